@@ -1,4 +1,5 @@
-from services.payments.app import Settings, create_app
+from services.payments.app import create_app
+from services.payments.settings import Settings
 from shared.serve import serve
 
 serve(Settings, create_app)

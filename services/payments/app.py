@@ -6,20 +6,20 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.payments import api, pages
+from services.payments.bank_details.use_cases.bank_details import ask_to_confirm
+from services.payments.bank_details.use_cases.cards import ask_who_introduced
+from services.payments.bank_details.use_cases.people_to_confirm import tell_of_people
+from services.payments.bank_statements.use_cases.statement_ends import forget_unread, settle_what_is_known
+from services.payments.claims.pages.limits import PassesLimit, ask_first
+from services.payments.claims.use_cases.chasing import tell_of_overdue_claims
+from services.payments.claims.use_cases.receipts import refuse_late_lines
 from services.payments.consumers import consumers
 from services.payments.gateways import open_gateways
 from services.payments.invariants import INVARIANTS
-from services.payments.pages.limits import PassesLimit, ask_first
+from services.payments.paying.use_cases.taken_out import tell_untold
+from services.payments.recharging.use_cases.recharges import settle_due_corrections
+from services.payments.recharging.use_cases.statements import compare_again, follow_recharges, issue_statements
 from services.payments.settings import Settings
-from services.payments.use_cases.bank_details import ask_to_confirm
-from services.payments.use_cases.cards import ask_who_introduced
-from services.payments.use_cases.chasing import tell_of_overdue_claims
-from services.payments.use_cases.people_to_confirm import tell_of_people
-from services.payments.use_cases.receipts import refuse_late_lines
-from services.payments.use_cases.recharges import settle_due_corrections
-from services.payments.use_cases.statement_ends import forget_unread, settle_what_is_known
-from services.payments.use_cases.statements import compare_again, follow_recharges, issue_statements
-from services.payments.use_cases.taken_out import tell_untold
 from shared import service
 from shared.service import Job, Service
 
@@ -31,7 +31,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = service.create_app(
         Service("payments", settings),
         pages=pages.routers,
-        api=[api.router],
+        api=api.routers,
         consumers=consumers,
         jobs=[
             Job("refuse-lines-without-receipt", every=600, work=refuse_late_lines),

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from services.payments.use_cases import attendance, cards, known, recharges, statements
+from services.payments.bank_details.use_cases import cards
+from services.payments.correcting.use_cases import attendance
+from services.payments.recharging.use_cases import recharges, statements
+from services.payments.register import use_cases as known
 from shared.copies import fetch_cards
 from shared.db import Transaction
 from shared.events import network

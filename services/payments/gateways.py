@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from services.payments.domain.banking import ModulusTable
-from services.payments.gateways.bank_files import Payer
-from services.payments.gateways.modulus import load_table
-from services.payments.gateways.receipts import Cleaner, ReceiptStore
-from services.payments.gateways.vault import Vault
+from services.payments.bank_details.domain.banking import ModulusTable
+from services.payments.bank_details.gateways.modulus import load_table
+from services.payments.bank_details.gateways.vault import Vault
+from services.payments.paying.gateways.bank_files import Payer
+from services.payments.receipts.gateways import Cleaner, ReceiptStore
 from services.payments.settings import Settings
 
 

@@ -1,19 +1,13 @@
-"""Pages: participants' own, one question each; then approvers', finance's, and the public policy."""
+"""Pages, feature by feature: participants' own, one question each; then approvers', finance's, and the public policy."""
 
-from services.payments.pages import (
-    approver,
-    bank_details,
-    bank_statements,
-    claims,
-    confirming,
-    finance,
-    lines,
-    policy,
-    recharges,
-    run_steps,
-    thanks,
-    withdrawing,
-)
+from services.payments.approving.pages import approver, withdrawing
+from services.payments.bank_details.pages import bank_details, confirming
+from services.payments.bank_statements.pages import bank_statements
+from services.payments.claims.pages import claims, lines, thanks
+from services.payments.ledger import pages as ledger
+from services.payments.paying.pages import run_steps, runs
+from services.payments.policy import pages as policy
+from services.payments.recharging import pages as recharging
 
 routers = [
     claims.router,
@@ -23,9 +17,10 @@ routers = [
     approver.router,
     withdrawing.router,
     confirming.router,
-    finance.router,
+    runs.router,
+    ledger.router,
     run_steps.router,
     bank_statements.router,
-    recharges.router,
+    recharging.router,
     policy.router,
 ]

@@ -1,49 +1,18 @@
 """The tables of payments. Money is integer pence; constraints carry the rule that they keep."""
 
-from services.payments.tables.bank import bank_entries, bank_statements, bank_words, statement_columns
-from services.payments.tables.base import metadata
-from services.payments.tables.claiming import (
-    approvals,
-    attendance_recorders,
-    attendances,
-    claim_changes,
-    claim_helpers,
-    claims,
-    corrections,
-    lines,
-    overpayments,
-    own_limit_answers,
-    own_limits,
-    receipts,
-    withdrawals,
-)
-from services.payments.tables.known import (
-    budgets,
-    cards,
-    confirmed_people,
-    introductions,
-    opportunities,
-    organisations,
-    people_to_confirm,
-    rates,
-    sessions,
-    unconfirmed_introductions,
-)
-from services.payments.tables.money import (
-    account_balances,
-    bank_answers,
-    bank_details,
-    commissioner_balances,
-    journal,
-    opportunity_balances,
-    payables,
-    payment_runs,
-    payments,
-    postings,
-    unanswered_calls,
-    words_by_hand,
-)
-from services.payments.tables.recharging import funding_terms, recharges, statement_lines, statements
+from services.payments.approving.tables import approvals, withdrawals
+from services.payments.bank_details.tables import people_to_confirm, unanswered_calls
+from services.payments.bank_statements.tables import bank_statements, statement_columns
+from services.payments.claims.tables import claim_changes, claim_helpers, claims, corrections, lines, overpayments, own_limit_answers, own_limits
+from services.payments.ledger.tables import account_balances, budgets, commissioner_balances, journal, opportunity_balances, postings
+from services.payments.owing.tables import bank_details, bank_entries, payables, payment_runs, payments
+from services.payments.paying.tables import bank_answers, bank_words, words_by_hand
+from services.payments.people.tables import cards, confirmed_people, introductions, unconfirmed_introductions
+from services.payments.policy.tables import rates
+from services.payments.receipts.tables import receipts
+from services.payments.recharging.tables import funding_terms, organisations, recharges, statement_lines, statements
+from services.payments.register.tables import attendance_recorders, attendances, opportunities, sessions
+from services.payments.schema import metadata
 
 __all__ = [
     "account_balances",

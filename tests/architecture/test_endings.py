@@ -55,18 +55,18 @@ BEFORE: dict[str, Path] = {
     "/notifications/staff/calls/{person_id}/told": NOTIFICATIONS / "templates/call.html",
     "/notifications/unsubscribe/{token}": NOTIFICATIONS / "templates/unsubscribe.html",
     "/operator/keys/{organisation}": OPERATOR / "templates/key.html",
-    f"{CLAIM}/decline": PAYMENTS / "templates/decline.html",
-    f"{CLAIM}/lines/{{line_id}}/remove": PAYMENTS / "templates/take_out.html",
-    f"{CLAIM}/lines/{{line_id}}/no-receipt": PAYMENTS / "templates/no_receipt.html",
-    "/payments/approve/{claim_id}/refuse": PAYMENTS / "templates/approve.html",
-    "/payments/withdraw/{claim_id}": PAYMENTS / "templates/withdraw.html",
+    f"{CLAIM}/decline": PAYMENTS / "claims/templates/decline.html",
+    f"{CLAIM}/lines/{{line_id}}/remove": PAYMENTS / "claims/templates/take_out.html",
+    f"{CLAIM}/lines/{{line_id}}/no-receipt": PAYMENTS / "claims/templates/no_receipt.html",
+    "/payments/approve/{claim_id}/refuse": PAYMENTS / "approving/templates/approve.html",
+    "/payments/withdraw/{claim_id}": PAYMENTS / "approving/templates/withdraw.html",
     **{
-        f"{RUN}/{step}": PAYMENTS / "templates/run_step.html"
+        f"{RUN}/{step}": PAYMENTS / "paying/templates/run_step.html"
         for step in ("sent", "anew", "cancel", "not-gone", "confirm-rest/{what}", "payments/{payment_id}/confirm")
     },
-    **{f"{STATEMENT}/{step}": PAYMENTS / "templates/statement_step.html" for step in ("paid", "received", "take-theirs", "ask-again")},
-    f"{FILE}/forget-columns": PAYMENTS / "templates/forget_columns.html",
-    f"{FILE}/{{statement_id}}/throw-away": PAYMENTS / "templates/statement_throw_away.html",
+    **{f"{STATEMENT}/{step}": PAYMENTS / "recharging/templates/statement_step.html" for step in ("paid", "received", "take-theirs", "ask-again")},
+    f"{FILE}/forget-columns": PAYMENTS / "bank_statements/templates/forget_columns.html",
+    f"{FILE}/{{statement_id}}/throw-away": PAYMENTS / "bank_statements/templates/statement_throw_away.html",
 }
 """What ends something, and the page that says so first."""
 

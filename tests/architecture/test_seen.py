@@ -20,8 +20,8 @@ from deploy.provisioning.parts import DATABASES, package_of
 STAFF, NETWORK = "/opportunities/staff/{opportunity_id:uuid}", "/opportunities/staff/network"
 ROLES, PERSON = "/people/staff/roles/{request_id}", "/people/staff/people/{person_id}"
 RUN, STATEMENT, FILE = "/payments/runs/{run_id}", "/payments/recharges/statements/{statement_id}", "/payments/bank-statement"
-PAY = "tests/payments/test_seen.py::test_"
-_STEPS = "tests/payments/test_run_steps.py::test_pay_12_nobody_says_of_more_or_less_than_they_were_shown_that_it_was_paid"
+PAY = "tests/payments/claims/test_seen.py::test_"
+_STEPS = "tests/payments/paying/test_run_steps.py::test_pay_12_nobody_says_of_more_or_less_than_they_were_shown_that_it_was_paid"
 _WORDS = "tests/opportunities/listings/test_words_to_look_at.py::test_net_01_nobody_shows_words_that_came_after_they_looked"
 _NAMES = "tests/opportunities/listings/test_words_of_neighbours.py::test_net_01_a_neighbours_new_name_waits_for_a_look_unless_it_is_trusted"
 _TO_GUESTS = "tests/opportunities/listings/test_words_of_neighbours.py::test_net_01_a_hosts_words_to_a_guest_wait_and_its_facts_do_not"
@@ -72,10 +72,13 @@ BOUND: dict[str, tuple[str, str]] = {
     f"{STATEMENT}/paid": ("mark", f"{PAY}net_03_what_is_marked_as_paid_is_what_finance_read_and_paid"),
     **{f"{STATEMENT}/{step}": ("mark", _FIGURES) for step in ("received", "take-theirs", "ask-again")},
     **{f"{RUN}/{step}": ("mark", _STEPS) for step in ("sent", "anew", "cancel", "not-gone", "confirm-rest/{what}", "payments/{payment_id}/confirm")},
-    f"{FILE}/{{statement_id}}/check": ("mark", "tests/payments/test_statement_shown.py::test_pay_12_what_is_booked_is_what_was_shown_or_nothing"),
+    f"{FILE}/{{statement_id}}/check": (
+        "mark",
+        "tests/payments/bank_statements/test_statement_shown.py::test_pay_12_what_is_booked_is_what_was_shown_or_nothing",
+    ),
     f"{FILE}/set-aside": (
         "mark",
-        "tests/payments/test_statement_shown.py::test_pay_12_who_confirms_set_aside_lines_confirms_those_that_they_saw",
+        "tests/payments/bank_statements/test_statement_shown.py::test_pay_12_who_confirms_set_aside_lines_confirms_those_that_they_saw",
     ),
     "/feedback/staff/{item_id}/release": ("seen", _READ_ANEW),
     "/feedback/mine/{item_id}/crossing": ("seen", _READ_BY_BOTH),

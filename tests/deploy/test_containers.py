@@ -21,8 +21,8 @@ from deploy.cli.preparing import secret_names
 from deploy.hub.deployed import CLIENT_PORT, CLUSTER_PORT, LEAF_PORT, MONITOR, MOUNTED, DeployedHub
 from deploy.provisioning.accounts import NATS_USERS
 from deploy.provisioning.parts import SERVICES, package_of, roles
-from services.payments.domain.receipts import MOST_MEMORY
-from services.payments.gateways.receipts import AT_ONCE
+from services.payments.receipts.domain import MOST_MEMORY
+from services.payments.receipts.gateways import AT_ONCE
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())

@@ -14,7 +14,7 @@ from schemathesis import GenerationMode
 
 from deploy.demo.first_half import HERE, IMPORTS
 from deploy.provisioning.parts import SERVICES
-from services.payments.gateways.bank_files import ByHand, by_hand_csv
+from services.payments.paying.gateways.bank_files import ByHand, by_hand_csv
 from tests.hostile.house import House, changed
 from tests.hostile.values import CANARY, FORMULA, NOBODY, SUM
 from tests.support.slices import WHOLE, in_turn

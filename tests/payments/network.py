@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import claims, recharges, statements
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims
+from services.payments.recharging.use_cases import recharges, statements
 from shared.db import new_id
 from shared.events import ParticipantRef, network
 from shared.events.opportunities import AttendanceRecorded, OpportunityCreated, OpportunityShared, PublicSession

@@ -8,8 +8,9 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from services.payments.app import Settings, create_app
-from services.payments.gateways.vault import write_new
+from services.payments.app import create_app
+from services.payments.bank_details.gateways.vault import write_new
+from services.payments.settings import Settings
 from tests.payments.support import World
 from tests.support.apps import settings_for
 from tests.support.marks import mark_of

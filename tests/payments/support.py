@@ -9,15 +9,20 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from services.payments import tables
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval
+from services.payments.bank_details.gateways.vault import AccountDetails, Vault
+from services.payments.bank_details.use_cases import bank_details
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.use_cases import bank_statements, set_aside
+from services.payments.claims.use_cases import claims, receipts
 from services.payments.consumers import consumers
-from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine
-from services.payments.domain.deciding import Decision
-from services.payments.gateways.bank_csv import Columns
-from services.payments.gateways.bank_files import Payer
-from services.payments.gateways.receipts import CleanReceipt
-from services.payments.gateways.vault import AccountDetails, Vault
 from services.payments.invariants import INVARIANTS
-from services.payments.use_cases import answers, approval, bank_details, bank_statements, claims, receipts, run_files, runs, set_aside
+from services.payments.owing.domain.bank_reasons import BankReason
+from services.payments.paying.domain.answers import BankAnswer, Batch, StatusLine
+from services.payments.paying.gateways.bank_files import Payer
+from services.payments.paying.use_cases import answers, run_files, runs, sending
+from services.payments.receipts.gateways import CleanReceipt
 from shared.db import Actor, Database, Transaction, new_id
 from shared.events import ParticipantRef
 from shared.events.opportunities import AttendanceRecorded, OpportunityCreated, SessionFacts
@@ -145,7 +150,7 @@ class World(ServiceWorld):
 
     async def sent_run(self) -> UUID:
         run_id = await self.run()
-        await self.do(runs.mark_sent, run_id, by=self.finance)
+        await self.do(sending.mark_sent, run_id, by=self.finance)
         return run_id
 
     async def answer(self, run_id: UUID, *, rejected: dict[UUID, str] | None = None, status: str = "ACSC") -> BankAnswer:

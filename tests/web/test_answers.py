@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 from playwright.async_api import Page
 
-from services.payments.pages.bank_details import DetailsForm
+from services.payments.bank_details.pages.bank_details import DetailsForm
 from shared.db import new_id
 from shared.identity import Session
 from shared.web import Form, answers

@@ -15,7 +15,7 @@ SAYS_HOW = re.compile(r"<a |duty_number|/contact")
 ASKED_ON_THE_PAGE = {
     "services/notifications/templates/contact.html": "",  # this is where they stand
     "shared/web/templates/privacy.html": "until you ask us to remove them",  # how stands below
-    "services/payments/templates/claim.html": "You can ask us to",  # a button stands below
+    "services/payments/claims/templates/claim.html": "You can ask us to",  # a button stands below
     "services/feedback/templates/give/done.html": "ask us to look again",  # by the code, whose page is linked below
 }
 

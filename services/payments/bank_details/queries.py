@@ -7,12 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from services.payments import tables
-from services.payments.domain import confirming, days
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.confirming import ToConfirm
-from services.payments.queries.claims import clock_of
-from services.payments.queries.staff import names
+from services.payments.bank_details import tables
+from services.payments.bank_details.domain import confirming
+from services.payments.bank_details.domain.confirming import ToConfirm
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import days
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.queries import clock_of
+from services.payments.owing import tables as owing_tables
+from services.payments.people import tables as people_tables
+from services.payments.people.queries import names
 from shared.db import Transaction, one_of
 from shared.reasons import Reason, mark_of
 
@@ -35,7 +39,7 @@ class Waiting:
 
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     """PAY-13: changed details, and those that somebody else entered, masked; the oldest first."""
-    details, introductions = tables.bank_details, tables.unconfirmed_introductions
+    details, introductions = owing_tables.bank_details, people_tables.unconfirmed_introductions
     barred = select(func.array_agg(introductions.c.introduced_by)).where(introductions.c.person_id == details.c.participant_id).scalar_subquery()
     columns = (details.c.id, details.c.participant_id, details.c.ends_with, details.c.given_at, details.c.state, details.c.actor_id, details.c.acting_for)
     rows = await tx.all(select(*columns, barred.label("barred")).where(details.c.state == "unconfirmed").order_by(details.c.given_at))
@@ -59,7 +63,7 @@ async def _unanswered(tx: Transaction, details_ids: Sequence[UUID]) -> Sequence[
 async def marks_of(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, str]:
     """PAY-10, PAY-13: of each, who entered how they are reached and when, and which bank details are theirs: who rang somebody has confirmed that,
     and not what was entered since."""
-    introductions, details = tables.introductions, tables.bank_details
+    introductions, details = people_tables.introductions, owing_tables.bank_details
     entered = await tx.all(select(introductions).where(one_of(introductions.c.person_id, people)))
     given = await tx.all(select(details.c.id, details.c.participant_id).where(one_of(details.c.participant_id, people), details.c.state != "replaced"))
     said: dict[UUID, list[str]] = {person: [] for person in people}
@@ -76,14 +80,14 @@ _COMING = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED
 
 async def how_many_to_confirm(tx: Transaction) -> int:
     """PAY-10, PAY-13: bank details and people that wait until somebody confirms them."""
-    details = tables.bank_details
+    details = owing_tables.bank_details
     people = _people_to_confirm().subquery()
     counts = select(func.count()).where(details.c.state == "unconfirmed"), select(func.count()).select_from(people)
     return sum([await tx.scalar(count) for count in counts])
 
 
 def _people_to_confirm() -> Any:
-    introductions, claims = tables.unconfirmed_introductions, tables.claims
+    introductions, claims = people_tables.unconfirmed_introductions, claims_tables.claims
     waiting = select(claims.c.participant_id, func.min(claims.c.pay_by).label("pay_by")).where(claims.c.state.in_(_COMING)).group_by(claims.c.participant_id)
     of_claims = waiting.subquery()
     return (
@@ -115,7 +119,7 @@ async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
 
 async def _soonest_clocks(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, days.Shown]:
     """PAY-07: of each, the first day that a page may say of any of their claims; where it may say none, why not."""
-    claims = tables.claims
+    claims = claims_tables.claims
     theirs = select(claims).where(one_of(claims.c.participant_id, people), claims.c.state.in_(_COMING)).order_by(claims.c.pay_by.desc(), claims.c.id)
     soonest: dict[UUID, days.Shown] = {}
     for row in await tx.all(theirs):

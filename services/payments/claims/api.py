@@ -1,23 +1,20 @@
-"""JSON: one's own claims, how we pay, and the organisation's figures from its spreadsheets."""
+"""JSON: one's own claims."""
 
 from datetime import date
 from functools import partial
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, field_validator
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
 
-from services.payments.domain import rates as rules
-from services.payments.queries import claims as queries
-from services.payments.queries import recharges as recharge_queries
-from services.payments.queries.claims import ClaimView
-from services.payments.queries.paging import Cursor
-from services.payments.use_cases import figures, readings
-from shared.db import Command, Transaction
-from shared.identity import ConfirmedOperator, Finance, SignedIn, anyone
+from services.payments.claims.queries import ClaimView
+from services.payments.claims.use_cases import readings
+from services.payments.paging import Cursor
+from shared.db import Command
+from shared.identity import SignedIn
 from shared.service import of
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, Pence, read_upload, take_rows
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts
 
 router = APIRouter(prefix="/payments/api", tags=["payments"])
 
@@ -65,19 +62,6 @@ class ClaimAnswer(BaseModel):
     follow_ons: list[UUID]
     lines: list[LineAnswer]
     payments: list[PaymentAnswer]
-
-
-class RateAnswer(BaseModel):
-    name: str
-    value: int
-    holds_from: date
-
-
-class PolicyAnswer(BaseModel):
-    """today: each figure as it holds today; money is pence, yes is 1. history: every figure that was set, oldest first."""
-
-    today: dict[str, int]
-    history: list[RateAnswer]
 
 
 def _answer(claim: ClaimView) -> ClaimAnswer:
@@ -142,124 +126,4 @@ async def claim(request: Request, claim_id: UUID, who: SignedIn) -> ClaimAnswer:
     return _answer(await readings.theirs_or_as_staff(who, read))
 
 
-@router.get("/policy", dependencies=[Depends(anyone)])
-async def policy(request: Request) -> PolicyAnswer:
-    """PAY-15: how we pay, with its history."""
-    values = await of(request).database.read(queries.policy_values)
-    rates = rules.rates_on(of(request).clock.today(), values)
-    history = [RateAnswer(name=value.name, value=value.value, holds_from=value.holds_from) for value in values]
-    return PolicyAnswer(today={name: getattr(rates, name) for name in rules.RATE_NAMES}, history=history)
-
-
-# Recharges (NET-03)
-
-
-class RechargeAnswer(BaseModel):
-    """raised: we ask a host; received: a home organisation asks us. because: why it was refused."""
-
-    direction: Literal["raised", "received"]
-    organisation: str
-    recharge_id: UUID
-    reference: str
-    version: int
-    opportunity_id: UUID
-    session_date: date
-    fee_pence: int
-    expenses_pence: int
-    state: str
-    because: str
-
-
-class StatementAnswer(BaseModel):
-    """ours_pence and theirs_pence: both sides' totals; theirs is null while they have not answered."""
-
-    id: UUID
-    direction: Literal["issued", "received"]
-    organisation: str
-    statement_id: UUID
-    version: int
-    month: str
-    state: str
-    ours_pence: int
-    theirs_pence: int | None
-    payment_reference: str
-
-
-@router.get("/recharges")
-async def recharges(request: Request, response: Response, who: Finance, after: str = "") -> list[RechargeAnswer]:
-    """Both ways, the newest first, in pages: the Link header says where the next one is."""
-    found, more = await of(request).database.read(lambda tx: recharge_queries.recharges(tx, after=after))
-    if more:
-        response.headers["Link"] = f'</payments/api/recharges?after={more}>; rel="next"'
-    names = [name for name in RechargeAnswer.model_fields if name != "reference"]
-    return [RechargeAnswer(reference=view.reference, **{name: getattr(view.row, name) for name in names}) for view in found]
-
-
-@router.get("/statements")
-async def statements(request: Request, response: Response, who: Finance, after: str = "") -> list[StatementAnswer]:
-    """Both ways, the newest month first, in pages: the Link header says where the next one is."""
-    found, more = await of(request).database.read(lambda tx: recharge_queries.statements(tx, after=after))
-    if more:
-        response.headers["Link"] = f'</payments/api/statements?after={more}>; rel="next"'
-    names = ("id", "direction", "organisation", "statement_id", "version", "month", "state")
-    return [
-        StatementAnswer(
-            ours_pence=view.ours, theirs_pence=view.theirs, payment_reference=view.payment_reference, **{name: getattr(view.row, name) for name in names}
-        )
-        for view in found
-    ]
-
-
-# Imports
-
-
-class RateRow(ImportRow):
-    """A row of the rates: "participation, 10.00, 01/04/2026". Money in pounds, counts as whole numbers, offers as yes or no."""
-
-    key: ClassVar[tuple[str, ...]] = ("name", "holds_from")
-    name: str
-    value: str
-    holds_from: Day
-
-    @field_validator("name")
-    @classmethod
-    def _known(cls, name: str) -> str:
-        slug = "_".join(name.casefold().replace("-", " ").replace("_", " ").split())
-        if slug not in rules.RATE_NAMES:
-            raise ValueError(f"We do not know this rate. The rates are: {', '.join(rules.RATE_NAMES)}.")
-        return slug
-
-
-class BudgetRow(ImportRow):
-    """A row of the budgets: what a commissioner pays for, from a day until another."""
-
-    key: ClassVar[tuple[str, ...]] = ("commissioner", "holds_from")
-    commissioner: str
-    amount: Pence
-    holds_from: Day
-    holds_until: Day
-
-
-async def _take_rate(tx: Transaction, row: RateRow) -> Change:
-    return await figures.set_rate_as_written(tx, row.name, row.holds_from, row.value)
-
-
-async def _take_budget(tx: Transaction, row: BudgetRow) -> Change:
-    return await figures.set_budget(tx, row.commissioner, row.holds_from, row.holds_until, row.amount)
-
-
 _IMPORT: dict[str, Any] = {"openapi_extra": CSV_BODY, "responses": CSV_RESPONSES, "response_model": ImportCounts}
-
-
-@router.post("/import/rates", **_IMPORT)
-async def import_rates(request: Request, who: ConfirmedOperator) -> dict[str, int]:
-    """The organisation's own figures (PAY-15), whole or not at all; twice changes nothing."""
-    rows = await read_upload(request, RateRow)
-    return await of(request).database.run(Command("import-rates", who.actor), lambda tx: take_rows(tx, rows, _take_rate))
-
-
-@router.post("/import/budgets", **_IMPORT)
-async def import_budgets(request: Request, who: ConfirmedOperator) -> dict[str, int]:
-    """What commissioners pay for (PAY-11), whole or not at all; twice changes nothing."""
-    rows = await read_upload(request, BudgetRow)
-    return await of(request).database.run(Command("import-budgets", who.actor), lambda tx: take_rows(tx, rows, _take_budget))

@@ -9,13 +9,20 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, tuple_
 
-from services.payments import tables
-from services.payments.domain import answers, days, deciding, releasing
-from services.payments.domain import claims as rules
-from services.payments.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
-from services.payments.domain.rates import Rates, RateValue
-from services.payments.queries.paging import Cursor, next_cursor
-from services.payments.use_cases import ground, taken_out, undoing
+from services.payments.claims import tables
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import days, sending, thanks
+from services.payments.claims.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
+from services.payments.claims.use_cases import ground, undoing
+from services.payments.claims.use_cases import waiting as waiting_use_cases
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import bank_reasons
+from services.payments.owing.queries import masked_details
+from services.payments.paging import Cursor, next_cursor
+from services.payments.policy.domain import Rates
+from services.payments.receipts import tables as receipts_tables
+from services.payments.register import tables as register_tables
 from shared.db import Transaction
 from shared.reasons import Missing, mark_of
 
@@ -146,12 +153,12 @@ class ClaimView:
     def ways(self) -> list[tuple[str, int]]:
         """PAY-08: what is ready, by the ways in which it would leave, with pence. Needs a choice."""
         ready = rules.amounts([_fact(line.row) for line in self.lines])
-        return [(way.method, way.amount_pence) for way in rules.payables(self.row.recognition, self.row.expenses_method, ready)]
+        return [(way.method, way.amount_pence) for way in thanks.payables(self.row.recognition, self.row.expenses_method, ready)]
 
     @property
     def way_of_waiting(self) -> str:
         """How what still needs a receipt would leave."""
-        return rules.method_of_expenses(self.row.recognition, self.row.expenses_method)
+        return thanks.method_of_expenses(self.row.recognition, self.row.expenses_method)
 
     @property
     def can_withdraw(self) -> bool:
@@ -192,7 +199,7 @@ class ClaimView:
 
     @property
     def offered(self) -> tuple[str, ...]:
-        return rules.offered(self.rates)
+        return thanks.offered(self.rates)
 
     @property
     def can_choose(self) -> bool:
@@ -204,7 +211,7 @@ class ClaimView:
 
     @property
     def can_reopen(self) -> bool:
-        return not rules.reasons_not_to_reopen(self.state, self.was_there)
+        return not sending.reasons_not_to_reopen(self.state, self.was_there)
 
     @property
     def can_hold(self) -> bool:
@@ -216,7 +223,7 @@ class ClaimView:
     def can_ask_again(self) -> bool:
         refused = [LineState(line.state) for line in self.lines if line.state == LineState.REFUSED and not line.row.says_no_receipt]
         lowered = any(line.is_reduced for line in self.lines)
-        return not deciding.reasons_not_to_look_again(self.state, refused, lowered, self.row.looked_again, self.was_there)
+        return not rules.reasons_not_to_look_again(self.state, refused, lowered, self.row.looked_again, self.was_there)
 
     @property
     def came_back(self) -> int:
@@ -245,7 +252,7 @@ class ClaimView:
 
     @property
     def uses_bank(self) -> bool:
-        return rules.uses_bank(self.row.recognition, self.row.expenses_method, [_fact(line.row) for line in self.lines])
+        return thanks.uses_bank(self.row.recognition, self.row.expenses_method, [_fact(line.row) for line in self.lines])
 
     @property
     def return_reason(self) -> str | None:
@@ -265,7 +272,7 @@ def clock_of(row: Any) -> days.Shown:
 
 
 def _why(code: str) -> str:
-    return releasing.BECAUSE.get(code) or answers.plain_reason(code)
+    return bank_reasons.BECAUSE.get(code) or bank_reasons.plain_reason(code)
 
 
 def _fact(row: Any) -> rules.Line:
@@ -288,26 +295,26 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
 
 async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
     """Claims with all that their pages show: the same few queries for one and for many."""
-    claims, opportunities, sessions, lines = tables.claims, tables.opportunities, tables.sessions, tables.lines
-    payables, corrections, ids = tables.payables, tables.corrections, [row.id for row in rows]
+    claims, opportunities, sessions, lines = tables.claims, register_tables.opportunities, register_tables.sessions, tables.lines
+    payables, corrections, ids = owing_tables.payables, tables.corrections, [row.id for row in rows]
     about = await _by(tx, select(opportunities), opportunities.c.opportunity_id, [row.opportunity_id for row in rows])
     starts = await _by(tx, select(sessions), sessions.c.session_id, [row.session_id for row in rows])
     kept = select(lines, ground.pence_here().label("here_pence")).where(lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id)
     found = await _by(tx, kept, lines.c.claim_id, ids)
     owed = await _by(tx, select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method), payables.c.claim_id, ids)
-    gone = select(tables.payments.c.claim_id, tables.payments.c.state).where(tables.payments.c.state.in_(["sent", "paid"])).distinct()
-    left = await _by(tx, gone, tables.payments.c.claim_id, ids)
-    perhaps = await _by(tx, select(tables.payments.c.claim_id).where(taken_out.may_have_left()).distinct(), tables.payments.c.claim_id, ids)
+    gone = select(owing_tables.payments.c.claim_id, owing_tables.payments.c.state).where(owing_tables.payments.c.state.in_(["sent", "paid"])).distinct()
+    left = await _by(tx, gone, owing_tables.payments.c.claim_id, ids)
+    perhaps = await _by(tx, select(owing_tables.payments.c.claim_id).where(owing.may_have_left()).distinct(), owing_tables.payments.c.claim_id, ids)
     sums = select(tables.overpayments.c.claim_id, func.sum(tables.overpayments.c.pence).label("pence")).group_by(tables.overpayments.c.claim_id)
     overpaid = await _by(tx, sums, tables.overpayments.c.claim_id, ids)
     follow_ons = await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids)
     corrected = await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids)
     changes = tables.claim_changes
     changed = await _by(tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids)
-    perhaps_in = taken_out.run_that_may_have_paid(tables.attendances.c.attendance_id).label("perhaps_gone_in")
-    register = select(tables.attendances.c.attendance_id, tables.attendances.c.present, perhaps_in)
-    registers = await _by(tx, register, tables.attendances.c.attendance_id, [row.attendance_id for row in rows])
-    details = await _by(tx, _masked_details(), tables.bank_details.c.participant_id, [row.participant_id for row in rows])
+    perhaps_in = waiting_use_cases.run_that_may_have_paid(register_tables.attendances.c.attendance_id).label("perhaps_gone_in")
+    register = select(register_tables.attendances.c.attendance_id, register_tables.attendances.c.present, perhaps_in)
+    registers = await _by(tx, register, register_tables.attendances.c.attendance_id, [row.attendance_id for row in rows])
+    details = await _by(tx, masked_details(), owing_tables.bank_details.c.participant_id, [row.participant_id for row in rows])
     views = []
     for row in rows:
         rates = Rates(**row.rates)
@@ -350,7 +357,7 @@ async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID])
 def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str]) -> LineView:
     """paid: the ways in which something of the claim was paid."""
     waits = rules.why_waiting(LineKind(line.kind), last_day) if line.state == LineState.WAITING else ""
-    way = claim.recognition if line.kind == LineKind.PARTICIPATION else rules.method_of_expenses(claim.recognition, claim.expenses_method)
+    way = claim.recognition if line.kind == LineKind.PARTICIPATION else thanks.method_of_expenses(claim.recognition, claim.expenses_method)
     return LineView(line, waits, is_paid=line.state == LineState.APPROVED and way in paid)
 
 
@@ -367,17 +374,6 @@ async def claims_of(tx: Transaction, person_id: UUID, after: Cursor | None = Non
     return await _views(tx, rows[:CLAIMS_A_PAGE]), next_cursor(rows, CLAIMS_A_PAGE, lambda row: row.session_date)
 
 
-async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
-    """Masked: without what is sealed."""
-    return await tx.first(_masked_details().where(tables.bank_details.c.participant_id == person_id))
-
-
-def _masked_details() -> Any:
-    details = tables.bank_details
-    columns = (details.c.id, details.c.participant_id, details.c.state, details.c.ends_with, details.c.given_at)
-    return select(*columns).where(details.c.state != "replaced")
-
-
 async def own_limit(tx: Transaction, person_id: UUID) -> Row[Any] | None:
     """PAY-09: for the person alone."""
     return await tx.first(select(tables.own_limits).where(tables.own_limits.c.person_id == person_id))
@@ -385,13 +381,7 @@ async def own_limit(tx: Transaction, person_id: UUID) -> Row[Any] | None:
 
 async def receipt_to_show(tx: Transaction, receipt_id: UUID, person_id: UUID, is_staff: bool) -> Row[Any]:
     """PAY-05: shown to its owner, approvers and finance. Raises Missing to everyone else."""
-    receipt = await tx.one(select(tables.receipts).where(tables.receipts.c.id == receipt_id))
+    receipt = await tx.one(select(receipts_tables.receipts).where(receipts_tables.receipts.c.id == receipt_id))
     if receipt.participant_id != person_id and not is_staff:
         raise Missing
     return receipt
-
-
-async def policy_values(tx: Transaction) -> list[RateValue]:
-    """PAY-15: every figure with the day from which it holds."""
-    rows = await tx.all(select(tables.rates).order_by(tables.rates.c.holds_from, tables.rates.c.name))
-    return [RateValue(row.name, row.holds_from, row.value) for row in rows]

@@ -1,43 +1,10 @@
-"""Claims from the register to approval, and what a person sets for themselves."""
+"""Claims, and what a person sets for themselves."""
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.payments.tables.base import created, metadata, one_of
+from services.payments.schema import created, metadata, one_of
 from shared.db import actor_columns, participant_columns
-
-attendances = Table(
-    "attendances",
-    metadata,
-    Column("attendance_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("opportunity_id", Uuid, nullable=False),
-    Column("session_id", Uuid, nullable=False),
-    Column("session_date", Date, nullable=False),
-    Column("place_id", Uuid, nullable=False),
-    *participant_columns(),
-    *actor_columns(),
-    Column("present", Boolean, nullable=False),
-    Column("minutes", Integer, nullable=False),
-    Column("planned_minutes", Integer, nullable=False),
-    Column("paid", Boolean, nullable=False),
-    Column("recorded_by", Uuid, nullable=False),
-    Column("no_claim_because", Text),
-    Column("recorded_at", DateTime(timezone=True), nullable=False),
-    Column("host", Text, nullable=False, server_default=text("''")),
-    Column("guest_id", Uuid),
-    Column("host_attendance_id", Uuid),
-    Column("host_opportunity_id", Uuid),
-    Column("rate_pence", Integer),
-    Column("funding", Text, nullable=False, server_default=text("'none'")),
-    Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
-    CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
-    CheckConstraint("host = '' OR num_nulls(guest_id, host_attendance_id, host_opportunity_id) = 0", name="net_03_ids_of_the_host"),
-    CheckConstraint("present OR no_claim_because IS NOT NULL", name="pay_06_reason"),
-    Index("ix_attendances_session_id", "session_id"),
-)
-"""recorded_at: business time at which we first heard of it. host, "" for our own: the organisation whose register it was; then come its ids
-and what it advertised at that moment, which is what our participant is paid and what we ask back (NET-03)."""
 
 claims = Table(
     "claims",
@@ -95,35 +62,6 @@ claim_helpers = Table(
     Column("person_id", Uuid, primary_key=True),
 )
 """Everyone who touched a claim while they helped its owner (PAY-10)."""
-
-attendance_recorders = Table(
-    "attendance_recorders",
-    metadata,
-    Column("attendance_id", Uuid, ForeignKey("attendances.attendance_id"), primary_key=True),
-    Column("person_id", Uuid, primary_key=True),
-)
-"""Everyone who recorded or corrected an attendance (PAY-10, PAY-17)."""
-
-receipts = Table(
-    "receipts",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    *participant_columns(),
-    *actor_columns(),
-    Column("stored_name", Text, nullable=False, unique=True),
-    Column("media_type", Text, nullable=False),
-    Column("size", Integer, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("picture_hash", BigInteger),
-    created(),
-    CheckConstraint(one_of("media_type", "image/jpeg", "application/pdf"), name="pay_05_media_type"),
-    Index("ix_receipts_sha256", "sha256"),
-    *(
-        Index(f"ix_receipts_picture_{band}", text(f"((picture_hash >> {band * 13}) & 8191)"), postgresql_where=text("picture_hash IS NOT NULL"))
-        for band in range(5)  # "seen before" (PAY-13)
-    ),
-)
-
 lines = Table(
     "claim_lines",
     metadata,
@@ -188,24 +126,6 @@ corrections = Table(
     UniqueConstraint("attendance_id", "attendance_version", name="uq_corrections_opp_11_once"),
     CheckConstraint("owed_pence >= 0 AND overpaid_pence >= 0", name="pay_16_written_off"),
 )
-
-withdrawals = Table(
-    "withdrawals",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
-    Column("because", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("pence", Integer, nullable=False),
-    Column("withdrawn_by", Uuid),
-    Column("withdrawn_at", DateTime(timezone=True), nullable=False),
-    CheckConstraint(one_of("because", "register", "mistake"), name="because"),
-    CheckConstraint("(because = 'register') = (withdrawn_by IS NULL)", name="pay_17_by_whom"),
-    CheckConstraint("reason <> ''", name="pay_17_reason"),
-    Index("ix_withdrawals_claim_id", "claim_id"),
-)
-"""Approvals that were taken back before they were paid, with the reason that the owner reads (PAY-17)."""
-
 claim_changes = Table(
     "claim_changes",
     metadata,
@@ -239,20 +159,6 @@ overpayments = Table(
 )
 """What was paid too much, once it was paid: written off (PAY-16, PAY-17). nth: more may be found while the register says the same."""
 
-approvals = Table(
-    "approvals",
-    metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("claim_id", Uuid, ForeignKey("claims.id"), nullable=False),
-    Column("approver_id", Uuid, nullable=False),
-    Column("decision", Text, nullable=False),
-    Column("decided_at", DateTime(timezone=True), nullable=False),
-    Column("first_approver", Uuid),
-    CheckConstraint(one_of("decision", "approved", "refused"), name="decision"),
-    CheckConstraint("first_approver <> approver_id", name="pay_11_two_people"),
-    Index("ix_approvals_claim_id", "claim_id"),
-)
-"""first_approver: who had approved it first, where this is what a second person said (PAY-11)."""
 
 # A person's own (PAY-09)
 

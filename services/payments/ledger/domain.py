@@ -127,3 +127,22 @@ def reversal(postings: Sequence[Posting]) -> list[Posting]:
 
 def _moved(*postings: Posting) -> list[Posting]:
     return [posting for posting in postings if posting.pence != 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What one approval or claim comes to, apart by what it is for. Pence."""
+
+    participation: int = 0
+    expenses: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.participation + self.expenses
+
+
+def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) -> int:
+    """PAY-11: by how much this would pass the budget; 0 where it fits or where no budget is set. used: committed and spent."""
+    if budget_pence is None:
+        return 0
+    return max(used_pence + amount_pence - budget_pence, 0)

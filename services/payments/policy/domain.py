@@ -1,7 +1,7 @@
 """The organisation's own figures, each with the day from which it holds (PAY-01, PAY-02, PAY-15)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 from shared.money import parse_pounds, pence_or_pounds
@@ -126,3 +126,13 @@ def reasons_not_to_set_rate(name: str, value: int) -> list[Reason]:
     if value < 0 or (name in ("limit_days", "target_working_days", "receipt_days") and value == 0):
         return [Reason("PAY-15", "This rate must be more than nothing.", "value")]
     return []
+
+
+def participation_pence(minutes: int, pence_per_hour: int) -> int:
+    """PAY-01: minutes taking part at an hourly rate, rounded up to the penny."""
+    return -(-minutes * pence_per_hour // 60)
+
+
+def at_the_hosts_rate(rates: Rates, rate_pence: int | None) -> Rates:
+    """NET-03: the figures for a host's session: an hour is paid as the host advertised it, all else by our own policy."""
+    return rates if rate_pence is None else replace(rates, participation=rate_pence)

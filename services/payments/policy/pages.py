@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request, Response
 
-from services.payments.domain import rates as rules
-from services.payments.queries import claims as queries
+from services.payments.policy import domain as rules
+from services.payments.policy import queries as policy_queries
 from shared.identity import Visitor
 from shared.service import of
 from shared.web import page
@@ -13,8 +13,8 @@ router = APIRouter(prefix="/payments")
 
 @router.get("/policy")
 async def policy(request: Request, who: Visitor) -> Response:
-    values = await of(request).database.read(queries.policy_values)
+    values = await of(request).database.read(policy_queries.policy_values)
     today = of(request).clock.today()
     history = [(value.holds_from, rules.RATE_WORDS[value.name], rules.rate_in_words(value.name, value.value)) for value in rules.public_history(values)]
     rates = rules.rates_on(today, values)
-    return page(request, "policy.html", who=who, title="How we pay", rates=rates, history=history, today=today)
+    return page(request, "policy/policy.html", who=who, title="How we pay", rates=rates, history=history, today=today)

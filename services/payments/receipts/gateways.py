@@ -17,7 +17,7 @@ from uuid import UUID
 
 import structlog
 
-from services.payments.domain.receipts import MOST_BYTES, MOST_SECONDS, Kind, Problem, Upload, looks_like, reasons_not_to_take_receipt
+from services.payments.receipts.domain import MOST_BYTES, MOST_SECONDS, Kind, Problem, Upload, looks_like, reasons_not_to_take_receipt
 from shared.reasons import refuse
 
 AT_ONCE = 1
@@ -27,7 +27,7 @@ MOST_WAITING_OF_ONE = 3
 """Files of one person: nobody keeps the others waiting."""
 WAITS_SECONDS = 150.0
 _ROOT = Path(__file__).resolve().parents[3]
-_COMMAND = (sys.executable, "-E", "-s", "-m", "services.payments.drawing")
+_COMMAND = (sys.executable, "-E", "-s", "-m", "services.payments.receipts.drawing")
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "TZ")
 """All that the process is told: no password, no address, no key."""
 _log = structlog.get_logger("payments")

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.payments.pages.common import KeyForm, command, new_key
-from services.payments.queries import recharges as queries
-from services.payments.queries.recharges import StatementView
-from services.payments.use_cases import statements
+from services.payments.forms import KeyForm, command, new_key
+from services.payments.recharging import queries
+from services.payments.recharging.queries import StatementView
+from services.payments.recharging.use_cases import statements
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Missing, Refused
@@ -53,7 +53,7 @@ async def recharges(request: Request, who: Finance) -> Response:
 
     context = await of(request).database.read(read)
     words = {"recharge_states": RECHARGE_STATES, "state_tag": state_tag}
-    return page(request, "recharges.html", who=who, title="Recharges", asked=asked, **words, **context)
+    return page(request, "recharging/recharges.html", who=who, title="Recharges", asked=asked, **words, **context)
 
 
 @router.get("/statements/{statement_id}")
@@ -64,7 +64,7 @@ async def statement(request: Request, statement_id: UUID, who: Finance) -> Respo
 async def _page(request: Request, statement_id: UUID, who: Session) -> Response:
     view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
     title = f"Statement for {view.in_words}"
-    return page(request, "statement.html", who=who, title=title, statement=view, lines=lines, tagged=state_tag(view))
+    return page(request, "recharging/statement.html", who=who, title=title, statement=view, lines=lines, tagged=state_tag(view))
 
 
 # One step of a statement: a page says what it does, and of which figures; its button does it
@@ -133,7 +133,7 @@ async def _ask(request: Request, statement_id: UUID, who: Session, verb: str, pr
     if view.row.direction != words.direction:
         raise Missing
     shown = {"statement": view, "mark": queries.mark_of_statement(view, lines), "may": view.row.state in words.states}
-    return page(request, "statement_step.html", who=who, title=words.heading, problem=problem, words=words, verb=verb, key=new_key(), **shown)
+    return page(request, "recharging/statement_step.html", who=who, title=words.heading, problem=problem, words=words, verb=verb, key=new_key(), **shown)
 
 
 async def _do(request: Request, statement_id: UUID, who: Session, verb: str, name: str, work: Callable[[Transaction, UUID], Awaitable[str]]) -> Response:

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, func, literal, select, text
 
-from services.payments import tables
-from services.payments.domain import recharges as rules
-from services.payments.domain import statements as statement_rules
-from services.payments.domain.claims import Amounts
+from services.payments.ledger import tables as ledger_tables
+from services.payments.ledger.domain import Amounts
+from services.payments.recharging import tables
+from services.payments.recharging.domain import recharges as rules
+from services.payments.recharging.domain import statements as statement_rules
+from services.payments.register import tables as register_tables
 from shared.clock import london_date, london_datetime
 from shared.db import Transaction, one_of
 from shared.paging import page_of
@@ -151,7 +153,7 @@ def _month() -> Any:
 
 async def recharges(tx: Transaction, direction: str | None = None, after: str | None = None) -> tuple[list[RechargeView], str | None]:
     """A page of them, the newest first, and where the next begins. direction: None for both."""
-    table, opportunities = tables.recharges, tables.opportunities
+    table, opportunities = tables.recharges, register_tables.opportunities
     wanted = select(table, opportunities.c.title).join(opportunities, opportunities.c.opportunity_id == table.c.opportunity_id, isouter=True)
     if direction is not None:
         wanted = wanted.where(table.c.direction == direction)
@@ -161,7 +163,7 @@ async def recharges(tx: Transaction, direction: str | None = None, after: str | 
 
 async def _owed(tx: Transaction, direction: str) -> int:
     account, sign = ("recharge-receivable", 1) if direction == "raised" else ("recharge-payable", -1)
-    kept = tables.account_balances
+    kept = ledger_tables.account_balances
     still_owed = kept.c.account == account, kept.c.pence != 0  # what is settled comes to nothing, and is in no index
     return sign * int(await tx.scalar(select(func.coalesce(func.sum(kept.c.pence), 0)).where(*still_owed)))
 
@@ -197,7 +199,7 @@ async def statement(tx: Transaction, statement_id: UUID) -> tuple[StatementView,
     """A statement and its lines, those that differ first. Raises Missing."""
     row = await tx.one(_with_sums().where(tables.statements.c.id == statement_id))
     view = _statement(row, await display_names(tx, [row.organisation]))
-    lines, table, opportunities = tables.statement_lines, tables.recharges, tables.opportunities
+    lines, table, opportunities = tables.statement_lines, tables.recharges, register_tables.opportunities
     direction = "raised" if row.direction == "issued" else "received"
     with_them = (table.c.recharge_id == lines.c.recharge_id) & (table.c.organisation == row.organisation) & (table.c.direction == direction)
     rows = await tx.all(

@@ -1,8 +1,8 @@
 """What hosts pay back for guests, both ways (NET-03). The other side's ids stand beside ours, never in their place."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
 
-from services.payments.tables.base import created, metadata, one_of
+from services.payments.schema import created, metadata, one_of
 
 funding_terms = Table(
     "funding_terms",
@@ -103,3 +103,12 @@ statement_lines = Table(
     Index("ix_statement_lines_recharge_id", "recharge_id"),
 )
 """recharge_id: by which both sides know it. theirs: NULL while the other side has not said."""
+organisations = Table(
+    "organisations",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("removed", Boolean, nullable=False, server_default=text("false")),
+)
+"""The others in the network, as they call themselves. removed: the hub's operator took them out of it."""

@@ -5,11 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain import claims, days, deciding, ledger
-from services.payments.domain.claims import ClaimState, Line, LineKind, LineState
-from services.payments.domain.days import Clocks
-from services.payments.domain.deciding import Decision, ToApprove, ToRelease
-from services.payments.domain.ledger import Account, Posting
+from services.payments.approving import domain as deciding
+from services.payments.approving.domain import Decision, ToApprove
+from services.payments.claims.domain import claims, days
+from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState
+from services.payments.claims.domain.days import Clocks
+from services.payments.ledger import domain as ledger
+from services.payments.ledger.domain import Account, Posting
+from services.payments.paying.domain import releasing
+from services.payments.paying.domain.releasing import ToRelease
 from shared import working_days
 from shared.db import new_id
 
@@ -92,7 +96,7 @@ def test_pay_11_over_budget_needs_a_second_approver(state: ClaimState, over: int
 
 @pytest.mark.parametrize(("budget", "used", "pence", "over"), [(None, 9000, 1, 0), (2000, 500, 1500, 0), (2000, 501, 1500, 1), (0, 0, 1, 1), (2000, 0, 100, 0)])
 def test_pay_11_by_how_much_a_claim_passes_its_budget(budget: int | None, used: int, pence: int, over: int) -> None:
-    assert deciding.over_budget(budget, used, pence) == over
+    assert ledger.over_budget(budget, used, pence) == over
 
 
 # PAY-14
@@ -136,7 +140,7 @@ def test_pay_14_every_line_is_decided_and_every_reason_told() -> None:
     ],
 )
 def test_pay_14_one_more_look_at_what_was_refused_or_reduced(states: list[LineState], lowered: bool, before: bool, allowed: bool) -> None:
-    reasons = deciding.reasons_not_to_look_again(ClaimState.PAID, iter(states), lowered, before)
+    reasons = claims.reasons_not_to_look_again(ClaimState.PAID, iter(states), lowered, before)
     assert [reason.rule for reason in reasons] == ([] if allowed else ["PAY-14"])
     if before:
         assert "looked at this twice" in reasons[0].text
@@ -164,22 +168,22 @@ def to_release(**facts) -> ToRelease:
     ],
 )
 def test_pay_10_nobody_approves_and_releases_one_claim_and_what_is_not_sure_waits(facts: dict, releaser: UUID, rule: str | None) -> None:
-    reasons = deciding.reasons_not_to_release(to_release(**facts), releaser)
+    reasons = releasing.reasons_not_to_release(to_release(**facts), releaser)
     assert [reason.rule for reason in reasons] == ([rule] if rule else [])
 
 
 def test_pay_13_why_a_payment_waits_is_told_apart() -> None:
-    assert "no bank details" in deciding.reasons_not_to_release(to_release(bank_details="none"), OTHER)[0].text
-    assert "not confirmed" in deciding.reasons_not_to_release(to_release(bank_details="unconfirmed"), OTHER)[0].text
-    assert "approved this claim" in deciding.reasons_not_to_release(to_release(), APPROVER)[0].text
-    assert "your own claim" in deciding.reasons_not_to_release(to_release(), CLAIMANT)[0].text
+    assert "no bank details" in releasing.reasons_not_to_release(to_release(bank_details="none"), OTHER)[0].text
+    assert "not confirmed" in releasing.reasons_not_to_release(to_release(bank_details="unconfirmed"), OTHER)[0].text
+    assert "approved this claim" in releasing.reasons_not_to_release(to_release(), APPROVER)[0].text
+    assert "your own claim" in releasing.reasons_not_to_release(to_release(), CLAIMANT)[0].text
 
 
 @pytest.mark.parametrize("state", list(ClaimState))
 def test_pay_09_a_payment_can_be_held_from_sending_until_it_has_left(state: ClaimState) -> None:
     running = state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED)
-    assert [reason.rule for reason in deciding.reasons_not_to_hold(state, False)] == ([] if running else ["PAY-09"])
-    assert "on its way" in deciding.reasons_not_to_hold(state, True)[0].text
+    assert [reason.rule for reason in claims.reasons_not_to_hold(state, False)] == ([] if running else ["PAY-09"])
+    assert "on its way" in claims.reasons_not_to_hold(state, True)[0].text
 
 
 @pytest.mark.parametrize(
@@ -194,7 +198,7 @@ def test_pay_09_a_payment_can_be_held_from_sending_until_it_has_left(state: Clai
     ],
 )
 def test_pay_12_a_claim_is_paid_when_all_of_it_is(others: list[str], state: ClaimState) -> None:
-    assert deciding.claim_state_after_payment(iter(others)) is state
+    assert claims.claim_state_after_payment(iter(others)) is state
 
 
 # PAY-07

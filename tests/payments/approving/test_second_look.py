@@ -4,12 +4,13 @@ from uuid import UUID
 
 from bs4 import BeautifulSoup
 
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, claims, withdrawing
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval, withdrawing
+from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
+from tests.payments.approving.test_withdrawing import registered
 from tests.payments.support import World
-from tests.payments.test_withdrawing import registered
 
 
 async def _named(site: World, **people: UUID) -> None:

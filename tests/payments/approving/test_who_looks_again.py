@@ -4,13 +4,14 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, claims, withdrawing
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval, withdrawing
+from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.approving.test_withdrawing import Register, owed, registered
 from tests.payments.support import World
-from tests.payments.test_withdrawing import Register, owed, registered
 
 GRACE, OWEN = new_id(), new_id()
 """Who approves here: these two, and nobody else."""

@@ -6,14 +6,18 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.claims import LineKind
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import answers, approval, claims, correcting, figures, runs, undoing, withdrawing
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval, withdrawing
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims, undoing
+from services.payments.correcting.use_cases import correcting
+from services.payments.paying.use_cases import answers, runs, sending
+from services.payments.policy import use_cases as figures
 from shared.db import new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
+from tests.payments.paying.test_runs import camt
 from tests.payments.support import SESSION_DATE, World, acting, brought, person
-from tests.payments.test_runs import camt
 from tests.support.slices import seeds
 
 
@@ -85,7 +89,7 @@ async def test_pay_17_a_run_that_was_made_does_not_pay_the_old_sum(world: World)
     await register.says(minutes=20)
     assert (await world.claim(register.claim_id)).state == "submitted"
     with pytest.raises(Refused, match="PAY-17"):
-        await world.do(runs.mark_sent, run_id, by=world.finance)
+        await world.do(sending.mark_sent, run_id, by=world.finance)
     await world.do(runs.cancel_run, run_id, by=world.finance)
     await world.approve(register.claim_id)
     assert await owed(world) == 334
@@ -123,7 +127,7 @@ async def at_the_bank(world: World) -> tuple[Register, UUID]:
     claim = await world.claim(register.claim_id)
     assert (claim.state, claim.correction_due) == ("approved", True)
     with pytest.raises(Refused):
-        await world.do(runs.mark_sent, run_id, by=world.finance)
+        await world.do(sending.mark_sent, run_id, by=world.finance)
     return register, run_id
 
 
@@ -131,7 +135,7 @@ async def at_the_bank(world: World) -> tuple[Register, UUID]:
 async def test_pay_17_a_payment_taken_back_while_its_file_is_at_the_bank_is_neither_lost_nor_paid_twice(world: World, says: str) -> None:
     """Paid after all: it is written off. Not paid: it is decided again at what the register says, and goes once."""
     register, run_id = await at_the_bank(world)
-    await world.do(runs.mark_sent, run_id, knows_of_changes=True, by=world.finance)
+    await world.do(sending.mark_sent, run_id, knows_of_changes=True, by=world.finance)
     await world.take(run_id, await world.answer(run_id, rejected={} if says == "paid" else {register.claim_id: says}))
     await world.do(correcting.settle_due_corrections)
     claim = await world.claim(register.claim_id)

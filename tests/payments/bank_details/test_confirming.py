@@ -8,13 +8,18 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain import confirming, deciding, releasing
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.confirming import NumberToRing, ToConfirm
-from services.payments.domain.deciding import ToApprove, ToRelease
-from services.payments.domain.releasing import ByHand, ToSend
-from services.payments.gateways.vault import AccountDetails
-from services.payments.use_cases import answers, bank_details, cards, claims, runs
+from services.payments.approving import domain as deciding
+from services.payments.approving.domain import ToApprove
+from services.payments.bank_details.domain import confirming
+from services.payments.bank_details.domain.confirming import NumberToRing, ToConfirm
+from services.payments.bank_details.gateways.vault import AccountDetails
+from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.use_cases import claims
+from services.payments.paying.domain import endings, releasing
+from services.payments.paying.domain.endings import ByHand
+from services.payments.paying.domain.releasing import ToRelease, ToSend
+from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -124,7 +129,7 @@ async def test_pay_10_who_confirmed_what_another_of_us_entered_is_a_second_perso
     with pytest.raises(Refused):
         await world.run(taker)
     run_id = await world.run(recorder)
-    await world.do(runs.mark_sent, run_id, by=recorder)
+    await world.do(sending.mark_sent, run_id, by=recorder)
     await world.do(answers.confirm_rest_by_hand, run_id, transfers=True, by=taker)
     assert (await world.claim(claim_id)).state == "paid"
 
@@ -139,7 +144,7 @@ async def test_pay_10_who_confirmed_details_does_not_release_what_is_paid_into_t
     assert not await is_owed_to(world, who.id, world.finance)
     run_id = await world.run(world.coordinator)
     with pytest.raises(Refused, match="PAY-10"):
-        await world.do(runs.mark_sent, run_id, by=world.finance)
+        await world.do(sending.mark_sent, run_id, by=world.finance)
 
 
 # A charity of two and one trustee
@@ -177,12 +182,12 @@ def allowed(part: dict[str, str], *, claimant: str, took_in: str | None, pence: 
         confirmed_by=confirmer if took_in else None,
         entered_by=ids[took_in] if took_in else None,
     )
-    if deciding.reasons_not_to_release(release, ids[part["releaser"]]):
+    if releasing.reasons_not_to_release(release, ids[part["releaser"]]):
         return False
     payment = ByHand(way, "sent", ids[part["releaser"]], ids[part["releaser"]], ids[claimant], introducers=after)
     ender = ids[part["ender"]]
-    by_hand = releasing.reasons_not_to_end_by_hand(payment, "paid" if by_bank else "handed-over", ender)
-    assert not by_bank or bool(by_hand) == bool(releasing.reasons_not_to_bring([payment], ender)), "a file is no way around the second person"
+    by_hand = endings.reasons_not_to_end_by_hand(payment, "paid" if by_bank else "handed-over", ender)
+    assert not by_bank or bool(by_hand) == bool(endings.reasons_not_to_bring([payment], ender)), "a file is no way around the second person"
     return not by_hand
 
 
@@ -190,7 +195,7 @@ def may_send_again(part: dict[str, str], sender: str, *, claimant: str, took_in:
     """After the ender said that it did not arrive: whether this person may send it anew."""
     ids = {name: UUID(int=number) for number, name in enumerate((*THREE, "claimant"), start=1)}
     said = {"has_said_it_failed": sender == part["ender"], "has_approved": sender in (part["approver"], part["second_approver"])}
-    confirmed = took_in is not None and sender == part["confirmer"] and deciding.may_not_release_what_they_confirmed(ids[claimant], ids[took_in])
+    confirmed = took_in is not None and sender == part["confirmer"] and releasing.may_not_release_what_they_confirmed(ids[claimant], ids[took_in])
     run = ToSend("made", is_paid=sender == claimant, left=1, changed=0, has_confirmed=confirmed, has_taken_in=False, **said)
     return not releasing.reasons_not_to_send(run)
 

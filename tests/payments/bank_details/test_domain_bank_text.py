@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.domain.bank_text import LETTERS, fits_bank_text, reasons_not_to_take_name
+from services.payments.bank_details.domain.bank_text import LETTERS, fits_bank_text, reasons_not_to_take_name
 
 
 @pytest.mark.parametrize(

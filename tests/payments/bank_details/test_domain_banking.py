@@ -2,10 +2,11 @@
 
 import pytest
 
-from services.payments.domain import banking, confirming, receipts
-from services.payments.domain.banking import ModulusTable, Weights
-from services.payments.domain.receipts import Kind, Upload
-from services.payments.gateways.modulus import load_table
+from services.payments.bank_details.domain import banking, confirming
+from services.payments.bank_details.domain.banking import ModulusTable, Weights
+from services.payments.bank_details.gateways.modulus import load_table
+from services.payments.receipts import domain as receipts
+from services.payments.receipts.domain import Kind, Upload
 from shared.db import new_id
 
 TABLE = load_table()

@@ -8,15 +8,18 @@ import pytest
 from sqlalchemy import insert
 
 from services.payments import tables
-from services.payments.domain import confirming, deciding
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.deciding import ToApprove
-from services.payments.use_cases import answers, bank_details, cards, claims, run_files, runs
+from services.payments.approving import domain as deciding
+from services.payments.approving.domain import ToApprove
+from services.payments.bank_details.domain import confirming
+from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.use_cases import claims
+from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import Transaction, new_id
 from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
+from tests.payments.bank_details.test_confirming import details, is_owed_to
 from tests.payments.support import PAYER, VAULT, World, acting, person
-from tests.payments.test_confirming import details, is_owed_to
 
 OFFERED = [{"name": name, "holds_from": date(2026, 1, 1), "value": 1} for name in ("offers_cash", "offers_cheque")]
 
@@ -68,7 +71,7 @@ async def test_pay_13_nor_are_they_taken_at_once_where_the_news_of_it_comes_late
     world.move(minutes=1)
     await hear_card(world, who.id, 2, (x, entered))
     with pytest.raises(Refused, match="PAY-12"):  # nothing in it can leave
-        await world.do(runs.mark_sent, run_id, by=world.finance)
+        await world.do(sending.mark_sent, run_id, by=world.finance)
     assert (await world.row("SELECT state FROM bank_details WHERE participant_id = :id", id=who.id)).state == "unconfirmed"
 
 
@@ -145,10 +148,10 @@ async def test_pay_10_vouchers_stay_behind_where_somebody_enters_an_address_afte
     if fetched:
         for knows in (False, True):
             with pytest.raises(Refused):
-                await world.do(runs.mark_sent, run_id, knows_of_changes=knows, by=world.finance)
+                await world.do(sending.mark_sent, run_id, knows_of_changes=knows, by=world.finance)
         await world.do(runs.make_anew, run_id, by=world.finance)
         await world.do(answers.confirm_not_gone, run_id, by=world.second)  # nobody ordered from the list before
-    await world.do(runs.mark_sent, run_id, by=world.finance)
+    await world.do(sending.mark_sent, run_id, by=world.finance)
     rows = await world.rows("SELECT participant_id, state, dropped_because FROM payments")
     assert {(row.participant_id, row.state, row.dropped_because) for row in rows} == {(who.id, "cancelled", "person"), (another.id, "sent", None)}
 

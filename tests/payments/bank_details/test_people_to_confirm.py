@@ -5,14 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.use_cases import answers, bank_details
-from services.payments.use_cases.people_to_confirm import tell_of_people
+from services.payments.bank_details.use_cases import bank_details
+from services.payments.bank_details.use_cases.people_to_confirm import tell_of_people
+from services.payments.paying.use_cases import answers
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.bank_details.test_introductions import hear_card
+from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.support import World, person
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_introductions import hear_card
 
 
 async def told(world: World) -> list[tuple[bool, int, list[str], str]]:

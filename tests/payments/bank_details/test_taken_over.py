@@ -12,9 +12,9 @@ from services.people.use_cases import keeping
 from shared.db import Actor
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.bank_details.test_confirming import is_owed_to
 from tests.payments.site import followed, post, site_on
 from tests.payments.support import ACCOUNTS, person
-from tests.payments.test_confirming import is_owed_to
 from tests.people.support import World, running_people
 from tests.support.apps import eventually, signed_in
 

@@ -5,14 +5,17 @@ from typing import Any
 
 import pytest
 
-from services.payments.domain import answers, bank_lines
-from services.payments.domain.answers import BankAnswer, BankReason, Batch, SentPayment, StatusLine
-from services.payments.domain.bank_lines import BankLine
-from services.payments.gateways import bank_csv, bank_xml
-from services.payments.gateways.bank_csv import Columns, Table
+from services.payments.bank_statements import domain as bank_lines
+from services.payments.bank_statements.domain import BankLine
+from services.payments.bank_statements.gateways import bank_csv, camt
+from services.payments.bank_statements.gateways.bank_csv import Columns, Table
+from services.payments.owing.domain.bank_reasons import BankReason
+from services.payments.paying.domain import answers
+from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
+from services.payments.paying.gateways import bank_xml
 from shared.db import new_id
 from shared.reasons import Refused
-from tests.payments.test_runs import CAMT, pain_002
+from tests.payments.paying.test_runs import CAMT, pain_002
 
 FIRST, SECOND = "CH0000001-0001", "CH0000001-0002"
 OUR_ACCOUNT = ("309070", "12345668")
@@ -132,7 +135,7 @@ def ours(*references: str, state: str = "sent") -> list[bank_lines.OfOurs]:
 def matched(*entries: str, state: str = "sent", account: str = "") -> tuple[list[str], list[str], list[str]]:
     """References paid, references that came back, and why lines came near."""
     of = f"<Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>" if account else ""
-    lines = bank_xml.read_statement(CAMT.format(entries=of + "".join(entries)).encode(), OUR_ACCOUNT)
+    lines = camt.read_statement(CAMT.format(entries=of + "".join(entries)).encode(), OUR_ACCOUNT)
     found = bank_lines.match(lines, ours(FIRST, SECOND, state=state))
     return [each.reference for _, each in found.paid], [each.reference for _, each in found.returned], [why for _, why in found.near]
 
@@ -280,5 +283,5 @@ def test_pay_12_columns_are_suggested_by_what_stands_in_them() -> None:
 
 def test_pay_12_why_it_came_back_is_read_in_the_banks_own_words_too() -> None:
     own = "<RtrInf><Rsn><Prtry>ACCT CLSD</Prtry></Rsn><AddtlInf>Account closed</AddtlInf></RtrInf>"
-    [line] = bank_xml.read_statement(CAMT.format(entries=entry("15.00", "CRDT", detail(FIRST, "", own))).encode(), OUR_ACCOUNT)
+    [line] = camt.read_statement(CAMT.format(entries=entry("15.00", "CRDT", detail(FIRST, "", own))).encode(), OUR_ACCOUNT)
     assert (line.code, line.said) == ("AC04", "ACCT CLSD: Account closed")

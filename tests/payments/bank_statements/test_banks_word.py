@@ -6,17 +6,20 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain import releasing
-from services.payments.domain.releasing import ByHand
-from services.payments.gateways import bank_xml
-from services.payments.gateways.bank_csv import Columns
-from services.payments.use_cases import answers, bank_statements, claims, runs, withdrawing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.claims.use_cases import claims
+from services.payments.paying.domain import endings
+from services.payments.paying.domain.endings import ByHand
+from services.payments.paying.gateways import bank_xml
+from services.payments.paying.use_cases import answers, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.paying.test_runs import camt, pain_002
 from tests.payments.site import followed, post, step
 from tests.payments.support import VAULT, World, brought, person, read_with, seen_on_the_account
-from tests.payments.test_runs import camt, pain_002
 
 Bring = Callable[[World, UUID, UUID, str], Awaitable[Any]]
 """(world, who brings it, the run, "paid" or "failed")"""
@@ -85,9 +88,9 @@ async def test_pay_12_who_said_that_money_did_not_arrive_does_not_send_it_again(
     assert (await world.claim(claim_id)).state == "approved"
     again = await world.run(world.finance)
     with pytest.raises(Refused) as refused:
-        await world.do(runs.mark_sent, again, by=world.second)
+        await world.do(sending.mark_sent, again, by=world.second)
     assert "You said that an earlier payment here did not arrive" in refused.value.reasons[0].text
-    await world.do(runs.mark_sent, again, by=world.finance)
+    await world.do(sending.mark_sent, again, by=world.finance)
 
 
 async def test_pay_12_nor_after_the_approval_was_taken_back_and_given_again(world: World) -> None:
@@ -98,7 +101,7 @@ async def test_pay_12_nor_after_the_approval_was_taken_back_and_given_again(worl
     await world.approve(claim_id)
     again = await world.run(world.finance)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(runs.mark_sent, again, by=world.second)
+        await world.do(sending.mark_sent, again, by=world.second)
 
 
 async def test_pay_12_who_gave_the_statement_from_which_another_chose_does_not_send_it_again(world: World) -> None:
@@ -112,8 +115,8 @@ async def test_pay_12_who_gave_the_statement_from_which_another_chose_does_not_s
     again = await world.run(world.finance)
     for who in (giver, chooser):
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(runs.mark_sent, again, by=who)
-    await world.do(runs.mark_sent, again, by=world.finance)
+            await world.do(sending.mark_sent, again, by=who)
+    await world.do(sending.mark_sent, again, by=world.finance)
 
 
 @EACH
@@ -209,8 +212,8 @@ def test_pay_12_the_banks_word_is_brought_by_none_who_made_sent_or_is_paid(who: 
     people = {name: new_id() for name in ("made_by", "sent_by", "payee", "another")}
     others = ByHand("bank-transfer", "sent", new_id(), new_id(), new_id())
     payment = ByHand("bank-transfer", "sent", people["made_by"], people["sent_by"], people["payee"])
-    assert releasing.reasons_not_to_bring([others, payment], people[who])
-    assert releasing.reasons_not_to_bring([others, payment], people["another"]) == []
+    assert endings.reasons_not_to_bring([others, payment], people[who])
+    assert endings.reasons_not_to_bring([others, payment], people["another"]) == []
 
 
 async def test_pay_12_a_returned_claim_that_is_put_right_is_sent_by_another_too(world: World) -> None:
@@ -221,7 +224,7 @@ async def test_pay_12_a_returned_claim_that_is_put_right_is_sent_by_another_too(
     await world.do(claims.answer_return, claim_id, by=who.id)
     again = await world.run(world.finance)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(runs.mark_sent, again, by=world.second)
+        await world.do(sending.mark_sent, again, by=world.second)
 
 
 # Pages

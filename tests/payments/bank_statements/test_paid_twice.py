@@ -6,15 +6,16 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.use_cases import answers, bank_statements, run_files, runs, statement_ends
+from services.payments.bank_statements.use_cases import bank_statements, statement_ends
+from services.payments.paying.use_cases import answers, run_files, runs
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.paying.test_perhaps_gone import out_of_a_file
+from tests.payments.paying.test_runs import camt
 from tests.payments.site import followed, post, step
 from tests.payments.support import PAYER, VAULT, World, brought, person
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_perhaps_gone import out_of_a_file
-from tests.payments.test_runs import camt
 
 LOST = "SELECT coalesce(sum(pence), 0) AS pence FROM postings WHERE account = 'losses'"
 

@@ -5,17 +5,18 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain import bank_lines
-from services.payments.gateways import bank_csv
-from services.payments.gateways.bank_csv import Columns
-from services.payments.use_cases import bank_statements, runs
+from services.payments.bank_statements import domain as bank_lines
+from services.payments.bank_statements.gateways import bank_csv
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.paying.test_runs import camt
 from tests.payments.site import followed, post, step
 from tests.payments.support import VAULT, World, as_shown, brought, person, read_with, seen_on_the_account
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_runs import camt
 
 ONE, TWO, SWAPPED = Columns(0, [1], amount=2), Columns(0, [1], paid_out=2, paid_in=3), Columns(0, [1], paid_out=3, paid_in=2)
 
@@ -206,9 +207,9 @@ async def test_pay_12_who_named_the_columns_by_which_money_came_back_sends_it_ag
     again = await world.run(world.finance)
     for who in (bringer, namer if seen == "before" else world.second):
         with pytest.raises(Refused) as refused:
-            await world.do(runs.mark_sent, again, by=who)
+            await world.do(sending.mark_sent, again, by=who)
         assert "You said that an earlier payment here did not arrive" in refused.value.reasons[0].text
-    await world.do(runs.mark_sent, again, by=world.finance if seen == "before" else namer)
+    await world.do(sending.mark_sent, again, by=world.finance if seen == "before" else namer)
 
 
 def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() -> None:
@@ -336,7 +337,7 @@ async def test_pay_12_a_run_that_pays_again_what_went_out_is_not_sent(world: Wor
     again = await world.run()
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     near = await entry(world)
-    for what in (lambda tx: runs.mark_sent(tx, again), lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)):
+    for what in (lambda tx: sending.mark_sent(tx, again), lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)):
         with pytest.raises(Refused, match="PAY-12"):
             await world.do(what, by=world.finance if what.__code__.co_freevars == ("again",) else world.second)
     await world.do(runs.cancel_run, again, by=world.finance)

@@ -4,13 +4,13 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.use_cases import bank_statements, statement_ends
+from services.payments.bank_statements.use_cases import bank_statements, statement_ends
 from shared.identity import Role
 from shared.reasons import Missing, Refused
+from tests.payments.bank_statements.test_statement_shown import URL, columns_by, csv, given, sent
+from tests.payments.paying.test_runs import camt
 from tests.payments.site import followed, post
 from tests.payments.support import VAULT, World, brought
-from tests.payments.test_runs import camt
-from tests.payments.test_statement_shown import URL, columns_by, csv, given, sent
 
 RENT = csv("20/11/2026,Rent,450.00,", "20/11/2026,Grant,,900.00")
 

@@ -7,18 +7,19 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.payments.domain.bank_lines import BankLine
-from services.payments.gateways.bank_csv import Columns
-from services.payments.pages import statement_rows
-from services.payments.use_cases import bank_statements, runs, set_aside
-from services.payments.use_cases.statement_lines import Read
+from services.payments.bank_statements.domain import BankLine
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.pages import statement_rows
+from services.payments.bank_statements.use_cases import bank_statements, set_aside
+from services.payments.bank_statements.use_cases.statement_lines import Read
+from services.payments.paying.use_cases import sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.paying.test_runs import camt
 from tests.payments.site import followed, post, step
 from tests.payments.support import ACCOUNTS, NOW, VAULT, World, as_shown, brought, person, read_with, seen_on_the_account
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_runs import camt
 
 URL, TWO = "/payments/bank-statement", Columns(0, [1], paid_out=2, paid_in=3)
 HEAD = "Date,What,Paid out,Paid in\n"
@@ -190,7 +191,7 @@ async def test_pay_12_what_came_back_does_not_stand_still_in_a_charity_of_two_an
     claim_id = await world.submitted(who)
     await world.approve(claim_id, second)
     run_id = await world.run(first)
-    await world.do(runs.mark_sent, run_id, by=first)
+    await world.do(sending.mark_sent, run_id, by=first)
     await columns_by(world, first)
     payment = await payment_of(world, run_id)
     data = csv(f"24/11/2026,{payment.end_to_end_id},15.00,", f"26/11/2026,{payment.end_to_end_id},,15.00")
@@ -206,7 +207,7 @@ async def test_pay_12_what_came_back_does_not_stand_still_in_a_charity_of_two_an
     else:
         assert by_trustee == {"paid": 0, "returned": 1, "stay": 0}
     again = await world.run(first)
-    await world.do(runs.mark_sent, again, by=first)
+    await world.do(sending.mark_sent, again, by=first)
     assert (await world.broken(), (await payment_of(world, again)).state) == ({}, "sent")
 
 

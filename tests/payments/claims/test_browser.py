@@ -8,8 +8,11 @@ from uuid import UUID
 import pytest_asyncio
 from playwright.async_api import Page
 
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import bank_details, claims
+from services.payments.bank_details.gateways import vault as vault_gateways
+from services.payments.bank_details.use_cases import bank_details
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims
+from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.identity import Role, Session, cookie_name, issue_token
 from tests.payments.site import app_of
@@ -66,7 +69,7 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
     line_id = await world.do(claims.add_expense, claim_id, LineKind.FARE, "Bus to Ely and back", 320, by=who.id)
     await world.do(claims.add_miles, claim_id, 120, "", False, by=who.id)
     await world.do(claims.choose_recognition, claim_id, "vouchers", by=who.id)
-    details = bank_details.AccountDetails("Alex", *ACCOUNTS[0])
+    details = vault_gateways.AccountDetails("Alex", *ACCOUNTS[0])
     await world.do(bank_details.give_details, who, details, served.vault, by=who.id)
     page = await visitor(NARROW)
     await sign_in(page, who.id, Role.PARTICIPANT)
@@ -86,11 +89,9 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
     await world.approve(claim_id)
     for path in (f"/approve/{claim_id}", "/runs"):
         await fits_and_is_accessible(staff, f"{served.address}/payments{path}")
-    from services.payments.use_cases import runs
-
     run_id = await world.do(runs.make_run, by=world.finance)
     await fits_and_is_accessible(staff, f"{served.address}/payments/runs/{run_id}")
-    await world.do(runs.mark_sent, UUID(run_id), by=world.finance)
+    await world.do(sending.mark_sent, UUID(run_id), by=world.finance)
     await fits_and_is_accessible(staff, f"{served.address}/payments/runs/{run_id}")
     await fits_and_is_accessible(page, base)
 

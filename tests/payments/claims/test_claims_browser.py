@@ -1,13 +1,13 @@
 """The pages on which approvers and finance see who is to be rung, and which receipts are alike: narrow and wide, against WCAG 2.2 AA (PAY-10, PAY-13)."""
 
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import claims
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
+from tests.payments.bank_details.test_introductions import hear_card
+from tests.payments.claims.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
+from tests.payments.paying.test_run_browser import picture
 from tests.payments.support import person
-from tests.payments.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
-from tests.payments.test_introductions import hear_card
-from tests.payments.test_run_browser import picture
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP

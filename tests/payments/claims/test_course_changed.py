@@ -11,15 +11,16 @@ from bs4 import BeautifulSoup
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from services.payments.domain import claims as rules
-from services.payments.domain.claims import ClaimState, LineKind
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, claims, undoing
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval
+from services.payments.claims.domain import sending
+from services.payments.claims.domain.claims import ClaimState, LineKind
+from services.payments.claims.use_cases import claims, undoing
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.approving.test_withdrawing import Register, owed, registered
 from tests.payments.support import World
-from tests.payments.test_withdrawing import Register, owed, registered
 
 
 async def declines(register: Register, claim_id: UUID | None = None) -> None:
@@ -194,11 +195,11 @@ async def test_pay_17_a_declined_claim_has_the_fee_of_the_register_as_it_stands(
 
 
 def test_pay_17_sending_asks_whether_the_person_was_there() -> None:
-    to_send = rules.ToSend(ClaimState.OPEN, "vouchers", None, [], has_bank_details=False, was_there=False)
-    assert rules.reasons_not_to_submit(to_send) == [rules.NOT_IN_THE_REGISTER]
-    assert rules.reasons_not_to_reopen(ClaimState.DECLINED, was_there=False) == [rules.NOT_IN_THE_REGISTER]
-    assert rules.reasons_not_to_reopen(ClaimState.DECLINED, was_there=True) == []
-    assert all(rules.reasons_not_to_reopen(state, was_there=True) for state in ClaimState if state is not ClaimState.DECLINED)
+    to_send = sending.ToSend(ClaimState.OPEN, "vouchers", None, [], has_bank_details=False, was_there=False)
+    assert sending.reasons_not_to_submit(to_send) == [sending.NOT_IN_THE_REGISTER]
+    assert sending.reasons_not_to_reopen(ClaimState.DECLINED, was_there=False) == [sending.NOT_IN_THE_REGISTER]
+    assert sending.reasons_not_to_reopen(ClaimState.DECLINED, was_there=True) == []
+    assert all(sending.reasons_not_to_reopen(state, was_there=True) for state in ClaimState if state is not ClaimState.DECLINED)
 
 
 # What was refused (PAY-14)

@@ -4,11 +4,14 @@ from datetime import date
 
 import pytest
 
-from services.payments.domain import claims as rules
-from services.payments.domain import own_limits
-from services.payments.domain import rates as figures
-from services.payments.domain.claims import Amounts, ClaimState, Line, LineKind, LineState, NoClaim, Payable, ToSend
-from services.payments.domain.rates import Rates, RateValue
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import own_limits, sending, thanks
+from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, NoClaim
+from services.payments.claims.domain.sending import ToSend
+from services.payments.claims.domain.thanks import Payable
+from services.payments.ledger.domain import Amounts
+from services.payments.policy import domain as figures
+from services.payments.policy.domain import Rates, RateValue
 from shared.db import new_id
 
 RATES = Rates()
@@ -31,7 +34,7 @@ def texts(reasons) -> list[tuple[str, str | None]]:
     [(90, 1000, 1500), (75, 1000, 1250), (60, 1000, 1000), (1, 1000, 17), (7, 1000, 117), (6, 1000, 100), (0, 1000, 0), (61, 1001, 1018), (60, 1001, 1001)],
 )
 def test_pay_01_time_taking_part_is_paid_by_the_hour_rounded_up_to_the_penny(minutes: int, rate: int, pence: int) -> None:
-    assert rules.participation_pence(minutes, rate) == pence
+    assert figures.participation_pence(minutes, rate) == pence
 
 
 def test_pay_01_the_planned_time_is_the_least_where_policy_says_so() -> None:
@@ -152,33 +155,33 @@ def test_pay_06_lines_change_until_the_claim_is_sent(state: ClaimState) -> None:
 
 
 def test_pay_08_what_is_offered_is_the_organisations_choice_and_none_always_is() -> None:
-    assert rules.offered(RATES) == ("bank-transfer", "vouchers", "training", "volunteering-role", "award", "none")
+    assert thanks.offered(RATES) == ("bank-transfer", "vouchers", "training", "volunteering-role", "award", "none")
     every = Rates(offers_cash=1, offers_cheque=1)
-    assert rules.offered(every) == ("bank-transfer", "vouchers", "cash", "cheque", "training", "volunteering-role", "award", "none")
+    assert thanks.offered(every) == ("bank-transfer", "vouchers", "cash", "cheque", "training", "volunteering-role", "award", "none")
     least = Rates(offers_vouchers=0, offers_training=0, offers_volunteering_role=0, offers_award=0)
-    assert rules.offered(least) == ("bank-transfer", "none")
+    assert thanks.offered(least) == ("bank-transfer", "none")
 
 
 @pytest.mark.parametrize("state", EVERY_STATE)
 def test_pay_08_the_choice_can_change_until_approval(state: ClaimState) -> None:
     allowed = state in (ClaimState.OPEN, ClaimState.SUBMITTED)
-    assert texts(rules.reasons_not_to_choose("vouchers", state, RATES)) == ([] if allowed else [("PAY-08", None)])
-    assert texts(rules.reasons_not_to_choose_expenses_method("vouchers", state, RATES)) == ([] if allowed else [("PAY-08", None)])
+    assert texts(thanks.reasons_not_to_choose("vouchers", state, RATES)) == ([] if allowed else [("PAY-08", None)])
+    assert texts(thanks.reasons_not_to_choose_expenses_method("vouchers", state, RATES)) == ([] if allowed else [("PAY-08", None)])
     before = state in (ClaimState.OPEN, ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER)
-    assert texts(rules.reasons_not_to_decline(state)) == ([] if before else [("PAY-08", None)])
+    assert texts(sending.reasons_not_to_decline(state)) == ([] if before else [("PAY-08", None)])
 
 
 def test_pay_08_only_what_is_offered_can_be_chosen() -> None:
-    assert texts(rules.reasons_not_to_choose("cash", ClaimState.OPEN, RATES)) == [("PAY-08", "recognition")]
-    assert rules.reasons_not_to_choose("cash", ClaimState.OPEN, Rates(offers_cash=1)) == []
-    assert texts(rules.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, RATES)) == [("PAY-08", "method")]
-    assert texts(rules.reasons_not_to_choose_expenses_method("training", ClaimState.OPEN, RATES)) == [("PAY-08", "method")]
-    assert rules.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, Rates(offers_cash=1)) == []
+    assert texts(thanks.reasons_not_to_choose("cash", ClaimState.OPEN, RATES)) == [("PAY-08", "recognition")]
+    assert thanks.reasons_not_to_choose("cash", ClaimState.OPEN, Rates(offers_cash=1)) == []
+    assert texts(thanks.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, RATES)) == [("PAY-08", "method")]
+    assert texts(thanks.reasons_not_to_choose_expenses_method("training", ClaimState.OPEN, RATES)) == [("PAY-08", "method")]
+    assert thanks.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, Rates(offers_cash=1)) == []
 
 
 @pytest.mark.parametrize(("pence", "refused"), [(0, False), (1500, False), (1501, True), (-1, True)])
 def test_pay_08_the_fee_may_be_lowered_not_raised(pence: int, refused: bool) -> None:
-    reasons = rules.reasons_not_to_lower_fee(pence, 1500)
+    reasons = thanks.reasons_not_to_lower_fee(pence, 1500)
     assert texts(reasons) == ([("PAY-08", "amount")] if refused else [])
     if refused:
         assert "£15.00" in reasons[0].text
@@ -189,15 +192,15 @@ def test_pay_08_the_fee_may_be_lowered_not_raised(pence: int, refused: bool) -> 
     [(None, None, 1500), (1000, None, 1000), (0, "vouchers", 0), (None, "bank-transfer", 1500), (1000, "training", 0), (None, "none", 0), (None, "award", 0)],
 )
 def test_pay_08_thanks_that_are_not_money_ask_for_no_money(lowered: int | None, recognition: str | None, asked: int) -> None:
-    assert rules.fee_asked(1500, lowered, recognition) == asked
+    assert thanks.fee_asked(1500, lowered, recognition) == asked
 
 
 def test_pay_08_none_without_costs_takes_nothing() -> None:
     fee = line()
-    assert rules.takes_nothing("none", [fee])
-    assert not rules.takes_nothing("vouchers", [fee])
+    assert thanks.takes_nothing("none", [fee])
+    assert not thanks.takes_nothing("vouchers", [fee])
     for state, kept in [(LineState.READY, True), (LineState.WAITING, True), (LineState.APPROVED, True), (LineState.REFUSED, False)]:
-        assert rules.takes_nothing("none", [fee, line(LineKind.MILEAGE, state=state)]) is not kept
+        assert thanks.takes_nothing("none", [fee, line(LineKind.MILEAGE, state=state)]) is not kept
 
 
 @pytest.mark.parametrize(
@@ -214,7 +217,7 @@ def test_pay_08_none_without_costs_takes_nothing() -> None:
     ],
 )
 def test_pay_08_expenses_are_kept_whatever_the_thanks_are(recognition: str, chosen: str | None, method: str) -> None:
-    assert rules.method_of_expenses(recognition, chosen) == method
+    assert thanks.method_of_expenses(recognition, chosen) == method
 
 
 def test_pay_05_amounts_count_the_lines_of_these_states_alone() -> None:
@@ -241,18 +244,18 @@ def test_pay_05_amounts_count_the_lines_of_these_states_alone() -> None:
     ],
 )
 def test_pay_08_how_an_approved_claim_leaves_us(recognition: str, method: str | None, amounts: Amounts, expected: list[Payable]) -> None:
-    assert rules.payables(recognition, method, amounts) == expected
+    assert thanks.payables(recognition, method, amounts) == expected
 
 
 def test_pay_13_bank_details_are_needed_where_something_goes_into_a_bank() -> None:
     fee, waits = line(), line(LineKind.FARE, 320, LineState.WAITING)
-    assert rules.uses_bank("bank-transfer", None, [fee])
-    assert not rules.uses_bank("vouchers", None, [fee])
-    assert rules.uses_bank("vouchers", None, [fee, waits])
-    assert rules.uses_bank("vouchers", None, [fee, line(LineKind.MILEAGE, 540, LineState.APPROVED)])
-    assert not rules.uses_bank("vouchers", None, [fee, line(LineKind.MILEAGE, 540, LineState.REFUSED)])
-    assert not rules.uses_bank("vouchers", "vouchers", [fee, waits])
-    assert not rules.uses_bank(None, None, [fee])
+    assert thanks.uses_bank("bank-transfer", None, [fee])
+    assert not thanks.uses_bank("vouchers", None, [fee])
+    assert thanks.uses_bank("vouchers", None, [fee, waits])
+    assert thanks.uses_bank("vouchers", None, [fee, line(LineKind.MILEAGE, 540, LineState.APPROVED)])
+    assert not thanks.uses_bank("vouchers", None, [fee, line(LineKind.MILEAGE, 540, LineState.REFUSED)])
+    assert not thanks.uses_bank("vouchers", "vouchers", [fee, waits])
+    assert not thanks.uses_bank(None, None, [fee])
 
 
 # Sending
@@ -265,44 +268,44 @@ def to_send(**facts) -> ToSend:
 
 @pytest.mark.parametrize("state", EVERY_STATE)
 def test_pay_06_a_claim_is_sent_once(state: ClaimState) -> None:
-    reasons = rules.reasons_not_to_submit(to_send(state=state))
+    reasons = sending.reasons_not_to_submit(to_send(state=state))
     assert texts(reasons) == ([] if state is ClaimState.OPEN else [("PAY-06", None)])
 
 
 def test_pay_06_something_must_be_in_it() -> None:
-    assert texts(rules.reasons_not_to_submit(to_send(lines=[]))) == [("PAY-06", None)]
-    assert texts(rules.reasons_not_to_submit(to_send(lines=[line(state=LineState.REFUSED)]))) == [("PAY-06", None)]
+    assert texts(sending.reasons_not_to_submit(to_send(lines=[]))) == [("PAY-06", None)]
+    assert texts(sending.reasons_not_to_submit(to_send(lines=[line(state=LineState.REFUSED)]))) == [("PAY-06", None)]
 
 
 def test_pay_08_the_choice_is_made_first() -> None:
-    assert texts(rules.reasons_not_to_submit(to_send(recognition=None))) == [("PAY-08", "recognition")]
+    assert texts(sending.reasons_not_to_submit(to_send(recognition=None))) == [("PAY-08", "recognition")]
 
 
 def test_pay_13_bank_details_are_given_where_they_are_needed() -> None:
-    assert texts(rules.reasons_not_to_submit(to_send(has_bank_details=False))) == [("PAY-13", "bank_details")]
-    assert rules.reasons_not_to_submit(to_send(has_bank_details=False, recognition="vouchers")) == []
+    assert texts(sending.reasons_not_to_submit(to_send(has_bank_details=False))) == [("PAY-13", "bank_details")]
+    assert sending.reasons_not_to_submit(to_send(has_bank_details=False, recognition="vouchers")) == []
     costs_too = {"recognition": "vouchers", "lines": [line(), line(LineKind.MILEAGE, 540)], "has_bank_details": False}
-    assert texts(rules.reasons_not_to_submit(to_send(**costs_too))) == [("PAY-13", "bank_details")]
-    assert rules.reasons_not_to_submit(to_send(**costs_too, expenses_method="vouchers")) == []
+    assert texts(sending.reasons_not_to_submit(to_send(**costs_too))) == [("PAY-13", "bank_details")]
+    assert sending.reasons_not_to_submit(to_send(**costs_too, expenses_method="vouchers")) == []
 
 
 def test_pay_05_a_waiting_line_never_stands_in_the_way_but_is_not_sent_alone() -> None:
     waits = line(LineKind.FARE, 320, LineState.WAITING)
-    assert rules.reasons_not_to_submit(to_send(lines=[line(), waits])) == []
-    assert texts(rules.reasons_not_to_submit(to_send(lines=[waits]))) == [("PAY-05", None)]
-    assert texts(rules.reasons_not_to_submit(to_send(lines=[line(pence=0, full=1500), waits]))) == [("PAY-05", None)]
-    assert texts(rules.reasons_not_to_submit(to_send(recognition="none", lines=[line(pence=0, full=1500), waits]))) == [("PAY-05", None)]
+    assert sending.reasons_not_to_submit(to_send(lines=[line(), waits])) == []
+    assert texts(sending.reasons_not_to_submit(to_send(lines=[waits]))) == [("PAY-05", None)]
+    assert texts(sending.reasons_not_to_submit(to_send(lines=[line(pence=0, full=1500), waits]))) == [("PAY-05", None)]
+    assert texts(sending.reasons_not_to_submit(to_send(recognition="none", lines=[line(pence=0, full=1500), waits]))) == [("PAY-05", None)]
 
 
 def test_pay_08_thanks_without_money_can_be_sent_alone() -> None:
     for recognition in ("training", "volunteering-role", "award"):
-        assert rules.reasons_not_to_submit(to_send(recognition=recognition, lines=[line(pence=0, full=1500)])) == []
+        assert sending.reasons_not_to_submit(to_send(recognition=recognition, lines=[line(pence=0, full=1500)])) == []
 
 
 def test_pay_06_a_helper_says_how_it_was_confirmed() -> None:
-    assert texts(rules.reasons_not_to_submit(to_send(by_helper=True))) == [("PAY-06", "confirmation")]
-    assert texts(rules.reasons_not_to_submit(to_send(by_helper=True, confirmation="  "))) == [("PAY-06", "confirmation")]
-    assert rules.reasons_not_to_submit(to_send(by_helper=True, confirmation="On the phone")) == []
+    assert texts(sending.reasons_not_to_submit(to_send(by_helper=True))) == [("PAY-06", "confirmation")]
+    assert texts(sending.reasons_not_to_submit(to_send(by_helper=True, confirmation="  "))) == [("PAY-06", "confirmation")]
+    assert sending.reasons_not_to_submit(to_send(by_helper=True, confirmation="On the phone")) == []
 
 
 # PAY-09

@@ -6,15 +6,19 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import answers, approval, bank_statements, claims, correcting, looked_at, run_files, runs, withdrawing
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval, withdrawing
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.claims.use_cases import claims
+from services.payments.correcting.use_cases import correcting
+from services.payments.paying.use_cases import answers, looked_at, run_files, runs, sending
 from shared.db import new_id
 from shared.reasons import Refused
+from tests.payments.approving.test_withdrawing import Register, owed, registered
+from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.paying.test_perhaps_gone import by_hand, by_statement, out_of_a_file
+from tests.payments.paying.test_runs import camt
 from tests.payments.support import PAYER, VAULT, World, brought
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_perhaps_gone import by_hand, by_statement, out_of_a_file
-from tests.payments.test_runs import camt
-from tests.payments.test_withdrawing import Register, owed, registered
 
 
 async def beside(world: World, register: Register) -> UUID:
@@ -86,7 +90,7 @@ async def sent_again(world: World, split: Any) -> tuple[Register, Any, UUID]:
     await by_hand(world, world.second, payment, "not paid")
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
     again = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
-    await world.do(runs.mark_sent, again, by=world.finance)
+    await world.do(sending.mark_sent, again, by=world.finance)
     return register, payment, again
 
 
@@ -123,7 +127,7 @@ async def test_pay_17_more_time_that_was_paid_beside_it_does_not_stand_in_its_pl
     more = await beside(world, register)
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=more)
     again = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
-    await world.do(runs.mark_sent, again, by=world.finance)
+    await world.do(sending.mark_sent, again, by=world.finance)
     await world.take(again, await world.answer(again))
     assert (await by_statement(world, new_id(), payment, "paid"))["paid"] == 1
     assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'paid'")).pence == 2000
@@ -156,13 +160,13 @@ async def test_pay_12_a_run_that_was_fetched_waits_while_the_bank_may_have_what_
     assert seen[1] == "perhaps-gone"
     for knows in (False, True):
         with pytest.raises(Refused, match="PAY-12") as refused:
-            await world.do(runs.mark_sent, second, knows_of_changes=knows, by=world.finance)
+            await world.do(sending.mark_sent, second, knows_of_changes=knows, by=world.finance)
         assert "payment run 1 held it" in refused.value.reasons[0].text
     with pytest.raises(Refused, match="PAY-13"):
         await world.do(run_files.fetch_list, second, PAYER, VAULT, by=world.finance)
     gone = await payment_of(world, first)
     await world.do(answers.end_by_hand, first, gone.id, "not-paid", by=world.second)
-    await world.do(runs.mark_sent, second, by=world.finance)
+    await world.do(sending.mark_sent, second, by=world.finance)
     assert (await world.claim(register.claim_id)).state == "submitted"
     assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'sent'")).pence == 500
 
@@ -171,7 +175,7 @@ async def test_pay_12_what_is_made_anew_leaves_behind_what_may_have_gone_by_anot
     _, _, second = await two_fetched(world, "bank-transfer")
     assert await world.do(runs.make_anew, second, by=world.finance) == 1
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(runs.mark_sent, second, by=world.finance)
+        await world.do(sending.mark_sent, second, by=world.finance)
 
 
 # What counts as not paid, and went out
@@ -189,7 +193,7 @@ async def test_pay_12_a_line_that_says_it_went_out_stops_the_other_claims_of_its
     data = camt(("15.00", "DBIT", payment.end_to_end_id, ""))
     await world.do(brought, data, by=new_id())
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(runs.mark_sent, again, by=world.finance)
+        await world.do(sending.mark_sent, again, by=world.finance)
 
 
 async def test_pay_12_who_said_that_it_came_back_does_not_send_it_through_another_claim(world: World) -> None:
@@ -208,9 +212,9 @@ async def test_pay_12_who_said_that_it_came_back_does_not_send_it_through_anothe
     again = UUID(await world.do(runs.make_run, [part.id], by=world.second))
     await world.do(run_files.fetch_bank_file, again, PAYER, VAULT, by=world.second)
     with pytest.raises(Refused) as refused:
-        await world.do(runs.mark_sent, again, by=world.second)
+        await world.do(sending.mark_sent, again, by=world.second)
     assert "somebody else must send it again" in refused.value.reasons[0].text
-    await world.do(runs.mark_sent, again, by=world.finance)
+    await world.do(sending.mark_sent, again, by=world.finance)
 
 
 # Another look

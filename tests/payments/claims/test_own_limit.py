@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from services.payments.domain import own_limits as rules
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import claims, own_limits
+from services.payments.claims.domain import own_limits as rules
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims, own_limits
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.site import post

@@ -10,8 +10,8 @@ import pikepdf
 import pytest
 from PIL import Image
 
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import claims
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments import receipt_files

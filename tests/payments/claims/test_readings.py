@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import claims
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.receipt_files import receipt, saved

@@ -7,19 +7,21 @@ from uuid import UUID
 import httpx
 import pytest_asyncio
 
-from services.payments.domain.claims import LineKind
-from services.payments.domain.deciding import Decision
-from services.payments.gateways.receipts import CleanReceipt
-from services.payments.gateways.vault import AccountDetails
-from services.payments.use_cases import approval, bank_details, claims, receipts
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval
+from services.payments.bank_details.gateways.vault import AccountDetails
+from services.payments.bank_details.use_cases import bank_details
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims, receipts
+from services.payments.receipts.gateways import CleanReceipt
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
+from tests.payments.bank_details.test_introductions import details_id_of, give, hear_card
 from tests.payments.network import HOST, Region
+from tests.payments.recharging.test_statements import ISSUED, forged
 from tests.payments.site import key_of
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person, world_on
-from tests.payments.test_introductions import details_id_of, give, hear_card
-from tests.payments.test_statements import ISSUED, forged
 from tests.support.marks import CHANGED, mark_of
 
 

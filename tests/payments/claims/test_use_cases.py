@@ -5,9 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.claims import LineKind
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, chasing, claims, receipts, runs
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import chasing, claims, receipts
+from services.payments.ledger.use_cases.budgets import set_budget
+from services.payments.paying.use_cases import runs, sending
+from services.payments.policy.use_cases import set_rate
 from shared.db import new_id
 from shared.reasons import Missing, NotYet, Refused
 from tests.payments.support import World, acting, person
@@ -60,8 +64,6 @@ async def test_an_unpaid_opportunity_opens_a_claim_for_costs_alone(world: World)
 
 
 async def test_pay_01_the_rate_is_that_of_the_session_date(world: World) -> None:
-    from services.payments.use_cases.figures import set_rate
-
     await world.do(set_rate, "participation", date(2026, 1, 1), 1200, by=world.finance)
     await world.do(set_rate, "participation", date(2026, 11, 19), 2000, by=world.finance)
     claim_id = await world.opened(person(), minutes=60)
@@ -384,8 +386,6 @@ async def test_pay_11_over_budget_needs_a_second_approver_who_is_somebody_else(w
 
 
 async def test_pay_11_the_commissioners_budget_counts_too(world: World) -> None:
-    from services.payments.use_cases.figures import set_budget
-
     await world.do(set_budget, "Fenland Council", date(2026, 11, 1), date(2026, 11, 30), 1499, by=world.finance)
     assert (await world.approve(await world.submitted(person())))["state"] == "second-approver"
     other = await world.opportunity(commissioner="The Trust")
@@ -519,18 +519,18 @@ async def test_pay_10_nobody_approves_and_releases_one_claim(world: World) -> No
         await world.run(world.approver)
     run_id = await world.run()
     with pytest.raises(Refused) as refused:
-        await world.do(runs.mark_sent, run_id, by=world.approver)
+        await world.do(sending.mark_sent, run_id, by=world.approver)
     assert rules_of(refused) == ["PAY-10"]
-    await world.do(runs.mark_sent, run_id, by=world.finance)
+    await world.do(sending.mark_sent, run_id, by=world.finance)
     with pytest.raises(Refused):
-        await world.do(runs.mark_sent, run_id, by=world.finance)
+        await world.do(sending.mark_sent, run_id, by=world.finance)
 
 
 async def test_the_way_of_a_claim_is_told_by_its_steps(world: World) -> None:
     claim_id = await world.approved(person())
     run_id = await world.run()
     await world.fetch(run_id)
-    await world.do(runs.mark_sent, run_id, by=world.finance)
+    await world.do(sending.mark_sent, run_id, by=world.finance)
     await world.take(run_id, await world.answer(run_id))
     told = [row.what for row in await world.rows("SELECT what FROM steps WHERE about = :id ORDER BY at, id", id=claim_id)]
     assert told == [

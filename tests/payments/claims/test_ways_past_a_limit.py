@@ -9,18 +9,20 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.payments.domain import own_limits as rules
-from services.payments.domain.claims import LineKind
-from services.payments.domain.deciding import Decision
-from services.payments.domain.own_limits import Passing
-from services.payments.use_cases import approval, claims, figures, own_limits
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval
+from services.payments.claims.domain import own_limits as rules
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.domain.own_limits import Passing
+from services.payments.claims.use_cases import claims, own_limits
+from services.payments.policy import use_cases as figures
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
+from tests.payments.approving.test_withdrawing import registered
 from tests.payments.receipt_files import receipt, saved
 from tests.payments.site import key_of, post
 from tests.payments.support import SESSION_DATE, World, person
-from tests.payments.test_withdrawing import registered
 
 WARNED = "Your limit is"
 LOOKED_AT = ("claims", "claim_lines", "payables", "bank_details", "receipts")

@@ -4,16 +4,18 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.claims import LineKind
-from services.payments.gateways.vault import AccountDetails
-from services.payments.queries import claims as claim_queries
-from services.payments.use_cases import bank_details, cards, claims, own_limits, records
+from services.payments.bank_details.gateways.vault import AccountDetails
+from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.claims import queries as claim_queries
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims, own_limits, records
+from services.payments.register import queries as register_queries
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
+from tests.payments.paying.test_doubts import came_back
 from tests.payments.site import key_of
 from tests.payments.support import ACCOUNTS, VAULT, World, person
-from tests.payments.test_doubts import came_back
 
 
 async def test_pay_12_the_rest_of_what_the_bank_paid_all_the_same_can_be_opened(world: World) -> None:
@@ -22,7 +24,7 @@ async def test_pay_12_the_rest_of_what_the_bank_paid_all_the_same_can_be_opened(
     row = await world.claim(claim_id)
 
     async def work(tx: Transaction) -> None:
-        attendance = await records.attendance_of(tx, row.attendance_id)
+        attendance = await register_queries.attendance_of(tx, row.attendance_id)
         await records.open_claim(tx, attendance, follows=claim_id, because="rest", recognition="bank-transfer")
 
     await world.do(work)

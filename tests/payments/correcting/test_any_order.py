@@ -7,14 +7,18 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.claims import LineKind
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import answers, approval, bank_statements, claims, correcting, run_files, runs, withdrawing
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval, withdrawing
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims
+from services.payments.correcting.use_cases import correcting
+from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import Transaction, new_id
 from shared.reasons import Missing, Refused
+from tests.payments.approving.test_withdrawing import Register, owed, registered
+from tests.payments.paying.test_runs import camt
 from tests.payments.support import PAYER, VAULT, World, brought, person
-from tests.payments.test_runs import camt
-from tests.payments.test_withdrawing import Register, owed, registered
 
 OUT = "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state IN ('sent', 'paid')"
 PERHAPS = "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL"
@@ -114,7 +118,7 @@ class Life:
 
     async def send(self) -> None:
         run_id, knows = await self.run_id(), self.chance.random() < 0.3
-        await self.world.do(runs.mark_sent, run_id, knows_of_changes=knows, by=new_id())
+        await self.world.do(sending.mark_sent, run_id, knows_of_changes=knows, by=new_id())
 
     async def take_back(self) -> None:
         run_id = await self.run_id()

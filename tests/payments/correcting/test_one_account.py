@@ -6,14 +6,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.payments.domain.claims import LineKind
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, bank_statements, claims, correcting, run_files, runs, undoing, withdrawing
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval, withdrawing
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims, undoing
+from services.payments.correcting.use_cases import correcting
+from services.payments.paying.use_cases import run_files, runs, sending
 from shared.db import new_id
+from tests.payments.approving.test_withdrawing import Register, registered
+from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.paying.test_runs import camt
 from tests.payments.support import PAYER, VAULT, World, brought, person
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_runs import camt
-from tests.payments.test_withdrawing import Register, registered
 
 
 async def with_fare(world: World, pence: int = 1000) -> Register:
@@ -95,7 +99,7 @@ async def sent_beside(world: World) -> tuple[Register, Any, UUID, UUID]:
     await world.by_hand(payment.run_id, payment.id, "not-paid")
     part = await world.row("SELECT id FROM payables WHERE claim_id = :id", id=again)
     run_id = UUID(await world.do(runs.make_run, [part.id], by=world.finance))
-    await world.do(runs.mark_sent, run_id, by=world.finance)
+    await world.do(sending.mark_sent, run_id, by=world.finance)
     return register, payment, again, run_id
 
 

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import approval, claims, undoing, withdrawing
+from services.payments.approving.use_cases import approval, withdrawing
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims, undoing
 from shared.db import new_id
 from shared.reasons import Refused
+from tests.payments.approving.test_withdrawing import Register, owed, registered
 from tests.payments.support import World
-from tests.payments.test_withdrawing import Register, owed, registered
 
 AGREED = "We had agreed to this"
 MORE = "SELECT id, state FROM claims WHERE follows IS NOT NULL ORDER BY id"

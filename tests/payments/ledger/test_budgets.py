@@ -5,17 +5,18 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from services.payments.domain.deciding import Decision
-from services.payments.queries import claims as claim_queries
-from services.payments.queries import staff as staff_queries
-from services.payments.use_cases import approval, budgets, figures
+from services.payments.approving.domain import Decision
+from services.payments.approving.queries import staff as staff_queries
+from services.payments.approving.use_cases import approval, budgets
+from services.payments.claims import queries as claim_queries
+from services.payments.ledger.use_cases import budgets as budgets_use_cases
 from shared.db import Transaction, new_id
 from shared.reasons import Refused
 from tests.payments.support import World, person
 
 
 async def budget(world: World, pence: int, commissioner: str = "Fenland Council") -> None:
-    await world.do(figures.set_budget, commissioner, date(2026, 4, 1), date(2027, 3, 31), pence, by=world.finance)
+    await world.do(budgets_use_cases.set_budget, commissioner, date(2026, 4, 1), date(2027, 3, 31), pence, by=world.finance)
 
 
 @pytest.mark.parametrize("whose", ["opportunity", "commissioner"])

@@ -9,7 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from services.payments.use_cases import answers, approval, bank_details, claims, runs
+from services.payments.approving.use_cases import approval
+from services.payments.bank_details.gateways.vault import AccountDetails
+from services.payments.bank_details.use_cases import bank_details
+from services.payments.claims.use_cases import claims
+from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import Command, new_id
 from shared.reasons import Refused
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
@@ -114,7 +118,7 @@ async def test_pay_12_vouchers_confirmed_by_many_at_once_are_paid_once(world: Wo
 async def test_pay_12_sent_and_taken_back_at_once_is_one_of_the_two(world: World) -> None:
     await world.approved(person(), recognition="vouchers")
     run_id = await world.run()
-    results = await at_once(world.do(runs.mark_sent, run_id, by=world.finance), world.do(runs.cancel_run, run_id, by=world.finance))
+    results = await at_once(world.do(sending.mark_sent, run_id, by=world.finance), world.do(runs.cancel_run, run_id, by=world.finance))
     assert len(refusals(results)) == 1
 
 
@@ -143,8 +147,6 @@ async def test_pay_06_one_attendance_heard_by_two_at_once_is_one_claim(world: Wo
 
 
 async def test_pay_13_bank_details_given_twice_at_once_are_there_once(world: World) -> None:
-    from services.payments.gateways.vault import AccountDetails
-
     who = person()
     details = AccountDetails("Alex", *ACCOUNTS[0])
     results = await at_once(*(world.do(bank_details.give_details, who, details, VAULT, by=who.id) for _ in range(5)))
@@ -159,7 +161,7 @@ async def test_pay_09_a_run_and_a_hold_at_once_send_no_held_payment(world: World
     assert (await world.claim(claim_id)).held
     if isinstance(results[0], UUID):
         with pytest.raises(Refused):
-            await world.do(runs.mark_sent, results[0], by=world.finance)
+            await world.do(sending.mark_sent, results[0], by=world.finance)
     assert await world.rows("SELECT 1 FROM payments WHERE state = 'sent'") == []
 
 
@@ -167,6 +169,6 @@ async def test_pay_13_a_run_sent_and_details_changed_at_once_pays_the_old_accoun
     who = person()
     await world.approved(who)
     run_id = await world.run()
-    await at_once(world.do(runs.mark_sent, run_id, by=world.finance), world.account(who, 2))
+    await at_once(world.do(sending.mark_sent, run_id, by=world.finance), world.account(who, 2))
     row = await world.row("SELECT payments.state, bank_details.state AS details FROM payments JOIN bank_details ON bank_details.id = bank_detail_id")
     assert (row.state, row.details) in [("sent", "replaced"), ("made", "replaced"), ("cancelled", "replaced")]

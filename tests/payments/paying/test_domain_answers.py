@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.payments.domain import answers
-from services.payments.domain.answers import BankAnswer, BankReason, Batch, Outcome, SentPayment, StatusLine
+from services.payments.owing.domain import bank_reasons
+from services.payments.owing.domain.bank_reasons import BankReason
+from services.payments.paying.domain import answers
+from services.payments.paying.domain.answers import BankAnswer, Batch, Outcome, SentPayment, StatusLine
 
 MORNING, NOON, EVENING = (datetime(2026, 11, 24, hour, tzinfo=UTC) for hour in (9, 12, 18))
 
@@ -155,14 +157,14 @@ def test_pay_12_an_answer_that_ends_all_warns_of_nothing() -> None:
     ],
 )
 def test_pay_12_a_rejected_payment_has_a_plain_reason(code: str, says: str) -> None:
-    assert says in answers.plain_reason(code)
+    assert says in bank_reasons.plain_reason(code)
 
 
 def test_pay_12_finance_reads_the_code_in_words() -> None:
-    assert answers.for_finance("AC04") == "account closed (AC04)"
-    assert answers.for_finance("DU01") == "this file was sent before (DU01)"
-    assert answers.for_finance("XX99") == "the bank’s code (XX99)"
-    assert answers.for_finance("") == ""
+    assert bank_reasons.for_finance("AC04") == "account closed (AC04)"
+    assert bank_reasons.for_finance("DU01") == "this file was sent before (DU01)"
+    assert bank_reasons.for_finance("XX99") == "the bank’s code (XX99)"
+    assert bank_reasons.for_finance("") == ""
 
 
 @pytest.mark.parametrize(
@@ -185,9 +187,9 @@ def test_pay_12_finance_reads_the_code_in_words() -> None:
     ],
 )
 def test_pay_12_a_reason_in_the_banks_own_words_is_a_reason(reason: BankReason, code: str) -> None:
-    assert answers.code_of(reason) == code
+    assert bank_reasons.code_of(reason) == code
     said = reason.proprietary or reason.information
-    assert not (said and "did not say why" in answers.plain_reason(answers.code_of(reason)))
+    assert not (said and "did not say why" in bank_reasons.plain_reason(bank_reasons.code_of(reason)))
 
 
 def test_pay_12_our_own_fault_in_the_banks_own_words_asks_nobody() -> None:

@@ -4,8 +4,11 @@ from datetime import date
 
 import pytest
 
-from services.payments.domain import bank_files, claims, deciding, rates, releasing
-from services.payments.domain.claims import ClaimState, LineKind
+from services.payments.approving import domain as deciding
+from services.payments.claims.domain import claims
+from services.payments.claims.domain.claims import ClaimState, LineKind
+from services.payments.paying.domain import bank_files, releasing
+from services.payments.policy import domain as rates
 from shared.reasons import Reason
 
 OPEN, DECIDED = ClaimState.OPEN, ClaimState.APPROVED

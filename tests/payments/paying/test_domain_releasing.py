@@ -2,9 +2,10 @@
 
 import pytest
 
-from services.payments.domain import releasing
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.releasing import ByHand, Leaving, ToSend
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.paying.domain import endings, releasing
+from services.payments.paying.domain.endings import ByHand
+from services.payments.paying.domain.releasing import Leaving, ToSend
 from shared.db import new_id
 
 MAKER, SENDER, PAYEE, SECOND = new_id(), new_id(), new_id(), new_id()
@@ -83,8 +84,8 @@ def by_hand(method: str = "bank-transfer", state: str = "sent") -> ByHand:
     ],
 )
 def test_pay_12_a_second_person_says_how_a_payment_ended(payment: ByHand, how: str, ends: str) -> None:
-    assert releasing.reasons_not_to_end_by_hand(payment, how, SECOND) == []
-    assert releasing.ends_as(how, payment.state) == ends
+    assert endings.reasons_not_to_end_by_hand(payment, how, SECOND) == []
+    assert endings.ends_as(how, payment.state) == ends
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_pay_12_a_second_person_says_how_a_payment_ended(payment: ByHand, how: s
     ],
 )
 def test_pay_12_nobody_else_says_so_and_nothing_ends_twice(payment: ByHand, how: str, who: object, rule: str) -> None:
-    assert [reason.rule for reason in releasing.reasons_not_to_end_by_hand(payment, how, who)] == [rule]  # pyright: ignore[reportArgumentType]
+    assert [reason.rule for reason in endings.reasons_not_to_end_by_hand(payment, how, who)] == [rule]  # pyright: ignore[reportArgumentType]
 
 
 def test_pay_12_references_fit_the_rail_and_are_each_their_own() -> None:

@@ -9,13 +9,21 @@ from datetime import date
 
 import pytest
 
-from services.payments.domain import answers, banking, claims, confirming, deciding, rates, receipts
-from services.payments.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
-from services.payments.domain.banking import Weights
-from services.payments.domain.claims import ClaimState, Line, LineKind, LineState, ToSend
-from services.payments.domain.deciding import Decision, ToApprove, ToRelease
-from services.payments.domain.rates import Rates
-from services.payments.domain.receipts import Kind, Problem, Upload
+from services.payments.approving import domain as deciding
+from services.payments.approving.domain import Decision, ToApprove
+from services.payments.bank_details.domain import banking, confirming
+from services.payments.bank_details.domain.banking import Weights
+from services.payments.claims.domain import claims, sending, thanks
+from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState
+from services.payments.claims.domain.sending import ToSend
+from services.payments.owing.domain import bank_reasons
+from services.payments.paying.domain import answers, releasing
+from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayment, StatusLine
+from services.payments.paying.domain.releasing import ToRelease
+from services.payments.policy import domain as rates
+from services.payments.policy.domain import Rates
+from services.payments.receipts import domain as receipts
+from services.payments.receipts.domain import Kind, Problem, Upload
 from shared.db import new_id
 from shared.reasons import Reason
 
@@ -60,39 +68,39 @@ FILLING_IN = [
         Reason("PAY-03", "Enter £1,000.00 or less. If you paid more, talk to us.", "amount"),
     ),
     (
-        lambda: claims.reasons_not_to_choose("vouchers", ClaimState.PAID, RATES),
+        lambda: thanks.reasons_not_to_choose("vouchers", ClaimState.PAID, RATES),
         Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us."),
     ),
-    (lambda: claims.reasons_not_to_choose("cash", ClaimState.OPEN, RATES), Reason("PAY-08", "Choose one of the ways that are offered.", "recognition")),
+    (lambda: thanks.reasons_not_to_choose("cash", ClaimState.OPEN, RATES), Reason("PAY-08", "Choose one of the ways that are offered.", "recognition")),
     (
-        lambda: claims.reasons_not_to_choose_expenses_method("vouchers", ClaimState.PAID, RATES),
+        lambda: thanks.reasons_not_to_choose_expenses_method("vouchers", ClaimState.PAID, RATES),
         Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us."),
     ),
     (
-        lambda: claims.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, RATES),
+        lambda: thanks.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, RATES),
         Reason("PAY-08", "Choose one of the ways that are offered.", "method"),
     ),
-    (lambda: claims.reasons_not_to_lower_fee(1501, 1500), Reason("PAY-08", "Enter an amount from £0.00 to £15.00.", "amount")),
+    (lambda: thanks.reasons_not_to_lower_fee(1501, 1500), Reason("PAY-08", "Enter an amount from £0.00 to £15.00.", "amount")),
     (
-        lambda: claims.reasons_not_to_submit(to_send(state=ClaimState.SUBMITTED)),
+        lambda: sending.reasons_not_to_submit(to_send(state=ClaimState.SUBMITTED)),
         Reason("PAY-06", "This claim has already been sent. You do not need to do anything."),
     ),
     (
-        lambda: claims.reasons_not_to_submit(to_send(lines=[])),
+        lambda: sending.reasons_not_to_submit(to_send(lines=[])),
         Reason("PAY-06", "There is nothing in this claim yet. Add your travel, or say that you do not want to claim."),
     ),
-    (lambda: claims.reasons_not_to_submit(to_send(recognition=None)), Reason("PAY-08", "Choose how you want to be thanked.", "recognition")),
+    (lambda: sending.reasons_not_to_submit(to_send(recognition=None)), Reason("PAY-08", "Choose how you want to be thanked.", "recognition")),
     (
-        lambda: claims.reasons_not_to_submit(to_send(lines=[WAITS])),
+        lambda: sending.reasons_not_to_submit(to_send(lines=[WAITS])),
         Reason("PAY-05", "Add the receipt first. There is nothing else in this claim to pay yet."),
     ),
-    (lambda: claims.reasons_not_to_submit(to_send(has_bank_details=False)), Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details")),
+    (lambda: sending.reasons_not_to_submit(to_send(has_bank_details=False)), Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details")),
     (
-        lambda: claims.reasons_not_to_submit(to_send(by_helper=True)),
+        lambda: sending.reasons_not_to_submit(to_send(by_helper=True)),
         Reason("PAY-06", "Say how the person confirmed this claim, or why they could not.", "confirmation"),
     ),
     (
-        lambda: claims.reasons_not_to_decline(ClaimState.APPROVED),
+        lambda: sending.reasons_not_to_decline(ClaimState.APPROVED),
         Reason("PAY-08", "This claim has been decided already. Talk to us if you want to give something back."),
     ),
 ]
@@ -145,24 +153,24 @@ DECIDING = [
         Reason("PAY-14", "Say in plain words why, so that the person can understand it.", f"reason-{LINE.id}"),
     ),
     (
-        lambda: deciding.reasons_not_to_look_again(ClaimState.PAID, [LineState.REFUSED], False, True),
+        lambda: claims.reasons_not_to_look_again(ClaimState.PAID, [LineState.REFUSED], False, True),
         Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy."),
     ),
     (
-        lambda: deciding.reasons_not_to_look_again(ClaimState.PAID, [LineState.APPROVED], False, False),
+        lambda: claims.reasons_not_to_look_again(ClaimState.PAID, [LineState.APPROVED], False, False),
         Reason("PAY-14", "There is nothing in this claim that we could look at again. Talk to us if you think that something is wrong."),
     ),
     (
-        lambda: deciding.reasons_not_to_hold(ClaimState.APPROVED, True),
+        lambda: claims.reasons_not_to_hold(ClaimState.APPROVED, True),
         Reason("PAY-09", "This payment is already on its way, so it can no longer be held. Talk to us."),
     ),
-    (lambda: deciding.reasons_not_to_hold(ClaimState.OPEN, False), Reason("PAY-09", "There is no payment to hold in this claim.")),
-    (lambda: deciding.reasons_not_to_release(to_release(held=True), OTHER), Reason("PAY-09", "The person asked us to hold this payment.")),
-    (lambda: deciding.reasons_not_to_release(to_release(), APPROVER), Reason("PAY-10", "You approved this claim, so somebody else must release it.")),
-    (lambda: deciding.reasons_not_to_release(to_release(), CLAIMANT), Reason("PAY-10", "This is your own claim, so somebody else must release it.")),
-    (lambda: deciding.reasons_not_to_release(to_release(bank_details="none"), OTHER), Reason("PAY-13", "There are no bank details to pay into.")),
+    (lambda: claims.reasons_not_to_hold(ClaimState.OPEN, False), Reason("PAY-09", "There is no payment to hold in this claim.")),
+    (lambda: releasing.reasons_not_to_release(to_release(held=True), OTHER), Reason("PAY-09", "The person asked us to hold this payment.")),
+    (lambda: releasing.reasons_not_to_release(to_release(), APPROVER), Reason("PAY-10", "You approved this claim, so somebody else must release it.")),
+    (lambda: releasing.reasons_not_to_release(to_release(), CLAIMANT), Reason("PAY-10", "This is your own claim, so somebody else must release it.")),
+    (lambda: releasing.reasons_not_to_release(to_release(bank_details="none"), OTHER), Reason("PAY-13", "There are no bank details to pay into.")),
     (
-        lambda: deciding.reasons_not_to_release(to_release(bank_details="unconfirmed"), OTHER),
+        lambda: releasing.reasons_not_to_release(to_release(bank_details="unconfirmed"), OTHER),
         Reason("PAY-13", "The bank details changed and are not confirmed yet."),
     ),
 ]
@@ -294,8 +302,8 @@ def test_pay_15_a_figure_that_cannot_be_read_is_told_in_a_sentence(name: str, wr
 
 
 def test_pay_12_a_payment_that_came_back_is_told_in_a_sentence() -> None:
-    assert answers.plain_reason("AM04") == "The bank could not make this payment because of something at our end. We will try again."
-    assert answers.plain_reason("") == "The bank could not make this payment and did not say why. Please check your bank details."
+    assert bank_reasons.plain_reason("AM04") == "The bank could not make this payment because of something at our end. We will try again."
+    assert bank_reasons.plain_reason("") == "The bank could not make this payment and did not say why. Please check your bank details."
 
 
 def test_pay_05_a_line_that_waits_for_a_receipt_says_until_when() -> None:

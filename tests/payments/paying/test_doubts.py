@@ -5,18 +5,24 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain.answers import BankAnswer, BankReason, Batch, StatusLine
-from services.payments.gateways.bank_csv import Columns
-from services.payments.gateways.vault import AccountDetails
-from services.payments.use_cases import approval, bank_details, bank_statements, claims, correcting, runs, withdrawing
+from services.payments.approving.use_cases import approval, withdrawing
+from services.payments.bank_details.gateways.vault import AccountDetails
+from services.payments.bank_details.use_cases import bank_details
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.claims.use_cases import claims
+from services.payments.correcting.use_cases import correcting
+from services.payments.owing.domain.bank_reasons import BankReason
+from services.payments.paying.domain.answers import BankAnswer, Batch, StatusLine
+from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.approving.test_withdrawing import Register, registered
+from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.paying.test_runs import camt
 from tests.payments.site import followed, post, step
 from tests.payments.support import ACCOUNTS, VAULT, World, person, read_with
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_runs import camt
-from tests.payments.test_withdrawing import Register, registered
 from tests.support.slices import crossed
 
 Ways = dict[str, Callable[[World, Register, UUID], Awaitable[None]]]
@@ -143,7 +149,7 @@ async def test_pay_12_what_was_owed_before_it_came_back_waits_too_and_drops_out_
     await by_answer(world, register, sent)
     assert (await world.claim(only_owed)).state == "returned"
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(runs.mark_sent, made, by=world.finance)
+        await world.do(sending.mark_sent, made, by=world.finance)
     await world.do(runs.cancel_run, made, by=world.finance)
     assert (await world.claim(waiting_in_a_run)).state == "returned"
     assert len(await world.events("claim-returned")) == 3

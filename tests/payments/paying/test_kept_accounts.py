@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.payments.queries import recharges, staff
+from services.payments.ledger import queries as ledger
+from services.payments.recharging import queries as recharges
 from shared.db import Transaction
 from tests.payments.support import World, person
 
@@ -28,8 +29,8 @@ async def postings_read(tx: Transaction) -> int:
 async def shown(tx: Transaction) -> tuple[Any, ...]:
     """What the pages say, and how many postings they read for it."""
     before = await postings_read(tx)
-    accounts = [(row.account, int(row.pence)) for row in await staff.balances(tx)]
-    budgets = [(row.committed, row.spent) for row in (await staff.budgets(tx))[0]]
+    accounts = [(row.account, int(row.pence)) for row in await ledger.balances(tx)]
+    budgets = [(row.committed, row.spent) for row in (await ledger.budgets(tx))[0]]
     owed = [(await recharges.one_direction(tx, direction)).owed for direction in ("raised", "received")]
     return accounts, budgets, owed, await postings_read(tx) - before
 

@@ -4,11 +4,12 @@ from datetime import date
 from uuid import UUID
 
 from services.payments import tables
-from services.payments.domain.deciding import Decision
-from services.payments.use_cases import approval, chasing, claims
-from services.payments.use_cases.claims import answer_return
+from services.payments.approving.domain import Decision
+from services.payments.approving.use_cases import approval
+from services.payments.claims.use_cases import chasing, claims
+from services.payments.claims.use_cases.claims import answer_return
+from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.support import World, person
-from tests.payments.test_banks_word import payment_of
 
 
 async def late(world: World, claim_id: UUID) -> int:

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import text
 
 import shared.paging
-from services.payments.domain import recharges as rules
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import bank_details, cards, claims
+from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims
+from services.payments.recharging.domain import recharges as rules
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.support import ACCOUNTS, VAULT, AccountDetails, World, acting, person

@@ -7,13 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from services.payments import tables
-from services.payments.domain import releasing
-from services.payments.use_cases import claims, correcting, records, runs, taken_out, withdrawing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.claims.use_cases import claims
+from services.payments.correcting.use_cases import correcting
+from services.payments.owing import queries as owing
+from services.payments.owing.domain import leaving
+from services.payments.paying.use_cases import runs
+from services.payments.register import queries as register_queries
 from shared.db import Transaction, new_id
 from shared.reasons import Refused
+from tests.payments.approving.test_withdrawing import registered
+from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.support import World, person
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_withdrawing import registered
 
 STATES = ["made", "sent", "paid", "rejected", "returned", "cancelled"]
 STANDS = [(state, in_file, settled) for state, in_file, settled in product(STATES, [None, 1], [False, True]) if in_file or not settled]
@@ -33,17 +38,17 @@ async def test_pay_12_the_rule_its_reading_and_all_who_ask_agree(world: World) -
         values = {"state": state, "in_file": in_file, "settled_at": tx.now if settled else None}
         await tx.execute(payments.update().where(payments.c.id == payment.id).values(**values))
         await tx.execute(tables.payment_runs.update().values(fetched_at=tx.now if not in_file else None))  # says nothing of a payment
-        row = await tx.one(select(payments, taken_out.may_have_left().label("read")))
+        row = await tx.one(select(payments, owing.may_have_left().label("read")))
         [payable] = await withdrawing.live_payables(tx, register.claim_id)
-        fee = await correcting._gone(tx, await records.attendance_of(tx, attendance))
-        heard[state, in_file, settled] = (row.read, taken_out.row_may_have_left(row), payable.has_left, fee > 0)
+        fee = await correcting._gone(tx, await register_queries.attendance_of(tx, attendance))
+        heard[state, in_file, settled] = (row.read, owing.row_may_have_left(row), payable.has_left, fee > 0)
         raise Refused([])
 
     for stands in STANDS:
         with pytest.raises(Refused):
             await world.do(ask, *stands)
     for (state, in_file, settled), (read, of_row, withdrawn, corrected) in heard.items():
-        rule = releasing.may_have_left(state, in_file, settled=settled)
+        rule = leaving.may_have_left(state, in_file, settled=settled)
         assert (read, of_row) == (rule, rule), (state, in_file, settled)
         decided = state == "paid" or (rule and state != "cancelled")
         assert (withdrawn, corrected) == (decided, decided), (state, in_file, settled)

@@ -10,16 +10,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from services.payments.domain import releasing
-from services.payments.domain.releasing import ByHand, ToSend
-from services.payments.use_cases import answers, run_files, runs
+from services.payments.paying.domain import endings, releasing
+from services.payments.paying.domain.endings import ByHand
+from services.payments.paying.domain.releasing import ToSend
+from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.paying.test_perhaps_gone import by_answer
 from tests.payments.site import followed, step
 from tests.payments.support import PAYER, VAULT, World, person
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_perhaps_gone import by_answer
 
 THREE = tuple(UUID(int=number) for number in (1, 2, 3))
 PARTICIPANT, FOURTH = UUID(int=4), UUID(int=5)
@@ -54,10 +55,10 @@ def combinations_of(people: tuple[UUID, ...]) -> Iterator[Stuck]:
 
 def say(payment: ByHand, how: str, who: UUID) -> ByHand | bool:
     """True: it is known now; the payment as it stands: this word waits for another; False: it counts for nothing."""
-    reasons = releasing.reasons_to_leave_it_to_another if payment.state == "made" else releasing.reasons_not_to_end_by_hand
+    reasons = endings.reasons_to_leave_it_to_another if payment.state == "made" else endings.reasons_not_to_end_by_hand
     if reasons(payment, how, who):
         return False
-    return replace(payment, said=payment.said | {(who, how)}) if releasing.is_first_of_two(payment, how, who) else True
+    return replace(payment, said=payment.said | {(who, how)}) if endings.is_first_of_two(payment, how, who) else True
 
 
 def ways_to_say(payment: ByHand, how: str, people: tuple[UUID, ...]) -> Iterator[tuple[UUID, ...]]:
@@ -117,17 +118,17 @@ def test_pay_12_two_together_count_only_where_nobody_is_left_who_may_say_it_alon
 def test_pay_12_of_two_people_one_of_whom_is_paid_nobody_is_left_and_it_is_said_so() -> None:
     for stuck in combinations_of(THREE[:2]):
         for how in hows(stuck.payment):
-            left = releasing.who_is_left(stuck.payment, how)
+            left = endings.who_is_left(stuck.payment, how)
             assert (left == "nobody") == (not list(ways_to_say(stuck.payment, how, THREE[:2]))), stuck
             assert left != "nobody" or stuck.payment.payee in THREE
     one = ByHand("bank-transfer", "perhaps-gone", THREE[0], None, THREE[1], fetched_by=frozenset({THREE[0]}), finance=frozenset(THREE[:2]))
-    assert releasing.who_is_left(one, "not-paid") == "nobody"
+    assert endings.who_is_left(one, "not-paid") == "nobody"
 
 
 def test_pay_12_who_took_a_run_out_may_bring_the_banks_own_word_but_not_who_fetched_the_file_that_nothing_went() -> None:
     maker, taker, fetcher = THREE
     payment = ByHand("bank-transfer", "perhaps-gone", maker, None, PARTICIPANT, taken_out_by=taker, fetched_by=frozenset({fetcher}))
-    may = {(who, paid): not releasing.reasons_not_to_bring([payment], who, paid=paid) for who in (*THREE, PARTICIPANT) for paid in (True, False)}
+    may = {(who, paid): not endings.reasons_not_to_bring([payment], who, paid=paid) for who in (*THREE, PARTICIPANT) for paid in (True, False)}
     assert [which for which, allowed in may.items() if allowed] == [(taker, True), (taker, False), (fetcher, True)]
 
 
@@ -174,7 +175,7 @@ async def test_pay_12_the_third_is_paid_one_made_it_and_the_other_took_it_back(w
     assert await world.by_hand(run_id, payment.id, says, bert) != "said"
     if says == "not-paid":
         again = await world.run(anna)
-        await world.do(runs.mark_sent, again, by=anna)
+        await world.do(sending.mark_sent, again, by=anna)
         await world.by_hand(again, (await payment_of(world, again)).id, "paid", bert)
     assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
 
@@ -204,7 +205,7 @@ async def test_pay_12_the_earlier_file_is_said_of_each_payment_so_that_nobodys_o
     not_gone = [await world.do(answers.confirm_not_gone, run_id, by=who) for who in (trustee.id, anna, bert)]
     assert not_gone == [{"settled": 1, "waiting": 0, "left": 1}, {"settled": 0, "waiting": 1, "left": 0}, {"settled": 1, "waiting": 0, "left": 0}]
     await fetch(world, anna, run_id)
-    await world.do(runs.mark_sent, run_id, by=anna)
+    await world.do(sending.mark_sent, run_id, by=anna)
     for payment in await world.rows("SELECT * FROM payments WHERE run_id = :id", id=run_id):
         await world.by_hand(run_id, payment.id, "paid", bert)
     assert await world.broken() == {}
@@ -257,7 +258,7 @@ async def test_pay_12_the_page_asks_two_together_and_says_what_the_other_said(si
     assert "said: “The bank did not pay it”" in (await second.get(f"{url}/payments/{payment.id}")).text
     assert "Noted: 1 payment did not go" in (await followed(second, await step(second, f"{url}/not-gone"))).text
     again = await site.run()
-    await site.do(runs.mark_sent, again, by=site.finance)
+    await site.do(sending.mark_sent, again, by=site.finance)
 
 
 # Lists of what is handed over (vouchers, cash, cheques) count as a bank file does
@@ -284,8 +285,8 @@ async def test_pay_12_what_stands_in_a_fetched_list_is_ordered_once(world: World
     await world.by_hand(run_id, payment.id, "not-paid", world.second)
     again = await world.run()
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(runs.mark_sent, again, by=world.second)
-    await world.do(runs.mark_sent, again, by=world.finance)
+        await world.do(sending.mark_sent, again, by=world.second)
+    await world.do(sending.mark_sent, again, by=world.finance)
     await world.by_hand(again, (await payment_of(world, again)).id, "handed-over", world.second)
     assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
 

@@ -5,13 +5,14 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.payments.queries.runs import RunView
-from services.payments.use_cases import answers, runs, withdrawing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.paying.queries.runs import RunView
+from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
 from shared.identity import Role
+from tests.payments.approving.test_withdrawing import registered
+from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.support import World, person
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_withdrawing import registered
 
 
 async def lowered(site: World, *, fetched: bool = False) -> tuple[httpx.AsyncClient, str]:
@@ -88,7 +89,7 @@ async def test_pay_12_what_is_lost_is_a_loss_in_the_ledger_and_is_given_anew(wor
     lost_pence = 0 if way == "cheque" else 1500  # a lost cheque costs nothing: nobody cashed it
     assert (await balances(world)).get("losses", 0) == lost_pence
     again = await world.run()
-    await world.do(runs.mark_sent, again, by=world.finance)
+    await world.do(sending.mark_sent, again, by=world.finance)
     await world.do(answers.confirm_rest_by_hand, again, transfers=False, by=world.second)
     assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
     after = await balances(world)

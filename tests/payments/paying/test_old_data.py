@@ -4,7 +4,8 @@ from importlib import import_module
 
 import pytest
 
-from services.payments.use_cases import claims, run_files, runs, taken_out
+from services.payments.claims.use_cases import claims
+from services.payments.paying.use_cases import run_files, runs, taken_out
 from tests.payments.support import PAYER, VAULT, World, person
 
 LISTS = import_module("services.payments.migrations.versions.0026_lists_of_before")

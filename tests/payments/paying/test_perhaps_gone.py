@@ -7,17 +7,21 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.gateways import bank_xml
-from services.payments.gateways.bank_csv import Columns
-from services.payments.use_cases import answers, bank_statements, claims, correcting, run_files, runs, withdrawing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.claims.use_cases import claims
+from services.payments.correcting.use_cases import correcting
+from services.payments.paying.gateways import bank_xml
+from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
+from tests.payments.approving.test_withdrawing import Register, owed, registered
+from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.paying.test_runs import camt, pain_002
 from tests.payments.site import followed, step
 from tests.payments.support import PAYER, VAULT, World, brought, person, read_with, seen_on_the_account
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_runs import camt, pain_002
-from tests.payments.test_withdrawing import Register, owed, registered
 from tests.support.slices import crossed
 
 
@@ -128,8 +132,8 @@ async def test_pay_12_what_the_bank_may_have_goes_into_no_other_run_until_somebo
     assert await waiting(world) == [1, 0]
     again = await world.run()
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(runs.mark_sent, again, by=world.second)
-    await world.do(runs.mark_sent, again, by=world.finance)
+        await world.do(sending.mark_sent, again, by=world.second)
+    await world.do(sending.mark_sent, again, by=world.finance)
     await world.by_hand(again, (await payment_of(world, again)).id, "paid", world.second)
     assert (await world.claim(register.claim_id)).state == "paid"
 
@@ -271,7 +275,7 @@ async def test_pay_12_what_was_paid_again_since_is_shown_to_finance(world: World
     await by_hand(world, world.second, payment, "not paid")
     await approve_if_needed(world, register.claim_id)
     again = await world.run()
-    await world.do(runs.mark_sent, again, by=world.finance)
+    await world.do(sending.mark_sent, again, by=world.finance)
     with pytest.raises(Refused) as refused:
         await by_hand(world, new_id(), payment, "paid")
     assert "may be paid twice" in refused.value.reasons[0].text
@@ -379,7 +383,7 @@ async def test_pay_12_a_second_file_is_given_out_only_once_a_second_person_says_
     for work in (
         lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT),
         lambda tx: run_files.fetch_bank_csv(tx, run_id, PAYER, VAULT),
-        lambda tx: runs.mark_sent(tx, run_id),
+        lambda tx: sending.mark_sent(tx, run_id),
         lambda tx: answers.confirm_not_gone(tx, run_id),
     ):
         with pytest.raises(Refused, match="PAY-12"):
@@ -387,7 +391,7 @@ async def test_pay_12_a_second_file_is_given_out_only_once_a_second_person_says_
     assert await world.do(answers.confirm_not_gone, run_id, by=world.second) == {"settled": 1, "waiting": 0, "left": 0}
     assert "-2</MsgId>" in await world.fetch(run_id)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(runs.mark_sent, run_id, by=world.second)
+        await world.do(sending.mark_sent, run_id, by=world.second)
     await world.do(runs.cancel_run, run_id, by=world.finance)  # the newer file may be at the bank
     with pytest.raises(Refused, match="PAY-12"):
         await world.run()

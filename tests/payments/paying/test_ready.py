@@ -3,13 +3,16 @@
 from uuid import UUID
 
 from services.notifications.domain import tasks as first_page
-from services.payments.gateways.vault import AccountDetails
-from services.payments.use_cases import bank_details, claims, ready, runs, withdrawing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.bank_details.gateways.vault import AccountDetails
+from services.payments.bank_details.use_cases import bank_details
+from services.payments.claims.use_cases import claims, ready
+from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.identity import Role
+from tests.payments.approving.test_withdrawing import registered
+from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
-from tests.payments.test_banks_word import payment_of
-from tests.payments.test_withdrawing import registered
 
 
 async def to_pay_on_the_first_page(world: World) -> set[UUID]:
@@ -48,7 +51,7 @@ async def test_pay_12_the_first_page_and_the_page_of_runs_count_the_same(world: 
     await world.do(runs.cancel_run, rest, by=world.finance)
     await agree(world, 2)
     sent = await world.sent_run()
-    await world.do(runs.mark_sent, vouchers, by=world.finance)
+    await world.do(sending.mark_sent, vouchers, by=world.finance)
     await agree(world, 0)
     await world.take(sent, await world.answer(sent, rejected={claim_id: "AC04", other: "AM04"}))
     await agree(world, 1)

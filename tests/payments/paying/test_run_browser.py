@@ -6,12 +6,13 @@ from uuid import UUID
 
 from playwright.async_api import Page
 
-from services.payments.use_cases import bank_statements, runs
-from services.payments.use_cases.bank_statements import Columns
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.paying.use_cases import sending
 from shared.events import ParticipantRef
 from shared.identity import Role
+from tests.payments.claims.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
 from tests.payments.support import brought, person, read_with
-from tests.payments.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
@@ -38,7 +39,7 @@ async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Serv
     run_id = await world.run()
     await approved(served, person(), 2)
     other = await world.run()
-    await world.do(runs.mark_sent, other, by=world.finance)
+    await world.do(sending.mark_sent, other, by=world.finance)
     payments = await world.rows("SELECT id, end_to_end_id FROM payments WHERE run_id = :id", id=other)
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n"
     asked = await world.do(bank_statements.take_statement, data, served.vault, by=world.finance)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.use_cases import answers, runs
+from services.payments.paying.use_cases import answers, sending
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.support import World, person
@@ -39,7 +39,7 @@ async def test_pay_10_who_is_paid_in_a_run_is_told_who_can_say_it_instead_of_bei
     assert send in (await another.get(page)).text
     shown = (await mine.get(page)).text
     assert send not in shown and "You are paid in this run, so somebody else must send it." in shown
-    await site.do(runs.mark_sent, run_id, by=site.finance)
+    await site.do(sending.mark_sent, run_id, by=site.finance)
     shown, others = (await mine.get(page)).text, (await another.get(page)).text
     assert "confirm-rest" in others and "confirm-rest" not in shown
     assert "You are paid in this run. Somebody else" in shown

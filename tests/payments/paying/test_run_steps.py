@@ -6,7 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.use_cases import runs, withdrawing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.site import followed, key_of, step
@@ -27,7 +28,7 @@ async def a_run(site: World, what: str) -> UUID:
     if what == "not-gone":
         await site.do(runs.cancel_run, run_id, by=site.finance)
     if what.startswith("confirm-rest"):
-        await site.do(runs.mark_sent, run_id, by=site.finance)
+        await site.do(sending.mark_sent, run_id, by=site.finance)
     if what == "anew":
         await site.account(people[0], 2)  # another account than the file has
     return run_id
@@ -78,6 +79,6 @@ async def test_pay_12_what_cannot_leave_is_named_on_the_page_before_a_run_is_sen
 
 
 def test_no_page_of_a_run_has_a_button_that_ends_something_at_once() -> None:
-    run = Path("services/payments/templates/run.html").read_text()
+    run = Path("services/payments/paying/templates/run.html").read_text()
     posts = re.findall(r"post_button\(|action=base ~ \"/([a-z-]+)", run)
     assert posts == ["answer"]

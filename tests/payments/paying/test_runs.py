@@ -6,9 +6,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from services.payments.gateways import bank_csv, bank_xml
-from services.payments.gateways.bank_csv import Columns
-from services.payments.use_cases import answers, bank_details, bank_statements, claims, run_files, runs
+from services.payments.bank_details.use_cases import bank_details
+from services.payments.bank_statements.gateways import bank_csv
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.claims.use_cases import claims
+from services.payments.paying.gateways import bank_xml
+from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -22,7 +26,7 @@ async def payment(world: World, **facts: Any) -> Any:
 
 
 async def send(world: World, run_id: UUID, **options: Any) -> dict[str, Any]:
-    return await world.do(runs.mark_sent, run_id, **options, by=world.finance)
+    return await world.do(sending.mark_sent, run_id, **options, by=world.finance)
 
 
 async def confirm_new_details(world: World, person_id: UUID) -> None:
@@ -38,7 +42,7 @@ async def test_pay_10_a_payee_does_not_send_the_run_in_which_they_are_paid(world
     await world.approved(who)
     run_id = await world.run()
     with pytest.raises(Refused, match="PAY-10"):
-        await world.do(runs.mark_sent, run_id, by=who.id)
+        await world.do(sending.mark_sent, run_id, by=who.id)
     assert (await payment(world)).state == "made"
 
 
@@ -78,7 +82,7 @@ async def test_pay_13_a_change_after_the_file_was_fetched_is_said_before_it_is_s
     await world.fetch(run_id)
     await world.account(who, 2)
     for work in (
-        lambda tx: runs.mark_sent(tx, run_id),
+        lambda tx: sending.mark_sent(tx, run_id),
         lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT),
     ):
         with pytest.raises(Refused, match="PAY-13"):

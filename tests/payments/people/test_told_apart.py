@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.use_cases import bank_details, cards
+from services.payments.bank_details.use_cases import bank_details, cards
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.support import World, person

@@ -19,17 +19,17 @@ import pytest
 from pikepdf import Array, Dictionary, Name
 from PIL import Image, ImageChops
 
-from services.payments.domain import receipts as rules
-from services.payments.domain.receipts import Kind, Problem
-from services.payments.drawing import pdfs, pictures, seen
-from services.payments.drawing.kept import Kept, Unfit
-from services.payments.gateways.receipts import Cleaner
+from services.payments.receipts import domain as rules
+from services.payments.receipts.domain import Kind, Problem
+from services.payments.receipts.drawing import pdfs, pictures, seen
+from services.payments.receipts.drawing.kept import Kept, Unfit
+from services.payments.receipts.gateways import Cleaner
 from shared.reasons import Refused
 from tests.payments import receipt_files as files
 from tests.payments.receipt_files import pdf, receipt, saved
 
 PICTURES = files.pictures()
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def draw(data: bytes) -> Kept:
@@ -279,7 +279,7 @@ def drawn_by_itself(data: bytes, *, memory: int | None = None) -> tuple[dict[str
     """What the process says, and the most memory that it had. memory: bytes of address space that it may have in all."""
     bound = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({memory},) * 2);" if memory else ""
     program = (
-        f"{bound} import resource, sys; sys.argv = ['x']; from services.payments.drawing import __main__ as drawing;"
+        f"{bound} import resource, sys; sys.argv = ['x']; from services.payments.receipts.drawing import __main__ as drawing;"
         "drawing.os._exit = lambda code: None; drawing.main();"
         "print(int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) * 1024, file=sys.stderr)"
     )
@@ -330,8 +330,8 @@ async def test_pay_05_a_pdf_that_unpacks_to_more_than_we_can_hold_ends_its_own_p
 def test_pay_05_the_process_that_draws_cannot_have_more_memory_than_its_bound() -> None:
     """By RLIMIT_AS and not by luck: what it asks for beyond it, it does not get."""
     program = (
-        "import resource; from services.payments.drawing.__main__ import _bound_this_process as bound; bound();"
-        "from services.payments.domain.receipts import MOST_MEMORY;"
+        "import resource; from services.payments.receipts.drawing.__main__ import _bound_this_process as bound; bound();"
+        "from services.payments.receipts.domain import MOST_MEMORY;"
         "assert 0 < resource.getrlimit(resource.RLIMIT_AS)[0] < MOST_MEMORY + 700_000_000; bytearray(MOST_MEMORY + 50_000_000)"
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
@@ -356,7 +356,7 @@ async def test_pay_05_many_files_at_once_are_drawn_one_after_the_other_and_the_s
 
 def _is_drawing(child: psutil.Process) -> bool:
     try:
-        return "services.payments.drawing" in child.cmdline()
+        return "services.payments.receipts.drawing" in child.cmdline()
     except psutil.Error:
         return False
 

@@ -6,13 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.domain import ledger
-from services.payments.domain import recharges as rules
-from services.payments.domain import statements as statement_rules
-from services.payments.domain.claims import Amounts
-from services.payments.domain.rates import Rates
-from services.payments.domain.recharges import Asked, Attended, Offer, Terms
-from services.payments.domain.statements import StatementState
+from services.payments.ledger import domain as ledger
+from services.payments.ledger.domain import Amounts
+from services.payments.policy import domain as policy_rules
+from services.payments.policy.domain import Rates
+from services.payments.recharging.domain import recharges as rules
+from services.payments.recharging.domain import statements as statement_rules
+from services.payments.recharging.domain.recharges import Asked, Attended, Offer, Terms
+from services.payments.recharging.domain.statements import StatementState
 from shared.db import new_id
 
 DAY = datetime(2026, 11, 18, 0, 0, tzinfo=UTC)
@@ -25,9 +26,9 @@ FULL = Terms(1200, "fees-and-expenses", 500)
 
 def test_net_03_an_hour_is_paid_as_the_host_advertised_and_all_else_by_our_own_policy() -> None:
     own = Rates(participation=1000, mileage=60)
-    assert rules.at_the_hosts_rate(own, 1200) == Rates(participation=1200, mileage=60)
-    assert rules.at_the_hosts_rate(own, 0) == Rates(participation=0, mileage=60)
-    assert rules.at_the_hosts_rate(own, None) == own
+    assert policy_rules.at_the_hosts_rate(own, 1200) == Rates(participation=1200, mileage=60)
+    assert policy_rules.at_the_hosts_rate(own, 0) == Rates(participation=0, mileage=60)
+    assert policy_rules.at_the_hosts_rate(own, None) == own
 
 
 def offers(*given: tuple[Terms, timedelta]) -> list[Offer]:

@@ -8,10 +8,10 @@ import pytest
 
 from shared.db import new_id
 from shared.identity import Role
+from tests.payments.claims.test_browser import NewPage, fits_and_is_accessible, sign_in
 from tests.payments.network import Region
 from tests.payments.site import app_of
 from tests.payments.support import World, world_on
-from tests.payments.test_browser import NewPage, fits_and_is_accessible, sign_in
 from tests.support.browser import (
     IN_ONE_LOOP,
     NARROW,

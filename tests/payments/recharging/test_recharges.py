@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from services.payments.domain.claims import LineKind
-from services.payments.use_cases import approval, claims
-from services.payments.use_cases.answers import end_by_hand
-from services.payments.use_cases.figures import set_budget
+from services.payments.approving.use_cases import approval
+from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.use_cases import claims
+from services.payments.ledger.use_cases.budgets import set_budget
+from services.payments.paying.use_cases.answers import end_by_hand
 from shared.db import Command, new_id
 from shared.events import network
 from shared.reasons import NotYet

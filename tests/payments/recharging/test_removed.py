@@ -1,7 +1,7 @@
 """NET-03: an organisation that the hub's operator took out of the network: what was agreed stays owed, nothing more is asked, and what waited follows."""
 
-from services.payments.queries import recharges as queries
-from services.payments.use_cases import statements
+from services.payments.recharging import queries
+from services.payments.recharging.use_cases import statements
 from shared.events import network
 from tests.payments.network import HOME, HOST, NEXT_MONTH, Region
 from tests.payments.support import World

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.payments.domain import statements as rules
-from services.payments.use_cases import statements
+from services.payments.recharging.domain import statements as rules
+from services.payments.recharging.use_cases import statements
 from shared.db import Command, new_id
 from shared.events import network
 from shared.events.payments import StatementLine

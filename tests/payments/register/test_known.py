@@ -1,6 +1,6 @@
 """Our own copies of others' matters follow what their owners say, and keep what claims speak of."""
 
-from services.payments.use_cases import known
+from services.payments.register import use_cases as known
 from shared.db import new_id
 from shared.events.opportunities import OpportunityChanged, SessionFacts
 from tests.payments.support import World, person

@@ -6,13 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.payments.domain.claims import TO_APPROVE
-from services.payments.domain.deciding import Decision
-from services.payments.pages.common import WORDS, KeyForm, command, new_key
-from services.payments.queries import staff as queries
-from services.payments.queries.history import history
-from services.payments.queries.paging import Cursor
-from services.payments.use_cases import approval, readings
+from services.payments.approving.domain import Decision
+from services.payments.approving.queries import staff as queries
+from services.payments.approving.queries.history import history
+from services.payments.approving.use_cases import approval
+from services.payments.claims.domain.claims import TO_APPROVE
+from services.payments.claims.pages.common import WORDS
+from services.payments.claims.use_cases import readings
+from services.payments.forms import KeyForm, command, new_key
+from services.payments.paging import Cursor
+from services.payments.people import queries as people
 from shared.db import Transaction
 from shared.identity import Approver, ConfirmedApprover, Session
 from shared.money import parse_pounds, pounds
@@ -37,7 +40,7 @@ class RefuseForm(KeyForm):
 async def waiting(request: Request, who: Approver) -> Response:
     after = Cursor.read(request.query_params.get("after"))
     found, more = await of(request).database.read(lambda tx: queries.queue(tx, after))
-    return page(request, "queue.html", who=who, title="Claims to approve", waiting=found, more=more, today=of(request).clock.today(), **WORDS)
+    return page(request, "approving/queue.html", who=who, title="Claims to approve", waiting=found, more=more, today=of(request).clock.today(), **WORDS)
 
 
 @router.get("/{claim_id}")
@@ -48,7 +51,7 @@ async def claim(request: Request, claim_id: UUID, who: Approver) -> Response:
 async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
-        name = (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]
+        name = (await people.names(tx, [view.row.participant_id]))[view.row.participant_id]
         seen = await queries.to_decide(tx, view)
         found = {
             "seen": seen,
@@ -61,7 +64,7 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
 
     context = await of(request).database.run(command("read-claim", who), read)
     to_decide = context["claim"].row.state in TO_APPROVE
-    return page(request, "approve.html", who=who, title="A claim", problem=problem, to_decide=to_decide, key=new_key(), **context, **WORDS)
+    return page(request, "approving/approve.html", who=who, title="A claim", problem=problem, to_decide=to_decide, key=new_key(), **context, **WORDS)
 
 
 @router.post("/{claim_id}")

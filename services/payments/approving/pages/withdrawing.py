@@ -6,9 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.payments.pages.common import WORDS, ConfirmedMoneyStaff, KeyForm, MoneyStaff, command, new_key
-from services.payments.queries import staff as queries
-from services.payments.use_cases import readings, withdrawing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.claims.pages.common import WORDS
+from services.payments.claims.use_cases import readings
+from services.payments.forms import ConfirmedMoneyStaff, KeyForm, MoneyStaff, command, new_key
+from services.payments.people import queries as people
 from shared.db import Transaction
 from shared.identity import Role, Session
 from shared.money import pounds
@@ -31,11 +33,11 @@ async def ask(request: Request, claim_id: UUID, who: MoneyStaff) -> Response:
 async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
-        return {"claim": view, "name": (await queries.names(tx, [view.row.participant_id]))[view.row.participant_id]}
+        return {"claim": view, "name": (await people.names(tx, [view.row.participant_id]))[view.row.participant_id]}
 
     context = await of(request).database.run(command("read-claim", who), read)
     back = f"/payments/approve/{claim_id}" if Role.APPROVER in who.roles else "/payments/runs"
-    return page(request, "withdraw.html", who=who, title="Take back an approval", problem=problem, key=new_key(), back=back, **context, **WORDS)
+    return page(request, "approving/withdraw.html", who=who, title="Take back an approval", problem=problem, key=new_key(), back=back, **context, **WORDS)
 
 
 @router.post("/{claim_id}")

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from services.payments import tables
-from services.payments.queries.claims import ClaimView, LineView
-from services.payments.queries.staff import names
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.queries import ClaimView, LineView
+from services.payments.people.queries import names
 from shared.db import Transaction, one_of
 
 
@@ -36,7 +36,7 @@ class Change:
 
 async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
     """The oldest first, with what happened to the claim that it follows."""
-    changes = tables.claim_changes
+    changes = claims_tables.claim_changes
     about = {claim.id, claim.row.follows} - {None}
     rows = await tx.all(select(changes).where(one_of(changes.c.claim_id, about)).order_by(changes.c.changed_at, changes.c.id))
     known = await names(tx, [row.changed_by for row in rows if row.changed_by is not None])
@@ -48,7 +48,7 @@ async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
 
 
 async def _lines(tx: Transaction, ids: set[UUID]) -> dict[UUID, LineView]:
-    lines = tables.lines
+    lines = claims_tables.lines
     return {row.id: LineView(row, "") for row in await tx.all(select(lines).where(one_of(lines.c.id, ids)))}
 
 

@@ -1,44 +1,27 @@
-"""What approvers and finance work from."""
+"""What approvers work from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, cast, func, or_, select, text, tuple_
+from sqlalchemy import cast, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import BIT
 
-from services.payments import tables
-from services.payments.domain import answers, days, releasing
-from services.payments.domain import receipts as receipt_rules
-from services.payments.domain.claims import ClaimState, LineState
-from services.payments.domain.deciding import WHERE_IT_GOES
-from services.payments.queries.claims import ClaimView, LineView, clock_of
-from services.payments.queries.paging import Cursor, next_cursor
-from services.payments.use_cases import budgets as budget_rules
-from services.payments.use_cases import ready, runs
-from services.payments.use_cases.records import pence_of_lines
-from services.payments.use_cases.runs import ids_in
-from services.payments.use_cases.withdrawing import approved_amounts
+from services.payments.approving.use_cases import budgets as budget_rules
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import days
+from services.payments.claims.domain.claims import ClaimState, LineState
+from services.payments.claims.queries import ClaimView, LineView, clock_of
+from services.payments.claims.use_cases.records import approved_amounts, pence_of_lines
+from services.payments.owing import tables as owing_tables
+from services.payments.paging import Cursor, next_cursor
+from services.payments.people.queries import names
+from services.payments.receipts import domain as receipt_rules
+from services.payments.receipts import tables as receipts_tables
+from services.payments.register import tables as register_tables
 from shared.db import Transaction, one_of
-from shared.paging import page_of
-from shared.reasons import Reason, mark_of
-from shared.text import number_of, told_apart
-
-SOMEBODY = "A participant (name not here yet)"
-
-
-async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """For staff: everyone of a page has an entry; two of one name are told apart, and a card that has not come yet is said to be missing."""
-    people = list(dict.fromkeys(person_ids))
-    known = {row.person_id: row for row in await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, people)))}
-
-    def named(person_id: UUID) -> tuple[str, str]:
-        card = known.get(person_id)
-        by = card.told_apart_by if card is not None else None
-        return (card.name if card is not None else SOMEBODY), by or f"our number {number_of(person_id)}"
-
-    return dict(zip(people, told_apart([named(person_id) for person_id in people]), strict=True))
+from shared.reasons import mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +41,7 @@ QUEUE_A_PAGE = 100
 
 async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Waiting], Cursor | None]:
     """A page of claims to decide, the shortest clock first (PAY-07), and where the next begins."""
-    claims, lines, opportunities = tables.claims, tables.lines, tables.opportunities
+    claims, lines, opportunities = claims_tables.claims, claims_tables.lines, register_tables.opportunities
     pence = select(pence_of_lines()).where(lines.c.claim_id == claims.c.id, lines.c.state.in_([LineState.READY, LineState.APPROVED])).scalar_subquery()
     waiting = (
         select(claims, opportunities.c.title, pence.label("pence"))
@@ -116,7 +99,7 @@ async def over_budget(tx: Transaction, claim: ClaimView) -> int:
 
 
 async def _shares_account(tx: Transaction, person_id: UUID) -> bool:
-    mine, other = tables.bank_details.alias(), tables.bank_details.alias()
+    mine, other = owing_tables.bank_details.alias(), owing_tables.bank_details.alias()
     same = select(other.c.id).join(mine, mine.c.same_account == other.c.same_account)
     found = same.where(mine.c.participant_id == person_id, mine.c.state != "replaced", other.c.participant_id != person_id, other.c.state != "replaced")
     return await tx.first(found.limit(1)) is not None
@@ -153,12 +136,12 @@ async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike]
 
 def _alike(line_ids: Sequence[UUID]) -> Any:
     """Asked of the database, however many receipts there are."""
-    line, mine = tables.lines.alias(), tables.receipts.alias()
-    other_line, other = tables.lines.alias(), tables.receipts.alias()
+    line, mine = claims_tables.lines.alias(), receipts_tables.receipts.alias()
+    other_line, other = claims_tables.lines.alias(), receipts_tables.receipts.alias()
     differing = func.bit_count(cast(other.c.picture_hash.op("#")(mine.c.picture_hash), BIT(64)))
     same_picture = or_(*_bands_agree(other.c.picture_hash, mine.c.picture_hash)) & (differing <= receipt_rules.SAME_PICTURE_BITS)
     looks_the_same = (other.c.sha256 == mine.c.sha256) | same_picture
-    claims, opportunities = tables.claims, tables.opportunities
+    claims, opportunities = claims_tables.claims, register_tables.opportunities
     return (
         select(
             line.c.id.label("line_id"),
@@ -190,106 +173,3 @@ def _bands_agree(one: Any, other: Any) -> list[Any]:
 
 BAND_BITS = 13
 BAND = (1 << BAND_BITS) - 1
-
-
-# Finance
-
-
-@dataclass(frozen=True, slots=True)
-class Owed:
-    row: Any
-    name: str
-    reasons: list[Reason]
-    """Why it cannot go into a run that the viewer makes; empty if it can."""
-
-    @property
-    def clock(self) -> days.Shown:
-        """PAY-07: the days that a page may say."""
-        return clock_of(self.row)
-
-    @property
-    def is_to_confirm(self) -> bool:
-        """Whether it waits until somebody rings or meets the person (PAY-10, PAY-13)."""
-        return any(reason in (WHERE_IT_GOES["person"], WHERE_IT_GOES["unconfirmed"]) for reason in self.reasons)
-
-    @property
-    def came_back(self) -> str:
-        """PAY-12: why it goes again, in finance's words, as a sentence; "" where it is the first time."""
-        return _came_back(self.row.reason_code, self.row.method)
-
-
-def _came_back(code: str | None, method: str) -> str:
-    if not code:
-        return ""
-    what = {"vouchers": "The voucher", "cheque": "The cheque", "cash": "The cash"}.get(method, "It")
-    if code == "lost":
-        return f"{what} was lost"
-    if code == "taken-back":
-        return f"{what} came back to us"
-    return f"Not paid the last time: {releasing.BY_HAND.get(code) or answers.for_finance(code)}"
-
-
-OWED_A_PAGE = 100
-RUNS_A_PAGE = 50
-
-
-async def owed(tx: Transaction, viewer: UUID, way: str | None = None, after: Cursor | None = None) -> tuple[list[Owed], Cursor | None]:
-    """A page of what is approved and in no live run, the shortest clock first; way: one way of paying alone."""
-    payables, claims = tables.payables, tables.claims
-    statement = runs.owed().order_by(claims.c.pay_by, payables.c.id)
-    if way is not None:
-        statement = statement.where(payables.c.method == way)
-    if after is not None:
-        statement = statement.where(tuple_(claims.c.pay_by, payables.c.id) > (after.day, after.id))
-    rows = await tx.all(statement.limit(OWED_A_PAGE + 1))
-    known = await names(tx, [row.participant_id for row in rows])
-    shown = [Owed(row, known[row.participant_id], runs.reasons_to_wait(row, viewer)) for row in rows[:OWED_A_PAGE]]
-    return shown, next_cursor(rows, OWED_A_PAGE, lambda row: row.pay_by)
-
-
-async def owed_by_way(tx: Transaction) -> Sequence[Row[Any]]:
-    """How much is owed in each way: how many, and pence."""
-    payables, claims = tables.payables, tables.claims
-    return await tx.all(
-        select(payables.c.method, func.count().label("number"), func.sum(payables.c.amount_pence).label("pence"))
-        .join(claims, claims.c.id == payables.c.claim_id)
-        .where(ready.is_ready())
-        .group_by(payables.c.method)
-        .order_by(payables.c.method)
-    )
-
-
-async def all_runs(tx: Transaction, before: int | None = None) -> tuple[Sequence[Row[Any]], int | None]:
-    """A page of the runs, the newest first, and the number before which the next page begins."""
-    run, payments = tables.payment_runs, tables.payments
-    mine = (payments.c.run_id == run.c.id) & payments.c.dropped_because.is_(None)
-    number = select(func.count()).where(mine).correlate(run).scalar_subquery()
-    pence = select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(mine).correlate(run).scalar_subquery()
-    paid, back = (
-        select(func.count()).where(payments.c.run_id == run.c.id, payments.c.state.in_(states)).correlate(run).scalar_subquery()
-        for states in (("paid",), ("rejected", "returned"))
-    )
-    sums = number.label("payments"), pence.label("pence"), paid.label("paid"), back.label("back")
-    statement = select(run.c.id, run.c.number, run.c.state, run.c.made_at, *sums).order_by(run.c.number.desc())
-    if before is not None:
-        statement = statement.where(run.c.number < before)
-    rows = await tx.all(statement.limit(RUNS_A_PAGE + 1))
-    return rows[:RUNS_A_PAGE], rows[RUNS_A_PAGE - 1].number if len(rows) > RUNS_A_PAGE else None
-
-
-async def balances(tx: Transaction) -> Sequence[Row[Any]]:
-    """PAY-11: the trial balance: debits above nothing, credits below, all together nothing."""
-    kept = tables.account_balances
-    return await tx.all(select(kept.c.account, func.sum(kept.c.pence).label("pence")).group_by(kept.c.account).order_by(kept.c.account))
-
-
-async def budgets(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
-    """PAY-11: a page of opportunities, each one's budget beside what is committed and spent of it; and where the next begins. The newest first."""
-    opportunities, kept = tables.opportunities, tables.account_balances
-
-    def on(account: str) -> Any:
-        mine = (kept.c.opportunity_id == opportunities.c.opportunity_id) & (kept.c.account == account)
-        return func.coalesce(select(kept.c.pence).where(mine).scalar_subquery(), 0)
-
-    committed, spent = on("budget-committed").label("committed"), on("budget-spent").label("spent")
-    return await page_of(tx, select(opportunities, committed, spent), opportunities.c.opportunity_id, after=after, newest_first=True)

@@ -7,15 +7,25 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, text, update
 
-from services.payments import tables
-from services.payments.domain import claims as rules
-from services.payments.domain import deciding
-from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.domain.deciding import Decision, ToApprove
-from services.payments.queries import claims, staff
-from services.payments.use_cases import budgets, doubts, ground, ledger, ready, records, taken_out, undoing
-from services.payments.use_cases.looks import refuse_claim as nothing_is_paid
-from services.payments.use_cases.withdrawing import approved_amounts
+from services.payments.approving import domain as deciding
+from services.payments.approving import tables
+from services.payments.approving.domain import Decision, ToApprove
+from services.payments.approving.queries import staff
+from services.payments.approving.use_cases import budgets
+from services.payments.claims import queries as claims
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import thanks
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.use_cases import doubts, ground, ready, records, undoing
+from services.payments.claims.use_cases import waiting as waiting_use_cases
+from services.payments.claims.use_cases.records import approved_amounts
+from services.payments.claims.use_cases.refusing import refuse_claim as nothing_is_paid
+from services.payments.ledger import domain as ledger_rules
+from services.payments.ledger.use_cases import ledger
+from services.payments.owing import tables as owing_tables
+from services.payments.people import queries as people
+from services.payments.register import queries as register
 from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
@@ -111,8 +121,8 @@ async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int)
         state=ClaimState(claim.state),
         claimant=claim.participant_id,
         helpers=await records.helpers_of(tx, claim.id) | ({claim.helped_by} - {None}),
-        recorders=await records.recorders_of(tx, claim.attendance_id) | {claim.recorded_by},
-        introducers=await records.introducers_of(tx, claim.participant_id),
+        recorders=await register.recorders_of(tx, claim.attendance_id) | {claim.recorded_by},
+        introducers=await people.introducers_of(tx, claim.participant_id),
         amount_pence=amount_pence,
         beside_pence=await records.claimed_beside(tx, claim),
         approver_limit_pence=records.rates_of(claim).approver_limit,
@@ -150,7 +160,7 @@ async def reasons_not_to_decide(tx: Transaction, claim: Row[Any], person_id: UUI
 
 
 async def _decide_lines(tx: Transaction, ready: Sequence[rules.Line], decisions: dict[UUID, Decision]) -> None:
-    lines = tables.lines
+    lines = claims_tables.lines
     for line in ready:
         decision = decisions[line.id]
         reason = decision.reason.strip() or None
@@ -181,7 +191,7 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     row = await records.save_claim(tx, claim, state=state, first_approver=None, withdrawn_because=None)
     await ledger.enter_approval(tx, row, amounts)
     left_out = rules.not_paid((LineState(line.state), line.amount_pence, line.approved_pence or 0) for line in rows)
-    said = {"on_hold": row.held, "recognition": row.recognition, "waits_for_bank": bool(await taken_out.waiting_for_bank(tx, [row.id]))}
+    said = {"on_hold": row.held, "recognition": row.recognition, "waits_for_bank": bool(await waiting_use_cases.waiting_for_bank(tx, [row.id]))}
     await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **said, **asdict(left_out))
     await steps.add(tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence)
     await _move_waiting_lines(tx, row, rows)
@@ -193,12 +203,12 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     return {"state": state.value, "pence": amounts.total}
 
 
-async def _make_payables(tx: Transaction, claim: Row[Any], amounts: rules.Amounts) -> int:
+async def _make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.Amounts) -> int:
     """PAY-08: one payable for each way in which the claim leaves us. Returns how many."""
-    ways = rules.payables(claim.recognition, claim.expenses_method, amounts)
+    ways = thanks.payables(claim.recognition, claim.expenses_method, amounts)
     for way in ways:
         await tx.execute(
-            insert(tables.payables).values(
+            insert(owing_tables.payables).values(
                 id=new_id(),
                 claim_id=claim.id,
                 participant_kind=claim.participant_kind,
@@ -217,15 +227,15 @@ async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[R
     waiting = [row for row in rows if row.state == LineState.WAITING]
     if not waiting:
         return
-    attendance = await records.attendance_of(tx, claim.attendance_id)
+    attendance = await register.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
     more = await records.open_claim(tx, attendance, follows=claim.id, because="receipt", waiting=waiting, **chosen)
-    await tx.execute(update(tables.lines).where(one_of(tables.lines.c.id, [row.id for row in waiting])).values(claim_id=more.id))
+    await tx.execute(update(claims_tables.lines).where(one_of(claims_tables.lines.c.id, [row.id for row in waiting])).values(claim_id=more.id))
     await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id, lines=len(waiting))
 
 
 async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) -> dict[str, Any]:
-    lines = tables.lines
+    lines = claims_tables.lines
     was = [line for line in records.line_facts(await records.line_rows(tx, claim.id)) if line.id in reasons]
     refused_lines = [_made_less(line.id, line.pence, 0, reasons[line.id]) for line in was]
     await records.note_change(tx, claim.id, "refused", _approver(tx), sum(line.pence for line in was), 0, lines=refused_lines)

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, func, select, text
 
-from services.payments import tables
-from services.payments.domain import deciding
-from services.payments.domain.claims import ClaimState, LineState
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain.claims import ClaimState, LineState
+from services.payments.ledger import domain as ledger_rules
+from services.payments.ledger import tables as ledger_tables
+from services.payments.register import tables as register_tables
 from shared.db import Transaction
 
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:commissioner, 11))")
@@ -28,43 +30,43 @@ async def over_budget(tx: Transaction, claim: Row[Any], amount_pence: int) -> in
 
 async def over_budget_now(tx: Transaction, claim: Row[Any], opportunity: Row[Any], amount_pence: int) -> int:
     """As over_budget(), for a page that only shows it. What waits for a second approver is spoken for."""
-    waiting = await _spoken_for(tx, claim.id, tables.claims.c.opportunity_id == opportunity.opportunity_id)
-    over = deciding.over_budget(opportunity.budget_pence, await _used_by_opportunity(tx, opportunity.opportunity_id) + waiting, amount_pence)
+    waiting = await _spoken_for(tx, claim.id, claims_tables.claims.c.opportunity_id == opportunity.opportunity_id)
+    over = ledger_rules.over_budget(opportunity.budget_pence, await _used_by_opportunity(tx, opportunity.opportunity_id) + waiting, amount_pence)
     budget = await budget_on(tx, opportunity.commissioner, claim.session_date)
     if budget is None:
         return over
-    mine = tables.opportunities.c.commissioner == opportunity.commissioner
-    inside = tables.claims.c.session_date.between(budget.holds_from, budget.holds_until)
+    mine = register_tables.opportunities.c.commissioner == opportunity.commissioner
+    inside = claims_tables.claims.c.session_date.between(budget.holds_from, budget.holds_until)
     waiting = await _spoken_for(tx, claim.id, mine & inside)
     used = await _used_by_commissioner(tx, opportunity.commissioner, budget.holds_from, budget.holds_until)
-    return max(over, deciding.over_budget(budget.amount_pence, used + waiting, amount_pence))
+    return max(over, ledger_rules.over_budget(budget.amount_pence, used + waiting, amount_pence))
 
 
 async def opportunity_of(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
-    return await tx.first(select(tables.opportunities).where(tables.opportunities.c.opportunity_id == opportunity_id))
+    return await tx.first(select(register_tables.opportunities).where(register_tables.opportunities.c.opportunity_id == opportunity_id))
 
 
 async def budget_on(tx: Transaction, commissioner: str, day: date) -> Row[Any] | None:
-    budgets = tables.budgets
+    budgets = ledger_tables.budgets
     holding = (budgets.c.commissioner == commissioner) & (budgets.c.holds_from <= day) & (budgets.c.holds_until >= day)
     return await tx.first(select(budgets).where(holding).order_by(budgets.c.holds_from.desc()).limit(1))
 
 
 async def _used_by_opportunity(tx: Transaction, opportunity_id: UUID) -> int:
     """Pence committed and spent: by claims, and by recharges, which give back or use up (NET-03)."""
-    balances = tables.opportunity_balances
+    balances = ledger_tables.opportunity_balances
     return await tx.scalar(select(balances.c.used_pence).where(balances.c.opportunity_id == opportunity_id)) or 0
 
 
 async def _used_by_commissioner(tx: Transaction, commissioner: str, first: date, last: date) -> int:
-    balances = tables.commissioner_balances
+    balances = ledger_tables.commissioner_balances
     within = balances.c.session_date.between(first, last)
     return int(await tx.scalar(select(func.coalesce(func.sum(balances.c.used_pence), 0)).where(balances.c.commissioner == commissioner, within)))
 
 
 async def _spoken_for(tx: Transaction, but_not: UUID, which: ColumnElement[bool]) -> int:
     """PAY-11: pence of claims that a first approver has approved: nobody else may spend them meanwhile."""
-    claims, lines, opportunities = tables.claims, tables.lines, tables.opportunities
+    claims, lines, opportunities = claims_tables.claims, claims_tables.lines, register_tables.opportunities
     return await tx.scalar(
         select(func.coalesce(func.sum(lines.c.approved_pence), 0))
         .join(claims, claims.c.id == lines.c.claim_id)

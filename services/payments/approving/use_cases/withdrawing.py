@@ -6,12 +6,19 @@ from uuid import UUID
 
 from sqlalchemy import Row, exists, insert, select, update
 
-from services.payments import tables
-from services.payments.domain import deciding
-from services.payments.domain.claims import Amounts, ClaimState, LineKind, LineState, amounts, method_of_expenses
-from services.payments.domain.deciding import ToWithdraw
-from services.payments.use_cases import ground, ledger, ready, records, taken_out, undoing
-from services.payments.use_cases.claims import started_again
+from services.payments.approving import domain as deciding
+from services.payments.approving import tables
+from services.payments.approving.domain import ToWithdraw
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import claims
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.domain.thanks import method_of_expenses
+from services.payments.claims.use_cases import ground, ready, records, undoing, waiting
+from services.payments.claims.use_cases.claims import started_again
+from services.payments.claims.use_cases.records import approved_amounts
+from services.payments.ledger.use_cases import ledger
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimWithdrawn
 from shared.messaging import steps
@@ -45,11 +52,11 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
 async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
     """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid or may have left, and finance has not taken it
     out of its run. in_a_file: nobody has said that its run was sent, but the bank may have the file."""
-    payables, payments = tables.payables, tables.payments
+    payables, payments = owing_tables.payables, owing_tables.payments
     await tx.execute(select(payables.c.id).where(payables.c.claim_id == claim_id).order_by(payables.c.id).with_for_update())
     mine = payments.c.payable_id == payables.c.id
-    has_left = exists().where(mine, taken_out.has_left()).label("has_left")
-    in_a_file = exists().where(mine, payments.c.state == "made", taken_out.may_have_left()).label("in_a_file")
+    has_left = exists().where(mine, owing.has_left()).label("has_left")
+    in_a_file = exists().where(mine, payments.c.state == "made", owing.may_have_left()).label("in_a_file")
     return await tx.all(select(payables, has_left, in_a_file).where(payables.c.claim_id == claim_id, payables.c.state != "withdrawn").order_by(payables.c.id))
 
 
@@ -72,22 +79,17 @@ async def withdraw_part(
     tx: Transaction, claim: Row[Any], payable: Row[Any], *, fee: bool, lines_become: dict[str, Any], reason: str, because: Because = "register"
 ) -> Row[Any]:
     """Of a claim of which the rest has left: its fee alone, or its costs alone. The entry is reversed, and what stands is entered anew."""
-    lines = tables.lines
+    lines = claims_tables.lines
     meant = lines.c.kind == LineKind.PARTICIPATION if fee else lines.c.kind != LineKind.PARTICIPATION
     await ledger.reverse_approval(tx, claim)
     await take_away(tx, claim, [payable])
     await tx.execute(update(lines).where(lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED, meant).values(approved_pence=None, **lines_become))
     await ledger.enter_approval(tx, claim, approved_amounts(await records.line_rows(tx, claim.id)))
     rest = [each.state for each in await live_payables(tx, claim.id)]
-    row = await records.save_claim(tx, claim, state=deciding.claim_state_after_payment(rest), correction_due=False, withdrawn_because=reason)
+    row = await records.save_claim(tx, claim, state=claims.claim_state_after_payment(rest), correction_due=False, withdrawn_because=reason)
     await _tell(tx, row, because, reason, payable.amount_pence)
     await ready.say(tx, [row.id], only_waiting=True)
     return row
-
-
-def approved_amounts(rows: Sequence[Row[Any]]) -> Amounts:
-    """PAY-11, PAY-14: what was approved of a claim with these lines: what is entered, paid and measured against budgets, and what a page says."""
-    return amounts(records.line_facts(rows), (LineState.APPROVED,))
 
 
 def payable_of_fee(claim: Row[Any], payables: Sequence[Row[Any]]) -> Row[Any] | None:
@@ -102,7 +104,7 @@ def payable_of_costs(claim: Row[Any], payables: Sequence[Row[Any]]) -> Row[Any] 
 async def take_away(tx: Transaction, claim: Row[Any], payables: Sequence[Row[Any]]) -> None:
     """Before the lines change: what each was for is kept, in case the bank has paid it all the same. A payment in a run that was made and not
     sent drops out when the run leaves: its payable is not in the run any more."""
-    table, rows = tables.payables, await records.line_rows(tx, claim.id)
+    table, rows = owing_tables.payables, await records.line_rows(tx, claim.id)
     approved = [row for row in rows if row.state == LineState.APPROVED]
     of_costs = method_of_expenses(claim.recognition, claim.expenses_method)
     for payable in payables:
@@ -126,6 +128,6 @@ async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str,
         in_part=claim.state != ClaimState.SUBMITTED,
         on_hold=claim.held,
         recognition=claim.recognition,
-        waits_for_bank=bool(await taken_out.waiting_for_bank(tx, [claim.id])),
+        waits_for_bank=bool(await waiting.waiting_for_bank(tx, [claim.id])),
     )
     await steps.add(tx, "approval-withdrawn", about=claim.id, pence=pence, because=because)

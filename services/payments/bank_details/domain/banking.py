@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from services.payments.domain.bank_text import reasons_not_to_take_name
+from services.payments.bank_details.domain.bank_text import reasons_not_to_take_name
 from shared.reasons import Reason
 from shared.text import digits
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from services.payments.domain.banking import MODULUS, ModulusTable, Weights
+from services.payments.bank_details.domain.banking import MODULUS, ModulusTable, Weights
 
 _FOLDER = Path(__file__).parent / "modulus_table"
 COLUMNS = 17

@@ -1,6 +1,6 @@
 """Bank details at rest (PAY-13): AES-GCM with a named key, and a keyed hash that only tells whether two accounts are the same.
 
-`python -m services.payments.gateways.vault PATH` makes the file of keys, once. To turn the key, add another one under
+`python -m services.payments.bank_details.gateways.vault PATH` makes the file of keys, once. To turn the key, add another one under
 "keys" and name it as "current"; keep the old one until nothing names it.
 """
 
@@ -57,7 +57,7 @@ class Vault:
             same_account = base64.b64decode(content["same_account"], validate=True)
             current = content["current"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            how = "Make one with: python -m services.payments.gateways.vault PATH"
+            how = "Make one with: python -m services.payments.bank_details.gateways.vault PATH"
             raise ValueError(f"The file of bank keys cannot be read ({type(error).__name__}). {how}") from None
         if current not in keys or any(len(key) != KEY_BYTES for key in [*keys.values(), same_account]):
             raise ValueError(f"The file of bank keys needs a current key, and keys of {KEY_BYTES} bytes.")
@@ -92,7 +92,7 @@ def write_new(path: Path) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("Usage: python -m services.payments.gateways.vault PATH")
+        sys.exit("Usage: python -m services.payments.bank_details.gateways.vault PATH")
     try:
         write_new(Path(sys.argv[1]))
     except FileExistsError:

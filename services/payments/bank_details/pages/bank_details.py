@@ -6,13 +6,14 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from services.payments.domain import banking
-from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
-from services.payments.gateways.vault import AccountDetails
-from services.payments.pages import limits
-from services.payments.pages.common import KeyForm, command, modulus_of, new_key, owner_of, vault_of
-from services.payments.queries.staff import names
-from services.payments.use_cases import bank_details, readings
+from services.payments.bank_details.domain import banking
+from services.payments.bank_details.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
+from services.payments.bank_details.gateways.vault import AccountDetails
+from services.payments.bank_details.pages.common import modulus_of, vault_of
+from services.payments.bank_details.use_cases import bank_details, readings
+from services.payments.claims.pages import limits
+from services.payments.forms import KeyForm, command, new_key, owner_of
+from services.payments.people.queries import names
 from shared.events import ParticipantRef
 from shared.identity import Session, SignedIn
 from shared.reasons import Missing, Refused, refuse
@@ -40,7 +41,7 @@ class DetailsForm(KeyForm):
 async def mine(request: Request, who: SignedIn) -> Response:
     details = await of(request).database.run(command("read-bank-details", who), lambda tx: readings.open_details(tx, owner_of(who)))
     shown = banking.masked(details.ends_with) if details else None
-    return page(request, "bank_details.html", who=who, title="My bank details", details=details, shown=shown, helping=who.acting_for is not None)
+    return page(request, "bank_details/bank_details.html", who=who, title="My bank details", details=details, shown=shown, helping=who.acting_for is not None)
 
 
 @router.get("/change")
@@ -57,7 +58,7 @@ async def _form_page(request: Request, who: Session, claim: UUID | None, problem
     asks = await limits.asks_of_what_came_back(request, who)
     context: dict[str, Any] = {"claim": claim, "key": new_key(), "helping": who.acting_for is not None, "asks": asks, "warned": limits.warned(problem)}
     context["name"] = await _name_of(request, who)
-    return page(request, "bank_details_change.html", who=who, title="Your bank account", problem=problem, **context)
+    return page(request, "bank_details/bank_details_change.html", who=who, title="Your bank account", problem=problem, **context)
 
 
 async def _name_of(request: Request, who: Session) -> str:
@@ -108,4 +109,4 @@ async def name_at_the_bank(request: Request, who: SignedIn, claim: UUID | None =
     vault = vault_of(request)
     name = await of(request).database.run(command("read-own-name", who), lambda tx: bank_details.own_name(tx, who.person_id, vault))
     written, short = fits_bank_text(name, LONGEST_NAME), fits_bank_text(name, SHOWN)
-    return page(request, "bank_name.html", who=who, title="Your name at the bank", name=name, written=written, short=short, claim=claim)
+    return page(request, "bank_details/bank_name.html", who=who, title="Your name at the bank", name=name, written=written, short=short, claim=claim)

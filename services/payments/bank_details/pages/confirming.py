@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.payments.domain.banking import masked
-from services.payments.domain.confirming import NO_NUMBER_NOW, NumberToRing, number_to_ring
-from services.payments.pages.common import ConfirmedMoneyStaff, KeyForm, command, new_key
-from services.payments.queries import confirming as queries
-from services.payments.use_cases import bank_details, readings
+from services.payments.bank_details import queries
+from services.payments.bank_details.domain.banking import masked
+from services.payments.bank_details.domain.confirming import NO_NUMBER_NOW, NumberToRing, number_to_ring
+from services.payments.bank_details.use_cases import bank_details, readings
+from services.payments.forms import ConfirmedMoneyStaff, KeyForm, command, new_key
 from shared.db import Command, Transaction
 from shared.identity import Role, Session
 from shared.reasons import Missing, Refused
@@ -47,7 +47,7 @@ async def _page(
     back = "/payments/runs" if Role.FINANCE in who.roles else "/payments/approve"
     return page(
         request,
-        "confirm_details.html",
+        "bank_details/confirm_details.html",
         who=who,
         title="To confirm",
         problem=problem,

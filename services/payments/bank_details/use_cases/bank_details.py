@@ -6,13 +6,17 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, text, update
 
-from services.payments import tables
-from services.payments.domain import confirming
-from services.payments.domain.confirming import ToConfirm
-from services.payments.gateways.vault import AccountDetails, Sealed, Vault
-from services.payments.queries import confirming as confirming_queries
-from services.payments.use_cases import people_to_confirm, records
-from services.payments.use_cases.claims import send_again
+from services.payments.bank_details import queries as confirming_queries
+from services.payments.bank_details import tables
+from services.payments.bank_details.domain import confirming
+from services.payments.bank_details.domain.confirming import ToConfirm
+from services.payments.bank_details.gateways.vault import AccountDetails, Sealed, Vault
+from services.payments.bank_details.use_cases import people_to_confirm
+from services.payments.claims.use_cases.claims import send_again
+from services.payments.owing import tables as owing_tables
+from services.payments.people import queries as people
+from services.payments.people import tables as people_tables
+from services.payments.rows import locked, owner_of
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm
@@ -29,10 +33,10 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
 
     A helper may enter what somebody tells them by phone (PAY-19); another person rings to confirm it, and it is masked from then on.
     """
-    if records.owner_of(tx) != person.id:
+    if owner_of(tx) != person.id:
         raise Missing
     await tx.execute(ONE_AT_A_TIME, {"person": str(person.id)})
-    table = tables.bank_details
+    table = owing_tables.bank_details
     same_account = vault.same_account(details)
     before = await tx.first(select(table).where(table.c.participant_id == person.id, table.c.state != "replaced").with_for_update())
     if before is not None and before.same_account == same_account and vault.open_details(Sealed(before.key_id, before.sealed), before.id) == details:
@@ -42,7 +46,7 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
         await _no_longer_wait(tx, before)
     changes = before is not None and (before.same_account != same_account or before.state == "unconfirmed")
-    by_another, introduced = tx.actor.id != person.id, bool(await records.introducers_of(tx, person.id))
+    by_another, introduced = tx.actor.id != person.id, bool(await people.introducers_of(tx, person.id))
     waits = confirming.needs_confirmation(changes_earlier_details=changes, entered_by_another=by_another, introduced_by_another=introduced)
     state = "unconfirmed" if waits else "confirmed"
     details_id = new_id()
@@ -73,10 +77,10 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
     """PAY-13: a member of staff has confirmed details in person, or by ringing the number held before. They do not release these payments (PAY-10)."""
     if tx.actor.id is None:
         raise Missing
-    details = await records.locked(tx, tables.bank_details, details_id)
+    details = await locked(tx, owing_tables.bank_details, details_id)
     refuse(confirming.reasons_not_to_confirm_details(await _to_confirm(tx, details), how, tx.actor.id))
     values = {"state": "confirmed", "confirmed_at": tx.now, "confirmed_by": tx.actor.id, "confirmed_how": how}
-    await tx.execute(update(tables.bank_details).where(tables.bank_details.c.id == details_id).values(**values))
+    await tx.execute(update(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id).values(**values))
     await steps.add(tx, "bank-details-confirmed", about=details.participant_id, details_id=details_id, how=how)
     await _no_longer_wait(tx, details)
     await people_to_confirm.tell_of(tx, details.participant_id)
@@ -86,10 +90,10 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
 async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
     """PAY-13: who rang or met their owner was told that they are wrong. Nothing is paid into them; their owner is asked for them anew, and who had
     entered them for somebody else hears of it."""
-    details = await records.locked(tx, tables.bank_details, details_id)
+    details = await locked(tx, owing_tables.bank_details, details_id)
     refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx)))
     values = {"state": "replaced", "set_aside_by": tx.actor.id, "set_aside_at": tx.now}
-    await tx.execute(update(tables.bank_details).where(tables.bank_details.c.id == details_id).values(**values))
+    await tx.execute(update(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id).values(**values))
     await steps.add(tx, "bank-details-set-aside", about=details.participant_id, details_id=details_id)
     await _no_longer_wait(tx, details)
     entered_by = details.actor_id if details.actor_id != details.participant_id else None
@@ -98,7 +102,7 @@ async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
 
 async def note_unanswered(tx: Transaction, details_id: UUID) -> None:
     """PAY-13: nobody answered. It stays to do, and who comes next sees when it was tried."""
-    details = await records.locked(tx, tables.bank_details, details_id)
+    details = await locked(tx, owing_tables.bank_details, details_id)
     refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx)))
     call = {"id": new_id(), "details_id": details_id, "rung_by": tx.actor.id, "rung_at": tx.now}
     await tx.execute(insert(tables.unanswered_calls).values(**call))
@@ -113,12 +117,12 @@ def _ringer(tx: Transaction) -> UUID:
 
 async def ask_to_confirm(tx: Transaction) -> None:
     """PAY-13: finance is told of details that wait to be confirmed, and by when. As a job, too: a program before this one told nobody."""
-    details = tables.bank_details
+    details = owing_tables.bank_details
     untold = select(details).where(details.c.state == "unconfirmed", details.c.confirm_by.is_(None)).order_by(details.c.given_at)
     confirm_by = add_working_days(tx.today, confirming.DAYS_TO_CONFIRM)
     for row in await tx.all(untold.with_for_update(skip_locked=True)):
         await tx.execute(update(details).where(details.c.id == row.id).values(confirm_by=confirm_by))
-        not_for = {row.actor_id, *await records.introducers_of(tx, row.participant_id)} - {None, row.participant_id}
+        not_for = {row.actor_id, *await people.introducers_of(tx, row.participant_id)} - {None, row.participant_id}
         facts = {"details_id": row.id, "participant": participant_of(row), "confirm_by": confirm_by, "not_for": tuple(sorted(not_for))}
         await outbox.add(tx, BankDetailsToConfirm(version=1, waiting=True, **facts))
 
@@ -131,7 +135,7 @@ async def _no_longer_wait(tx: Transaction, details: Row[Any]) -> None:
 
 
 async def _to_confirm(tx: Transaction, details: Row[Any]) -> ToConfirm:
-    introducers = await records.introducers_of(tx, details.participant_id)
+    introducers = await people.introducers_of(tx, details.participant_id)
     return ToConfirm(details.state, details.participant_id, details.actor_id, introducers)
 
 
@@ -139,17 +143,17 @@ async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
     """PAY-10: somebody other than who took them in has rung or met the person. What is paid to them in vouchers needs no bank details."""
     if tx.actor.id is None:
         raise Missing
-    introducers = await records.introducers_of(tx, person_id)
+    introducers = await people.introducers_of(tx, person_id)
     refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, how, tx.actor.id))
     row = {"id": new_id(), "person_id": person_id, "confirmed_by": tx.actor.id, "confirmed_how": how, "confirmed_at": tx.now}
-    await tx.execute(insert(tables.confirmed_people).values(**row))
+    await tx.execute(insert(people_tables.confirmed_people).values(**row))
     await steps.add(tx, "person-confirmed", about=person_id, how=how)
     await people_to_confirm.tell_of(tx, person_id)
 
 
 async def details_still_as_shown(tx: Transaction, details_id: UUID, mark: str) -> None:
     """PAY-13: as `person_still_as_shown`, of whose bank details these are. Raises Refused; Missing."""
-    await person_still_as_shown(tx, (await records.locked(tx, tables.bank_details, details_id)).participant_id, mark)
+    await person_still_as_shown(tx, (await locked(tx, owing_tables.bank_details, details_id)).participant_id, mark)
 
 
 async def person_still_as_shown(tx: Transaction, person_id: UUID, mark: str) -> None:
@@ -163,12 +167,14 @@ async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | 
         raise Missing
     given_at = tx.now
     if details_id is None:
-        introducers = await records.introducers_of(tx, person_id)
+        introducers = await people.introducers_of(tx, person_id)
         if not introducers:
             raise Missing  # nobody waits to be rung: there is no ground to read a number
         refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, "in-person", tx.actor.id))
     else:
-        details = await tx.one(select(tables.bank_details).where(tables.bank_details.c.id == details_id, tables.bank_details.c.participant_id == person_id))
+        details = await tx.one(
+            select(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id, owing_tables.bank_details.c.participant_id == person_id)
+        )
         refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), tx.actor.id))
         given_at = details.given_at
     await steps.add(tx, "contact-details-read", about=person_id, details_id=details_id)
@@ -179,7 +185,7 @@ async def own_name(tx: Transaction, person_id: UUID, vault: Vault) -> str:
     """PAY-12: the name on the account, for its owner alone; opening it is a step (PRI-03). Raises Missing."""
     if tx.actor.id != person_id or tx.actor.acting_for is not None:
         raise Missing
-    table = tables.bank_details
+    table = owing_tables.bank_details
     row = await tx.one(select(table).where(table.c.participant_id == person_id, table.c.state != "replaced"))
     await steps.add(tx, "bank-details-read", about=person_id, details_id=row.id)
     return vault.open_details(Sealed(row.key_id, row.sealed), row.id).name

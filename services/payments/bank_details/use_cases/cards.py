@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.payments import tables
-from services.payments.use_cases.bank_details import ONE_AT_A_TIME, ask_to_confirm
+from services.payments.bank_details.use_cases.bank_details import ONE_AT_A_TIME, ask_to_confirm
+from services.payments.people import tables as people_tables
 from shared.copies import keep_newest
 from shared.db import SYSTEM, Command, Transaction, one_of
 from shared.identity import Role
@@ -32,8 +32,8 @@ async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> N
     values["finance"] = _is_finance(card)
     for field in ("added_by", "email_entered_by"):  # a people service one version behind does not say
         values[field] = UUID(card[field]) if card.get(field) else None
-    before = await tx.first(select(tables.cards).where(tables.cards.c.person_id == person_id).with_for_update())
-    if not await keep_newest(tx, tables.cards, {"person_id": person_id}, values) or "introductions" not in card:
+    before = await tx.first(select(people_tables.cards).where(people_tables.cards.c.person_id == person_id).with_for_update())
+    if not await keep_newest(tx, people_tables.cards, {"person_id": person_id}, values) or "introductions" not in card:
         return
     await keep_introductions(tx, person_id, card["introductions"], first=before is None or not before.introductions_known)
     if before is None or before.introductions_known:  # of who was with us before this was kept, only what is new
@@ -46,7 +46,7 @@ def _is_finance(card: dict[str, Any]) -> bool | None:
 
 async def keep_introductions(tx: Transaction, person_id: UUID, said: Sequence[dict[str, str]], *, first: bool) -> None:
     """PAY-10: a confirmation covers what was known here when it was made. first: nothing was known of it yet, so that it counts from when it was."""
-    table = tables.introductions
+    table = people_tables.introductions
     for each in said:
         at = datetime.fromisoformat(each["at"])
         heard = at if first else max(at, tx.now)
@@ -54,7 +54,7 @@ async def keep_introductions(tx: Transaction, person_id: UUID, said: Sequence[di
         again = {"introduced_at": row.excluded.introduced_at, "heard_at": row.excluded.heard_at}
         later = table.c.introduced_at < row.excluded.introduced_at
         await tx.execute(row.on_conflict_do_update(index_elements=[table.c.person_id, table.c.introduced_by], set_=again, where=later))
-    await tx.execute(update(tables.cards).where(tables.cards.c.person_id == person_id).values(introductions_known=True))
+    await tx.execute(update(people_tables.cards).where(people_tables.cards.c.person_id == person_id).values(introductions_known=True))
 
 
 async def _let_details_wait(tx: Transaction, person_id: UUID) -> None:
@@ -104,13 +104,13 @@ async def ask_who_introduced(service: Service) -> None:
 
 
 async def _unknown(tx: Transaction, after: UUID | None) -> Sequence[Row[Any]]:
-    cards = tables.cards
+    cards = people_tables.cards
     lacking = or_(~cards.c.introductions_known, cards.c.told_apart_by.is_(None), cards.c.finance.is_(None))
     unknown = select(cards.c.person_id).where(lacking, *([cards.c.person_id > after] if after else []))
     return await tx.all(unknown.order_by(cards.c.person_id).limit(AT_ONCE))
 
 
 async def _still_unknown(tx: Transaction, people: Sequence[UUID]) -> Sequence[Row[Any]]:
-    cards = tables.cards
+    cards = people_tables.cards
     mine = one_of(cards.c.person_id, people), ~cards.c.introductions_known
     return await tx.all(select(cards.c.person_id).where(*mine).order_by(cards.c.person_id).with_for_update())

@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from services.payments import tables
-from services.payments.domain import confirming
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.releasing import TRANSFER
+from services.payments.bank_details import tables
+from services.payments.bank_details.domain import confirming
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.people import tables as people_tables
 from shared.db import Transaction, one_of, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.payments import PersonToConfirm
@@ -48,7 +50,7 @@ async def _tell(tx: Transaction, people: Sequence[UUID] | None) -> None:
 
 async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> list[tuple[ParticipantRef, list[UUID]]]:
     """Whoever has something on its way that is no transfer (what goes into an account waits for the account instead, PAY-13), and who took them in."""
-    introductions, claims = tables.unconfirmed_introductions, tables.claims
+    introductions, claims = people_tables.unconfirmed_introductions, claims_tables.claims
     who = claims.c.participant_kind, claims.c.participant_id, claims.c.participant_home
     handed = (claims.c.recognition != TRANSFER) | (claims.c.expenses_method != TRANSFER)
     coming = select(*who).distinct().where(claims.c.state.in_(_COMING), handed)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.payments.domain import bank_files
-from services.payments.domain.bank_lines import BankLine
+from services.payments.bank_statements.domain import BankLine
+from services.payments.paying.domain import bank_files
 from shared.reasons import refuse
 
 MOST_LINES = 50_000

@@ -6,16 +6,20 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
-from services.payments.domain import bank_files, bank_lines
-from services.payments.domain.bank_lines import WHY_NEAR
-from services.payments.gateways import bank_csv
-from services.payments.gateways.bank_csv import Columns
-from services.payments.pages.common import KeyForm, command, new_key, payer_of, vault_of
-from services.payments.pages.statement_rows import kinds_of, page_after, payees_of, row_of
-from services.payments.queries.paging import Cursor
-from services.payments.queries.staff import names
-from services.payments.use_cases import bank_statements, set_aside, statement_ends
-from services.payments.use_cases.statement_lines import line_of
+from services.payments.bank_details.pages.common import vault_of
+from services.payments.bank_statements import domain as bank_lines
+from services.payments.bank_statements.domain import WHY_NEAR
+from services.payments.bank_statements.gateways import bank_csv
+from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.pages.statement_rows import kinds_of, page_after, payees_of, row_of
+from services.payments.bank_statements.use_cases import bank_statements, set_aside, statement_ends
+from services.payments.bank_statements.use_cases.statement_lines import line_of
+from services.payments.forms import KeyForm, command, new_key
+from services.payments.paging import Cursor
+from services.payments.paying.domain import bank_files
+from services.payments.paying.pages.common import payer_of
+from services.payments.paying.queries import runs
+from services.payments.people.queries import names
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused, refuse
@@ -76,7 +80,7 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
             shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
             lines.append({**shown, "may_dismiss": theirs_to_say.dismiss, "another": theirs_to_say.another if payments else ""})
         waits = await set_aside.how_many(tx)
-        number = await bank_statements.how_many_near(tx) - waits
+        number = await runs.how_many_near(tx) - waits
         return {
             "lines": lines,
             "after": after,
@@ -87,7 +91,7 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
         }
 
     context = await of(request).database.read(read)
-    return page(request, "bank_statement.html", who=who, title="The bank’s statement", problem=problem, key=new_key(), **context)
+    return page(request, "bank_statements/bank_statement.html", who=who, title="The bank’s statement", problem=problem, key=new_key(), **context)
 
 
 @router.post("")
@@ -155,7 +159,9 @@ async def _aside_page(request: Request, who: Session, problem: InvalidForm | Ref
         return {"rows": rows, "after": after, "kinds": kinds_of([each for _, each in seen.theirs]), "number": len(keyed), "stay": seen.stay, "mark": seen.mark}
 
     context = await of(request).database.read(read)
-    return page(request, "statement_set_aside.html", who=who, title="Have you seen these on the account?", problem=problem, key=new_key(), **context)
+    return page(
+        request, "bank_statements/statement_set_aside.html", who=who, title="Have you seen these on the account?", problem=problem, key=new_key(), **context
+    )
 
 
 @router.post("/set-aside")
@@ -186,7 +192,7 @@ async def _columns_page(request: Request, statement_id: UUID, who: Session, prob
     headings = [(number, heading or f"Column {number + 1}") for number, heading in enumerate(table.headings)]
     samples = [[row[number] if number < len(row) else "" for number, _ in headings] for row in table.rows[:SAMPLE]]
     context = {"headings": headings, "samples": samples, "suggested": bank_csv.suggested(table), "key": new_key()}
-    return page(request, "statement_columns.html", who=who, title="What do the columns mean?", problem=problem, **context)
+    return page(request, "bank_statements/statement_columns.html", who=who, title="What do the columns mean?", problem=problem, **context)
 
 
 @router.post("/{statement_id}/columns")
@@ -227,7 +233,16 @@ async def _check_page(request: Request, statement_id: UUID, who: Session, proble
     context = await of(request).database.read(read)
     if context is None:
         return _after({"map": statement_id})
-    return page(request, "statement_check.html", who=who, title="This is what we read", problem=problem, statement_id=statement_id, key=new_key(), **context)
+    return page(
+        request,
+        "bank_statements/statement_check.html",
+        who=who,
+        title="This is what we read",
+        problem=problem,
+        statement_id=statement_id,
+        key=new_key(),
+        **context,
+    )
 
 
 @router.post("/{statement_id}/check")
@@ -250,7 +265,7 @@ async def ask_whether_to_throw_away(request: Request, statement_id: UUID, who: F
 
 async def _throw_away_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     brought = await of(request).database.read(lambda tx: bank_statements.not_read(tx, statement_id, who.person_id))
-    return page(request, "statement_throw_away.html", who=who, title="Throw this file away?", problem=problem, brought=brought, key=new_key())
+    return page(request, "bank_statements/statement_throw_away.html", who=who, title="Throw this file away?", problem=problem, brought=brought, key=new_key())
 
 
 @router.post("/{statement_id}/throw-away")
@@ -275,7 +290,7 @@ def _columns(form: ColumnsForm) -> Columns:
 
 @router.get("/forget-columns")
 async def ask_whether_to_forget(request: Request, who: Finance) -> Response:
-    return page(request, "forget_columns.html", who=who, title="Ask about the columns again?")
+    return page(request, "bank_statements/forget_columns.html", who=who, title="Ask about the columns again?")
 
 
 @router.post("/forget-columns")
@@ -295,7 +310,7 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
     chosen = None if form.payment == "not-ours" else _uuid(form.payment)
     if chosen and not form.asked and (about := await of(request).database.read(lambda tx: bank_statements.to_ask_about(tx, entry_id, chosen, vault))):
         title = "Did this payment go out?" if about[0].pence > 0 else "Was this paid all the same?"
-        return page(request, "came_back.html", who=who, title=title, entry=about[0], payment=about[1], key=new_key())
+        return page(request, "bank_statements/came_back.html", who=who, title=title, entry=about[0], payment=about[1], key=new_key())
     state = await of(request).database.run(
         command("choose-for-bank-line", who, form.idempotency_key, entry_id, *([chosen] if chosen else [])),
         lambda tx: bank_statements.choose(tx, entry_id, chosen, vault, asked=form.asked),

@@ -13,16 +13,34 @@ from sqlalchemy import Row, Text, any_, cast, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.payments import tables
-from services.payments.domain import bank_lines, releasing
-from services.payments.domain.bank_lines import BankLine, Matching, OfOurs
-from services.payments.gateways import bank_csv, bank_xml
-from services.payments.gateways.bank_csv import Columns, Table
-from services.payments.gateways.vault import Sealed, Vault
-from services.payments.use_cases import paid_all_the_same, records, taken_out
-from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
-from services.payments.use_cases.runs import ids_in, person_of
-from services.payments.use_cases.statement_lines import Beside, Sorted, beside, book, end_telling, ended_by, keep_near, line_of, of_ours, sort_out, transfers
+from services.payments.bank_details.gateways.vault import Sealed, Vault
+from services.payments.bank_statements import domain as bank_lines
+from services.payments.bank_statements import tables
+from services.payments.bank_statements.domain import BankLine, Matching, OfOurs
+from services.payments.bank_statements.gateways import bank_csv, camt
+from services.payments.bank_statements.gateways.bank_csv import Columns, Table
+from services.payments.bank_statements.use_cases.statement_lines import (
+    Beside,
+    Sorted,
+    beside,
+    book,
+    end_telling,
+    ended_by,
+    keep_near,
+    line_of,
+    of_ours,
+    sort_out,
+    transfers,
+)
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import leaving
+from services.payments.paying.domain import endings, releasing
+from services.payments.paying.gateways import bank_xml
+from services.payments.paying.use_cases import paid_all_the_same
+from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
+from services.payments.paying.use_cases.runs import person_of
+from services.payments.rows import ids_in, locked
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -45,7 +63,7 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tu
     table = tables.bank_statements
     before = await tx.first(select(table).where(table.c.sha256 == digest))
     if before is not None and before.state == "read":
-        entries = tables.bank_entries
+        entries = owing_tables.bank_entries
         waits = select(func.count()).where(entries.c.statement_id == before.id, entries.c.state == "near", entries.c.because == "own")
         return {"again": True, "waits": await tx.scalar(waits)}
     kind = "camt.053" if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "csv"
@@ -53,7 +71,7 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tu
         known = await _columns_of(tx, await asyncio.to_thread(bank_csv.read_table, data))
     else:
         known = None
-        await asyncio.to_thread(bank_xml.read_statement, data, account)
+        await asyncio.to_thread(camt.read_statement, data, account)
     if before is not None:  # who brings it last stands for it, and names its columns
         await tx.execute(update(table).where(table.c.id == before.id).values(given_by=taker, given_at=tx.now))
         return {"check" if known or kind == "camt.053" else "map": str(before.id)}
@@ -117,7 +135,7 @@ async def to_check(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault,
     row = await not_read(tx, statement_id, who)
     data, known, columns, key = vault.open(Sealed(row.key_id, row.sealed_file), row.id), None, None, "camt.053"
     if row.kind == "camt.053":
-        lines: Sequence[BankLine] = await asyncio.to_thread(bank_xml.read_statement, data, account)
+        lines: Sequence[BankLine] = await asyncio.to_thread(camt.read_statement, data, account)
     else:
         parsed = await asyncio.to_thread(bank_csv.read_table, data)
         known = await _columns_of(tx, parsed)
@@ -148,7 +166,7 @@ async def read_as_shown(tx: Transaction, statement_id: UUID, mark: str, vault: V
     says so for the next statements too. Of the lines we keep those that a person looks at; the file is not kept. mark: of what they saw."""
     person = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
-    await records.locked(tx, tables.bank_statements, statement_id)
+    await locked(tx, tables.bank_statements, statement_id)
     shown = await to_check(tx, statement_id, person, vault, account, lock=True)
     refuse(reasons_to_look_again("PAY-12", mark, shown.mark if shown else ""))
     if shown is None:
@@ -196,26 +214,22 @@ async def not_looked_at(tx: Transaction, who: UUID) -> Sequence[Row[Any]]:
 
 async def to_ask_about(tx: Transaction, entry_id: UUID, payment_id: UUID, vault: Vault) -> tuple[Row[Any], Row[Any]] | None:
     """A line and the payment that somebody chooses for it, where they must read first what that means; None where they need not."""
-    entry = await tx.one(select(tables.bank_entries).where(tables.bank_entries.c.id == entry_id, tables.bank_entries.c.state == "near"))
-    payment = await tx.one(transfers().where(tables.payments.c.id == payment_id))
+    entry = await tx.one(select(owing_tables.bank_entries).where(owing_tables.bank_entries.c.id == entry_id, owing_tables.bank_entries.c.state == "near"))
+    payment = await tx.one(transfers().where(owing_tables.payments.c.id == payment_id))
     reasons = bank_lines.reasons_to_ask_first(line_of(entry, vault), of_ours(payment), asked=False)
     return (entry, payment) if reasons else None
 
 
-async def how_many_near(tx: Transaction) -> int:
-    return await tx.scalar(select(func.count()).select_from(tables.bank_entries).where(tables.bank_entries.c.state == "near"))
-
-
 async def near(tx: Transaction, most: int, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
     """A page of the lines that a person decides about, and who brought each; and where the next page begins."""
-    entries, statements = tables.bank_entries, tables.bank_statements
+    entries, statements = owing_tables.bank_entries, tables.bank_statements
     found = select(entries, statements.c.given_by).join(statements, statements.c.id == entries.c.statement_id)
     return await page_of(tx, found.where(entries.c.state == "near", entries.c.because != "own"), entries.c.day, entries.c.id, after=after, most=most)
 
 
 async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[tuple[OfOurs, UUID]]]:
     """The payments that each of these lines can be, and whom they pay: one query, and of what was paid long ago only what a line names."""
-    payments, runs = tables.payments, tables.payment_runs
+    payments, runs = owing_tables.payments, owing_tables.payment_runs
     sums = sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
     named = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
     first = min((line.day for line in lines), default=tx.today)
@@ -223,7 +237,7 @@ async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[t
     same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
     may_be = (
         (payments.c.state == "sent")
-        | taken_out.is_perhaps_gone()
+        | owing.is_perhaps_gone()
         | ((payments.c.state == "paid") & recent)
         | (payments.c.end_to_end_id == any_(cast(named, ARRAY(Text))))
     )
@@ -256,17 +270,17 @@ class MayDecide:
 async def may_decide(tx: Transaction, entries: Sequence[Row[Any]], lines: Sequence[BankLine], who: UUID) -> list[MayDecide]:
     """PAY-10, PAY-12: of each of near()."""
     about = await _about(tx, lines)
-    rows = await tx.all(with_their_runs(ids_in(tables.payments.c.id, list(set().union(*about))))) if lines else []
+    rows = await tx.all(with_their_runs(ids_in(owing_tables.payments.c.id, list(set().union(*about))))) if lines else []
     facts = {row.id: facts_of(row) for row in rows}
     lost = await paid_all_the_same.paid_again(tx, rows)
     found = []
     for entry, line, each in zip(entries, lines, about, strict=True):
         twice = set(lost) & each if line.pence < 0 else set[UUID]()
-        why_not = {of: releasing.reasons_not_to_say(facts[of], who) for of in each - twice}
+        why_not = {of: endings.reasons_not_to_say(facts[of], who) for of in each - twice}
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
         came_back = bank_lines.reasons_to_leave_to_another(line, entry.given_by, who)
         another = "came-back" if came_back else "twice" if twice and entry.given_by == who else ""
-        dismiss = not releasing.reasons_not_to_dismiss([facts[of] for of in each], who)
+        dismiss = not endings.reasons_not_to_dismiss([facts[of] for of in each], who)
         not_theirs = frozenset(of for of in each if came_back or why_not[of])
         found.append(MayDecide(dismiss, not_theirs, another))
     return found
@@ -278,19 +292,19 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     asked: they have read what it means that money came back of which nobody has seen that it went out.
     """
     who = person_of(tx)
-    entry = await records.locked(tx, tables.bank_entries, entry_id)
+    entry = await locked(tx, owing_tables.bank_entries, entry_id)
     if entry.state != "near":
         refuse(bank_lines.DECIDED_BEFORE)
-    entries = tables.bank_entries
+    entries = owing_tables.bank_entries
     if payment_id is None:
         [about] = await _about(tx, [line_of(entry, vault)])
-        rows = await locked_payments(tx, ids_in(tables.payments.c.id, list(about)))
-        refuse(releasing.reasons_not_to_dismiss([facts_of(row) for row in rows], who))
+        rows = await locked_payments(tx, ids_in(owing_tables.payments.c.id, list(about)))
+        refuse(endings.reasons_not_to_dismiss([facts_of(row) for row in rows], who))
         await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="not-ours", decided_by=who))
         await steps.add(tx, "bank-line-not-ours", about=entry_id)
         await end_telling(tx, entry)
         return "not-ours"
-    rows = await locked_payments(tx, (tables.payments.c.id == payment_id) & (tables.payments.c.method == releasing.TRANSFER))
+    rows = await locked_payments(tx, (owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.method == leaving.TRANSFER))
     if not rows:
         raise Missing
     payment, line = rows[0], line_of(entry, vault)
@@ -302,7 +316,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         state = await _went_out_after_all(tx, payment, entry, given_by)
     else:
         how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
-        refuse(releasing.reasons_not_to_end_by_hand(facts_of(payment), how, who))
+        refuse(endings.reasons_not_to_end_by_hand(facts_of(payment), how, who))
         ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
         await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
         state = ended.state
@@ -316,7 +330,7 @@ async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any
     """PAY-12: it is paid all the same; if it was paid again since, both are true, and it is written down that it was paid twice."""
     facts, who = facts_of(payment), person_of(tx)
     again = await paid_all_the_same.paid_again(tx, [payment])
-    refuse(releasing.reasons_to_leave_a_loss_to_another(facts, given_by, who) if again else releasing.reasons_not_to_say(facts, who))
+    refuse(releasing.reasons_to_leave_a_loss_to_another(facts, given_by, who) if again else endings.reasons_not_to_say(facts, who))
     if again.get(payment.id):
         await paid_all_the_same.note_paid_twice(tx, payment)
         return "paid-twice"

@@ -7,12 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select, text
 
-from services.payments import tables
-from services.payments.domain import bank_lines
-from services.payments.gateways.vault import Vault
-from services.payments.use_cases.bank_statements import ONE_AT_A_TIME
-from services.payments.use_cases.runs import person_of
-from services.payments.use_cases.statement_lines import Read, Sorted, book, line_of, sort_out, tell_of
+from services.payments.bank_details.gateways.vault import Vault
+from services.payments.bank_statements import domain as bank_lines
+from services.payments.bank_statements import tables
+from services.payments.bank_statements.use_cases.bank_statements import ONE_AT_A_TIME
+from services.payments.bank_statements.use_cases.statement_lines import Read, Sorted, book, line_of, sort_out, tell_of
+from services.payments.owing import tables as owing_tables
+from services.payments.paying.use_cases.runs import person_of
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import reasons_to_look_again, refuse
@@ -42,14 +43,14 @@ class SetAside:
 
 
 async def how_many(tx: Transaction) -> int:
-    entries = tables.bank_entries
+    entries = owing_tables.bank_entries
     return await tx.scalar(select(func.count()).select_from(entries).where(entries.c.state == "near", entries.c.because == "own"))
 
 
 async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = False) -> SetAside:
     """PAY-12: all that waits, the oldest first. What somebody made or sent, or is paid by, waits for another; so does money that came back for who
     brought that statement. lock: lines and payments are locked, to be decided."""
-    entries, statements = tables.bank_entries, tables.bank_statements
+    entries, statements = owing_tables.bank_entries, tables.bank_statements
     waiting = (
         select(entries, statements.c.given_by)
         .join(statements, statements.c.id == entries.c.statement_id)

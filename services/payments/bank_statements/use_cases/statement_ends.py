@@ -5,12 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from services.payments import tables
-from services.payments.domain import bank_lines
-from services.payments.gateways.vault import Vault
-from services.payments.use_cases.bank_statements import ONE_AT_A_TIME, not_read
-from services.payments.use_cases.runs import person_of
-from services.payments.use_cases.statement_lines import beside, end_telling, line_of
+from services.payments.bank_details.gateways.vault import Vault
+from services.payments.bank_statements import domain as bank_lines
+from services.payments.bank_statements import tables
+from services.payments.bank_statements.use_cases.bank_statements import ONE_AT_A_TIME, not_read
+from services.payments.bank_statements.use_cases.statement_lines import beside, end_telling, line_of
+from services.payments.owing import tables as owing_tables
+from services.payments.paying.use_cases.runs import person_of
 from shared.db import Transaction
 from shared.messaging import steps
 
@@ -37,7 +38,7 @@ async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
     went out, where somebody has decided about the same line of another statement: there is nothing left to decide. It is written down as that
     payment's, by who said so."""
     await _settle_what_was_decided_elsewhere(tx)
-    entries, payments = tables.bank_entries, tables.payments
+    entries, payments = owing_tables.bank_entries, owing_tables.payments
     unseen = select(entries).where(entries.c.state == "near", entries.c.because == "unseen").order_by(entries.c.id)
     rows = await tx.all(unseen.with_for_update(skip_locked=True))
     if not rows:
@@ -54,7 +55,7 @@ async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
 
 
 async def _settle_what_was_decided_elsewhere(tx: Transaction) -> None:
-    entries, decided = tables.bank_entries, tables.bank_entries.alias()
+    entries, decided = owing_tables.bank_entries, owing_tables.bank_entries.alias()
     same = (decided.c.payment_id == entries.c.about_payment_id) & (decided.c.day == entries.c.day) & (decided.c.pence == entries.c.pence)
     elsewhere = (decided.c.state == "chosen") & (decided.c.statement_id != entries.c.statement_id)
     found = select(entries, decided.c.decided_by.label("by")).join(decided, same & elsewhere).where(entries.c.state == "near", entries.c.because == "went-out")

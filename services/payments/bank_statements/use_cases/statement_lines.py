@@ -12,14 +12,17 @@ from uuid import UUID
 from sqlalchemy import Row, Text, any_, cast, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.payments import tables
-from services.payments.domain import answers, bank_lines, releasing
-from services.payments.domain.bank_lines import BankLine, Matching, OfOurs
-from services.payments.domain.releasing import TRANSFER
-from services.payments.gateways.vault import Sealed, Vault
-from services.payments.use_cases import paid_all_the_same, taken_out
-from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
-from services.payments.use_cases.runs import ids_in
+from services.payments.bank_details.gateways.vault import Sealed, Vault
+from services.payments.bank_statements import domain as bank_lines
+from services.payments.bank_statements.domain import BankLine, Matching, OfOurs
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import bank_reasons, leaving
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.paying.domain import endings, releasing
+from services.payments.paying.use_cases import paid_all_the_same, taken_out
+from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
+from services.payments.rows import ids_in
 from shared.clock import london_date, london_datetime
 from shared.db import Transaction, new_id
 
@@ -36,7 +39,7 @@ class Beside:
 
 async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
     """The transfers that these lines can be about: those that they name, those of the same sum that may still move, whole files that they name."""
-    payments, runs = tables.payments, tables.payment_runs
+    payments, runs = owing_tables.payments, owing_tables.payment_runs
     references = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
     messages = sorted({message[: bank_lines.LENGTH_OF_FIRST_FILE] for line in lines for message in bank_lines.messages_in(line.text)})
     sums = sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
@@ -47,7 +50,7 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
         payments.c.end_to_end_id == any_(cast(references, ARRAY(Text))),
         func.left(runs.c.message_id, bank_lines.LENGTH_OF_FIRST_FILE) == any_(cast(messages, ARRAY(Text))),
         same_sum & (payments.c.state == "sent"),
-        same_sum & taken_out.is_perhaps_gone(),
+        same_sum & owing.is_perhaps_gone(),
         same_sum & (payments.c.state == "paid") & recent,
     )
     rows = await tx.all(transfers().where(which))
@@ -55,7 +58,7 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
 
 
 def transfers() -> Any:
-    payments, runs = tables.payments, tables.payment_runs
+    payments, runs = owing_tables.payments, owing_tables.payment_runs
     return (
         select(payments, runs.c.message_id, runs.c.sent_at, runs.c.number, runs.c.file_number)
         .join(runs, runs.c.id == payments.c.run_id)
@@ -65,8 +68,8 @@ def transfers() -> Any:
 
 def of_ours(row: Row[Any]) -> OfOurs:
     """row: of payments, with what its run is called, and when it was sent."""
-    state = taken_out.where_it_stands(row)
-    since = row.file_fetched_at if state in (releasing.PERHAPS_GONE, releasing.SAID_NOT_GONE) else row.sent_at
+    state = owing.where_it_stands(row)
+    since = row.file_fetched_at if state in (leaving.PERHAPS_GONE, leaving.SAID_NOT_GONE) else row.sent_at
     files = {releasing.message_id(row.number, row.run_id, number) for number in range(1, (row.in_file or 0) + 1)}
     if state == row.state:
         files.add(row.message_id)
@@ -119,13 +122,13 @@ async def sort_out(
     near_by = await beside(tx, lines)
     matching = await asyncio.to_thread(bank_lines.match, lines, near_by.ours)
     found = [*matching.paid, *matching.returned]
-    which = ids_in(tables.payments.c.id, [payment.id for _, payment in found])
+    which = ids_in(owing_tables.payments.c.id, [payment.id for _, payment in found])
     rows = {row.id: row for row in (await locked_payments(tx, which) if lock else await tx.all(with_their_runs(which)))} if found else {}
     own = {
         id(line)
         for lines_of, paid in ((matching.paid, True), (matching.returned, False))
         for line, payment in lines_of
-        if any(releasing.reasons_not_to_bring([facts_of(rows[payment.id])], who, paid=paid) for who in said_by)
+        if any(endings.reasons_not_to_bring([facts_of(rows[payment.id])], who, paid=paid) for who in said_by)
     }
     own |= {id(line) for line in waiting(matching, near_by)}
     cannot = await paid_all_the_same.reasons_not_to_stand(tx, [rows[payment.id] for line, payment in matching.paid if id(line) not in own])
@@ -157,14 +160,14 @@ async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None)
         ends = [(rows[payment.id], read.line) for read in found.reads if read.what == what for payment in read.payments]
         await end_payments(tx, [ended_by(row, line, what) for row, line in ends], "statement", statement_id)
         if what == "paid" and ends:
-            rows = rows | {row.id: row for row in await locked_payments(tx, ids_in(tables.payments.c.id, [row.id for row, _ in ends]))}
+            rows = rows | {row.id: row for row in await locked_payments(tx, ids_in(owing_tables.payments.c.id, [row.id for row, _ in ends]))}
 
 
 def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
     if what == "paid":
         return Ended(payment, "paid")
-    code = answers.code_in(line.text) if line.code in answers.UNSAID else line.code
-    asks_payee = code in answers.PAYEE_REASONS
+    code = bank_reasons.code_in(line.text) if line.code in bank_reasons.UNSAID else line.code
+    asks_payee = code in bank_reasons.PAYEE_REASONS
     state = "returned" if payment.state == "paid" else "rejected"
     return Ended(payment, state, code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said, day=line.day)
 
@@ -184,7 +187,7 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
         values = {"id": entry_id, "statement_id": statement_id, "day": line.day, "pence": line.pence, "state": "near", "because": because}
         rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
     if rows:
-        await tx.execute(insert(tables.bank_entries), rows)
+        await tx.execute(insert(owing_tables.bank_entries), rows)
     await tell_of(tx, went_out)
 
 
@@ -204,7 +207,7 @@ async def tell_of(tx: Transaction, went_out: dict[UUID, UUID]) -> None:
 
 async def end_telling(tx: Transaction, entry: Row[Any]) -> None:
     if entry.about_payment_id is not None:
-        await taken_out.say(tx, await tx.scalar(select(tables.payments.c.run_id).where(tables.payments.c.id == entry.about_payment_id)))
+        await taken_out.say(tx, await tx.scalar(select(owing_tables.payments.c.run_id).where(owing_tables.payments.c.id == entry.about_payment_id)))
 
 
 def line_of(entry: Row[Any], vault: Vault) -> BankLine:

@@ -1,14 +1,13 @@
-"""What may be claimed, what it comes to, and how a person is thanked (PAY-01 to PAY-09). Amounts are pence, times are minutes."""
+"""What may be claimed, and what it comes to (PAY-01 to PAY-09). Amounts are pence, times are minutes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Literal
 from uuid import UUID
 
-from services.payments.domain.rates import Rates
-from shared.money import pounds
+from services.payments.ledger.domain import Amounts
+from services.payments.policy.domain import Rates, participation_pence
 from shared.reasons import Reason
 from shared.text import counted
 
@@ -45,10 +44,6 @@ NEEDS_RECEIPT = frozenset({LineKind.FARE, LineKind.OTHER})
 TO_APPROVE = frozenset({ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER})
 BEFORE_APPROVAL = frozenset({ClaimState.OPEN}) | TO_APPROVE
 SETTLED = frozenset({ClaimState.PAID, ClaimState.REFUSED, ClaimState.DECLINED})
-
-Method = Literal["bank-transfer", "vouchers", "cash", "cheque"]
-MONEY_METHODS: tuple[str, ...] = ("bank-transfer", "vouchers", "cash", "cheque")
-THANKS_WITHOUT_MONEY: tuple[str, ...] = ("training", "volunteering-role", "award", "none")
 MOST_PENCE_OF_A_LINE = 100_000
 MOST_TENTHS_OF_MILES = 9_999
 
@@ -73,11 +68,6 @@ class Line:
         if self.approved_pence is not None:
             return self.approved_pence
         return self.amount_pence if self.cut_to_pence is None else min(self.cut_to_pence, self.amount_pence)
-
-
-def participation_pence(minutes: int, pence_per_hour: int) -> int:
-    """PAY-01: minutes taking part at an hourly rate, rounded up to the penny."""
-    return -(-minutes * pence_per_hour // 60)
 
 
 def paid_minutes(minutes: int, planned_minutes: int, planned_is_least: bool) -> int:
@@ -220,72 +210,6 @@ def why_waiting(kind: LineKind, last_day: date) -> str:
     return f"We need the {what} before we can pay this. You can send it until {until}. The rest of your claim does not wait for it."
 
 
-# Being thanked (PAY-08)
-
-
-def offered(rates: Rates) -> tuple[str, ...]:
-    """PAY-08: the ways to be thanked that the organisation offers, none always among them."""
-    optional = ("vouchers", "cash", "cheque", "training", "volunteering-role", "award")
-    return ("bank-transfer", *(name for name in optional if getattr(rates, "offers_" + name.replace("-", "_"))), "none")
-
-
-def reasons_not_to_choose(recognition: str, state: ClaimState, rates: Rates) -> list[Reason]:
-    """PAY-08: the participant's own choice, changeable until approval."""
-    if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
-        return [Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us.")]
-    if recognition not in offered(rates):
-        return [Reason("PAY-08", "Choose one of the ways that are offered.", "recognition")]
-    return []
-
-
-def reasons_not_to_lower_fee(amount_pence: int, full_pence: int) -> list[Reason]:
-    """PAY-08: the fee may be declined or lowered, not raised."""
-    if 0 <= amount_pence <= full_pence:
-        return []
-    return [Reason("PAY-08", f"Enter an amount from £0.00 to {pounds(full_pence)}.", "amount")]
-
-
-def fee_asked(full_pence: int, lowered_pence: int | None, recognition: str | None) -> int:
-    """PAY-08: what the participation line asks for: nothing in money where the thanks are not money."""
-    if recognition in THANKS_WITHOUT_MONEY:
-        return 0
-    return full_pence if lowered_pence is None else lowered_pence
-
-
-def takes_nothing(recognition: str, lines: Iterable[Line]) -> bool:
-    """PAY-08: whether a choice of none, with no costs to pay back, settles the claim."""
-    costs = [line for line in lines if line.kind is not LineKind.PARTICIPATION and line.state in (LineState.READY, LineState.WAITING, LineState.APPROVED)]
-    return recognition == "none" and not costs
-
-
-def method_of_expenses(recognition: str, chosen: str | None) -> str:
-    """PAY-08: expenses are kept whatever the thanks are: paid the way that was chosen for them, else as the fee, else into the bank."""
-    if chosen is not None:
-        return chosen
-    return recognition if recognition in MONEY_METHODS and recognition != "vouchers" else "bank-transfer"
-
-
-def reasons_not_to_choose_expenses_method(method: str, state: ClaimState, rates: Rates) -> list[Reason]:
-    """PAY-08"""
-    if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
-        return [Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us.")]
-    if method not in MONEY_METHODS or method not in offered(rates):
-        return [Reason("PAY-08", "Choose one of the ways that are offered.", "method")]
-    return []
-
-
-@dataclass(frozen=True, slots=True)
-class Amounts:
-    """What one approval or claim comes to, apart by what it is for. Pence."""
-
-    participation: int = 0
-    expenses: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.participation + self.expenses
-
-
 def amounts(lines: Iterable[Line], states: Iterable[LineState] = (LineState.READY,)) -> Amounts:
     """PAY-05, PAY-14: what the lines in these states come to, an approved one as it was approved; waiting lines are left for later."""
     wanted = frozenset(states)
@@ -317,102 +241,44 @@ def not_paid(decided: Iterable[tuple[LineState, int, int]]) -> NotPaid:
     return NotPaid(len(less), sum(less), len(waiting), sum(waiting))
 
 
-@dataclass(frozen=True, slots=True)
-class Payable:
-    """One sum that leaves by one way. recognition says what it is for the person (PAY-08)."""
-
-    method: str
-    amount_pence: int
+DECIDED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID, ClaimState.REFUSED})
 
 
-def payables(recognition: str, expenses_method: str | None, approved: Amounts) -> list[Payable]:
-    """PAY-08: how an approved claim leaves us: the fee the way that was chosen, expenses in money; one payment where the ways agree.
-
-    Thanks that are not money leave as a payable of nothing, so that somebody has to say that they were given.
-    """
-    sums: dict[str, int] = {}
-    if approved.participation:
-        sums[recognition] = approved.participation
-    elif recognition in THANKS_WITHOUT_MONEY and recognition != "none":
-        sums[recognition] = 0
-    if approved.expenses:
-        method = method_of_expenses(recognition, expenses_method)
-        sums[method] = sums.get(method, 0) + approved.expenses
-    return [Payable(method, pence) for method, pence in sums.items()]
-
-
-def uses_bank(recognition: str | None, expenses_method: str | None, lines: Iterable[Line]) -> bool:
-    """PAY-13: whether something of this claim would go into a bank account."""
-    if recognition is None:
-        return False
-    asked = amounts(lines, (LineState.READY, LineState.WAITING, LineState.APPROVED))
-    return "bank-transfer" in {payable.method for payable in payables(recognition, expenses_method, asked)}
-
-
-def reasons_not_to_go_into_the_bank(state: ClaimState, uses_bank: bool, has_details: bool) -> list[Reason]:
-    """PAY-13: what a payment needs is asked when it is chosen. Before it is sent, sending asks for it."""
-    if state is ClaimState.OPEN or not uses_bank or has_details:
-        return []
-    return [Reason("PAY-13", "We need your bank details first. Add them, and then choose this again.", "bank_details")]
-
-
-# Sending it
-
-NOT_IN_THE_REGISTER = Reason("PAY-17", "The register says that you were not there, so there is nothing to claim. If that is wrong, ask us to put it right.")
-
-
-@dataclass(frozen=True, slots=True)
-class ToSend:
-    state: ClaimState
-    recognition: str | None
-    expenses_method: str | None
-    lines: Sequence[Line]
-    has_bank_details: bool
-    by_helper: bool = False
-    confirmation: str = ""
-    """How the person confirmed what a helper filled in, or why not (PAY-06)."""
-    was_there: bool = True
-    """As the register says now (PAY-17)."""
-
-
-def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
-    """PAY-06, PAY-08: what is still missing before the form can be returned. Lines without a receipt never stand in the way (PAY-05)."""
-    if claim.state is not ClaimState.OPEN:
-        return [Reason("PAY-06", "This claim has already been sent. You do not need to do anything.")]
-    if not claim.was_there:
-        return [NOT_IN_THE_REGISTER]
-    live = [line for line in claim.lines if line.state in (LineState.READY, LineState.WAITING)]
-    if not live:
-        return [Reason("PAY-06", "There is nothing in this claim yet. Add your travel, or say that you do not want to claim.")]
-    if claim.recognition is None:
-        return [Reason("PAY-08", "Choose how you want to be thanked.", "recognition")]
-    reasons: list[Reason] = []
-    if amounts(live).total == 0 and claim.recognition not in THANKS_WITHOUT_MONEY[:-1]:
-        reasons.append(Reason("PAY-05", "Add the receipt first. There is nothing else in this claim to pay yet."))
-    if uses_bank(claim.recognition, claim.expenses_method, live) and not claim.has_bank_details:
-        reasons.append(Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details"))
-    if claim.by_helper and not claim.confirmation.strip():
-        reasons.append(Reason("PAY-06", "Say how the person confirmed this claim, or why they could not.", "confirmation"))
-    return reasons
-
-
-def reasons_not_to_change_for_another(by_helper: bool, confirmation: str) -> list[Reason]:
-    """PAY-06: what a helper does that the person will not be asked about again is confirmed by them, or a reason says why not."""
-    if by_helper and not confirmation.strip():
-        return [Reason("PAY-06", "Say how the person confirmed this, or why they could not.", "confirmation")]
+def reasons_not_to_look_again(
+    state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool, was_there: bool = True, *, gives_no_more: bool = False
+) -> list[Reason]:
+    """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided. PAY-17: what the register says is put right in
+    the register, and not by looking at a claim again. was_there, gives_no_more: as the register says now; the second, that nothing but the fee
+    could be looked at, and that all of it was agreed to or is asked for already."""
+    if state not in DECIDED:
+        return [Reason("PAY-14", "We are still looking at this claim. You can ask us to look again once it is decided.")]
+    if not was_there:
+        return [Reason("PAY-14", "The register says that you were not there. If that is wrong, ask us to put the register right. Then we look at this again.")]
+    if looked_before:
+        return [Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy.")]
+    if LineState.REFUSED not in tuple(states) and not lowered:
+        return [Reason("PAY-14", "There is nothing in this claim that we could look at again. Talk to us if you think that something is wrong.")]
+    if gives_no_more:
+        text = "The register was put right, and gives no more for taking part than you have already. If that is wrong, ask us to put the register right."
+        return [Reason("PAY-14", text)]
     return []
 
 
-def reasons_not_to_decline(state: ClaimState, by_helper: bool = False, confirmation: str = "") -> list[Reason]:
-    """PAY-08: taking nothing is possible until the claim is approved, and is not asked to be explained. PAY-06: a helper says how the
-    person confirmed it, as for sending."""
-    if state in BEFORE_APPROVAL:
-        return reasons_not_to_change_for_another(by_helper, confirmation)
-    return [Reason("PAY-08", "This claim has been decided already. Talk to us if you want to give something back.")]
+def reasons_not_to_hold(state: ClaimState, has_left: bool, *, may_have: bool = False) -> list[Reason]:
+    """PAY-09: a payment can be held from when the claim was sent until it has left, or may have: a file for the bank holds it."""
+    if has_left and may_have:
+        return [Reason("PAY-09", "This payment may be on its way already, so we can no longer promise to hold it. Talk to us, and we will try to stop it.")]
+    if has_left:
+        return [Reason("PAY-09", "This payment is already on its way, so it can no longer be held. Talk to us.")]
+    if state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED):
+        return []
+    return [Reason("PAY-09", "There is no payment to hold in this claim.")]
 
 
-def reasons_not_to_reopen(state: ClaimState, was_there: bool) -> list[Reason]:
-    """PAY-08: who took nothing may think again. PAY-17: not who was not there, as the register says now."""
-    if state is not ClaimState.DECLINED:
-        return reasons_not_to_change(state) or [Reason("PAY-08", "This claim is open already. You can fill it in and send it.")]
-    return [] if was_there else [NOT_IN_THE_REGISTER]
+def claim_state_after_payment(payables: Iterable[str]) -> ClaimState:
+    """PAY-12: what a claim is when a payment of it has ended: waiting for its owner if one of its payables is, paid when all of them are.
+    payables: their states; what was withdrawn is none."""
+    left = [state for state in payables if state != "withdrawn"]
+    if "returned" in left:
+        return ClaimState.RETURNED
+    return ClaimState.PAID if all(state == "paid" for state in left) else ClaimState.APPROVED

@@ -6,15 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.payments.domain import days
-from services.payments.domain.claims import ClaimState
-from services.payments.pages import limits
-from services.payments.pages.common import WORDS, KeyForm, claim_of, command, new_key, owner_of
-from services.payments.queries.claims import ClaimView
-from services.payments.queries.paging import Cursor
-from services.payments.use_cases import claims as use_cases
-from services.payments.use_cases import readings
-from services.payments.use_cases.own_limits import AS_IT_IS, Act
+from services.payments.claims.domain import days
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.pages import limits
+from services.payments.claims.pages.common import WORDS, claim_of
+from services.payments.claims.queries import ClaimView
+from services.payments.claims.use_cases import claims as use_cases
+from services.payments.claims.use_cases import readings
+from services.payments.claims.use_cases.own_limits import AS_IT_IS, Act
+from services.payments.forms import KeyForm, command, new_key, owner_of
+from services.payments.paging import Cursor
 from shared.db import Transaction
 from shared.identity import Session, SignedIn
 from shared.reasons import Refused
@@ -50,7 +51,7 @@ class WishForm(AnywayForm):
 async def mine(request: Request, who: SignedIn) -> Response:
     after = Cursor.read(request.query_params.get("after"))
     found, more = await of(request).database.run(command("read-claims", who), lambda tx: readings.open_claims(tx, owner_of(who), after))
-    return page(request, "claims.html", who=who, title="My claims", claims=found, more=more, helping=who.acting_for is not None, **WORDS)
+    return page(request, "claims/claims.html", who=who, title="My claims", claims=found, more=more, helping=who.acting_for is not None, **WORDS)
 
 
 @router.get("/{claim_id}")
@@ -62,7 +63,7 @@ async def _claim_page(request: Request, claim_id: UUID, who: Session, problem: R
     view = await claim_of(request, who, claim_id)
     passes = await limits.as_it_is(request, who, view)
     context: dict[str, Any] = {"claim": view, "key": new_key(), "helping": who.acting_for is not None, "passes_limit": passes}
-    return page(request, "claim.html", who=who, title="Your claim", problem=problem, **context, **WORDS)
+    return page(request, "claims/claim.html", who=who, title="Your claim", problem=problem, **context, **WORDS)
 
 
 # Sending
@@ -77,7 +78,7 @@ async def _check_page(request: Request, claim_id: UUID, who: Session, problem: I
     view = await claim_of(request, who, claim_id)
     clocks = days.clocks(of(request).clock.today(), view.rates.target_working_days, view.rates.limit_days)
     context: dict[str, Any] = {"claim": view, "clocks": clocks, "key": new_key(), "helping": who.acting_for is not None, "warned": limits.warned(problem)}
-    return page(request, "check.html", who=who, title="Check and send", problem=problem, **context, **WORDS)
+    return page(request, "claims/check.html", who=who, title="Check and send", problem=problem, **context, **WORDS)
 
 
 @router.post("/{claim_id}/check")
@@ -105,7 +106,7 @@ async def ask_to_decline(request: Request, claim_id: UUID, who: SignedIn) -> Res
 
 async def _decline_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
-    return page(request, "decline.html", who=who, title="Take nothing", problem=problem, claim=view, helping=who.acting_for is not None)
+    return page(request, "claims/decline.html", who=who, title="Take nothing", problem=problem, claim=view, helping=who.acting_for is not None)
 
 
 @router.post("/{claim_id}/decline")
@@ -136,7 +137,7 @@ async def ask_to_let_go(request: Request, claim_id: UUID, who: SignedIn) -> Resp
 
 
 async def _let_go_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    return await _goes_on_page(request, claim_id, who, "let_go.html", "Let the payment go on", problem)
+    return await _goes_on_page(request, claim_id, who, "claims/let_go.html", "Let the payment go on", problem)
 
 
 async def _goes_on_page(request: Request, claim_id: UUID, who: Session, template: str, title: str, problem: InvalidForm | Refused | None) -> Response:
@@ -163,7 +164,7 @@ async def ask_to_try_again(request: Request, claim_id: UUID, who: SignedIn) -> R
 
 
 async def _try_again_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    return await _goes_on_page(request, claim_id, who, "try_again.html", "Send the payment again", problem)
+    return await _goes_on_page(request, claim_id, who, "claims/try_again.html", "Send the payment again", problem)
 
 
 @router.post("/{claim_id}/try-again")
@@ -190,7 +191,9 @@ async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn) -> R
 async def _another_look_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
     asks = await limits.asks(request, who, claim_id, _another_look_at(view))
-    return page(request, "another_look.html", who=who, title="Ask us to look again", problem=problem, claim=view, asks=asks, warned=limits.warned(problem))
+    return page(
+        request, "claims/another_look.html", who=who, title="Ask us to look again", problem=problem, claim=view, asks=asks, warned=limits.warned(problem)
+    )
 
 
 def _another_look_at(view: ClaimView) -> Act:

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from services.payments.domain.own_limits import Passing, ask_by_box
-from services.payments.pages.common import claim_of
-from services.payments.queries.claims import ClaimView
-from services.payments.use_cases import own_limits
-from services.payments.use_cases.own_limits import AS_IT_IS, Act
+from services.payments.claims.domain.own_limits import Passing, ask_by_box
+from services.payments.claims.pages.common import claim_of
+from services.payments.claims.queries import ClaimView
+from services.payments.claims.use_cases import own_limits
+from services.payments.claims.use_cases.own_limits import AS_IT_IS, Act
 from shared.db import Command, Transaction
 from shared.identity import Session
 from shared.money import pounds
@@ -47,7 +47,7 @@ async def ask_first(request: Request, asked: Exception) -> Response:
     view = await claim_of(request, asked.who, asked.claim_id)
     typed = {name: value for name, value in request.state.typed.items() if isinstance(value, str) and name != "anyway"}
     words: dict[str, Any] = {"said": asked.said, "go_on": asked.go_on, "leave": asked.leave}
-    return page(request, "passes_limit.html", status=422, who=asked.who, title="Your own limit", claim=view, typed=typed, **words)
+    return page(request, "claims/passes_limit.html", status=422, who=asked.who, title="Your own limit", claim=view, typed=typed, **words)
 
 
 async def _to_ask(request: Request, who: Session, claim_id: UUID, act: Act) -> Passing | None:

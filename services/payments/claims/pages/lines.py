@@ -12,13 +12,14 @@ from pydantic import BeforeValidator, Field, field_validator
 from sqlalchemy import Row
 from starlette.datastructures import UploadFile
 
-from services.payments.domain.claims import LineKind, mileage_pence, needs_route, reasons_not_to_add_expense, reasons_not_to_add_miles
-from services.payments.pages import limits
-from services.payments.pages.common import WORDS, claim_of, cleaner_of, command, owner_of, receipts_of
-from services.payments.queries.claims import ClaimView, LineView
-from services.payments.use_cases import claims as use_cases
-from services.payments.use_cases import readings, receipts
-from services.payments.use_cases.own_limits import Act
+from services.payments.claims.domain.claims import LineKind, mileage_pence, needs_route, reasons_not_to_add_expense, reasons_not_to_add_miles
+from services.payments.claims.pages import limits
+from services.payments.claims.pages.common import WORDS, claim_of, cleaner_of, receipts_of
+from services.payments.claims.queries import ClaimView, LineView
+from services.payments.claims.use_cases import claims as use_cases
+from services.payments.claims.use_cases import readings, receipts
+from services.payments.claims.use_cases.own_limits import Act
+from services.payments.forms import command, owner_of
 from shared.db import Transaction
 from shared.identity import Session, SignedIn
 from shared.money import parse_pounds
@@ -82,13 +83,13 @@ async def _miles_page(request: Request, claim_id: UUID, who: Session, problem: I
         return _no_travel(request, who, view)
     typed = getattr(request.state, "typed", None) or {}
     asks_route = bool(typed.get("route")) or _drove_far(str(typed.get("miles", "")), view.rates.route_needed_above)
-    return page(request, "miles.html", who=who, title="Car journey", problem=problem, claim=view, asks_route=asks_route, warned=limits.warned(problem))
+    return page(request, "claims/miles.html", who=who, title="Car journey", problem=problem, claim=view, asks_route=asks_route, warned=limits.warned(problem))
 
 
 def _no_travel(request: Request, who: Session, view: ClaimView) -> Response:
     """PAY-02: instead of a form that would be refused."""
     status = 422 if request.method == "POST" else 200
-    return page(request, "no_travel.html", status=status, who=who, title="This was online", claim=view)
+    return page(request, "claims/no_travel.html", status=status, who=who, title="This was online", claim=view)
 
 
 def _drove_far(miles: str, above: int) -> bool:
@@ -130,7 +131,7 @@ async def _expense_page(request: Request, claim_id: UUID, who: Session, kind: Li
     if kind is LineKind.FARE and not view.pays_travel:
         return _no_travel(request, who, view)
     title = "Bus or train fare" if kind is LineKind.FARE else "Another cost"
-    return page(request, "expense.html", who=who, title=title, problem=problem, claim=view, kind=kind.value, warned=limits.warned(problem))
+    return page(request, "claims/expense.html", who=who, title=title, problem=problem, claim=view, kind=kind.value, warned=limits.warned(problem))
 
 
 @router.post("/claims/{claim_id}/fare")
@@ -161,7 +162,7 @@ async def ask_to_remove(request: Request, claim_id: UUID, line_id: UUID, who: Si
     line = next((line for line in view.costs if line.id == line_id), None)
     if line is None:
         raise Missing
-    return page(request, "take_out.html", who=who, title="Take this out", claim=view, line=line, **WORDS)
+    return page(request, "claims/take_out.html", who=who, title="Take this out", claim=view, line=line, **WORDS)
 
 
 @router.post("/claims/{claim_id}/lines/{line_id}/remove")
@@ -183,7 +184,7 @@ async def _receipt_page(request: Request, claim_id: UUID, line_id: UUID, who: Se
     line = _line_of(view.costs, line_id)
     asks = await limits.asks(request, who, claim_id, _brought_back(line)) if line.state in _WITHOUT_RECEIPT else ""
     context = {"claim": view, "line": line, "asks": asks, "warned": limits.warned(problem)}
-    return page(request, "receipt.html", who=who, title="The receipt", problem=problem, **context, **WORDS)
+    return page(request, "claims/receipt.html", who=who, title="The receipt", problem=problem, **context, **WORDS)
 
 
 def _brought_back(line: LineView) -> Act:
@@ -231,7 +232,7 @@ async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Se
 @router.get("/claims/{claim_id}/lines/{line_id}/no-receipt")
 async def ask_no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
     view = await claim_of(request, who, claim_id)
-    return page(request, "no_receipt.html", who=who, title="There is no receipt", claim=view, line=_line_of(view.costs, line_id))
+    return page(request, "claims/no_receipt.html", who=who, title="There is no receipt", claim=view, line=_line_of(view.costs, line_id))
 
 
 @router.post("/claims/{claim_id}/lines/{line_id}/no-receipt")

@@ -6,15 +6,16 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.payments.domain.claims import MONEY_METHODS, fee_asked
-from services.payments.pages import limits
-from services.payments.pages.common import METHODS, WORDS, claim_of, command
-from services.payments.pages.lines import Pence
-from services.payments.queries import claims as queries
-from services.payments.queries.claims import ClaimView
-from services.payments.use_cases import claims as use_cases
-from services.payments.use_cases import own_limits
-from services.payments.use_cases.own_limits import Act
+from services.payments.claims import queries
+from services.payments.claims.domain.thanks import MONEY_METHODS, fee_asked
+from services.payments.claims.pages import limits
+from services.payments.claims.pages.common import METHODS, WORDS, claim_of
+from services.payments.claims.pages.lines import Pence
+from services.payments.claims.queries import ClaimView
+from services.payments.claims.use_cases import claims as use_cases
+from services.payments.claims.use_cases import own_limits
+from services.payments.claims.use_cases.own_limits import Act
+from services.payments.forms import command
 from shared.identity import Session, SignedIn
 from shared.reasons import Missing, Refused
 from shared.service import of
@@ -69,7 +70,7 @@ async def _thanks_page(request: Request, claim_id: UUID, who: Session, problem: 
     options = [(name, METHODS[name]) for name in view.offered]
     return page(
         request,
-        "thanks.html",
+        "claims/thanks.html",
         who=who,
         title="How do you want to be thanked?",
         problem=problem,
@@ -125,7 +126,7 @@ async def _method_page(request: Request, claim_id: UUID, who: Session, problem: 
     options = [(name, METHODS[name]) for name in view.offered if name in ("bank-transfer", "vouchers", "cash", "cheque")]
     return page(
         request,
-        "expenses_method.html",
+        "claims/expenses_method.html",
         who=who,
         title="How shall we pay back what you spent?",
         problem=problem,
@@ -155,7 +156,9 @@ async def _fee_page(request: Request, claim_id: UUID, who: Session, problem: Inv
     view = await claim_of(request, who, claim_id)
     if view.fee is None:
         raise Missing
-    return page(request, "fee.html", who=who, title="A lower fee", problem=problem, claim=view, confirms=_confirms(who, view), warned=limits.warned(problem))
+    return page(
+        request, "claims/fee.html", who=who, title="A lower fee", problem=problem, claim=view, confirms=_confirms(who, view), warned=limits.warned(problem)
+    )
 
 
 @router.post("/claims/{claim_id}/fee")
@@ -180,7 +183,7 @@ async def _limit_page(request: Request, who: Session, problem: InvalidForm | Non
     if who.acting_for is not None:
         raise Missing
     limit = await of(request).database.read(lambda tx: queries.own_limit(tx, who.person_id))
-    return page(request, "my_limit.html", who=who, title="My own limit", problem=problem, limit=limit, **WORDS)
+    return page(request, "claims/my_limit.html", who=who, title="My own limit", problem=problem, limit=limit, **WORDS)
 
 
 @router.post("/my-limit")

@@ -2,10 +2,10 @@
 
 from sqlalchemy import select
 
-from services.payments import tables
-from services.payments.domain import days
-from services.payments.domain.claims import ClaimState
-from services.payments.use_cases import records
+from services.payments.claims import tables
+from services.payments.claims.domain import days
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.use_cases import records
 from shared.db import Transaction
 from shared.events.payments import ClaimOverdue
 from shared.messaging import steps

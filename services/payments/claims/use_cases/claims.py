@@ -5,11 +5,16 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from services.payments import tables
-from services.payments.domain import claims as rules
-from services.payments.domain import days, deciding
-from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import doubts, ground, ready, records, taken_out, undoing
+from services.payments.claims import tables
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import days, sending, thanks
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.use_cases import doubts, ground, ready, records, undoing, waiting
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.register import queries as register
+from services.payments.register import tables as register_tables
+from services.payments.rows import locked
 from shared.db import Transaction
 from shared.events.payments import ClaimClockChanged, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimSubmitted
 from shared.messaging import steps
@@ -23,7 +28,7 @@ async def _own_open_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
 
 
 async def _mode(tx: Transaction, claim: Row[Any]) -> str:
-    opportunities = tables.opportunities
+    opportunities = register_tables.opportunities
     return await tx.scalar(select(opportunities.c.mode).where(opportunities.c.opportunity_id == claim.opportunity_id)) or ""
 
 
@@ -80,7 +85,7 @@ async def remove_line(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
 
 async def own_line(tx: Transaction, claim: Row[Any], line_id: UUID) -> Row[Any]:
     """A line of this claim, locked. Raises Missing."""
-    line = await records.locked(tx, tables.lines, line_id)
+    line = await locked(tx, tables.lines, line_id)
     if line.claim_id != claim.id or line.state == LineState.REMOVED:
         raise Missing
     return line
@@ -93,7 +98,7 @@ def _refuse_unconfirmed(tx: Transaction, claim: Row[Any], confirmation: str) -> 
     """PAY-06: a claim that was sent is not confirmed again, so a helper's change to it is. Returns what to keep of it."""
     if claim.state == ClaimState.OPEN:
         return {}
-    refuse(rules.reasons_not_to_change_for_another(tx.actor.acting_for is not None, confirmation))
+    refuse(sending.reasons_not_to_change_for_another(tx.actor.acting_for is not None, confirmation))
     return _confirmed(tx, confirmation)
 
 
@@ -108,13 +113,13 @@ async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str, 
     confirmed it (PAY-06). Returns the claim's state.
     """
     claim = await records.own_claim(tx, claim_id)
-    refuse(rules.reasons_not_to_choose(recognition, ClaimState(claim.state), records.rates_of(claim)))
+    refuse(thanks.reasons_not_to_choose(recognition, ClaimState(claim.state), records.rates_of(claim)))
     kept = _refuse_unconfirmed(tx, claim, confirmation)
     await _ask_fee(tx, claim, recognition, None, keep_lowered=True)
     await _refuse_without_account(tx, claim, recognition, claim.expenses_method)
     chosen = await records.save_claim(tx, claim, recognition=recognition, **kept)
     await steps.add(tx, "recognition-chosen", about=claim.id, recognition=recognition)
-    if (kept or tx.actor.acting_for is None) and rules.takes_nothing(recognition, records.line_facts(await records.line_rows(tx, claim.id))):
+    if (kept or tx.actor.acting_for is None) and thanks.takes_nothing(recognition, records.line_facts(await records.line_rows(tx, claim.id))):
         return await _decline(tx, chosen, confirmation)
     return chosen.state
 
@@ -123,7 +128,7 @@ async def _refuse_without_account(tx: Transaction, claim: Row[Any], recognition:
     """PAY-13: a claim that was sent is not asked for anything again, so what its payment needs is asked now."""
     lines = records.line_facts(await records.line_rows(tx, claim.id))
     has_details = await has_bank_details(tx, claim.participant_id)
-    refuse(rules.reasons_not_to_go_into_the_bank(ClaimState(claim.state), rules.uses_bank(recognition, expenses_method, lines), has_details))
+    refuse(thanks.reasons_not_to_go_into_the_bank(ClaimState(claim.state), thanks.uses_bank(recognition, expenses_method, lines), has_details))
 
 
 async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int, confirmation: str = "") -> None:
@@ -132,7 +137,7 @@ async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int, confirma
     fee = await _fee_line(tx, claim)
     if claim.state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
         refuse(rules.reasons_not_to_change(ClaimState(claim.state)))
-    refuse(rules.reasons_not_to_lower_fee(amount_pence, await ground.fee_here(tx, fee)))
+    refuse(thanks.reasons_not_to_lower_fee(amount_pence, await ground.fee_here(tx, fee)))
     kept = _refuse_unconfirmed(tx, claim, confirmation)
     await _ask_fee(tx, claim, claim.recognition, amount_pence)
     await records.save_claim(tx, claim, **kept)
@@ -149,14 +154,14 @@ async def _ask_fee(tx: Transaction, claim: Row[Any], recognition: str | None, lo
     fee = await tx.first(select(lines).where(lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY))
     if fee is not None:
         lowered = fee.lowered_pence if keep_lowered else lowered
-        asked = rules.fee_asked(await ground.fee_here(tx, fee), lowered, recognition)
+        asked = thanks.fee_asked(await ground.fee_here(tx, fee), lowered, recognition)
         await tx.execute(update(lines).where(lines.c.id == fee.id).values(amount_pence=asked, lowered_pence=lowered))
 
 
 async def choose_expenses_method(tx: Transaction, claim_id: UUID, method: str, confirmation: str = "") -> None:
     """PAY-08: how travel and other costs are paid back."""
     claim = await records.own_claim(tx, claim_id)
-    refuse(rules.reasons_not_to_choose_expenses_method(method, ClaimState(claim.state), records.rates_of(claim)))
+    refuse(thanks.reasons_not_to_choose_expenses_method(method, ClaimState(claim.state), records.rates_of(claim)))
     kept = _refuse_unconfirmed(tx, claim, confirmation)
     await _refuse_without_account(tx, claim, claim.recognition, method)
     await records.save_claim(tx, claim, expenses_method=method, **kept)
@@ -169,7 +174,7 @@ async def decline_claim(tx: Transaction, claim_id: UUID, confirmation: str = "")
 
 
 async def _decline(tx: Transaction, claim: Row[Any], confirmation: str) -> str:
-    refuse(rules.reasons_not_to_decline(ClaimState(claim.state), tx.actor.acting_for is not None, confirmation))
+    refuse(sending.reasons_not_to_decline(ClaimState(claim.state), tx.actor.acting_for is not None, confirmation))
     undone = await undoing.decide_again(tx, claim, keep_cuts=False)
     changes = {"state": ClaimState.DECLINED, "withdrawn_because": None, **undone, **_confirmed(tx, confirmation)}
     declined = await records.save_claim(tx, claim, **changes)
@@ -183,7 +188,7 @@ async def reopen_claim(tx: Transaction, claim_id: UUID) -> None:
     """PAY-08: somebody who took nothing may think again, and what they ask for is decided from the start."""
     attendance = await ground.lock(tx, claim_id)
     claim = await records.own_claim(tx, claim_id)
-    refuse(rules.reasons_not_to_reopen(ClaimState(claim.state), attendance.present))
+    refuse(sending.reasons_not_to_reopen(ClaimState(claim.state), attendance.present))
     opened = await records.save_claim(tx, claim, state=ClaimState.OPEN)
     await ground.limit_fee(tx, claim.id, attendance)
     if await records.was_changed(tx, claim.id):
@@ -200,7 +205,7 @@ async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") 
     claim = await records.own_claim(tx, claim_id)
     lines = records.line_facts(await records.line_rows(tx, claim.id))
     helped = tx.actor.acting_for is not None
-    to_send = rules.ToSend(
+    to_send = sending.ToSend(
         state=ClaimState(claim.state),
         recognition=claim.recognition,
         expenses_method=claim.expenses_method,
@@ -208,9 +213,9 @@ async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") 
         has_bank_details=await has_bank_details(tx, claim.participant_id),
         by_helper=helped,
         confirmation=confirmation,
-        was_there=(await records.attendance_of(tx, claim.attendance_id)).present,
+        was_there=(await register.attendance_of(tx, claim.attendance_id)).present,
     )
-    refuse(rules.reasons_not_to_submit(to_send))
+    refuse(sending.reasons_not_to_submit(to_send))
     clock = fresh_clock(tx, claim)
     submitted = await records.save_claim(
         tx,
@@ -228,7 +233,7 @@ async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") 
 
 
 async def has_bank_details(tx: Transaction, person_id: UUID) -> bool:
-    details = tables.bank_details
+    details = owing_tables.bank_details
     return await tx.first(select(details.c.id).where(details.c.participant_id == person_id, details.c.state != "replaced")) is not None
 
 
@@ -238,10 +243,10 @@ async def has_bank_details(tx: Transaction, person_id: UUID) -> bool:
 async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     """PAY-09: hold a payment or let it go on, unexplained; PAY-07: the clocks stop meanwhile."""
     claim = await records.own_claim(tx, claim_id)
-    payments = tables.payments
-    left = await tx.all(select(payments.c.state).where(payments.c.claim_id == claim.id, taken_out.may_have_left()).distinct())
+    payments = owing_tables.payments
+    left = await tx.all(select(payments.c.state).where(payments.c.claim_id == claim.id, owing.may_have_left()).distinct())
     may_have = bool(left) and all(row.state != "sent" for row in left)
-    refuse(deciding.reasons_not_to_hold(ClaimState(claim.state), has_left=hold and bool(left), may_have=may_have))
+    refuse(rules.reasons_not_to_hold(ClaimState(claim.state), has_left=hold and bool(left), may_have=may_have))
     if claim.held == hold:
         return
     if hold:
@@ -287,13 +292,13 @@ async def send_again(tx: Transaction, person_id: UUID) -> None:
 
 async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
     """claim is locked."""
-    payables = tables.payables
+    payables = owing_tables.payables
     returned = (payables.c.claim_id == claim.id) & (payables.c.state == "returned")
     sums = await tx.all(update(payables).where(returned).values(state="owed", reason_code=None).returning(payables.c.amount_pence))
     going_on = {} if claim.held else started_again(tx, claim)
     again = await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
     pence = sum(row.amount_pence for row in sums)
-    said = {"on_hold": again.held, "waits_for_bank": bool(await taken_out.waiting_for_bank(tx, [again.id]))}
+    said = {"on_hold": again.held, "waits_for_bank": bool(await waiting.waiting_for_bank(tx, [again.id]))}
     await records.publish(tx, ClaimOwedAgain, again, amount_pence=pence, pay_by=again.pay_by, because="put-right", **said)
     if again.held:
         await ready.say(tx, [again.id])
@@ -312,7 +317,7 @@ async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> st
     gives_no_more = fee_left == 0 and all(row.kind == LineKind.PARTICIPATION for row in [*refused, *reduced])
     states = [LineState(row.state) for row in refused]
     there = {"was_there": attendance.present, "gives_no_more": gives_no_more}
-    refuse(deciding.reasons_not_to_look_again(ClaimState(claim.state), states, bool(reduced), claim.looked_again, **there))
+    refuse(rules.reasons_not_to_look_again(ClaimState(claim.state), states, bool(reduced), claim.looked_again, **there))
     marked = await records.save_claim(tx, claim, looked_again=True, wish=wish.strip() or None)
     if claim.state == ClaimState.REFUSED:
         return str(await _decide_anew(tx, marked, refused, attendance))

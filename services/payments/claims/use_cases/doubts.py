@@ -10,10 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, cast, func, select, text, update
 
-from services.payments import tables
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.releasing import TRANSFER
-from services.payments.use_cases import ready
+from services.payments.claims import tables
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.use_cases import ready
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import TRANSFER
 from shared.db import Transaction, participant_of
 from shared.events.payments import ClaimReturned
 from shared.messaging import outbox, steps
@@ -35,7 +36,7 @@ async def doubt(tx: Transaction, came_back: Sequence[tuple[Any, str]]) -> None:
 async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     """What these people are owed, and would go into details that are in doubt, waits for them, and they are asked; the clocks stop meanwhile
     (PAY-07). The details are locked, so that what is approved at the moment of the bank's word is not missed."""
-    details, payables, claims = tables.bank_details, tables.payables, tables.claims
+    details, payables, claims = owing_tables.bank_details, owing_tables.payables, tables.claims
     current = (details.c.participant_id == any_(cast(list(people), ARRAY(Uuid)))) & (details.c.state != "replaced")
     found = await tx.all(select(details.c.participant_id, details.c.doubted_because).where(current).with_for_update(read=True))
     doubted = [row for row in found if row.doubted_because is not None]
@@ -63,6 +64,6 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
 
 async def answered(tx: Transaction, person_id: UUID) -> None:
     """Their owner has said that these details are right."""
-    details = tables.bank_details
+    details = owing_tables.bank_details
     current = (details.c.participant_id == person_id) & (details.c.state != "replaced")
     await tx.execute(update(details).where(current, details.c.doubted_because.is_not(None)).values(doubted_because=None))

@@ -7,12 +7,17 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, all_, case, cast, func, select, update
 
-from services.payments import tables
-from services.payments.domain import claims as rules
-from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import records
-from services.payments.use_cases.undoing import NO_CUT
+from services.payments.claims import tables
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import thanks
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.use_cases import records
+from services.payments.claims.use_cases.undoing import NO_CUT
+from services.payments.owing import tables as owing_tables
+from services.payments.register import queries as register
+from services.payments.register import tables as register_tables
 from shared.db import Transaction
+from shared.messaging import steps
 
 ASKED = (ClaimState.OPEN, ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER)
 
@@ -26,7 +31,7 @@ def claims_beside(claim_id: Any) -> Any:
 async def lock(tx: Transaction, claim_id: UUID) -> Row[Any]:
     """The attendance of a claim, locked before the claim is, so that no two of its claims are decided, asked for or put right at one moment.
     Raises Missing."""
-    attendances, claims = tables.attendances, tables.claims
+    attendances, claims = register_tables.attendances, tables.claims
     mine = select(claims.c.attendance_id).where(claims.c.id == claim_id).scalar_subquery()
     return await tx.one(select(attendances).where(attendances.c.attendance_id == mine).with_for_update())
 
@@ -90,8 +95,8 @@ async def left_beside(tx: Transaction, payment: Row[Any]) -> tuple[int, int]:
     other claims of it have on their way, paid, or in a file that the bank may have."""
     claims = tables.claims
     claim = await tx.one(select(claims).where(claims.c.id == payment.claim_id))
-    attendance = await records.attendance_of(tx, claim.attendance_id)
-    pays_costs = payment.method == rules.method_of_expenses(claim.recognition, claim.expenses_method)
+    attendance = await register.attendance_of(tx, claim.attendance_id)
+    pays_costs = payment.method == thanks.method_of_expenses(claim.recognition, claim.expenses_method)
     mine, theirs = await _costs(tx, claim, with_own=pays_costs)
     left = (await fee_given(tx, attendance))[1] + mine + theirs - payment.amount_pence
     return max(left, theirs), await _elsewhere(tx, payment)
@@ -114,7 +119,28 @@ async def _costs(tx: Transaction, claim: Row[Any], *, with_own: bool) -> tuple[i
 
 
 async def _elsewhere(tx: Transaction, payment: Row[Any]) -> int:
-    payments = tables.payments
+    payments = owing_tables.payments
     others = payments.c.claim_id.in_(claims_beside(payment.claim_id)) & (payments.c.claim_id != payment.claim_id)
     out = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "made") & payments.c.in_file.is_not(None))
     return await tx.scalar(select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(others, out))
+
+
+async def add_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any], lowered_pence: int | None = None, *, already: int = 0) -> None:
+    """PAY-01: the participation line, or none where no time is paid. already: pence of it that left in another claim."""
+    fee = fee_of(claim, attendance)
+    if fee is None or fee[1] <= already:
+        return
+    minutes, full_pence = fee[0], fee[1] - already
+    lowered = None if lowered_pence is None else min(lowered_pence, full_pence)
+    await records.add_line(
+        tx,
+        claim.id,
+        LineKind.PARTICIPATION,
+        LineState.READY,
+        minutes=minutes,
+        rate_pence=records.rates_of(claim).participation,
+        full_pence=full_pence,
+        amount_pence=thanks.fee_asked(full_pence, lowered, claim.recognition),
+        lowered_pence=lowered,
+    )
+    await steps.add(tx, "fee-filled-in", about=claim.id, minutes=minutes, pence=full_pence)

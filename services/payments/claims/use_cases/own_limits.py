@@ -8,13 +8,13 @@ from uuid import UUID
 from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from services.payments import tables
-from services.payments.domain import claims as rules
-from services.payments.domain import days
-from services.payments.domain import own_limits as limits
-from services.payments.domain.claims import ClaimState, LineState
-from services.payments.domain.own_limits import Passing, Period
-from services.payments.use_cases import records
+from services.payments.claims import tables
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import days
+from services.payments.claims.domain import own_limits as limits
+from services.payments.claims.domain.claims import ClaimState, LineState
+from services.payments.claims.domain.own_limits import Passing, Period
+from services.payments.claims.use_cases import records
 from shared.db import Transaction
 
 _COUNTED = frozenset({LineState.READY, LineState.APPROVED, LineState.WAITING})

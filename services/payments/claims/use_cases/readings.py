@@ -1,18 +1,15 @@
-"""Reading claims and bank details. PRI-03: that anybody but their owner read them is written down, whichever page or program asked."""
+"""Reading claims. PRI-03: that anybody but their owner read them is written down, whichever page or program asked."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row
-
-from services.payments.domain.claims import ClaimState
-from services.payments.queries import claims as queries
-from services.payments.queries import confirming
-from services.payments.queries.claims import ClaimView
-from services.payments.queries.confirming import Waiting
-from services.payments.queries.paging import Cursor
-from services.payments.use_cases import records
+from services.payments.claims import queries
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.queries import ClaimView
+from services.payments.claims.use_cases import records
+from services.payments.owing.use_cases import note_details_read
+from services.payments.paging import Cursor
 from shared.db import Transaction
 from shared.identity import Role, Session, ask_second_step
 from shared.messaging import steps
@@ -29,7 +26,7 @@ async def open_claim(tx: Transaction, claim_id: UUID, *, owner: UUID, is_staff: 
     if tx.actor.id != view.row.participant_id:
         await steps.add(tx, "claim-read", about=claim_id)
         if not is_staff and view.uses_bank and view.bank_details is not None:  # a helper's page shows where it goes
-            await _note_details_read(tx, [view.bank_details])
+            await note_details_read(tx, [view.bank_details])
     return view
 
 
@@ -40,28 +37,6 @@ async def claim_to_send_still_as_shown(tx: Transaction, claim_id: UUID, mark: st
     if claim.state == ClaimState.OPEN:
         view = await queries.own_claim(tx, claim_id, claim.participant_id)
         refuse(reasons_to_look_again("PAY-06", mark, view.mark_to_send))
-
-
-async def open_details(tx: Transaction, owner: UUID) -> Row[Any] | None:
-    """Somebody's bank details, masked, for them and whoever helps them."""
-    details = await queries.current_details(tx, owner)
-    if details is not None and tx.actor.id != owner:
-        await _note_details_read(tx, [details])
-    return details
-
-
-async def open_details_to_confirm(tx: Transaction) -> list[Waiting]:
-    """PAY-13: all bank details that wait to be confirmed, masked, for approvers and finance."""
-    if tx.actor.id is None:
-        raise Missing
-    waiting = await confirming.details_to_confirm(tx, tx.actor.id)
-    await _note_details_read(tx, [each.row for each in waiting if each.person_id != tx.actor.id])
-    return waiting
-
-
-async def _note_details_read(tx: Transaction, rows: Sequence[Row[Any]]) -> None:
-    """Masked ones are bank details too."""
-    await steps.add_all(tx, "bank-details-read", [(row.participant_id, {"details_id": row.id, "masked": True}) for row in rows])
 
 
 async def open_claims(tx: Transaction, owner: UUID, after: Cursor | None) -> tuple[list[ClaimView], Cursor | None]:

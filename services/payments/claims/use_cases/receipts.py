@@ -6,14 +6,16 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from services.payments import tables
-from services.payments.domain import claims as rules
-from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.gateways.receipts import CleanReceipt
-from services.payments.queries.claims import receipt_to_show
-from services.payments.use_cases import records
-from services.payments.use_cases.claims import own_line
-from services.payments.use_cases.looks import refuse_claim
+from services.payments.claims import tables
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
+from services.payments.claims.queries import receipt_to_show
+from services.payments.claims.use_cases import records
+from services.payments.claims.use_cases.claims import own_line
+from services.payments.claims.use_cases.refusing import refuse_claim
+from services.payments.receipts import tables as receipts_tables
+from services.payments.receipts.gateways import CleanReceipt
+from services.payments.rows import owner_of
 from shared.db import Transaction, actor_values, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
@@ -35,7 +37,7 @@ async def attach_receipt(tx: Transaction, claim_id: UUID, line_id: UUID, receipt
     claim, line = await _line_to_change(tx, claim_id, line_id)
     receipt_id = new_id()
     await tx.execute(
-        insert(tables.receipts).values(
+        insert(receipts_tables.receipts).values(
             id=receipt_id,
             participant_kind=claim.participant_kind,
             participant_id=claim.participant_id,
@@ -68,7 +70,7 @@ async def check_line_can_take_receipt(tx: Transaction, claim_id: UUID, line_id: 
         .join(claims, claims.c.id == lines.c.claim_id)
         .where(lines.c.id == line_id, lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED)
     )
-    if row.participant_id != records.owner_of(tx):
+    if row.participant_id != owner_of(tx):
         raise Missing
     refuse(rules.reasons_not_to_change_receipt(row.kind, ClaimState(row.state)))
 

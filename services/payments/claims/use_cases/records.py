@@ -5,29 +5,21 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, Table, func, literal, or_, select, update
+from sqlalchemy import Row, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.payments import tables
-from services.payments.domain.claims import ClaimState, Line, LineKind, LineState
-from services.payments.domain.rates import Rates, RateValue, rates_on
-from services.payments.domain.recharges import at_the_hosts_rate
+from services.payments.claims import tables
+from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, amounts
+from services.payments.ledger.domain import Amounts
+from services.payments.policy.domain import Rates, at_the_hosts_rate
+from services.payments.policy.queries import rates_for
+from services.payments.rows import locked, owner_of
 from shared.db import Transaction, actor_values, new_id, participant_of, span_ids
 from shared.events.payments import ClaimClockChanged, ClaimOpened, _ClaimEvent
 from shared.messaging import outbox, steps
 from shared.reasons import Missing
 
 AnyClaimEvent = TypeVar("AnyClaimEvent", bound=_ClaimEvent)
-
-
-def owner_of(tx: Transaction) -> UUID | None:
-    """Whose matters the actor may change: their own, or those of the person they help (PEO-02)."""
-    return tx.actor.acting_for or tx.actor.id
-
-
-async def locked(tx: Transaction, table: Table, row_id: UUID) -> Row[Any]:
-    """The row with this id, locked until the transaction ends. Raises Missing."""
-    return await tx.one(select(table).where(table.c.id == row_id).with_for_update())
 
 
 async def locked_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
@@ -57,11 +49,6 @@ def rates_of(claim: Row[Any]) -> Rates:
     return Rates(**claim.rates)
 
 
-async def rates_for(tx: Transaction, day: Any) -> Rates:
-    rows = await tx.all(select(tables.rates).where(tables.rates.c.holds_from <= day))
-    return rates_on(day, [RateValue(row.name, row.holds_from, row.value) for row in rows])
-
-
 async def save_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[Any]:
     """Write changes; returns the row as it is now. The row must be locked. Whoever changes it for its owner has helped (PAY-10)."""
     claims = tables.claims
@@ -75,19 +62,6 @@ async def helpers_of(tx: Transaction, claim_id: UUID) -> frozenset[UUID]:
     """PAY-10: everyone who touched it while they helped its owner."""
     rows = await tx.all(select(tables.claim_helpers.c.person_id).where(tables.claim_helpers.c.claim_id == claim_id))
     return frozenset(row.person_id for row in rows)
-
-
-async def recorders_of(tx: Transaction, attendance_id: UUID) -> frozenset[UUID]:
-    """PAY-10, PAY-17: everyone who recorded or corrected it."""
-    recorders = tables.attendance_recorders
-    return frozenset(row.person_id for row in await tx.all(select(recorders.c.person_id).where(recorders.c.attendance_id == attendance_id)))
-
-
-async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
-    """PAY-10: who took this person in, or entered how they are reached or their bank details, while nobody else has rung or met them since."""
-    introductions = tables.unconfirmed_introductions
-    rows = await tx.all(select(introductions.c.introduced_by).where(introductions.c.person_id == person_id))
-    return frozenset(row.introduced_by for row in rows)
 
 
 async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], **facts: Any) -> UUID:
@@ -191,10 +165,6 @@ async def was_changed(tx: Transaction, claim_id: UUID) -> bool:
     return await tx.first(select(changes.c.id).where(changes.c.claim_id == claim_id).limit(1)) is not None
 
 
-async def attendance_of(tx: Transaction, attendance_id: UUID) -> Row[Any]:
-    return await tx.one(select(tables.attendances).where(tables.attendances.c.attendance_id == attendance_id))
-
-
 async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
     """PAY-09: nothing of it is left to hold: it is paid, refused or declined. A hold of then is none of what may come later."""
     if not claim.held:
@@ -203,3 +173,8 @@ async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
     await publish(tx, ClaimClockChanged, row, stopped=False, pay_by=row.pay_by)
     await steps.add(tx, "hold-ended", about=claim.id)
     return row
+
+
+def approved_amounts(rows: Sequence[Row[Any]]) -> Amounts:
+    """PAY-11, PAY-14: what was approved of a claim with these lines: what is entered, paid and measured against budgets, and what a page says."""
+    return amounts(line_facts(rows), (LineState.APPROVED,))

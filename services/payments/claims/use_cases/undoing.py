@@ -8,8 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, all_, and_, case, cast, or_, select, update
 
-from services.payments import tables
-from services.payments.domain.claims import NEEDS_RECEIPT, LineState
+from services.payments.claims import tables
+from services.payments.claims.domain.claims import NEEDS_RECEIPT, LineState
 from shared.db import Transaction
 
 NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to put the register right."

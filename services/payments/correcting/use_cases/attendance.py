@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.payments import tables
-from services.payments.domain import claims as rules
-from services.payments.use_cases import correcting, records
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.use_cases import ground, records
+from services.payments.correcting.use_cases import correcting
+from services.payments.register import tables as register_tables
 from shared.db import Transaction, actor_values, participant_values
 from shared.events.opportunities import AttendanceRecorded
 from shared.messaging import steps
@@ -17,10 +19,10 @@ from shared.reasons import NotYet
 async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
     """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as who recorded it (PAY-10).
     Returns whether a claim that was there before was put right."""
-    opportunity = await tx.first(select(tables.opportunities).where(tables.opportunities.c.opportunity_id == event.opportunity_id))
+    opportunity = await tx.first(select(register_tables.opportunities).where(register_tables.opportunities.c.opportunity_id == event.opportunity_id))
     if opportunity is None:
         raise NotYet("the opportunity of this attendance")
-    before = await tx.first(select(tables.attendances).where(tables.attendances.c.attendance_id == event.attendance_id).with_for_update())
+    before = await tx.first(select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == event.attendance_id).with_for_update())
     if before is not None and before.version >= event.version:
         return False
     claim = await _first_claim(tx, event)
@@ -28,7 +30,7 @@ async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
     if claim is not None:
         await correcting.correct(tx, claim, before or attendance, attendance)
     elif attendance.no_claim_because is None:
-        await correcting.add_fee(tx, await records.open_claim(tx, attendance), attendance)
+        await ground.add_fee(tx, await records.open_claim(tx, attendance), attendance)
     else:
         await steps.add(tx, "no-claim", about=event.attendance_id, because=attendance.no_claim_because)
     return claim is not None
@@ -60,14 +62,14 @@ async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agree
         "funding": agreed.funding,
         "expenses_cap_pence": agreed.expenses_cap_pence,
     }
-    table = tables.attendances
+    table = register_tables.attendances
     new = insert(table).values(recorded_at=tx.now, **values)
     attendance = await tx.one(new.on_conflict_do_update(index_elements=[table.c.attendance_id], set_=values).returning(table))
-    recorder = insert(tables.attendance_recorders).values(attendance_id=event.attendance_id, person_id=event.recorded_by)
+    recorder = insert(register_tables.attendance_recorders).values(attendance_id=event.attendance_id, person_id=event.recorded_by)
     await tx.execute(recorder.on_conflict_do_nothing())
     return attendance
 
 
 async def _first_claim(tx: Transaction, event: AttendanceRecorded) -> Row[Any] | None:
-    claims = tables.claims
+    claims = claims_tables.claims
     return await tx.first(select(claims).where(claims.c.attendance_id == event.attendance_id, claims.c.follows.is_(None)).with_for_update())

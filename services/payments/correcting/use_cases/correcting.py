@@ -10,47 +10,36 @@ from uuid import UUID
 from sqlalchemy import Row, and_, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.payments import tables
-from services.payments.domain import claims as rules
-from services.payments.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.use_cases import ground, looks, records, taken_out, undoing, withdrawing
-from services.payments.use_cases.looks import goes_on, refuse_claim
-from services.payments.use_cases.undoing import NOT_THERE, NOT_THERE_BEFORE, REGISTER, Why
+from services.payments.approving.use_cases import withdrawing
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import thanks
+from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
+from services.payments.claims.use_cases import ground, records, undoing
+from services.payments.claims.use_cases.ground import add_fee
+from services.payments.claims.use_cases.refusing import refuse_claim
+from services.payments.claims.use_cases.undoing import NOT_THERE, NOT_THERE_BEFORE, REGISTER, Why
+from services.payments.correcting.use_cases import looks
+from services.payments.correcting.use_cases.looks import goes_on
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.register import queries as register
 from shared.db import Transaction, new_id
 from shared.events.payments import ClaimOpened
 from shared.messaging import steps
 
-_PAID = tables.payments.c.state == "paid"
+_PAID = owing_tables.payments.c.state == "paid"
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 _UNDECIDED = BEFORE_APPROVAL | {ClaimState.DECLINED}
 """Its owner may think again, so what they declined is put right as well, and stays declined."""
 
 
-async def add_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any], lowered_pence: int | None = None, *, already: int = 0) -> None:
-    """PAY-01: the participation line, or none where no time is paid. already: pence of it that left in another claim."""
-    fee = ground.fee_of(claim, attendance)
-    if fee is None or fee[1] <= already:
-        return
-    minutes, full_pence = fee[0], fee[1] - already
-    lowered = None if lowered_pence is None else min(lowered_pence, full_pence)
-    await records.add_line(
-        tx,
-        claim.id,
-        LineKind.PARTICIPATION,
-        LineState.READY,
-        minutes=minutes,
-        rate_pence=records.rates_of(claim).participation,
-        full_pence=full_pence,
-        amount_pence=rules.fee_asked(full_pence, lowered, claim.recognition),
-        lowered_pence=lowered,
-    )
-    await steps.add(tx, "fee-filled-in", about=claim.id, minutes=minutes, pence=full_pence)
-
-
 async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], why: Why = REGISTER) -> None:
     """claim: the attendance's first, locked. before: its register as it was."""
     await tx.execute(
-        update(tables.claims).where(tables.claims.c.attendance_id == attendance.attendance_id, tables.claims.c.correction_due).values(correction_due=False)
+        update(claims_tables.claims)
+        .where(claims_tables.claims.c.attendance_id == attendance.attendance_id, claims_tables.claims.c.correction_due)
+        .values(correction_due=False)
     )
     state = ClaimState(claim.state)
     was_pence = await records.sum_of_all(tx, attendance.attendance_id)
@@ -96,7 +85,7 @@ async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
 async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why: Why) -> tuple[Row[Any], bool]:
     """PAY-17: what was approved above the register and has not left. True if the whole claim is decided again."""
     fee = ground.fee_of(claim, attendance)
-    approved = withdrawing.approved_amounts(await records.line_rows(tx, claim.id))
+    approved = records.approved_amounts(await records.line_rows(tx, claim.id))
     too_much = approved.participation > (fee[1] if fee else 0)
     never_there = not attendance.present and approved.total > 0
     if not (too_much or never_there):
@@ -123,11 +112,11 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
     overpaid = rules.still_owed(await _gone(tx, attendance, _PAID), should_be)
     await _keep_correction(tx, claim, before, attendance, owed=owed, overpaid=overpaid)
     if too_much:
-        await tx.execute(update(tables.claims).where(tables.claims.c.id.in_(_gone_claims(attendance))).values(correction_due=True))
+        await tx.execute(update(claims_tables.claims).where(claims_tables.claims.c.id.in_(_gone_claims(attendance))).values(correction_due=True))
     if owed:
         chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
         more = await records.open_claim(tx, attendance, follows=claim.id, because="correction", **chosen)
-        asked = rules.fee_asked(owed, None, claim.recognition)
+        asked = thanks.fee_asked(owed, None, claim.recognition)
         rate = records.rates_of(claim).participation
         await records.add_line(
             tx, more.id, LineKind.PARTICIPATION, LineState.READY, minutes=attendance.minutes, rate_pence=rate, full_pence=owed, amount_pence=asked
@@ -135,7 +124,7 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
 
 
 async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], *, owed: int, overpaid: int) -> None:
-    correction = insert(tables.corrections).values(
+    correction = insert(claims_tables.corrections).values(
         id=new_id(),
         attendance_id=attendance.attendance_id,
         attendance_version=attendance.version,
@@ -157,7 +146,7 @@ async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], a
 async def _fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
     """What the participation lines for this attendance came to before anyone lowered or decided them. Of what is looked at again as much as the
     look asks for: less than that, where the register gave no more then, is still open (PAY-14)."""
-    lines, claims, before = tables.lines, tables.claims, tables.lines.alias()
+    lines, claims, before = claims_tables.lines, claims_tables.claims, claims_tables.lines.alias()
     stands = lines.c.state != LineState.REMOVED
     is_look = lines.c.looks_at.is_not(None) | claims.c.follows_because.is_not_distinct_from("another-look")  # the program before this one did not link them
     of_look = case((stands, lines.c.full_pence), else_=0) - lines.c.looked_pence
@@ -169,7 +158,7 @@ async def _fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
 
 def _fees_that_left(attendance: Row[Any], which: Any) -> Any:
     """Participation lines that have such a payment, with their claims."""
-    lines, claims, payables, payments = tables.lines, tables.claims, tables.payables, tables.payments
+    lines, claims, payables, payments = claims_tables.lines, claims_tables.claims, owing_tables.payables, owing_tables.payments
     return (
         select(lines.c.approved_pence, claims.c.id.label("claim_id"), claims.c.follows)
         .join(claims, claims.c.id == lines.c.claim_id)
@@ -181,13 +170,13 @@ def _fees_that_left(attendance: Row[Any], which: Any) -> Any:
 
 async def _gone(tx: Transaction, attendance: Row[Any], which: Any = None, *, only_others: bool = False) -> int:
     """Pence of what has left, or of such payments alone. only_others: of the claims that follow the first."""
-    left = _fees_that_left(attendance, taken_out.has_left() if which is None else which).subquery()
+    left = _fees_that_left(attendance, owing.has_left() if which is None else which).subquery()
     total = select(func.coalesce(func.sum(left.c.approved_pence), 0))
     return await tx.scalar(total.where(left.c.follows.is_not(None)) if only_others else total)
 
 
 def _gone_claims(attendance: Row[Any]) -> Any:
-    return select(_fees_that_left(attendance, taken_out.has_left()).subquery().c.claim_id)
+    return select(_fees_that_left(attendance, owing.has_left()).subquery().c.claim_id)
 
 
 # What nobody has decided
@@ -213,7 +202,7 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
 
 async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
     """A fee to which the register gives what it gave before is not touched, nor what an approver said of it."""
-    lines = tables.lines
+    lines = claims_tables.lines
     already = await _gone(tx, attendance, only_others=True)
     fee = ground.fee_of(claim, attendance)
     mine = lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED
@@ -226,7 +215,7 @@ async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -
 
 async def _refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
     """What an approver or its owner had refused of it keeps that reason."""
-    lines = tables.lines
+    lines = claims_tables.lines
     await undoing.decide_again(tx, claim, keep_cuts=True)
     kept = lines.c.claim_id == claim.id, lines.c.state != LineState.REMOVED
     await tx.execute(update(lines).where(*kept, lines.c.kind == LineKind.PARTICIPATION).values(state=LineState.REMOVED))
@@ -237,7 +226,7 @@ async def _refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
 
 async def _ask_who_was_there(tx: Transaction, claim: Row[Any]) -> None:
     """What only the register had refused is asked for again."""
-    lines = tables.lines
+    lines = claims_tables.lines
     without_receipt = and_(lines.c.kind.in_(rules.NEEDS_RECEIPT), lines.c.receipt_id.is_(None))
     await tx.execute(
         update(lines)
@@ -259,7 +248,7 @@ async def _reopen(tx: Transaction, claim: Row[Any]) -> None:
 async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[Any], why: Why) -> None:
     """PAY-12: what is asked for beside the first claim, as another look or a correction, never comes to more than what is still open.
     PAY-17: who was not there is paid nothing beside it either."""
-    claims, lines = tables.claims, tables.lines
+    claims, lines = claims_tables.claims, claims_tables.lines
     await _follow_who_was_there(tx, attendance)
     fee = ground.fee_of(first, attendance)
     left = (fee[1] if fee else 0) - await _first_counts(tx, first.id) - await _gone(tx, attendance, only_others=True)
@@ -282,7 +271,7 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
 
 async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
     """PAY-17: what follows the first claim is refused for who was not there, costs too, and open again once the register says that they were."""
-    claims = tables.claims
+    claims = claims_tables.claims
     following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
     for (claim_id,) in await tx.all(following):
         claim = await records.locked_claim(tx, claim_id)
@@ -309,7 +298,7 @@ async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any])
 
 async def _first_counts(tx: Transaction, claim_id: Any) -> int:
     """What of the register the first claim takes: what was approved of its fee, else what it asked for or was refused."""
-    lines = tables.lines
+    lines = claims_tables.lines
     pence = func.coalesce(lines.c.approved_pence, ground.pence_here())
     mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED
     return await tx.scalar(select(func.coalesce(func.sum(pence), 0)).where(*mine))
@@ -321,22 +310,22 @@ async def _first_counts(tx: Transaction, claim_id: Any) -> int:
 async def settle_due_corrections(tx: Transaction) -> list[UUID]:
     """PAY-17: the job for what had left when its register was put right. What came back is decided again before it goes; what was paid is
     written off as overpaid, and not before (PAY-16). Returns the attendances of which something was decided again."""
-    claims, payables = tables.claims, tables.payables
+    claims, payables = claims_tables.claims, owing_tables.payables
     came_back = select(payables.c.id).where(payables.c.claim_id == claims.c.id, payables.c.state.in_(["owed", "returned"])).exists()
     due = select(claims.c.attendance_id).where(claims.c.correction_due)
     decided_again = [row.attendance_id for row in await tx.all(due.where(came_back).distinct().order_by(claims.c.attendance_id))]
     for attendance_id in decided_again:
-        attendance = await records.attendance_of(tx, attendance_id)
+        attendance = await register.attendance_of(tx, attendance_id)
         first = await tx.one(select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update())
         await correct(tx, first, attendance, attendance)
     for (attendance_id,) in await tx.all(due.where(claims.c.state == ClaimState.PAID).distinct().order_by(claims.c.attendance_id)):
-        await _write_off(tx, await records.attendance_of(tx, attendance_id))
+        await _write_off(tx, await register.attendance_of(tx, attendance_id))
     return decided_again
 
 
 async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:
     """PAY-16: what was paid above the register, or twice of one cost, and is not written down yet."""
-    claims, corrections, overpayments = tables.claims, tables.corrections, tables.overpayments
+    claims, corrections, overpayments = claims_tables.claims, claims_tables.corrections, claims_tables.overpayments
     first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
     fee = ground.fee_of(first, attendance)
     pence = rules.still_owed(await _gone(tx, attendance, _PAID), fee[1] if fee else 0) + await looks.costs_paid_twice(tx, attendance)

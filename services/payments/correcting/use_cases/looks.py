@@ -6,12 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import Row, case, func, select, update
 
-from services.payments import tables
-from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import records, undoing, withdrawing
-from services.payments.use_cases.undoing import Why
+from services.payments.approving.use_cases import withdrawing
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.use_cases import records, undoing
+from services.payments.claims.use_cases.refusing import refuse_claim
+from services.payments.claims.use_cases.undoing import Why
+from services.payments.owing import tables as owing_tables
+from services.payments.register import queries as register
 from shared.db import Transaction
-from shared.events.payments import ClaimRefused
 from shared.messaging import steps
 
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
@@ -44,7 +47,7 @@ async def limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, at
 
 
 async def _lower(tx: Transaction, asked: Row[Any], most: int) -> None:
-    lines = tables.lines
+    lines = claims_tables.lines
     lowered = {"full_pence": most, "amount_pence": most, "lowered_pence": None, **undoing.NO_CUT}
     values = lowered if most else {"state": LineState.REMOVED}
     await tx.execute(update(lines).where(lines.c.id == asked.id).values(**values))
@@ -66,11 +69,11 @@ async def _take_back_beside_what_left(tx: Transaction, claim: Row[Any], asked: R
 
 async def move_undecided(tx: Transaction, claim: Row[Any]) -> None:
     """What is undecided beside what left goes on in a claim of its own."""
-    lines = tables.lines
+    lines = claims_tables.lines
     undecided = (lines.c.claim_id == claim.id) & lines.c.state.in_([LineState.READY, LineState.WAITING])
     if not await tx.scalar(select(func.count()).select_from(lines).where(undecided)):
         return
-    attendance = await records.attendance_of(tx, claim.attendance_id)
+    attendance = await register.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
     more = await records.open_claim(tx, attendance, follows=claim.id, because="rest", **chosen)
     await tx.execute(update(lines).where(undecided).values(claim_id=more.id))
@@ -88,31 +91,18 @@ async def goes_on(tx: Transaction, claim: Row[Any]) -> bool:
     return any(row.state in _COUNTS for row in await records.line_rows(tx, claim.id))
 
 
-async def refuse_claim(tx: Transaction, claim: Row[Any], *, because: str | None = None, why: Why = undoing.REGISTER, **changes: Any) -> Row[Any]:
-    """Nothing of it is paid; the reasons stand at its lines (PAY-14). because: what its owner reads, where no approver refuses it, and why that is.
-    If its approval was just taken back for that, that is the reason of it too."""
-    if claim.withdrawn_because == why.again and because is not None:
-        changes["withdrawn_because"] = because
-    changes = {"state": ClaimState.REFUSED, "refused_because": because, **undoing.NOBODY_APPROVED, **changes}
-    refused = await records.save_claim(tx, claim, **changes)
-    by_itself = {"because": "register", "bank_paid": why.because == "bank", "was_agreed": claim.withdrawn_because is not None}
-    await records.publish(tx, ClaimRefused, refused, **({} if because is None else by_itself))
-    await steps.add(tx, "claim-refused", about=claim.id)
-    return await records.end_hold(tx, refused)
-
-
 # Costs
 
 
 def _cost() -> Any:
     """A cost and all looks at it are one: the id of the line that was there first."""
-    return func.coalesce(tables.lines.c.looks_at, tables.lines.c.id)
+    return func.coalesce(claims_tables.lines.c.looks_at, claims_tables.lines.c.id)
 
 
 async def limit_costs(tx: Transaction, attendance: Row[Any]) -> None:
     """PAY-12: a cost that is looked at again is agreed to, or asked for, once. What of its look has left is decided again if it comes back, and is
     written off once it is paid (PAY-16)."""
-    lines, claims, first = tables.lines, tables.claims, tables.lines.alias()
+    lines, claims, first = claims_tables.lines, claims_tables.claims, claims_tables.lines.alias()
     for look in await tx.all(
         select(lines, first.c.full_pence.label("whole"), first.c.id.label("cost"))
         .join(claims, claims.c.id == lines.c.claim_id)
@@ -132,14 +122,14 @@ async def limit_costs(tx: Transaction, attendance: Row[Any]) -> None:
 
 async def _pence_beside(tx: Transaction, look: Row[Any]) -> int:
     """Of the same cost, in other lines."""
-    lines = tables.lines
+    lines = claims_tables.lines
     pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
     return await tx.scalar(select(pence).where(_cost() == look.cost, lines.c.id != look.id, lines.c.state.in_(_COUNTS)))
 
 
 async def costs_paid_twice(tx: Transaction, attendance: Row[Any]) -> int:
     """PAY-16: pence of costs that were paid above what they were, as the bank paid one whole and its look was paid too."""
-    lines, claims, payables, payments = tables.lines, tables.claims, tables.payables, tables.payments
+    lines, claims, payables, payments = claims_tables.lines, claims_tables.claims, owing_tables.payables, owing_tables.payments
     costs_in = case(
         (claims.c.expenses_method.is_not(None), claims.c.expenses_method),
         (claims.c.recognition.in_(["bank-transfer", "cash", "cheque"]), claims.c.recognition),
@@ -150,7 +140,7 @@ async def costs_paid_twice(tx: Transaction, attendance: Row[Any]) -> int:
         .join(payables, payables.c.id == payments.c.payable_id)
         .where(payments.c.claim_id == claims.c.id, payments.c.state == "paid", payables.c.method == costs_in, payables.c.state != "withdrawn")
     )
-    first = tables.lines.alias()
+    first = claims_tables.lines.alias()
     whole = select(first.c.full_pence).where(first.c.id == _cost()).correlate(lines).scalar_subquery()
     each = (
         select((func.sum(lines.c.approved_pence) - func.max(whole)).label("over"))

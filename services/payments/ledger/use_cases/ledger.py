@@ -8,9 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, cast, literal, select, text
 
-from services.payments import tables
-from services.payments.domain import ledger
-from services.payments.domain.claims import Amounts
+from services.payments.ledger import domain as ledger
+from services.payments.ledger import tables
+from services.payments.ledger.domain import Amounts
+from services.payments.register import tables as register_tables
 from shared.db import Transaction, new_id, span_ids
 from shared.messaging import steps
 
@@ -116,7 +117,7 @@ async def _enter_payments(tx: Transaction, what: str, entries: Sequence[tuple[Ro
 
 
 async def _commissioners(tx: Transaction, opportunity_ids: set[UUID]) -> dict[UUID, str]:
-    opportunities = tables.opportunities
+    opportunities = register_tables.opportunities
     wanted = opportunities.c.opportunity_id == any_(cast(list(opportunity_ids), ARRAY(Uuid)))
     return {row.opportunity_id: row.commissioner for row in await tx.all(select(opportunities.c.opportunity_id, opportunities.c.commissioner).where(wanted))}
 
@@ -157,7 +158,7 @@ async def enter_settlement(tx: Transaction, statement: Row[Any], lines: Sequence
 
 
 async def _about(tx: Transaction, opportunity_id: UUID, entries: list[ledger.Posting]) -> list[Part]:
-    opportunity = await tx.first(select(tables.opportunities).where(tables.opportunities.c.opportunity_id == opportunity_id))
+    opportunity = await tx.first(select(register_tables.opportunities).where(register_tables.opportunities.c.opportunity_id == opportunity_id))
     commissioner = opportunity.commissioner if opportunity else ""
     return [Part(entry, opportunity_id, commissioner) for entry in entries]
 

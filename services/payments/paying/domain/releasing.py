@@ -1,15 +1,13 @@
-"""What a payment run may hold when it leaves, who may send it, and who may say by hand how a payment ended (PAY-10, PAY-12, PAY-13)."""
+"""What a payment run may hold when it leaves, and who may send it (PAY-10, PAY-12, PAY-13)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.deciding import YOU_TOOK_THEM_IN, Details, perhaps_gone, why_nobody_knows_where_it_goes
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.owing.domain.leaving import TRANSFER, WHERE_IT_GOES, YOU_TOOK_THEM_IN, Details, why_nobody_knows_where_it_goes
+from services.payments.paying.domain.endings import ByHand, reasons_not_to_say
 from shared.reasons import Reason
-
-TRANSFER = "bank-transfer"
 
 
 def end_to_end_id(run_number: int, position: int) -> str:
@@ -157,26 +155,8 @@ def reasons_not_to_take_back(state: str) -> list[Reason]:
 
 # Perhaps gone
 
-PERHAPS_GONE, SAID_NOT_GONE = "perhaps-gone", "said-not-gone"
 DAYS_TO_LOOK = 3
 """Working days: by then what the bank made of a file stands on the account's statement."""
-
-
-NOT_SENT = frozenset({"made", "cancelled"})
-"""Where a payment stands that nobody has said was sent: in a run that was made, or taken out of one."""
-
-
-def may_have_left(state: str, in_file: int | None, *, settled: bool) -> bool:
-    """PAY-09, PAY-12, PAY-17: it is on its way; or a file or list that was fetched holds it, so that the bank or the payee may have it, and nobody
-    who looked has said yet that they do not. settled: somebody has. What was paid or came back is known, and is none of these."""
-    return state == "sent" or (state in NOT_SENT and in_file is not None and not settled)
-
-
-def where_it_stands(state: str, in_file: int | None, *, settled: bool) -> str:
-    """PAY-12, PAY-17: one that was taken out of a run after a file with it was fetched is perhaps gone, until somebody says what became of it."""
-    if state != "cancelled" or in_file is None:
-        return state
-    return PERHAPS_GONE if may_have_left(state, in_file, settled=settled) else SAID_NOT_GONE
 
 
 def cannot_stand_again(later: str) -> Reason:
@@ -196,31 +176,6 @@ def reasons_not_to_note_twice(*, noted: bool) -> list[Reason]:
     return [Reason("PAY-12", "It was written down before that this was paid twice. Nothing was changed.")] if noted else []
 
 
-# By hand
-
-How = Literal["paid", "not-paid", "not-paid-details", "came-back", "came-back-details", "handed-over", "lost", "taken-back"]
-ENDS_AS = {
-    "paid": "paid",
-    "handed-over": "paid",
-    "not-paid": "rejected",
-    "not-paid-details": "rejected",
-    "came-back": "returned",
-    "came-back-details": "returned",
-}
-"""lost and taken-back: rejected where it was not handed over yet, else returned."""
-OF_TRANSFERS = frozenset({"paid", "not-paid", "not-paid-details", "came-back", "came-back-details"})
-OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
-ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
-
-
-THEY_TOOK_THEM_IN = (
-    "You added this person, or entered how they are reached or their bank details. So somebody else must say that it was handed over,"
-    " or first ring or meet the person, under “To confirm”."
-)
-"""PAY-10: that something reached somebody whom nobody but you has met is no more than your word."""
-ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
-NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
-ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
 CHANGED_SINCE_FETCHED = Reason("PAY-13", "Something has changed since this file was fetched. Open the payment run to see what, and make the file anew.")
 RUN_TAKEN_BACK = Reason("PAY-12", "This payment run was taken back, so it has no file. What was in it can go into another run.")
 
@@ -236,42 +191,6 @@ def reasons_not_to_give_out(payments: int, stays: int, *, transfers: bool) -> li
 
 UNKNOWN_WHAT_FOR = Reason("PAY-12", "We no longer know what this was for. Nothing was changed. Ask whoever looks after Chorus.")
 NOTHING_TO_PUT_IN = Reason("PAY-12", "There is nothing that you could put into a payment run now.")
-_CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
-
-
-@dataclass(frozen=True, slots=True)
-class ByHand:
-    """A payment that somebody says something of: made or sent by whom, for whom, and where it stands."""
-
-    method: str
-    state: str
-    made_by: UUID
-    sent_by: UUID | None
-    payee: UUID
-    taken_out_by: UUID | None = None
-    """Who took it out of its run, where a file that was fetched held it."""
-    fetched_by: frozenset[UUID] = frozenset()
-    """Who fetched a file or list of its run that holds it, and so could have given it to the bank, ordered it or handed it over."""
-    introducers: frozenset[UUID] = frozenset()
-    """Who took its payee in, while nobody else has rung or met them since (PAY-10)."""
-    said: frozenset[tuple[UUID, str]] = frozenset()
-    """Who said what of it (How) that does not count before another says the same; of the file that holds it now."""
-    finance: frozenset[UUID] = frozenset()
-    """Everybody who has the finance role; empty where that is not known."""
-    paid_again: bool = False
-    """Whether it counts as not paid and was paid again since, so that its having gone out too is a loss."""
-
-
-def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> list[Reason]:
-    """PAY-12: before the bank's answer counts. A run that was never sent is answered only of what was taken out of it. Both: states."""
-    if run not in ("made", "cancelled") or "cancelled" in payments:
-        return []
-    return [Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")]
-
-
-def ends_as(how: str, state: str) -> str:
-    """What a payment in this state becomes: paid, rejected, or returned."""
-    return ENDS_AS.get(how) or ("returned" if state == "paid" else "rejected")
 
 
 def reasons_to_leave_a_loss_to_another(payment: ByHand, given_by: UUID, who: UUID) -> list[Reason]:
@@ -280,82 +199,6 @@ def reasons_to_leave_a_loss_to_another(payment: ByHand, given_by: UUID, who: UUI
     if who == given_by:
         return [Reason("PAY-12", "You brought this statement. That something was paid twice is said by a second person, who looks at the account.", "payment")]
     return reasons_not_to_say(payment, who) if payment.payee in (who, given_by) else []
-
-
-def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-12: by a second person: not who made or sent the run, and not who is paid. A payment that has ended stands, but that what was paid
-    can come back."""
-    if payment.state == "made":
-        return [Reason("PAY-12", "Say first that this run was sent.")]
-    return reasons_to_leave_it_to_another(payment, how, who) or _reasons_not_to_speak(payment, how, who)
-
-
-def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: whoever else has a word in it."""
-    gone = payment.state in (PERHAPS_GONE, SAID_NOT_GONE)
-    if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED | {"not-paid"} if gone else OF_HANDED):
-        return [Reason("PAY-12", "Choose what happened.", "how")]
-    if how == "handed-over" and who in payment.introducers:
-        return [Reason("PAY-10", THEY_TOOK_THEM_IN, "how")]
-    end = ends_as(how, payment.state)
-    if gone:
-        return [] if end == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
-    if payment.state != ("paid" if end == "returned" else "sent"):
-        return [Reason("PAY-12", _CONFIRMED_BEFORE)]
-    return []
-
-
-def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: how a payment ended is a second person's word, whether it is theirs or the bank's: a file can be forged."""
-    if who == payment.payee:
-        return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
-    if who in (payment.made_by, payment.sent_by):
-        return [Reason("PAY-12", "You made or sent this run, so a second person must say how its payments ended.")]
-    return []
-
-
-def _reasons_not_to_say_alone(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-12: by hand it is not the word of who took it out either; and that a file never got to the bank is the word of somebody who could not
-    have given it to the bank."""
-    if reasons := reasons_not_to_say(payment, who):
-        return reasons
-    if who == payment.taken_out_by:
-        return [Reason("PAY-12", "You took this out of the payment run, so a second person must say whether it went all the same.")]
-    if how == "not-paid" and who in payment.fetched_by:
-        return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must say that nothing of it went.")]
-    return []
-
-
-Left = Literal["one", "two", "nobody"]
-"""Who is left to say something of a payment: one person alone, two together, or nobody."""
-
-
-def who_is_left(payment: ByHand, how: str) -> Left:
-    """PAY-10, PAY-12: nobody's money stands still in a charity of three. Where each who has the finance role made, sent, fetched or took out, two
-    of them who say the same together count as one who did none of it; never who is paid. Where we do not know who has it, one is. That something
-    went out too that was paid again is a loss, and always the word of two."""
-    if payment.paid_again:
-        return "two" if not payment.finance or len(payment.finance - {payment.payee}) > 1 else "nobody"
-    if not payment.finance or any(not _reasons_not_to_say_alone(payment, how, who) for who in payment.finance):
-        return "one"
-    return "two" if len(payment.finance - {payment.payee}) > 1 else "nobody"
-
-
-def says_it_with_another(payment: ByHand, how: str, who: UUID) -> bool:
-    """PAY-12: whether this person's word counts once another has said the same, and not before."""
-    alone = not payment.paid_again and not _reasons_not_to_say_alone(payment, how, who)
-    return who != payment.payee and who_is_left(payment, how) == "two" and not alone
-
-
-def is_first_of_two(payment: ByHand, how: str, who: UUID) -> bool:
-    """PAY-12: whether their word waits for another's now."""
-    others = {by for by, said in payment.said if said == how} - {who, payment.payee}
-    return says_it_with_another(payment, how, who) and not others
-
-
-def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: why somebody's word of how a payment ended counts for nothing, not even beside another's."""
-    return [] if says_it_with_another(payment, how, who) else _reasons_not_to_say_alone(payment, how, who)
 
 
 EARLIER_FILE = "A file or list of this run was fetched before. A second person must say first, on the run’s page, that nothing went by that one."
@@ -367,45 +210,56 @@ def reasons_to_wait_for_a_word(unsettled: int) -> list[Reason]:
     return [Reason("PAY-12", EARLIER_FILE)] if unsettled else []
 
 
-def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: that a line of the account's statement is none of our payments is a second person's word, as what it says of them is.
-    payments: those that it may be about."""
-    if any(reasons_not_to_say(payment, who) for payment in payments):
-        text = "You made or sent a payment that this line may be about, or it pays you. So a second person must say that the line is not about it."
-        return [Reason("PAY-12", text, "payment")]
-    return []
+@dataclass(frozen=True, slots=True)
+class ToRelease:
+    """A sum that could go into a payment run."""
+
+    method: str
+    approvers: frozenset[UUID]
+    claimant: UUID
+    held: bool
+    bank_details: Details
+    introducers: frozenset[UUID] = frozenset()
+    confirmed_by: UUID | None = None
+    """Who confirmed the details that it would be paid into."""
+    entered_by: UUID | None = None
+    """Who typed these details."""
+    correction_due: bool = False
+    """The register says less than was approved, and that is not decided again yet (PAY-17)."""
+    perhaps_gone_in: int | None = None
+    """The number of a payment run whose file the bank may have, and which held money of this claim."""
 
 
-def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID, *, paid: bool = True) -> list[Reason]:
-    """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or the other. Who took one
-    out of its run may bring the bank's word of it. paid: whether it says that they were; that a file came to nothing is not brought by who could
-    have given another like it to the bank."""
-    for payment in payments:
-        if who == payment.payee:
-            return [Reason("PAY-10", "This says how a payment to you ended, so somebody else must bring it.", "answer")]
-        if reasons_not_to_say(payment, who):
-            return [Reason("PAY-12", "You made or sent this run, so a second person must bring what the bank says of it.", "answer")]
-        if not paid and payment.state == PERHAPS_GONE and who in payment.fetched_by:
-            return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must bring that the bank did not pay it.", "answer")]
-    return []
+def perhaps_gone(run_number: int) -> Reason:
+    """PAY-12: why nothing of a claim leaves meanwhile."""
+    return Reason(
+        "PAY-12",
+        f"This may have gone already: a file or list of payment run {run_number} held it. Find out, and say in that run what became of it.",
+    )
 
 
-BECAUSE = {
-    "lost": "What we sent or gave you was lost. We will send it again.",
-    "taken-back": "You gave back what we sent you. We will send it again.",
-    "came-back": "The bank sent the money back to us. We will send it again.",
-    "not-paid": "The bank did not make this payment because of something at our end. We will try again.",
-    "came-back-details": "The bank sent the money back to us. Please check your bank details.",
-    "not-paid-details": "The bank could not make this payment. Please check your bank details.",
-}
-"""Why something goes again, as its owner reads it."""
+def may_not_release_what_they_confirmed(payee: UUID, entered_by: UUID | None) -> bool:
+    """PAY-10: who confirmed an account does not release what goes into it, where it is known from a sign-in of the payee alone: whoever holds that
+    one could be the one who confirms. Where somebody else of us entered it, who confirms it is a second person already, and may release."""
+    return entered_by is None or entered_by == payee
 
-BY_HAND = {
-    "lost": "lost",
-    "taken-back": "taken back",
-    "came-back": "came back",
-    "not-paid": "not paid by the bank, for a reason at our end",
-    "came-back-details": "came back, the account is wrong",
-    "not-paid-details": "not paid by the bank, the account is wrong",
-}
-"""The same for finance, beside the bank's own words."""
+
+def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
+    """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so does a changed account,
+    and what goes any other way to somebody whom nobody but who took them in has met (PAY-10)."""
+    if payable.perhaps_gone_in is not None:
+        return [perhaps_gone(payable.perhaps_gone_in)]
+    if payable.held:
+        return [Reason("PAY-09", "The person asked us to hold this payment.")]
+    if payable.correction_due:
+        return [Reason("PAY-17", "The register was put right. This goes back to an approver by itself, in a minute.")]
+    if releaser in payable.approvers:
+        return [Reason("PAY-10", "You approved this claim, so somebody else must release it.")]
+    if releaser == payable.claimant:
+        return [Reason("PAY-10", "This is your own claim, so somebody else must release it.")]
+    if releaser in payable.introducers:
+        return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
+    if payable.method == "bank-transfer" and releaser == payable.confirmed_by and may_not_release_what_they_confirmed(payable.claimant, payable.entered_by):
+        return [Reason("PAY-10", "You confirmed these bank details, so somebody else must release it.")]
+    why = why_nobody_knows_where_it_goes(payable.method, payable.bank_details, payable.introducers)
+    return [WHERE_IT_GOES[why]] if why else []

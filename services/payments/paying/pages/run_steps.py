@@ -7,13 +7,15 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.payments.domain.releasing import WHY_IT_STAYS, Left
-from services.payments.pages.common import METHODS_SHORT, KeyForm, command, new_key
-from services.payments.pages.run_words import WORDS_OF, of_left, payments_in_words, sum_of
-from services.payments.queries.runs import left_after
-from services.payments.queries.staff import names
-from services.payments.use_cases import answers, looked_at, runs
-from services.payments.use_cases.looked_at import LookedAt, What
+from services.payments.claims.pages.common import METHODS_SHORT
+from services.payments.forms import KeyForm, command, new_key
+from services.payments.paying.domain.endings import Left
+from services.payments.paying.domain.releasing import WHY_IT_STAYS
+from services.payments.paying.pages.run_words import WORDS_OF, of_left, payments_in_words, sum_of
+from services.payments.paying.queries.runs import left_after
+from services.payments.paying.use_cases import answers, looked_at, runs, sending
+from services.payments.paying.use_cases.looked_at import LookedAt, What
+from services.payments.people.queries import names
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused
@@ -63,7 +65,7 @@ async def _ask(
         "nothing_leaves": what in ("sent", "anew") and bool(seen.payments) and not seen.can_leave,
         "key": new_key(),
     }
-    return page(request, "run_step.html", who=who, title=words.heading, problem=problem, **context)
+    return page(request, "paying/run_step.html", who=who, title=words.heading, problem=problem, **context)
 
 
 async def _do(
@@ -105,7 +107,7 @@ async def mark_sent(request: Request, run_id: UUID, who: ConfirmedFinance) -> Re
         dropped = f" {payments_in_words(result['dropped'])} could not leave and stayed behind." if result["dropped"] else ""
         return f"The payment run is marked as sent.{dropped}"
 
-    return await _do(request, run_id, who, "sent", lambda tx, form: runs.mark_sent(tx, run_id, knows_of_changes=form.bank_has_it), message)
+    return await _do(request, run_id, who, "sent", lambda tx, form: sending.mark_sent(tx, run_id, knows_of_changes=form.bank_has_it), message)
 
 
 @router.get("/anew")

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.payments.domain.releasing import TRANSFER, Left
-from services.payments.use_cases.looked_at import LookedAt, What
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.paying.domain.endings import Left
+from services.payments.paying.use_cases.looked_at import LookedAt, What
 from shared.money import pounds
 
 NO_UNDO = "You cannot undo this."

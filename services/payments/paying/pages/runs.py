@@ -1,4 +1,4 @@
-"""Payment runs and the files for the bank (PAY-12), changed bank details, the ledger (PAY-11, PAY-13)."""
+"""Payment runs, their files for the bank, and how their payments ended (PAY-12, PAY-13)."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,19 +8,26 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
-from services.payments.domain import releasing
-from services.payments.domain.answers import for_finance
-from services.payments.domain.releasing import THEY_TOOK_THEM_IN, TRANSFER, WHY_IT_STAYS, ByHand, How
-from services.payments.gateways import bank_files, bank_xml
-from services.payments.pages.common import METHODS_SHORT, WORDS, KeyForm, command, new_key, payer_of, vault_of
-from services.payments.pages.run_steps import SAID_FIRST
-from services.payments.pages.run_words import what_becomes_of
-from services.payments.queries import confirming
-from services.payments.queries import runs as run_queries
-from services.payments.queries import staff as queries
-from services.payments.queries.paging import Cursor
-from services.payments.use_cases import answers, bank_statements, ready, run_files, runs
-from services.payments.use_cases.taken_out import where_it_stands
+from services.payments.bank_details import queries as confirming
+from services.payments.bank_details.pages.common import vault_of
+from services.payments.claims.pages.common import METHODS_SHORT, WORDS
+from services.payments.claims.use_cases import ready
+from services.payments.forms import KeyForm, command, new_key
+from services.payments.owing.domain.bank_reasons import for_finance
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.owing.queries import where_it_stands
+from services.payments.paging import Cursor
+from services.payments.paying.domain import endings
+from services.payments.paying.domain.endings import THEY_TOOK_THEM_IN, ByHand, How
+from services.payments.paying.domain.releasing import WHY_IT_STAYS
+from services.payments.paying.gateways import bank_files, bank_xml
+from services.payments.paying.pages.common import payer_of
+from services.payments.paying.pages.run_steps import SAID_FIRST
+from services.payments.paying.pages.run_words import what_becomes_of
+from services.payments.paying.queries import owed as owed_queries
+from services.payments.paying.queries import runs as run_queries
+from services.payments.paying.use_cases import answers, run_files, runs
+from services.payments.people import queries as people
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, Session
 from shared.reasons import Refused
@@ -59,18 +66,18 @@ async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refu
     way, before = asked.get("way") or None, asked.get("before") or ""
 
     async def read(tx: Transaction) -> dict[str, Any]:
-        owed, after = await queries.owed(tx, who.person_id, way, Cursor.read(asked.get("after")))
-        runs, older = await queries.all_runs(tx, int(before) if before.isdecimal() and len(before) < 9 else None)
+        owed, after = await owed_queries.owed(tx, who.person_id, way, Cursor.read(asked.get("after")))
+        runs, older = await owed_queries.all_runs(tx, int(before) if before.isdecimal() and len(before) < 9 else None)
         sums = {
-            "by_way": await queries.owed_by_way(tx),
+            "by_way": await owed_queries.owed_by_way(tx),
             "number": await ready.how_many_claims(tx, who.person_id),
             "held": await ready.how_many_held(tx),
             "unconfirmed": await confirming.how_many_to_confirm(tx),
         }
-        return {"owed": owed, "after": after, "runs": runs, "older": older, "near": await bank_statements.how_many_near(tx), **sums}
+        return {"owed": owed, "after": after, "runs": runs, "older": older, "near": await run_queries.how_many_near(tx), **sums}
 
     context = await of(request).database.read(read)
-    return page(request, "runs.html", who=who, title="Payment runs", problem=problem, key=new_key(), way=way, **context, **WORDS)
+    return page(request, "paying/runs.html", who=who, title="Payment runs", problem=problem, key=new_key(), way=way, **context, **WORDS)
 
 
 @router.post("/runs")
@@ -103,7 +110,7 @@ async def _run_page(request: Request, run_id: UUID, who: Session, problem: Inval
     view = context["run"]
     context |= {"is_second": who.person_id not in (view.row.made_by, view.row.sent_by)}
     context |= {"key": new_key(), "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance, "what_becomes_of": what_becomes_of}
-    return page(request, "run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
+    return page(request, "paying/run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
 
 
 # How payments ended
@@ -118,25 +125,25 @@ async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: S
     async def read(tx: Transaction) -> tuple[tuple[Any, str], bool, ByHand, Sequence[Any], dict[UUID, str]]:
         facts, words = await run_queries.word_on(tx, run_id, payment_id, who.person_id)
         took_in = await run_queries.took_in_its_payee(tx, run_id, payment_id, who.person_id)
-        return await run_queries.payment(tx, run_id, payment_id), took_in, facts, words, await queries.names(tx, [word.said_by for word in words])
+        return await run_queries.payment(tx, run_id, payment_id), took_in, facts, words, await people.names(tx, [word.said_by for word in words])
 
     (row, name), took_in, facts, words, known = await of(request).database.read(read)
     all_choices = choices_of(row.method, where_it_stands(row))
     said = {how: text for how, text, _ in all_choices}
-    choices = [choice for choice in all_choices if not releasing.reasons_not_to_end_by_hand(facts, choice[0], who.person_id)]
+    choices = [choice for choice in all_choices if not endings.reasons_not_to_end_by_hand(facts, choice[0], who.person_id)]
     context = {
         "payment": row,
         "name": name,
         "choices": choices,
-        "why_not": next((reasons[0].text for how in said if (reasons := releasing.reasons_not_to_end_by_hand(facts, how, who.person_id))), ""),
+        "why_not": next((reasons[0].text for how in said if (reasons := endings.reasons_not_to_end_by_hand(facts, how, who.person_id))), ""),
         "again": facts.paid_again,
-        "together": any(releasing.says_it_with_another(facts, how, who.person_id) for how, *_ in choices),
-        "nobody": any(releasing.who_is_left(facts, how) == "nobody" for how in said),
+        "together": any(endings.says_it_with_another(facts, how, who.person_id) for how, *_ in choices),
+        "nobody": any(endings.who_is_left(facts, how) == "nobody" for how in said),
         "heard": [(known[word.said_by], said[word.how]) for word in words if word.how in said],
         "took_in": THEY_TOOK_THEM_IN if took_in else "",
         "key": new_key(),
     }
-    return page(request, "payment.html", who=who, title="What happened to this payment?", problem=problem, **context, **WORDS)
+    return page(request, "paying/payment.html", who=who, title="What happened to this payment?", problem=problem, **context, **WORDS)
 
 
 _OF_LISTS = {
@@ -237,20 +244,8 @@ async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Res
 
     async def read(tx: Transaction) -> list[bank_files.ByHand]:
         rows = await run_files.fetch_list(tx, run_id, payer, vault)
-        names = await queries.names(tx, [row.participant_id for row in rows])
+        names = await people.names(tx, [row.participant_id for row in rows])
         return [bank_files.ByHand(row.end_to_end_id, names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence) for row in rows]
 
     items = await of(request).database.run(command("fetch-voucher-list", who), read)
     return _file(bank_files.by_hand_csv(items).encode(), "vouchers.csv", "text/csv")
-
-
-# The ledger
-
-
-@router.get("/ledger")
-async def ledger(request: Request, who: Finance, after: str = "") -> Response:
-    async def read(tx: Transaction) -> dict[str, Any]:
-        budgets, next_after = await queries.budgets(tx, after)
-        return {"balances": await queries.balances(tx), "budgets": budgets, "next_after": next_after}
-
-    return page(request, "ledger.html", who=who, title="The ledger", **await of(request).database.read(read))

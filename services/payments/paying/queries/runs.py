@@ -7,12 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from services.payments import tables
-from services.payments.domain import answers, releasing
-from services.payments.domain.releasing import TRANSFER, ByHand, Left
-from services.payments.queries.staff import names
-from services.payments.use_cases import paid_all_the_same, runs, taken_out
-from services.payments.use_cases.endings import facts_of, with_their_runs
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import bank_reasons, leaving
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.paying import tables
+from services.payments.paying.domain import endings, releasing
+from services.payments.paying.domain.endings import ByHand, Left
+from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
+from services.payments.paying.use_cases.endings import facts_of, with_their_runs
+from services.payments.people import tables as people_tables
+from services.payments.people.queries import names
+from services.payments.rows import ids_in
 from shared.db import Transaction
 from shared.reasons import Reason
 
@@ -96,7 +102,7 @@ class RunView:
 
     @staticmethod
     def stands(payment: Any) -> str:
-        return taken_out.where_it_stands(payment)
+        return owing.where_it_stands(payment)
 
     def why(self, payment: Any) -> str:
         """Why it did not leave, was not paid, or came back, in finance's words."""
@@ -104,7 +110,7 @@ class RunView:
             return releasing.WHY_IT_STAYS[payment.dropped_because]
         code = payment.reason_code or ""
         twice = "The bank made it all the same, and it was paid again: it was paid twice" if payment.paid_twice_at else ""
-        why = releasing.BY_HAND.get(code) or answers.for_finance(code)
+        why = bank_reasons.BY_HAND.get(code) or bank_reasons.for_finance(code)
         return ". ".join(filter(None, [why[:1].upper() + why[1:], twice, f"The bank says: “{payment.bank_said}”" if payment.bank_said else ""]))
 
 
@@ -124,12 +130,12 @@ class MayNot:
 
 
 async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
-    payments = tables.payments
+    payments = owing_tables.payments
     yours = (payments.c.run_id == run_id) & (payments.c.participant_id == person_id)
     mine = await tx.all(select(payments).where(yours))
-    stand = [(row.method == TRANSFER, taken_out.where_it_stands(row)) for row in mine]
+    stand = [(row.method == TRANSFER, owing.where_it_stands(row)) for row in mine]
     return MayNot(
-        send=await runs.reasons_not_to_be_its_sender(tx, run_id, person_id),
+        send=await sending.reasons_not_to_be_its_sender(tx, run_id, person_id),
         bring=any(by_bank and state in ("sent", "paid", *_GONE) for by_bank, state in stand),
         transfers=(True, "sent") in stand,
         handed=(False, "sent") in stand,
@@ -139,7 +145,7 @@ async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
 
 async def _took_in(tx: Transaction, run_id: UUID, person_id: UUID, payment_id: UUID | None = None) -> bool:
     """PAY-10: payee of this run (or of this payment of it) who was taken in by this person, and whom nobody else has rung or met since."""
-    payments, introductions = tables.payments, tables.unconfirmed_introductions
+    payments, introductions = owing_tables.payments, people_tables.unconfirmed_introductions
     handed = (payments.c.run_id == run_id) & (payments.c.state == "sent") & (payments.c.method != TRANSFER)
     theirs = select(payments.c.id).join(introductions, introductions.c.person_id == payments.c.participant_id)
     theirs = theirs.where(handed, introductions.c.introduced_by == person_id, *([payments.c.id == payment_id] if payment_id else []))
@@ -150,11 +156,11 @@ async def took_in_its_payee(tx: Transaction, run_id: UUID, payment_id: UUID, per
     return await _took_in(tx, run_id, person_id, payment_id)
 
 
-_GONE = (releasing.PERHAPS_GONE, releasing.SAID_NOT_GONE)
+_GONE = (leaving.PERHAPS_GONE, leaving.SAID_NOT_GONE)
 
 
 async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunView:
-    table, payments = tables.payment_runs, tables.payments
+    table, payments = owing_tables.payment_runs, owing_tables.payments
     columns = [column for column in table.c if column.name not in _QUIET]
     row = await tx.one(select(*columns, table.c.sealed_file.is_not(None).label("has_file")).where(table.c.id == run_id))
     mine = select(payments).where(payments.c.run_id == run_id).order_by(payments.c.end_to_end_id)
@@ -175,16 +181,14 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
         words=await _words(tx, run_id, shown),
         earlier=await taken_out.how_many_in_an_earlier_file(tx, run_id),
         went_out=await taken_out.how_many_went_out(tx, run_id),
-        out=await tx.scalar(
-            select(func.count()).select_from(payments).where(payments.c.run_id == run_id, payments.c.state == "made", taken_out.may_have_left())
-        ),
+        out=await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, payments.c.state == "made", owing.may_have_left())),
         gone=await taken_out.how_many_perhaps_gone(tx, run_id),
         gone_by_bank=await taken_out.how_many_perhaps_gone(tx, run_id, payments.c.method == TRANSFER),
     )
 
 
 async def _counts(tx: Transaction, run_id: UUID) -> dict[tuple[str, str], tuple[int, int]]:
-    payments = tables.payments
+    payments = owing_tables.payments
     sums = func.count().label("number"), func.sum(payments.c.amount_pence).label("pence")
     rows = await tx.all(select(payments.c.method, payments.c.state, *sums).where(payments.c.run_id == run_id).group_by(payments.c.method, payments.c.state))
     return {(row.method, row.state): (row.number, row.pence) for row in rows}
@@ -197,8 +201,8 @@ async def _changed(tx: Transaction, run: Row[Any]) -> list[tuple[Any, str]]:
 
 async def _words(tx: Transaction, run_id: UUID, shown: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     """What the bank said of the file and its batches, and of the payments on this page that it did not simply pay; the newest first."""
-    words, payments = tables.bank_words, tables.payments
-    here = words.c.payment_id.is_(None) | runs.ids_in(words.c.payment_id, [payment.id for payment in shown])
+    words, payments = tables.bank_words, owing_tables.payments
+    here = words.c.payment_id.is_(None) | ids_in(words.c.payment_id, [payment.id for payment in shown])
     return await tx.all(
         select(words, payments.c.end_to_end_id)
         .join(payments, payments.c.id == words.c.payment_id, isouter=True)
@@ -223,7 +227,7 @@ class Standing:
     nobody: int
 
 
-_WORDS_OF: dict[str, tuple[str, ...]] = {"paid": ("came-back",), releasing.PERHAPS_GONE: ("paid", "not-paid"), "made": ("not-paid",)}
+_WORDS_OF: dict[str, tuple[str, ...]] = {"paid": ("came-back",), leaving.PERHAPS_GONE: ("paid", "not-paid"), "made": ("not-paid",)}
 
 
 _HANDED: dict[str, str] = {"came-back": "taken-back", "paid": "handed-over"}
@@ -236,51 +240,51 @@ def _words_of(payment: ByHand) -> tuple[str, ...]:
 
 
 async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
-    payments = tables.payments
+    payments = owing_tables.payments
     open_ = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None)) | taken_out.in_an_earlier_file()
     facts = await _facts_of(tx, await tx.all(with_their_runs((payments.c.run_id == run_id) & open_)))
     words = {payment_id: _words_of(each) for payment_id, each in facts.items()}
-    theirs = {of for of, each in facts.items() if any(not releasing.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])}
-    waiting = {of: each for of, each in facts.items() if each.state not in ("paid", releasing.SAID_NOT_GONE)}
-    together = {of for of, each in waiting.items() if releasing.says_it_with_another(each, words[of][-1], person_id)}
+    theirs = {of for of, each in facts.items() if any(not endings.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])}
+    waiting = {of: each for of, each in facts.items() if each.state not in ("paid", leaving.SAID_NOT_GONE)}
+    together = {of for of, each in waiting.items() if endings.says_it_with_another(each, words[of][-1], person_id)}
     return Standing(
         frozenset(of for of in theirs if facts[of].state != "made"),
-        gone=sum("not-paid" in words[of] and not releasing.reasons_to_leave_it_to_another(facts[of], "not-paid", person_id) for of in theirs),
+        gone=sum("not-paid" in words[of] and not endings.reasons_to_leave_it_to_another(facts[of], "not-paid", person_id) for of in theirs),
         together=len(together),
-        heard=sum(not releasing.is_first_of_two(facts[of], words[of][-1], person_id) for of in together),
-        nobody=sum(releasing.who_is_left(each, words[of][-1]) == "nobody" for of, each in waiting.items()),
+        heard=sum(not endings.is_first_of_two(facts[of], words[of][-1], person_id) for of in together),
+        nobody=sum(endings.who_is_left(each, words[of][-1]) == "nobody" for of, each in waiting.items()),
     )
 
 
 async def _facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, ByHand]:
     """By id; with whether what somebody said did not go was paid again since."""
     facts = {row.id: facts_of(row) for row in rows}
-    again = await paid_all_the_same.paid_again(tx, [row for row in rows if facts[row.id].state == releasing.SAID_NOT_GONE])
+    again = await paid_all_the_same.paid_again(tx, [row for row in rows if facts[row.id].state == leaving.SAID_NOT_GONE])
     return {of: replace(each, paid_again=again.get(of, False)) for of, each in facts.items()}
 
 
 async def left_after(tx: Transaction, run_id: UUID, what: str, person_id: UUID) -> dict[Left, list[Row[Any]]]:
     """PAY-12: who would be left to say how each payment ended that this act concerns, if this person did it: "sent", "anew" or "cancel"."""
-    payments = tables.payments
+    payments = owing_tables.payments
     mine = (payments.c.run_id == run_id) & (payments.c.state == "made")
     left: dict[Left, list[Row[Any]]] = {"one": [], "two": [], "nobody": []}
     if what not in ("sent", "anew", "cancel"):
         return left
-    for row in await tx.all(with_their_runs(mine if what == "sent" else mine & taken_out.may_have_left())):
+    for row in await tx.all(with_their_runs(mine if what == "sent" else mine & owing.may_have_left())):
         facts = facts_of(row)
         if what == "sent":
             facts = replace(facts, state="sent", sent_by=person_id)
         elif what == "cancel":
-            facts = replace(facts, state=releasing.PERHAPS_GONE, taken_out_by=person_id)
+            facts = replace(facts, state=leaving.PERHAPS_GONE, taken_out_by=person_id)
         else:
             facts = replace(facts, fetched_by=facts.fetched_by | {person_id})
-        left[releasing.who_is_left(facts, _words_of(facts)[-1])].append(row)
+        left[endings.who_is_left(facts, _words_of(facts)[-1])].append(row)
     return left
 
 
 async def word_on(tx: Transaction, run_id: UUID, payment_id: UUID, person_id: UUID) -> tuple[ByHand, Sequence[Row[Any]]]:
     """One payment as its rules read it, and what others said of it that waits for a second person."""
-    row = await tx.one(with_their_runs((tables.payments.c.id == payment_id) & (tables.payments.c.run_id == run_id)))
+    row = await tx.one(with_their_runs((owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.run_id == run_id)))
     words = tables.words_by_hand
     waiting = (words.c.payment_id == payment_id) & (words.c.in_file == (row.in_file or 0)) & (words.c.said_by != person_id)
     return (await _facts_of(tx, [row]))[row.id], await tx.all(select(words).where(waiting).order_by(words.c.said_at))
@@ -288,10 +292,14 @@ async def word_on(tx: Transaction, run_id: UUID, payment_id: UUID, person_id: UU
 
 async def payment(tx: Transaction, run_id: UUID, payment_id: UUID) -> tuple[Row[Any], str]:
     """One payment of a run, with its run's number, and whom it pays."""
-    payments, table = tables.payments, tables.payment_runs
+    payments, table = owing_tables.payments, owing_tables.payment_runs
     row = await tx.one(
         select(payments, table.c.number)
         .join(table, table.c.id == payments.c.run_id)
         .where(payments.c.id == payment_id, payments.c.run_id == run_id, (payments.c.state != "cancelled") | payments.c.in_file.is_not(None))
     )
     return row, (await names(tx, [row.participant_id]))[row.participant_id]
+
+
+async def how_many_near(tx: Transaction) -> int:
+    return await tx.scalar(select(func.count()).select_from(owing_tables.bank_entries).where(owing_tables.bank_entries.c.state == "near"))

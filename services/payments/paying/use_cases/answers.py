@@ -10,13 +10,18 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select
 from sqlalchemy.dialects import postgresql
 
-from services.payments import tables
-from services.payments.domain import answers, releasing
-from services.payments.domain.answers import BankAnswer, BankReason, Outcome, Reading, SentPayment
-from services.payments.domain.releasing import TRANSFER
-from services.payments.use_cases import paid_all_the_same, records, taken_out
-from services.payments.use_cases.endings import Ended, end_payments, facts_of, locked_payments
-from services.payments.use_cases.runs import person_of
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import bank_reasons, leaving
+from services.payments.owing.domain.bank_reasons import BankReason
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.paying import tables
+from services.payments.paying.domain import answers, endings, releasing
+from services.payments.paying.domain.answers import BankAnswer, Outcome, Reading, SentPayment
+from services.payments.paying.use_cases import paid_all_the_same, taken_out
+from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments
+from services.payments.paying.use_cases.runs import person_of
+from services.payments.rows import locked
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
@@ -27,13 +32,13 @@ async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: 
 
     account: our sort code and number, from which they were paid."""
     taker, digest = person_of(tx), hashlib.sha256(data).hexdigest()
-    run = await records.locked(tx, tables.payment_runs, run_id)
+    run = await locked(tx, owing_tables.payment_runs, run_id)
     if (before := await _taken_before(tx, run_id, digest)) is not None:
         return {"paid": before.paid, "rejected": before.rejected, "returned": before.returned, "again": True, "warnings": []}
     file = await _answered_file(tx, run, answer)
-    refuse(releasing.reasons_to_say_first_that_it_was_sent(run.state, [row.state for row in file.rows]))
+    refuse(endings.reasons_to_say_first_that_it_was_sent(run.state, [row.state for row in file.rows]))
     refuse(answers.reasons_not_to_apply(answer, [file.message_id], file.sent, await _newest(tx, run_id), account))
-    refuse(releasing.reasons_not_to_bring([facts_of(row) for row in file.rows], taker))  # not even a file that ends nothing
+    refuse(endings.reasons_not_to_bring([facts_of(row) for row in file.rows], taker))  # not even a file that ends nothing
     reading = answers.read(answer, file.sent, file.taken_out)
     answer_id = await _keep_answer(tx, run_id, digest, answer, reading)
     await _keep_words(tx, run_id, answer_id, answer, reading, file.rows)
@@ -69,7 +74,7 @@ async def _answered_file(tx: Transaction, run: Row[Any], answer: BankAnswer) -> 
     """The newest where it names none that we know."""
     number = next((number for number in range(1, run.file_number + 1) if _file_id(run, number) == answer.original_message_id), run.file_number)
     rows = await locked_payments(tx, _of_file(run, number))
-    sent = [SentPayment(row.end_to_end_id, row.amount_pence, taken_out.where_it_stands(row), row.ended_at) for row in rows]
+    sent = [SentPayment(row.end_to_end_id, row.amount_pence, owing.where_it_stands(row), row.ended_at) for row in rows]
     gone = frozenset(row.end_to_end_id for row in rows if row.state == "cancelled")
     return _File(_file_id(run, number), rows, sent, gone if number < run.file_number else None)
 
@@ -80,7 +85,7 @@ def _file_id(run: Row[Any], number: int) -> str:
 
 def _of_file(run: Row[Any], file_number: int) -> Any:
     """The transfers of a file of this run: what was taken out since is still in the files before."""
-    payments = tables.payments
+    payments = owing_tables.payments
     holds = payments.c.in_file >= file_number
     if file_number == run.file_number:
         holds |= payments.c.state != "cancelled"
@@ -97,7 +102,7 @@ async def _keep_answer(tx: Transaction, run_id: UUID, digest: str, answer: BankA
 
 def _ended_by(reading: Reading, rows: Sequence[Row[Any]]) -> list[Ended]:
     by_id = {row.end_to_end_id: row for row in rows}
-    words = {said.end_to_end_id: answers.words_of(said.reason) for said in reading.said}
+    words = {said.end_to_end_id: bank_reasons.words_of(said.reason) for said in reading.said}
     return [_of_answer(by_id[each.end_to_end_id], each, words[each.end_to_end_id]) for each in reading.outcomes]
 
 
@@ -142,16 +147,16 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
     """PAY-12: a second person says how a payment ended: transfers where the bank answers nothing, and what is handed over; lost and taken back
     too, which goes again. Returns the payment's state; "said" where it waits for another who says the same."""
     who = person_of(tx)
-    await records.locked(tx, tables.payment_runs, run_id)
-    [payment] = await locked_payments(tx, tables.payments.c.id == payment_id) or [None]
-    if payment is None or payment.run_id != run_id or taken_out.where_it_stands(payment) == "cancelled":
+    await locked(tx, owing_tables.payment_runs, run_id)
+    [payment] = await locked_payments(tx, owing_tables.payments.c.id == payment_id) or [None]
+    if payment is None or payment.run_id != run_id or owing.where_it_stands(payment) == "cancelled":
         raise Missing
     facts = facts_of(payment)
-    if facts.state == releasing.SAID_NOT_GONE:
+    if facts.state == leaving.SAID_NOT_GONE:
         facts = replace(facts, paid_again=(await paid_all_the_same.paid_again(tx, [payment])).get(payment.id, False))
-    refuse(releasing.reasons_not_to_end_by_hand(facts, how, who))
+    refuse(endings.reasons_not_to_end_by_hand(facts, how, who))
     await _keep_word(tx, [payment], how)
-    if releasing.is_first_of_two(facts, how, who):
+    if endings.is_first_of_two(facts, how, who):
         return "said"
     if facts.paid_again:
         await paid_all_the_same.note_paid_twice(tx, payment)
@@ -175,17 +180,17 @@ async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) ->
 async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool) -> int:
     """PAY-12: a second person says that all that is on its way arrived: the transfers, or what is handed over. Returns how many."""
     who = person_of(tx)
-    await records.locked(tx, tables.payment_runs, run_id)
-    payments = tables.payments
+    await locked(tx, owing_tables.payment_runs, run_id)
+    payments = owing_tables.payments
     way = payments.c.method == TRANSFER if transfers else payments.c.method != TRANSFER
     rows = await locked_payments(tx, (payments.c.run_id == run_id) & (payments.c.state == "sent") & way)
     if not rows:
-        refuse(releasing.NOTHING_ON_ITS_WAY)
+        refuse(endings.NOTHING_ON_ITS_WAY)
     how = "paid" if transfers else "handed-over"
     for row in rows:
-        refuse(releasing.reasons_not_to_end_by_hand(facts_of(row), how, who))
+        refuse(endings.reasons_not_to_end_by_hand(facts_of(row), how, who))
     await _keep_word(tx, rows, how)
-    ends = [row for row in rows if not releasing.is_first_of_two(facts_of(row), how, who)]
+    ends = [row for row in rows if not endings.is_first_of_two(facts_of(row), how, who)]
     await end_payments(tx, [_ended(row, how) for row in ends], "by-hand")
     await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": how}) for row in ends])
     return len(ends)
@@ -196,19 +201,19 @@ async def confirm_not_gone(tx: Transaction, run_id: UUID) -> dict[str, int]:
     it. It is said of each payment by itself, so that one of which they may say nothing (PAY-10) does not keep the others. Returns of how
     many their word counts (settled), waits for another who says the same (waiting), or is not theirs to give (left). Raises Refused where all are left."""
     who = person_of(tx)
-    await records.locked(tx, tables.payment_runs, run_id)
-    rows = await locked_payments(tx, (tables.payments.c.run_id == run_id) & (taken_out.is_perhaps_gone() | taken_out.in_an_earlier_file()))
+    await locked(tx, owing_tables.payment_runs, run_id)
+    rows = await locked_payments(tx, (owing_tables.payments.c.run_id == run_id) & (owing.is_perhaps_gone() | taken_out.in_an_earlier_file()))
     if not rows:
-        refuse(releasing.ALL_KNOWN)
+        refuse(endings.ALL_KNOWN)
     facts = {row.id: facts_of(row) for row in rows}
-    reasons = {row.id: releasing.reasons_to_leave_it_to_another(facts[row.id], "not-paid", who) for row in rows}
+    reasons = {row.id: endings.reasons_to_leave_it_to_another(facts[row.id], "not-paid", who) for row in rows}
     theirs = [row for row in rows if not reasons[row.id]]
     if not theirs:
         refuse(reasons[rows[0].id])
     await _keep_word(tx, theirs, "not-paid")
-    settled = [row for row in theirs if not releasing.is_first_of_two(facts[row.id], "not-paid", who)]
+    settled = [row for row in theirs if not endings.is_first_of_two(facts[row.id], "not-paid", who)]
     if staying := [row for row in settled if row.state == "made"]:
-        alone = [row for row in staying if not releasing.says_it_with_another(facts[row.id], "not-paid", who)]
+        alone = [row for row in staying if not endings.says_it_with_another(facts[row.id], "not-paid", who)]
         await taken_out.settle_earlier_file(tx, run_id, staying, alone=bool(alone))
     gone = [row for row in settled if row.state != "made"]
     await end_payments(tx, [Ended(row, "rejected", "not-paid") for row in gone], "by-hand")
@@ -217,5 +222,5 @@ async def confirm_not_gone(tx: Transaction, run_id: UUID) -> dict[str, int]:
 
 
 def _ended(payment: Row[Any], how: str) -> Ended:
-    state = releasing.ends_as(how, payment.state)
-    return Ended(payment, state, "" if state == "paid" else how, asks_payee=how in releasing.ASKS_THE_PAYEE)
+    state = endings.ends_as(how, payment.state)
+    return Ended(payment, state, "" if state == "paid" else how, asks_payee=how in endings.ASKS_THE_PAYEE)

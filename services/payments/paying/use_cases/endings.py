@@ -10,12 +10,22 @@ from uuid import UUID
 
 from sqlalchemy import Row, literal_column, select, text, update
 
-from services.payments import tables
-from services.payments.domain import days, deciding, releasing
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.releasing import ByHand, reasons_not_to_bring
-from services.payments.use_cases import doubts, ledger, paid_all_the_same, ready, recharges, records, taken_out
-from services.payments.use_cases.runs import ids_in, introducers_of, person_of
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import claims as claims_rules
+from services.payments.claims.domain import days
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.use_cases import doubts, ready, records
+from services.payments.claims.use_cases import waiting as waiting_use_cases
+from services.payments.ledger.use_cases import ledger
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.paying.domain import endings
+from services.payments.paying.domain.endings import ByHand, reasons_not_to_bring
+from services.payments.paying.use_cases import paid_all_the_same, taken_out
+from services.payments.paying.use_cases.runs import introducers_of, person_of
+from services.payments.recharging.use_cases import recharges
+from services.payments.register import tables as register_tables
+from services.payments.rows import ids_in
 from shared.db import Transaction, participant_of
 from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
 from shared.messaging import outbox, steps
@@ -55,12 +65,12 @@ _FINANCE = literal_column(
 async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by who asks,
     or nothing but an end of these payments follows."""
-    return await tx.all(with_their_runs(which).with_for_update(of=tables.payments))
+    return await tx.all(with_their_runs(which).with_for_update(of=owing_tables.payments))
 
 
 def with_their_runs(which: Any) -> Any:
     """As locked_payments(), to look at alone."""
-    payments, claims, runs = tables.payments, tables.claims, tables.payment_runs
+    payments, claims, runs = owing_tables.payments, claims_tables.claims, owing_tables.payment_runs
     return (
         select(
             payments,
@@ -88,7 +98,7 @@ def facts_of(payment: Row[Any]) -> ByHand:
     said = (each.split(" ", 1) for each in payment.said or ())
     return ByHand(
         method=payment.method,
-        state=taken_out.where_it_stands(payment),
+        state=owing.where_it_stands(payment),
         made_by=payment.made_by,
         sent_by=payment.sent_by,
         payee=payment.participant_id,
@@ -128,13 +138,13 @@ async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str, statem
         await taken_out.settle(tx, not_gone, paid=False)
         for each in ended:
             if each.payment.state == "cancelled" and each.day is not None:  # the account shows it coming back, so it went out
-                await tx.execute(update(tables.payments).where(tables.payments.c.id == each.payment.id).values(came_back_on=each.day))
+                await tx.execute(update(owing_tables.payments).where(owing_tables.payments.c.id == each.payment.id).values(came_back_on=each.day))
         await doubts.doubt(tx, [(each.payment, each.code) for each in ended if each.payment.state == "cancelled" and each.asks_payee])
         ended = [each for each in ended if each.payment.state != "cancelled" or each.state == "paid"]
     if ended:
         await _end(tx, ended, how)
         if statement_id is not None:
-            table = tables.payments
+            table = owing_tables.payments
             mine = ids_in(table.c.id, [each.payment.id for each in ended])
             await tx.execute(update(table).where(mine).values(statement_id=statement_id))
     if gone:
@@ -156,7 +166,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
         },
     )
     if changed.rowcount != len(ended):
-        refuse(releasing.ENDED_BEFORE)
+        refuse(endings.ENDED_BEFORE)
     await tx.execute(
         _OWE,
         {
@@ -202,7 +212,7 @@ _CHANGE = text(
 
 async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, Row[Any]]:
     """Each claim as it is now that its payments ended, by id. What comes back starts both clocks anew (PAY-07)."""
-    claims, payables = tables.claims, tables.payables
+    claims, payables = claims_tables.claims, owing_tables.payables
     ids = list({each.payment.claim_id for each in ended})
     before = await tx.all(select(claims).where(ids_in(claims.c.id, ids)).order_by(claims.c.id).with_for_update())
     states: dict[UUID, list[str]] = {}
@@ -227,7 +237,7 @@ async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
 
 
 def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_back: bool) -> dict[str, Any]:
-    state = deciding.claim_state_after_payment(payables)
+    state = claims_rules.claim_state_after_payment(payables)
     change = {"state": str(state), "stopped_on": claim.stopped_on, "target_day": claim.target_day, "pay_by": claim.pay_by}
     if came_back:
         rates = records.rates_of(claim)
@@ -240,7 +250,7 @@ def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_b
 
 async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, Row[Any]]:
     """What is still to come of each claim, by the claim's id: a claim leaves in two ways at most (PAY-08)."""
-    payables = tables.payables
+    payables = owing_tables.payables
     ids = {each.payment.claim_id for each in ended if each.state == "paid"}
     to_come = payables.c.state.in_(["owed", "in-run", "returned"])
     rows = await tx.all(select(payables.c.claim_id, payables.c.method, payables.c.amount_pence).where(ids_in(payables.c.claim_id, list(ids)), to_come))
@@ -250,7 +260,10 @@ async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
 async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]) -> None:
     """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay again."""
     left = Counter(each.payment.claim_id for each in ended)
-    events, waiting = [], await taken_out.waiting_for_bank(tx, [each.payment.claim_id for each in ended if each.state == "returned" and not each.asks_payee])
+    events, waiting = (
+        [],
+        await waiting_use_cases.waiting_for_bank(tx, [each.payment.claim_id for each in ended if each.state == "returned" and not each.asks_payee]),
+    )
     for each in ended:
         claim, payment = claims[each.payment.claim_id], each.payment
         left[claim.id] -= 1
@@ -287,7 +300,7 @@ async def _tell_steps(tx: Transaction, ended: Sequence[Ended], how: str) -> None
 
 async def _raise_recharges(tx: Transaction, attendance_ids: set[UUID]) -> None:
     """NET-03: for those at another organisation's sessions alone."""
-    attendances = tables.attendances
+    attendances = register_tables.attendances
     guests = select(attendances.c.attendance_id).where(ids_in(attendances.c.attendance_id, list(attendance_ids)), attendances.c.host != "")
     for row in await tx.all(guests.order_by(attendances.c.attendance_id)):
         await recharges.raise_recharge(tx, row.attendance_id)
@@ -295,7 +308,7 @@ async def _raise_recharges(tx: Transaction, attendance_ids: set[UUID]) -> None:
 
 async def _end_runs(tx: Transaction, run_ids: set[UUID]) -> None:
     """PAY-12: a run is confirmed when none of its payments is on its way."""
-    runs, payments = tables.payment_runs, tables.payments
+    runs, payments = owing_tables.payment_runs, owing_tables.payments
     on_its_way = select(payments.c.id).where(payments.c.run_id == runs.c.id, payments.c.state == "sent").exists()
     over = update(runs).where(ids_in(runs.c.id, list(run_ids)), runs.c.state == "sent", ~on_its_way).values(state="confirmed").returning(runs.c.id)
     for row in await tx.all(over):

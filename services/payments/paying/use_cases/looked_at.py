@@ -8,9 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from services.payments import tables
-from services.payments.domain.releasing import TRANSFER
-from services.payments.use_cases import records, runs, taken_out
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.paying.use_cases import runs, taken_out
+from services.payments.rows import locked
 from shared.db import Transaction
 from shared.reasons import reasons_to_look_again, refuse
 
@@ -38,12 +40,12 @@ class LookedAt:
     @property
     def gone(self) -> int:
         """How many of these the bank may have."""
-        return sum(taken_out.row_may_have_left(payment) for payment in self.payments)
+        return sum(owing.row_may_have_left(payment) for payment in self.payments)
 
 
 async def look_at(tx: Transaction, run_id: UUID, what: What, payment_id: UUID | None = None) -> LookedAt:
     """Raises Missing."""
-    run = await tx.one(select(tables.payment_runs).where(tables.payment_runs.c.id == run_id))
+    run = await tx.one(select(owing_tables.payment_runs).where(owing_tables.payment_runs.c.id == run_id))
     if what in ("sent", "anew", "cancel"):
         found = await tx.all(runs.made_payments(run_id)) if run.state == "made" else []
         stays = [(payment, why) for payment in found if (why := runs.why_it_stays(payment, file_is_out=run.fetched_at is not None))]
@@ -56,10 +58,10 @@ async def look_at(tx: Transaction, run_id: UUID, what: What, payment_id: UUID | 
 
 
 def _of(run_id: UUID, what: What, payment_id: UUID | None) -> Any:
-    payments = tables.payments
+    payments = owing_tables.payments
     mine = select(payments).where(payments.c.run_id == run_id)
     if what == "not-gone":
-        return mine.where(taken_out.is_perhaps_gone() | taken_out.in_an_earlier_file())
+        return mine.where(owing.is_perhaps_gone() | taken_out.in_an_earlier_file())
     mine = mine.where(payments.c.state == "sent")
     if what == "one":
         return mine.where(payments.c.id == payment_id, payments.c.method != TRANSFER)
@@ -68,5 +70,5 @@ def _of(run_id: UUID, what: What, payment_id: UUID | None) -> Any:
 
 async def still_as_shown(tx: Transaction, run_id: UUID, what: What, mark: str, payment_id: UUID | None = None) -> None:
     """PAY-12: who presses has seen what they say it of. The run stays locked, so it stays so. Raises Refused."""
-    await records.locked(tx, tables.payment_runs, run_id)
+    await locked(tx, owing_tables.payment_runs, run_id)
     refuse(reasons_to_look_again("PAY-12", mark, (await look_at(tx, run_id, what, payment_id)).mark))

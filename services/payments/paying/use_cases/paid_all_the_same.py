@@ -8,10 +8,18 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, and_, any_, case, cast, func, select, update
 
-from services.payments import tables
-from services.payments.domain import releasing
-from services.payments.domain.claims import ClaimState, LineKind, LineState
-from services.payments.use_cases import correcting, ground, ledger, looks, ready, recharges, records, taken_out, undoing, withdrawing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.use_cases import ground, ready, records, undoing
+from services.payments.correcting.use_cases import correcting, looks
+from services.payments.ledger.use_cases import ledger
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.paying.domain import releasing
+from services.payments.paying.use_cases import taken_out
+from services.payments.recharging.use_cases import recharges
+from services.payments.register import queries as register
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
@@ -58,10 +66,10 @@ async def paid_again(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID
 
 async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> dict[UUID, str]:
     """Of each of these whose money went, in full or in part, through another claim of its attendance since, where that stands."""
-    payments, payables = tables.payments, tables.payables
+    payments, payables = owing_tables.payments, owing_tables.payables
     it, mine = payments.alias("it"), payables.alias("mine")
     since = (payables.c.created_at > mine.c.created_at) & payments.c.claim_id.in_(ground.claims_beside(it.c.claim_id).correlate(it))
-    out = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "made") & taken_out.may_have_left() & (payables.c.state != "withdrawn"))
+    out = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "made") & owing.may_have_left() & (payables.c.state != "withdrawn"))
     found = (
         select(it.c.id, func.max(payments.c.state).label("state"))
         .join(mine, mine.c.id == it.c.payable_id)
@@ -78,7 +86,7 @@ async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> di
 async def note_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
     """PAY-12: it went out though we count it as not paid, and was paid again: both are true, and finance asks for the money. payment: locked."""
     refuse(releasing.reasons_not_to_note_twice(noted=payment.paid_twice_at is not None))
-    await tx.execute(update(tables.payments).where(tables.payments.c.id == payment.id).values(paid_twice_at=tx.now))
+    await tx.execute(update(owing_tables.payments).where(owing_tables.payments.c.id == payment.id).values(paid_twice_at=tx.now))
     await ledger.enter_paid_twice(tx, payment)
     facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence}
     await steps.add(tx, "paid-twice", about=payment.claim_id, **facts)
@@ -86,10 +94,10 @@ async def note_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
 
 def _later(ids: Sequence[UUID]) -> Any:
     """Of each of these what was made in its place: the state of that, or NULL where it can still be taken back for it."""
-    payments, payables = tables.payments, tables.payables
+    payments, payables = owing_tables.payments, owing_tables.payables
     gone, mine = payments.alias("gone"), payables.alias("mine")
     instead = payments.c.id != gone.c.id, payments.c.state.in_(["made", "sent", "paid"])
-    is_free = (payments.c.state == "made") & (payments.c.payable_id != gone.c.payable_id) & (~taken_out.may_have_left() | (payables.c.state == "withdrawn"))
+    is_free = (payments.c.state == "made") & (payments.c.payable_id != gone.c.payable_id) & (~owing.may_have_left() | (payables.c.state == "withdrawn"))
     return (
         select(gone.c.id, func.max(case((is_free, None), else_=payments.c.state)).label("state"))
         .join(mine, mine.c.id == gone.c.payable_id)
@@ -104,7 +112,7 @@ def _later(ids: Sequence[UUID]) -> Any:
 async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool) -> None:
     """They become payments that are on their way, so that they can end as paid. payments: of locked_payments(), taken out or counted as not paid.
     chosen: as reasons_not_to_stand()."""
-    payables, table = tables.payables, tables.payments
+    payables, table = owing_tables.payables, owing_tables.payments
     of_claims = payables.c.claim_id == any_(cast([payment.claim_id for payment in payments], ARRAY(Uuid)))
     found = {row.id: row for row in await tx.all(select(payables).where(of_claims).order_by(payables.c.id).with_for_update())}
     refuse(list((await reasons_not_to_stand(tx, payments, chosen=chosen)).values())[:1])
@@ -126,9 +134,9 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
 async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
     """PAY-16, PAY-17: once they are paid: the register is looked at again where it gives another fee than what was approved."""
     wanted = cast(list({payment.claim_id for payment in payments}), ARRAY(Uuid))
-    claims = tables.claims
+    claims = claims_tables.claims
     for (attendance_id,) in await tx.all(select(claims.c.attendance_id).where(claims.c.id == any_(wanted)).distinct().order_by(claims.c.attendance_id)):
-        attendance = await records.attendance_of(tx, attendance_id)
+        attendance = await register.attendance_of(tx, attendance_id)
         first = await tx.one(select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update())
         await correcting.look_again(tx, first, attendance)
         await recharges.raise_recharge(tx, attendance_id)
@@ -140,7 +148,7 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     was_for = {UUID(line_id): pence for line_id, pence in (payable.was_for or {}).items()}
     if sum(was_for.values()) != payment.amount_pence:  # withdrawn before we kept what it was for
         refuse(releasing.UNKNOWN_WHAT_FOR)
-    lines = tables.lines
+    lines = claims_tables.lines
     mine = await tx.all(select(lines).where(lines.c.id == any_(cast(list(was_for), ARRAY(Uuid)))))
     is_fee = any(row.kind == LineKind.PARTICIPATION for row in mine)
     is_costs = any(row.kind != LineKind.PARTICIPATION for row in mine)
@@ -150,7 +158,7 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     over = {"withdrawn_because": None, "refused_because": None, "correction_due": False, **undoing.NOBODY_APPROVED}
     changes = {"state": ClaimState.APPROVED, **over, **chosen}
     row = await records.save_claim(tx, claim, **changes)
-    await ledger.enter_approval(tx, row, withdrawing.approved_amounts(await records.line_rows(tx, claim.id)))
+    await ledger.enter_approval(tx, row, records.approved_amounts(await records.line_rows(tx, claim.id)))
     await looks.move_undecided(tx, row)
     await steps.add(tx, "approval-stands-again", about=claim.id, payment_id=payment.id, pence=payment.amount_pence)
 
@@ -172,7 +180,7 @@ async def _free(tx: Transaction, claim: Row[Any], payable: Row[Any], *, is_fee: 
 
 
 async def _restore(tx: Transaction, claim: Row[Any], mine: Sequence[Row[Any]], was_for: dict[UUID, int], *, is_fee: bool) -> None:
-    lines = tables.lines
+    lines = claims_tables.lines
     if is_fee:  # the fee of a register that was put right since is the same fee
         fee = (lines.c.claim_id == claim.id) & (lines.c.kind == LineKind.PARTICIPATION) & (lines.c.state != LineState.REMOVED)
         await tx.execute(update(lines).where(fee).values(state=LineState.REMOVED, approved_pence=None))

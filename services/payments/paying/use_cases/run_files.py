@@ -7,14 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from services.payments import tables
-from services.payments.domain import releasing
-from services.payments.domain.bank_text import LONGEST_NAME, fits_bank_text
-from services.payments.domain.releasing import TRANSFER
-from services.payments.gateways import bank_files
-from services.payments.gateways.bank_files import Payer, RunFile, Transfer
-from services.payments.gateways.vault import AccountDetails, Sealed, Vault
-from services.payments.use_cases import records, runs, taken_out
+from services.payments.bank_details.domain.bank_text import LONGEST_NAME, fits_bank_text
+from services.payments.bank_details.gateways.vault import AccountDetails, Sealed, Vault
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.paying.domain import releasing
+from services.payments.paying.gateways import bank_files
+from services.payments.paying.gateways.bank_files import Payer, RunFile, Transfer
+from services.payments.paying.use_cases import runs, taken_out
+from services.payments.rows import locked
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
@@ -43,7 +44,7 @@ async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) 
     """What is handed over: vouchers to order, cash, cheques and other thanks. Who has the list may order or hand over what is on it, so it counts
     as a bank file does (PAY-12)."""
     run = await _ready(tx, run_id, payer, vault, transfers=False)
-    payments = tables.payments
+    payments = owing_tables.payments
     made = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state == "made")
     newly = made & payments.c.in_file.is_distinct_from(run.file_number)
     await tx.execute(update(payments).where(newly).values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None))
@@ -55,7 +56,7 @@ async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) 
 async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, transfers: bool) -> Row[Any]:
     """The run, locked, with its file. PAY-13: the first that fetches a list or file of it settles what is in it and where it is paid into;
     a file that is no longer true is not given out again."""
-    run = await records.locked(tx, tables.payment_runs, run_id)
+    run = await locked(tx, owing_tables.payment_runs, run_id)
     if run.state == "cancelled":
         refuse(releasing.RUN_TAKEN_BACK)
     if run.state != "made":
@@ -79,13 +80,13 @@ async def _make_file(tx: Transaction, run: Row[Any], payer: Payer, vault: Vault)
     transfers = [_transfer(row, account) for row, account in opened if row.id not in nameless]
     values: dict[str, Any] = {"fetched_at": tx.now}
     if transfers:
-        payments = tables.payments
+        payments = owing_tables.payments
         mine = (payments.c.run_id == run.id) & (payments.c.state == "made") & (payments.c.method == TRANSFER)
         await tx.execute(update(payments).where(mine).values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None))
         content = await asyncio.to_thread(bank_files.pain_001, _file(run, payer, tx.today, transfers))
         sealed = vault.seal(content.encode(), run.id)
         values |= {"file_key_id": sealed.key_id, "sealed_file": sealed.content}
-    table = tables.payment_runs
+    table = owing_tables.payment_runs
     return await tx.one(update(table).where(table.c.id == run.id).values(**values).returning(table))
 
 
@@ -103,7 +104,7 @@ async def _transfers(tx: Transaction, run_id: UUID, vault: Vault) -> list[Transf
 
 async def _opened(tx: Transaction, run_id: UUID, vault: Vault) -> list[tuple[Row[Any], AccountDetails]]:
     """The bank details of everyone in the run; each reading is a step (PRI-03)."""
-    payments, details = tables.payments, tables.bank_details
+    payments, details = owing_tables.payments, owing_tables.bank_details
     rows = await tx.all(
         select(payments, details.c.key_id, details.c.sealed)
         .join(details, details.c.id == payments.c.bank_detail_id)
@@ -115,7 +116,7 @@ async def _opened(tx: Transaction, run_id: UUID, vault: Vault) -> list[tuple[Row
 
 
 async def _note_fetching(tx: Transaction, run_id: UUID, what: str) -> None:
-    payments = tables.payments
+    payments = owing_tables.payments
     await steps.add(tx, what, about=run_id)
     mine = (payments.c.run_id == run_id) & (payments.c.method == TRANSFER) & (payments.c.state != "cancelled")
     claims = await tx.all(select(payments.c.claim_id).where(mine).distinct())

@@ -7,23 +7,26 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Table, Uuid, any_, case, cast, func, insert, select, text, update
+from sqlalchemy import ARRAY, Row, Table, Uuid, case, func, insert, select, text, update
 
-from services.payments import tables
-from services.payments.domain import deciding, releasing
-from services.payments.domain.claims import ClaimState
-from services.payments.domain.releasing import TRANSFER, Leaving, ToSend
-from services.payments.use_cases import doubts, ledger, ready, records, taken_out
+from services.payments.approving import tables as approving_tables
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.use_cases import doubts, ready
+from services.payments.claims.use_cases import waiting as waiting_use_cases
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.paying.domain import releasing
+from services.payments.paying.domain.releasing import Leaving
+from services.payments.paying.use_cases import taken_out
+from services.payments.people import tables as people_tables
+from services.payments.rows import ids_in, locked
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
 _ONE_RUN_AT_A_TIME = text("SELECT pg_advisory_xact_lock(12)")
-
-
-def ids_in(column: Any, ids: Sequence[UUID]) -> Any:
-    """However many: one parameter."""
-    return column == any_(cast(list(ids), ARRAY(Uuid)))
 
 
 def person_of(tx: Transaction) -> UUID:
@@ -42,7 +45,7 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
     """
     maker = person_of(tx)
     await tx.execute(_ONE_RUN_AT_A_TIME)
-    found = await tx.all(_wanted(chosen, way).with_for_update(of=tables.payables))
+    found = await tx.all(_wanted(chosen, way).with_for_update(of=owing_tables.payables))
     reasons = {payable.id: reasons_to_wait(payable, maker) for payable in found}
     payables = [payable for payable in found if not reasons[payable.id]]
     if chosen is not None:
@@ -50,10 +53,10 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
         refuse(releasing.reasons_not_to_put_in(len(set(chosen)), waiting, len(payables)))
     if not payables:
         refuse(releasing.NOTHING_TO_PUT_IN)
-    number = await tx.scalar(select(func.coalesce(func.max(tables.payment_runs.c.number), 0) + 1))
+    number = await tx.scalar(select(func.coalesce(func.max(owing_tables.payment_runs.c.number), 0) + 1))
     run_id = new_id()
     values = {"id": run_id, "number": number, "state": "made", "made_by": maker, "made_at": tx.now}
-    await tx.execute(insert(tables.payment_runs).values(**values, message_id=releasing.message_id(number, run_id, 1)))
+    await tx.execute(insert(owing_tables.payment_runs).values(**values, message_id=releasing.message_id(number, run_id, 1)))
     await _add_payments(tx, run_id, number, payables)
     pence = sum(payable.amount_pence for payable in payables)
     await steps.add(tx, "payment-run-made", about=run_id, number=number, payments=len(payables), pence=pence)
@@ -61,15 +64,15 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
 
 
 def _wanted(chosen: Sequence[UUID] | None, way: str | None) -> Any:
-    statement = owed(with_held=chosen is not None).order_by(tables.claims.c.pay_by, tables.payables.c.id)
+    statement = owed(with_held=chosen is not None).order_by(claims_tables.claims.c.pay_by, owing_tables.payables.c.id)
     if chosen is not None:
-        statement = statement.where(ids_in(tables.payables.c.id, chosen))
-    return statement if way is None else statement.where(tables.payables.c.method == way)
+        statement = statement.where(ids_in(owing_tables.payables.c.id, chosen))
+    return statement if way is None else statement.where(owing_tables.payables.c.method == way)
 
 
 def owed(*, with_held: bool = False) -> Any:
     """What we owe and have not sent, with all that deciding whether it can go needs: one query, however much it is."""
-    payables, claims, details, approvals = tables.payables, tables.claims, tables.bank_details, tables.approvals
+    payables, claims, details, approvals = owing_tables.payables, claims_tables.claims, owing_tables.bank_details, approving_tables.approvals
     approvers = select(approvals.c.approver_id).where(approvals.c.claim_id == claims.c.id, approvals.c.decision == "approved").scalar_subquery()
     current = (details.c.participant_id == payables.c.participant_id) & (details.c.state != "replaced")
     return (
@@ -86,7 +89,7 @@ def owed(*, with_held: bool = False) -> Any:
             details.c.confirmed_by,
             details.c.actor_id.label("entered_by"),
             _standing_of_details(),
-            taken_out.run_that_may_have_paid(claims.c.attendance_id).label("perhaps_gone_in"),
+            waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id).label("perhaps_gone_in"),
         )
         .join(claims, claims.c.id == payables.c.claim_id)
         .join(details, current, isouter=True)
@@ -96,20 +99,20 @@ def owed(*, with_held: bool = False) -> Any:
 
 def introducers_of(paid: Table) -> Any:
     """Of whom a payable or a payment pays."""
-    introductions = tables.unconfirmed_introductions
+    introductions = people_tables.unconfirmed_introductions
     introducers = select(introductions.c.introduced_by).where(introductions.c.person_id == paid.c.participant_id).scalar_subquery()
     return func.array(introducers, type_=ARRAY(Uuid)).label("introducers")
 
 
 def _standing_of_details() -> Any:
-    details = tables.bank_details
+    details = owing_tables.bank_details
     doubted = (details.c.state == "confirmed") & details.c.doubted_because.is_not(None)
     return case((doubted, "doubted"), else_=func.coalesce(details.c.state, "none")).label("details")
 
 
 def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
     """PAY-09, PAY-10, PAY-13: why this row of owed() can't go into a run that releaser makes."""
-    to_release = deciding.ToRelease(
+    to_release = releasing.ToRelease(
         method=payable.method,
         approvers=frozenset(payable.approvers),
         claimant=payable.participant_id,
@@ -121,7 +124,7 @@ def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
         entered_by=payable.entered_by,
         perhaps_gone_in=payable.perhaps_gone_in,
     )
-    return deciding.reasons_not_to_release(to_release, releaser)
+    return releasing.reasons_not_to_release(to_release, releaser)
 
 
 _ADD_PAYMENTS = text(
@@ -136,7 +139,7 @@ _ADD_PAYMENTS = text(
 
 async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Sequence[Row[Any]]) -> None:
     ids = [new_id() for _ in payables]
-    await tx.execute(update(tables.payables).where(ids_in(tables.payables.c.id, [payable.id for payable in payables])).values(state="in-run"))
+    await tx.execute(update(owing_tables.payables).where(ids_in(owing_tables.payables.c.id, [payable.id for payable in payables])).values(state="in-run"))
     await tx.execute(
         _ADD_PAYMENTS,
         {
@@ -160,7 +163,7 @@ async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Se
 
 def made_payments(run_id: UUID) -> Any:
     """The payments of a run that may still leave, with how things are now."""
-    payments, payables, claims, details = tables.payments, tables.payables, tables.claims, tables.bank_details
+    payments, payables, claims, details = owing_tables.payments, owing_tables.payables, claims_tables.claims, owing_tables.bank_details
     current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
     return (
         select(
@@ -173,7 +176,7 @@ def made_payments(run_id: UUID) -> Any:
             details.c.id.label("details_id"),
             _standing_of_details(),
             introducers_of(payments),
-            taken_out.run_that_may_have_paid(claims.c.attendance_id, but=payments.c.id).label("perhaps_gone_in"),
+            waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id, but=payments.c.id).label("perhaps_gone_in"),
         )
         .join(payables, payables.c.id == payments.c.payable_id)
         .join(claims, claims.c.id == payments.c.claim_id)
@@ -202,7 +205,7 @@ def why_it_stays(payment: Row[Any], *, file_is_out: bool, writable: bool = True)
 
 async def locked_made_payments(tx: Transaction, run_id: UUID) -> Sequence[Row[Any]]:
     """The run is locked. Its payables and payments, and their claims after them, so that nothing changes until it is done."""
-    payables, payments, claims = tables.payables, tables.payments, tables.claims
+    payables, payments, claims = owing_tables.payables, owing_tables.payments, claims_tables.claims
     mine = select(payments.c.payable_id).where(payments.c.run_id == run_id, payments.c.state == "made")
     await tx.execute(select(payables.c.id).where(payables.c.id.in_(mine)).order_by(payables.c.id).with_for_update())
     await tx.execute(select(payments.c.id).where(payments.c.run_id == run_id, payments.c.state == "made").order_by(payments.c.id).with_for_update())
@@ -228,7 +231,7 @@ async def drop_out(tx: Transaction, run_id: UUID, dropped: Sequence[tuple[Row[An
 
 
 async def _take_out(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None:
-    payables, payments = tables.payables, tables.payments
+    payables, payments = owing_tables.payables, owing_tables.payments
     in_run = ids_in(payables.c.id, [payment.payable_id for payment in taken]) & (payables.c.state == "in-run")
     await tx.execute(update(payables).where(in_run).values(state="owed"))
     await tx.execute(update(payments).where(ids_in(payments.c.id, [payment.id for payment in taken])).values(state="cancelled", ended_at=tx.now))
@@ -257,132 +260,19 @@ async def look_again(tx: Transaction, run_id: UUID) -> list[Row[Any]]:
     return list(await tx.all(made_payments(run_id)))
 
 
-# Sending
-
-
-async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = False) -> dict[str, Any]:
-    """PAY-10, PAY-12, PAY-13: the file went to the bank, or the vouchers were ordered. Returns the run's state, and how many were sent and dropped out.
-
-    knows_of_changes: the bank has the file as it was fetched, with what has changed since; so that is what was sent.
-    """
-    sender = person_of(tx)
-    run = await records.locked(tx, tables.payment_runs, run_id)
-    found = await locked_made_payments(tx, run_id)
-    why = {payment.id: why_it_stays(payment, file_is_out=run.fetched_at is not None) for payment in found}
-    stays = [payment for payment in found if why[payment.id]]
-    to_send = ToSend(
-        state=run.state,
-        **await _who_sends(tx, run_id, sender, found),
-        left=len(found) - len(stays),
-        changed=len(stays) if run.fetched_at is not None else 0,
-        withdrawn=sum(why[payment.id] == "withdrawn" for payment in stays),
-        to_nobody_known=sum(why[payment.id] == "person" for payment in stays),
-        perhaps_gone_in=max((payment.perhaps_gone_in for payment in stays if why[payment.id] == "perhaps-gone"), default=None),
-        knows_of_changes=knows_of_changes,
-    )
-    refuse(releasing.reasons_not_to_send(to_send))
-    refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
-    dropped = 0
-    if run.fetched_at is None:
-        found = await look_again(tx, run_id)
-        dropped = len(stays)
-    elif stays:
-        told = [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "because": why[payment.id]}) for payment in stays]
-        await steps.add_all(tx, "sent-though-it-changed", told)
-    await tx.execute(update(tables.payments).where(ids_in(tables.payments.c.id, [payment.id for payment in found])).values(state="sent"))
-    await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="sent", sent_by=sender, sent_at=tx.now))
-    await ledger.enter_sent(tx, found)
-    told = [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "pence": payment.amount_pence}) for payment in found]
-    await steps.add_all(tx, "payment-sent", told)
-    await steps.add(tx, "payment-run-sent", about=run_id, payments=len(found), dropped=dropped)
-    return {"state": "sent", "sent": len(found), "dropped": dropped}
-
-
-async def _who_sends(tx: Transaction, run_id: UUID, sender: UUID, found: Sequence[Row[Any]]) -> dict[str, bool]:
-    """What stands between somebody and sending this run. found: its payments that were made and not sent."""
-    return {
-        "has_approved": await _has_approved(tx, run_id, sender),
-        "is_paid": any(payment.participant_id == sender for payment in found),
-        "has_taken_in": await _has_taken_in(tx, run_id, sender),
-        "has_confirmed": await _has_confirmed(tx, run_id, sender),
-        "has_said_it_failed": await _has_said_it_failed(tx, run_id, sender),
-    }
-
-
-async def reasons_not_to_be_its_sender(tx: Transaction, run_id: UUID, person_id: UUID) -> list[Reason]:
-    """PAY-10: why this person may never send it, as it stands, so that its page says so before they try."""
-    facts = await _who_sends(tx, run_id, person_id, await tx.all(made_payments(run_id)))
-    return releasing.reasons_not_to_send(ToSend(state="made", left=1, changed=0, **facts))
-
-
-async def _has_approved(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    approvals, payments = tables.approvals, tables.payments
-    mine = (
-        select(approvals.c.id)
-        .join(payments, payments.c.claim_id == approvals.c.claim_id)
-        .where(payments.c.run_id == run_id, payments.c.state == "made", approvals.c.approver_id == person_id, approvals.c.decision == "approved")
-    )
-    return await tx.first(mine.limit(1)) is not None
-
-
-async def _has_taken_in(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    introductions, payments = tables.unconfirmed_introductions, tables.payments
-    mine = (
-        select(payments.c.id)
-        .join(introductions, introductions.c.person_id == payments.c.participant_id)
-        .where(payments.c.run_id == run_id, payments.c.state == "made", introductions.c.introduced_by == person_id)
-    )
-    return await tx.first(mine.limit(1)) is not None
-
-
-_SAID_IT_FAILED = text(
-    "SELECT EXISTS (SELECT FROM steps WHERE about = :run_id AND what = 'earlier-file-not-at-the-bank' AND actor_id = :person_id)"
-    " OR EXISTS (SELECT FROM payments AS now JOIN claims AS its ON its.id = now.claim_id JOIN claims AS beside USING (attendance_id)"
-    " JOIN payments AS before ON before.claim_id = beside.id AND before.id <> now.id"
-    " WHERE now.run_id = :run_id AND now.state = 'made' AND (before.state IN ('rejected', 'returned') OR before.settled_at IS NOT NULL)"
-    " AND ((:person_id IN (before.ended_by, before.settled_by) AND NOT EXISTS (SELECT FROM words_by_hand AS mine JOIN words_by_hand AS theirs"
-    " USING (payment_id, in_file, how) WHERE mine.payment_id = before.id AND mine.said_by = :person_id AND theirs.said_by <> :person_id))"
-    " OR EXISTS (SELECT FROM bank_entries JOIN bank_statements ON bank_statements.id = bank_entries.statement_id"
-    " WHERE bank_entries.payment_id = before.id AND (:person_id = given_by"
-    " OR (:person_id = columns_by AND before.ended_by = given_by AND before.ended_how = 'statement')))"
-    " OR EXISTS (SELECT FROM bank_statements WHERE id = before.statement_id AND (:person_id = given_by"
-    " OR (:person_id = columns_by AND before.ended_by = given_by AND before.ended_how = 'statement')))))"
-)
-
-
-async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    """PAY-12: nobody has money sent twice on their own word: said by hand, or brought as the bank's, or read
-    by what they said that the columns mean, where nobody but who brought it has seen the line. What two said is not one's own word. Over all
-    claims of an attendance: an approval that was taken back and given again makes it no other money, and neither does a correction or another look."""
-    return bool(await tx.scalar(_SAID_IT_FAILED, {"run_id": run_id, "person_id": person_id}))
-
-
-async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    """Of the details that a payment was made for, or of those that it goes into now; so that it counts (deciding.may_not_release_what_they_confirmed)."""
-    details, payments = tables.bank_details, tables.payments
-    current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
-    mine = (
-        select(details.c.participant_id, details.c.actor_id)
-        .distinct()
-        .join(payments, (details.c.id == payments.c.bank_detail_id) | current)
-        .where(payments.c.run_id == run_id, payments.c.state == "made", payments.c.method == TRANSFER, details.c.confirmed_by == person_id)
-    )
-    return any(deciding.may_not_release_what_they_confirmed(row.participant_id, row.actor_id) for row in await tx.all(mine))
-
-
 async def make_anew(tx: Transaction, run_id: UUID) -> int:
     """PAY-13: the file that was fetched is no longer true and the bank does not have it: what has changed drops out, and the next file is another.
     PAY-12: that one is given out once a second person has said that the bank does not have the earlier one (answers.confirm_not_gone).
     Returns how many dropped out."""
     person_of(tx)
-    run = await records.locked(tx, tables.payment_runs, run_id)
+    run = await locked(tx, owing_tables.payment_runs, run_id)
     refuse(releasing.reasons_not_to_make_anew(run.state))
     before = await locked_made_payments(tx, run_id)
     stays = [(payment, why) for payment in before if (why := why_it_stays(payment, file_is_out=run.fetched_at is not None))]
     await drop_out(tx, run_id, stays)
     file_number = run.file_number + 1
     values = {"file_number": file_number, "message_id": releasing.message_id(run.number, run.id, file_number)}
-    table = tables.payment_runs
+    table = owing_tables.payment_runs
     await tx.execute(update(table).where(table.c.id == run_id).values(fetched_at=None, sealed_file=None, file_key_id=None, **values))
     await steps.add(tx, "payment-file-made-anew", about=run_id, file_number=file_number, dropped=len(stays))
     return len(stays)
@@ -391,11 +281,11 @@ async def make_anew(tx: Transaction, run_id: UUID) -> int:
 async def cancel_run(tx: Transaction, run_id: UUID) -> int:
     """PAY-12: a run that was made and never sent is taken back; what was in it can go into another, but for what the bank may have (PAY-17).
     Returns how many that are."""
-    run = await records.locked(tx, tables.payment_runs, run_id)
+    run = await locked(tx, owing_tables.payment_runs, run_id)
     refuse(releasing.reasons_not_to_take_back(run.state))
     found = await locked_made_payments(tx, run_id)
     await _take_out(tx, run_id, found)
-    await tx.execute(update(tables.payment_runs).where(tables.payment_runs.c.id == run_id).values(state="cancelled"))
+    await tx.execute(update(owing_tables.payment_runs).where(owing_tables.payment_runs.c.id == run_id).values(state="cancelled"))
     await steps.add_all(tx, "taken-out-of-payment-run", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in found])
     await steps.add(tx, "payment-run-cancelled", about=run_id)
-    return sum(taken_out.row_may_have_left(payment) for payment in found)
+    return sum(owing.row_may_have_left(payment) for payment in found)

@@ -1,14 +1,16 @@
 """Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17): the bank may have them, so nothing of their attendances
 leaves until the bank, or a second person, has said what became of them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, update
 
-from services.payments import tables
-from services.payments.domain import releasing
+from services.payments.claims.use_cases.waiting import went_out
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.queries import is_perhaps_gone, may_have_left, row_may_have_left
+from services.payments.paying.domain import releasing
 from shared.clock import london_date
 from shared.db import Transaction
 from shared.events.payments import PaymentsPerhapsGone
@@ -16,87 +18,33 @@ from shared.messaging import outbox, steps
 from shared.working_days import add_working_days
 
 
-def where_it_stands(payment: Row[Any]) -> str:
-    """payment: a row of payments."""
-    return releasing.where_it_stands(payment.state, payment.in_file, settled=payment.settled_at is not None)
-
-
-def may_have_left(payments: Any = tables.payments) -> Any:
-    """PAY-09, PAY-12, PAY-17: releasing.may_have_left() as the database reads it."""
-    in_a_file = payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None)
-    return (payments.c.state == "sent") | (payments.c.state.in_(releasing.NOT_SENT) & in_a_file)
-
-
-def has_left(payments: Any = tables.payments) -> Any:
-    """PAY-17: what a decision about its claim cannot change any more: it was paid or may have left, and finance has not taken it out of its run.
-    What was taken out can be decided again: nothing of its claim leaves before it is known what became of it."""
-    return (payments.c.state == "paid") | (may_have_left(payments) & (payments.c.state != "cancelled"))
-
-
-def is_perhaps_gone(payments: Any = tables.payments) -> Any:
-    return (payments.c.state == "cancelled") & may_have_left(payments)
-
-
-def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
-    """The number of a run that took out money of this attendance which the bank may have; none: NULL. Over all its claims: an approval that was
-    taken back and given again makes it no other money, and neither does a correction or another look, which make new claims. What was withdrawn
-    and still stands in its run will be taken out of it. but: the payment of which it is asked."""
-    payments, runs, payables, claims = tables.payments.alias(), tables.payment_runs, tables.payables.alias(), tables.claims.alias()
-    withdrawn = select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn").exists()
-    perhaps = (payments.c.state == "cancelled") | ((payments.c.state == "made") & withdrawn)
-    mine = (claims.c.attendance_id == attendance_id) & ((may_have_left(payments) & perhaps) | _went_out(payments))
-    if but is not None:
-        mine &= payments.c.id != but
-    found = select(func.max(runs.c.number)).join(payments, payments.c.run_id == runs.c.id).join(claims, claims.c.id == payments.c.claim_id)
-    return found.where(mine).scalar_subquery()
-
-
-async def waiting_for_bank(tx: Transaction, claim_ids: Collection[UUID]) -> frozenset[UUID]:
-    """PAY-12: of these claims, those of which nothing is paid before it is known what the bank did: no day can be promised to their owners."""
-    claims = tables.claims
-    meant = claims.c.id == any_(cast(list(claim_ids), ARRAY(Uuid)))
-    rows = await tx.all(select(claims.c.id).where(meant, run_that_may_have_paid(claims.c.attendance_id).is_not(None)))
-    return frozenset(row.id for row in rows)
-
-
-def _went_out(payments: Any) -> Any:
-    """PAY-12: we count it as not paid, a line of the account's statement says that it went out, and nobody has decided about that line."""
-    entries = tables.bank_entries.alias()
-    return select(entries.c.id).where(entries.c.about_payment_id == payments.c.id, entries.c.state == "near").correlate(payments).exists()
-
-
 async def how_many_went_out(tx: Transaction, run_id: UUID) -> int:
     """Of the payments of this run."""
-    payments = tables.payments
-    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, _went_out(payments)))
-
-
-def row_may_have_left(payment: Row[Any]) -> bool:
-    """payment: a row of payments."""
-    return releasing.may_have_left(payment.state, payment.in_file, settled=payment.settled_at is not None)
+    payments = owing_tables.payments
+    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, went_out(payments)))
 
 
 async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> int:
-    payments = tables.payments
+    payments = owing_tables.payments
     return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, is_perhaps_gone(), *which))
 
 
 def in_an_earlier_file() -> Any:
     """Payments that are still in their run, and stand in a file before the run's newest, of which it is not known that the bank does not have it."""
-    payments, runs = tables.payments, tables.payment_runs.alias()
+    payments, runs = owing_tables.payments, owing_tables.payment_runs.alias()
     newest = select(runs.c.file_number).where(runs.c.id == payments.c.run_id).scalar_subquery()
     return (payments.c.state == "made") & may_have_left() & (payments.c.in_file < newest)
 
 
 async def how_many_in_an_earlier_file(tx: Transaction, run_id: UUID) -> int:
-    payments = tables.payments
+    payments = owing_tables.payments
     return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, in_an_earlier_file()))
 
 
 async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[Row[Any]], *, alone: bool) -> None:
     """A second person said that the bank does not have it: these, which are locked, go on in the newest file alone. alone: of some of these nobody
     else said so, so that somebody else sends them."""
-    table = tables.payments
+    table = owing_tables.payments
     ids = cast([payment.id for payment in payments], ARRAY(Uuid))
     await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
     await steps.add(tx, "earlier-file-not-at-the-bank" if alone else "two-said-not-at-the-bank", about=run_id, payments=len(payments))
@@ -107,7 +55,7 @@ async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None
     gone = [payment for payment in taken if row_may_have_left(payment)]
     if not gone:
         return
-    payments = tables.payments
+    payments = owing_tables.payments
     ids = cast([payment.id for payment in gone], ARRAY(Uuid))
     await tx.execute(update(payments).where(payments.c.id == any_(ids)).values(taken_out_by=tx.actor.id))
     await steps.add_all(tx, "perhaps-gone", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in gone])
@@ -116,7 +64,7 @@ async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None
 
 async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -> None:
     """It is known what became of these; they are locked. Who said that the bank did not pay one does not send it again."""
-    table = tables.payments
+    table = owing_tables.payments
     ids = cast([payment.id for payment in payments], ARRAY(Uuid))
     await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
     told = [(payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id}) for payment in payments]
@@ -127,7 +75,7 @@ async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -
 
 async def tell_untold(tx: Transaction) -> None:
     """The job for what a program before this one took out of runs whose lists or files it had given out: finance hears of it, too."""
-    runs, payments = tables.payment_runs, tables.payments
+    runs, payments = owing_tables.payment_runs, owing_tables.payments
     untold = select(payments.c.run_id).join(runs, runs.c.id == payments.c.run_id).where(is_perhaps_gone(), runs.c.perhaps_gone_version == 0)
     for (run_id,) in await tx.all(untold.distinct().order_by(payments.c.run_id)):
         await say(tx, run_id)
@@ -136,7 +84,7 @@ async def tell_untold(tx: Transaction) -> None:
 async def say(tx: Transaction, run_id: UUID) -> None:
     """How many of a run finance has to look at now: taken out, or not paid as we count, and gone out by the account's statement.
     Its row is locked by the update, so that whoever comes second counts after the first."""
-    runs, payments = tables.payment_runs, tables.payments
+    runs, payments = owing_tables.payment_runs, owing_tables.payments
     newer = update(runs).where(runs.c.id == run_id).values(perhaps_gone_version=runs.c.perhaps_gone_version + 1)
     run = await tx.one(newer.returning(runs.c.id, runs.c.perhaps_gone_version))
     left = select(func.count().label("waiting"), func.min(payments.c.ended_at).label("since")).where(payments.c.run_id == run_id, is_perhaps_gone())

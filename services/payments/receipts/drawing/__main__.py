@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from services.payments.domain.receipts import MOST_BYTES, MOST_MEMORY, MOST_SECONDS_OF_WORK, Kind, Problem, looks_like
-from services.payments.drawing.kept import Kept, Unfit
+from services.payments.receipts.domain import MOST_BYTES, MOST_MEMORY, MOST_SECONDS_OF_WORK, Kind, Problem, looks_like
+from services.payments.receipts.drawing.kept import Kept, Unfit
 
 
 def main() -> None:
@@ -38,9 +38,9 @@ def main() -> None:
 def _drawing_of(kind: Kind) -> Callable[[bytes], Kept]:
     """Imported before the bounds hold: a library is no part of what a file costs."""
     if kind is Kind.PDF:
-        from services.payments.drawing.pdfs import draw
+        from services.payments.receipts.drawing.pdfs import draw
     else:
-        from services.payments.drawing.pictures import draw
+        from services.payments.receipts.drawing.pictures import draw
     return draw
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from services.payments.domain.receipts import POINTS_PER_INCH, Problem
+from services.payments.receipts.domain import POINTS_PER_INCH, Problem
 
 JPEG_QUALITY = 82
 _LEAST_RANGE = 16

@@ -9,8 +9,8 @@ from typing import Any
 import pikepdf
 from defusedxml import ElementTree
 
-from services.payments.domain.receipts import Problem
-from services.payments.drawing.kept import Unfit
+from services.payments.receipts.domain import Problem
+from services.payments.receipts.drawing.kept import Unfit
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in points of the page."""

@@ -7,10 +7,10 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image, ImageChops
 
-from services.payments.domain.receipts import LEAST_DOTS_PER_INCH, MOST_PAGES, POINTS_PER_INCH, Layout, Problem, layout_of_page
-from services.payments.drawing import pdf_parts
-from services.payments.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
-from services.payments.drawing.seen import lightness_of, looks_alike
+from services.payments.receipts.domain import LEAST_DOTS_PER_INCH, MOST_PAGES, POINTS_PER_INCH, Layout, Problem, layout_of_page
+from services.payments.receipts.drawing import pdf_parts
+from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
+from services.payments.receipts.drawing.seen import lightness_of, looks_alike
 
 _OVERLAP = 40  # pixels
 _MARGIN = 20  # points

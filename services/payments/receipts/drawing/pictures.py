@@ -10,9 +10,9 @@ from typing import Any
 import pillow_heif
 from PIL import Image, ImageCms
 
-from services.payments.domain.receipts import LONGEST_SIDE, MOST_MEMORY, MOST_PAGES, POINTS_PER_INCH, Layout, Problem, layout_of_picture
-from services.payments.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
-from services.payments.drawing.seen import DEEP_MODES, lightness_of, looks_alike
+from services.payments.receipts.domain import LONGEST_SIDE, MOST_MEMORY, MOST_PAGES, POINTS_PER_INCH, Layout, Problem, layout_of_picture
+from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
+from services.payments.receipts.drawing.seen import DEEP_MODES, lightness_of, looks_alike
 
 pillow_heif.register_heif_opener(thumbnails=False)
 pillow_heif.options.DECODE_THREADS = 1

@@ -5,13 +5,13 @@ fund. Both sides work out what was funded with the same rules, each from its own
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from services.payments.domain.claims import Amounts, participation_pence
-from services.payments.domain.rates import Rates
+from services.payments.ledger.domain import Amounts
+from services.payments.policy.domain import participation_pence
 
 Funding = Literal["none", "fees", "fees-and-expenses"]
 FUNDING: tuple[Funding, ...] = ("none", "fees", "fees-and-expenses")
@@ -49,11 +49,6 @@ class Offer:
 
     terms: Terms
     holds_from: datetime
-
-
-def at_the_hosts_rate(rates: Rates, rate_pence: int | None) -> Rates:
-    """NET-03: the figures for a host's session: an hour is paid as the host advertised it, all else by our own policy."""
-    return rates if rate_pence is None else replace(rates, participation=rate_pence)
 
 
 def agreed_terms(offers: Iterable[Offer], day_begins: datetime, recorded_at: datetime) -> Terms:

@@ -9,12 +9,17 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.payments import tables
-from services.payments.domain import recharges as rules
-from services.payments.domain.claims import Amounts, ClaimState, LineKind, LineState
-from services.payments.domain.recharges import Asked, Attended, Offer, Terms
-from services.payments.domain.statements import AGREED
-from services.payments.use_cases import correcting, known, ledger
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.correcting.use_cases import correcting
+from services.payments.ledger.domain import Amounts
+from services.payments.ledger.use_cases import ledger
+from services.payments.recharging import tables
+from services.payments.recharging.domain import recharges as rules
+from services.payments.recharging.domain.recharges import Asked, Attended, Offer, Terms
+from services.payments.recharging.domain.statements import AGREED
+from services.payments.recharging.use_cases import organisations
+from services.payments.register import tables as register_tables
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id
 from shared.events import network
@@ -44,14 +49,14 @@ async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
     One recharge an attendance; what a later claim or correction changes is a later version of it, with everything in it.
     Of a host that was removed from the network nothing is asked until it is back.
     """
-    host = await tx.scalar(select(tables.attendances.c.host).where(tables.attendances.c.attendance_id == attendance_id))
+    host = await tx.scalar(select(register_tables.attendances.c.host).where(register_tables.attendances.c.attendance_id == attendance_id))
     if not host:
         return
     await one_at_a_time(tx, host)
-    if await known.is_removed(tx, host):
+    if await organisations.is_removed(tx, host):
         await steps.add(tx, "recharge-waits-for-its-host", about=attendance_id, host=host)
         return
-    attendance = await tx.one(select(tables.attendances).where(tables.attendances.c.attendance_id == attendance_id))
+    attendance = await tx.one(select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == attendance_id))
     most = most_for_home(attendance)
     before = await tx.first(_raised().where(tables.recharges.c.attendance_id == attendance_id))
     now = rules.to_recharge(most, await _paid(tx, attendance_id))
@@ -70,17 +75,17 @@ async def hear_removal(tx: Transaction, event: network.OrganisationRemoved) -> N
     """NET-03: what was agreed before stays owed: recharges and statements stand, in the ledger too, and finance may still pay or confirm what was agreed.
     Nothing more is asked of it, because nobody there could hear or answer (`raise_recharge`, and the jobs of `statements`)."""
     await one_at_a_time(tx, event.removed)
-    await known.keep_removal(tx, event)
+    await organisations.keep_removal(tx, event)
     await steps.add(tx, "organisation-removed", about=event.organisation_id)
 
 
 async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
     """What it is called. If it was removed and is back, it is asked for what we paid meanwhile; its statement follows with the month."""
     await one_at_a_time(tx, event.origin)
-    was_removed = await known.is_removed(tx, event.origin)
-    await known.keep_organisation(tx, event)
-    if was_removed and not await known.is_removed(tx, event.origin):
-        table = tables.attendances
+    was_removed = await organisations.is_removed(tx, event.origin)
+    await organisations.keep_organisation(tx, event)
+    if was_removed and not await organisations.is_removed(tx, event.origin):
+        table = register_tables.attendances
         for (attendance_id,) in await tx.all(select(table.c.attendance_id).where(table.c.host == event.origin).order_by(table.c.attendance_id)):
             await raise_recharge(tx, attendance_id)
 
@@ -97,7 +102,7 @@ def most_for_home(attendance: Row[Any]) -> Amounts:
 
 async def _paid(tx: Transaction, attendance_id: UUID) -> Amounts:
     """What the claims for this attendance came to that are paid whole: the first, and those that follow it."""
-    claims, lines = tables.claims, tables.lines
+    claims, lines = claims_tables.claims, claims_tables.lines
     rows = await tx.all(
         select((lines.c.kind == LineKind.PARTICIPATION).label("is_fee"), func.sum(lines.c.approved_pence).label("pence"))
         .join(claims, claims.c.id == lines.c.claim_id)
@@ -212,7 +217,7 @@ async def most_for_host(tx: Transaction, attendance: Row[Any]) -> Amounts:
 
 async def answer_recharge(tx: Transaction, event: network.RechargeRaised) -> None:
     """NET-03: accepted up to what we agreed to, refused whole above it. A later version corrects: the entry before is undone by its opposite."""
-    attendance = await tx.first(select(tables.attendances).where(tables.attendances.c.attendance_id == event.attendance_id))
+    attendance = await tx.first(select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == event.attendance_id))
     if attendance is None:
         raise NotYet("the attendance of this recharge")
     await one_at_a_time(tx, event.origin)

@@ -12,12 +12,14 @@ from uuid import UUID
 from sqlalchemy import Row, and_, func, insert, select, text, update
 from sqlalchemy import delete as sql_delete
 
-from services.payments import tables
-from services.payments.domain import recharges as recharge_rules
-from services.payments.domain import statements as rules
-from services.payments.domain.statements import OPEN, PAID, TO_PAY, StatementState
-from services.payments.queries import recharges as queries
-from services.payments.use_cases import known, ledger, recharges, records
+from services.payments.ledger.use_cases import ledger
+from services.payments.recharging import queries, tables
+from services.payments.recharging.domain import recharges as recharge_rules
+from services.payments.recharging.domain import statements as rules
+from services.payments.recharging.domain.statements import OPEN, PAID, TO_PAY, StatementState
+from services.payments.recharging.use_cases import organisations, recharges
+from services.payments.register import queries as register
+from services.payments.rows import locked
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id, one_of
 from shared.events import network
@@ -38,7 +40,7 @@ async def issue_statements(tx: Transaction) -> None:
     changed since is looked at (index ix_recharges_to_state), however much was settled before."""
     month, until = rules.month_before(tx.today)
     table = tables.recharges
-    until_then = (table.c.raised_at < london_datetime(until, 0)) & known.is_reached(table.c.organisation)
+    until_then = (table.c.raised_at < london_datetime(until, 0)) & organisations.is_reached(table.c.organisation)
     waiting = and_(_TO_STATE, until_then)
     for host in (await tx.execute(select(table.c.organisation).where(waiting).distinct().order_by(table.c.organisation))).scalars().all():
         await recharges.one_at_a_time(tx, host)
@@ -63,10 +65,10 @@ async def _issue(tx: Transaction, host: str, month: str, lines: Lines) -> None:
 async def follow_recharges(tx: Transaction) -> None:
     """The lines of a statement that is not agreed follow the recharges: lowered, refused or raised since, it is issued again."""
     table = tables.statements
-    still_open = select(table).where(table.c.direction == "issued", table.c.state.in_(OPEN), known.is_reached(table.c.organisation))
+    still_open = select(table).where(table.c.direction == "issued", table.c.state.in_(OPEN), organisations.is_reached(table.c.organisation))
     for found in await tx.all(still_open.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)
-        statement = await records.locked(tx, table, found.id)
+        statement = await locked(tx, table, found.id)
         if statement.state in OPEN:
             before = await _ours(tx, statement)
             now = await _lines_of_home(tx, statement, before)
@@ -140,7 +142,7 @@ async def take_their_figures(tx: Transaction, statement_id: UUID) -> str:
 
 
 async def _lower(tx: Transaction, recharge: Row[Any], by_pence: int) -> None:
-    attendance = await records.attendance_of(tx, recharge.attendance_id)
+    attendance = await register.attendance_of(tx, recharge.attendance_id)
     most = recharges.most_for_home(attendance)
     funded = recharge_rules.to_recharge(most, recharges.amounts_of(recharge))
     now = recharge_rules.lowered_to(funded, worth(recharge) - by_pence)
@@ -195,10 +197,10 @@ async def _receive(tx: Transaction, event: network.StatementIssued, statement_id
 async def compare_again(tx: Transaction) -> None:
     """What changed since a statement was compared: a recharge that came after it, a register that was put right."""
     table = tables.statements
-    unpaid = select(table).where(table.c.direction == "received", table.c.state.in_(TO_PAY), known.is_reached(table.c.organisation))
+    unpaid = select(table).where(table.c.direction == "received", table.c.state.in_(TO_PAY), organisations.is_reached(table.c.organisation))
     for found in await tx.all(unpaid.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)
-        statement = await records.locked(tx, table, found.id)
+        statement = await locked(tx, table, found.id)
         if statement.state != StatementState.SETTLED:
             theirs = await _theirs(tx, statement)
             ours = await _lines_of_host(tx, statement, theirs)
@@ -214,7 +216,7 @@ async def _lines_of_host(tx: Transaction, statement: Row[Any], theirs: Lines) ->
     ours = dict.fromkeys(theirs, 0)
     for key, row in rows.items():
         if row.state == "accepted":
-            most = await recharges.most_for_host(tx, await records.attendance_of(tx, row.attendance_id))
+            most = await recharges.most_for_host(tx, await register.attendance_of(tx, row.attendance_id))
             counts = recharge_rules.still_accepted(recharges.amounts_of(row), most, agreed)
             ours[key] = recharge_rules.line_of_host(theirs[key], counts, elsewhere.get(key, 0))
     return ours
@@ -260,7 +262,7 @@ async def still_as_shown(tx: Transaction, statement_id: UUID, mark: str) -> None
     have sent others since. It stays locked, so they stay so. Of one that is paid for good, what they ask for says so. Raises Refused; Missing."""
     found = await tx.one(select(tables.statements).where(tables.statements.c.id == statement_id))
     await recharges.one_at_a_time(tx, found.organisation)
-    statement = await records.locked(tx, tables.statements, statement_id)
+    statement = await locked(tx, tables.statements, statement_id)
     if statement.state == (StatementState.SETTLED if statement.direction == "received" else StatementState.RECEIVED):
         return
     refuse(reasons_to_look_again("NET-03", mark, queries.mark_of_statement(*await queries.statement(tx, statement_id))))
@@ -273,7 +275,7 @@ async def _own(tx: Transaction, statement_id: UUID, direction: str) -> Row[Any]:
     if found.direction != direction:
         raise Missing
     await recharges.one_at_a_time(tx, found.organisation)
-    return await records.locked(tx, table, statement_id)
+    return await locked(tx, table, statement_id)
 
 
 async def _enter(tx: Transaction, statement: Row[Any], lines: Lines, state: StatementState) -> str:

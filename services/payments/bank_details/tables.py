@@ -1,0 +1,30 @@
+"""Whom somebody has to ring or meet before they are paid, and calls that nobody answered (PAY-10, PAY-13)."""
+
+from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.payments.schema import metadata
+from shared.db import participant_columns
+
+people_to_confirm = Table(
+    "people_to_confirm",
+    metadata,
+    *participant_columns(),
+    Column("version", Integer, nullable=False),
+    Column("waiting", Boolean, nullable=False),
+    Column("confirm_by", Date, nullable=False),
+    Column("not_for", ARRAY(Uuid), nullable=False),
+    PrimaryKeyConstraint("participant_id", name="pk_people_to_confirm"),
+    Index("ix_people_to_confirm_waiting", "participant_id", postgresql_where=text("waiting")),
+)
+"""What finance was told last of people whom somebody must ring or meet (PAY-10): by which day, and who may not."""
+unanswered_calls = Table(
+    "unanswered_calls",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("details_id", Uuid, ForeignKey("bank_details.id"), nullable=False),
+    Column("rung_by", Uuid, nullable=False),
+    Column("rung_at", DateTime(timezone=True), nullable=False),
+    Index("ix_unanswered_calls_details_id", "details_id", "rung_at"),
+)
+"""Somebody rang to confirm bank details, and nobody answered: it stays to do (PAY-13)."""

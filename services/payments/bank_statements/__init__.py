@@ -1,0 +1,1 @@
+"""Reading the account's own statements (PAY-12)."""

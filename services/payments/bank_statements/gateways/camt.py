@@ -1,0 +1,122 @@
+"""The account's own statement as XML (camt.053, PAY-12)."""
+
+import re
+from datetime import date
+
+from services.payments.bank_statements.domain import BankLine, without_charges
+from services.payments.owing.domain.bank_reasons import BankReason, code_of, words_of
+from services.payments.paying.domain import bank_files
+from services.payments.paying.domain.answers import is_account
+from services.payments.paying.gateways.bank_xml import LONGEST_CODE, Tree, parsed, pence_or_none, reference_in
+from shared.reasons import refuse
+
+_STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(\d\d)\}")
+
+
+def read_statement(data: bytes, account: tuple[str, str] | None = None) -> list[BankLine]:
+    """The booked entries of a camt.053 statement, those in a batch each by itself. account: our sort code and number; what is of another account
+    is not ours. Raises Refused with what is wrong in plain words."""
+    _, root = parsed(data, "statement", "the account’s statement (camt.053)")
+    statement = root.first("BkToCstmrStmt")
+    if statement is None or _STATEMENT.fullmatch(root.namespace) is None:
+        refuse(bank_files.NO_KNOWN_STATEMENT)
+    found = statement.all("Stmt")
+    ours = [each for each in found if account is None or _is_of(each, account)]
+    if found and not ours:
+        refuse(bank_files.OTHER_ACCOUNT)
+    return [line for each in ours for entry in each.all("Ntry") if _is_booked(entry) for line in _lines_of(entry)]
+
+
+def _is_of(statement: Tree, account: tuple[str, str]) -> bool:
+    """A statement that names no account is taken for ours."""
+    said = statement.text("Acct/Id/Othr/Id", "Acct/Id/IBAN")
+    return not said or is_account(said, *account)
+
+
+def _is_booked(entry: Tree) -> bool:
+    """What is announced or pending may never come."""
+    status = entry.first("Sts")
+    return status is None or (status.text("Cd") or (status.element.text or "").strip()) == "BOOK"
+
+
+def _lines_of(entry: Tree) -> list[BankLine]:
+    """One line for each payment that an entry names, else one for the entry: a bank may book a whole file at once. Payments in other
+    currencies are not ours."""
+    day = _day(entry.text("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
+    details = [each for block in entry.all("NtryDtls") for each in block.all("TxDtls")]
+    whole, is_reversal = _signed(entry), entry.text("RvslInd") in ("true", "1")
+    if details and len(details) > 1 and any(_amount_of(detail) is None for detail in details):
+        # Which of them has which sum is not said: the entry as a whole has one, and names all of them.
+        named = [_reference_of(detail) for detail in details]
+        return [] if whole is None else [BankLine(day, whole, " ".join(filter(None, [*named, entry.text("AddtlNtryInf")])), is_reversal=is_reversal)]
+    if not details:
+        batch = entry.text("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")
+        return (
+            []
+            if whole is None
+            else [BankLine(day, whole, " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")])), is_reversal=is_reversal)]
+        )
+    lines = []
+    for detail in details:
+        amount = _amount_of(detail)
+        pence = whole if amount is None else _with_sign(amount, detail.text("CdtDbtInd") or entry.text("CdtDbtInd"))
+        if pence is None:
+            continue
+        pence = without_charges(pence, _instructed(detail), _charges(detail) + (_charges(entry) if len(details) == 1 else 0))
+        words = [
+            detail.text("RmtInf/Ustrd"),
+            detail.text("RltdPties/Cdtr/Nm", "RltdPties/Cdtr/Pty/Nm"),
+            detail.text("RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm"),
+            detail.text("AddtlTxInf"),
+            entry.text("AddtlNtryInf"),
+        ]
+        reference = _reference_of(detail)
+        why = _why_it_came_back(detail)
+        lines.append(BankLine(day, pence, " ".join(filter(None, [reference, *words])), code_of(why), is_reversal, words_of(why)))
+    return lines
+
+
+def _why_it_came_back(detail: Tree) -> BankReason:
+    information = " ".join((each.element.text or "").strip() for each in detail.all("RtrInf/AddtlInf"))
+    return BankReason(detail.text("RtrInf/Rsn/Cd")[:LONGEST_CODE], detail.text("RtrInf/Rsn/Prtry")[:35], information[:500])
+
+
+def _reference_of(detail: Tree) -> str:
+    return reference_in(detail.text("Refs/EndToEndId")) or detail.text("Refs/InstrId", "Refs/PmtInfId")
+
+
+def _amount_of(detail: Tree) -> Tree | None:
+    return detail.first("Amt") or detail.first("AmtDtls/TxAmt/Amt") or detail.first("AmtDtls/InstdAmt/Amt")
+
+
+def _instructed(detail: Tree) -> int | None:
+    """Pence that were asked for; None where the bank does not say, or in another currency."""
+    amount = detail.first("AmtDtls/InstdAmt/Amt")
+    return None if amount is None or amount.element.get("Ccy", "GBP") != "GBP" else pence_or_none(amount.element.text or "", "statement")
+
+
+def _charges(level: Tree) -> int:
+    """Pence that the bank took for it; in older versions without a record."""
+    found = [amount for path in ("Chrgs/Rcrd/Amt", "Chrgs/Amt") for amount in level.all(path)]
+    return sum(pence_or_none(amount.element.text or "", "statement") or 0 for amount in found if amount.element.get("Ccy", "GBP") == "GBP")
+
+
+def _signed(entry: Tree) -> int | None:
+    return _with_sign(entry.first("Amt"), entry.text("CdtDbtInd"))
+
+
+def _with_sign(amount: Tree | None, direction: str) -> int | None:
+    """None for another currency."""
+    if amount is None or direction not in ("CRDT", "DBIT"):
+        refuse(bank_files.STATEMENT_INCOMPLETE)
+    if amount.element.get("Ccy", "GBP") != "GBP":
+        return None
+    pence = pence_or_none(amount.element.text or "", "statement") or 0
+    return pence if direction == "CRDT" else -pence
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        refuse(bank_files.STATEMENT_INCOMPLETE)

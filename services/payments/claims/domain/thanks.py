@@ -1,0 +1,105 @@
+"""How a person is thanked, and by which ways a claim leaves us (PAY-08, PAY-13). Amounts are pence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, amounts
+from services.payments.ledger.domain import Amounts
+from services.payments.policy.domain import Rates
+from shared.money import pounds
+from shared.reasons import Reason
+
+Method = Literal["bank-transfer", "vouchers", "cash", "cheque"]
+MONEY_METHODS: tuple[str, ...] = ("bank-transfer", "vouchers", "cash", "cheque")
+THANKS_WITHOUT_MONEY: tuple[str, ...] = ("training", "volunteering-role", "award", "none")
+
+
+def offered(rates: Rates) -> tuple[str, ...]:
+    """PAY-08: the ways to be thanked that the organisation offers, none always among them."""
+    optional = ("vouchers", "cash", "cheque", "training", "volunteering-role", "award")
+    return ("bank-transfer", *(name for name in optional if getattr(rates, "offers_" + name.replace("-", "_"))), "none")
+
+
+def reasons_not_to_choose(recognition: str, state: ClaimState, rates: Rates) -> list[Reason]:
+    """PAY-08: the participant's own choice, changeable until approval."""
+    if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
+        return [Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us.")]
+    if recognition not in offered(rates):
+        return [Reason("PAY-08", "Choose one of the ways that are offered.", "recognition")]
+    return []
+
+
+def reasons_not_to_lower_fee(amount_pence: int, full_pence: int) -> list[Reason]:
+    """PAY-08: the fee may be declined or lowered, not raised."""
+    if 0 <= amount_pence <= full_pence:
+        return []
+    return [Reason("PAY-08", f"Enter an amount from £0.00 to {pounds(full_pence)}.", "amount")]
+
+
+def fee_asked(full_pence: int, lowered_pence: int | None, recognition: str | None) -> int:
+    """PAY-08: what the participation line asks for: nothing in money where the thanks are not money."""
+    if recognition in THANKS_WITHOUT_MONEY:
+        return 0
+    return full_pence if lowered_pence is None else lowered_pence
+
+
+def takes_nothing(recognition: str, lines: Iterable[Line]) -> bool:
+    """PAY-08: whether a choice of none, with no costs to pay back, settles the claim."""
+    costs = [line for line in lines if line.kind is not LineKind.PARTICIPATION and line.state in (LineState.READY, LineState.WAITING, LineState.APPROVED)]
+    return recognition == "none" and not costs
+
+
+def method_of_expenses(recognition: str, chosen: str | None) -> str:
+    """PAY-08: expenses are kept whatever the thanks are: paid the way that was chosen for them, else as the fee, else into the bank."""
+    if chosen is not None:
+        return chosen
+    return recognition if recognition in MONEY_METHODS and recognition != "vouchers" else "bank-transfer"
+
+
+def reasons_not_to_choose_expenses_method(method: str, state: ClaimState, rates: Rates) -> list[Reason]:
+    """PAY-08"""
+    if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
+        return [Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us.")]
+    if method not in MONEY_METHODS or method not in offered(rates):
+        return [Reason("PAY-08", "Choose one of the ways that are offered.", "method")]
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Payable:
+    """One sum that leaves by one way. recognition says what it is for the person (PAY-08)."""
+
+    method: str
+    amount_pence: int
+
+
+def payables(recognition: str, expenses_method: str | None, approved: Amounts) -> list[Payable]:
+    """PAY-08: how an approved claim leaves us: the fee the way that was chosen, expenses in money; one payment where the ways agree.
+
+    Thanks that are not money leave as a payable of nothing, so that somebody has to say that they were given.
+    """
+    sums: dict[str, int] = {}
+    if approved.participation:
+        sums[recognition] = approved.participation
+    elif recognition in THANKS_WITHOUT_MONEY and recognition != "none":
+        sums[recognition] = 0
+    if approved.expenses:
+        method = method_of_expenses(recognition, expenses_method)
+        sums[method] = sums.get(method, 0) + approved.expenses
+    return [Payable(method, pence) for method, pence in sums.items()]
+
+
+def uses_bank(recognition: str | None, expenses_method: str | None, lines: Iterable[Line]) -> bool:
+    """PAY-13: whether something of this claim would go into a bank account."""
+    if recognition is None:
+        return False
+    asked = amounts(lines, (LineState.READY, LineState.WAITING, LineState.APPROVED))
+    return "bank-transfer" in {payable.method for payable in payables(recognition, expenses_method, asked)}
+
+
+def reasons_not_to_go_into_the_bank(state: ClaimState, uses_bank: bool, has_details: bool) -> list[Reason]:
+    """PAY-13: what a payment needs is asked when it is chosen. Before it is sent, sending asks for it."""
+    if state is ClaimState.OPEN or not uses_bank or has_details:
+        return []
+    return [Reason("PAY-13", "We need your bank details first. Add them, and then choose this again.", "bank_details")]

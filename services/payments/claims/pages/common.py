@@ -1,0 +1,62 @@
+"""What the pages of claims share: the words for states, and whose claim they show."""
+
+from uuid import UUID
+
+from fastapi import Request
+
+from services.payments.claims.queries import ClaimView
+from services.payments.claims.use_cases import readings
+from services.payments.forms import command, owner_of
+from services.payments.receipts.gateways import Cleaner, ReceiptStore
+from shared.identity import Session
+from shared.service import of
+
+STATES = {
+    "open": ("Ready to send", "orange"),
+    "submitted": ("We are looking at it", "blue"),
+    "second-approver": ("A second person is looking at it", "blue"),
+    "withdrawn": ("We are looking at it again", "blue"),
+    "approved": ("Agreed", "blue"),
+    "held": ("Agreed, and held", "blue"),
+    "on-its-way": ("Agreed, payment on its way", "blue"),
+    "part-paid": ("Paid in part", "blue"),
+    "returned": ("The bank sent it back", "orange"),
+    "paid": ("Paid", "green"),
+    "refused": ("Not paid", "grey"),
+    "declined": ("You chose to take nothing", "grey"),
+}
+KINDS = {"participation": "Taking part", "mileage": "Car", "fare": "Bus or train", "other": "Other cost"}
+METHODS = {
+    "bank-transfer": "Money into my bank account",
+    "vouchers": "Shopping vouchers",
+    "cash": "Cash",
+    "cheque": "A cheque",
+    "training": "Training",
+    "volunteering-role": "A volunteering role",
+    "award": "An award",
+    "none": "Nothing, thank you",
+}
+METHODS_SHORT = {
+    "bank-transfer": "Into the bank",
+    "vouchers": "Vouchers",
+    "cash": "Cash",
+    "cheque": "Cheque",
+    "training": "Training",
+    "volunteering-role": "Volunteering role",
+    "award": "Award",
+    "none": "Nothing",
+}
+WORDS = {"states": STATES, "kinds": KINDS, "methods": METHODS, "methods_short": METHODS_SHORT}
+
+
+async def claim_of(request: Request, who: Session, claim_id: UUID) -> ClaimView:
+    """One's own, or that of whom one helps. PRI-03: that a helper read it is written down."""
+    return await of(request).database.run(command("read-claim", who), lambda tx: readings.open_claim(tx, claim_id, owner=owner_of(who), is_staff=False))
+
+
+def receipts_of(request: Request) -> ReceiptStore:
+    return request.app.state.gateways.receipts
+
+
+def cleaner_of(request: Request) -> Cleaner:
+    return request.app.state.gateways.cleaner

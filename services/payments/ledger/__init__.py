@@ -1,0 +1,1 @@
+"""The ledger, and the budgets that it measures (PAY-11)."""

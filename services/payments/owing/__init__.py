@@ -1,0 +1,1 @@
+"""What we owe, where it goes, and whether it may have left."""

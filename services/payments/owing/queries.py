@@ -1,0 +1,47 @@
+"""What may have left, as the database reads it, and the account that it goes into."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select
+
+from services.payments.owing import tables
+from services.payments.owing.domain import leaving
+from shared.db import Transaction
+
+
+async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
+    """Masked: without what is sealed."""
+    return await tx.first(masked_details().where(tables.bank_details.c.participant_id == person_id))
+
+
+def masked_details() -> Any:
+    details = tables.bank_details
+    columns = (details.c.id, details.c.participant_id, details.c.state, details.c.ends_with, details.c.given_at)
+    return select(*columns).where(details.c.state != "replaced")
+
+
+def where_it_stands(payment: Row[Any]) -> str:
+    """payment: a row of payments."""
+    return leaving.where_it_stands(payment.state, payment.in_file, settled=payment.settled_at is not None)
+
+
+def may_have_left(payments: Any = tables.payments) -> Any:
+    """PAY-09, PAY-12, PAY-17: leaving.may_have_left() as the database reads it."""
+    in_a_file = payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None)
+    return (payments.c.state == "sent") | (payments.c.state.in_(leaving.NOT_SENT) & in_a_file)
+
+
+def has_left(payments: Any = tables.payments) -> Any:
+    """PAY-17: what a decision about its claim cannot change any more: it was paid or may have left, and finance has not taken it out of its run.
+    What was taken out can be decided again: nothing of its claim leaves before it is known what became of it."""
+    return (payments.c.state == "paid") | (may_have_left(payments) & (payments.c.state != "cancelled"))
+
+
+def is_perhaps_gone(payments: Any = tables.payments) -> Any:
+    return (payments.c.state == "cancelled") & may_have_left(payments)
+
+
+def row_may_have_left(payment: Row[Any]) -> bool:
+    """payment: a row of payments."""
+    return leaving.may_have_left(payment.state, payment.in_file, settled=payment.settled_at is not None)

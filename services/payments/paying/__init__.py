@@ -1,0 +1,1 @@
+"""Payment runs, and how their payments end (PAY-12)."""

@@ -1,0 +1,166 @@
+"""Who may say how a payment ended, and bring the bank's word (PAY-10, PAY-12)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from services.payments.owing.domain.leaving import PERHAPS_GONE, SAID_NOT_GONE, TRANSFER
+from shared.reasons import Reason
+
+How = Literal["paid", "not-paid", "not-paid-details", "came-back", "came-back-details", "handed-over", "lost", "taken-back"]
+ENDS_AS = {
+    "paid": "paid",
+    "handed-over": "paid",
+    "not-paid": "rejected",
+    "not-paid-details": "rejected",
+    "came-back": "returned",
+    "came-back-details": "returned",
+}
+"""lost and taken-back: rejected where it was not handed over yet, else returned."""
+OF_TRANSFERS = frozenset({"paid", "not-paid", "not-paid-details", "came-back", "came-back-details"})
+OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
+ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
+THEY_TOOK_THEM_IN = (
+    "You added this person, or entered how they are reached or their bank details. So somebody else must say that it was handed over,"
+    " or first ring or meet the person, under “To confirm”."
+)
+"""PAY-10: that something reached somebody whom nobody but you has met is no more than your word."""
+ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
+NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
+ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
+_CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A payment that somebody says something of: made or sent by whom, for whom, and where it stands."""
+
+    method: str
+    state: str
+    made_by: UUID
+    sent_by: UUID | None
+    payee: UUID
+    taken_out_by: UUID | None = None
+    """Who took it out of its run, where a file that was fetched held it."""
+    fetched_by: frozenset[UUID] = frozenset()
+    """Who fetched a file or list of its run that holds it, and so could have given it to the bank, ordered it or handed it over."""
+    introducers: frozenset[UUID] = frozenset()
+    """Who took its payee in, while nobody else has rung or met them since (PAY-10)."""
+    said: frozenset[tuple[UUID, str]] = frozenset()
+    """Who said what of it (How) that does not count before another says the same; of the file that holds it now."""
+    finance: frozenset[UUID] = frozenset()
+    """Everybody who has the finance role; empty where that is not known."""
+    paid_again: bool = False
+    """Whether it counts as not paid and was paid again since, so that its having gone out too is a loss."""
+
+
+def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> list[Reason]:
+    """PAY-12: before the bank's answer counts. A run that was never sent is answered only of what was taken out of it. Both: states."""
+    if run not in ("made", "cancelled") or "cancelled" in payments:
+        return []
+    return [Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")]
+
+
+def ends_as(how: str, state: str) -> str:
+    """What a payment in this state becomes: paid, rejected, or returned."""
+    return ENDS_AS.get(how) or ("returned" if state == "paid" else "rejected")
+
+
+def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Reason]:
+    """PAY-12: by a second person: not who made or sent the run, and not who is paid. A payment that has ended stands, but that what was paid
+    can come back."""
+    if payment.state == "made":
+        return [Reason("PAY-12", "Say first that this run was sent.")]
+    return reasons_to_leave_it_to_another(payment, how, who) or _reasons_not_to_speak(payment, how, who)
+
+
+def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: whoever else has a word in it."""
+    gone = payment.state in (PERHAPS_GONE, SAID_NOT_GONE)
+    if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED | {"not-paid"} if gone else OF_HANDED):
+        return [Reason("PAY-12", "Choose what happened.", "how")]
+    if how == "handed-over" and who in payment.introducers:
+        return [Reason("PAY-10", THEY_TOOK_THEM_IN, "how")]
+    end = ends_as(how, payment.state)
+    if gone:
+        return [] if end == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
+    if payment.state != ("paid" if end == "returned" else "sent"):
+        return [Reason("PAY-12", _CONFIRMED_BEFORE)]
+    return []
+
+
+def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: how a payment ended is a second person's word, whether it is theirs or the bank's: a file can be forged."""
+    if who == payment.payee:
+        return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
+    if who in (payment.made_by, payment.sent_by):
+        return [Reason("PAY-12", "You made or sent this run, so a second person must say how its payments ended.")]
+    return []
+
+
+def _reasons_not_to_say_alone(payment: ByHand, how: str, who: UUID) -> list[Reason]:
+    """PAY-12: by hand it is not the word of who took it out either; and that a file never got to the bank is the word of somebody who could not
+    have given it to the bank."""
+    if reasons := reasons_not_to_say(payment, who):
+        return reasons
+    if who == payment.taken_out_by:
+        return [Reason("PAY-12", "You took this out of the payment run, so a second person must say whether it went all the same.")]
+    if how == "not-paid" and who in payment.fetched_by:
+        return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must say that nothing of it went.")]
+    return []
+
+
+Left = Literal["one", "two", "nobody"]
+"""Who is left to say something of a payment: one person alone, two together, or nobody."""
+
+
+def who_is_left(payment: ByHand, how: str) -> Left:
+    """PAY-10, PAY-12: nobody's money stands still in a charity of three. Where each who has the finance role made, sent, fetched or took out, two
+    of them who say the same together count as one who did none of it; never who is paid. Where we do not know who has it, one is. That something
+    went out too that was paid again is a loss, and always the word of two."""
+    if payment.paid_again:
+        return "two" if not payment.finance or len(payment.finance - {payment.payee}) > 1 else "nobody"
+    if not payment.finance or any(not _reasons_not_to_say_alone(payment, how, who) for who in payment.finance):
+        return "one"
+    return "two" if len(payment.finance - {payment.payee}) > 1 else "nobody"
+
+
+def says_it_with_another(payment: ByHand, how: str, who: UUID) -> bool:
+    """PAY-12: whether this person's word counts once another has said the same, and not before."""
+    alone = not payment.paid_again and not _reasons_not_to_say_alone(payment, how, who)
+    return who != payment.payee and who_is_left(payment, how) == "two" and not alone
+
+
+def is_first_of_two(payment: ByHand, how: str, who: UUID) -> bool:
+    """PAY-12: whether their word waits for another's now."""
+    others = {by for by, said in payment.said if said == how} - {who, payment.payee}
+    return says_it_with_another(payment, how, who) and not others
+
+
+def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: why somebody's word of how a payment ended counts for nothing, not even beside another's."""
+    return [] if says_it_with_another(payment, how, who) else _reasons_not_to_say_alone(payment, how, who)
+
+
+def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: that a line of the account's statement is none of our payments is a second person's word, as what it says of them is.
+    payments: those that it may be about."""
+    if any(reasons_not_to_say(payment, who) for payment in payments):
+        text = "You made or sent a payment that this line may be about, or it pays you. So a second person must say that the line is not about it."
+        return [Reason("PAY-12", text, "payment")]
+    return []
+
+
+def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID, *, paid: bool = True) -> list[Reason]:
+    """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or the other. Who took one
+    out of its run may bring the bank's word of it. paid: whether it says that they were; that a file came to nothing is not brought by who could
+    have given another like it to the bank."""
+    for payment in payments:
+        if who == payment.payee:
+            return [Reason("PAY-10", "This says how a payment to you ended, so somebody else must bring it.", "answer")]
+        if reasons_not_to_say(payment, who):
+            return [Reason("PAY-12", "You made or sent this run, so a second person must bring what the bank says of it.", "answer")]
+        if not paid and payment.state == PERHAPS_GONE and who in payment.fetched_by:
+            return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must bring that the bank did not pay it.", "answer")]
+    return []

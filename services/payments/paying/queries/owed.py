@@ -1,0 +1,103 @@
+"""What finance has to pay, and the runs that it made (PAY-12)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, tuple_
+
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain import days
+from services.payments.claims.queries import clock_of
+from services.payments.claims.use_cases import ready
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import bank_reasons
+from services.payments.owing.domain.leaving import WHERE_IT_GOES
+from services.payments.paging import Cursor, next_cursor
+from services.payments.paying.use_cases import runs
+from services.payments.people.queries import names
+from shared.db import Transaction
+from shared.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    row: Any
+    name: str
+    reasons: list[Reason]
+    """Why it cannot go into a run that the viewer makes; empty if it can."""
+
+    @property
+    def clock(self) -> days.Shown:
+        """PAY-07: the days that a page may say."""
+        return clock_of(self.row)
+
+    @property
+    def is_to_confirm(self) -> bool:
+        """Whether it waits until somebody rings or meets the person (PAY-10, PAY-13)."""
+        return any(reason in (WHERE_IT_GOES["person"], WHERE_IT_GOES["unconfirmed"]) for reason in self.reasons)
+
+    @property
+    def came_back(self) -> str:
+        """PAY-12: why it goes again, in finance's words, as a sentence; "" where it is the first time."""
+        return _came_back(self.row.reason_code, self.row.method)
+
+
+def _came_back(code: str | None, method: str) -> str:
+    if not code:
+        return ""
+    what = {"vouchers": "The voucher", "cheque": "The cheque", "cash": "The cash"}.get(method, "It")
+    if code == "lost":
+        return f"{what} was lost"
+    if code == "taken-back":
+        return f"{what} came back to us"
+    return f"Not paid the last time: {bank_reasons.BY_HAND.get(code) or bank_reasons.for_finance(code)}"
+
+
+OWED_A_PAGE = 100
+RUNS_A_PAGE = 50
+
+
+async def owed(tx: Transaction, viewer: UUID, way: str | None = None, after: Cursor | None = None) -> tuple[list[Owed], Cursor | None]:
+    """A page of what is approved and in no live run, the shortest clock first; way: one way of paying alone."""
+    payables, claims = owing_tables.payables, claims_tables.claims
+    statement = runs.owed().order_by(claims.c.pay_by, payables.c.id)
+    if way is not None:
+        statement = statement.where(payables.c.method == way)
+    if after is not None:
+        statement = statement.where(tuple_(claims.c.pay_by, payables.c.id) > (after.day, after.id))
+    rows = await tx.all(statement.limit(OWED_A_PAGE + 1))
+    known = await names(tx, [row.participant_id for row in rows])
+    shown = [Owed(row, known[row.participant_id], runs.reasons_to_wait(row, viewer)) for row in rows[:OWED_A_PAGE]]
+    return shown, next_cursor(rows, OWED_A_PAGE, lambda row: row.pay_by)
+
+
+async def owed_by_way(tx: Transaction) -> Sequence[Row[Any]]:
+    """How much is owed in each way: how many, and pence."""
+    payables, claims = owing_tables.payables, claims_tables.claims
+    return await tx.all(
+        select(payables.c.method, func.count().label("number"), func.sum(payables.c.amount_pence).label("pence"))
+        .join(claims, claims.c.id == payables.c.claim_id)
+        .where(ready.is_ready())
+        .group_by(payables.c.method)
+        .order_by(payables.c.method)
+    )
+
+
+async def all_runs(tx: Transaction, before: int | None = None) -> tuple[Sequence[Row[Any]], int | None]:
+    """A page of the runs, the newest first, and the number before which the next page begins."""
+    run, payments = owing_tables.payment_runs, owing_tables.payments
+    mine = (payments.c.run_id == run.c.id) & payments.c.dropped_because.is_(None)
+    number = select(func.count()).where(mine).correlate(run).scalar_subquery()
+    pence = select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(mine).correlate(run).scalar_subquery()
+    paid, back = (
+        select(func.count()).where(payments.c.run_id == run.c.id, payments.c.state.in_(states)).correlate(run).scalar_subquery()
+        for states in (("paid",), ("rejected", "returned"))
+    )
+    sums = number.label("payments"), pence.label("pence"), paid.label("paid"), back.label("back")
+    statement = select(run.c.id, run.c.number, run.c.state, run.c.made_at, *sums).order_by(run.c.number.desc())
+    if before is not None:
+        statement = statement.where(run.c.number < before)
+    rows = await tx.all(statement.limit(RUNS_A_PAGE + 1))
+    return rows[:RUNS_A_PAGE], rows[RUNS_A_PAGE - 1].number if len(rows) > RUNS_A_PAGE else None

@@ -1,0 +1,33 @@
+"""What people are called, and who took them in (PAY-10)."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.payments.people import tables
+from services.payments.rows import ids_in
+from shared.db import Transaction
+from shared.text import number_of, told_apart
+
+SOMEBODY = "A participant (name not here yet)"
+
+
+async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """For staff: everyone of a page has an entry; two of one name are told apart, and a card that has not come yet is said to be missing."""
+    people = list(dict.fromkeys(person_ids))
+    known = {row.person_id: row for row in await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, people)))}
+
+    def named(person_id: UUID) -> tuple[str, str]:
+        card = known.get(person_id)
+        by = card.told_apart_by if card is not None else None
+        return (card.name if card is not None else SOMEBODY), by or f"our number {number_of(person_id)}"
+
+    return dict(zip(people, told_apart([named(person_id) for person_id in people]), strict=True))
+
+
+async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
+    """PAY-10: who took this person in, or entered how they are reached or their bank details, while nobody else has rung or met them since."""
+    introductions = tables.unconfirmed_introductions
+    rows = await tx.all(select(introductions.c.introduced_by).where(introductions.c.person_id == person_id))
+    return frozenset(row.introduced_by for row in rows)

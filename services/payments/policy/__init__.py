@@ -1,0 +1,1 @@
+"""What we pay, from which day (PAY-15)."""

@@ -1,0 +1,1 @@
+"""Files of receipts: taken, drawn anew and kept (PAY-05)."""

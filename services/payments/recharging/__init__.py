@@ -1,0 +1,1 @@
+"""What hosts pay back for guests, and the month's statements (NET-03)."""

@@ -1,0 +1,1 @@
+"""Our own copies of opportunities and their registers."""

@@ -1,0 +1,76 @@
+"""Our own copies of opportunities, their sessions, and the registers of these."""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, text
+
+from services.payments.schema import metadata, one_of
+from shared.db import actor_columns, participant_columns
+
+opportunities = Table(
+    "opportunities",
+    metadata,
+    Column("opportunity_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("commissioner", Text, nullable=False),
+    Column("budget_pence", BigInteger),
+    Column("paid", Boolean, nullable=False),
+    Column("contact_role", Text, nullable=False),
+    Column("mode", Text, nullable=False, server_default=text("''")),
+    Column("host", Text, nullable=False, server_default=text("''")),
+    Column("host_name", Text, nullable=False, server_default=text("''")),
+    Column("rate_pence", Integer),
+    Column("funding", Text, nullable=False, server_default=text("'none'")),
+    Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
+    CheckConstraint(one_of("mode", "", "in-person", "online", "both"), name="pay_02_mode"),
+    Index("ix_opportunities_host", "host", postgresql_where=text("host_name <> ''")),
+)
+"""host, "" for our own: the organisation whose listing it is, with what it advertised (NET-03)."""
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("session_id", Uuid, primary_key=True),
+    Column("opportunity_id", Uuid, ForeignKey("opportunities.opportunity_id"), nullable=False, index=True),
+    Column("starts_at", DateTime(timezone=True), nullable=False),
+    Column("ends_at", DateTime(timezone=True), nullable=False),
+    Column("venue", Text, nullable=False),
+)
+attendances = Table(
+    "attendances",
+    metadata,
+    Column("attendance_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("opportunity_id", Uuid, nullable=False),
+    Column("session_id", Uuid, nullable=False),
+    Column("session_date", Date, nullable=False),
+    Column("place_id", Uuid, nullable=False),
+    *participant_columns(),
+    *actor_columns(),
+    Column("present", Boolean, nullable=False),
+    Column("minutes", Integer, nullable=False),
+    Column("planned_minutes", Integer, nullable=False),
+    Column("paid", Boolean, nullable=False),
+    Column("recorded_by", Uuid, nullable=False),
+    Column("no_claim_because", Text),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("host", Text, nullable=False, server_default=text("''")),
+    Column("guest_id", Uuid),
+    Column("host_attendance_id", Uuid),
+    Column("host_opportunity_id", Uuid),
+    Column("rate_pence", Integer),
+    Column("funding", Text, nullable=False, server_default=text("'none'")),
+    Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
+    CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
+    CheckConstraint("host = '' OR num_nulls(guest_id, host_attendance_id, host_opportunity_id) = 0", name="net_03_ids_of_the_host"),
+    CheckConstraint("present OR no_claim_because IS NOT NULL", name="pay_06_reason"),
+    Index("ix_attendances_session_id", "session_id"),
+)
+"""recorded_at: business time at which we first heard of it. host, "" for our own: the organisation whose register it was; then come its ids
+and what it advertised at that moment, which is what our participant is paid and what we ask back (NET-03)."""
+attendance_recorders = Table(
+    "attendance_recorders",
+    metadata,
+    Column("attendance_id", Uuid, ForeignKey("attendances.attendance_id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+)
+"""Everyone who recorded or corrected an attendance (PAY-10, PAY-17)."""
