@@ -9,6 +9,7 @@ from services.opportunities import api, pages
 from services.opportunities.consumers import RESPONDERS, consumers
 from services.opportunities.feeds.use_cases import number_what_ended
 from services.opportunities.invariants import INVARIANTS
+from services.opportunities.listings.use_cases.agreeing import follow_agreements
 from services.opportunities.listings.use_cases.listings import forget_withdrawals
 from services.opportunities.people.use_cases.cards import ask_who_is_reached
 from services.opportunities.places.use_cases.needs import warn_of_unanswered_needs
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("warn-of-unanswered-needs", every=300, work=partial(warn_of_unanswered_needs, policy=settings.policy)),
             Job("say-what-waits", every=60, work=partial(say_what_waits, policy=settings.policy)),
             Job("refresh-shared", every=15, work=partial(refresh_shared, host=settings.host)),
+            Job("follow-agreements", every=60, work=partial(follow_agreements, policy=settings.network_policy)),
             Job("forget-withdrawals", every=3600, work=forget_withdrawals),
             Job("ask-who-is-reached", every=60, work_outside=ask_who_is_reached),
             Job("forget-questions", every=3600, work=partial(forget, days=settings.questions_kept_days)),

@@ -22,7 +22,7 @@ HUB = "hub"
 AFTER: dict[str, tuple[str, ...]] = {
     "Ask for a place": ("viewpoint/gateway",),
     "Ask to join the waiting list": (HUB,),
-    "Agree to pay our people": ("viewpoint/opportunities", "sun/gateway"),
+    "Yes, agree to pay our people": ("viewpoint/opportunities", "sun/gateway"),
     "Cancel it and tell people": ("sun/nats",),
     "Change it and tell people": (HUB, "sun/gateway"),
     "Save the register": ("sun/gateway", "viewpoint/nats"),

@@ -10,6 +10,7 @@ import pytest
 
 from deploy.local.servers import temporary_directory
 from services.gateway.app import create_app as create_gateway
+from services.opportunities.listings.domain import NetworkPolicy
 from services.opportunities.listings.use_cases import deciding
 from services.opportunities.places.use_cases import home, needs, taking, words
 from services.opportunities.register.use_cases import attendance
@@ -54,7 +55,7 @@ async def listed(here: World, listing_id: UUID) -> None:
 
     await eventually(is_listed, within=SLOW)
     [row] = await here.dicts("SELECT version FROM listings WHERE id = :id", id=listing_id)
-    await here.do(deciding.show, listing_id, read=row["version"])  # a coordinator has looked at it
+    await here.do(deciding.show, listing_id, read=row["version"], policy=NetworkPolicy())  # a coordinator has looked at it
 
 
 @pytest.mark.timeout(240)

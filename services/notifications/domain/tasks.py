@@ -232,9 +232,9 @@ TASKS = {
         frozenset({"listing-held"}),
         frozenset({"listing-settled"}),
         page="/opportunities/staff/network",
-        words="Look at something that another organisation shares, before our people see it",
+        words="Decide about something that another organisation shares",
         audience="coordinator",
-        undone="look at something that another organisation shares",
+        undone="decide about something that another organisation shares",
     ),
     "confirm-roles": TaskRule(
         frozenset({"roles-asked"}),

@@ -47,12 +47,18 @@ def terms_of(row: Mapping[Any, Any]) -> Terms:
     return Terms(row["paid"], row["rate_pence"], Offer(row["funding"], row["expenses_cap_pence"]))
 
 
+def agreed_terms_of(row: Mapping[Any, Any]) -> Terms | None:
+    """What a coordinator said yes to (NET-03)."""
+    if row["agreed_at"] is None:
+        return None
+    rate = row["agreed_rate_pence"]
+    return Terms(rate is not None, rate, Offer(row["agreed_funding"], row["agreed_cap_pence"]))
+
+
 def facts_of(row: Row[Any]) -> ListingFacts:
     """What the rules look at when somebody wants to take part."""
-    agreed = None
-    if row.agreed_at is not None:
-        agreed = Terms(row.agreed_rate_pence is not None, row.agreed_rate_pence, Offer(row.agreed_funding, row.agreed_cap_pence))
-    return ListingFacts(row.state, row.hidden, row.last_ends_at, terms_of(row._mapping), agreed)
+    its = row._mapping
+    return ListingFacts(row.state, row.hidden, row.last_ends_at, terms_of(its), agreed_terms_of(its))
 
 
 async def listing(tx: Transaction, listing_id: UUID, policy: NetworkPolicy) -> Listing | None:

@@ -71,12 +71,14 @@ listings = Table(
     Column("not_shown", JSONB(none_as_null=True)),
     Column("retold", Integer, nullable=False, server_default="0"),
     moment("retold_since", nullable=True),
+    Column("asked_version", Integer, nullable=False, server_default="0"),
     CheckConstraint("NOT held OR hidden", name=conv("net_01_held_is_hidden")),
     CheckConstraint("state IN ('open', 'not-shared', 'cancelled', 'closed')", name="net_01_state"),
     CheckConstraint(f"funding IN {FUNDING} AND (agreed_funding IS NULL OR agreed_funding IN {FUNDING})", name="net_03_funding"),
     CheckConstraint("(agreed_at IS NULL) = (agreed_funding IS NULL) AND (agreed_at IS NULL) = (agreed_cap_pence IS NULL)", name="net_03_agreed_to_terms"),
     UniqueConstraint("origin", "host_opportunity_id", name="net_04_one_listing_each"),
     Index("ix_listings_open", "origin", postgresql_where=text("state = 'open'")),
+    Index("ix_listings_asked", "id", postgresql_where=text("asked_version % 2 = 1")),
     Index("ix_listings_told_at", "origin", "told_at"),
     Index("ix_listings_held", "origin", postgresql_where=text("held")),
     Index("ix_listings_waiting", "origin", postgresql_where=text("waiting IS NOT NULL")),
@@ -87,7 +89,8 @@ listings = Table(
 host_version: of what the host said last; text_version: of its text, which may be told although it was withdrawn already;
 version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did not, the hub could have written it.
 changed and reason: of the last change
-or of its end. held: hidden until a coordinator has looked at it. told_at: when our people were told of it; never before that.
+or of its end. held: hidden until a coordinator has looked at it.
+asked_version: of the task to agree to pay for it; odd while it waits for coordinators (NET-03). told_at: when our people were told of it; never before that.
 waiting: newer words that nobody has looked at (`Waiting`); its own columns hold what our people read. not_shown: of these, what a coordinator did
 not show, until the host says something else. retold: how often in a day
 from retold_since new words of it reached our people.

@@ -8,7 +8,7 @@ from services.opportunities.listings.use_cases import deciding, listings
 from shared.events import network
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
 from tests.opportunities.listings.test_held_listings import announced as told_of_sun
-from tests.opportunities.listings.test_listings import SUN, hear, shared
+from tests.opportunities.listings.test_listings import POLICY, SUN, hear, shared
 from tests.opportunities.listings.test_words_of_neighbours import _answered, announced, two  # noqa: F401
 from tests.opportunities.two_houses import Region
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
@@ -24,7 +24,7 @@ async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: 
     event = shared(here)
     await hear(here, event)
     listing_id = network.local_id(SUN, event.opportunity_id)
-    await here.do(deciding.show, listing_id, read=1)
+    await here.do(deciding.show, listing_id, read=1, policy=POLICY)
     await hear(here, event.model_copy(update={"version": 3, "title": "Choose two drop-ins", "summary": "Two drop-ins. One choice."}))
     [row] = await here.dicts("SELECT version FROM listings WHERE id = :id", id=listing_id)
     await here.do(deciding.decide_words, listing_id, shown=False, read=row["version"])

@@ -60,8 +60,8 @@ async def test_net_01_nobody_hears_of_a_strangers_listing_before_a_coordinator_s
     found = await listing(here, event)
     assert found is not None and [reason.rule for reason in found.refusals] == ["NET-03"]
 
-    await here.do(deciding.show, found.facts.id, read=2)
-    await here.do(deciding.show, found.facts.id, read=2)
+    await here.do(deciding.show, found.facts.id, read=2, policy=POLICY)
+    await here.do(deciding.show, found.facts.id, read=2, policy=POLICY)
     assert await told(here) == ["listing-held", "opportunity-created", "listing-settled"]
     (shown,) = await here.read(shown_listings, POLICY)
     assert (shown.facts.title, shown.facts.held) == ("Choose a drop-in", False)

@@ -339,9 +339,9 @@ async def test_net_03_a_coordinator_agrees_once_to_the_terms_that_were_read(here
     found = await listing(here, event)
     assert found is not None and not found.open and not found.agreed
     with pytest.raises(Refused):
-        await here.do(deciding.agree, local, Terms(True, 999, Offer()), read=1)
+        await here.do(deciding.agree, local, Terms(True, 999, Offer()), read=1, policy=POLICY)
     for _ in range(2):
-        await here.do(deciding.agree, local, found.terms, read=1)
+        await here.do(deciding.agree, local, found.terms, read=1, policy=POLICY)
     assert [step.facts for step in await here.steps("listing-agreed")] == [{"origin": SUN, "rate_pence": 1000, "funding": "none", "expenses_cap_pence": 0}]
     agreed = await listing(here, event)
     assert agreed is not None and agreed.open
@@ -362,7 +362,7 @@ async def test_a_hidden_listing_leaves_our_list_until_it_is_shown_again(here: Wo
     await hear(here, event)
     local = network.local_id(SUN, event.opportunity_id)
     for hidden in (True, True, False):
-        await (here.do(deciding.hide, local) if hidden else here.do(deciding.show, local, read=2))
+        await (here.do(deciding.hide, local) if hidden else here.do(deciding.show, local, read=2, policy=POLICY))
         assert len(await here.read(shown_listings, POLICY)) == (0 if hidden else 1)
     assert len(await here.steps("listing-hidden")) == len(await here.steps("listing-shown")) == 1
 

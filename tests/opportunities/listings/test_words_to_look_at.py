@@ -29,7 +29,7 @@ async def looked_at(here: World, **facts: Any) -> network.OpportunityShared:
     await announced(here)
     event = shared(here, **facts)
     await hear(here, event)
-    await here.do(deciding.show, network.local_id(SUN, event.opportunity_id), read=1)
+    await here.do(deciding.show, network.local_id(SUN, event.opportunity_id), read=1, policy=POLICY)
     return event
 
 
@@ -148,7 +148,7 @@ async def test_net_01_nobody_shows_words_that_came_after_they_looked(here: World
     await hear(here, first, later(first, title=EVIL))
     await hear(here, later(first, 4, title=EVIL))
     with pytest.raises(Refused):
-        await here.do(deciding.show, network.local_id(SUN, first.opportunity_id), read=1)
+        await here.do(deciding.show, network.local_id(SUN, first.opportunity_id), read=1, policy=POLICY)
 
 
 async def test_net_01_new_words_of_a_trusted_neighbour_pass_and_count_to_its_day(here: World):
@@ -172,7 +172,7 @@ async def test_net_01_hidden_words_that_wait_are_nobodys_task_until_it_is_shown_
     listing_id = network.local_id(SUN, event.opportunity_id)
     await here.do(deciding.hide, listing_id)
     assert (await told(here))[-1] == "listing-settled"
-    await here.do(deciding.show, listing_id, read=(await now(here, event)).facts.version)
+    await here.do(deciding.show, listing_id, read=(await now(here, event)).facts.version, policy=POLICY)
     assert ((await told(here))[-1], (await now(here, event)).facts.title) == ("listing-held", event.title)
 
 

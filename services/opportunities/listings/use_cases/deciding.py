@@ -8,16 +8,17 @@ from sqlalchemy import Row, select, update
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.listings.use_cases.agreeing import follow_agreements
 from services.opportunities.listings.use_cases.listings import changes_between, counted, decided, facts_now, terms_and_name
 from shared.bulk import put_rows
 from shared.db import Transaction
 from shared.events import network
-from shared.events.opportunities import ListingSettled, OpportunityChanged, OpportunityCreated
+from shared.events.opportunities import ListingSettled, OpportunityChanged
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
 
-async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read: int) -> None:
+async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read: int, policy: domain.NetworkPolicy) -> None:
     """NET-03: we pay what the host does not, and show it. terms: what the coordinator read; refused if the host has made them worse since.
 
     read: the version that they read; its words are shown then, so they must be the same.
@@ -29,7 +30,8 @@ async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read:
     if listing.hidden:
         _refuse_unread(listing, read)
     await _set_ours(tx, listing, agreed_at=tx.now, **_as_agreed(terms))
-    await _show(tx, listing)
+    await _show(tx, listing, policy)
+    await follow_agreements(tx, policy, listing_id)
     facts = {"rate_pence": terms.rate_pence, "funding": terms.offer.funding, "expenses_cap_pence": terms.offer.expenses_cap_pence}
     await steps.add(tx, "listing-agreed", about=listing_id, origin=listing.origin, **facts)
 
@@ -55,12 +57,12 @@ async def hide(tx: Transaction, listing_id: UUID) -> None:
         await decided(tx, listing)
 
 
-async def show(tx: Transaction, listing_id: UUID, *, read: int) -> None:
+async def show(tx: Transaction, listing_id: UUID, *, read: int, policy: domain.NetworkPolicy) -> None:
     """Into our own lists. read: the version whose words the coordinator read."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     if listing.hidden:
         _refuse_unread(listing, read)
-        await _show(tx, listing)
+        await _show(tx, listing, policy)
 
 
 async def decide_words(tx: Transaction, listing_id: UUID, *, shown: bool, read: int) -> None:
@@ -99,18 +101,13 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
     await outbox.add(tx, OpportunityChanged(**facts, changed=changed, reason=waits.reason if changed else ""))
 
 
-async def _show(tx: Transaction, listing: Row[Any]) -> None:
-    """The first time, our people hear of it. What waits of its words is a task again."""
+async def _show(tx: Transaction, listing: Row[Any], policy: domain.NetworkPolicy) -> None:
+    """The first time that they can join it, our people hear of it. What waits of its words is a task again."""
     if not listing.hidden:
         return
-    first_time = {"told_at": tx.now} if listing.told_at is None else {}
-    await _set_ours(tx, listing, hidden=False, held=False, **first_time)
+    await _set_ours(tx, listing, hidden=False, held=False)
     await steps.add(tx, "listing-shown", about=listing.id, origin=listing.origin)
-    if first_time and listing.state == "open":
-        planned = await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id == listing.id))
-        name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))
-        now = await tx.one(select(listings).where(listings.c.id == listing.id))
-        await outbox.add(tx, OpportunityCreated(**facts_now(now._mapping, [each._mapping for each in planned], name or listing.host_name)))
+    await follow_agreements(tx, policy, listing.id)
     await decided(tx, listing, waiting=listing.waiting)
 
 

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import Row, delete, func, select, text, update
 
 from services.opportunities.listings import domain
-from services.opportunities.listings.queries import terms_of
+from services.opportunities.listings.queries import agreed_terms_of, terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
 from shared.bulk import put_rows
 from shared.copies import keep_newest
@@ -203,6 +203,7 @@ def _bring_up_to_date(
         "hidden": before.hidden if before else False,
         "held": before.held if before else False,
         "retold": before.retold if before else 0,
+        "asked_version": before.asked_version if before else 0,
         "waiting": None,
         "not_shown": None,
     }
@@ -212,8 +213,10 @@ def _bring_up_to_date(
         if known.looks_first(origin, policy):
             row |= {"held": True, "hidden": True, "told_at": None}
             return row, said.sessions, [ListingHeld(version=version, listing_id=row["id"], origin=origin)]
+        if not domain.is_agreed(terms_of(row), agreed_terms_of(row), policy):  # nobody could join it yet (NET-03): `follow_agreements`
+            return row | {"told_at": None}, said.sessions, []
         return row | {"told_at": tx.now}, said.sessions, [OpportunityCreated(**facts_now(row, said.sessions, host_name))]
-    if before.told_at is None:
+    if before.told_at is None and before.hidden:
         return row, said.sessions, []  # nobody here knows of it yet
     return _tell_again(tx, row, said, newer, before, known, policy, host_name)
 

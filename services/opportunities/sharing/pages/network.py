@@ -115,20 +115,34 @@ async def _network_page(request: Request, who: Session, problem: InvalidForm | R
     )
 
 
+@router.get("/network/{listing_id:uuid}/agree")
+async def ask_before_agreeing(request: Request, who: Coordinator, listing_id: UUID) -> Response:
+    """NET-03: what we would pay, who hears of it, and what can be taken back."""
+    service = of(request)
+    found = await service.database.read(lambda tx: queries.listing(tx, listing_id, service.settings.network_policy))
+    if found is None or found.agreed or found.facts.hidden:
+        return redirect(NETWORK)
+    return page(request, "sharing/agree.html", who=who, title="Agree to pay our people?", each=found)
+
+
 @router.post("/network/{listing_id:uuid}/agree")
 @again(_network_page)
 async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     form = await read_form(request, AgreeForm)
     terms = Terms(form.rate_pence is not None, form.rate_pence, Offer(form.funding, form.expenses_cap_pence))
-    await of(request).database.run(Command("agree-to-listing", who.actor), lambda tx: deciding.agree(tx, listing_id, terms, read=form.read))
-    return redirect("/opportunities/staff/network", "Agreed. Our people can take part.")
+    service = of(request)
+    policy = service.settings.network_policy
+    work = partial(deciding.agree, listing_id=listing_id, terms=terms, read=form.read, policy=policy)
+    await service.database.run(Command("agree-to-listing", who.actor), work)
+    return redirect("/opportunities/staff/network", "Agreed. Our people can take part, and we tell those who may like it.")
 
 
 @router.post("/network/{listing_id:uuid}/hide")
 @again(_network_page)
 async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     form = await read_form(request, HideForm)
-    work = partial(deciding.hide, listing_id=listing_id) if form.hidden else partial(deciding.show, listing_id=listing_id, read=form.read)
+    show = partial(deciding.show, read=form.read, policy=of(request).settings.network_policy)
+    work = partial(deciding.hide if form.hidden else show, listing_id=listing_id)
     await of(request).database.run(Command("hide-listing", who.actor), work)
     return redirect(NETWORK, "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
 

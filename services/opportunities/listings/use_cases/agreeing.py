@@ -1,0 +1,48 @@
+"""What nobody has agreed to pay for yet: a task of coordinators, and news for our people once they can join it (NET-03)."""
+
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import Row, and_, or_, select, update
+
+from services.opportunities.listings.domain import NetworkPolicy
+from services.opportunities.listings.queries import agreed_to, shown_now
+from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.listings.use_cases.listings import facts_now
+from shared.db import Transaction
+from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCreated
+from shared.messaging import outbox, steps
+
+
+async def follow_agreements(tx: Transaction, policy: NetworkPolicy, only: UUID | None = None) -> None:
+    """The job, and at once after a decision about one (only): what is shown and not agreed to waits for coordinators, until it is agreed
+    to, hidden or over; what can be joined, and nobody has heard of, is told."""
+    shown, agreed, asked = shown_now(tx), agreed_to(policy), listings.c.asked_version % 2 == 1
+    waits, news = and_(shown, ~agreed), and_(shown, agreed, listings.c.told_at.is_(None))
+    found = select(listings, waits.label("waits"), news.label("news")).where(
+        or_(listings.c.last_ends_at > tx.now, asked), or_(waits != asked, news), *([listings.c.id == only] if only else [])
+    )
+    for row in await tx.all(found.order_by(listings.c.id).with_for_update()):
+        if row.waits != (row.asked_version % 2 == 1):
+            await _ask(tx, row)
+        if row.news:
+            await _tell(tx, row)
+
+
+async def _ask(tx: Transaction, row: Row[Any]) -> None:
+    """The task is apart from the one to look at its words, so it has an id of its own."""
+    version = row.asked_version + 1
+    await tx.execute(update(listings).where(listings.c.id == row.id).values(asked_version=version))
+    event = ListingHeld if row.waits else ListingSettled
+    await outbox.add(tx, event(version=version, listing_id=uuid5(row.id, "agree"), origin=row.origin))
+
+
+async def _tell(tx: Transaction, row: Row[Any]) -> None:
+    """Our people hear of it, once."""
+    told = {"told_at": tx.now, "version": row.version + 1}
+    now = await tx.one(update(listings).where(listings.c.id == row.id).values(told).returning(listings))
+    planned = await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id == row.id))
+    name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == row.origin))
+    facts = facts_now(now._mapping, [each._mapping for each in planned], name or row.host_name)
+    await outbox.add(tx, OpportunityCreated(**facts))
+    await steps.add(tx, "listing-told", about=row.id, origin=row.origin)
