@@ -239,9 +239,11 @@ class Database:
     @asynccontextmanager
     async def _transaction(self, cause: UUID, actor: Actor):
         async with self.engine.begin() as connection:
-            yield Transaction(connection, cause, actor, self.clock.now())
-        for poke in self.after_commit:
-            poke()
+            tx = Transaction(connection, cause, actor, self.clock.now())
+            yield tx
+        if tx.recorded:
+            for poke in self.after_commit:
+                poke()
 
     def transaction(self, cause: UUID, actor: Actor) -> AbstractAsyncContextManager[Transaction]:
         """A bare transaction, for the consumers' batches; everything else uses run()."""

@@ -56,6 +56,11 @@ class Job:
     every: float
     work: Callable[[Transaction], Awaitable[Any]] | None = None
     work_outside: Callable[["Service"], Awaitable[Any]] | None = None
+    after_commits: bool = False
+
+
+_BREATH = 0.1
+"""Machine seconds in which what is done counts as one, for the jobs that come after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ from shared.events.payments import (
     ClaimSubmitted,
     ClaimToPay,
     ClaimWithdrawn,
+    MoneyWaits,
     PaymentsPerhapsGone,
     PersonToConfirm,
     StatementAnswered,
@@ -112,6 +113,7 @@ consumers.on(ClaimOwedAgain, claims.follow_claim)
 consumers.on(ClaimDeclined, claims.follow_claim)
 consumers.on(ClaimPaid, claims.follow_claim)
 consumers.on(PaymentsPerhapsGone, waiting.follow_payments)
+consumers.on(MoneyWaits, waiting.follow_money)
 consumers.on(ClaimToPay, claims.follow_to_pay)
 consumers.on(BankDetailsToConfirm, claims.follow_details_to_confirm)
 consumers.on(PersonToConfirm, claims.follow_person_to_confirm)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Select, Text, and_, any_, case, func, literal, or_, select, text, tuple_
+from sqlalchemy import ARRAY, Row, Select, Text, Uuid, and_, any_, case, func, literal, or_, select, text, tuple_
 
 from services.notifications import domain
 from services.notifications.gateways import unsubscribing
@@ -26,6 +26,7 @@ from services.notifications.tables import (
     safeguarding_leads,
     said,
     sessions,
+    task_limits,
     tasks,
     unsubscribe_keys,
 )
@@ -302,6 +303,10 @@ async def _staff(tx: Transaction) -> dict[UUID, list[str]]:
     return {row.person_id: row.roles for row in await tx.all(select(cards.c.person_id, cards.c.roles).where(cards.c.roles.op("&&")(hats)))}
 
 
+_NOT_FOR = tasks.c.except_for.op("||")(func.coalesce(task_limits.c.not_for, literal([], ARRAY(Uuid))))
+"""Whoever may not do it, as it was opened and as `payments` says since."""
+
+
 def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
     """What may be theirs: by their name, by their role, or because they stand in for another."""
     me = literal(person_id)
@@ -309,21 +314,22 @@ def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
     with_role = and_(for_them, tasks.c.person_id.is_distinct_from(person_id))
     by_name = and_(tasks.c.audience_role.is_(None), or_(tasks.c.person_id == person_id, me == any_(tasks.c.people)))
     as_deputy = and_(tasks.c.deputy_id == person_id, or_(tasks.c.reaches_deputy_at.is_(None), tasks.c.reaches_deputy_at <= tx.now))
-    return and_(~(me == any_(tasks.c.except_for)), or_(with_role, by_name, as_deputy))
+    return and_(~(me == any_(_NOT_FOR)), or_(with_role, by_name, as_deputy))
 
 
 def _without_anybody() -> Any:
     """What nobody of the role that it is for may do, as the database narrows it down; the rule is domain.is_left_to_nobody()."""
     somebody = cards.alias()
-    may = (tasks.c.audience_role == any_(somebody.c.roles)) & ~(somebody.c.person_id == any_(tasks.c.except_for))
-    there_is = select(somebody.c.person_id).where(may, somebody.c.person_id.is_distinct_from(tasks.c.person_id)).correlate(tasks).exists()
+    may = (tasks.c.audience_role == any_(somebody.c.roles)) & ~(somebody.c.person_id == any_(_NOT_FOR))
+    there_is = select(somebody.c.person_id).where(may, somebody.c.person_id.is_distinct_from(tasks.c.person_id)).correlate(tasks, task_limits).exists()
     return tasks.c.audience_role.is_not(None) & ~there_is
 
 
 def _tasks() -> Any:
     return (
         select(
-            tasks,
+            *[column for column in tasks.c if column.name != "except_for"],
+            _NOT_FOR.label("except_for"),
             func.coalesce(tasks.c.due_on, case((claims.c.stopped, None), else_=claims.c.pay_by)).label("clock"),
             func.coalesce(claims.c.overdue, False).label("overdue"),
             func.coalesce(opportunities.c.title, "").label("title"),
@@ -335,14 +341,15 @@ def _tasks() -> Any:
         .outerjoin(sessions, sessions.c.session_id == func.coalesce(claims.c.session_id, tasks.c.about))
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
         .outerjoin(cards, cards.c.person_id == tasks.c.person_id)
-        .where(_OPEN, tasks.c.kind.in_(list(domain.TASKS)))
+        .outerjoin(task_limits, and_(task_limits.c.kind == tasks.c.kind, task_limits.c.about == tasks.c.about))
+        .where(_OPEN, tasks.c.kind.in_(list(domain.TASKS)), ~func.coalesce(task_limits.c.blocked, False))
     )
 
 
 def _task(row: Row[Any], name: str) -> domain.Task:
     day = london_date(row.starts_at) if row.starts_at else None
     clock = {"due_on": row.clock, "due_at": row.due_at, "overdue": row.overdue}
-    return domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at, **clock, title=row.title, name=name, day=day)
+    return domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at, **clock, title=row.title, name=name, day=day, number=row.number)
 
 
 def _to_ring() -> Any:

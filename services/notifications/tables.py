@@ -290,6 +290,7 @@ tasks = Table(
     Column("due_on", Date),
     Column("due_at", DateTime(timezone=True)),
     Column("reminded_for", Date),
+    Column("number", Integer),
     Column("opened_version", Integer),
     Column("opened_by", Uuid),
     Column("opened_at", DateTime(timezone=True)),
@@ -303,7 +304,18 @@ tasks = Table(
 """Whom it is for: audience_role, but neither person_id nor except_for; without a role person_id and people; and the deputy, from
 reaches_deputy_at on. due_on is its last day, due_at the moment of a clock in hours; reminded_for the last day of which they heard.
 
-opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in."""
+opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in. number: of a payment run."""
+
+task_limits = Table(
+    "task_limits",
+    tables,
+    Column("kind", Text, primary_key=True),
+    Column("about", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("not_for", ARRAY(Uuid), nullable=False),
+    Column("blocked", Boolean, nullable=False),
+)
+"""What `payments` says of tasks that other events open: who may not do one; blocked: nobody can before something else is done (PAY-10)."""
 
 
 def among(column: Column[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:

@@ -163,6 +163,26 @@ class PaymentsPerhapsGone(Event):
     """The day on which they stand on the account's statement at the latest, if the bank paid them."""
 
 
+class MoneyWaits(Event):
+    """Something waits for somebody who approves, pays or confirms, and who of those who have to do with it may not be the one (PAY-10, PAY-12).
+
+    Said whenever that changes, whatever changed it; version rises with each that is said of anything.
+    """
+
+    owner, name, aggregate = "payments", "money-waits", "about"
+    kind: Literal["decision", "release", "details", "perhaps-gone", "sending", "earlier-file", "ending"]
+    """decision, release: of a claim, before it is agreed, and before it is in a payment run. details: bank details to confirm. The others are of a
+    payment run: what was taken out of it, to send it, to say that nothing went by its earlier file, and to say what became of what was sent."""
+    about: UUID
+    waiting: bool
+    """False: there is nothing to do, or nothing that anybody could do before something else is done."""
+    not_for: tuple[UUID, ...] = ()
+    due_on: date | None = None
+    """The last day of a thing that has no other event to say it."""
+    number: int | None = None
+    """A payment run's, as its pages call it."""
+
+
 class BankDetailsChanged(Event):
     """The details that we pay into were replaced: their owner is told by another channel, in case it was not them (PAY-13).
     What they were and are stands in no event."""

@@ -10,16 +10,25 @@ import icalendar
 import pytest
 
 from services.notifications import queries
-from services.notifications.gateways import letters, rendering
+from services.notifications.gateways import letters, rendering, task_lines
 from services.notifications.use_cases import reminders
 from shared.db import new_id
 from shared.events import Event, ParticipantRef, network
 from shared.events.opportunities import PlaceLapsed
-from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm, PaymentsPerhapsGone, PersonToConfirm, StatementAnswered, StatementIssued
+from shared.events.payments import (
+    BankDetailsChanged,
+    BankDetailsToConfirm,
+    MoneyWaits,
+    PaymentsPerhapsGone,
+    PersonToConfirm,
+    StatementAnswered,
+    StatementIssued,
+)
 from shared.messaging.handling import Unfit
 from shared.reasons import NotYet
 from tests.notifications.support import (
     SOON,
+    Claim,
     World,
     cancelled,
     changed,
@@ -525,12 +534,45 @@ async def test_pay_10_somebody_is_asked_to_ring_a_person_whom_one_of_us_added(wo
     waits = PersonToConfirm(version=1, person_id=owner, participant=participant, waiting=True, confirm_by=day, not_for=(taker,))
     await world.hear(waits, waits)
     [task] = await world.rows("SELECT kind, audience_role, due_on FROM tasks")
-    assert (task.kind, task.audience_role, task.due_on) == ("confirm-person", "approver" if finance_is_who_took_them_in else "finance", day)
+    assert (task.kind, task.audience_role, task.due_on) == ("confirm-person", "finance", day)
     assert await seen_by(world, finance, "finance") == ([] if finance_is_who_took_them_in else [owner])
     assert await seen_by(world, approver, "approver") == ([owner] if finance_is_who_took_them_in else [])
     await world.hear(waits.model_copy(update={"version": 2, "waiting": False}))
     assert await world.open_tasks() == set()
     assert await world.broken() == {}
+
+
+async def test_pay_10_who_may_not_do_what_waits_does_not_see_it_nor_does_anybody_while_nobody_can(world: World):
+    owner, isla, jonas = await world.knows("Amina"), await world.knows("Isla", roles=["approver"]), await world.knows("Jonas", roles=["finance"])
+    claim = Claim(opportunity_created(), owner)
+    await world.hear(opportunity_created(opportunity_id=claim.facts["opportunity_id"]), claim.submitted)
+    assert await seen_by(world, isla, "approver") == [claim.id]
+    limit = MoneyWaits(version=7, kind="decision", about=claim.id, waiting=True, not_for=(isla,))
+    await world.hear(limit, limit.model_copy(update={"version": 6, "not_for": ()}))
+    assert await seen_by(world, isla, "approver") == []
+    assert await seen_by(world, new_id(), "approver") == [claim.id]
+    await world.hear(claim.approved)
+    assert await seen_by(world, jonas, "finance") == [claim.id]
+    await world.hear(MoneyWaits(version=8, kind="release", about=claim.id, waiting=False))
+    assert await seen_by(world, jonas, "finance") == []
+    await world.hear(MoneyWaits(version=9, kind="release", about=claim.id, waiting=True))
+    assert await seen_by(world, jonas, "finance") == [claim.id]
+    assert await world.broken() == {}
+
+
+async def test_pay_12_a_payment_run_is_a_task_of_finance_until_it_is_sent_and_until_its_payments_ended(world: World):
+    run, jonas, sam = new_id(), await world.knows("Jonas", roles=["finance"]), await world.knows("Sam", roles=["finance"])
+    made = MoneyWaits(version=1, kind="sending", about=run, waiting=True, number=3, due_on=date(2026, 12, 3))
+    await world.hear(made, made)
+    [task] = await world.read(queries.tasks_for, jonas, {"finance"})
+    assert (task_lines.words(task), task.due_on) == ("Payment run 3 is made: send it", date(2026, 12, 3))
+    await world.hear(made.model_copy(update={"version": 2, "waiting": False}))
+    await world.hear(MoneyWaits(version=3, kind="ending", about=run, waiting=True, number=3, not_for=(jonas,)))
+    assert await seen_by(world, jonas, "finance") == []
+    [task] = await world.read(queries.tasks_for, sam, {"finance"})
+    assert task_lines.words(task) == "Payment run 3 was sent: say what was paid"
+    await world.hear(MoneyWaits(version=4, kind="ending", about=run, waiting=False, number=3))
+    assert await world.open_tasks() == set() and await world.broken() == {}
 
 
 async def test_pay_12_finance_is_asked_to_look_at_the_account_until_it_is_known_what_the_bank_paid(world: World):

@@ -85,6 +85,9 @@ from services.notifications.domain.tasks import (
     ends_of_clock as ends_of_clock,
 )
 from services.notifications.domain.tasks import (
+    happening_of_money as happening_of_money,
+)
+from services.notifications.domain.tasks import (
     in_order_of_clock as in_order_of_clock,
 )
 from services.notifications.domain.tasks import (
@@ -98,6 +101,9 @@ from services.notifications.domain.tasks import (
 )
 from services.notifications.domain.tasks import (
     task_is_open as task_is_open,
+)
+from services.notifications.domain.tasks import (
+    task_of_money as task_of_money,
 )
 from services.notifications.domain.tasks import (
     tasks_ended_by_cancellation as tasks_ended_by_cancellation,

@@ -98,6 +98,30 @@ TASKS = {
         audience="approver",
         undone="find out why a claim is not paid in full",
     ),
+    "send-run": TaskRule(
+        frozenset({"sending-waits"}),
+        frozenset({"sending-done"}),
+        page="/payments/runs/{about}",
+        words="Payment run {number} is made: send it",
+        audience="finance",
+        undone="send a payment run that is made",
+    ),
+    "see-to-earlier-file": TaskRule(
+        frozenset({"earlier-file-waits"}),
+        frozenset({"earlier-file-done"}),
+        page="/payments/runs/{about}",
+        words="Payment run {number}: find out if anything went by its earlier file",
+        audience="finance",
+        undone="say if anything went by the earlier file of a payment run",
+    ),
+    "say-what-was-paid": TaskRule(
+        frozenset({"run-ending-waits"}),
+        frozenset({"run-ending-done"}),
+        page="/payments/runs/{about}",
+        words="Payment run {number} was sent: say what was paid",
+        audience="finance",
+        undone="say what was paid of a payment run",
+    ),
     "confirm-details": TaskRule(
         frozenset({"details-wait"}),
         frozenset({"details-done"}),
@@ -294,6 +318,20 @@ TASKS = {
 """PEO-05: everything that can need someone today."""
 
 
+_MONEY = {"decision": "approve-claim", "release": "pay-claim", "details": "confirm-details", "perhaps-gone": "look-for-payments"}
+_OF_RUNS = {"sending": "sending", "earlier-file": "earlier-file", "ending": "run-ending"}
+
+
+def task_of_money(kind: str) -> str | None:
+    """The task that something else opens, and of which `payments` says who may not do it, or that nobody can yet (PAY-10)."""
+    return _MONEY.get(kind)
+
+
+def happening_of_money(kind: str, *, waiting: bool) -> str:
+    """What opens and settles a task that nothing else does: of a payment run (PAY-12)."""
+    return f"{_OF_RUNS[kind]}-{'waits' if waiting else 'done'}"
+
+
 def tasks_opened_by(happening: str) -> list[str]:
     return [kind for kind, rule in TASKS.items() if happening in rule.opened_by]
 
@@ -337,7 +375,7 @@ class Addressee:
 class Task:
     """An open task. due_on is the last day of its clock, due_at the very moment where its clock runs in hours; None where it has none.
 
-    name: of the person it is about, for staff; day: of the session or of the arrival of what it is about.
+    name: of the person it is about, for staff; day: of the session or of the arrival of what it is about. number: what its pages call it by.
     """
 
     id: UUID
@@ -351,6 +389,7 @@ class Task:
     title: str = ""
     name: str = ""
     day: date | None = None
+    number: int | None = None
 
 
 def is_theirs(task: Task, person_id: UUID, roles: Collection[str], now: datetime, *, helped: bool = False) -> bool:

@@ -35,6 +35,7 @@ def words(task: domain.Task, count: int = 1) -> str:
         "their_claim": _of(task, "claim") if task.name else "a claim",
         "their_roles": _of(task, "roles") if task.name else "someone’s roles",
         "count": count,
+        "number": task.number or "",
     }
     chosen = rule.many if rule.many and count != 1 else rule.words
     return _IF_NAMED.sub(r"\1" if task.title else "", chosen).format(**said)

@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ARRAY, Uuid, all_, any_, case, cast, func, literal, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications import domain
-from services.notifications.tables import cards, claims
+from services.notifications.tables import claims
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction, participant_values
@@ -90,24 +90,14 @@ async def follow_to_pay(tx: Transaction, event: ClaimToPay) -> None:
 
 async def follow_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
     """PAY-13: a task until they are confirmed or replaced, of nobody who entered them or took the person in."""
-    to = await _who_rings(tx, event)
+    to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "details-wait" if event.waiting else "details-done"
     await tasks.follow(tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
 
 
-async def _who_rings(tx: Transaction, event: BankDetailsToConfirm | PersonToConfirm) -> domain.Addressee:
-    """PAY-10, PAY-13: finance; approvers where nobody else of finance may, and one of them may."""
-    others = cards.c.person_id != all_(cast([*event.not_for, event.participant.id], ARRAY(Uuid)))
-    role = "finance"
-    if event.waiting:
-        may = {has: await tx.first(select(cards.c.person_id).where(literal(has) == any_(cards.c.roles), others).limit(1)) for has in ("finance", "approver")}
-        role = "approver" if may["finance"] is None and may["approver"] is not None else role
-    return domain.Addressee(role=role, except_for=frozenset(event.not_for))
-
-
 async def follow_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:
-    """PAY-10: a task until somebody has rung or met them, or nothing is on its way: finance's, or approvers' where all of finance had a hand in it."""
-    to = await _who_rings(tx, event)
+    """PAY-10: a task of finance, or of approvers where all of finance had a hand in it, until somebody has rung or met them, or nothing is on its way."""
+    to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "person-waits" if event.waiting else "person-done"
     await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
 

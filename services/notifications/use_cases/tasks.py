@@ -24,15 +24,16 @@ async def follow(
     opportunity_id: UUID | None = None,
     due_on: date | None = None,
     due_at: datetime | None = None,
+    number: int | None = None,
 ) -> None:
     """Open and settle the tasks that this happening opens and settles. version is the thing's (claim, place, item).
 
     to: whom the task is for, where that is not simply the role of its rule. person_id: whose it is, or, for a role, whom it is
-    about: they never have it. due_on: the last day of its clock; due_at: the moment, of a clock in hours.
+    about: they never have it. due_on: the last day of its clock; due_at: the moment, of a clock in hours. number: of a payment run.
     """
     for kind in domain.tasks_opened_by(happening):
         addressee = to or domain.Addressee(role=domain.TASKS[kind].audience)
-        clock = {"person_id": person_id, "opportunity_id": opportunity_id, "due_on": due_on, "due_at": due_at}
+        clock = {"person_id": person_id, "opportunity_id": opportunity_id, "due_on": due_on, "due_at": due_at, "number": number}
         await _open(tx, kind, about, version, addressee, clock)
     for kind in domain.tasks_settled_by(happening):
         await _settle(tx, kind, about, version)

@@ -1,9 +1,12 @@
 """What waits at another service for somebody of ours: a task while it does, and no word to anybody."""
 
+from services.notifications import domain
+from services.notifications.tables import task_limits
 from services.notifications.use_cases import tasks
+from shared.copies import keep_newest
 from shared.db import Transaction
 from shared.events.opportunities import AgeWaits, ListingHeld, ListingSettled, WorkWaits
-from shared.events.payments import PaymentsPerhapsGone
+from shared.events.payments import MoneyWaits, PaymentsPerhapsGone
 
 
 async def follow_listing(tx: Transaction, event: ListingHeld | ListingSettled) -> None:
@@ -24,3 +27,15 @@ async def follow_age(tx: Transaction, event: AgeWaits) -> None:
 async def follow_payments(tx: Transaction, event: PaymentsPerhapsGone) -> None:
     happening = "payments-perhaps-gone" if event.waiting else "payments-settled"
     await tasks.follow(tx, happening, event.run_id, event.version, due_on=event.look_by if event.waiting else None)
+
+
+async def follow_money(tx: Transaction, event: MoneyWaits) -> None:
+    """PAY-10, PAY-12: who may not do what waits; and the tasks of payment runs, each with its day."""
+    kind = domain.task_of_money(event.kind)
+    if kind is not None:
+        limit = {"version": event.version, "not_for": list(event.not_for), "blocked": not event.waiting}
+        await keep_newest(tx, task_limits, {"kind": kind, "about": event.about}, limit)
+        return
+    happening = domain.happening_of_money(event.kind, waiting=event.waiting)
+    to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
+    await tasks.follow(tx, happening, event.about, event.version, to=to, due_on=event.due_on, number=event.number)
