@@ -58,7 +58,7 @@ async def _ask_page(
     request: Request, who: Session | None, opportunity_id: UUID, problem: InvalidForm | Refused | None = None, status: int = 200
 ) -> HTMLResponse:
     title = await _title(request, who, opportunity_id)
-    answer_by = domain.answer_question_by(of(request).clock.now(), ())  # the latest; sooner where a session is near
+    answer_by = await of(request).database.read(lambda tx: use_cases.answer_by(tx, opportunity_id))
     about = {"opportunity_id": opportunity_id, "about": title, "days": of(request).settings.question_reach_days, "answer_by": answer_by}
     return page(request, "questions/ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about)
 

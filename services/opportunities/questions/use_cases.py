@@ -1,7 +1,7 @@
 """Asking us about something, and our answer (OPP-22)."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -30,15 +30,20 @@ async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: Parti
     """Kept here alone. A coordinator has it as a task, with a clock. One too many for its address or number is marked; whoever asks is not told."""
     refuse(domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None))
     too_many = asker is None and domain.is_too_many(await _waiting_with(tx, reach))
-    ours = select(sessions.c.starts_at).where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))
-    theirs = select(listing_sessions.c.starts_at).where(listing_sessions.c.listing_id == opportunity_id)
-    starts = [row.starts_at for row in await tx.all(union_all(ours, theirs))]
-    question_id, due_at = new_id(), domain.answer_question_by(tx.now, starts)
+    question_id, due_at = new_id(), await answer_by(tx, opportunity_id)
     kept = {"opportunity_id": opportunity_id, "asker_id": asker.id if asker else None, "reach": "" if asker else reach, "too_many": too_many}
     await tx.execute(insert(questions).values(id=question_id, version=1, words=words, asked_at=tx.now, due_at=due_at, **kept))
     await outbox.add(tx, QuestionAsked(version=1, question_id=question_id, opportunity_id=opportunity_id, due_at=due_at))
     await steps.add(tx, "question-asked", about=question_id, opportunity_id=opportunity_id)
     return question_id
+
+
+async def answer_by(tx: Transaction, opportunity_id: UUID) -> datetime:
+    """OPP-22: by when a question that is asked now is answered: what who asks reads, and what coordinators have as their clock."""
+    ours = select(sessions.c.starts_at).where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))
+    theirs = select(listing_sessions.c.starts_at).where(listing_sessions.c.listing_id == opportunity_id)
+    starts = [row.starts_at for row in await tx.all(union_all(ours, theirs))]
+    return domain.answer_question_by(tx.now, starts)
 
 
 async def _waiting_with(tx: Transaction, reach: str) -> int:

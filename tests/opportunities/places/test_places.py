@@ -300,3 +300,14 @@ async def test_opp_05_whatever_people_do_at_one_moment_places_and_their_order_ho
         assert [answer for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Refused)] == []
         assert await here.broken() == {}
         here.move(days=chance.choice((0, 1, 4)))
+
+
+async def test_opp_05_their_own_page_says_the_number_on_the_list_that_the_mail_said(here: World):
+    opportunity_id, first, second = await here.published(capacity=1), someone(), someone()
+    await take(here, opportunity_id)
+    for whom, number in ((first, 1), (second, 2)):
+        place_id = await take(here, opportunity_id, whom)
+        assert (await here.events("place-queued"))[-1]["position"] == number
+        async with client_of(here.app) as client:
+            signed_in(client, Role.PARTICIPANT, person_id=whom.id)
+            assert f"You are number {number} on the list." in (await client.get(f"/opportunities/places/{place_id}")).text

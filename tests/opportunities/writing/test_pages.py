@@ -38,6 +38,8 @@ async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishe
     (event,) = await here.events("opportunity-created")
     assert (event["kind"], event["paid"], event["short_notice_reason"]) == ("tender-panel", True, "")
     assert len(event["sessions"]) == 1 and "joining" not in event["sessions"][0]
+    stays = await staff.get(f"{base}/items/places")  # OPP-16: no form that can only be refused
+    assert (stays.status_code, stays.headers["location"]) == (303, base)
     again = await post(staff, f"{base}/items/result", status=422, result="Something else")
     assert "This is published, so its words and dates stay as people read them." in again.text
     assert await here.broken() == {}

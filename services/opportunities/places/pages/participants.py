@@ -215,6 +215,7 @@ def _page(request: Request, who: Session, found: Place, template: str, title: st
         opportunity=found.opportunity,
         sessions=found.sessions,
         mark=found.dates,
+        position=found.position,
         needs=found.needs,
         there=found.there,
         need_names={**NEEDS, "other": "What you wrote"},

@@ -1,7 +1,7 @@
 """Somebody's own places, as they read them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -31,11 +31,19 @@ class Place:
     dates: str
     """`mark_of_dates`, of all its dates."""
     there: Attended
+    position: int | None = None
+    """Their number on the waiting list, where their own page asks (OPP-05): 1 is the next who is offered a place."""
 
 
 async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place:
     """Missing if it is somebody else's."""
-    return (await _own_places(tx, participant, places.c.id == place_id) or _missing())[0]
+    found = (await _own_places(tx, participant, places.c.id == place_id) or _missing())[0]
+    if found.shown != "waiting":
+        return found
+    its = found.facts
+    ahead = places.c.opportunity_id == its.opportunity_id, places.c.queue_number < its.queue_number
+    number = await tx.scalar(select(func.count()).where(*ahead, places.c.state == "waiting"))
+    return replace(found, position=1 + number)
 
 
 async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from services.opportunities.words.pages import before_ending
 from services.opportunities.writing import queries, use_cases
+from services.opportunities.writing.domain.drafts import reasons_not_to_change_text
 from services.opportunities.writing.pages.items import ITEMS, Item, Question
 from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command
@@ -44,8 +45,13 @@ async def start_opportunity(request: Request, who: Coordinator) -> Response:
 
 
 @router.get("/{opportunity_id:uuid}/items/{slug}")
-async def item_of_draft(request: Request, who: Coordinator, opportunity_id: UUID, slug: str) -> HTMLResponse:
-    return await _item_page(request, who, opportunity_id, _item(slug))
+async def item_of_draft(request: Request, who: Coordinator, opportunity_id: UUID, slug: str) -> Response:
+    """OPP-16: what can only be refused is not asked: what is published is changed on its own page."""
+    item = _item(slug)
+    found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
+    if fixed := reasons_not_to_change_text(found.facts.state):
+        return redirect(f"/opportunities/staff/{opportunity_id}", fixed[0].text, done=False)
+    return await _item_page(request, who, opportunity_id, item)
 
 
 @router.post("/{opportunity_id:uuid}/items/{slug}")
