@@ -167,7 +167,7 @@ async def test_pay_12_a_run_that_was_fetched_waits_while_the_bank_may_have_what_
     gone = await payment_of(world, first)
     await world.do(answers.end_by_hand, first, gone.id, "not-paid", by=world.second)
     await world.do(sending.mark_sent, second, by=world.finance)
-    assert (await world.claim(register.claim_id)).state == "submitted"
+    assert (await world.claim(register.claim_id)).state == "refused"
     assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'sent'")).pence == 500
 
 

@@ -142,11 +142,15 @@ async def test_pay_14_a_fee_looked_at_while_the_register_was_lower_comes_to_the_
     if agreed:
         await world.approve(again, new_id())
     await register.says(minutes=90)
-    more = await world.row("SELECT id FROM claims WHERE follows_because = 'correction'")
-    assert [line.amount_pence for line in await world.lines(more.id)] == [833]
+    more = await world.rows("SELECT id FROM claims WHERE follows_because = 'correction'")
+    if agreed:  # what is not decided yet asks for it itself
+        assert [line.amount_pence for line in await world.lines(more[0].id)] == [833]
+    else:
+        assert [line.amount_pence for line in await world.lines(again)] == [1000]
     assert (await world.row("SELECT sum(coalesce(approved_pence, amount_pence)) AS pence FROM claim_lines WHERE state <> 'removed'")).pence - 1500 in (0, 1000)
     await register.says(minutes=90, planned_minutes=119)
-    assert len(await world.rows("SELECT 1 FROM claims WHERE follows_because = 'correction'")) == 1  # it is asked for once
+    again_more = await world.rows("SELECT 1 FROM claims WHERE follows_because = 'correction'")
+    assert len(again_more) == len(more) == (1 if agreed else 0)  # it is asked for once
 
 
 async def test_pay_14_a_look_that_was_refused_is_not_asked_for_again_when_the_register_is_raised(world: World) -> None:

@@ -36,6 +36,7 @@ REGISTER = Why(
     in_part="The register of the day was put right, so your pay for taking part was worked out again.",
     elsewhere="The register of the day was put right. What you are owed for taking part is in your first claim.",
 )
+IN_ANOTHER = "The register of the day was put right. What you are owed for taking part is in another claim for the same day."
 BANK = Why(
     "bank",
     again="The bank has paid you more of this already than we knew, so we look at your claim again before we pay the rest.",

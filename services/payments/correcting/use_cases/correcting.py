@@ -113,7 +113,7 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
     await _keep_correction(tx, claim, before, attendance, owed=owed, overpaid=overpaid)
     if too_much:
         await tx.execute(update(claims_tables.claims).where(claims_tables.claims.c.id.in_(_gone_claims(attendance))).values(correction_due=True))
-    if owed:
+    if owed := await _ask_looks_again(tx, attendance, owed):
         chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
         more = await records.open_claim(tx, attendance, follows=claim.id, because="correction", **chosen)
         asked = thanks.fee_asked(owed, None, claim.recognition)
@@ -121,6 +121,34 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
         await records.add_line(
             tx, more.id, LineKind.PARTICIPATION, LineState.READY, minutes=attendance.minutes, rate_pence=rate, full_pence=owed, amount_pence=asked
         )
+
+
+async def _ask_looks_again(tx: Transaction, attendance: Row[Any], owed: int) -> int:
+    """PAY-14: what a slip in the register took from another look is looked at there again, by who may look at it.
+    owed: pence that the register gives now and nobody asks for. Returns what is left of that."""
+    lines, claims = claims_tables.lines, claims_tables.claims
+    undecided = claims.c.state.in_([ClaimState.OPEN, ClaimState.SUBMITTED]) & (lines.c.state == LineState.READY)
+    by_register = claims.c.refused_because.in_([REGISTER.elsewhere, NOT_THERE]) & (claims.c.state == ClaimState.REFUSED)
+    gone = by_register & (lines.c.state == LineState.REMOVED)
+    fees = (claims.c.attendance_id == attendance.attendance_id) & (lines.c.kind == LineKind.PARTICIPATION)
+    looks_at_it = lines.c.looked_pence.is_not(None) & (undecided | gone)
+    found = select(lines).join(claims, claims.c.id == lines.c.claim_id).where(fees, looks_at_it)
+    for line in await tx.all(found.order_by(lines.c.id)):
+        now_pence = line.full_pence if line.state == LineState.READY else 0
+        more = min(line.looked_pence - now_pence, owed)
+        if more <= 0:
+            continue
+        claim = await records.locked_claim(tx, line.claim_id)
+        was_pence = await records.sum_of(tx, claim.id)
+        if claim.state == ClaimState.REFUSED:
+            await _reopen(tx, claim)
+        full_pence = now_pence + more
+        asked = thanks.fee_asked(full_pence, line.lowered_pence, claim.recognition)
+        values = {"full_pence": full_pence, "amount_pence": asked, "minutes": attendance.minutes}
+        await tx.execute(update(lines).where(lines.c.id == line.id).values(state=LineState.READY, **values))
+        await looks.note(tx, claim.id, REGISTER, attendance, was_pence, await records.sum_of(tx, claim.id))
+        owed -= more
+    return owed
 
 
 async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], *, owed: int, overpaid: int) -> None:
@@ -194,8 +222,12 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
         await _ask_who_was_there(tx, claim)
     elif claim.state == ClaimState.SECOND_APPROVER:
         claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
+    had_lines = bool(await records.line_rows(tx, claim.id))
     await _replace_fee(tx, claim, attendance)
-    if claim.state == ClaimState.SUBMITTED and await records.line_rows(tx, claim.id) and not await goes_on(tx, claim):
+    if claim.state == ClaimState.SUBMITTED and had_lines and not await goes_on(tx, claim):
+        if not await records.line_rows(tx, claim.id):
+            await refuse_claim(tx, claim, because=undoing.IN_ANOTHER)
+            return
         taken_back: dict[str, Any] = {"withdrawn_because": REGISTER.in_part} if claim.withdrawn_because == REGISTER.again else {}
         await refuse_claim(tx, claim, **taken_back)
 
@@ -270,12 +302,18 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
 
 
 async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
-    """PAY-17: what follows the first claim is refused for who was not there, costs too, and open again once the register says that they were."""
+    """PAY-17: what follows the first claim is refused for who was not there, costs too, and open again once the register
+    says that they were; so are the costs of a claim of which the rest has left, in one of their own."""
     claims = claims_tables.claims
-    following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
-    for (claim_id,) in await tx.all(following):
+    every = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id).order_by(claims.c.id)
+    for (claim_id,) in await tx.all(every):
         claim = await records.locked_claim(tx, claim_id)
-        if attendance.present and claim.refused_because == NOT_THERE and claim.state == ClaimState.REFUSED:
+        if attendance.present and claim.state in _APPROVED:
+            await _ask_who_was_there(tx, claim)
+            await looks.move_undecided(tx, claim)
+        elif claim.follows is None:
+            continue
+        elif attendance.present and claim.refused_because == NOT_THERE and claim.state == ClaimState.REFUSED:
             if await records.line_rows(tx, claim_id):
                 await _reopen(tx, claim)
             else:
