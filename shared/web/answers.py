@@ -2,8 +2,9 @@
 
 What a form is answered with, when it cannot be taken, is held here for some minutes and the browser is sent on to it (303):
 with `no-store`, as all our pages, a browser has no copy of an answer to a POST, and Back to it fails (ERR_CACHE_MISS).
-It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; it is gone as soon as
-the form is taken or its writer signs out, and is never written down. Forms that are `never_kept` (bank details) are
+It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; a visitor's, for the
+browser that holds the cookie it came with. It is gone as soon as the form is taken (a visitor's, as soon as any is: they stopped, or
+signed in) or its writer signs out, and is never written down. Forms that are `never_kept` (bank details, a look-up code) are
 answered at once and held nowhere, unless their page says of its answer (`request.state.answer_is_bare`) that it holds none of it.
 """
 
@@ -23,6 +24,7 @@ from shared.identity import NotSignedIn, Session, session_of
 from shared.web.addresses import local_path
 
 PARAMETER = "answer"
+COOKIE = "__Host-chorus-answers"
 HELD_SECONDS = 600.0
 LARGEST = 200_000  # bytes of one page
 MOST = 200  # pages; the oldest go first
@@ -71,6 +73,10 @@ class HeldAnswers:
         while name is not None and (held := self._held.pop(name, None)) is not None:
             name = held.before
 
+    def forget_all(self, whose: str) -> None:
+        for name in [name for name, held in self._held.items() if held.whose == whose]:
+            del self._held[name]
+
 
 def keep_for_later(request: Request, who: Session, page: Response) -> str | None:
     """Keep the form, as its writer left it, while they are asked something else first; its address, or None where it cannot be kept."""
@@ -105,12 +111,12 @@ class AnswersAsPages:
     async def _held(self, request: Request, name: str) -> Response | None:
         """None where they have to sign in anew first: the app asks them to."""
         try:
-            whose = _whose(await session_of(request))
+            whose = _whose(await session_of(request)) or _visitor(request.cookies.get(COOKIE))
         except NotSignedIn as problem:
             if problem.expired:
                 return None
-            whose = _whose(None)
-        held = self.answers.find(name, whose)
+            whose = _visitor(request.cookies.get(COOKIE))
+        held = self.answers.find(name, whose) if whose else None
         if held is None:
             return RedirectResponse(_address(request, None), 303)
         body = held.body.replace(held.nonce.encode(), request.scope["csp_nonce"].encode()) if held.nonce else held.body
@@ -130,11 +136,21 @@ class _Answering:
             self.start = message
         elif message["type"] == "http.response.start" and message["status"] < 400:
             self.answers.forget(self.request.query_params.get(PARAMETER))
-            await self.send(message)
+            await self.send(self._without_visitor(message))
         elif self.start is None:
             await self.send(message)
         else:
             await self._more(message)
+
+    def _without_visitor(self, start: Message) -> Message:
+        """With the cookie, what other services of ours hold of them can be found by nobody."""
+        secret = self.request.cookies.get(COOKIE)
+        if not secret:
+            return start
+        self.answers.forget_all(_visitor(secret))
+        gone = Response()
+        gone.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        return {**start, "headers": [*start["headers"], *(pair for pair in gone.raw_headers if pair[0] == b"set-cookie")]}
 
     def _may_be_held(self, start: Message) -> bool:
         return start["status"] >= 400 and Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
@@ -154,13 +170,17 @@ class _Answering:
 
     async def _send_on(self) -> None:
         assert self.start is not None
-        whose = _whose(await self._who())
-        sender = whose or (self.request.client.host if self.request.client else "")
+        signed_in = _whose(await self._who())
+        secret = self.request.cookies.get(COOKIE) or secrets.token_urlsafe(16)
+        whose = signed_in or _visitor(secret)
+        sender = signed_in or (self.request.client.host if self.request.client else "")
         nonce, before = self.request.scope.get("csp_nonce", ""), self.request.query_params.get(PARAMETER)
         name = self.answers.hold(self.start["status"], self.body, nonce, whose, sender, before)
         response = RedirectResponse(_address(self.request, name), 303)
         for cookie in Headers(raw=self.start["headers"]).getlist("set-cookie"):
             response.headers.append("set-cookie", cookie)
+        if not signed_in:
+            response.set_cookie(COOKIE, secret, max_age=int(HELD_SECONDS), path="/", secure=True, httponly=True, samesite="lax")
         response.headers["Cache-Control"] = "no-store"
         await response(self.request.scope, self.request.receive, self.send)
 
@@ -173,6 +193,11 @@ class _Answering:
 
 def _whose(who: Session | None) -> str:
     return "" if who is None else f"{who.session_id} {who.person_id} {who.acting_for}"
+
+
+def _visitor(secret: str | None) -> str:
+    """Whose a visitor's answers are; of nobody without the cookie."""
+    return f"visitor {secret}" if secret else ""
 
 
 def _address(request: Request, name: str | None) -> str:

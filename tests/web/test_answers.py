@@ -92,6 +92,27 @@ async def test_what_was_typed_is_gone_when_the_form_is_taken(client: httpx.Async
         assert "by the old bridge" not in (await client.get(where, follow_redirects=True)).text
 
 
+async def test_a_visitors_answer_is_shown_to_the_browser_that_it_came_to_alone(client: httpx.AsyncClient) -> None:
+    where = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
+    cookie = client.cookies[answers.COOKIE]
+    assert "by the old bridge" in (await client.get(where)).text
+    for other in ({}, {answers.COOKIE: "guessed"}):
+        client.cookies = httpx.Cookies(other)
+        assert (await client.get(where)).headers["location"] == "/test/travel"
+    client.cookies = httpx.Cookies({answers.COOKIE: cookie})
+    assert "by the old bridge" in (await client.get(where)).text
+
+
+async def test_nothing_of_a_visitor_is_found_after_they_stopped_or_signed_in(client: httpx.AsyncClient) -> None:
+    """Whatever is taken of them, on any form: the cookie goes too, so that other services' answers are lost to whoever comes next."""
+    where = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
+    cookie = client.cookies[answers.COOKIE]
+    taken = await client.post("/test/travel", data={"miles": "12", "how": "none"}, headers=BROWSER)
+    assert taken.status_code == 303 and answers.COOKIE not in client.cookies
+    client.cookies = httpx.Cookies({answers.COOKIE: cookie})
+    assert (await client.get(where)).headers["location"] == "/test/travel"
+
+
 async def test_an_answer_is_shown_to_the_same_sign_in_alone(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     who: list[Session | None] = [Session(KEY, KEY, frozenset())]
 
@@ -133,8 +154,8 @@ def test_what_is_held_is_bounded_in_time_and_number() -> None:
     held = HeldAnswers(lambda: now[0])
     names = [held.hold(422, b"page", "", "me", "me", None) for _ in range(MOST_OF_ONE + 5)]
     assert [held.find(name, "me") is not None for name in names] == [False] * 5 + [True] * MOST_OF_ONE
-    others = [held.hold(422, b"page", "", "", f"client {number}", None) for number in range(MOST)]
-    assert held.find(names[-1], "me") is None and held.find(others[0], "") is not None
+    others = [held.hold(422, b"page", "", "one", f"client {number}", None) for number in range(MOST)]
+    assert held.find(names[-1], "me") is None and held.find(others[0], "one") is not None
     now[0] = HELD_SECONDS
-    assert held.find(others[-1], "") is None
+    assert held.find(others[-1], "one") is None
     assert LARGEST * MOST <= 50_000_000

@@ -147,6 +147,7 @@ async def ask_code(request: Request, who: Visitor) -> Response:
 
 
 def _no_such_code(request: Request, who: Session | None, problem: InvalidForm | Refused) -> Response:
+    request.state.never_kept = True  # whoever finds the page afterwards would hold the code
     return page(request, "look_up.html", who=who, title="Look up an answer with your code", problem=problem)
 
 
@@ -179,6 +180,7 @@ async def _page_by_code(request: Request, who: Session | None, code_hash: bytes,
         item = await service.database.read(lambda tx: queries.by_code(tx, code_hash, service.clock.today()))
     except Missing:
         raise await _wrong_code(request) from None
+    request.state.never_kept = True
     return await _item_page(request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem)
 
 
