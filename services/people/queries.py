@@ -288,6 +288,15 @@ async def phone_numbers(tx: Transaction, person_ids: Collection[UUID], held_befo
     return {str(each): {"phone": phone} for each, phone in numbers.items() if phone}
 
 
+async def reached_before(tx: Transaction, person_id: UUID, since: datetime) -> list[Row[Any]]:
+    """kind (phone, email), old_value ("" for none) and changed_at: how somebody was reached before each change since then, the newest
+    first. What they joined with is no change."""
+    changes = contact_changes
+    joined = select(people.c.joined_at).where(people.c.id == person_id).scalar_subquery()
+    ours = changes.c.person_id == person_id, changes.c.changed_at > since, changes.c.changed_at > joined
+    return await tx.all(select(changes.c.kind, changes.c.old_value, changes.c.changed_at).where(*ours).order_by(changes.c.changed_at.desc(), changes.c.id))
+
+
 def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:
     return Person(
         id=row.id,

@@ -116,9 +116,9 @@ async def test_fb_06_an_anonymous_giver_changes_their_consent_by_code(world: Wor
     assert (await visitor.post("/feedback/look-up/board", data={"code": "ABCDE23456", "may_show": "no"})).status_code == 422
 
 
-async def test_fb_07_no_address_leads_to_a_page_that_holds_a_code(running: App) -> None:
-    code = await _said_without_a_name(running)
-    visitor = running.visitor()
+async def test_fb_07_no_address_leads_to_a_page_that_holds_a_code(world: World):
+    code = await give(world.visitor())
+    visitor = world.visitor()
     for path, data in {"look-up/board": {"code": code}, "look-up": {"code": "ABCDE23456"}, "look-up/crossing": {"code": code}}.items():
         answer = await visitor.post(f"/feedback/{path}", data=data, headers={"sec-fetch-mode": "navigate"})
         assert answer.status_code == 422, path

@@ -212,6 +212,32 @@ async def test_two_administrators_take_a_second_step_away(people: World, fay: UU
         )
 
 
+async def test_whoever_reads_the_mail_of_somebody_with_a_second_step_changes_no_number(people: World, fay: UUID) -> None:
+    """Else two administrators ring the number that the thief wrote, and take the second step away."""
+    secret, _ = await set_up(people)
+    thief = people.visitor()
+    await people.sign_in(FAY, thief)
+    for question, data in (("phone", {"phone": "07700 900222"}), ("email", {"email": "new@example.org"})):
+        for answer in (await thief.get(f"/people/me/{question}"), await thief.post(f"/people/me/{question}", data=data)):
+            assert answer.headers["location"] == f"/people/confirm?next=/people/me/{question}"
+    assert (await thief.post("/people/confirm?next=/people/me/phone", data={"code": code_of(secret)})).headers["location"] == "/people/me/phone"
+    assert (await thief.post("/people/me/phone", data={"phone": "07700 900222"})).status_code == 303
+    [row] = await people.rows("SELECT phone FROM people")
+    assert row.phone.replace(" ", "").endswith("7700900222")
+
+
+async def test_administrators_read_how_somebody_was_reached_before_it_was_changed(people: World, fay: UUID) -> None:
+    await set_up(people)
+    assert (await people.client.post("/people/me/phone", data={"phone": "07700 900222"})).headers["location"] == "/people/me"
+    await people.write("UPDATE contact_changes SET old_value = '07700 900111' WHERE kind = 'phone'")
+    administrator = people.visitor()
+    signed_in(administrator, Role.ADMINISTRATOR, person_id=await a_person(people, "Anna", "anna@example.org", roles=["administrator"]))
+    address = f"/people/staff/people/{fay}/second-step"
+    assert "07700 900111" in (await administrator.get(address)).text
+    await people.write("UPDATE contact_changes SET changed_at = changed_at - interval '31 days'")
+    assert "changed lately" not in (await administrator.get(address)).text
+
+
 # How long sign-ins last, and where they are
 
 

@@ -17,6 +17,7 @@ from services.people.pages.sign_in import code_page, mail_is_away, mailed_code, 
 from services.people.pages.slowing import slow_down
 from services.people.pages.telling import tell_now
 from services.people.use_cases import details, signing_in
+from services.people.use_cases.factors import has_factor
 from shared.db import Command, Transaction
 from shared.identity import Session, SignedIn
 from shared.reasons import Missing, Refused, refuse
@@ -86,15 +87,22 @@ def _left(row: tuple[str, str, str]) -> tuple[str, str, str]:
     return (_BREAK, "No, you have left", "") if row[0] == _BREAK else row
 
 
-async def _needs_proof(request: Request, who: Session, held: str | None) -> bool:
-    """Whoever changes how somebody is reached has just proved who they are: by a code to the address held, or their second step.
+async def _proof_first(request: Request, who: Session, held: str | None, onward: str) -> Response | None:
+    """Whoever changes how somebody is reached has just proved who they are: by their second step, or else by a code to the address held.
+    The way there, and onward afterwards; None where they have.
 
-    Not to add what is not held yet, and not while helping (PEO-02), which is written down as such.
+    Without a second step, not to add what is not held yet; and not while helping (PEO-02), which is written down as such.
     """
-    if not held or who.acting_for is not None:
-        return False
     now = machine_now()
-    return not await of(request).database.read(lambda tx: signing_in.is_fresh(tx, who.session_id, now))
+
+    async def read(tx: Transaction) -> str | None:
+        stepped = await has_factor(tx, who.person_id)
+        if who.acting_for is not None or not (held or stepped) or await signing_in.is_fresh(tx, who.session_id, now):
+            return None
+        return "/people/confirm" if stepped else "/people/me/prove"
+
+    where = await of(request).database.read(read)
+    return redirect(f"{where}?next={onward}") if where else None
 
 
 @routes.get("/prove")
@@ -120,8 +128,8 @@ async def prove(request: Request, who: SignedIn, next: str = "") -> Response:
 @routes.get("/email")
 async def show_email(request: Request, who: SignedIn) -> Response:
     person = await _reading(request, who, lambda tx: details.read(tx, whose(who), asked=("email",)))
-    if await _needs_proof(request, who, person.email):
-        return redirect("/people/me/prove?next=/people/me/email")
+    if proof := await _proof_first(request, who, person.email, "/people/me/email"):
+        return proof
     return _question_page(request, who, EMAIL, person.email)
 
 
@@ -130,8 +138,8 @@ async def show_email(request: Request, who: SignedIn) -> Response:
 async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
     """The new address is used once a code that we send there has come back."""
     person = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
-    if await _needs_proof(request, who, person.email):
-        return redirect("/people/me/prove?next=/people/me/email")
+    if proof := await _proof_first(request, who, person.email, "/people/me/email"):
+        return proof
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
     email = await answer_to(request, EMAIL)
     request_id = await of(request).database.run(
@@ -215,8 +223,8 @@ async def answer_age(request: Request, who: SignedIn, next: str = "") -> Respons
 async def show_question(request: Request, who: SignedIn, step: str) -> Response:
     question = _question(step)
     person = await _reading(request, who, lambda tx: details.read(tx, whose(who), asked=(question.field,)))
-    if question.field == "phone" and await _needs_proof(request, who, person.phone and person.email):
-        return redirect("/people/me/prove?next=/people/me/phone")
+    if question.field == "phone" and (proof := await _proof_first(request, who, person.phone and person.email, "/people/me/phone")):
+        return proof
     return _question_page(request, who, question, _answers(person)[question.field])
 
 
@@ -224,8 +232,8 @@ async def show_question(request: Request, who: SignedIn, step: str) -> Response:
 async def answer(request: Request, who: SignedIn, step: str) -> Response:
     question, areas = _question(step), areas_of(request)
     before = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
-    if question.field == "phone" and await _needs_proof(request, who, before.phone and before.email):
-        return redirect("/people/me/prove?next=/people/me/phone")
+    if question.field == "phone" and (proof := await _proof_first(request, who, before.phone and before.email, "/people/me/phone")):
+        return proof
     try:
         given = await answer_to(request, question)
         work = lambda tx: details.answer(tx, whose(who), question.field, given, areas, keep=who.session_id)  # noqa: E731

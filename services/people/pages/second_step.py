@@ -1,5 +1,6 @@
 """The second step of those who move money, keep the system or give roles: setting it up, confirming with it, taking it away."""
 
+from datetime import timedelta
 from typing import ClassVar, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -137,11 +138,12 @@ async def show_reset(request: Request, who: Administrator, person_id: UUID) -> R
 async def _reset_page(request: Request, who: Session, person_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Transaction) -> tuple[object, ...]:
         waiting, mark = await factors.waiting_reset(tx, person_id), await factors.mark_of_reset(tx, person_id)
-        return await queries.person(tx, person_id), await factors.has_factor(tx, person_id), waiting, mark
+        before = await queries.reached_before(tx, person_id, machine_now() - timedelta(days=domain.KNOWN_NUMBER_DAYS))
+        return await queries.person(tx, person_id), await factors.has_factor(tx, person_id), waiting, mark, before
 
-    person, has_factor, waiting, mark = await of(request).database.read(read)
+    person, has_factor, waiting, mark, before = await of(request).database.read(read)
     name = domain.display_name(person.name, person.known_as)  # pyright: ignore[reportAttributeAccessIssue]
-    context = {"person_id": person_id, "name": name, "has_factor": has_factor, "waiting": waiting, "mark": mark}
+    context = {"person_id": person_id, "name": name, "has_factor": has_factor, "waiting": waiting, "mark": mark, "before": before}
     return page(request, "staff/second-step.html", who=who, title=f"The second step of {name}", problem=problem, **context)
 
 

@@ -1,5 +1,6 @@
 """Signing in by a code from an email, staying signed in, signing out."""
 
+import re
 import secrets
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote
@@ -25,8 +26,8 @@ from shared.web.pages import web_of
 WELCOME = "Welcome. It is good to have you with us. What you told us is under My details, at the top of each page: you can change it there."
 routes = APIRouter(prefix="/people")
 GUEST = Actor("guest")
-LONGEST_ONWARD = 200
-"""Characters: more than our pages' addresses have is somebody's own words, which we mail to nobody."""
+_MAILED_ONWARD = re.compile(r"/opportunities/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/take-part)?|/opportunities/mine")
+"""Where somebody may be going who is not with us yet. Any other address could hold somebody's own words, which we mail to nobody."""
 _COOKIE_DAYS = 30
 """The cookie outlives the session, so that we still know whose it was when something is sent too late."""
 
@@ -68,7 +69,7 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Respon
     request_id, known = await of(request).database.run(Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now))
     target = local_path(next)
     onward = f"?next={quote(target, safe='')}" if target else ""
-    if not await mailed_code(request, email, code if known else None, onward):
+    if not await mailed_code(request, email, code if known else None, target):
         return mail_is_away(request)
     return redirect(f"/people/sign-in/code/{request_id}{onward}")
 
@@ -163,12 +164,16 @@ async def typed_code(request: Request, request_id: UUID) -> str:
     return code
 
 
-async def mailed_code(request: Request, to: str, code: str | None, onward: str = "") -> bool:
+async def mailed_code(request: Request, to: str, code: str | None, onward: str | None = None) -> bool:
     """Mail a code, or tell the owner of an address that we do not know it. onward: where they were going, for who joins from that mail.
     False if the mail server is away."""
     if code is None:
-        return await mailed(request, to, "unknown", "We do not know this address at", onward=onward if len(onward) <= LONGEST_ONWARD else "")
+        return await mailed(request, to, "unknown", "We do not know this address at", onward=_mailed_onward(onward))
     return await mailed(request, to, "code", "Your sign-in code for", code=code)
+
+
+def _mailed_onward(target: str | None) -> str:
+    return f"?next={quote(target, safe='')}" if target and _MAILED_ONWARD.fullmatch(target) else ""
 
 
 async def mailed(request: Request, to: str, name: str, subject: str, **context: Any) -> bool:

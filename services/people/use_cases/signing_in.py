@@ -12,6 +12,7 @@ from services.people import domain, queries
 from services.people.domain import CodeAsked, CodePurpose, factors
 from services.people.tables import drafts, given_lists, joinings, passkey_challenges, people, sessions, sign_in_codes
 from services.people.use_cases import joining, keeping
+from services.people.use_cases.factors import has_factor
 from shared.db import Transaction, new_id
 from shared.identity import Role, Session
 from shared.messaging import steps
@@ -135,9 +136,13 @@ async def end_others(tx: Transaction, person_id: UUID, session_id: UUID) -> None
 
 
 async def is_fresh(tx: Transaction, session_id: UUID, now: datetime) -> bool:
-    """Whether a code from their email, or their second step, came back within the last quarter of an hour."""
-    row = await tx.first(select(sessions.c.began_at, sessions.c.factor_at).where(sessions.c.id == session_id))
-    return row is not None and now - max(row.began_at, row.factor_at or row.began_at) < domain.FRESH_FOR
+    """Whether they showed who they are within the last quarter of an hour: by a code from their email; by their second step, where
+    they have one, since whoever reads their mail must not change how they are reached."""
+    row = await tx.first(select(sessions.c.person_id, sessions.c.began_at, sessions.c.factor_at).where(sessions.c.id == session_id))
+    if row is None:
+        return False
+    shown_at = row.factor_at if await has_factor(tx, row.person_id) else row.began_at
+    return shown_at is not None and now - shown_at < domain.FRESH_FOR
 
 
 async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> None:
