@@ -79,3 +79,16 @@ async def test_peo_05_two_claims_of_one_opportunity_do_not_read_alike(world: Wor
         shown = (await client.get("/")).text
         for name in ("Amina", "Colin"):
             assert f"Look at {name}’s claim for “Choosing who runs the cafe”, Thursday 31 December 2026" in shown
+
+
+async def test_sign_in_nobody_is_named_for_an_approver_who_has_not_given_their_second_step(world: World, folder: Path):
+    """The first page opens with a mailed code alone; whose claim it is stands behind the second step, as on the pages that it leads to."""
+    approver = await world.knows("Bola", roles=["approver", "coordinator"])
+    published = opportunity_created()
+    await world.hear(published, Claim(published, await world.knows("Amina")).submitted)
+    async with running(create_app(settings(folder, world.database.url))) as client:
+        signed_in(client, "approver", "coordinator", person_id=approver, factor=False)
+        shown = (await client.get("/")).text
+        assert "Look at a claim for “Choosing who runs the cafe”" in shown and "Amina" not in shown
+        signed_in(client, "approver", "coordinator", person_id=approver)
+        assert "Amina" in (await client.get("/")).text

@@ -1,7 +1,7 @@
 """The rules of tasks: what opens and settles each, whom it is for, and in what order they stand (PEO-05)."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -390,6 +390,11 @@ class Task:
     name: str = ""
     day: date | None = None
     number: int | None = None
+
+
+def without_names(tasks: Sequence[Task], roles: Collection[str]) -> list[Task]:
+    """Of tasks for these roles nobody is named: to somebody who has not given the second step that their pages ask for."""
+    return [replace(task, name="") if task.addressee.role in roles else task for task in tasks]
 
 
 def is_theirs(task: Task, person_id: UUID, roles: Collection[str], now: datetime, *, helped: bool = False) -> bool:

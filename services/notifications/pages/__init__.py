@@ -6,10 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 
 from services.notifications import domain, queries
+from services.notifications.domain.tasks import without_names
 from services.notifications.gateways import letters, rendering, task_lines
 from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
-from shared.identity import Role, Session, SignedIn, Visitor, only
+from shared.identity import WITH_FACTOR, Role, Session, SignedIn, Visitor, only
 from shared.messaging import steps
 from shared.reasons import Missing
 from shared.service import of
@@ -24,13 +25,14 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
     if who is None:
         return redirect("/opportunities")
     me, roles = queries.whose(who)
+    veiled = WITH_FACTOR if who.factor_at is None else ()
 
     async def read(tx: Transaction) -> dict[str, Any]:
         coming = await queries.what_is_next(tx, me)
         needs = await queries.needs_today(tx, me, roles, helped=who.acting_for is not None)
         return {
             "name": await queries.name_of(tx, me),
-            "lines": [*task_lines.without_anybody(needs.left_over, tx.now), *task_lines.lines(needs.tasks, tx.now)],
+            "lines": [*task_lines.without_anybody(needs.left_over, tx.now), *task_lines.lines(without_names(needs.tasks, veiled), tx.now)],
             "next": coming[: queries.MOST_NEXT],
             "more_to_come": len(coming) > queries.MOST_NEXT,
             "outcomes": await queries.what_came_of_it(tx, me),
