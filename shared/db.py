@@ -114,6 +114,10 @@ class Command:
 sent_with: ContextVar[bytes | None] = ContextVar("sent_with", default=None)
 """SHA-256 of what came along with the idempotency key of the form that is being answered; the reader of forms notes it, for every service."""
 
+kept_unread: ContextVar[bool] = ContextVar("kept_unread", default=False)
+"""Whether what is being answered was kept while somebody signed in, and nothing has shown it to them again: then nothing is done."""
+KEPT_UNREAD = Reason("SIGN-IN", "This was not done yet. Look at it first, and then press.")
+
 
 class Transaction:
     """One piece of work: its connection, why it is done, by whom, and the business time it happens at."""
@@ -202,6 +206,8 @@ class Database:
         answer, which must be JSON. A commit whose answer was lost has happened: the second call finds it. Refused if the
         key comes back with other inputs, from somebody else, or for something else: that is not what was done.
         """
+        if kept_unread.get():
+            refuse(KEPT_UNREAD)
         inputs = self._digest(sent_with.get()) if once else None
         with self.tracer.start_as_current_span(command.name) as span:
             span.set_attribute("chorus.command.id", str(command.id))

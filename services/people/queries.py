@@ -288,7 +288,7 @@ async def phone_numbers(tx: Transaction, person_ids: Collection[UUID], held_befo
     return {str(each): {"phone": phone} for each, phone in numbers.items() if phone}
 
 
-async def reached_before(tx: Transaction, person_id: UUID, since: datetime) -> list[Row[Any]]:
+async def reached_before(tx: Transaction, person_id: UUID, since: datetime) -> Sequence[Row[Any]]:
     """kind (phone, email), old_value ("" for none) and changed_at: how somebody was reached before each change since then, the newest
     first. What they joined with is no change."""
     changes = contact_changes

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
+from shared.db import kept_unread
 from shared.text import has_hidden, one_line, tidy
 from shared.web.inputs import note_inputs
 from shared.web.problems import InvalidForm
@@ -61,6 +62,7 @@ async def read_form(request: Request, form: type[F]) -> F:
     typed = _rows(sent, form, typed)
     request.state.typed = typed
     request.state.never_kept = form.never_kept
+    kept_unread.set(False)
     if sent.get(KEPT_FIELD):
         raise InvalidForm({"": KEPT_SENTENCE}, typed)
     try:

@@ -50,11 +50,25 @@ async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people:
     assert back.headers["location"] == "/people/session/kept"
     shown = (await people.client.get("/people/session/kept")).text
     assert "We kept what you typed" in shown and "You are signed in again" not in shown
-    assert 'action="/people/me/known-as"' in shown and "&lt;b&gt;" in shown and 'href="/people/me"' in shown
+    assert 'action="/people/me/known-as?_kept=yes"' in shown and "&lt;b&gt;" in shown and 'href="/people/me"' in shown
     filled = await people.client.post("/people/me/known-as", data={"known_as": "Ada “the first” <b>", "_kept": "yes"})
     assert (filled.status_code, "We kept what you typed" in filled.text, "the first” &lt;b&gt;" in filled.text) == (422, True, True)
     assert "This was not sent yet" in filled.text and "signed out" not in filled.text  # true of a second step as well
     assert [row.known_as for row in await people.rows("SELECT known_as FROM people")] == [""]
+
+
+async def test_a_press_that_was_kept_does_nothing_before_its_page_was_shown(people: World) -> None:
+    """At a browser left open somebody else may have pressed; a route that reads no form would do it unseen, whatever came along with it."""
+    await a_person(people)
+    phone = people.visitor()
+    await people.sign_in(ADA, phone)
+    await people.sign_in(ADA)
+    [there] = [row.id for row in await people.rows("SELECT id FROM sessions ORDER BY began_at LIMIT 1")]
+    kept = await people.client.post(f"/people/me/sign-ins/{there}/end?_kept=yes", data={"anything": "typed"})
+    assert (kept.status_code, "This was not done yet" in kept.text) == (422, True)
+    assert (await phone.get("/people/me")).status_code == 200
+    assert (await people.client.post(f"/people/me/sign-ins/{there}/end")).status_code == 303
+    assert (await phone.get("/people/me")).status_code == 303
 
 
 async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: World) -> None:
