@@ -1,6 +1,7 @@
 """The tables of payments. Money is integer pence; constraints carry the rule that they keep."""
 
 from services.payments.approving.tables import approvals, withdrawals
+from services.payments.asking.tables import money_waits
 from services.payments.bank_details.tables import people_to_confirm, unanswered_calls
 from services.payments.bank_statements.tables import bank_statements, statement_columns
 from services.payments.claims.tables import claim_changes, claim_helpers, claims, corrections, lines, overpayments, own_limit_answers, own_limits
@@ -37,6 +38,7 @@ __all__ = [
     "journal",
     "lines",
     "metadata",
+    "money_waits",
     "opportunities",
     "opportunity_balances",
     "organisations",

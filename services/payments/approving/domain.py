@@ -34,6 +34,16 @@ class ToApprove:
     decided_before: frozenset[UUID] = frozenset()
     """Who decided it before the person asked for another look (PAY-14)."""
 
+    @property
+    def concerned(self) -> frozenset[UUID]:
+        """Everybody who has to do with it. Whoever is none of these may decide it, with the role."""
+        return self.helpers | self.recorders | self.introducers | self.decided_before | ({self.claimant, self.first_approver} - {None})
+
+
+def who_may_not_approve(claim: ToApprove) -> frozenset[UUID]:
+    """PAY-10, PAY-14: whom nobody asks to decide it, as it stands: what they press would be refused."""
+    return frozenset(person for person in claim.concerned if reasons_not_to_approve(claim, person))
+
 
 def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
     """PAY-10, PAY-11: never the claimant or who helped them; not who recorded or corrected the attendance above the limit; a second approver is

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Uuid, func, select
 
+from services.payments.approving import tables as approving_tables
 from services.payments.bank_details import tables
 from services.payments.bank_details.domain import confirming
 from services.payments.bank_details.domain.confirming import ToConfirm
@@ -15,8 +16,10 @@ from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.queries import clock_of
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import leaving
+from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.people import tables as people_tables
-from services.payments.people.queries import names
+from services.payments.people.queries import all_introducers_of, everybody_of_finance, names
 from shared.db import Transaction, one_of
 from shared.reasons import Reason, mark_of
 
@@ -35,6 +38,10 @@ class Waiting:
     mark: str = ""
     calls: Sequence[Any] = ()
     """When somebody rang and nobody answered, the newest first, with whose call it was."""
+    pays_too: bool = False
+    """PAY-10: whether who confirms these details may send what goes into them."""
+    is_missed: bool = False
+    """PAY-10: whether nobody of finance is left who may, if the viewer confirms them."""
 
 
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
@@ -46,12 +53,15 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     people = [row.participant_id for row in rows]
     marks, tried = await marks_of(tx, people), await _unanswered(tx, [row.id for row in rows])
     known = await names(tx, [*people, *(call.rung_by for call in tried)])
+    missed = {each.id: each.missed for each in await details_that_wait(tx)}
     found = []
     for row in rows:
         facts = ToConfirm(row.state, row.participant_id, row.actor_id, frozenset(row.barred or ()))
         reasons = confirming.reasons_not_to_ring(facts, viewer)
         found.append(Waiting(row.id, row.participant_id, known[row.participant_id], row, reasons, mark=marks[row.participant_id]))
-        found[-1] = replace(found[-1], calls=[(call.rung_at, known.get(call.rung_by, "")) for call in tried if call.details_id == row.id])
+        rung = [(call.rung_at, known.get(call.rung_by, "")) for call in tried if call.details_id == row.id]
+        pays_too = not leaving.may_not_release_what_they_confirmed(row.participant_id, row.actor_id)
+        found[-1] = replace(found[-1], calls=rung, pays_too=pays_too, is_missed=viewer in missed.get(row.id, ()))
     return found
 
 
@@ -127,3 +137,34 @@ async def _soonest_clocks(tx: Transaction, people: Sequence[UUID]) -> dict[UUID,
         if shown.last is not None or row.participant_id not in soonest:
             soonest[row.participant_id] = shown
     return soonest
+
+
+@dataclass(frozen=True, slots=True)
+class DetailsThatWait:
+    """missed: who, if they confirmed these, would leave nobody of finance who could pay into them."""
+
+    id: UUID
+    not_for: frozenset[UUID]
+    missed: frozenset[UUID]
+
+
+async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
+    """PAY-10, PAY-13: bank details to confirm, and who may not, or had better not, ring about them."""
+    details = owing_tables.bank_details
+    waiting = select(details.c.id, details.c.participant_id, details.c.actor_id, all_introducers_of(details), _approvers().label("approvers"))
+    finance = await everybody_of_finance(tx)
+    found = []
+    for row in await tx.all(waiting.where(details.c.state == "unconfirmed")):
+        facts = ToConfirm("unconfirmed", row.participant_id, row.actor_id, frozenset(row.introducers))
+        barred = {person for person in {row.participant_id, row.actor_id, *row.introducers} - {None} if confirming.reasons_not_to_ring(facts, person)}
+        missed = leaving.who_would_be_missed(row.participant_id, row.actor_id, frozenset(row.approvers), finance)
+        found.append(DetailsThatWait(row.id, frozenset(barred) | missed, missed))
+    return found
+
+
+def _approvers() -> Any:
+    """Of what is owed to whose details these are, by transfer."""
+    details, approvals, payables = owing_tables.bank_details, approving_tables.approvals, owing_tables.payables
+    theirs = (payables.c.participant_id == details.c.participant_id) & (payables.c.method == TRANSFER) & (payables.c.state == "owed")
+    mine = select(approvals.c.approver_id).join(payables, payables.c.claim_id == approvals.c.claim_id)
+    return func.array(mine.where(theirs, approvals.c.decision == "approved").correlate(details).scalar_subquery(), type_=ARRAY(Uuid))

@@ -1,9 +1,10 @@
 """What people are called, and who took them in (PAY-10)."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Table, Uuid, func, select
 
 from services.payments.people import tables
 from services.payments.rows import ids_in
@@ -31,3 +32,18 @@ async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
     introductions = tables.unconfirmed_introductions
     rows = await tx.all(select(introductions.c.introduced_by).where(introductions.c.person_id == person_id))
     return frozenset(row.introduced_by for row in rows)
+
+
+def all_introducers_of(paid: Table) -> Any:
+    """A column: of the person of each row, a payable, a payment, a claim or bank details, who took them in."""
+    introductions = tables.unconfirmed_introductions
+    introducers = select(introductions.c.introduced_by).where(introductions.c.person_id == paid.c.participant_id).scalar_subquery()
+    return func.array(introducers, type_=ARRAY(Uuid)).label("introducers")
+
+
+async def everybody_of_finance(tx: Transaction) -> frozenset[UUID]:
+    """Everybody who has the finance role; nobody as long as we do not know it of everybody."""
+    cards = tables.cards
+    if await tx.first(select(cards.c.person_id).where(cards.c.finance.is_(None)).limit(1)) is not None:
+        return frozenset()
+    return frozenset(row.person_id for row in await tx.all(select(cards.c.person_id).where(cards.c.finance)))

@@ -1,17 +1,17 @@
 """Deciding a claim (PAY-10, 11, 14): under the lock of its row, so that of two who decide at one moment one is told that it was done."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, text, update
+from sqlalchemy import Row, insert, update
 
 from services.payments.approving import domain as deciding
 from services.payments.approving import tables
 from services.payments.approving.domain import Decision, ToApprove
 from services.payments.approving.queries import staff
-from services.payments.approving.use_cases import budgets
+from services.payments.approving.use_cases import budgets, deciders
 from services.payments.claims import queries as claims
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import claims as rules
@@ -24,7 +24,6 @@ from services.payments.claims.use_cases.refusing import refuse_claim as nothing_
 from services.payments.ledger import domain as ledger_rules
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import tables as owing_tables
-from services.payments.people import queries as people
 from services.payments.register import queries as register
 from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
@@ -117,41 +116,9 @@ def _approver(tx: Transaction) -> UUID:
 
 
 async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int) -> ToApprove:
-    return ToApprove(
-        state=ClaimState(claim.state),
-        claimant=claim.participant_id,
-        helpers=await records.helpers_of(tx, claim.id) | ({claim.helped_by} - {None}),
-        recorders=await register.recorders_of(tx, claim.attendance_id) | {claim.recorded_by},
-        introducers=await people.introducers_of(tx, claim.participant_id),
-        amount_pence=amount_pence,
-        beside_pence=await records.claimed_beside(tx, claim),
-        approver_limit_pence=records.rates_of(claim).approver_limit,
-        over_budget_pence=over,
-        first_approver=claim.first_approver,
-        decided_before=await _decided_before(tx, claim),
-    )
-
-
-_DECIDED_BEFORE = text(
-    "WITH asked AS (SELECT id FROM steps WHERE about = :looked_at AND what = 'another-look-asked'"
-    " AND facts->>'looked_at_in' IS NOT DISTINCT FROM CAST(:beside AS text)),"
-    " last AS (SELECT approver_id, first_approver FROM approvals, asked WHERE claim_id = :looked_at AND approvals.id < asked.id"
-    " ORDER BY approvals.id DESC LIMIT 1),"
-    " changes AS (SELECT claim_changes.* FROM claim_changes, asked WHERE claim_id = :looked_at AND claim_changes.id < asked.id),"
-    " refused AS (SELECT changed_by FROM changes WHERE lines @> '[{\"now\": 0}]'"
-    " AND id > ALL (SELECT id FROM changes WHERE what IN ('taken-back', 'reopened')))"
-    " SELECT approver_id AS person_id FROM last UNION SELECT first_approver FROM last WHERE first_approver IS NOT NULL UNION SELECT changed_by FROM refused"
-)
-
-
-async def _decided_before(tx: Transaction, claim: Row[Any]) -> frozenset[UUID]:
-    """PAY-14: who decided what this claim looks at again, as it stood when the person asked: the last decision, of one or of two, and what was refused
-    before that and not asked for again since. What was decided in the look itself is none of it, nor is what was taken back before."""
-    if not claim.looked_again:
-        return frozenset()
-    beside = claim.follows_because == "another-look"
-    asked = {"looked_at": claim.follows if beside else claim.id, "beside": str(claim.id) if beside else None}
-    return frozenset(row.person_id for row in await tx.all(_DECIDED_BEFORE, asked))
+    """amount_pence: of what would be agreed to."""
+    facts = (await deciders.any_to_approve(tx, claims_tables.claims.c.id == claim.id))[claim.id]
+    return replace(facts, amount_pence=amount_pence, over_budget_pence=over)
 
 
 async def reasons_not_to_decide(tx: Transaction, claim: Row[Any], person_id: UUID) -> list[Reason]:

@@ -14,6 +14,7 @@ from services.payments.bank_details.gateways.vault import AccountDetails, Sealed
 from services.payments.bank_details.use_cases import people_to_confirm
 from services.payments.claims.use_cases.claims import send_again
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import may_not_release_what_they_confirmed
 from services.payments.people import queries as people
 from services.payments.people import tables as people_tables
 from services.payments.rows import locked, owner_of
@@ -73,8 +74,9 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     return state
 
 
-async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
-    """PAY-13: a member of staff has confirmed details in person, or by ringing the number held before. They do not release these payments (PAY-10)."""
+async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> bool:
+    """PAY-13: a member of staff has confirmed details in person, or by ringing the number held before. Returns whether they may release what goes
+    into them, too (PAY-10)."""
     if tx.actor.id is None:
         raise Missing
     details = await locked(tx, owing_tables.bank_details, details_id)
@@ -85,6 +87,7 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> None:
     await _no_longer_wait(tx, details)
     await people_to_confirm.tell_of(tx, details.participant_id)
     await send_again(tx, details.participant_id)
+    return not may_not_release_what_they_confirmed(details.participant_id, details.actor_id)
 
 
 async def set_details_aside(tx: Transaction, details_id: UUID) -> None:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal, or_, select, update
+from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments.claims import tables
@@ -137,20 +137,6 @@ async def sum_of_all(tx: Transaction, attendance_id: UUID) -> int:
     lines, claims = tables.lines, tables.claims
     theirs = select(pence_of_lines()).join(claims, claims.c.id == lines.c.claim_id).where(claims.c.attendance_id == attendance_id)
     return await tx.scalar(theirs.where(lines.c.state.in_([LineState.READY, LineState.APPROVED])))
-
-
-async def claimed_beside(tx: Transaction, claim: Row[Any]) -> int:
-    """PAY-10: pence that were approved or are asked for the same attendance beside what is decided of this claim now: in the claims that it
-    follows or that follow it, and what waits for a receipt in this one. The limit is not passed in slices."""
-    lines, claims = tables.lines, tables.claims
-    counts = lines.c.state.in_([LineState.READY, LineState.APPROVED, LineState.WAITING])
-    elsewhere = (claims.c.id != claim.id) & claims.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED])
-    waits_here = (claims.c.id == claim.id) & (lines.c.state == LineState.WAITING)
-    return await tx.scalar(
-        select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0))
-        .join(claims, claims.c.id == lines.c.claim_id)
-        .where(claims.c.attendance_id == claim.attendance_id, counts, or_(elsewhere, waits_here))
-    )
 
 
 async def note_change(tx: Transaction, claim_id: UUID, what: str, by: UUID | None, was_pence: int, now_pence: int, **more: Any) -> None:

@@ -44,3 +44,18 @@ def where_it_stands(state: str, in_file: int | None, *, settled: bool) -> str:
     if state != "cancelled" or in_file is None:
         return state
     return PERHAPS_GONE if may_have_left(state, in_file, settled=settled) else SAID_NOT_GONE
+
+
+def may_not_release_what_they_confirmed(payee: UUID, entered_by: UUID | None) -> bool:
+    """PAY-10: who confirmed an account does not release what goes into it, where it is known from a sign-in of the payee alone: whoever holds that
+    one could be the one who confirms. Where somebody else of us entered it, who confirms it is a second person already, and may release."""
+    return entered_by is None or entered_by == payee
+
+
+def who_would_be_missed(payee: UUID, entered_by: UUID | None, approvers: frozenset[UUID], finance: frozenset[UUID]) -> frozenset[UUID]:
+    """PAY-10, PAY-13: who, if they confirmed these bank details, could not release what goes into them, and would leave nobody of finance who could.
+    approvers: of what is to go into them. finance: everybody who has that role, where that is known."""
+    if not may_not_release_what_they_confirmed(payee, entered_by):
+        return frozenset()
+    could = finance - approvers - {payee}
+    return could if len(could) == 1 else frozenset()

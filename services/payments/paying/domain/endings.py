@@ -1,6 +1,6 @@
 """Who may say how a payment ended, and bring the bank's word (PAY-10, PAY-12)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -53,6 +53,12 @@ class ByHand:
     """Everybody who has the finance role; empty where that is not known."""
     paid_again: bool = False
     """Whether it counts as not paid and was paid again since, so that its having gone out too is a loss."""
+
+    @property
+    def concerned(self) -> frozenset[UUID]:
+        """Everybody who has the role or to do with it."""
+        hands = {self.made_by, self.sent_by, self.payee, self.taken_out_by} - {None}
+        return self.finance | self.fetched_by | self.introducers | hands
 
 
 def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> list[Reason]:
@@ -141,6 +147,33 @@ def is_first_of_two(payment: ByHand, how: str, who: UUID) -> bool:
 def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list[Reason]:
     """PAY-10, PAY-12: why somebody's word of how a payment ended counts for nothing, not even beside another's."""
     return [] if says_it_with_another(payment, how, who) else _reasons_not_to_say_alone(payment, how, who)
+
+
+_WORDS: dict[str, tuple[str, ...]] = {"paid": ("came-back",), PERHAPS_GONE: ("paid", "not-paid"), "made": ("not-paid",)}
+_HANDED = {"came-back": "taken-back", "paid": "handed-over"}
+
+
+def what_can_be_said(payment: ByHand) -> tuple[str, ...]:
+    """PAY-12: of a payment, as it stands now (How)."""
+    words = _WORDS.get(payment.state, ("paid",))
+    return words if payment.method == TRANSFER else tuple(_HANDED.get(word, word) for word in words)
+
+
+def says_nothing_new(payment: ByHand, how: str, who: UUID) -> bool:
+    """PAY-12: their word counts for nothing, or they have said it already and it waits for another's."""
+    if payment.state == "made":
+        return bool(reasons_to_leave_it_to_another(payment, how, who)) or _waits_for_another(payment, how, who)
+    return bool(reasons_not_to_end_by_hand(payment, how, who)) or _waits_for_another(payment, how, who)
+
+
+def _waits_for_another(payment: ByHand, how: str, who: UUID) -> bool:
+    return (who, how) in payment.said and is_first_of_two(payment, how, who)
+
+
+def who_can_say_nothing(payments: Sequence[ByHand]) -> frozenset[UUID]:
+    """PAY-10, PAY-12: of those who have the finance role, or to do with these payments, who can say nothing of any of them: nobody asks them to."""
+    concerned = frozenset(person for each in payments for person in each.concerned)
+    return frozenset(person for person in concerned if all(says_nothing_new(each, how, person) for each in payments for how in what_can_be_said(each)))
 
 
 def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID) -> list[Reason]:

@@ -1,11 +1,18 @@
 """What a payment run may hold when it leaves, and who may send it (PAY-10, PAY-12, PAY-13)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from services.payments.claims.domain.claims import ClaimState
-from services.payments.owing.domain.leaving import TRANSFER, WHERE_IT_GOES, YOU_TOOK_THEM_IN, Details, why_nobody_knows_where_it_goes
+from services.payments.owing.domain.leaving import (
+    TRANSFER,
+    WHERE_IT_GOES,
+    YOU_TOOK_THEM_IN,
+    Details,
+    may_not_release_what_they_confirmed,
+    why_nobody_knows_where_it_goes,
+)
 from services.payments.paying.domain.endings import ByHand, reasons_not_to_say
 from shared.reasons import Reason
 
@@ -229,6 +236,11 @@ class ToRelease:
     perhaps_gone_in: int | None = None
     """The number of a payment run whose file the bank may have, and which held money of this claim."""
 
+    @property
+    def concerned(self) -> frozenset[UUID]:
+        """Everybody who has to do with it. Whoever is none of these may release it, with the role, if anybody may."""
+        return self.approvers | self.introducers | ({self.claimant, self.confirmed_by, self.entered_by} - {None})
+
 
 def perhaps_gone(run_number: int) -> Reason:
     """PAY-12: why nothing of a claim leaves meanwhile."""
@@ -236,12 +248,6 @@ def perhaps_gone(run_number: int) -> Reason:
         "PAY-12",
         f"This may have gone already: a file or list of payment run {run_number} held it. Find out, and say in that run what became of it.",
     )
-
-
-def may_not_release_what_they_confirmed(payee: UUID, entered_by: UUID | None) -> bool:
-    """PAY-10: who confirmed an account does not release what goes into it, where it is known from a sign-in of the payee alone: whoever holds that
-    one could be the one who confirms. Where somebody else of us entered it, who confirms it is a second person already, and may release."""
-    return entered_by is None or entered_by == payee
 
 
 def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
@@ -263,3 +269,18 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
         return [Reason("PAY-10", "You confirmed these bank details, so somebody else must release it.")]
     why = why_nobody_knows_where_it_goes(payable.method, payable.bank_details, payable.introducers)
     return [WHERE_IT_GOES[why]] if why else []
+
+
+NOBODY = UUID(int=0)
+"""Somebody who has to do with nothing."""
+
+
+def waits_for_something_else(payable: ToRelease) -> bool:
+    """PAY-09, PAY-12, PAY-13: nobody at all can release it now, whoever they are: something else is to be done first, by somebody else."""
+    return bool(reasons_not_to_release(payable, NOBODY))
+
+
+def who_may_not_release(payables: Sequence[ToRelease]) -> frozenset[UUID]:
+    """PAY-10: whom nobody asks to pay any of these sums of one claim, which could go now."""
+    concerned = frozenset(person for each in payables for person in each.concerned)
+    return frozenset(person for person in concerned if all(reasons_not_to_release(each, person) for each in payables))

@@ -227,23 +227,11 @@ class Standing:
     nobody: int
 
 
-_WORDS_OF: dict[str, tuple[str, ...]] = {"paid": ("came-back",), leaving.PERHAPS_GONE: ("paid", "not-paid"), "made": ("not-paid",)}
-
-
-_HANDED: dict[str, str] = {"came-back": "taken-back", "paid": "handed-over"}
-
-
-def _words_of(payment: ByHand) -> tuple[str, ...]:
-    """What can be said of it now."""
-    words: tuple[str, ...] = _WORDS_OF.get(payment.state, ("paid",))
-    return words if payment.method == TRANSFER else tuple(_HANDED.get(word, word) for word in words)
-
-
 async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
     payments = owing_tables.payments
     open_ = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None)) | taken_out.in_an_earlier_file()
     facts = await _facts_of(tx, await tx.all(with_their_runs((payments.c.run_id == run_id) & open_)))
-    words = {payment_id: _words_of(each) for payment_id, each in facts.items()}
+    words = {payment_id: endings.what_can_be_said(each) for payment_id, each in facts.items()}
     theirs = {of for of, each in facts.items() if any(not endings.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])}
     waiting = {of: each for of, each in facts.items() if each.state not in ("paid", leaving.SAID_NOT_GONE)}
     together = {of for of, each in waiting.items() if endings.says_it_with_another(each, words[of][-1], person_id)}
@@ -278,7 +266,7 @@ async def left_after(tx: Transaction, run_id: UUID, what: str, person_id: UUID) 
             facts = replace(facts, state=leaving.PERHAPS_GONE, taken_out_by=person_id)
         else:
             facts = replace(facts, fetched_by=facts.fetched_by | {person_id})
-        left[endings.who_is_left(facts, _words_of(facts)[-1])].append(row)
+        left[endings.who_is_left(facts, endings.what_can_be_said(facts)[-1])].append(row)
     return left
 
 

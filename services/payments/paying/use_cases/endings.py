@@ -22,7 +22,8 @@ from services.payments.owing import tables as owing_tables
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import ByHand, reasons_not_to_bring
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
-from services.payments.paying.use_cases.runs import introducers_of, person_of
+from services.payments.paying.use_cases.runs import person_of
+from services.payments.people import queries as people
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import tables as register_tables
 from services.payments.rows import ids_in
@@ -77,7 +78,7 @@ def with_their_runs(which: Any) -> Any:
             _FETCHED_BY,
             _SAID,
             _FINANCE,
-            introducers_of(payments),
+            people.all_introducers_of(payments),
             claims.c.opportunity_id,
             runs.c.made_by,
             runs.c.sent_by,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Table, Uuid, case, func, insert, select, text, update
+from sqlalchemy import ARRAY, Row, Uuid, case, func, insert, select, text, update
 
 from services.payments.approving import tables as approving_tables
 from services.payments.claims import tables as claims_tables
@@ -20,7 +20,7 @@ from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import releasing
 from services.payments.paying.domain.releasing import Leaving
 from services.payments.paying.use_cases import taken_out
-from services.payments.people import tables as people_tables
+from services.payments.people import queries as people
 from services.payments.rows import ids_in, locked
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -84,7 +84,7 @@ def owed(*, with_held: bool = False) -> Any:
             claims.c.target_day,
             claims.c.stopped_on,
             func.array(approvers, type_=ARRAY(Uuid)).label("approvers"),
-            introducers_of(payables),
+            people.all_introducers_of(payables),
             details.c.id.label("details_id"),
             details.c.confirmed_by,
             details.c.actor_id.label("entered_by"),
@@ -97,22 +97,15 @@ def owed(*, with_held: bool = False) -> Any:
     )
 
 
-def introducers_of(paid: Table) -> Any:
-    """Of whom a payable or a payment pays."""
-    introductions = people_tables.unconfirmed_introductions
-    introducers = select(introductions.c.introduced_by).where(introductions.c.person_id == paid.c.participant_id).scalar_subquery()
-    return func.array(introducers, type_=ARRAY(Uuid)).label("introducers")
-
-
 def _standing_of_details() -> Any:
     details = owing_tables.bank_details
     doubted = (details.c.state == "confirmed") & details.c.doubted_because.is_not(None)
     return case((doubted, "doubted"), else_=func.coalesce(details.c.state, "none")).label("details")
 
 
-def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
-    """PAY-09, PAY-10, PAY-13: why this row of owed() can't go into a run that releaser makes."""
-    to_release = releasing.ToRelease(
+def to_release(payable: Row[Any]) -> releasing.ToRelease:
+    """payable: a row of owed()."""
+    return releasing.ToRelease(
         method=payable.method,
         approvers=frozenset(payable.approvers),
         claimant=payable.participant_id,
@@ -124,7 +117,11 @@ def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
         entered_by=payable.entered_by,
         perhaps_gone_in=payable.perhaps_gone_in,
     )
-    return releasing.reasons_not_to_release(to_release, releaser)
+
+
+def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
+    """PAY-09, PAY-10, PAY-13: why this row of owed() can't go into a run that releaser makes."""
+    return releasing.reasons_not_to_release(to_release(payable), releaser)
 
 
 _ADD_PAYMENTS = text(
@@ -175,7 +172,7 @@ def made_payments(run_id: UUID) -> Any:
             (payables.c.state != "in-run").label("withdrawn"),
             details.c.id.label("details_id"),
             _standing_of_details(),
-            introducers_of(payments),
+            people.all_introducers_of(payments),
             waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id, but=payments.c.id).label("perhaps_gone_in"),
         )
         .join(payables, payables.c.id == payments.c.payable_id)

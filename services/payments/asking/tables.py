@@ -1,0 +1,17 @@
+"""What the first pages were told (PAY-10, PAY-12)."""
+
+from sqlalchemy import Column, Date, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.payments.schema import metadata
+
+money_waits = Table(
+    "money_waits",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("about", Uuid, primary_key=True),
+    Column("not_for", ARRAY(Uuid), nullable=False),
+    Column("due_on", Date),
+    Column("number", Integer),
+)
+"""What was told last of what waits now, and of who may not do it. The versions are of the sequence money_waits_version."""

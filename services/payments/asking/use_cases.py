@@ -1,0 +1,154 @@
+"""What waits for somebody who approves, pays or confirms, and who may not be the one (PAY-10, PAY-12, PEO-05): the first pages of all of us are told
+whenever that changes. It is read as it stands, whatever changed it, and the rules of deciding and releasing say who may."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, case, func, or_, select, text
+
+from services.payments.approving.domain import who_may_not_approve
+from services.payments.approving.use_cases import deciders
+from services.payments.asking import tables
+from services.payments.bank_details.queries import details_that_wait
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.use_cases.waiting import went_out
+from services.payments.owing import tables as owing_tables
+from services.payments.owing.queries import is_perhaps_gone
+from services.payments.paying.domain import endings, releasing
+from services.payments.paying.domain.releasing import ToRelease
+from services.payments.paying.use_cases import runs, sending, taken_out
+from services.payments.paying.use_cases.endings import facts_of, with_their_runs
+from services.payments.people.queries import everybody_of_finance
+from shared.bulk import put_rows
+from shared.clock import london_date
+from shared.db import Transaction, one_of
+from shared.events.payments import MoneyWaits
+from shared.messaging import outbox
+from shared.working_days import add_working_days
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1311)")
+_VERSIONS = text("SELECT nextval('money_waits_version') AS version FROM generate_series(1, :number)")
+_OVER = text(
+    "DELETE FROM money_waits USING unnest(CAST(:kinds AS text[]), CAST(:abouts AS uuid[])) AS gone (kind, about)"
+    " WHERE (money_waits.kind, money_waits.about) = (gone.kind, gone.about)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """kind, about, not_for, due_on, number: as MoneyWaits says them."""
+
+    kind: Any
+    about: UUID
+    not_for: frozenset[UUID]
+    due_on: date | None = None
+    number: int | None = None
+
+
+async def tell(tx: Transaction) -> None:
+    """As a job, after whatever was done: what waits anew, for whom else, and no more."""
+    await tx.execute(_ONE_AT_A_TIME)
+    table = tables.money_waits
+    told = {(row.kind, row.about): row for row in await tx.all(select(table))}
+    now = {(each.kind, each.about): each for each in await what_waits(tx)}
+    new = [each for key, each in now.items() if key not in told or _said(told[key]) != each]
+    over = [_said(row) for key, row in told.items() if key not in now]
+    if not new and not over:
+        return
+    versions = [row.version for row in await tx.all(_VERSIONS, {"number": len(new) + len(over)})]
+    events = [_event(each, version, waiting=number < len(new)) for number, (each, version) in enumerate(zip([*new, *over], versions, strict=True))]
+    await outbox.add_all(tx, events)
+    await put_rows(tx, table, [{**_row(each), "not_for": sorted(each.not_for)} for each in new])
+    await tx.execute(_OVER, {"kinds": [each.kind for each in over], "abouts": [each.about for each in over]})
+
+
+def _said(row: Row[Any]) -> Waits:
+    return Waits(row.kind, row.about, frozenset(row.not_for), row.due_on, row.number)
+
+
+def _row(each: Waits) -> dict[str, Any]:
+    return {"kind": each.kind, "about": each.about, "due_on": each.due_on, "number": each.number}
+
+
+def _event(each: Waits, version: int, *, waiting: bool) -> MoneyWaits:
+    return MoneyWaits(version=version, waiting=waiting, **{**_row(each), "not_for": tuple(sorted(each.not_for))})
+
+
+async def what_waits(tx: Transaction) -> list[Waits]:
+    """Everything, in a few statements however much it is."""
+    return [*await _decisions(tx), *await _releases(tx), *await _details(tx), *await _of_runs(tx)]
+
+
+# Claims
+
+
+async def _decisions(tx: Transaction) -> list[Waits]:
+    return [Waits("decision", claim_id, who_may_not_approve(facts)) for claim_id, facts in (await deciders.to_approve(tx)).items()]
+
+
+async def _releases(tx: Transaction) -> list[Waits]:
+    """PAY-10, PAY-12: of which something could go into a run now."""
+    could_go: dict[UUID, list[ToRelease]] = defaultdict(list)
+    for row in await tx.all(runs.owed()):
+        if not releasing.waits_for_something_else(facts := runs.to_release(row)):
+            could_go[row.claim_id].append(facts)
+    return [Waits("release", claim_id, releasing.who_may_not_release(each)) for claim_id, each in could_go.items()]
+
+
+# Bank details
+
+
+async def _details(tx: Transaction) -> list[Waits]:
+    return [Waits("details", facts.id, facts.not_for) for facts in await details_that_wait(tx)]
+
+
+# Payment runs
+
+
+async def _of_runs(tx: Transaction) -> list[Waits]:
+    return [*await _words_on_payments(tx), *await _sendings(tx)]
+
+
+async def _words_on_payments(tx: Transaction) -> list[Waits]:
+    """PAY-12: of whose end somebody is to say something: what was sent, what is perhaps gone, and what an earlier file of its run holds."""
+    payments = owing_tables.payments
+    what = case((payments.c.state == "sent", "ending"), (taken_out.in_an_earlier_file(), "earlier-file"), else_="perhaps-gone").label("what")
+    open_ = or_(payments.c.state == "sent", is_perhaps_gone(), taken_out.in_an_earlier_file(), went_out(payments))
+    found: dict[tuple[str, UUID], list[Row[Any]]] = defaultdict(list)
+    for row in await tx.all(with_their_runs(open_).add_columns(what)):
+        found[row.what, row.run_id].append(row)
+    return [Waits(kind, run_id, _who_says_nothing(rows), _look_by(kind, rows[0]), rows[0].number) for (kind, run_id), rows in found.items()]
+
+
+def _who_says_nothing(rows: Sequence[Row[Any]]) -> frozenset[UUID]:
+    return endings.who_can_say_nothing([facts_of(row) for row in rows])
+
+
+def _look_by(kind: str, payment: Row[Any]) -> date | None:
+    return add_working_days(london_date(payment.sent_at), releasing.DAYS_TO_LOOK) if kind == "ending" and payment.sent_at else None
+
+
+async def _sendings(tx: Transaction) -> list[Waits]:
+    """PAY-10, PAY-12: runs that are made, of which there are never many."""
+    table, claims = owing_tables.payment_runs, claims_tables.claims
+    found = []
+    for run in await tx.all(select(table.c.id, table.c.number, table.c.fetched_at, table.c.made_by).where(table.c.state == "made").order_by(table.c.number)):
+        payments = await tx.all(runs.made_payments(run.id))
+        why = [runs.why_it_stays(payment, file_is_out=run.fetched_at is not None) for payment in payments]
+        leaves = "" in why
+        perhaps_gone = "perhaps-gone" in why and (run.fetched_at is not None or not leaves)
+        if perhaps_gone or await taken_out.how_many_in_an_earlier_file(tx, run.id):
+            continue  # first somebody says what became of what is in another file, or of a line of the account's statement
+        aims = select(func.min(claims.c.target_day)).where(one_of(claims.c.id, [payment.claim_id for payment in payments]))
+        not_for = await _who_may_not_send(tx, run.id, {run.made_by}) if leaves else frozenset[UUID]()  # anybody takes it back
+        found.append(Waits("sending", run.id, not_for, await tx.scalar(aims), run.number))
+    return found
+
+
+async def _who_may_not_send(tx: Transaction, run_id: UUID, more: Iterable[UUID]) -> frozenset[UUID]:
+    people = sorted({*more, *await everybody_of_finance(tx)})
+    return frozenset([person for person in people if await sending.reasons_not_to_be_its_sender(tx, run_id, person)])
