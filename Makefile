@@ -5,6 +5,8 @@ BIN := .venv/bin
 TESTS ?= tests
 # More workers than cores only wait for each other's servers.
 WORKERS ?= 2
+# Compiled once and kept: else every process of pytest rewrites the assertions of three hundred files of its plugins anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo up test slow check format browser rpde mutants bench lock clean
 
@@ -13,7 +15,7 @@ help:
 	@echo "make up       set up and start one organisation without the story"
 	@echo "make setup    the virtual environment with the locked dependencies; quick the second time"
 	@echo "make test     check, then every test (TESTS=tests/payments for some)"
-	@echo "make slow     what would take make test past ten minutes: kills across the network, every page and every form, the benches' harness"
+	@echo "make slow     what would take make test past ten minutes: kills across the network, every page and form, whole matrices, most seeds, the benches' harness"
 	@echo "make check    lint, formatting, types, and which module may import which"
 	@echo "make mutants  mutation testing of the rules in every domain.py"
 	@echo "make bench    the figures (ARGS=NAME for one)"
