@@ -65,7 +65,7 @@ ASK_US = re.compile(r"\b(ring|ask|phone|call|contact|talk to|talk with|reach) us
 
 
 @cache
-def _design_system() -> SimpleNamespace:
+def design_system() -> SimpleNamespace:
     """govuk.date_input({...}) and so on: the macros of govuk-frontend-jinja that our stylesheet holds the styles of."""
     folder = Path(govuk_frontend_jinja.__file__).parent / "templates"
     environment = Environment(loader=PrefixLoader({"govuk_frontend_jinja": FileSystemLoader(folder)}), autoescape=True)
@@ -83,7 +83,7 @@ def environment(templates: Path) -> Environment:
     loader = ChoiceLoader([PrefixLoader({name: FileSystemLoader(folder) for name, folder in folders.items()}), FileSystemLoader(templates)])
     env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, bytecode_cache=_COMPILED)
     env.filters.update(FILTERS, summary=_summary, says_ask_us=_says_ask_us)
-    env.globals.update(govuk=_design_system(), asset=asset)
+    env.globals.update(govuk=design_system(), asset=asset)
     return env
 
 
