@@ -74,12 +74,20 @@ class Life:
         return (await self.any_of("SELECT id FROM claims ORDER BY created_at")).id
 
     async def run_id(self) -> UUID:
-        return (await self.any_of("SELECT id FROM payment_runs ORDER BY number DESC LIMIT 1")).id
+        """The newest, or any: two may be at the bank at once."""
+        newest = "SELECT id FROM payment_runs ORDER BY number DESC LIMIT 1"
+        return (await self.any_of(newest if self.chance.random() < 0.5 else "SELECT id FROM payment_runs ORDER BY number")).id
 
     # The register, and who decides
 
     async def correct(self) -> None:
         await self.register.says(minutes=self.chance.choice([20, 20, 60, 90, 90, 120]), present=self.chance.random() < 0.9)
+
+    async def slip(self) -> None:
+        """A wrong figure in the register, put right at once."""
+        said = self.register.event
+        await self.register.says(minutes=self.chance.choice([0, 20, 60]), present=self.chance.random() < 0.7)
+        await self.register.says(minutes=said.minutes, present=said.present)
 
     async def decide(self, share: float) -> None:
         claim_id = await self.claim()
@@ -146,6 +154,14 @@ class Life:
         data = camt((f"{payment.amount_pence / 100:.2f}", "DBIT", payment.end_to_end_id, ""))
         await self.world.do(brought, data, by=new_id())
 
+    async def bank_sends_back(self) -> None:
+        """Out and in on one statement, and then the half of it that shows it going out, once more."""
+        payment = await self.any_of("SELECT * FROM payments WHERE state IN ('sent', 'paid') ORDER BY id")
+        pence = f"{payment.amount_pence / 100:.2f}"
+        out, back = (pence, "DBIT", payment.end_to_end_id, ""), (pence, "CRDT", payment.end_to_end_id, "")
+        await self.world.do(brought, camt(out, back), by=new_id())
+        await self.world.do(brought, camt(out), by=new_id())
+
     async def choose(self) -> None:
         entry = await self.any_of("SELECT id FROM bank_entries WHERE state = 'near' ORDER BY id")
         payment = await self.any_of("SELECT id FROM payments WHERE state <> 'made' ORDER BY id")
@@ -154,6 +170,7 @@ class Life:
 
 ACTS = ["correct"] * 3 + ["approve"] * 4 + ["reduce"] * 2 + ["look"] * 3 + ["submit"] * 2 + ["withdraw"]
 ACTS += ["pay"] * 3 + ["fetch"] * 3 + ["send"] * 2 + ["take_back"] * 2 + ["make_anew", "say", "say", "not_gone", "bank_pays", "bank_pays", "choose"]
+ACTS += ["slip", "bank_sends_back"]
 
 
 async def life_of(world: World, seed: int, miles: int, fare: int) -> Life:
