@@ -56,9 +56,3 @@ class NeedsForm(Form):
         if not set(ticked) <= set(cls.options):
             raise ValueError("Choose from the list")
         return ticked
-
-
-class SeenForm(Form):
-    """A press on what a page shows. mark: `mark_of_dates` of what it showed."""
-
-    mark: str = ""
