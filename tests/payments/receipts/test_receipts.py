@@ -373,7 +373,7 @@ async def test_pay_05_one_person_does_not_keep_the_others_waiting() -> None:
 
 
 async def test_pay_05_a_file_that_takes_too_long_is_stopped_and_the_next_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.payments.gateways.receipts.MOST_SECONDS", 0.01)
+    monkeypatch.setattr("services.payments.receipts.gateways.MOST_SECONDS", 0.01)
     cleaner = Cleaner()
     assert await words_for(PICTURES["JPEG"], cleaner) == "This picture takes too long to open. Take a screenshot of it and send that."
     monkeypatch.undo()
