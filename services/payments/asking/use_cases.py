@@ -8,16 +8,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, case, func, or_, select, text
+from sqlalchemy import Row, case, func, literal_column, select, text, union_all
 
 from services.payments.approving.domain import who_may_not_approve
 from services.payments.approving.use_cases import deciders
 from services.payments.asking import tables
 from services.payments.bank_details.queries import details_that_wait
 from services.payments.claims import tables as claims_tables
-from services.payments.claims.use_cases.waiting import went_out
 from services.payments.owing import tables as owing_tables
-from services.payments.owing.queries import is_perhaps_gone
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.releasing import ToRelease
 from services.payments.paying.use_cases import runs, sending, taken_out
@@ -117,11 +115,21 @@ async def _words_on_payments(tx: Transaction) -> list[Waits]:
     """PAY-12: of whose end somebody is to say something: what was sent, what is perhaps gone, and what an earlier file of its run holds."""
     payments = owing_tables.payments
     what = case((payments.c.state == "sent", "ending"), (taken_out.in_an_earlier_file(), "earlier-file"), else_="perhaps-gone").label("what")
-    open_ = or_(payments.c.state == "sent", is_perhaps_gone(), taken_out.in_an_earlier_file(), went_out(payments))
     found: dict[tuple[str, UUID], list[Row[Any]]] = defaultdict(list)
-    for row in await tx.all(with_their_runs(open_).add_columns(what)):
+    for row in await tx.all(with_their_runs(payments.c.id.in_(_open())).add_columns(what)):
         found[row.what, row.run_id].append(row)
     return [Waits(kind, run_id, _who_says_nothing(rows), _look_by(kind, rows[0]), rows[0].number) for (kind, run_id), rows in found.items()]
+
+
+def _open() -> Any:
+    """Each by an index of its own: however many payments have ended, none of them is read."""
+    payments, runs_, entries = owing_tables.payments, owing_tables.payment_runs.alias(), owing_tables.bank_entries
+    sent = select(payments.c.id).where(text("payments.state = 'sent'"))
+    gone = select(payments.c.id).where(text("payments.state = 'cancelled' AND payments.in_file IS NOT NULL AND payments.settled_at IS NULL"))
+    made = select(runs_.c.id).where(runs_.c.state == literal_column("'made'"))
+    earlier = select(payments.c.id).where(payments.c.run_id.in_(made), taken_out.in_an_earlier_file())
+    out = select(entries.c.about_payment_id).where(text("bank_entries.state = 'near'"), entries.c.about_payment_id.is_not(None))
+    return union_all(sent, gone, earlier, out)
 
 
 def _who_says_nothing(rows: Sequence[Row[Any]]) -> frozenset[UUID]:
@@ -136,7 +144,9 @@ async def _sendings(tx: Transaction) -> list[Waits]:
     """PAY-10, PAY-12: runs that are made, of which there are never many."""
     table, claims = owing_tables.payment_runs, claims_tables.claims
     found = []
-    for run in await tx.all(select(table.c.id, table.c.number, table.c.fetched_at, table.c.made_by).where(table.c.state == "made").order_by(table.c.number)):
+    for run in await tx.all(
+        select(table.c.id, table.c.number, table.c.fetched_at, table.c.made_by).where(table.c.state == literal_column("'made'")).order_by(table.c.number)
+    ):
         payments = await tx.all(runs.made_payments(run.id))
         why = [runs.why_it_stays(payment, file_is_out=run.fetched_at is not None) for payment in payments]
         leaves = "" in why

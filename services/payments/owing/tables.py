@@ -71,6 +71,7 @@ payment_runs = Table(
     Column("file_number", Integer, nullable=False, server_default=text("1")),
     Column("perhaps_gone_version", Integer, nullable=False, server_default=text("0")),
     CheckConstraint(one_of("state", "made", "sent", "confirmed", "cancelled"), name="state"),
+    Index("ix_payment_runs_made", "number", postgresql_where=text("state = 'made'")),
 )
 """fetched_at: when a list or file of it first left us; from then on its payments and their accounts stand as they were.
 file_number: 2 and more where it was made anew, under a message id of its own."""
