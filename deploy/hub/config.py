@@ -1,4 +1,4 @@
-"""The hub's configuration: one account, a user for each organisation's certificate, and nothing that belongs to anyone in person."""
+"""The hub's configuration: an account with all streams, one without any for each organisation, and nothing that belongs to anyone in person."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.provisioning.border import says_at_hub
-from deploy.provisioning.rights import Rights, asks, carries, inbox, user
+from deploy.provisioning.rights import Rights, asks, borrows, carries, inbox, lends, lines, user
 from shared.messaging.network import HUB, carried_to, said_to
 
 PROVISION = "provision"
+HOLDER = "NETWORK"
+"""The account that has the streams."""
 MAX_PAYLOAD = "256KB"
 MAX_FILE = "64TB"
 """What the streams may reserve altogether: enough for 350 organisations (the sum grows with their square). What they really use is far less,
@@ -60,8 +62,7 @@ def hub_config(
     """The configuration of one node. passwords: of `provision`, `sys` and `cluster`. members: by organisation, its certificate's own name."""
     tls = {"cert_file": str(files.certificate), "key_file": str(files.key), "ca_file": str(files.authority), "timeout": 5}
     leafnodes = {"listen": f"{node.host}:{node.leaf_port}", "no_advertise": True, "isolate_leafnode_interest": True, "tls": tls | {"verify_and_map": True}}
-    users = [user(PROVISION, passwords[PROVISION], provision_rights(), connects_as="STANDARD")]
-    users += [user(certificate, None, member_rights(organisation), connects_as="LEAFNODE") for organisation, certificate in sorted(members.items())]
+    lent = [export for organisation in sorted(members) for export in lends(services(organisation), account_of(organisation))]
     return f"""# Made by `chorus hub`; changes here are lost.
 server_name: {json.dumps(node.name)}
 max_payload: {MAX_PAYLOAD}
@@ -71,15 +72,39 @@ system_account: SYS
 accounts {{
   SYS {{ users: [ {user("sys", passwords["sys"], connects_as="STANDARD").strip()} ] }}
   # What the organisations say in public, and sealed letters between them.
-  NETWORK {{
+  {HOLDER} {{
     jetstream: enabled
     users: [
-      {"      ".join(users)}    ]
+      {user(PROVISION, passwords[PROVISION], provision_rights(), connects_as="STANDARD")}    ]
+    exports: [
+{lines(lent)}    ]
   }}
-}}
+{"".join(_account(organisation, certificate) for organisation, certificate in sorted(members.items()))}}}
 leafnodes {json.dumps(leafnodes)}
 {_cluster(node, nodes, tls, passwords) if len(nodes) > 1 else ""}
 """
+
+
+def account_of(organisation: str) -> str:
+    """An organisation's account at the hub."""
+    return f"MEMBER_{organisation.upper()}"
+
+
+def _account(organisation: str, certificate: str) -> str:
+    return f"""  {json.dumps(account_of(organisation))} {{
+    users: [
+      {user(certificate, None, member_rights(organisation), connects_as="LEAFNODE")}    ]
+    # The server adds this by itself to an account that has streams, and to others only sometimes.
+    mappings: {{ "$JS.{HUB}.API.>": "$JS.API.>" }}
+    imports: [
+{lines(borrows(services(organisation), HOLDER))}    ]
+  }}
+"""
+
+
+def services(organisation: str) -> list[str]:
+    """What an organisation may use of the account with the streams."""
+    return [*says_at_hub(organisation), *carries(said_to(organisation), organisation)]
 
 
 def _cluster(node: Node, nodes: Sequence[Node], tls: Mapping[str, object], passwords: Mapping[str, str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,14 +13,13 @@ from typing import Any
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-_ACCOUNT = "NETWORK"
-
 
 @dataclass(frozen=True)
 class Connection:
-    """A leaf connection. user: the certificate's own name. server: the id of the hub's server that has it."""
+    """A leaf connection. user: the certificate's own name, in which account. server: the id of the hub's server that has it."""
 
     user: str
+    account: str
     server: str
     number: int
     since: str
@@ -29,16 +28,16 @@ class Connection:
 async def connections(client: Client, servers: int) -> list[Connection]:
     """Every organisation's connection. servers: how many of the hub's servers run."""
     found = []
-    for answer in await _ask_each(client, "CONNZ", {"auth": True, "acc": _ACCOUNT, "limit": 10_000}, servers):
+    for answer in await _ask_each(client, "CONNZ", {"auth": True, "limit": 10_000}, servers):
         for seen in answer["data"].get("connections", []):
             if seen.get("kind") == "Leafnode":
-                found.append(Connection(seen.get("authorized_user", ""), answer["server"]["id"], seen["cid"], seen["start"]))
+                found.append(Connection(seen.get("authorized_user", ""), seen.get("account", ""), answer["server"]["id"], seen["cid"], seen["start"]))
     return found
 
 
-async def let_go(client: Client, known: Collection[str], servers: int) -> int:
-    """End the connections of users that are not known. A reload alone leaves them open. Returns how many there were."""
-    strangers = [connection for connection in await connections(client, servers) if connection.user not in known]
+async def let_go(client: Client, known: Mapping[str, str], servers: int) -> int:
+    """End the connections of users that are not known, or not in that account. A reload alone leaves them open. Returns how many there were."""
+    strangers = [connection for connection in await connections(client, servers) if known.get(connection.user) != connection.account]
     for stranger in strangers:
         await client.request(f"$SYS.REQ.SERVER.{stranger.server}.KICK", json.dumps({"cid": stranger.number}).encode(), timeout=5)
     return len(strangers)

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import nats.errors
 import nats.js.errors
 
-from deploy.hub.config import PROVISION
-from deploy.hub.connections import have_loaded, let_go
+from deploy.hub.config import PROVISION, account_of
+from deploy.hub.connections import have_loaded, let_go, reload_all
 from deploy.hub.registry import Facts
 from deploy.hub.streams import settle, until_it_leads
 from deploy.provisioning.jetstream import connected
@@ -36,7 +36,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def loaded_and_let_go(urls: Urls, facts: Facts, since: datetime, servers: int) -> None:
-    """Wait until so many servers have read their configuration after that moment, then end the connections of those they no longer know."""
+    """Wait until so many servers have read their configuration after that moment, then end the connections of those they no longer know.
+
+    They read it twice: what an account that is new imports is bound to the account that has the streams only at the next reading (nats-server 2.15.1).
+    """
     try:
         async with asyncio.timeout(RELOADED_WITHIN):
             while not await _loaded(urls, since, servers):  # noqa: ASYNC110 - nothing tells us when it has
@@ -44,7 +47,8 @@ async def loaded_and_let_go(urls: Urls, facts: Facts, since: datetime, servers: 
     except TimeoutError:
         raise HubAway("The hub did not take up its new configuration; its servers' logs say why.") from None
     async with connected(urls("sys"), "_INBOX") as client:
-        await let_go(client, {member.certificate for member in facts.members.values()}, servers)
+        await reload_all(client, servers)
+        await let_go(client, {member.certificate: account_of(name) for name, member in facts.members.items()}, servers)
 
 
 async def _loaded(urls: Urls, since: datetime, servers: int) -> bool:

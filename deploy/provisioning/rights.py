@@ -37,6 +37,34 @@ def user(name: str, password: str | None, rights: Rights | None = None, *, conne
     return json.dumps(block) + "\n"
 
 
+ANSWERED_LATER = "1m"
+"""How long the server keeps the way back to who asked: longer than any request for messages stands."""
+
+
+def lends(services: Sequence[str], account: str) -> list[str]:
+    """Exports for an account that holds no streams: it may use these subjects, and nothing else, of the one that does.
+
+    JetStream sends what a pull asks for to any reply subject, whatever its user may publish, and an empty answer to STREAM.DELETE deletes.
+    Here the server names the reply, and hands the answer on inside the account that asked, where no such subject is heard.
+    """
+    return [json.dumps({"service": service, "accounts": [account], **_answers(service)}) for service in services]
+
+
+def borrows(services: Sequence[str], holder: str) -> list[str]:
+    """Imports of the same subjects. holder: the account that holds the streams."""
+    return [json.dumps({"service": {"account": holder, "subject": service}}) for service in services]
+
+
+def _answers(service: str) -> dict[str, str]:
+    kind = "stream" if service.startswith(f"{API}.CONSUMER.MSG.NEXT.") else "singleton"
+    return {"response_type": kind, "response_threshold": ANSWERED_LATER}
+
+
+def lines(blocks: Sequence[str]) -> str:
+    """As a list of the configuration, a line each."""
+    return "".join(f"      {block}\n" for block in blocks)
+
+
 def inbox(name: str) -> str:
     """Where a user is answered, and nobody else: on a shared inbox, each could read what the others were told."""
     return f"_INBOX.{name}.>"
