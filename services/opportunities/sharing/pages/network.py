@@ -16,7 +16,7 @@ from services.opportunities.words.domain import KINDS, Funding, Offer
 from services.opportunities.words.pages import before_ending
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, Session
-from shared.reasons import Refused
+from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
 from shared.web.filters import moment
@@ -120,7 +120,9 @@ async def ask_before_agreeing(request: Request, who: Coordinator, listing_id: UU
     """NET-03: what we would pay, who hears of it, and what can be taken back."""
     service = of(request)
     found = await service.database.read(lambda tx: queries.listing(tx, listing_id, service.settings.network_policy))
-    if found is None or found.agreed or found.facts.hidden:
+    if found is None:
+        raise Missing
+    if found.agreed or found.facts.hidden:
         return redirect(NETWORK)
     return page(request, "sharing/agree.html", who=who, title="Agree to pay our people?", each=found)
 
