@@ -10,6 +10,7 @@ NAMED = {
     "services/people/pages/join.py": "keeps your answers while you join",
     "services/people/pages/keeping_drafts.py": "keeps what you typed",
     "services/feedback/pages/give.py": "keeps your feedback while you write it",
+    "shared/web/answers.py": "go back to what you typed",
     "shared/web/pages.py": "lives for a minute",
 }
 """Where a cookie is set -> the words that name it."""

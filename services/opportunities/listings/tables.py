@@ -78,6 +78,7 @@ listings = Table(
     CheckConstraint("(agreed_at IS NULL) = (agreed_funding IS NULL) AND (agreed_at IS NULL) = (agreed_cap_pence IS NULL)", name="net_03_agreed_to_terms"),
     UniqueConstraint("origin", "host_opportunity_id", name="net_04_one_listing_each"),
     Index("ix_listings_open", "origin", postgresql_where=text("state = 'open'")),
+    Index("ix_listings_last_ends_at", "last_ends_at"),
     Index("ix_listings_asked", "id", postgresql_where=text("asked_version % 2 = 1")),
     Index("ix_listings_told_at", "origin", "told_at"),
     Index("ix_listings_held", "origin", postgresql_where=text("held")),

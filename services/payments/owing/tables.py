@@ -138,6 +138,7 @@ bank_entries = Table(
     CheckConstraint(one_of("state", "near", "chosen", "not-ours"), name="state"),
     CheckConstraint("(state = 'near') = (decided_by IS NULL)", name="decided_by_a_person"),
     CheckConstraint("(state = 'chosen') = (payment_id IS NOT NULL)", name="chosen"),
+    Index("ix_bank_entries_chosen", "payment_id", postgresql_where=text("state = 'chosen'")),
     Index("ix_bank_entries_near", "day", "id", postgresql_where=text("state = 'near'")),
     Index("ix_bank_entries_about_payment_id", "about_payment_id", postgresql_where=text("state = 'near'")),
 )

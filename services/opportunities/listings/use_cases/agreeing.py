@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import Row, and_, or_, select, update
+from sqlalchemy import Boolean, Row, and_, literal_column, or_, select, update
 
 from services.opportunities.listings.domain import NetworkPolicy
 from services.opportunities.listings.queries import agreed_to, shown_now
@@ -13,11 +13,14 @@ from shared.db import Transaction
 from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityCreated
 from shared.messaging import outbox, steps
 
+_ASKED = literal_column("(listings.asked_version % 2 = 1)", Boolean)
+"""As the index says it, not with bound numbers: so the planner knows it again."""
+
 
 async def follow_agreements(tx: Transaction, policy: NetworkPolicy, only: UUID | None = None) -> None:
     """The job, and at once after a decision about one (only): what is shown and not agreed to waits for coordinators, until it is agreed
     to, hidden or over; what can be joined, and nobody has heard of, is told."""
-    shown, agreed, asked = shown_now(tx), agreed_to(policy), listings.c.asked_version % 2 == 1
+    shown, agreed, asked = shown_now(tx), agreed_to(policy), _ASKED
     waits, news = and_(shown, ~agreed), and_(shown, agreed, listings.c.told_at.is_(None))
     found = select(listings, waits.label("waits"), news.label("news")).where(
         or_(listings.c.last_ends_at > tx.now, asked), or_(waits != asked, news), *([listings.c.id == only] if only else [])
