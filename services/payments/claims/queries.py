@@ -248,7 +248,7 @@ class ClaimView:
     @property
     def was_paid_before(self) -> bool:
         """PAY-12: nothing of it is paid, as the bank had paid it, and no register says so."""
-        return self.row.refused_because == undoing.BANK.elsewhere
+        return self.row.refused_because in (undoing.BANK.elsewhere, undoing.HAD_BEFORE)
 
     @property
     def uses_bank(self) -> bool:

@@ -203,3 +203,23 @@ async def test_pay_14_the_page_of_a_claim_looked_at_beside_names_the_fee_that_is
     assert line.amount_pence == 500
     assert (await world.row("SELECT sum(amount_pence) AS pence FROM claim_lines WHERE state = 'ready'")).pence == 1500
     assert await world.rows(str(text("SELECT 1 FROM claim_lines WHERE amount_pence > full_pence"))) == []
+
+
+async def test_pay_16_a_look_that_has_left_is_decided_again_or_written_off_though_the_first_claim_is_undecided(world: World) -> None:
+    """The first claim was taken back and asks for nothing; what is too much stands in the file of its look."""
+    register = await registered(world, minutes=90)
+    await reduce(world, register.claim_id, 1000)
+    other = await look(world, register)
+    await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
+    await world.approve(other)
+    run_id = await world.run()
+    await world.fetch(run_id)
+    await register.says(minutes=20)
+    assert (await world.claim(register.claim_id)).state != "approved" and (await world.claim(other)).correction_due
+    assert await world.broken() == {}
+    await world.do(runs.cancel_run, run_id, by=world.finance)
+    payment = await world.row("SELECT * FROM payments")
+    await bank_pays(world, payment)
+    await world.do(correcting.settle_due_corrections)
+    written = "SELECT coalesce(sum(pence), 0) + (SELECT coalesce(max(overpaid_pence), 0) FROM corrections) AS pence FROM overpayments"
+    assert (await world.row(written)).pence == 500 - 334

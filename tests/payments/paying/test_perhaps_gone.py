@@ -421,7 +421,7 @@ async def test_pay_09_what_stands_in_a_fetched_file_can_no_longer_be_held(site: 
     with pytest.raises(Refused, match="PAY-09"):
         await site.do(claims.hold_payment, claim_id, True, by=who.id)
     shown = (await me.get(base)).text
-    assert "Hold this payment" not in shown and "may be at the bank already" in shown
+    assert "Hold this payment" not in shown and "may be on its way to you already" in shown
 
 
 async def test_pay_12_the_page_says_what_follows_before_a_run_is_taken_back(site: World) -> None:

@@ -39,11 +39,13 @@ REGISTER = Why(
 IN_ANOTHER = "The register of the day was put right. What you are owed for taking part is in another claim for the same day."
 BANK = Why(
     "bank",
-    again="The bank has paid you more of this already than we knew, so we look at your claim again before we pay the rest.",
-    in_part="The bank has paid you a part of this already, so we do not pay that part again.",
-    elsewhere="The bank has paid you this already, so we do not pay it again.",
+    again="You have had more of this already than we knew, so we look at your claim again before you get the rest.",
+    in_part="You have had a part of this already, so you do not get that part again.",
+    elsewhere="You have had this already, so you do not get it again.",
 )
-"""PAY-12: it paid what had been taken out of a run, or what we had counted as not paid."""
+"""PAY-12: it paid, or somebody handed over, what had been taken out of a run or what we had counted as not paid."""
+HAD_BEFORE = "The bank has paid you this already, so we do not pay it again."
+"""As older claims say it."""
 
 
 async def decide_again(tx: Transaction, claim: Row[Any], *, keep_cuts: bool, but: Sequence[UUID] = ()) -> dict[str, Any]:

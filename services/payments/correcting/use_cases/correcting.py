@@ -57,6 +57,15 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
         await _correct_beside(tx, claim, before, attendance)
     await _note_correction(tx, claim.id, before, attendance, was_pence, why)
     await _limit_the_others(tx, claim, attendance, why)
+    await _mark_what_left(tx, claim, attendance)
+
+
+async def _mark_what_left(tx: Transaction, first: Row[Any], attendance: Row[Any]) -> None:
+    """PAY-16, PAY-17: what has left above the register, whichever claim it is of and wherever the first stands: decided again if it comes back,
+    written off once it is paid. The last thing of all, as what is taken back of a claim takes its mark away."""
+    fee = ground.fee_of(first, attendance)
+    if await _gone(tx, attendance) > (fee[1] if fee else 0):
+        await tx.execute(update(claims_tables.claims).where(claims_tables.claims.c.id.in_(_gone_claims(attendance))).values(correction_due=True))
 
 
 async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, why: Why) -> None:
@@ -108,11 +117,8 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
     fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
     owed = rules.still_owed(should_be, await _fees_so_far(tx, attendance))
-    too_much = rules.still_owed(await _gone(tx, attendance), should_be)
     overpaid = rules.still_owed(await _gone(tx, attendance, _PAID), should_be)
     await _keep_correction(tx, claim, before, attendance, owed=owed, overpaid=overpaid)
-    if too_much:
-        await tx.execute(update(claims_tables.claims).where(claims_tables.claims.c.id.in_(_gone_claims(attendance))).values(correction_due=True))
     if owed := await _ask_looks_again(tx, attendance, owed):
         chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
         more = await records.open_claim(tx, attendance, follows=claim.id, because="correction", **chosen)

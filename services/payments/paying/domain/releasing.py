@@ -139,11 +139,11 @@ def reasons_not_to_send(run: ToSend) -> list[Reason]:
     if run.changed and run.perhaps_gone_in is not None:
         return [perhaps_gone(run.perhaps_gone_in)]
     if run.changed and not run.knows_of_changes:
-        return [Reason("PAY-13", "Something has changed since the file was fetched. Make the file anew, or say that the bank has it already.")]
+        return [Reason("PAY-13", "Something has changed since the file was fetched. Make it anew, or say that it went as it was.")]
     if run.withdrawn and run.knows_of_changes:
-        return [Reason("PAY-17", "A payment in this file was withdrawn. Ask the bank to stop it, and make the file anew.")]
+        return [Reason("PAY-17", "A payment in this file was withdrawn. Stop it if you still can, and make the file or list anew.")]
     if run.to_nobody_known and run.knows_of_changes:
-        text = "Somebody in this run was added by one of us, and nobody else has rung or met them. Do that first, under “To confirm”, or make the file anew."
+        text = "Somebody in this run was added by one of us, and nobody else has rung or met them. Do that first, under “To confirm”, or make the list anew."
         return [Reason("PAY-10", text)]
     if not run.left and not run.changed:
         return [Reason("PAY-17" if run.withdrawn else "PAY-12", "Nothing in this run can leave now. Take the run back.")]
@@ -170,7 +170,7 @@ def cannot_stand_again(later: str) -> Reason:
     """PAY-12: why the bank's word that one was paid is not written down. later: the state of the payment that was made in its place."""
     if later == "made":
         return Reason("PAY-12", "This was put into another payment run since. Do not send that one: take it back first, and then say here that this was paid.")
-    return Reason("PAY-12", "This was paid again in another payment run since, so it may be paid twice. Nothing was changed. Ask the bank for the money back.")
+    return Reason("PAY-12", "This was paid again in another payment run since, so it may be paid twice. Nothing was changed. Ask for it back.")
 
 
 def went_in_its_place(left: int, elsewhere: int) -> bool:
@@ -183,7 +183,7 @@ def reasons_not_to_note_twice(*, noted: bool) -> list[Reason]:
     return [Reason("PAY-12", "It was written down before that this was paid twice. Nothing was changed.")] if noted else []
 
 
-CHANGED_SINCE_FETCHED = Reason("PAY-13", "Something has changed since this file was fetched. Open the payment run to see what, and make the file anew.")
+CHANGED_SINCE_FETCHED = Reason("PAY-13", "Something has changed since this file or list was fetched. Open the payment run to see what, and make it anew.")
 RUN_TAKEN_BACK = Reason("PAY-12", "This payment run was taken back, so it has no file. What was in it can go into another run.")
 
 

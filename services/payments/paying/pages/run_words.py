@@ -33,6 +33,15 @@ def sum_of(payments: Sequence[Any]) -> str:
     return f"{payments_in_words(len(payments))}, {pounds(sum(payment.amount_pence for payment in payments))}"
 
 
+def has_transfers(payments: Sequence[Any]) -> bool:
+    return any(payment.method == TRANSFER for payment in payments)
+
+
+def _nothing_went(by_bank: bool, by_hand: bool) -> str:
+    """Of what a run holds, and nothing else: a list of vouchers goes to no bank."""
+    return " and ".join(["the bank does not have the file"] * by_bank + ["nothing on the list was ordered or handed over"] * by_hand)
+
+
 def of_left(left: Mapping[Left, Sequence[Any]]) -> list[str]:
     """PAY-12: said before the act: of which payments nobody could say afterwards how they ended, or no one person alone."""
     said = []
@@ -59,8 +68,10 @@ def of_sent(seen: LookedAt) -> Words:
     ends = f"The time in which you can stop it: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its file anew, or hold what is in it."
     stays = "Nobody is told yet that they are paid. A second person, or the bank, says that later. What comes back can be paid again."
     if as_it_is:
-        ask += " Something has changed since the file was fetched, and these go as they stand in it. Ask the bank if it can still stop them."
-        tick = "The bank has this file already, with what has changed since"
+        by_bank = has_transfers(seen.payments)
+        ask += f" Something has changed since the {'file' if by_bank else 'list'} was fetched, and these go as they stand in it."
+        ask += " Ask the bank if it can still stop them." if by_bank else " Ask if what has changed can still be stopped."
+        tick = f"{'The bank has this file already' if by_bank else 'This list was ordered or given out already'}, with what has changed since"
         return Words("Was this payment run sent as it is?", ask, ends, stays, "It was sent as it is", tick)
     if behind:
         stays = f"{sum_of(behind)}, cannot leave now and {_one(behind, 'stays', 'stay')} behind. {what_becomes_of(seen.stays)} {stays}"
@@ -86,22 +97,26 @@ _DONE: list[tuple[str, Callable[[str], bool]]] = [
 
 def of_anew(seen: LookedAt) -> Words:
     behind = [payment for payment, _ in seen.stays]
-    ends = f"The file that was fetched: nobody may give it to the bank, or order from it, after this. {NO_UNDO}"
+    by_bank, by_hand = has_transfers(seen.payments), any(payment.method != TRANSFER for payment in seen.payments)
+    file = "file" if by_bank else "list"
+    uses = " or ".join(["give it to the bank"] * by_bank + ["order or give out anything from it"] * by_hand)
+    ends = f"The {file} that was fetched: nobody may {uses} after this. {NO_UNDO}"
     if behind:
         ends += f" {sum_of(behind)}, {_one(behind, 'drops', 'drop')} out of this run."
-    stays = " ".join(filter(None, ["The rest of the run, for the new file.", what_becomes_of(seen.stays)]))
+    stays = " ".join(filter(None, [f"The rest of the run, for the new {file}.", what_becomes_of(seen.stays)]))
     if seen.gone:
-        stays += " A second person, who did not fetch the old file, says first that nothing went by it."
+        stays += f" A second person, who did not fetch the old {file}, says first that nothing went by it."
     return Words(
-        "Make the file anew?",
-        "Do this only if the bank does not have the file yet, and nothing on the list was ordered or handed over.",
+        f"Make the {file} anew?",
+        f"Do this only if {_nothing_went(by_bank, by_hand)}.",
         ends,
         stays,
-        "Make the file anew",
+        f"Make the {file} anew",
     )
 
 
 def of_cancel(seen: LookedAt) -> Words:
+    by_bank, by_hand = has_transfers(seen.payments), any(payment.method != TRANSFER for payment in seen.payments)
     ends = f"This payment run: {sum_of(seen.payments)}. {NO_UNDO}"
     decided_again = [payment for payment, why in seen.stays if why in ("withdrawn", "correction")]
     stays = "What was approved. It can go into another run."
@@ -112,16 +127,16 @@ def of_cancel(seen: LookedAt) -> Words:
         stays = (
             f"{'What was approved.' if not decided_again else stays} But a file or list was fetched, so {payments_in_words(seen.gone)} of it may have gone. "
         )
-        stays += "Nothing of that goes into another run until the bank, or a second person who did not fetch it, says that it did not go."
-    ask = "Do this only if the file did not go to the bank, and nothing was ordered."
+        says = "the bank, or a second person who did not fetch it," if by_bank else "a second person, who did not fetch it,"
+        stays += f"Nothing of that goes into another run until {says} says that it did not go."
+    ask = f"Do this only if {_nothing_went(by_bank, by_hand)}."
     return Words("Take this run back?", ask, ends, stays, "Take this run back")
 
 
 def of_not_gone(seen: LookedAt) -> Words:
     paid_twice = _one(seen.payments, "the person is paid twice", "people are paid twice")
     ends = f"The wait for an answer: {sum_of(seen.payments)}, {_one(seen.payments, 'counts', 'count')} as not paid by the earlier file. "
-    by_bank = any(payment.method == TRANSFER for payment in seen.payments)
-    if not by_bank:
+    if not has_transfers(seen.payments):
         ends += f"If something was ordered or handed over after all, {paid_twice}. {NO_UNDO}"
         ask = "Ask where the vouchers are ordered, and who hands things over. Say this only if nothing on the list was ordered, and nobody has any of it."
         stays = "What is still owed. It can go with another list."
