@@ -137,10 +137,14 @@ class PlaceLapsed(Event):
 
 
 class PlaceLeft(Event):
+    """They have no place, wait for none and are asked whether they want one no more: they hear of no change to come (OPP-05)."""
+
     owner, name, aggregate = "opportunities", "place-left", "place_id"
     place_id: UUID
     opportunity_id: UUID
     participant: ParticipantRef
+    given_back: bool = True
+    """False: they only waited for a place, or came all the same while they did (OPP-11). They gave nothing back, and are told of nothing."""
 
 
 class AccessNeedAnswered(Event):

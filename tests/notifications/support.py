@@ -244,8 +244,8 @@ def _place(taken: PlaceTaken) -> dict[str, Any]:
     return {"place_id": taken.place_id, "opportunity_id": taken.opportunity_id, "participant": taken.participant}
 
 
-def place_left(taken: PlaceTaken, version: int = 2) -> PlaceLeft:
-    return PlaceLeft(version=version, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant)
+def place_left(taken: PlaceTaken, version: int = 2, *, given_back: bool = True) -> PlaceLeft:
+    return PlaceLeft(version=version, given_back=given_back, **_place(taken))
 
 
 def need_answered(taken: PlaceTaken, version: int = 2) -> AccessNeedAnswered:

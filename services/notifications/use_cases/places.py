@@ -66,12 +66,12 @@ async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
 
 
 async def follow_left(tx: Transaction, event: PlaceLeft) -> None:
-    """They gave back what was still to come."""
+    """They gave back what was still to come. Who only waited has nothing to give back, and is told of nothing more (OPP-05)."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
     starts = await tx.all(select(sessions.c.starts_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and domain.gives_something_back((row.starts_at for row in starts), tx.now) and not await _holds_another(tx, event):
+    if newest and event.given_back and domain.gives_something_back((row.starts_at for row in starts), tx.now) and not await _holds_another(tx, event):
         await _tell(tx, event, opportunity)
 
 

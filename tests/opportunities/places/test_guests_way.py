@@ -95,3 +95,19 @@ async def test_opp_05_the_guest_is_offered_the_place_says_yes_and_leaves(two: Re
     assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == ["left", "left"]
     assert len(await viewpoint.events("place-left")) == 1
     await sound(two)
+
+
+async def test_opp_05_our_own_people_who_leave_a_hosts_waiting_list_hear_of_it_no_more(two: Region):
+    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    opportunity_id, waiting, asking = await sun.published(capacity=1), guest_of("viewpoint"), guest_of("viewpoint")
+    listing_id = await two.listed("sun", opportunity_id)
+    await sun.do(taking.take_place, opportunity_id, someone(), [], "")
+    place_id = await ask(viewpoint, listing_id, waiting)
+    await two.carry()
+    assert (await guest_place(viewpoint, place_id)).state == "waiting"
+    await viewpoint.do(home.leave_place, place_id, waiting)
+    await viewpoint.do(home.leave_place, await ask(viewpoint, listing_id, asking), asking)
+    assert [(event["place_id"], event["given_back"]) for event in await viewpoint.events("place-left")] == [(str(place_id), False)]
+    await two.carry()
+    assert [row["state"] for row in await sun.dicts("SELECT state FROM places WHERE participant_kind = 'guest'")] == ["left", "left"]
+    await sound(two)

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from services.opportunities.ending.use_cases.ending import finish
 from services.opportunities.places.queries.own import own_places
-from services.opportunities.places.use_cases.taking import take_place
+from services.opportunities.places.use_cases.taking import leave_place, take_place
 from services.opportunities.register.use_cases.walking_in import add_walk_in
+from services.opportunities.words.domain import Policy
 from shared.events import ParticipantRef
 from tests.opportunities.series import records
 from tests.opportunities.support import World, someone
@@ -24,8 +25,13 @@ async def waits_and_comes(here: World, number: int) -> tuple[UUID, UUID, Partici
     return opportunity_id, session_id, came, stayed_away
 
 
+async def told_to_have_left(here: World) -> list[tuple[str, bool]]:
+    return [(event["participant"]["id"], event["given_back"]) for event in await here.events("place-left")]
+
+
 async def test_opp_11_who_came_all_the_same_is_not_told_that_they_did_not_get_a_place_and_sees_it_once(here: World):
     opportunity_id, _, came, stayed_away = await waits_and_comes(here, 1)
+    assert await told_to_have_left(here) == [(str(came.id), False)]
     assert [place.shown for place in await here.read(own_places, came)] == ["came"]
     here.move(days=1)
     await here.do(finish, opportunity_id)
@@ -41,3 +47,18 @@ async def test_opp_11_who_came_once_still_waits_for_what_is_to_come_and_hears_no
     await here.do(finish, opportunity_id)
     assert [event["participant"]["id"] for event in await here.events("place-lapsed")] == [str(stayed_away.id)]
     assert len(await here.read(own_places, came)) == 1
+    assert await told_to_have_left(here) == [(str(came.id), False)]
+
+
+async def test_opp_11_who_came_once_and_was_offered_a_place_is_not_told_that_they_gave_it_back_when_it_ends_early(here: World):
+    opportunity_id, holder, came = await here.published(number=2, capacity=1), someone(), await here.person("Robin Marsh")
+    held = await here.do(take_place, opportunity_id, holder, [], "")
+    await here.do(take_place, opportunity_id, came, [], "")
+    here.move(days=35, minutes=15)
+    await here.do(add_walk_in, opportunity_id, (await here.session_ids(opportunity_id))[0], came)
+    await here.do(leave_place, held, holder, Policy())
+    assert [place.shown for place in await here.read(own_places, came)] == ["came", "offered"]
+    await here.do(finish, opportunity_id, "The hall is closed.", here.service.settings.host)
+    assert await here.events("place-lapsed") == []
+    assert await told_to_have_left(here) == [(str(holder.id), True), (str(came.id), False)]
+    assert [place.shown for place in await here.read(own_places, came)] == ["came"]

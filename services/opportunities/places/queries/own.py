@@ -48,7 +48,8 @@ async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef
 
 async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:
     """Every place that someone has or had; the latest first. One that they only waited for is left out where they came all the same."""
-    return await _own_places(tx, participant, ~(places.c.state.in_(("left", "lapsed")) & places.c.taken_at.is_(None) & came_anyway()))
+    only_hoped = places.c.state.in_(("left", "lapsed")) & places.c.taken_at.is_(None) & places.c.only_session_id.is_(None)
+    return await _own_places(tx, participant, ~(only_hoped & came_anyway()))
 
 
 def came_anyway() -> Any:

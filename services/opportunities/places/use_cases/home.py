@@ -126,8 +126,9 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
         return
     version = await _end(tx, place, "left")
     await outbox.add(tx, GuestLeft(**_facts(place, version)))
-    if place.state in ("taken", "offered"):
-        await outbox.add(tx, PlaceLeft(version=version, place_id=place_id, opportunity_id=place.listing_id, participant=participant))
+    if place.state != "requested":  # Of one that was only asked for nobody here has heard.
+        facts = {"version": version, "place_id": place_id, "opportunity_id": place.listing_id, "participant": participant}
+        await outbox.add(tx, PlaceLeft(**facts, given_back=place.state != "waiting"))
     await steps.add(tx, "guest-place-left", about=place_id, listing_id=place.listing_id)
 
 

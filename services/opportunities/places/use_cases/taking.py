@@ -109,7 +109,7 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
 
 async def _leave(tx: Transaction, opportunity: Row[Any], place: Row[Any]) -> None:
     await end_needs(tx, opportunity.id, [place])
-    await _change_state(tx, place, "left")
+    await _change_state(tx, place, "left", given_back=place.state != "waiting")
 
 
 async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, policy: Policy) -> list[UUID]:
@@ -132,7 +132,10 @@ async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
     """
     hoping = select(places, came_anyway().label("came")).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered")))
     for place in await tx.all(hoping.order_by(places.c.queue_number).with_for_update(of=places)):
-        await _change_state(tx, place, "left" if place.came else "lapsed")
+        if place.came:
+            await _change_state(tx, place, "left", given_back=False)
+        else:
+            await _change_state(tx, place, "lapsed")
 
 
 async def use_up_waiting(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> None:
@@ -140,7 +143,7 @@ async def use_up_waiting(tx: Transaction, opportunity_id: UUID, participant: Par
     ahead = sessions.c.opportunity_id == opportunity_id, sessions.c.starts_at > tx.now, sessions.c.cancelled_at.is_(None)
     place = await _active_place(tx, opportunity_id, participant)
     if place is not None and place.state in ("waiting", "offered") and await tx.first(select(sessions.c.id).where(*ahead).limit(1)) is None:
-        await _change_state(tx, place, "left")
+        await _change_state(tx, place, "left", given_back=False)
 
 
 async def offer_freed_places(tx: Transaction, policy: Policy) -> None:
@@ -222,8 +225,8 @@ async def insert_place(tx: Transaction, opportunity_id: UUID, participant: Parti
     return row
 
 
-async def _change_state(tx: Transaction, place: Row[Any], state: PlaceState, **values: Any) -> None:
-    """The place's new state, with the event that tells the others where it concerns them."""
+async def _change_state(tx: Transaction, place: Row[Any], state: PlaceState, *, given_back: bool = True, **values: Any) -> None:
+    """The place's new state, with the event that tells the others. given_back: as in `PlaceLeft`."""
     version = place.version + 1
     changed = {"state": state, "version": version, "changed_at": tx.now, "answer_by": None, **values}
     await tx.execute(update(places).where(places.c.id == place.id).values(**changed))
@@ -231,8 +234,8 @@ async def _change_state(tx: Transaction, place: Row[Any], state: PlaceState, **v
     if state == "taken":
         states = await tx.all(select(needs.c.state).where(needs.c.place_id == place.id))
         await outbox.add(tx, PlaceTaken(**facts, help_asked=how_needs_stand([row.state for row in states])))
-    elif state == "left" and place.state != "waiting":
-        await outbox.add(tx, PlaceLeft(**facts))
+    elif state == "left":
+        await outbox.add(tx, PlaceLeft(**facts, given_back=given_back))
     elif state == "lapsed":
         await outbox.add(tx, PlaceLapsed(**facts, over=bool(await reasons_not_to_take_part(tx, place.opportunity_id))))
     elif state == "offered":
