@@ -65,11 +65,13 @@ def of_sent(seen: LookedAt) -> Words:
     leaves = [payment for payment in seen.payments if payment.id not in staying]
     done = [word for word, is_of in _DONE if any(is_of(payment.method) for payment in leaves)]
     ask = f"Only say this once {', and '.join(done)}." if done else "Nothing of this run can leave now."
-    ends = f"The time in which you can stop it: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its file anew, or hold what is in it."
-    stays = "Nobody is told yet that they are paid. A second person, or the bank, says that later. What comes back can be paid again."
+    by_bank = has_transfers(seen.payments)
+    file = "file" if by_bank else "list"
+    ends = f"The time in which you can stop it: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its {file} anew, or hold what is in it."
+    says = "A second person, or the bank, says" if by_bank else "A second person says"
+    stays = f"Nobody is told yet that they are paid. {says} that later. What comes back can be paid again."
     if as_it_is:
-        by_bank = has_transfers(seen.payments)
-        ask += f" Something has changed since the {'file' if by_bank else 'list'} was fetched, and these go as they stand in it."
+        ask += f" Something has changed since the {file} was fetched, and these go as they stand in it."
         ask += " Ask the bank if it can still stop them." if by_bank else " Ask if what has changed can still be stopped."
         tick = f"{'The bank has this file already' if by_bank else 'This list was ordered or given out already'}, with what has changed since"
         return Words("Was this payment run sent as it is?", ask, ends, stays, "It was sent as it is", tick)
