@@ -76,7 +76,8 @@ def test_not_08_what_matters_is_rung_about_and_news_and_staff_s_work_are_not():
     work = {name for name, message in domain.MESSAGES.items() if message.kind in (domain.Kind.WORK, domain.Kind.SAFEGUARDING)}
     work |= {"roles-asked", "roles-answered", "second-step-changed"}
     assert work == {name for name, message in domain.MESSAGES.items() if message.of_staff or not domain.is_for_helpers(message.kind)}
-    assert {name for name in domain.MESSAGES if not domain.is_rung_for(name, host="sun")} == optional | work
+    own_eyes = {name for name, message in domain.MESSAGES.items() if message.own_eyes}
+    assert {name for name in domain.MESSAGES if not domain.is_rung_for(name, host="sun")} == optional | work | own_eyes
     assert not domain.is_rung_for("place-taken", host="") and domain.is_rung_for("place-taken", host="sun")
 
 

@@ -65,8 +65,8 @@ class Message:
     fades: what makes it untrue. "standing": it says how a place stands, and the newest says it all; "place": it is about a place;
     "passing": anything else that happens to the same claim or item.
     of_staff: it tells of what they do here as staff; own_eyes: it may be about whoever helps them (FB-09): no helper of theirs sees either
-    (PEO-02). answer_stands: the page where staff read what
-    the person would read behind the link in it.
+    (PEO-02), and whoever would ring may be whom it is about, so nobody rings. answer_stands: the page where staff read what the person would
+    read behind the link in it.
     """
 
     kind: Kind
