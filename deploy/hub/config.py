@@ -62,7 +62,7 @@ def hub_config(
     """The configuration of one node. passwords: of `provision`, `sys` and `cluster`. members: by organisation, its certificate's own name."""
     tls = {"cert_file": str(files.certificate), "key_file": str(files.key), "ca_file": str(files.authority), "timeout": 5}
     leafnodes = {"listen": f"{node.host}:{node.leaf_port}", "no_advertise": True, "isolate_leafnode_interest": True, "tls": tls | {"verify_and_map": True}}
-    lent = [export for organisation in sorted(members) for export in lends(services(organisation), account_of(organisation))]
+    lent = {account_of(organisation): services(organisation) for organisation in sorted(members)}
     return f"""# Made by `chorus hub`; changes here are lost.
 server_name: {json.dumps(node.name)}
 max_payload: {MAX_PAYLOAD}
@@ -77,7 +77,7 @@ accounts {{
     users: [
       {user(PROVISION, passwords[PROVISION], provision_rights(), connects_as="STANDARD")}    ]
     exports: [
-{lines(lent)}    ]
+{lines(lends(lent))}    ]
   }}
 {"".join(_account(organisation, certificate) for organisation, certificate in sorted(members.items()))}}}
 leafnodes {json.dumps(leafnodes)}
@@ -97,7 +97,7 @@ def _account(organisation: str, certificate: str) -> str:
     # The server adds this by itself to an account that has streams, and to others only sometimes.
     mappings: {{ "$JS.{HUB}.API.>": "$JS.API.>" }}
     imports: [
-{lines(borrows(services(organisation), HOLDER))}    ]
+{lines(borrows({HOLDER: services(organisation)}))}    ]
   }}
 """
 

@@ -1,19 +1,22 @@
-"""The configuration of an organisation's NATS server: its accounts, and what each user of the private one may do."""
+"""The configuration of an organisation's NATS server: its accounts, and what each user of the private ones may do."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from deploy.provisioning import border
 from deploy.provisioning.membership import Membership
 from deploy.provisioning.parts import SERVICES, STREAM_OWNERS
-from deploy.provisioning.rights import Rights, acknowledges, asks, declares, inbox, keeps_consumer, user
+from deploy.provisioning.rights import Rights, acknowledges, asks, borrows, declares, inbox, keeps_consumer, lends, lines, user
 from deploy.provisioning.streams import PROVISION
 from shared.events.people import SessionEnded
 from shared.messaging.streams import durable_name, stream_name, stream_subjects
 
 NATS_USERS = (*SERVICES, "operator", "gateway", PROVISION, "sys", *border.BORDER_USERS)
+
+HOLDER = "APP"
+"""The account that has the streams."""
 
 _ASKS = {
     "opportunities": ["people.cards.opportunities", "people.doors.opportunities", "gateway.contents.opportunities", "notifications.news.opportunities"],
@@ -35,14 +38,14 @@ _ANSWERS = {
 def nats_config(
     organisation: str, passwords: Mapping[str, str], *, membership: Membership | None = None, max_file: str = "6GB", monitor: str | None = None
 ) -> str:
-    """The server's configuration for one organisation: its private account APP, account NET with what leaves and arrives, and SYS.
+    """The server's configuration for one organisation: its private account APP with the streams, an account without any for each who uses
+    them, account NET with what leaves and arrives, and SYS.
 
     passwords: by user, for each of NATS_USERS; the text holds them, so keep it readable by the server alone.
     membership: joins NET to the hub; without one, what is shared waits. monitor: host:port of the server's own pages, if wanted.
     """
-    users = [user(service, passwords[service], service_rights(service)) for service in (*SERVICES, "gateway")]
-    users.append(user("operator", passwords["operator"], operator_rights()))
-    users.append(user(PROVISION, passwords[PROVISION], provision_rights()))
+    rights = {service: service_rights(service) for service in (*SERVICES, "gateway")} | {"operator": operator_rights()}
+    lent = {account_of(name): [subject for subject in held.publish if subject not in _ASKS.get(name, [])] for name, held in rights.items()}
     return f"""# Made by `chorus provision`; changes here are lost.
 server_name: {json.dumps(organisation)}
 max_payload: 1MB
@@ -51,23 +54,47 @@ jetstream {{ domain: {json.dumps(organisation)}, max_file: {max_file}, max_mem: 
 system_account: SYS
 accounts {{
   SYS {{ users: [ {user("sys", passwords["sys"]).strip()} ] }}
-  # Private: no leaf node is ever bound to it, and it imports and exports nothing.
-  APP {{
+  # Private: no leaf node is ever bound to these, and none of them shares an import or an export with NET.
+  {HOLDER} {{
     jetstream: enabled
     users: [
-      {"      ".join(users)}    ]
+      {user(PROVISION, passwords[PROVISION], provision_rights())}    ]
+    exports: [
+{lines(lends(lent))}    ]
   }}
-  {border.account(organisation, passwords)}
+{"".join(_account(name, passwords[name], held, lent[account_of(name)]) for name, held in rights.items())}  {border.account(organisation, passwords)}
 }}
 {border.leaf(membership) if membership else ""}
 """
 
 
+def account_of(name: str) -> str:
+    """Where a service, the gateway or the operators' app is a user: alone."""
+    return f"{HOLDER}_{name.upper()}"
+
+
+def _account(name: str, password: str, rights: Rights, lent: Sequence[str]) -> str:
+    asked = {account_of(asker): mine for asker, questions in _ASKS.items() if (mine := [each for each in questions if _answerer(each) == name])}
+    asks_of = {account_of(_answerer(question)): [each for each in _ASKS[name] if _answerer(each) == _answerer(question)] for question in _ASKS.get(name, [])}
+    return f"""  {account_of(name)} {{
+    users: [
+      {user(name, password, rights)}    ]
+    exports: [
+{lines(lends(asked))}    ]
+    imports: [
+{lines(borrows({HOLDER: lent} | asks_of))}    ]
+  }}
+"""
+
+
+def _answerer(question: str) -> str:
+    return question.partition(".")[0]
+
+
 def service_rights(service: str) -> Rights:
     """It says its own events, asks its own questions, and keeps one durable consumer on each other owner's stream.
 
-    None on its own: a message of its own making may lack the header that keeps it out of other streams
-    (Nats-Expected-Stream, see the relay), and a pull may name any subject for the answer.
+    None on its own: there is nothing that it would hear there.
     """
     says = "network" if service == "gateway" else service
     publish = [*stream_subjects(says), *_ASKS.get(service, []), *asks("INFO", "STREAM.NAMES", "STREAM.INFO.*")]

@@ -1,7 +1,7 @@
 """An organisation's side of the network: account NET of its own NATS server, and the leaf connection to the hub.
 
-NET holds two streams: OUT, what leaves, and NETWORK, what arrived; `services.gateway.carrier` carries both to the hub and back. The private account
-APP shares no import and no export with it; only the gateway has a user in both.
+NET holds two streams: OUT, what leaves, and NETWORK, what arrived; `services.gateway.carrier` carries both to the hub and back. The private accounts
+share no import and no export with it; only the gateway has a user on both sides.
 """
 
 from __future__ import annotations

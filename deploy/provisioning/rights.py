@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 API = "$JS.API"
@@ -41,18 +41,22 @@ ANSWERED_LATER = "1m"
 """How long the server keeps the way back to who asked: longer than any request for messages stands."""
 
 
-def lends(services: Sequence[str], account: str) -> list[str]:
-    """Exports for an account that holds no streams: it may use these subjects, and nothing else, of the one that does.
+def lends(services: Mapping[str, Sequence[str]]) -> list[str]:
+    """Exports, by account that may use them: that account has no streams, and uses these subjects alone of the one that does.
 
     JetStream sends what a pull asks for to any reply subject, whatever its user may publish, and an empty answer to STREAM.DELETE deletes.
     Here the server names the reply, and hands the answer on inside the account that asked, where no such subject is heard.
     """
-    return [json.dumps({"service": service, "accounts": [account], **_answers(service)}) for service in services]
+    accounts: dict[str, list[str]] = {}
+    for account, subjects in services.items():
+        for subject in subjects:
+            accounts.setdefault(subject, []).append(account)
+    return [json.dumps({"service": subject, "accounts": allowed, **_answers(subject)}) for subject, allowed in accounts.items()]
 
 
-def borrows(services: Sequence[str], holder: str) -> list[str]:
-    """Imports of the same subjects. holder: the account that holds the streams."""
-    return [json.dumps({"service": {"account": holder, "subject": service}}) for service in services]
+def borrows(services: Mapping[str, Sequence[str]]) -> list[str]:
+    """Imports of the same subjects, by the account that exports them."""
+    return [json.dumps({"service": {"account": account, "subject": subject}}) for account, subjects in services.items() for subject in subjects]
 
 
 def _answers(service: str) -> dict[str, str]:

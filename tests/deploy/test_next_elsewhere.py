@@ -1,96 +1,122 @@
-"""JetStream sends what a consumer asks for to any reply subject that it names: also into another's stream, which must not take it."""
+"""JetStream answers to any reply subject that is named, without asking what its user may publish: with a service's password it comes to nothing."""
 
 import asyncio
+import json
+from typing import Any
 
-import asyncpg
 import pytest
 from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 
 from deploy.local.servers import NatsServer
-from deploy.provisioning.parts import SERVICES
-from deploy.provisioning.streams import provision_streams
+from deploy.provisioning.parts import SERVICES, STREAM_OWNERS
 from services.operators.finding import stream_states
-from shared.db import new_id
-from shared.messaging.relay import ATOMIC_FROM, Relay
 from shared.messaging.streams import durable_name, stream_name
 from tests.deploy.test_provision import client, refused
-from tests.support.apps import eventually
-from tests.support.servers import PASSWORD, TestPostgres
 
-_ADD = "INSERT INTO outbox (event_id, subject, aggregate_id, version, body, caused_by, occurred_at, business_at) VALUES ($1, $2, $3, 1, '{}', $1, now(), now())"
+NOTHING_WAITS = b'{"batch":1,"no_wait":true}'
+
+
+async def stand(server: NatsServer) -> dict[str, Any]:
+    """Each private stream: how many messages it took, and its consumers."""
+    async with client(server, "operator") as looks:
+        streams = looks.jetstream(timeout=5)
+        found = await streams.streams_info()
+        return {str(info.config.name): (info.state.last_seq, [seen.name for seen in await streams.consumers_info(str(info.config.name))]) for info in found}
+
+
+def replies() -> list[str]:
+    streams = [stream_name(owner) for owner in STREAM_OWNERS]
+    deletes = [f"$JS.API.STREAM.{verb}.{stream}" for verb in ("DELETE", "PURGE") for stream in streams]
+    consumers = [f"$JS.API.CONSUMER.DELETE.{stream_name(owner)}.{durable_name(service, owner)}" for owner in STREAM_OWNERS for service in SERVICES]
+    return [*deletes, *consumers, *(subject.replace("$JS.API", "$JS.sun.API") for subject in deletes), *(f"{owner}.forged.v1" for owner in STREAM_OWNERS)]
+
+
+async def answered(connection: Client, subject: str, question: bytes) -> None:
+    """Once it is, what was asked before has been done."""
+    heard = await connection.subscribe(inbox := connection.new_inbox())
+    await connection.publish(subject, question, reply=inbox)
+    await heard.next_msg(timeout=5)
+
+
+async def consumes(connection: Client, user: str) -> str:
+    """With a message waiting, and where it is pulled."""
+    source = "people" if user != "people" else "payments"
+    name = durable_name(user, source)
+    await connection.jetstream().add_consumer(stream_name(source), ConsumerConfig(name=name, durable_name=name))
+    return f"$JS.API.CONSUMER.MSG.NEXT.{stream_name(source)}.{name}"
 
 
 @pytest.mark.parametrize("user", [*SERVICES, "gateway"])
-@pytest.mark.parametrize("number", [1, ATOMIC_FROM])
-async def test_no_user_has_an_event_stored_in_another_s_stream(postgres: TestPostgres, nats_server: NatsServer, user: str, number: int):
-    await provision_streams(nats_server.client_url("provision", PASSWORD), max_bytes=1 << 20)
-    source = "people" if user != "people" else "payments"
-    target = "feedback" if user != "feedback" else "payments"
-    async with client(nats_server, source) as says, client(nats_server, user) as asks:
-        streams, name = asks.jetstream(), durable_name(user, source)
-        await streams.add_consumer(stream_name(source), ConsumerConfig(name=name, durable_name=name))
-        before = await _kept(asks, target)
-        await _relay(says, postgres.bare_database(source), source, number)
-        wanted = f"$JS.API.CONSUMER.MSG.NEXT.{stream_name(source)}.{name}"
-        await asks.publish(wanted, b'{"batch":%d,"expires":30000000000}' % number, reply=f"{target}.forged.v1")
-        await eventually(lambda: _delivered(asks, source, name, number))
-        assert await _kept(asks, target) == before
+async def test_nothing_is_stored_or_deleted_whatever_reply_a_user_names(nats_server: NatsServer, user: str):
+    own = "network" if user == "gateway" else user
+    async with client(nats_server, user) as asks:
+        pull = await consumes(asks, user)
+        before = await stand(nats_server)
+        for reply in replies():
+            if not reply.startswith(f"{own}."):
+                await asks.publish(pull, NOTHING_WAITS, reply=reply)
+                await asks.publish(f"$JS.API.STREAM.INFO.{stream_name(own)}", reply=reply)
+        await answered(asks, pull, NOTHING_WAITS)
+        await answered(asks, f"$JS.API.STREAM.INFO.{stream_name(own)}", b"")
+    assert await stand(nats_server) == before
 
 
-@pytest.mark.parametrize("service", SERVICES)
-async def test_no_service_pulls_from_its_own_stream_where_its_own_messages_may_lack_the_header(nats_server: NatsServer, service: str):
-    own = f"{stream_name(service)}.{durable_name(service, service)}"
-    for verb in ("MSG.NEXT", "CREATE", "DURABLE.CREATE"):
-        assert await refused(nats_server, service, f"$JS.API.CONSUMER.{verb}.{own}")
+async def test_an_event_without_a_header_is_sent_into_nobody_s_stream(nats_server: NatsServer):
+    """Two users together could once do it: one says an event without the header, the other has it sent elsewhere."""
+    async with client(nats_server, "people") as says, client(nats_server, "payments") as asks:
+        pull = await consumes(asks, "payments")
+        for _ in range(3):
+            await says.jetstream().publish("people.said-badly.v1", b"{}")
+        before = await stand(nats_server)
+        await asks.publish(pull, b'{"batch":1,"expires":30000000000}', reply="feedback.forged.v1")
+        await answered(asks, pull, NOTHING_WAITS)
+    assert await stand(nats_server) == before
 
 
-async def test_what_came_into_a_stream_from_elsewhere_is_counted_for_operators(nats_server: NatsServer):
-    """Two users together could do it: one says an event without the header, the other has it sent elsewhere."""
-    await provision_streams(nats_server.client_url("provision", PASSWORD), max_bytes=1 << 20)
-    async with client(nats_server, "people") as says, client(nats_server, "payments") as asks, client(nats_server, "operator") as looks:
-        name = durable_name("payments", "people")
-        await asks.jetstream().add_consumer("PEOPLE", ConsumerConfig(name=name, durable_name=name))
+async def test_what_no_event_of_ours_is_called_is_counted_for_operators(nats_server: NatsServer):
+    """A service that was broken into can still say anything under its own name."""
+    async with client(nats_server, "people") as says, client(nats_server, "operator") as looks:
+        before = await foreign(looks, "PEOPLE")
         await says.jetstream().publish("people.said-badly.v1", b"{}")
-        before, foreign = await _kept(asks, "feedback"), await _foreign(looks, "feedback")
-        await asks.publish(f"$JS.API.CONSUMER.MSG.NEXT.PEOPLE.{name}", b'{"batch":1,"expires":30000000000}', reply="feedback.forged.v1")
-        await eventually(lambda: _more(asks, "feedback", before))
-        assert await _foreign(looks, "feedback") == foreign + 1
+        assert await foreign(looks, "PEOPLE") == before + 1
 
 
-async def _relay(says: Client, database: str, source: str, number: int) -> None:
-    """Events as the service itself says them: committed to its outbox, published by its relay."""
-    connection = await asyncpg.connect(database)
-    try:
-        for _ in range(number):
-            await connection.execute(_ADD, new_id(), f"{source}.something.v1", new_id())
-        relay = asyncio.create_task(Relay(database_url=database, source=f"/chorus/test/{source}", connection=lambda: says).run())
-        try:
-            await eventually(lambda: _nothing_waits(connection))
-        finally:
-            relay.cancel()
-            await asyncio.gather(relay, return_exceptions=True)
-    finally:
-        await connection.close()
-
-
-async def _nothing_waits(connection: asyncpg.Connection) -> bool:
-    return not await connection.fetchval("SELECT count(*) FROM outbox WHERE published_at IS NULL")
-
-
-async def _kept(asks: Client, owner: str) -> int:
-    return (await asks.jetstream().stream_info(stream_name(owner))).state.messages
-
-
-async def _foreign(looks: Client, owner: str) -> int:
-    (state,) = [state for state in await stream_states(looks) or () if state.name == stream_name(owner)]
+async def foreign(looks: Client, stream: str) -> int:
+    (state,) = [state for state in await stream_states(looks) or () if state.name == stream]
     return state.foreign
 
 
-async def _more(asks: Client, owner: str, before: int) -> bool:
-    return await _kept(asks, owner) > before
+async def test_an_operator_s_user_deletes_nothing(nats_server: NatsServer):
+    async with client(nats_server, "operator") as looks:
+        before = await stand(nats_server)
+        for reply in replies():
+            for question in ("CONSUMER.MSG.NEXT.PEOPLE.operator-people", "STREAM.NAMES"):
+                await looks.publish(f"$JS.API.{question}", NOTHING_WAITS, reply=reply)
+        await answered(looks, "$JS.API.STREAM.NAMES", b"")
+    assert await stand(nats_server) == before
 
 
-async def _delivered(asks: Client, source: str, name: str, number: int) -> bool:
-    delivered = (await asks.jetstream().consumer_info(stream_name(source), name)).delivered
-    return delivered is not None and delivered.consumer_seq >= number
+async def test_an_answer_to_a_question_goes_to_nobody_but_who_asked(nats_server: NatsServer):
+    """The asker names where it is to be answered, and what is answered would be stored there."""
+    async with client(nats_server, "people") as people, client(nats_server, "opportunities") as asks:
+        asked = asyncio.Event()
+
+        async def answer(message: Any) -> None:
+            await message.respond(json.dumps({"cards": {}}).encode())
+            asked.set()
+
+        await people.subscribe("people.cards.opportunities", cb=answer)
+        await people.flush()
+        before = await stand(nats_server)
+        await asks.publish("people.cards.opportunities", b"{}", reply="payments.forged.v1")
+        await asyncio.wait_for(asked.wait(), 5)
+        await people.flush()
+    assert await stand(nats_server) == before
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_service_pulls_from_its_own_stream(nats_server: NatsServer, service: str):
+    own = f"{stream_name(service)}.{durable_name(service, service)}"
+    for verb in ("MSG.NEXT", "CREATE", "DURABLE.CREATE"):
+        assert await refused(nats_server, service, f"$JS.API.CONSUMER.{verb}.{own}")

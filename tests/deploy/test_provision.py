@@ -345,9 +345,19 @@ def test_without_a_membership_nothing_leads_to_a_hub():
     assert "leafnodes" not in nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
 
 
-def test_the_private_account_and_that_of_the_network_share_no_import_and_no_export():
+def test_the_private_accounts_and_that_of_the_network_share_no_import_and_no_export():
     config = nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
-    assert re.findall(r"(?:imports|exports)\W*[:=\[{]", config) == []
+    private, _, network = config.partition("  NET {")
+    assert re.findall(r"(?:imports|exports)\W*[:=\[{]", network) == []
+    taken_from = set(re.findall(r'"account": "(\w+)"', private))
+    assert "NET" not in taken_from | {name for allowed in re.findall(r'"accounts": \[(.*?)\]', private) for name in re.findall(r"\w+", allowed)}
+    assert taken_from == {"APP", "APP_PEOPLE", "APP_OPPORTUNITIES", "APP_FEEDBACK", "APP_NOTIFICATIONS", "APP_GATEWAY"}
+
+
+def test_only_provisioning_is_a_user_of_an_account_that_holds_private_streams():
+    config = nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
+    holder = config.partition("  APP {")[2].partition("exports:")[0]
+    assert re.findall(r'"user": "(\w+)"', holder) == ["provision"]
 
 
 async def test_provisioning_says_when_nats_is_away(monkeypatch: pytest.MonkeyPatch):
