@@ -561,6 +561,7 @@ async def test_pay_13_a_change_of_bank_details_is_said_so_that_its_owner_is_told
     await world.account(who, 1)
     await world.account(who, 1)
     [changed] = await world.events("bank-details-changed")
-    assert set(changed) == {"version", "details_id", "participant"}
+    assert set(changed) == {"version", "details_id", "participant", "set_aside", "entered_by"}
+    assert (changed["set_aside"], changed["entered_by"]) == (False, None)
     assert changed["participant"]["id"] == str(who.id)
     assert (await world.row("SELECT state FROM bank_details WHERE id = :id", id=UUID(changed["details_id"]))).state == "unconfirmed"
