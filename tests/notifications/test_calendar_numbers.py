@@ -23,7 +23,7 @@ from tests.notifications.support import (
     place_taken,
     session,
 )
-from tests.notifications.test_texts import SETTINGS
+from tests.notifications.texts import SETTINGS
 
 HOST = urlsplit(SETTINGS.public_url).hostname
 

@@ -47,7 +47,7 @@ from tests.notifications.support import (
     session,
 )
 from tests.notifications.test_addressees import seen_by
-from tests.notifications.test_texts import SETTINGS
+from tests.notifications.texts import SETTINGS
 from tests.support.slices import seeds
 
 QUIET: dict[str, Any] = {"opted_out": ["new-opportunities"]}

@@ -11,7 +11,7 @@ from services.notifications import queries
 from services.notifications.gateways import letters, rendering
 from shared.clock import london_date
 from tests.notifications.support import SOON, Claim, World, changed, opportunity_closed, opportunity_created, place_left, place_taken, session
-from tests.notifications.test_texts import FACTS, SETTINGS, letter
+from tests.notifications.texts import FACTS, SETTINGS, letter
 
 
 async def read(world: World, person_id: UUID, template: str) -> str:
