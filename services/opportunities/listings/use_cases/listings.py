@@ -3,9 +3,7 @@
 Hundreds of events are served at once, because an organisation that was cut off for days catches up here.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +14,7 @@ from sqlalchemy import Row, delete, func, select, text, update
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import agreed_terms_of, terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
+from services.opportunities.listings.use_cases.known import LOCK, Heard, Known, by_listing, known_before
 from shared.bulk import put_rows
 from shared.copies import keep_newest
 from shared.db import Transaction, one_of
@@ -23,66 +22,11 @@ from shared.events import Event, network
 from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityChanged, OpportunityCreated, SessionFacts
 from shared.messaging import outbox
 
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('opportunities.listings', 0))")
-"""Two batches of listings never meet: a listing that is new has no row yet that could be locked."""
-
 _FACTS = ("kind", "mode", "paid", "rate_pence", "funding", "expenses_cap_pence", "waiting_list", "url")
 _PURPOSE = ("title", "kind", "summary", "background", "expected", "time_needed", "payment", "paid", "rate_pence", "accessibility", "result", "commissioner")
 _log = structlog.get_logger(__name__)
 
 Values = Mapping[Any, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What a host says of an opportunity: a row of listings without what is ours, and its sessions."""
-
-    facts: dict[str, Any]
-    sessions: tuple[dict[str, Any], ...]
-
-    @property
-    def version(self) -> int:
-        return self.facts["host_version"]
-
-    def reasons_not_to_list(self, tx: Transaction, *, held: bool) -> list[Any]:
-        planned = [domain.ListedSession(each["starts_at"], each["ends_at"]) for each in self.sessions]
-        return domain.reasons_not_to_list(self.facts["title"], planned, terms_of(self.facts), tx.now, held=held)
-
-
-@dataclass(slots=True)
-class Known:
-    """What we hold before a batch is served."""
-
-    listings: dict[UUID, Row[Any]]
-    sessions: dict[UUID, list[Row[Any]]]
-    withdrawn: dict[UUID, int]
-    names: dict[str, str]
-    removed: set[str]
-    open_listings: dict[str, int]
-    trusted: set[str]
-    told_today: dict[str, int]
-
-    def looks_first(self, origin: str, policy: domain.NetworkPolicy) -> bool:
-        """NET-01: whether a coordinator looks at the words that this organisation says now. If not, they count to its day."""
-        told_today = self.told_today.get(origin, 0)
-        if domain.is_held(trusted=origin in self.trusted, told_today=told_today, policy=policy):
-            return True
-        self.told_today[origin] = told_today + 1
-        return False
-
-    def version(self, listing_id: UUID) -> int:
-        """The newest that the host said of it, as far as we remember."""
-        held = self.listings.get(listing_id)
-        return held.host_version if held else self.withdrawn.get(listing_id, -1)
-
-    def text_version(self, listing_id: UUID) -> int:
-        """The newest text that counts. One older than a withdrawal still does: those with a place are told of it (NOT-05)."""
-        held = self.listings.get(listing_id)
-        return held.text_version if held and held.state != "cancelled" else self.version(listing_id)
-
-    def opens(self, said: Heard) -> bool:
-        """Whether what is said is newer than any withdrawal."""
-        return said.version > self.version(said.facts["id"])
 
 
 async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policy: domain.NetworkPolicy) -> None:
@@ -114,42 +58,6 @@ async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShare
     await outbox.add_all(tx, news)
     if left_out:
         _log.info("listings-left-out", count=left_out)
-
-
-def by_listing(events: Iterable[Any]) -> dict[UUID, list[Any]]:
-    """Events by our id of the listing, the oldest version first."""
-    found: dict[UUID, list[Any]] = {}
-    for event in events:
-        found.setdefault(network.local_id(event.origin, event.opportunity_id), []).append(event)
-    for versions in found.values():
-        versions.sort(key=lambda event: event.version)
-    return found
-
-
-async def known_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
-    ids = list(heard)
-    held = {row.id: row for row in await tx.all(select(listings).where(one_of(listings.c.id, ids)).order_by(listings.c.id).with_for_update())}
-    planned: dict[UUID, list[Row[Any]]] = {}
-    for row in await tx.all(select(listing_sessions).where(one_of(listing_sessions.c.listing_id, held))):
-        planned.setdefault(row.listing_id, []).append(row)
-    withdrawn = await tx.all(select(withdrawals.c.listing_id, withdrawals.c.host_version).where(one_of(withdrawals.c.listing_id, ids)))
-    known_names = await tx.all(select(organisations.c.origin, organisations.c.display_name, organisations.c.removed, organisations.c.trusted_at))
-    lately = select(listings.c.origin, func.count().label("number")).where(listings.c.told_at > tx.now - timedelta(days=1))
-    told = Counter({row.origin: row.number for row in await tx.all(lately.group_by(listings.c.origin))})
-    again = select(listings.c.origin, func.sum(listings.c.retold).label("number")).where(listings.c.retold_since > tx.now - timedelta(days=1))
-    told.update({row.origin: row.number for row in await tx.all(again.group_by(listings.c.origin))})
-    is_open = (listings.c.state == "open") & (listings.c.last_ends_at > tx.now)
-    counts = await tx.all(select(listings.c.origin, func.count().label("number")).where(is_open).group_by(listings.c.origin))
-    return Known(
-        listings=held,
-        sessions=planned,
-        withdrawn={row.listing_id: row.host_version for row in withdrawn},
-        names={row.origin: row.display_name for row in known_names},
-        removed={row.origin for row in known_names if row.removed},
-        open_listings={row.origin: row.number for row in counts},
-        trusted={row.origin for row in known_names if row.trusted_at is not None},
-        told_today=told,
-    )
 
 
 def _may_be_listed(tx: Transaction, said: Heard, before: Row[Any] | None, known: Known, policy: domain.NetworkPolicy) -> bool:

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.listings import domain
 from services.opportunities.listings.tables import listings, organisations, withdrawals
-from services.opportunities.listings.use_cases.listings import LOCK, Known, Values, by_listing, counted, decided, known_before, set_facts
+from services.opportunities.listings.use_cases.known import LOCK, Known, by_listing, known_before
+from services.opportunities.listings.use_cases.listings import Values, counted, decided, set_facts
 from services.opportunities.places.use_cases.home import cancel_places
 from shared.bulk import put_rows
 from shared.db import Transaction
