@@ -5,12 +5,10 @@ version was raised, so that one paid late is never missed. Only differences of l
 Totals are worked out from the lines, never taken from the other side.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, insert, select, text, update
-from sqlalchemy import delete as sql_delete
+from sqlalchemy import Row, and_, insert, select, text, update
 
 from services.payments.ledger.use_cases import ledger
 from services.payments.recharging import queries, tables
@@ -18,16 +16,26 @@ from services.payments.recharging.domain import recharges as recharge_rules
 from services.payments.recharging.domain import statements as rules
 from services.payments.recharging.domain.statements import OPEN, PAID, TO_PAY, StatementState
 from services.payments.recharging.use_cases import organisations, recharges
+from services.payments.recharging.use_cases.statement_lines import (
+    Lines,
+    as_event,
+    our_lines,
+    recharges_between,
+    stated_elsewhere,
+    summed_lines,
+    their_lines,
+    worth,
+    write_lines,
+)
 from services.payments.register import queries as register
 from services.payments.rows import locked
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id, one_of
 from shared.events import network
-from shared.events.payments import StatementAnswered, StatementIssued, StatementLine
+from shared.events.payments import StatementAnswered, StatementIssued
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, reasons_to_look_again, refuse
 
-Lines = dict[UUID, int]
 _TO_STATE = text("direction = 'raised' AND state <> 'refused' AND stated_version < version")
 """Exactly the condition of the index ix_recharges_to_state."""
 
@@ -45,7 +53,7 @@ async def issue_statements(tx: Transaction) -> None:
     for host in (await tx.execute(select(table.c.organisation).where(waiting).distinct().order_by(table.c.organisation))).scalars().all():
         await recharges.one_at_a_time(tx, host)
         rows = await tx.all(select(table).where(waiting, table.c.organisation == host).order_by(table.c.recharge_id))
-        elsewhere = await _elsewhere(tx, "issued", host, [row.recharge_id for row in rows])
+        elsewhere = await stated_elsewhere(tx, "issued", host, [row.recharge_id for row in rows])
         lines = [(row.recharge_id, recharge_rules.line_of_home(worth(row), elsewhere.get(row.recharge_id, 0))) for row in rows]
         for part in rules.in_statements([line for line in lines if line[1]]):
             await _issue(tx, host, month, dict(part))
@@ -58,7 +66,7 @@ async def _issue(tx: Transaction, host: str, month: str, lines: Lines) -> None:
     row = await tx.one(
         insert(tables.statements).values(state=StatementState.ISSUED, issued_at=tx.now, **values).returning(tables.statements),
     )
-    await _write_lines(tx, row, lines)
+    await write_lines(tx, row, lines)
     await _publish(tx, row, lines)
 
 
@@ -70,7 +78,7 @@ async def follow_recharges(tx: Transaction) -> None:
         await recharges.one_at_a_time(tx, found.organisation)
         statement = await locked(tx, table, found.id)
         if statement.state in OPEN:
-            before = await _ours(tx, statement)
+            before = await our_lines(tx, statement)
             now = await _lines_of_home(tx, statement, before)
             if not recharge_rules.same_lines(before, now):
                 await _issue_again(tx, statement, now)
@@ -78,8 +86,8 @@ async def follow_recharges(tx: Transaction) -> None:
 
 async def _lines_of_home(tx: Transaction, statement: Row[Any], before: Lines) -> Lines:
     """What the recharges on this statement add to it now; before: its lines, of which those of nothing are the other side's alone."""
-    rows = await _recharges(tx, statement, {key: pence for key, pence in before.items() if pence})
-    elsewhere = await _elsewhere(tx, "issued", statement.organisation, rows, but=statement.id)
+    rows = await recharges_between(tx, statement, {key: pence for key, pence in before.items() if pence})
+    elsewhere = await stated_elsewhere(tx, "issued", statement.organisation, rows, but=statement.id)
     now = {key: recharge_rules.line_of_home(worth(row), elsewhere.get(key, 0)) for key, row in rows.items()}
     return {key: pence for key, pence in now.items() if pence}
 
@@ -88,7 +96,7 @@ async def _issue_again(tx: Transaction, statement: Row[Any], lines: Lines) -> No
     table = tables.statements
     again = update(table).where(table.c.id == statement.id).values(version=statement.version + 1, state=StatementState.ISSUED)
     row = await tx.one(again.returning(table))
-    await _write_lines(tx, row, lines)
+    await write_lines(tx, row, lines)
     await _publish(tx, row, lines)
 
 
@@ -98,7 +106,7 @@ async def _publish(tx: Transaction, statement: Row[Any], lines: Lines) -> None:
         to=statement.organisation,
         statement_id=statement.statement_id,
         month=statement.month,
-        lines=_as_event(lines),
+        lines=as_event(lines),
         total_pence=sum(lines.values()),
     )
     await outbox.add(tx, event)
@@ -115,13 +123,13 @@ async def hear_answer(tx: Transaction, event: network.StatementAnswered) -> None
     if statement is None or statement.answer_version >= event.version or statement.state in PAID:
         await steps.add(tx, "statement-answer-left", about=event.statement_id, origin=event.origin, version=event.version)
         return
-    ours, theirs = await _ours(tx, statement), _summed(event.lines)
+    ours, theirs = await our_lines(tx, statement), summed_lines(event.lines)
     state = rules.state_after_answer(StatementState(statement.state), event.state, recharge_rules.same_lines(ours, theirs))
     if state is StatementState.SETTLED:
-        known = await _recharges(tx, statement, theirs)
+        known = await recharges_between(tx, statement, theirs)
         ours = {key: pence for key, pence in theirs.items() if key in known and pence}
     await tx.execute(update(table).where(table.c.id == statement.id).values(state=state, answer_version=event.version))
-    await _write_lines(tx, statement, ours, theirs)
+    await write_lines(tx, statement, ours, theirs)
     await steps.add(tx, f"statement-{state}", about=statement.id, pence=sum(ours.values()), theirs_pence=sum(theirs.values()))
 
 
@@ -131,7 +139,7 @@ async def take_their_figures(tx: Transaction, statement_id: UUID) -> str:
     refuse(rules.reasons_not_to_answer_difference(StatementState(statement.state)))
     lines = await tx.all(select(tables.statement_lines).where(tables.statement_lines.c.statement_id == statement.id))
     ours = {line.recharge_id: line.ours_pence for line in lines if line.ours_pence}
-    rows = await _recharges(tx, statement, ours)
+    rows = await recharges_between(tx, statement, ours)
     for line in lines:
         less = line.ours_pence - (line.theirs_pence or 0)
         if line.recharge_id in rows and less > 0 and rows[line.recharge_id].state != "refused":
@@ -153,7 +161,7 @@ async def ask_again(tx: Transaction, statement_id: UUID) -> str:
     """Finance asks the host to compare again: something there was put right."""
     statement = await _own(tx, statement_id, "issued")
     refuse(rules.reasons_not_to_answer_difference(StatementState(statement.state)))
-    await _issue_again(tx, statement, await _lines_of_home(tx, statement, await _ours(tx, statement)))
+    await _issue_again(tx, statement, await _lines_of_home(tx, statement, await our_lines(tx, statement)))
     await steps.add(tx, "asked-to-compare-again", about=statement.id)
     return statement.state
 
@@ -161,7 +169,7 @@ async def ask_again(tx: Transaction, statement_id: UUID) -> str:
 async def confirm_money(tx: Transaction, statement_id: UUID) -> str:
     """As home: finance saw the host's payment in the bank."""
     statement = await _own(tx, statement_id, "issued")
-    lines = await _ours(tx, statement)
+    lines = await our_lines(tx, statement)
     refuse(rules.reasons_not_to_confirm(StatementState(statement.state), sum(lines.values())))
     return await _enter(tx, statement, lines, StatementState.RECEIVED)
 
@@ -179,12 +187,12 @@ async def compare_statement(tx: Transaction, event: network.StatementIssued) -> 
         return
     if before is not None and before.state == StatementState.SETTLED:
         row = await tx.one(update(table).where(table.c.id == statement_id).values(version=event.version).returning(table))
-        await _say(tx, row, await _ours(tx, row))
+        await _say(tx, row, await our_lines(tx, row))
         return
     row = before or await _receive(tx, event, statement_id)
     values = {"version": event.version, "month": event.month, "state": StatementState.DIFFERS, "issued_at": tx.now}
     row = await tx.one(update(table).where(table.c.id == statement_id).values(**values).returning(table))
-    theirs = _summed(event.lines)
+    theirs = summed_lines(event.lines)
     await _answer(tx, row, theirs, await _lines_of_host(tx, row, theirs))
 
 
@@ -202,16 +210,16 @@ async def compare_again(tx: Transaction) -> None:
         await recharges.one_at_a_time(tx, found.organisation)
         statement = await locked(tx, table, found.id)
         if statement.state != StatementState.SETTLED:
-            theirs = await _theirs(tx, statement)
+            theirs = await their_lines(tx, statement)
             ours = await _lines_of_host(tx, statement, theirs)
-            if ours != await _ours(tx, statement):
+            if ours != await our_lines(tx, statement):
                 await _answer(tx, statement, theirs, ours)
 
 
 async def _lines_of_host(tx: Transaction, statement: Row[Any], theirs: Lines) -> Lines:
     """Our own figure for each of their lines; a recharge that we do not know counts for nothing until it has come."""
-    rows = await _recharges(tx, statement, theirs)
-    elsewhere = await _elsewhere(tx, "received", statement.organisation, rows, but=statement.id)
+    rows = await recharges_between(tx, statement, theirs)
+    elsewhere = await stated_elsewhere(tx, "received", statement.organisation, rows, but=statement.id)
     agreed = statement.state == StatementState.AGREED
     ours = dict.fromkeys(theirs, 0)
     for key, row in rows.items():
@@ -225,7 +233,7 @@ async def _lines_of_host(tx: Transaction, statement: Row[Any], theirs: Lines) ->
 async def _answer(tx: Transaction, statement: Row[Any], theirs: Lines, ours: Lines) -> None:
     state = rules.state_of_comparison(recharge_rules.same_lines(ours, theirs))
     row = await tx.one(update(tables.statements).where(tables.statements.c.id == statement.id).values(state=state).returning(tables.statements))
-    await _write_lines(tx, row, ours, theirs)
+    await write_lines(tx, row, ours, theirs)
     await _say(tx, row, ours)
 
 
@@ -238,7 +246,7 @@ async def _say(tx: Transaction, statement: Row[Any], ours: Lines) -> None:
         to=row.organisation,
         statement_id=row.statement_id,
         state=row.state,
-        lines=_as_event(ours),
+        lines=as_event(ours),
         total_pence=sum(ours.values()),
     )
     await outbox.add(tx, event)
@@ -248,8 +256,8 @@ async def _say(tx: Transaction, statement: Row[Any], ours: Lines) -> None:
 async def mark_paid(tx: Transaction, statement_id: UUID) -> str:
     """As host: finance paid an agreed statement from the bank, by hand. Returns the statement's state."""
     statement = await _own(tx, statement_id, "received")
-    lines = await _ours(tx, statement)
-    same = recharge_rules.same_lines(lines, await _lines_of_host(tx, statement, await _theirs(tx, statement)))
+    lines = await our_lines(tx, statement)
+    same = recharge_rules.same_lines(lines, await _lines_of_host(tx, statement, await their_lines(tx, statement)))
     refuse(rules.reasons_not_to_settle(StatementState(statement.state), sum(lines.values()), same))
     return await _enter(tx, statement, lines, StatementState.SETTLED)
 
@@ -280,7 +288,7 @@ async def _own(tx: Transaction, statement_id: UUID, direction: str) -> Row[Any]:
 
 async def _enter(tx: Transaction, statement: Row[Any], lines: Lines, state: StatementState) -> str:
     """The money has moved: the ledger, the state, and as host our word to the other side."""
-    rows = await _recharges(tx, statement, lines)
+    rows = await recharges_between(tx, statement, lines)
     await ledger.enter_settlement(tx, statement, [(rows[key].opportunity_id, pence) for key, pence in lines.items() if pence])
     row = await tx.one(update(tables.statements).where(tables.statements.c.id == statement.id).values(state=state).returning(tables.statements))
     if state is StatementState.SETTLED:
@@ -288,68 +296,3 @@ async def _enter(tx: Transaction, statement: Row[Any], lines: Lines, state: Stat
     else:
         await steps.add(tx, "statement-received", about=row.id, pence=sum(lines.values()))
     return state.value
-
-
-def worth(recharge: Row[Any]) -> int:
-    """Pence that it stands for: nothing once it is refused."""
-    return 0 if recharge.state == "refused" else recharges.amounts_of(recharge).total
-
-
-async def _recharges(tx: Transaction, statement: Row[Any], keys: Mapping[UUID, int]) -> dict[UUID, Row[Any]]:
-    """Those of our recharges with this organisation that the lines name."""
-    table = tables.recharges
-    direction = "raised" if statement.direction == "issued" else "received"
-    with_them = (table.c.direction == direction) & (table.c.organisation == statement.organisation)
-    rows = await tx.all(select(table).where(with_them, one_of(table.c.recharge_id, keys)).order_by(table.c.recharge_id))
-    return {row.recharge_id: row for row in rows}
-
-
-async def _elsewhere(tx: Transaction, direction: str, organisation: str, keys: Iterable[UUID], but: UUID | None = None) -> Lines:
-    """What stands of these recharges on our statements with this organisation; but: without this one."""
-    lines, statements = tables.statement_lines, tables.statements
-    with_them = (statements.c.direction == direction) & (statements.c.organisation == organisation) & statements.c.id.is_distinct_from(but)
-    rows = await tx.all(
-        select(lines.c.recharge_id, func.sum(lines.c.ours_pence).label("pence"))
-        .join(statements, statements.c.id == lines.c.statement_id)
-        .where(with_them, one_of(lines.c.recharge_id, keys))
-        .group_by(lines.c.recharge_id)
-    )
-    return {row.recharge_id: int(row.pence) for row in rows}
-
-
-async def _ours(tx: Transaction, statement: Row[Any]) -> Lines:
-    lines = tables.statement_lines
-    rows = await tx.all(select(lines).where(lines.c.statement_id == statement.id).order_by(lines.c.recharge_id))
-    return {row.recharge_id: row.ours_pence for row in rows}
-
-
-async def _theirs(tx: Transaction, statement: Row[Any]) -> Lines:
-    lines = tables.statement_lines
-    rows = await tx.all(select(lines).where(lines.c.statement_id == statement.id).order_by(lines.c.recharge_id))
-    return {row.recharge_id: row.theirs_pence or 0 for row in rows}
-
-
-async def _write_lines(tx: Transaction, statement: Row[Any], ours: Lines, theirs: Lines | None = None) -> None:
-    """Replace the lines. theirs: None while the other side has not said; a line of theirs that is none of ours counts for nothing here."""
-    lines = tables.statement_lines
-    before = await tx.all(sql_delete(lines).where(lines.c.statement_id == statement.id).returning(lines.c.recharge_id))
-    if statement.direction == "issued" and before:  # what a line no longer asks for comes on the next statement
-        table = tables.recharges
-        mine = (table.c.direction == "raised") & (table.c.organisation == statement.organisation)
-        await tx.execute(update(table).where(mine, one_of(table.c.recharge_id, [row.recharge_id for row in before])).values(stated_version=0))
-    said = theirs or {}
-    for key in sorted(ours.keys() | said.keys()):
-        values = {"ours_pence": ours.get(key, 0), "theirs_pence": None if theirs is None else said.get(key, 0)}
-        await tx.execute(insert(lines).values(statement_id=statement.id, recharge_id=key, **values))
-
-
-def _as_event(lines: Lines) -> tuple[StatementLine, ...]:
-    return tuple(StatementLine(recharge_id=key, pence=pence) for key, pence in sorted(lines.items()))
-
-
-def _summed(lines: Sequence[StatementLine]) -> Lines:
-    """A recharge that stands twice in a statement asks for both together, which is more than was accepted."""
-    summed: Lines = {}
-    for line in lines:
-        summed[line.recharge_id] = summed.get(line.recharge_id, 0) + line.pence
-    return summed
