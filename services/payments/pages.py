@@ -2,7 +2,7 @@
 
 from services.payments.approving.pages import approver, withdrawing
 from services.payments.bank_details.pages import bank_details, confirming
-from services.payments.bank_statements.pages import bank_statements
+from services.payments.bank_statements.pages import bank_statements, forgetting
 from services.payments.claims.pages import claims, lines, thanks
 from services.payments.ledger import pages as ledger
 from services.payments.paying.pages import run_steps, runs
@@ -21,6 +21,7 @@ routers = [
     ledger.router,
     run_steps.router,
     bank_statements.router,
+    forgetting.router,
     recharging.router,
     policy.router,
 ]

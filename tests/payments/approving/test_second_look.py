@@ -6,7 +6,7 @@ from bs4 import BeautifulSoup
 
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
-from services.payments.claims.use_cases import claims
+from services.payments.claims.use_cases import looking_again
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.approving.test_withdrawing import registered
@@ -70,13 +70,13 @@ async def test_pay_14_another_look_shows_what_was_decided_before_and_why(site: W
     await _named(site, ann=site.approver)
     refused, reduced = [await registered(site, minutes=90, recognition="vouchers") for _ in range(2)]
     await site.do(approval.refuse_claim, refused.claim_id, "You were asked to stay home", by=site.approver)
-    await site.do(claims.ask_for_another_look, refused.claim_id, "I was not", by=refused.event.participant.id)
+    await site.do(looking_again.ask_for_another_look, refused.claim_id, "I was not", by=refused.event.participant.id)
     no, again = await _before(site, refused.claim_id)
     assert no[1:] == ["Refused Taking part: 1 hour 30 minutes, £15.00 became £0.00: You were asked to stay home", "£15.00", "£0.00"]
     assert again[1:] == ["Asked for another look", "£0.00", "£15.00"]
     [line] = await site.lines(reduced.claim_id)
     await site.do(approval.approve_claim, reduced.claim_id, [Decision(line.id, 1200, "Late")], by=site.approver)
-    more = UUID(await site.do(claims.ask_for_another_look, reduced.claim_id, "", by=reduced.event.participant.id))
+    more = UUID(await site.do(looking_again.ask_for_another_look, reduced.claim_id, "", by=reduced.event.participant.id))
     [earlier] = await _before(site, more)
     assert earlier[1].startswith("Agreed in part (the earlier claim)") and "Late" in earlier[1] and earlier[2:] == ["£15.00", "£12.00"]
 

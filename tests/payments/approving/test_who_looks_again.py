@@ -6,7 +6,7 @@ import pytest
 
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
-from services.payments.claims.use_cases import claims
+from services.payments.claims.use_cases import looking_again
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -27,7 +27,7 @@ async def _decide(world: World, claim_id: UUID, who: UUID, pence: int) -> None:
 
 
 async def _look(world: World, register: Register) -> UUID:
-    return UUID(await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    return UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
 
 
 async def _may_not(world: World, claim_id: UUID, who: UUID, rule: str = "PAY-14") -> None:

@@ -9,7 +9,7 @@ import pytest
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
 from services.payments.claims.domain.claims import LineKind
-from services.payments.claims.use_cases import claims, undoing
+from services.payments.claims.use_cases import claims, looking_again, undoing
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import answers, runs, sending
 from services.payments.policy import use_cases as figures
@@ -255,7 +255,7 @@ async def test_pay_14_a_claim_that_a_second_approver_looks_at_is_not_looked_at_b
     await world.do(approval.approve_claim, register.claim_id, reduced, by=world.approver)
     assert (await world.claim(register.claim_id)).state == "second-approver"
     with pytest.raises(Refused, match="PAY-14"):
-        await world.do(claims.ask_for_another_look, register.claim_id, "", by=register.event.participant.id)
+        await world.do(looking_again.ask_for_another_look, register.claim_id, "", by=register.event.participant.id)
 
 
 async def test_pay_12_a_correction_while_a_second_look_is_open_does_not_pay_twice(world: World) -> None:
@@ -263,7 +263,7 @@ async def test_pay_12_a_correction_while_a_second_look_is_open_does_not_pay_twic
     register = await registered(world, minutes=103)
     [line] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 1117, "A break")], by=world.approver)
-    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
     await register.says(minutes=67)
     for claim_id in (register.claim_id, look):
         if (await world.claim(claim_id)).state == "submitted":
@@ -309,7 +309,7 @@ async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_reg
             by = approver()
             await world.do(approval.approve_claim, claim.id, less, by=by)
         elif what == "look":
-            await world.do(claims.ask_for_another_look, claim.id, "", by=who)
+            await world.do(looking_again.ask_for_another_look, claim.id, "", by=who)
         elif what == "run":
             sent.append(await world.sent_run())
         elif what == "answer" and sent:

@@ -14,7 +14,7 @@ from services.payments.approving.use_cases import approval, withdrawing
 from services.payments.asking import use_cases as waits
 from services.payments.bank_details.gateways.vault import AccountDetails
 from services.payments.bank_details.use_cases import bank_details, cards
-from services.payments.claims.use_cases import claims
+from services.payments.claims.use_cases import claims, looking_again
 from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.events import ParticipantRef
@@ -73,7 +73,7 @@ async def cut(world: World, who: ParticipantRef) -> UUID:
     claim_id = await world.submitted(who, recognition="vouchers")
     [line] = await world.lines(claim_id)
     await world.do(approval.approve_claim, claim_id, [Decision(line.id, line.amount_pence - 100, "Ten minutes late")], by=world.approver)
-    return UUID(str(await world.do(claims.ask_for_another_look, claim_id, "I was there", by=who.id)))
+    return UUID(str(await world.do(looking_again.ask_for_another_look, claim_id, "I was there", by=who.id)))
 
 
 async def test_pay_14_who_decided_is_not_asked_to_look_again_and_where_nobody_else_is_there_the_administrator_is(house: House) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from services.payments.approving.use_cases import withdrawing
 from services.payments.bank_statements.gateways.bank_csv import Columns
-from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.bank_statements.use_cases import bank_statements, choosing
 from services.payments.claims.use_cases import claims
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import ByHand
@@ -49,7 +49,7 @@ async def and_choose(world: World, who: UUID, run_id: UUID, done: dict[str, Any]
     payment = await payment_of(world, run_id)
     for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near' AND because = 'unseen'"):
         if who not in (world.finance, payment.participant_id):
-            await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
+            await world.do(choosing.choose, entry.id, payment.id, VAULT, by=new_id())
     return done
 
 
@@ -67,7 +67,7 @@ async def by_a_chosen_line(world: World, who: UUID, run_id: UUID, says: str) -> 
     await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=who)
     entry, payment = await world.row("SELECT id FROM bank_entries WHERE state = 'near'"), await payment_of(world, run_id)
     chooser = who if says == "paid" or who in (world.finance, payment.participant_id) else new_id()
-    await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=chooser)
+    await world.do(choosing.choose, entry.id, payment.id, VAULT, by=chooser)
 
 
 async def by_hand(world: World, who: UUID, run_id: UUID, says: str) -> None:
@@ -111,7 +111,7 @@ async def test_pay_12_who_gave_the_statement_from_which_another_chose_does_not_s
     asked = await world.do(bank_statements.take_statement, data, VAULT, by=giver)
     await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=giver)
     entry, payment = await world.row("SELECT id FROM bank_entries"), await payment_of(world, run_id)
-    await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=chooser)
+    await world.do(choosing.choose, entry.id, payment.id, VAULT, by=chooser)
     again = await world.run(world.finance)
     for who in (giver, chooser):
         with pytest.raises(Refused, match="PAY-12"):

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.bank_statements.use_cases import bank_statements, statement_ends
+from services.payments.bank_statements.use_cases import choosing, statement_ends
 from services.payments.paying.use_cases import answers, run_files, runs
 from shared.db import new_id
 from shared.identity import Role
@@ -47,10 +47,10 @@ async def test_pay_12_what_was_said_not_to_be_paid_and_went_out_too_is_told_at_o
     await world.do(brought, debit(gone, ("1.00", "DBIT", "X", "")), by=who)  # the same line, on another statement
     first, second = await near(world)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(bank_statements.choose, first.id, gone.id, VAULT, asked=False, by=world.second)
+        await world.do(choosing.choose, first.id, gone.id, VAULT, asked=False, by=world.second)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(bank_statements.choose, first.id, gone.id, VAULT, by=who)
-    assert await world.do(bank_statements.choose, first.id, gone.id, VAULT, by=world.second) == "paid-twice"
+        await world.do(choosing.choose, first.id, gone.id, VAULT, by=who)
+    assert await world.do(choosing.choose, first.id, gone.id, VAULT, by=world.second) == "paid-twice"
     assert (await world.row(LOST)).pence == 1500
     await world.do(statement_ends.settle_what_is_known, VAULT)
     assert (await near(world), (await told(world, gone.run_id))[-1]) == ([], 0)
@@ -104,7 +104,7 @@ async def test_pay_12_a_statement_in_two_halves_says_nothing_new(world: World, s
     else:
         await world.do(brought, camt(back), by=world.second)
         [line] = await near(world)
-        await world.do(bank_statements.choose, line.id, sent.id, VAULT, by=new_id())
+        await world.do(choosing.choose, line.id, sent.id, VAULT, by=new_id())
     half = await world.do(brought, debit(sent, ("1.00", "DBIT", "X", "")), by=world.second)
     assert (half["known"], half["near"], await told(world, sent.run_id)) == (1, 0, [])
     await world.run()

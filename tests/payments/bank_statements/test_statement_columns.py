@@ -8,7 +8,7 @@ import pytest
 from services.payments.bank_statements import domain as bank_lines
 from services.payments.bank_statements.gateways import bank_csv
 from services.payments.bank_statements.gateways.bank_csv import Columns
-from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.bank_statements.use_cases import bank_statements, choosing
 from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.identity import Role
@@ -58,10 +58,10 @@ async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_not
     near = await entry(world)
     assert near.because == "unseen"
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.finance)
+        await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.finance)
     for who, has_read in ((world.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
         with pytest.raises(Refused, match="PAY-12"):
-            await world.do(bank_statements.choose, near.id, sent.id, VAULT, asked=has_read, by=who)
+            await world.do(choosing.choose, near.id, sent.id, VAULT, asked=has_read, by=who)
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     assert ((await payment_of(world, run_id)).state, (await world.claim(claim_id)).state) == ("paid", "paid")
 
@@ -247,9 +247,9 @@ async def test_pay_12_who_made_or_sent_or_is_paid_does_not_dismiss_a_line(world:
     near = await entry(world)
     for each in (world.finance, who.id):
         with pytest.raises(Refused) as refused:
-            await world.do(bank_statements.choose, near.id, None, VAULT, by=each)
+            await world.do(choosing.choose, near.id, None, VAULT, by=each)
         assert "a second person must say that the line is not about it" in refused.value.reasons[0].text
-    assert await world.do(bank_statements.choose, near.id, None, VAULT, by=world.second) == "not-ours"
+    assert await world.do(choosing.choose, near.id, None, VAULT, by=world.second) == "not-ours"
 
 
 async def test_pay_12_the_page_offers_nobody_to_dismiss_what_they_would_be_refused(site: World) -> None:
@@ -307,10 +307,10 @@ async def test_pay_12_what_counts_as_not_paid_and_went_out_is_told_at_once_and_w
         await world.run()
     near = await entry(world)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(bank_statements.choose, near.id, sent.id, VAULT, asked=False, by=third)
+        await world.do(choosing.choose, near.id, sent.id, VAULT, asked=False, by=third)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.finance)
-    assert await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=third) == "paid"
+        await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.finance)
+    assert await world.do(choosing.choose, near.id, sent.id, VAULT, by=third) == "paid"
     assert ((await world.claim(claim_id)).state, await told(world, sent.run_id), await world.broken()) == ("paid", [1, 0], {})
 
 
@@ -324,8 +324,8 @@ async def test_pay_12_what_was_paid_again_meanwhile_is_written_down_as_paid_twic
     await take(world, third, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     near = await entry(world)
     with pytest.raises(Refused, match="PAY-12"):  # a loss is two people's word
-        await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=third)
-    assert await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.second) == "paid-twice"
+        await world.do(choosing.choose, near.id, sent.id, VAULT, by=third)
+    assert await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.second) == "paid-twice"
     lost = await world.row("SELECT sum(pence) AS pence FROM postings WHERE account = 'losses'")
     assert (lost.pence, (await payment_of(world, again)).state, await told(world, sent.run_id)) == (1500, ends, [1, 0])
     assert (await world.row("SELECT count(*) AS n FROM steps WHERE what = 'paid-twice' AND about = :id", id=claim_id)).n == 1
@@ -337,11 +337,11 @@ async def test_pay_12_a_run_that_pays_again_what_went_out_is_not_sent(world: Wor
     again = await world.run()
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
     near = await entry(world)
-    for what in (lambda tx: sending.mark_sent(tx, again), lambda tx: bank_statements.choose(tx, near.id, sent.id, VAULT)):
+    for what in (lambda tx: sending.mark_sent(tx, again), lambda tx: choosing.choose(tx, near.id, sent.id, VAULT)):
         with pytest.raises(Refused, match="PAY-12"):
             await world.do(what, by=world.finance if what.__code__.co_freevars == ("again",) else world.second)
     await world.do(runs.cancel_run, again, by=world.finance)
-    assert await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.second) == "paid"
+    assert await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.second) == "paid"
 
 
 async def test_pay_12_what_came_back_and_went_out_again_is_paid_and_may_come_back_again(world: World) -> None:
@@ -352,7 +352,7 @@ async def test_pay_12_what_came_back_and_went_out_again_is_paid_and_may_come_bac
             data = camt(("15.00", way, sent.end_to_end_id, ""), ("1.00", "DBIT", f"X{number}", ""))
             await take(world, world.second, data.replace(b"2026-11-24", f"2026-11-{24 + number}".encode()))
             for near in await world.rows("SELECT id FROM bank_entries WHERE state = 'near'"):
-                await world.do(bank_statements.choose, near.id, sent.id, VAULT, by=world.second)
+                await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.second)
             state = "paid" if way == "DBIT" else "returned"
             assert ((await payment_of(world, sent.run_id)).state, await world.broken()) == (state, {})
     assert len(await world.events("claim-paid", claim_id)) == 2

@@ -8,8 +8,8 @@ import pytest
 
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
-from services.payments.bank_statements.use_cases import bank_statements
-from services.payments.claims.use_cases import claims
+from services.payments.bank_statements.use_cases import choosing
+from services.payments.claims.use_cases import claims, looking_again
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import answers, looked_at, run_files, runs, sending
 from shared.db import new_id
@@ -42,7 +42,7 @@ async def reduced_and_looked_at(world: World, register: Register) -> UUID:
     await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
     [fee] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 500, "A break")], by=new_id())
-    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
     await world.approve(look, new_id())
     return look
 
@@ -111,7 +111,7 @@ async def test_pay_16_once_somebody_says_that_it_went_out_too_what_was_too_much_
     await world.take(again, await world.answer(again))
     await by_statement(world, new_id(), payment, "paid")
     entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
-    await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
+    await world.do(choosing.choose, entry.id, payment.id, VAULT, by=new_id())
     await world.do(correcting.settle_due_corrections)
     assert (await world.claim(register.claim_id)).state == "paid"
     assert await world.rows("SELECT 1 FROM payables WHERE state IN ('owed', 'in-run', 'returned')") == []
@@ -142,7 +142,7 @@ async def two_fetched(world: World, recognition: str) -> tuple[Register, UUID, U
     [fee] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 1000, "A break")], by=world.approver)
     first = await world.run()
-    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
     await world.approve(look, new_id())
     second = await world.run()
     fetch = (run_files.fetch_bank_file if recognition == "bank-transfer" else run_files.fetch_list), PAYER, VAULT
@@ -233,7 +233,7 @@ async def test_pay_14_a_refused_claim_is_looked_at_again_at_what_the_register_sa
     register = await registered(world)
     await world.do(approval.refuse_claim, register.claim_id, "No", by=world.approver)
     await register.says(minutes=minutes)
-    await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id)
+    await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id)
     [line] = await world.lines(register.claim_id)
     assert (line.minutes, line.amount_pence) == (minutes, fee)
     await world.approve(register.claim_id, new_id())
@@ -247,7 +247,7 @@ async def test_pay_14_what_was_reduced_is_looked_at_again_at_what_the_register_s
     less = [Decision(line.id, fee, "A break") if line.kind == "participation" else Decision(line.id, line.amount_pence) for line in lines]
     await world.do(approval.approve_claim, register.claim_id, less, by=world.approver)
     await register.says(minutes=minutes)
-    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
     await world.approve(look, new_id())
     assert await what_goes(world) == -(-minutes * 1000 // 60) + miles * 45
 
@@ -258,7 +258,7 @@ async def test_pay_14_nothing_is_looked_at_again_where_the_register_gives_no_mor
     await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 500, "A break")], by=world.approver)
     await register.says(minutes=30)
     with pytest.raises(Refused, match="PAY-14") as refused:
-        await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id)
+        await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id)
     assert "register" in refused.value.reasons[0].text
     assert not (await world.claim(register.claim_id)).looked_again
 
@@ -268,7 +268,7 @@ async def test_pay_17_no_more_is_agreed_than_the_register_gives_over_all_claims(
     register = await registered(world)
     [line] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 500, "A break")], by=world.approver)
-    look = UUID(await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
     await world.write("UPDATE attendances SET minutes = 40")
     with pytest.raises(Refused, match="PAY-17") as refused:
         await world.approve(look, new_id())

@@ -8,7 +8,7 @@ import pytest
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval
 from services.payments.claims.domain.claims import LineKind
-from services.payments.claims.use_cases import chasing, claims, receipts
+from services.payments.claims.use_cases import chasing, claims, looking_again, receipts
 from services.payments.ledger.use_cases.budgets import set_budget
 from services.payments.paying.use_cases import runs, sending
 from services.payments.policy.use_cases import set_rate
@@ -226,7 +226,7 @@ async def test_someone_elses_claim_is_missing_whatever_is_tried(world: World) ->
         lambda tx: claims.decline_claim(tx, claim_id),
         lambda tx: claims.submit_claim(tx, claim_id),
         lambda tx: claims.hold_payment(tx, claim_id, True),
-        lambda tx: claims.ask_for_another_look(tx, claim_id, ""),
+        lambda tx: looking_again.ask_for_another_look(tx, claim_id, ""),
         lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id),
     ):
         with pytest.raises(Missing):
@@ -401,7 +401,7 @@ async def test_pay_14_a_reduced_or_refused_line_carries_a_reason_and_gets_anothe
     assert rules_of(refused) == ["PAY-14"]
     decided = [Decision(fee, 1500), Decision(miles, 450, "The shortest way is ten miles.")]
     assert (await world.do(approval.approve_claim, claim_id, decided, by=world.approver))["pence"] == 1950
-    again = UUID(await world.do(claims.ask_for_another_look, claim_id, "The road was closed", by=who.id))
+    again = UUID(await world.do(looking_again.ask_for_another_look, claim_id, "The road was closed", by=who.id))
     assert [(line.kind, line.amount_pence) for line in await world.lines(again)] == [("mileage", 90)]
     with pytest.raises(Refused) as refused:
         await world.approve(again)
@@ -409,7 +409,7 @@ async def test_pay_14_a_reduced_or_refused_line_carries_a_reason_and_gets_anothe
     assert (await world.approve(again, new_id())) == {"state": "approved", "pence": 90}
     for each in (claim_id, again):
         with pytest.raises(Refused):
-            await world.do(claims.ask_for_another_look, each, "", by=who.id)
+            await world.do(looking_again.ask_for_another_look, each, "", by=who.id)
 
 
 async def test_pay_14_a_refused_claim_has_reasons_and_goes_back_into_the_queue_once(world: World) -> None:
@@ -417,7 +417,7 @@ async def test_pay_14_a_refused_claim_has_reasons_and_goes_back_into_the_queue_o
     claim_id = await world.submitted(who)
     await world.do(approval.refuse_claim, claim_id, "The register says you left before it began.", by=world.approver)
     assert len(await world.events("claim-refused", claim_id)) == 1
-    assert await world.do(claims.ask_for_another_look, claim_id, "I was there", by=who.id) == str(claim_id)
+    assert await world.do(looking_again.ask_for_another_look, claim_id, "I was there", by=who.id) == str(claim_id)
     with pytest.raises(Refused):
         await world.approve(claim_id)
     assert (await world.approve(claim_id, new_id()))["pence"] == 1500

@@ -9,9 +9,9 @@ import pytest
 
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
-from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.bank_statements.use_cases import choosing
 from services.payments.claims.domain.claims import LineKind
-from services.payments.claims.use_cases import claims
+from services.payments.claims.use_cases import claims, looking_again
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import Transaction, new_id
@@ -107,7 +107,7 @@ class Life:
 
     async def look(self) -> None:
         claim_id = await self.claim()
-        await self.world.do(claims.ask_for_another_look, claim_id, "", by=self.who)
+        await self.world.do(looking_again.ask_for_another_look, claim_id, "", by=self.who)
 
     async def submit(self) -> None:
         claim_id = await self.claim()
@@ -165,7 +165,7 @@ class Life:
     async def choose(self) -> None:
         entry = await self.any_of("SELECT id FROM bank_entries WHERE state = 'near' ORDER BY id")
         payment = await self.any_of("SELECT id FROM payments WHERE state <> 'made' ORDER BY id")
-        await self.world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
+        await self.world.do(choosing.choose, entry.id, payment.id, VAULT, by=new_id())
 
 
 ACTS = ["correct"] * 3 + ["approve"] * 4 + ["reduce"] * 2 + ["look"] * 3 + ["submit"] * 2 + ["withdraw"]

@@ -8,9 +8,9 @@ from sqlalchemy import text
 
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
-from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.bank_statements.use_cases import choosing
 from services.payments.claims.domain.claims import LineKind
-from services.payments.claims.use_cases import claims, undoing
+from services.payments.claims.use_cases import claims, looking_again, undoing
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import run_files, runs, sending
 from shared.db import new_id
@@ -40,7 +40,7 @@ async def reduce(world: World, claim_id: UUID, pence: int) -> None:
 
 
 async def look(world: World, register: Register) -> UUID:
-    return UUID(await world.do(claims.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    return UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
 
 
 async def taken_out_whole(world: World) -> tuple[Register, Any]:
@@ -106,7 +106,7 @@ async def sent_beside(world: World) -> tuple[Register, Any, UUID, UUID]:
 async def said_to_have_left(world: World, payment: Any) -> None:
     await bank_pays(world, payment)
     for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near'"):
-        await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
+        await world.do(choosing.choose, entry.id, payment.id, VAULT, by=new_id())
     await world.do(correcting.settle_due_corrections)
 
 

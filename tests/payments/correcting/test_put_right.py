@@ -7,7 +7,7 @@ import pytest
 
 from services.payments.approving.use_cases import approval, withdrawing
 from services.payments.claims.domain.claims import LineKind
-from services.payments.claims.use_cases import claims, undoing
+from services.payments.claims.use_cases import claims, looking_again, undoing
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.approving.test_withdrawing import Register, owed, registered
@@ -84,7 +84,7 @@ async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says
     assert f'href="/payments/claims/{register.claim_id}"' in said and "If the register is wrong" in said
     assert "look again" not in said, "there is no line left to look at"
     with pytest.raises(Refused) as refused:
-        await site.do(claims.ask_for_another_look, more, "", by=register.event.participant.id)
+        await site.do(looking_again.ask_for_another_look, more, "", by=register.event.participant.id)
     assert "nothing in this claim that we could look at again" in refused.value.reasons[0].text
     first = await words(site, register, register.claim_id)
     assert "there is more for you" not in first
@@ -110,7 +110,7 @@ async def test_pay_14_what_was_refused_beside_a_fee_that_the_register_takes_back
         await site.do(approval.refuse_claim, more, "No car park there", by=new_id())
     said = await words(site, register, more)
     assert "The reason is beside each line" in said and "ask us to look again" in said
-    await site.do(claims.ask_for_another_look, more, "There is one", by=who.id)
+    await site.do(looking_again.ask_for_another_look, more, "There is one", by=who.id)
     assert (await site.claim(more)).state == "submitted"
     await site.approve(more, new_id())
     assert [line.approved_pence for line in await site.lines(more)] == [300]
@@ -135,7 +135,7 @@ async def test_pay_17_who_was_not_there_is_told_so_and_what_to_do(site: World, a
     assert (AGREED in said) is agreed and "so we look at your claim again" not in said
     assert "another-look" not in said
     with pytest.raises(Refused) as refused:
-        await site.do(claims.ask_for_another_look, register.claim_id, "", by=register.event.participant.id)
+        await site.do(looking_again.ask_for_another_look, register.claim_id, "", by=register.event.participant.id)
     assert "ask us to put the register right" in refused.value.reasons[0].text
     await register.says(present=True, minutes=90)
     assert (await site.claim(register.claim_id)).state == "open"

@@ -7,7 +7,7 @@ import pytest
 
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval
-from services.payments.claims.use_cases import claims, undoing
+from services.payments.claims.use_cases import claims, looking_again, undoing
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
@@ -23,7 +23,7 @@ async def looked_at(world: World) -> tuple[Register, UUID]:
     register = await registered(world)
     [fee] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 1000, "A break")], by=world.approver)
-    return register, UUID(await world.do(claims.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    return register, UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
 
 
 async def asked(world: World, claim_id: UUID) -> list[int]:

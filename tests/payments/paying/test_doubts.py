@@ -9,8 +9,8 @@ from services.payments.approving.use_cases import approval, withdrawing
 from services.payments.bank_details.gateways.vault import AccountDetails
 from services.payments.bank_details.use_cases import bank_details
 from services.payments.bank_statements.gateways.bank_csv import Columns
-from services.payments.bank_statements.use_cases import bank_statements
-from services.payments.claims.use_cases import claims
+from services.payments.bank_statements.use_cases import bank_statements, choosing
+from services.payments.claims.use_cases import claims, looking_again
 from services.payments.correcting.use_cases import correcting
 from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.paying.domain.answers import BankAnswer, Batch, StatusLine
@@ -203,7 +203,7 @@ async def test_pay_09_a_hold_ends_with_what_it_held(world: World) -> None:
         claim = await world.claim(claim_id)
         assert (claim.held, claim.stopped_on) == (False, None)
         assert [event["stopped"] for event in await world.events("claim-clock-changed", claim_id)][-1] is False
-    await world.do(claims.ask_for_another_look, refused, "Please", by=who.id)
+    await world.do(looking_again.ask_for_another_look, refused, "Please", by=who.id)
     assert (await world.claim(refused)).stopped_on is None
     assert not await world.broken()
 
@@ -240,7 +240,7 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
     entry = await site.row("SELECT id FROM bank_entries WHERE state = 'near'")
     for who, asks in ((site.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
         with pytest.raises(Refused, match="PAY-12"):
-            await site.do(bank_statements.choose, entry.id, payment.id, vault, asked=asks, by=who)
+            await site.do(choosing.choose, entry.id, payment.id, vault, asked=asks, by=who)
     second = site.visitor(Role.FINANCE)
     page = await post(second, f"{url}/lines/{entry.id}", url, payment=str(payment.id))
     assert "Did this payment go out?" in page.text and "the person is paid twice" in page.text

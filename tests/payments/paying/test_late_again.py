@@ -6,7 +6,7 @@ from uuid import UUID
 from services.payments import tables
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval
-from services.payments.claims.use_cases import chasing, claims
+from services.payments.claims.use_cases import chasing, claims, looking_again
 from services.payments.claims.use_cases.claims import answer_return
 from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.support import World, person
@@ -80,7 +80,7 @@ async def test_pay_07_what_was_refused_after_it_was_late_is_late_again_when_it_i
     assert await late(world, claim_id) == 1
     refused = [Decision(line.id, 0, "Not this time.") for line in await world.lines(claim_id) if line.state == "ready"]
     await world.do(approval.approve_claim, claim_id, refused, by=world.approver)
-    await world.do(claims.ask_for_another_look, claim_id, "", by=who.id)
+    await world.do(looking_again.ask_for_another_look, claim_id, "", by=who.id)
     assert await late(world, claim_id) == 1
     world.move(days=15)
     assert await late(world, claim_id) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from services.payments.approving.use_cases import withdrawing
 from services.payments.bank_statements.gateways.bank_csv import Columns
-from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.bank_statements.use_cases import bank_statements, choosing
 from services.payments.claims.use_cases import claims
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.gateways import bank_xml
@@ -70,7 +70,7 @@ async def by_statement(world: World, who: UUID, payment: Any, says: str) -> Any:
     data = camt((sum_, "DBIT" if says == "paid" else "CRDT", payment.end_to_end_id, ""))
     done = await world.do(brought, data, by=who)
     for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near' AND because = 'unseen'"):
-        await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=new_id())
+        await world.do(choosing.choose, entry.id, payment.id, VAULT, by=new_id())
     return done
 
 
@@ -89,7 +89,7 @@ async def by_a_chosen_line(world: World, who: UUID, payment: Any, says: str) -> 
     if says != "paid":
         return await by_hand(world, who, payment, says)
     entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
-    return await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=who)
+    return await world.do(choosing.choose, entry.id, payment.id, VAULT, by=who)
 
 
 async def by_hand(world: World, who: UUID, payment: Any, says: str) -> Any:
@@ -182,7 +182,7 @@ async def test_pay_12_the_banks_word_before_it_is_taken_out_is_not_lost(world: W
     await world.do(runs.cancel_run, run_id, by=world.finance)
     await world.do(correcting.settle_due_corrections)
     entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
-    await world.do(bank_statements.choose, entry.id, payment.id, VAULT, by=world.second)
+    await world.do(choosing.choose, entry.id, payment.id, VAULT, by=world.second)
     assert ((await world.claim(register.claim_id)).state, await world.broken()) == ("paid", {})
 
 

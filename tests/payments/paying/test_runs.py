@@ -9,7 +9,7 @@ from sqlalchemy import event
 from services.payments.bank_details.use_cases import bank_details
 from services.payments.bank_statements.gateways import bank_csv
 from services.payments.bank_statements.gateways.bank_csv import Columns
-from services.payments.bank_statements.use_cases import bank_statements
+from services.payments.bank_statements.use_cases import bank_statements, choosing
 from services.payments.claims.use_cases import claims
 from services.payments.paying.gateways import bank_xml
 from services.payments.paying.use_cases import answers, run_files, runs, sending
@@ -279,8 +279,8 @@ async def test_pay_12_a_line_that_comes_near_is_chosen_by_a_second_person(world:
     assert (await world.claim(claim_id)).state == "approved"
     entry, sent = await world.row("SELECT id FROM bank_entries"), await payment(world)
     with pytest.raises(Refused, match="PAY-12"):
-        await world.do(bank_statements.choose, entry.id, sent.id, VAULT, by=world.finance)
-    assert await world.do(bank_statements.choose, entry.id, sent.id, VAULT, by=world.second) == "paid"
+        await world.do(choosing.choose, entry.id, sent.id, VAULT, by=world.finance)
+    assert await world.do(choosing.choose, entry.id, sent.id, VAULT, by=world.second) == "paid"
     assert (await world.claim(claim_id)).state == "paid"
 
 

@@ -12,7 +12,7 @@ from services.payments.bank_statements.domain import WHY_NEAR
 from services.payments.bank_statements.gateways import bank_csv
 from services.payments.bank_statements.gateways.bank_csv import Columns
 from services.payments.bank_statements.pages.statement_rows import kinds_of, page_after, payees_of, row_of
-from services.payments.bank_statements.use_cases import bank_statements, set_aside, statement_ends
+from services.payments.bank_statements.use_cases import bank_statements, choosing, set_aside
 from services.payments.bank_statements.use_cases.statement_lines import line_of
 from services.payments.forms import KeyForm, command, new_key
 from services.payments.paging import Cursor
@@ -68,10 +68,10 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
     vault, days = vault_of(request), request.app.state.gateways.statements_kept_days
 
     async def read(tx: Transaction) -> dict[str, Any]:
-        entries, after = await bank_statements.near(tx, LINES_A_PAGE, request.query_params.get("after"))
+        entries, after = await choosing.near(tx, LINES_A_PAGE, request.query_params.get("after"))
         found = [line_of(entry, vault) for entry in entries]
-        of_each = await bank_statements.choices_for(tx, found)
-        may = await bank_statements.may_decide(tx, entries, found, who.person_id)
+        of_each = await choosing.choices_for(tx, found)
+        may = await choosing.may_decide(tx, entries, found, who.person_id)
         known = await names(tx, [person_id for choices in of_each for _, person_id in choices])
         lines = []
         for entry, line, payments, theirs_to_say in zip(entries, found, of_each, may, strict=True):
@@ -258,25 +258,6 @@ async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFina
     return _after(result)
 
 
-@router.get("/{statement_id}/throw-away")
-async def ask_whether_to_throw_away(request: Request, statement_id: UUID, who: Finance) -> Response:
-    return await _throw_away_page(request, statement_id, who)
-
-
-async def _throw_away_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    brought = await of(request).database.read(lambda tx: bank_statements.not_read(tx, statement_id, who.person_id))
-    return page(request, "bank_statements/statement_throw_away.html", who=who, title="Throw this file away?", problem=problem, brought=brought, key=new_key())
-
-
-@router.post("/{statement_id}/throw-away")
-@again(_throw_away_page)
-async def throw_away(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    form = await read_form(request, KeyForm)
-    work = command("throw-bank-statement-away", who, form.idempotency_key, statement_id), lambda tx: statement_ends.throw_away(tx, statement_id)
-    await of(request).database.run(*work, once=True)
-    return redirect(URL, "The file is deleted. Nothing was written down.")
-
-
 def _columns(form: ColumnsForm) -> Columns:
     """What was said, or Refused with what is missing."""
     said = form.sums, form.amount, form.paid_out, form.paid_in, form.marker
@@ -288,17 +269,6 @@ def _columns(form: ColumnsForm) -> Columns:
     return Columns(form.day, form.words, amount=form.amount, out_is_positive=form.sums == "one-positive")
 
 
-@router.get("/forget-columns")
-async def ask_whether_to_forget(request: Request, who: Finance) -> Response:
-    return page(request, "bank_statements/forget_columns.html", who=who, title="Ask about the columns again?")
-
-
-@router.post("/forget-columns")
-async def forget(request: Request, who: ConfirmedFinance) -> Response:
-    await of(request).database.run(command("forget-statement-columns", who), bank_statements.forget_columns)
-    return redirect(URL, "We ask for the columns again with the next CSV file.")
-
-
 # Deciding
 
 
@@ -308,12 +278,12 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
     vault = vault_of(request)
     form = await read_form(request, ChoiceForm)
     chosen = None if form.payment == "not-ours" else _uuid(form.payment)
-    if chosen and not form.asked and (about := await of(request).database.read(lambda tx: bank_statements.to_ask_about(tx, entry_id, chosen, vault))):
+    if chosen and not form.asked and (about := await of(request).database.read(lambda tx: choosing.to_ask_about(tx, entry_id, chosen, vault))):
         title = "Did this payment go out?" if about[0].pence > 0 else "Was this paid all the same?"
         return page(request, "bank_statements/came_back.html", who=who, title=title, entry=about[0], payment=about[1], key=new_key())
     state = await of(request).database.run(
         command("choose-for-bank-line", who, form.idempotency_key, entry_id, *([chosen] if chosen else [])),
-        lambda tx: bank_statements.choose(tx, entry_id, chosen, vault, asked=form.asked),
+        lambda tx: choosing.choose(tx, entry_id, chosen, vault, asked=form.asked),
         once=True,
     )
     twice = "It is written down that this was paid twice. Ask the person or the bank for the money."

@@ -12,7 +12,7 @@ from services.payments.claims.pages import limits
 from services.payments.claims.pages.common import WORDS, claim_of
 from services.payments.claims.queries import ClaimView
 from services.payments.claims.use_cases import claims as use_cases
-from services.payments.claims.use_cases import readings
+from services.payments.claims.use_cases import looking_again, readings
 from services.payments.claims.use_cases.own_limits import AS_IT_IS, Act
 from services.payments.forms import KeyForm, command, new_key, owner_of
 from services.payments.paging import Cursor
@@ -209,5 +209,5 @@ async def another_look(request: Request, claim_id: UUID, who: SignedIn) -> Respo
     view = await claim_of(request, who, claim_id)
     if view.can_ask_again:
         await limits.warn(request, who, claim_id, _another_look_at(view), form.anyway, "Ask anyway", "Do not ask")
-    about = await of(request).database.run(command("ask-for-another-look", who), lambda tx: use_cases.ask_for_another_look(tx, claim_id, form.wish))
+    about = await of(request).database.run(command("ask-for-another-look", who), lambda tx: looking_again.ask_for_another_look(tx, claim_id, form.wish))
     return redirect(f"/payments/claims/{about}", "Somebody else will look at it again.")
