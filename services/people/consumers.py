@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from services.people import queries
-from services.people.domain import CardReader
+from services.people.domain.cards import CardReader
 from services.people.use_cases import details
 from shared.db import Transaction
 from shared.events.notifications import MessagesDeclined

@@ -7,18 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import DateTime, Row, Select, Uuid, column, func, select, table, text, tuple_, update
 
-from services.people.domain import (
-    KNOWN_NUMBER_DAYS,
-    MOST_PHONE_CHANGES,
-    CardReader,
-    CodePurpose,
-    Contacts,
-    Person,
-    card,
-    display_name,
-    email_key,
-    told_apart_by,
-)
+from services.people.domain.addresses import email_key
+from services.people.domain.cards import KNOWN_NUMBER_DAYS, MOST_PHONE_CHANGES, CardReader, card
+from services.people.domain.people import Contacts, Person, display_name, told_apart_by
+from services.people.domain.sign_in import CodePurpose
 from services.people.tables import (
     access_needs,
     consents,

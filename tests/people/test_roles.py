@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from deploy.client.administrators import make_administrator
-from services.people import domain
-from services.people.domain import RoleRequest
+from services.people.domain.roles import RoleRequest, reasons_not_to_ask_for_roles, reasons_not_to_confirm_roles
 from services.people.use_cases import roles
 from shared.db import new_id
 from shared.identity import Role
@@ -229,7 +228,7 @@ async def test_there_stay_two_administrators(people: World) -> None:
     ],
 )
 def test_who_may_confirm_a_change_of_roles(request_: RoleRequest, who: UUID, words: str | None) -> None:
-    reasons = domain.reasons_not_to_confirm_roles(request_, who)
+    reasons = reasons_not_to_confirm_roles(request_, who)
     assert [words in reason.text for reason in reasons] == [True] * len(reasons) if words else reasons == []
     assert bool(reasons) is bool(words)
 
@@ -246,5 +245,5 @@ def test_who_may_confirm_a_change_of_roles(request_: RoleRequest, who: UUID, wor
     ],
 )
 def test_what_nobody_could_confirm_is_not_asked_for(asker: UUID | None, about: UUID, administrators: list[UUID], words: str | None) -> None:
-    reasons: list[Any] = domain.reasons_not_to_ask_for_roles(asker, about, administrators, waiting=False)
+    reasons: list[Any] = reasons_not_to_ask_for_roles(asker, about, administrators, waiting=False)
     assert (words.lower() in reasons[0].text.lower()) if words else reasons == []

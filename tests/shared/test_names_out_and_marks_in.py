@@ -13,7 +13,7 @@ from starlette.requests import Request
 from services.notifications.gateways import calendar
 from services.payments.bank_details.gateways.vault import AccountDetails
 from services.payments.paying.gateways.bank_files import ByHand, Payer, RunFile, Transfer, bank_csv, by_hand_csv, pain_001
-from services.people.domain import canonical_phone
+from services.people.domain.contacts import canonical_phone
 from services.people.use_cases.lists import PersonRow
 from shared.db import new_id
 from shared.text import digits, plain_address

@@ -19,8 +19,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from limits import RateLimitItem, parse
 
-from services.people import domain
+from services.people.domain import sign_in
 from services.people.domain.limits import Bound
+from services.people.domain.sign_in import CODE_MINUTES
 from services.people.gateways.factors import FactorVault
 from services.people.settings import KEYS_FILE, Settings
 from shared.identity import Session, issue_token, load_signing_key
@@ -48,7 +49,7 @@ def mail_of(templates: Environment, settings: Settings, to: str, name: str, subj
         "organisation": settings.organisation_name,
         "url": settings.public_url,
         "duty_number": settings.duty_number,
-        "minutes": domain.CODE_MINUTES,
+        "minutes": CODE_MINUTES,
     }
     text = templates.get_template(f"mail/{name}.txt").render(known)
     html = templates.get_template(f"mail/{name}.html").render(known)
@@ -108,7 +109,7 @@ class SessionTokens:
 
     def hash_of_code(self, request_id: UUID, code: str) -> bytes:
         """Keyed with what only this service holds: six digits alone are soon guessed from a plain hash."""
-        return domain.hash_of_code(self._code_key, request_id, code)
+        return sign_in.hash_of_code(self._code_key, request_id, code)
 
 
 class KnownBrowsers:

@@ -9,8 +9,10 @@ from fastapi.responses import Response
 from sqlalchemy import Row
 from starlette.datastructures import UploadFile
 
-from services.people import domain
 from services.people.domain import matching
+from services.people.domain.choices import CHANNELS, FORMATS, KINDS, NEEDS, TIMES
+from services.people.domain.people import display_name
+from services.people.domain.roles import ROLES
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import given_lists, importing, staff
 from services.people.use_cases.given_lists import Answer
@@ -36,14 +38,14 @@ WHAT: dict[str, tuple[str, Mapping[str, str]]] = {
     "phone": ("Phone", {}),
     "area": ("Area", {}),
     "over_18": ("18 or over", {}),
-    "channels": ("How they hear", domain.CHANNELS),
-    "format": ("How we write to them", domain.FORMATS),
+    "channels": ("How they hear", CHANNELS),
+    "format": ("How we write to them", FORMATS),
     "discreet": ("Discreet messages", {}),
-    "ruled_out_kinds": ("Not these kinds", domain.KINDS),
+    "ruled_out_kinds": ("Not these kinds", KINDS),
     "ruled_out_areas": ("Not these areas", {}),
-    "ruled_out_times": ("Not these times", domain.TIMES),
-    "access_needs": ("What they usually need", domain.NEEDS),
-    "roles": ("Roles", domain.ROLES),
+    "ruled_out_times": ("Not these times", TIMES),
+    "access_needs": ("What they usually need", NEEDS),
+    "roles": ("Roles", ROLES),
 }
 """What each answer of a list is called, and the words of what may be chosen."""
 LOOK_AGAIN = {"Refresh": "3"}
@@ -111,7 +113,7 @@ async def show_changes(request: Request, who: Operator, list_id: UUID, after: st
     given, found, next_after = await of(request).database.run(Command("read-changes-of-list", who.actor), work)
     if not found:
         return redirect(f"{HERE}/{list_id}")
-    people = [(each, domain.display_name(each.name, each.known_as), [line for change in each.changes for line in _lines(*change)]) for each in found]
+    people = [(each, display_name(each.name, each.known_as), [line for change in each.changes for line in _lines(*change)]) for each in found]
     return page(request, "staff/list-changes.html", who=who, title="What changes", list=given, people=people, next_after=next_after)
 
 
@@ -119,7 +121,7 @@ def _lines(question: str, was: Any, becomes: Any) -> list[tuple[str, str, str]]:
     """(what, what it was, what it will be), in words."""
     if question == importing.ROLES_ASKED:
         asked = ((was, "two administrators are asked to give this"), (becomes, "two administrators are asked to take this away"))
-        return [(domain.ROLES[role], "has it" if roles is becomes else "does not have it", words) for roles, words in asked for role in roles]
+        return [(ROLES[role], "has it" if roles is becomes else "does not have it", words) for roles, words in asked for role in roles]
     what, words = WHAT[question]
     return [(what, _in_words(was, words), _in_words(becomes, words))]
 

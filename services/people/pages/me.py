@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.people import domain, queries
+from services.people import queries
 from services.people.domain.factors import needs_factor
+from services.people.domain.people import display_name
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import EMAIL, MINE, SECTIONS, AgeForm, Question, answer_to, areas_of, in_words, options, typed
@@ -62,7 +63,7 @@ async def show_me(request: Request, who: SignedIn) -> Response:
         request,
         "me.html",
         who=who,
-        title=f"The details of {domain.display_name(person.name, person.known_as)}" if who.acting_for else "My details",
+        title=f"The details of {display_name(person.name, person.known_as)}" if who.acting_for else "My details",
         sections=sections,
         consents=consents,
         joined=joined,

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from fastapi import Request
 from pydantic import create_model
 
-from services.people import domain
+from services.people.domain.choices import CHANNELS, CHOICES, FORMATS
 from shared.service import of
 from shared.web import Form, read_form
 
@@ -135,7 +135,7 @@ def options(question: Question, areas: tuple[str, ...]) -> list[tuple[str, str]]
 
 
 def _offered(field: str) -> Mapping[str, str]:
-    return {"channels": domain.CHANNELS, "format": domain.FORMATS, **domain.CHOICES}.get(field, {})
+    return {"channels": CHANNELS, "format": FORMATS, **CHOICES}.get(field, {})
 
 
 _TYPES: dict[str, Any] = {"text": str, "one": str, "some": list[str], "yes-no": bool}

@@ -6,7 +6,18 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from services.people import domain, queries
+from services.people import queries
+from services.people.domain.people import display_name
+from services.people.domain.roles import (
+    OF_TWO,
+    ROLES,
+    RoleRequest,
+    reasons_not_to_adopt,
+    reasons_not_to_confirm_roles,
+    reasons_not_to_turn_down_roles,
+    roles_after,
+    roles_in_order,
+)
 from services.people.use_cases import roles
 from shared.db import Command
 from shared.identity import Administrator, ConfirmedAdministrator, Session
@@ -36,7 +47,7 @@ async def _roles_page(request: Request, who: Session, person_id: UUID, problem: 
         return await queries.person(tx, person_id), await queries.role_request_waiting(tx, person_id)
 
     person, waiting = await of(request).database.read(read)
-    name = domain.display_name(person.name, person.known_as)
+    name = display_name(person.name, person.known_as)
     context = {"roles": person.roles, "options": _options(), "waiting": waiting, "person_id": person_id}
     return page(request, "staff/roles.html", who=who, title=f"Roles of {name}", problem=problem, **context)
 
@@ -67,14 +78,14 @@ async def _request_page(request: Request, who: Session, request_id: UUID, proble
         return await queries.role_request(tx, request_id), await queries.administrators(tx)
 
     found, administrators = await of(request).database.read(read)
-    facts = domain.RoleRequest(found.person_id, found.asked_by, found.answer)
+    facts = RoleRequest(found.person_id, found.asked_by, found.answer)
     by_list = found.answer is None and found.asked_by is None
-    not_to_ask = domain.reasons_not_to_adopt(facts, who.person_id, administrators)
-    why_not = domain.reasons_not_to_confirm_roles(facts, who.person_id) + (not_to_ask if by_list else [])
+    not_to_ask = reasons_not_to_adopt(facts, who.person_id, administrators)
+    why_not = reasons_not_to_confirm_roles(facts, who.person_id) + (not_to_ask if by_list else [])
     may = {
         "confirm": not why_not,
         "ask": by_list and not not_to_ask,
-        "turn_down": not domain.reasons_not_to_turn_down_roles(facts, who.person_id),
+        "turn_down": not reasons_not_to_turn_down_roles(facts, who.person_id),
         "take_back": found.asked_by == who.person_id,
     }
     context = {
@@ -83,7 +94,7 @@ async def _request_page(request: Request, who: Session, request_id: UUID, proble
         "why_not": why_not,
         "words": _words,
         "mark": queries.mark_of_roles(found),
-        "after": _words(domain.roles_after(found.roles, found.give, found.take)),
+        "after": _words(roles_after(found.roles, found.give, found.take)),
     }
     return page(request, "staff/role-request.html", who=who, title=f"Roles of {found.name}", problem=problem, **context)
 
@@ -116,8 +127,8 @@ async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: U
 
 def _options() -> list[tuple[str, str, str]]:
     second = "Another administrator has to confirm a change of this"
-    return [(role, words, second if role in domain.OF_TWO else "") for role, words in domain.ROLES.items()]
+    return [(role, words, second if role in OF_TWO else "") for role, words in ROLES.items()]
 
 
 def _words(roles: list[str]) -> str:
-    return ", ".join(domain.ROLES.get(role, role) for role in domain.roles_in_order(roles)) or "None"
+    return ", ".join(ROLES.get(role, role) for role in roles_in_order(roles)) or "None"

@@ -9,8 +9,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from markupsafe import Markup
 
-from services.people import domain, queries
+from services.people import queries
 from services.people.domain import passkeys as passkey_rules
+from services.people.domain.cards import KNOWN_NUMBER_DAYS
+from services.people.domain.people import display_name
 from services.people.gateways import factors as gateway
 from services.people.gateways import gateways
 from services.people.gateways import passkeys as passkey_gateway
@@ -138,11 +140,11 @@ async def show_reset(request: Request, who: Administrator, person_id: UUID) -> R
 async def _reset_page(request: Request, who: Session, person_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Transaction) -> tuple[object, ...]:
         waiting, mark = await factors.waiting_reset(tx, person_id), await factors.mark_of_reset(tx, person_id)
-        before = await queries.reached_before(tx, person_id, machine_now() - timedelta(days=domain.KNOWN_NUMBER_DAYS))
+        before = await queries.reached_before(tx, person_id, machine_now() - timedelta(days=KNOWN_NUMBER_DAYS))
         return await queries.person(tx, person_id), await factors.has_factor(tx, person_id), waiting, mark, before
 
     person, has_factor, waiting, mark, before = await of(request).database.read(read)
-    name = domain.display_name(person.name, person.known_as)  # pyright: ignore[reportAttributeAccessIssue]
+    name = display_name(person.name, person.known_as)  # pyright: ignore[reportAttributeAccessIssue]
     context = {"person_id": person_id, "name": name, "has_factor": has_factor, "waiting": waiting, "mark": mark, "before": before}
     return page(request, "staff/second-step.html", who=who, title=f"The second step of {name}", problem=problem, **context)
 

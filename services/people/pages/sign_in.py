@@ -9,8 +9,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.people import domain, queries
+from services.people import queries
+from services.people.domain.addresses import reasons_against_email
 from services.people.domain.factors import device_of, needs_factor
+from services.people.domain.sign_in import CodePurpose
 from services.people.gateways import MailAway, gateways, mail_of
 from services.people.pages.keeping_drafts import draft_cookie, keep_draft, with_draft
 from services.people.pages.machine_time import machine_now
@@ -60,7 +62,7 @@ async def show_sign_in(request: Request, who: Visitor, next: str = "") -> Respon
 async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Response:
     try:
         email = (await read_form(request, EmailForm)).email
-        refuse(domain.reasons_against_email(email))
+        refuse(reasons_against_email(email))
     except (InvalidForm, Refused) as problem:
         return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next))
     await slow_down(request, email)
@@ -84,7 +86,7 @@ async def code_page(
     request_id: UUID,
     next: str = "",
     problem: InvalidForm | Refused | None = None,
-    purposes: tuple[domain.CodePurpose, ...] = signing_in.TO_SIGN_IN,
+    purposes: tuple[CodePurpose, ...] = signing_in.TO_SIGN_IN,
 ) -> Response:
     """It says where the code went, so that a slip in the address shows, and how to get another one."""
     now = machine_now()

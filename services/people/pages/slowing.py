@@ -7,8 +7,9 @@ from uuid import UUID
 from fastapi import HTTPException, Request
 from fastapi.responses import Response
 
-from services.people import domain, queries
+from services.people import queries
 from services.people.domain import limits as rules
+from services.people.domain.addresses import email_key
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import limiting
@@ -29,7 +30,7 @@ async def slow_down(request: Request, email: str) -> None:
     async def work(tx: Transaction) -> bool:
         person = await queries.find_by_email(tx, email)
         browser = browsers.knows(cookie, person.id) if person else None
-        return await _allowed(request, tx, rules.counters_for_code(domain.email_key(email), client, browser))
+        return await _allowed(request, tx, rules.counters_for_code(email_key(email), client, browser))
 
     await _or_429(request, work)
 

@@ -8,7 +8,11 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from services.people import domain, queries
+from services.people import queries
+from services.people.domain.choices import CHANNELS, FORMATS
+from services.people.domain.helping import reasons_not_to_help
+from services.people.domain.people import display_name
+from services.people.domain.roles import ROLES
 from services.people.pages.questions import AgeForm, areas_of
 from services.people.pages.sign_in import with_renewed
 from services.people.use_cases import details, signing_in, staff
@@ -46,7 +50,7 @@ async def show_everyone(request: Request, who: Staff) -> Response:
     found = await of(request).database.read(lambda tx: queries.everyone(tx, search.text, after))
     everyone = found[: queries.MOST_PEOPLE]
     next_after = everyone[-1].id if len(found) > queries.MOST_PEOPLE else None
-    shown = {"everyone": everyone, "search": search, "next_after": next_after, "role_names": domain.ROLES}
+    shown = {"everyone": everyone, "search": search, "next_after": next_after, "role_names": ROLES}
     return page(request, "staff/people.html", who=who, title="People", **shown)
 
 
@@ -101,14 +105,14 @@ async def _ask_which(request: Request, who: Session, like: staff.LooksLike) -> R
 async def show_person(request: Request, who: Staff, person_id: UUID) -> Response:
     """Contact details. That they were read is recorded (PRI-03), so this writes."""
     person = await of(request).database.run(Command("read-contact-details", who.actor), lambda tx: staff.read_contact_details(tx, person_id))
-    shown = domain.display_name(person["name"], person["known_as"])
+    shown = display_name(person["name"], person["known_as"])
     words = {
-        "roles": ", ".join(domain.ROLES[role] for role in person["roles"]) or "None yet",
+        "roles": ", ".join(ROLES[role] for role in person["roles"]) or "None yet",
         "channels": _hears_by(person),
-        "written_in": domain.FORMATS[person["format"]],
+        "written_in": FORMATS[person["format"]],
         "age": {None: "Not asked yet", True: "Yes", False: "No"}[person["over_18"]],
     }
-    may_help = Role.COORDINATOR in who.roles and not domain.reasons_not_to_help(who.person_id, person_id, person["roles"])
+    may_help = Role.COORDINATOR in who.roles and not reasons_not_to_help(who.person_id, person_id, person["roles"])
     return page(request, "staff/person.html", who=who, title=shown, person=person, may_help=may_help, words=words)
 
 
@@ -133,7 +137,7 @@ async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Res
 
 
 def _age_page(request: Request, who: Session, person: Any, problem: InvalidForm | Refused | None = None) -> Response:
-    title = f"Is {domain.display_name(person.name, person.known_as)} 18 or over?"
+    title = f"Is {display_name(person.name, person.known_as)} 18 or over?"
     context = {"of_another": True, "back": f"/people/staff/people/{person.id}"}
     return page(request, "age.html", who=who, title=title, problem=problem, **context)
 
@@ -149,4 +153,4 @@ def _hears_by(person: Mapping[str, Any]) -> str:
     """Whoever has no email is rung with what they must know in time (NOT-01); the rest waits for them here."""
     if person["email"] is None:
         return "By phone: we ring" if person["phone"] else "Nothing yet: we hold no email and no phone number"
-    return "; ".join(domain.CHANNELS[channel] for channel in person["channels"])
+    return "; ".join(CHANNELS[channel] for channel in person["channels"])

@@ -7,7 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from services.people import domain, queries
+from services.people import queries
+from services.people.domain.addresses import reasons_not_to_change_email
+from services.people.domain.ages import reasons_not_to_keep_age
+from services.people.domain.choices import MESSAGE_KINDS, channels_for, reasons_not_to_answer
+from services.people.domain.contacts import readings_of
+from services.people.domain.joining import CONSENT_VERSION
 from services.people.tables import consents, people
 from services.people.use_cases import keeping, signing_in, telling
 from services.people.use_cases.signing_in import HashOfCode
@@ -22,7 +27,7 @@ async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> R
     asked: the questions whose answers are shown.
     """
     if tx.actor.acting_for is not None:
-        for what in domain.readings_of(asked):
+        for what in readings_of(asked):
             await steps.add(tx, what, about=person_id)
     return await queries.person(tx, person_id)
 
@@ -30,7 +35,7 @@ async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> R
 async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str], *, keep: UUID | None = None) -> None:
     """Keep one answer about oneself. keep: the sign-in that goes on if it is how they are reached."""
     person = await keeping.lock(tx, person_id)
-    refuse(domain.reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None))
+    refuse(reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None))
     await telling.of_changes(tx, [(dict(person._mapping), {question: given})], by_another=tx.actor.acting_for is not None, keep=keep)
     await keeping.change(tx, person_id, {question: given})
 
@@ -38,7 +43,7 @@ async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, ar
 async def decline_messages(tx: Transaction, person_id: UUID, kind: str) -> None:
     """NOT-02: they switched this kind off by the link in a mail. Heard twice, or of somebody who is no longer here, it changes nothing."""
     person = await tx.first(select(people).where(people.c.id == person_id).with_for_update())
-    if person is not None and kind in domain.MESSAGE_KINDS and kind not in person.opted_out:
+    if person is not None and kind in MESSAGE_KINDS and kind not in person.opted_out:
         await keeping.change(tx, person_id, {"opted_out": [*person.opted_out, kind]}, what="messages-declined")
 
 
@@ -47,16 +52,16 @@ async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreeme
     person = await keeping.lock(tx, person_id)
     if person.over_18 is not None:
         return
-    refuse(domain.reasons_not_to_keep_age(over_18, asked_by_staff=tx.actor.id != person_id, agreements_held=agreements_held))
+    refuse(reasons_not_to_keep_age(over_18, asked_by_staff=tx.actor.id != person_id, agreements_held=agreements_held))
     if not over_18:
-        await keeping.consent(tx, person_id, "under-18-agreements", domain.CONSENT_VERSION)
+        await keeping.consent(tx, person_id, "under-18-agreements", CONSENT_VERSION)
     await keeping.change(tx, person_id, {"over_18": over_18}, what="age-answered")
 
 
 async def ask_to_change_email(tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime) -> UUID:
     """The new address is kept beside a code that is mailed to it, and used once the code comes back."""
     person = await keeping.lock(tx, person_id)
-    refuse(domain.reasons_not_to_change_email(email, has_email=person.email is not None, helping=tx.actor.acting_for is not None))
+    refuse(reasons_not_to_change_email(email, has_email=person.email is not None, helping=tx.actor.acting_for is not None))
     return await signing_in.keep_code(tx, "change-email", code, hash_of, now, person_id=person_id, new_email=email)
 
 
@@ -76,9 +81,9 @@ async def change_email(
     holder = await keeping.holder_of(tx, asked.new_email)
     of_another = holder is not None and holder.id != person_id
     helping = tx.actor.acting_for is not None
-    if reasons := domain.reasons_not_to_change_email(asked.new_email, has_email=person.email is not None, helping=helping, of_another=of_another):
+    if reasons := reasons_not_to_change_email(asked.new_email, has_email=person.email is not None, helping=helping, of_another=of_another):
         return reasons
-    channels = person.channels if person.email else list(domain.channels_for(True))
+    channels = person.channels if person.email else list(channels_for(True))
     values = {"email": asked.new_email, "channels": channels}
     await telling.of_changes(tx, [(dict(person._mapping), values)], by_another=tx.actor.acting_for is not None, keep=keep)
     await keeping.change(tx, person_id, values, what="email-changed")
@@ -99,5 +104,5 @@ async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -
 async def agree_again(tx: Transaction, person_id: UUID) -> None:
     """PRI-02: having withdrawn, they are with us again."""
     await keeping.lock(tx, person_id)
-    await keeping.consent(tx, person_id, "joining", domain.CONSENT_VERSION)
+    await keeping.consent(tx, person_id, "joining", CONSENT_VERSION)
     await keeping.change(tx, person_id, {"paused": False})

@@ -10,8 +10,9 @@ from limits import parse
 from sqlalchemy import Row, Uuid, any_, delete, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.people import domain, queries
+from services.people import queries
 from services.people.domain import factors as rules
+from services.people.domain.sign_in import typed_code
 from services.people.gateways import factors as gateway
 from services.people.gateways.factors import FactorVault
 from services.people.tables import factor_resets, factors, passkeys, people, recovery_codes, sessions
@@ -58,7 +59,7 @@ async def finish(
         raise Missing
     if known.session_id != session_id:
         refuse(rules.BEGUN_ANEW)
-    step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), domain.typed_code(code), now)
+    step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), typed_code(code), now)
     refuse(rules.reasons_not_to_confirm(step, known.last_step))
     await tx.execute(update(factors).where(factors.c.person_id == person_id).values(confirmed_at=now, last_step=step))
     await _new_recovery_codes(tx, person_id, codes, hash_of)
@@ -77,7 +78,7 @@ async def confirm(tx: Transaction, person_id: UUID, session_id: UUID, code: str,
     known = await tx.first(select(factors).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None)).with_for_update())
     if known is None:
         raise Missing
-    typed = domain.typed_code(code).lower()
+    typed = typed_code(code).lower()
     if await _use_recovery_code(tx, person_id, typed, hash_of, now):
         how = "recovery"
     else:

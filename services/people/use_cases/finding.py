@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from services.people.domain import email_key, phone_key
+from services.people.domain.addresses import email_key
+from services.people.domain.contacts import phone_key
 from services.people.domain.matching import Held, Index, Repeated, Told, keys_of_name, nearly_as_row, who_it_is
 from services.people.tables import matching_keys
 from shared.bulk import in_pieces, parts, put_rows

@@ -12,8 +12,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Row, delete, func, insert, select, text, tuple_, update
 
-from services.people import domain
 from services.people.domain import matching
+from services.people.domain.contacts import readings_of
 from services.people.domain.matching import Told
 from services.people.tables import given_lists, list_changes, list_questions, people
 from services.people.use_cases import importing
@@ -111,7 +111,7 @@ async def changes(tx: Transaction, list_id: UUID, after: str | None) -> tuple[Se
     whom = people.c.name, people.c.known_as, people.c.area, people.c.joined_at
     theirs = select(list_changes, *whom).join(people, people.c.id == list_changes.c.person_id).where(list_changes.c.list_id == list_id)
     found, next_after = await page_of(tx, theirs, list_changes.c.row, after=after, most=A_PAGE)
-    read = [(what, each.person_id) for each in found for what in domain.readings_of(["name", *(question for question, _, _ in each.changes)])]
+    read = [(what, each.person_id) for each in found for what in readings_of(["name", *(question for question, _, _ in each.changes)])]
     for what in sorted({what for what, _ in read}):
         await steps.add_all(tx, what, [(person_id, {}) for each, person_id in read if each == what])
     return found, next_after

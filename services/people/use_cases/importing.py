@@ -14,8 +14,10 @@ from uuid import UUID
 from pydantic_core import to_json
 from sqlalchemy import select
 
-from services.people import domain, queries
+from services.people import queries
+from services.people.domain.importing import import_changes, imported_with, reasons_not_to_import
 from services.people.domain.matching import Told, same_as_row
+from services.people.domain.roles import reasons_not_to_give_roles, roles_for_two, roles_given_at_once, roles_in_order
 from services.people.tables import consents, imported_rows, people
 from services.people.use_cases import keeping, telling
 from services.people.use_cases.finding import Found, Question, find_everyone, told_twice
@@ -158,7 +160,7 @@ def _plan(plan: _Plan, rows: Sequence[ListedPerson], whom: Mapping[int, UUID | N
         person_id = whom[row.number]
         now = known.now[person_id] if person_id else None
         has_email = bool((now and now["email"]) or row.answers["email"])
-        reasons = domain.reasons_not_to_import(row.answers, has_email=has_email, areas=areas)
+        reasons = reasons_not_to_import(row.answers, has_email=has_email, areas=areas)
         if person_id is not None and now is not None:
             reasons += _plan_change(plan, row, person_id, now, known)
         else:
@@ -169,7 +171,7 @@ def _plan(plan: _Plan, rows: Sequence[ListedPerson], whom: Mapping[int, UUID | N
 
 def _plan_change(plan: _Plan, row: ListedPerson, person_id: UUID, now: Mapping[str, Any], known: _Known) -> list[Reason]:
     """What the row changes of somebody we hold; or why it may not."""
-    changes = domain.import_changes(row.answers, row.filled, known.last.get(person_id), now)
+    changes = import_changes(row.answers, row.filled, known.last.get(person_id), now)
     if now["email"] is not None:
         changes.pop("email", None)  # it names the row: someone who changed theirs since keeps it
     roles, reasons = changes.pop("roles", None), []
@@ -177,9 +179,9 @@ def _plan_change(plan: _Plan, row: ListedPerson, person_id: UUID, now: Mapping[s
         plan.changes[person_id] = changes
     if roles is not None:
         reasons = _reasons_against_roles(now, roles, known)
-        if (at_once := domain.roles_given_at_once(now["roles"], roles)) != domain.roles_in_order(now["roles"]):
+        if (at_once := roles_given_at_once(now["roles"], roles)) != roles_in_order(now["roles"]):
             plan.roles[person_id] = at_once
-        give, take = domain.roles_for_two(now["roles"], roles)
+        give, take = roles_for_two(now["roles"], roles)
         plan.asked += [(person_id, give, take)] if give or take else []
     plan.kept[person_id] = row
     return reasons
@@ -203,7 +205,7 @@ def _changes(plan: _Plan, known: _Known) -> tuple[list[RowChanges], bytes]:
 
 
 def _reasons_against_roles(now: Mapping[str, Any], roles: Collection[str], known: _Known) -> list[Reason]:
-    return domain.reasons_not_to_give_roles(
+    return reasons_not_to_give_roles(
         roles,
         has_email=now["email"] is not None,
         was_operator="operator" in now["roles"],
@@ -217,11 +219,11 @@ async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> Non
     """Some hundreds of rows to a statement, so that everybody else's requests go on meanwhile."""
     kept = dict(plan.kept)
     for new in parts(plan.new, AT_ONCE):
-        answers = [{**row.answers, "roles": domain.roles_given_at_once((), row.answers["roles"])} for row in new]
+        answers = [{**row.answers, "roles": roles_given_at_once((), row.answers["roles"])} for row in new]
         ids = await keeping.add_all(tx, answers, how="person-imported")
         tell("taken in", len(kept) + len(new) - len(plan.kept))
         kept |= dict(zip(ids, new, strict=True))
-        plan.asked += [(person_id, *asked) for person_id, row in zip(ids, new, strict=True) if any(asked := domain.roles_for_two((), row.answers["roles"]))]
+        plan.asked += [(person_id, *asked) for person_id, row in zip(ids, new, strict=True) if any(asked := roles_for_two((), row.answers["roles"]))]
     for some in parts(plan.changes.items(), AT_ONCE):
         await telling.of_changes(tx, [(known.now[person_id], values) for person_id, values in some], by_another=True)
         await keeping.change_all(tx, dict(some), what="person-imported")
@@ -232,7 +234,7 @@ async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> Non
         await file(tx, asked, asked_by=None)
     for some in parts(kept.items(), AT_ONCE):
         await _keep_consents(tx, [(person_id, row.agreed_on) for person_id, row in some if row.agreed_on is not None])
-        said = [(person_id, domain.imported_with(row.answers, row.filled, known.last.get(person_id))) for person_id, row in some]
+        said = [(person_id, imported_with(row.answers, row.filled, known.last.get(person_id))) for person_id, row in some]
         differing = [{"person_id": person_id, "row": row} for person_id, row in said if known.last.get(person_id) != row]
         await put_rows(tx, imported_rows, differing)
         await queries.forget_keys(tx, [row["person_id"] for row in differing])

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
 
-from services.people import domain, queries
-from services.people.domain import Joiner
+from services.people import queries
+from services.people.domain.addresses import email_key, reasons_against_email, same_address
+from services.people.domain.ages import reasons_against_age
+from services.people.domain.choices import reasons_not_to_answer
+from services.people.domain.joining import CONSENT_VERSION, JOINING_MINUTES, Joiner, reasons_not_to_join
 from services.people.tables import joinings, sign_in_codes
 from services.people.use_cases import keeping
 from shared.db import Transaction
@@ -21,7 +24,7 @@ async def begin(tx: Transaction, joining_id: bytes, now: datetime, next: str | N
     await tx.execute(joinings.insert(), {"id": joining_id, "answers": {"next": next} if next else {}, "expires_at": now + _REST})
 
 
-_REST = timedelta(minutes=domain.JOINING_MINUTES)
+_REST = timedelta(minutes=JOINING_MINUTES)
 
 
 def id_of(secret: str) -> bytes:
@@ -44,16 +47,16 @@ async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, 
     if (await tx.execute(kept.values(answers=joinings.c.answers.concat({question: given}), expires_at=func.clock_timestamp() + _REST))).rowcount == 0:
         raise Missing
     if question == "email":
-        voided = sign_in_codes.c.joining_id == joining_id, func.lower(sign_in_codes.c.mailed_to) != domain.email_key(given)
+        voided = sign_in_codes.c.joining_id == joining_id, func.lower(sign_in_codes.c.mailed_to) != email_key(given)
         await tx.execute(delete(sign_in_codes).where(*voided))
 
 
 def _reasons_not_to_keep(question: str, given: Any, areas: Collection[str]) -> list[Reason]:
     if question == "email":
-        return domain.reasons_against_email(given)
+        return reasons_against_email(given)
     if question == "over_18":
-        return domain.reasons_against_age(given)
-    return domain.reasons_not_to_answer(question, given, areas=areas, has_email=True)
+        return reasons_against_age(given)
+    return reasons_not_to_answer(question, given, areas=areas, has_email=True)
 
 
 async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collection[str]) -> str:
@@ -61,7 +64,7 @@ async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collect
     answers = await queries.joining_answers(tx, joining_id)
     if answers is None:
         raise Missing
-    refuse(domain.reasons_not_to_join(_joiner(answers, agreed), areas))
+    refuse(reasons_not_to_join(_joiner(answers, agreed), areas))
     agreed_to = joinings.c.answers.concat({"agreed": True})
     await tx.execute(update(joinings).where(joinings.c.id == joining_id).values(answers=agreed_to, expires_at=func.clock_timestamp() + _REST))
     return answers["email"]
@@ -73,14 +76,14 @@ async def finish(tx: Transaction, joining_id: bytes, proved: str | None) -> UUID
     If the address is already somebody's, that is who they are, and nothing of what we hold is changed.
     """
     answers = await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id).with_for_update())
-    if answers is None or not domain.same_address(answers.get("email"), proved):
+    if answers is None or not same_address(answers.get("email"), proved):
         return None
     await tx.execute(delete(joinings).where(joinings.c.id == joining_id))
     known = await keeping.holder_of(tx, answers["email"])
     if known is not None:
         return known.id
     person_id = await keeping.add(tx, answers, how="person-joined")
-    await keeping.consent(tx, person_id, "joining", domain.CONSENT_VERSION, recorded_by=person_id)
+    await keeping.consent(tx, person_id, "joining", CONSENT_VERSION, recorded_by=person_id)
     return person_id
 
 

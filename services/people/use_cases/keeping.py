@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, Table, func, select, text, update
 
-from services.people.domain import HOPES, canonical_phone, channels_for, email_key, phone_key
+from services.people.domain.addresses import email_key
+from services.people.domain.choices import HOPES, channels_for
+from services.people.domain.contacts import canonical_phone, phone_key
 from services.people.queries import find_by_email
 from services.people.tables import access_needs, consents, contact_changes, hopes, people, ruled_out, sessions
 from shared.bulk import put_rows

@@ -5,8 +5,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
-from services.people import domain
+from services.people.domain.choices import channels_for
+from services.people.domain.contacts import canonical_phone
 from services.people.domain.matching import Told
+from services.people.domain.roles import roles_in_order
 from services.people.use_cases import importing
 from services.people.use_cases.importing import ListedPerson, Outcome
 from shared.bulk import in_pieces
@@ -79,9 +81,9 @@ class PersonRow(ImportRow):
         row = self.model_dump(mode="json", exclude={"agreed_on", "same_person", "first_name", "surname"})
         return row | {
             "email": self.email or None,
-            "phone": domain.canonical_phone(self.phone),
-            "channels": list(self.channels or domain.channels_for(bool(self.email))),
-            "roles": domain.roles_in_order(self.roles),
+            "phone": canonical_phone(self.phone),
+            "channels": list(self.channels or channels_for(bool(self.email))),
+            "roles": roles_in_order(self.roles),
         }
 
     def without_address(self) -> "PersonRow":

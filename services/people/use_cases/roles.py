@@ -7,8 +7,23 @@ from uuid import UUID
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.people import domain, queries
-from services.people.domain import Answer, RoleRequest
+from services.people import queries
+from services.people.domain.addresses import reasons_against_email
+from services.people.domain.contacts import reasons_against_name
+from services.people.domain.roles import (
+    Answer,
+    RoleRequest,
+    reasons_not_to_adopt,
+    reasons_not_to_ask_for_roles,
+    reasons_not_to_confirm_roles,
+    reasons_not_to_give_roles,
+    reasons_not_to_make_first_administrator,
+    reasons_not_to_turn_down_roles,
+    roles_after,
+    roles_for_two,
+    roles_given_at_once,
+    roles_in_order,
+)
 from services.people.tables import people, role_requests
 from services.people.use_cases import keeping
 from shared.db import Transaction, new_id
@@ -27,12 +42,12 @@ async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -
     person = await keeping.lock(tx, person_id)
     refuse(await _reasons_against(tx, person, roles))
     request_id = None
-    give, take = domain.roles_for_two(person.roles, roles)
+    give, take = roles_for_two(person.roles, roles)
     if give or take:
         waiting = await tx.scalar(select(func.count()).where(role_requests.c.person_id == person_id, _WAITS))
-        refuse(domain.reasons_not_to_ask_for_roles(tx.actor.id, person_id, administrators, waiting=waiting > 0))
+        refuse(reasons_not_to_ask_for_roles(tx.actor.id, person_id, administrators, waiting=waiting > 0))
         [request_id] = await file(tx, [(person_id, give, take)], asked_by=tx.actor.id)
-    await _set(tx, person, domain.roles_given_at_once(person.roles, roles))
+    await _set(tx, person, roles_given_at_once(person.roles, roles))
     return request_id
 
 
@@ -63,7 +78,7 @@ async def adopt(tx: Transaction, request_id: UUID, mark: str) -> None:
     administrators = await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
-    refuse(domain.reasons_not_to_adopt(_facts(request), tx.actor.id, administrators))
+    refuse(reasons_not_to_adopt(_facts(request), tx.actor.id, administrators))
     await _still_as_shown(tx, request_id, mark)
     row = update(role_requests).where(role_requests.c.id == request_id)
     await tx.execute(row.values(asked_by=tx.actor.id, version=request.version + 1))
@@ -77,10 +92,10 @@ async def confirm(tx: Transaction, request_id: UUID, mark: str) -> None:
     await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
-    refuse(domain.reasons_not_to_confirm_roles(_facts(request), tx.actor.id))
+    refuse(reasons_not_to_confirm_roles(_facts(request), tx.actor.id))
     person = await keeping.lock(tx, request.person_id)
     await _still_as_shown(tx, request_id, mark)
-    roles = domain.roles_after(person.roles, request.give, request.take)
+    roles = roles_after(person.roles, request.give, request.take)
     refuse(await _reasons_against(tx, person, roles) if roles else [])
     await _answer(tx, request, "confirmed")
     await _set(tx, person, roles)
@@ -90,7 +105,7 @@ async def turn_down(tx: Transaction, request_id: UUID, mark: str) -> Answer:
     """An administrator does not agree, or who asked takes it back: nothing changes. Returns which of the two it was. mark: of what they saw."""
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
-    refuse(domain.reasons_not_to_turn_down_roles(_facts(request), tx.actor.id))
+    refuse(reasons_not_to_turn_down_roles(_facts(request), tx.actor.id))
     await _still_as_shown(tx, request_id, mark)
     answer: Answer = "taken-back" if request.asked_by == tx.actor.id else "refused"
     await _answer(tx, request, answer)
@@ -101,14 +116,14 @@ async def make_first_administrator(tx: Transaction, email: str, name: str) -> UU
     """From the command line: one of the first two, who then make each other's staff. Somebody we know keeps their other roles."""
     administrators = await _hold_administrators(tx)
     person = await keeping.holder_of(tx, email)
-    reasons = domain.reasons_against_email(email) + (domain.reasons_against_name(name) if person is None else [])
-    reasons += domain.reasons_not_to_make_first_administrator(person.roles if person else (), len(administrators))
+    reasons = reasons_against_email(email) + (reasons_against_name(name) if person is None else [])
+    reasons += reasons_not_to_make_first_administrator(person.roles if person else (), len(administrators))
     refuse(reasons)
     if person is None:
         person_id = await keeping.add(tx, {"name": name, "email": email, "roles": ["administrator"]}, how="person-added")
     else:
         person_id = person.id
-        await _set(tx, await keeping.lock(tx, person.id), domain.roles_after(person.roles, ["administrator"], []))
+        await _set(tx, await keeping.lock(tx, person.id), roles_after(person.roles, ["administrator"], []))
     await steps.add(tx, "first-administrator-made", about=person_id, administrators=len(administrators) + 1)
     return person_id
 
@@ -129,7 +144,7 @@ async def _reasons_against(tx: Transaction, person: Row[Any], roles: Collection[
             people.c.id != person.id, or_(_IS_OPERATOR, _IS_ADMINISTRATOR)
         )
     )
-    return domain.reasons_not_to_give_roles(
+    return reasons_not_to_give_roles(
         roles,
         has_email=person.email is not None,
         was_operator="operator" in person.roles,
@@ -164,7 +179,7 @@ async def _answer(tx: Transaction, request: Row[Any], answer: Answer) -> None:
 
 async def _set(tx: Transaction, person: Row[Any], roles: list[str]) -> None:
     """Somebody's roles from now on. It signs them out, so that nothing goes on under the old ones."""
-    if roles == domain.roles_in_order(person.roles):
+    if roles == roles_in_order(person.roles):
         return
     await keeping.change(tx, person.id, {"roles": roles}, what="roles-changed")
     await keeping.end_sessions_of(tx, person.id)

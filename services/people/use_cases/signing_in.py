@@ -8,8 +8,22 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select, update
 
-from services.people import domain, queries
-from services.people.domain import CodeAsked, CodePurpose, factors
+from services.people import queries
+from services.people.domain import factors
+from services.people.domain.addresses import same_address
+from services.people.domain.helping import reasons_not_to_help
+from services.people.domain.sign_in import (
+    CODE_TRIES,
+    FRESH_FOR,
+    CodeAsked,
+    CodePurpose,
+    code_runs_out_at,
+    reasons_code_ran_out,
+    reasons_not_to_sign_in,
+    session_ends_at,
+    session_lasts,
+    typed_code,
+)
 from services.people.tables import drafts, given_lists, joinings, passkey_challenges, people, sessions, sign_in_codes
 from services.people.use_cases import joining, keeping
 from services.people.use_cases.factors import has_factor
@@ -38,7 +52,7 @@ async def keep_code(tx: Transaction, purpose: CodePurpose, code: str, hash_of: H
     """whose: person_id, joining_id, new_email, as the purpose needs, and mailed_to, which the code will prove. Returns the id of the request."""
     request_id = new_id()
     values = {"id": request_id, "purpose": purpose, "code_hash": hash_of(request_id, code), "made_at": now, "tries": 0}
-    await tx.execute(sign_in_codes.insert(), values | {"expires_at": domain.code_runs_out_at(now)} | whose)
+    await tx.execute(sign_in_codes.insert(), values | {"expires_at": code_runs_out_at(now)} | whose)
     return request_id
 
 
@@ -49,13 +63,13 @@ async def try_code(
     ours = sign_in_codes.c.purpose.in_(purposes)
     asked = await tx.first(select(sign_in_codes).where(sign_in_codes.c.id == request_id, ours).with_for_update())
     if asked is None:
-        return domain.reasons_not_to_sign_in(CodeAsked(now, 0, used=True, person_known=False), right=False, now=now)
+        return reasons_not_to_sign_in(CodeAsked(now, 0, used=True, person_known=False), right=False, now=now)
     facts = CodeAsked(asked.expires_at, asked.tries, asked.used_at is not None, asked.person_id is not None or asked.joining_id is not None)
-    right = hmac.compare_digest(asked.code_hash, hash_of(request_id, domain.typed_code(code)))
-    reasons = domain.reasons_not_to_sign_in(facts, right, now)
+    right = hmac.compare_digest(asked.code_hash, hash_of(request_id, typed_code(code)))
+    reasons = reasons_not_to_sign_in(facts, right, now)
     row = update(sign_in_codes).where(sign_in_codes.c.id == request_id)
     if reasons:
-        await tx.execute(row.where(sign_in_codes.c.tries < domain.CODE_TRIES).values(tries=sign_in_codes.c.tries + 1))
+        await tx.execute(row.where(sign_in_codes.c.tries < CODE_TRIES).values(tries=sign_in_codes.c.tries + 1))
         return reasons
     await tx.execute(row.values(used_at=now))
     return asked
@@ -70,18 +84,18 @@ async def sign_in(tx: Transaction, request_id: UUID, code: str, hash_of: HashOfC
         person_id = await _if_still_theirs(tx, asked.person_id, asked.mailed_to)
     else:
         person_id = await joining.finish(tx, asked.joining_id, asked.mailed_to)
-    return await begin_session(tx, person_id, now, device) if person_id else domain.reasons_code_ran_out()
+    return await begin_session(tx, person_id, now, device) if person_id else reasons_code_ran_out()
 
 
 async def _if_still_theirs(tx: Transaction, person_id: UUID, mailed_to: str | None) -> UUID | None:
     """The person, if the address that a code was mailed to is still theirs."""
     person = await keeping.lock(tx, person_id)
-    return person_id if domain.same_address(person.email, mailed_to) else None
+    return person_id if same_address(person.email, mailed_to) else None
 
 
 async def begin_session(tx: Transaction, person_id: UUID, now: datetime, device: str = "") -> Session:
     session_id = new_id()
-    values = {"id": session_id, "person_id": person_id, "began_at": now, "last_used_at": now, "expires_at": domain.session_ends_at(now), "device": device}
+    values = {"id": session_id, "person_id": person_id, "began_at": now, "last_used_at": now, "expires_at": session_ends_at(now), "device": device}
     await tx.execute(sessions.insert(), values)
     await steps.add(tx, "signed-in", about=person_id, session=session_id)
     roles = await tx.scalar(select(people.c.roles).where(people.c.id == person_id))
@@ -95,7 +109,7 @@ async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: factors.
     """
     query = select(sessions, people.c.roles).join(people, people.c.id == sessions.c.person_id).where(sessions.c.id == session_id)
     row = await tx.first(query.with_for_update(of=sessions))
-    if row is None or not domain.session_lasts(row.expires_at, row.ended_at, now):
+    if row is None or not session_lasts(row.expires_at, row.ended_at, now):
         return None
     if factors.is_idle(row.roles, row.last_used_at or row.began_at, now, idle):
         await sign_out(tx, session_id)
@@ -103,7 +117,7 @@ async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: factors.
     acting_for = row.acting_for
     if acting_for is not None:  # whoever is helped may work here by now
         helped = await tx.first(select(people.c.roles).where(people.c.id == acting_for))
-        if helped is None or domain.reasons_not_to_help(row.person_id, acting_for, helped.roles):
+        if helped is None or reasons_not_to_help(row.person_id, acting_for, helped.roles):
             acting_for = None
     await tx.execute(update(sessions).where(sessions.c.id == session_id).values(last_used_at=now, acting_for=acting_for))
     roles = frozenset(Role(role) for role in row.roles)
@@ -142,7 +156,7 @@ async def is_fresh(tx: Transaction, session_id: UUID, now: datetime) -> bool:
     if row is None:
         return False
     shown_at = row.factor_at if await has_factor(tx, row.person_id) else row.began_at
-    return shown_at is not None and now - shown_at < domain.FRESH_FOR
+    return shown_at is not None and now - shown_at < FRESH_FOR
 
 
 async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> None:
@@ -150,7 +164,7 @@ async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> 
     session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).with_for_update())
     if person_id is not None:
         person = await queries.person(tx, person_id)
-        refuse(domain.reasons_not_to_help(session.person_id, person_id, person.roles))
+        refuse(reasons_not_to_help(session.person_id, person_id, person.roles))
     await tx.execute(update(sessions).where(sessions.c.id == session_id).values(acting_for=person_id))
     await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, session=session_id)
 

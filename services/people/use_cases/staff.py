@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from services.people import domain
-from services.people.domain import CONSENT_VERSION
+from services.people.domain.joining import CONSENT_VERSION, reasons_not_to_add
 from services.people.domain.matching import Told, reasons_not_to_add_anew
 from services.people.tables import people
 from services.people.use_cases import keeping
@@ -56,7 +55,7 @@ async def add_person(
 
     said_not_to_be: those we hold whom the coordinator was shown, and it is none of them (PEO-04). Raises LooksLike for others.
     """
-    reasons = domain.reasons_not_to_add(
+    reasons = reasons_not_to_add(
         name=answers["name"],
         phone=answers["phone"],
         area=answers["area"],

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select, text, update
 
-from services.people import domain
+from services.people.domain.contacts import changes_to_say, changes_to_tell
 from services.people.tables import notices
 from services.people.use_cases import keeping
 from shared.bulk import put_rows
@@ -24,7 +24,7 @@ _NOW = text("SELECT clock_timestamp()")
 
 async def of_changes(tx: Transaction, changes: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], *, by_another: bool, keep: UUID | None = None) -> None:
     """(the person's row before, the answers that change) each. keep: the sign-in that changed it. The mails go after the commit."""
-    told = [(before, domain.changes_to_tell(before, after, by_another=by_another)) for before, after in changes]
+    told = [(before, changes_to_tell(before, after, by_another=by_another)) for before, after in changes]
     reached = [before["id"] for before, what in told if set(what) - {"name"}]
     if reached:
         await keeping.end_sessions_of(tx, *reached, keep=keep)
@@ -40,7 +40,7 @@ async def of_changes(tx: Transaction, changes: Sequence[tuple[Mapping[str, Any],
     )
     by = tx.actor.id
     if by_another and by is not None and by != OPERATOR_TOOL:
-        said = [(before["id"], domain.changes_to_say(before, after)) for before, after in changes]
+        said = [(before["id"], changes_to_say(before, after)) for before, after in changes]
         entered = [ContactEntered(version=1, change_id=new_id(), person_id=each, entered_by=by, what=tuple(what)) for each, what in said if what]
         await outbox.add_all(tx, entered)
 

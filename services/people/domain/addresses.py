@@ -1,0 +1,31 @@
+"""The rules of email addresses: which are one, and who may change whose."""
+
+from shared.reasons import Reason
+from shared.text import is_email
+
+
+def email_key(email: str) -> str:
+    """Two spellings of one address that differ only in case are one address."""
+    return email.strip().lower()
+
+
+def same_address(one: str | None, other: str | None) -> bool:
+    """Whether a code that was mailed to the one proves the other. No address is the same as none."""
+    return bool(one and other) and email_key(str(one)) == email_key(str(other))
+
+
+def reasons_against_email(email: str) -> list[Reason]:
+    if not is_email(email):
+        return [Reason("PEO-01", "Write an email address like name@example.org", field="email")]
+    return []
+
+
+def reasons_not_to_change_email(email: str, *, has_email: bool, helping: bool, of_another: bool = False) -> list[Reason]:
+    """Whoever reads someone's email signs in as them: a helper may add a first address (PEO-02), never replace one. of_another: another record
+    has it; asked only of who has shown that they read what is sent there."""
+    reasons = reasons_against_email(email)
+    if helping and has_email:
+        reasons = [Reason("PEO-02", "Only they can change their email address, when they have signed in themselves", field="email")]
+    if of_another:
+        reasons.append(Reason("PEO-04", "We hold this address for another record of yours. Ask us to join the two", field="code"))
+    return reasons

@@ -1,0 +1,142 @@
+"""What people may choose: what they do not want, what they need, how they hear of things. Nothing has to be answered."""
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal
+
+from services.people.domain.contacts import reasons_against_name, reasons_against_phone
+from shared.reasons import Reason
+
+Format = Literal["plain", "easy-read"]
+
+
+KINDS = {
+    "consultation": "Consultations",
+    "evaluation": "Evaluations",
+    "feedback": "Giving feedback",
+    "review": "Looking over a document or service",
+    "workshop": "Workshops",
+    "tender-panel": "Tender panels",
+    "interview-panel": "Interview panels",
+    "blog": "Blogs and vlogs",
+    "story": "Telling your story",
+    "training-received": "Training for you",
+    "training-delivered": "Giving training together",
+    "meeting": "Meetings",
+    "survey": "Surveys",
+    "board": "Boards",
+    "innovation": "Your own ideas",
+    "project": "One-off projects",
+}
+"""OPP-01: each kind as events name it, and as pages say it."""
+
+TIMES = {"weekday-daytime": "Daytime, Monday to Friday", "evening": "Evenings", "weekend": "Weekends"}
+
+NEEDS = {
+    "travel": "A lift, or help with travel",
+    "easy-read": "Papers in easy read",
+    "large-print": "Papers in large print",
+    "interpreter": "British Sign Language or another interpreter",
+    "hearing-loop": "A hearing loop",
+    "step-free": "A way in without steps",
+    "quiet-space": "A quiet space",
+    "supporter": "A supporter or carer comes with me",
+    "breaks": "Breaks",
+    "food": "Food that suits me",
+    "papers-beforehand": "Someone to go through the papers with me first",
+    "technology": "Help with technology",
+    "other": "Something else",
+}
+"""OPP-07: asked as needs, never as diagnoses."""
+
+CHANNELS = {"email": "Email", "in-app": "On this website, when I sign in"}
+
+FORMATS = {"plain": "Plain English", "easy-read": "Easy read: short sentences, one idea each"}
+
+MESSAGE_KINDS = {
+    "new-opportunities": "New things to take part in",
+    "reminders": "Reminders",
+    "thanks": "Thank-you messages",
+    "feedback": "What came of feedback",
+}
+"""NOT-02: what a person may opt out of. Service messages, such as "your claim was paid", are not offered."""
+
+WHY = {
+    "better-services": "To make services better",
+    "use-experience": "To use what I have been through to help others",
+    "meet-people": "To meet people",
+    "learn": "To learn new things",
+    "confidence": "To feel more sure of myself",
+    "work": "To get closer to work",
+}
+HOW = {"group": "In a group", "one-to-one": "One to one", "online": "Online, from home", "in-writing": "In writing, in my own time"}
+TIME = {"now-and-then": "An hour now and then", "monthly": "A few hours a month", "more": "More than that", "not-sure": "I am not sure yet"}
+PAID = {"yes": "Yes", "no": "No", "not-sure": "I am not sure yet"}
+HELP = {
+    "alongside": "Someone alongside me, the first few times",
+    "before-and-after": "Someone to talk to before and after",
+    "practice": "A go at it first, with nobody watching",
+    "training": "Training",
+}
+"""PEO-01: what somebody may think about before joining. Every one of these is optional."""
+
+HOPES: dict[str, Mapping[str, str]] = {"hopes_why": WHY, "hopes_how": HOW, "hopes_time": TIME, "hopes_paid": PAID, "hopes_help": HELP}
+
+CHOICES: dict[str, Mapping[str, str]] = {
+    "opted_out": MESSAGE_KINDS,
+    "ruled_out_kinds": KINDS,
+    "ruled_out_times": TIMES,
+    "access_needs": NEEDS,
+    **HOPES,
+}
+"""What is offered where any number may be ticked; the areas come from the organisation's settings."""
+
+
+def reasons_against_area(area: str, areas: Collection[str]) -> list[Reason]:
+    """Blank is fine: nobody has to say where they live."""
+    if area and area not in areas:
+        return [Reason("PEO-01", f"Choose one of these areas: {', '.join(areas)}" if areas else "We have no areas yet: leave it blank", field="area")]
+    return []
+
+
+def reasons_not_to_answer(question: str, answer: Any, *, areas: Collection[str], has_email: bool) -> list[Reason]:
+    """Why an answer about oneself cannot be kept. Yes or no always can; so can ticking nothing (NOT-03: that rules out nothing)."""
+    if question == "name":
+        return reasons_against_name(answer)
+    if question == "known_as":
+        return reasons_against_name(answer, "known_as") if answer else []
+    if question == "phone":
+        return reasons_against_phone(answer)
+    if question == "area":
+        return reasons_against_area(answer, areas)
+    if question == "channels":
+        return reasons_not_to_hear_by(answer, has_email)
+    if question == "format":
+        return _reasons_not_to_choose("format", [answer], FORMATS)
+    if question == "ruled_out_areas":
+        return _reasons_not_to_choose("ruled_out_areas", answer, areas)
+    if question in CHOICES:
+        chosen = [answer] if isinstance(answer, str) else answer
+        return _reasons_not_to_choose(question, [each for each in chosen if each], CHOICES[question])
+    return []
+
+
+def _reasons_not_to_choose(field: str, chosen: Collection[str], offered: Collection[str]) -> list[Reason]:
+    if not set(chosen) <= set(offered):
+        return [Reason("PEO-01", f"Choose from: {', '.join(offered)}", field=field)]
+    return []
+
+
+def reasons_not_to_hear_by(channels: Collection[str], has_email: bool) -> list[Reason]:
+    """NOT-01: everyone hears in at least one way that can reach them."""
+    if not channels:
+        return [Reason("NOT-01", "Choose at least one way for us to tell you things", field="channels")]
+    if not set(channels) <= set(CHANNELS):
+        return [Reason("NOT-01", "Choose from the list", field="channels")]
+    if "email" in channels and not has_email:
+        return [Reason("NOT-01", "We do not have an email address for you. Add one first, or choose another way", field="channels")]
+    return []
+
+
+def channels_for(has_email: bool) -> tuple[str, ...]:
+    """NOT-01: how someone hears who has not chosen yet."""
+    return ("email", "in-app") if has_email else ("in-app",)

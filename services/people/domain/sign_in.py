@@ -1,0 +1,72 @@
+"""The rules of signing in: codes by mail, and how long a sign-in lasts."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from shared.reasons import Reason
+from shared.text import digits
+
+CodePurpose = Literal["sign-in", "join", "change-email"]
+
+
+CODE_MINUTES = 10
+CODE_TRIES = 5
+SESSION_HOURS = 12
+
+
+FRESH_FOR = timedelta(minutes=15)
+"""How long ago somebody may have proved who they are, to change how they are reached."""
+
+
+def hash_of_code(key: bytes, request_id: UUID, code: str) -> bytes:
+    """A code is kept only as this: useless without the key, and different for each request."""
+    return hmac.digest(key, request_id.bytes + code.encode(), hashlib.sha256)
+
+
+def typed_code(text: str) -> str:
+    """The digits of what someone typed: "123 456" is as good as "123456"."""
+    return digits(text)
+
+
+def code_runs_out_at(made_at: datetime) -> datetime:
+    return made_at + timedelta(minutes=CODE_MINUTES)
+
+
+def session_ends_at(began_at: datetime) -> datetime:
+    return began_at + timedelta(hours=SESSION_HOURS)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAsked:
+    """A code that somebody asked for. person_known is false where the address is nobody's: then no code is right."""
+
+    expires_at: datetime
+    tries: int
+    used: bool
+    person_known: bool
+
+
+def reasons_not_to_sign_in(asked: CodeAsked, right: bool, now: datetime) -> list[Reason]:
+    """A code works once, for 10 minutes, and for 5 tries. The answer is the same whether or not we know the address.
+
+    tries counts the earlier ones; now is machine time.
+    """
+    if asked.used or asked.tries >= CODE_TRIES or now >= asked.expires_at:
+        return reasons_code_ran_out()
+    if not right or not asked.person_known:
+        return [Reason("SIGN-IN", "That is not the code we sent. Check the newest email from us and try again.", field="code")]
+    return []
+
+
+def reasons_code_ran_out() -> list[Reason]:
+    """Used, too old, tried too often, or mailed to an address that has changed since."""
+    return [Reason("SIGN-IN", "This code has run out. Ask for a new one.", field="code")]
+
+
+def session_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a session may still be renewed: not signed out of, and begun less than 12 hours ago. now is machine time."""
+    return ended_at is None and now < expires_at
