@@ -14,7 +14,7 @@ from services.notifications.gateways import task_lines
 from shared.db import new_id
 from tests.notifications.support import Claim, World, opportunity_created, settings
 from tests.notifications.test_addressees import NOON, open_task, seen_by
-from tests.notifications.test_domain import task
+from tests.notifications.test_domain_tasks import task
 from tests.support.apps import running, signed_in
 
 
