@@ -8,8 +8,8 @@ import httpx
 import pytest
 
 from shared.identity import cookie_name, issue_token
+from tests.people.pages import ANSWERS
 from tests.people.support import World, a_person
-from tests.people.test_pages import ANSWERS
 from tests.support.apps import SIGNING_KEY
 from tests.support.servers import ORGANISATION
 

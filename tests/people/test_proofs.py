@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.people.pages import answer_all
 from tests.people.support import World, a_person
-from tests.people.test_pages import answer_all
 from tests.support.apps import client_of
 
 MALLORY, NADIA = "mallory@example.net", "nadia@example.org"
