@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.notifications import domain
+from services.notifications.domain.offers import Offer, time_slots
 from services.notifications.use_cases import cards, claims, concerns, feedback, messages, opportunities, places, questions, roles, statements, waiting
 from shared.copies import fetch_cards
 from shared.db import Transaction
@@ -135,8 +135,8 @@ consumers.on(StatementAnswered, statements.follow_answered_by_us)
 
 async def who_would_hear(service: Service, asked: dict[str, Any]) -> dict[str, Any]:
     """For opportunities, before something is published: how many of our people would be told of it, by the predicate of the telling itself."""
-    slots = domain.time_slots(datetime.fromisoformat(each) for each in asked["starts"])
-    offer = domain.Offer(asked["kind"], asked["mode"], asked["area"], slots)
+    slots = time_slots(datetime.fromisoformat(each) for each in asked["starts"])
+    offer = Offer(asked["kind"], asked["mode"], asked["area"], slots)
     found = await service.database.read(lambda tx: messages.who_would_hear(tx, offer))
     return {"by_message": found.by_message, "by_phone": found.by_phone, "to_ring": [str(each) for each in found.to_ring]}
 

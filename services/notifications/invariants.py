@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from services.notifications import domain
+from services.notifications.domain.messages import kinds_that, may_opt_out
+from services.notifications.domain.tasks import TASKS
 
 
 def _any_of(values: Iterable[str]) -> str:
@@ -23,7 +24,7 @@ INVARIANTS = {
     """,
     "NOT-02 written although we knew that the person had opted out of its kind": f"""
         SELECT m.message_id FROM messages m JOIN cards c ON c.person_id = m.participant_id
-         WHERE m.kind = ANY(c.opted_out) AND m.kind IN ({_any_of(domain.kinds_that(domain.may_opt_out))}) AND m.queued_at > c.stored_at
+         WHERE m.kind = ANY(c.opted_out) AND m.kind IN ({_any_of(kinds_that(may_opt_out))}) AND m.queued_at > c.stored_at
     """,
     "NOT-06 sent without an event that says so": """
         SELECT message_id FROM messages m WHERE m.state = 'sent' AND NOT EXISTS (
@@ -46,7 +47,7 @@ INVARIANTS = {
     """,
     "FB-09 a concern that a whole role sees": f"""
         SELECT task_id FROM tasks
-         WHERE kind IN ({_any_of(kind for kind, rule in domain.TASKS.items() if rule.own_eyes)}) AND audience_role IS NOT NULL
+         WHERE kind IN ({_any_of(kind for kind, rule in TASKS.items() if rule.own_eyes)}) AND audience_role IS NOT NULL
            AND opened_version > coalesce(settled_version, -1)
     """,
     "PEO-05 an offer to answer of what was cancelled": """

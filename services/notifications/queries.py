@@ -8,7 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Select, Text, Uuid, and_, any_, case, func, literal, or_, select, text, tuple_
 
-from services.notifications import domain
+from services.notifications.domain.changes import Meeting
+from services.notifications.domain.channels import IN_APP
+from services.notifications.domain.feedback import HEARD_ENDINGS
+from services.notifications.domain.messages import Kind, is_for_helpers, kinds_that, may_opt_out, messages_not_for_helpers
+from services.notifications.domain.tasks import TASKS, Addressee, Task, in_order_of_clock, is_theirs
+from services.notifications.domain.who_may import WHO_FINDS_SOMEBODY, is_left_to_nobody, kinds_stood_in_for, whose_turn
 from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft
 from services.notifications.tables import (
@@ -64,7 +69,7 @@ async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
 
 
 def _unsubscribe_path(key: bytes, draft: Draft) -> str:
-    return unsubscribing.path(key, draft.card.person_id, draft.kind) if domain.may_opt_out(draft.kind) else ""
+    return unsubscribing.path(key, draft.card.person_id, draft.kind) if may_opt_out(draft.kind) else ""
 
 
 async def unsubscribe_key(tx: Transaction) -> bytes:
@@ -72,7 +77,7 @@ async def unsubscribe_key(tx: Transaction) -> bytes:
     return await tx.scalar(select(unsubscribe_keys.c.key).order_by(unsubscribe_keys.c.made_at.desc()).limit(1))
 
 
-async def has_opted_out(tx: Transaction, person_id: UUID, kind: domain.Kind) -> bool:
+async def has_opted_out(tx: Transaction, person_id: UUID, kind: Kind) -> bool:
     """Did they switch this kind of message off? Missing if we do not know them."""
     card = await tx.one(select(cards.c.opted_out).where(cards.c.person_id == person_id))
     return kind in card.opted_out
@@ -110,15 +115,15 @@ async def _drafts(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Draft]:
     return [_draft(row, list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id))) for row in rows]
 
 
-def _then(meetings: list[dict[str, str]]) -> list[domain.Meeting]:
+def _then(meetings: list[dict[str, str]]) -> list[Meeting]:
     """The sessions as the event that is told of had them, whatever became of them since."""
     return [
-        domain.Meeting(UUID(meeting["session_id"]), datetime.fromisoformat(meeting["starts_at"]), datetime.fromisoformat(meeting["ends_at"]), meeting["venue"])
+        Meeting(UUID(meeting["session_id"]), datetime.fromisoformat(meeting["starts_at"]), datetime.fromisoformat(meeting["ends_at"]), meeting["venue"])
         for meeting in meetings
     ]
 
 
-def _as_it_was(row: Row[Any], its_sessions: list[domain.Meeting]) -> tuple[dict[str, Any], list[domain.Meeting]]:
+def _as_it_was(row: Row[Any], its_sessions: list[Meeting]) -> tuple[dict[str, Any], list[Meeting]]:
     """NOT-08: what was true when it was said. Of messages from before that was kept, our copies are all that is left."""
     now = {name: getattr(row, name) for name in ("title", "summary", "paid", "mode", "contact_role", "short_notice_reason", "host", "pay_by")}
     if row.then is None:
@@ -128,7 +133,7 @@ def _as_it_was(row: Row[Any], its_sessions: list[domain.Meeting]) -> tuple[dict[
     return now | then, _then(row.then["sessions"])
 
 
-def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
+def _draft(row: Row[Any], its_sessions: list[Meeting]) -> Draft:
     told = row.facts
     then, its_sessions = _as_it_was(row, its_sessions)
     if "sessions" in told:
@@ -137,7 +142,7 @@ def _draft(row: Row[Any], its_sessions: list[domain.Meeting]) -> Draft:
     return Draft(
         message_id=row.message_id,
         template=row.template,
-        kind=domain.Kind(row.kind),
+        kind=Kind(row.kind),
         card=card_of(row),
         name=row.name,
         created_at=row.created_at,
@@ -196,13 +201,13 @@ _VISIBLE = ("queued", "handing-over", "sent")
 
 
 def _in_app(person_id: UUID) -> Any:
-    return and_(messages.c.participant_id == person_id, messages.c.channel == domain.IN_APP, messages.c.state.in_(_VISIBLE))
+    return and_(messages.c.participant_id == person_id, messages.c.channel == IN_APP, messages.c.state.in_(_VISIBLE))
 
 
 def _shown(helped: bool) -> list[Any]:
     """FB-09, PEO-02: what whoever helps this person may see."""
-    kinds = domain.kinds_that(domain.is_for_helpers)
-    return [messages.c.kind.in_(kinds), messages.c.template.not_in(domain.messages_not_for_helpers())] if helped else []
+    kinds = kinds_that(is_for_helpers)
+    return [messages.c.kind.in_(kinds), messages.c.template.not_in(messages_not_for_helpers())] if helped else []
 
 
 async def messages_of(
@@ -270,29 +275,29 @@ def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:
 class WhatNeedsThem:
     """PEO-05: in the order of its clocks. tasks: what somebody is to do. left_over: for administrators, what nobody here may do."""
 
-    tasks: list[domain.Task]
-    left_over: list[domain.Task]
+    tasks: list[Task]
+    left_over: list[Task]
 
 
 async def needs_today(tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False) -> WhatNeedsThem:
     """helped: somebody else sits at their list and helps them. Who works here is known from their cards; of the viewer it is their sign-in that counts."""
     works_here = not helped and bool(set(roles) - {Role.PARTICIPANT})
     staff = {**(await _staff(tx) if works_here else {}), person_id: roles}
-    finds_somebody = works_here and domain.WHO_FINDS_SOMEBODY in roles
+    finds_somebody = works_here and WHO_FINDS_SOMEBODY in roles
     mine, ringing = _tasks_of(tx, person_id, roles), "coordinator" in roles and not helped
     rows = await tx.all(_tasks().where(or_(mine, _without_anybody()) if finds_somebody else mine))
     to_ring = await tx.all(_to_ring().where(calls.c.person_id != person_id)) if ringing or finds_somebody else []
     named = names_apart([*rows, *to_ring])
     found = [_task(row, named.get(row.person_id, "")) for row in rows] + [_ringing(row, named[row.person_id]) for row in to_ring]
-    turns = [(task, domain.whose_turn(task, staff, tx.now)) for task in found]
+    turns = [(task, whose_turn(task, staff, tx.now)) for task in found]
     theirs = [replace(task, addressee=to) for task, to in turns if to is not None]
     return WhatNeedsThem(
-        domain.in_order_of_clock([task for task in theirs if domain.is_theirs(task, person_id, roles, tx.now, helped=helped)]),
-        domain.in_order_of_clock([task for task in found if finds_somebody and domain.is_left_to_nobody(task, staff, tx.now)]),
+        in_order_of_clock([task for task in theirs if is_theirs(task, person_id, roles, tx.now, helped=helped)]),
+        in_order_of_clock([task for task in found if finds_somebody and is_left_to_nobody(task, staff, tx.now)]),
     )
 
 
-async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False) -> list[domain.Task]:
+async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False) -> list[Task]:
     """PEO-05: what they are to do."""
     return (await needs_today(tx, person_id, roles, helped=helped)).tasks
 
@@ -310,7 +315,7 @@ _NOT_FOR = tasks.c.except_for.op("||")(func.coalesce(task_limits.c.not_for, lite
 def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
     """What may be theirs: by their name, by their role, or because they stand in for another."""
     me = literal(person_id)
-    for_them = tasks.c.audience_role.in_(list(roles)) | (tasks.c.audience_role.is_not(None) & tasks.c.kind.in_(domain.kinds_stood_in_for(roles)))
+    for_them = tasks.c.audience_role.in_(list(roles)) | (tasks.c.audience_role.is_not(None) & tasks.c.kind.in_(kinds_stood_in_for(roles)))
     with_role = and_(for_them, tasks.c.person_id.is_distinct_from(person_id))
     by_name = and_(tasks.c.audience_role.is_(None), or_(tasks.c.person_id == person_id, me == any_(tasks.c.people)))
     as_deputy = and_(tasks.c.deputy_id == person_id, or_(tasks.c.reaches_deputy_at.is_(None), tasks.c.reaches_deputy_at <= tx.now))
@@ -318,7 +323,7 @@ def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
 
 
 def _without_anybody() -> Any:
-    """What nobody of the role that it is for may do, as the database narrows it down; the rule is domain.is_left_to_nobody()."""
+    """What nobody of the role that it is for may do, as the database narrows it down; the rule is is_left_to_nobody()."""
     somebody = cards.alias()
     may = (tasks.c.audience_role == any_(somebody.c.roles)) & ~(somebody.c.person_id == any_(_NOT_FOR))
     there_is = select(somebody.c.person_id).where(may, somebody.c.person_id.is_distinct_from(tasks.c.person_id)).correlate(tasks, task_limits).exists()
@@ -342,14 +347,14 @@ def _tasks() -> Any:
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
         .outerjoin(cards, cards.c.person_id == tasks.c.person_id)
         .outerjoin(task_limits, and_(task_limits.c.kind == tasks.c.kind, task_limits.c.about == tasks.c.about))
-        .where(_OPEN, tasks.c.kind.in_(list(domain.TASKS)), ~func.coalesce(task_limits.c.blocked, False))
+        .where(_OPEN, tasks.c.kind.in_(list(TASKS)), ~func.coalesce(task_limits.c.blocked, False))
     )
 
 
-def _task(row: Row[Any], name: str) -> domain.Task:
+def _task(row: Row[Any], name: str) -> Task:
     day = london_date(row.starts_at) if row.starts_at else None
     clock = {"due_on": row.clock, "due_at": row.due_at, "overdue": row.overdue}
-    return domain.Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at, **clock, title=row.title, name=name, day=day, number=row.number)
+    return Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at, **clock, title=row.title, name=name, day=day, number=row.number)
 
 
 def _to_ring() -> Any:
@@ -363,9 +368,9 @@ def _to_ring() -> Any:
     )
 
 
-def _ringing(row: Row[Any], name: str) -> domain.Task:
-    to = domain.Addressee(role="coordinator", except_for=frozenset({row.person_id}))
-    return domain.Task(row.person_id, "ring-person", row.person_id, to, row.opened_at, due_at=row.due_at, name=name)
+def _ringing(row: Row[Any], name: str) -> Task:
+    to = Addressee(role="coordinator", except_for=frozenset({row.person_id}))
+    return Task(row.person_id, "ring-person", row.person_id, to, row.opened_at, due_at=row.due_at, name=name)
 
 
 async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
@@ -397,7 +402,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
     of_feedback = await tx.all(
         select(feedback_items, func.coalesce(opportunities.c.title, "").label("title"))
         .outerjoin(opportunities, opportunities.c.opportunity_id == feedback_items.c.opportunity_id)
-        .where(feedback_items.c.giver_id == person_id, feedback_items.c.ending.in_(domain.HEARD_ENDINGS))
+        .where(feedback_items.c.giver_id == person_id, feedback_items.c.ending.in_(HEARD_ENDINGS))
         .order_by(feedback_items.c.changed_at.desc())
         .limit(most)
     )
@@ -448,6 +453,6 @@ async def messages_in_trouble(tx: Transaction, after: str | None = None) -> tupl
         select(messages, cards.c.person_id, cards.c.name, cards.c.told_apart_by, func.coalesce(opportunities.c.title, "").label("title"))
         .join(cards, cards.c.person_id == messages.c.participant_id)
         .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
-        .where(_TROUBLE, messages.c.kind != domain.Kind.SAFEGUARDING)
+        .where(_TROUBLE, messages.c.kind != Kind.SAFEGUARDING)
     )
     return await page_of(tx, in_trouble, messages.c.created_at, messages.c.message_id, after=after, newest_first=True)

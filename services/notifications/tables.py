@@ -28,7 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notifications.domain import Addressee, Card, Meeting
+from services.notifications.domain.changes import Meeting
+from services.notifications.domain.channels import Card
+from services.notifications.domain.tasks import Addressee
 from shared.db import actor_columns, metadata, participant_columns
 
 tables = metadata()

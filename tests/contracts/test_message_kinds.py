@@ -1,6 +1,6 @@
 """What notifications lets people switch off is what people offers to switch off."""
 
-from services.notifications.domain import Kind, may_opt_out
+from services.notifications.domain.messages import Kind, may_opt_out
 from services.people.domain.choices import MESSAGE_KINDS
 
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.notifications import domain, queries
+from services.notifications import queries
 from services.notifications.app import create_app
+from services.notifications.domain.tasks import Addressee
 from services.notifications.use_cases import tasks
 from shared.db import SYSTEM, Transaction, new_id
 from tests.notifications.support import Claim, World, opportunity_created, settings
@@ -16,7 +17,7 @@ from tests.support.apps import running, signed_in
 NOON = datetime(2026, 12, 4, 12, tzinfo=UTC)
 
 
-async def open_task(world: World, happening: str, to: domain.Addressee | None, **clock: object) -> UUID:
+async def open_task(world: World, happening: str, to: Addressee | None, **clock: object) -> UUID:
     about = new_id()
     await world.do(tasks.follow, happening, about, 1, to=to, **clock)  # pyright: ignore[reportArgumentType]
     return about
@@ -31,8 +32,8 @@ async def seen_by(world: World, person: UUID, *roles: str) -> list[UUID]:
 
 async def test_peo_05_only_its_addressees_see_a_task(world: World):
     lead, deputy, other = new_id(), new_id(), new_id()
-    named = await open_task(world, "claim-opened", domain.Addressee(frozenset({lead}), deputy=deputy, reaches_deputy_at=NOON))
-    of_role = await open_task(world, "feedback-received", domain.Addressee(role="coordinator", except_for=frozenset({other})))
+    named = await open_task(world, "claim-opened", Addressee(frozenset({lead}), deputy=deputy, reaches_deputy_at=NOON))
+    of_role = await open_task(world, "feedback-received", Addressee(role="coordinator", except_for=frozenset({other})))
     world.at(NOON - timedelta(hours=1))
     assert await seen_by(world, lead, "participant") == [named]
     assert await seen_by(world, deputy, "participant") == []

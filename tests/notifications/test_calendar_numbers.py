@@ -9,7 +9,8 @@ import icalendar
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from services.notifications import domain, queries
+from services.notifications import queries
+from services.notifications.domain.due import is_entry_due
 from services.notifications.gateways import calendar, letters
 from shared.db import new_id
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityCreated, PlaceLapsed
@@ -154,5 +155,5 @@ def test_opp_11_an_entry_is_taken_out_until_it_begins_and_put_in_until_it_is_ove
         (ends - timedelta(minutes=1), False, True),
         (ends, False, False),
     ):
-        assert domain.is_entry_due(begins, ends, now, given_back=True) is given_back
-        assert domain.is_entry_due(begins, ends, now, given_back=False) is booked
+        assert is_entry_due(begins, ends, now, given_back=True) is given_back
+        assert is_entry_due(begins, ends, now, given_back=False) is booked

@@ -11,8 +11,10 @@ import pytest_asyncio
 from httpx import AsyncClient
 from sqlalchemy import update
 
-from services.notifications import domain, queries
+from services.notifications import queries
 from services.notifications.app import create_app
+from services.notifications.domain.calls import is_rung_for, matters_until, overtaken_by, ring_by, said_by_change
+from services.notifications.domain.messages import MESSAGES, Kind, is_for_helpers
 from services.notifications.pages import calls as call_pages
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages
@@ -73,29 +75,29 @@ async def run(world: World, work: Any) -> None:
 
 def test_not_08_what_matters_is_rung_about_and_news_and_staff_s_work_are_not():
     optional = {"opportunity-created", "opportunity-closed", "session-reminder"}
-    work = {name for name, message in domain.MESSAGES.items() if message.kind in (domain.Kind.WORK, domain.Kind.SAFEGUARDING)}
+    work = {name for name, message in MESSAGES.items() if message.kind in (Kind.WORK, Kind.SAFEGUARDING)}
     work |= {"roles-asked", "roles-answered", "second-step-changed"}
-    assert work == {name for name, message in domain.MESSAGES.items() if message.of_staff or not domain.is_for_helpers(message.kind)}
-    own_eyes = {name for name, message in domain.MESSAGES.items() if message.own_eyes}
-    assert {name for name in domain.MESSAGES if not domain.is_rung_for(name, host="sun")} == optional | work | own_eyes
-    assert not domain.is_rung_for("place-taken", host="") and domain.is_rung_for("place-taken", host="sun")
+    assert work == {name for name, message in MESSAGES.items() if message.of_staff or not is_for_helpers(message.kind)}
+    own_eyes = {name for name, message in MESSAGES.items() if message.own_eyes}
+    assert {name for name in MESSAGES if not is_rung_for(name, host="sun")} == optional | work | own_eyes
+    assert not is_rung_for("place-taken", host="") and is_rung_for("place-taken", host="sun")
 
 
 def test_not_08_and_not_02_there_is_time_to_ring_before_it_is_too_late():
     soon = NOON + timedelta(hours=10)
-    assert domain.ring_by("opportunity-changed", NOON, [NOON - timedelta(days=1), soon, soon + timedelta(days=9)]) == NOON + timedelta(hours=5)
+    assert ring_by("opportunity-changed", NOON, [NOON - timedelta(days=1), soon, soon + timedelta(days=9)]) == NOON + timedelta(hours=5)
     monday, wednesday = datetime(2026, 12, 7, 17, tzinfo=UTC), datetime(2026, 12, 9, 17, tzinfo=UTC)
-    assert domain.ring_by("opportunity-cancelled", NOON, [NOON + timedelta(days=30)]) == monday
-    assert domain.ring_by("bank-details-changed", NOON, []) == monday
-    assert domain.ring_by("claim-paid", NOON, [soon]) == wednesday
+    assert ring_by("opportunity-cancelled", NOON, [NOON + timedelta(days=30)]) == monday
+    assert ring_by("bank-details-changed", NOON, []) == monday
+    assert ring_by("claim-paid", NOON, [soon]) == wednesday
 
 
 def test_not_08_what_came_later_overtakes_what_nobody_need_hear_any_more():
-    assert "opportunity-changed" in domain.overtaken_by("opportunity-cancelled") and "opportunity-cancelled" not in domain.overtaken_by("opportunity-cancelled")
-    assert domain.said_by_change(["time"]) == ["place", "time"] and domain.said_by_change(["contact"]) == ["contact"]
-    assert domain.overtaken_by("place-left") == {"place-taken", "place-offered", "place-lapsed", "place-left", "place-queued", "place-refused"}
-    assert "claim-opened" in domain.overtaken_by("claim-submitted") and "claim-refused" not in domain.overtaken_by("claim-paid")
-    assert domain.matters_until("place-offered", [SOON], NOON) == NOON and domain.matters_until("claim-paid", [SOON], None) is None
+    assert "opportunity-changed" in overtaken_by("opportunity-cancelled") and "opportunity-cancelled" not in overtaken_by("opportunity-cancelled")
+    assert said_by_change(["time"]) == ["place", "time"] and said_by_change(["contact"]) == ["contact"]
+    assert overtaken_by("place-left") == {"place-taken", "place-offered", "place-lapsed", "place-left", "place-queued", "place-refused"}
+    assert "claim-opened" in overtaken_by("claim-submitted") and "claim-refused" not in overtaken_by("claim-paid")
+    assert matters_until("place-offered", [SOON], NOON) == NOON and matters_until("claim-paid", [SOON], None) is None
 
 
 # --- who is rung ---

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications import domain
 from services.notifications.app import create_app
+from services.notifications.domain.messages import Kind, may_opt_out, messages_not_for_helpers
 from shared.db import new_id
 from shared.events.feedback import (
     ConcernOverdue,
@@ -56,7 +56,7 @@ async def test_fb_09_lead_and_deputy_have_it_at_once_and_nobody_else_whatever_th
 
 
 async def test_not_02_no_invariant_counts_what_nobody_can_opt_out_of_as_written_against_their_will(world: World):
-    lead = await world.knows("Lena", opted_out=[kind.value for kind in domain.Kind if not domain.may_opt_out(kind)])
+    lead = await world.knows("Lena", opted_out=[kind.value for kind in Kind if not may_opt_out(kind)])
     await world.hear(ConcernRaised(**facts((lead,), None, tell=(lead,))))
     assert await world.told() == [("Lena", "concern-raised", channel) for channel in ("email", "in-app")]
     assert await world.broken() == {}
@@ -162,4 +162,4 @@ async def test_fb_09_the_giver_is_told_that_it_was_dealt_with_in_words_that_say_
     assert await world.told() == []
     await world.hear(feedback_closed(item, "safeguarding", 3).model_copy(update={"dealt_with": True}))
     assert {(name, template) for name, template, _ in await world.told()} == {("Gwen", "feedback-news")}
-    assert "feedback-news" in domain.messages_not_for_helpers()
+    assert "feedback-news" in messages_not_for_helpers()

@@ -5,8 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications import domain
-from services.notifications.domain import Addressee, Card, Kind
+from services.notifications.domain.changes import Meeting, Published, calendar_sequence, meetings_that_were, what_changed
+from services.notifications.domain.channels import Card, channels_for
+from services.notifications.domain.claims import claim_is_settled, claim_state
+from services.notifications.domain.due import cancellation_id, has_something_left, is_news, reminder_id, reminder_is_due
+from services.notifications.domain.feedback import giver_hears
+from services.notifications.domain.messages import MESSAGES, Kind
+from services.notifications.domain.tasks import Addressee, addressees_of_concern, concern_is_theirs_to_see, is_theirs
 from shared.clock import LONDON
 from shared.events import EVENTS
 from tests.notifications.test_domain_tasks import task
@@ -26,9 +31,9 @@ NOW = datetime(2026, 12, 3, 12, tzinfo=UTC)
 
 
 def test_opp_11_who_walked_in_is_not_told_afterwards_that_they_have_a_place():
-    assert domain.has_something_left([NOW - timedelta(hours=2), NOW + timedelta(seconds=1)], NOW)
-    assert not domain.has_something_left([NOW - timedelta(hours=2), NOW], NOW)
-    assert not domain.has_something_left([], NOW)
+    assert has_something_left([NOW - timedelta(hours=2), NOW + timedelta(seconds=1)], NOW)
+    assert not has_something_left([NOW - timedelta(hours=2), NOW], NOW)
+    assert not has_something_left([], NOW)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +47,7 @@ def test_opp_11_who_walked_in_is_not_told_afterwards_that_they_have_a_place():
     ],
 )
 def test_not_05_a_reminder_comes_the_day_before(session_day: date, taken_on: date, due: bool):
-    assert domain.reminder_is_due(session_day, date(2026, 12, 3), taken_on) is due
+    assert reminder_is_due(session_day, date(2026, 12, 3), taken_on) is due
 
 
 @pytest.mark.parametrize(
@@ -50,33 +55,33 @@ def test_not_05_a_reminder_comes_the_day_before(session_day: date, taken_on: dat
     [("used", True), ("not-used", True), ("thanked", True), ("joined", True), ("withdrawn", False), ("spam", False), ("safeguarding", False)],
 )
 def test_fb_04_the_giver_hears_every_answer(ending: str, heard: bool):
-    assert domain.giver_hears(ending) is heard
+    assert giver_hears(ending) is heard
 
 
 def test_fb_09_a_concern_is_the_lead_s_and_the_deputy_s_task_at_once_and_the_deputy_s_own_when_its_hours_ran_out():
     lead, deputy = UUID(int=31), UUID(int=32)
-    to, takes_over = domain.addressees_of_concern([lead], deputy, run_out=False)
+    to, takes_over = addressees_of_concern([lead], deputy, run_out=False)
     assert to.includes(lead, set(), NOW) and to.includes(deputy, set(), NOW) and takes_over is None
-    to, takes_over = domain.addressees_of_concern([lead], deputy, run_out=True)
+    to, takes_over = addressees_of_concern([lead], deputy, run_out=True)
     assert takes_over is not None and takes_over.includes(deputy, set(), NOW) and not to.includes(deputy, set(), NOW)
-    assert not domain.concern_is_theirs_to_see([], None)
+    assert not concern_is_theirs_to_see([], None)
 
 
 @pytest.mark.parametrize("kind", ["see-concern", "take-over-concern", "end-concern"])
 def test_fb_09_a_helper_at_the_lead_s_list_does_not_see_a_concern(kind: str):
     to = Addressee(frozenset({PERSON}))
-    assert domain.is_theirs(task(kind, to=to), PERSON, set(), NOW)
-    assert not domain.is_theirs(task(kind, to=to), PERSON, set(), NOW, helped=True)
+    assert is_theirs(task(kind, to=to), PERSON, set(), NOW)
+    assert not is_theirs(task(kind, to=to), PERSON, set(), NOW, helped=True)
 
 
 def test_fb_09_a_concern_goes_by_mail_whatever_they_chose_unless_they_have_paused_everything():
-    assert domain.channels_for(card(channels=["in-app"]), Kind.SAFEGUARDING) == ("email", "in-app")
-    assert domain.channels_for(card(paused=True), Kind.SAFEGUARDING) == ("in-app",)
+    assert channels_for(card(channels=["in-app"]), Kind.SAFEGUARDING) == ("email", "in-app")
+    assert channels_for(card(paused=True), Kind.SAFEGUARDING) == ("in-app",)
 
 
 def test_a_claim_stands_where_its_last_event_left_it():
-    assert domain.claim_state("claim-paid") == "paid"
-    assert [state for state in ("opened", "submitted", "approved", "returned", "paid", "refused", "declined") if domain.claim_is_settled(state)] == [
+    assert claim_state("claim-paid") == "paid"
+    assert [state for state in ("opened", "submitted", "approved", "returned", "paid", "refused", "declined") if claim_is_settled(state)] == [
         "paid",
         "refused",
         "declined",
@@ -85,10 +90,10 @@ def test_a_claim_stands_where_its_last_event_left_it():
 
 def test_every_message_is_named_for_an_event_or_is_a_reminder():
     names = {event.name for event in EVENTS.values()} | {"session-reminder", "feedback-due", "feedback-words"}
-    assert set(domain.MESSAGES) <= names
-    assert domain.MESSAGES["claim-paid"].kind == Kind.CLAIMS
-    assert domain.MESSAGES["claim-overdue"].kind == Kind.WORK
-    assert domain.MESSAGES["session-reminder"].kind == Kind.REMINDERS
+    assert set(MESSAGES) <= names
+    assert MESSAGES["claim-paid"].kind == Kind.CLAIMS
+    assert MESSAGES["claim-overdue"].kind == Kind.WORK
+    assert MESSAGES["session-reminder"].kind == Kind.REMINDERS
 
 
 # --- changes and cancellations ---
@@ -96,13 +101,13 @@ def test_every_message_is_named_for_an_event_or_is_a_reminder():
 SESSION_1, SESSION_2 = UUID(int=21), UUID(int=22)
 
 
-def meeting(session_id: UUID = SESSION_1, **what: object) -> domain.Meeting:
+def meeting(session_id: UUID = SESSION_1, **what: object) -> Meeting:
     facts = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "venue": "Room 2"} | what
-    return domain.Meeting(session_id, **facts)  # pyright: ignore[reportArgumentType]
+    return Meeting(session_id, **facts)  # pyright: ignore[reportArgumentType]
 
 
-def published(*meetings: domain.Meeting, title: str = "A title", contact: str = "worker") -> domain.Published:
-    return domain.Published(title, contact, meetings or (meeting(), meeting(SESSION_2)))
+def published(*meetings: Meeting, title: str = "A title", contact: str = "worker") -> Published:
+    return Published(title, contact, meetings or (meeting(), meeting(SESSION_2)))
 
 
 @pytest.mark.parametrize(
@@ -122,31 +127,31 @@ def published(*meetings: domain.Meeting, title: str = "A title", contact: str = 
         (published(meeting(venue="Room 3", starts_at=NOW - timedelta(days=1)), meeting(SESSION_2), contact="coordinator"), ["time", "place", "contact"]),
     ],
 )
-def test_opp_16_what_changed_is_seen_even_where_nobody_says_so(after: domain.Published, changed: list[str]):
-    assert domain.what_changed(published(), after, ()) == changed
+def test_opp_16_what_changed_is_seen_even_where_nobody_says_so(after: Published, changed: list[str]):
+    assert what_changed(published(), after, ()) == changed
 
 
 @pytest.mark.parametrize("said", [["time"], ["place"], ["contact"], ["purpose"], ["purpose", "time"]])
 def test_opp_16_what_the_host_says_has_changed_has_changed(said: list[str]):
-    assert domain.what_changed(published(), published(), said) == sorted(said, key=["time", "place", "contact", "purpose"].index)
+    assert what_changed(published(), published(), said) == sorted(said, key=["time", "place", "contact", "purpose"].index)
 
 
 def test_opp_16_a_new_session_elsewhere_is_no_change_of_place():
-    assert domain.what_changed(published(), published(meeting(), meeting(SESSION_2), meeting(UUID(int=23), venue="Hall")), ()) == ["time"]
+    assert what_changed(published(), published(meeting(), meeting(SESSION_2), meeting(UUID(int=23), venue="Hall")), ()) == ["time"]
 
 
 def test_opp_16_people_are_told_how_those_sessions_were_that_are_not_so_any_more():
     later = meeting(SESSION_2, venue="Room 3")
-    assert domain.meetings_that_were(published(), published(meeting(), later)) == [meeting(SESSION_2)]
-    assert domain.meetings_that_were(published(), published(later)) == [meeting(), meeting(SESSION_2)]
-    assert domain.meetings_that_were(published(), published()) == []
+    assert meetings_that_were(published(), published(meeting(), later)) == [meeting(SESSION_2)]
+    assert meetings_that_were(published(), published(later)) == [meeting(), meeting(SESSION_2)]
+    assert meetings_that_were(published(), published()) == []
 
 
 def test_not_05_a_calendar_entry_s_number_rises_with_each_change_of_the_opportunity_and_of_the_place():
     happened = [(1, 0), (1, 1), (1, 2), (1, 999), (2, 0), (2, 3), (3, 0), (3, 4)]
-    numbers = [domain.calendar_sequence(*versions) for versions in happened]
+    numbers = [calendar_sequence(*versions) for versions in happened]
     assert numbers == sorted(set(numbers)) and numbers[0] == 1000
-    assert domain.calendar_sequence(1, 998) == 1998 and domain.calendar_sequence(1, 999) == domain.calendar_sequence(1, 5000) == 1999
+    assert calendar_sequence(1, 998) == 1998 and calendar_sequence(1, 999) == calendar_sequence(1, 5000) == 1999
 
 
 @pytest.mark.parametrize(
@@ -163,15 +168,15 @@ def test_not_05_a_calendar_entry_s_number_rises_with_each_change_of_the_opportun
 def test_not_03_it_is_news_once_and_only_while_someone_can_still_take_part(facts: dict[str, object], news: bool):
     ends = [NOW + timedelta(microseconds=1)]
     found = {"announced": False, "cancelled": False, "closed": False, "session_ends": ends} | facts
-    assert domain.is_news(**found, now=NOW) is news  # pyright: ignore[reportArgumentType]
+    assert is_news(**found, now=NOW) is news  # pyright: ignore[reportArgumentType]
 
 
 def test_not_02_a_reminder_is_of_one_session_at_one_time():
     summer = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    first = domain.reminder_id(SESSION_1, summer)
-    assert first == domain.reminder_id(SESSION_1, summer.astimezone(LONDON)) == domain.reminder_id(SESSION_1, summer)
-    assert len({first, domain.reminder_id(SESSION_1, summer + timedelta(minutes=1)), domain.reminder_id(SESSION_2, summer)}) == 3
+    first = reminder_id(SESSION_1, summer)
+    assert first == reminder_id(SESSION_1, summer.astimezone(LONDON)) == reminder_id(SESSION_1, summer)
+    assert len({first, reminder_id(SESSION_1, summer + timedelta(minutes=1)), reminder_id(SESSION_2, summer)}) == 3
 
 
 def test_not_02_a_cancellation_is_of_one_opportunity():
-    assert domain.cancellation_id(SESSION_1) == domain.cancellation_id(SESSION_1) != domain.cancellation_id(SESSION_2)
+    assert cancellation_id(SESSION_1) == cancellation_id(SESSION_1) != cancellation_id(SESSION_2)

@@ -4,7 +4,7 @@ import random
 
 from sqlalchemy import insert, select, text
 
-from services.notifications import domain
+from services.notifications.domain.offers import Offer, has_not_ruled_out, who_hears_of
 from services.notifications.tables import card_of, cards
 from services.notifications.use_cases import messages
 from shared.db import SYSTEM, Command, new_id
@@ -46,21 +46,21 @@ async def test_not_03_the_statement_and_the_pure_function_choose_the_same_people
     known = await world.read(lambda tx: tx.all(select(cards)))
     for _ in range(60):
         about = new_id()
-        offer = domain.Offer(chance.choice(KINDS), chance.choice(MODES), chance.choice(AREAS), frozenset(_some(chance, TIMES)))
+        offer = Offer(chance.choice(KINDS), chance.choice(MODES), chance.choice(AREAS), frozenset(_some(chance, TIMES)))
         command = Command("tell-of-offer", SYSTEM)
         count = await world.database.run(
             command, lambda tx, offer=offer, about=about: messages.tell_of_offer(tx, offer, "opportunity-created", about=about, sequence=1000)
         )
         query = text("SELECT participant_id, channel FROM messages WHERE about = :about")
         told = await world.read(lambda tx, about=about, query=query: tx.all(query, {"about": about}))
-        expected = domain.who_hears_of(offer, map(card_of, known))
+        expected = who_hears_of(offer, map(card_of, known))
         assert sorted(map(tuple, told)) == sorted(expected), offer
         assert count == len(expected)
         would = await world.read(messages.who_would_hear, offer)
         wants = [
             card
             for card in map(card_of, known)
-            if "participant" in card.roles and domain.has_not_ruled_out(card, offer) and not card.paused and "new-opportunities" not in card.opted_out
+            if "participant" in card.roles and has_not_ruled_out(card, offer) and not card.paused and "new-opportunities" not in card.opted_out
         ]
         reached = {person for person, _ in expected if person in {row.person_id for row in known if "email" in row.channels}}
         assert would.by_message == len(reached), offer

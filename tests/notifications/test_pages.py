@@ -11,8 +11,8 @@ import pytest_asyncio
 from httpx import AsyncClient
 from sqlalchemy import text
 
-from services.notifications import domain
 from services.notifications.app import create_app
+from services.notifications.domain.rights import answer_rights_by
 from services.notifications.use_cases import handover
 from shared.clock import LONDON
 from shared.db import SYSTEM, new_id
@@ -302,4 +302,4 @@ async def test_pri_04_where_we_are_and_what_we_keep_are_for_anyone_and_read_easi
     assert answer.status_code == 200 and says in answer.text
     assert reading_age_of(answer.text) <= 6
     if path == "/privacy":  # PRI-01: by when, as a day
-        assert f"if you ask today, by {day(domain.answer_rights_by(datetime.now(LONDON).date()))}" in answer.text
+        assert f"if you ask today, by {day(answer_rights_by(datetime.now(LONDON).date()))}" in answer.text

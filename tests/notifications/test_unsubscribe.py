@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 from httpx import AsyncClient
 
-from services.notifications import domain
 from services.notifications.app import create_app
+from services.notifications.domain.messages import Kind, may_opt_out
 from services.notifications.gateways import unsubscribing
 from shared.db import new_id
 from tests.notifications.support import World, opportunity_created, place_taken, session, settings
@@ -27,7 +27,7 @@ async def client(world: World, folder: Path) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-async def link(world: World, person_id: UUID, kind: domain.Kind) -> str:
+async def link(world: World, person_id: UUID, kind: Kind) -> str:
     [row] = await world.rows("SELECT key FROM unsubscribe_keys")
     return unsubscribing.path(row.key, person_id, kind)
 
@@ -36,8 +36,8 @@ async def opted_out(world: World) -> list[list[str]]:
     return [row.opted_out for row in await world.rows("SELECT opted_out FROM cards ORDER BY name")]
 
 
-@pytest.mark.parametrize("kind", [kind for kind in domain.Kind if domain.may_opt_out(kind)])
-def test_not_02_a_link_says_whose_and_which_kind_and_only_one_that_we_signed(kind: domain.Kind):
+@pytest.mark.parametrize("kind", [kind for kind in Kind if may_opt_out(kind)])
+def test_not_02_a_link_says_whose_and_which_kind_and_only_one_that_we_signed(kind: Kind):
     person_id = new_id()
     token = unsubscribing.path(KEY, person_id, kind).rpartition("/")[2]
     assert unsubscribing.read(KEY, token) == (person_id, kind)
@@ -47,13 +47,13 @@ def test_not_02_a_link_says_whose_and_which_kind_and_only_one_that_we_signed(kin
 
 
 def test_not_02_what_is_always_sent_has_no_link_that_works():
-    token = unsubscribing.path(KEY, new_id(), domain.Kind.CLAIMS).rpartition("/")[2]
+    token = unsubscribing.path(KEY, new_id(), Kind.CLAIMS).rpartition("/")[2]
     assert unsubscribing.read(KEY, token) is None
 
 
 async def test_not_02_the_mail_program_switches_one_kind_off_by_one_post_without_signing_in(client: AsyncClient, world: World):
     me, _ = await world.knows("Amina"), await world.knows("Bola")
-    path = await link(world, me, domain.Kind.NEW_OPPORTUNITIES)
+    path = await link(world, me, Kind.NEW_OPPORTUNITIES)
     for _ in range(2):
         answer = await client.post(path, data=ONE_CLICK)
         assert (answer.status_code, answer.headers.get("location")) == (200, None)
@@ -68,13 +68,13 @@ async def test_not_02_the_mail_program_switches_one_kind_off_by_one_post_without
 
 async def test_not_02_the_same_from_a_program_that_sends_the_form_in_parts(client: AsyncClient, world: World):
     me = await world.knows("Amina")
-    answer = await client.post(await link(world, me, domain.Kind.THANKS), files={"List-Unsubscribe": (None, "One-Click")})
+    answer = await client.post(await link(world, me, Kind.THANKS), files={"List-Unsubscribe": (None, "One-Click")})
     assert answer.status_code == 200 and await opted_out(world) == [["thanks"]]
 
 
 async def test_not_02_a_program_that_follows_links_switches_nothing_off_and_a_person_presses_a_button(client: AsyncClient, world: World):
     me = await world.knows("Amina")
-    path = await link(world, me, domain.Kind.REMINDERS)
+    path = await link(world, me, Kind.REMINDERS)
     for _ in range(2):
         shown = await client.get(path)
         assert shown.status_code == 200 and "Do you want no more reminders?" in shown.text and "Stop these messages" in shown.text
@@ -88,7 +88,7 @@ async def test_not_02_a_program_that_follows_links_switches_nothing_off_and_a_pe
 
 async def test_not_02_a_link_that_nobody_signed_leads_nowhere(client: AsyncClient, world: World):
     me = await world.knows("Amina")
-    path = await link(world, me, domain.Kind.CLAIMS)
+    path = await link(world, me, Kind.CLAIMS)
     for wrong in (path, path[:-3] + "AAA", "/notifications/unsubscribe/none"):
         assert (await client.get(wrong)).status_code == 404
         assert (await client.post(wrong, data=ONE_CLICK)).status_code == 404
@@ -107,6 +107,6 @@ async def test_not_02_every_mail_of_a_kind_that_can_be_switched_off_carries_its_
     address = str(with_link["List-Unsubscribe"]).strip("<>")
     [key] = await worker.rows("SELECT key FROM unsubscribe_keys")
     assert address.startswith("https://voice.example/notifications/unsubscribe/") and "amina" not in address.lower()
-    assert unsubscribing.read(key.key, urlsplit(address).path.rpartition("/")[2]) == (me, domain.Kind.NEW_OPPORTUNITIES)
+    assert unsubscribing.read(key.key, urlsplit(address).path.rpartition("/")[2]) == (me, Kind.NEW_OPPORTUNITIES)
     body = with_link.get_body(("plain",))
     assert body is not None and address in body.get_content().replace("=\n", "")

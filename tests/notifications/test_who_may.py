@@ -8,8 +8,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.notifications import domain
 from services.notifications.app import create_app
+from services.notifications.domain.tasks import TASKS, Addressee
+from services.notifications.domain.who_may import is_left_to_nobody
 from services.notifications.gateways import task_lines
 from shared.db import new_id
 from tests.notifications.support import Claim, World, opportunity_created, settings
@@ -49,7 +50,7 @@ async def test_pay_10_what_nobody_here_may_do_is_said_to_administrators_until_so
 
 async def test_peo_05_several_of_a_kind_are_one_line_and_who_decided_before_is_not_asked(client: httpx.AsyncClient, world: World):
     decided, admin = await world.knows("Isla", roles=["approver"]), await world.knows("Bola", roles=["administrator"])
-    to = domain.Addressee(role="approver", except_for=frozenset({decided}))
+    to = Addressee(role="approver", except_for=frozenset({decided}))
     for _ in range(2):
         await open_task(world, "feedback-reopened", to)
     shown = await first_page(client, admin, "administrator")
@@ -59,24 +60,24 @@ async def test_peo_05_several_of_a_kind_are_one_line_and_who_decided_before_is_n
 
 async def test_pay_13_approvers_are_asked_to_ring_where_nobody_of_finance_may(world: World):
     jonas, isla = await world.knows("Jonas", roles=["finance"]), await world.knows("Isla", roles=["approver"])
-    barred = await open_task(world, "details-wait", domain.Addressee(role="finance", except_for=frozenset({jonas})))
-    anybody = await open_task(world, "details-wait", domain.Addressee(role="finance"))
+    barred = await open_task(world, "details-wait", Addressee(role="finance", except_for=frozenset({jonas})))
+    anybody = await open_task(world, "details-wait", Addressee(role="finance"))
     assert await seen_by(world, isla, "approver") == [barred]
     assert await seen_by(world, jonas, "finance") == [anybody]
     await world.knows("Kezia", roles=["finance"])
     assert await seen_by(world, isla, "approver") == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind, rule in domain.TASKS.items() if rule.audience is not None])
+@pytest.mark.parametrize("kind", [kind for kind, rule in TASKS.items() if rule.audience is not None])
 def test_peo_05_every_task_of_a_role_says_to_administrators_what_nobody_may_do(kind: str):
-    rule = domain.TASKS[kind]
-    left = task(kind, to=domain.Addressee(role=rule.audience))
-    assert domain.is_left_to_nobody(left, {}, NOON) and not domain.is_left_to_nobody(left, {new_id(): [str(rule.audience)]}, NOON)
+    rule = TASKS[kind]
+    left = task(kind, to=Addressee(role=rule.audience))
+    assert is_left_to_nobody(left, {}, NOON) and not is_left_to_nobody(left, {new_id(): [str(rule.audience)]}, NOON)
     [line] = task_lines.without_anybody([left], NOON)
     assert rule.undone and f"Nobody here may {rule.undone}." in line.words and str(rule.audience).capitalize() in line.words
 
 
 def test_fb_09_what_is_for_some_eyes_alone_is_never_said_to_administrators():
-    for kind, rule in domain.TASKS.items():
+    for kind, rule in TASKS.items():
         if rule.own_eyes or rule.audience is None:
-            assert not domain.is_left_to_nobody(task(kind, to=domain.Addressee(role="coordinator")), {}, NOON)
+            assert not is_left_to_nobody(task(kind, to=Addressee(role="coordinator")), {}, NOON)

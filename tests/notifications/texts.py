@@ -6,13 +6,14 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from services.notifications import domain
+from services.notifications.domain.channels import Card
+from services.notifications.domain.messages import MESSAGES, may_opt_out
 from services.notifications.gateways import letters
 from services.notifications.gateways.rendering import Letter, Line
 from services.notifications.settings import Settings
 
 VERSIONS = ["plain", "easy-read", "discreet-plain", "discreet-easy-read"]
-TEMPLATES = sorted(domain.MESSAGES)
+TEMPLATES = sorted(MESSAGES)
 EVERY_TEXT = [(template, version) for template in TEMPLATES for version in VERSIONS]
 HIGHEST_GRADE = {"plain": 4.0, "easy-read": 2.5, "discreet-plain": 4.0, "discreet-easy-read": 4.0}
 """Automated readability index: 4 is about the age of nine."""
@@ -85,18 +86,18 @@ SETTINGS = Settings.model_construct(**SHAPE_OF_SETTINGS)
 
 
 def draft(template: str, version: str, **facts: Any) -> letters.Draft:
-    card = domain.Card(UUID(int=1), discreet=version.startswith("discreet"), format="easy-read" if version.endswith("easy-read") else "plain")
+    card = Card(UUID(int=1), discreet=version.startswith("discreet"), format="easy-read" if version.endswith("easy-read") else "plain")
     return letters.Draft(
         message_id=UUID(int=3),
         template=template,
-        kind=domain.MESSAGES[template].kind,
+        kind=MESSAGES[template].kind,
         card=card,
         name="Amina",
         created_at=datetime(2026, 11, 22, tzinfo=UTC),
         opportunity_id=UUID(int=4),
         sessions=[SESSION],
         facts=FACTS | facts,
-        unsubscribe="/notifications/unsubscribe/x" if domain.may_opt_out(domain.MESSAGES[template].kind) else "",
+        unsubscribe="/notifications/unsubscribe/x" if may_opt_out(MESSAGES[template].kind) else "",
     )
 
 

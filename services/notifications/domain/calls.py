@@ -5,6 +5,7 @@ from datetime import datetime
 
 from services.notifications.domain.messages import MESSAGES, Kind
 from shared.clock import london_date, london_datetime
+from shared.reasons import Reason
 from shared.working_days import add_working_days
 
 SOON_DAYS, USUAL_DAYS = 1, 3
@@ -61,3 +62,7 @@ def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetim
     usual = london_datetime(add_working_days(london_date(now), days), RINGING_ENDS)
     first = min((moment for moment in before if moment > now), default=None) if _is_of_a_place(template) else None
     return usual if first is None else min(usual, now + (first - now) / 2)
+
+
+ENTERED_IT = Reason("PAY-13", "You entered how they are reached. Somebody else must ring them about it.")
+"""PAY-13: whoever wrote down a new way to reach somebody is not who tells them of it."""

@@ -8,8 +8,10 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid5
 
-from services.notifications import domain
+from services.notifications.domain.channels import Card, wording
+from services.notifications.domain.due import is_entry_due
 from services.notifications.domain.links import without_links
+from services.notifications.domain.messages import KINDS, MESSAGES, Kind, may_opt_out
 from services.notifications.gateways import calendar, mail, rendering
 from services.notifications.settings import Settings
 
@@ -21,8 +23,8 @@ class Draft:
 
     message_id: UUID
     template: str
-    kind: domain.Kind
-    card: domain.Card
+    kind: Kind
+    card: Card
     name: str
     created_at: datetime
     opportunity_id: UUID | None
@@ -41,12 +43,12 @@ class Draft:
 def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Letter:
     return rendering.write(
         draft.template,
-        domain.wording(draft.card),
+        wording(draft.card),
         {
             "name": draft.name,
             "kind": draft.kind.value,
-            "why": domain.KINDS[draft.kind].why,
-            "may_opt_out": domain.may_opt_out(draft.kind),
+            "why": KINDS[draft.kind].why,
+            "may_opt_out": may_opt_out(draft.kind),
             "unsubscribe": draft.unsubscribe if by_mail else "",
             "page": page(draft.message_id),
             "opportunity_id": draft.opportunity_id,
@@ -116,7 +118,7 @@ def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Setti
 
 
 def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
-    standing = domain.MESSAGES[draft.template].calendar
+    standing = MESSAGES[draft.template].calendar
     if standing is None or not (draft.sessions or draft.sessions_gone):
         return None
     if standing == "booked" and not draft.has_place:
@@ -132,7 +134,7 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
 
 def _concerns(draft: Draft, session: Any, standing: calendar.Standing) -> bool:
     """What had begun when the message was written is not taken out of a calendar any more: they may have been there. What was over is not put in."""
-    return domain.is_entry_due(session.starts_at, session.ends_at, draft.created_at, given_back=standing == "given-back")
+    return is_entry_due(session.starts_at, session.ends_at, draft.created_at, given_back=standing == "given-back")
 
 
 def _entry(draft: Draft, session: Any, public_url: str, standing: calendar.Standing) -> calendar.Entry:

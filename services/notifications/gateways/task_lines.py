@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from services.notifications import domain
+from services.notifications.domain.tasks import TASKS, Task, in_order_of_clock, is_late
 from shared.web.filters import FILTERS
 
 _day = FILTERS["day"]
@@ -18,16 +18,16 @@ _IF_NAMED = re.compile(r"\[([^\]]*)\]")
 class Line:
     """A line of the list of what needs someone. count: how many tasks it stands for."""
 
-    task: domain.Task
+    task: Task
     words: str
     href: str
     late: bool
     count: int = 1
 
 
-def words(task: domain.Task, count: int = 1) -> str:
+def words(task: Task, count: int = 1) -> str:
     """What the line says of a task, or of so many together."""
-    rule = domain.TASKS[task.kind]
+    rule = TASKS[task.kind]
     day = f", {_day(task.day)}" if task.day else ""
     said = {
         "title": f"“{task.title}”{day}",
@@ -41,39 +41,39 @@ def words(task: domain.Task, count: int = 1) -> str:
     return _IF_NAMED.sub(r"\1" if task.title else "", chosen).format(**said)
 
 
-def _of(task: domain.Task, what: str) -> str:
+def _of(task: Task, what: str) -> str:
     """Whose it is: with what tells two of one name apart, where their name says it."""
     return f"the {what} of {task.name}" if task.name.endswith(")") else f"{task.name}’s {what}"
 
 
-def lines(tasks: Sequence[domain.Task], now: datetime) -> list[Line]:
+def lines(tasks: Sequence[Task], now: datetime) -> list[Line]:
     """Each task on its own, but those that one page does together are one line; in the order of their clocks, no two alike."""
     found: list[Line] = []
     for kind, group in groupby(sorted(tasks, key=lambda task: task.kind), key=lambda task: task.kind):
-        same, rule = domain.in_order_of_clock(list(group)), domain.TASKS[kind]
+        same, rule = in_order_of_clock(list(group)), TASKS[kind]
         if rule.does_all_at_once:
-            late = any(domain.is_late(task, now) for task in same)
+            late = any(is_late(task, now) for task in same)
             found.append(Line(same[0], words(same[0], len(same)), rule.page, late, len(same)))
         else:
-            found += [Line(task, words(task), rule.page.format(about=task.about), domain.is_late(task, now)) for task in same]
-    order = {task.id: number for number, task in enumerate(domain.in_order_of_clock([line.task for line in found]))}
+            found += [Line(task, words(task), rule.page.format(about=task.about), is_late(task, now)) for task in same]
+    order = {task.id: number for number, task in enumerate(in_order_of_clock([line.task for line in found]))}
     return _told_apart(sorted(found, key=lambda line: order[line.task.id]))
 
 
 WHERE_ROLES_ARE_GIVEN = "/people/staff/people"
 
 
-def without_anybody(tasks: Sequence[domain.Task], now: datetime) -> list[Line]:
+def without_anybody(tasks: Sequence[Task], now: datetime) -> list[Line]:
     """PAY-10, PEO-05: for administrators, what nobody here may do, and which role to give for it: a line for each kind and role, in the order of their
     clocks. Whose it is stands in none: an administrator need not know of anybody's claim."""
     found: list[Line] = []
-    same: dict[tuple[str, str], list[domain.Task]] = {}
-    for task in domain.in_order_of_clock(tasks):
+    same: dict[tuple[str, str], list[Task]] = {}
+    for task in in_order_of_clock(tasks):
         same.setdefault((task.kind, task.addressee.role or ""), []).append(task)
     for (kind, role), each in same.items():
         wait = f" ({len(each)} wait)" if len(each) > 1 else ""
-        said = f"Nobody here may {domain.TASKS[kind].undone}{wait}. Give the role “{role.capitalize()}” to one more person"
-        found.append(Line(each[0], said, WHERE_ROLES_ARE_GIVEN, any(domain.is_late(task, now) for task in each), len(each)))
+        said = f"Nobody here may {TASKS[kind].undone}{wait}. Give the role “{role.capitalize()}” to one more person"
+        found.append(Line(each[0], said, WHERE_ROLES_ARE_GIVEN, any(is_late(task, now) for task in each), len(each)))
     return found
 
 

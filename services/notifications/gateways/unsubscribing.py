@@ -10,20 +10,20 @@ import hashlib
 import hmac
 from uuid import UUID
 
-from services.notifications import domain
+from services.notifications.domain.messages import Kind, may_opt_out
 
 _MAC_BYTES = 16
 _ID_BYTES = 16
 
 
-def path(key: bytes, person_id: UUID, kind: domain.Kind) -> str:
+def path(key: bytes, person_id: UUID, kind: Kind) -> str:
     """Where the person switches this kind off."""
     what = person_id.bytes + kind.value.encode()
     token = base64.urlsafe_b64encode(what + _mac(key, what)).rstrip(b"=").decode()
     return f"/notifications/unsubscribe/{token}"
 
 
-def read(key: bytes, token: str) -> tuple[UUID, domain.Kind] | None:
+def read(key: bytes, token: str) -> tuple[UUID, Kind] | None:
     """Whose, and which kind; None if we did not sign it, or nobody may switch that kind off (NOT-02)."""
     try:
         signed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
@@ -32,8 +32,8 @@ def read(key: bytes, token: str) -> tuple[UUID, domain.Kind] | None:
     what, mac = signed[:-_MAC_BYTES], signed[-_MAC_BYTES:]
     if len(what) <= _ID_BYTES or not hmac.compare_digest(mac, _mac(key, what)):
         return None
-    kind = domain.Kind(what[_ID_BYTES:].decode())
-    return (UUID(bytes=what[:_ID_BYTES]), kind) if domain.may_opt_out(kind) else None
+    kind = Kind(what[_ID_BYTES:].decode())
+    return (UUID(bytes=what[:_ID_BYTES]), kind) if may_opt_out(kind) else None
 
 
 def _mac(key: bytes, what: bytes) -> bytes:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.notifications import domain, queries
+from services.notifications import queries
+from services.notifications.domain.rights import answer_rights_by
 from services.notifications.domain.tasks import without_names
 from services.notifications.gateways import letters, rendering, task_lines
 from services.notifications.use_cases import handover, messages
@@ -116,5 +117,5 @@ async def contact(request: Request, who: Visitor) -> Response:
 async def privacy(request: Request, who: Visitor) -> Response:
     """PRI-04: with the times after which things go."""
     service = of(request)
-    answer_by = domain.answer_rights_by(service.clock.today())
+    answer_by = answer_rights_by(service.clock.today())
     return page(request, "shared/privacy.html", who=who, title="Privacy", calls_kept_days=service.settings.calls_kept_days, answer_by=answer_by)

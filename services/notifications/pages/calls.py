@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from services.notifications import domain, queries
+from services.notifications import queries
+from services.notifications.domain.messages import MESSAGES
 from services.notifications.gateways import letters, rendering
 from services.notifications.gateways.letters import Draft
 from services.notifications.use_cases import calls
@@ -104,7 +105,7 @@ async def _number(service: Service, person_id: UUID, before: datetime | None) ->
 
 def _as_said(call: Any, draft: Draft, service: Service) -> dict[str, Any]:
     letter = letters.full_letter(draft, service.settings)
-    stands = domain.MESSAGES[call.template].answer_stands
+    stands = MESSAGES[call.template].answer_stands
     return {
         "call": call,
         "subject": letter.subject,

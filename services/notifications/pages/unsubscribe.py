@@ -5,7 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from services.notifications import domain, queries
+from services.notifications import queries
+from services.notifications.domain.messages import KINDS, Kind
 from services.notifications.gateways import unsubscribing
 from services.notifications.use_cases.unsubscribing import unsubscribe
 from shared.db import Actor, Command, Transaction
@@ -18,7 +19,7 @@ router = APIRouter(prefix="/notifications/unsubscribe")
 BY_LINK = Actor("guest")
 
 
-async def _whose(tx: Transaction, token: str) -> tuple[UUID, domain.Kind]:
+async def _whose(tx: Transaction, token: str) -> tuple[UUID, Kind]:
     found = unsubscribing.read(await queries.unsubscribe_key(tx), token)
     if found is None:
         raise Missing
@@ -29,12 +30,12 @@ async def _whose(tx: Transaction, token: str) -> tuple[UUID, domain.Kind]:
 async def ask(request: Request, who: Visitor, token: str) -> Response:
     """Changes nothing: programs that look through mail for harm follow every link in it."""
 
-    async def read(tx: Transaction) -> tuple[domain.Kind, bool]:
+    async def read(tx: Transaction) -> tuple[Kind, bool]:
         person_id, kind = await _whose(tx, token)
         return kind, await queries.has_opted_out(tx, person_id, kind)
 
     kind, done = await of(request).database.read(read)
-    what = domain.KINDS[kind].switches_off
+    what = KINDS[kind].switches_off
     title = f"You will get no more {what}" if done else f"Do you want no more {what}?"
     return page(request, "unsubscribe.html", who=who, title=title, what=what, done=done, headers={"Referrer-Policy": "no-referrer"})
 

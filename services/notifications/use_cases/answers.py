@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, text
 
-from services.notifications import domain
+from services.notifications.domain.delivery import wait_before_retry
 from services.notifications.gateways import letters
 from services.notifications.gateways.mail import Mailer, Outcome, mailer
 from services.notifications.use_cases.handover import AWAY_SECONDS, HANDING_OVER_SECONDS
@@ -103,7 +103,7 @@ async def _record(tx: Transaction, question_id: UUID, version: int, outcome: Out
     row = await tx.one(_LOCKED, {"question_id": question_id})
     if row.version != version or row.state != "handing-over":
         return
-    wait = domain.wait_before_retry(row.failures + 1) if outcome == "later" else None
+    wait = wait_before_retry(row.failures + 1) if outcome == "later" else None
     if wait is not None:
         await tx.execute(_TRY_LATER, {"question_id": question_id, "wait": wait})
         await steps.add(tx, "answer-mail-try-later", about=question_id, caused_by=row.caused_by)

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, and_, case, delete, exists, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notifications import domain
+from services.notifications.domain.calls import ENTERED_IT, is_rung_for, matters_until, overtaken_by, ring_by, said_by_change
+from services.notifications.domain.messages import goes_on_in_a_pause, kinds_that
 from services.notifications.tables import among, calls, cards, messages, opportunities, sessions
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.messaging import steps
@@ -50,17 +51,17 @@ async def clock_of(tx: Transaction, template: str, opportunity_id: UUID | None, 
     facts: what the message says; its sessions as they were count, too: somebody may still be on the way to one.
     """
     host, meetings = "", list[Any]()
-    if opportunity_id is not None and domain.is_rung_for(template, host="?"):
+    if opportunity_id is not None and is_rung_for(template, host="?"):
         host = await tx.scalar(select(opportunities.c.host).where(opportunities.c.opportunity_id == opportunity_id)) or ""
         meetings = list(await tx.all(select(sessions.c.starts_at, sessions.c.ends_at).where(sessions.c.opportunity_id == opportunity_id)))
-    if not domain.is_rung_for(template, host=host):
+    if not is_rung_for(template, host=host):
         return {"rung": False, "due_at": tx.now, "matters_until": None}
     were = facts.get("were", [])
     starts = [row.starts_at for row in meetings] + [datetime.fromisoformat(each["starts_at"]) for each in were]
     ends = [row.ends_at for row in meetings] + [datetime.fromisoformat(each["ends_at"]) for each in were]
     answer_by = datetime.fromisoformat(facts["answer_by"]) if facts.get("answer_by") else None
-    due_at = domain.ring_by(template, tx.now, [*starts, *([answer_by] if answer_by else [])])
-    return {"rung": True, "due_at": due_at, "matters_until": domain.matters_until(template, ends, answer_by)}
+    due_at = ring_by(template, tx.now, [*starts, *([answer_by] if answer_by else [])])
+    return {"rung": True, "due_at": due_at, "matters_until": matters_until(template, ends, answer_by)}
 
 
 async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
@@ -84,7 +85,7 @@ async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: U
         raise Missing
     mine = calls.c.why == "held-before", messages.c.facts["entered_by"].astext == str(by)
     if await tx.first(select(calls.c.call_id).join(messages, messages.c.message_id == calls.c.message_id).where(theirs, *mine).limit(1)):
-        refuse(domain.ENTERED_IT)
+        refuse(ENTERED_IT)
     settled = await tx.all(
         update(calls)
         .where(theirs, calls.c.settled_at.is_(None))
@@ -106,7 +107,7 @@ async def tried(tx: Transaction, person_id: UUID) -> None:
 
 async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUID | None = None) -> None:
     """What has happened to the same place, claim or item since says it all. person_id: for this person alone."""
-    news = domain.overtaken_by(happening)
+    news = overtaken_by(happening)
     if news:
         whose = [] if person_id is None else [calls.c.person_id == person_id]
         await _settle(tx, and_(calls.c.about == about, calls.c.template.in_(sorted(news)), *whose), "overtaken")
@@ -114,7 +115,7 @@ async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUI
 
 async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Sequence[str]) -> None:
     """A newer change says how it is now: an earlier one is not true any more, unless it told of something else (OPP-16)."""
-    said = literal(domain.said_by_change(changed), JSONB)
+    said = literal(said_by_change(changed), JSONB)
     is_said = exists().where(messages.c.message_id == calls.c.message_id, messages.c.facts["changed"].contained_by(said))
     await _settle(tx, and_(calls.c.about == opportunity_id, calls.c.template == "opportunity-changed", is_said), "overtaken")
 
@@ -132,7 +133,7 @@ async def read(tx: Transaction, event_ids: Any, person_id: UUID) -> None:
 
 async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
     """These have an address now: what they were to be told is mailed, and nobody need ring."""
-    await tx.execute(_MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": domain.kinds_that(domain.goes_on_in_a_pause)})
+    await tx.execute(_MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": kinds_that(goes_on_in_a_pause)})
     await _settle(tx, and_(among(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
 
 

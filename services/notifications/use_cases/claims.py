@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications import domain
+from services.notifications.domain.claims import claim_happening, claim_is_late, claim_state, owner_hears
+from services.notifications.domain.tasks import Addressee
 from services.notifications.tables import claims
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
@@ -43,13 +44,13 @@ ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | Claim
 async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
     """Keep where the claim stands, open and settle tasks, and tell its owner, unless we know of something later already."""
     await must_know(tx, event.opportunity_id)
-    happening = domain.claim_happening(event.name, getattr(event, "rest_recognition", None))
-    newest = await _keep(tx, event, domain.claim_state(happening))
+    happening = claim_happening(event.name, getattr(event, "rest_recognition", None))
+    newest = await _keep(tx, event, claim_state(happening))
     await tasks.follow(tx, happening, event.claim_id, event.version, person_id=event.participant.id, opportunity_id=event.opportunity_id)
     if newest:
         await _follow_lateness(tx, event)
         await calls.overtaken(tx, event.name, event.claim_id)
-    if newest and domain.owner_hears(event.name, getattr(event, "because", "")):
+    if newest and owner_hears(event.name, getattr(event, "because", "")):
         await messages.tell(
             tx,
             event.participant,
@@ -90,14 +91,14 @@ async def follow_to_pay(tx: Transaction, event: ClaimToPay) -> None:
 
 async def follow_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
     """PAY-13: a task until they are confirmed or replaced, of nobody who entered them or took the person in."""
-    to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
+    to = Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "details-wait" if event.waiting else "details-done"
     await tasks.follow(tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
 
 
 async def follow_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:
     """PAY-10: a task of finance, or of approvers where all of finance had a hand in it, until somebody has rung or met them, or nothing is on its way."""
-    to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
+    to = Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "person-waits" if event.waiting else "person-done"
     await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
 
@@ -120,7 +121,7 @@ async def follow_overdue(tx: Transaction, event: ClaimOverdue) -> None:
     claim = await tx.first(select(claims.c.state, claims.c.version).where(claims.c.claim_id == event.claim_id).with_for_update())
     if claim is None:
         await _add_overdue(tx, event)
-    elif not domain.claim_is_late(claim.state, claim.version, event.version):
+    elif not claim_is_late(claim.state, claim.version, event.version):
         return
     else:
         await tx.execute(update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=True, pay_by=event.pay_by))
@@ -158,7 +159,7 @@ def _latest_known(newer: Any, new: Any, old: Any) -> Any:
 
 async def _add_overdue(tx: Transaction, event: ClaimOverdue) -> None:
     """It came before the rest of the claim's events: any of them is newer than what we know."""
-    values = _row(event, 0, domain.claim_state("claim-submitted"), event.pay_by, tx) | {"overdue": True}
+    values = _row(event, 0, claim_state("claim-submitted"), event.pay_by, tx) | {"overdue": True}
     await tx.execute(insert(claims).values(values))
 
 

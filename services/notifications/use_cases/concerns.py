@@ -1,6 +1,6 @@
 """Safeguarding concerns: who is told, and whose task they are; never what they hold (FB-09)."""
 
-from services.notifications import domain
+from services.notifications.domain.tasks import LEADS_WORKING_DAYS, addressees_of_concern, concern_is_theirs_to_see
 from services.notifications.tables import safeguarding_leads
 from services.notifications.use_cases import messages, tasks
 from shared.copies import keep_newest
@@ -21,8 +21,8 @@ ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
 
 async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
     """The task is theirs whom the event names; whom it says to tell hears by message. The later change decides, whatever the order."""
-    if domain.concern_is_theirs_to_see(event.people, event.deputy):
-        to, takes_over = domain.addressees_of_concern(event.people, event.deputy, run_out=isinstance(event, ConcernOverdue))
+    if concern_is_theirs_to_see(event.people, event.deputy):
+        to, takes_over = addressees_of_concern(event.people, event.deputy, run_out=isinstance(event, ConcernOverdue))
         await tasks.follow(tx, event.name, event.concern_id, event.version, to=to, due_at=event.respond_by)
         for_deputy = "concern-overdue-for-the-deputy" if takes_over else "concern-not-for-the-deputy"
         await tasks.follow(tx, for_deputy, event.concern_id, event.version, to=takes_over, due_at=event.respond_by)
@@ -34,7 +34,7 @@ async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
 
 async def follow_leads(tx: Transaction, event: SafeguardingLeadsMissing | SafeguardingLeadsPresent) -> None:
     """Administrators hear when there is no lead or no deputy, and have it as a task until there is."""
-    due_on = add_working_days(tx.today, domain.LEADS_WORKING_DAYS) if isinstance(event, SafeguardingLeadsMissing) else None
+    due_on = add_working_days(tx.today, LEADS_WORKING_DAYS) if isinstance(event, SafeguardingLeadsMissing) else None
     await tasks.follow(tx, event.name, event.leads_id, event.version, due_on=due_on)
     if isinstance(event, SafeguardingLeadsMissing) and due_on is not None:
         facts = {"missing": list(event.missing), "due_on": due_on.isoformat()}

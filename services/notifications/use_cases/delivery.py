@@ -7,7 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
-from services.notifications import domain, queries
+from services.notifications import queries
+from services.notifications.domain.channels import EMAIL, IN_APP, channels_for
 from services.notifications.gateways import letters
 from services.notifications.gateways.letters import Draft
 from services.notifications.gateways.mail import Mailer, Outcome, mailer
@@ -35,8 +36,8 @@ async def _hand_over_batch(service: Service) -> bool:
     """True if there may be more to do at once."""
     lease = new_id()
     leased = await service.database.run(Command("lease-messages", SYSTEM), lambda tx: handover.lease_messages(tx, lease, BATCH))
-    in_app = [row.message_id for row in leased if row.channel == domain.IN_APP]
-    mails = [row.message_id for row in leased if row.channel == domain.EMAIL]
+    in_app = [row.message_id for row in leased if row.channel == IN_APP]
+    mails = [row.message_id for row in leased if row.channel == EMAIL]
     if in_app:
         await service.database.run(Command("deliver-in-app", SYSTEM), lambda tx: handover.deliver_in_app(tx, lease, in_app))
     went = await _hand_over_mails(service, lease, mails) if mails else True
@@ -81,7 +82,7 @@ async def _hand_over_share(service: Service, lease: UUID, share: Sequence[Draft]
 
 
 async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draft: Draft, address: str | None) -> None:
-    if domain.EMAIL not in domain.channels_for(draft.card, draft.kind, draft.chosen):
+    if EMAIL not in channels_for(draft.card, draft.kind, draft.chosen):
         return await _record(service, lease, draft, "unwanted")
     if address is None:
         return await _record(service, lease, draft, "no-address")

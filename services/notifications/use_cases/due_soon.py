@@ -8,7 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Text, cast, or_, select, text, update
 
-from services.notifications import domain
+from services.notifications.domain.channels import channels_for
+from services.notifications.domain.messages import MESSAGES
+from services.notifications.domain.tasks import is_due_soon, tasks_reminded_of
 from services.notifications.tables import addressee_of, among, card_of, cards, tasks
 from services.notifications.use_cases import messages
 from shared.db import Transaction, new_id
@@ -19,11 +21,11 @@ AT_ONCE = 1000
 
 async def remind_of_tasks(tx: Transaction) -> None:
     """Once for each last day of a task, however often this runs."""
-    for kind, days in domain.tasks_reminded_of():
+    for kind, days in tasks_reminded_of():
         soon = tasks.c.due_on.between(tx.today, tx.today + timedelta(days=days))
         unsaid = tasks.c.reminded_for.is_distinct_from(tasks.c.due_on)
         query = select(tasks).where(_OPEN, tasks.c.kind == kind, soon, unsaid).order_by(tasks.c.due_on, tasks.c.task_id).limit(AT_ONCE)
-        rows = [row for row in await tx.all(query.with_for_update()) if domain.is_due_soon(row.due_on, days, tx.today, row.reminded_for)]
+        rows = [row for row in await tx.all(query.with_for_update()) if is_due_soon(row.due_on, days, tx.today, row.reminded_for)]
         if rows:
             await _remind(tx, kind, rows)
 
@@ -38,7 +40,7 @@ async def _remind(tx: Transaction, kind: str, rows: Sequence[Row[Any]]) -> None:
         theirs[card.person_id] = [row for row in rows if addressee_of(row).includes(card.person_id, card.roles, tx.now)]
     for person_id, due in theirs.items():
         if due:
-            told = [(person_id, channel) for channel in domain.channels_for(people[person_id], domain.MESSAGES["feedback-due"].kind)]
+            told = [(person_id, channel) for channel in channels_for(people[person_id], MESSAGES["feedback-due"].kind)]
             facts = {"count": len(due), "due_on": due[0].due_on.isoformat(), "task": kind}
             await messages.tell_all(tx, told, "feedback-due", about=due[0].about, event_id=new_id(), **facts)
     ids = [row.task_id for row in rows]

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from services.notifications import domain
+from services.notifications.domain.feedback import giver_hears, happening_of_receiving
+from services.notifications.domain.tasks import Addressee, addressee_of_feedback
 from services.notifications.tables import feedback_items
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
@@ -14,12 +15,12 @@ from shared.events.feedback import FeedbackClosed, FeedbackReceived
 async def follow_received(tx: Transaction, event: FeedbackReceived) -> None:
     host = (await must_know(tx, event.opportunity_id)).host if event.opportunity_id else ""
     newest = await _keep(tx, event, ending=None)
-    happening = domain.happening_of_receiving(event.waiting_for, host, event.step)
-    to = domain.addressee_of_feedback(event.step, reviewer_role=event.reviewer_role, not_for=event.not_for)
+    happening = happening_of_receiving(event.waiting_for, host, event.step)
+    to = addressee_of_feedback(event.step, reviewer_role=event.reviewer_role, not_for=event.not_for)
     due_on = event.act_by if event.step == "release" else event.due_on
     await tasks.follow(tx, happening, event.item_id, event.version, to=to, opportunity_id=event.opportunity_id, due_on=due_on)
     if event.step == "agreement" and event.giver is not None and event.giver.kind == "person":
-        theirs = domain.Addressee(frozenset({event.giver.id}))
+        theirs = Addressee(frozenset({event.giver.id}))
         more = {"to": theirs, "opportunity_id": event.opportunity_id, "due_on": event.act_by}
         await tasks.follow(tx, f"{happening}-for-its-giver", event.item_id, event.version, **more)
         if newest:
@@ -34,7 +35,7 @@ async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:
     await tasks.follow(tx, event.name, event.item_id, event.version, opportunity_id=event.opportunity_id)
     if newest and event.dealt_with:
         await messages.tell(tx, event.giver, "feedback-news", chosen=event.hear_by, about=event.item_id)
-    elif newest and domain.giver_hears(event.ending):
+    elif newest and giver_hears(event.ending):
         await messages.tell(
             tx,
             event.giver,

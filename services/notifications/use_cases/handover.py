@@ -10,8 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, text
 
-from services.notifications import domain
-from services.notifications.domain import State
+from services.notifications.domain.channels import EMAIL, channels_after_failure
+from services.notifications.domain.delivery import State, reasons_not_to_send_again, wait_before_retry
+from services.notifications.domain.messages import Kind
 from services.notifications.gateways.mail import Outcome
 from services.notifications.tables import card_of, cards, messages
 from services.notifications.use_cases import calls
@@ -113,23 +114,23 @@ async def find_left_over(tx: Transaction) -> None:
 
 async def send_again(tx: Transaction, message_id: UUID) -> None:
     """Staff decided to send a failed or unknown message once more. It keeps its Message-ID. Those of a concern they do not see (FB-09)."""
-    seen = (messages.c.message_id == message_id) & (messages.c.kind != domain.Kind.SAFEGUARDING)
+    seen = (messages.c.message_id == message_id) & (messages.c.kind != Kind.SAFEGUARDING)
     message = await tx.one(select(messages).where(seen).with_for_update())
-    refuse(domain.reasons_not_to_send_again(message.state))
+    refuse(reasons_not_to_send_again(message.state))
     await tx.execute(_SEND_AGAIN, {"message_id": message_id})
     await steps.add(tx, "message-sent-again", about=message.about, message_id=message_id, was=message.state, reason=message.reason)
 
 
 async def _sent(tx: Transaction, message: Row[Any]) -> None:
     await _settle(tx, message, State.SENT, None)
-    if message.version and message.channel == domain.EMAIL:  # it had failed before
+    if message.version and message.channel == EMAIL:  # it had failed before
         await calls.sent_after_all(tx, message)
     event = MessageSent(version=message.version + 1, **_facts(message))
     await outbox.add(tx, event, caused_by=message.caused_by)
 
 
 async def _failed_for_now(tx: Transaction, message: Row[Any]) -> None:
-    wait = domain.wait_before_retry(message.failures + 1)
+    wait = wait_before_retry(message.failures + 1)
     if wait is None:
         return await _failed(tx, message, "unreachable")
     await tx.execute(_TRY_LATER, {"message_id": message.message_id, "failures": message.failures + 1, "wait": wait})
@@ -143,7 +144,7 @@ async def _failed(tx: Transaction, message: Row[Any], why: Why) -> None:
     await outbox.add(tx, event, caused_by=message.caused_by)
     if why != "unknown":
         await _fall_back(tx, message)
-        if message.channel == domain.EMAIL:
+        if message.channel == EMAIL:
             await calls.open_because_failed(tx, message)
 
 
@@ -172,7 +173,7 @@ async def _settle(tx: Transaction, message: Row[Any], state: State, reason: str 
 
 async def _fall_back(tx: Transaction, message: Row[Any]) -> None:
     card = card_of(await tx.one(select(cards).where(cards.c.person_id == message.participant_id)))
-    for channel in domain.channels_after_failure(card, domain.Kind(message.kind), message.channel):
+    for channel in channels_after_failure(card, Kind(message.kind), message.channel):
         await tx.execute(_FALL_BACK, {"new_id": new_id(), "message_id": message.message_id, "channel": channel, "now": tx.now})
 
 

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, TextClause, any_, literal, select, text, update
 
-from services.notifications import domain
+from services.notifications.domain.channels import CHANNELS, channels_for
+from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause
+from services.notifications.domain.offers import Offer
 from services.notifications.tables import among, card_of, cards, messages
 from services.notifications.use_cases import calls
 from shared.db import Transaction, actor_values, new_id
@@ -22,7 +24,7 @@ _NEW_ID = (
 )
 _THESE = "SELECT * FROM unnest(CAST(:people AS uuid[]), CAST(:channels AS text[])) AS told (person_id, channel)"
 _WANTS_IT = (
-    # What domain.has_not_ruled_out and domain.channels_for say of a participant, so that nobody's card is fetched for it (NOT-03, NOT-02).
+    # What has_not_ruled_out and channels_for say of a participant, so that nobody's card is fetched for it (NOT-03, NOT-02).
     "'participant' = ANY(cards.roles)"
     " AND NOT CAST(:offered AS text) = ANY(cards.ruled_out_kinds)"
     " AND NOT (CAST(:mode AS text) = 'in-person' AND CAST(:area AS text) = ANY(cards.ruled_out_areas))"
@@ -30,7 +32,7 @@ _WANTS_IT = (
     " AND NOT cards.paused AND NOT CAST(:kind AS text) = ANY(cards.opted_out)"
 )
 _WHO_HEARS_OF_IT = (
-    # What domain.who_hears_of says.
+    # What who_hears_of says.
     f"SELECT cards.person_id, channel FROM cards CROSS JOIN unnest(CAST(:channels AS text[])) AS channel WHERE channel = ANY(cards.channels) AND {_WANTS_IT}"
 )
 _TELL = (
@@ -97,7 +99,7 @@ async def tell_all(
     return await _tell(tx, _TELL_THESE, these, template, about, opportunity_id, session_id, event_id, facts)
 
 
-async def tell_of_offer(tx: Transaction, offer: domain.Offer, template: str, *, about: UUID, **facts: Any) -> int:
+async def tell_of_offer(tx: Transaction, offer: Offer, template: str, *, about: UUID, **facts: Any) -> int:
     """NOT-03: tell everyone who has not ruled the opportunity `about` out, in one statement; returns how many messages were new."""
     return await _tell(tx, _TELL_WHO_HEARS_OF_IT, _of_offer(offer), template, about, about, None, None, facts)
 
@@ -106,16 +108,16 @@ MOST_TO_RING = 50
 """Whose names one page shows."""
 
 
-async def who_would_hear(tx: Transaction, offer: domain.Offer) -> Row[Any]:
+async def who_would_hear(tx: Transaction, offer: Offer) -> Row[Any]:
     """NOT-03, NOT-08: (by_message, by_phone, to_ring) of those who have not ruled it out, were it told now: how many a message reaches, how many
     none does, and the first of these."""
-    kind = domain.MESSAGES["opportunity-created"].kind.value
+    kind = MESSAGES["opportunity-created"].kind.value
     return await tx.one(_WHO_WOULD_HEAR, {**_of_offer(offer), "kind": kind, "most": MOST_TO_RING})
 
 
-def _of_offer(offer: domain.Offer) -> dict[str, Any]:
+def _of_offer(offer: Offer) -> dict[str, Any]:
     return {
-        "channels": list(domain.CHANNELS),
+        "channels": list(CHANNELS),
         "offered": offer.kind,
         "mode": offer.mode,
         "area": offer.area,
@@ -142,7 +144,7 @@ async def _tell(
             "caused_by": tx.cause,
             **actor_values(tx.actor),
             "template": template,
-            "kind": domain.MESSAGES[template].kind.value,
+            "kind": MESSAGES[template].kind.value,
             "about": about,
             "opportunity_id": opportunity_id,
             "session_id": session_id,
@@ -150,7 +152,7 @@ async def _tell(
             "said_id": said_id,
             "sequence": facts.get("sequence"),
             "now": tx.now,
-            "in_a_pause": domain.goes_on_in_a_pause(domain.MESSAGES[template].kind),
+            "in_a_pause": goes_on_in_a_pause(MESSAGES[template].kind),
             **await calls.clock_of(tx, template, opportunity_id, facts),
             **these,
         },
@@ -195,8 +197,8 @@ async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> N
 
 
 def _every_channel(rows: Sequence[Row[Any]], template: str, chosen: str | None = None) -> list[tuple[UUID, str]]:
-    kind = domain.MESSAGES[template].kind
-    return [(row.person_id, channel) for row in rows for channel in domain.channels_for(card_of(row), kind, chosen)]
+    kind = MESSAGES[template].kind
+    return [(row.person_id, channel) for row in rows for channel in channels_for(card_of(row), kind, chosen)]
 
 
 async def mark_read(tx: Transaction, message_id: UUID, person_id: UUID) -> None:

@@ -5,7 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, or_, select, update
 
-from services.notifications import domain
+from services.notifications.domain.changes import Meeting, Published, calendar_sequence, meetings_that_were, what_changed
+from services.notifications.domain.due import cancellation_id, has_something_left, is_news
+from services.notifications.domain.offers import Offer, time_slots
 from services.notifications.tables import meetings_of, opportunities, places, sessions
 from services.notifications.use_cases import calls, messages, tasks
 from shared.copies import keep_newest, keep_parts
@@ -34,10 +36,10 @@ async def follow_publication(tx: Transaction, event: OpportunityCreated) -> None
     row = await must_know(tx, event.opportunity_id)
     meetings = await _meetings(tx, event.opportunity_id)
     ends = [meeting.ends_at for meeting in meetings]
-    if not domain.is_news(announced=row.announced, cancelled=row.cancelled, closed=row.closed, session_ends=ends, now=tx.now):
+    if not is_news(announced=row.announced, cancelled=row.cancelled, closed=row.closed, session_ends=ends, now=tx.now):
         return
-    offer = domain.Offer(row.kind, row.mode, row.area, domain.time_slots(meeting.starts_at for meeting in meetings))
-    sequence = domain.calendar_sequence(row.version, 0)
+    offer = Offer(row.kind, row.mode, row.area, time_slots(meeting.starts_at for meeting in meetings))
+    sequence = calendar_sequence(row.version, 0)
     await messages.tell_of_offer(tx, offer, "opportunity-created", about=event.opportunity_id, sequence=sequence)
     await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(announced=True))
 
@@ -51,23 +53,23 @@ async def follow_change(tx: Transaction, event: OpportunityChanged) -> None:
     kept = await _keep(tx, event)
     if before is None or not kept:
         return
-    after = domain.Published(event.title, event.contact_role, await _meetings(tx, event.opportunity_id))
-    changed = domain.what_changed(before, after, event.changed)
+    after = Published(event.title, event.contact_role, await _meetings(tx, event.opportunity_id))
+    changed = what_changed(before, after, event.changed)
     row = await must_know(tx, event.opportunity_id)
     ends = [meeting.ends_at for meeting in (*before.meetings, *after.meetings)]
-    if changed and not row.cancelled and domain.has_something_left(ends, tx.now):
+    if changed and not row.cancelled and has_something_left(ends, tx.now):
         await calls.overtaken_by_change(tx, event.opportunity_id, changed)
         await _tell_of_change(tx, event, before, after, changed)
 
 
-async def _tell_of_change(tx: Transaction, event: OpportunityChanged, before: domain.Published, after: domain.Published, changed: list[str]) -> None:
+async def _tell_of_change(tx: Transaction, event: OpportunityChanged, before: Published, after: Published, changed: list[str]) -> None:
     """Those who have a place first: who also waits for one is told as someone who has one."""
     facts = {
         "changed": changed,
         "reason": event.reason,
-        "sequence": domain.calendar_sequence(event.version, 0),
+        "sequence": calendar_sequence(event.version, 0),
         "sessions": _as_facts(after.meetings),
-        "were": _as_facts(domain.meetings_that_were(before, after)),
+        "were": _as_facts(meetings_that_were(before, after)),
         "title_was": before.title if before.title != after.title else "",
     }
     for held in (True, False):
@@ -102,9 +104,9 @@ async def follow_cancellation(tx: Transaction, event: OpportunityCancelled) -> N
         event.name,
         about=event.opportunity_id,
         opportunity_id=event.opportunity_id,
-        event_id=domain.cancellation_id(event.opportunity_id),
+        event_id=cancellation_id(event.opportunity_id),
         reason=event.reason,
-        sequence=domain.calendar_sequence(version, 0),
+        sequence=calendar_sequence(version, 0),
     )
 
 
@@ -133,11 +135,11 @@ async def _keep(tx: Transaction, event: OpportunityCreated) -> bool:
     return True
 
 
-async def _published(tx: Transaction, opportunity_id: UUID) -> domain.Published | None:
+async def _published(tx: Transaction, opportunity_id: UUID) -> Published | None:
     row = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == opportunity_id).with_for_update())
-    return domain.Published(row.title, row.contact_role, await _meetings(tx, opportunity_id)) if row is not None else None
+    return Published(row.title, row.contact_role, await _meetings(tx, opportunity_id)) if row is not None else None
 
 
-async def _meetings(tx: Transaction, opportunity_id: UUID) -> tuple[domain.Meeting, ...]:
+async def _meetings(tx: Transaction, opportunity_id: UUID) -> tuple[Meeting, ...]:
     rows = await tx.all(select(sessions).where(sessions.c.opportunity_id == opportunity_id).order_by(sessions.c.starts_at, sessions.c.session_id))
     return meetings_of(rows)

@@ -4,7 +4,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from services.notifications import domain
+from services.notifications.domain.changes import calendar_sequence
+from services.notifications.domain.due import gives_something_back, has_something_left
 from services.notifications.tables import places, sessions
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
@@ -22,7 +23,7 @@ async def follow_taken(tx: Transaction, event: PlaceTaken) -> None:
     newest = await _keep(tx, event, held=True)
     await tasks.follow(tx, event.name, event.place_id, event.version)
     ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and domain.has_something_left((row.ends_at for row in ends), tx.now):
+    if newest and has_something_left((row.ends_at for row in ends), tx.now):
         await _tell(tx, event, opportunity, help_asked=event.help_asked)
 
 
@@ -61,7 +62,7 @@ async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
     ends = await tx.all(select(sessions.c.ends_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and (event.over or domain.has_something_left((row.ends_at for row in ends), tx.now)):
+    if newest and (event.over or has_something_left((row.ends_at for row in ends), tx.now)):
         await _tell(tx, event, opportunity, over=event.over)
 
 
@@ -71,7 +72,7 @@ async def follow_left(tx: Transaction, event: PlaceLeft) -> None:
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
     starts = await tx.all(select(sessions.c.starts_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and event.given_back and domain.gives_something_back((row.starts_at for row in starts), tx.now) and not await _holds_another(tx, event):
+    if newest and event.given_back and gives_something_back((row.starts_at for row in starts), tx.now) and not await _holds_another(tx, event):
         await _tell(tx, event, opportunity)
 
 
@@ -122,6 +123,6 @@ async def _tell(tx: Transaction, event: PlaceEvent | AccessNeedAnswered, opportu
         about=event.opportunity_id,
         opportunity_id=event.opportunity_id,
         place_id=event.place_id,
-        sequence=domain.calendar_sequence(opportunity.version, event.version),
+        sequence=calendar_sequence(opportunity.version, event.version),
         **facts,
     )

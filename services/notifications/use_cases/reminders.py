@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from services.notifications import domain
+from services.notifications.domain.channels import channels_for
+from services.notifications.domain.due import reminder_id, reminder_is_due
+from services.notifications.domain.messages import Kind
 from services.notifications.tables import card_of, cards, opportunities, places, sessions
 from services.notifications.use_cases import messages
 from shared.clock import london_date, london_datetime
@@ -28,9 +30,9 @@ async def remind(tx: Transaction) -> None:
         .order_by(sessions.c.session_id)
     )
     for row in rows:
-        if not domain.reminder_is_due(london_date(row.starts_at), tx.today, row.changed_on):
+        if not reminder_is_due(london_date(row.starts_at), tx.today, row.changed_on):
             continue
-        channels = domain.channels_for(card_of(row), domain.Kind.REMINDERS)
+        channels = channels_for(card_of(row), Kind.REMINDERS)
         await messages.tell_all(
             tx,
             [(row.person_id, channel) for channel in channels],
@@ -38,6 +40,6 @@ async def remind(tx: Transaction) -> None:
             about=row.opportunity_id,
             opportunity_id=row.opportunity_id,
             session_id=row.session_id,
-            event_id=domain.reminder_id(row.session_id, row.starts_at),
+            event_id=reminder_id(row.session_id, row.starts_at),
             starts_at=row.starts_at.isoformat(),
         )

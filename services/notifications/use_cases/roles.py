@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from services.notifications import domain
+from services.notifications.domain.channels import IN_APP
+from services.notifications.domain.tasks import ROLES_WORKING_DAYS, TASKS, Addressee
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages, tasks
 from shared.db import Transaction
@@ -19,8 +20,8 @@ from shared.working_days import add_working_days
 async def follow_asked(tx: Transaction, event: RolesAsked) -> None:
     """It waits for any administrator but who asked and whom it is about; the person hears of it."""
     concerned = {event.person_id, event.asked_by} - {None}
-    to = domain.Addressee(role=domain.TASKS["confirm-roles"].audience, except_for=frozenset(each for each in concerned if each))
-    due_on = add_working_days(tx.today, domain.ROLES_WORKING_DAYS)
+    to = Addressee(role=TASKS["confirm-roles"].audience, except_for=frozenset(each for each in concerned if each))
+    due_on = add_working_days(tx.today, ROLES_WORKING_DAYS)
     await tasks.follow(tx, event.name, event.request_id, event.version, to=to, person_id=event.person_id, due_on=due_on)
     if event.asked_by is not None:
         await _tell(tx, [event.person_id], event, due_on=due_on.isoformat())
@@ -46,7 +47,7 @@ async def follow_contact(tx: Transaction, event: ContactEntered) -> None:
     """PAY-13, PEO-02: said on the telephone that they had before, and kept in the app; never sent to what was entered."""
     if not await tx.scalar(select(cards.c.person_id).where(cards.c.person_id == event.person_id)):
         raise NotYet("the person's card")
-    told = [(event.person_id, domain.IN_APP)]
+    told = [(event.person_id, IN_APP)]
     await messages.tell_all(tx, told, event.name, about=event.change_id, what=list(event.what), entered_by=str(event.entered_by))
     await calls.open_for_the_way_before(tx, event.person_id, event.name)
 

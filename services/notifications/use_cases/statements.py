@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications import domain
+from services.notifications.domain.statements import happening_of_answer_to_us, happening_of_our_answer
 from services.notifications.tables import statements
 from services.notifications.use_cases import tasks
 from shared.db import Transaction
@@ -25,10 +25,10 @@ async def follow_answered_to_us(tx: Transaction, event: network.StatementAnswere
         raise NotYet("the statement that is answered")
     if host != event.origin:
         raise Unfit("NET-02: the statement was sent to another organisation")
-    await tasks.follow(tx, domain.happening_of_answer_to_us(event.state), event.statement_id, event.version)
+    await tasks.follow(tx, happening_of_answer_to_us(event.state), event.statement_id, event.version)
 
 
 async def follow_answered_by_us(tx: Transaction, event: payments.StatementAnswered) -> None:
     """What we owe a home organisation waits to be paid until finance says that it was."""
-    happening = domain.happening_of_our_answer(event.state, total_pence=event.total_pence)
+    happening = happening_of_our_answer(event.state, total_pence=event.total_pence)
     await tasks.follow(tx, happening, event.statement_id, event.version)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications import domain
+from services.notifications.domain.tasks import TASKS, Addressee, tasks_ended_by_cancellation, tasks_opened_by, tasks_settled_by
 from services.notifications.tables import tasks
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -19,7 +19,7 @@ async def follow(
     about: UUID,
     version: int,
     *,
-    to: domain.Addressee | None = None,
+    to: Addressee | None = None,
     person_id: UUID | None = None,
     opportunity_id: UUID | None = None,
     due_on: date | None = None,
@@ -31,15 +31,15 @@ async def follow(
     to: whom the task is for, where that is not simply the role of its rule. person_id: whose it is, or, for a role, whom it is
     about: they never have it. due_on: the last day of its clock; due_at: the moment, of a clock in hours. number: of a payment run.
     """
-    for kind in domain.tasks_opened_by(happening):
-        addressee = to or domain.Addressee(role=domain.TASKS[kind].audience)
+    for kind in tasks_opened_by(happening):
+        addressee = to or Addressee(role=TASKS[kind].audience)
         clock = {"person_id": person_id, "opportunity_id": opportunity_id, "due_on": due_on, "due_at": due_at, "number": number}
         await _open(tx, kind, about, version, addressee, clock)
-    for kind in domain.tasks_settled_by(happening):
+    for kind in tasks_settled_by(happening):
         await _settle(tx, kind, about, version)
 
 
-async def _open(tx: Transaction, kind: str, about: UUID, version: int, to: domain.Addressee, clock: dict[str, Any]) -> None:
+async def _open(tx: Transaction, kind: str, about: UUID, version: int, to: Addressee, clock: dict[str, Any]) -> None:
     opened = {
         "audience_role": to.role,
         "people": sorted(to.people),
@@ -65,7 +65,7 @@ async def _open(tx: Transaction, kind: str, about: UUID, version: int, to: domai
 
 async def _settle(tx: Transaction, kind: str, about: UUID, version: int) -> None:
     settled = {"settled_version": version, "settled_by": tx.cause, "settled_at": tx.now}
-    statement = insert(tasks).values(task_id=new_id(), kind=kind, about=about, audience_role=domain.TASKS[kind].audience, **settled)
+    statement = insert(tasks).values(task_id=new_id(), kind=kind, about=about, audience_role=TASKS[kind].audience, **settled)
     changed = await tx.execute(
         statement.on_conflict_do_update(
             constraint="one_task_of_a_kind_per_thing",
@@ -82,7 +82,7 @@ async def settle_those_of(tx: Transaction, opportunity_id: UUID) -> None:
     still_open = tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1)
     settled = await tx.all(
         update(tasks)
-        .where(tasks.c.opportunity_id == opportunity_id, tasks.c.kind.in_(domain.tasks_ended_by_cancellation()), still_open)
+        .where(tasks.c.opportunity_id == opportunity_id, tasks.c.kind.in_(tasks_ended_by_cancellation()), still_open)
         .values(settled_version=tasks.c.opened_version, settled_by=tx.cause, settled_at=tx.now)
         .returning(tasks.c.kind, tasks.c.about)
     )

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select, update
 
-from services.notifications import domain
+from services.notifications.domain.messages import Kind, may_opt_out
 from services.notifications.tables import cards
 from shared.db import Transaction, new_id
 from shared.events.notifications import MessagesDeclined
@@ -12,9 +12,9 @@ from shared.messaging import outbox, steps
 from shared.reasons import Missing
 
 
-async def unsubscribe(tx: Transaction, person_id: UUID, kind: domain.Kind) -> None:
+async def unsubscribe(tx: Transaction, person_id: UUID, kind: Kind) -> None:
     """NOT-02: from now on they get nothing of this kind. Said twice, it is done once. Missing for a kind that is always sent."""
-    if not domain.may_opt_out(kind):
+    if not may_opt_out(kind):
         raise Missing
     card = await tx.one(select(cards.c.opted_out).where(cards.c.person_id == person_id).with_for_update())
     if kind in card.opted_out:

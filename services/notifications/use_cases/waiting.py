@@ -1,6 +1,6 @@
 """What waits at another service for somebody of ours: a task while it does, and no word to anybody."""
 
-from services.notifications import domain
+from services.notifications.domain.tasks import Addressee, happening_of_money, task_of_money
 from services.notifications.tables import task_limits
 from services.notifications.use_cases import tasks
 from shared.copies import keep_newest
@@ -31,11 +31,11 @@ async def follow_payments(tx: Transaction, event: PaymentsPerhapsGone) -> None:
 
 async def follow_money(tx: Transaction, event: MoneyWaits) -> None:
     """PAY-10, PAY-12: who may not do what waits; and the tasks of payment runs, each with its day."""
-    kind = domain.task_of_money(event.kind)
+    kind = task_of_money(event.kind)
     if kind is not None:
         limit = {"version": event.version, "not_for": list(event.not_for), "blocked": not event.waiting}
         await keep_newest(tx, task_limits, {"kind": kind, "about": event.about}, limit)
         return
-    happening = domain.happening_of_money(event.kind, waiting=event.waiting)
-    to = domain.Addressee(role="finance", except_for=frozenset(event.not_for))
+    happening = happening_of_money(event.kind, waiting=event.waiting)
+    to = Addressee(role="finance", except_for=frozenset(event.not_for))
     await tasks.follow(tx, happening, event.about, event.version, to=to, due_on=event.due_on, number=event.number)

@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications import domain as first_page
+from services.notifications.domain.tasks import TASKS, Addressee, Task, task_of_money
+from services.notifications.domain.who_may import is_left_to_nobody, whose_turn
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
 from services.payments.asking import use_cases as waits
@@ -49,13 +50,13 @@ class House:
         found: set[str] = set()
         for each in await self.world.read(waits.what_waits):
             if each.kind == kind:
-                task_kind = first_page.task_of_money(each.kind) or _KINDS[each.kind]
-                role = first_page.TASKS[task_kind].audience
-                task = first_page.Task(each.about, task_kind, each.about, first_page.Addressee(role=role, except_for=each.not_for), NOW)
-                to = first_page.whose_turn(task, self.staff, NOW)
+                task_kind = task_of_money(each.kind) or _KINDS[each.kind]
+                role = TASKS[task_kind].audience
+                task = Task(each.about, task_kind, each.about, Addressee(role=role, except_for=each.not_for), NOW)
+                to = whose_turn(task, self.staff, NOW)
                 theirs = {names.get(who, "another") for who, roles in self.staff.items() if to is not None and to.includes(who, roles, NOW)}
                 found |= theirs or {ADMINISTRATOR}
-                assert bool(theirs) is not first_page.is_left_to_nobody(task, self.staff, NOW)
+                assert bool(theirs) is not is_left_to_nobody(task, self.staff, NOW)
         return found
 
     async def all_asked(self) -> dict[str, set[str]]:

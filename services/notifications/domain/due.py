@@ -1,0 +1,46 @@
+"""Whether a message is due: NOT-02, NOT-03, NOT-05."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID, uuid5
+
+
+def is_entry_due(starts_at: datetime, ends_at: datetime, now: datetime, *, given_back: bool) -> bool:
+    """NOT-05, OPP-11: whether a calendar is told of this session: to take it out while it has not begun, to put it in while it is not over."""
+    return starts_at > now if given_back else ends_at > now
+
+
+def has_something_left(session_ends: Iterable[datetime], now: datetime) -> bool:
+    """Is any session of it not over? Someone who walked in is not told afterwards that they have a place (OPP-11)."""
+    return any(end > now for end in session_ends)
+
+
+def gives_something_back(session_starts: Iterable[datetime], now: datetime) -> bool:
+    """OPP-05: is any session of it still to begin? Who goes in the middle of the last one was there, and is not told that they gave their place back."""
+    return any(start > now for start in session_starts)
+
+
+def is_news(*, announced: bool, cancelled: bool, closed: bool, session_ends: Iterable[datetime], now: datetime) -> bool:
+    """NOT-03: an opportunity is announced once, and only while someone can still take part in it."""
+    return not (announced or cancelled or closed) and has_something_left(session_ends, now)
+
+
+def reminder_is_due(session_day: date, today: date, place_taken_on: date) -> bool:
+    """NOT-05: the day before a session, unless the place was taken on that very day, when they were just told."""
+    return session_day - today == timedelta(days=1) and place_taken_on < today
+
+
+_REMINDERS = UUID("6d1f1a52-2c0b-5d0e-8a53-0f3f6f2b9a77")
+
+
+def reminder_id(session_id: UUID, starts_at: datetime) -> UUID:
+    """NOT-02, NOT-05: what a reminder tells of: this session at this time. Moved to another, it is reminded of again."""
+    return uuid5(_REMINDERS, f"{session_id}/{starts_at.astimezone(UTC).isoformat()}")
+
+
+def cancellation_id(opportunity_id: UUID) -> UUID:
+    """NOT-02: what a cancellation tells of: however often it is said, nobody hears it twice."""
+    return uuid5(_CANCELLATIONS, str(opportunity_id))
+
+
+_CANCELLATIONS = UUID("b1a7c2f4-54c1-5b0c-9c2b-3b6f9d4f7e10")

@@ -1,0 +1,11 @@
+"""NET-03: what answers to statements between organisations mean for tasks."""
+
+
+def happening_of_answer_to_us(state: str) -> str:
+    """NET-03: what a host's answer to our statement means for tasks: a difference waits for finance."""
+    return "statement-differs" if state == "differs" else "statement-agreed"
+
+
+def happening_of_our_answer(state: str, *, total_pence: int) -> str:
+    """NET-03: what our answer to a home organisation's statement means for tasks: what we agreed to owe waits to be paid."""
+    return "statement-to-pay" if state == "agreed" and total_pence > 0 else "statement-not-to-pay"
