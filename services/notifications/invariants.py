@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.notifications.domain.messages import kinds_that, may_opt_out
-from services.notifications.domain.tasks import TASKS
+from services.notifications.domain.task_rules import TASKS
 
 
 def _any_of(values: Iterable[str]) -> str:

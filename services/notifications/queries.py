@@ -12,7 +12,8 @@ from services.notifications.domain.changes import Meeting
 from services.notifications.domain.channels import IN_APP
 from services.notifications.domain.feedback import HEARD_ENDINGS
 from services.notifications.domain.messages import Kind, is_for_helpers, kinds_that, may_opt_out, messages_not_for_helpers
-from services.notifications.domain.tasks import TASKS, Addressee, Task, in_order_of_clock, is_theirs
+from services.notifications.domain.task_rules import TASKS
+from services.notifications.domain.tasks import Addressee, Task, in_order_of_clock, is_theirs
 from services.notifications.domain.who_may import WHO_FINDS_SOMEBODY, is_left_to_nobody, kinds_stood_in_for, whose_turn
 from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft

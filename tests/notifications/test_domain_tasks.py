@@ -9,8 +9,8 @@ import pytest
 from services.notifications.domain.feedback import happening_of_receiving
 from services.notifications.domain.rights import answer_rights_by
 from services.notifications.domain.statements import happening_of_answer_to_us, happening_of_our_answer
+from services.notifications.domain.task_rules import TASKS
 from services.notifications.domain.tasks import (
-    TASKS,
     Addressee,
     Task,
     addressee_of_feedback,

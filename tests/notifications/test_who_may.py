@@ -9,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from services.notifications.app import create_app
-from services.notifications.domain.tasks import TASKS, Addressee
+from services.notifications.domain.task_rules import TASKS
+from services.notifications.domain.tasks import Addressee
 from services.notifications.domain.who_may import is_left_to_nobody
 from services.notifications.gateways import task_lines
 from shared.db import new_id

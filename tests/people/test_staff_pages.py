@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from services.notifications.domain.tasks import TASKS
+from services.notifications.domain.task_rules import TASKS
 from shared.db import new_id
 from shared.identity import Role
 from shared.text import number_of

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from services.notifications.domain.tasks import TASKS, Addressee, Task
+from services.notifications.domain.task_rules import TASKS
+from services.notifications.domain.tasks import Addressee, Task
 
 Staff = Mapping[UUID, Collection[str]]
 """Everybody who works here, with their roles."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 
-from services.notifications.domain.tasks import TASKS, Task, in_order_of_clock, is_late
+from services.notifications.domain.task_rules import TASKS
+from services.notifications.domain.tasks import Task, in_order_of_clock, is_late
 from shared.web.filters import FILTERS
 
 _day = FILTERS["day"]

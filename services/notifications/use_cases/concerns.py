@@ -1,6 +1,7 @@
 """Safeguarding concerns: who is told, and whose task they are; never what they hold (FB-09)."""
 
-from services.notifications.domain.tasks import LEADS_WORKING_DAYS, addressees_of_concern, concern_is_theirs_to_see
+from services.notifications.domain.task_rules import LEADS_WORKING_DAYS
+from services.notifications.domain.tasks import addressees_of_concern, concern_is_theirs_to_see
 from services.notifications.tables import safeguarding_leads
 from services.notifications.use_cases import messages, tasks
 from shared.copies import keep_newest

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from services.notifications.domain.channels import IN_APP
-from services.notifications.domain.tasks import ROLES_WORKING_DAYS, TASKS, Addressee
+from services.notifications.domain.task_rules import ROLES_WORKING_DAYS, TASKS
+from services.notifications.domain.tasks import Addressee
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages, tasks
 from shared.db import Transaction

@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications.domain.tasks import TASKS, Addressee, tasks_ended_by_cancellation, tasks_opened_by, tasks_settled_by
+from services.notifications.domain.task_rules import TASKS
+from services.notifications.domain.tasks import Addressee, tasks_ended_by_cancellation, tasks_opened_by, tasks_settled_by
 from services.notifications.tables import tasks
 from shared.db import Transaction, new_id
 from shared.messaging import steps

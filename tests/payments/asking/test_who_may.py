@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.domain.tasks import TASKS, Addressee, Task, task_of_money
+from services.notifications.domain.task_rules import TASKS
+from services.notifications.domain.tasks import Addressee, Task, task_of_money
 from services.notifications.domain.who_may import is_left_to_nobody, whose_turn
 from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing

@@ -1,0 +1,313 @@
+"""PEO-05: everything that can need someone today: what opens and settles it, where it is done, in what words."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRule:
+    """A thing for someone to do, opened by one event and settled by another (PEO-05).
+
+    page: where it is done, of the service that owns it; a page without {about} does all of its kind at once, and they are one line.
+    words: of its line. {title}: what it is about and on which day, left out with what stands in its brackets if there is none; {name},
+    {their_claim}, {their_roles}: of the person it is about, or of nobody in particular. many: for so many ({count}) at once, "" if no other.
+    audience: the role that it is for unless its event says more; None where it is only ever for people whom its event names.
+    Nobody says by hand that it is done. ends_with_opportunity: once that is cancelled, nobody need do it. ends_when_due: what it prepares
+    for has begun by then, so it is never late.
+    own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day, whose it is hear
+    of it by message; None: they do not. stands_in: roles that may do it, too, and are asked where nobody of its audience may.
+    undone: what nobody here may do then, as administrators read it: “Nobody here may ...” (PAY-10).
+    """
+
+    opened_by: frozenset[str]
+    settled_by: frozenset[str]
+    page: str
+    words: str
+    many: str = ""
+    audience: str | None = None
+    ends_with_opportunity: bool = False
+    ends_when_due: bool = False
+    own_eyes: bool = False
+    remind_days: int | None = None
+    stands_in: tuple[str, ...] = ()
+    undone: str = ""
+
+    @property
+    def does_all_at_once(self) -> bool:
+        return "{about}" not in self.page
+
+
+ROLES_WORKING_DAYS = 3
+"""Within which an administrator looks at a change of roles: somebody may be waiting to work (PEO-05)."""
+LEADS_WORKING_DAYS = 1
+"""Within which somebody is chosen who looks after safety: until then concerns go to administrators (FB-09)."""
+_CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
+_ANSWER = frozenset({"feedback-received", "feedback-to-agree"})
+_REVIEW = frozenset({"feedback-reopened"})
+_RELEASE = frozenset({"feedback-to-release"})
+_FEEDBACK = _ANSWER | _REVIEW | _RELEASE | frozenset({"feedback-closed", "feedback-with-host"})
+"""All that can happen to feedback: whatever opens no task of a kind settles it."""
+_CONCERN_IS_IN_HAND = frozenset({"concern-taken", "concern-settled", "concern-of-nobody"})
+
+TASKS = {
+    "answer-offer": TaskRule(
+        frozenset({"place-offered"}),
+        frozenset({"place-taken", "place-left", "place-lapsed", "place-refused"}),
+        page="/opportunities/places/{about}",
+        words="A place is free for you[ on {title}]: say yes or no",
+        ends_with_opportunity=True,
+    ),
+    "confirm-claim": TaskRule(
+        frozenset({"claim-opened"}),
+        frozenset({"claim-submitted", "claim-approved"}) | _CLAIM_IS_OVER,
+        page="/payments/claims/{about}",
+        words="Check your claim[ for {title}]",
+    ),
+    "check-payment-details": TaskRule(
+        frozenset({"claim-returned"}),
+        frozenset({"claim-submitted", "claim-approved", "claim-owed-again", "claim-withdrawn"}) | _CLAIM_IS_OVER,
+        page="/payments/claims/{about}",
+        words="We could not pay you[ for {title}]: please check your claim",
+    ),
+    "approve-claim": TaskRule(
+        frozenset({"claim-submitted", "claim-withdrawn"}),
+        frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER,
+        page="/payments/approve/{about}",
+        words="Look at {their_claim}[ for {title}]",
+        audience="approver",
+        undone="decide about a claim",
+    ),
+    "pay-claim": TaskRule(
+        frozenset({"claim-approved", "claim-owed-again", "claim-to-pay"}),
+        frozenset({"claim-returned", "claim-withdrawn", "claim-in-run", "claim-part-paid"}) | _CLAIM_IS_OVER,
+        page="/payments/runs",
+        words="1 claim is ready to be paid",
+        many="{count} claims are ready to be paid",
+        audience="finance",
+        undone="pay a claim that is agreed",
+    ),
+    "chase-claim": TaskRule(
+        frozenset({"claim-late"}),
+        frozenset({"claim-returned", "claim-withdrawn", "claim-owed-again", "claim-held"}) | _CLAIM_IS_OVER,
+        page="/payments/approve/{about}",
+        words="Find out why {their_claim} is not paid in full[ for {title}]",
+        audience="approver",
+        undone="find out why a claim is not paid in full",
+    ),
+    "send-run": TaskRule(
+        frozenset({"sending-waits"}),
+        frozenset({"sending-done"}),
+        page="/payments/runs/{about}",
+        words="Payment run {number} is made: send it",
+        audience="finance",
+        undone="send a payment run that is made",
+    ),
+    "see-to-earlier-file": TaskRule(
+        frozenset({"earlier-file-waits"}),
+        frozenset({"earlier-file-done"}),
+        page="/payments/runs/{about}",
+        words="Payment run {number}: find out if anything went by its earlier file",
+        audience="finance",
+        undone="say if anything went by the earlier file of a payment run",
+    ),
+    "say-what-was-paid": TaskRule(
+        frozenset({"run-ending-waits"}),
+        frozenset({"run-ending-done"}),
+        page="/payments/runs/{about}",
+        words="Payment run {number} was sent: say what was paid",
+        audience="finance",
+        undone="say what was paid of a payment run",
+    ),
+    "confirm-details": TaskRule(
+        frozenset({"details-wait"}),
+        frozenset({"details-done"}),
+        page="/payments/confirm-details",
+        words="Ring or meet 1 person to confirm new bank details, by the number that we held before",
+        many="Ring or meet {count} people to confirm new bank details, by the numbers that we held before",
+        audience="finance",
+        stands_in=("approver",),
+        undone="ring somebody to confirm new bank details",
+    ),
+    "look-for-payments": TaskRule(
+        frozenset({"payments-perhaps-gone"}),
+        frozenset({"payments-settled"}),
+        page="/payments/runs/{about}",
+        words="Find out: did something go that we do not count as paid?",
+        audience="finance",
+        undone="say if something went that we do not count as paid",
+    ),
+    "answer-feedback": TaskRule(
+        _ANSWER,
+        _FEEDBACK - _ANSWER,
+        page="/feedback/staff/{about}",
+        words="Answer what someone told us[ about {title}]",
+        audience="coordinator",
+        remind_days=5,
+        undone="answer what someone told us",
+    ),
+    "review-feedback": TaskRule(
+        _REVIEW,
+        _FEEDBACK - _REVIEW,
+        page="/feedback/staff/{about}",
+        words="Look again at what someone told us[ about {title}]",
+        audience="approver",
+        remind_days=5,
+        undone="look again at what someone told us",
+    ),
+    "release-words": TaskRule(
+        _RELEASE,
+        _FEEDBACK - _RELEASE,
+        page="/feedback/staff/{about}/release",
+        words="Read what would leave us[, about {title}]",
+        audience="coordinator",
+        remind_days=1,
+        undone="read what would leave us of what someone told us",
+    ),
+    "agree-words": TaskRule(
+        frozenset({"feedback-to-agree-for-its-giver"}),
+        _FEEDBACK - {"feedback-to-agree"},
+        page="/feedback/mine/{about}",
+        words="Read what would be sent of what you told us[ about {title}]",
+    ),
+    "look-at-statement": TaskRule(
+        frozenset({"statement-differs"}),
+        frozenset({"statement-agreed"}),
+        page="/payments/recharges/statements/{about}",
+        words="A statement that another organisation counts differently",
+        audience="finance",
+        undone="look at a statement that another organisation counts differently",
+    ),
+    "confirm-person": TaskRule(
+        frozenset({"person-waits"}),
+        frozenset({"person-done"}),
+        page="/payments/confirm-details",
+        words="Ring or meet 1 person that one of us added, before anything is handed to them",
+        many="Ring or meet {count} people that one of us added, before anything is handed to them",
+        audience="finance",
+        stands_in=("approver",),
+        undone="ring or meet somebody before anything is handed to them",
+    ),
+    "pay-statement": TaskRule(
+        frozenset({"statement-to-pay"}),
+        frozenset({"statement-not-to-pay"}),
+        page="/payments/recharges",
+        words="1 statement of another organisation is waiting to be paid",
+        many="{count} statements of other organisations are waiting to be paid",
+        audience="finance",
+        undone="pay a statement of another organisation",
+    ),
+    "answer-needs": TaskRule(
+        frozenset({"needs-waits"}),
+        frozenset({"needs-done"}),
+        page="/opportunities/staff/{about}/needs",
+        words="Answer what people need[ for {title}]",
+        audience="coordinator",
+        ends_with_opportunity=True,
+        undone="answer what people need",
+    ),
+    "fill-in-register": TaskRule(
+        frozenset({"register-waits"}),
+        frozenset({"register-done"}),
+        page="/opportunities/staff/sessions/{about}/register",
+        words="Write down who was there[: {title}]",
+        audience="coordinator",
+        undone="write down who was there",
+    ),
+    "session-soon": TaskRule(
+        frozenset({"session-waits"}),
+        frozenset({"session-done"}),
+        page="/opportunities/staff/sessions/{about}",
+        words="Get ready[ for {title}]",
+        audience="coordinator",
+        ends_with_opportunity=True,
+        ends_when_due=True,
+        undone="get a session ready",
+    ),
+    "cancel-bookings": TaskRule(
+        frozenset({"bookings-waits"}),
+        frozenset({"bookings-done"}),
+        page="/opportunities/staff/{about}/needs",
+        words="Cancel what was booked[ for {title}]",
+        audience="coordinator",
+        undone="cancel what was booked",
+    ),
+    "ask-age": TaskRule(
+        frozenset({"age-waits"}),
+        frozenset({"age-done"}),
+        page="/people/staff/people/{about}/age",
+        words="Ask {name} if they are 18 or over, before they take part again",
+        audience="coordinator",
+        undone="ask somebody if they are 18 or over",
+    ),
+    "end-well": TaskRule(
+        frozenset({"ending-waits"}),
+        frozenset({"ending-done"}),
+        page="/opportunities/staff/{about}/close",
+        words="Bring to a good end[: {title}]",
+        audience="coordinator",
+        ends_with_opportunity=True,
+        undone="bring something to a good end",
+    ),
+    "look-at-listing": TaskRule(
+        frozenset({"listing-held"}),
+        frozenset({"listing-settled"}),
+        page="/opportunities/staff/network",
+        words="Decide about something that another organisation shares",
+        audience="coordinator",
+        undone="decide about something that another organisation shares",
+    ),
+    "confirm-roles": TaskRule(
+        frozenset({"roles-asked"}),
+        frozenset({"roles-answered"}),
+        page="/people/staff/roles/{about}",
+        words="Look at a change of {their_roles}",
+        audience="administrator",
+        undone="look at a change of roles",
+    ),
+    "see-concern": TaskRule(
+        frozenset({"concern-raised", "concern-overdue"}),
+        _CONCERN_IS_IN_HAND,
+        page="/feedback/staff/safeguarding/{about}",
+        words="A safeguarding concern is waiting for you",
+        own_eyes=True,
+    ),
+    "take-over-concern": TaskRule(
+        frozenset({"concern-overdue-for-the-deputy"}),
+        _CONCERN_IS_IN_HAND | {"concern-not-for-the-deputy"},
+        page="/feedback/staff/safeguarding/{about}",
+        words="Nobody has taken a safeguarding concern in hand: please do it now",
+        own_eyes=True,
+    ),
+    "end-concern": TaskRule(
+        frozenset({"concern-taken"}),
+        frozenset({"concern-settled", "concern-of-nobody"}),
+        page="/feedback/staff/safeguarding/{about}",
+        words="A safeguarding concern is in hand: write what was done when it is over",
+        own_eyes=True,
+    ),
+    "answer-question": TaskRule(
+        frozenset({"question-asked"}),
+        frozenset({"question-answered"}),
+        page="/opportunities/staff/questions/{about}",
+        words="Answer a question[ about {title}]",
+        audience="coordinator",
+        undone="answer a question",
+    ),
+    "ring-person": TaskRule(  # from the calls to make (NOT-08)
+        frozenset(),
+        frozenset(),
+        page="/notifications/staff/calls",
+        words="Ring {name}: no message can reach them",
+        many="Ring {count} people: no message can reach them",
+        audience="coordinator",
+        undone="ring somebody whom no message can reach",
+    ),
+    "name-safeguarding-leads": TaskRule(
+        frozenset({"safeguarding-leads-missing"}),
+        frozenset({"safeguarding-leads-present"}),
+        page="/feedback/staff/safeguarding/leads",
+        words="Choose who looks after people’s safety",
+        audience="administrator",
+        undone="choose who looks after people’s safety",
+    ),
+}
+"""PEO-05: everything that can need someone today."""
