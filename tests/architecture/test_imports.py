@@ -53,7 +53,7 @@ VIOLATIONS = {
     "use cases import pages": ("services/notifications/use_cases/__init__.py", "from services.notifications import pages", LAYERS),
     "pages import consumers": ("services/feedback/pages/__init__.py", "from services.feedback import consumers", LAYERS),
     "a module that is no layer": ("services/people/helpers.py", "", LAYERS),
-    "a claim knows payment runs": ("services/payments/claims/queries.py", "from services.payments.paying import tables as runs", PAYMENTS),
+    "a claim knows payment runs": ("services/payments/claims/queries/claims.py", "from services.payments.paying import tables as runs", PAYMENTS),
     "the ledger knows who claims": ("services/payments/ledger/domain.py", "from services.payments.claims.domain import claims", PAYMENTS),
     "a feature knows the list of tables": ("services/payments/policy/queries.py", "from services.payments import tables as all_tables", PAYMENTS),
     "a feature of payments without a place": ("services/payments/thanking.py", "", PAYMENTS),

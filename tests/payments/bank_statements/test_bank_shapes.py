@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.payments.bank_statements import domain as bank_lines
-from services.payments.bank_statements.domain import BankLine
+from services.payments.bank_statements.domain import bank_lines
+from services.payments.bank_statements.domain.bank_lines import BankLine
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
 from services.payments.owing.domain.bank_reasons import BankReason

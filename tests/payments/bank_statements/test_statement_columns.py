@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.bank_statements import domain as bank_lines
+from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.gateways import bank_csv
 from services.payments.bank_statements.gateways.bank_csv import Columns
 from services.payments.bank_statements.use_cases import bank_statements, choosing
@@ -215,8 +215,8 @@ async def test_pay_12_who_named_the_columns_by_which_money_came_back_sends_it_ag
 def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() -> None:
     ours = [bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "sent", bank_csv.day_of("23/11/2026")) for number in (1, 2)]
     lines = [bank_lines.BankLine(bank_csv.day_of("24/11/2026") or ours[0].sent_on, 1500, payment.reference) for payment in ours]  # type: ignore[arg-type]
-    assert bank_lines.doubts_of_reading(lines[:1], ours, by_minus=False) and not bank_lines.reasons_not_to_read(lines[:1], ours)
-    assert bank_lines.reasons_not_to_read(lines, ours)
+    assert reading.doubts_of_reading(lines[:1], ours, by_minus=False) and not reading.reasons_not_to_read(lines[:1], ours)
+    assert reading.reasons_not_to_read(lines, ours)
 
 
 def test_pay_12_what_came_back_does_not_hide_that_the_rest_is_read_the_wrong_way_round() -> None:
@@ -226,9 +226,9 @@ def test_pay_12_what_came_back_does_not_hide_that_the_rest_is_read_the_wrong_way
     ours = [bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "paid", sent_on) for number in (1, 2, 3, 4)]
     came_back, *went = ours
     swapped = [bank_lines.BankLine(day, 1500, payment.reference) for payment in went] + [bank_lines.BankLine(day, -1500, came_back.reference)]
-    assert bank_lines.doubts_of_reading(swapped, ours, by_minus=False) and bank_lines.reasons_not_to_read(swapped, ours)
+    assert reading.doubts_of_reading(swapped, ours, by_minus=False) and reading.reasons_not_to_read(swapped, ours)
     both_ways = [bank_lines.BankLine(day, pence, payment.reference) for payment in ours for pence in (-1500, 1500)]
-    assert not bank_lines.doubts_of_reading(both_ways, ours, by_minus=False) and not bank_lines.reasons_not_to_read(both_ways, ours)
+    assert not reading.doubts_of_reading(both_ways, ours, by_minus=False) and not reading.reasons_not_to_read(both_ways, ours)
 
 
 # Dismissing, and why it came back

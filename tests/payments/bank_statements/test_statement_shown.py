@@ -7,7 +7,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.payments.bank_statements.domain import BankLine
+from services.payments.bank_statements.domain.bank_lines import BankLine
 from services.payments.bank_statements.gateways.bank_csv import Columns
 from services.payments.bank_statements.pages import statement_rows
 from services.payments.bank_statements.use_cases import bank_statements, set_aside

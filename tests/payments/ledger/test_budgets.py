@@ -8,7 +8,7 @@ from sqlalchemy import text
 from services.payments.approving.domain import Decision
 from services.payments.approving.queries import staff as staff_queries
 from services.payments.approving.use_cases import approval, budgets
-from services.payments.claims import queries as claim_queries
+from services.payments.claims.queries import claims as claim_queries
 from services.payments.ledger.use_cases import budgets as budgets_use_cases
 from shared.db import Transaction, new_id
 from shared.reasons import Refused

@@ -12,7 +12,7 @@ from services.payments.approving import tables
 from services.payments.approving.domain import Decision, ToApprove
 from services.payments.approving.queries import staff
 from services.payments.approving.use_cases import budgets, deciders
-from services.payments.claims import queries as claims
+from services.payments.claims.queries import claims
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain import thanks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.payments.bank_statements.domain import BankLine
+from services.payments.bank_statements.domain.bank_lines import BankLine
 from services.payments.paying.domain import bank_files
 from shared.reasons import refuse
 

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from services.payments.bank_statements.domain import BankLine, without_charges
+from services.payments.bank_statements.domain.bank_lines import BankLine, without_charges
 from services.payments.owing.domain.bank_reasons import BankReason, code_of, words_of
 from services.payments.paying.domain import bank_files
 from services.payments.paying.domain.answers import is_account

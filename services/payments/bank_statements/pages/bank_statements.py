@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
 from services.payments.bank_details.pages.common import vault_of
-from services.payments.bank_statements import domain as bank_lines
-from services.payments.bank_statements.domain import WHY_NEAR
+from services.payments.bank_statements.domain import bank_lines
+from services.payments.bank_statements.domain.bank_lines import WHY_NEAR
 from services.payments.bank_statements.gateways import bank_csv
 from services.payments.bank_statements.gateways.bank_csv import Columns
 from services.payments.bank_statements.pages.statement_rows import kinds_of, page_after, payees_of, row_of

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.payments.bank_statements.domain import WHY_NEAR
+from services.payments.bank_statements.domain.bank_lines import WHY_NEAR
 from services.payments.bank_statements.use_cases.statement_lines import Read
 
 ROWS_A_PAGE = 50

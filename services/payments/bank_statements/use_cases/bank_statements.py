@@ -12,9 +12,9 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.payments.bank_details.gateways.vault import Sealed, Vault
-from services.payments.bank_statements import domain as bank_lines
 from services.payments.bank_statements import tables
-from services.payments.bank_statements.domain import BankLine, Matching
+from services.payments.bank_statements.domain import reading
+from services.payments.bank_statements.domain.bank_lines import BankLine, Matching
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
 from services.payments.bank_statements.use_cases.statement_lines import (
@@ -80,7 +80,7 @@ async def to_map(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault) -
 async def not_read(tx: Transaction, statement_id: UUID, who: UUID) -> Row[Any]:
     table = tables.bank_statements
     row = await tx.one(select(table).where(table.c.id == statement_id, table.c.state == "to-map"))
-    refuse(bank_lines.reasons_not_to_name_columns(row.given_by, who))
+    refuse(reading.reasons_not_to_name_columns(row.given_by, who))
     return row
 
 
@@ -136,14 +136,14 @@ async def to_check(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault,
     said_by = {who} | ({known.chosen_by} if known is not None else set())
 
     def waiting(matching: Matching, near_by: Beside) -> Sequence[BankLine]:
-        doubted = bank_lines.come_in(lines, near_by.ours) if columns is not None else frozenset[UUID]()
-        return bank_lines.waits_for_another(matching, another_looked=seen_by_two, doubted=doubted)
+        doubted = reading.come_in(lines, near_by.ours) if columns is not None else frozenset[UUID]()
+        return reading.waits_for_another(matching, another_looked=seen_by_two, doubted=doubted)
 
     found = await sort_out(tx, lines, said_by, waiting, key, lock=lock)
     if columns is None:
         return Shown(found, [], [], None, seen_by_two)
     ours = (await beside(tx, lines)).ours
-    doubts, refused = bank_lines.doubts_of_reading(lines, ours, by_minus=columns.by_minus), bank_lines.reasons_not_to_read(lines, ours)
+    doubts, refused = reading.doubts_of_reading(lines, ours, by_minus=columns.by_minus), reading.reasons_not_to_read(lines, ours)
     return Shown(found, doubts, refused, known, seen_by_two)
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import Row, Text, any_, cast, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.payments.bank_details.gateways.vault import Vault
-from services.payments.bank_statements import domain as bank_lines
 from services.payments.bank_statements import tables
-from services.payments.bank_statements.domain import BankLine, OfOurs
+from services.payments.bank_statements.domain import bank_lines, reading
+from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
 from services.payments.bank_statements.use_cases.statement_lines import (
     beside,
     end_telling,
@@ -104,7 +104,7 @@ async def may_decide(tx: Transaction, entries: Sequence[Row[Any]], lines: Sequen
         twice = set(lost) & each if line.pence < 0 else set[UUID]()
         why_not = {of: endings.reasons_not_to_say(facts[of], who) for of in each - twice}
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
-        came_back = bank_lines.reasons_to_leave_to_another(line, entry.given_by, who)
+        came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who)
         another = "came-back" if came_back else "twice" if twice and entry.given_by == who else ""
         dismiss = not endings.reasons_not_to_dismiss([facts[of] for of in each], who)
         not_theirs = frozenset(of for of in each if came_back or why_not[of])
@@ -136,7 +136,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     payment, line = rows[0], line_of(entry, vault)
     ours = of_ours(payment)
     given_by = await tx.scalar(select(tables.bank_statements.c.given_by).where(tables.bank_statements.c.id == entry.statement_id))
-    refuse(bank_lines.reasons_not_to_choose(line, ours) or bank_lines.reasons_to_leave_to_another(line, given_by, who))
+    refuse(bank_lines.reasons_not_to_choose(line, ours) or reading.reasons_to_leave_to_another(line, given_by, who))
     refuse(bank_lines.reasons_to_ask_first(line, ours, asked=asked))
     if line.pence < 0 and ours.state in bank_lines.COUNTS_AS_NOT_PAID:
         state = await _went_out_after_all(tx, payment, entry, given_by)

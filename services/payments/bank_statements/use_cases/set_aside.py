@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, func, select, text
 
 from services.payments.bank_details.gateways.vault import Vault
-from services.payments.bank_statements import domain as bank_lines
 from services.payments.bank_statements import tables
+from services.payments.bank_statements.domain import reading
 from services.payments.bank_statements.use_cases.bank_statements import ONE_AT_A_TIME
 from services.payments.bank_statements.use_cases.statement_lines import Read, Sorted, book, line_of, sort_out, tell_of
 from services.payments.owing import tables as owing_tables
@@ -64,7 +64,7 @@ async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = Fals
         tx,
         lines,
         {who},
-        lambda matching, _: [line for line, _ in matching.returned if bank_lines.reasons_to_leave_to_another(line, given_by[id(line)], who)],
+        lambda matching, _: [line for line, _ in matching.returned if reading.reasons_to_leave_to_another(line, given_by[id(line)], who)],
         " ".join(str(row.id) for row in rows),
         lock=lock,
     )

@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from services.payments.bank_details.gateways.vault import Vault
-from services.payments.bank_statements import domain as bank_lines
 from services.payments.bank_statements import tables
+from services.payments.bank_statements.domain import bank_lines
 from services.payments.bank_statements.use_cases.bank_statements import ONE_AT_A_TIME, not_read
 from services.payments.bank_statements.use_cases.statement_lines import beside, end_telling, line_of
 from services.payments.owing import tables as owing_tables

@@ -13,8 +13,8 @@ from sqlalchemy import Row, Text, any_, cast, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.payments.bank_details.gateways.vault import Sealed, Vault
-from services.payments.bank_statements import domain as bank_lines
-from services.payments.bank_statements.domain import BankLine, Matching, OfOurs
+from services.payments.bank_statements.domain import bank_lines
+from services.payments.bank_statements.domain.bank_lines import BankLine, Matching, OfOurs
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons, leaving

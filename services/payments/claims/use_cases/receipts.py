@@ -9,7 +9,7 @@ from sqlalchemy import Row, insert, select, update
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
-from services.payments.claims.queries import receipt_to_show
+from services.payments.claims.queries.claims import receipt_to_show
 from services.payments.claims.use_cases import records
 from services.payments.claims.use_cases.claims import own_line
 from services.payments.claims.use_cases.refusing import refuse_claim
