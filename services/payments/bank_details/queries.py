@@ -14,7 +14,7 @@ from services.payments.bank_details.domain.confirming import ToConfirm
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState
-from services.payments.claims.queries.claims import clock_of
+from services.payments.claims.queries.views import clock_of
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import leaving
 from services.payments.owing.domain.leaving import TRANSFER

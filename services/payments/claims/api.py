@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from services.payments.claims.queries.claims import ClaimView
+from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import readings
 from services.payments.paging import Cursor
 from shared.db import Command

@@ -6,8 +6,8 @@ import pytest
 
 from services.payments.bank_details.gateways.vault import AccountDetails
 from services.payments.bank_details.use_cases import bank_details, cards
-from services.payments.claims.queries import claims as claim_queries
 from services.payments.claims.domain.claims import LineKind
+from services.payments.claims.queries import claims as claim_queries
 from services.payments.claims.use_cases import claims, own_limits, records
 from services.payments.register import queries as register_queries
 from shared.db import Transaction, new_id

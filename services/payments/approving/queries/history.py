@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 
 from services.payments.claims import tables as claims_tables
-from services.payments.claims.queries.claims import ClaimView, LineView
+from services.payments.claims.queries.views import ClaimView, LineView
 from services.payments.people.queries import names
 from shared.db import Transaction, one_of
 

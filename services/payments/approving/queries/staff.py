@@ -12,7 +12,7 @@ from services.payments.approving.use_cases import budgets as budget_rules
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState, LineState
-from services.payments.claims.queries.claims import ClaimView, LineView, clock_of
+from services.payments.claims.queries.views import ClaimView, LineView, clock_of
 from services.payments.claims.use_cases.records import approved_amounts, pence_of_lines
 from services.payments.owing import tables as owing_tables
 from services.payments.paging import Cursor, next_cursor

@@ -12,11 +12,11 @@ from services.payments.approving import tables
 from services.payments.approving.domain import Decision, ToApprove
 from services.payments.approving.queries import staff
 from services.payments.approving.use_cases import budgets, deciders
-from services.payments.claims.queries import claims
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain import thanks
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.queries import claims
 from services.payments.claims.use_cases import doubts, ground, ready, records, undoing
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.claims.use_cases.records import approved_amounts

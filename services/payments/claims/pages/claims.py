@@ -10,7 +10,7 @@ from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.pages import limits
 from services.payments.claims.pages.common import WORDS, claim_of
-from services.payments.claims.queries.claims import ClaimView
+from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import claims as use_cases
 from services.payments.claims.use_cases import looking_again, readings
 from services.payments.claims.use_cases.own_limits import AS_IT_IS, Act

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import Request
 
-from services.payments.claims.queries.claims import ClaimView
+from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import readings
 from services.payments.forms import command, owner_of
 from services.payments.receipts.gateways import Cleaner, ReceiptStore

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 
 from services.payments.claims.domain.own_limits import Passing, ask_by_box
 from services.payments.claims.pages.common import claim_of
-from services.payments.claims.queries.claims import ClaimView
+from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import own_limits
 from services.payments.claims.use_cases.own_limits import AS_IT_IS, Act
 from shared.db import Command, Transaction

@@ -15,7 +15,7 @@ from starlette.datastructures import UploadFile
 from services.payments.claims.domain.claims import LineKind, mileage_pence, needs_route, reasons_not_to_add_expense, reasons_not_to_add_miles
 from services.payments.claims.pages import limits
 from services.payments.claims.pages.common import WORDS, claim_of, cleaner_of, receipts_of
-from services.payments.claims.queries.claims import ClaimView, LineView
+from services.payments.claims.queries.views import ClaimView, LineView
 from services.payments.claims.use_cases import claims as use_cases
 from services.payments.claims.use_cases import readings, receipts
 from services.payments.claims.use_cases.own_limits import Act

@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.payments.claims.queries import claims as queries
 from services.payments.claims.domain.thanks import MONEY_METHODS, fee_asked
 from services.payments.claims.pages import limits
 from services.payments.claims.pages.common import METHODS, WORDS, claim_of
 from services.payments.claims.pages.lines import Pence
-from services.payments.claims.queries.claims import ClaimView
+from services.payments.claims.queries import claims as queries
+from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import claims as use_cases
 from services.payments.claims.use_cases import own_limits
 from services.payments.claims.use_cases.own_limits import Act

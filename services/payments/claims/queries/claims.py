@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,272 +10,20 @@ from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, tuple_
 
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
-from services.payments.claims.domain import days, sending, thanks
-from services.payments.claims.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
-from services.payments.claims.use_cases import ground, undoing
+from services.payments.claims.domain import thanks
+from services.payments.claims.domain.claims import LineKind, LineState
+from services.payments.claims.queries.views import ClaimView, LineView
+from services.payments.claims.use_cases import ground
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
-from services.payments.owing.domain import bank_reasons
 from services.payments.owing.queries import masked_details
 from services.payments.paging import Cursor, next_cursor
 from services.payments.policy.domain import Rates
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
 from shared.db import Transaction
-from shared.reasons import Missing, mark_of
-
-
-@dataclass(frozen=True, slots=True)
-class LineView:
-    """waits: why it waits, in words; "" if it does not."""
-
-    row: Any
-    waits: str
-    is_paid: bool = False
-    """Whether the payment that it is a part of was paid."""
-
-    @property
-    def id(self) -> UUID:
-        return self.row.id
-
-    @property
-    def kind(self) -> str:
-        return self.row.kind
-
-    @property
-    def state(self) -> str:
-        return self.row.state
-
-    @property
-    def miles(self) -> str:
-        whole, tenth = divmod(self.row.tenths_of_miles or 0, 10)
-        return f"{whole}.{tenth}" if tenth else str(whole)
-
-    @property
-    def is_reduced(self) -> bool:
-        return self.state == LineState.APPROVED and self.row.approved_pence < self.row.amount_pence
-
-    @property
-    def pence(self) -> int:
-        """What is paid of it, or asked for while nobody has decided."""
-        return _fact(self.row).pence
-
-    @property
-    def is_cut(self) -> bool:
-        """Whether an approver had made it less, while it is decided again."""
-        return self.state == LineState.READY and self.pence < self.row.amount_pence
-
-
-_SHOWN_OF_A_LINE = (
-    *("id", "kind", "state", "amount_pence", "approved_pence", "cut_to_pence", "cut_because"),
-    *("receipt_id", "says_no_receipt", "what", "minutes", "tenths_of_miles", "route"),
-)
-_SUM_IS = {"open": "Ready to send", "submitted": "Asked for", "second-approver": "Asked for", "paid": "Paid", "declined": "Not claimed"}
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimView:
-    row: Any
-    title: str
-    contact_role: str
-    starts_at: datetime | None
-    rates: Rates
-    lines: Sequence[LineView]
-    payables: Sequence[Row[Any]]
-    follow_ons: Sequence[Row[Any]]
-    bank_details: Row[Any] | None
-    receipt_last_day: date
-    corrections: Sequence[Row[Any]]
-    changes: Sequence[Row[Any]] = ()
-    """Who changed what it comes to, the oldest first."""
-    was_there: bool = True
-    """As the register says now."""
-    mode: str = ""
-    """How it was held: "in-person", "online", "both", or "" where nobody told us."""
-    overpaid_pence: int = 0
-    """Written off, once it was paid (PAY-16, PAY-17)."""
-    has_left: bool = False
-    """Whether something of it is on its way or was paid."""
-    may_have_left: bool = False
-    """Whether the bank may have something of it, though nobody has said that it was sent."""
-    is_on_its_way: bool = False
-    waits_for_bank: bool = False
-    """PAY-12: whether nothing of it is paid before it is known what the bank did: no day can be promised."""
-
-    @property
-    def id(self) -> UUID:
-        return self.row.id
-
-    @property
-    def mark(self) -> str:
-        """Of all that is asked for, how it is to leave, and where it stands: who sends or decides it says so of what they saw."""
-        row = self.row
-        lines = [tuple(getattr(line.row, name) for name in _SHOWN_OF_A_LINE) for line in self.lines]
-        said = [row.recognition, row.expenses_method, row.helped_by, row.confirmation, row.wish, row.held, row.withdrawn_because]
-        return mark_of(row.id, row.state, said, self.mode, self.was_there, lines)
-
-    @property
-    def mark_to_send(self) -> str:
-        return mark_of(self.mark, self.bank_details.id if self.bank_details is not None else None)
-
-    @property
-    def state(self) -> ClaimState:
-        return ClaimState(self.row.state)
-
-    @property
-    def shown_state(self) -> str:
-        """PAY-17: a claim whose approval was taken back says so while it is decided again."""
-        if self.row.withdrawn_because and self.state in TO_APPROVE:
-            return "withdrawn"
-        if self.state is ClaimState.APPROVED:
-            return (
-                "held" if self.row.held and not self.may_have_left else "on-its-way" if self.is_on_its_way else "part-paid" if self.paid_pence else "approved"
-            )
-        return self.row.state
-
-    @property
-    def clock(self) -> days.Shown:
-        """PAY-07: the days that a page may say."""
-        return clock_of(self.row)
-
-    @property
-    def paid_pence(self) -> int:
-        return sum(payable.amount_pence for payable in self.payables if payable.state == "paid")
-
-    @property
-    def to_come(self) -> list[tuple[str, int]]:
-        """PAY-08: each way in which something is still to come, with its pence."""
-        return [(payable.method, payable.amount_pence) for payable in self.payables if payable.state in ("owed", "in-run", "returned")]
-
-    @property
-    def ways(self) -> list[tuple[str, int]]:
-        """PAY-08: what is ready, by the ways in which it would leave, with pence. Needs a choice."""
-        ready = rules.amounts([_fact(line.row) for line in self.lines])
-        return [(way.method, way.amount_pence) for way in thanks.payables(self.row.recognition, self.row.expenses_method, ready)]
-
-    @property
-    def way_of_waiting(self) -> str:
-        """How what still needs a receipt would leave."""
-        return thanks.method_of_expenses(self.row.recognition, self.row.expenses_method)
-
-    @property
-    def can_withdraw(self) -> bool:
-        return self.state in (ClaimState.APPROVED, ClaimState.RETURNED) and not self.has_left
-
-    @property
-    def pays_travel(self) -> bool:
-        return rules.pays_travel(self.mode)
-
-    @property
-    def is_open(self) -> bool:
-        return self.state is ClaimState.OPEN
-
-    @property
-    def fee(self) -> LineView | None:
-        return next((line for line in self.lines if line.kind == LineKind.PARTICIPATION), None)
-
-    @property
-    def costs(self) -> list[LineView]:
-        return [line for line in self.lines if line.kind != LineKind.PARTICIPATION]
-
-    def pence(self, *states: str) -> int:
-        return sum(line.pence for line in self.lines if line.state in states)
-
-    @property
-    def goes_on(self) -> int:
-        """Pence that are ready or approved: what waits or was refused is not among them."""
-        return self.pence(LineState.READY, LineState.APPROVED)
-
-    @property
-    def sum_is(self) -> str:
-        """What the sum of the lines that go on is at this moment, in words."""
-        return _SUM_IS.get(self.row.state, "Agreed")
-
-    @property
-    def waiting(self) -> int:
-        return self.pence(LineState.WAITING)
-
-    @property
-    def offered(self) -> tuple[str, ...]:
-        return thanks.offered(self.rates)
-
-    @property
-    def can_choose(self) -> bool:
-        return self.state in (ClaimState.OPEN, ClaimState.SUBMITTED)
-
-    @property
-    def can_decline(self) -> bool:
-        return self.state in BEFORE_APPROVAL
-
-    @property
-    def can_reopen(self) -> bool:
-        return not sending.reasons_not_to_reopen(self.state, self.was_there)
-
-    @property
-    def can_hold(self) -> bool:
-        return self.state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED) and not (
-            self.has_left or self.may_have_left
-        )
-
-    @property
-    def can_ask_again(self) -> bool:
-        refused = [LineState(line.state) for line in self.lines if line.state == LineState.REFUSED and not line.row.says_no_receipt]
-        lowered = any(line.is_reduced for line in self.lines)
-        return not rules.reasons_not_to_look_again(self.state, refused, lowered, self.row.looked_again, self.was_there)
-
-    @property
-    def came_back(self) -> int:
-        """Pence that the bank sent back, and that wait for their owner."""
-        return sum(payable.amount_pence for payable in self.payables if payable.state == "returned")
-
-    @property
-    def lost(self) -> tuple[int, int]:
-        """Pence that were refused or made less, of the fee and of costs: what another look asks for again."""
-        refused = [line for line in self.lines if line.state == LineState.REFUSED and not line.row.says_no_receipt]
-        sums = [(line.kind, line.row.amount_pence) for line in refused]
-        sums += [(line.kind, line.row.amount_pence - line.row.approved_pence) for line in self.lines if line.is_reduced]
-        fee = sum(pence for kind, pence in sums if kind == LineKind.PARTICIPATION)
-        return fee, sum(pence for _, pence in sums) - fee
-
-    @property
-    def put_right(self) -> Row[Any] | None:
-        """How the register last changed what this comes to; None if it never did."""
-        changed = [each for each in self.changes if each.what == "register" and each.was_pence != each.now_pence and each.now_pence is not None]
-        return changed[-1] if changed else None
-
-    @property
-    def was_paid_before(self) -> bool:
-        """PAY-12: nothing of it is paid, as the bank had paid it, and no register says so."""
-        return self.row.refused_because in (undoing.BANK.elsewhere, undoing.HAD_BEFORE)
-
-    @property
-    def uses_bank(self) -> bool:
-        return thanks.uses_bank(self.row.recognition, self.row.expenses_method, [_fact(line.row) for line in self.lines])
-
-    @property
-    def return_reason(self) -> str | None:
-        """PAY-12: why it came back and waits for its owner."""
-        return next((_why(payable.reason_code or "") for payable in self.payables if payable.state == "returned"), None)
-
-    @property
-    def again_reason(self) -> str | None:
-        """PAY-12: why it has not arrived yet, where it goes again without its owner."""
-        waiting = (payable for payable in self.payables if payable.state in ("owed", "in-run") and payable.reason_code)
-        return next((_why(payable.reason_code) for payable in waiting), None)
-
-
-def clock_of(row: Any) -> days.Shown:
-    """row: a claim, or a row with its clocks."""
-    return days.shown(row.target_day, row.pay_by, stopped_on=row.stopped_on, held=row.held)
-
-
-def _why(code: str) -> str:
-    return bank_reasons.BECAUSE.get(code) or bank_reasons.plain_reason(code)
-
-
-def _fact(row: Any) -> rules.Line:
-    return rules.Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence, row.approved_pence, row.cut_to_pence)
+from shared.reasons import Missing
 
 
 async def own_claim(tx: Transaction, claim_id: UUID, person_id: UUID) -> ClaimView:

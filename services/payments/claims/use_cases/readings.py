@@ -4,9 +4,9 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import UUID
 
-from services.payments.claims.queries import claims as queries
 from services.payments.claims.domain.claims import ClaimState
-from services.payments.claims.queries.claims import ClaimView
+from services.payments.claims.queries import claims as queries
+from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import records
 from services.payments.owing.use_cases import note_details_read
 from services.payments.paging import Cursor

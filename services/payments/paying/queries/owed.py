@@ -9,7 +9,7 @@ from sqlalchemy import Row, func, select, tuple_
 
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
-from services.payments.claims.queries.claims import clock_of
+from services.payments.claims.queries.views import clock_of
 from services.payments.claims.use_cases import ready
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons
