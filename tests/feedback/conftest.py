@@ -1,10 +1,14 @@
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from services.feedback.app import create_app
 from services.feedback.settings import Settings
+from shared.db import new_id
+from tests.feedback.network import NAMES, Organisation, published
+from tests.feedback.region import LEAD, Region
 from tests.feedback.support import World
 from tests.support.apps import settings_for
 
@@ -14,3 +18,18 @@ async def world(service_database: Callable[[str], str], folder: Path) -> AsyncIt
     """Checked against every invariant when the test is over."""
     async with World(create_app(settings_for(Settings, folder, service_database("feedback")))).running() as world:
         yield world
+
+
+@pytest.fixture
+async def region(service_database: Callable[[str], str], folder: Path) -> AsyncIterator[Region]:
+    organisations = {}
+    async with AsyncExitStack() as stack:
+        for name, display_name in NAMES.items():
+            settings = settings_for(Settings, folder, service_database("feedback"), organisation_name=display_name)
+            organisations[name] = await stack.enter_async_context(Organisation(name, create_app(settings)).running())
+            await organisations[name].know_person("Lena Lead", "finance", "administrator", person_id=LEAD)
+        region = Region(organisations["sun"], organisations["viewpoint"], new_id())
+        await region.sun.hear(published(region.opportunity))
+        host = {"host": "sun", "host_name": "SUN", "host_opportunity_id": region.opportunity}
+        await region.viewpoint.hear(published(region.listing, **host))
+        yield region
