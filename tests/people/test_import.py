@@ -1,6 +1,5 @@
 """Taking in an organisation's list of people: whole or not at all, and twice is once."""
 
-import asyncio
 import csv
 import io
 from collections.abc import Callable
@@ -8,19 +7,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import AsyncMock
 
-import httpx
 import pytest
-from sqlalchemy import event
 
-from services.people.domain import matching
-from services.people.domain.matching import Told
 from services.people.gateways import MailAway
-from services.people.use_cases import finding, importing
-from services.people.use_cases.lists import PersonRow
-from shared.bulk import A_PIECE
-from shared.db import Transaction
 from shared.identity import Role
-from shared.web.csv_import import read_rows
+from tests.people.lists import everybody
 from tests.people.support import World, a_person, plain, running_people
 from tests.support.apps import signed_in
 
@@ -29,20 +20,6 @@ LIST = """Name,Known as,Email,Phone,Roles,Area,Ruled out kinds,Ruled out areas,R
 Ada Byron,Addy,ada@example.org,07700 900123,participant; approver,Ely,Tender panel,March,evening,email,Easy read,yes,hearing-loop,yes,02/03/2026
 Noor Ahmed,,,07700 900200,,,,,,,,,,,
 """
-
-
-@pytest.fixture
-def importer(people: World) -> Callable[..., Any]:
-    signed_in(people.client, Role.OPERATOR)
-
-    async def post(text: str) -> httpx.Response:
-        return await people.client.post("/people/api/import/people", content=text.encode(), headers={"content-type": "text/csv"})
-
-    return post
-
-
-async def everybody(people: World) -> list[Any]:
-    return await people.rows("SELECT * FROM people ORDER BY name")
 
 
 async def test_a_list_is_taken_in_with_all_that_it_says(people: World, importer: Callable[..., Any]) -> None:
@@ -210,91 +187,6 @@ async def test_the_demos_own_list_is_taken_in(folder: Path, service_database: Ca
         assert await people.broken() == {}
 
 
-HEAD = "Name,Email,Phone,Over 18,Same person\n"
-LENA = "Lena Moss,,07700 900216,yes,\n"
-
-
-@pytest.mark.parametrize("row", ["Lena Moss,,07700900216", "Lena Moss,,7700900216", "Lena  Moss,,+44 7700 900216", "LENA MÓSS,,0044 7700 900216"])
-async def test_peo_04_someone_without_email_is_one_person_however_their_number_is_written(people: World, importer: Callable[..., Any], row: str) -> None:
-    assert (await importer(HEAD + LENA)).json()["added"] == 1
-    assert (await importer(f"{HEAD}{row},yes,\n")).json()["added"] == 0
-    assert len(await everybody(people)) == 1
-
-
-@pytest.mark.parametrize("row", ["Lena Mos,,07700 900216", "Lena Moss,,07700 900217", "Lena Moss,lena@example.org,07700900216"])
-async def test_peo_04_a_near_match_is_asked_about_and_the_answer_holds(people: World, importer: Callable[..., Any], row: str) -> None:
-    await importer(HEAD + LENA)
-    asked = await importer(f"{HEAD}{row},yes,\n")
-    assert (asked.status_code, asked.json()["problems"][0]["column"], len(await everybody(people))) == (422, "same person", 1)
-    assert (await importer(f"{HEAD}{row},yes,yes\n")).json()["added"] == 0
-    assert (await importer(f"{HEAD}Lena Mo,,07700 900216,yes,no\n")).json()["added"] == 1
-
-
-@pytest.mark.parametrize("second", ["Nia Orr,,07700900217", "Nia  Orr,,+447700900217", "Nia Or,,07700 900217", "Nia Orr,nia@example.org,7700900217"])
-async def test_peo_04_nobody_stands_in_one_list_twice_unseen(people: World, importer: Callable[..., Any], second: str) -> None:
-    answer = await importer(f"{HEAD}Nia Orr,,07700 900217,yes,\n{second},yes,\n")
-    assert (answer.status_code, [(each["row"], each["column"]) for each in answer.json()["problems"]]) == (422, [(3, "same person")])
-    assert (await importer(f"{HEAD}Nia Orr,,07700 900217,yes,\n{second},yes,no\n")).json()["added"] == 2
-
-
-async def lena(people: World, importer: Callable[..., Any], row: str, held: str = LENA) -> list[dict[str, Any]]:
-    """The problems of a second list; [] where it is taken."""
-    assert (await importer(HEAD + held)).status_code == 200
-    return (await importer(f"{HEAD}{row}\n")).json().get("problems", [])
-
-
-@pytest.mark.parametrize(
-    ("held", "row"),
-    [
-        ("Łukasz Nowak,,07700 900218", "Lukasz Nowak,,+44 7700 900218"),
-        ("Sean O'Brien,,07700 900219", "Sean O’Brien,,07700-900-219"),
-        ("Владимир Ким,,07700 900220", "Vladimir Kim,,07700 900220"),
-        ("Ðorđe Ilić,,07700 900221", "Dorde  Ilic,,07700 900221"),
-    ],
-)
-async def test_peo_04_one_person_however_their_name_is_written(people: World, importer: Callable[..., Any], held: str, row: str) -> None:
-    assert await lena(people, importer, f"{row},yes,", f"{held},yes,\n") == []
-    assert len(await everybody(people)) == 1
-
-
-@pytest.mark.parametrize(
-    "row",
-    [
-        "Moss Lena,,07700 900216",
-        "L. Moss,,07700 900216",
-        "Lena,,07700 900216",
-        "Ben Moss,,07700 900216",
-        "Moss Lena,,07700 900299",
-        "Lena Moss,lena@example.org,",
-    ],
-    ids=["swapped", "initial", "first-name", "mother-and-son", "swapped-other-number", "address-and-no-number"],
-)
-async def test_peo_04_what_may_be_one_person_is_asked_and_neither_joined_nor_doubled(people: World, importer: Callable[..., Any], row: str) -> None:
-    assert [each["column"] for each in await lena(people, importer, f"{row},yes,")] == ["same person"]
-    [kept] = await everybody(people)
-    assert (kept.name, kept.version) == ("Lena Moss", 1)
-
-
-async def test_peo_04_one_number_of_two_quite_different_names_is_two_people(people: World, importer: Callable[..., Any]) -> None:
-    assert await lena(people, importer, "Omar Hall,,07700 900216,yes,") == []
-    assert len(await everybody(people)) == 2
-
-
-async def test_peo_04_a_household_that_shares_an_address_is_not_made_one_person(people: World, importer: Callable[..., Any]) -> None:
-    held = "Lena Moss,home@example.org,07700 900216,yes,\n"
-    assert [each["column"] for each in await lena(people, importer, "Omar Hall,home@example.org,,yes,", held)] == ["same person"]
-    refused = await importer(f"{HEAD}Omar Hall,home@example.org,,yes,no\n")
-    assert [(each["column"], "only one person can sign in" in each["text"]) for each in refused.json()["problems"]] == [("email", True)]
-    assert [each.name for each in await everybody(people)] == ["Lena Moss"]
-
-
-async def test_peo_04_two_rows_about_one_person_we_hold_are_a_problem(people: World, importer: Callable[..., Any]) -> None:
-    await importer("name,email\nAda Byron,ada@example.org\n")
-    await people.write("UPDATE people SET email = 'new@example.org', version = 1")
-    again = await importer("name,email\nAda Byron,ada@example.org\nAda Byron,new@example.org\n")
-    assert (again.status_code, [each["row"] for each in again.json()["problems"]]) == (422, [3])
-
-
 async def test_an_import_that_changes_how_a_colleague_is_reached_does_what_their_own_page_does(people: World, importer: Callable[..., Any]) -> None:
     """PAY-13: the address held is told, their sign-ins end, and the number held before is kept, with who changed it."""
     cora = await a_person(people, "Cora Dale", "cora@example.org", phone="07700 900230", roles=["coordinator"])
@@ -326,109 +218,3 @@ async def test_what_the_mail_server_does_not_take_is_told_later(people: World, i
     await people.write("UPDATE notices SET due_at = clock_timestamp()")
     await people.app.state.notices.send(people.service)
     assert "Your phone number" in plain(people.mails.to("cora@example.org")[-1])
-
-
-async def test_a_long_list_takes_a_few_statements_for_each_hundred_rows(people: World, importer: Callable[..., Any]) -> None:
-    statements = 0
-
-    def count(*_: Any) -> None:
-        nonlocal statements
-        statements += 1
-
-    rows = "".join(f"P{number} {chr(97 + number % 26)}{number:04}x,p{number}@example.org,yes,02/03/2026\n" for number in range(1100))
-    event.listen(people.database.engine.sync_engine, "before_cursor_execute", count)
-    for area in ("", "Ely", "Ely"):
-        answer = await importer("Name,E-mail,Over 18,Agreed on,Area\n" + rows.replace("2026\n", f"2026,{area}\n"))
-        assert answer.status_code == 200, answer.text
-    assert statements < 3 * 11 * 15
-    assert answer.json() == {"added": 0, "changed": 0, "unchanged": 1100, "roles_to_confirm": 0}
-    assert await people.broken() == {}
-
-
-@pytest.mark.parametrize("heading", ["E-mail", "E\u00a0mail", "e mail", "Email address", "E-Mail Address:", "\u200bEMAIL", '"e_mail"', "E‑mail"])
-@pytest.mark.parametrize("phone", ["Mobile", "Tel.", "Telephone no.", "Phone number", "Contact Number"])
-async def test_headings_are_found_as_a_person_would(heading: str, phone: str) -> None:
-    [row] = read_rows(f"\ufeffFull name,{heading},{phone},Over-18?\r\nLena Moss,lena@example.org,07700 900216,yes\r\n".encode(), PersonRow)
-    assert (row.name, row.email, row.phone, row.over_18) == ("Lena Moss", "lena@example.org", "07700 900216", True)
-
-
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
-@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
-async def test_a_list_is_read_as_its_spreadsheet_wrote_it(delimiter: str, encoding: str, end: str) -> None:
-    """Title rows, an empty column, a quoted line break, a guard against formulas, blank lines below."""
-    lines = [
-        ["Our people, autumn 2026"],
-        ["Made by Zoë"],
-        [],
-        ["Name", "E-mail", "", "Mobile"],
-        ['"Zoë\nMoss"', "", "", "'+44 7700 900216"],
-        ["Bo Hall", "bo@example.org", "", ""],
-        ["", "", "", ""],
-        [],
-    ]
-    text = end.join(delimiter.join(f'"{cell}"' if delimiter in cell and '"' not in cell else cell for cell in line) for line in lines)
-    zoe, bo = read_rows(text.encode(encoding), PersonRow)
-    assert (zoe.name, zoe.phone, zoe.number, bo.email, bo.number) == ("Zoë Moss", "+44 7700 900216", 5, "bo@example.org", 6)
-
-
-async def test_an_unknown_heading_is_named_with_what_we_understand(people: World, importer: Callable[..., Any]) -> None:
-    [problem] = (await importer("name,email,shoe size\nAda,ada@example.org,9\n")).json()["problems"]
-    assert problem["column"] == "shoe size" and "phone (or mobile or telephone)" in problem["text"]
-    [twice] = (await importer("name,Mobile,Tel.\nAda,07700 900216,07700 900217\n")).json()["problems"]
-    assert (twice["column"], "more than once: Mobile, Tel." in twice["text"]) == ("phone", True)
-
-
-async def test_a_name_in_two_columns_is_one_name_and_a_missing_half_is_told_by_row(people: World, importer: Callable[..., Any]) -> None:
-    head = "First name,Last name,Email\n"
-    assert (await importer(head + "Ada,Byron,ada@example.org\n")).json()["added"] == 1
-    assert [row.name for row in await everybody(people)] == ["Ada Byron"]
-    assert (await importer(head + "Ada,Byron,ada@example.org\n")).json()["unchanged"] == 1
-    wrong = (await importer(head + "Noor,,noor@example.org\n,Marsh,robin@example.org\n,,tess@example.org\n")).json()["problems"]
-    assert [(each["row"], each["column"]) for each in wrong] == [(2, "name"), (3, "name"), (4, "name")]
-    assert [each["text"].partition(".")[0] for each in wrong] == ["The surname is blank", "The first name is blank", "This is blank"]
-    assert "one name only" in wrong[0]["text"]
-    [missing] = (await importer("First name,Email\nAda,ada@example.org\n")).json()["problems"]
-    assert (missing["column"], missing["text"]) == ("name", "This column is missing. Add it. Or have “first name” and “surname”.")
-    both = "name,first name,surname,email\nMadonna,,,m@example.org\nTess,,,tess@example.org\n"
-    assert (await importer(both)).json()["added"] == 2
-
-
-async def test_everybody_else_has_a_turn_after_so_many_rows(people: World, importer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is thought about in one go is bounded: with the threads taken away, the event loop turns between the pieces of a long list."""
-    many, at_once, most, running = 4 * A_PIECE, 0, 0, True
-    of_a_row = {name: getattr(matching, name) for name in ("who_it_is", "held_of")}
-
-    async def here(work: Any, *args: Any) -> Any:
-        await asyncio.sleep(0)
-        return work(*args)
-
-    async def turning() -> None:
-        nonlocal at_once
-        while running:
-            at_once = 0
-            await asyncio.sleep(0)
-
-    def counted(name: str) -> Any:
-        def count(*args: Any) -> Any:
-            nonlocal at_once, most
-            at_once += 1
-            most = max(most, at_once)
-            return of_a_row[name](*args)
-
-        return count
-
-    monkeypatch.setattr(asyncio, "to_thread", here)
-    monkeypatch.setattr(finding, "who_it_is", counted("who_it_is"))
-    monkeypatch.setattr(matching, "held_of", counted("held_of"))
-    told = [importing.ListedPerson(number, Told(f"Ash {number}", "", f"07700 9{number:05}"), {}, frozenset(), None) for number in range(many)]
-    turns = asyncio.create_task(turning())
-
-    async def work(tx: Transaction) -> None:
-        assert await finding.told_twice([(row.number, row.told) for row in told]) == []
-        assert len(await finding.find_everyone(tx, [row.told for row in told])) == many
-
-    await people.do(work)
-    running = False
-    await turns
-    assert most == A_PIECE
