@@ -11,10 +11,9 @@ from services.notifications.domain.claims import claim_is_settled, claim_state
 from services.notifications.domain.due import cancellation_id, has_something_left, is_news, reminder_id, reminder_is_due
 from services.notifications.domain.feedback import giver_hears
 from services.notifications.domain.messages import MESSAGES, Kind
-from services.notifications.domain.tasks import Addressee, addressees_of_concern, concern_is_theirs_to_see, is_theirs
+from services.notifications.domain.tasks import addressees_of_concern, concern_is_theirs_to_see
 from shared.clock import LONDON
 from shared.events import EVENTS
-from tests.notifications.test_domain_tasks import task
 
 PERSON = UUID(int=1)
 BOTH = frozenset({"email", "in-app"})
@@ -65,13 +64,6 @@ def test_fb_09_a_concern_is_the_lead_s_and_the_deputy_s_task_at_once_and_the_dep
     to, takes_over = addressees_of_concern([lead], deputy, run_out=True)
     assert takes_over is not None and takes_over.includes(deputy, set(), NOW) and not to.includes(deputy, set(), NOW)
     assert not concern_is_theirs_to_see([], None)
-
-
-@pytest.mark.parametrize("kind", ["see-concern", "take-over-concern", "end-concern"])
-def test_fb_09_a_helper_at_the_lead_s_list_does_not_see_a_concern(kind: str):
-    to = Addressee(frozenset({PERSON}))
-    assert is_theirs(task(kind, to=to), PERSON, set(), NOW)
-    assert not is_theirs(task(kind, to=to), PERSON, set(), NOW, helped=True)
 
 
 def test_fb_09_a_concern_goes_by_mail_whatever_they_chose_unless_they_have_paused_everything():

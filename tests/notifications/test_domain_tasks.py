@@ -261,6 +261,13 @@ def test_fb_09_and_peo_05_every_task_is_settled_by_an_event_and_none_by_hand():
         assert not rule.settled_by & rule.opened_by
 
 
+@pytest.mark.parametrize("kind", ["see-concern", "take-over-concern", "end-concern"])
+def test_fb_09_a_helper_at_the_lead_s_list_does_not_see_a_concern(kind: str):
+    to = Addressee(frozenset({PERSON}))
+    assert is_theirs(task(kind, to=to), PERSON, set(), NOW)
+    assert not is_theirs(task(kind, to=to), PERSON, set(), NOW, helped=True)
+
+
 def test_fb_07_what_was_reopened_is_the_reviewer_s_and_never_his_who_answered_it():
     to = addressee_of_feedback("review", reviewer_role="approver", not_for=[OTHER])
     assert to.includes(PERSON, {"approver"}, NOW) and not to.includes(OTHER, {"approver"}, NOW)
