@@ -6,8 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel
 
-from services.notifications import queries
 from services.notifications.gateways import letters
+from services.notifications.queries.needs import tasks_for
+from services.notifications.queries.people import whose
+from services.notifications.queries.told import messages_of
 from shared.identity import SignedIn
 from shared.service import of
 
@@ -37,8 +39,8 @@ class MessageOut(BaseModel):
 @router.get("/today")
 async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
     """What needs the signed-in person, or whom they help, in the order of its clocks (PEO-05)."""
-    me, roles = queries.whose(who)
-    found = await of(request).database.read(lambda tx: queries.tasks_for(tx, me, roles, helped=who.acting_for is not None))
+    me, roles = whose(who)
+    found = await of(request).database.read(lambda tx: tasks_for(tx, me, roles, helped=who.acting_for is not None))
     return [TaskOut(kind=task.kind, about=task.about, due_on=task.due_on, due_at=task.due_at, overdue=task.overdue, opened_at=task.opened_at) for task in found]
 
 
@@ -46,7 +48,7 @@ async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
 async def my_messages(request: Request, response: Response, who: SignedIn, after: str = "") -> list[MessageOut]:
     """A page of what the app tells the signed-in person, or whom they help, newest first. The Link header names the next page."""
     service = of(request)
-    found, next_after = await service.database.read(lambda tx: queries.messages_of(tx, queries.whose(who)[0], after, helped=who.acting_for is not None))
+    found, next_after = await service.database.read(lambda tx: messages_of(tx, whose(who)[0], after, helped=who.acting_for is not None))
     if next_after:
         response.headers["Link"] = f'</notifications/api/messages?after={next_after}>; rel="next"'
     return [

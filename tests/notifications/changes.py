@@ -5,8 +5,8 @@ from typing import Any
 
 import icalendar
 
-from services.notifications import queries
 from services.notifications.gateways import letters, rendering
+from services.notifications.queries.told import drafts
 from services.notifications.use_cases import reminders
 from tests.notifications.support import SOON, World
 from tests.notifications.texts import SETTINGS
@@ -17,7 +17,7 @@ LATER = SOON + timedelta(days=3, hours=2)
 
 async def mails(world: World, template: str) -> list[letters.Draft]:
     rows = await world.rows("SELECT message_id FROM messages WHERE template = :template AND channel = 'email' ORDER BY message_id", template=template)
-    return await world.read(queries.drafts, [row.message_id for row in rows])
+    return await world.read(drafts, [row.message_id for row in rows])
 
 
 async def words(world: World, template: str) -> str:

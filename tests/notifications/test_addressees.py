@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from services.notifications import queries
 from services.notifications.app import create_app
 from services.notifications.domain.tasks import Addressee
+from services.notifications.queries.needs import tasks_for
 from services.notifications.use_cases import tasks
 from shared.db import SYSTEM, Transaction, new_id
 from tests.notifications.support import Claim, World, opportunity_created, settings
@@ -25,7 +25,7 @@ async def open_task(world: World, happening: str, to: Addressee | None, **clock:
 
 async def seen_by(world: World, person: UUID, *roles: str) -> list[UUID]:
     async def read(tx: Transaction) -> list[UUID]:
-        return [task.about for task in await queries.tasks_for(tx, person, roles)]
+        return [task.about for task in await tasks_for(tx, person, roles)]
 
     return await world.read(read)
 

@@ -9,9 +9,9 @@ import icalendar
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from services.notifications import queries
 from services.notifications.domain.due import is_entry_due
 from services.notifications.gateways import calendar, letters
+from services.notifications.queries import told
 from shared.db import new_id
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityCreated, PlaceLapsed
 from tests.notifications.support import (
@@ -32,7 +32,7 @@ HOST = urlsplit(SETTINGS.public_url).hostname
 async def entries(world: World, person: UUID) -> list[tuple[str, str, int]]:
     """(UID, status, sequence) of every calendar entry that a person was mailed, in the order in which they were told."""
     rows = await world.rows("SELECT message_id FROM messages WHERE participant_id = :person AND channel = 'email' ORDER BY message_id", person=person)
-    drafts = await world.read(queries.drafts, [row.message_id for row in rows])
+    drafts = await world.read(told.drafts, [row.message_id for row in rows])
     files = [letters.calendar_of(draft, SETTINGS) for draft in drafts]
     events = [event for file in files if file for event in icalendar.Calendar.from_ical(file.content).walk("VEVENT")]
     return [(str(event["UID"]), str(event["STATUS"]), int(str(event["SEQUENCE"]))) for event in events]

@@ -11,11 +11,11 @@ import pytest_asyncio
 from httpx import AsyncClient
 from sqlalchemy import update
 
-from services.notifications import queries
 from services.notifications.app import create_app
 from services.notifications.domain.calls import is_rung_for, matters_until, overtaken_by, ring_by, said_by_change
 from services.notifications.domain.messages import MESSAGES, Kind, is_for_helpers
 from services.notifications.pages import calls as call_pages
+from services.notifications.queries.told import drafts
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages
 from shared.db import new_id
@@ -189,7 +189,7 @@ async def test_pay_12_money_that_came_back_for_reasons_of_ours_is_told_without_d
     assert (("Amina", "claim-owed-again", "email") in await world.told()) is told
     if told:
         [row] = await world.rows("SELECT message_id FROM messages WHERE template = 'claim-owed-again'")
-        [draft] = await world.read(queries.drafts, [row.message_id])
+        [draft] = await world.read(drafts, [row.message_id])
         assert "2090" not in str(draft.facts.get("reason")) and draft.facts["because"] == because
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.notifications import queries
+from services.notifications.queries.what_comes import what_is_next
 from shared.db import new_id
 from shared.events import Event
 from shared.events.opportunities import PlaceLapsed
@@ -70,7 +70,7 @@ async def test_not_05_nobody_is_reminded_of_what_is_cancelled_and_it_is_not_what
     await world.hear(published, place_taken(published, person), cancelled(published, person))
     world.at(SOON - timedelta(days=1))
     assert await reminded(world) == []
-    assert await world.read(queries.what_is_next, person) == []
+    assert await world.read(what_is_next, person) == []
 
 
 async def test_not_05_nobody_is_reminded_of_a_session_that_finishing_took_out(world: World):
@@ -83,7 +83,7 @@ async def test_not_05_nobody_is_reminded_of_a_session_that_finishing_took_out(wo
     await world.hear(changed(published, 2, "time", sessions=(first,)))
     world.at(LATER - timedelta(days=1))
     assert len(await reminded(world)) == 1
-    assert [each.starts_at for each in await world.read(queries.what_is_next, person)] == []
+    assert [each.starts_at for each in await world.read(what_is_next, person)] == []
 
 
 async def test_peo_05_an_offer_of_what_is_cancelled_needs_no_answer_whichever_comes_first(world: World):

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from services.notifications import queries
 from services.notifications.gateways import letters, rendering
+from services.notifications.queries.what_comes import what_is_next
 from shared.db import new_id
 from tests.notifications.changes import LATER, QUIET, entries, mails, reminded, words
 from tests.notifications.support import (
@@ -50,7 +50,7 @@ async def test_net_02_what_is_next_says_who_holds_it(world: World):
     person = await world.knows(**QUIET)
     theirs = listing()
     await world.hear(theirs, place_taken(theirs, person))
-    [coming] = await world.read(queries.what_is_next, person)
+    [coming] = await world.read(what_is_next, person)
     assert coming.host == "SUN"
 
 

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from services.notifications import queries
+from services.notifications.queries.needs import tasks_for
 from shared.db import new_id
 from shared.events.payments import (
     ClaimApproved,
@@ -54,7 +54,7 @@ async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(worl
     assert await world.open_tasks() == {"check-payment-details"}
     await world.hear(claim.approved.model_copy(update={"version": 5}))
     assert await world.open_tasks() == {"pay-claim"}
-    [shown] = await world.read(queries.tasks_for, new_id(), {"finance", "approver"})
+    [shown] = await world.read(tasks_for, new_id(), {"finance", "approver"})
     assert (shown.kind, shown.about, shown.due_on) == ("pay-claim", claim.id, claim.submitted.pay_by)
     assert [template for _, template, _ in await world.told()].count("claim-approved") == 2
 

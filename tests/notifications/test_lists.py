@@ -9,7 +9,8 @@ from httpx import AsyncClient
 from sqlalchemy import insert
 
 import shared.paging
-from services.notifications import queries
+from services.notifications.queries import what_comes
+from services.notifications.queries.told import _TROUBLE
 from services.notifications.tables import messages
 from shared.db import Transaction, new_id
 from tests.notifications.support import World, opportunity_created, place_taken
@@ -64,7 +65,7 @@ async def test_not_06_all_that_did_not_arrive_is_shown_and_what_is_sent_again_mo
 
 
 async def test_peo_05_the_first_page_says_where_the_rest_of_what_is_next_is(client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
-    monkeypatch.setattr(queries, "MOST_NEXT", 1)
+    monkeypatch.setattr(what_comes, "MOST_NEXT", 1)
     person = await world.knows("Amina")
     for number in range(2):
         signed_in(client, "participant", person_id=person)
@@ -77,4 +78,4 @@ async def test_peo_05_the_first_page_says_where_the_rest_of_what_is_next_is(clie
 
 def test_the_condition_of_the_list_is_that_of_its_index():
     [index] = [each for each in messages.indexes if each.name == "ix_messages_trouble"]
-    assert str(index.dialect_options["postgresql"]["where"]) == str(queries._TROUBLE).removeprefix("messages.")  # pyright: ignore[reportPrivateUsage]
+    assert str(index.dialect_options["postgresql"]["where"]) == str(_TROUBLE).removeprefix("messages.")  # pyright: ignore[reportPrivateUsage]

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications import queries
 from services.notifications.gateways import task_lines
+from services.notifications.queries.needs import tasks_for
 from shared.db import new_id
 from shared.events import ParticipantRef, network
 from shared.events.payments import (
@@ -162,12 +162,12 @@ async def test_pay_12_a_payment_run_is_a_task_of_finance_until_it_is_sent_and_un
     run, jonas, sam = new_id(), await world.knows("Jonas", roles=["finance"]), await world.knows("Sam", roles=["finance"])
     made = MoneyWaits(version=1, kind="sending", about=run, waiting=True, number=3, due_on=date(2026, 12, 3))
     await world.hear(made, made)
-    [task] = await world.read(queries.tasks_for, jonas, {"finance"})
+    [task] = await world.read(tasks_for, jonas, {"finance"})
     assert (task_lines.words(task), task.due_on) == ("Payment run 3 is made: send it", date(2026, 12, 3))
     await world.hear(made.model_copy(update={"version": 2, "waiting": False}))
     await world.hear(MoneyWaits(version=3, kind="ending", about=run, waiting=True, number=3, not_for=(jonas,)))
     assert await seen_by(world, jonas, "finance") == []
-    [task] = await world.read(queries.tasks_for, sam, {"finance"})
+    [task] = await world.read(tasks_for, sam, {"finance"})
     assert task_lines.words(task) == "Payment run 3 was sent: say what was paid"
     await world.hear(MoneyWaits(version=4, kind="ending", about=run, waiting=False, number=3))
     assert await world.open_tasks() == set() and await world.broken() == {}

@@ -5,14 +5,14 @@ from itertools import permutations
 
 import pytest
 
-from services.notifications import queries
+from services.notifications.queries.needs import tasks_for
 from shared.db import new_id
 from shared.events.payments import ClaimClockChanged, ClaimWithdrawn
 from tests.notifications.support import Claim, World, opportunity_created
 
 
 async def due(world: World):
-    return [(task.kind, task.due_on) for task in await world.read(queries.tasks_for, new_id(), {"finance", "approver"})]
+    return [(task.kind, task.due_on) for task in await world.read(tasks_for, new_id(), {"finance", "approver"})]
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

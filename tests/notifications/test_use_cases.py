@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.notifications import queries
+from services.notifications.queries.told import drafts, unread_count
+from services.notifications.queries.what_comes import what_came_of_it, what_is_next
 from services.notifications.use_cases import messages, reminders
 from shared.clock import london_date
 from shared.db import new_id
@@ -159,7 +160,7 @@ async def test_opp_05_who_waited_hears_that_a_place_is_free_and_until_when(world
     [task] = await world.rows("SELECT * FROM tasks WHERE opened_version > coalesce(settled_version, -1)")
     assert (task.kind, task.person_id, task.due_on) == ("answer-offer", person, london_date(offered.answer_by))
     [row] = await world.rows("SELECT message_id FROM messages")
-    [draft] = await world.read(queries.drafts, [row.message_id])
+    [draft] = await world.read(drafts, [row.message_id])
     assert draft.facts["answer_by"] == offered.answer_by
     await world.hear(taken)
     assert await world.open_tasks() == set()
@@ -246,7 +247,7 @@ async def test_peo_05_the_first_page_shows_what_is_next_and_what_came_of_it(worl
     await world.hear(published, taken, claim.opened, claim.submitted, claim.approved, claim.paid, item, feedback_closed(item))
 
     async def read(tx):
-        return await queries.what_is_next(tx, person), await queries.what_came_of_it(tx, person), await queries.what_is_next(tx, new_id())
+        return await what_is_next(tx, person), await what_came_of_it(tx, person), await what_is_next(tx, new_id())
 
     coming, outcomes, of_others = await world.read(read)
     assert [(found.place_id, found.title) for found in coming] == [(taken.place_id, published.title)]
@@ -258,8 +259,8 @@ async def test_reading_a_message_in_the_app_counts_for_every_channel(world: Worl
     person = await world.knows(channels=["email", "in-app"])
     await world.hear(opportunity_created())
     [row] = await world.rows("SELECT message_id FROM messages WHERE channel = 'email'")
-    assert await world.read(queries.unread_count, person) == 1
+    assert await world.read(unread_count, person) == 1
     await world.do(messages.mark_read, row.message_id, new_id())
-    assert await world.read(queries.unread_count, person) == 1
+    assert await world.read(unread_count, person) == 1
     await world.do(messages.mark_read, row.message_id, person)
-    assert await world.read(queries.unread_count, person) == 0
+    assert await world.read(unread_count, person) == 0

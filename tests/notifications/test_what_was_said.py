@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications import queries
 from services.notifications.gateways import letters, rendering
+from services.notifications.queries.told import message_of
 from shared.clock import london_date
 from tests.notifications.support import SOON, Claim, World, changed, opportunity_closed, opportunity_created, place_left, place_taken, session
 from tests.notifications.texts import FACTS, SETTINGS, letter
@@ -16,7 +16,7 @@ from tests.notifications.texts import FACTS, SETTINGS, letter
 
 async def read(world: World, person_id: UUID, template: str) -> str:
     [row] = await world.rows("SELECT message_id FROM messages WHERE template = :template AND channel = 'in-app'", template=template)
-    draft = await world.read(queries.message_of, row.message_id, person_id)
+    draft = await world.read(message_of, row.message_id, person_id)
     return rendering.as_text(letters.full_letter(draft, SETTINGS))
 
 
@@ -57,7 +57,7 @@ async def test_nothing_that_a_text_names_is_lost_on_the_way_to_it(world: World):
     published = opportunity_created()
     await world.hear(published, place_taken(published, me))
     [row] = await world.rows("SELECT message_id FROM messages WHERE template = 'place-taken'")
-    draft = await world.read(queries.message_of, row.message_id, me)
+    draft = await world.read(message_of, row.message_id, me)
     assert FACTS.keys() <= draft.facts.keys()
     assert [each.name for each in (Path(rendering.TEMPLATES) / "messages").glob("*.j2") if "default(" in each.read_text()] == []
 

@@ -5,10 +5,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from services.notifications import queries
 from services.notifications.domain.rights import answer_rights_by
 from services.notifications.domain.tasks import without_names
 from services.notifications.gateways import letters, rendering, task_lines
+from services.notifications.queries import what_comes
+from services.notifications.queries.needs import needs_today
+from services.notifications.queries.people import looks_after_safety, name_of, names_apart, whose
+from services.notifications.queries.told import message_of, messages_in_trouble, messages_of, unread_count
+from services.notifications.queries.what_comes import what_came_of_it, what_is_next
 from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
 from shared.identity import WITH_FACTOR, Role, Session, SignedIn, Visitor, only
@@ -25,20 +29,20 @@ Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
 async def what_needs_me_today(request: Request, who: Visitor) -> Response:
     if who is None:
         return redirect("/opportunities")
-    me, roles = queries.whose(who)
+    me, roles = whose(who)
     veiled = WITH_FACTOR if who.factor_at is None else ()
 
     async def read(tx: Transaction) -> dict[str, Any]:
-        coming = await queries.what_is_next(tx, me)
-        needs = await queries.needs_today(tx, me, roles, helped=who.acting_for is not None)
+        coming = await what_is_next(tx, me)
+        needs = await needs_today(tx, me, roles, helped=who.acting_for is not None)
         return {
-            "name": await queries.name_of(tx, me),
+            "name": await name_of(tx, me),
             "lines": [*task_lines.without_anybody(needs.left_over, tx.now), *task_lines.lines(without_names(needs.tasks, veiled), tx.now)],
-            "next": coming[: queries.MOST_NEXT],
-            "more_to_come": len(coming) > queries.MOST_NEXT,
-            "outcomes": await queries.what_came_of_it(tx, me),
-            "unread": await queries.unread_count(tx, me, helped=who.acting_for is not None),
-            "looks_after_safety": who.acting_for is None and await queries.looks_after_safety(tx, me),
+            "next": coming[: what_comes.MOST_NEXT],
+            "more_to_come": len(coming) > what_comes.MOST_NEXT,
+            "outcomes": await what_came_of_it(tx, me),
+            "unread": await unread_count(tx, me, helped=who.acting_for is not None),
+            "looks_after_safety": who.acting_for is None and await looks_after_safety(tx, me),
             "today": tx.today,
         }
 
@@ -49,7 +53,7 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
 @router.get("/notifications/messages")
 async def my_messages(request: Request, who: SignedIn, after: str = "") -> Response:
     service = of(request)
-    found, next_after = await service.database.read(lambda tx: queries.messages_of(tx, queries.whose(who)[0], after, helped=who.acting_for is not None))
+    found, next_after = await service.database.read(lambda tx: messages_of(tx, whose(who)[0], after, helped=who.acting_for is not None))
     listed = [(draft, letters.letter(draft, service.settings, by_mail=False).subject, read_at is None) for draft, read_at in found]
     return page(request, "messages.html", who=who, title="Messages", messages=listed, next_after=next_after)
 
@@ -60,7 +64,7 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
     service = of(request)
 
     async def read(tx: Transaction) -> letters.Draft:
-        draft = await queries.message_of(tx, message_id, queries.whose(who)[0], helped=who.acting_for is not None)
+        draft = await message_of(tx, message_id, whose(who)[0], helped=who.acting_for is not None)
         if who.acting_for is None:
             await messages.mark_read(tx, message_id, who.person_id)
         else:
@@ -85,7 +89,7 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
 async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Response:
     """The dates of a message, for a calendar; the same entries as its mail carries (NOT-05)."""
     service = of(request)
-    draft = await service.database.read(lambda tx: queries.message_of(tx, message_id, queries.whose(who)[0], helped=who.acting_for is not None))
+    draft = await service.database.read(lambda tx: message_of(tx, message_id, whose(who)[0], helped=who.acting_for is not None))
     file = letters.calendar_of(draft, service.settings)
     if file is None:
         raise Missing
@@ -95,8 +99,8 @@ async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Re
 
 @router.get("/notifications/staff")
 async def in_trouble(request: Request, who: Staff, after: str = "") -> Response:
-    found, next_after = await of(request).database.read(lambda tx: queries.messages_in_trouble(tx, after))
-    return page(request, "staff.html", who=who, title="Messages that did not arrive", messages=found, names=queries.names_apart(found), next_after=next_after)
+    found, next_after = await of(request).database.read(lambda tx: messages_in_trouble(tx, after))
+    return page(request, "staff.html", who=who, title="Messages that did not arrive", messages=found, names=names_apart(found), next_after=next_after)
 
 
 @router.post("/notifications/staff/{message_id}/send-again")

@@ -7,10 +7,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from services.notifications import queries
 from services.notifications.domain.messages import MESSAGES
 from services.notifications.gateways import letters, rendering
 from services.notifications.gateways.letters import Draft
+from services.notifications.queries import told as told_reads
+from services.notifications.queries.needs import people_to_ring
+from services.notifications.queries.people import name_of, names_apart
 from services.notifications.use_cases import calls
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, Session
@@ -34,11 +36,11 @@ async def whom_to_ring(
 ) -> Response:
     """Those to be rung first, first; so many on a page."""
     since: tuple[datetime, UUID] | None = (due, after) if due and after else None
-    found = await of(request).database.read(lambda tx: queries.people_to_ring(tx, since, AT_ONCE + 1))
+    found = await of(request).database.read(lambda tx: people_to_ring(tx, since, AT_ONCE + 1))
     shown = found[:AT_ONCE]
     last = shown[-1] if len(found) > AT_ONCE else None
     more = {"due": last.due_at.isoformat(), "after": last.person_id} if last else None
-    return page(request, "calls.html", who=who, title="People to ring", people=shown, names=queries.names_apart(shown), more=more, now=of(request).clock.now())
+    return page(request, "calls.html", who=who, title="People to ring", people=shown, names=names_apart(shown), more=more, now=of(request).clock.now())
 
 
 @router.get("/{person_id}")
@@ -64,9 +66,9 @@ async def _call_page(request: Request, who: Session, person_id: UUID) -> Respons
     service = of(request)
 
     async def read(tx: Transaction) -> dict[str, Any]:
-        found = await queries.what_to_tell(tx, person_id)
+        found = await told_reads.what_to_tell(tx, person_id)
         await steps.add(tx, "contact-details-read", about=person_id, calls=len(found))
-        return {"name": await queries.name_of(tx, person_id), "found": found}
+        return {"name": await name_of(tx, person_id), "found": found}
 
     held = await service.database.run(Command("read-whom-to-ring", who.actor), read)
     before = min((call.opened_at for call, _ in held["found"] if call.why == "held-before"), default=None)

@@ -5,9 +5,9 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
-from services.notifications import queries
 from services.notifications.domain.messages import KINDS, Kind
 from services.notifications.gateways import unsubscribing
+from services.notifications.queries.told import has_opted_out, unsubscribe_key
 from services.notifications.use_cases.unsubscribing import unsubscribe
 from shared.db import Actor, Command, Transaction
 from shared.identity import Visitor
@@ -20,7 +20,7 @@ BY_LINK = Actor("guest")
 
 
 async def _whose(tx: Transaction, token: str) -> tuple[UUID, Kind]:
-    found = unsubscribing.read(await queries.unsubscribe_key(tx), token)
+    found = unsubscribing.read(await unsubscribe_key(tx), token)
     if found is None:
         raise Missing
     return found
@@ -32,7 +32,7 @@ async def ask(request: Request, who: Visitor, token: str) -> Response:
 
     async def read(tx: Transaction) -> tuple[Kind, bool]:
         person_id, kind = await _whose(tx, token)
-        return kind, await queries.has_opted_out(tx, person_id, kind)
+        return kind, await has_opted_out(tx, person_id, kind)
 
     kind, done = await of(request).database.read(read)
     what = KINDS[kind].switches_off

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
 
-from services.notifications import queries
 from services.notifications.domain.channels import EMAIL, IN_APP, channels_for
 from services.notifications.gateways import letters
 from services.notifications.gateways.letters import Draft
 from services.notifications.gateways.mail import Mailer, Outcome, mailer
+from services.notifications.queries import told
 from services.notifications.use_cases import handover
 from shared.db import SYSTEM, Command, new_id
 from shared.mail import PROBLEMS
@@ -45,7 +45,7 @@ async def _hand_over_batch(service: Service) -> bool:
 
 
 async def _hand_over_mails(service: Service, lease: UUID, message_ids: list[UUID]) -> bool:
-    drafts = await service.database.read(lambda tx: queries.drafts(tx, message_ids))
+    drafts = await service.database.read(lambda tx: told.drafts(tx, message_ids))
     try:
         addresses = await _addresses(service, drafts)
     except (ConnectionError, TimeoutError) as error:

@@ -1,0 +1,36 @@
+"""Whose pages these are, and what people are called."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, or_, select
+
+from services.notifications.tables import cards, safeguarding_leads
+from shared.db import Transaction
+from shared.identity import Role, Session
+from shared.text import number_of, told_apart
+
+
+def whose(who: Session) -> tuple[UUID, frozenset[str]]:
+    """Whose first page and messages these are, and their hats: while somebody helps, the helped person's (PEO-02)."""
+    if who.acting_for is not None:
+        return who.acting_for, frozenset({Role.PARTICIPANT})
+    return who.person_id, frozenset(who.roles)
+
+
+async def looks_after_safety(tx: Transaction, person_id: UUID) -> bool:
+    """FB-09: are they the safeguarding lead or the deputy?"""
+    part = or_(safeguarding_leads.c.lead_id == person_id, safeguarding_leads.c.deputy_id == person_id)
+    return await tx.first(select(safeguarding_leads.c.leads_id).where(part)) is not None
+
+
+def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:
+    """For staff: of rows with a card's person_id, name and told_apart_by, what to call each, where two of one name are on a page."""
+    people = {row.person_id: (row.name or "", row.told_apart_by or f"our number {number_of(row.person_id)}") for row in rows if row.person_id is not None}
+    return dict(zip(people, told_apart([(name, by if name else "") for name, by in people.values()]), strict=True))
+
+
+async def name_of(tx: Transaction, person_id: UUID) -> str | None:
+    """What we call them, or None while their card is on its way."""
+    return await tx.scalar(select(cards.c.name).where(cards.c.person_id == person_id))

@@ -1,0 +1,214 @@
+"""Messages, and what they are written from."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, func, select, text
+
+from services.notifications.domain.changes import Meeting
+from services.notifications.domain.channels import IN_APP
+from services.notifications.domain.messages import Kind, is_for_helpers, kinds_that, may_opt_out, messages_not_for_helpers
+from services.notifications.gateways import unsubscribing
+from services.notifications.gateways.letters import Draft
+from services.notifications.tables import among, calls, card_of, cards, claims, meetings_of, messages, opportunities, said, sessions, unsubscribe_keys
+from shared.db import Transaction
+from shared.paging import page_of
+
+
+async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
+    """All that each of these mails is written from, in the order in which they were queued."""
+    rows = await tx.all(_with_facts().where(among(messages.c.message_id, message_ids)).order_by(messages.c.message_id))
+    key = await unsubscribe_key(tx)
+    return [replace(draft, unsubscribe=_unsubscribe_path(key, draft)) for draft in await _drafts(tx, rows)]
+
+
+def _unsubscribe_path(key: bytes, draft: Draft) -> str:
+    return unsubscribing.path(key, draft.card.person_id, draft.kind) if may_opt_out(draft.kind) else ""
+
+
+async def unsubscribe_key(tx: Transaction) -> bytes:
+    """What signs the links that switch a kind of message off."""
+    return await tx.scalar(select(unsubscribe_keys.c.key).order_by(unsubscribe_keys.c.made_at.desc()).limit(1))
+
+
+async def has_opted_out(tx: Transaction, person_id: UUID, kind: Kind) -> bool:
+    """Did they switch this kind of message off? Missing if we do not know them."""
+    card = await tx.one(select(cards.c.opted_out).where(cards.c.person_id == person_id))
+    return kind in card.opted_out
+
+
+HOST = func.coalesce(func.nullif(opportunities.c.host_name, ""), opportunities.c.host, "")
+"""Who holds it, as people call them; "" for our own."""
+
+
+def _with_facts() -> Select[Any]:
+    return (
+        select(
+            messages,
+            cards,
+            func.coalesce(opportunities.c.title, "").label("title"),
+            func.coalesce(opportunities.c.summary, "").label("summary"),
+            func.coalesce(opportunities.c.paid, False).label("paid"),
+            func.coalesce(opportunities.c.mode, "").label("mode"),
+            func.coalesce(opportunities.c.contact_role, "").label("contact_role"),
+            func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
+            HOST.label("host"),
+            claims.c.pay_by,
+            said.c.facts.label("then"),
+        )
+        .join(cards, cards.c.person_id == messages.c.participant_id)
+        .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
+        .outerjoin(claims, claims.c.claim_id == messages.c.about)
+        .outerjoin(said, said.c.said_id == messages.c.said_id)
+    )
+
+
+async def _drafts(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Draft]:
+    wanted = {row.opportunity_id for row in rows if row.opportunity_id}
+    found = await tx.all(select(sessions).where(among(sessions.c.opportunity_id, wanted)).order_by(sessions.c.starts_at))
+    return [_draft(row, list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id))) for row in rows]
+
+
+def _then(meetings: list[dict[str, str]]) -> list[Meeting]:
+    """The sessions as the event that is told of had them, whatever became of them since."""
+    return [
+        Meeting(UUID(meeting["session_id"]), datetime.fromisoformat(meeting["starts_at"]), datetime.fromisoformat(meeting["ends_at"]), meeting["venue"])
+        for meeting in meetings
+    ]
+
+
+def _as_it_was(row: Row[Any], its_sessions: list[Meeting]) -> tuple[dict[str, Any], list[Meeting]]:
+    """NOT-08: what was true when it was said. Of messages from before that was kept, our copies are all that is left."""
+    now = {name: getattr(row, name) for name in ("title", "summary", "paid", "mode", "contact_role", "short_notice_reason", "host", "pay_by")}
+    if row.then is None:
+        return now, its_sessions
+    pay_by = row.then["pay_by"]
+    then = (row.then["opportunity"] or {}) | {"pay_by": date.fromisoformat(pay_by) if pay_by else None}
+    return now | then, _then(row.then["sessions"])
+
+
+def _draft(row: Row[Any], its_sessions: list[Meeting]) -> Draft:
+    told = row.facts
+    then, its_sessions = _as_it_was(row, its_sessions)
+    if "sessions" in told:
+        its_sessions = _then(told["sessions"])
+    were = _then(told.get("were", []))
+    return Draft(
+        message_id=row.message_id,
+        template=row.template,
+        kind=Kind(row.kind),
+        card=card_of(row),
+        name=row.name,
+        created_at=row.created_at,
+        opportunity_id=row.opportunity_id,
+        sessions=its_sessions,
+        sessions_gone=[meeting for meeting in were if meeting.session_id not in {session.session_id for session in its_sessions}],
+        sequence=told.get("sequence", 0),
+        has_place=told.get("held", True),
+        facts={
+            **then,
+            "changed": told.get("changed", []),
+            "reason": told.get("reason", ""),
+            "were": were,
+            "title_was": told.get("title_was", ""),
+            "held": told.get("held", True),
+            "over": told.get("over", False),
+            "help_asked": told.get("help_asked", "no"),
+            "asked_to_stay": told.get("asked_to_stay", False),
+            "position": told.get("position"),
+            "about": row.about,
+            "session": next((session for session in its_sessions if session.session_id == row.session_id), None),
+            "amount_pence": told.get("amount_pence"),
+            "recognition": told.get("recognition"),
+            "not_agreed_pence": told.get("not_agreed_pence", 0),
+            "waiting_pence": told.get("waiting_pence", 0),
+            "waiting_lines": told.get("waiting_lines", 0),
+            "because": told.get("because", ""),
+            "else_because": told.get("else_because", ""),
+            "on_hold": told.get("on_hold", False),
+            "was_agreed": told.get("was_agreed", True),
+            **{name: told.get(name, False) for name in ("waits_for_bank", "bank_paid", "in_part", "set_aside")},
+            "rest_pence": told.get("rest_pence", 0),
+            "rest_recognition": told.get("rest_recognition"),
+            "ending": told.get("ending"),
+            "place_id": told.get("place_id"),
+            "give": told.get("give", []),
+            "take": told.get("take", []),
+            "answer": told.get("answer", ""),
+            "mine": told.get("mine", True),
+            "what": told.get("what", ""),
+            "whose": told.get("whose", ""),
+            "due_at": datetime.fromisoformat(told["due_at"]) if told.get("due_at") else None,
+            "missing": told.get("missing", []),
+            "count": told.get("count", 1),
+            "task": told.get("task", ""),
+            "due_on": date.fromisoformat(told["due_on"]) if told.get("due_on") else None,
+            "answer_by": datetime.fromisoformat(told["answer_by"]) if told.get("answer_by") else None,
+        },
+        chosen=told.get("chosen"),
+    )
+
+
+_VISIBLE = ("queued", "handing-over", "sent")
+
+
+def _in_app(person_id: UUID) -> Any:
+    return and_(messages.c.participant_id == person_id, messages.c.channel == IN_APP, messages.c.state.in_(_VISIBLE))
+
+
+def _shown(helped: bool) -> list[Any]:
+    """FB-09, PEO-02: what whoever helps this person may see."""
+    kinds = kinds_that(is_for_helpers)
+    return [messages.c.kind.in_(kinds), messages.c.template.not_in(messages_not_for_helpers())] if helped else []
+
+
+async def messages_of(
+    tx: Transaction, person_id: UUID, after: str | None = None, *, helped: bool = False
+) -> tuple[list[tuple[Draft, datetime | None]], str | None]:
+    """NOT-01: a page of what the app tells this person, newest first, each with when it was read; and where the next page begins.
+
+    helped: somebody else sits there and helps them.
+    """
+    theirs = _with_facts().where(_in_app(person_id), *_shown(helped))
+    rows, next_after = await page_of(tx, theirs, messages.c.created_at, messages.c.message_id, after=after, newest_first=True)
+    return list(zip(await _drafts(tx, rows), [row.read_at for row in rows], strict=True)), next_after
+
+
+async def message_of(tx: Transaction, message_id: UUID, person_id: UUID, *, helped: bool = False) -> Draft:
+    """One message to this person, in whatever channel it went. Missing if it is not theirs, or not for whoever helps them."""
+    row = await tx.one(_with_facts().where(messages.c.message_id == message_id, messages.c.participant_id == person_id, *_shown(helped)))
+    return (await _drafts(tx, [row]))[0]
+
+
+async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False) -> int:
+    return await tx.scalar(select(func.count()).select_from(messages).where(_in_app(person_id), messages.c.read_at.is_(None), *_shown(helped)))
+
+
+async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any], Draft]]:
+    """All that this person is to be told by telephone, in the order in which it was said. Missing if we know nobody like that."""
+    await tx.one(select(cards.c.person_id).where(cards.c.person_id == person_id))
+    open_calls = await tx.all(select(calls).where(calls.c.person_id == person_id, calls.c.settled_at.is_(None)).order_by(calls.c.opened_at, calls.c.call_id))
+    rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
+    drafts = {draft.message_id: draft for draft in await _drafts(tx, rows)}
+    return [(row, drafts[row.message_id]) for row in open_calls]
+
+
+_TROUBLE = text("messages.state IN ('failed', 'unknown')")
+"""Exactly the condition of the index ix_messages_trouble."""
+
+
+async def messages_in_trouble(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
+    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for; and where the next page begins.
+
+    Never that of a concern: who looks here may be whom it is about, and its own clock goes on to the deputy (FB-09).
+    """
+    in_trouble = (
+        select(messages, cards.c.person_id, cards.c.name, cards.c.told_apart_by, func.coalesce(opportunities.c.title, "").label("title"))
+        .join(cards, cards.c.person_id == messages.c.participant_id)
+        .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
+        .where(_TROUBLE, messages.c.kind != Kind.SAFEGUARDING)
+    )
+    return await page_of(tx, in_trouble, messages.c.created_at, messages.c.message_id, after=after, newest_first=True)

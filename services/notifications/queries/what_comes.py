@@ -1,0 +1,81 @@
+"""What comes next for somebody, and what came of what they said."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from services.notifications.domain.feedback import HEARD_ENDINGS
+from services.notifications.queries.told import HOST
+from services.notifications.tables import claims, feedback_items, opportunities, places, sessions
+from shared.db import Transaction
+
+MOST_NEXT = 20
+"""Sessions to come that the first page shows; the rest are found where all places are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A session that they have a place on. host: who holds it, if not we."""
+
+    place_id: UUID
+    opportunity_id: UUID
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    venue: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of something they did. kind: "claim" or "feedback"; state: the claim's, or the item's ending."""
+
+    kind: str
+    about: UUID
+    title: str
+    state: str
+    amount_pence: int | None
+    changed_at: datetime
+    pay_by: date | None = None
+
+
+async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
+    rows = await tx.all(
+        select(places.c.place_id, sessions, opportunities.c.title, HOST.label("host"))
+        .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
+        .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
+        .where(places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.held, sessions.c.ends_at > tx.now)
+        .where(~opportunities.c.cancelled)
+        .order_by(sessions.c.starts_at)
+        .limit(MOST_NEXT + 1)
+    )
+    return [Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue, row.host) for row in rows]
+
+
+async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> list[Outcome]:
+    """Claims that moved on and feedback that was answered, newest first."""
+    of_claims = await tx.all(
+        select(claims, opportunities.c.title)
+        .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id)
+        .where(
+            claims.c.participant_kind == "person",
+            claims.c.participant_id == person_id,
+            claims.c.state.in_(["submitted", "approved", "withdrawn", "part-paid", "paid", "refused", "declined"]),
+        )
+        .order_by(claims.c.changed_at.desc())
+        .limit(most)
+    )
+    of_feedback = await tx.all(
+        select(feedback_items, func.coalesce(opportunities.c.title, "").label("title"))
+        .outerjoin(opportunities, opportunities.c.opportunity_id == feedback_items.c.opportunity_id)
+        .where(feedback_items.c.giver_id == person_id, feedback_items.c.ending.in_(HEARD_ENDINGS))
+        .order_by(feedback_items.c.changed_at.desc())
+        .limit(most)
+    )
+    outcomes = [
+        Outcome("claim", row.claim_id, row.title, row.state, row.amount_pence, row.changed_at, None if row.stopped else row.pay_by) for row in of_claims
+    ]
+    outcomes += [Outcome("feedback", row.item_id, row.title, row.ending, None, row.changed_at) for row in of_feedback]
+    return sorted(outcomes, key=lambda outcome: outcome.changed_at, reverse=True)[:most]
