@@ -9,7 +9,7 @@ from services.payments.approving.use_cases import approval, withdrawing
 from services.payments.claims.use_cases import looking_again
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.approving.test_withdrawing import registered
+from tests.payments.approving.support import registered
 from tests.payments.support import World
 
 

@@ -10,7 +10,7 @@ from services.payments.claims.use_cases import looking_again
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.approving.test_withdrawing import Register, owed, registered
+from tests.payments.approving.support import Register, owed, registered
 from tests.payments.support import World
 
 GRACE, OWEN = new_id(), new_id()

@@ -1,54 +1,19 @@
 """PAY-17: what is approved and not yet paid can be withdrawn, by a correction of the register or by hand; and whoever corrects or helps does not decide."""
 
-import random
-from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.payments.approving.domain import Decision
-from services.payments.approving.use_cases import approval, withdrawing
-from services.payments.claims.domain.claims import LineKind
-from services.payments.claims.use_cases import claims, looking_again, undoing
+from services.payments.approving.use_cases import withdrawing
+from services.payments.claims.use_cases import claims, undoing
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import answers, runs, sending
 from services.payments.policy import use_cases as figures
 from shared.db import new_id
-from shared.events.opportunities import AttendanceRecorded
 from shared.reasons import Refused
+from tests.payments.approving.support import Register, owed, registered, text_of
 from tests.payments.paying.test_runs import camt
-from tests.payments.support import SESSION_DATE, World, acting, brought, person
-from tests.support.slices import seeds
-
-
-class Register:
-    """An attendance that is put right again and again."""
-
-    def __init__(self, world: World, event: AttendanceRecorded, claim_id: UUID) -> None:
-        self.world, self.event, self.claim_id = world, event, claim_id
-
-    async def says(self, **facts: Any) -> None:
-        self.event = self.event.model_copy(update={"version": self.event.version + 1, **facts})
-        await self.world.hear(self.event)
-
-
-async def registered(world: World, *, minutes: int = 90, recognition: str = "bank-transfer", miles: int = 0, **facts: Any) -> Register:
-    """A claim that was sent."""
-    who = person()
-    event = world.attendance(await world.opportunity(budget_pence=facts.pop("budget_pence", None)), who, minutes=minutes, **facts)
-    await world.hear(event)
-    claim_id = (await world.row("SELECT id FROM claims WHERE attendance_id = :id", id=event.attendance_id)).id
-    await world.account(who, 0)
-    if miles:
-        await world.do(claims.add_miles, claim_id, miles * 10, "", False, by=who.id)
-    await world.do(claims.choose_recognition, claim_id, recognition, by=who.id)
-    await world.do(claims.submit_claim, claim_id, by=who.id)
-    return Register(world, event, claim_id)
-
-
-async def owed(world: World) -> int:
-    return (await world.row("SELECT coalesce(sum(amount_pence), 0) AS pence FROM payables WHERE state <> 'withdrawn'")).pence
-
+from tests.payments.support import SESSION_DATE, World, brought, person
 
 # The register
 
@@ -226,12 +191,6 @@ async def test_pay_17_of_a_claim_whose_travel_has_left_only_the_fee_is_taken_bac
     assert payment is not None
 
 
-def _text(sql: str, **values: Any) -> Any:
-    from sqlalchemy import text
-
-    return text(sql).bindparams(**values)
-
-
 async def test_pay_17_money_can_go_up_beside_what_was_approved(world: World) -> None:
     register = await registered(world, minutes=90)
     await world.approve(register.claim_id)
@@ -243,101 +202,6 @@ async def test_pay_17_money_can_go_up_beside_what_was_approved(world: World) -> 
     assert more.state == "refused" and await world.lines(more.id) == []
     await world.approve(register.claim_id)
     assert await owed(world) == 1000
-
-
-# Another look (PAY-14)
-
-
-async def test_pay_14_a_claim_that_a_second_approver_looks_at_is_not_looked_at_beside_it(world: World) -> None:
-    register = await registered(world, minutes=90, budget_pence=1000)
-    [line] = await world.lines(register.claim_id)
-    reduced = [Decision(line.id, 1200, "Ten minutes late")]
-    await world.do(approval.approve_claim, register.claim_id, reduced, by=world.approver)
-    assert (await world.claim(register.claim_id)).state == "second-approver"
-    with pytest.raises(Refused, match="PAY-14"):
-        await world.do(looking_again.ask_for_another_look, register.claim_id, "", by=register.event.participant.id)
-
-
-async def test_pay_12_a_correction_while_a_second_look_is_open_does_not_pay_twice(world: World) -> None:
-    """17.19 pounds could be had for 11.19: the first claim asked for all of it again beside what was looked at."""
-    register = await registered(world, minutes=103)
-    [line] = await world.lines(register.claim_id)
-    await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 1117, "A break")], by=world.approver)
-    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
-    await register.says(minutes=67)
-    for claim_id in (register.claim_id, look):
-        if (await world.claim(claim_id)).state == "submitted":
-            await world.approve(claim_id, new_id())
-    assert await owed(world) == 1117
-
-
-@pytest.mark.parametrize("seed", seeds(16, quick=4))
-async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_register_ever_said_and_left(world: World, seed: int) -> None:
-    """Corrections, approvals, looks, runs, withdrawals, and their owner taking nothing and thinking again, at random: what can still be paid and what
-    left come to the register's sum at most, or to what had left before. Odd seeds are over budget, with few who approve."""
-    chance = random.Random(seed)
-    register = await registered(world, minutes=90, budget_pence=1000 if seed % 2 else None)
-    who = register.event.participant.id
-    minutes, sent = 90, []
-    few = [new_id() for _ in range(3)]
-
-    def approver() -> UUID:
-        return chance.choice(few) if seed % 2 else new_id()
-
-    async def step() -> None:
-        nonlocal minutes
-        mine = await world.rows("SELECT id, state, follows FROM claims ORDER BY id")
-        claim = chance.choice(mine)
-        what = chance.choice(
-            ["correct", "away", "approve", "approve", "reduce", "look", "run", "answer", "withdraw", "decline", "reopen", "reopen", "send", "send", "settle"]
-        )
-        if what == "correct":
-            minutes = chance.choice([20, 45, 60, 90, 120])
-            await register.says(minutes=minutes, present=True)
-        elif what == "away":
-            minutes = 0
-            await register.says(minutes=0, present=False)
-        elif what == "approve":
-            await world.approve(claim.id, approver())
-        elif what == "decline":
-            await world.do(claims.decline_claim, claim.id, by=who)
-        elif what == "reopen":
-            await world.do(claims.reopen_claim, claim.id, by=who)
-        elif what == "reduce":
-            lines = [line for line in await world.lines(claim.id) if line.state == "ready"]
-            less = [Decision(line.id, line.amount_pence // 2, "A break") for line in lines]
-            by = approver()
-            await world.do(approval.approve_claim, claim.id, less, by=by)
-        elif what == "look":
-            await world.do(looking_again.ask_for_another_look, claim.id, "", by=who)
-        elif what == "run":
-            sent.append(await world.sent_run())
-        elif what == "answer" and sent:
-            run_id = sent.pop()
-            rejected = {claim.id: "AM04"} if chance.random() < 0.5 else {}
-            await world.take(run_id, await world.answer(run_id, rejected=rejected))
-        elif what == "withdraw":
-            await world.do(withdrawing.withdraw_approval, claim.id, "A mistake", by=new_id())
-        elif what == "send":
-            await world.do(claims.submit_claim, claim.id, by=who)
-        else:
-            await world.do(correcting.settle_due_corrections)
-
-    for _ in range(30):
-        try:
-            await step()
-        except Refused:
-            continue
-        await world.do(correcting.settle_due_corrections)
-        left = (await world.row("SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state IN ('sent', 'paid')")).pence
-        most = -(-minutes * 1000 // 60)
-        assert await owed(world) <= max(most, left), (seed, minutes)
-        asked = await world.row(
-            "SELECT coalesce(sum(amount_pence), 0) AS pence FROM claim_lines JOIN claims ON claims.id = claim_id"
-            " WHERE claim_lines.state = 'ready' AND claims.state IN ('open', 'submitted')"
-        )
-        assert await owed(world) + asked.pence <= max(most, left), (seed, minutes)
-        assert await world.broken() == {}
 
 
 # By hand
@@ -375,102 +239,6 @@ async def test_pay_17_a_withdrawal_has_a_reason_and_what_has_left_is_not_withdra
 async def test_pay_11_an_approval_is_entered_once_until_it_is_taken_back(world: World) -> None:
     register = await registered(world)
     await world.approve(register.claim_id)
-    again = _text("INSERT INTO journal (id, what, day, claim_id, cause) SELECT gen_random_uuid(), 'approved', day, claim_id, cause FROM journal")
+    again = text_of("INSERT INTO journal (id, what, day, claim_id, cause) SELECT gen_random_uuid(), 'approved', day, claim_id, cause FROM journal")
     with pytest.raises(Exception, match="PAY-11"):
         await world.write(again)
-
-
-# PAY-10: who corrects, who helps
-
-
-async def test_pay_10_who_corrects_a_register_counts_as_who_recorded_it(world: World) -> None:
-    """PAY-17: one hour recorded by another, ten hours by the corrector, who would have approved it alone."""
-    corrector = new_id()
-    register = await registered(world, minutes=60)
-    await register.says(minutes=600, recorded_by=corrector)
-    with pytest.raises(Refused, match="PAY-10"):
-        await world.approve(register.claim_id, corrector)
-    await register.says(minutes=540)
-    for somebody in (corrector, world.coordinator):
-        with pytest.raises(Refused, match="PAY-10"):
-            await world.approve(register.claim_id, somebody)
-    await world.approve(register.claim_id)
-
-
-@pytest.mark.parametrize("touch", ["line", "thanks", "fee"])
-async def test_pay_10_who_touched_a_claim_while_helping_does_not_decide_it_whoever_sends_it(world: World, touch: str) -> None:
-    who, helper = person(), new_id()
-    claim_id = await world.opened(who)
-    await world.account(who, 0)
-    helping = acting(helper, who.id)
-    touches = {
-        "line": lambda tx: claims.add_miles(tx, claim_id, 100, "", False),
-        "thanks": lambda tx: claims.choose_recognition(tx, claim_id, "vouchers"),
-        "fee": lambda tx: claims.lower_fee(tx, claim_id, 1400),
-    }
-    await world.do(touches[touch], by=helping)
-    await world.do(claims.choose_recognition, claim_id, "bank-transfer", by=who.id)
-    line_id = UUID(await world.do(claims.add_expense, claim_id, LineKind.FARE, "Bus", 320, by=who.id))
-    await world.do(claims.submit_claim, claim_id, by=who.id)
-    with pytest.raises(Refused, match="PAY-10"):
-        await world.approve(claim_id, helper)
-    await world.approve(claim_id)
-    with pytest.raises(Refused, match="PAY-10"):
-        await world.do(withdrawing.withdraw_approval, claim_id, "I helped", by=helper)
-    [more] = await world.rows("SELECT id FROM claims WHERE follows = :id", id=claim_id)
-    await world.receipt(who, more.id, line_id)
-    await world.do(claims.submit_claim, more.id, by=who.id)
-    with pytest.raises(Refused, match="PAY-10"):
-        await world.approve(more.id, helper)
-
-
-async def test_pay_10_helping_one_person_does_not_make_one_a_helper_of_another(world: World) -> None:
-    claim_id = await world.submitted(person())
-    decided = await world.decisions(claim_id)
-    await world.do(approval.approve_claim, claim_id, decided, by=acting(world.approver, new_id()))
-    assert await world.rows("SELECT 1 FROM claim_helpers") == []
-
-
-# PAY-06: a helper's changes that nobody confirms later
-
-
-async def test_pay_06_a_helper_cannot_decline_for_somebody_without_saying_how_they_confirmed_it(world: World) -> None:
-    who, helper = person(), new_id()
-    claim_id = await world.opened(who)
-    helping = acting(helper, who.id)
-    with pytest.raises(Refused, match="PAY-06"):
-        await world.do(claims.decline_claim, claim_id, by=helping)
-    await world.do(claims.choose_recognition, claim_id, "none", by=helping)
-    assert (await world.claim(claim_id)).state == "open"
-    await world.do(claims.decline_claim, claim_id, "Said so on the phone", by=helping)
-    claim = await world.claim(claim_id)
-    assert (claim.state, claim.confirmation) == ("declined", "Said so on the phone")
-
-
-async def test_pay_06_a_helper_changes_nothing_that_was_sent_without_saying_how_it_was_confirmed(world: World) -> None:
-    who, helper = person(), new_id()
-    claim_id = await world.submitted(who, miles=10)
-    helping = acting(helper, who.id)
-    for change in (
-        lambda tx: claims.choose_recognition(tx, claim_id, "none"),
-        lambda tx: claims.lower_fee(tx, claim_id, 0),
-        lambda tx: claims.choose_expenses_method(tx, claim_id, "bank-transfer"),
-        lambda tx: claims.decline_claim(tx, claim_id),
-    ):
-        with pytest.raises(Refused, match="PAY-06"):
-            await world.do(change, by=helping)
-    await world.do(claims.lower_fee, claim_id, 0, "By phone", by=helping)
-    with pytest.raises(Refused, match="PAY-10"):
-        await world.approve(claim_id, helper)
-
-
-async def test_pay_09_a_hold_and_its_end_are_said_to_the_others(world: World) -> None:
-    """PAY-07: the clock stood still on the claim's page alone."""
-    who = person()
-    claim_id = await world.submitted(who)
-    await world.do(claims.hold_payment, claim_id, True, by=who.id)
-    world.move(days=3)
-    await world.do(claims.hold_payment, claim_id, False, by=who.id)
-    held, goes_on = await world.events("claim-clock-changed", claim_id)
-    assert (held["stopped"], goes_on["stopped"]) == (True, False)
-    assert held["pay_by"] == "2026-12-07" and goes_on["pay_by"] == (await world.claim(claim_id)).pay_by.isoformat() > "2026-12-07"

@@ -19,7 +19,7 @@ from services.payments.claims.use_cases import claims, undoing
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.approving.test_withdrawing import Register, owed, registered
+from tests.payments.approving.support import Register, owed, registered
 from tests.payments.support import World
 
 

@@ -19,7 +19,7 @@ from services.payments.policy import use_cases as figures
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role
-from tests.payments.approving.test_withdrawing import registered
+from tests.payments.approving.support import registered
 from tests.payments.receipt_files import receipt, saved
 from tests.payments.site import key_of, post
 from tests.payments.support import SESSION_DATE, World, person

@@ -16,7 +16,7 @@ from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import Transaction, new_id
 from shared.reasons import Missing, Refused
-from tests.payments.approving.test_withdrawing import Register, owed, registered
+from tests.payments.approving.support import Register, owed, registered
 from tests.payments.paying.test_runs import camt
 from tests.payments.support import PAYER, VAULT, World, brought, person
 

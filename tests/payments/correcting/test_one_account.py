@@ -14,7 +14,7 @@ from services.payments.claims.use_cases import claims, looking_again, undoing
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import run_files, runs, sending
 from shared.db import new_id
-from tests.payments.approving.test_withdrawing import Register, registered
+from tests.payments.approving.support import Register, registered
 from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.paying.test_runs import camt
 from tests.payments.support import PAYER, VAULT, World, brought, person

@@ -10,7 +10,7 @@ from services.payments.claims.domain.claims import LineKind
 from services.payments.claims.use_cases import claims, looking_again, undoing
 from shared.db import new_id
 from shared.reasons import Refused
-from tests.payments.approving.test_withdrawing import Register, owed, registered
+from tests.payments.approving.support import Register, owed, registered
 from tests.payments.support import World
 
 AGREED = "We had agreed to this"

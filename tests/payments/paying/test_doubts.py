@@ -18,7 +18,7 @@ from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.approving.test_withdrawing import Register, registered
+from tests.payments.approving.support import Register, registered
 from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.paying.test_runs import camt
 from tests.payments.site import followed, post, step

@@ -16,7 +16,7 @@ from services.payments.paying.use_cases import runs
 from services.payments.register import queries as register_queries
 from shared.db import Transaction, new_id
 from shared.reasons import Refused
-from tests.payments.approving.test_withdrawing import registered
+from tests.payments.approving.support import registered
 from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.support import World, person
 

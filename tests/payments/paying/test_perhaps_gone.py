@@ -17,7 +17,7 @@ from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.approving.test_withdrawing import Register, owed, registered
+from tests.payments.approving.support import Register, owed, registered
 from tests.payments.bank_statements.test_banks_word import payment_of
 from tests.payments.paying.test_runs import camt, pain_002
 from tests.payments.site import followed, step
