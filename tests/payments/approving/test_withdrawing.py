@@ -12,7 +12,7 @@ from services.payments.policy import use_cases as figures
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.approving.support import Register, owed, registered, text_of
-from tests.payments.paying.test_runs import camt
+from tests.payments.paying.support import camt
 from tests.payments.support import SESSION_DATE, World, brought, person
 
 # The register

@@ -21,7 +21,7 @@ from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.reasons import Refused
-from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)

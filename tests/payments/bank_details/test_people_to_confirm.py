@@ -12,7 +12,7 @@ from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.bank_details.test_introductions import hear_card
-from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import World, person
 
 

@@ -15,7 +15,7 @@ from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayme
 from services.payments.paying.gateways import bank_xml
 from shared.db import new_id
 from shared.reasons import Refused
-from tests.payments.paying.test_runs import CAMT, pain_002
+from tests.payments.paying.support import CAMT, pain_002
 
 FIRST, SECOND = "CH0000001-0001", "CH0000001-0002"
 OUR_ACCOUNT = ("309070", "12345668")

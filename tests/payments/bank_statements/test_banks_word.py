@@ -17,16 +17,13 @@ from services.payments.paying.use_cases import answers, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.paying.test_runs import camt, pain_002
+from tests.payments.bank_statements.support import payment_of
+from tests.payments.paying.support import camt, pain_002
 from tests.payments.site import followed, post, step
 from tests.payments.support import VAULT, World, brought, person, read_with, seen_on_the_account
 
 Bring = Callable[[World, UUID, UUID, str], Awaitable[Any]]
 """(world, who brings it, the run, "paid" or "failed")"""
-
-
-async def payment_of(world: World, run_id: UUID) -> Any:
-    return await world.row("SELECT * FROM payments WHERE run_id = :id", id=run_id)
 
 
 async def by_pain_002(world: World, who: UUID, run_id: UUID, says: str) -> None:

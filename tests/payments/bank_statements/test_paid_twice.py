@@ -11,9 +11,8 @@ from services.payments.paying.use_cases import answers, run_files, runs
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.bank_statements.test_banks_word import payment_of
-from tests.payments.paying.test_perhaps_gone import out_of_a_file
-from tests.payments.paying.test_runs import camt
+from tests.payments.bank_statements.support import payment_of
+from tests.payments.paying.support import camt, out_of_a_file
 from tests.payments.site import followed, post, step
 from tests.payments.support import PAYER, VAULT, World, brought, person
 

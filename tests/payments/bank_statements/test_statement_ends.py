@@ -8,7 +8,7 @@ from services.payments.bank_statements.use_cases import bank_statements, stateme
 from shared.identity import Role
 from shared.reasons import Missing, Refused
 from tests.payments.bank_statements.test_statement_shown import URL, columns_by, csv, given, sent
-from tests.payments.paying.test_runs import camt
+from tests.payments.paying.support import camt
 from tests.payments.site import followed, post
 from tests.payments.support import VAULT, World, brought
 

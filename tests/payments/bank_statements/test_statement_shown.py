@@ -16,8 +16,8 @@ from services.payments.paying.use_cases import sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.bank_statements.test_banks_word import payment_of
-from tests.payments.paying.test_runs import camt
+from tests.payments.bank_statements.support import payment_of
+from tests.payments.paying.support import camt
 from tests.payments.site import followed, post, step
 from tests.payments.support import ACCOUNTS, NOW, VAULT, World, as_shown, brought, person, read_with, seen_on_the_account
 

@@ -15,9 +15,8 @@ from services.payments.paying.use_cases import answers, looked_at, run_files, ru
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.approving.support import Register, owed, registered
-from tests.payments.bank_statements.test_banks_word import payment_of
-from tests.payments.paying.test_perhaps_gone import by_hand, by_statement, out_of_a_file
-from tests.payments.paying.test_runs import camt
+from tests.payments.bank_statements.support import payment_of
+from tests.payments.paying.support import by_hand, by_statement, camt, out_of_a_file
 from tests.payments.support import PAYER, VAULT, World, brought
 
 

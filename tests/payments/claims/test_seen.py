@@ -19,7 +19,7 @@ from shared.events import ParticipantRef
 from shared.identity import Role
 from tests.payments.bank_details.test_introductions import details_id_of, give, hear_card
 from tests.payments.network import HOST, Region
-from tests.payments.recharging.test_statements import ISSUED, forged
+from tests.payments.recharging.test_statements_of_others import ISSUED, forged
 from tests.payments.site import key_of
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person, world_on
 from tests.support.marks import CHANGED, mark_of

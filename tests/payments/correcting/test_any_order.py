@@ -17,7 +17,7 @@ from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import Transaction, new_id
 from shared.reasons import Missing, Refused
 from tests.payments.approving.support import Register, owed, registered
-from tests.payments.paying.test_runs import camt
+from tests.payments.paying.support import camt
 from tests.payments.support import PAYER, VAULT, World, brought, person
 
 OUT = "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state IN ('sent', 'paid')"

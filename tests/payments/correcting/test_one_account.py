@@ -15,8 +15,8 @@ from services.payments.correcting.use_cases import correcting
 from services.payments.paying.use_cases import run_files, runs, sending
 from shared.db import new_id
 from tests.payments.approving.support import Register, registered
-from tests.payments.bank_statements.test_banks_word import payment_of
-from tests.payments.paying.test_runs import camt
+from tests.payments.bank_statements.support import payment_of
+from tests.payments.paying.support import camt
 from tests.payments.support import PAYER, VAULT, World, brought, person
 
 

@@ -13,7 +13,7 @@ from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.approving.support import Register, owed, registered
-from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.claims.test_one_ground import two_fetched
 from tests.payments.support import World
 

@@ -19,8 +19,8 @@ from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.approving.support import Register, registered
-from tests.payments.bank_statements.test_banks_word import payment_of
-from tests.payments.paying.test_runs import camt
+from tests.payments.bank_statements.support import payment_of
+from tests.payments.paying.support import camt
 from tests.payments.site import followed, post, step
 from tests.payments.support import ACCOUNTS, VAULT, World, person, read_with
 from tests.support.slices import crossed

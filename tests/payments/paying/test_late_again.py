@@ -8,7 +8,7 @@ from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval
 from services.payments.claims.use_cases import chasing, claims, looking_again
 from services.payments.claims.use_cases.claims import answer_return
-from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import World, person
 
 

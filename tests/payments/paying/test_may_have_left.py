@@ -17,7 +17,7 @@ from services.payments.register import queries as register_queries
 from shared.db import Transaction, new_id
 from shared.reasons import Refused
 from tests.payments.approving.support import registered
-from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import World, person
 
 STATES = ["made", "sent", "paid", "rejected", "returned", "cancelled"]

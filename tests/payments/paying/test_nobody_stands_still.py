@@ -17,8 +17,8 @@ from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.bank_statements.test_banks_word import payment_of
-from tests.payments.paying.test_perhaps_gone import by_answer
+from tests.payments.bank_statements.support import payment_of
+from tests.payments.paying.support import by_answer
 from tests.payments.site import followed, step
 from tests.payments.support import PAYER, VAULT, World, person
 

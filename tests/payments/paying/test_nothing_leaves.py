@@ -11,7 +11,7 @@ from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.approving.support import registered
-from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import World, person
 
 

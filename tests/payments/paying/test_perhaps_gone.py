@@ -1,120 +1,34 @@
 """PAY-12, PAY-17: a payment that was taken out of a run whose file the bank may have is neither paid twice nor forgotten."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.payments.approving.use_cases import withdrawing
-from services.payments.bank_statements.gateways.bank_csv import Columns
-from services.payments.bank_statements.use_cases import bank_statements, choosing
-from services.payments.claims.use_cases import claims
+from services.payments.bank_statements.use_cases import choosing
 from services.payments.correcting.use_cases import correcting
 from services.payments.paying.gateways import bank_xml
-from services.payments.paying.use_cases import answers, run_files, runs, sending
+from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
-from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.approving.support import Register, owed, registered
-from tests.payments.bank_statements.test_banks_word import payment_of
-from tests.payments.paying.test_runs import camt, pain_002
-from tests.payments.site import followed, step
-from tests.payments.support import PAYER, VAULT, World, brought, person, read_with, seen_on_the_account
-from tests.support.slices import crossed
-
-
-async def out_of_a_file(world: World, how: str = "cancelled", *, minutes: int = 90) -> tuple[Register, UUID, Any]:
-    """Approved, in a file that was fetched, and taken out again. Returns its register, run and payment."""
-    register = await registered(world, minutes=minutes)
-    await world.approve(register.claim_id)
-    run_id = await world.run()
-    await world.fetch(run_id)
-    who = register.event.participant.id
-    if how == "cancelled":
-        await world.do(runs.cancel_run, run_id, by=world.finance)
-    elif how == "held":
-        await world.write("UPDATE claims SET held = true")  # as it could be held before
-        await world.do(runs.make_anew, run_id, by=world.finance)
-        await world.do(claims.hold_payment, register.claim_id, False, by=who)
-    elif how == "withdrawn":
-        await world.do(runs.cancel_run, run_id, by=world.finance)
-        await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
-    else:  # the register says less
-        await register.says(minutes=20)
-        await world.do(runs.make_anew, run_id, by=world.finance)
-        await world.do(correcting.settle_due_corrections)
-    return register, run_id, await payment_of(world, run_id)
-
-
-HOWS = ("cancelled", "held", "withdrawn", "lowered")
-HOW = pytest.mark.parametrize("how", HOWS)
-
-
-async def message_of(world: World, run_id: UUID) -> str:
-    row = await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
-    return row.message_id.removesuffix("-2")
-
-
-async def by_answer(world: World, who: UUID, payment: Any, says: str) -> Any:
-    message = await message_of(world, payment.run_id)
-    status = "<TxSts>ACSC</TxSts>" if says == "paid" else "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf>"
-    line = f"<TxInfAndSts><OrgnlEndToEndId>{payment.end_to_end_id}</OrgnlEndToEndId>{status}</TxInfAndSts>"
-    data = pain_002(f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}</OrgnlPmtInfId>{line}</OrgnlPmtInfAndSts>", message=message)
-    return await world.do(answers.apply_answer, payment.run_id, bank_xml.read_answer(data), data, by=who)
-
-
-async def by_statement(world: World, who: UUID, payment: Any, says: str) -> Any:
-    sum_ = f"{payment.amount_pence / 100:.2f}"
-    data = camt((sum_, "DBIT" if says == "paid" else "CRDT", payment.end_to_end_id, ""))
-    done = await world.do(brought, data, by=who)
-    for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near' AND because = 'unseen'"):
-        await world.do(choosing.choose, entry.id, payment.id, VAULT, by=new_id())
-    return done
-
-
-async def by_whole_file(world: World, who: UUID, payment: Any, says: str) -> Any:
-    if says != "paid":
-        return await by_statement(world, who, payment, says)
-    data = camt((f"{payment.amount_pence / 100:.2f}", "DBIT", await message_of(world, payment.run_id), ""))
-    return await world.do(brought, data, by=who)
-
-
-async def by_a_chosen_line(world: World, who: UUID, payment: Any, says: str) -> Any:
-    sign = "-" if says == "paid" else ""
-    data = f"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,{sign}{payment.amount_pence / 100:.2f}\n".encode()
-    asked = await world.do(bank_statements.take_statement, data, VAULT, by=who)
-    await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=who)
-    if says != "paid":
-        return await by_hand(world, who, payment, says)
-    entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
-    return await world.do(choosing.choose, entry.id, payment.id, VAULT, by=who)
-
-
-async def by_hand(world: World, who: UUID, payment: Any, says: str) -> Any:
-    return await world.do(answers.end_by_hand, payment.run_id, payment.id, "paid" if says == "paid" else "not-paid", by=who)
-
-
-WAYS: dict[str, Callable[[World, UUID, Any, str], Awaitable[Any]]] = {
-    "pain.002": by_answer,
-    "statement": by_statement,
-    "whole file": by_whole_file,
-    "chosen": by_a_chosen_line,
-    "by hand": by_hand,
-}
-WAY = pytest.mark.parametrize("way", WAYS)
-HOW_AND_WAY = pytest.mark.parametrize(("how", "way"), crossed(HOWS, WAYS))
-
-
-async def approve_if_needed(world: World, claim_id: UUID) -> None:
-    if (await world.claim(claim_id)).state == "submitted":
-        await world.approve(claim_id)
-
-
-async def waiting(world: World) -> list[int]:
-    return [event["waiting"] for event in await world.events("payments-perhaps-gone")]
-
+from tests.payments.approving.support import owed, registered
+from tests.payments.bank_statements.support import payment_of
+from tests.payments.paying.support import (
+    HOW,
+    HOW_AND_WAY,
+    WAY,
+    WAYS,
+    approve_if_needed,
+    by_answer,
+    by_hand,
+    by_statement,
+    message_of,
+    out_of_a_file,
+    pain_002,
+    waiting,
+)
+from tests.payments.support import VAULT, World, person, seen_on_the_account
 
 # Not twice
 
@@ -349,90 +263,3 @@ async def test_pay_12_an_answer_to_a_file_that_was_made_anew_ends_only_what_was_
     done = await world.do(answers.apply_answer, run_id, bank_xml.read_answer(data), data, by=world.second)
     assert done["paid"] == 1 and "made anew since" in done["warnings"][-1]
     assert sorted(row.state for row in await world.rows("SELECT state FROM payments WHERE run_id = :id", id=run_id)) == ["made", "paid"]
-
-
-# Pages
-
-
-async def test_pay_12_finance_sees_what_is_perhaps_paid_and_a_second_person_says_what_became_of_it(site: World) -> None:
-    await site.approved(person())
-    run_id = await site.run()
-    await site.fetch(run_id)
-    url = f"/payments/runs/{run_id}"
-    maker, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
-    taken_back = await followed(maker, await step(maker, f"{url}/cancel"))
-    assert "a second person must find out what went" in taken_back.text and "None of them" not in taken_back.text and "It was not paid" not in taken_back.text
-    assert "This may have gone already" in (await maker.get("/payments/runs")).text
-    shown = (await second.get(url)).text
-    assert "Perhaps paid" in shown and "Did the bank pay what was taken out?" in shown
-    payment = await payment_of(site, run_id)
-    assert "It is not on the account’s statement" in (await second.get(f"{url}/payments/{payment.id}")).text
-    assert "Noted: 1 payment did not go by the earlier file" in (await followed(second, await step(second, f"{url}/not-gone"))).text
-    assert "Did not go" in (await second.get(url)).text
-
-
-# Two files
-
-
-async def test_pay_12_a_second_file_is_given_out_only_once_a_second_person_says_the_bank_does_not_have_the_first(world: World) -> None:
-    await world.approved(person())
-    run_id = await world.run()
-    await world.fetch(run_id)
-    await world.do(runs.make_anew, run_id, by=world.finance)
-    for work in (
-        lambda tx: run_files.fetch_bank_file(tx, run_id, PAYER, VAULT),
-        lambda tx: run_files.fetch_bank_csv(tx, run_id, PAYER, VAULT),
-        lambda tx: sending.mark_sent(tx, run_id),
-        lambda tx: answers.confirm_not_gone(tx, run_id),
-    ):
-        with pytest.raises(Refused, match="PAY-12"):
-            await world.do(work, by=world.finance)
-    assert await world.do(answers.confirm_not_gone, run_id, by=world.second) == {"settled": 1, "waiting": 0, "left": 0}
-    assert "-2</MsgId>" in await world.fetch(run_id)
-    with pytest.raises(Refused, match="PAY-12"):
-        await world.do(sending.mark_sent, run_id, by=world.second)
-    await world.do(runs.cancel_run, run_id, by=world.finance)  # the newer file may be at the bank
-    with pytest.raises(Refused, match="PAY-12"):
-        await world.run()
-    assert await world.broken() == {}
-
-
-async def test_pay_12_who_fetched_the_file_does_not_say_that_the_bank_does_not_have_it(world: World) -> None:
-    await world.approved(person())
-    run_id, other = await world.run(), new_id()
-    await world.do(run_files.fetch_bank_file, run_id, PAYER, VAULT, by=other)
-    await world.do(runs.cancel_run, run_id, by=world.finance)
-    payment = await payment_of(world, run_id)
-    with pytest.raises(Refused, match="PAY-12"):
-        await by_hand(world, other, payment, "not paid")
-    with pytest.raises(Refused, match="PAY-12"):
-        await world.do(answers.confirm_not_gone, run_id, by=other)
-    assert await world.do(answers.confirm_not_gone, run_id, by=world.second) == {"settled": 1, "waiting": 0, "left": 0}
-
-
-async def test_pay_09_what_stands_in_a_fetched_file_can_no_longer_be_held(site: World) -> None:
-    who = person()
-    claim_id = await site.approved(who)
-    run_id = await site.run()
-    me, base = site.visitor("participant", person_id=who.id), f"/payments/claims/{claim_id}"
-    assert "Hold this payment" in (await me.get(base)).text
-    await site.fetch(run_id)
-    with pytest.raises(Refused, match="PAY-09"):
-        await site.do(claims.hold_payment, claim_id, True, by=who.id)
-    shown = (await me.get(base)).text
-    assert "Hold this payment" not in shown and "may be on its way to you already" in shown
-
-
-async def test_pay_12_the_page_says_what_follows_before_a_run_is_taken_back(site: World) -> None:
-    await site.approved(person())
-    run_id = await site.run()
-    maker = site.visitor(Role.FINANCE, person_id=site.finance)
-    url = f"/payments/runs/{run_id}"
-    assert "the bank may have it" not in (await maker.get(url)).text
-    await site.fetch(run_id)
-    assert "the bank may have it. If you take this run back" in (await maker.get(url)).text
-    await site.do(runs.make_anew, run_id, by=site.finance)
-    assert "The bank does not have the earlier file</button>" not in (await maker.get(url)).text.replace("\n", "").replace("  ", "")
-    second = site.visitor(Role.FINANCE, person_id=site.second)
-    assert "Does the bank have the earlier file?" in (await second.get(url)).text
-    assert "Noted: 1 payment did not go by the earlier file" in (await followed(second, await step(second, f"{url}/not-gone"))).text

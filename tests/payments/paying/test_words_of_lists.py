@@ -8,7 +8,7 @@ from services.payments.approving.use_cases import withdrawing
 from services.payments.paying.use_cases import answers, run_files, runs
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.bank_statements.test_banks_word import payment_of
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import PAYER, VAULT, World, person
 
 
