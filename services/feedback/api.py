@@ -7,7 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, BeforeValidator, Field
 
-from services.feedback import domain, queries
+from services.feedback import domain
+from services.feedback.queries import public_board
 from services.feedback.use_cases.importing import PastFeedback, import_past
 from shared.db import Command, Transaction
 from shared.identity import ConfirmedOperator, anyone
@@ -46,7 +47,7 @@ async def board(request: Request, opportunity: UUID | None = None, theme: str | 
     """The public "We said, we did" board (FB-06)."""
     service = of(request)
     found = await service.database.read(
-        lambda tx: queries.board(tx, service.clock.today(), after, opportunity=opportunity, theme=searched_for(theme) if theme else None)
+        lambda tx: public_board.board(tx, service.clock.today(), after, opportunity=opportunity, theme=searched_for(theme) if theme else None)
     )
     entries = tuple(
         Entry(

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import insert
 
 import shared.paging
-from services.feedback import queries, tables
+from services.feedback import tables
+from services.feedback.queries import public_board
 from shared.db import Transaction, new_id
 from tests.feedback.support import World
 from tests.support.lists import assert_each_once, walk
@@ -19,7 +20,7 @@ MANY = 12
 @pytest.fixture(autouse=True)
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared.paging, "A_PAGE", 5)
-    monkeypatch.setattr(queries, "ON_THE_BOARD", 5)
+    monkeypatch.setattr(public_board, "ON_THE_BOARD", 5)
 
 
 async def many(

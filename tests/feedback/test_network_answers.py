@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from services.feedback import domain, queries
+from services.feedback import domain
+from services.feedback.queries.given import endings_of
 from services.feedback.use_cases import answering, giver, safeguarding
 from shared.db import Actor, new_id
 from shared.events import network
@@ -48,7 +49,7 @@ async def test_fb_02_spam_at_the_host_is_spam_at_home_with_its_reason(region: Re
     await region.sun.do(answering.call_spam, local_id("viewpoint", item_id), "An advertisement.", by=STAFF)
     await region.crosses()
     assert (await region.viewpoint.item(item_id)).ending == "spam"
-    ended = await region.viewpoint.read(queries.endings_of, item_id)
+    ended = await region.viewpoint.read(endings_of, item_id)
     assert [each.text for each in ended] == ["An advertisement."]
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from services.feedback import queries
+from services.feedback.queries import public_board
 from tests.feedback.support import WORDS, World, answer, give
 
 
@@ -263,7 +263,7 @@ async def test_someone_elses_item_is_404_for_a_participant(world: World):
 
 
 async def test_fb_05_a_theme_is_found_on_the_board_however_much_was_answered_since(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(queries, "ON_THE_BOARD", 1)
+    monkeypatch.setattr(public_board, "ON_THE_BOARD", 1)
     coordinator = world.visitor("coordinator")
     for number, theme in enumerate(("Rooms", "Lunch")):
         await give(world.visitor(), words=f"Words {number}.")

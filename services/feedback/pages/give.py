@@ -12,8 +12,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.feedback import domain, queries
+from services.feedback import domain
 from services.feedback.pages.common import apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
+from services.feedback.queries import begun
+from services.feedback.queries.begun import draft, has_code
 from services.feedback.use_cases import giving
 from shared.db import Actor, Command
 from shared.identity import Session, Visitor
@@ -90,7 +92,7 @@ def _sitting(secret: str, who: Session | None) -> str:
 async def _answers(request: Request, who: Session | None) -> dict[str, Any] | None:
     """Those of this sitting. A visitor's that were left alone are forgotten here, so that nothing that is posted later wakes them."""
     secret = _secret(request)
-    found = await of(request).database.read(lambda tx: queries.draft(tx, secret)) if secret else None
+    found = await of(request).database.read(lambda tx: draft(tx, secret)) if secret else None
     if secret is None or found is None:
         return None
     answers, kept_until = found
@@ -148,7 +150,7 @@ async def _ask(request: Request, who: Session | None, template: str, title: str,
 
 async def _about_page(request: Request, who: Session | None, opportunity: UUID | None, problem: InvalidForm | Refused | None = None) -> Response:
     service, answers = of(request), await _answers(request, who)
-    known = await service.database.read(lambda tx: queries.opportunity(tx, opportunity)) if opportunity else None
+    known = await service.database.read(lambda tx: begun.opportunity(tx, opportunity)) if opportunity else None
     return page(
         request,
         "give/about.html",
@@ -179,7 +181,7 @@ async def _asleep(request: Request, answers: dict[str, Any] | None) -> dict[str,
     secret = _secret(request)
     if answers is not None or secret is None:
         return None
-    found = await of(request).database.read(lambda tx: queries.draft(tx, secret))
+    found = await of(request).database.read(lambda tx: draft(tx, secret))
     return found[0] if found and found[0].get("asleep") else None
 
 
@@ -239,7 +241,7 @@ async def say_about(request: Request, who: Visitor) -> Response:
     try:
         form = await read_form(request, AboutForm)
         opportunity = form.opportunity
-        known = opportunity and await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity))
+        known = opportunity and await of(request).database.read(lambda tx: begun.opportunity(tx, opportunity))
         refuse(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     except (InvalidForm, Refused) as problem:
         return await _about_page(request, who, form.opportunity if form else None, problem)
@@ -334,7 +336,7 @@ async def _host_page(request: Request, who: Session | None, problem: InvalidForm
 
 async def _opportunity_title(request: Request, answers: dict[str, Any]) -> str | None:
     opportunity = _id(answers.get("opportunity_id") or "")
-    known = await of(request).database.read(lambda tx: queries.opportunity(tx, opportunity)) if opportunity else None
+    known = await of(request).database.read(lambda tx: begun.opportunity(tx, opportunity)) if opportunity else None
     return known.title if known else None
 
 
@@ -419,7 +421,7 @@ async def send(request: Request, who: Visitor) -> Response:
     secret, answers = _secret(request), await _answers(request, who)
     if secret is None:
         return redirect("/feedback/give", SENT_OR_GONE, done=False)
-    if answers is None and await of(request).database.read(lambda tx: queries.draft(tx, secret)):
+    if answers is None and await of(request).database.read(lambda tx: draft(tx, secret)):
         return redirect("/feedback/give", START_AGAIN, done=False)  # of another sitting: never sent for them by somebody else
     if answers is not None and _next(answers) != "/check":
         return redirect(f"/feedback/give{_next(answers)}")
@@ -476,7 +478,7 @@ async def done(request: Request, who: Visitor) -> Response:
     service, secret = of(request), _secret(request)
     code = domain.look_up_code(secret) if secret else ""
     code_hash = await hash_of_code(service, code) if secret else b""
-    if not secret or not await service.database.read(lambda tx: queries.has_code(tx, code_hash)):
+    if not secret or not await service.database.read(lambda tx: has_code(tx, code_hash)):
         return redirect("/feedback/look-up")
     context = {"code": domain.spoken_code(code), "answer_by": _answer_by(request)}
     response = page(request, "give/done.html", who=who, title="Thank you. We have your feedback.", **context)

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.feedback import domain, queries
+from services.feedback import domain
 from services.feedback.pages.common import ENDING_WORDS, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
-from services.feedback.queries import ItemView
+from services.feedback.queries import given, public_board
+from services.feedback.queries.given import answers_of, by_code, endings_of, speaker_of
+from services.feedback.queries.views import ItemView
 from services.feedback.use_cases import giver, releasing
 from services.feedback.use_cases.watching import note_wrong_code
 from shared.db import Actor, Command, Transaction
@@ -49,7 +51,7 @@ class CrossingForm(Form):
 async def board(request: Request, who: Visitor, theme: Line = "", opportunity: UUID | None = None, after: str = "") -> Response:
     service = of(request)
     wanted = {"opportunity": opportunity, "theme": searched_for(theme) or None}
-    shown = await service.database.read(lambda tx: queries.board(tx, service.clock.today(), after, **wanted))
+    shown = await service.database.read(lambda tx: public_board.board(tx, service.clock.today(), after, **wanted))
     chosen = {"theme": theme, "opportunity": opportunity}
     filters = {name: value for name, value in chosen.items() if value}
     more = {"board": shown, "filters": filters, "days": settings_of(request).feedback_answer_days, "ending_words": ENDING_WORDS}
@@ -63,7 +65,7 @@ async def board(request: Request, who: Visitor, theme: Line = "", opportunity: U
 async def mine(request: Request, who: SignedIn, after: str = "") -> Response:
     service = of(request)
     helped, today = who.acting_for is not None, service.clock.today()
-    items, next_after = await service.database.read(lambda tx: queries.mine(tx, _person(who), today, after, helped=helped))
+    items, next_after = await service.database.read(lambda tx: given.mine(tx, _person(who), today, after, helped=helped))
     return page(request, "mine.html", who=who, title="My feedback", items=items, next_after=next_after, ending_words=ENDING_WORDS)
 
 
@@ -74,7 +76,7 @@ async def my_item(request: Request, item_id: UUID, who: SignedIn) -> Response:
 
 async def _my_page(request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     service = of(request)
-    item = await service.database.read(lambda tx: queries.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None))
+    item = await service.database.read(lambda tx: given.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None))
     return await _item_page(request, who, item, base=f"/feedback/mine/{item_id}", code=None, problem=problem)
 
 
@@ -133,7 +135,7 @@ async def mine_stays(request: Request, item_id: UUID, who: SignedIn) -> Response
 @router.get("/mine/{item_id}/ask/{what}")
 async def ask_before_mine_ends(request: Request, item_id: UUID, what: str, who: SignedIn) -> Response:
     service = of(request)
-    item = await service.database.read(lambda tx: queries.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None))
+    item = await service.database.read(lambda tx: given.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None))
     base = f"/feedback/mine/{item_id}"
     return _ending_page(request, who, item, what, base=base, code=None) if _can_end(item, what) else redirect(base)
 
@@ -177,7 +179,7 @@ async def _wrong_code(request: Request) -> Refused:
 async def _page_by_code(request: Request, who: Session | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None) -> Response:
     service = of(request)
     try:
-        item = await service.database.read(lambda tx: queries.by_code(tx, code_hash, service.clock.today()))
+        item = await service.database.read(lambda tx: by_code(tx, code_hash, service.clock.today()))
     except Missing:
         raise await _wrong_code(request) from None
     request.state.never_kept = True
@@ -189,7 +191,7 @@ async def ask_before_it_ends_by_code(request: Request, what: str, who: Visitor) 
     service = of(request)
     try:
         code_hash, code = await _code(request, await read_form(request, CodeForm))
-        item = await service.database.read(lambda tx: queries.by_code(tx, code_hash, service.clock.today()))
+        item = await service.database.read(lambda tx: by_code(tx, code_hash, service.clock.today()))
     except (InvalidForm, Refused) as problem:
         return _no_such_code(request, who, problem)
     except Missing:
@@ -289,9 +291,9 @@ async def _item_page(request: Request, who: Session | None, item: ItemView, *, b
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, Any, Any]:
-        speaker = await queries.speaker_of(tx, item, service.clock.today())
-        own_endings = await queries.endings_of(tx, item.item_id)
-        return speaker, own_endings, await queries.answers_of(tx, speaker.item_id) if speaker else []
+        speaker = await speaker_of(tx, item, service.clock.today())
+        own_endings = await endings_of(tx, item.item_id)
+        return speaker, own_endings, await answers_of(tx, speaker.item_id) if speaker else []
 
     speaker, own_endings, others_answers = await service.database.read(read)
     response = page(

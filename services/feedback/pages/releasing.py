@@ -5,8 +5,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.feedback import queries
 from services.feedback.pages.common import Staff, settings_of
+from services.feedback.queries.in_hand import for_staff
+from services.feedback.queries.names import names_in
 from services.feedback.use_cases import releasing
 from shared.db import Command, Transaction
 from shared.identity import Session
@@ -35,10 +36,10 @@ async def _release_page(request: Request, item_id: UUID, who: Session, problem: 
     today = of(request).clock.today()
 
     async def read(tx: Transaction) -> tuple[Any, list[str]]:
-        found = await queries.for_staff(tx, item_id, today)
+        found = await for_staff(tx, item_id, today)
         if found.crossing is None:
             raise Missing
-        return found, await queries.names_in(tx, found.crossing.words)
+        return found, await names_in(tx, found.crossing.words)
 
     found, names = await of(request).database.read(read)
     return page(request, "staff/release.html", who=who, title="Read what would leave us", item=found, names=names, problem=problem)

@@ -6,8 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.feedback import domain, queries
+from services.feedback import domain
 from services.feedback.pages.common import Staff, settings_of
+from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
+from services.feedback.queries.in_hand import for_staff
+from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
 from shared.db import Command, Transaction
 from shared.identity import Session, SignedInInFull
@@ -40,7 +43,7 @@ async def concerns(request: Request, who: SignedInInFull) -> Response:
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, Any]:
-        return await queries.open_concerns(tx, who.person_id), (await queries.safeguarding_leads(tx)).named
+        return await open_concerns(tx, who.person_id), (await safeguarding_leads(tx)).named
 
     found, named = await service.database.read(read)
     if not found and who.person_id not in (named.lead, named.deputy):
@@ -68,7 +71,7 @@ async def _concern_page(request: Request, concern_id: UUID, who: Session, proble
 
     async def read(tx: Transaction) -> tuple[Any, dict[UUID, str]]:
         found = await safeguarding.read_concern(tx, concern_id, who.person_id)
-        return found, await queries.names_of(tx, [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)])
+        return found, await names_of(tx, [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)])
 
     found, names = await service.database.run(Command("read-concern", who.actor), read)
     response = page(request, "staff/concern.html", who=who, title="Safeguarding concern", concern=found, names=names, now=service.clock.now(), problem=problem)
@@ -105,7 +108,7 @@ async def _form_page(request: Request, item_id: UUID, who: Session, problem: Inv
 
     async def read(tx: Transaction) -> tuple[Any, Any, str]:
         goes_to = domain.who_gets_it(await leads.named(tx), await leads.colleagues(tx))
-        return await queries.for_staff(tx, item_id, service.clock.today()), await queries.staff_names(tx), goes_to
+        return await for_staff(tx, item_id, service.clock.today()), await staff_names(tx), goes_to
 
     item, staff, goes_to = await service.database.read(read)
     hours = settings_of(request).feedback_safeguarding_hours

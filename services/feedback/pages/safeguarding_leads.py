@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.feedback import queries
+from services.feedback.queries.concerns_of import Leads, safeguarding_leads
+from services.feedback.queries.names import staff_names
 from services.feedback.use_cases import leads
 from shared.db import Command, Transaction
 from shared.identity import Administrator, ConfirmedAdministrator, Session
@@ -31,8 +32,8 @@ async def ask_leads(request: Request, who: Administrator) -> Response:
 
 
 async def _leads_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    async def read(tx: Transaction) -> tuple[queries.Leads, list[tuple[UUID, str]]]:
-        return await queries.safeguarding_leads(tx), await queries.staff_names(tx)
+    async def read(tx: Transaction) -> tuple[Leads, list[tuple[UUID, str]]]:
+        return await safeguarding_leads(tx), await staff_names(tx)
 
     found, staff = await of(request).database.read(read)
     return page(request, "staff/leads.html", who=who, title="Who looks after people’s safety?", leads=found, staff=staff, problem=problem)

@@ -7,9 +7,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from services.feedback import domain, queries
+from services.feedback import domain
 from services.feedback.pages.common import ENDING_WORDS, Staff, settings_of
-from services.feedback.queries import ItemView
+from services.feedback.queries import in_hand
+from services.feedback.queries.concerns_of import open_concerns
+from services.feedback.queries.given import endings_of, response
+from services.feedback.queries.in_hand import all_themes, could_speak_for, for_staff, some_for_staff
+from services.feedback.queries.views import Items, ItemView
 from services.feedback.use_cases import answering
 from shared.db import Command, Transaction
 from shared.identity import Session
@@ -68,8 +72,8 @@ class ThemeForm(Form):
 async def waiting(request: Request, who: Staff, after: str = "") -> Response:
     service = of(request)
 
-    async def read(tx: Transaction) -> tuple[queries.Items, Any]:
-        return await queries.waiting(tx, service.clock.today(), after), await queries.open_concerns(tx, who.person_id)
+    async def read(tx: Transaction) -> tuple[Items, Any]:
+        return await in_hand.waiting(tx, service.clock.today(), after), await open_concerns(tx, who.person_id)
 
     (items, next_after), concerns = await service.database.read(read)
     return page(request, "staff/list.html", who=who, title="Feedback", items=items, next_after=next_after, concerns=len(concerns))
@@ -78,21 +82,21 @@ async def waiting(request: Request, who: Staff, after: str = "") -> Response:
 @router.get("/ended")
 async def ended(request: Request, who: Staff, after: str = "") -> Response:
     service = of(request)
-    items, next_after = await service.database.read(lambda tx: queries.ended(tx, service.clock.today(), after))
+    items, next_after = await service.database.read(lambda tx: in_hand.ended(tx, service.clock.today(), after))
     lists = {"items": items, "next_after": next_after, "ending_words": ENDING_WORDS}
     return page(request, "staff/ended.html", who=who, title="Feedback that has ended", **lists)
 
 
 @router.get("/themes")
 async def themes(request: Request, who: Staff) -> Response:
-    found = await of(request).database.read(queries.all_themes)
+    found = await of(request).database.read(all_themes)
     return page(request, "staff/themes.html", who=who, title="Themes", themes=found)
 
 
 @router.get("/themes/{theme_id}")
 async def theme(request: Request, theme_id: UUID, who: Staff, after: str = "") -> Response:
     service = of(request)
-    name, (items, next_after) = await service.database.read(lambda tx: queries.theme(tx, theme_id, service.clock.today(), after))
+    name, (items, next_after) = await service.database.read(lambda tx: in_hand.theme(tx, theme_id, service.clock.today(), after))
     lists = {"items": items, "after": after, "next_after": next_after, "ending_words": ENDING_WORDS}
     return page(request, "staff/theme.html", who=who, title=name, **lists)
 
@@ -107,7 +111,7 @@ async def ask_answer(request: Request, who: Staff, items: list[UUID] = Query(def
 
 async def _answer_page(request: Request, who: Session, item_ids: list[UUID], problem: InvalidForm | Refused | None = None) -> Response:
     service = of(request)
-    items = await service.database.read(lambda tx: queries.some_for_staff(tx, item_ids, service.clock.today()))
+    items = await service.database.read(lambda tx: some_for_staff(tx, item_ids, service.clock.today()))
     if not items:
         return redirect("/feedback/staff", "Choose some feedback to answer first.")
     return page(request, "staff/answer.html", who=who, title="Answer feedback", items=items, agreed=sum(item.may_show for item in items), problem=problem)
@@ -155,7 +159,7 @@ async def ask_wording(request: Request, response_id: UUID, who: Staff) -> Respon
 
 
 async def _wording_page(request: Request, response_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
-    found = await of(request).database.read(lambda tx: queries.response(tx, response_id))
+    found = await of(request).database.read(lambda tx: response(tx, response_id))
     return page(request, "staff/wording.html", who=who, title="The wording on the board", response=found, ending_words=ENDING_WORDS, problem=problem)
 
 
@@ -181,14 +185,14 @@ async def _item_page(request: Request, item_id: UUID, who: Session, template: st
     today = service.clock.today()
 
     async def read(tx: Transaction) -> tuple[ItemView, dict[str, Any]]:
-        found = await queries.for_staff(tx, item_id, today)
+        found = await for_staff(tx, item_id, today)
         after = request.query_params.get("after")
-        others, next_after = await queries.could_speak_for(tx, item_id, today, after) if template == "staff/join.html" else ([], None)
+        others, next_after = await could_speak_for(tx, item_id, today, after) if template == "staff/join.html" else ([], None)
         return found, {
-            "endings": await queries.endings_of(tx, item_id),
+            "endings": await endings_of(tx, item_id),
             "others": others,
             "next_after": next_after,
-            "themes": await queries.all_themes(tx),
+            "themes": await all_themes(tx),
         }
 
     found, more = await service.database.read(read)

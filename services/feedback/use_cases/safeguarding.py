@@ -6,7 +6,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from services.feedback import domain, queries
+from services.feedback import domain
+from services.feedback.queries import concerns_of
+from services.feedback.queries.names import names_of
 from services.feedback.tables import concerns, items
 from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.host_answers import end_as_host_did
@@ -44,7 +46,7 @@ async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Coll
 
 async def read_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
     """FB-09: for those who have it; Missing to everyone else. PRI-03: each reading is written down, by ids alone."""
-    found = await queries.concern(tx, concern_id)
+    found = await concerns_of.concern(tx, concern_id)
     seen = await _those_seen(tx, [found] if found else [], person_id)
     if not seen:
         raise Missing
@@ -70,7 +72,7 @@ async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) ->
     """FB-09: a page of what has ended, the newest first, for the lead and the deputy of today. Missing to everyone else."""
     who = await leads.named(tx)
     named = person_id in (who.lead, who.deputy)
-    rows, next_after = await queries.ended_concerns(tx, None if named else person_id, after)
+    rows, next_after = await concerns_of.ended_concerns(tx, None if named else person_id, after)
     seen = await _those_seen(tx, rows, person_id)
     if not seen and not named and next_after is None:
         raise Missing
@@ -82,7 +84,7 @@ async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> No
     """FB-09: somebody has it in hand: its clock is over. The first one stands; the other is told who that is."""
     concern = await _locked_concern(tx, concern_id, person_id)
     refuse([domain.SETTLED] if concern.settled_at is not None else [])
-    name = (await queries.names_of(tx, [concern.taken_by])).get(concern.taken_by, "Somebody else here") if concern.taken_by else ""
+    name = (await names_of(tx, [concern.taken_by])).get(concern.taken_by, "Somebody else here") if concern.taken_by else ""
     has_it = {*concern.told, concern.deputy_id}
     refuse(domain.reasons_not_to_take(person_id, holder=concern.taken_by, has_it=has_it, name=name))
     if concern.taken_by == person_id:

@@ -1,0 +1,81 @@
+"""FB-09: safeguarding concerns, and who looks after them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, any_, func, literal, or_, select
+
+from services.feedback import domain
+from services.feedback.queries.names import names_of
+from services.feedback.tables import asked_hosts, cards, concerns, items, namings, organisations
+from shared.db import Transaction, one_of
+from shared.paging import page_of
+
+
+async def open_concerns(tx: Transaction, person_id: UUID) -> list[Row[Any]]:
+    """What this person may see of what is not settled, by its clock (FB-09)."""
+    query = _concerns().where(concerns.c.settled_at.is_(None), _told(person_id)).order_by(concerns.c.respond_by, concerns.c.concern_id)
+    return [row for row in await tx.all(query) if _sees(person_id, row)]
+
+
+async def ended_concerns(tx: Transaction, told: UUID | None, after: str | None) -> tuple[Sequence[Row[Any]], str | None]:
+    """A page of what was settled, the newest first. told: only what this person had; None for all. Who may see which is not asked here."""
+    query = _concerns().where(concerns.c.settled_at.is_not(None), *([_told(told)] if told else []))
+    return await page_of(tx, query, concerns.c.settled_at, concerns.c.concern_id, after=after, newest_first=True)
+
+
+async def concern(tx: Transaction, concern_id: UUID) -> Row[Any] | None:
+    """None if there is none. Who may see it is not asked here."""
+    return await tx.first(_concerns().where(concerns.c.concern_id == concern_id))
+
+
+def _told(person_id: UUID) -> Any:
+    return or_(literal(person_id) == any_(concerns.c.told), concerns.c.deputy_id == person_id)
+
+
+def _sees(person_id: UUID, row: Row[Any]) -> bool:
+    giver = row.giver_id if row.giver_kind == "person" else None
+    return domain.sees_concern(person_id, {*row.told, row.deputy_id}, about=row.about, giver=giver)
+
+
+def _concerns() -> Select[Any]:
+    by = cards.alias("raised_by_card")
+    return (
+        select(
+            concerns,
+            items.c.giver_id,
+            items.c.giver_kind,
+            items.c.words,
+            items.c.received_on,
+            cards.c.name.label("giver_name"),
+            func.coalesce(organisations.c.display_name, items.c.giver_home).label("guest_of"),
+            func.coalesce(by.c.name, asked_hosts.c.host_name).label("raised_by_name"),
+        )
+        .join(items, items.c.item_id == concerns.c.item_id)
+        .outerjoin(cards, (cards.c.person_id == items.c.giver_id) & (items.c.giver_kind == "person"))
+        .outerjoin(organisations, organisations.c.name == items.c.giver_home)
+        .outerjoin(by, by.c.person_id == concerns.c.raised_by)
+        .outerjoin(asked_hosts, asked_hosts.c.item_id == items.c.item_id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Leads:
+    """Who was named, and since when. missing: of whom there is none now."""
+
+    named: domain.Named
+    names: dict[UUID, str]
+    since: datetime | None
+    missing: tuple[domain.Part, ...]
+
+
+async def safeguarding_leads(tx: Transaction) -> Leads:
+    row = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
+    named = domain.Named(row.lead_id, row.deputy_id) if row else domain.Named()
+    people = [person for person in (named.lead, named.deputy) if person]
+    held = await tx.all(select(cards).where(one_of(cards.c.person_id, people)))
+    team = [domain.Colleague(card.person_id, frozenset(card.roles), card.paused) for card in held]
+    return Leads(named, await names_of(tx, people), row.named_at if row else None, domain.parts_missing(named, team))

@@ -1,0 +1,79 @@
+"""What its giver reads of it, and how it ended."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, and_, select
+
+from services.feedback import domain
+from services.feedback.queries.views import ORDINARY, Items, ItemView, item_view, item_views, page_of_items
+from services.feedback.tables import endings, items, responses
+from shared.db import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """One ending that an item had. text is what changed, why not, or why it is spam."""
+
+    ending: domain.Ending
+    ended_on: date
+    text: str
+    answered_by: str | None
+    response_id: UUID | None
+    said: str | None
+
+
+def _theirs(person_id: UUID, *, helped: bool) -> Any:
+    """helped: somebody who works here sits with them. What is with the safeguarding lead may be about that very person (FB-09)."""
+    theirs = and_(items.c.giver_kind == "person", items.c.giver_id == person_id)
+    return and_(theirs, ORDINARY) if helped else theirs
+
+
+async def mine(tx: Transaction, person_id: UUID, today: date, after: str | None = None, *, helped: bool) -> Items:
+    theirs = item_views().where(_theirs(person_id, helped=helped))
+    return await page_of_items(tx, theirs, items.c.received_on, today=today, after=after, newest_first=True)
+
+
+async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date, *, helped: bool) -> ItemView:
+    return item_view(await tx.one(item_views().where(items.c.item_id == item_id, _theirs(person_id, helped=helped))), today)
+
+
+async def by_code(tx: Transaction, code_hash: bytes, today: date) -> ItemView:
+    return item_view(await tx.one(item_views().where(items.c.code_hash == code_hash)), today)
+
+
+async def speaker_of(tx: Transaction, view: ItemView, today: date) -> ItemView | None:
+    """The item that this one was joined to."""
+    if view.joined_to is None:
+        return None
+    row = await tx.first(item_views().where(items.c.item_id == view.joined_to))
+    return item_view(row, today) if row else None
+
+
+async def endings_of(tx: Transaction, item_id: UUID) -> list[Ended]:
+    """Every ending that the item had, oldest first, but for what is the safeguarding lead's alone."""
+    query = (
+        select(endings, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.said)
+        .outerjoin(responses, responses.c.response_id == endings.c.response_id)
+        .where(endings.c.item_id == item_id, endings.c.ending != "safeguarding")
+        .order_by(endings.c.ending_id)
+    )
+    return [_ended(row) for row in await tx.all(query)]
+
+
+async def answers_of(tx: Transaction, item_id: UUID) -> list[Ended]:
+    """The answers to an item, for those whose own was joined to it."""
+    return [ended for ended in await endings_of(tx, item_id) if ended.ending in domain.ANSWERS]
+
+
+def _ended(row: Row[Any]) -> Ended:
+    whom = domain.waiting_for_whom(row.answered_by, row.answered_by_name, reviewer=None) if row.answered_by else None
+    return Ended(row.ending, row.ended_on, row.text or row.reason, whom, row.response_id, row.said)
+
+
+async def response(tx: Transaction, response_id: UUID) -> Row[Any]:
+    """An answer. Missing if there is none, or if all that it answers is with the safeguarding lead (FB-09)."""
+    ordinary = select(items.c.item_id).where(items.c.response_id == response_id, ORDINARY).exists()
+    return await tx.one(select(responses).where(responses.c.response_id == response_id, ordinary))

@@ -1,0 +1,65 @@
+"""What staff read: what waits, what has ended, themes."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+
+from services.feedback import domain
+from services.feedback.queries.views import ORDINARY, Items, ItemView, item_view, item_views, page_of_items
+from services.feedback.tables import items, themes
+from shared.db import Transaction, one_of
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeView:
+    theme_id: UUID
+    name: str
+    waiting: int
+    ended: int
+
+
+async def waiting(tx: Transaction, today: date, after: str | None = None) -> Items:
+    """What waits for an answer, the nearest end of its clock first (FB-03)."""
+    return await page_of_items(tx, item_views().where(items.c.ending.is_(None)), items.c.due_on, today=today, after=after)
+
+
+async def ended(tx: Transaction, today: date, after: str | None = None) -> Items:
+    """The last to end first."""
+    query = item_views().where(items.c.ending.is_not(None), ORDINARY)
+    return await page_of_items(tx, query, items.c.ended_on, today=today, after=after, newest_first=True)
+
+
+async def for_staff(tx: Transaction, item_id: UUID, today: date) -> ItemView:
+    """Missing for what is with the safeguarding lead (FB-09)."""
+    return item_view(await tx.one(item_views().where(items.c.item_id == item_id, ORDINARY)), today)
+
+
+async def some_for_staff(tx: Transaction, item_ids: Collection[UUID], today: date) -> list[ItemView]:
+    rows = await tx.all(item_views().where(one_of(items.c.item_id, item_ids), ORDINARY).order_by(items.c.due_on, items.c.item_id))
+    return [item_view(row, today) for row in rows]
+
+
+async def could_speak_for(tx: Transaction, item_id: UUID, today: date, after: str | None = None) -> Items:
+    """Items that this one may be joined to: about the same first, then the newest."""
+    itself = await tx.one(select(items.c.about, items.c.about_name, items.c.opportunity_id).where(items.c.item_id == item_id))
+    same = and_(items.c.about == itself.about, items.c.about_name == itself.about_name, items.c.opportunity_id.is_not_distinct_from(itself.opportunity_id))
+    query = item_views().where(items.c.item_id != item_id, items.c.ending.is_(None) | items.c.ending.in_(domain.ANSWERS))
+    return await page_of_items(tx, query, same, items.c.received_on, today=today, after=after, newest_first=True)
+
+
+async def all_themes(tx: Transaction) -> list[ThemeView]:
+    waiting = func.count(items.c.item_id).filter(items.c.ending.is_(None))
+    ended = func.count(items.c.item_id).filter(items.c.ending != "safeguarding")
+    counts = select(themes.c.theme_id, themes.c.name, waiting.label("waiting"), ended.label("ended")).outerjoin(items)
+    rows = await tx.all(counts.group_by(themes.c.theme_id, themes.c.name).order_by(themes.c.name))
+    return [ThemeView(row.theme_id, row.name, row.waiting, row.ended) for row in rows]
+
+
+async def theme(tx: Transaction, theme_id: UUID, today: date, after: str | None = None) -> tuple[str, Items]:
+    """Its name and a page of what is in it, waiting first. Missing if there is no such theme."""
+    name = (await tx.one(select(themes.c.name).where(themes.c.theme_id == theme_id))).name
+    query = item_views().where(items.c.theme_id == theme_id, ORDINARY)
+    return name, await page_of_items(tx, query, items.c.ending.is_not(None), items.c.due_on, today=today, after=after)
