@@ -3,7 +3,7 @@
 from services.opportunities.places.use_cases import taking
 from services.opportunities.sharing.use_cases import sharing
 from services.opportunities.words.domain import Offer
-from tests.opportunities.feeds.test_feeds import listing
+from tests.opportunities.feeds.support import listing
 from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 from tests.support.statements import counted

@@ -1,6 +1,5 @@
 """The feeds as another website reads them: what they hold, what they leave out, in which order, and for how long they may be kept."""
 
-import asyncio
 import json
 from datetime import timedelta
 from typing import Any
@@ -11,70 +10,23 @@ import httpx
 import pytest
 from defusedxml import ElementTree
 from icalendar import Calendar
-from sqlalchemy import insert, text, update
+from sqlalchemy import update
 
 from services.opportunities.ending.use_cases import ending
-from services.opportunities.feeds.domain import Organiser
-from services.opportunities.feeds.queries import changes_after
 from services.opportunities.feeds.use_cases import number_what_ended
-from services.opportunities.listings.tables import listing_sessions, listings
+from services.opportunities.listings.tables import listings
 from services.opportunities.places.use_cases import taking
 from services.opportunities.publishing.use_cases import changing
 from services.opportunities.writing.tables import opportunities
 from services.opportunities.writing.use_cases import NewSession
-from shared.db import Actor, new_id
-from shared.events.network import local_id
+from tests.opportunities.feeds.support import FEEDS, followed, listing, numbers_seen
 from tests.opportunities.formats import ATOM, faults_of_atom, faults_of_calendar, faults_of_event
-from tests.opportunities.support import TEXTS, World, someone
-from tests.support.apps import eventually, running
-
-FEEDS = "/opportunities/feeds"
-OURSELVES = Organiser("The Test Voice", "https://localhost")
-
-
-async def listing(here: World, origin: str = "viewpoint", *, in_days: float = 40, **values: Any) -> UUID:
-    """Another organisation's opportunity, as it is kept here."""
-    theirs = new_id()
-    listing_id = local_id(origin, theirs)
-    starts_at = (here.now + timedelta(days=in_days)).replace(microsecond=0)
-    texts = {name: text for name, text in TEXTS.items() if name not in ("contact_how",)}
-    row = {
-        "id": listing_id, "origin": origin, "host_opportunity_id": theirs, "host_version": 1, "version": 1, "state": "open", "host_name": "Viewpoint",
-        "title": "Look over a leaflet", "kind": "review", "short_notice_reason": "", "rate_pence": 1000, "funding": "fees", "expenses_cap_pence": 0,
-        "waiting_list": False, "url": f"https://viewpoint.example/opportunities/{theirs}", "first_starts_at": starts_at,
-        "last_ends_at": starts_at + timedelta(hours=1), "commissioner": "", "heard_at": here.now,
-    }  # fmt: skip
-    session = {
-        "listing_id": listing_id,
-        "id": local_id(origin, new_id()),
-        "host_session_id": new_id(),
-        "starts_at": starts_at,
-        "ends_at": starts_at + timedelta(hours=1),
-        "venue": "Their hall",
-    }
-
-    async def keep(tx: Any) -> None:
-        await tx.execute(insert(listings).values(texts | row | values))
-        await tx.execute(insert(listing_sessions).values(**session))
-
-    await here.do(keep)
-    return listing_id
+from tests.opportunities.support import World, someone
+from tests.support.apps import running
 
 
 async def write(here: World, table: Any, row_id: UUID, **values: Any) -> None:
     await here.do(lambda tx: tx.execute(update(table).where(table.c.id == row_id).values(**values)))
-
-
-async def followed(client: httpx.AsyncClient, url: str = f"{FEEDS}/rpde") -> list[dict[str, Any]]:
-    """Every item from a page on until the last, as an aggregator reads them."""
-    items = []
-    while True:
-        page = (await client.get(url)).raise_for_status().json()
-        items += page["items"]
-        if not page["items"]:
-            assert page["next"].removeprefix("https://localhost") == url
-            return items
-        url = page["next"].removeprefix("https://localhost")
 
 
 def states(items: list[dict[str, Any]]) -> list[tuple[str, str]]:
@@ -197,88 +149,6 @@ async def test_net_01_the_end_of_the_last_session_is_a_change_though_nobody_writ
         await here.do(number_what_ended)
         assert await followed(client) == [after], "it is said once"
         assert await entries(client) == [] and await titles(client) == []
-
-
-async def test_rpde_pages_are_bounded_and_follow_each_other(here: World):
-    ids = [str(await here.published()) for _ in range(5)]
-    here.service.settings.feeds_page_items = 2
-    async with running(here.app) as client:
-        pages, url = [], f"{FEEDS}/rpde"
-        while not pages or pages[-1].json()["items"]:
-            pages.append(await client.get(url))
-            url = pages[-1].json()["next"].removeprefix("https://localhost")
-        assert [len(page.json()["items"]) for page in pages] == [2, 2, 1, 0]
-        assert [item["id"] for page in pages for item in page.json()["items"]] == ids
-        assert [page.headers["cache-control"] for page in pages] == ["public, max-age=3600"] * 3 + ["public, max-age=8"]
-        numbers = [item["modified"] for page in pages for item in page.json()["items"]]
-        assert numbers == sorted(set(numbers))
-        beyond = (await client.get(f"{FEEDS}/rpde?afterChangeNumber={2**63 - 1}")).json()
-        assert (beyond["items"], beyond["next"]) == ([], f"https://localhost{FEEDS}/rpde?afterChangeNumber={2**63 - 1}")
-
-
-async def test_rpde_an_empty_feed_is_its_own_last_page(here: World):
-    await here.draft()
-    async with running(here.app) as client:
-        answer = await client.get(f"{FEEDS}/rpde")
-        assert answer.json()["items"] == [] and answer.json()["next"] == f"https://localhost{FEEDS}/rpde"
-        assert await followed(client) == []
-        assert faults_of_calendar((await client.get(f"{FEEDS}/calendar.ics")).content) == []
-        assert faults_of_atom((await client.get(f"{FEEDS}/atom.xml")).content) == []
-
-
-async def numbers_seen(here: World, after: int = 0) -> list[tuple[int, UUID]]:
-    found = await here.read(changes_after, OURSELVES, network=True, after=after, limit=100)
-    return [(change.number, change.id) for change in found]
-
-
-def change(opportunity_id: UUID) -> Any:
-    return update(opportunities).where(opportunities.c.id == opportunity_id).values(version=opportunities.c.version + 1)
-
-
-async def test_rpde_what_was_changed_first_and_committed_last_is_not_skipped(here: World):
-    first, second = await here.published(), await here.published()
-    begun = (await numbers_seen(here))[-1][0]
-    async with here.database.transaction(new_id(), Actor("person", new_id())) as slow:
-        await slow.execute(change(first))
-        async with here.database.transaction(new_id(), Actor("person", new_id())) as quick:
-            await quick.execute(change(second))
-        (seen,) = await numbers_seen(here, begun)
-        assert seen[1] == second
-    assert [opportunity_id for _, opportunity_id in await numbers_seen(here, seen[0])] == [first]
-
-
-async def test_rpde_no_number_is_seen_before_a_lower_one(here: World):
-    """Both have changed and commit at one moment: the second gets no number until the first is seen by all."""
-    first, second = await here.published(), await here.published()
-    begun = (await numbers_seen(here))[-1][0]
-
-    async def commit_second() -> None:
-        await here.do(lambda tx: tx.execute(change(second)))
-
-    async def someone_waits() -> bool:
-        return bool(await here.dicts("SELECT 1 AS one FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"))
-
-    async with here.database.transaction(new_id(), Actor("person", new_id())) as tx:
-        await tx.execute(change(first))
-        await tx.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))  # it has its number, as at the beginning of its commit
-        committing = asyncio.create_task(commit_second())
-        await eventually(someone_waits)
-        assert not committing.done() and await numbers_seen(here, begun) == []
-    await committing
-    assert [opportunity_id for _, opportunity_id in await numbers_seen(here, begun)] == [first, second]
-
-
-async def test_rpde_a_change_that_was_not_committed_has_no_number(here: World):
-    opportunity_id = await here.published()
-    before = await numbers_seen(here)
-
-    async def change_and_fail(tx: Any) -> None:
-        await tx.execute(change(opportunity_id))
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        await here.do(change_and_fail)
-    assert await numbers_seen(here) == before
 
 
 async def test_net_01_what_nobody_can_read_moves_nothing(here: World):

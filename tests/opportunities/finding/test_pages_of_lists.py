@@ -16,7 +16,7 @@ from services.opportunities.listings.domain import NetworkPolicy, Terms, is_agre
 from services.opportunities.listings.queries import agreed_to
 from services.opportunities.words import domain
 from services.opportunities.words.domain import Offer
-from tests.opportunities.feeds.test_feeds import FEEDS, listing
+from tests.opportunities.feeds.support import FEEDS, listing
 from tests.opportunities.formats import ATOM, faults_of_atom
 from tests.opportunities.support import World
 from tests.support.apps import client_of, signed_in
