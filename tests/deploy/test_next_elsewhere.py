@@ -12,7 +12,7 @@ from deploy.local.servers import NatsServer
 from deploy.provisioning.parts import SERVICES, STREAM_OWNERS
 from services.operators.finding import stream_states
 from shared.messaging.streams import durable_name, stream_name
-from tests.deploy.test_provision import client, refused
+from tests.deploy.nats_users import client, refused
 
 NOTHING_WAITS = b'{"batch":1,"no_wait":true}'
 
