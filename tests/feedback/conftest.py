@@ -3,12 +3,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from services.feedback.app import create_app
 from services.feedback.settings import Settings
 from shared.db import new_id
 from tests.feedback.network import NAMES, Organisation, published
 from tests.feedback.region import LEAD, Region
+from tests.feedback.safeguarding import Team
 from tests.feedback.support import World
 from tests.support.apps import settings_for
 
@@ -33,3 +35,15 @@ async def region(service_database: Callable[[str], str], folder: Path) -> AsyncI
         host = {"host": "sun", "host_name": "SUN", "host_opportunity_id": region.opportunity}
         await region.viewpoint.hear(published(region.listing, **host))
         yield region
+
+
+@pytest_asyncio.fixture
+async def team(world: World) -> Team:
+    team = Team(
+        await world.know_person("Lena Lead", "finance"),
+        await world.know_person("Dev Deputy", "approver"),
+        await world.know_person("Cora Field", "coordinator", "approver", "operator"),
+        await world.know_person("Ada Minster", "administrator"),
+    )
+    await world.name_leads(team.lead, team.deputy)
+    return team

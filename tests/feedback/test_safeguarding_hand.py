@@ -2,10 +2,8 @@
 
 import pytest_asyncio
 
+from tests.feedback.safeguarding import Team, concern_page, raise_concern
 from tests.feedback.support import WORDS, World, give
-from tests.feedback.test_safeguarding import Team, concern_page, raise_concern, team
-
-__all__ = ["team"]
 
 NOTE = "We rang her sister, and a nurse has been."
 ENDED = "/feedback/staff/safeguarding/ended"
