@@ -9,7 +9,7 @@ from sqlalchemy import select
 from services.payments import tables
 from services.payments.approving.use_cases import withdrawing
 from services.payments.claims.use_cases import claims
-from services.payments.correcting.use_cases import correcting
+from services.payments.correcting.use_cases import fees
 from services.payments.owing import queries as owing
 from services.payments.owing.domain import leaving
 from services.payments.paying.use_cases import runs
@@ -40,7 +40,7 @@ async def test_pay_12_the_rule_its_reading_and_all_who_ask_agree(world: World) -
         await tx.execute(tables.payment_runs.update().values(fetched_at=tx.now if not in_file else None))  # says nothing of a payment
         row = await tx.one(select(payments, owing.may_have_left().label("read")))
         [payable] = await withdrawing.live_payables(tx, register.claim_id)
-        fee = await correcting._gone(tx, await register_queries.attendance_of(tx, attendance))
+        fee = await fees.gone(tx, await register_queries.attendance_of(tx, attendance))
         heard[state, in_file, settled] = (row.read, owing.row_may_have_left(row), payable.has_left, fee > 0)
         raise Refused([])
 

@@ -7,7 +7,7 @@ where it stands. Whatever order things come in, what is asked for and what was p
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, case, func, select, update
+from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments.approving.use_cases import withdrawing
@@ -18,14 +18,14 @@ from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, 
 from services.payments.claims.use_cases import ground, records, undoing
 from services.payments.claims.use_cases.ground import add_fee
 from services.payments.claims.use_cases.refusing import refuse_claim
-from services.payments.claims.use_cases.undoing import NOT_THERE, NOT_THERE_BEFORE, REGISTER, Why
+from services.payments.claims.use_cases.undoing import NOT_THERE, REGISTER, Why
 from services.payments.correcting.use_cases import looks
+from services.payments.correcting.use_cases.fees import fees_so_far, first_counts, gone, gone_claims
 from services.payments.correcting.use_cases.looks import goes_on
-from services.payments.owing import queries as owing
+from services.payments.correcting.use_cases.who_was_there import ask_who_was_there, refuse_who_was_not_there, reopen
 from services.payments.owing import tables as owing_tables
 from services.payments.register import queries as register
 from shared.db import Transaction, new_id
-from shared.events.payments import ClaimOpened
 from shared.messaging import steps
 
 _PAID = owing_tables.payments.c.state == "paid"
@@ -64,8 +64,8 @@ async def _mark_what_left(tx: Transaction, first: Row[Any], attendance: Row[Any]
     """PAY-16, PAY-17: what has left above the register, whichever claim it is of and wherever the first stands: decided again if it comes back,
     written off once it is paid. The last thing of all, as what is taken back of a claim takes its mark away."""
     fee = ground.fee_of(first, attendance)
-    if await _gone(tx, attendance) > (fee[1] if fee else 0):
-        await tx.execute(update(claims_tables.claims).where(claims_tables.claims.c.id.in_(_gone_claims(attendance))).values(correction_due=True))
+    if await gone(tx, attendance) > (fee[1] if fee else 0):
+        await tx.execute(update(claims_tables.claims).where(claims_tables.claims.c.id.in_(gone_claims(attendance))).values(correction_due=True))
 
 
 async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, why: Why) -> None:
@@ -82,7 +82,7 @@ async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
     or less than has left; and what the other claims ask for beside it. claim: the attendance's first, locked."""
     fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
-    if should_be != await _fees_so_far(tx, attendance) or should_be < await _gone(tx, attendance):
+    if should_be != await fees_so_far(tx, attendance) or should_be < await gone(tx, attendance):
         await correct(tx, claim, attendance, attendance, undoing.BANK)
     else:
         await _limit_the_others(tx, claim, attendance, undoing.BANK)
@@ -116,8 +116,8 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
     """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own (PAY-16)."""
     fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
-    owed = rules.still_owed(should_be, await _fees_so_far(tx, attendance))
-    overpaid = rules.still_owed(await _gone(tx, attendance, _PAID), should_be)
+    owed = rules.still_owed(should_be, await fees_so_far(tx, attendance))
+    overpaid = rules.still_owed(await gone(tx, attendance, _PAID), should_be)
     await _keep_correction(tx, claim, before, attendance, owed=owed, overpaid=overpaid)
     if owed := await _ask_looks_again(tx, attendance, owed):
         chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
@@ -147,7 +147,7 @@ async def _ask_looks_again(tx: Transaction, attendance: Row[Any], owed: int) -> 
         claim = await records.locked_claim(tx, line.claim_id)
         was_pence = await records.sum_of(tx, claim.id)
         if claim.state == ClaimState.REFUSED:
-            await _reopen(tx, claim)
+            await reopen(tx, claim)
         full_pence = now_pence + more
         asked = thanks.fee_asked(full_pence, line.lowered_pence, claim.recognition)
         values = {"full_pence": full_pence, "amount_pence": asked, "minutes": attendance.minutes}
@@ -177,55 +177,19 @@ async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], a
     await steps.add(tx, "attendance-corrected-after-approval", about=claim.id, owed_pence=owed, version=attendance.version)
 
 
-async def _fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
-    """What the participation lines for this attendance came to before anyone lowered or decided them. Of what is looked at again as much as the
-    look asks for: less than that, where the register gave no more then, is still open (PAY-14)."""
-    lines, claims, before = claims_tables.lines, claims_tables.claims, claims_tables.lines.alias()
-    stands = lines.c.state != LineState.REMOVED
-    is_look = lines.c.looks_at.is_not(None) | claims.c.follows_because.is_not_distinct_from("another-look")  # the program before this one did not link them
-    of_look = case((stands, lines.c.full_pence), else_=0) - lines.c.looked_pence
-    pence = case((~is_look & stands, lines.c.full_pence), (before.c.state != LineState.REMOVED, of_look), else_=0)
-    mine = claims.c.attendance_id == attendance.attendance_id, lines.c.kind == LineKind.PARTICIPATION
-    so_far = select(func.coalesce(func.sum(pence), 0)).join(claims, claims.c.id == lines.c.claim_id)
-    return await tx.scalar(so_far.join(before, before.c.id == lines.c.looks_at, isouter=True).where(*mine))
-
-
-def _fees_that_left(attendance: Row[Any], which: Any) -> Any:
-    """Participation lines that have such a payment, with their claims."""
-    lines, claims, payables, payments = claims_tables.lines, claims_tables.claims, owing_tables.payables, owing_tables.payments
-    return (
-        select(lines.c.approved_pence, claims.c.id.label("claim_id"), claims.c.follows)
-        .join(claims, claims.c.id == lines.c.claim_id)
-        .join(payables, and_(payables.c.claim_id == claims.c.id, payables.c.method == claims.c.recognition, payables.c.state != "withdrawn"))
-        .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.APPROVED)
-        .where(select(payments.c.id).where(payments.c.payable_id == payables.c.id, which).exists())
-    )
-
-
-async def _gone(tx: Transaction, attendance: Row[Any], which: Any = None, *, only_others: bool = False) -> int:
-    """Pence of what has left, or of such payments alone. only_others: of the claims that follow the first."""
-    left = _fees_that_left(attendance, owing.has_left() if which is None else which).subquery()
-    total = select(func.coalesce(func.sum(left.c.approved_pence), 0))
-    return await tx.scalar(total.where(left.c.follows.is_not(None)) if only_others else total)
-
-
-def _gone_claims(attendance: Row[Any]) -> Any:
-    return select(_fees_that_left(attendance, owing.has_left()).subquery().c.claim_id)
-
-
 # What nobody has decided
 
 
 async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[Any], cancelled: bool) -> None:
     await steps.add(tx, "attendance-corrected", about=claim.id, version=attendance.version, present=attendance.present, minutes=attendance.minutes)
     if not attendance.present:
-        await _refuse_who_was_not_there(tx, claim)
+        await refuse_who_was_not_there(tx, claim)
         return
     undone = await undoing.decide_again(tx, claim, keep_cuts=True)
     if cancelled:
-        await _reopen(tx, claim)
+        await reopen(tx, claim)
     elif claim.state == ClaimState.DECLINED:
-        await _ask_who_was_there(tx, claim)
+        await ask_who_was_there(tx, claim)
     elif claim.state == ClaimState.SECOND_APPROVER:
         claim = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, **undone)
     had_lines = bool(await records.line_rows(tx, claim.id))
@@ -241,7 +205,7 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
 async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
     """A fee to which the register gives what it gave before is not touched, nor what an approver said of it."""
     lines = claims_tables.lines
-    already = await _gone(tx, attendance, only_others=True)
+    already = await gone(tx, attendance, only_others=True)
     fee = ground.fee_of(claim, attendance)
     mine = lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED
     old = await tx.first(select(lines).where(*mine))
@@ -249,35 +213,6 @@ async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -
         return
     await tx.execute(update(lines).where(*mine).values(state=LineState.REMOVED, approved_pence=None))
     await add_fee(tx, claim, attendance, old.lowered_pence if old else None, already=already)
-
-
-async def _refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
-    """What an approver or its owner had refused of it keeps that reason."""
-    lines = claims_tables.lines
-    await undoing.decide_again(tx, claim, keep_cuts=True)
-    kept = lines.c.claim_id == claim.id, lines.c.state != LineState.REMOVED
-    await tx.execute(update(lines).where(*kept, lines.c.kind == LineKind.PARTICIPATION).values(state=LineState.REMOVED))
-    await tx.execute(update(lines).where(*kept, lines.c.state != LineState.REFUSED).values(state=LineState.REFUSED, reason=NOT_THERE))
-    if claim.state != ClaimState.DECLINED:
-        await refuse_claim(tx, claim, because=NOT_THERE)
-
-
-async def _ask_who_was_there(tx: Transaction, claim: Row[Any]) -> None:
-    """What only the register had refused is asked for again."""
-    lines = claims_tables.lines
-    without_receipt = and_(lines.c.kind.in_(rules.NEEDS_RECEIPT), lines.c.receipt_id.is_(None))
-    await tx.execute(
-        update(lines)
-        .where(lines.c.claim_id == claim.id, lines.c.state == LineState.REFUSED, lines.c.reason.in_([NOT_THERE, NOT_THERE_BEFORE]))
-        .values(state=case((without_receipt, LineState.WAITING.value), else_=LineState.READY.value), reason=None)
-    )
-
-
-async def _reopen(tx: Transaction, claim: Row[Any]) -> None:
-    await _ask_who_was_there(tx, claim)
-    opened = await records.save_claim(tx, claim, state=ClaimState.OPEN, withdrawn_because=None, refused_because=None)
-    await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date, else_because="reopened")
-    await steps.add(tx, "claim-reopened", about=claim.id)
 
 
 # The claims that follow the first
@@ -289,7 +224,7 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
     claims, lines = claims_tables.claims, claims_tables.lines
     await _follow_who_was_there(tx, attendance)
     fee = ground.fee_of(first, attendance)
-    left = (fee[1] if fee else 0) - await _first_counts(tx, first.id) - await _gone(tx, attendance, only_others=True)
+    left = (fee[1] if fee else 0) - await first_counts(tx, first.id) - await gone(tx, attendance, only_others=True)
     following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
     for (claim_id,) in await tx.all(following):
         claim = await records.locked_claim(tx, claim_id)
@@ -315,17 +250,17 @@ async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
     for (claim_id,) in await tx.all(every):
         claim = await records.locked_claim(tx, claim_id)
         if attendance.present and claim.state in _APPROVED:
-            await _ask_who_was_there(tx, claim)
+            await ask_who_was_there(tx, claim)
             await looks.move_undecided(tx, claim)
         elif claim.follows is None:
             continue
         elif attendance.present and claim.refused_because == NOT_THERE and claim.state == ClaimState.REFUSED:
             if await records.line_rows(tx, claim_id):
-                await _reopen(tx, claim)
+                await reopen(tx, claim)
             else:
                 await records.save_claim(tx, claim, refused_because=REGISTER.elsewhere)
         elif attendance.present and claim.state == ClaimState.DECLINED:
-            await _ask_who_was_there(tx, claim)
+            await ask_who_was_there(tx, claim)
         elif not attendance.present:
             await _refuse_beside(tx, claim, attendance)
 
@@ -335,17 +270,9 @@ async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any])
     if claim.state in _APPROVED:
         claim, decided_again = await _take_back(tx, claim, attendance, REGISTER)
     if decided_again or claim.state in _UNDECIDED:
-        await _refuse_who_was_not_there(tx, claim)
+        await refuse_who_was_not_there(tx, claim)
     if was_pence != (now_pence := await records.sum_of(tx, claim.id)):
         await records.note_change(tx, claim.id, "register", attendance.recorded_by, was_pence, now_pence)
-
-
-async def _first_counts(tx: Transaction, claim_id: Any) -> int:
-    """What of the register the first claim takes: what was approved of its fee, else what it asked for or was refused."""
-    lines = claims_tables.lines
-    pence = func.coalesce(lines.c.approved_pence, ground.pence_here())
-    mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED
-    return await tx.scalar(select(func.coalesce(func.sum(pence), 0)).where(*mine))
 
 
 # What came back, or was paid, since
@@ -372,7 +299,7 @@ async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:
     claims, corrections, overpayments = claims_tables.claims, claims_tables.corrections, claims_tables.overpayments
     first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
     fee = ground.fee_of(first, attendance)
-    pence = rules.still_owed(await _gone(tx, attendance, _PAID), fee[1] if fee else 0) + await looks.costs_paid_twice(tx, attendance)
+    pence = rules.still_owed(await gone(tx, attendance, _PAID), fee[1] if fee else 0) + await looks.costs_paid_twice(tx, attendance)
     at_once = corrections.c.attendance_id == attendance.attendance_id, corrections.c.attendance_version == attendance.version
     known = await tx.scalar(select(corrections.c.overpaid_pence).where(*at_once)) or 0
     here = overpayments.c.claim_id == first.id, overpayments.c.attendance_version == attendance.version
