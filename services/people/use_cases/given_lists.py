@@ -4,7 +4,7 @@ Nothing is lost if somebody stops half way: the list and the answers wait for a 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +17,9 @@ from services.people.domain.contacts import readings_of
 from services.people.domain.matching import Told
 from services.people.tables import given_lists, list_changes, list_questions, people
 from services.people.use_cases import importing
+from services.people.use_cases.answered_lists import Answered, said_of_row
 from services.people.use_cases.finding import Question
-from services.people.use_cases.importing import ListedPerson, Outcome
+from services.people.use_cases.importing import Outcome
 from services.people.use_cases.lists import PersonRow, problems_of
 from shared.bulk import in_pieces, parts, put_rows
 from shared.db import Actor, Command, Transaction, new_id
@@ -237,38 +238,6 @@ async def _kept(tx: Transaction, list_id: UUID) -> tuple[Row[Any], Sequence[Row[
     return row, await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.answer.is_not(None)))
 
 
-class Answered:
-    """The rows of a list as they are meant, by what was answered on the page: left out, somebody we hold, or somebody new."""
-
-    def __init__(self, asked: Sequence[Row[Any]]) -> None:
-        self._by_row: dict[int, list[Row[Any]]] = {}
-        for each in asked:
-            self._by_row.setdefault(each.row, []).append(each)
-
-    def rows(self, rows: Sequence[PersonRow]) -> list[ListedPerson]:
-        return [found for row in rows if (found := self._meant(row, self._by_row.get(row.number, ()))) is not None]
-
-    def _meant(self, row: PersonRow, asked: Sequence[Row[Any]]) -> ListedPerson | None:
-        if any(each.like_row and each.answer == "same" for each in asked):
-            return None
-        of_held = next((each for each in asked if not each.like_row), None)
-        not_these, no_address = _said(of_held) if of_held else ([], False)
-        listed = (row.without_address() if no_address else row).listed()
-        told = replace(
-            listed.told,
-            is_person=of_held.person_id if of_held else None,
-            not_these=frozenset(not_these),
-            apart=frozenset(each.like_row for each in asked if each.like_row),
-        )
-        return replace(listed, told=told)
-
-
-def _said(asked: Row[Any]) -> tuple[list[UUID], bool]:
-    """Whom of those we hold a row is not, by all answers so far; and whether it comes in without its address."""
-    new = asked.answer == "new"
-    return [*asked.said_not, *(asked.near if new else ())], asked.said_no_address or (new and asked.by_address)
-
-
 async def _wrong(tx: Transaction, list_id: UUID, problems: Sequence[RowProblem]) -> None:
     told = [[each.row, each.column, each.text] for each in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
@@ -302,7 +271,9 @@ async def _keep_outcome(tx: Transaction, list_id: UUID, outcome: Outcome, told: 
 
 async def _ask(tx: Transaction, list_id: UUID, asked: Sequence[Question], told: Mapping[int, Told]) -> list[RowProblem]:
     """What is asked anew has no answer yet, though it had one; what was said of others stays. Returns what no answer can settle."""
-    before = {each.row: _said(each) for each in await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.like_row == 0))}
+    before = {
+        each.row: said_of_row(each) for each in await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.like_row == 0))
+    }
     rows: dict[tuple[int, int], dict[str, Any]] = {}
     for each in asked:
         like = each.like_row or 0
