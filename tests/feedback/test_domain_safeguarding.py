@@ -119,7 +119,7 @@ def test_fb_09_only_who_was_told_sees_it_and_never_anyone_it_is_about():
 def test_fb_09_a_concern_ends_once_and_with_what_was_done():
     assert domain.reasons_not_to_settle("We rang them.", settled=False) == []
     assert [reason.field for reason in domain.reasons_not_to_settle(" ", settled=False)] == ["note"]
-    assert domain.reasons_not_to_settle("Again.", settled=True)[0].text == "This has already been settled."
+    assert domain.reasons_not_to_settle("Again.", settled=True)[0].text == "This has been settled already. What was done stands below."
 
 
 def test_fb_09_its_hours_run_out_only_while_nobody_has_it_in_hand():

@@ -81,7 +81,7 @@ def test_a_claim_stands_where_its_last_event_left_it():
 
 
 def test_every_message_is_named_for_an_event_or_is_a_reminder():
-    names = {event.name for event in EVENTS.values()} | {"session-reminder", "feedback-due", "feedback-words"}
+    names = {event.name for event in EVENTS.values()} | {"session-reminder", "feedback-due", "feedback-words", "feedback-news"}
     assert set(MESSAGES) <= names
     assert MESSAGES["claim-paid"].kind == Kind.CLAIMS
     assert MESSAGES["claim-overdue"].kind == Kind.WORK

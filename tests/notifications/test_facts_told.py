@@ -37,7 +37,8 @@ WHY_NOT: dict[str, dict[str, str]] = {
     "claim-approved": {"not_agreed_lines": "said as the sum that was not agreed; each line and why on the page"},
     "claim-withdrawn": {"because": "on the page, with what became of each line", "recognition": "how they are thanked has not changed"},
     "claim-owed-again": {"amount_pence": "on the page: another message of money says a sum once it is sure"},
-    "feedback-closed": _SENT | {"on_board": "on the page"},
+    "feedback-closed": _SENT | {"on_board": "on the page", "dealt_with": "a message of its own says so"},
+    "place-left": {"given_back": "who left the waiting list hears nothing of it"},
     "concern-raised": {"respond_by": "said as due_at"},
     "concern-overdue": {"respond_by": "it is over"},
 }

@@ -6,7 +6,13 @@ import pytest
 
 from services.payments.policy import domain as figures
 from services.payments.policy.domain import Rates, RateValue
-from tests.payments.claims.test_domain import RATES, texts
+
+RATES = Rates()
+
+
+def texts(reasons) -> list[tuple[str, str | None]]:
+    return [(reason.rule, reason.field) for reason in reasons]
+
 
 # PAY-15 rates
 

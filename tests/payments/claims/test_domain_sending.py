@@ -5,9 +5,20 @@ from datetime import date
 import pytest
 
 from services.payments.claims.domain import own_limits, sending
-from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState
 from services.payments.claims.domain.sending import ToSend
-from tests.payments.claims.test_domain import EVERY_STATE, line, texts
+from shared.db import new_id
+
+EVERY_STATE = list(ClaimState)
+
+
+def texts(reasons) -> list[tuple[str, str | None]]:
+    return [(reason.rule, reason.field) for reason in reasons]
+
+
+def line(kind: LineKind = LineKind.PARTICIPATION, pence: int = 1500, state: LineState = LineState.READY, full: int | None = None) -> Line:
+    return Line(new_id(), kind, state, pence, pence if full is None else full)
+
 
 # Sending
 
