@@ -29,6 +29,7 @@ async def listing(here: World, origin: str = "viewpoint", *, in_days: float = 40
         "title": "Look over a leaflet", "kind": "review", "short_notice_reason": "", "rate_pence": 1000, "funding": "fees", "expenses_cap_pence": 0,
         "waiting_list": False, "url": f"https://viewpoint.example/opportunities/{theirs}", "first_starts_at": starts_at,
         "last_ends_at": starts_at + timedelta(hours=1), "commissioner": "", "heard_at": here.now,
+        "told_at": here.now,  # so that no job tells it, which would count as a change
     }  # fmt: skip
     session = {
         "listing_id": listing_id,

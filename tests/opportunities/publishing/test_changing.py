@@ -132,7 +132,8 @@ async def test_not_05_cancelled_everyone_with_a_place_is_named_once_and_places_a
     states = await here.dicts("SELECT state, version, answer_by FROM places ORDER BY queue_number")
     assert [(row["state"], row["version"]) for row in states] == [("cancelled", 2), ("cancelled", 2), ("left", 2)]
     assert {row["state"] for row in await here.dicts("SELECT state FROM needs")} == {"withdrawn"}
-    assert await here.events("place-left") == []
+    (left_the_list,) = await here.events("place-left")
+    assert (left_the_list["participant"]["id"], left_the_list["given_back"]) == (str(gone.id), False)
     assert await here.events("opportunity-withdrawn") == []
     assert await here.broken() == {}
     with pytest.raises(Refused):
