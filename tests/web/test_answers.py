@@ -39,7 +39,7 @@ async def test_back_to_an_error_shows_it_again_with_what_was_typed(app: FastAPI,
         await page.get_by_label("How many miles did you drive?").fill("12")
         await page.get_by_label("Nothing, thank you").check()
         await page.get_by_role("button", name="Save").click()
-        assert "We added your travel" in await page.content()
+        await page.get_by_text("We added your travel").wait_for()
         await page.go_back()
         assert "There is a problem" not in await page.content()
         assert [line for line in heard if "422" not in line] == []

@@ -50,7 +50,7 @@ async def test_a_form_works_without_scripts_and_says_so_once(app: FastAPI, visit
         await page.get_by_label("How many miles did you drive?").fill("12")
         await page.get_by_label("Nothing, thank you").check()
         await page.get_by_role("button", name="Save").click()
-        assert "We added your travel" in await page.content()
+        await page.get_by_text("We added your travel").wait_for()
         await page.reload()
         assert "We added your travel" not in await page.content()
 
