@@ -20,7 +20,9 @@ def main() -> int:
     """0 if every goal was met, 1 if one was missed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="Without a name: lists what can be measured.")
     parser.add_argument("name", nargs="?", choices=NAMES)
-    parser.add_argument("--json", action="store_true", help="the rows as JSON on standard output, and nothing else there")
+    parser.add_argument(
+        "--json", action="store_true", help="the rows as JSON on standard output, and nothing else there"
+    )
     parser.add_argument("--rounds", type=int, help="alternating rounds, instead of the bench's own number")
     options = parser.parse_args()
     console = Console(stderr=options.json)
@@ -32,7 +34,11 @@ def main() -> int:
     result = asyncio.run(_bench(options.name).measure(**more))
     path = result.save()
     if options.json:
-        json.dump({"name": result.name, "machine": result.machine, "rows": [asdict(row) for row in result.rows]}, sys.stdout, indent=1)
+        json.dump(
+            {"name": result.name, "machine": result.machine, "rows": [asdict(row) for row in result.rows]},
+            sys.stdout,
+            indent=1,
+        )
     else:
         show(result, console)
         console.print(f"Raw samples, versions and settings: {path}", highlight=False)

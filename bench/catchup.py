@@ -1,7 +1,7 @@
 """How fast an organisation that was cut off catches up: shared events that waited at the hub, into its database.
 
-Against the raw limit, pulling and acknowledging the same messages from its NATS server and doing nothing with them; and against
-what an organisation without the network would do: poll the host's RPDE feed page by page into the same table.
+Against the raw limit, pulling and acknowledging the same messages from its NATS server and doing nothing with them; and
+against what an organisation without the network would do: poll the host's RPDE feed page by page into the same table.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from deploy.hub.config import PROVISION
 from deploy.local.region import Region
 from deploy.local.runner import Organisation
 from deploy.provisioning.jetstream import connected
-from shared.events.opportunities import OpportunityShared, PublicSession
+from shared.events.listings import OpportunityShared, PublicSession
 from shared.identity import Role
 from shared.messaging.network import said_to
 
@@ -38,41 +38,74 @@ SELECT uuidv7(), $2, id, 1, replace($3, $4, id::text), '00000000-0000-0000-0000-
 """
 _OPEN = """
 WITH copied AS (
-  INSERT INTO opportunities (SELECT (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(), 'reference', NULL))).*
+  INSERT INTO opportunities (SELECT (jsonb_populate_record(o, jsonb_build_object('id', gen_random_uuid(), 'reference',
+    NULL))).*
     FROM opportunities o, generate_series(1, $1) WHERE o.id = $2) RETURNING id)
 INSERT INTO sessions (id, opportunity_id, starts_at, ends_at, venue, joining)
-SELECT gen_random_uuid(), copied.id, s.starts_at, s.ends_at, s.venue, s.joining FROM copied, sessions s WHERE s.opportunity_id = $2
+SELECT gen_random_uuid(), copied.id, s.starts_at, s.ends_at, s.venue, s.joining FROM copied, sessions s
+  WHERE s.opportunity_id = $2
 """
 
 
 async def measure(*, events: int = 100_000, rounds: int = 3) -> Result:
-    """rounds: of the raw pull. The whole way, 100,000 events of different opportunities, is walked once; so is the feed."""
+    """rounds: of the raw pull. The whole way, 100,000 events of different opportunities, is walked once; so is the
+    feed."""
     result = Result("catchup", describe())
     with two_organisations(network_most_listings=10 * events) as region:
         size = await _wait_at_the_hub(region, events)
         ours = await _catch_up(region, events)
         raw = [await _pull(region, events) for _ in range(rounds)]
         feed = await _poll(region, events)
-    result.settings = {**SETTINGS, "events": events, "bytes_each": size, "fetch": FETCH, "feed_page": PAGE, "rounds_of_raw": rounds}
+    result.settings = {
+        **SETTINGS,
+        "events": events,
+        "bytes_each": size,
+        "fetch": FETCH,
+        "feed_page": PAGE,
+        "rounds_of_raw": rounds,
+    }
     result.samples = {"ours": ours, "raw_events_per_second": raw, "feed": feed}
     rate = events / ours["seconds"]
     note = (
-        "Ours: from the moment the organisation's NATS server is started again until the last listing is committed: the connection to the hub made "
-        "anew, two durable consumers and the gateway's checks; each listing with its session and the event that tells the organisation's own services."
+        "Ours: from the moment the organisation's NATS server is started again until the last listing is committed: "
+        "the connection to the hub made "
+        "anew, two durable consumers and the gateway's checks; each listing with its session and the event that tells "
+        "the organisation's own services."
     )
     result.rows = [
-        compared("catching up", rate, "events/s", "raw pull with acknowledgements", middle(raw), better="more", times=0.5, note=note),
-        compared("catching up", rate, "events/s", "polling the RPDE feed into a table", events / feed["seconds"], better="more"),
+        compared(
+            "catching up",
+            rate,
+            "events/s",
+            "raw pull with acknowledgements",
+            middle(raw),
+            better="more",
+            times=0.5,
+            note=note,
+        ),
+        compared(
+            "catching up",
+            rate,
+            "events/s",
+            "polling the RPDE feed into a table",
+            events / feed["seconds"],
+            better="more",
+        ),
     ]
     return result
 
 
 async def _wait_at_the_hub(region: Region, events: int) -> int:
-    """With the home organisation's server dead, as many events as that go the host's whole way out. Returns bytes of one."""
+    """With the home organisation's server dead, as many events as that go the host's whole way out. Returns bytes of
+    one."""
     host = region.organisations[HOST.name]
     async with site_of(host, Role.COORDINATOR) as site:
         file = opportunities_file(1, HERE / "opportunities.csv")
-        (await site.post("/opportunities/api/import/opportunities", content=file, headers={"content-type": "text/csv"})).raise_for_status()
+        (
+            await site.post(
+                "/opportunities/api/import/opportunities", content=file, headers={"content-type": "text/csv"}
+            )
+        ).raise_for_status()
     connection = await database_of(host)
     [row] = await connection.fetch("SELECT * FROM opportunities WHERE state = 'published'")
     planned = await connection.fetch("SELECT * FROM sessions WHERE opportunity_id = $1", row["id"])
@@ -94,9 +127,24 @@ async def _messages(hub: Client) -> int:
 
 def _event(row: Mapping[str, Any], planned: list[asyncpg.Record]) -> OpportunityShared:
     texts = {name: row[name] for name in OpportunityShared.model_fields.keys() & set(row.keys())}
-    sessions = tuple(PublicSession(session_id=each["id"], starts_at=each["starts_at"], ends_at=each["ends_at"], venue=each["venue"]) for each in planned)
-    more = {"opportunity_id": row["id"], "version": 1, "host_name": HOST.display_name, "sessions": sessions, "url": "https://sun.example.org/opportunities/1"}
-    terms = {"rate_pence": 1000, "funding": "fees", "expenses_cap_pence": 0, "waiting_list": False, "short_notice_reason": row["notice_reason"]}
+    sessions = tuple(
+        PublicSession(session_id=each["id"], starts_at=each["starts_at"], ends_at=each["ends_at"], venue=each["venue"])
+        for each in planned
+    )
+    more = {
+        "opportunity_id": row["id"],
+        "version": 1,
+        "host_name": HOST.display_name,
+        "sessions": sessions,
+        "url": "https://sun.example.org/opportunities/1",
+    }
+    terms = {
+        "rate_pence": 1000,
+        "funding": "fees",
+        "expenses_cap_pence": 0,
+        "waiting_list": False,
+        "short_notice_reason": row["notice_reason"],
+    }
     return OpportunityShared(**{**texts, **more, **terms})
 
 
@@ -121,7 +169,12 @@ async def _pull(region: Region, events: int) -> float:
     client = await _border(region.organisations[HOME.name])
     context = client.jetstream(timeout=10)
     name = f"gateway-raw-{time.monotonic_ns()}"
-    await context.add_consumer("NETWORK", ConsumerConfig(name=name, durable_name=name, filter_subject=f"network.{HOST.name}.>", max_ack_pending=4 * FETCH))
+    await context.add_consumer(
+        "NETWORK",
+        ConsumerConfig(
+            name=name, durable_name=name, filter_subject=f"network.{HOST.name}.>", max_ack_pending=4 * FETCH
+        ),
+    )
     subscription = await context.pull_subscribe_bind(name, "NETWORK")
     pulled, begun = 0, time.perf_counter()
     while pulled < events:
@@ -152,9 +205,15 @@ async def _poll(region: Region, events: int) -> dict[str, float]:
             if not page["items"]:
                 break
             rows = [
-                (UUID(each["id"]), each["modified"], _starts(each["data"]), json.dumps(each["data"])) for each in page["items"] if each["state"] == "updated"
+                (UUID(each["id"]), each["modified"], _starts(each["data"]), json.dumps(each["data"]))
+                for each in page["items"]
+                if each["state"] == "updated"
             ]
-            await ours.executemany("INSERT INTO polled VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET modified = $2, starts_at = $3, data = $4", rows)
+            await ours.executemany(
+                "INSERT INTO polled VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO UPDATE SET modified = $2, starts_at = "
+                "$3, data = $4",
+                rows,
+            )
             items += len(page["items"])
             url = page["next"]
         seconds = time.perf_counter() - begun

@@ -24,7 +24,8 @@ SWEEP = (1, 4, 8, 16, 32)
 GOAL_MS = 15.0
 SECONDS = 320.0
 _NOTE = (
-    "Both ways: at least once with an inbox, so once in effect; a message that fails is tried again and parked alone. Many in a transaction keeps the "
+    "Both ways: at least once with an inbox, so once in effect; a message that fails is tried again and parked alone. "
+    "Many in a transaction keeps the "
     "stream's order; several at once does not."
 )
 
@@ -41,10 +42,27 @@ async def measure(*, events: int = 20_000, rounds: int = 5, trickle: int = 400, 
                 (one_by_one if concurrency else together).append(await speed(on, events, concurrency))
         delays = await trickled(on, trickle)
     result.settings = {**SETTINGS, "events": events, "rounds": rounds, "trickle": trickle, "best_concurrency": best}
-    result.samples = {"events_per_second": {"together": together, "one by one": one_by_one}, "sweep": tried, "trickle_ms": delays}
+    result.samples = {
+        "events_per_second": {"together": together, "one by one": one_by_one},
+        "sweep": tried,
+        "trickle_ms": delays,
+    }
     against = f"one a transaction, {best} at once"
-    result.rows.append(compared("events with inbox and row", middle(together), "events/s", against, middle(one_by_one), better="more", times=8, note=_NOTE))
-    result.rows.append(bounded("trickle: published to acknowledged, p99", percentile(delays, 0.99), "ms", most=GOAL_MS, note=_NOTE))
+    result.rows.append(
+        compared(
+            "events with inbox and row",
+            middle(together),
+            "events/s",
+            against,
+            middle(one_by_one),
+            better="more",
+            times=8,
+            note=_NOTE,
+        )
+    )
+    result.rows.append(
+        bounded("trickle: published to acknowledged, p99", percentile(delays, 0.99), "ms", most=GOAL_MS, note=_NOTE)
+    )
     result.rows.append(bounded("trickle: published to acknowledged, p50", percentile(delays, 0.5), "ms", most=GOAL_MS))
     return result
 
@@ -54,7 +72,10 @@ async def speed(on: Stage, events: int, concurrency: int) -> float:
     dsn = await _prepare(on)
     batch = messages(events)
     for start in range(0, events, 1000):
-        futures = [await on.js.publish_async(SUBJECT, one.event.model_dump_json().encode(), headers=one.headers) for one in batch[start : start + 1000]]
+        futures = [
+            await on.js.publish_async(SUBJECT, one.event.model_dump_json().encode(), headers=one.headers)
+            for one in batch[start : start + 1000]
+        ]
         await asyncio.gather(*futures)
     job = Job(dsn, on.nats.client_url(), events, concurrency)
     async with workers(WORKER, job.encoded()) as [worker], asyncio.timeout(SECONDS):
@@ -112,7 +133,9 @@ async def _prepare(on: Stage) -> str:
 async def _rows(dsn: str) -> tuple[int, int]:
     connection = await asyncpg.connect(dsn)
     try:
-        return await connection.fetchval("SELECT count(*) FROM heard"), await connection.fetchval("SELECT count(*) FROM inbox")
+        return await connection.fetchval("SELECT count(*) FROM heard"), await connection.fetchval(
+            "SELECT count(*) FROM inbox"
+        )
     finally:
         await connection.close()
 

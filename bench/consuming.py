@@ -1,7 +1,9 @@
-"""One consumer's process: `python -m bench.consuming JOB`. A service with nothing but one handler, started as any service is.
+"""One consumer's process: `python -m bench.consuming JOB`. A service with nothing but one handler, started as any
+service is.
 
 It hears attendances and writes a row for each, with its inbox row in the same transaction. concurrency 0 is our way:
-many messages in one transaction. Any other number is the usual way: each message in a transaction of its own, so many at once.
+many messages in one transaction. Any other number is the usual way: each message in a transaction of its own, so many
+at once.
 """
 
 import asyncio

@@ -1,7 +1,8 @@
-"""Two organisations and their hub, of what a shared opportunity passes: all that `bench.share` and `bench.catchup` have in common.
+"""Two organisations and their hub, of what a shared opportunity passes: all that `bench.share` and `bench.catchup` have
+in common.
 
-Each is a whole instance as `chorus demo` makes it (its own PostgreSQL and NATS with every promise to the disk, its gateway), of whose
-services only `opportunities` runs.
+Each is a whole instance as `chorus demo` makes it (its own PostgreSQL and NATS with every promise to the disk, its
+gateway), of whose services only `opportunities` runs.
 """
 
 import asyncio
@@ -35,7 +36,9 @@ def two_organisations(**listing_settings: int) -> Iterator[Region]:
     with temporary_directory() as directory:
         folder = directory / "region" / HOME.name
         folder.mkdir(mode=0o755, parents=True)
-        (folder / "opportunities.env").write_text("".join(f"CHORUS_{name.upper()}={value}\n" for name, value in listing_settings.items()))
+        (folder / "opportunities.env").write_text(
+            "".join(f"CHORUS_{name.upper()}={value}\n" for name, value in listing_settings.items())
+        )
         with Region(directory / "region", (HOST, HOME), without={HOST.name: OTHERS, HOME.name: OTHERS}) as region:
             yield region
 
@@ -59,12 +62,20 @@ def opportunities_file(count: int, source: Path) -> bytes:
     writer.writeheader()
     for number in range(count):
         writer.writerow(
-            {**first, "Reference": f"bench-{number}", "Title": f"{first['Title']} {number}", "Sessions": "in 40 days 14:00 to 16:00", "Publish": "yes"}
+            {
+                **first,
+                "Reference": f"bench-{number}",
+                "Title": f"{first['Title']} {number}",
+                "Sessions": "in 40 days 14:00 to 16:00",
+                "Publish": "yes",
+            }
         )
     return text.getvalue().encode()
 
 
-async def until(connection: asyncpg.Connection, query: str, *values: object, within: float, every: float = 0.001) -> None:
+async def until(
+    connection: asyncpg.Connection, query: str, *values: object, within: float, every: float = 0.001
+) -> None:
     """Wait until the query says true."""
     async with asyncio.timeout(within):
         while not await connection.fetchval(query, *values):  # noqa: ASYNC110 - the database's answer, nothing here wakes us

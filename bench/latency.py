@@ -1,4 +1,5 @@
-"""How long after its commit an event reaches a consumer: rows written one at a time at random moments, by each contender in turn.
+"""How long after its commit an event reaches a consumer: rows written one at a time at random moments, by each
+contender in turn.
 
 Each contender's writer and relay share a process, as in a service. The consumer is the same for all: a plain JetStream
 push subscription in the harness. The clock starts just before COMMIT is sent, so the commit's own fsync is inside.
@@ -29,7 +30,13 @@ _CONSUMER = ConsumerConfig(ack_policy=AckPolicy.NONE, deliver_policy=DeliverPoli
 
 async def measure(*, events: int = 400, per_second: float = 40.0, rounds: int = 3) -> Result:
     result = Result("latency", describe())
-    result.settings = {**SETTINGS, "events": events, "per_second": per_second, "rounds": rounds, **{one.name: one.trickling for one in CONTENDERS}}
+    result.settings = {
+        **SETTINGS,
+        "events": events,
+        "per_second": per_second,
+        "rounds": rounds,
+        **{one.name: one.trickling for one in CONTENDERS},
+    }
     samples: dict[str, list[float]] = {one.name: [] for one in CONTENDERS}
     async with stage() as on:
         for number in range(rounds):
@@ -37,13 +44,26 @@ async def measure(*, events: int = 400, per_second: float = 40.0, rounds: int = 
                 samples[contender.name] += await delays(on, contender, events, per_second)
     result.samples = {"milliseconds": samples}
     ours = samples[Ours.name]
-    result.rows.append(bounded("commit to consumer, p99", percentile(ours, 0.99), "ms", most=GOAL_MS, note=f"{Ours.promises}."))
+    result.rows.append(
+        bounded("commit to consumer, p99", percentile(ours, 0.99), "ms", most=GOAL_MS, note=f"{Ours.promises}.")
+    )
     for peer in (FastStreamOutbox, NatsOutbox):
         for share, label in ((0.5, "p50"), (0.99, "p99")):
             theirs = percentile(samples[peer.name], share)
             times = 1.0 if share == 0.99 else None
             figure = f"commit to consumer, {label}"
-            result.rows.append(compared(figure, percentile(ours, share), "ms", peer.name, theirs, better="less", times=times, note=f"{peer.promises}."))
+            result.rows.append(
+                compared(
+                    figure,
+                    percentile(ours, share),
+                    "ms",
+                    peer.name,
+                    theirs,
+                    better="less",
+                    times=times,
+                    note=f"{peer.promises}.",
+                )
+            )
     return result
 
 

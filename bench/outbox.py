@@ -35,8 +35,30 @@ async def measure(*, rows: int = 20_000, rounds: int = 5) -> Result:
     better = max(peers, key=lambda peer: peers[peer])
     for peer, speed in peers.items():
         note = f"{Ours.promises}. {peer.promises}."
-        result.rows.append(compared("backlog to JetStream", ours, "rows/s", peer.name, speed, better="more", times=10 if peer is better else None, note=note))
-    result.rows.append(compared("backlog to JetStream", ours, "rows/s", Raw.name, middle(speeds[Raw.name]), better="more", times=0.5, note=f"{Raw.promises}."))
+        result.rows.append(
+            compared(
+                "backlog to JetStream",
+                ours,
+                "rows/s",
+                peer.name,
+                speed,
+                better="more",
+                times=10 if peer is better else None,
+                note=note,
+            )
+        )
+    result.rows.append(
+        compared(
+            "backlog to JetStream",
+            ours,
+            "rows/s",
+            Raw.name,
+            middle(speeds[Raw.name]),
+            better="more",
+            times=0.5,
+            note=f"{Raw.promises}.",
+        )
+    )
     return result
 
 
@@ -50,7 +72,9 @@ async def drained(on: Stage, contender: type[Contender], settings: dict[str, Any
     if contender is not Raw:
         await here.load(messages(rows))
     try:
-        async with workers(WORKER, Job(contender.name, place, settings, count=rows).encoded(), settings.get("processes", 1)) as started:
+        async with workers(
+            WORKER, Job(contender.name, place, settings, count=rows).encoded(), settings.get("processes", 1)
+        ) as started:
             begun = now()
             for worker in started:
                 go(worker)

@@ -1,7 +1,8 @@
 """How long the server takes for the pages of the main job, and what a first visit brings over the wire.
 
 The demo's story is played first, so that the pages show what they show in use. A request's time is what a client on the
-same machine sees, one request after another. Bytes are what Chromium counts with an empty cache, headers and fonts included.
+same machine sees, one request after another. Bytes are what Chromium counts with an empty cache, headers and fonts
+included.
 """
 
 import asyncio
@@ -27,7 +28,10 @@ FIRST_VISITS = ("/opportunities", "/people/sign-in")
 
 async def measure(*, requests: int = 200, rounds: int = 1) -> Result:
     result = Result("pages", describe())
-    result.settings = {"requests_per_page": requests * rounds, "organisation": "five services in one process, PostgreSQL with fsync, no proxy in front"}
+    result.settings = {
+        "requests_per_page": requests * rounds,
+        "organisation": "five services in one process, PostgreSQL with fsync, no proxy in front",
+    }
     times, visits = await asyncio.to_thread(_on_an_organisation, requests * rounds)
     result.samples = {"milliseconds": times, "first_visit_bytes": visits}
     for page, samples in times.items():
@@ -35,7 +39,15 @@ async def measure(*, requests: int = 200, rounds: int = 1) -> Result:
             result.rows.append(Row(f"{page}, {label}", percentile(samples, share), "ms", ""))
     for path, parts in visits.items():
         kilobytes = sum(parts.values()) / 1000
-        result.rows.append(bounded(f"first visit of {path}", kilobytes, "kB", most=MOST_KB, note="Bytes over the wire, with fonts, style, script and headers."))
+        result.rows.append(
+            bounded(
+                f"first visit of {path}",
+                kilobytes,
+                "kB",
+                most=MOST_KB,
+                note="Bytes over the wire, with fonts, style, script and headers.",
+            )
+        )
     return result
 
 
@@ -55,7 +67,11 @@ def played_story() -> Iterator[Story]:
             headers = {"authorization": f"Bearer {instance.operator_token()}", "accept": "application/json"}
             with httpx.Client(base_url=organisation.url, headers=headers, timeout=120, trust_env=False) as operator:
                 place = Place(
-                    organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator, people_database=instance.database_url("people")
+                    organisation.url,
+                    instance.facts.ports["imap"],
+                    instance.facts.passwords["mail"],
+                    operator,
+                    people_database=instance.database_url("people"),
                 )
                 story = Story.read(place)
                 try:
@@ -104,12 +120,19 @@ async def first_visit(url: str) -> dict[str, int]:
     sizes: dict[str, int] = {}
     addresses: dict[str, str] = {}
     async with async_playwright() as playwright:
-        program = shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("chromium-browser")
+        program = (
+            shutil.which("chromium-headless-shell") or shutil.which("chromium") or shutil.which("chromium-browser")
+        )
         browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         page = await browser.new_page()
         network = await page.context.new_cdp_session(page)
-        network.on("Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: event["request"]["url"]}))
-        network.on("Network.loadingFinished", lambda event: sizes.update({addresses[event["requestId"]]: int(event["encodedDataLength"])}))
+        network.on(
+            "Network.requestWillBeSent", lambda event: addresses.update({event["requestId"]: event["request"]["url"]})
+        )
+        network.on(
+            "Network.loadingFinished",
+            lambda event: sizes.update({addresses[event["requestId"]]: int(event["encodedDataLength"])}),
+        )
         await network.send("Network.enable")
         await page.goto(url, wait_until="networkidle")
         await browser.close()

@@ -1,7 +1,8 @@
-"""How long a region of three organisations takes until every service is ready, and how much memory it takes then and after the story.
+"""How long a region of three organisations takes until every service is ready, and how much memory it takes then and
+after the story.
 
-Memory is the sum of PSS over all processes: what several share counts once. The process that starts and measures the others is among
-them. Linux alone says PSS.
+Memory is the sum of PSS over all processes: what several share counts once. The process that starts and measures the
+others is among them. Linux alone says PSS.
 """
 
 import asyncio
@@ -27,7 +28,11 @@ MOST_MB = 1500.0
 
 async def measure(*, rounds: int = 3) -> Result:
     result = Result("region", describe())
-    result.settings = {"organisations": [member.display_name for member in MEMBERS], "databases": "made anew in each round, with fsync", "rounds": rounds}
+    result.settings = {
+        "organisations": [member.display_name for member in MEMBERS],
+        "databases": "made anew in each round, with fsync",
+        "rounds": rounds,
+    }
     starts, fresh, used = [], [], []
     for _ in range(rounds):
         seconds, before, after = await asyncio.to_thread(_one_region)
@@ -36,8 +41,20 @@ async def measure(*, rounds: int = 3) -> Result:
         used.append(after)
     result.samples = {"start_seconds": starts, "megabytes_fresh": fresh, "megabytes_after_the_story": used}
     result.rows = [
-        bounded("ready from nothing", middle(starts), "s", most=MOST_SECONDS, note="Databases, streams, certificates and keys of all are made anew."),
-        bounded("memory when ready", middle([sum(each.values()) for each in fresh]), "MB", most=MOST_MB, note="PSS of all processes, in 10^6 bytes."),
+        bounded(
+            "ready from nothing",
+            middle(starts),
+            "s",
+            most=MOST_SECONDS,
+            note="Databases, streams, certificates and keys of all are made anew.",
+        ),
+        bounded(
+            "memory when ready",
+            middle([sum(each.values()) for each in fresh]),
+            "MB",
+            most=MOST_MB,
+            note="PSS of all processes, in 10^6 bytes.",
+        ),
         bounded("memory after the story", middle([sum(each.values()) for each in used]), "MB", most=MOST_MB),
     ]
     return result
@@ -73,7 +90,12 @@ def megabytes(region: Region) -> dict[str, float]:
 
 def _parts(region: Region) -> dict[int, str]:
     """What the processes are, by their ids: the rest are below these."""
-    parts = {part.process.pid: name for organisation in region.organisations.values() for name, part in organisation.parts.items() if part.process}
+    parts = {
+        part.process.pid: name
+        for organisation in region.organisations.values()
+        for name, part in organisation.parts.items()
+        if part.process
+    }
     parts |= {server.process.pid: "hub" for server in region.hub.servers if server.process}
     if region.mail.process:
         parts[region.mail.process.pid] = "mail"

@@ -82,13 +82,18 @@ def show(result: Result, console: Console) -> None:
         table.add_column(heading, justify="right" if heading in ("ours", "theirs", "ratio") else "left")
     for row in result.rows:
         met = {True: "yes", False: "NO", None: ""}[row.met]
-        table.add_row(row.figure, _number(row.ours), row.unit, row.against, _number(row.theirs), _number(row.ratio), row.goal, met)
+        table.add_row(
+            row.figure, _number(row.ours), row.unit, row.against, _number(row.theirs), _number(row.ratio), row.goal, met
+        )
     console.print(table)
     for note in dict.fromkeys(row.note for row in result.rows if row.note):
         console.print(f"· {note}", style="dim", highlight=False)
     load = result.machine["load_before"]
     if load > 0.5:
-        console.print(f"The machine was not quiet: its load was {load:.1f} at the start. Ratios come from alternating rounds.", style="yellow")
+        console.print(
+            f"The machine was not quiet: its load was {load:.1f} at the start. Ratios come from alternating rounds.",
+            style="yellow",
+        )
 
 
 def _number(value: float | None) -> str:

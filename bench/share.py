@@ -1,6 +1,8 @@
-"""How long a shared opportunity takes: from the press of the button to its row in the other organisation's list, over the hub.
+"""How long a shared opportunity takes: from the press of the button to its row in the other organisation's list, over
+the hub.
 
-The whole way: page, commit, relay, gateway, hub, gateway, relay of the other side, consumer, commit; every stream with fsync.
+The whole way: page, commit, relay, gateway, hub, gateway, relay of the other side, consumer, commit; every stream with
+fsync.
 """
 
 import asyncio
@@ -39,12 +41,16 @@ async def _share(region: Region, count: int) -> list[float]:
     written, listed = await database_of(host), await database_of(home)
     async with site_of(host, Role.COORDINATOR) as site:
         file = opportunities_file(count, HERE / "opportunities.csv")
-        answer = await site.post("/opportunities/api/import/opportunities", content=file, headers={"content-type": "text/csv"})
+        answer = await site.post(
+            "/opportunities/api/import/opportunities", content=file, headers={"content-type": "text/csv"}
+        )
         answer.raise_for_status()
         samples = []
         for row in await written.fetch("SELECT id FROM opportunities WHERE state = 'published' ORDER BY id"):
             begun = time.perf_counter()
-            answer = await site.post(f"/opportunities/staff/{row['id']}/share", data={"share": "true", "funding": "fees"})
+            answer = await site.post(
+                f"/opportunities/staff/{row['id']}/share", data={"share": "true", "funding": "fees"}
+            )
             if answer.status_code != 303:
                 raise RuntimeError(f"sharing was answered with {answer.status_code}")
             await until(listed, _LISTED, row["id"], within=20)

@@ -21,7 +21,8 @@ jetstream {
 max_payload: 1MB
 """
 SETTINGS = {
-    "postgresql": "as deploy/local/servers.py starts it: fsync on, synchronous_commit on, everything else PostgreSQL's default",
+    "postgresql": "as deploy/local/servers.py starts it: fsync on, synchronous_commit on, everything else "
+    "PostgreSQL's default",
     "nats": "sync_interval always, one replica, file storage, allow_atomic on the stream, duplicate window 2 minutes",
 }
 

@@ -22,10 +22,21 @@ from bench.stage import SETTINGS, stage
 def grid() -> Iterator[tuple[type[Contender], dict[str, Any]]]:
     for processes, workers in ((1, 16), (1, 32), (1, 64), (1, 100), (2, 16), (2, 32), (2, 64)):
         for fetch in (200, 1000):
-            yield FastStreamOutbox, {"max_workers": workers, "fetch_batch_size": fetch, "terminal_flush_batch_size": 100, "processes": processes}
+            yield (
+                FastStreamOutbox,
+                {
+                    "max_workers": workers,
+                    "fetch_batch_size": fetch,
+                    "terminal_flush_batch_size": 100,
+                    "processes": processes,
+                },
+            )
     for processes, instances in ((1, 1), (1, 8), (1, 16), (1, 32), (2, 4), (2, 8), (2, 16)):
         for batch in (20, 100):
-            yield NatsOutbox, {"instances": instances, "batch_size": batch, "polling_interval": 0.01, "processes": processes}
+            yield (
+                NatsOutbox,
+                {"instances": instances, "batch_size": batch, "polling_interval": 0.01, "processes": processes},
+            )
     for batch in (500, 1000):
         for in_flight in (1, 2, 4):
             yield Raw, {"batch": batch, "in_flight": in_flight}

@@ -13,7 +13,10 @@ END_SECONDS = 20.0
 @contextlib.asynccontextmanager
 async def workers(module: str, job: str, count: int = 1) -> AsyncIterator[list[Process]]:
     """Processes of one contender, `python -m MODULE JOB`, each connected and waiting for "go"."""
-    started = [await asyncio.create_subprocess_exec(sys.executable, "-m", module, job, stdin=PIPE, stdout=PIPE) for _ in range(count)]
+    started = [
+        await asyncio.create_subprocess_exec(sys.executable, "-m", module, job, stdin=PIPE, stdout=PIPE)
+        for _ in range(count)
+    ]
     try:
         for worker in started:
             async with asyncio.timeout(READY_SECONDS):

@@ -25,8 +25,11 @@ def parts(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
         yield part
 
 
-async def in_pieces(work: Callable[[Sequence[T]], Sequence[R]], things: Sequence[T], told: Callable[[int], None] = lambda _: None) -> list[R]:
-    """What work makes of all things: beside the event loop, a piece at a time, in order. told hears how many are done."""
+async def in_pieces(
+    work: Callable[[Sequence[T]], Sequence[R]], things: Sequence[T], told: Callable[[int], None] = lambda _: None
+) -> list[R]:
+    """What work makes of all things: beside the event loop, a piece at a time, in order. told hears how many are
+    done."""
     done: list[R] = []
     for number, piece in enumerate(parts(things, A_PIECE)):
         done += await asyncio.to_thread(work, piece)
@@ -34,11 +37,17 @@ async def in_pieces(work: Callable[[Sequence[T]], Sequence[R]], things: Sequence
     return done
 
 
-async def put_rows(tx: Transaction, table: Table, rows: Sequence[dict[str, Any]], *, there: Literal["replace", "newer", "keep", "fail"] = "replace") -> None:
+async def put_rows(
+    tx: Transaction,
+    table: Table,
+    rows: Sequence[dict[str, Any]],
+    *,
+    there: Literal["replace", "newer", "keep", "fail"] = "replace",
+) -> None:
     """Insert rows. Each has the same columns, and no two the same key.
 
-    there: what becomes of those that have the primary key of a row that is there; "newer" replaces an older version of it, "keep" leaves any
-    that a unique index refuses.
+    there: what becomes of those that have the primary key of a row that is there; "newer" replaces an older version of
+    it, "keep" leaves any that a unique index refuses.
     """
     if not rows:
         return

@@ -39,5 +39,7 @@ def london_datetime(day: date, hour: int, minute: int = 0) -> datetime:
     wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON)
     moment = wall.astimezone(UTC)
     if moment.astimezone(LONDON).replace(tzinfo=None) != wall.replace(tzinfo=None):
-        raise NoSuchTime("There is no such time on that day: the clocks go forward from 1am to 2am. Choose another time")
+        raise NoSuchTime(
+            "There is no such time on that day: the clocks go forward from 1am to 2am. Choose another time"
+        )
     return moment

@@ -1,4 +1,5 @@
-"""Copies of what others own: asked for when an event says that there is something new, and kept as the newest version of it."""
+"""Copies of what others own: asked for when an event says that there is something new, and kept as the newest version
+of it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,10 +24,11 @@ async def keep_newest(
     first: Mapping[str, Any] = MappingProxyType({}),
     also: ColumnElement[bool] | None = None,
 ) -> bool:
-    """Keep another's fact, in whatever order it comes: an older version, or the one we hold, changes nothing. values has the version.
+    """Keep another's fact, in whatever order it comes: an older version, or the one we hold, changes nothing. values
+    has the version.
 
-    first: what else a new row begins with; also: what else of the row that is there lets it be written over. True if it was written. Of many
-    at once: put_rows(there="newer")."""
+    first: what else a new row begins with; also: what else of the row that is there lets it be written over. True if it
+    was written. Of many at once: put_rows(there="newer")."""
     adding = insert(table).values(**{**key, **first, **values})
     newer = table.c.version < adding.excluded.version
     where = newer if also is None else or_(newer, also)
@@ -34,10 +36,19 @@ async def keep_newest(
     return kept.rowcount == 1
 
 
-async def keep_parts(tx: Transaction, table: Table, whole: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], *unless: ColumnElement[bool]) -> None:
-    """Keep the parts that something has now, by their primary key; what it has no more goes, unless something here still speaks of it."""
+async def keep_parts(
+    tx: Transaction,
+    table: Table,
+    whole: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    *unless: ColumnElement[bool],
+) -> None:
+    """Keep the parts that something has now, by their primary key; what it has no more goes, unless something here
+    still speaks of it."""
     [whose], [key] = whole.items(), table.primary_key.columns
-    gone = delete(table).where(table.c[whose[0]] == whose[1], ~one_of(key, [row[key.name] for row in rows]), *(~each for each in unless))
+    gone = delete(table).where(
+        table.c[whose[0]] == whose[1], ~one_of(key, [row[key.name] for row in rows]), *(~each for each in unless)
+    )
     await tx.execute(gone)
     await put_rows(tx, table, [{**whole, **row} for row in rows])
 
@@ -69,7 +80,8 @@ class Crossed(Protocol):
 
 
 async def fetch_cards(service: Asking, events: Sequence[AboutPerson]) -> dict[UUID, dict[str, Any]]:
-    """What people lets this service know of each, asked once for the batch: names stand in no event. One that is not there yet is tried later."""
+    """What people lets this service know of each, asked once for the batch: names stand in no event. One that is not
+    there yet is tried later."""
     ids = sorted({str(event.person_id) for event in events})
     answer = await service.requests(f"people.cards.{service.name}", {"person_ids": ids})
     return {UUID(person_id): card for person_id, card in answer["cards"].items()}
@@ -77,8 +89,8 @@ async def fetch_cards(service: Asking, events: Sequence[AboutPerson]) -> dict[UU
 
 @dataclass(frozen=True, slots=True)
 class Letters:
-    """What came sealed under one id, by the organisation that sent it: its events are read with its own letters alone, whatever ids another
-    one writes."""
+    """What came sealed under one id, by the organisation that sent it: its events are read with its own letters alone,
+    whatever ids another one writes."""
 
     by_origin: Mapping[str, Mapping[str, Any]]
 

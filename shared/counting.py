@@ -1,4 +1,5 @@
-"""Counting what is asked for and tried, in a service's own database: a restart forgets nothing, and processes count together. Machine time."""
+"""Counting what is asked for and tried, in a service's own database: a restart forgets nothing, and processes count
+together. Machine time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +21,8 @@ limit_counts = Table(
     Column("at", DateTime(timezone=True), primary_key=True, index=True),
     Column("count", Integer, nullable=False),
 )
-"""How often something was asked for or tried, by parts of time. whose is a keyed hash of an address, a connection or a browser."""
+"""How often something was asked for or tried, by parts of time. whose is a keyed hash of an address, a connection or a
+browser."""
 
 
 async def hit(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem, now: datetime) -> bool:
@@ -44,7 +46,9 @@ async def note(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem, no
     part = rate.get_expiry() / PARTS
     at = datetime.fromtimestamp(now.timestamp() // part * part, UTC)
     added = insert(limit_counts).values(what=what, whose=whose, at=at, count=1)
-    await tx.execute(added.on_conflict_do_update(index_elements=["what", "whose", "at"], set_={"count": limit_counts.c.count + 1}))
+    await tx.execute(
+        added.on_conflict_do_update(index_elements=["what", "whose", "at"], set_={"count": limit_counts.c.count + 1})
+    )
 
 
 async def forget(tx: Transaction, after: timedelta) -> None:

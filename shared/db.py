@@ -95,7 +95,11 @@ SYSTEM = Actor("system")
 
 def actor_columns(prefix: str = "", *, nullable: bool = False) -> list[Column[Any]]:
     """The three columns of who did it, and for whom if somebody was helped (PEO-02). nullable: it may be undone yet."""
-    return [Column(f"{prefix}actor_kind", Text, nullable=nullable), Column(f"{prefix}actor_id", Uuid), Column(f"{prefix}acting_for", Uuid)]
+    return [
+        Column(f"{prefix}actor_kind", Text, nullable=nullable),
+        Column(f"{prefix}actor_id", Uuid),
+        Column(f"{prefix}acting_for", Uuid),
+    ]
 
 
 def actor_values(actor: Actor, prefix: str = "") -> dict[str, Any]:
@@ -112,10 +116,12 @@ class Command:
 
 
 sent_with: ContextVar[bytes | None] = ContextVar("sent_with", default=None)
-"""SHA-256 of what came along with the idempotency key of the form that is being answered; the reader of forms notes it, for every service."""
+"""SHA-256 of what came along with the idempotency key of the form that is being answered; the reader of forms notes it,
+for every service."""
 
 kept_unread: ContextVar[bool] = ContextVar("kept_unread", default=False)
-"""Whether what is being answered was kept while somebody signed in, and nothing has shown it to them again: then nothing is done."""
+"""Whether what is being answered was kept while somebody signed in, and nothing has shown it to them again: then
+nothing is done."""
 KEPT_UNREAD = Reason("SIGN-IN", "This was not done yet. Look at it first, and then press.")
 
 
@@ -159,7 +165,8 @@ _LOCK_COMMAND = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7))")
 # now() is when the transaction began: the command stands before what it caused.
 _ADD_COMMAND = text(
     "INSERT INTO steps (id, kind, what, actor_kind, actor_id, acting_for, at, business_at, trace_id, span_id, facts)"
-    " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, now(), :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"
+    " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, now(), :business_at, :trace_id, :span_id, "
+    "CAST(:facts AS jsonb))"
 )
 
 
@@ -172,19 +179,30 @@ def span_ids() -> dict[str, str | None]:
 
 
 def _refuse_another(command: Command, inputs: str | None, done: Row[Any]) -> None:
-    """A key stands for what was first sent with it. Where either had no inputs to compare (a tool, an earlier program), the rest must do."""
+    """A key stands for what was first sent with it. Where either had no inputs to compare (a tool, an earlier program),
+    the rest must do."""
     kept = done.facts.get("inputs")
     same = (command.name, command.actor.id, command.actor.acting_for) == (done.what, done.actor_id, done.acting_for)
     if not same or (inputs and kept and not hmac.compare_digest(inputs, kept)):
-        refuse(Reason(SENT_BEFORE, "You sent this form before, with other answers. We kept those, and changed nothing now. Look at what we have first"))
+        refuse(
+            Reason(
+                SENT_BEFORE,
+                "You sent this form before, with other answers. We kept those, and changed nothing now. Look at what "
+                "we have first",
+            )
+        )
 
 
 class Database:
-    def __init__(self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 3) -> None:
-        """url: postgresql://user:password@host:port/name. pool_size: connections that are kept when nobody needs them; each is a
-        process of PostgreSQL's with some megabytes. Sixteen more are made while they are needed."""
+    def __init__(
+        self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 3
+    ) -> None:
+        """url: postgresql://user:password@host:port/name. pool_size: connections that are kept when nobody needs them;
+        each is a process of PostgreSQL's with some megabytes. Sixteen more are made while they are needed."""
         self.url = url
-        self._digest_key = hashlib.sha256(b"chorus inputs of commands:" + (urlsplit(url).password or "").encode()).digest()
+        self._digest_key = hashlib.sha256(
+            b"chorus inputs of commands:" + (urlsplit(url).password or "").encode()
+        ).digest()
         self.clock = clock or BusinessClock()
         self.tracer = tracer or trace.get_tracer(__name__)
         self.after_commit: list[Callable[[], None]] = []
@@ -203,8 +221,8 @@ class Database:
         """Do work and commit. Repeats the whole on a serialisation failure or deadlock.
 
         once: command.id is an idempotency key. A second call with it changes nothing and returns the first one's
-        answer, which must be JSON. A commit whose answer was lost has happened: the second call finds it. Refused if the
-        key comes back with other inputs, from somebody else, or for something else: that is not what was done.
+        answer, which must be JSON. A commit whose answer was lost has happened: the second call finds it. Refused if
+        the key comes back with other inputs, from somebody else, or for something else: that is not what was done.
         """
         if kept_unread.get():
             refuse(KEPT_UNREAD)

@@ -22,7 +22,8 @@ from sqlalchemy import text
 from shared.db import Actor, Transaction
 
 TOKEN_LIFE = timedelta(minutes=10)
-"""The longest that any token lives, a tool's too: one that says it lives longer was not made by us, whoever signed it."""
+"""The longest that any token lives, a tool's too: one that says it lives longer was not made by us, whoever signed
+it."""
 _CLOCKS_DIFFER = 60  # seconds that the clocks of two machines may be apart
 _ALGORITHMS = ["Ed25519"]
 
@@ -84,8 +85,8 @@ def _is_confirmed(session: Session, by_roles: frozenset[Role], recently: bool) -
 
 
 def ask_second_step(session: Session, by_roles: frozenset[Role]) -> None:
-    """For a route that is open to more people than these: NotConfirmed until whoever comes by one of by_roles that moves money, keeps the
-    system or gives roles has given their second factor in this sign-in."""
+    """For a route that is open to more people than these: NotConfirmed until whoever comes by one of by_roles that
+    moves money, keeps the system or gives roles has given their second factor in this sign-in."""
     if by_roles & WITH_FACTOR and not session.tool and session.factor_at is None:
         raise NotConfirmed
 
@@ -110,7 +111,8 @@ def load_signing_key(path: Path) -> OKPKey:
 
 
 class SessionKeys:
-    """The public keys that may have signed a token. Read again when the file has changed: one that was taken out signs nothing more."""
+    """The public keys that may have signed a token. Read again when the file has changed: one that was taken out signs
+    nothing more."""
 
     def __init__(self, path: Path, organisation: str) -> None:
         self.path = path
@@ -126,12 +128,17 @@ class SessionKeys:
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
 
     def session_of(self, token: str) -> Session:
-        """The session of a token. Raises NotSignedIn(expired=True) if it has run out, NotSignedIn() if it is worth nothing."""
+        """The session of a token. Raises NotSignedIn(expired=True) if it has run out, NotSignedIn() if it is worth
+        nothing."""
         now = datetime.now(UTC).timestamp()
         try:
             claims = self._decode(token)
             issued, expires = int(claims["iat"]), int(claims["exp"])
-            if claims["iss"] != self.organisation or expires - issued > TOKEN_LIFE.total_seconds() or issued > now + _CLOCKS_DIFFER:
+            if (
+                claims["iss"] != self.organisation
+                or expires - issued > TOKEN_LIFE.total_seconds()
+                or issued > now + _CLOCKS_DIFFER
+            ):
                 raise NotSignedIn
             session = _session_in(claims)
         except (JoseError, ValueError, KeyError, TypeError, AttributeError):
@@ -151,7 +158,9 @@ def _session_in(claims: dict[str, Any]) -> Session:
     return Session(
         person_id=UUID(claims["sub"]),
         session_id=UUID(claims["sid"]),
-        roles=frozenset(role for role in Role if role in claims["roles"]),  # one that this version does not know gives nothing
+        roles=frozenset(
+            role for role in Role if role in claims["roles"]
+        ),  # one that this version does not know gives nothing
         acting_for=UUID(acting_for) if acting_for else None,
         tool=claims.get("tool", False),
         factor_at=datetime.fromtimestamp(factor_at, UTC) if factor_at is not None else None,
@@ -196,7 +205,8 @@ def token_of(request: Request) -> str | None:
 
 
 async def session_of(request: Request) -> Session | None:
-    """The session of a request. None without a token; NotSignedIn if the token is worth nothing, ran out, or was ended."""
+    """The session of a request. None without a token; NotSignedIn if the token is worth nothing, ran out, or was
+    ended."""
     token = token_of(request)
     if not token:
         return None
@@ -261,8 +271,8 @@ async def signed_in(request: Request) -> Session:
 
 @declares_access("signed in")
 async def signed_in_in_full(request: Request) -> Session:
-    """Whoever is signed in. Those who have a second factor by any of their roles have given it: what is theirs by another reason than a
-    role is no less to be kept from whoever reads their mail."""
+    """Whoever is signed in. Those who have a second factor by any of their roles have given it: what is theirs by
+    another reason than a role is no less to be kept from whoever reads their mail."""
     session = await signed_in(request)
     ask_second_step(session, session.roles)
     return session
@@ -271,8 +281,9 @@ async def signed_in_in_full(request: Request) -> Session:
 def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[Session]]:
     """Those who have one of the roles. A role is a hat: one person may wear several.
 
-    Whoever is let in by a role that moves money, keeps the system or gives roles has given their second factor in this sign-in; with
-    recently, everybody has, and within 15 minutes. NotConfirmed sends them to do so. A tool is signed with the key itself and has none.
+    Whoever is let in by a role that moves money, keeps the system or gives roles has given their second factor in this
+    sign-in; with recently, everybody has, and within 15 minutes. NotConfirmed sends them to do so. A tool is signed
+    with the key itself and has none.
     """
 
     @declares_access(", ".join(roles))

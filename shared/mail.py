@@ -34,7 +34,9 @@ class MailSettings(ServiceSettings):
             missing, there = ("PASSWORD", "USER") if self.smtp_password is None else ("USER", "PASSWORD")
             raise ValueError(f"CHORUS_SMTP_{missing} is missing: there is a CHORUS_SMTP_{there}. Give both, or neither")
         if self.smtp_password is not None and self.smtp_security == "none":
-            raise ValueError("CHORUS_SMTP_SECURITY is none, but there is a CHORUS_SMTP_PASSWORD: it must be starttls or tls")
+            raise ValueError(
+                "CHORUS_SMTP_SECURITY is none, but there is a CHORUS_SMTP_PASSWORD: it must be starttls or tls"
+            )
         return self
 
 

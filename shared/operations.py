@@ -1,4 +1,5 @@
-"""What every service serves to those who run it: health, metrics, its part of a claim's way, dead letters, invariants, business time.
+"""What every service serves to those who run it: health, metrics, its part of a claim's way, dead letters, invariants,
+business time.
 
 Operators alone may use it, but for health, which says nothing about anyone.
 """
@@ -23,10 +24,13 @@ from shared.reasons import Missing, Reason, refuse
 BEHIND_SECONDS = 30
 """The relay is behind when a committed event has waited longer than this."""
 _BACKLOG = text(
-    "SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0) AS oldest FROM outbox WHERE published_at IS NULL"
+    "SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(occurred_at)), 0) AS oldest FROM "
+    "outbox WHERE published_at IS NULL"
 )
 _PARKED = text("SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL")
-_MOVE = text("UPDATE business_clock SET offset_seconds = :seconds WHERE offset_seconds <= :seconds RETURNING offset_seconds")
+_MOVE = text(
+    "UPDATE business_clock SET offset_seconds = :seconds WHERE offset_seconds <= :seconds RETURNING offset_seconds"
+)
 
 
 class StepsQuestion(BaseModel):
@@ -51,7 +55,12 @@ def router(name: str) -> APIRouter:
     async def ready(request: Request) -> JSONResponse:
         checks = await readiness(request.app.state.service)
         good = all(check == "ok" for check in checks.values())
-        told = {"status": "ok" if good else "not ready", "service": name, "checks": checks, "notices": await notices(request.app.state.service)}
+        told = {
+            "status": "ok" if good else "not ready",
+            "service": name,
+            "checks": checks,
+            "notices": await notices(request.app.state.service),
+        }
         return JSONResponse(told, status_code=200 if good else 503)
 
     @routes.get("/metrics", dependencies=[Depends(anyone)])
@@ -95,7 +104,9 @@ def router(name: str) -> APIRouter:
 
     @routes.get("/operator/dead-letters")
     async def letters(request: Request, who: Operator, replayed_too: bool = False, after: str = "") -> dict[str, Any]:
-        found, next_after = await request.app.state.service.database.read(lambda tx: dead_letters.waiting(tx, after, replayed_too=replayed_too))
+        found, next_after = await request.app.state.service.database.read(
+            lambda tx: dead_letters.waiting(tx, after, replayed_too=replayed_too)
+        )
         return {"service": name, "dead_letters": found, "next_after": next_after}
 
     @routes.get("/operator/dead-letters/{letter_id}")
@@ -143,8 +154,13 @@ def router(name: str) -> APIRouter:
 
 async def _steps(request: Request, question: StepsQuestion) -> dict[str, Any]:
     service = request.app.state.service
-    found = await service.database.read(lambda tx: steps.find(tx, ids=question.ids, caused_by=question.caused_by, about=question.about))
-    return {"steps": [{"service": service.name, **step} for step in found[: steps.MOST_FOUND]], "more": len(found) > steps.MOST_FOUND}
+    found = await service.database.read(
+        lambda tx: steps.find(tx, ids=question.ids, caused_by=question.caused_by, about=question.about)
+    )
+    return {
+        "steps": [{"service": service.name, **step} for step in found[: steps.MOST_FOUND]],
+        "more": len(found) > steps.MOST_FOUND,
+    }
 
 
 async def _backlog(tx: Transaction) -> tuple[int, float]:
@@ -153,7 +169,8 @@ async def _backlog(tx: Transaction) -> tuple[int, float]:
 
 
 NOT_REACHED = (
-    "missing, or NATS does not let us ask for it ({}). After an upgrade NATS must read the users' rights anew: `chorus prepare --nats-config`,"
+    "missing, or NATS does not let us ask for it ({}). After an upgrade NATS must read the users' rights anew: "
+    "`chorus prepare --nats-config`,"
     " reload NATS, `chorus provision` (README, In production)"
 )
 """NATS says no to a request by not answering: what is missing and what is not allowed look alike from here."""

@@ -1,5 +1,5 @@
-"""Long lists in pages, by key: where a page begins is the key of the last row before it, so a page costs the same at any depth, and no
-row is left out or comes twice while others come and go."""
+"""Long lists in pages, by key: where a page begins is the key of the last row before it, so a page costs the same at
+any depth, and no row is left out or comes twice while others come and go."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -15,12 +15,18 @@ A_PAGE = 50
 
 
 async def page_of(
-    tx: Transaction, query: Select[*tuple[Any, ...]], *key: ColumnElement[Any], after: str | None, most: int | None = None, newest_first: bool = False
+    tx: Transaction,
+    query: Select[*tuple[Any, ...]],
+    *key: ColumnElement[Any],
+    after: str | None,
+    most: int | None = None,
+    newest_first: bool = False,
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """The rows after `after`, at most `most` (or A_PAGE), in order of key; and the next page's `after`, None if this is the last.
+    """The rows after `after`, at most `most` (or A_PAGE), in order of key; and the next page's `after`, None if this is
+    the last.
 
-    key: columns that are never null and together name one row (the last is its id); all ascending, or all descending if newest_first.
-    It stands in an address: so no name, nor anything else about a person, may be part of it.
+    key: columns that are never null and together name one row (the last is its id); all ascending, or all descending if
+    newest_first. It stands in an address: so no name, nor anything else about a person, may be part of it.
     after: as the page before gave it. Anything else asks for the first page.
     """
     most = most or A_PAGE
@@ -28,9 +34,14 @@ async def page_of(
     query = query.add_columns(*(column.label(label) for column, label in zip(key, labels, strict=True)))
     last = _read(after or "", key)
     if last is not None:
-        here, there = tuple_(*key), tuple_(*(literal(value, column.type) for value, column in zip(last, key, strict=True)))
+        here, there = (
+            tuple_(*key),
+            tuple_(*(literal(value, column.type) for value, column in zip(last, key, strict=True))),
+        )
         query = query.where(here < there if newest_first else here > there)
-    rows = await tx.all(query.order_by(*(column.desc() if newest_first else column.asc() for column in key)).limit(most + 1))
+    rows = await tx.all(
+        query.order_by(*(column.desc() if newest_first else column.asc() for column in key)).limit(most + 1)
+    )
     if len(rows) <= most:
         return rows, None
     return rows[:most], "_".join(_said(rows[most - 1]._mapping[label]) for label in labels)

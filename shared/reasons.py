@@ -1,4 +1,5 @@
-"""What a rule answers when something may not be done, in words a person can act on; and whether what somebody agrees to is still what they saw."""
+"""What a rule answers when something may not be done, in words a person can act on; and whether what somebody agrees to
+is still what they saw."""
 
 import hashlib
 from collections.abc import Sequence
@@ -36,19 +37,22 @@ def refuse(reasons: Reason) -> NoReturn: ...
 @overload
 def refuse(reasons: Sequence[Reason]) -> None: ...
 def refuse(reasons: Reason | Sequence[Reason]) -> None:
-    """The one way to say no. Raises Refused with all the reasons that a rule gave; with none it does nothing. One reason alone always refuses."""
+    """The one way to say no. Raises Refused with all the reasons that a rule gave; with none it does nothing. One
+    reason alone always refuses."""
     if reasons:
         raise Refused([reasons] if isinstance(reasons, Reason) else reasons) from None
 
 
 def mark_of(*shown: object) -> str:
-    """A mark of what a page shows, for a hidden field of its form: the same as long as all of this is. Whoever agrees to what somebody else can change
-    meanwhile sends it back. shown: ids, states, versions, pence, words; each must print the same in every process."""
+    """A mark of what a page shows, for a hidden field of its form: the same as long as all of this is. Whoever agrees
+    to what somebody else can change meanwhile sends it back. shown: ids, states, versions, pence, words; each must
+    print the same in every process."""
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
 
 
 def reasons_to_look_again(rule: str, seen: str, now: str) -> list[Reason]:
-    """Nobody agrees to what they did not see. seen, now: marks of what their page showed, and of what is there. A form without one has seen nothing."""
+    """Nobody agrees to what they did not see. seen, now: marks of what their page showed, and of what is there. A form
+    without one has seen nothing."""
     if seen == now:
         return []
     return [Reason(rule, "Something here has changed since you looked. Nothing was done. Look again, and then press.")]
@@ -59,4 +63,5 @@ class Missing(Exception):
 
 
 class NotYet(Exception):
-    """What an event needs has not arrived: the message is tried again later, then parked. The text holds no personal data."""
+    """What an event needs has not arrived: the message is tried again later, then parked. The text holds no personal
+    data."""

@@ -1,6 +1,7 @@
 """Serves one service in a process of its own: `python -m services.payments`.
 
-Settings come from the environment, or from the file that CHORUS_ENV_FILE names. CHORUS_HOST and CHORUS_PORT say where to listen.
+Settings come from the environment, or from the file that CHORUS_ENV_FILE names. CHORUS_HOST and CHORUS_PORT say where
+to listen.
 """
 
 import gc
@@ -26,7 +27,8 @@ def serve(settings: type[ServiceSettings], create_app: Callable[[Any], FastAPI])
 
 
 def run(app: Any, host: str, port: int, *, first: bool = False) -> None:
-    """Behind a proxy of ours: its headers are believed only from the addresses that FORWARDED_ALLOW_IPS names; where it names none, from this machine.
+    """Behind a proxy of ours: its headers are believed only from the addresses that FORWARDED_ALLOW_IPS names; where it
+    names none, from this machine.
 
     first: visitors reach this process themselves, so nobody is believed unless FORWARDED_ALLOW_IPS names them.
     """
@@ -45,7 +47,9 @@ def run(app: Any, host: str, port: int, *, first: bool = False) -> None:
     )
     server = uvicorn.Server(config)
     gc.collect()
-    gc.freeze()  # what is there from the first moment stays: looking through all of it again would hold every request up, for a second at worst
+    # what is there from the first moment stays: looking through all of it again would hold every request up, for a
+    # second at worst
+    gc.freeze()
     server.run()
     if not server.started:
         sys.exit(3)

@@ -48,8 +48,9 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that comes due. work: async (tx) -> None, in one transaction; or work_outside: async (service) -> None, which waits
-    on the outside world and opens its own. Runs every so many machine seconds, and at once when business time is moved.
+    """Work that comes due. work: async (tx) -> None, in one transaction; or work_outside: async (service) -> None,
+    which waits on the outside world and opens its own. Runs every so many machine seconds, and at once when business
+    time is moved.
     Jobs with work take turns: together they need one connection, also when all of them begin. Must be idempotent."""
 
     name: str
@@ -73,7 +74,8 @@ class Responder:
 
 @dataclass(frozen=True, slots=True)
 class Helped:
-    """Who a helper helps. name: blank if nobody can say. apart: what tells two of one name apart where staff choose (PEO-02)."""
+    """Who a helper helps. name: blank if nobody can say. apart: what tells two of one name apart where staff choose
+    (PEO-02)."""
 
     name: str
     apart: str
@@ -123,7 +125,8 @@ class Service:
         self.checks: dict[str, Callable[[], Awaitable[str]]] = {}
         """What must be so for it to be ready, beside what every service needs: each answers "ok", or what is wrong."""
         self.notices: dict[str, Callable[[], Awaitable[str]]] = {}
-        """What its keeper must know of though pages work without it: answers as checks do, and never makes it unready."""
+        """What its keeper must know of though pages work without it: answers as checks do, and never makes it
+        unready."""
         self.mail = MailServer(settings) if isinstance(settings, MailSettings) else None
         self.responders: Sequence[Responder] = ()
         self.jobs: Sequence[Job] = ()
@@ -138,7 +141,9 @@ class Service:
     @functools.cached_property
     def described(self) -> dict[str, Any]:
         """Its AsyncAPI document."""
-        return asyncapi.document(self.name, _version(), self.consumers, [responder.subject for responder in self.responders])
+        return asyncapi.document(
+            self.name, _version(), self.consumers, [responder.subject for responder in self.responders]
+        )
 
     def nats(self) -> Client | None:
         """The NATS client once there has been a connection."""
@@ -174,7 +179,8 @@ class Service:
 
 
 class Names:
-    """Names of those who are helped, in memory and for a minute, asked of people; our number alone where it may not be asked, or does not answer."""
+    """Names of those who are helped, in memory and for a minute, asked of people; our number alone where it may not be
+    asked, or does not answer."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -192,7 +198,9 @@ class Names:
         if self._service.name not in HAVE_CARDS:
             return unknown
         try:
-            answer = await self._service.requests(f"people.cards.{self._service.name}", {"person_ids": [str(person_id)]})
+            answer = await self._service.requests(
+                f"people.cards.{self._service.name}", {"person_ids": [str(person_id)]}
+            )
         except (ConnectionError, TimeoutError):
             return unknown
         card = answer["cards"].get(str(person_id), {})
@@ -215,8 +223,9 @@ def create_app(
     invariants: Mapping[str, str] | None = None,
     templates: Path,
 ) -> FastAPI:
-    """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL that must return no rows;
-    background is work that goes on for as long as the app runs, and is begun again should it fail."""
+    """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL
+    that must return no rows; background is work that goes on for as long as the app runs, and is begun again should it
+    fail."""
     service.consumers = with_everyones(service.name, consumers)
     service.responders = responders
     _wire_messages(service)
@@ -235,7 +244,12 @@ def create_app(
         openapi_url=f"/{service.name}/api/openapi.json",
         docs_url=None,
         redoc_url=None,
-        telemetry={"tracer_provider": service.tracer_provider, "metrics": False, "logs": False, "operation_spans": False},
+        telemetry={
+            "tracer_provider": service.tracer_provider,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+        },
     )
     app.state.service = service
     settings = service.settings
@@ -255,7 +269,11 @@ def _wire_messages(service: Service) -> None:
         consumer = service.stream_consumer(owner)
         service.stream_consumers[consumer.name] = consumer
         subscribe(service.broker, service=service.name, owner=owner, events=events, take=consumer.take)
-    service.broker.include_router(answering(service.name, [(each.subject, functools.partial(each.answer, service)) for each in service.responders]))
+    service.broker.include_router(
+        answering(
+            service.name, [(each.subject, functools.partial(each.answer, service)) for each in service.responders]
+        )
+    )
 
 
 def _wired_jobs(service: Service) -> list[Job]:
@@ -272,7 +290,8 @@ def _wired_jobs(service: Service) -> list[Job]:
 
 
 def with_everyones(service: str, own: Consumers | None) -> Consumers:
-    """What a service hears: its own events, and what every one of us must hear. No service can leave that out, and none writes it itself."""
+    """What a service hears: its own events, and what every one of us must hear. No service can leave that out, and none
+    writes it itself."""
     consumers = Consumers(service)
     if own:
         consumers.include(own)
@@ -291,7 +310,10 @@ async def _running(service: Service, background: Sequence[Callable[[Service], Aw
     await _database_is_ready(service)
     tasks = [asyncio.create_task(_connect(service)), asyncio.create_task(service.relay.run())]
     turn = asyncio.Lock()
-    tasks += [asyncio.create_task(_repeat(service, job, turn if job.work else contextlib.nullcontext())) for job in service.jobs]
+    tasks += [
+        asyncio.create_task(_repeat(service, job, turn if job.work else contextlib.nullcontext()))
+        for job in service.jobs
+    ]
     tasks += [asyncio.create_task(_going_on(service, work)) for work in background]
     try:
         yield
@@ -304,7 +326,8 @@ async def _running(service: Service, background: Sequence[Callable[[Service], Aw
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel them until they have ended: a connection attempt of nats-py may swallow a cancellation that meets its own error."""
+    """Cancel them until they have ended: a connection attempt of nats-py may swallow a cancellation that meets its own
+    error."""
     pending = set(tasks)
     for attempt in range(30):
         for task in pending:
@@ -321,7 +344,9 @@ async def _database_is_ready(service: Service) -> None:
             return
         except Exception as error:
             if attempt == 119:
-                raise RuntimeError(f"{service.name} cannot reach its database ({type(error).__name__}). Is it running and migrated?") from None
+                raise RuntimeError(
+                    f"{service.name} cannot reach its database ({type(error).__name__}). Is it running and migrated?"
+                ) from None
             await asyncio.sleep(0.5)
 
 

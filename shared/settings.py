@@ -28,7 +28,8 @@ _environment_counts: ContextVar[bool] = ContextVar("environment_counts", default
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """Of a setting that names a file of keys, as part of its annotation: what the file is called where it is made, and what a new one holds."""
+    """Of a setting that names a file of keys, as part of its annotation: what the file is called where it is made, and
+    what a new one holds."""
 
     name: str
     new: Callable[[], str]
@@ -43,7 +44,10 @@ class ServiceSettings(BaseSettings):
     organisation_name: str = Field(min_length=1, description="as people know it")
     look: Literal["teal", "plum", "forest", "brick"] = Field(default="teal", description="the colours of the header")
     duty_number: str = Field(
-        default="", max_length=30, pattern=r"^[0-9 +()-]*$", description="the telephone on which people reach us; other organisations' guests too (NET-02)"
+        default="",
+        max_length=30,
+        pattern=r"^[0-9 +()-]*$",
+        description="the telephone on which people reach us; other organisations' guests too (NET-02)",
     )
     mode: Literal["production", "demo", "test"] = "production"
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="where people find it, without a slash at the end")
@@ -52,7 +56,9 @@ class ServiceSettings(BaseSettings):
     session_keys: Path = Field(description="JWKS file with the public keys that sign sessions")
     storage_dir: Path = Field(default=Path("storage"), description="a folder for files, outside the web root")
     relay_poll_seconds: float = Field(default=1.0, gt=0)
-    anonymous_posts: Limit = Field(default="600/10 minutes", description="what one connection may post without being signed in")
+    anonymous_posts: Limit = Field(
+        default="600/10 minutes", description="what one connection may post without being signed in"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -63,11 +69,17 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def key_files(cls) -> dict[str, KeyFile]:
         """The files of keys that this service needs, by the setting that names each."""
-        return {name: kind for name, field in cls.model_fields.items() for kind in field.metadata if isinstance(kind, KeyFile)}
+        return {
+            name: kind
+            for name, field in cls.model_fields.items()
+            for kind in field.metadata
+            if isinstance(kind, KeyFile)
+        }
 
     @classmethod
     def load(cls, env_file: Path | None = None) -> Self:
-        """From the environment, or from env_file alone. Exits with code 2 and a clear sentence if something is wrong."""
+        """From the environment, or from env_file alone. Exits with code 2 and a clear sentence if something is
+        wrong."""
         try:
             return cls.from_file(env_file) if env_file else cls()  # pyright: ignore[reportCallIssue]
         except ValidationError as error:
@@ -78,7 +90,13 @@ class ServiceSettings(BaseSettings):
     def from_file(cls, env_file: Path) -> Self:
         """From the file alone, so that services in one process do not share what is theirs."""
         prefix = str(cls.model_config.get("env_prefix", "")).lower()
-        return cls.exactly({key.lower().removeprefix(prefix): value for key, value in dotenv_values(env_file).items() if key.lower().startswith(prefix)})
+        return cls.exactly(
+            {
+                key.lower().removeprefix(prefix): value
+                for key, value in dotenv_values(env_file).items()
+                if key.lower().startswith(prefix)
+            }
+        )
 
     @classmethod
     def exactly(cls, values: dict[str, Any]) -> Self:
@@ -90,7 +108,9 @@ class ServiceSettings(BaseSettings):
             _environment_counts.reset(remembered)
 
     @classmethod
-    def settings_customise_sources(cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource) -> tuple[PydanticBaseSettingsSource, ...]:
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
         if _environment_counts.get():
             return sources["init_settings"], sources["env_settings"]
         return (sources["init_settings"],)

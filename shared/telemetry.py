@@ -1,6 +1,8 @@
-"""Traces, logs and metrics: one tracer provider and one registry a service, trace ids in every log line, no personal data in any.
+"""Traces, logs and metrics: one tracer provider and one registry a service, trace ids in every log line, no personal
+data in any.
 
-OpenTelemetry's own settings decide where spans go (OTEL_EXPORTER_OTLP_ENDPOINT and its kin); without them they go nowhere.
+OpenTelemetry's own settings decide where spans go (OTEL_EXPORTER_OTLP_ENDPOINT and its kin); without them they go
+nowhere.
 """
 
 import logging
@@ -37,12 +39,16 @@ LINKS = 500
 
 
 def tracer_provider(service: str, organisation: str, version: str) -> TracerProvider:
-    """Every span is kept (money flows are followed end to end) and sent in batches. Of what a caller sends along, the trace alone
-    is taken on: what else it says (baggage) would go further, and into log lines.
+    """Every span is kept (money flows are followed end to end) and sent in batches. Of what a caller sends along, the
+    trace alone is taken on: what else it says (baggage) would go further, and into log lines.
     """
     set_global_textmap(TraceContextTextMapPropagator())
-    resource = Resource.create({"service.name": service, "service.namespace": f"chorus-{organisation}", "service.version": version})
-    provider = TracerProvider(resource=resource, sampler=ALWAYS_ON, shutdown_on_exit=False, span_limits=SpanLimits(max_links=LINKS))
+    resource = Resource.create(
+        {"service.name": service, "service.namespace": f"chorus-{organisation}", "service.version": version}
+    )
+    provider = TracerProvider(
+        resource=resource, sampler=ALWAYS_ON, shutdown_on_exit=False, span_limits=SpanLimits(max_links=LINKS)
+    )
     if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT") or os.environ.get("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
         provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(), schedule_delay_millis=500))
     return provider
@@ -109,7 +115,10 @@ def configure_logging(level: str = "INFO") -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
         )
     )
     root = logging.getLogger()

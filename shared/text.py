@@ -1,7 +1,9 @@
-"""What people type and paste, without what nobody can see. Applied once, at every door: forms, JSON, CSV cells, query strings.
+"""What people type and paste, without what nobody can see. Applied once, at every door: forms, JSON, CSV cells, query
+strings.
 
-Phones, spreadsheets and mail put marks between letters that are on no key: direction marks around a number from the contacts, a
-no-break space in a name, a byte order mark before a heading. They change nothing that a person reads, so nobody is refused for them.
+Phones, spreadsheets and mail put marks between letters that are on no key: direction marks around a number from the
+contacts, a no-break space in a name, a byte order mark before a heading. They change nothing that a person reads, so
+nobody is refused for them.
 """
 
 import re
@@ -12,10 +14,11 @@ from uuid import UUID
 
 import email_validator
 
-_NOWHERE = frozenset("\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0\ufff9\ufffa\ufffb") | {
-    chr(code) for code in (*range(0x202A, 0x202F), *range(0x2065, 0x2070), *range(0x180B, 0x180E))
-}
-"""Soft hyphen, direction marks, zero-width and word-joining marks, fillers, byte order mark: seen by nobody, dropped everywhere."""
+_NOWHERE = frozenset(
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0\ufff9\ufffa\ufffb"
+) | {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2065, 0x2070), *range(0x180B, 0x180E))}
+"""Soft hyphen, direction marks, zero-width and word-joining marks, fillers, byte order mark: seen by nobody, dropped
+everywhere."""
 _JOINERS = frozenset("\u200c\u200d")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800]")
 _BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029\u000b\u000c]")
@@ -25,10 +28,11 @@ _BETWEEN_DIGITS = re.compile(rf"[{_DASHES}\s]")
 
 
 def tidy(text: str) -> str:
-    """The same words as everybody reads them: odd spaces are spaces, every break a line feed, what cannot be seen is gone; NFC; no space at the ends.
+    """The same words as everybody reads them: odd spaces are spaces, every break a line feed, what cannot be seen is
+    gone; NFC; no space at the ends.
 
-    A joiner or non-joiner between two letters beyond ASCII stays: it is part of how a name is spelt, or of an emoji. Doing it twice
-    changes nothing.
+    A joiner or non-joiner between two letters beyond ASCII stays: it is part of how a name is spelt, or of an emoji.
+    Doing it twice changes nothing.
     """
     text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
     seen = [letter for letter in text if letter not in _NOWHERE]
@@ -36,7 +40,8 @@ def tidy(text: str) -> str:
 
 
 def without_unseen(text: str) -> str:
-    """Only what nobody can see is gone; spaces, breaks and joiners are as they were. For a file, before it is taken apart."""
+    """Only what nobody can see is gone; spaces, breaks and joiners are as they were. For a file, before it is taken
+    apart."""
     return "".join(letter for letter in text if letter not in _NOWHERE)
 
 
@@ -47,7 +52,9 @@ def one_line(text: str) -> str:
 
 def searched_for(text: str, longest: int = 100) -> str:
     """What is looked for in a list: one line, without what no text in the database can hold (NUL and its like)."""
-    return one_line("".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cs") or letter.isspace()))[:longest]
+    return one_line(
+        "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cs") or letter.isspace())
+    )[:longest]
 
 
 def plain_address(text: str) -> str:
@@ -57,28 +64,34 @@ def plain_address(text: str) -> str:
 
 
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
-"""A house may well use a name that the Internet does not know (.local, .test): which names exist is no matter of how one is written."""
+"""A house may well use a name that the Internet does not know (.local, .test): which names exist is no matter of how
+one is written."""
 
 
 def is_email(text: str) -> bool:
     """One email address as every mail server takes it, and nothing else. Nobody is asked whether its domain exists.
 
-    One with letters beyond ASCII is none: many servers take no mail for it. Browsers write such a domain in ASCII (xn--...), which is taken.
+    One with letters beyond ASCII is none: many servers take no mail for it. Browsers write such a domain in ASCII
+    (xn--...), which is taken.
     """
     try:
-        return text.isascii() and bool(email_validator.validate_email(text, allow_smtputf8=False, check_deliverability=False))
+        return text.isascii() and bool(
+            email_validator.validate_email(text, allow_smtputf8=False, check_deliverability=False)
+        )
     except email_validator.EmailSyntaxError:
         return False
 
 
 def digits(text: str) -> str:
-    """ "20-29 59" -> "202959": what people put between digits is dropped, digits of other scripts are read; anything else stays to be refused."""
+    """ "20-29 59" -> "202959": what people put between digits is dropped, digits of other scripts are read; anything
+    else stays to be refused."""
     between = unicodedata.normalize("NFC", _BETWEEN_DIGITS.sub("", plain_address(text)))
     return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in between)
 
 
 def has_hidden(text: str) -> bool:
-    """Whether anything but letters, marks, signs, spaces, line feeds and tabs is left: then a person has to type it again."""
+    """Whether anything but letters, marks, signs, spaces, line feeds and tabs is left: then a person has to type it
+    again."""
     return any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text)
 
 
@@ -118,7 +131,9 @@ def _is_tag(letter: str) -> bool:
 def in_hours(minutes: int) -> str:
     """90 -> "1 hour 30 minutes"."""
     hours, rest = divmod(minutes, 60)
-    parts = [f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((hours, "hour"), (rest, "minute")) if count]
+    parts = [
+        f"{count} {word}{'' if count == 1 else 's'}" for count, word in ((hours, "hour"), (rest, "minute")) if count
+    ]
     return " ".join(parts) or "0 minutes"
 
 
@@ -134,11 +149,13 @@ def all_of(count: int, one: str, many: str = "") -> str:
 
 
 def number_of(person_id: UUID) -> str:
-    """A short number for somebody, the same on every page of every service: where two have one name, staff tell them apart by it."""
+    """A short number for somebody, the same on every page of every service: where two have one name, staff tell them
+    apart by it."""
     return person_id.hex[-4:].upper()
 
 
 def told_apart(named: Sequence[tuple[str, str]]) -> list[str]:
-    """(name, what tells them apart) -> what to show: where two on a page have the same name, each with what tells them apart."""
+    """(name, what tells them apart) -> what to show: where two on a page have the same name, each with what tells them
+    apart."""
     often = Counter(" ".join(name.split()).casefold() for name, _ in named)
     return [f"{name} ({by})" if by and often[" ".join(name.split()).casefold()] > 1 else name for name, by in named]

@@ -17,7 +17,8 @@ SATURDAY, MONDAY = 5, 0
 def bank_holidays(year: int) -> frozenset[date]:
     """The bank holidays of England and Wales in a year."""
     easter_sunday = easter(year)
-    # When Christmas or Boxing Day falls on a weekend, the next days that are free take its place, Christmas Day's first.
+    # When Christmas or Boxing Day falls on a weekend, the next days that are free take its place, Christmas Day's
+    # first.
     christmas = _next_free(date(year, 12, 25), frozenset())
     days = {
         _next_free(date(year, 1, 1), frozenset()),

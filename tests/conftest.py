@@ -12,18 +12,24 @@ from typing import Any
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from deploy.local.servers import NatsServer, temporary_directory
 from tests.support.compiled import keep_compiled, lasting_ports
 from tests.support.servers import TestPostgres, start_nats
 
-# Compiled once and kept: without, each process of a test compiles a hundred thousand lines anew before it does anything.
+# Compiled once and kept: without, each process of a test compiles a hundred thousand lines anew before it does
+# anything.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 keep_compiled()
 
 # A command that runs in the same process answers on standard output: what services log beside it must not stand there.
 structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+
+# How long an example takes to make says how busy the machine is, and nothing of the code.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 MEMORY, ENOUGH = Path("/dev/shm"), 8 << 30
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
@@ -41,7 +47,8 @@ def together(path: str) -> str:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What may take long (a time-out of its own says so, or a folder of its own) is begun first: no worker is left alone with it at the end."""
+    """What may take long (a time-out of its own says so, or a folder of its own) is begun first: no worker is left
+    alone with it at the end."""
     longest: dict[str, float] = {ONE_HOUSE: math.inf}
     for item in items:
         marker = item.get_closest_marker("timeout")
@@ -65,7 +72,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_finish() -> None:
-    """Thousands of tests and all modules stay until the end: the garbage collector need not go through them again and again."""
+    """Thousands of tests and all modules stay until the end: the garbage collector need not go through them again and
+    again."""
     gc.collect()
     gc.freeze()
 

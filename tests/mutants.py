@@ -1,8 +1,10 @@
 """`make mutants`: are the tests of the rules strong enough to notice when a rule changes?
 
-mutmut changes one small thing at a time in a service's rules (a mutant) and runs the tests of rules. Rules stand in domain.py or domain/ of the service
-and of each of its features; their tests are the test_domain*.py in tests/<service>/ and in tests/<service>/<feature>/.
-A mutant is killed if a test fails or no longer ends. All of it happens in a copy; the checkout stays as it is. docs/mutants.md has the figures.
+mutmut changes one small thing at a time in a service's rules (a mutant) and runs the tests of rules. Rules stand in
+domain.py or domain/ of the service and of each of its features; their tests are the test_domain*.py in tests/<service>/
+and in tests/<service>/<feature>/.
+A mutant is killed if a test fails or no longer ends. All of it happens in a copy; the checkout stays as it is.
+docs/mutants.md has the figures.
 
     python -m tests.mutants [SERVICE ...] [--json] [--jobs N] [--minutes N]
 """
@@ -79,11 +81,24 @@ class Figures:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 if each service's tests kill enough of its mutants, else 1."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description="Mutation testing of the rules in every domain.")
-    parser.add_argument("services", nargs="*", metavar="SERVICE", help=f"of {', '.join(SERVICES)}; all of them if none is named")
-    parser.add_argument("--json", action="store_true", help="the figures as JSON on standard output, and nothing else there")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2, help="mutants tried at one time (default: one for each core)")
-    parser.add_argument("--minutes", type=float, default=30, help="the longest that one service may take (default: 30); what is left then counts as standing")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.mutants", description="Mutation testing of the rules in every domain."
+    )
+    parser.add_argument(
+        "services", nargs="*", metavar="SERVICE", help=f"of {', '.join(SERVICES)}; all of them if none is named"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="the figures as JSON on standard output, and nothing else there"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count() or 2, help="mutants tried at one time (default: one for each core)"
+    )
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=30,
+        help="the longest that one service may take (default: 30); what is left then counts as standing",
+    )
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.services) - set(SERVICES))
     if unknown:
@@ -96,7 +111,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         figures.append(measure(service, options.jobs, options.minutes * 60))
     _show(figures, console)
     if options.json:
-        json.dump([{**asdict(one), "share": round(one.share, 4), "enough": one.enough} for one in figures], sys.stdout, indent=1)
+        json.dump(
+            [{**asdict(one), "share": round(one.share, 4), "enough": one.enough} for one in figures],
+            sys.stdout,
+            indent=1,
+        )
         print()  # noqa: T201
     return 0 if all(one.enough for one in figures) else 1
 
@@ -144,7 +163,9 @@ def _copy(service: str, copy: Path) -> None:
     (copy / "tests/__init__.py").touch()
     (tests / "__init__.py").touch()
     found = domains(copy / "services" / service)
-    (copy / "pyproject.toml").write_text(SETTINGS.format(service=service, sources=json.dumps([str(path.relative_to(copy)) for path in found])))
+    (copy / "pyproject.toml").write_text(
+        SETTINGS.format(service=service, sources=json.dumps([str(path.relative_to(copy)) for path in found]))
+    )
     for path in (each for domain in found for each in ([domain] if domain.is_file() else domain.rglob("*.py"))):
         # mutmut passes over decorated functions, and a remembered answer would be that of no mutant.
         path.write_text(path.read_text().replace("@cache\n", ""))
@@ -152,11 +173,17 @@ def _copy(service: str, copy: Path) -> None:
 
 def domains(service: Path) -> list[Path]:
     """Where a service has its rules: domain.py or domain/, its own and each feature's."""
-    return sorted(path for folder in (service, *service.glob("*/")) for path in (folder / "domain", folder / "domain.py") if path.exists())
+    return sorted(
+        path
+        for folder in (service, *service.glob("*/"))
+        for path in (folder / "domain", folder / "domain.py")
+        if path.exists()
+    )
 
 
 def _make_sure_that_nothing_fails_unmutated(copy: Path, service: str) -> None:
-    """mutmut names the tests to run for a mutant one by one. A name that pytest did not know would look like a killed mutant."""
+    """mutmut names the tests to run for a mutant one by one. A name that pytest did not know would look like a killed
+    mutant."""
     names, log = copy / "names", copy / "unmutated.log"
     names.write_text("\n".join(json.loads((copy / "mutants/mutmut-stats.json").read_text())["duration_by_test"]))
     if _run(copy / "mutants", log, 600, sys.executable, "-m", "pytest", "-q", "--rootdir=.", f"@{names}"):
@@ -171,7 +198,9 @@ def _run(folder: Path, output: Path, seconds: float, *command: str) -> int:
     """Run a command in the copy; it and all that it started are gone afterwards, whatever happens."""
     environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": "", "MUTANT_UNDER_TEST": ""}
     with output.open("wb") as stream:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=stream, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             return process.wait(seconds)
         finally:

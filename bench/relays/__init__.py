@@ -1,1 +1,2 @@
-"""The contenders: each takes the same rows from a real PostgreSQL to a real JetStream, each set as its own documentation says."""
+"""The contenders: each takes the same rows from a real PostgreSQL to a real JetStream, each set as its own
+documentation says."""

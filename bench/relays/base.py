@@ -113,7 +113,8 @@ class Contender(ABC):
 
     @abstractmethod
     async def write(self, one: Message) -> int:
-        """Commit one row in a transaction of its own, as an application would; returns the nanosecond just before COMMIT."""
+        """Commit one row in a transaction of its own, as an application would; returns the nanosecond just before
+        COMMIT."""
 
     @abstractmethod
     async def close(self) -> None: ...

@@ -1,8 +1,8 @@
 """faststream-outbox as its documentation sets it for throughput: a relay subscriber with a stacked NATS publisher.
 
 What its pages "Performance", "Subscriber" and "Relay" advise is used: concurrent workers, larger claims, deletes in
-batches, LISTEN/NOTIFY, the autovacuum settings, an engine pool that fits the workers. Beyond them: the body is passed on
-as bytes, and dependency injection and logging are off, since each costs it a part of its speed.
+batches, LISTEN/NOTIFY, the autovacuum settings, an engine pool that fits the workers. Beyond them: the body is passed
+on as bytes, and dependency injection and logging are off, since each costs it a part of its speed.
 """
 
 import asyncio
@@ -26,11 +26,22 @@ _table = make_outbox_table(_metadata)
 class FastStreamOutbox(Contender):
     name = "faststream-outbox"
     promises = (
-        "faststream-outbox: at least once; with several workers rows pass each other, so no order; JetStream drops repeats by the Nats-Msg-Id that we let it "
+        "faststream-outbox: at least once; with several workers rows pass each other, so no order; JetStream drops "
+        "repeats by the Nats-Msg-Id that we let it "
         "carry along; with batched deletes a crash repeats up to a batch; sent rows are deleted"
     )
-    draining: ClassVar[dict[str, Any]] = {"max_workers": 32, "fetch_batch_size": 1000, "terminal_flush_batch_size": 100, "processes": 2}
-    trickling: ClassVar[dict[str, Any]] = {"max_workers": 4, "fetch_batch_size": 100, "terminal_flush_batch_size": 1, "processes": 1}
+    draining: ClassVar[dict[str, Any]] = {
+        "max_workers": 32,
+        "fetch_batch_size": 1000,
+        "terminal_flush_batch_size": 100,
+        "processes": 2,
+    }
+    trickling: ClassVar[dict[str, Any]] = {
+        "max_workers": 4,
+        "fetch_batch_size": 100,
+        "terminal_flush_batch_size": 1,
+        "processes": 1,
+    }
 
     def __init__(self, place: Place, settings: dict[str, Any]) -> None:
         super().__init__(place, dict(settings))
@@ -51,7 +62,12 @@ class FastStreamOutbox(Contender):
 
     async def load(self, batch: Iterable[Message]) -> None:
         rows = [
-            {"queue": QUEUE, "payload": one.event.model_dump_json().encode(), "headers": {**one.headers, "content-type": "application/json"}} for one in batch
+            {
+                "queue": QUEUE,
+                "payload": one.event.model_dump_json().encode(),
+                "headers": {**one.headers, "content-type": "application/json"},
+            }
+            for one in batch
         ]
         engine = self._make_engine()
         async with engine.begin() as connection:
@@ -96,7 +112,9 @@ class FastStreamOutbox(Contender):
         assert self._engine
         assert self._outbox
         async with self._engine.connect() as connection, connection.begin() as transaction:
-            await self._outbox.publish(one.event.model_dump(mode="json"), queue=QUEUE, headers=one.headers, session=connection)
+            await self._outbox.publish(
+                one.event.model_dump(mode="json"), queue=QUEUE, headers=one.headers, session=connection
+            )
             before = now()
             await transaction.commit()
         return before

@@ -25,7 +25,8 @@ from bench.relays.base import SUBJECT, Contender, Message, Place, now
 class NatsOutbox(Contender):
     name = "nats-outbox"
     promises = (
-        "nats-outbox: at least once; with several instances rows pass each other, so no order; JetStream drops repeats by event id; a row that fails five "
+        "nats-outbox: at least once; with several instances rows pass each other, so no order; JetStream drops "
+        "repeats by event id; a row that fails five "
         "times waits for a person; sent rows are kept"
     )
     draining: ClassVar[dict[str, Any]] = {"instances": 4, "batch_size": 20, "polling_interval": 0.01, "processes": 2}

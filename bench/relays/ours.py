@@ -15,14 +15,16 @@ from shared.messaging.relay import ATOMIC_FROM, BATCH, POKE_SECONDS, Relay
 
 _LOAD = """
 INSERT INTO outbox (event_id, subject, aggregate_id, version, body, caused_by, business_at, traceparent)
-SELECT id, $2, aggregate_id, 1, body, id, $3, $4 FROM unnest($1::uuid[], $5::uuid[], $6::text[]) AS row (id, aggregate_id, body)
+SELECT id, $2, aggregate_id, 1, body, id, $3, $4 FROM unnest($1::uuid[], $5::uuid[], $6::text[]) AS row (id,
+  aggregate_id, body)
 """
 
 
 class Ours(Contender):
     name = "chorus"
     promises = (
-        "chorus: at least once; order of the outbox kept (one relay, advisory lock); JetStream drops repeats by event id; a failed row holds back its "
+        "chorus: at least once; order of the outbox kept (one relay, advisory lock); JetStream drops repeats by event "
+        "id; a failed row holds back its "
         "aggregate's later rows; sent rows are kept"
     )
     draining: ClassVar[dict[str, Any]] = {"relays": 1, "batch": BATCH, "atomic_from": ATOMIC_FROM}
@@ -61,7 +63,9 @@ class Ours(Contender):
     async def connect(self) -> None:
         self._client = await nats.connect(self.place.nats_url)
         self._database = Database(self.place.dsn)
-        self._relay = Relay(database_url=self.place.dsn, source="/chorus/bench/opportunities", connection=lambda: self._client)
+        self._relay = Relay(
+            database_url=self.place.dsn, source="/chorus/bench/opportunities", connection=lambda: self._client
+        )
         self._database.after_commit.append(self._relay.poke)
 
     async def relay(self) -> None:

@@ -25,7 +25,9 @@ class Raw(Contender):
         """Nothing to make."""
 
     async def load(self, batch: Iterable[Message]) -> None:
-        self._waiting = [(one.event.model_dump_json().encode(), {**one.headers, "content-type": "application/json"}) for one in batch]
+        self._waiting = [
+            (one.event.model_dump_json().encode(), {**one.headers, "content-type": "application/json"}) for one in batch
+        ]
 
     async def left(self) -> int:
         return 0

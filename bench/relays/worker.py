@@ -17,7 +17,9 @@ from bench.relays.ours import Ours
 from bench.relays.raw import Raw
 from shared import telemetry
 
-CONTENDERS: dict[str, type[Contender]] = {contender.name: contender for contender in (Ours, FastStreamOutbox, NatsOutbox, Raw)}  # type: ignore[type-abstract]
+CONTENDERS: dict[str, type[Contender]] = {
+    contender.name: contender for contender in (Ours, FastStreamOutbox, NatsOutbox, Raw)
+}  # type: ignore[type-abstract]
 WORKER = "bench.relays.worker"
 
 
@@ -44,7 +46,13 @@ class Job:
     @classmethod
     def decoded(cls, text: str) -> "Job":
         given = json.loads(text)
-        return cls(given["name"], Place(given["dsn"], given["nats_url"]), given["settings"], given["count"], given["per_second"])
+        return cls(
+            given["name"],
+            Place(given["dsn"], given["nats_url"]),
+            given["settings"],
+            given["count"],
+            given["per_second"],
+        )
 
 
 async def work(job: Job) -> None:

@@ -19,12 +19,14 @@ from deploy.client.administrators import make_administrator, take_second_step_aw
 from deploy.local.processes import ServerError
 from shared.reasons import Refused
 
-app = typer.Typer(help="The first two people who give roles to others, and the way back in for one of them.", no_args_is_help=True)
+app = typer.Typer(
+    help="The first two people who give roles to others, and the way back in for one of them.", no_args_is_help=True
+)
 
 _WHAT_RESET_DOES = """This takes away how {email} confirms that it is them: the code from their app, their recovery codes and their passkeys.
 They are signed out everywhere, and set up a new second step the next time they sign in with a code by email.
 They and all administrators are told, and it is written in the audit log as done at this machine.
-Ring them first, on a number that you know: whoever reads their email could ask you for this."""
+Ring them first, on a number that you know: whoever reads their email could ask you for this."""  # noqa: E501
 
 
 @app.callback()
@@ -52,12 +54,15 @@ def _run(name: str, directory: Directory, work: Callable[[str], Awaitable[str]],
 @app.command()
 def add(
     email: Annotated[str, typer.Argument(help="The address that they sign in with.")],
-    full_name: Annotated[str, typer.Option("--full-name", help="Their name. Not needed for somebody we know already.")] = "",
+    full_name: Annotated[
+        str, typer.Option("--full-name", help="Their name. Not needed for somebody we know already.")
+    ] = "",
     name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
-    """Make somebody an administrator, while there are fewer than two. Written in the audit log as done from the command line.
+    """Make somebody an administrator, while there are fewer than two. Written in the audit log as done from the command
+    line.
 
     Administrators give roles. From the second one on they do it on pages: one asks, another confirms.
     Exit code 1 if there are two already, or the address cannot be used; 3 if the database does not answer.
@@ -66,8 +71,15 @@ def add(
     if as_json:
         print_json({"person_id": person_id, "roles": ["administrator"]})
     else:
-        out.print(f"{email} is an administrator now, and signs in with a code by email. This is written in the audit log.", markup=False)
-        out.print("Two administrators are needed: one asks for a role, the other confirms it, under People, Changes of roles.", markup=False)
+        out.print(
+            f"{email} is an administrator now, and signs in with a code by email. This is written in the audit log.",
+            markup=False,
+        )
+        out.print(
+            "Two administrators are needed: one asks for a role, the other confirms it, under People, Changes of "
+            "roles.",
+            markup=False,
+        )
 
 
 @app.command("reset-second-step")
@@ -78,10 +90,12 @@ def reset_second_step(
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
-    """Take somebody's second step away who lost their phone and their recovery codes, where no two other administrators can.
+    """Take somebody's second step away who lost their phone and their recovery codes, where no two other administrators
+    can.
 
-    They are signed out and set up a new one at their next sign-in. They and all administrators are told; it is written in the audit log.
-    Exit code 1 if two others can do it on their pages, or there is nothing to take away; 3 if the database does not answer.
+    They are signed out and set up a new one at their next sign-in. They and all administrators are told; it is written
+    in the audit log. Exit code 1 if two others can do it on their pages, or there is nothing to take away; 3 if the
+    database does not answer.
     """
     if not (yes or as_json):
         out.print(_WHAT_RESET_DOES.format(email=email), markup=False)
@@ -90,5 +104,7 @@ def reset_second_step(
     if as_json:
         print_json({"person_id": person_id, "second_step": None})
     else:
-        out.print(f"The second step of {email} is taken away. They set up a new one the next time they sign in.", markup=False)
+        out.print(
+            f"The second step of {email} is taken away. They set up a new one the next time they sign in.", markup=False
+        )
         out.print("They and all administrators are told. This is written in the audit log.", markup=False)

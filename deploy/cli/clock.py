@@ -9,7 +9,20 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, fail, operator_client, out, print_json, reached
+from deploy.cli.common import (
+    AWAY,
+    FOUND_WRONG,
+    UNSAID,
+    WRONG_USE,
+    Directory,
+    Json,
+    Name,
+    fail,
+    operator_client,
+    out,
+    print_json,
+    reached,
+)
 from deploy.client.clock import ClockProblem, business_times, move
 from shared.clock import LONDON
 
@@ -27,7 +40,8 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_moment(text: str) -> datetime:
-    """An ISO date or time in London ("2026-12-03", "2026-12-03T16:00"), aware. Raises ValueError with a clear sentence."""
+    """An ISO date or time in London ("2026-12-03", "2026-12-03T16:00"), aware. Raises ValueError with a clear
+    sentence."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -60,7 +74,11 @@ def advance(
     Only a demo or test instance accepts it; it never moves back; no data is changed but by the jobs that come due.
     """
     if (by is None) == (to is None):
-        fail("Say how far (chorus clock advance “36 days”) or until when (--to 2026-12-03T16:00).", WRONG_USE, as_json=as_json)
+        fail(
+            "Say how far (chorus clock advance “36 days”) or until when (--to 2026-12-03T16:00).",
+            WRONG_USE,
+            as_json=as_json,
+        )
     instance = reached(name, directory, as_json=as_json)
     try:
         step, until = (parse_duration(by) if by else None), (parse_moment(to) if to else None)

@@ -23,10 +23,21 @@ FOUND_WRONG, WRONG_USE, AWAY, NOT_STARTED, INTERRUPTED = 1, 2, 3, 4, 130
 
 Name = Annotated[
     str,
-    typer.Option("--name", envvar="CHORUS_INSTANCE", help="Short name of the organisation; unsaid, the one that runs, else sun.", show_default=False),
+    typer.Option(
+        "--name",
+        envvar="CHORUS_INSTANCE",
+        help="Short name of the organisation; unsaid, the one that runs, else sun.",
+        show_default=False,
+    ),
 ]
 Directory = Annotated[
-    Path | None, typer.Option("--directory", envvar="CHORUS_DIRECTORY", help="The instance's folder; unsaid, .chorus/NAME.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--directory",
+        envvar="CHORUS_DIRECTORY",
+        help="The instance's folder; unsaid, .chorus/NAME.",
+        show_default=False,
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output, and nothing else there.")]
 UNSAID = ""
@@ -52,7 +63,8 @@ def reached(name: str, directory: Path | None, *, as_json: bool = False) -> Inst
 
 
 def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> Instance:
-    """The instance of that folder or name. Where none is said, the one that runs (a demo's, say) is meant, if there is but one."""
+    """The instance of that folder or name. Where none is said, the one that runs (a demo's, say) is meant, if there is
+    but one."""
     running = [] if directory else Instance.running()
     meant = [instance for instance in running if name in (UNSAID, instance.facts.organisation)]
     if name or not running:
@@ -63,7 +75,9 @@ def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> 
                 fail(str(problem), AWAY, as_json=as_json)
     if len(meant) == 1:
         return meant[0]
-    listed = "".join(f"\n  --directory {instance.directory}   {instance.facts.organisation_name}" for instance in meant or running)
+    listed = "".join(
+        f"\n  --directory {instance.directory}   {instance.facts.organisation_name}" for instance in meant or running
+    )
     fail(f"Which organisation? These run now; say which with:{listed}", WRONG_USE, as_json=as_json)
 
 

@@ -44,7 +44,12 @@ class Containers:
             return None
         name = told.get("CHORUS_ORGANISATION", "sun")
         facts = Names(name, told.get("CHORUS_ORGANISATION_NAME") or name)
-        return cls(facts, json.loads(told[URLS]), Path(told[SIGNING_KEY]), Path(told.get(NETWORK_KEYS, "network-keys.json")).parent)
+        return cls(
+            facts,
+            json.loads(told[URLS]),
+            Path(told[SIGNING_KEY]),
+            Path(told.get(NETWORK_KEYS, "network-keys.json")).parent,
+        )
 
     @property
     def local_url(self) -> str:
@@ -55,10 +60,13 @@ class Containers:
         return self.urls.get(part, "http://organisation")
 
     def database_url(self, database: str) -> str:
-        """Of people's database alone: its administrators are made there before anybody can sign in. Raises ServerError if nothing names it."""
+        """Of people's database alone: its administrators are made there before anybody can sign in. Raises ServerError
+        if nothing names it."""
         url = os.environ.get(PEOPLE_DATABASE) if database == "people" else None
         if not url:
-            raise ServerError(f"{PEOPLE_DATABASE} does not say where the database of people is. Take the newest docker-compose.yml.")
+            raise ServerError(
+                f"{PEOPLE_DATABASE} does not say where the database of people is. Take the newest docker-compose.yml."
+            )
         return url
 
     def operator_token(self, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:

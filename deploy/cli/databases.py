@@ -1,4 +1,5 @@
-"""`chorus provision` and `chorus migrate`: databases, roles and streams on servers of your own. `chorus up` does both for a local instance.
+"""`chorus provision` and `chorus migrate`: databases, roles and streams on servers of your own. `chorus up` does both
+for a local instance.
 
 Passwords come from the environment: CHORUS_PASSWORD_<ROLE> for databases, CHORUS_PASSWORD_NATS_<USER> for NATS.
 `chorus secrets` makes them.
@@ -26,15 +27,26 @@ from deploy.provisioning.streams import provision_streams
 
 PASSWORD = "CHORUS_PASSWORD_"
 
-AdminUrl = Annotated[str | None, typer.Option(envvar="CHORUS_ADMIN_URL", help="A PostgreSQL superuser's URL, on the database postgres.")]
+AdminUrl = Annotated[
+    str | None, typer.Option(envvar="CHORUS_ADMIN_URL", help="A PostgreSQL superuser's URL, on the database postgres.")
+]
 
 
 def provision(
     admin_url: AdminUrl = None,
-    nats_url: Annotated[str | None, typer.Option(envvar="CHORUS_PROVISION_NATS_URL", help="NATS, as its user provision.")] = None,
-    border_nats_url: Annotated[str | None, typer.Option(envvar="CHORUS_BORDER_NATS_URL", help="NATS, as its user border-provision.")] = None,
-    network: Annotated[Path | None, typer.Option(envvar="CHORUS_NETWORK", help="Folder with the membership of the network, if there is one.")] = None,
-    and_migrate: Annotated[bool, typer.Option("--migrate", help="Then bring the databases to their newest form.")] = False,
+    nats_url: Annotated[
+        str | None, typer.Option(envvar="CHORUS_PROVISION_NATS_URL", help="NATS, as its user provision.")
+    ] = None,
+    border_nats_url: Annotated[
+        str | None, typer.Option(envvar="CHORUS_BORDER_NATS_URL", help="NATS, as its user border-provision.")
+    ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(envvar="CHORUS_NETWORK", help="Folder with the membership of the network, if there is one."),
+    ] = None,
+    and_migrate: Annotated[
+        bool, typer.Option("--migrate", help="Then bring the databases to their newest form.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make databases, roles and streams, or bring them to what they should be. Safe to repeat.
@@ -42,7 +54,9 @@ def provision(
     Exit code 3 if a server refuses or does not answer.
     """
     if not (admin_url or nats_url or border_nats_url):
-        fail("Say what to provision: --admin-url, --nats-url, --border-nats-url or several.", WRONG_USE, as_json=as_json)
+        fail(
+            "Say what to provision: --admin-url, --nats-url, --border-nats-url or several.", WRONG_USE, as_json=as_json
+        )
     done: list[str] = []
     try:
         if admin_url:
@@ -64,19 +78,23 @@ def provision(
 
 
 def migrate(
-    databases: Annotated[list[str] | None, typer.Argument(help="Which databases. [default: all]", show_default=False)] = None,
+    databases: Annotated[
+        list[str] | None, typer.Argument(help="Which databases. [default: all]", show_default=False)
+    ] = None,
     admin_url: AdminUrl = None,
     as_json: Json = False,
 ) -> None:
     """Bring databases to their newest form. Several at once wait for each other; one that fails stays as it was.
 
-    Of --admin-url only the host and port are used: each database is migrated as its owner, with CHORUS_PASSWORD_<DATABASE>_OWNER.
-    Exit code 1 if a migration fails.
+    Of --admin-url only the host and port are used: each database is migrated as its owner, with
+    CHORUS_PASSWORD_<DATABASE>_OWNER. Exit code 1 if a migration fails.
     """
     wanted = databases or list(DATABASES)
     unknown = [name for name in wanted if name not in DATABASES]
     if unknown:
-        fail(f"There is no database {', '.join(unknown)}. There are: {', '.join(DATABASES)}.", WRONG_USE, as_json=as_json)
+        fail(
+            f"There is no database {', '.join(unknown)}. There are: {', '.join(DATABASES)}.", WRONG_USE, as_json=as_json
+        )
     if not admin_url:
         fail("Say where PostgreSQL is: --admin-url or CHORUS_ADMIN_URL.", WRONG_USE, as_json=as_json)
     _tell(_migrate(wanted, admin_url, as_json), as_json)
@@ -116,7 +134,11 @@ def _migrate(databases: list[str], admin_url: str, as_json: bool) -> list[str]:
         except OSError as problem:
             fail(f"PostgreSQL does not answer ({type(problem).__name__}).", AWAY, as_json=as_json)
         except Exception as problem:
-            fail(f"{database} was not migrated; it is as it was. {type(problem).__name__}: {problem}", FOUND_WRONG, as_json=as_json)
+            fail(
+                f"{database} was not migrated; it is as it was. {type(problem).__name__}: {problem}",
+                FOUND_WRONG,
+                as_json=as_json,
+            )
         done.append(f"{database} is at its newest form")
     return done
 

@@ -1,4 +1,5 @@
-"""`chorus dead-letters`: messages that a service could not handle, parked with the reason until someone replays them."""
+"""`chorus dead-letters`: messages that a service could not handle, parked with the reason until someone replays
+them."""
 
 from __future__ import annotations
 
@@ -9,7 +10,19 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
+from deploy.cli.common import (
+    AWAY,
+    FOUND_WRONG,
+    UNSAID,
+    WRONG_USE,
+    Directory,
+    Json,
+    Name,
+    fail,
+    out,
+    print_json,
+    reached,
+)
 from deploy.cli.trace import services_of
 from services.operators.gateways import Found, Services, Silent, Told
 
@@ -64,7 +77,14 @@ def replay(
     services = services_of(reached(name, directory, as_json=as_json))
     told = asyncio.run(_replay(services, letters, as_json))
     if as_json:
-        print_json({"replayed": [{"id": letter, "service": service, "done": answer.done, "text": answer.text} for letter, service, answer in told]})
+        print_json(
+            {
+                "replayed": [
+                    {"id": letter, "service": service, "done": answer.done, "text": answer.text}
+                    for letter, service, answer in told
+                ]
+            }
+        )
     else:
         for letter, service, answer in told:
             out.print(f"{service} {letter}: {answer.text}", style="green" if answer.done else "red", markup=False)
@@ -78,7 +98,11 @@ async def _replay(services: Services, letters: list[UUID] | None, as_json: bool)
         chosen = [(letter, (await _find(services, letter, as_json))[0]) for letter in letters]
     else:
         found = await services.all_dead_letters()
-        waiting = [(letter["parked_at"], UUID(letter["id"]), service) for service, parked in found.items() for letter in parked or []]
+        waiting = [
+            (letter["parked_at"], UUID(letter["id"]), service)
+            for service, parked in found.items()
+            for letter in parked or []
+        ]
         chosen = [(letter, service) for _, letter, service in sorted(waiting)]
     told = []
     for letter, service in chosen:
@@ -101,7 +125,11 @@ async def _find(services: Services, letter: UUID, as_json: bool) -> tuple[str, F
         if found is not None:
             return service, found
     if silent:
-        fail(f"No service that answers has a parked message {letter}; {', '.join(silent)} did not answer.", AWAY, as_json=as_json)
+        fail(
+            f"No service that answers has a parked message {letter}; {', '.join(silent)} did not answer.",
+            AWAY,
+            as_json=as_json,
+        )
     fail(f"No service has a parked message {letter}.", FOUND_WRONG, as_json=as_json)
 
 
@@ -110,7 +138,15 @@ def _show(letters: list[dict[str, Any]], silent: list[str]) -> None:
         table = Table("service", "id", "event", "reason", "tries", "parked", "replayed")
         for letter in letters:
             replayed = (letter["replayed_at"] or "")[:19]
-            table.add_row(letter["service"], letter["id"], letter["subject"], letter["reason"], str(letter["deliveries"]), letter["parked_at"][:19], replayed)
+            table.add_row(
+                letter["service"],
+                letter["id"],
+                letter["subject"],
+                letter["reason"],
+                str(letter["deliveries"]),
+                letter["parked_at"][:19],
+                replayed,
+            )
         out.print(table, markup=False)
     else:
         out.print("No message is parked.", style="green")

@@ -12,7 +12,19 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from deploy.cli.common import FOUND_WRONG, INTERRUPTED, NOT_STARTED, WRONG_USE, Directory, Json, err, fail, operator_client, out, print_json
+from deploy.cli.common import (
+    FOUND_WRONG,
+    INTERRUPTED,
+    NOT_STARTED,
+    WRONG_USE,
+    Directory,
+    Json,
+    err,
+    fail,
+    operator_client,
+    out,
+    print_json,
+)
 from deploy.cli.up import addresses, stopping_on_signals, watch
 from deploy.demo.play import HERE, Outcome, Place, Step, Story, play
 from deploy.demo.story import NETWORK_STEPS, STEPS
@@ -27,22 +39,42 @@ ALONE = Member("demo", "Fenshire Voices")
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Play the story, say what was seen, stop everything. Exit code 0 only if every step was seen.")] = False,
-    alone: Annotated[bool, typer.Option("--alone", help="One organisation and the first part of the story: no region.")] = False,
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once",
+            help="Play the story, say what was seen, stop everything. Exit code 0 only if every step was seen.",
+        ),
+    ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="One organisation and the first part of the story: no region.")
+    ] = False,
     directory: Directory = None,
     port: Annotated[
-        int, typer.Option(help="The port of the first organisation's web address. [default: a free one from 8000 to 8999]", show_default=False)
+        int,
+        typer.Option(
+            help="The port of the first organisation's web address. [default: a free one from 8000 to 8999]",
+            show_default=False,
+        ),
     ] = 0,
-    separate: Annotated[bool, typer.Option("--separate", help="Each service in a process of its own, as in production.")] = False,
+    separate: Annotated[
+        bool, typer.Option("--separate", help="Each service in a process of its own, as in production.")
+    ] = False,
     without: Annotated[
-        list[str] | None, typer.Option(metavar="[ORGANISATION/]SERVICE", help="Leave a service out, to see what the story misses. [default: of the first]")
+        list[str] | None,
+        typer.Option(
+            metavar="[ORGANISATION/]SERVICE",
+            help="Leave a service out, to see what the story misses. [default: of the first]",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Play the story of three organisations, from an empty page to a closed loop and a settled statement, and show what proves each step.
+    """Play the story of three organisations, from an empty page to a closed loop and a settled statement, and show what
+    proves each step.
 
     The demo has a region of its own, made anew at each start, with invented people. Everything goes through the
-    pages, the mail, the feeds and the bank file that people use. Afterwards it stays up until Ctrl-C, unless --once is given.
+    pages, the mail, the feeds and the bank file that people use. Afterwards it stays up until Ctrl-C, unless --once is
+    given.
     """
     members = [ALONE] if alone else list(MEMBERS)
     left_out = _left_out(without or [], members, as_json)
@@ -67,7 +99,9 @@ def demo(
         code = 0
         try:
             ready = time.monotonic() - started
-            sites = ", ".join(f"{each.instance.facts.organisation_name} at {each.url}" for each in region.organisations.values())
+            sites = ", ".join(
+                f"{each.instance.facts.organisation_name} at {each.url}" for each in region.organisations.values()
+            )
             err.print(f"Ready after {ready:.1f} seconds: {sites}", markup=False)
             steps = STEPS if alone else (*STEPS, *NETWORK_STEPS)
             with told(region) as story:
@@ -76,7 +110,11 @@ def demo(
                 code = 0 if seen else FOUND_WRONG
                 summary = _summary(outcomes, len(steps), ready, time.monotonic() - started)
                 if as_json:
-                    there = {} if once else {"organisations": {name: addresses(each) for name, each in region.organisations.items()}}
+                    there = (
+                        {}
+                        if once
+                        else {"organisations": {name: addresses(each) for name, each in region.organisations.items()}}
+                    )
                     print_json(summary | there)
                 else:
                     _tell(summary)
@@ -96,10 +134,14 @@ def demo(
 def told(region: Region) -> Iterator[Story]:
     """The story on a running region; on its first organisation alone if that is its only one."""
     with contextlib.ExitStack() as opened:
-        places = {name: opened.enter_context(_place(organisation)) for name, organisation in region.organisations.items()}
+        places = {
+            name: opened.enter_context(_place(organisation)) for name, organisation in region.organisations.items()
+        }
         first, *others = places
         story = Story.of_region(places[first], {name: places[name] for name in others})
-        story.welcome = lambda name, display_name: opened.enter_context(_place(region.join(Member(name, display_name)), Role.COORDINATOR))
+        story.welcome = lambda name, display_name: opened.enter_context(
+            _place(region.join(Member(name, display_name)), Role.COORDINATOR)
+        )
         opened.callback(story.close)
         yield story
 
@@ -128,7 +170,9 @@ def _left_out(without: list[str], members: list[Member], as_json: bool) -> dict[
         if service not in OURS:
             fail(f"There is no service “{service}”. There are: {', '.join(OURS)}.", WRONG_USE, as_json=as_json)
         if organisation and organisation not in names:
-            fail(f"There is no organisation “{organisation}”. There are: {', '.join(names)}.", WRONG_USE, as_json=as_json)
+            fail(
+                f"There is no organisation “{organisation}”. There are: {', '.join(names)}.", WRONG_USE, as_json=as_json
+            )
         left_out.setdefault(organisation or names[0], []).append(service)
     return left_out
 
@@ -176,12 +220,23 @@ def _show(outcome: Outcome) -> None:
 def _summary(outcomes: list[Outcome], of: int, ready: float, total: float) -> dict[str, Any]:
     seen = sum(outcome.problem is None for outcome in outcomes)
     steps = [outcome.as_json() for outcome in outcomes]
-    return {"ok": seen == of, "seen": seen, "of": of, "ready_seconds": round(ready, 1), "seconds": round(total, 1), "steps": steps}
+    return {
+        "ok": seen == of,
+        "seen": seen,
+        "of": of,
+        "ready_seconds": round(ready, 1),
+        "seconds": round(total, 1),
+        "steps": steps,
+    }
 
 
 def _tell(summary: dict[str, Any]) -> None:
     style = "green" if summary["ok"] else "red"
-    out.print(f"{summary['seen']} of {summary['of']} steps were seen from outside, in {summary['seconds']:.0f} seconds with the start.", style=style)
+    out.print(
+        f"{summary['seen']} of {summary['of']} steps were seen from outside, in {summary['seconds']:.0f} seconds with "
+        "the start.",
+        style=style,
+    )
 
 
 def invite(region: Region, story: Story) -> None:
@@ -189,7 +244,9 @@ def invite(region: Region, story: Story) -> None:
     out.print("\nIt stays up. Open a site, and sign in as anybody there:")
     first, *_ = region.organisations
     people = {first: story.people} | {name: there.people for name, there in story.neighbours.items()}
-    secrets = {address: secret for there in (story, *story.neighbours.values()) for address, secret in there.secrets.items()}
+    secrets = {
+        address: secret for there in (story, *story.neighbours.values()) for address, secret in there.secrets.items()
+    }
     for name, organisation in region.organisations.items():
         to_open = {"site": organisation.url, "operators' page": f"{organisation.url}/operator"}
         parts = {_part(part): address for part, address in people.get(name, {}).items()}
@@ -200,9 +257,17 @@ def invite(region: Region, story: Story) -> None:
                 out.print(f"  {'':28} second step: {secrets[where]}", markup=False)
         if not parts:
             out.print("  It has just come: nobody to sign in as yet.")
-    out.print(f"\nThe codes to sign in with come by mail. Everyone's mail: {region.organisations[first].instance.url_of('mail')}", soft_wrap=True)
+    out.print(
+        "\nThe codes to sign in with come by mail. Everyone's mail: "
+        f"{region.organisations[first].instance.url_of('mail')}",
+        soft_wrap=True,
+    )
     out.print("Type the secret of a second step into any authenticator app: it shows the codes that are asked for.")
-    out.print(f"On the command line, beside this: chorus doctor {_which(region.organisations[first].instance)}", soft_wrap=True, markup=False)
+    out.print(
+        f"On the command line, beside this: chorus doctor {_which(region.organisations[first].instance)}",
+        soft_wrap=True,
+        markup=False,
+    )
     out.print("Ctrl-C stops everything.")
 
 

@@ -8,7 +8,19 @@ import httpx
 import typer
 from rich.table import Column, Table
 
-from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, Directory, Json, Name, fail, operator_client, out, print_json, reached
+from deploy.cli.common import (
+    AWAY,
+    FOUND_WRONG,
+    UNSAID,
+    Directory,
+    Json,
+    Name,
+    fail,
+    operator_client,
+    out,
+    print_json,
+    reached,
+)
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
 from deploy.local.instance import Instance
@@ -30,13 +42,23 @@ def doctor(name: Name = UNSAID, directory: Directory = None, as_json: Json = Fal
         print_json({"well": well, "services": findings})
     else:
         _show(findings)
-        out.print("All is well." if well else "Something is not as it must be; see above.", style="green" if well else "red")
+        out.print(
+            "All is well." if well else "Something is not as it must be; see above.", style="green" if well else "red"
+        )
     raise typer.Exit(0 if well else FOUND_WRONG)
 
 
 def examine(client: httpx.Client, service: str) -> dict[str, Any]:
-    """What one service says of itself: whether it answers, how many invariants were checked, and a sentence for each problem."""
-    finding: dict[str, Any] = {"service": service, "answers": False, "checked": 0, "dead_letters": 0, "outbox_waiting": 0, "problems": []}
+    """What one service says of itself: whether it answers, how many invariants were checked, and a sentence for each
+    problem."""
+    finding: dict[str, Any] = {
+        "service": service,
+        "answers": False,
+        "checked": 0,
+        "dead_letters": 0,
+        "outbox_waiting": 0,
+        "problems": [],
+    }
     problems: list[str] = finding["problems"]
     try:
         state, invariants = client.get(f"/{service}/operator/state"), client.get(f"/{service}/operator/invariants")
@@ -47,7 +69,12 @@ def examine(client: httpx.Client, service: str) -> dict[str, Any]:
         problems.append(f"answers with {state.status_code} and {invariants.status_code}")
         return finding
     told, checked = answer_of(state), answer_of(invariants)
-    finding |= {"answers": True, "checked": checked["checked"], "dead_letters": told["dead_letters"], "outbox_waiting": told["outbox_waiting"]}
+    finding |= {
+        "answers": True,
+        "checked": checked["checked"],
+        "dead_letters": told["dead_letters"],
+        "outbox_waiting": told["outbox_waiting"],
+    }
     problems += [f"{check}: {how}" for check, how in told["checks"].items() if how != "ok"]
     problems += [f"does not hold: {sentence} ({', '.join(ids)})" for sentence, ids in checked["broken"].items()]
     if told["dead_letters"]:
@@ -56,7 +83,9 @@ def examine(client: httpx.Client, service: str) -> dict[str, Any]:
 
 
 def _show(findings: list[dict[str, Any]]) -> None:
-    table = Table(Column("service", no_wrap=True), "answers", "invariants checked", "events waiting", "dead letters", "problems")
+    table = Table(
+        Column("service", no_wrap=True), "answers", "invariants checked", "events waiting", "dead letters", "problems"
+    )
     for finding in findings:
         problems = "\n".join(finding["problems"]) or "none"
         numbers = [str(finding[key]) for key in ("checked", "outbox_waiting", "dead_letters")]

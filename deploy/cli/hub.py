@@ -22,7 +22,10 @@ from shared.messaging.network import HUB
 
 app = typer.Typer(help="The region's hub: what organisations say to each other goes through it.", no_args_is_help=True)
 
-HubDirectory = Annotated[Path | None, typer.Option("--hub", envvar="CHORUS_HUB", help="The hub's folder. [default: .chorus/hub]", show_default=False)]
+HubDirectory = Annotated[
+    Path | None,
+    typer.Option("--hub", envvar="CHORUS_HUB", help="The hub's folder. [default: .chorus/hub]", show_default=False),
+]
 
 
 def hub_directory(given: Path | None) -> Path:
@@ -40,7 +43,10 @@ def hub_in(given: Path | None) -> Registry:
 def up(
     directory: HubDirectory = None,
     hosts: Annotated[
-        list[str] | None, typer.Option("--host", help="An address of this machine to listen on, the first time. One, or three for three servers.")
+        list[str] | None,
+        typer.Option(
+            "--host", help="An address of this machine to listen on, the first time. One, or three for three servers."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -54,7 +60,11 @@ def up(
         try:
             made = Hub.open(hub_directory(directory), LAUNCHER, hosts=hosts or (HOST,))
             if made.facts.deployed:
-                fail("This hub's servers run on hosts of their own: deploy/hub/README.md says how.", WRONG_USE, as_json=as_json)
+                fail(
+                    "This hub's servers run on hosts of their own: deploy/hub/README.md says how.",
+                    WRONG_USE,
+                    as_json=as_json,
+                )
             if made.running:
                 fail("The hub is running already.", WRONG_USE, as_json=as_json)
             made.start()
@@ -73,7 +83,12 @@ def up(
 
 @app.command()
 def make(
-    nodes: Annotated[list[str], typer.Option("--node", help="The address at which organisations and the other nodes reach a node's host. One, or three.")],
+    nodes: Annotated[
+        list[str],
+        typer.Option(
+            "--node", help="The address at which organisations and the other nodes reach a node's host. One, or three."
+        ),
+    ],
     directory: HubDirectory = None,
     as_json: Json = False,
 ) -> None:
@@ -93,16 +108,24 @@ def make(
         return
     for node, path in zip(made.facts.nodes, made.node_folders, strict=True):
         out.print(f"Carry {path} to {node.address}, as `node` beside docker-compose.yml of deploy/hub.", markup=False)
-    out.print("Start each with `docker compose up --wait`, then run `chorus hub settle` on one of the hosts, or through a tunnel.", markup=False)
+    out.print(
+        "Start each with `docker compose up --wait`, then run `chorus hub settle` on one of the hosts, or through a "
+        "tunnel.",
+        markup=False,
+    )
 
 
 @app.command()
 def settle(
-    at: Annotated[list[str] | None, typer.Option(help=f"A node's client port. [default: {HOST}:{CLIENT_PORT}]", show_default=False)] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(help=f"A node's client port. [default: {HOST}:{CLIENT_PORT}]", show_default=False),
+    ] = None,
     directory: HubDirectory = None,
     as_json: Json = False,
 ) -> None:
-    """Make the servers of a hub on hosts of its own go by what is in its folder: after the first start, and after each change.
+    """Make the servers of a hub on hosts of its own go by what is in its folder: after the first start, and after each
+    change.
 
     Carry the nodes' folders to their hosts first. Safe to repeat. Exit code 3 if the servers do not answer.
     """
@@ -127,7 +150,10 @@ def _tell(made: Hub, seconds: float, as_json: bool) -> None:
         return
     out.print(f"The hub is ready after {seconds:.1f} seconds. Ctrl-C stops it.")
     out.print(f"Organisations reach it at {', '.join(made.urls)}", markup=False)
-    out.print(f"In the network: {', '.join(made.organisations) or 'nobody yet; `chorus organisation add NAME` lets one in'}", markup=False)
+    out.print(
+        f"In the network: {', '.join(made.organisations) or 'nobody yet; `chorus organisation add NAME` lets one in'}",
+        markup=False,
+    )
 
 
 def _watch(made: Hub) -> int:
@@ -139,7 +165,11 @@ def _watch(made: Hub) -> int:
             for server in ended:
                 if str(server.directory) not in said:
                     said.add(str(server.directory))
-                    err.print(f"The hub's server {server.directory.name} ended. Its log is {server.log}.", style="red", markup=False)
+                    err.print(
+                        f"The hub's server {server.directory.name} ended. Its log is {server.log}.",
+                        style="red",
+                        markup=False,
+                    )
             if 2 * len(ended) >= len(made.servers):
                 return 1
             time.sleep(0.25)

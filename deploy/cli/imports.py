@@ -8,19 +8,36 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, err, operator_client, out, print_json, reached
+from deploy.cli.common import (
+    AWAY,
+    FOUND_WRONG,
+    UNSAID,
+    WRONG_USE,
+    Directory,
+    Json,
+    Name,
+    err,
+    operator_client,
+    out,
+    print_json,
+    reached,
+)
 from deploy.client.imports import ImportProblem, NoSuchKind, NotAnswered, send
 
 
 def import_file(
     kind: Annotated[str, typer.Argument(help="What the rows are, for example people or opportunities.")],
-    file: Annotated[typer.FileBinaryRead, typer.Argument(help="A CSV file whose first row names the columns; “-” reads it from standard input.")],
+    file: Annotated[
+        typer.FileBinaryRead,
+        typer.Argument(help="A CSV file whose first row names the columns; “-” reads it from standard input."),
+    ],
     name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
-    """Import a CSV file, whole or not at all. Everything wrong with it is listed by row; a file imported twice changes nothing.
-    A blank cell, or a column that the file leaves out, erases nothing: that is done on the page of the person or thing itself.
+    """Import a CSV file, whole or not at all. Everything wrong with it is listed by row; a file imported twice changes
+    nothing. A blank cell, or a column that the file leaves out, erases nothing: that is done on the page of the person
+    or thing itself.
 
     Exit code 1 if the file was not taken.
     """
@@ -38,10 +55,21 @@ def import_file(
     if as_json:
         print_json(counts)
     else:
-        out.print(f"{shown}: {counts['added']} added, {counts['changed']} changed, {counts['unchanged']} as they were.", markup=False)
+        out.print(
+            f"{shown}: {counts['added']} added, {counts['changed']} changed, {counts['unchanged']} as they were.",
+            markup=False,
+        )
         if waiting := counts.get("roles_to_confirm"):
-            out.print(f"{waiting} {'change' if waiting == 1 else 'changes'} of roles {'waits' if waiting == 1 else 'wait'} for administrators,", markup=False)
-            out.print("who find them under People, Changes of roles: one asks for it, another confirms. Until then nobody has them.", markup=False)
+            out.print(
+                f"{waiting} {'change' if waiting == 1 else 'changes'} of roles {'waits' if waiting == 1 else 'wait'} "
+                "for administrators,",
+                markup=False,
+            )
+            out.print(
+                "who find them under People, Changes of roles: one asks for it, another confirms. Until then nobody "
+                "has them.",
+                markup=False,
+            )
 
 
 def _code(problem: ImportProblem) -> int:

@@ -1,4 +1,5 @@
-"""`chorus`: run, check and feed one organisation from the command line. One module per command; this finds them by name.
+"""`chorus`: run, check and feed one organisation from the command line. One module per command; this finds them by
+name.
 
 A command's module is imported when it is asked for: some bring libraries that take a second to load.
 """
@@ -29,7 +30,8 @@ COMMANDS = {
     "secrets": "preparing:make_secrets",
     "prepare": "preparing:prepare",
 }
-"""In the order in which `chorus --help` shows them: module of this package, and its function or its group of commands."""
+"""In the order in which `chorus --help` shows them: module of this package, and its function or its group of
+commands."""
 
 
 class Commands(TyperGroup):

@@ -1,4 +1,5 @@
-"""`chorus network`: which keys we and other organisations are known by, to compare by telephone; turning ours, and trusting theirs."""
+"""`chorus network`: which keys we and other organisations are known by, to compare by telephone; turning ours, and
+trusting theirs."""
 
 from __future__ import annotations
 
@@ -8,7 +9,19 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
+from deploy.cli.common import (
+    AWAY,
+    FOUND_WRONG,
+    UNSAID,
+    WRONG_USE,
+    Directory,
+    Json,
+    Name,
+    fail,
+    out,
+    print_json,
+    reached,
+)
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
 from deploy.local.instance import Instance
@@ -26,17 +39,26 @@ def network() -> None:
 
 @app.command()
 def keys(
-    turn: Annotated[bool, typer.Option("--turn", help="First make a new pair of ours. The old ones stay, to read what is sealed to them.")] = False,
-    trust: Annotated[str | None, typer.Option(help="Believe the keys that this organisation announced and that were refused.")] = None,
-    fingerprint: Annotated[str | None, typer.Option(help="With --trust: the thirty digits that the organisation itself read to you.")] = None,
+    turn: Annotated[
+        bool,
+        typer.Option(
+            "--turn", help="First make a new pair of ours. The old ones stay, to read what is sealed to them."
+        ),
+    ] = False,
+    trust: Annotated[
+        str | None, typer.Option(help="Believe the keys that this organisation announced and that were refused.")
+    ] = None,
+    fingerprint: Annotated[
+        str | None, typer.Option(help="With --trust: the thirty digits that the organisation itself read to you.")
+    ] = None,
     name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
     """List the fingerprints of our keys and of others', as they are pinned.
 
-    Compare them by telephone with the organisation itself, on a number that you knew before. Exit code 1 if one announced
-    keys that are refused, 3 if the gateway does not answer.
+    Compare them by telephone with the organisation itself, on a number that you knew before. Exit code 1 if one
+    announced keys that are refused, 3 if the gateway does not answer.
     """
     instance = reached(name, directory, as_json=as_json)
     if bool(trust) != bool(fingerprint):
@@ -66,7 +88,10 @@ def _turn(instance: Instance | Containers, as_json: bool) -> None:
     except (OSError, ValueError) as problem:
         fail(f"The keys were not turned; the old ones stay in use. {problem}", FOUND_WRONG, as_json=as_json)
     if not as_json:
-        out.print("Our keys are turned. The gateway takes them on and announces them within seconds, signed with the ones before.")
+        out.print(
+            "Our keys are turned. The gateway takes them on and announces them within seconds, signed with the ones "
+            "before."
+        )
 
 
 def _trust(client: httpx.Client, organisation: str, fingerprint: str, as_json: bool) -> None:
@@ -78,7 +103,11 @@ def _trust(client: httpx.Client, organisation: str, fingerprint: str, as_json: b
         fail(f"No keys of {organisation} are refused.", FOUND_WRONG, as_json=as_json)
     if response.status_code != 200:
         told = [error["text"] for error in (answer_of(response) or {}).get("errors", [])]
-        fail(" ".join(told) or f"The gateway answered {response.status_code}. Nothing was changed.", FOUND_WRONG, as_json=as_json)
+        fail(
+            " ".join(told) or f"The gateway answered {response.status_code}. Nothing was changed.",
+            FOUND_WRONG,
+            as_json=as_json,
+        )
 
 
 def _found(client: httpx.Client, instance: Instance | Containers, as_json: bool, *, turned_now: bool) -> dict[str, Any]:
@@ -90,7 +119,9 @@ def _found(client: httpx.Client, instance: Instance | Containers, as_json: bool,
     if response.status_code != 200 or not found:
         fail(f"The gateway answered {response.status_code}.", AWAY, as_json=as_json)
     if turned_now:  # it may not have read the file yet
-        found["fingerprint"] = parse_keys((instance.directory / NETWORK_KEYS.name).read_text()).current.public.fingerprint
+        found["fingerprint"] = parse_keys(
+            (instance.directory / NETWORK_KEYS.name).read_text()
+        ).current.public.fingerprint
     return found
 
 
@@ -101,15 +132,31 @@ def _show(found: dict[str, Any]) -> None:
         return
     table = Table("organisation", "name", "address", "fingerprint", "first seen", "state", "public events")
     for other in found["others"]:
-        state = "left the network" if other["removed"] else "announced other keys, refused" if other["refused"] else "pinned"
+        state = (
+            "left the network"
+            if other["removed"]
+            else "announced other keys, refused"
+            if other["refused"]
+            else "pinned"
+        )
         signs = "signed" if other["signs"] else "not signed yet"
-        table.add_row(other["organisation"], other["display_name"], other["url"], other["fingerprint"], other["first_seen"][:10], state, signs)
+        table.add_row(
+            other["organisation"],
+            other["display_name"],
+            other["url"],
+            other["fingerprint"],
+            other["first_seen"][:10],
+            state,
+            signs,
+        )
     out.print(table, markup=False)
     for other in found["others"]:
         if other["refused"]:
             out.print(
-                f"{other['display_name']} announced keys that the ones we know of it have not signed: {other['refused']}\n"
-                f"Telephone it. If it reads you these digits: chorus network keys --trust {other['organisation']} --fingerprint “...”",
+                f"{other['display_name']} announced keys that the ones we know of it have not signed: "
+                f"{other['refused']}\n"
+                f"Telephone it. If it reads you these digits: chorus network keys --trust {other['organisation']} "
+                "--fingerprint “...”",
                 style="red",
                 markup=False,
             )

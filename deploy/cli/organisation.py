@@ -23,7 +23,9 @@ from deploy.provisioning.names import HubAway, NetworkError
 
 app = typer.Typer(help="Who is in the network of organisations.", no_args_is_help=True)
 
-ShortName = Annotated[str, typer.Argument(metavar="NAME", help="The organisation's short name: lower-case letters, digits, hyphens.")]
+ShortName = Annotated[
+    str, typer.Argument(metavar="NAME", help="The organisation's short name: lower-case letters, digits, hyphens.")
+]
 
 
 @app.command()
@@ -31,14 +33,20 @@ def add(
     organisation: ShortName,
     full_name: Annotated[str | None, typer.Option("--name", help="The organisation's name as people know it.")] = None,
     directory: Directory = None,
-    to: Annotated[Path | None, typer.Option(help="Write what it needs into this folder instead, to carry to another machine.")] = None,
+    to: Annotated[
+        Path | None, typer.Option(help="Write what it needs into this folder instead, to carry to another machine.")
+    ] = None,
     new_certificate: Annotated[
-        bool, typer.Option("--new-certificate", help="For one that is in already: the old certificate is refused from then on.")
+        bool,
+        typer.Option(
+            "--new-certificate", help="For one that is in already: the old certificate is refused from then on."
+        ),
     ] = False,
     hub: HubDirectory = None,
     as_json: Json = False,
 ) -> None:
-    """Let an organisation into the network: its certificate, its place at the hub, its settings. Nobody else restarts or notices.
+    """Let an organisation into the network: its certificate, its place at the hub, its settings. Nobody else restarts
+    or notices.
 
     It is then a local instance in .chorus/NAME, made if there is none; one that runs joins at once. With --to it is
     somebody else's machine: a folder is written to be carried there.
@@ -49,7 +57,11 @@ def add(
         papers = made.add(organisation, replace=new_certificate)
         if to:
             membership = papers.write(to)
-            said = [f"{organisation} is in the network. Carry {to} to its machine, over a way that nobody else reads: a private key is in it.", *_CARRIED]
+            said = [
+                f"{organisation} is in the network. Carry {to} to its machine, over a way that nobody else reads: a "
+                "private key is in it.",
+                *_CARRIED,
+            ]
         else:
             instance = Instance.open(organisation, directory, organisation_name=full_name)
             membership = papers.write(instance.network_folder)
@@ -59,17 +71,24 @@ def add(
     except NetworkError as problem:
         fail(str(problem), WRONG_USE, as_json=as_json)
     said += _to_be_carried(made)
-    _tell({"added": organisation, "folder": str(membership.certificate.parent), "urls": list(membership.urls)}, said, as_json)
+    _tell(
+        {"added": organisation, "folder": str(membership.certificate.parent), "urls": list(membership.urls)},
+        said,
+        as_json,
+    )
 
 
 _CARRIED = (
-    f"There: put it into the instance's folder as `{FOLDER}` and start it again with `chorus up`; in containers, put it beside",
+    f"There: put it into the instance's folder as `{FOLDER}` and start it again with `chorus up`; in containers, put "
+    "it beside",
     f"docker-compose.yml as `{FOLDER}` and run `docker compose up --wait` again. Then delete the copies on the way.",
 )
 
 
 @app.command()
-def remove(organisation: ShortName, directory: Directory = None, hub: HubDirectory = None, as_json: Json = False) -> None:
+def remove(
+    organisation: ShortName, directory: Directory = None, hub: HubDirectory = None, as_json: Json = False
+) -> None:
     """Take an organisation out of the network: it is cut off at once, and all others are told.
 
     Its own data stays with it. What it had shared with others is no longer open there.
@@ -117,7 +136,12 @@ def show(hub: HubDirectory = None, as_json: Json = False) -> None:
         out.print("The hub does not run on this machine now, so nothing is known of who is connected.")
     table = Table("organisation", "since", "certificate until", "connected")
     for row in rows:
-        table.add_row(row["organisation"], row["since"], row["certificate_until"], {True: "yes", False: "no", None: "-"}[row["connected"]])
+        table.add_row(
+            row["organisation"],
+            row["since"],
+            row["certificate_until"],
+            {True: "yes", False: "no", None: "-"}[row["connected"]],
+        )
     out.print(table)
 
 
@@ -125,15 +149,24 @@ def _to_be_carried(made: Registry) -> list[str]:
     """What an operator has to do before a hub on hosts of its own goes by it."""
     if not isinstance(made, DeployedHub):
         return []
-    where = ", ".join(f"{folder} to {node.address}" for node, folder in zip(made.facts.nodes, made.node_folders, strict=True))
+    where = ", ".join(
+        f"{folder} to {node.address}" for node, folder in zip(made.facts.nodes, made.node_folders, strict=True)
+    )
     return [f"The hub does not know yet: carry {where}, then run `chorus hub settle`."]
 
 
 def _take_up(instance: Instance, membership: Membership | None) -> str:
-    """An instance that runs takes up its new membership, or that it has none any more, without a restart. Returns what happened."""
-    server = NatsServer(instance.directory / "nats", port=instance.facts.ports.get("nats", 0), host=instance.facts.nats_host)
+    """An instance that runs takes up its new membership, or that it has none any more, without a restart. Returns what
+    happened."""
+    server = NatsServer(
+        instance.directory / "nats", port=instance.facts.ports.get("nats", 0), host=instance.facts.nats_host
+    )
     if server.living_pid() is None:
-        return f"It joins when it starts: chorus up --name {instance.facts.organisation}" if membership else "It does not run; its membership is taken away."
+        return (
+            f"It joins when it starts: chorus up --name {instance.facts.organisation}"
+            if membership
+            else "It does not run; its membership is taken away."
+        )
     if membership:
         asyncio.run(provision_border(instance.nats_url(BORDER_PROVISION), membership))
     server.config = nats_config(instance.facts.organisation, instance.nats_passwords(), membership=membership)

@@ -49,27 +49,53 @@ def make_secrets(
     file: Annotated[Path, typer.Argument(help="The file to write, for example .env beside docker-compose.yml.")],
     as_json: Json = False,
 ) -> None:
-    """Write a new environment file with random passwords, for docker-compose.yml. Never writes over one that is there."""
+    """Write a new environment file with random passwords, for docker-compose.yml. Never writes over one that is
+    there."""
     if file.exists():
-        fail(f"{file} is there already, and its passwords are in use. Move it away first if you mean to start anew.", WRONG_USE, as_json=as_json)
+        fail(
+            f"{file} is there already, and its passwords are in use. Move it away first if you mean to start anew.",
+            WRONG_USE,
+            as_json=as_json,
+        )
     write_closed(file, _TO_FILL_IN + "".join(f"{name}={secrets.token_urlsafe(24)}\n" for name in secret_names()))
-    print_json({"written": str(file)}) if as_json else out.print(f"{file} is written. Fill in its first lines.", markup=False)
+    print_json({"written": str(file)}) if as_json else out.print(
+        f"{file} is written. Fill in its first lines.", markup=False
+    )
 
 
 def prepare(
-    public_keys: Annotated[Path | None, typer.Option(help="Folder for the public keys of sessions, which every service reads.")] = None,
-    private_keys: Annotated[Path | None, typer.Option(help="Folder for the key that signs sessions, which people alone reads.")] = None,
-    bank_keys: Annotated[Path | None, typer.Option(help="Folder for the keys of bank details, which payments alone reads.")] = None,
-    network_keys: Annotated[
-        Path | None, typer.Option(help="Folder for the keys that other organisations know this one by, which the gateway alone reads.")
+    public_keys: Annotated[
+        Path | None, typer.Option(help="Folder for the public keys of sessions, which every service reads.")
     ] = None,
-    network: Annotated[Path | None, typer.Option(help="Folder with the membership of the network; if there is none in it, what is shared waits.")] = None,
-    nats_config: Annotated[Path | None, typer.Option(help="File for the NATS server's configuration, with its users' passwords.")] = None,
-    nats_monitor: Annotated[str | None, typer.Option(help="Where the NATS server shows its own pages, host:port.")] = None,
-    organisation: Annotated[str, typer.Option(envvar="CHORUS_ORGANISATION", help="Short name of the organisation.")] = "sun",
+    private_keys: Annotated[
+        Path | None, typer.Option(help="Folder for the key that signs sessions, which people alone reads.")
+    ] = None,
+    bank_keys: Annotated[
+        Path | None, typer.Option(help="Folder for the keys of bank details, which payments alone reads.")
+    ] = None,
+    network_keys: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder for the keys that other organisations know this one by, which the gateway alone reads."
+        ),
+    ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(help="Folder with the membership of the network; if there is none in it, what is shared waits."),
+    ] = None,
+    nats_config: Annotated[
+        Path | None, typer.Option(help="File for the NATS server's configuration, with its users' passwords.")
+    ] = None,
+    nats_monitor: Annotated[
+        str | None, typer.Option(help="Where the NATS server shows its own pages, host:port.")
+    ] = None,
+    organisation: Annotated[
+        str, typer.Option(envvar="CHORUS_ORGANISATION", help="Short name of the organisation.")
+    ] = "sun",
     as_json: Json = False,
 ) -> None:
-    """Make keys and the NATS server's configuration before the servers start. Keys that are there are kept. Safe to repeat."""
+    """Make keys and the NATS server's configuration before the servers start. Keys that are there are kept. Safe to
+    repeat."""
     if bool(public_keys) != bool(private_keys):
         fail("--public-keys and --private-keys belong together.", WRONG_USE, as_json=as_json)
     done = []
@@ -89,9 +115,17 @@ def prepare(
         except (MissingPassword, NetworkError) as problem:
             fail(str(problem), WRONG_USE, as_json=as_json)
         if membership and membership.organisation != organisation:
-            fail(f"The membership in {network} is {membership.organisation}'s; this organisation is {organisation}.", WRONG_USE, as_json=as_json)
-        write_closed(nats_config, accounts.nats_config(organisation, passwords, membership=membership, monitor=nats_monitor))
-        done.append(f"{nats_config} is written" + (f", with the way to {', '.join(membership.urls)}" if membership else ""))
+            fail(
+                f"The membership in {network} is {membership.organisation}'s; this organisation is {organisation}.",
+                WRONG_USE,
+                as_json=as_json,
+            )
+        write_closed(
+            nats_config, accounts.nats_config(organisation, passwords, membership=membership, monitor=nats_monitor)
+        )
+        done.append(
+            f"{nats_config} is written" + (f", with the way to {', '.join(membership.urls)}" if membership else "")
+        )
     if as_json:
         print_json({"done": done})
     else:

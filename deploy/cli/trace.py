@@ -10,7 +10,19 @@ import httpx
 import typer
 from rich.table import Table
 
-from deploy.cli.common import AWAY, FOUND_WRONG, UNSAID, WRONG_USE, Directory, Json, Name, fail, out, print_json, reached
+from deploy.cli.common import (
+    AWAY,
+    FOUND_WRONG,
+    UNSAID,
+    WRONG_USE,
+    Directory,
+    Json,
+    Name,
+    fail,
+    out,
+    print_json,
+    reached,
+)
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
 from deploy.local.instance import Instance
@@ -24,7 +36,9 @@ from shared.text import counted
 def services_of(instance: Instance | Containers) -> Services:
     """The instance's services, asked as the operator's tool."""
     alone = isinstance(instance, Containers)
-    return Services({service: instance.url_of(service if alone else "web") for service in OURS}, instance.operator_token())
+    return Services(
+        {service: instance.url_of(service if alone else "web") for service in OURS}, instance.operator_token()
+    )
 
 
 def trace(
@@ -35,7 +49,8 @@ def trace(
 ) -> None:
     """Show a claim's whole way: every service, event, change, message and payment, with who, when and why.
 
-    Exit code 0 if the way is whole, 1 if a part or a cause is missing or there is no such claim, 3 if no service answers.
+    Exit code 0 if the way is whole, 1 if a part or a cause is missing or there is no such claim, 3 if no service
+    answers.
     """
     try:
         claim = claim_in(which)
@@ -44,7 +59,11 @@ def trace(
     instance = reached(name, directory, as_json=as_json)
     way = asyncio.run(whole_way(services_of(instance).fetch, claim))
     if set(way.silent) == set(OURS):
-        fail(f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`.", AWAY, as_json=as_json)
+        fail(
+            f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`.",
+            AWAY,
+            as_json=as_json,
+        )
     if not way.steps and not way.silent:
         fail(f"No service knows a claim {claim}.", FOUND_WRONG, as_json=as_json)
     spans = _spans(instance, claim)
@@ -59,7 +78,9 @@ def _spans(instance: Instance | Containers, claim: UUID) -> dict[str, Any] | Non
     """What the operator's app received of it; None if that does not answer: the way does not need it."""
     headers = {"authorization": f"Bearer {instance.operator_token()}"}
     try:
-        response = httpx.get(f"{instance.url_of('operator')}/operator/api/claims/{claim}", headers=headers, timeout=20, trust_env=False)
+        response = httpx.get(
+            f"{instance.url_of('operator')}/operator/api/claims/{claim}", headers=headers, timeout=20, trust_env=False
+        )
     except httpx.HTTPError:
         return None
     return (answer_of(response) or {}).get("spans") if response.status_code == 200 else None
@@ -69,14 +90,26 @@ def _show(claim: UUID, way: Way, spans: dict[str, Any] | None) -> None:
     table = Table("when", "service", "what", "who", "cause", "trace", title=f"The way of claim {claim}")
     for step in way.steps:
         what = f"{name_of(step)} ({kind_of(step)})" + (f"\n{facts_of(step)}" if step.facts else "")
-        table.add_row(f"{step.at:%d %b %H:%M:%S.%f}"[:-3], step.service, what, who_did(step), cause_of(step, way), step.trace_id[:8])
+        table.add_row(
+            f"{step.at:%d %b %H:%M:%S.%f}"[:-3],
+            step.service,
+            what,
+            who_did(step),
+            cause_of(step, way),
+            step.trace_id[:8],
+        )
     out.print(table, markup=False)
     for problem in way.problems():
         out.print(problem, style="red", markup=False)
     if way.whole:
-        out.print(f"The way is whole: each of its {len(way.steps)} steps has its cause, back to a beginning.", style="green")
+        out.print(
+            f"The way is whole: each of its {len(way.steps)} steps has its cause, back to a beginning.", style="green"
+        )
     if spans is None:
         out.print("The operator's app does not answer, so nothing is said of its spans.", style="dim")
     else:
         joined = "one graph" if spans["graphs"] == 1 else f"{spans['graphs']} graphs"
-        out.print(f"Received of it: {counted(spans['received'], 'span')} in {counted(len(spans['traces']), 'trace')}; parents and links join them to {joined}.")
+        out.print(
+            f"Received of it: {counted(spans['received'], 'span')} in {counted(len(spans['traces']), 'trace')}; "
+            f"parents and links join them to {joined}."
+        )

@@ -15,7 +15,21 @@ import typer
 from rich.status import Status
 from rich.table import Table
 
-from deploy.cli.common import AWAY, INTERRUPTED, NOT_STARTED, UNSAID, WRONG_USE, Directory, Json, Name, err, fail, instance_of, out, print_json
+from deploy.cli.common import (
+    AWAY,
+    INTERRUPTED,
+    NOT_STARTED,
+    UNSAID,
+    WRONG_USE,
+    Directory,
+    Json,
+    Name,
+    err,
+    fail,
+    instance_of,
+    out,
+    print_json,
+)
 from deploy.local.instance import DEFAULT_NAME, Instance
 from deploy.local.processes import ServerError
 from deploy.local.region import Region
@@ -29,11 +43,26 @@ def up(
     name: Name = UNSAID,
     directory: Directory = None,
     organisation_name: Annotated[str | None, typer.Option(help="The organisation's name as people know it.")] = None,
-    port: Annotated[int, typer.Option(help="The web address's port. [default: the one it had; at first a free one from 8000 to 8999]", show_default=False)] = 0,
-    ports: Annotated[list[str] | None, typer.Option("--part-port", metavar="PART=PORT", help=f"Another part's port; parts: {', '.join(PARTS)}.")] = None,
-    without: Annotated[list[str] | None, typer.Option(metavar="SERVICE", help="Leave a service out; may be repeated.")] = None,
-    separate: Annotated[bool, typer.Option("--separate", help="Each service in a process of its own, as in production.")] = False,
-    mode: Annotated[str | None, typer.Option(help="demo, test or production: only the first two let business time be moved.")] = None,
+    port: Annotated[
+        int,
+        typer.Option(
+            help="The web address's port. [default: the one it had; at first a free one from 8000 to 8999]",
+            show_default=False,
+        ),
+    ] = 0,
+    ports: Annotated[
+        list[str] | None,
+        typer.Option("--part-port", metavar="PART=PORT", help=f"Another part's port; parts: {', '.join(PARTS)}."),
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="SERVICE", help="Leave a service out; may be repeated.")
+    ] = None,
+    separate: Annotated[
+        bool, typer.Option("--separate", help="Each service in a process of its own, as in production.")
+    ] = False,
+    mode: Annotated[
+        str | None, typer.Option(help="demo, test or production: only the first two let business time be moved.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Start one organisation and keep it running until Ctrl-C.
@@ -50,7 +79,11 @@ def up(
     with stopping_on_signals():
         try:
             instance = Instance.open(
-                name or DEFAULT_NAME, directory, organisation_name=organisation_name, mode=mode, ports={"web": port} | _part_ports(ports or [], as_json)
+                name or DEFAULT_NAME,
+                directory,
+                organisation_name=organisation_name,
+                mode=mode,
+                ports={"web": port} | _part_ports(ports or [], as_json),
             )
             with out.status("Starting") if not as_json else contextlib.nullcontext() as status:
                 organisation = Organisation(instance, separate=separate, without=without or [], say=_says(status))

@@ -1,4 +1,5 @@
-"""The first two people who give roles, and the way back in for one of them: done on the database of people, before anybody can do it on a page."""
+"""The first two people who give roles, and the way back in for one of them: done on the database of people, before
+anybody can do it on a page."""
 
 from __future__ import annotations
 
@@ -22,13 +23,23 @@ async def make_administrator(people_database_url: str, email: str, name: str) ->
 
     people_database_url: of the database `people`, as its runtime role. The running service publishes what this writes.
     """
-    return str(await _done(people_database_url, "make-first-administrator", lambda tx: make_first_administrator(tx, email.strip(), name.strip())))
+    return str(
+        await _done(
+            people_database_url,
+            "make-first-administrator",
+            lambda tx: make_first_administrator(tx, email.strip(), name.strip()),
+        )
+    )
 
 
 async def take_second_step_away(people_database_url: str, email: str) -> str:
     """Take somebody's second step away; returns their id. Raises Refused, saying why not. The URL is as above."""
     now = datetime.now(UTC)
-    return str(await _done(people_database_url, "take-second-step-away", lambda tx: take_away_at_the_machine(tx, email.strip(), now)))
+    return str(
+        await _done(
+            people_database_url, "take-second-step-away", lambda tx: take_away_at_the_machine(tx, email.strip(), now)
+        )
+    )
 
 
 async def _done(people_database_url: str, name: str, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -39,7 +39,11 @@ def move(client: httpx.Client, to: datetime) -> dict[str, Any]:
         response = client.post(f"/{service}/operator/clock", json={"offset_seconds": offset})
         if response.status_code != 200:
             told = answer_of(response) or {}
-            why = told.get("detail") or "; ".join(reason.get("text", "") for reason in told.get("reasons", [])) or f"it answered {response.status_code}"
+            why = (
+                told.get("detail")
+                or "; ".join(reason.get("text", "") for reason in told.get("reasons", []))
+                or f"it answered {response.status_code}"
+            )
             raise ClockProblem(f"{service} did not move its business time: {why}")
         moved[service] = answer_of(response)["business_time"]
     return moved

@@ -37,25 +37,33 @@ def kinds(client: httpx.Client) -> dict[str, str]:
         if response.status_code == 200:
             answered = True
             prefix = f"/{service}/api/import/"
-            found |= {path.removeprefix(prefix): path for path in answer_of(response)["paths"] if path.startswith(prefix)}
+            found |= {
+                path.removeprefix(prefix): path for path in answer_of(response)["paths"] if path.startswith(prefix)
+            }
     if not answered:
         raise NotAnswered("No service answers. Start the organisation with `chorus up`.")
     return found
 
 
 def send(client: httpx.Client, kind: str, data: bytes) -> dict[str, int]:
-    """Have a file taken in, whole or not at all. Returns how many rows were added, changed and unchanged. Raises ImportProblem."""
+    """Have a file taken in, whole or not at all. Returns how many rows were added, changed and unchanged. Raises
+    ImportProblem."""
     known = kinds(client)
     if kind not in known:
         raise NoSuchKind(f"“{kind}” cannot be imported. What can: {', '.join(sorted(known)) or 'nothing'}.")
     try:
         response = client.post(known[kind], content=data, headers={"content-type": "text/csv"})
     except httpx.TransportError as error:
-        raise NotAnswered(f"The organisation stopped answering ({type(error).__name__}). Import the file again: that changes nothing twice.") from None
+        raise NotAnswered(
+            f"The organisation stopped answering ({type(error).__name__}). Import the file again: that changes "
+            "nothing twice."
+        ) from None
     told = answer_of(response)
     if response.status_code == 200:
         return told
     told = told if isinstance(told, dict) else {}
     sentence = told.get("detail") or told.get("title") or f"The service answered {response.status_code}."
-    problems = told.get("problems") or [{"row": None, "column": None, "text": reason.get("text", "")} for reason in told.get("reasons", [])]
+    problems = told.get("problems") or [
+        {"row": None, "column": None, "text": reason.get("text", "")} for reason in told.get("reasons", [])
+    ]
     raise ImportProblem(str(sentence), problems)

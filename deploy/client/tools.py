@@ -10,5 +10,7 @@ from shared.identity import OPERATOR_TOOL, Role, Session, issue_token
 
 def token_for_tools(key: OKPKey, organisation: str, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
     """What the command line signs in with. key: the organisation's own, so only who may read that can make one."""
-    session = Session(person_id=OPERATOR_TOOL, session_id=new_id(), roles=frozenset({Role.OPERATOR, *more_roles}), tool=True)
+    session = Session(
+        person_id=OPERATOR_TOOL, session_id=new_id(), roles=frozenset({Role.OPERATOR, *more_roles}), tool=True
+    )
     return issue_token(key, organisation, session, life=life)

@@ -13,7 +13,8 @@ PARTS = ("administrator", "second_administrator")
 
 
 def import_people(story: Story) -> dict[str, int]:
-    """The command line makes two administrators; the list asks them for its other staff's roles; they answer on pages."""
+    """The command line makes two administrators; the list asks them for its other staff's roles; they answer on
+    pages."""
     with (story.place.files / "people.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = [row for row in csv.DictReader(file) if "administrator" in row["Roles"]]
     for part, row in zip(PARTS, rows, strict=True):
@@ -21,7 +22,9 @@ def import_people(story: Story) -> dict[str, int]:
         try:
             asyncio.run(make_administrator(story.place.people_database, row["Email"], row["Name"]))
         except Refused as why:
-            raise NotAsExpected(f"{row['Email']} was not made an administrator: {'; '.join(reason.text for reason in why.reasons)}") from None
+            raise NotAsExpected(
+                f"{row['Email']} was not made an administrator: {'; '.join(reason.text for reason in why.reasons)}"
+            ) from None
     counts = import_twice(story, "people", "people.csv")
     _give_roles(story)
     return counts
@@ -32,7 +35,10 @@ def _give_roles(story: Story) -> None:
     first, second = (story.person(part) for part in PARTS)
     asked = first.open("/people/staff/roles").links("/people/staff/roles/")
     own = [request for request in asked if "Only they could confirm this" in first.open(request).text]
-    for asker, confirmer, requests in ((first, second, [each for each in asked if each not in own]), (second, first, own)):
+    for asker, confirmer, requests in (
+        (first, second, [each for each in asked if each not in own]),
+        (second, first, own),
+    ):
         for request in requests:
             asker.open(request)
             asker.press("Ask for this")

@@ -38,7 +38,9 @@ def read(data: bytes) -> PaymentFile:
         for payment in root.iter(f"{_FILE}CdtTrfTxInf")
     )
     header = "CstmrCdtTrfInitn/GrpHdr"
-    if int(_text(root, f"{header}/NbOfTxs")) != len(found) or _pence(_text(root, f"{header}/CtrlSum")) != sum(each.pence for each in found):
+    if int(_text(root, f"{header}/NbOfTxs")) != len(found) or _pence(_text(root, f"{header}/CtrlSum")) != sum(
+        each.pence for each in found
+    ):
         raise NotAsExpected("the payment file's own sums are wrong")
     return PaymentFile(_text(root, f"{header}/MsgId"), _text(root, "CstmrCdtTrfInitn/PmtInf/PmtInfId"), found)
 
@@ -51,7 +53,8 @@ def answer(file: PaymentFile, at: datetime) -> bytes:
         for payment in file.payments
     )
     return (
-        '<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.03"><CstmrPmtStsRpt>'
+        '<?xml version="1.0" encoding="UTF-8"?><Document '
+        'xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.03"><CstmrPmtStsRpt>'
         f"<GrpHdr><MsgId>ANSWER-{at:%Y%m%d%H%M%S}</MsgId><CreDtTm>{at:%Y-%m-%dT%H:%M:%S}</CreDtTm></GrpHdr>"
         f"<OrgnlGrpInfAndSts><OrgnlMsgId>{escape(file.message_id)}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId></OrgnlGrpInfAndSts>"
         f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{escape(file.payment_information_id)}</OrgnlPmtInfId>{lines}</OrgnlPmtInfAndSts>"

@@ -24,6 +24,12 @@ def share(story: Story) -> None:
     for neighbour in story.neighbours.values():
         with neighbour.somebody() as visitor:
             for title in shared:
-                wait_for(f"“{title}” in {neighbour.place.called}'s list", lambda visitor=visitor, title=title: in_list(visitor, title))
+                wait_for(
+                    f"“{title}” in {neighbour.place.called}'s list",
+                    lambda visitor=visitor, title=title: in_list(visitor, title),
+                )
             visitor.expect_not(*(title for title in titles if title not in shared))
-    story.saw(f"SUN shares {len(shared)} of them: they stand in the lists of {', '.join(each.place.called for each in story.neighbours.values())}")
+    story.saw(
+        f"SUN shares {len(shared)} of them: they stand in the lists of "
+        f"{', '.join(each.place.called for each in story.neighbours.values())}"
+    )

@@ -11,7 +11,13 @@ from deploy.demo.play import HERE, Story, id_in, link_in, part_of, subject_of, w
 from deploy.demo.visitor import NotAsExpected, Visitor
 from shared.clock import LONDON
 
-IMPORTS = (("people", "people.csv"), ("rates", "rates.csv"), ("budgets", "budgets.csv"), ("opportunities", "opportunities.csv"), ("feedback", "feedback.csv"))
+IMPORTS = (
+    ("people", "people.csv"),
+    ("rates", "rates.csv"),
+    ("budgets", "budgets.csv"),
+    ("opportunities", "opportunities.csv"),
+    ("feedback", "feedback.csv"),
+)
 
 
 def import_files(story: Story) -> None:
@@ -52,14 +58,18 @@ def begin_opportunity(coordinator: Visitor, title: str, **more: str) -> None:
     coordinator.fill(title=title, **more).press("Save")
 
 
-def complete_opportunity(coordinator: Visitor, here: str, answers: dict[str, dict[str, str]], day: date, session: dict[str, str]) -> None:
+def complete_opportunity(
+    coordinator: Visitor, here: str, answers: dict[str, dict[str, str]], day: date, session: dict[str, str]
+) -> None:
     """Answer the questions of the task list at `here`, one after another, and add one session."""
     for item, fields in answers.items():
         coordinator.open(f"{here}/items/{item}")
         coordinator.fill(**fields).press("Save")
     coordinator.open(f"{here}/sessions")
     coordinator.fill(**{"day-day": str(day.day), "day-month": str(day.month), "day-year": str(day.year)})
-    coordinator.fill(**{name: session[name] for name in ("starts", "ends", "venue", "joining")}).press("Add this session")
+    coordinator.fill(**{name: session[name] for name in ("starts", "ends", "venue", "joining")}).press(
+        "Add this session"
+    )
 
 
 def tell_people(story: Story) -> None:
@@ -82,8 +92,14 @@ def tell_people(story: Story) -> None:
 def participants() -> list[dict[str, str]]:
     """The rows of people.csv that are participants with an address."""
     with (HERE / "people.csv").open(newline="", encoding="utf-8") as file:
-        rows = [{name.strip().lower(): value.strip() for name, value in row.items() if name} for row in csv.DictReader(file)]
-    return [row for row in rows if row["email"] and "participant" in row["roles"].lower() and "email" in (row["channels"].lower() or "email")]
+        rows = [
+            {name.strip().lower(): value.strip() for name, value in row.items() if name} for row in csv.DictReader(file)
+        ]
+    return [
+        row
+        for row in rows
+        if row["email"] and "participant" in row["roles"].lower() and "email" in (row["channels"].lower() or "email")
+    ]
 
 
 def rules_it_out(row: dict[str, str]) -> bool:
@@ -98,7 +114,9 @@ def news(story: Story, address: str) -> EmailMessage | None:
 def news_of(story: Story, address: str, day: date) -> EmailMessage | None:
     """A mail not yet looked at with a calendar entry of that day. (A discreet one has no title in it.)"""
     for mail in story.mails_to(address):
-        if any(part.get_content_type() == "text/calendar" for part in mail.walk()) and f"{day:%Y%m%d}" in part_of(mail, "text/calendar"):
+        if any(part.get_content_type() == "text/calendar" for part in mail.walk()) and f"{day:%Y%m%d}" in part_of(
+            mail, "text/calendar"
+        ):
             return mail
     return None
 
@@ -106,7 +124,11 @@ def news_of(story: Story, address: str, day: date) -> EmailMessage | None:
 def take_places(story: Story) -> None:
     """Two take a place; one asks for easy read; it is promised, and marked met."""
     need = story.facts["need"]
-    driver, voucher_taker, coordinator = story.person("driver"), story.person("voucher_taker"), story.person("coordinator")
+    driver, voucher_taker, coordinator = (
+        story.person("driver"),
+        story.person("voucher_taker"),
+        story.person("coordinator"),
+    )
     driver.open(story.kept["link"])
     driver.follow("Take part")
     driver.fill(needs=[need["asked"]], words=need["words"]).press("Take a place")
@@ -155,7 +177,10 @@ def hold_session(story: Story) -> None:
         coordinator.fill(**{f"present-{places[part]}": "yes", f"minutes-{places[part]}": str(minutes)})
     coordinator.press("Save the register")
     coordinator.expect("2 people")
-    story.saw(f"The register shows {story.facts['attendance']['driver']} and {story.facts['attendance']['voucher_taker']} minutes")
+    story.saw(
+        f"The register shows {story.facts['attendance']['driver']} and {story.facts['attendance']['voucher_taker']} "
+        "minutes"
+    )
 
 
 def at_time(day: date, time: str) -> datetime:

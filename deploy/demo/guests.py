@@ -1,4 +1,5 @@
-"""Taking part elsewhere: what crosses is a code and what is needed; everything is said by the person's own organisation."""
+"""Taking part elsewhere: what crosses is a code and what is needed; everything is said by the person's own
+organisation."""
 
 import re
 from datetime import timedelta
@@ -24,7 +25,10 @@ def take_part(story: Story) -> None:
     guest.expect(story.place.called, network["opportunity"]["joining"])
     code = story.kept["guest_code"] = _code_on(guest)
     viewpoint.next_mail("guest", "place")
-    story.saw(f"Within moments her page at Viewpoint says that she has a place, as {code}, and how to join; a mail says it too")
+    story.saw(
+        f"Within moments her page at Viewpoint says that she has a place, as {code}, and how to join; a mail says it "
+        "too"
+    )
     coordinator = story.person("coordinator")
     needs = f"{story.kept['shared_staff']}/needs"
     wait_for("the guest's need at the host", lambda: says(coordinator, needs, code))
@@ -34,7 +38,9 @@ def take_part(story: Story) -> None:
     coordinator.fill(answer="promised").press("Save")
     wait_for("the promise on the guest's page", lambda: says(guest, place, "They will do this"))
     viewpoint.next_mail("guest", "asked")
-    story.saw(f"SUN's coordinator sees a guest from Viewpoint, {code}, and promises easy read; she hears of it from Viewpoint")
+    story.saw(
+        f"SUN's coordinator sees a guest from Viewpoint, {code}, and promises easy read; she hears of it from Viewpoint"
+    )
 
 
 def _code_on(visitor: Visitor) -> str:
@@ -67,7 +73,10 @@ def want_the_last_place(story: Story) -> None:
     wait_for("the waiting list on his page", lambda: says(other, place, "On the waiting list"))
     other.expect("number 1 on the list")
     mail = suffolk.next_mail("guest", "waiting list")
-    story.saw(f"A participant from Suffolk User Forum is first on the waiting list; his own organisation's mail says: “{subject_of(mail)}”")
+    story.saw(
+        "A participant from Suffolk User Forum is first on the waiting list; his own organisation's mail says: "
+        f"“{subject_of(mail)}”"
+    )
     coordinator = story.person("coordinator")
     coordinator.open(story.kept["shared_staff"])
     coordinator.expect("1 waiting", story.kept["guest_code"], "Suffolk User Forum")
@@ -75,13 +84,16 @@ def want_the_last_place(story: Story) -> None:
 
 
 def cancel_another(story: Story) -> None:
-    """Another is shared without money behind it, agreed to by the home organisation, taken, cancelled: gone everywhere, the guest told."""
+    """Another is shared without money behind it, agreed to by the home organisation, taken, cancelled: gone everywhere,
+    the guest told."""
     facts, viewpoint = story.facts["network"]["cancelled"], story.at("viewpoint")
     coordinator = story.person("coordinator")
     here = coordinator.open("/opportunities/staff").path_of(facts["title"])
     press_share(coordinator, here, funding="none")
     staff, guest = viewpoint.person("coordinator"), viewpoint.person("guest")
-    wait_for("it among what the neighbour decides on", lambda: says(staff, "/opportunities/staff/network", facts["title"]))
+    wait_for(
+        "it among what the neighbour decides on", lambda: says(staff, "/opportunities/staff/network", facts["title"])
+    )
     staff.expect("The host pays nothing back")
     staff.follow("Agree to pay our people")
     staff.press("Yes, agree to pay our people")
@@ -101,7 +113,10 @@ def cancel_another(story: Story) -> None:
     wait_for("the news on the guest's page", lambda: says(guest, place, "cancelled"))
     guest.expect(facts["because"])
     mail = viewpoint.next_mail("guest", "will not happen")
-    story.saw(f"Cancelled by SUN, it is gone from both lists; the guest reads why, and Viewpoint's mail says: “{subject_of(mail)}”")
+    story.saw(
+        "Cancelled by SUN, it is gone from both lists; the guest reads why, and Viewpoint's mail says: "
+        f"“{subject_of(mail)}”"
+    )
 
 
 def change_time(story: Story) -> None:
@@ -110,7 +125,9 @@ def change_time(story: Story) -> None:
     coordinator = story.person("coordinator")
     coordinator.open(story.kept["shared_staff"])
     coordinator.follow("Change when or where")
-    coordinator.fill(starts=facts["moved_to"], ends=facts["moved_end"], reason=facts["moved_because"]).press("Change it and tell people")
+    coordinator.fill(starts=facts["moved_to"], ends=facts["moved_end"], reason=facts["moved_because"]).press(
+        "Change it and tell people"
+    )
     mail = viewpoint.next_mail("guest", facts["moved_because"])
     starts = at_time(story.kept["shared_day"], facts["moved_to"])
     begins, number = event_of(part_of(mail, "text/calendar"))
@@ -119,7 +136,9 @@ def change_time(story: Story) -> None:
     guest = viewpoint.person("guest")
     guest.open(story.kept["guest_place"])
     guest.expect("3pm")
-    story.saw(f"Viewpoint's mail says “{subject_of(mail)}”, why, and holds a calendar entry that replaces the first one")
+    story.saw(
+        f"Viewpoint's mail says “{subject_of(mail)}”, why, and holds a calendar entry that replaces the first one"
+    )
     suffolk = story.at("suffolk").next_mail("guest", facts["moved_because"])
     story.saw(f"Whoever waits hears it too: “{subject_of(suffolk)}”")
 

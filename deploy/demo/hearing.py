@@ -22,7 +22,10 @@ def read_feeds(story: Story) -> None:
             _holds(f"{neighbour.place.site}/opportunities/feeds/{feed}", title, there=False)
     for feed in FEEDS:
         _holds(f"{story.place.site}/opportunities/feeds/{feed}", title, there=True)
-    story.saw(f"Calendar, Atom and RPDE of the network hold it at both neighbours; their own feeds do not; {story.place.called}'s own do")
+    story.saw(
+        "Calendar, Atom and RPDE of the network hold it at both neighbours; their own feeds do not; "
+        f"{story.place.called}'s own do"
+    )
     with story.at("viewpoint").somebody() as visitor:
         visitor.open(story.kept["viewpoint_listing"])
         found = visitor.page.soup.find("script", type="application/ld+json")
@@ -58,13 +61,16 @@ def _titles(url: str, feed: httpx.Response) -> list[str]:
     if url.endswith(".ics"):
         return [str(event.get("SUMMARY", "")) for event in Calendar.from_ical(feed.text).walk("VEVENT")]
     if url.endswith(".xml"):
-        return [title.text or "" for title in ElementTree.fromstring(feed.content).iter("{http://www.w3.org/2005/Atom}title")]
+        return [
+            title.text or ""
+            for title in ElementTree.fromstring(feed.content).iter("{http://www.w3.org/2005/Atom}title")
+        ]
     return [item["data"]["name"] for item in feed.json()["items"] if item["state"] == "updated"]
 
 
 def feedback(story: Story) -> None:
-    """A guest says how it was, at home, and reads exactly what would cross; so does somebody there, who lets it go; the host reads it
-    without a name and answers; she hears the answer from home."""
+    """A guest says how it was, at home, and reads exactly what would cross; so does somebody there, who lets it go; the
+    host reads it without a name and answers; she hears the answer from home."""
     given, viewpoint = story.facts["network"]["feedback"], story.at("viewpoint")
     guest, coordinator = viewpoint.person("guest"), story.person("coordinator")
     give(guest, story.kept["viewpoint_listing"].rpartition("/")[2], given["text"], named=True, may_cross=True)

@@ -28,16 +28,23 @@ def join(story: Story) -> None:
         visitor.expect_not(facts["cancelled"]["title"])
     if before != {name: _started(story.at(name)) for name in before}:
         raise NotAsExpected("somebody was restarted")
-    story.saw(f"{place.called} lists what was shared before it came, and not what was cancelled; nobody else was restarted")
+    story.saw(
+        f"{place.called} lists what was shared before it came, and not what was cancelled; nobody else was restarted"
+    )
 
 
 def _look_at_all(place: Place) -> bool:
-    """Nobody works there yet, so the command line's coordinator shows what waits, and trusts its hosts. True once there was something."""
+    """Nobody works there yet, so the command line's coordinator shows what waits, and trusts its hosts. True once there
+    was something."""
     text = place.operator.get("/opportunities/staff/network", headers={"accept": "text/html"}).text
-    waiting = re.findall(r'/opportunities/staff/network/([0-9a-f-]{36})/hide.*?name="read" value="([0-9]+)"', text, re.DOTALL)
+    waiting = re.findall(
+        r'/opportunities/staff/network/([0-9a-f-]{36})/hide.*?name="read" value="([0-9]+)"', text, re.DOTALL
+    )
     for listing_id, read in dict(waiting).items():
         place.operator.post(f"/opportunities/staff/network/{listing_id}/hide", data={"hidden": "false", "read": read})
-    for trusting in dict.fromkeys(re.findall(r"/opportunities/staff/network/organisations/[a-z0-9-]+/trust", text) if waiting else []):
+    for trusting in dict.fromkeys(
+        re.findall(r"/opportunities/staff/network/organisations/[a-z0-9-]+/trust", text) if waiting else []
+    ):
         place.operator.post(trusting, data={"trust": "true"})
     return bool(waiting)
 

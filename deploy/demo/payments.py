@@ -20,7 +20,10 @@ def fill_in_claims(story: Story) -> None:
         story.kept[f"{part}_claim_page"], story.kept[f"{part}_claim"] = claim, id_in(claim)
         visitor.open(claim)
         visitor.expect(pounds(expected["driver_participation" if part == "driver" else "voucher_participation"]))
-    story.saw(f"Two claims opened by themselves: {pounds(expected['driver_participation'])} and {pounds(expected['voucher_participation'])}")
+    story.saw(
+        f"Two claims opened by themselves: {pounds(expected['driver_participation'])} and "
+        f"{pounds(expected['voucher_participation'])}"
+    )
     claim = story.kept["driver_claim_page"]
     voucher_taker.open(claim, status=404)
     driver.open(f"{claim}/miles")
@@ -33,7 +36,9 @@ def fill_in_claims(story: Story) -> None:
     driver.expect(pounds(expected["fare"]), "receipt")
     waiting = driver.page.text
     driver.open(f"{claim}/check")
-    story.saw(f"{travel['miles']} miles are {pounds(expected['mileage'])}; the fare waits and says why, the rest can go on")
+    story.saw(
+        f"{travel['miles']} miles are {pounds(expected['mileage'])}; the fare waits and says why, the rest can go on"
+    )
     driver.open(receipt_page)
     driver.fill(receipt=photo(HERE / "receipt.jpg")).press("Send the receipt")
     if driver.page.text == waiting:
@@ -43,13 +48,17 @@ def fill_in_claims(story: Story) -> None:
     driver.open(f"{claim}/check")
     driver.expect(pounds(expected["driver_first_payment"]))
     driver.press("Send my claim")
-    story.saw(f"With a photo of the receipt it is accepted; she sends her claim of {pounds(expected['driver_first_payment'])}")
+    story.saw(
+        f"With a photo of the receipt it is accepted; she sends her claim of {pounds(expected['driver_first_payment'])}"
+    )
     claim = story.kept["voucher_taker_claim_page"]
     choose(voucher_taker, claim, "vouchers")
     voucher_taker.open(f"{claim}/check")
     voucher_taker.press("Send my claim")
     story.saw("The other chooses vouchers and sends his")
-    wait_for("the open claims among what is missing", lambda: any("claim" in item.lower() for item in still_missing(story)))
+    wait_for(
+        "the open claims among what is missing", lambda: any("claim" in item.lower() for item in still_missing(story))
+    )
     story.saw("The coordinator's list of what is missing names the open claims")
 
 
@@ -67,11 +76,15 @@ def give_bank_details(visitor: Visitor, claim: str, details: dict[str, str]) -> 
 
 
 def approve(story: Story) -> None:
-    """Somebody who is neither claimant approves; a second click and a second approver change nothing, and are answered."""
+    """Somebody who is neither claimant approves; a second click and a second approver change nothing, and are
+    answered."""
     expected = story.facts["expected"]
     approver, second = story.person("approver"), story.person("second_approver")
     claim = story.kept["driver_claim"]
-    wait_for("the claims in the approver's list", lambda: claim in "".join(approver.open("/payments/approve").links("/payments/approve/")))
+    wait_for(
+        "the claims in the approver's list",
+        lambda: claim in "".join(approver.open("/payments/approve").links("/payments/approve/")),
+    )
     for visitor in (approver, second):
         visitor.open(f"/payments/approve/{claim}")
     answers = at_once([(visitor, visitor.form("Approve")) for visitor in (approver, second)])
@@ -100,7 +113,8 @@ def at_once(sends: list[tuple[Visitor, FilledForm]]) -> list[Page]:
 
 
 def pay(story: Story) -> None:
-    """A payment run: a bank file that the bank reads anew, its answer, a voucher list; claims become paid; people are told."""
+    """A payment run: a bank file that the bank reads anew, its answer, a voucher list; claims become paid; people are
+    told."""
     expected, finance = story.facts["expected"], story.person("finance")
     finance.open("/payments/runs")
     form = finance.form("Make a payment run")
@@ -111,11 +125,18 @@ def pay(story: Story) -> None:
     file = bank.read(finance.client.get(f"{run.path}/bank-file.xml").content)
     paid = [(payment.pence, payment.account_number) for payment in file.payments]
     if paid != [(expected["driver_first_payment"], story.facts["bank_details"]["account_number"])]:
-        raise NotAsExpected(f"the bank file pays {[pence for pence, _ in paid]}, not {expected['driver_first_payment']}")
-    vouchers = list(csv.DictReader(io.StringIO(finance.client.get(f"{run.path}/vouchers.csv").content.decode("utf-8-sig"))))
+        raise NotAsExpected(
+            f"the bank file pays {[pence for pence, _ in paid]}, not {expected['driver_first_payment']}"
+        )
+    vouchers = list(
+        csv.DictReader(io.StringIO(finance.client.get(f"{run.path}/vouchers.csv").content.decode("utf-8-sig")))
+    )
     if [row["Amount"] for row in vouchers] != [pounds(expected["voucher_payment"]).removeprefix("£")]:
         raise NotAsExpected(f"the voucher list says {vouchers}")
-    story.saw(f"One bank file (pain.001) with {pounds(paid[0][0])}, read anew by the bank; one voucher of {pounds(expected['voucher_payment'])}")
+    story.saw(
+        f"One bank file (pain.001) with {pounds(paid[0][0])}, read anew by the bank; one voucher of "
+        f"{pounds(expected['voucher_payment'])}"
+    )
     finance.open(f"{run.path}/sent")
     finance.press("It was sent")
     answer = ("answer.xml", bank.answer(file, story.now()), "application/xml")
@@ -126,7 +147,10 @@ def pay(story: Story) -> None:
     [handed] = [link for link in second.open(run.path).links(f"{run.path}/payments/") if link.endswith("/confirm")]
     second.open(handed)
     second.press("It was handed over")
-    for part, sum_of, words in (("driver", "driver_first_payment", "paid"), ("voucher_taker", "voucher_payment", "sent")):
+    for part, sum_of, words in (
+        ("driver", "driver_first_payment", "paid"),
+        ("voucher_taker", "voucher_payment", "sent"),
+    ):
         mail = story.next_mail(part, f"{pounds(expected[sum_of])} has been {words}")
         visitor = story.person(part)
         visitor.open(story.kept[f"{part}_claim_page"])

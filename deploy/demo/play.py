@@ -106,7 +106,8 @@ class Story:
 
     @classmethod
     def of_region(cls, place: Place, others: Mapping[str, Place], file: Path = HERE / "story.toml") -> "Story":
-        """The story at the organisation whose claim is followed, with its neighbours beside it. What is seen and kept is one."""
+        """The story at the organisation whose claim is followed, with its neighbours beside it. What is seen and kept
+        is one."""
         story = cls.read(place, file)
         for name, there in others.items():
             story.beside(name, there, story.facts["network"]["people"][name])
@@ -230,7 +231,9 @@ class Outcome:
         }
 
 
-def play(story: Story, steps: Sequence[Step], tell: Callable[[Outcome], None], begin: Callable[[Step], None]) -> list[Outcome]:
+def play(
+    story: Story, steps: Sequence[Step], tell: Callable[[Outcome], None], begin: Callable[[Step], None]
+) -> list[Outcome]:
     """Play the steps in order; stops at the first that went another way."""
     outcomes = []
     for step in steps:

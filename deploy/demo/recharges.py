@@ -1,4 +1,5 @@
-"""Money between organisations: home pays its own participant, the host pays back, a statement settles the month (NET-03)."""
+"""Money between organisations: home pays its own participant, the host pays back, a statement settles the month
+(NET-03)."""
 
 from datetime import date, datetime, timedelta
 
@@ -12,13 +13,17 @@ from shared.money import pounds
 
 
 def pay_at_home(story: Story) -> None:
-    """The claim opens by itself at the rate that the host advertised; approved and paid by the home organisation, from its own bank file."""
+    """The claim opens by itself at the rate that the host advertised; approved and paid by the home organisation, from
+    its own bank file."""
     network, viewpoint = story.facts["network"], story.at("viewpoint")
     expected, guest = network["expected"], viewpoint.person("guest")
     claim = link_in(viewpoint.next_mail("guest", "claim"), "/payments/claims/")
     guest.open(claim)
     guest.expect(pounds(expected["participation"]))
-    story.saw(f"At Viewpoint her claim of {pounds(expected['participation'])} opened by itself, at the rate that SUN advertised")
+    story.saw(
+        f"At Viewpoint her claim of {pounds(expected['participation'])} opened by itself, at the rate that SUN "
+        "advertised"
+    )
     guest.open(f"{claim}/miles")
     guest.fill(miles=network["travel"]["miles"]).press("Add these miles")
     guest.expect(pounds(expected["mileage"]))
@@ -29,7 +34,10 @@ def pay_at_home(story: Story) -> None:
     guest.press("Send my claim")
     approver, finance = viewpoint.person("approver"), viewpoint.person("finance")
     page = f"/payments/approve/{id_in(claim)}"
-    wait_for("the claim in the approver's list", lambda: page in approver.open("/payments/approve").links("/payments/approve/"))
+    wait_for(
+        "the claim in the approver's list",
+        lambda: page in approver.open("/payments/approve").links("/payments/approve/"),
+    )
     approver.open(page)
     approver.press("Approve")
     finance.open("/payments/runs")
@@ -54,7 +62,10 @@ def recharge(story: Story) -> None:
     words = pounds(story.facts["network"]["expected"]["recharge"])
     for there, what in ((viewpoint, "What others owe us"), (story, "What we owe others")):
         finance = there.person("finance")
-        wait_for(f"the recharge at {there.place.called}", lambda finance=finance, what=what: says(finance, "/payments/recharges", f"{what}: {words}"))
+        wait_for(
+            f"the recharge at {there.place.called}",
+            lambda finance=finance, what=what: says(finance, "/payments/recharges", f"{what}: {words}"),
+        )
         finance.open("/payments/ledger")
         finance.expect("balances")
     story.saw(f"{words} stands at Viewpoint as owed by SUN, and at SUN as owed to Viewpoint; both ledgers balance")
@@ -68,7 +79,9 @@ def settle(story: Story) -> None:
     pages = {}
     for there in (viewpoint, story):
         finance = there.person("finance")
-        pages[there.place.called] = wait_for(f"the statement at {there.place.called}", lambda finance=finance: _statement(finance))
+        pages[there.place.called] = wait_for(
+            f"the statement at {there.place.called}", lambda finance=finance: _statement(finance)
+        )
     home, host = viewpoint.person("finance"), story.person("finance")
     wait_for("both sides' totals", lambda: says(home, pages["Viewpoint"], f"Their figures {words}"))
     home.expect(f"Our figures {words}", "Difference £0.00")
@@ -86,7 +99,10 @@ def settle(story: Story) -> None:
         finance.expect("balances")
         wait_for(
             "nothing owed",
-            lambda finance=finance: says(finance, "/payments/recharges", "owe us: £0.00") and says(finance, "/payments/recharges", "owe others: £0.00"),
+            lambda finance=finance: (
+                says(finance, "/payments/recharges", "owe us: £0.00")
+                and says(finance, "/payments/recharges", "owe others: £0.00")
+            ),
         )
     story.saw("SUN has paid it, Viewpoint has it: nothing is owed any more, and both ledgers balance")
 

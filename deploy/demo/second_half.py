@@ -7,7 +7,8 @@ from deploy.demo.visitor import NotAsExpected, Visitor
 
 
 def give_feedback(story: Story) -> None:
-    """Both give feedback, one anonymously; one is answered "we did", one "we did not, because"; both hear; the board shows both."""
+    """Both give feedback, one anonymously; one is answered "we did", one "we did not, because"; both hear; the board
+    shows both."""
     named, anonymous = story.facts["feedback"]["named"], story.facts["feedback"]["anonymous"]
     driver, coordinator = story.person("driver"), story.person("coordinator")
     give(driver, story.kept["opportunity"], named["text"], named=True)
@@ -53,12 +54,16 @@ def give(giver: Visitor, opportunity: str, text: str, *, named: bool, may_cross:
 
 def answer(coordinator: Visitor, given: dict[str, str]) -> None:
     coordinator.open("/feedback/staff")
-    item = next((each for each in coordinator.page.links("/feedback/staff/") if _is(coordinator, each, given["text"])), None)
+    item = next(
+        (each for each in coordinator.page.links("/feedback/staff/") if _is(coordinator, each, given["text"])), None
+    )
     if item is None:
         raise NotAsExpected(f"“{given['text']}” is not among the feedback that waits")
     coordinator.open(item)
     coordinator.follow("Answer it")
-    coordinator.fill(ending=given["answer"], text=given["response"], said=given["text"], checked="yes").press("Send the answer")
+    coordinator.fill(ending=given["answer"], text=given["response"], said=given["text"], checked="yes").press(
+        "Send the answer"
+    )
     coordinator.expect("Answered")
 
 
@@ -109,19 +114,31 @@ def follow_the_claim(story: Story) -> None:
         answer = story.place.operator.get(f"/operator/api/claims/{claim}")
         found = answer.json() if answer.status_code == 200 else {}
         done = {step["what"] for step in found.get("steps", [])}
-        one_graph = not story.undisturbed or found.get("spans", {}).get("graphs") == 1  # the last spans come a moment later
-        return found if found.get("whole") and one_graph and {"record-attendance", "notifications.message-sent.v1"} <= done else None
+        one_graph = (
+            not story.undisturbed or found.get("spans", {}).get("graphs") == 1
+        )  # the last spans come a moment later
+        return (
+            found
+            if found.get("whole") and one_graph and {"record-attendance", "notifications.message-sent.v1"} <= done
+            else None
+        )
 
     way = wait_for("the claim's whole way", whole)
     steps: list[dict[str, str]] = way["steps"]  # pyright: ignore[reportAssignmentType]
     services = sorted({step["service"] for step in steps})
     operator.open(f"/operator/claims/{claim}")
     operator.expect("record-attendance", "claim-paid")
-    story.saw(f"The operators' page shows {len(steps)} steps in {len(services)} services ({', '.join(services)}), each with its cause")
+    story.saw(
+        f"The operators' page shows {len(steps)} steps in {len(services)} services ({', '.join(services)}), each with "
+        "its cause"
+    )
     spans: dict[str, int] = way["spans"]  # pyright: ignore[reportAssignmentType]
     if story.undisturbed:
         story.saw(f"{spans['received']} spans of it came over OTLP, in one graph of parents and links")
-    personal = [story.address(part) for part in story.people] + [story.facts["need"]["words"], story.facts["bank_details"]["account_number"]]
+    personal = [story.address(part) for part in story.people] + [
+        story.facts["need"]["words"],
+        story.facts["bank_details"]["account_number"],
+    ]
     shown = operator.page.text
     if any(each in shown for each in personal):
         raise NotAsExpected("the operators' page shows something personal")

@@ -1,4 +1,5 @@
-"""The network's first steps: SUN shares an opportunity, it stands in the neighbours' lists, and their people hear of it from home."""
+"""The network's first steps: SUN shares an opportunity, it stands in the neighbours' lists, and their people hear of it
+from home."""
 
 from email.message import EmailMessage
 
@@ -11,7 +12,10 @@ from deploy.demo.visitor import NotAsExpected, Visitor
 def import_files(story: Story) -> None:
     """Each neighbour's own people and rates: nobody and nothing of SUN's."""
     for neighbour in story.neighbours.values():
-        rows = {"people": import_people(neighbour)["added"], "rates": import_twice(neighbour, "rates", "rates.csv")["added"]}
+        rows = {
+            "people": import_people(neighbour)["added"],
+            "rates": import_twice(neighbour, "rates", "rates.csv")["added"],
+        }
         story.saw(f"{neighbour.place.called}: {rows['people']} people and {rows['rates']} rates, in its own databases")
 
 
@@ -43,12 +47,14 @@ def share(story: Story) -> None:
             visitor.expect(story.place.called, facts["title"], answers["summary"]["summary"], facts["venue"])
             visitor.expect_not(facts["joining"], answers["contact"]["contact_how"])
         story.saw(
-            f"{neighbour.place.called}'s coordinator looked at it first; now it is listed, hosted by {story.place.called}, without how to join or whom to ring"
+            f"{neighbour.place.called}'s coordinator looked at it first; now it is listed, hosted by "
+            f"{story.place.called}, without how to join or whom to ring"
         )
 
 
 def look_and_trust(neighbour: Story, title: str, host: str) -> None:
-    """A neighbour's coordinator reads the first thing that a host shares, shows it, and trusts the host from then on (NET-01)."""
+    """A neighbour's coordinator reads the first thing that a host shares, shows it, and trusts the host from then on
+    (NET-01)."""
     coordinator = neighbour.person("coordinator")
 
     def waits() -> bool:
@@ -80,17 +86,22 @@ def in_list(visitor: Visitor, title: str) -> str | None:
 
 
 def tell_people(story: Story) -> None:
-    """Those who have not ruled out its kind hear from their own organisation, with an address there; one who did does not."""
+    """Those who have not ruled out its kind hear from their own organisation, with an address there; one who did does
+    not."""
     facts = story.facts["network"]["opportunity"]
     viewpoint, suffolk = story.at("viewpoint"), story.at("suffolk")
     mail = None
     for there, part in ((viewpoint, "guest"), (viewpoint, "reader"), (suffolk, "guest")):
         mail = wait_for(
-            f"a mail about it to {there.address(part)}", lambda there=there, part=part: news_of(there, there.address(part), story.kept["shared_day"])
+            f"a mail about it to {there.address(part)}",
+            lambda there=there, part=part: news_of(there, there.address(part), story.kept["shared_day"]),
         )
         _is_from_home(mail, there, story)
     assert mail is not None
-    story.saw(f"Three mails from Viewpoint and Suffolk User Forum; one says: “{subject_of(mail)}”, and leads to {link_in(mail, '/opportunities/')} there")
+    story.saw(
+        f"Three mails from Viewpoint and Suffolk User Forum; one says: “{subject_of(mail)}”, and leads to "
+        f"{link_in(mail, '/opportunities/')} there"
+    )
     if any(facts["title"] in text_of(mail) for mail in viewpoint.mails("ruled_it_out")):
         raise NotAsExpected("somebody who ruled out its kind was told")
     story.saw("Whoever ruled out workshops at Viewpoint was not told")

@@ -1,4 +1,5 @@
-"""Somebody who uses the pages as people do, without JavaScript: opens, reads, follows links, fills in forms, presses buttons."""
+"""Somebody who uses the pages as people do, without JavaScript: opens, reads, follows links, fills in forms, presses
+buttons."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +34,9 @@ class Page:
         self.path = urlsplit(self.url).path
         self.status = response.status_code
         self.content = response.content
-        self.soup = BeautifulSoup(response.text if "html" in response.headers.get("content-type", "") else "", "html.parser")
+        self.soup = BeautifulSoup(
+            response.text if "html" in response.headers.get("content-type", "") else "", "html.parser"
+        )
 
     @property
     def heading(self) -> str:
@@ -59,7 +62,11 @@ class Page:
 
     def fields(self) -> list[str]:
         """The names of all fields of its forms, each once."""
-        return list(dict.fromkeys(str(field["name"]) for field in self.soup.find_all(["input", "textarea", "select"]) if field.get("name")))
+        return list(
+            dict.fromkeys(
+                str(field["name"]) for field in self.soup.find_all(["input", "textarea", "select"]) if field.get("name")
+            )
+        )
 
     def links(self, part: str) -> list[str]:
         """The paths of all links whose address holds part, each once."""
@@ -111,7 +118,9 @@ class Visitor:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
         self.client.close()
 
     def open(self, path: str, *, status: int = 200) -> Page:
@@ -121,12 +130,14 @@ class Visitor:
         return self.open(self.page.link(words))
 
     def fill(self, **fields: Any) -> Self:
-        """Fill in fields by their names, for the next press. A list ticks several; (name, content, media type) is a file."""
+        """Fill in fields by their names, for the next press. A list ticks several; (name, content, media type) is a
+        file."""
         self._filled |= fields
         return self
 
     def press(self, words: str, *, status: int = 200) -> Page:
-        """Press the button that says words: its form is sent with what was filled in and what the page had put there."""
+        """Press the button that says words: its form is sent with what was filled in and what the page had put
+        there."""
         form = self.form(words)
         if form.method == "get":
             return self._arrive(self.client.get(form.address, params=form.data), status)
@@ -142,7 +153,9 @@ class Visitor:
         names = {str(field["name"]) for field in form.find_all(["input", "textarea", "select"]) if field.get("name")}
         unknown = set(self._filled) - names
         if unknown:
-            raise NotAsExpected(f"no field {', '.join(sorted(unknown))} (but {', '.join(sorted(names))}) on {self.page.described()}")
+            raise NotAsExpected(
+                f"no field {', '.join(sorted(unknown))} (but {', '.join(sorted(names))}) on {self.page.described()}"
+            )
         files = {name: value for name, value in self._filled.items() if isinstance(value, tuple)}
         data |= {name: value for name, value in self._filled.items() if name not in files}
         if button.get("name"):
@@ -155,7 +168,9 @@ class Visitor:
         """The page says all of these."""
         for expected in words:
             if expected.lower() not in self.page.text.lower():
-                raise NotAsExpected(f"“{expected}” is not said on {self.page.described()}. It says: {self.page.text[:600]}")
+                raise NotAsExpected(
+                    f"“{expected}” is not said on {self.page.described()}. It says: {self.page.text[:600]}"
+                )
         return self
 
     def expect_not(self, *words: str) -> Self:
@@ -166,7 +181,11 @@ class Visitor:
 
     def _button(self, words: str) -> Tag:
         for button in self.page.soup.find_all(["button", "input"]):
-            says = _words(button) if button.name == "button" else str(button.get("value", "")) * (button.get("type") == "submit")
+            says = (
+                _words(button)
+                if button.name == "button"
+                else str(button.get("value", "")) * (button.get("type") == "submit")
+            )
             if words.lower() in says.lower() and says:
                 return button
         raise NotAsExpected(f"no button “{words}” on {self.page.described()}")
@@ -180,7 +199,9 @@ class Visitor:
                 self.press("Go on with it")
             return self.page
         if response.status_code != status:
-            raise NotAsExpected(f"{self.who} expected status {status} of {self.page.described()}. It says: {self.page.text[:600]}")
+            raise NotAsExpected(
+                f"{self.who} expected status {status} of {self.page.described()}. It says: {self.page.text[:600]}"
+            )
         return self.page
 
 

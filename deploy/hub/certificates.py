@@ -1,7 +1,8 @@
-"""The network's own authority and the certificates that it signs. An organisation is the DNS name <organisation>.leaf.network.
+"""The network's own authority and the certificates that it signs. An organisation is the DNS name
+<organisation>.leaf.network.
 
-Each certificate has a second name of its own, <number>.<organisation>.leaf.network: that is the user that the hub lets in,
-so that a certificate can be replaced or taken back and an old one never works again.
+Each certificate has a second name of its own, <number>.<organisation>.leaf.network: that is the user that the hub lets
+in, so that a certificate can be replaced or taken back and an old one never works again.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Authority:
         return cls(_pem(signed), _pem_of_key(key))
 
     def certify(self, name: str, hosts: Iterable[str] = ()) -> Certificate:
-        """A certificate for an organisation or a node of the hub. hosts: where others reach it, addresses or DNS names."""
+        """A certificate for an organisation or a node of the hub. hosts: where others reach it, addresses or DNS
+        names."""
         authority = x509.load_pem_x509_certificate(self.certificate.encode())
         authority_key = serialization.load_pem_private_key(self.key.encode(), None)
         assert isinstance(authority_key, ec.EllipticCurvePrivateKey)
@@ -66,8 +68,13 @@ class Authority:
         signed = (
             builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
+            .add_extension(
+                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]),
+                critical=False,
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
+            )
             .sign(authority_key, hashes.SHA256())
         )
         return Certificate(_pem(signed), _pem_of_key(key), user, signed.not_valid_after_utc)
@@ -86,7 +93,9 @@ _USES_OF_AUTHORITY = x509.KeyUsage(
 )
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -115,4 +124,6 @@ def _pem(certificate: x509.Certificate) -> str:
 
 
 def _pem_of_key(key: ec.EllipticCurvePrivateKey) -> str:
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()).decode()
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()

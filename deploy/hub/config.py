@@ -1,4 +1,5 @@
-"""The hub's configuration: an account with all streams, one without any for each organisation, and nothing that belongs to anyone in person."""
+"""The hub's configuration: an account with all streams, one without any for each organisation, and nothing that belongs
+to anyone in person."""
 
 from __future__ import annotations
 
@@ -16,8 +17,8 @@ HOLDER = "NETWORK"
 """The account that has the streams."""
 MAX_PAYLOAD = "256KB"
 MAX_FILE = "64TB"
-"""What the streams may reserve altogether: enough for 350 organisations (the sum grows with their square). What they really use is far less,
-so it is the disk that is watched, not this."""
+"""What the streams may reserve altogether: enough for 350 organisations (the sum grows with their square). What they
+really use is far less, so it is the disk that is watched, not this."""
 
 
 @dataclass
@@ -59,9 +60,20 @@ def hub_config(
     max_file: str = MAX_FILE,
     monitor: str = "",
 ) -> str:
-    """The configuration of one node. passwords: of `provision`, `sys` and `cluster`. members: by organisation, its certificate's own name."""
-    tls = {"cert_file": str(files.certificate), "key_file": str(files.key), "ca_file": str(files.authority), "timeout": 5}
-    leafnodes = {"listen": f"{node.host}:{node.leaf_port}", "no_advertise": True, "isolate_leafnode_interest": True, "tls": tls | {"verify_and_map": True}}
+    """The configuration of one node. passwords: of `provision`, `sys` and `cluster`. members: by organisation, its
+    certificate's own name."""
+    tls = {
+        "cert_file": str(files.certificate),
+        "key_file": str(files.key),
+        "ca_file": str(files.authority),
+        "timeout": 5,
+    }
+    leafnodes = {
+        "listen": f"{node.host}:{node.leaf_port}",
+        "no_advertise": True,
+        "isolate_leafnode_interest": True,
+        "tls": tls | {"verify_and_map": True},
+    }
     lent = {account_of(organisation): services(organisation) for organisation in sorted(members)}
     return f"""# Made by `chorus hub`; changes here are lost.
 server_name: {json.dumps(node.name)}
@@ -115,17 +127,25 @@ def _cluster(node: Node, nodes: Sequence[Node], tls: Mapping[str, object], passw
         "no_advertise": True,
         "tls": {**tls, "verify": True},
         "authorization": {"user": "node", "password": passwords["cluster"]},
-        "routes": [f"nats-route://node:{passwords['cluster']}@{other.address}:{other.cluster_port}" for other in nodes if other.name != node.name],
+        "routes": [
+            f"nats-route://node:{passwords['cluster']}@{other.address}:{other.cluster_port}"
+            for other in nodes
+            if other.name != node.name
+        ],
     }
     return f"cluster {json.dumps(cluster)}"
 
 
 def member_rights(organisation: str) -> Rights:
-    """What an organisation's leaf connection may carry: it speaks under its own name, reads what is kept for it, and is answered.
+    """What an organisation's leaf connection may carry: it speaks under its own name, reads what is kept for it, and is
+    answered.
 
     publish: from the organisation to the hub. subscribe: from the hub to the organisation.
     """
-    return Rights([*says_at_hub(organisation), *carries(said_to(organisation), organisation, domain=HUB)], [f"{carried_to(organisation)}.>"])
+    return Rights(
+        [*says_at_hub(organisation), *carries(said_to(organisation), organisation, domain=HUB)],
+        [f"{carried_to(organisation)}.>"],
+    )
 
 
 def provision_rights() -> Rights:

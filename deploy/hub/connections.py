@@ -16,7 +16,8 @@ from nats.aio.msg import Msg
 
 @dataclass(frozen=True)
 class Connection:
-    """A leaf connection. user: the certificate's own name, in which account. server: the id of the hub's server that has it."""
+    """A leaf connection. user: the certificate's own name, in which account. server: the id of the hub's server that
+    has it."""
 
     user: str
     account: str
@@ -31,15 +32,30 @@ async def connections(client: Client, servers: int) -> list[Connection]:
     for answer in await _ask_each(client, "CONNZ", {"auth": True, "limit": 10_000}, servers):
         for seen in answer["data"].get("connections", []):
             if seen.get("kind") == "Leafnode":
-                found.append(Connection(seen.get("authorized_user", ""), seen.get("account", ""), answer["server"]["id"], seen["cid"], seen["start"]))
+                found.append(
+                    Connection(
+                        seen.get("authorized_user", ""),
+                        seen.get("account", ""),
+                        answer["server"]["id"],
+                        seen["cid"],
+                        seen["start"],
+                    )
+                )
     return found
 
 
 async def let_go(client: Client, known: Mapping[str, str], servers: int) -> int:
-    """End the connections of users that are not known, or not in that account. A reload alone leaves them open. Returns how many there were."""
-    strangers = [connection for connection in await connections(client, servers) if known.get(connection.user) != connection.account]
+    """End the connections of users that are not known, or not in that account. A reload alone leaves them open. Returns
+    how many there were."""
+    strangers = [
+        connection
+        for connection in await connections(client, servers)
+        if known.get(connection.user) != connection.account
+    ]
     for stranger in strangers:
-        await client.request(f"$SYS.REQ.SERVER.{stranger.server}.KICK", json.dumps({"cid": stranger.number}).encode(), timeout=5)
+        await client.request(
+            f"$SYS.REQ.SERVER.{stranger.server}.KICK", json.dumps({"cid": stranger.number}).encode(), timeout=5
+        )
     return len(strangers)
 
 
@@ -64,7 +80,9 @@ def _seconds(moment: str) -> str:
     return f"{whole}.{fraction[:6] or '0'}+00:00"
 
 
-async def _ask_each(client: Client, what: str, question: dict[str, Any], servers: int, within: float = 2.0) -> list[dict[str, Any]]:
+async def _ask_each(
+    client: Client, what: str, question: dict[str, Any], servers: int, within: float = 2.0
+) -> list[dict[str, Any]]:
     """One answer of each server, as many as answer in time."""
     answers: list[dict[str, Any]] = []
     complete = asyncio.Event()

@@ -36,9 +36,11 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 async def loaded_and_let_go(urls: Urls, facts: Facts, since: datetime, servers: int) -> None:
-    """Wait until so many servers have read their configuration after that moment, then end the connections of those they no longer know.
+    """Wait until so many servers have read their configuration after that moment, then end the connections of those
+    they no longer know.
 
-    They read it twice: what an account that is new imports is bound to the account that has the streams only at the next reading (nats-server 2.15.1).
+    They read it twice: what an account that is new imports is bound to the account that has the streams only at the
+    next reading (nats-server 2.15.1).
     """
     try:
         async with asyncio.timeout(RELOADED_WITHIN):
@@ -61,7 +63,8 @@ async def _loaded(urls: Urls, since: datetime, servers: int) -> bool:
 
 
 async def settle_streams(urls: Urls, facts: Facts, save: Callable[[], None]) -> list[str]:
-    """Bring the streams to what the members ask for; a cluster that has just started must first choose who leads. Returns what was done."""
+    """Bring the streams to what the members ask for; a cluster that has just started must first choose who leads.
+    Returns what was done."""
     problem: Exception | None = None
     try:
         async with asyncio.timeout(SETTLED_WITHIN):
@@ -69,14 +72,25 @@ async def settle_streams(urls: Urls, facts: Facts, save: Callable[[], None]) -> 
                 try:
                     async with connected(urls(PROVISION), f"_INBOX.{PROVISION}") as client:
                         await until_it_leads(client)
-                        return await settle(client, facts.members, facts.left, save, replicas=len(facts.nodes), bytes_each=facts.bytes_each)
+                        return await settle(
+                            client,
+                            facts.members,
+                            facts.left,
+                            save,
+                            replicas=len(facts.nodes),
+                            bytes_each=facts.bytes_each,
+                        )
                 except (OSError, nats.errors.Error) as error:
                     if isinstance(error, nats.js.errors.APIError) and error.err_code in _NO_ROOM:
-                        raise HubFull(f"The hub has no room for another organisation's streams ({error.description}).") from error
+                        raise HubFull(
+                            f"The hub has no room for another organisation's streams ({error.description})."
+                        ) from error
                     problem = error
                 await asyncio.sleep(0.2)
     except TimeoutError:
-        raise HubAway(f"The hub's servers do not answer, or do not agree on who leads ({_in_words(problem)}). Their logs say why.") from problem
+        raise HubAway(
+            f"The hub's servers do not answer, or do not agree on who leads ({_in_words(problem)}). Their logs say why."
+        ) from problem
 
 
 def _in_words(problem: Exception | None) -> str:

@@ -1,6 +1,8 @@
-"""A hub whose servers run on hosts of their own, in containers. From its folder each node's files are carried to its host.
+"""A hub whose servers run on hosts of their own, in containers. From its folder each node's files are carried to its
+host.
 
-<folder>/nodes/<node>    nats.conf, certificate.pem, key.pem, authority.pem: what deploy/hub/docker-compose.yml mounts there
+<folder>/nodes/<node> nats.conf, certificate.pem, key.pem, authority.pem: what deploy/hub/docker-compose.yml mounts
+there
 """
 
 from __future__ import annotations
@@ -32,7 +34,10 @@ class DeployedHub(Registry):
     @classmethod
     def create(cls, directory: Path, addresses: Sequence[str], *, bytes_each: int = BYTES_PER_ORGANISATION) -> Self:
         """addresses: where organisations and the other nodes reach each node; one or three."""
-        nodes = [Node(f"hub-{number}", "0.0.0.0", CLIENT_PORT, LEAF_PORT, CLUSTER_PORT, address) for number, address in enumerate(addresses, 1)]
+        nodes = [
+            Node(f"hub-{number}", "0.0.0.0", CLIENT_PORT, LEAF_PORT, CLUSTER_PORT, address)
+            for number, address in enumerate(addresses, 1)
+        ]
         folder = directory.resolve()
         made = cls(folder, facts_of_new(folder, nodes, bytes_each=bytes_each, deployed=True))
         made.write_nodes()
@@ -47,13 +52,18 @@ class DeployedHub(Registry):
         for node, folder in zip(self.facts.nodes, self.node_folders, strict=True):
             folder.mkdir(mode=0o755, parents=True, exist_ok=True)
             made = self.node_files(node)
-            for source, name in ((made.certificate, "certificate.pem"), (made.key, "key.pem"), (made.authority, "authority.pem")):
+            for source, name in (
+                (made.certificate, "certificate.pem"),
+                (made.key, "key.pem"),
+                (made.authority, "authority.pem"),
+            ):
                 write_closed(folder / name, source.read_text())
             there = NodeFiles(MOUNTED / "certificate.pem", MOUNTED / "key.pem", MOUNTED / "authority.pem")
             write_closed(folder / "nats.conf", self.config_of(node, there, monitor=MONITOR))
 
     def settle(self, at: Sequence[str]) -> list[str]:
-        """Let the running servers read what was carried to them, and bring the streams to it. at: host:port of client ports, one will do.
+        """Let the running servers read what was carried to them, and bring the streams to it. at: host:port of client
+        ports, one will do.
 
         Returns what was done, a line each.
         """

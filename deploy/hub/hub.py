@@ -1,4 +1,5 @@
-"""The region's hub on this machine: one NATS server, or three that keep every message thrice, as children of this process.
+"""The region's hub on this machine: one NATS server, or three that keep every message thrice, as children of this
+process.
 
 <folder>/nats/<node>    a server's files; the rest is in `deploy.hub.registry`
 """
@@ -56,11 +57,16 @@ class Hub(Registry, Generic[S]):
 
     def __init__(self, directory: Path, facts: Facts, launcher: Launcher[S]) -> None:
         super().__init__(directory, facts)
-        self.servers: list[S] = [launcher.server(directory / "nats" / node.name, host=node.host, port=node.port) for node in facts.nodes]
+        self.servers: list[S] = [
+            launcher.server(directory / "nats" / node.name, host=node.host, port=node.port) for node in facts.nodes
+        ]
 
     @classmethod
-    def open(cls, directory: Path, launcher: Launcher[S], *, hosts: Sequence[str], bytes_each: int = BYTES_PER_ORGANISATION) -> Self:
-        """Open the hub in a folder, making it the first time: a node for each host, one or three. bytes_each: see BYTES_PER_ORGANISATION."""
+    def open(
+        cls, directory: Path, launcher: Launcher[S], *, hosts: Sequence[str], bytes_each: int = BYTES_PER_ORGANISATION
+    ) -> Self:
+        """Open the hub in a folder, making it the first time: a node for each host, one or three. bytes_each: see
+        BYTES_PER_ORGANISATION."""
         directory = directory.resolve()
         if (directory / "hub.json").exists():
             return cls(directory, read_facts(directory), launcher)
@@ -116,7 +122,11 @@ class Hub(Registry, Generic[S]):
         organisations = {member.certificate: name for name, member in self.facts.members.items()}
         async with connected(self.client_urls("sys"), "_INBOX") as client:
             living = sum(server.living_pid() is not None for server in self.servers)
-            return {organisations[seen.user]: seen for seen in await connections(client, living) if seen.user in organisations}
+            return {
+                organisations[seen.user]: seen
+                for seen in await connections(client, living)
+                if seen.user in organisations
+            }
 
     def _take_up(self) -> None:
         """A running hub reads what changed, lets go of whom it no longer knows, and changes its streams."""

@@ -89,16 +89,23 @@ class Registry:
     # Members
 
     def add(self, organisation: str, *, replace: bool = False) -> MembershipFiles:
-        """Let an organisation in: a certificate, a user, its two streams. Nobody else notices. A running hub takes it up at once.
+        """Let an organisation in: a certificate, a user, its two streams. Nobody else notices. A running hub takes it
+        up at once.
 
         replace: a new certificate for one that is in already; the old one is refused from then on.
         """
         with self._alone():
             checked_name(organisation)
             if organisation in self.facts.members and not replace:
-                raise NetworkError(f"“{organisation}” is in the network already. --new-certificate gives it another one.")
+                raise NetworkError(
+                    f"“{organisation}” is in the network already. --new-certificate gives it another one."
+                )
             made = self.authority.certify(organisation)
-            since = self.facts.members[organisation].since if organisation in self.facts.members else datetime.now(UTC).isoformat()
+            since = (
+                self.facts.members[organisation].since
+                if organisation in self.facts.members
+                else datetime.now(UTC).isoformat()
+            )
             self.facts.members[organisation] = Member(made.user, since, made.until.isoformat())
             self.save()
             try:
@@ -117,7 +124,9 @@ class Registry:
         """
         with self._alone():
             if organisation not in self.facts.members:
-                raise NetworkError(f"“{organisation}” is not in the network. In it are: {', '.join(self.organisations) or 'none'}.")
+                raise NetworkError(
+                    f"“{organisation}” is not in the network. In it are: {', '.join(self.organisations) or 'none'}."
+                )
             del self.facts.members[organisation]
             self.save()
             self._take_up()
@@ -156,7 +165,8 @@ class Registry:
 
 
 def facts_of_new(directory: Path, nodes: Sequence[Node], *, bytes_each: int, deployed: bool = False) -> Facts:
-    """Make a hub's folder, with an authority and passwords of its own. Raises NetworkError if there can't be so many nodes."""
+    """Make a hub's folder, with an authority and passwords of its own. Raises NetworkError if there can't be so many
+    nodes."""
     if len(nodes) not in (1, 3):
         raise NetworkError("A hub is one server, or three of which any one may fail.")
     close_folder(directory, servers_pass=True)
@@ -174,7 +184,9 @@ def read_facts(directory: Path) -> Facts:
     """Of a hub that was made before. Raises HubAway, with what to do, if there is none."""
     path = directory.resolve() / "hub.json"
     if not path.exists():
-        raise HubAway(f"There is no hub in {directory.resolve()}. Make one with `chorus hub up`, or name its folder with --hub.")
+        raise HubAway(
+            f"There is no hub in {directory.resolve()}. Make one with `chorus hub up`, or name its folder with --hub."
+        )
     return Facts.of(json.loads(path.read_text()))
 
 

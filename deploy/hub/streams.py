@@ -1,6 +1,8 @@
-"""The hub's streams: FROM_<ORGANISATION> takes what an organisation says and stamps who said it; TO_<ORGANISATION> gathers what the others say to it.
+"""The hub's streams: FROM_<ORGANISATION> takes what an organisation says and stamps who said it; TO_<ORGANISATION>
+gathers what the others say to it.
 
-An organisation whose name is in `members` has both; of one that is not, what is there is taken away and the others are told.
+An organisation whose name is in `members` has both; of one that is not, what is there is taken away and the others are
+told.
 """
 
 from __future__ import annotations
@@ -49,36 +51,63 @@ def from_stream(organisation: str, replicas: int, max_bytes: int, after: int = 0
 def to_stream(organisation: str, members: Collection[str], replicas: int, bytes_each: int) -> StreamConfig:
     """What the others say to all, and to this organisation.
 
-    It can't fill up: in any 30 days an organisation's stream takes at most its own bytes beside those that it held before, so
-    twice that for each is the most that can stand here, however one of them floods.
+    It can't fill up: in any 30 days an organisation's stream takes at most its own bytes beside those that it held
+    before, so twice that for each is the most that can stand here, however one of them floods.
     """
     others = sorted(set(members) - {organisation})
-    sources = [_filtered(other, f"network.{other}.public.>", f"network.{other}.to.{organisation}.>") for other in others]
+    sources = [
+        _filtered(other, f"network.{other}.public.>", f"network.{other}.to.{organisation}.>") for other in others
+    ]
     sources.append(_filtered(HUB, f"network.{HUB}.public.>"))
     size = 2 * bytes_each * len(sources)
     description = f"What the others say to {organisation}"
     # Ids are of a stream that a message was carried from: here many of them meet.
-    return _stream(said_to(organisation), description, replicas, size, sources=sources, duplicate_window=NOT_KNOWN_AGAIN)
+    return _stream(
+        said_to(organisation), description, replicas, size, sources=sources, duplicate_window=NOT_KNOWN_AGAIN
+    )
 
 
 def hub_stream(replicas: int, bytes_each: int) -> StreamConfig:
-    return _stream(said_by(HUB), "What the hub itself says", replicas, bytes_each, subjects=[f"network.{HUB}.public.*.v1"])
+    return _stream(
+        said_by(HUB), "What the hub itself says", replicas, bytes_each, subjects=[f"network.{HUB}.public.*.v1"]
+    )
 
 
 def _filtered(origin: str, *subjects: str) -> StreamSource:
     """What of an origin's stream is for whom."""
-    return StreamSource(name=said_by(origin), subject_transforms=[SubjectTransform(src=subject, dest=subject) for subject in subjects])
+    return StreamSource(
+        name=said_by(origin), subject_transforms=[SubjectTransform(src=subject, dest=subject) for subject in subjects]
+    )
 
 
-def _stream(name: str, description: str, replicas: int, max_bytes: int, *, duplicate_window: float = KNOWN_AGAIN, **more: Any) -> StreamConfig:
-    return stream(name, description, max_bytes, max_msg_size=2 * MAX_MESSAGE, duplicate_window=duplicate_window, num_replicas=replicas, **more)
+def _stream(
+    name: str, description: str, replicas: int, max_bytes: int, *, duplicate_window: float = KNOWN_AGAIN, **more: Any
+) -> StreamConfig:
+    return stream(
+        name,
+        description,
+        max_bytes,
+        max_msg_size=2 * MAX_MESSAGE,
+        duplicate_window=duplicate_window,
+        num_replicas=replicas,
+        **more,
+    )
 
 
-async def settle(client: Client, members: Collection[str], left: dict[str, int], remember: Callable[[], None], *, replicas: int, bytes_each: int) -> list[str]:
+async def settle(
+    client: Client,
+    members: Collection[str],
+    left: dict[str, int],
+    remember: Callable[[], None],
+    *,
+    replicas: int,
+    bytes_each: int,
+) -> list[str]:
     """Bring the streams to what the members ask for. Returns what was done, a line each. May be repeated at any point.
 
-    left: the number of the last message of those who were removed; filled in here, and written down by `remember` before their
-    streams are deleted. If one comes back, its numbers go on from there: those who knew the old stream would skip lower ones.
+    left: the number of the last message of those who were removed; filled in here, and written down by `remember`
+    before their streams are deleted. If one comes back, its numbers go on from there: those who knew the old stream
+    would skip lower ones.
     """
     streams = client.jetstream(timeout=10)
     present = {str(info.config.name): info.state.last_seq for info in await streams.streams_info()}
@@ -87,7 +116,9 @@ async def settle(client: Client, members: Collection[str], left: dict[str, int],
     await settle_stream(streams, hub_stream(replicas, bytes_each))
     for organisation in sorted(members):
         if said_by(organisation) not in present:
-            done.append(await settle_stream(streams, from_stream(organisation, replicas, bytes_each, left.get(organisation, 0))))
+            done.append(
+                await settle_stream(streams, from_stream(organisation, replicas, bytes_each, left.get(organisation, 0)))
+            )
     for organisation in sorted(members):
         done.append(await settle_stream(streams, to_stream(organisation, members, replicas, bytes_each)))
         await streams.add_consumer(said_to(organisation), read_by_carrier(organisation))
@@ -111,7 +142,9 @@ async def _say_removed(streams: JetStreamContext, organisation: str, version: in
         "ce-time": datetime.now(UTC).isoformat(),
     }
     await streams.publish(
-        f"network.{HUB}.public.{OrganisationRemoved.name}.v{OrganisationRemoved.schema_version}", event.model_dump_json().encode(), headers=headers
+        f"network.{HUB}.public.{OrganisationRemoved.name}.v{OrganisationRemoved.schema_version}",
+        event.model_dump_json().encode(),
+        headers=headers,
     )
 
 

@@ -1,4 +1,5 @@
-"""`python -m deploy.images.health payments`: exit code 0 when the service in this container is ready. For Docker's health check."""
+"""`python -m deploy.images.health payments`: exit code 0 when the service in this container is ready. For Docker's
+health check."""
 
 from __future__ import annotations
 

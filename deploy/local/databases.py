@@ -1,6 +1,7 @@
-"""Brings one instance's databases and streams to what they should be, in a process of its own: what it imports is needed once.
+"""Brings one instance's databases and streams to what they should be, in a process of its own: what it imports is
+needed once.
 
-python -m deploy.local.databases FOLDER         exit code 1, and a sentence on standard error, if something could not be done
+python -m deploy.local.databases FOLDER exit code 1, and a sentence on standard error, if something could not be done
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from deploy.provisioning.streams import PROVISION, provision_streams
 
 
 def make_ready(instance: Instance) -> None:
-    """Databases, roles, streams, then each database's newest form. Raises ServerError with a sentence; safe to repeat."""
+    """Databases, roles, streams, then each database's newest form. Raises ServerError with a sentence; safe to
+    repeat."""
     server = PostgresServer(instance.directory / "postgres", instance.facts.ports["postgres"])
     try:
         asyncio.run(provision_databases(server.admin_url(), instance.facts.passwords))
@@ -34,7 +36,9 @@ def make_ready(instance: Instance) -> None:
         try:
             migrate(database, instance.owner_url(database))
         except Exception as problem:
-            raise ServerError(f"The database of {database} could not be brought to its newest form; it is as it was. {problem}") from problem
+            raise ServerError(
+                f"The database of {database} could not be brought to its newest form; it is as it was. {problem}"
+            ) from problem
 
 
 def main() -> None:

@@ -4,7 +4,7 @@
 <folder>/<service>.env             what each service is told (CHORUS_...); add your own lines, they are kept
 <folder>/session-keys.json         public keys that sign sessions (JWKS); session-signing-key.json is the private one
 <folder>/network-keys.json         what other organisations know this one by; turned with `chorus network keys --turn`
-<folder>/network/                  how it reaches the hub, once it has been made a member; without it, what is shared waits
+<folder>/network/ how it reaches the hub, once it has been made a member; without it, what is shared waits
 <folder>/postgres, nats, mail, storage/<service>, logs
 """
 
@@ -41,7 +41,8 @@ REGION = "region"
 """The folder of `chorus demo`, with an instance for each of its organisations."""
 WEB_PORTS = range(8000, 9000)
 OTHER_PORTS = range(20_000, 30_000)
-"""Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays free."""
+"""Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays
+free."""
 PUBLIC_URL = "CHORUS_PUBLIC_URL"
 SMTP = ("CHORUS_SMTP_HOST", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY", "CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD")
 CHORUS = ".chorus"
@@ -65,12 +66,14 @@ class Facts:
     organisation_name: str
     mode: str
     nats_host: str = HOST
-    """The loopback address of its NATS server: where several organisations run on one machine, each has one of its own."""
+    """The loopback address of its NATS server: where several organisations run on one machine, each has one of its
+    own."""
     look: str = "teal"
     ports: dict[str, int] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
-    """What we last wrote of public address and mail server: whatever else an env file says of them is its keeper's own and stays."""
+    """What we last wrote of public address and mail server: whatever else an env file says of them is its keeper's own
+    and stays."""
 
 
 class Instance:
@@ -101,7 +104,11 @@ class Instance:
         for ours in ("logs", "storage"):
             close_folder(folder / ours)
         path = folder / "instance.json"
-        facts = Facts(**json.loads(path.read_text())) if path.exists() else Facts(name, organisation_name or name.capitalize(), mode or "demo")
+        facts = (
+            Facts(**json.loads(path.read_text()))
+            if path.exists()
+            else Facts(name, organisation_name or name.capitalize(), mode or "demo")
+        )
         if organisation_name:
             facts.organisation_name = organisation_name
         if mode:
@@ -125,15 +132,29 @@ class Instance:
         if not (folder / "instance.json").exists():
             below = [f"--directory {found.parent}" for found in sorted(folder.glob("*/instance.json"))]
             if below:
-                raise ServerError(f"There is no instance in {folder} itself. There is below it; add one of these:\n  " + "\n  ".join(below))
-            elsewhere = "a demo that was started with --directory FOLDER needs it here, too, as in `chorus doctor --directory FOLDER`"
-            raise ServerError(f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory: {elsewhere}.")
+                raise ServerError(
+                    f"There is no instance in {folder} itself. There is below it; add one of these:\n  "
+                    + "\n  ".join(below)
+                )
+            elsewhere = (
+                "a demo that was started with --directory FOLDER needs it here, too, as in `chorus doctor "
+                "--directory FOLDER`"
+            )
+            raise ServerError(
+                f"There is no instance in {folder}. Make one with `chorus up`, or name its folder with --directory: "
+                f"{elsewhere}."
+            )
         return cls(folder, Facts(**json.loads((folder / "instance.json").read_text())))
 
     @classmethod
     def running(cls) -> list[Instance]:
         """The instances that run now out of the folders that `chorus up` and `chorus demo` choose by themselves."""
-        folders = sorted({*default_directory(DEFAULT_NAME).parent.glob("*/instance.json"), *default_directory(REGION).glob("*/instance.json")})
+        folders = sorted(
+            {
+                *default_directory(DEFAULT_NAME).parent.glob("*/instance.json"),
+                *default_directory(REGION).glob("*/instance.json"),
+            }
+        )
         found = [cls(path.parent, Facts(**json.loads(path.read_text()))) for path in folders]
         return [instance for instance in found if instance.runner_pid() is not None]
 
@@ -174,7 +195,8 @@ class Instance:
     # Ports
 
     def settle_ports(self, taken_by_us: frozenset[int] = frozenset()) -> list[str]:
-        """Give every part a free port, keeping the ones it had where nobody took them. Returns a sentence for each that changed."""
+        """Give every part a free port, keeping the ones it had where nobody took them. Returns a sentence for each that
+        changed."""
         changed = []
         chosen = set()
         for part in ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", "gateway", *SERVICES):
@@ -198,8 +220,8 @@ class Instance:
     def write_settings(self, *, separate: bool = False) -> None:
         """Write each service's env file. separate: each service listens on its own port, not behind the web port.
 
-        Lines that somebody added stay, and so do a public address and a mail server that somebody chose; what depends on ports and passwords is ours.
-        Raises ServerError if two files choose differently.
+        Lines that somebody added stay, and so do a public address and a mail server that somebody chose; what depends
+        on ports and passwords is ours. Raises ServerError if two files choose differently.
         """
         before = {part: self._env(part) for part in DATABASES}
         chosen = _chosen(before, self.facts.written)
@@ -207,8 +229,13 @@ class Instance:
             close_folder(self.directory / "storage" / part)
             ours = telling.suggested(self, part) | kept | telling.renewed(self, part, separate=separate)
             values = ours | {key: value for key, value in chosen.items() if key == PUBLIC_URL or SMTP[0] in ours}
-            text = "# Made by `chorus up`. Passwords, paths and ports are renewed at each start; other lines are yours.\n"
-            write_closed(self.env_file(part), text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())))
+            text = (
+                "# Made by `chorus up`. Passwords, paths and ports are renewed at each start; other lines are yours.\n"
+            )
+            write_closed(
+                self.env_file(part),
+                text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())),
+            )
         self.facts.written = telling.as_variables(telling.on_this_machine(self))
         self.save()
 
@@ -217,7 +244,8 @@ class Instance:
         return {key: value or "" for key, value in dotenv_values(path).items()} if path.exists() else {}
 
     def child_environment(self, **more: str) -> dict[str, str]:
-        """For a service's process: spans go to the operators' receiver, unless OTLP settings already name another collector."""
+        """For a service's process: spans go to the operators' receiver, unless OTLP settings already name another
+        collector."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("CHORUS_")}
         if not any(key in environment for key in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")):
             environment["OTEL_EXPORTER_OTLP_ENDPOINT"] = self.url_of("operator")
@@ -248,7 +276,10 @@ class Instance:
         except OSError:
             holder = os.read(lock, 20).decode().strip()
             os.close(lock)
-            raise ServerError(f"This instance is already running, as process {holder}. Stop it with Ctrl-C there, or with `chorus down`.") from None
+            raise ServerError(
+                f"This instance is already running, as process {holder}. Stop it with Ctrl-C there, or with `chorus "
+                "down`."
+            ) from None
         os.ftruncate(lock, 0)
         os.write(lock, f"{os.getpid()}\n".encode())
         self._lock = lock
@@ -287,7 +318,10 @@ def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) 
         for key in theirs:
             said, where = chosen.setdefault(key, (values[key], part))
             if said != values[key]:
-                raise ServerError(f"{key} is {said} in {where}.env and {values[key]} in {part}.env. Write the same in both, then start again.")
+                raise ServerError(
+                    f"{key} is {said} in {where}.env and {values[key]} in {part}.env. Write the same in both, then "
+                    "start again."
+                )
     return {key: value for key, (value, _) in chosen.items()}
 
 

@@ -1,7 +1,8 @@
 """Ends the servers of a process that died without stopping them: killed, or closed with its window.
 
-`deploy.local.processes` starts this beside it with a pipe to its standard input, and writes "+ PID SIGNAL" and "- PID" there.
-When the pipe closes, its writer is gone; whatever was not crossed out is ended. Standard library alone: it must be small.
+`deploy.local.processes` starts this beside it with a pipe to its standard input, and writes "+ PID SIGNAL" and "- PID"
+there. When the pipe closes, its writer is gone; whatever was not crossed out is ended. Standard library alone: it must
+be small.
 """
 
 import contextlib

@@ -14,11 +14,14 @@ from deploy.local.processes import HOST, ChildProcess, ServerError, answers, fre
 
 
 class MailCatcher(ChildProcess):
-    """SMTP without a password; one mailbox an address, all with one password, over IMAP; all of them on one page over HTTP."""
+    """SMTP without a password; one mailbox an address, all with one password, over IMAP; all of them on one page over
+    HTTP."""
 
     name = "the mail catcher"
 
-    def __init__(self, directory: Path | str, *, password: str, smtp_port: int = 0, imap_port: int = 0, http_port: int = 0) -> None:
+    def __init__(
+        self, directory: Path | str, *, password: str, smtp_port: int = 0, imap_port: int = 0, http_port: int = 0
+    ) -> None:
         super().__init__(directory)
         self.password = password
         self.smtp_port = smtp_port or free_port()
@@ -46,7 +49,10 @@ class MailCatcher(ChildProcess):
             "XDG_RUNTIME_DIR": str(self.directory),
             **{name: str(port) for name, port in ports.items()},
         }
-        self._spawn([sys.executable, "-m", "mail_devel", "--host", HOST, "--multi-user", "--client-max-size", "20M"], environment)
+        self._spawn(
+            [sys.executable, "-m", "mail_devel", "--host", HOST, "--multi-user", "--client-max-size", "20M"],
+            environment,
+        )
         deadline = time.monotonic() + within
         while time.monotonic() < deadline and self.running:
             if all(answers(port) for port in ports.values()):
@@ -54,4 +60,7 @@ class MailCatcher(ChildProcess):
             time.sleep(0.05)
         said = self.log_since(before)
         self.kill()
-        raise ServerError(f"The mail catcher did not start on ports {', '.join(map(str, ports.values()))}. Its log, {self.log}, ends with:\n{said}")
+        raise ServerError(
+            f"The mail catcher did not start on ports {', '.join(map(str, ports.values()))}. Its log, {self.log}, "
+            f"ends with:\n{said}"
+        )

@@ -2,7 +2,7 @@
 
     python -m deploy.local.organisation FOLDER                   the five services in this process
     python -m deploy.local.organisation FOLDER --without payments
-    python -m deploy.local.organisation FOLDER --separate        none: each has a process of its own, this passes requests on
+    python -m deploy.local.organisation FOLDER --separate   none: each has a process of its own, this passes requests on
 
 Each service keeps its own settings, engine, broker and tracer provider; their lifespans are driven here, because
 Starlette ignores those of apps behind another.
@@ -93,7 +93,10 @@ def main() -> None:
     telemetry.configure_logging()
     instance = Instance.existing(directory=options.folder)
     names = [service for service in SERVICES if service not in options.without]
-    parts: dict[str, ASGIApp] = {name: Upstream(name, instance.url_of(name)) if options.separate else load(name, instance.env_file(name)) for name in names}
+    parts: dict[str, ASGIApp] = {
+        name: Upstream(name, instance.url_of(name)) if options.separate else load(name, instance.env_file(name))
+        for name in names
+    }
     parts |= {name: Upstream(name, instance.url_of(name)) for name in BESIDE if name not in options.without}
     run(Organisation(parts), HOST, instance.facts.ports["web"], first=True)
 

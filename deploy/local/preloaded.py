@@ -1,10 +1,11 @@
-"""Processes of ours that begin with everything imported: one process imports it once, and each of the others is a fork of that.
+"""Processes of ours that begin with everything imported: one process imports it once, and each of the others is a fork
+of that.
 
-    python -m deploy.local.preloaded       reads "start ..." and "poll ..." from standard input, as JSON lines, and answers in the same way
+    python -m deploy.local.preloaded       reads "start ..." and "poll ..." as JSON lines, and answers so
 
-A fork begins within milliseconds instead of seconds, and shares the memory of what was imported. It is made before any thread,
-event loop or connection exists, and is a process like any other from then on: its own session, log, environment, and end.
-Where forking is not safe (macOS) processes are started in the ordinary way.
+A fork begins within milliseconds instead of seconds, and shares the memory of what was imported. It is made before any
+thread, event loop or connection exists, and is a process like any other from then on: its own session, log,
+environment, and end. Where forking is not safe (macOS) processes are started in the ordinary way.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ class ForkedProcess:
 
 
 class Preloaded:
-    """The process that has imported everything. `begin()` starts it without waiting; the first `start()` waits until it has."""
+    """The process that has imported everything. `begin()` starts it without waiting; the first `start()` waits until it
+    has."""
 
     def __init__(self, log: Path) -> None:
         self.log = log
@@ -148,10 +150,14 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever an import prints is no answer
     for module in _MODULES:
-        with contextlib.suppress(Exception):  # the fork that needs it will fail in the same way, and say so in its own log
+        with contextlib.suppress(
+            Exception
+        ):  # the fork that needs it will fail in the same way, and say so in its own log
             importlib.import_module(module)
     with contextlib.suppress(Exception):
-        importlib.import_module("shared.web.templating").design_system()  # compiled once for all of them: a third of a second each
+        importlib.import_module(
+            "shared.web.templating"
+        ).design_system()  # compiled once for all of them: a third of a second each
     gc.collect()
     gc.freeze()  # a collection would touch, and so copy, every page that is shared
     job = _forks(sys.stdin, answers)

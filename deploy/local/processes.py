@@ -1,7 +1,8 @@
 """Child processes that stop when told, can be killed in a fault test, and never outlive two runs unseen.
 
-Each runs in its own session, so that Ctrl-C reaches it only through us, and writes its output to a log. If we are killed,
-the lifeline ends it; should that be killed too, the file with its process id and start time lets the next start end it.
+Each runs in its own session, so that Ctrl-C reaches it only through us, and writes its output to a log. If we are
+killed, the lifeline ends it; should that be killed too, the file with its process id and start time lets the next start
+end it.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def port_is_free(port: int, host: str = HOST) -> bool:
 
 
 def own_address(number: int) -> str:
-    """A loopback address for one of several organisations on this machine: 127.0.0.11 for the first, or 127.0.0.1 where that is the only one (macOS)."""
+    """A loopback address for one of several organisations on this machine: 127.0.0.11 for the first, or 127.0.0.1 where
+    that is the only one (macOS)."""
     address = f"127.0.0.{10 + number}"
     return address if port_is_free(0, address) else HOST
 
@@ -67,7 +69,9 @@ def started_at(pid: int) -> str | None:
         except (FileNotFoundError, ProcessLookupError):
             return None
         return None if fields[0] in "ZX" else fields[19]
-    shown = subprocess.run(["ps", "-p", str(pid), "-o", "stat=,lstart="], capture_output=True, text=True, timeout=10, check=False).stdout.split(None, 1)
+    shown = subprocess.run(
+        ["ps", "-p", str(pid), "-o", "stat=,lstart="], capture_output=True, text=True, timeout=10, check=False
+    ).stdout.split(None, 1)
     return None if not shown or shown[0].startswith("Z") else shown[1].strip()
 
 
@@ -99,7 +103,13 @@ class _Lifeline:
             if self._process is None or self._process.poll() is not None or self._owner != os.getpid():
                 program = [sys.executable, "-I", "-S", str(Path(__file__).with_name("lifeline.py"))]
                 self._process = subprocess.Popen(
-                    program, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, text=True, start_new_session=True, cwd="/"
+                    program,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    text=True,
+                    start_new_session=True,
+                    cwd="/",
                 )
                 self._owner = os.getpid()
             assert self._process.stdin is not None
@@ -206,7 +216,11 @@ class ChildProcess:
         return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
     def _spawn(self, arguments: list[str], environment: Mapping[str, str] | None = None, cwd: Path | str = "/") -> None:
-        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"} if environment is None else environment
+        environment = (
+            {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8"}
+            if environment is None
+            else environment
+        )
         with self._open_log() as log:
             process: subprocess.Popen[bytes] = subprocess.Popen(  # pyright: ignore[reportAssignmentType]
                 arguments,

@@ -1,4 +1,5 @@
-"""Passes requests on to a part of the organisation that runs in a process of its own. For local runs: production has Caddy."""
+"""Passes requests on to a part of the organisation that runs in a process of its own. For local runs: production has
+Caddy."""
 
 from __future__ import annotations
 
@@ -12,7 +13,8 @@ _OF_ONE_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )  # RFC 9110, 7.6.1: never passed on
 _OF_A_PROXY = frozenset(b"forwarded x-real-ip x-client-ip true-client-ip".split())
-"""What a proxy says of who asks, with all of X-Forwarded-*: a visitor's own would be believed, for we are one to the next process."""
+"""What a proxy says of who asks, with all of X-Forwarded-*: a visitor's own would be believed, for we are one to the
+next process."""
 
 
 async def say_unavailable(send: Send, sentence: str) -> None:
@@ -21,12 +23,20 @@ async def say_unavailable(send: Send, sentence: str) -> None:
 
 
 async def say_not_found(send: Send) -> None:
-    await _say(send, 404, "We cannot find that page", "The address may be wrong. If you typed it, check it and try again.")
+    await _say(
+        send, 404, "We cannot find that page", "The address may be wrong. If you typed it, check it and try again."
+    )
 
 
 async def _say(send: Send, status: int, heading: str, sentence: str, *more_headers: tuple[bytes, bytes]) -> None:
-    head = f"<meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'><title>{heading}</title>"
-    body = f"<!doctype html><html lang='en-GB'><head>{head}</head><body><main><h1>{heading}</h1><p>{sentence}</p></main></body></html>"
+    head = (
+        "<meta charset='utf-8'><meta name='viewport' content='width=device-width, "
+        f"initial-scale=1'><title>{heading}</title>"
+    )
+    body = (
+        "<!doctype html><html "
+        f"lang='en-GB'><head>{head}</head><body><main><h1>{heading}</h1><p>{sentence}</p></main></body></html>"
+    )
     headers = [(b"content-type", b"text/html; charset=utf-8"), (b"cache-control", b"no-store"), *more_headers]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body.encode()})
@@ -38,7 +48,9 @@ class Upstream:
     def __init__(self, name: str, url: str) -> None:
         self.name = name
         self.url = httpx.URL(url)
-        self.client = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(60, connect=2), follow_redirects=False, trust_env=False)
+        self.client = httpx.AsyncClient(
+            base_url=url, timeout=httpx.Timeout(60, connect=2), follow_redirects=False, trust_env=False
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -73,7 +85,9 @@ def _asked_for(scope: Scope) -> bytes:
 
 
 def _is_passed_on(name: bytes) -> bool:
-    return name not in _OF_ONE_HOP and name not in _OF_A_PROXY and not name.replace(b"_", b"-").startswith(b"x-forwarded-")
+    return (
+        name not in _OF_ONE_HOP and name not in _OF_A_PROXY and not name.replace(b"_", b"-").startswith(b"x-forwarded-")
+    )
 
 
 def _forwarded(scope: Scope) -> list[tuple[bytes, bytes]]:

@@ -1,4 +1,5 @@
-"""Runs a region on this machine: the hub and several organisations, each a whole instance of its own, joined over mutual TLS.
+"""Runs a region on this machine: the hub and several organisations, each a whole instance of its own, joined over
+mutual TLS.
 
 <folder>/region.json        its organisations
 <folder>/hub                the hub: its certificates and streams
@@ -37,7 +38,11 @@ class Member:
     look: str = "brick"
 
 
-MEMBERS = (Member("sun", "SUN", "teal"), Member("viewpoint", "Viewpoint", "plum"), Member("suffolk", "Suffolk User Forum", "forest"))
+MEMBERS = (
+    Member("sun", "SUN", "teal"),
+    Member("viewpoint", "Viewpoint", "plum"),
+    Member("suffolk", "Suffolk User Forum", "forest"),
+)
 _HUB, _FIRST = 0, 1
 """Numbers of loopback addresses: the hub's, and the first organisation's."""
 
@@ -45,8 +50,8 @@ _HUB, _FIRST = 0, 1
 class Region:
     """The processes of a region. Use as a context manager, or call stop() whatever happens.
 
-    A single organisation has no hub. without: what to leave out, by organisation. separate: organisations whose services have a process each.
-    port: of the first organisation's site.
+    A single organisation has no hub. without: what to leave out, by organisation. separate: organisations whose
+    services have a process each. port: of the first organisation's site.
     """
 
     def __init__(
@@ -78,7 +83,9 @@ class Region:
         """A region that was made before. Raises ServerError, with what to do, if there is none."""
         path = directory / "region.json"
         if not path.exists():
-            raise ServerError(f"{directory} holds no region. `chorus demo` makes one in a folder that is empty or its own.")
+            raise ServerError(
+                f"{directory} holds no region. `chorus demo` makes one in a folder that is empty or its own."
+            )
         written = json.loads(path.read_text())
         return cls(directory, [Member(**member) for member in written["members"]], mode=written["mode"])
 
@@ -123,7 +130,11 @@ class Region:
 
     def ended_by_themselves(self) -> list[str]:
         """A sentence for each part that ended since the last call and was not told to, with whose it is."""
-        sentences = [f"{each.instance.facts.organisation_name}: {sentence}" for each in self.organisations.values() for sentence in each.ended_by_themselves()]
+        sentences = [
+            f"{each.instance.facts.organisation_name}: {sentence}"
+            for each in self.organisations.values()
+            for sentence in each.ended_by_themselves()
+        ]
         for part, so in self._shared_parts():
             if part.process is not None and part.exit_code is not None and str(part.directory) not in self._reported:
                 self._reported.add(str(part.directory))
@@ -150,7 +161,8 @@ class Region:
                 Organisation(Instance.existing(directory=self.directory / member.name)).end_earlier_runs()
 
     def _begin(self) -> None:
-        """What must be there before anything starts: the process with everything imported, the hub's certificates, each one's membership."""
+        """What must be there before anything starts: the process with everything imported, the hub's certificates, each
+        one's membership."""
         self.say("Making " + ", ".join(member.display_name for member in self.members))
         if self.directory.parent.name == CHORUS:
             close_folder(self.directory.parent, servers_pass=True)
@@ -181,7 +193,14 @@ class Region:
             self._hub.add(member.name, replace=True).write(instance.network_folder)
         say = self._saying(member)
         without = self.without.get(member.name, ())
-        organisation = Organisation(instance, separate=member.name in self.separate, without=without, say=say, mail=self.mail, preloaded=self.preloaded)
+        organisation = Organisation(
+            instance,
+            separate=member.name in self.separate,
+            without=without,
+            say=say,
+            mail=self.mail,
+            preloaded=self.preloaded,
+        )
         self.organisations[member.name] = organisation
         return organisation
 
@@ -193,5 +212,8 @@ class Region:
         write_closed(self.directory / "region.json", json.dumps(written, indent=2) + "\n")
 
     def _shared_parts(self) -> list[tuple[ChildProcess, str]]:
-        hub = [(server, "The organisations work on; what they share travels on when it is back.") for server in (self._hub.servers if self._hub else [])]
+        hub = [
+            (server, "The organisations work on; what they share travels on when it is back.")
+            for server in (self._hub.servers if self._hub else [])
+        ]
         return [*hub, (self.mail, "Mail waits and is tried again; the rest goes on.")]

@@ -1,4 +1,5 @@
-"""Runs one organisation on this machine: PostgreSQL, NATS, a mail catcher, the five services, the gateway, the operators' app.
+"""Runs one organisation on this machine: PostgreSQL, NATS, a mail catcher, the five services, the gateway, the
+operators' app.
 
 Nothing is restarted silently: a part that ends by itself is reported in words, and what makes no sense without it is
 stopped. Everything that was started is stopped again.
@@ -41,7 +42,8 @@ _FATAL = ("postgres", "web")
 
 
 class PythonPart(ChildProcess):
-    """A part of ours in a Python process. It is ready when each of its services says so, and is ours: it takes our operator's token."""
+    """A part of ours in a Python process. It is ready when each of its services says so, and is ours: it takes our
+    operator's token."""
 
     def __init__(
         self,
@@ -102,15 +104,24 @@ class PythonPart(ChildProcess):
                 if not waiting:
                     return
                 if time.monotonic() > deadline:
-                    raise ServerError(f"{self.name} was not ready within {within:.0f} seconds: {why_not(client, waiting[0])} Its log is {self.log}.")
+                    raise ServerError(
+                        f"{self.name} was not ready within {within:.0f} seconds: {why_not(client, waiting[0])} Its "
+                        f"log is {self.log}."
+                    )
                 time.sleep(0.05)
-        raise ServerError(f"{self.name} {ending(self.exit_code)} while starting. Its log, {self.log}, ends with:\n{self.log_since(self._began_at)}")
+        raise ServerError(
+            f"{self.name} {ending(self.exit_code)} while starting. Its log, {self.log}, ends "
+            f"with:\n{self.log_since(self._began_at)}"
+        )
 
 
 def is_ready(client: httpx.Client, service: str) -> bool:
     """Ready, and not some other instance that has the port: only ours takes a token that our key signed."""
     try:
-        return client.get(f"/{service}/health/ready").status_code == 200 and client.get(f"/{service}/operator/state").status_code == 200
+        return (
+            client.get(f"/{service}/health/ready").status_code == 200
+            and client.get(f"/{service}/operator/state").status_code == 200
+        )
     except httpx.TransportError:
         return False
 
@@ -174,7 +185,9 @@ class Organisation:
         self.instance.hold()
         try:
             self.end_earlier_runs()
-            for sentence in self.instance.settle_ports(taken_by_us=frozenset(self._mail.ports.values() if self._mail else ())):
+            for sentence in self.instance.settle_ports(
+                taken_by_us=frozenset(self._mail.ports.values() if self._mail else ())
+            ):
                 self.say(sentence)
             self.instance.write_settings(separate=self.separate)
             self._make_parts()
@@ -228,11 +241,19 @@ class Organisation:
 
     def _make_parts(self) -> None:
         instance, ports = self.instance, self.instance.facts.ports
-        self.parts["postgres"] = PostgresServer(self._folder("postgres"), ports["postgres"], fsync=instance.facts.mode != "test")
-        self.parts["nats"] = NatsServer(self._folder("nats"), self._nats_config(None), ports["nats"], instance.facts.nats_host)
+        self.parts["postgres"] = PostgresServer(
+            self._folder("postgres"), ports["postgres"], fsync=instance.facts.mode != "test"
+        )
+        self.parts["nats"] = NatsServer(
+            self._folder("nats"), self._nats_config(None), ports["nats"], instance.facts.nats_host
+        )
         if self._mail is None:
             self.parts["mail"] = MailCatcher(
-                self._folder("mail"), password=instance.facts.passwords["mail"], smtp_port=ports["smtp"], imap_port=ports["imap"], http_port=ports["mail"]
+                self._folder("mail"),
+                password=instance.facts.passwords["mail"],
+                smtp_port=ports["smtp"],
+                imap_port=ports["imap"],
+                http_port=ports["mail"],
             )
         if self.separate:
             for service in self.services:
@@ -241,14 +262,20 @@ class Organisation:
         if "gateway" not in self.without:
             self.parts["gateway"] = self._part("gateway", "the gateway", [package_of("gateway")], ["gateway"])
         without = [word for part in sorted(self.without) for word in ("--without", part)]
-        arguments = ["deploy.local.organisation", str(instance.directory), *without, *(["--separate"] if self.separate else [])]
+        arguments = [
+            "deploy.local.organisation",
+            str(instance.directory),
+            *without,
+            *(["--separate"] if self.separate else []),
+        ]
         self.parts["web"] = self._part("web", "the web process", arguments, self.services)
 
     def _nats_config(self, membership: Membership | None) -> str:
         return nats_config(self.instance.facts.organisation, self.instance.nats_passwords(), membership=membership)
 
     def _join(self) -> None:
-        """Take up the leaf connection once the streams are there: the hub would ask for one that is missing, and ask again only seconds later."""
+        """Take up the leaf connection once the streams are there: the hub would ask for one that is missing, and ask
+        again only seconds later."""
         nats, membership = self.parts["nats"], self.instance.membership()
         assert isinstance(nats, NatsServer)
         if membership:
@@ -256,7 +283,15 @@ class Organisation:
             nats.reload()
 
     def _part(self, part: str, name: str, arguments: Sequence[str], services: Sequence[str]) -> PythonPart:
-        made = PythonPart(self.instance.directory / "logs" / part, name, arguments, self.instance, self.instance.url_of(part), services, self.preloaded)
+        made = PythonPart(
+            self.instance.directory / "logs" / part,
+            name,
+            arguments,
+            self.instance,
+            self.instance.url_of(part),
+            services,
+            self.preloaded,
+        )
         if part != "web":
             made.environment = {
                 "CHORUS_ENV_FILE": str(self.instance.env_file(part)),
@@ -283,7 +318,9 @@ class Organisation:
         self.say("Making databases and streams, or bringing them to their newest form")
         folder = self.instance.directory
         arguments = ["deploy.local.databases", str(folder)]
-        PythonPart(folder / "logs" / "databases", "making the databases", arguments, self.instance, preloaded=self.preloaded).run()
+        PythonPart(
+            folder / "logs" / "databases", "making the databases", arguments, self.instance, preloaded=self.preloaded
+        ).run()
 
     def _ours(self) -> list[PythonPart]:
         return [part for part in self.parts.values() if isinstance(part, PythonPart)]

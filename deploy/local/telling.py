@@ -1,4 +1,5 @@
-"""What an instance tells its services: one value for each name a setting may have, and to each service those that its settings ask for."""
+"""What an instance tells its services: one value for each name a setting may have, and to each service those that its
+settings ask for."""
 
 from __future__ import annotations
 
@@ -20,7 +21,11 @@ PREFIX = "CHORUS_"
 def renewed(instance: Instance, part: str, *, separate: bool) -> dict[str, str]:
     """What depends on the instance's addresses, passwords and folders: it is ours, and written anew at each start."""
     settings, facts = settings_of(part), instance.facts
-    keys = {name: str(instance.directory / kind.name) for name, kind in settings.key_files().items() if settings.model_fields[name].is_required()}
+    keys = {
+        name: str(instance.directory / kind.name)
+        for name, kind in settings.key_files().items()
+        if settings.model_fields[name].is_required()
+    }
     beside_web = () if separate else SERVICES
     urls = {each: instance.url_of("web" if each in beside_web else each) for each in OURS}
     values = {
@@ -40,8 +45,14 @@ def renewed(instance: Instance, part: str, *, separate: bool) -> dict[str, str]:
 
 
 def on_this_machine(instance: Instance) -> dict[str, str]:
-    """The public address and the mail server of a start on this machine alone. The instance's keeper may choose others."""
-    return {"public_url": instance.local_url, "smtp_host": HOST, "smtp_port": str(instance.facts.ports["smtp"]), "smtp_security": "none"}
+    """The public address and the mail server of a start on this machine alone. The instance's keeper may choose
+    others."""
+    return {
+        "public_url": instance.local_url,
+        "smtp_host": HOST,
+        "smtp_port": str(instance.facts.ports["smtp"]),
+        "smtp_security": "none",
+    }
 
 
 def suggested(instance: Instance, part: str) -> dict[str, str]:

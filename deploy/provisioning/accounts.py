@@ -8,7 +8,18 @@ from collections.abc import Mapping, Sequence
 from deploy.provisioning import border
 from deploy.provisioning.membership import Membership
 from deploy.provisioning.parts import SERVICES, STREAM_OWNERS
-from deploy.provisioning.rights import Rights, acknowledges, asks, borrows, declares, inbox, keeps_consumer, lends, lines, user
+from deploy.provisioning.rights import (
+    Rights,
+    acknowledges,
+    asks,
+    borrows,
+    declares,
+    inbox,
+    keeps_consumer,
+    lends,
+    lines,
+    user,
+)
 from deploy.provisioning.streams import PROVISION
 from shared.events.people import SessionEnded
 from shared.messaging.streams import durable_name, stream_name, stream_subjects
@@ -19,10 +30,19 @@ HOLDER = "APP"
 """The account that has the streams."""
 
 _ASKS = {
-    "opportunities": ["people.cards.opportunities", "people.doors.opportunities", "gateway.contents.opportunities", "notifications.news.opportunities"],
+    "opportunities": [
+        "people.cards.opportunities",
+        "people.doors.opportunities",
+        "gateway.contents.opportunities",
+        "notifications.news.opportunities",
+    ],
     "payments": ["people.cards.payments"],
     "feedback": ["people.cards.feedback", "people.doors.feedback", "gateway.contents.feedback"],
-    "notifications": ["people.cards.notifications", "people.addresses.notifications", "opportunities.answers.notifications"],
+    "notifications": [
+        "people.cards.notifications",
+        "people.addresses.notifications",
+        "opportunities.answers.notifications",
+    ],
     "gateway": ["opportunities.contents.gateway", "feedback.contents.gateway"],
 }
 """What each may ask of another, and nobody else may."""
@@ -36,16 +56,25 @@ _ANSWERS = {
 
 
 def nats_config(
-    organisation: str, passwords: Mapping[str, str], *, membership: Membership | None = None, max_file: str = "6GB", monitor: str | None = None
+    organisation: str,
+    passwords: Mapping[str, str],
+    *,
+    membership: Membership | None = None,
+    max_file: str = "6GB",
+    monitor: str | None = None,
 ) -> str:
-    """The server's configuration for one organisation: its private account APP with the streams, an account without any for each who uses
-    them, account NET with what leaves and arrives, and SYS.
+    """The server's configuration for one organisation: its private account APP with the streams, an account without any
+    for each who uses them, account NET with what leaves and arrives, and SYS.
 
     passwords: by user, for each of NATS_USERS; the text holds them, so keep it readable by the server alone.
-    membership: joins NET to the hub; without one, what is shared waits. monitor: host:port of the server's own pages, if wanted.
+    membership: joins NET to the hub; without one, what is shared waits. monitor: host:port of the server's own pages,
+    if wanted.
     """
     rights = {service: service_rights(service) for service in (*SERVICES, "gateway")} | {"operator": operator_rights()}
-    lent = {account_of(name): [subject for subject in held.publish if subject not in _ASKS.get(name, [])] for name, held in rights.items()}
+    lent = {
+        account_of(name): [subject for subject in held.publish if subject not in _ASKS.get(name, [])]
+        for name, held in rights.items()
+    }
     return f"""# Made by `chorus provision`; changes here are lost.
 server_name: {json.dumps(organisation)}
 max_payload: 1MB
@@ -65,7 +94,7 @@ accounts {{
 {"".join(_account(name, passwords[name], held, lent[account_of(name)]) for name, held in rights.items())}  {border.account(organisation, passwords)}
 }}
 {border.leaf(membership) if membership else ""}
-"""
+"""  # noqa: E501
 
 
 def account_of(name: str) -> str:
@@ -74,8 +103,15 @@ def account_of(name: str) -> str:
 
 
 def _account(name: str, password: str, rights: Rights, lent: Sequence[str]) -> str:
-    asked = {account_of(asker): mine for asker, questions in _ASKS.items() if (mine := [each for each in questions if _answerer(each) == name])}
-    asks_of = {account_of(_answerer(question)): [each for each in _ASKS[name] if _answerer(each) == _answerer(question)] for question in _ASKS.get(name, [])}
+    asked = {
+        account_of(asker): mine
+        for asker, questions in _ASKS.items()
+        if (mine := [each for each in questions if _answerer(each) == name])
+    }
+    asks_of = {
+        account_of(_answerer(question)): [each for each in _ASKS[name] if _answerer(each) == _answerer(question)]
+        for question in _ASKS.get(name, [])
+    }
     return f"""  {account_of(name)} {{
     users: [
       {user(name, password, rights)}    ]
@@ -111,8 +147,18 @@ def operator_rights() -> Rights:
     """Sees how streams and consumers stand; publishes nothing, and reads no event but which sessions ended."""
     ended = SessionEnded.owner
     stream, consumer = stream_name(ended), durable_name("operator", ended)
-    looks = asks("INFO", "STREAM.NAMES", "STREAM.LIST", "STREAM.INFO.*", "CONSUMER.NAMES.*", "CONSUMER.LIST.*", "CONSUMER.INFO.*.*")
-    hears = asks(f"CONSUMER.CREATE.{stream}.{consumer}.{SessionEnded.subject()}", f"CONSUMER.MSG.NEXT.{stream}.{consumer}")
+    looks = asks(
+        "INFO",
+        "STREAM.NAMES",
+        "STREAM.LIST",
+        "STREAM.INFO.*",
+        "CONSUMER.NAMES.*",
+        "CONSUMER.LIST.*",
+        "CONSUMER.INFO.*.*",
+    )
+    hears = asks(
+        f"CONSUMER.CREATE.{stream}.{consumer}.{SessionEnded.subject()}", f"CONSUMER.MSG.NEXT.{stream}.{consumer}"
+    )
     return Rights([*looks, *hears, acknowledges(stream, consumer)], [inbox("operator")])
 
 

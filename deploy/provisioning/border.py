@@ -1,7 +1,7 @@
 """An organisation's side of the network: account NET of its own NATS server, and the leaf connection to the hub.
 
-NET holds two streams: OUT, what leaves, and NETWORK, what arrived; `services.gateway.carrier` carries both to the hub and back. The private accounts
-share no import and no export with it; only the gateway has a user on both sides.
+NET holds two streams: OUT, what leaves, and NETWORK, what arrived; `services.gateway.carrier` carries both to the hub
+and back. The private accounts share no import and no export with it; only the gateway has a user on both sides.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ ARRIVES = ("network.*.public.*.v1", "network.*.to.*.sealed.v1")
 """The only subjects that NETWORK takes."""
 
 KNOWN_AGAIN = DAY
-"""How long a message that was carried is known again: longer than an acknowledgement stays under way through an outage of hours."""
+"""How long a message that was carried is known again: longer than an acknowledgement stays under way through an outage
+of hours."""
 _JOINED = "chorus-joined"
 
 
@@ -46,9 +47,14 @@ def account(organisation: str, passwords: Mapping[str, str]) -> str:
 
 
 def border_rights(organisation: str) -> Rights:
-    """The gateway's user: says what leaves, reads what arrived, and carries both. It can neither delete nor purge a stream, nor make one."""
+    """The gateway's user: says what leaves, reads what arrived, and carries both. It can neither delete nor purge a
+    stream, nor make one."""
     says = [*LEAVES, *says_at_hub(organisation), *ARRIVES]
-    reads = [*asks(*(f"CONSUMER.{verb}.{NETWORK}" for verb in ("NAMES", "LIST"))), *keeps_consumer(NETWORK, "*"), acknowledges(NETWORK)]
+    reads = [
+        *asks(*(f"CONSUMER.{verb}.{NETWORK}" for verb in ("NAMES", "LIST"))),
+        *keeps_consumer(NETWORK, "*"),
+        acknowledges(NETWORK),
+    ]
     both = [*carries(OUT, CARRIER), *carries(said_to(organisation), organisation, domain=HUB)]
     looks = asks("INFO", "STREAM.NAMES", f"STREAM.INFO.{OUT}", f"STREAM.INFO.{NETWORK}")
     return Rights([*says, *looks, *reads, *both], [inbox(BORDER), f"{carried_to(organisation)}.>"])
@@ -68,20 +74,37 @@ def provision_rights() -> Rights:
 def leaf(membership: Membership) -> str:
     """The block of the leaf connection, bound to NET alone.
 
-    The hub allows a member its own subjects. The lists here hold if it allowed everything: nothing comes in but answers to the
-    carrier, nothing goes out but what it says and asks; no inbox and no event of this server is seen outside.
+    The hub allows a member its own subjects. The lists here hold if it allowed everything: nothing comes in but answers
+    to the carrier, nothing goes out but what it says and asks; no inbox and no event of this server is seen outside.
     """
     remote = {
         "urls": list(membership.urls),
         "account": "NET",
-        "tls": {"cert_file": str(membership.certificate), "key_file": str(membership.key), "ca_file": str(membership.authority), "timeout": 5},
+        "tls": {
+            "cert_file": str(membership.certificate),
+            "key_file": str(membership.key),
+            "ca_file": str(membership.authority),
+            "timeout": 5,
+        },
         "deny_imports": never_across(membership.organisation),
         "deny_exports": never_across(membership.organisation),
     }
     return f"leafnodes {json.dumps({'reconnect': '1s', 'remotes': [remote]})}"
 
 
-_NEVER = ["out.>", "network.>", "_INBOX.>", "$JS.API.>", "$JS.EVENT.>", "$JS.FC.>", "$SYS.>", "$KV.>", "$O.>", f"$JS.ACK.{OUT}.>", f"$JS.ACK.{NETWORK}.>"]
+_NEVER = [
+    "out.>",
+    "network.>",
+    "_INBOX.>",
+    "$JS.API.>",
+    "$JS.EVENT.>",
+    "$JS.FC.>",
+    "$SYS.>",
+    "$KV.>",
+    "$O.>",
+    f"$JS.ACK.{OUT}.>",
+    f"$JS.ACK.{NETWORK}.>",
+]
 
 
 def never_across(organisation: str) -> list[str]:
@@ -96,19 +119,25 @@ def out_stream(max_bytes: int = MAX_BYTES) -> StreamConfig:
 def network_stream(max_bytes: int) -> StreamConfig:
     """What arrived. Full, it takes no more, and the rest waits at the hub: nothing that was not read is pushed out."""
     description = "What the other organisations say to this one"
-    return own_stream(NETWORK, description, list(ARRIVES), max_bytes, duplicate_window=KNOWN_AGAIN, max_msg_size=2 * MAX_MESSAGE)
+    return own_stream(
+        NETWORK, description, list(ARRIVES), max_bytes, duplicate_window=KNOWN_AGAIN, max_msg_size=2 * MAX_MESSAGE
+    )
 
 
 async def provision_border(url: str, membership: Membership | None, *, max_bytes: int = MAX_BYTES) -> list[str]:
     """Make or update OUT, NETWORK and the consumer that is carried to the hub.
 
-    url: with the user `border-provision`. max_bytes: of OUT; NETWORK, which holds what many say, may have eight times as much.
-    A new membership begins at the beginning: all of OUT is carried, because the others may have forgotten what this
+    url: with the user `border-provision`. max_bytes: of OUT; NETWORK, which holds what many say, may have eight times
+    as much. A new membership begins at the beginning: all of OUT is carried, because the others may have forgotten what
+    this
     organisation said before. Returns what was done, a line each.
     """
     async with connected(url, f"_INBOX.{BORDER_PROVISION}") as client:
         streams = client.jetstream(timeout=10)
-        done = [await settle_stream(streams, out_stream(max_bytes)), await settle_stream(streams, network_stream(8 * max_bytes))]
+        done = [
+            await settle_stream(streams, out_stream(max_bytes)),
+            await settle_stream(streams, network_stream(8 * max_bytes)),
+        ]
         wanted = read_by_carrier(CARRIER)
         try:
             known = (await streams.consumer_info(OUT, CARRIER)).config.metadata or {}

@@ -1,4 +1,5 @@
-"""Makes an organisation's databases and roles, and brings databases to their newest form. Every function may be repeated: it changes only what differs.
+"""Makes an organisation's databases and roles, and brings databases to their newest form. Every function may be
+repeated: it changes only what differs.
 
 Nobody else makes a role or a database.
 """
@@ -22,10 +23,13 @@ if TYPE_CHECKING:
 
 ALEMBIC_INI = Path(__file__).parent / "migrations" / "alembic.ini"
 _ALEMBIC = threading.Lock()
-"""Alembic keeps its context in globals: one migration at a time in a process; between processes PostgreSQL's lock decides."""
+"""Alembic keeps its context in globals: one migration at a time in a process; between processes PostgreSQL's lock
+decides."""
 
 
-async def provision_databases(admin_url: str, passwords: Mapping[str, str], databases: Sequence[str] = DATABASES) -> None:
+async def provision_databases(
+    admin_url: str, passwords: Mapping[str, str], databases: Sequence[str] = DATABASES
+) -> None:
     """One database each, with an owner role and a runtime role; no other role may connect.
 
     admin_url: a superuser's, on the database `postgres`. passwords: by role name, see `roles()`.
@@ -51,7 +55,9 @@ async def _ensure_role(connection: asyncpg.Connection, role: str, password: str)
     known = await connection.fetchval("SELECT true FROM pg_roles WHERE rolname = $1", role)
     verb = "ALTER" if known else "CREATE"
     quoted = await connection.fetchval("SELECT quote_literal($1::text)", password)
-    await connection.execute(f'{verb} ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {quoted}')
+    await connection.execute(
+        f'{verb} ROLE "{role}" LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION PASSWORD {quoted}'
+    )
 
 
 async def _grant_inside(url: str, runtime: str) -> None:
@@ -64,8 +70,10 @@ async def _grant_inside(url: str, runtime: str) -> None:
             ALTER SCHEMA public OWNER TO "{owner}";
             REVOKE ALL ON SCHEMA public FROM PUBLIC;
             GRANT USAGE ON SCHEMA public TO "{runtime}";
-            ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "{runtime}";
-            ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO "{runtime}";
+            ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE
+              ON TABLES TO "{runtime}";
+            ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT USAGE, SELECT
+              ON SEQUENCES TO "{runtime}";
             """
         )
     finally:

@@ -27,10 +27,11 @@ def can_be_entered(directory: Path) -> bool:
 
 
 def close_folder(directory: Path, *, servers_pass: bool = False) -> None:
-    """Make a folder that nobody else enters, or close the one that is there: 0700; so are folders above it that are missing.
+    """Make a folder that nobody else enters, or close the one that is there: 0700; so are folders above it that are
+    missing.
 
-    servers_pass: database or broker read something below it. As root starts them as `nobody`, that account may pass through (0711: it
-    enters, and lists nothing); the data themselves are its own, 0700.
+    servers_pass: database or broker read something below it. As root starts them as `nobody`, that account may pass
+    through (0711: it enters, and lists nothing); the data themselves are its own, 0700.
     """
     mode = 0o711 if servers_pass and server_account() is not None else 0o700
     for folder in (*(each for each in reversed(directory.parents) if not each.exists()), directory):

@@ -52,4 +52,6 @@ async def settle_stream(streams: JetStreamContext, wanted: StreamConfig) -> str:
 
 def read_by_carrier(name: str) -> ConsumerConfig:
     """The consumer of a stream that is to be carried: in order, each batch acknowledged by its last message."""
-    return ConsumerConfig(name=name, durable_name=name, ack_policy=AckPolicy.ALL, ack_wait=ACK_SECONDS, max_ack_pending=MAX_UNDER_WAY)
+    return ConsumerConfig(
+        name=name, durable_name=name, ack_policy=AckPolicy.ALL, ack_wait=ACK_SECONDS, max_ack_pending=MAX_UNDER_WAY
+    )

@@ -1,4 +1,5 @@
-"""Files of keys: each service's settings say which it needs and how a new one begins. What is there is kept: with others, nothing could be read again."""
+"""Files of keys: each service's settings say which it needs and how a new one begins. What is there is kept: with
+others, nothing could be read again."""
 
 from __future__ import annotations
 
@@ -40,4 +41,6 @@ def make_session_keys(private_folder: Path, public_folder: Path) -> None:
     make_keys(part, private_folder)
     public = public_folder / PUBLIC_KEYS
     if not public.exists():
-        write_closed(public, json.dumps(public_key_set(load_signing_key(private_folder / key_file(part, setting)))) + "\n")
+        write_closed(
+            public, json.dumps(public_key_set(load_signing_key(private_folder / key_file(part, setting)))) + "\n"
+        )

@@ -1,4 +1,5 @@
-"""What an organisation holds to be in the network: the hub's addresses, its certificate with the key, and the hub's authority.
+"""What an organisation holds to be in the network: the hub's addresses, its certificate with the key, and the hub's
+authority.
 
 A folder, `network` in the instance's folder: membership.json, certificate.pem, key.pem, authority.pem.
 """
@@ -40,7 +41,8 @@ class Membership:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The membership in a folder; None if the organisation is in no network. Raises NetworkError if it is not whole."""
+        """The membership in a folder; None if the organisation is in no network. Raises NetworkError if it is not
+        whole."""
         path = folder / "membership.json"
         if not path.exists():
             return None
@@ -48,7 +50,10 @@ class Membership:
             written = json.loads(path.read_text())
             made = cls(checked_name(written["organisation"]), tuple(written["urls"]), *_files(folder))
         except (ValueError, KeyError, TypeError) as problem:
-            raise NetworkError(f"{path} cannot be read ({type(problem).__name__}). Copy it again from where `chorus organisation add` wrote it.") from problem
+            raise NetworkError(
+                f"{path} cannot be read ({type(problem).__name__}). Copy it again from where `chorus organisation "
+                "add` wrote it."
+            ) from problem
         for file in made.files:
             if not file.exists():
                 raise NetworkError(f"{file} is missing. Copy the whole folder that `chorus organisation add` wrote.")
@@ -70,7 +75,10 @@ class MembershipFiles:
         close_folder(folder, servers_pass=True)
         for path, text in zip(_files(folder), (self.certificate, self.key, self.authority), strict=True):
             write_closed(path, text)
-        write_closed(folder / "membership.json", json.dumps({"organisation": self.organisation, "urls": list(self.urls)}, indent=2) + "\n")
+        write_closed(
+            folder / "membership.json",
+            json.dumps({"organisation": self.organisation, "urls": list(self.urls)}, indent=2) + "\n",
+        )
         membership = Membership.read(folder)
         assert membership is not None
         return membership

@@ -1,4 +1,5 @@
-"""What things of the network are called. An organisation's name stands in subjects, streams, certificates and folders."""
+"""What things of the network are called. An organisation's name stands in subjects, streams, certificates and
+folders."""
 
 from __future__ import annotations
 
@@ -8,7 +9,24 @@ from shared.messaging.network import HUB
 
 DOMAIN = "leaf.network"
 """Of the names in certificates. It exists in no DNS."""
-_RESERVED = {HUB, "network", "gateway", "border", "out", "net", "app", "sys", "provision", "operator", "public", "to", "from", "leaf", "all", "none"}
+_RESERVED = {
+    HUB,
+    "network",
+    "gateway",
+    "border",
+    "out",
+    "net",
+    "app",
+    "sys",
+    "provision",
+    "operator",
+    "public",
+    "to",
+    "from",
+    "leaf",
+    "all",
+    "none",
+}
 _PATTERN = re.compile(r"[a-z][a-z0-9-]{1,30}")
 
 
@@ -27,7 +45,10 @@ class HubFull(NetworkError):
 def checked_name(organisation: str) -> str:
     """The name if an organisation may have it. Raises NetworkError with a sentence that says why not."""
     if not _PATTERN.fullmatch(organisation):
-        raise NetworkError(f"“{organisation}” cannot be an organisation's short name: 2 to 31 lower-case letters, digits and hyphens, a letter first.")
+        raise NetworkError(
+            f"“{organisation}” cannot be an organisation's short name: 2 to 31 lower-case letters, digits and "
+            "hyphens, a letter first."
+        )
     if organisation in _RESERVED:
         raise NetworkError(f"“{organisation}” is a name that the network itself uses. Choose another short name.")
     return organisation

@@ -1,4 +1,5 @@
-"""What a NATS user may do, and the block of configuration that says so. Whoever makes a user says its rights in these words."""
+"""What a NATS user may do, and the block of configuration that says so. Whoever makes a user says its rights in these
+words."""
 
 from __future__ import annotations
 
@@ -21,7 +22,10 @@ class Rights:
     answers: Sequence[str] = ()
 
     def as_config(self) -> dict[str, object]:
-        config: dict[str, object] = {"publish": {"allow": list(self.publish)}, "subscribe": {"allow": [*self.subscribe, *self.answers]}}
+        config: dict[str, object] = {
+            "publish": {"allow": list(self.publish)},
+            "subscribe": {"allow": [*self.subscribe, *self.answers]},
+        }
         return config | ({"allow_responses": {"max": 1, "expires": "1m"}} if self.answers else {})
 
 
@@ -42,21 +46,30 @@ ANSWERED_LATER = "1m"
 
 
 def lends(services: Mapping[str, Sequence[str]]) -> list[str]:
-    """Exports, by account that may use them: that account has no streams, and uses these subjects alone of the one that does.
+    """Exports, by account that may use them: that account has no streams, and uses these subjects alone of the one that
+    does.
 
-    JetStream sends what a pull asks for to any reply subject, whatever its user may publish, and an empty answer to STREAM.DELETE deletes.
-    Here the server names the reply, and hands the answer on inside the account that asked, where no such subject is heard.
+    JetStream sends what a pull asks for to any reply subject, whatever its user may publish, and an empty answer to
+    STREAM.DELETE deletes. Here the server names the reply, and hands the answer on inside the account that asked, where
+    no such subject is heard.
     """
     accounts: dict[str, list[str]] = {}
     for account, subjects in services.items():
         for subject in subjects:
             accounts.setdefault(subject, []).append(account)
-    return [json.dumps({"service": subject, "accounts": allowed, **_answers(subject)}) for subject, allowed in accounts.items()]
+    return [
+        json.dumps({"service": subject, "accounts": allowed, **_answers(subject)})
+        for subject, allowed in accounts.items()
+    ]
 
 
 def borrows(services: Mapping[str, Sequence[str]]) -> list[str]:
     """Imports of the same subjects, by the account that exports them."""
-    return [json.dumps({"service": {"account": account, "subject": subject}}) for account, subjects in services.items() for subject in subjects]
+    return [
+        json.dumps({"service": {"account": account, "subject": subject}})
+        for account, subjects in services.items()
+        for subject in subjects
+    ]
 
 
 def _answers(service: str) -> dict[str, str]:
@@ -91,9 +104,13 @@ def acknowledges(stream: str, consumer: str = "") -> str:
 
 
 def carries(stream: str, consumer: str, *, domain: str | None = None) -> list[str]:
-    """Read a consumer that is there to be carried, from where it stands or, begun anew, from what was acknowledged last."""
+    """Read a consumer that is there to be carried, from where it stands or, begun anew, from what was acknowledged
+    last."""
     api = f"$JS.{domain}.API" if domain else API
-    return [*(f"{api}.CONSUMER.{verb}.{stream}.{consumer}" for verb in ("MSG.NEXT", "RESET")), acknowledges(stream, consumer)]
+    return [
+        *(f"{api}.CONSUMER.{verb}.{stream}.{consumer}" for verb in ("MSG.NEXT", "RESET")),
+        acknowledges(stream, consumer),
+    ]
 
 
 def declares(*streams: str) -> list[str]:

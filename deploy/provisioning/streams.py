@@ -1,4 +1,5 @@
-"""What a stream is, and the private streams of an organisation. Nobody else declares a stream: services make their own durable consumers."""
+"""What a stream is, and the private streams of an organisation. Nobody else declares a stream: services make their own
+durable consumers."""
 
 from __future__ import annotations
 
@@ -19,11 +20,28 @@ PROVISION = "provision"
 
 
 def stream(name: str, description: str, max_bytes: int, **more: Any) -> StreamConfig:
-    """Every stream of ours, at home and at the hub: on the disk, for 30 days; full, it refuses what is new and pushes nothing out."""
-    return StreamConfig(name=name, description=description, storage=StorageType.FILE, discard=DiscardPolicy.NEW, max_age=MAX_AGE, max_bytes=max_bytes, **more)
+    """Every stream of ours, at home and at the hub: on the disk, for 30 days; full, it refuses what is new and pushes
+    nothing out."""
+    return StreamConfig(
+        name=name,
+        description=description,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_age=MAX_AGE,
+        max_bytes=max_bytes,
+        **more,
+    )
 
 
-def own_stream(name: str, description: str, subjects: list[str], max_bytes: int, *, duplicate_window: float = DUPLICATE_WINDOW, **more: Any) -> StreamConfig:
+def own_stream(
+    name: str,
+    description: str,
+    subjects: list[str],
+    max_bytes: int,
+    *,
+    duplicate_window: float = DUPLICATE_WINDOW,
+    **more: Any,
+) -> StreamConfig:
     """One of an organisation's own server: it takes batches whole, and nobody can delete or purge what is in it."""
     rules = {"allow_atomic": True, "deny_delete": True, "deny_purge": True}
     return stream(name, description, max_bytes, subjects=subjects, duplicate_window=duplicate_window, **rules, **more)

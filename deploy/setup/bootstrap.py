@@ -1,4 +1,5 @@
-"""`make setup`: the virtual environment with exactly what the lock files name. Needs Python alone; quick the second time.
+"""`make setup`: the virtual environment with exactly what the lock files name. Needs Python alone; quick the second
+time.
 
     python3 deploy/setup/bootstrap.py           the environment for running, testing and `make bench` with its peers
     python3 deploy/setup/bootstrap.py lock      make the lock files anew from pyproject.toml
@@ -68,7 +69,10 @@ def ensure_uv() -> None:
         try:
             venv.create(ENVIRONMENT, with_pip=True)
         except subprocess.CalledProcessError:
-            sys.exit("Python could not make a virtual environment with pip in it. On Debian or Ubuntu: apt-get install python3-venv")
+            sys.exit(
+                "Python could not make a virtual environment with pip in it. On Debian or Ubuntu: apt-get install "
+                "python3-venv"
+            )
     if run([PYTHON, "-m", "pip", "--version"], check=False, quiet=True):
         run([PYTHON, "-m", "ensurepip", "--upgrade"], quiet=True)
     pinned = UV_LOCK.read_text().split()[0].removeprefix("uv==")
@@ -78,13 +82,30 @@ def ensure_uv() -> None:
         else None
     )
     if shown is None or shown.stdout.split()[1:2] != [pinned]:
-        run([PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", UV_LOCK])
+        run(
+            [
+                PYTHON,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--require-hashes",
+                "-r",
+                UV_LOCK,
+            ]
+        )
 
 
 def uv(*arguments: str, text: str | None = None, without: Collection[str] = ()) -> None:
-    """Run uv on the environment; text is what it reads from standard input, without names settings that it is not told."""
+    """Run uv on the environment; text is what it reads from standard input, without names settings that it is not
+    told."""
     settings = os.environ | uv_settings() | {"VIRTUAL_ENV": str(ENVIRONMENT)}
-    run([ENVIRONMENT / "bin" / "uv", *arguments], environment={name: value for name, value in settings.items() if name not in without}, text=text)
+    run(
+        [ENVIRONMENT / "bin" / "uv", *arguments],
+        environment={name: value for name, value in settings.items() if name not in without},
+        text=text,
+    )
 
 
 def uv_settings() -> dict[str, str]:
@@ -108,11 +129,21 @@ def uv_settings() -> dict[str, str]:
 def make_locks() -> None:
     """With hashes, for every platform, and with no index's address in them.
 
-    Copies of packages that lie on this machine are left out: they are for its own platform and Python alone, and so would the hashes be.
+    Copies of packages that lie on this machine are left out: they are for its own platform and Python alone, and so
+    would the hashes be.
     """
     import tomllib
 
-    options = ["--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--universal", "--python-version", "3.11", "--no-header", "--quiet"]
+    options = [
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-emit-find-links",
+        "--universal",
+        "--python-version",
+        "3.11",
+        "--no-header",
+        "--quiet",
+    ]
     options += ["--no-annotate"]
     project = str(ROOT / "pyproject.toml")
     local = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS")
@@ -120,10 +151,27 @@ def make_locks() -> None:
     uv("pip", "compile", project, "--extra", "dev", *options, "--output-file", str(MAIN_LOCK), without=local)
     uv("pip", "compile", project, *constraints, *options, "--output-file", str(IMAGE_LOCK), without=local)
     extras = tomllib.loads(Path(project).read_text())["project"]["optional-dependencies"]
-    uv("pip", "compile", "-", *constraints, *options, "--output-file", str(BENCH_LOCK), text="\n".join(extras["bench"]), without=local)
+    uv(
+        "pip",
+        "compile",
+        "-",
+        *constraints,
+        *options,
+        "--output-file",
+        str(BENCH_LOCK),
+        text="\n".join(extras["bench"]),
+        without=local,
+    )
 
 
-def run(command: list[str | Path], *, check: bool = True, quiet: bool = False, environment: dict[str, str] | None = None, text: str | None = None) -> int:
+def run(
+    command: list[str | Path],
+    *,
+    check: bool = True,
+    quiet: bool = False,
+    environment: dict[str, str] | None = None,
+    text: str | None = None,
+) -> int:
     nowhere = subprocess.DEVNULL if quiet else None
     done = subprocess.run(command, check=False, env=environment, stdout=nowhere, stderr=nowhere, input=text, text=True)
     if check and done.returncode:
@@ -133,5 +181,8 @@ def run(command: list[str | Path], *, check: bool = True, quiet: bool = False, e
 
 if __name__ == "__main__":
     if sys.version_info < (3, 11):  # noqa: UP036 - whoever runs this has not installed anything yet
-        sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Name another: make PYTHON=python3.12 setup")
+        sys.exit(
+            f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}. Name another: make PYTHON=python3.12 "
+            "setup"
+        )
     main(sys.argv[1] if len(sys.argv) > 1 else "all")

@@ -1,4 +1,5 @@
-"""Makes sure that the browser tests have a Chromium: the system's, or one installed now. Fails saying how; never skips."""
+"""Makes sure that the browser tests have a Chromium: the system's, or one installed now. Fails saying how; never
+skips."""
 
 from __future__ import annotations
 
@@ -49,7 +50,13 @@ def carried_out(commands: list[list[str]]) -> bool:
     for command in commands:
         print("$ " + " ".join(command), flush=True)
         try:
-            subprocess.run(command, check=True, timeout=WITHIN, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, stdin=subprocess.DEVNULL)
+            subprocess.run(
+                command,
+                check=True,
+                timeout=WITHIN,
+                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+                stdin=subprocess.DEVNULL,
+            )
         except (subprocess.SubprocessError, OSError) as problem:
             print(f"That failed: {problem}", file=sys.stderr)
             return False
@@ -57,11 +64,24 @@ def carried_out(commands: list[list[str]]) -> bool:
 
 
 def add_the_shell() -> None:
-    """Beside a whole Chromium of this system's, at the same version: nothing that is there changes, and without it the tests run, too."""
+    """Beside a whole Chromium of this system's, at the same version: nothing that is there changes, and without it the
+    tests run, too."""
     if os.geteuid() == 0 and shutil.which("apt-get") and not system_shell():
         quickly = ["-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10"]
         print("The tests take half as long in Chromium's headless shell; installing it.", flush=True)
-        carried_out([[*APT, *quickly, "--no-install-recommends", "--no-upgrade", "--no-remove", "install", "chromium-headless-shell"]])
+        carried_out(
+            [
+                [
+                    *APT,
+                    *quickly,
+                    "--no-install-recommends",
+                    "--no-upgrade",
+                    "--no-remove",
+                    "install",
+                    "chromium-headless-shell",
+                ]
+            ]
+        )
 
 
 def main() -> None:

@@ -1,6 +1,8 @@
-"""Installs OpenActive's validator of RPDE feeds for the tests, once, as its lock file says. Its Node.js is the one that the type checker brings.
+"""Installs OpenActive's validator of RPDE feeds for the tests, once, as its lock file says. Its Node.js is the one that
+the type checker brings.
 
-Where npm's registry is out of reach it says so and stops nothing: the one test that wants it fails then, with the same sentence.
+Where npm's registry is out of reach it says so and stops nothing: the one test that wants it fails then, with the same
+sentence.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ ROOT = Path(__file__).resolve().parents[2]
 WANTED = ROOT / "tests" / "support" / "rpde"
 INSTALLED = Path(sys.prefix) / "rpde-validator"
 WITHIN = 300
-HOW = "OpenActive's RPDE validator is not installed. With npm's registry in reach: `.venv/bin/python deploy/setup/rpde.py`."
+HOW = (
+    "OpenActive's RPDE validator is not installed. With npm's registry in reach: `.venv/bin/python "
+    "deploy/setup/rpde.py`."
+)
 
 
 def node() -> list[str]:

@@ -15,7 +15,8 @@ from shared.identity import ConfirmedOperator, anyone
 from shared.service import of
 from shared.text import searched_for
 from shared.web import Paragraphs
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, read_upload, slug, take_rows
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, ImportCounts, read_upload, take_rows
+from shared.web.csv_rows import Day, ImportRow, slug
 
 router = APIRouter(prefix="/feedback/api", tags=["feedback"])
 Slug = BeforeValidator(lambda value: slug(value) if isinstance(value, str) else value)
@@ -39,15 +40,21 @@ class BoardAnswer(BaseModel):
     waiting: int
     overdue: int
     answered: int
-    next_after: str | None = Field(default=None, description="ask again with after=this for earlier answers; null at the end")
+    next_after: str | None = Field(
+        default=None, description="ask again with after=this for earlier answers; null at the end"
+    )
 
 
 @router.get("/board", dependencies=[Depends(anyone)])
-async def board(request: Request, opportunity: UUID | None = None, theme: str | None = None, after: str = "") -> BoardAnswer:
+async def board(
+    request: Request, opportunity: UUID | None = None, theme: str | None = None, after: str = ""
+) -> BoardAnswer:
     """The public "We said, we did" board (FB-06)."""
     service = of(request)
     found = await service.database.read(
-        lambda tx: public_board.board(tx, service.clock.today(), after, opportunity=opportunity, theme=searched_for(theme) if theme else None)
+        lambda tx: public_board.board(
+            tx, service.clock.today(), after, opportunity=opportunity, theme=searched_for(theme) if theme else None
+        )
     )
     entries = tuple(
         Entry(
@@ -62,7 +69,9 @@ async def board(request: Request, opportunity: UUID | None = None, theme: str | 
         )
         for entry in found.entries
     )
-    return BoardAnswer(entries=entries, waiting=found.waiting, overdue=found.overdue, answered=found.answered, next_after=found.after)
+    return BoardAnswer(
+        entries=entries, waiting=found.waiting, overdue=found.overdue, answered=found.answered, next_after=found.after
+    )
 
 
 class FeedbackRow(ImportRow):

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from services.feedback import api
 from services.feedback.consumers import RESPONDERS, consumers
 from services.feedback.invariants import INVARIANTS
-from services.feedback.pages import give, giver, releasing, safeguarding, safeguarding_leads, staff
+from services.feedback.pages import give, giver, releasing, safeguarding, safeguarding_leads, sending, staff
 from services.feedback.settings import Settings
 from services.feedback.use_cases import leads
 from services.feedback.use_cases.giving import forget_old_drafts
@@ -23,15 +23,28 @@ from shared.web import Limit, forget_counts
 
 __all__ = ["Settings", "create_app"]
 
-LIMITS = {"start": ("240 per hour", "2400 per hour"), "give": ("60 per hour", "600 per hour"), "look-up": ("20 per 10 minutes", "200 per 10 minutes")}
-"""For one connection: many people may share one (a ward, a library); and while a coordinator holds a door open there."""
+LIMITS = {
+    "start": ("240 per hour", "2400 per hour"),
+    "give": ("60 per hour", "600 per hour"),
+    "look-up": ("20 per 10 minutes", "200 per 10 minutes"),
+}
+"""For one connection: many people may share one (a ward, a library); and while a coordinator holds a door open
+there."""
 
 
 def create_app(settings: Settings) -> FastAPI:
     feedback = Service("feedback", settings)
     app = house.create_app(
         feedback,
-        pages=[give.router, giver.router, safeguarding_leads.router, safeguarding.router, releasing.router, staff.router],
+        pages=[
+            give.router,
+            sending.router,
+            giver.router,
+            safeguarding_leads.router,
+            safeguarding.router,
+            releasing.router,
+            staff.router,
+        ],
         api=[api.router],
         consumers=consumers,
         jobs=[

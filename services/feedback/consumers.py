@@ -39,7 +39,10 @@ class Came:
 async def fetch_letters(service: Service, events: Sequence[_Lettered]) -> dict[UUID, Came]:
     settings = service.settings
     found = await fetch_contents(service, events)
-    return {item_id: Came(letters, settings.feedback_answer_days, settings.feedback_safeguarding_hours) for item_id, letters in found.items()}
+    return {
+        item_id: Came(letters, settings.feedback_answer_days, settings.feedback_safeguarding_hours)
+        for item_id, letters in found.items()
+    }
 
 
 async def hear_guest_feedback(tx: Transaction, event: network.GuestFeedbackGiven, came: Came) -> None:
@@ -56,7 +59,8 @@ async def hear_answer(tx: Transaction, event: network.GuestFeedbackAnswered, cam
 
 @contextlib.contextmanager
 def _parked_if_unfit() -> Iterator[None]:
-    """What another organisation had no right to say, or said in no form of ours, is parked with the reason and no word of it."""
+    """What another organisation had no right to say, or said in no form of ours, is parked with the reason and no word
+    of it."""
     try:
         yield
     except ValidationError as error:
@@ -79,8 +83,8 @@ consumers.on(network.GuestFeedbackAnswered, hear_answer, prepare=fetch_letters)
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """What our gateway seals with an event of ours. An id that we do not know is left out; what has no content any more, and
-    never will, has the content None."""
+    """What our gateway seals with an event of ours. An id that we do not know is left out; what has no content any
+    more, and never will, has the content None."""
     ids = [UUID(each) for each in request["ids"]]
     found = await service.database.read(lambda tx: CONTENTS[request["name"]](tx, ids))
     return {

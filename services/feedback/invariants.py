@@ -10,7 +10,8 @@ INVARIANTS: dict[str, str] = {
     "FB-02: an item that has ended has that ending in its history": """
         SELECT item_id FROM items
          WHERE ending IS NOT NULL
-           AND NOT EXISTS (SELECT FROM endings WHERE endings.item_id = items.item_id AND endings.ending = items.ending)""",
+           AND NOT EXISTS (SELECT FROM endings WHERE endings.item_id = items.item_id
+             AND endings.ending = items.ending)""",
     "FB-02: no item was deleted": """
         SELECT steps.about FROM steps
          WHERE what = 'feedback-received' AND NOT EXISTS (SELECT FROM items WHERE items.item_id = steps.about)""",
@@ -21,7 +22,8 @@ INVARIANTS: dict[str, str] = {
         SELECT item_id FROM items WHERE due_on <> coalesce(reopened_on, received_on) + answer_days""",
     "FB-04: who is anonymous has a code and no name, and who is known has no code": """
         SELECT item_id FROM items
-         WHERE (giver_id IS NULL AND given_by_kind <> 'operator' AND (code_hash IS NULL OR hear_by <> 'code' OR given_by_id IS NOT NULL))
+         WHERE (giver_id IS NULL AND given_by_kind <> 'operator' AND (code_hash IS NULL OR hear_by <> 'code'
+           OR given_by_id IS NOT NULL))
             OR (giver_id IS NOT NULL AND (code_hash IS NOT NULL OR hear_by = 'code'))""",
     "FB-01: nothing of what an anonymous giver did names a person": """
         SELECT steps.id FROM steps JOIN items ON items.item_id = steps.about
@@ -38,10 +40,12 @@ INVARIANTS: dict[str, str] = {
         SELECT item_id FROM items WHERE reopened_on IS NOT NULL AND coalesce(reviewer_role, '') = ''""",
     "FB-09: what is with the safeguarding lead has a concern with a clock": """
         SELECT item_id FROM items
-         WHERE ending = 'safeguarding' AND NOT EXISTS (SELECT FROM concerns WHERE concerns.item_id = items.item_id AND outcome IS DISTINCT FROM 'returned')""",
+         WHERE ending = 'safeguarding' AND NOT EXISTS (SELECT FROM concerns WHERE concerns.item_id = items.item_id
+           AND outcome IS DISTINCT FROM 'returned')""",
     "NET-02: a host was asked only with words that giver and staff have read": """
         SELECT item_id FROM asked_hosts JOIN crossings USING (item_id) WHERE state <> 'released'""",
     "FB-05: the events of an item say what its row says": """
         SELECT item_id FROM items
-         WHERE version <> (SELECT max(version) FROM outbox WHERE aggregate_id = item_id AND subject LIKE 'feedback.%')""",
+         WHERE version <> (SELECT max(version) FROM outbox WHERE aggregate_id = item_id
+           AND subject LIKE 'feedback.%')""",
 }

@@ -39,7 +39,13 @@ opportunities = Table(
     Column("opportunity_id", Uuid, primary_key=True),
     Column("version", Integer, nullable=False),
     Column("title", Text, nullable=False),
-    Column("host", Text, nullable=False, server_default="", comment="the organisation whose listing it is; none for our own"),
+    Column(
+        "host",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="the organisation whose listing it is; none for our own",
+    ),
     Column("host_name", Text, nullable=False, server_default=""),
     Column("host_opportunity_id", Uuid),
     comment="A copy of what was published, from opportunity-created.",
@@ -109,7 +115,13 @@ items = Table(
     Column("version", Integer, nullable=False),
     Column("about", Text, nullable=False),
     Column("opportunity_id", Uuid),
-    Column("about_name", Text, nullable=False, server_default="", comment="of the service, the funder, or a past opportunity"),
+    Column(
+        "about_name",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="of the service, the funder, or a past opportunity",
+    ),
     Column("words", Text, nullable=False),
     Column("received_on", Date, nullable=False, comment="a day, not a moment: an anonymous giver is not found by time"),
     Column("answer_days", Integer, nullable=False, comment="the clock that it was received under"),
@@ -135,11 +147,20 @@ items = Table(
     UniqueConstraint("code_hash"),
     CheckConstraint("about IN ('opportunity', 'provider', 'funder', 'us')", name="fb_01_about"),
     CheckConstraint("waiting_for IN ('us', 'provider', 'funder')", name="fb_02_waiting_for"),
-    CheckConstraint("ending IN ('used', 'not-used', 'thanked', 'joined', 'withdrawn', 'spam', 'safeguarding')", name="fb_02_ending"),
+    CheckConstraint(
+        "ending IN ('used', 'not-used', 'thanked', 'joined', 'withdrawn', 'spam', 'safeguarding')", name="fb_02_ending"
+    ),
     CheckConstraint("(ending IS NULL) = (ended_on IS NULL)", name="fb_02_waits_or_ended"),
-    CheckConstraint("ending NOT IN ('used', 'not-used', 'thanked') OR response_id IS NOT NULL", name="fb_02_answer_is_kept"),
-    CheckConstraint("ending IS NULL OR ending <> 'joined' OR (joined_to IS NOT NULL AND joined_to <> item_id)", name="fb_02_joined_to_another"),
-    CheckConstraint("(words = '') = (ending IS NOT DISTINCT FROM 'withdrawn')", name="fb_02_words_go_only_with_their_giver"),
+    CheckConstraint(
+        "ending NOT IN ('used', 'not-used', 'thanked') OR response_id IS NOT NULL", name="fb_02_answer_is_kept"
+    ),
+    CheckConstraint(
+        "ending IS NULL OR ending <> 'joined' OR (joined_to IS NOT NULL AND joined_to <> item_id)",
+        name="fb_02_joined_to_another",
+    ),
+    CheckConstraint(
+        "(words = '') = (ending IS NOT DISTINCT FROM 'withdrawn')", name="fb_02_words_go_only_with_their_giver"
+    ),
     CheckConstraint("hear_by IN ('email', 'in-app', 'none', 'code')", name="fb_04_hear_by"),
     CheckConstraint(
         "(giver_id IS NULL) = (giver_kind IS NULL) AND (giver_id IS NULL) = (giver_home IS NULL)"
@@ -174,7 +195,10 @@ asked_hosts = Table(
     Column("heard_ending", Text),
     Column("heard_answer", Text),
     Column("ended_by_host", Boolean, nullable=False, comment="an answer of theirs has ended it"),
-    CheckConstraint("(heard_version IS NULL) = (heard_ending IS NULL) AND (heard_version IS NULL) = (heard_answer IS NULL)", name="net_02_heard_whole"),
+    CheckConstraint(
+        "(heard_version IS NULL) = (heard_ending IS NULL) AND (heard_version IS NULL) = (heard_answer IS NULL)",
+        name="net_02_heard_whole",
+    ),
     comment="NET-02: items that their givers let the host of the opportunity read and answer.",
 )
 
@@ -194,7 +218,8 @@ crossings = Table(
     CheckConstraint("state IN ('open', 'released', 'kept')", name="net_02_state"),
     CheckConstraint("state <> 'released' OR (agreed AND read_by IS NOT NULL)", name="net_02_both_have_read_it"),
     CheckConstraint("(state = 'released') = (read_by IS NOT NULL)", name="net_02_read_and_let_go"),
-    comment="NET-02: words on their way to the host of a listing, until giver and staff have read what exactly would cross.",
+    comment="NET-02: words on their way to the host of a listing, until giver and staff have read what exactly would "
+    "cross.",
 )
 
 guest_letters = Table(
@@ -243,7 +268,9 @@ concerns = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     Column("told", ARRAY(Uuid), nullable=False, server_default="{}", comment="who has it first, in order"),
     Column("deputy_id", Uuid, comment="who has it besides"),
-    Column("run_out", Boolean, nullable=False, server_default=text("false"), comment="its hours ran out, and it was said"),
+    Column(
+        "run_out", Boolean, nullable=False, server_default=text("false"), comment="its hours ran out, and it was said"
+    ),
     CheckConstraint("outcome IN ('dealt-with', 'returned')", name="fb_09_outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="fb_09_settled_with_an_outcome"),
     Index("uq_concerns_open", "item_id", unique=True, postgresql_where="settled_at IS NULL"),

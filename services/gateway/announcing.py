@@ -1,6 +1,8 @@
-"""How organisations learn each other's names, addresses and keys: a public message that each gateway publishes about its own.
+"""How organisations learn each other's names, addresses and keys: a public message that each gateway publishes about
+its own.
 
-It goes out when the gateway starts, when something in it is new, and every ten days, because streams forget after thirty.
+It goes out when the gateway starts, when something in it is new, and every ten days, because streams forget after
+thirty.
 """
 
 import base64
@@ -51,7 +53,9 @@ class Announcement(Fact):
     @property
     def signs_public_events(self) -> bool:
         text = _text_of_signing(self.organisation, self.version, self.signing_key_before)
-        return self.public_signature is not None and is_signed_text(text, base64.b64decode(self.public_signature), self.public.signing)
+        return self.public_signature is not None and is_signed_text(
+            text, base64.b64decode(self.public_signature), self.public.signing
+        )
 
     @property
     def public(self) -> PublicKeys:
@@ -110,12 +114,15 @@ def announcement(organisation: str, display_name: str, url: str, version: int, o
     fields["signature"] = _text(own.current.signing.sign(text))
     fields["signature_before"] = _text(before.signing.sign(text)) if before else None
     fields["signing_key_before"] = _text(before.public.signing) if before else None
-    fields["public_signature"] = _text(own.current.signing.sign(_text_of_signing(organisation, version, fields["signing_key_before"])))
+    fields["public_signature"] = _text(
+        own.current.signing.sign(_text_of_signing(organisation, version, fields["signing_key_before"]))
+    )
     return Announcement(**fields)
 
 
 def outgoing(said: Announcement) -> Outgoing:
-    """The message id is always the same for the same announcement, so that each service hears it once however often it is said."""
+    """The message id is always the same for the same announcement, so that each service hears it once however often it
+    is said."""
     event_id = uuid5(organisation_id(said.organisation), f"announced/{said.version}")
     headers = {
         "Nats-Msg-Id": str(event_id),

@@ -38,7 +38,11 @@ async def keys(request: Request, who: Operator) -> dict[str, Any]:
         "fingerprint": own.current.public.fingerprint,
         "made": own.current.made,
         "kept_for_unsealing": len(own.pairs) - 1,
-        "others": [_shown(found) for found in gateway.ring.organisations.values() if found.name != gateway.settings.organisation],
+        "others": [
+            _shown(found)
+            for found in gateway.ring.organisations.values()
+            if found.name != gateway.settings.organisation
+        ],
     }
 
 
@@ -57,7 +61,9 @@ async def trust(request: Request, who: ConfirmedOperator, name: str, compared: C
     async def trusted(tx: Transaction) -> None:
         if not await known.trust_refused(tx, name, refused):
             refuse(OTHER_KEYS)
-        await steps.add(tx, "keys-trusted", about=organisation_id(name), organisation=name, fingerprint=compared.fingerprint)
+        await steps.add(
+            tx, "keys-trusted", about=organisation_id(name), organisation=name, fingerprint=compared.fingerprint
+        )
 
     await gateway.database.run(Command("trust-keys", who.actor), trusted)
     await gateway.ring.load()
@@ -66,7 +72,8 @@ async def trust(request: Request, who: ConfirmedOperator, name: str, compared: C
 
 
 async def _hear_announcement(gateway: Gateway, name: str, who: Session) -> None:
-    """The announcement that was parked for those keys is heard now, so that the services know the organisation by what it says of itself."""
+    """The announcement that was parked for those keys is heard now, so that the services know the organisation by what
+    it says of itself."""
     letter_id = await gateway.database.read(lambda tx: parking.announcement_of(tx, name))
     origin = gateway.stream_consumers.get(parking.name_of(name))
     if letter_id is None or origin is None:

@@ -38,7 +38,10 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             Job("forget-old-letters", every=3600, work=partial(letters.forget_old, days=settings.letter_days)),
         ],
-        responders=[Responder(f"gateway.contents.{owner}", partial(_contents_for, owner)) for owner in sorted(owners_of_contents())],
+        responders=[
+            Responder(f"gateway.contents.{owner}", partial(_contents_for, owner))
+            for owner in sorted(owners_of_contents())
+        ],
         templates=Path(__file__).parent / "templates",
     )
 
@@ -65,7 +68,8 @@ async def _carry(gateway: Service) -> None:
 
 
 async def _let_in(gateway: Service) -> None:
-    """Once both connections are there and the keys are known, until the connection is given up; then it is begun again."""
+    """Once both connections are there and the keys are known, until the connection is given up; then it is begun
+    again."""
     assert isinstance(gateway, Gateway)
     await gateway.ring.load()
     ingress = Ingress(gateway)
@@ -85,7 +89,8 @@ async def _say_who_we_are(gateway: Service) -> None:
 
 
 async def announce(gateway: Gateway) -> None:
-    """Publish our name, address and keys if something of it is new, if we have just started, or every ten days (NET-04)."""
+    """Publish our name, address and keys if something of it is new, if we have just started, or every ten days
+    (NET-04)."""
     settings, ring = gateway.settings, gateway.ring
     try:
         ring.read_again()
@@ -105,7 +110,16 @@ async def announce(gateway: Gateway) -> None:
         raise ConnectionError("the announcement was not stored in OUT")
 
     async def written(tx: Transaction) -> None:
-        await known.keep(tx, settings.organisation, **said, public=public, version=version, first=held is None, signs=True, before=None)
+        await known.keep(
+            tx,
+            settings.organisation,
+            **said,
+            public=public,
+            version=version,
+            first=held is None,
+            signs=True,
+            before=None,
+        )
         await known.announced(tx, settings.organisation)
 
     await gateway.database.run(Command("announce", SYSTEM), written)

@@ -93,14 +93,22 @@ def read(subject: str, headers: Mapping[str, str], body: bytes, *, us: str, ring
     if held is not None and held.is_removed and arrival.name != OrganisationAnnounced.name:
         raise Unheard("its organisation has left the network")
     try:
-        return _read_letter(arrival, event_id, body, us, ring) if arrival.sealed else _read_public(arrival, event_id, headers, body, ring)
+        return (
+            _read_letter(arrival, event_id, body, us, ring)
+            if arrival.sealed
+            else _read_public(arrival, event_id, headers, body, ring)
+        )
     except ValidationError as error:
         raise Unfit(f"invalid: {_names(fields_of(error))}") from None
 
 
 def _read_public(arrival: Arrival, event_id: UUID, headers: Mapping[str, str], body: bytes, ring: KeyRing) -> Admitted:
     event_type = BY_NAME.get(arrival.name)
-    _refuse_if(reasons_not_to_hear(arrival, "public" if arrival.name in _SAID_BY_GATEWAYS else event_type and event_type.crossing))
+    _refuse_if(
+        reasons_not_to_hear(
+            arrival, "public" if arrival.name in _SAID_BY_GATEWAYS else event_type and event_type.crossing
+        )
+    )
     time = a_time(headers.get("ce-time", "")) or datetime.now(UTC).isoformat()
     traceparent = a_traceparent(headers.get("traceparent", ""))
     if event_type is None:
@@ -121,7 +129,11 @@ def _is_signed(arrival: Arrival, headers: Mapping[str, str], body: bytes, ring: 
         if held is None:
             raise NotYet(f"the keys of {arrival.origin}")
         said = Said(arrival.origin, arrival.name, headers["ce-id"], headers.get("ce-time", ""), body)
-        state = Signature.GOOD if sealing.is_signed_public(said, signature, held.signing_keys(datetime.now(UTC))) else Signature.BAD
+        state = (
+            Signature.GOOD
+            if sealing.is_signed_public(said, signature, held.signing_keys(datetime.now(UTC)))
+            else Signature.BAD
+        )
     _refuse_if(reasons_not_to_believe_public(arrival.origin, state, signs=held is not None and held.signs))
     return state is Signature.GOOD
 
@@ -158,7 +170,9 @@ def _read_letter(arrival: Arrival, event_id: UUID, body: bytes, us: str, ring: K
         letter, text, signature = unsealed(body, Enclosed(origin, us, str(event_id)), ring.own)
     except sealing.Unreadable as error:
         raise Unfit(str(error)) from None
-    signed = any(sealing.is_signed(text, signature, key) for key in ring.organisations[origin].signing_keys(datetime.now(UTC)))
+    signed = any(
+        sealing.is_signed(text, signature, key) for key in ring.organisations[origin].signing_keys(datetime.now(UTC))
+    )
     _refuse_if(reasons_not_to_believe(letter.enclosed, origin=origin, us=us, event_id=str(event_id), signed=signed))
     event_type = BY_NAME.get(letter.name)
     _refuse_if(reasons_not_to_hear(Arrival(origin, sealed=True, name=letter.name), event_type and event_type.crossing))
@@ -177,8 +191,11 @@ def _read_letter(arrival: Arrival, event_id: UUID, body: bytes, us: str, ring: K
     return admitted
 
 
-def _admitted(origin: str, event: Crossing, event_id: UUID, time: str, traceparent: str | None, size: int, *, signed: bool = True) -> Admitted:
-    """What we say of it is set before the rest of the event, which is our own writing of what was validated: it can't say another."""
+def _admitted(
+    origin: str, event: Crossing, event_id: UUID, time: str, traceparent: str | None, size: int, *, signed: bool = True
+) -> Admitted:
+    """What we say of it is set before the rest of the event, which is our own writing of what was validated: it can't
+    say another."""
     _refuse_if(reasons_not_to_carry(size, vars(event)))
     is_told = "signed" in ARRIVING[event.name].model_fields
     ours = f'"origin":"{origin}",' + (f'"signed":{"true" if signed else "false"},' if is_told else "")
@@ -199,4 +216,6 @@ def _refuse_if(reasons: list[Reason]) -> None:
 
 def _names(fields: str) -> str:
     """Fields' names as far as they can be names: what an organisation sent may stand in them."""
-    return "".join(letter if letter.isascii() and (letter.isalnum() or letter in "_.-, ") else "?" for letter in fields)[:200]
+    return "".join(
+        letter if letter.isascii() and (letter.isalnum() or letter in "_.-, ") else "?" for letter in fields
+    )[:200]

@@ -1,4 +1,5 @@
-"""How the gateway reads from the account NET, which alone the hub can see: with a user of its own, confined by the server to what a gateway does there."""
+"""How the gateway reads from the account NET, which alone the hub can see: with a user of its own, confined by the
+server to what a gateway does there."""
 
 import asyncio
 import json
@@ -23,12 +24,22 @@ def border(url: str, organisation: str) -> Connection:
 
 
 class Pull:
-    """A durable consumer, read by one request that is kept open, so that neither a trickle nor a backlog waits for a round trip.
+    """A durable consumer, read by one request that is kept open, so that neither a trickle nor a backlog waits for a
+    round trip.
 
     Messages wait in `received`; no more than twice ASKED of them.
     """
 
-    def __init__(self, client: Client, stream: str, durable: str, wake: asyncio.Event, *, api: str = "$JS.API", open_seconds: float = OPEN_SECONDS) -> None:
+    def __init__(
+        self,
+        client: Client,
+        stream: str,
+        durable: str,
+        wake: asyncio.Event,
+        *,
+        api: str = "$JS.API",
+        open_seconds: float = OPEN_SECONDS,
+    ) -> None:
         self.client = client
         self.subject = f"{api}.CONSUMER.MSG.NEXT.{stream}.{durable}"
         self.received: deque[Msg] = deque()
@@ -55,7 +66,11 @@ class Pull:
         is_open = self._missing > 0 and now < self._open_until and self._connection == self.client.stats["reconnects"]
         if is_open or len(self.received) > ASKED or now < self._pause_until or not self.client.is_connected:
             return
-        self._missing, self._open_until, self._connection = ASKED, now + self._open_seconds + 2, self.client.stats["reconnects"]
+        self._missing, self._open_until, self._connection = (
+            ASKED,
+            now + self._open_seconds + 2,
+            self.client.stats["reconnects"],
+        )
         request = {"batch": ASKED, "expires": int(self._open_seconds * 1e9)}
         await self.client.publish(self.subject, json.dumps(request).encode(), reply=self._inbox)
 
@@ -66,22 +81,29 @@ class Pull:
         return messages
 
     async def _take(self, message: Msg) -> None:
-        if message.subject != self._inbox:  # what the server itself says comes under the inbox; a header may say anything
+        if (
+            message.subject != self._inbox
+        ):  # what the server itself says comes under the inbox; a header may say anything
             self.received.append(message)
             self._missing -= 1
             self._wake.set()
         else:
             self._missing = 0
             if (message.headers or {}).get("Status") not in ("404", "408"):
-                self._pause_until = time.monotonic() + 0.5  # the consumer is gone, or the server has a fault: no spinning
+                self._pause_until = (
+                    time.monotonic() + 0.5
+                )  # the consumer is gone, or the server has a fault: no spinning
         if self._missing <= 0:
             await self.keep_asking()
 
 
 async def request(client: Client, subject: str, payload: dict) -> dict:
-    """One question to JetStream. Raises ConnectionError with its error's description; that of a missing consumer is LookupError."""
+    """One question to JetStream. Raises ConnectionError with its error's description; that of a missing consumer is
+    LookupError."""
     try:
-        reply = await client.request(subject, json.dumps(payload).encode() if payload else b"", timeout=PUBLISH_SECONDS / 2)
+        reply = await client.request(
+            subject, json.dumps(payload).encode() if payload else b"", timeout=PUBLISH_SECONDS / 2
+        )
     except (nats.errors.Error, TimeoutError) as error:
         raise ConnectionError(f"no answer ({type(error).__name__})") from None
     answer = json.loads(reply.data)

@@ -1,11 +1,12 @@
 """Carries an organisation's messages to the hub and back, over the leaf connection of its own NATS server.
 
-OUT is read and said to the hub; what the hub keeps for this organisation is read and put into NETWORK. A message is acknowledged
-where it came from only after it was stored where it goes to, a batch is stored whole or one by one, and what comes twice is
-known by its id: so none is lost, none stands twice, and their order stays, whatever is killed or cut.
+OUT is read and said to the hub; what the hub keeps for this organisation is read and put into NETWORK. A message is
+acknowledged where it came from only after it was stored where it goes to, a batch is stored whole or one by one, and
+what comes twice is known by its id: so none is lost, none stands twice, and their order stays, whatever is killed or
+cut.
 
-Not JetStream's own sourcing: it carries on after an outage from where the other side says it stands, which may be later than
-what arrived (nats-server 2.15.1; docs/decisions/0013).
+Not JetStream's own sourcing: it carries on after an outage from where the other side says it stands, which may be later
+than what arrived (nats-server 2.15.1; docs/decisions/0013).
 """
 
 from __future__ import annotations
@@ -32,10 +33,13 @@ FETCH_SECONDS = 2.0
 STORE_SECONDS = 4.0
 PAUSE_SECONDS = 1.5
 OPEN_SECONDS = 1.0
-"""How long a request for messages stands: shorter than the pause, so that none of before takes what is sent after a new beginning."""
-HEADERS = frozenset({"ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent", "chorus-signature"})
-"""What is carried of a message's headers, of each at most LONGEST characters: the rest is nobody's business, and some of it would tell the
-server what to do."""
+"""How long a request for messages stands: shorter than the pause, so that none of before takes what is sent after a new
+beginning."""
+HEADERS = frozenset(
+    {"ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent", "chorus-signature"}
+)
+"""What is carried of a message's headers, of each at most LONGEST characters: the rest is nobody's business, and some
+of it would tell the server what to do."""
 LONGEST = 300
 _SUBJECT = re.compile(r"\w+\.[^.]+\.(public\.[^.]+|to\.[^.]+\.sealed)\.v1")
 _log = structlog.get_logger(__name__)
@@ -47,7 +51,8 @@ class NotCarried(Exception):
 
 @dataclass
 class Hop:
-    """One way: which consumer of which stream is read, over which domain's interface, and where a message of it goes."""
+    """One way: which consumer of which stream is read, over which domain's interface, and where a message of it
+    goes."""
 
     stream: str
     consumer: str
@@ -71,7 +76,9 @@ class Carrier:
         self.organisation = organisation
 
     async def run(self) -> None:
-        connection = Connection(self.url, name=f"{self.organisation}-carrier", inbox_prefix=carried_to(self.organisation))
+        connection = Connection(
+            self.url, name=f"{self.organisation}-carrier", inbox_prefix=carried_to(self.organisation)
+        )
         async with asyncio.TaskGroup() as together:
             together.create_task(connection.keep())
             for hop in hops(self.organisation):
@@ -93,7 +100,9 @@ async def _keep_carrying(connection: Connection, hop: Hop) -> None:
 async def _carry(client: Client, hop: Hop) -> None:
     """Begin after what was acknowledged last, then read and store until something fails."""
     api = f"$JS.{hop.domain}.API" if hop.domain else "$JS.API"
-    answer = json.loads((await client.request(f"{api}.CONSUMER.RESET.{hop.stream}.{hop.consumer}", timeout=STORE_SECONDS)).data)
+    answer = json.loads(
+        (await client.request(f"{api}.CONSUMER.RESET.{hop.stream}.{hop.consumer}", timeout=STORE_SECONDS)).data
+    )
     if answer.get("error"):
         raise NotCarried(answer["error"].get("err_code"))
     wake = asyncio.Event()
@@ -143,11 +152,16 @@ async def _together(client: Client, messages: list[Outgoing]) -> bool:
 
 
 def _outgoing(hop: Hop, message: Msg) -> Outgoing | None:
-    """What is stored where it goes to. None for what no gateway says and no stream would take: it must not hold up the others."""
+    """What is stored where it goes to. None for what no gateway says and no stream would take: it must not hold up the
+    others."""
     subject = hop.goes_to(message.subject)
     if len(message.data) > MAX_MESSAGE or not _SUBJECT.fullmatch(subject):
         return None
-    headers = {name: value for name, value in (message.headers or {}).items() if name in HEADERS and len(value) <= LONGEST and value.isprintable()}
+    headers = {
+        name: value
+        for name, value in (message.headers or {}).items()
+        if name in HEADERS and len(value) <= LONGEST and value.isprintable()
+    }
     return Outgoing(subject, message.data, {**headers, "Nats-Msg-Id": _id_of(message)})
 
 

@@ -4,7 +4,9 @@ from shared.events import EVENTS, Event
 from shared.events.base import Addressed, Crossing, Fact, Public
 
 LEAVING: dict[str, type[Crossing]] = {
-    subject: event for subject, event in EVENTS.items() if issubclass(event, Crossing) and event.owner != "network" and issubclass(event, (Public, Addressed))
+    subject: event
+    for subject, event in EVENTS.items()
+    if issubclass(event, Crossing) and event.owner != "network" and issubclass(event, (Public, Addressed))
 }
 """By the house's own subject, for example "opportunities.opportunity-shared.v1"."""
 BY_NAME: dict[str, type[Crossing]] = {event.name: event for event in LEAVING.values()}

@@ -19,7 +19,8 @@ FIRST_YEAR, LAST_YEAR = 2000, 2099
 PARKED_PER_HOUR = 100
 """Messages of one origin that are kept for staff to look at; what comes beyond them is counted."""
 WAITING_AT_MOST = 2000
-"""Events that may wait for the slowest of those who hear them: so much later another origin's event is heard at most."""
+"""Events that may wait for the slowest of those who hear them: so much later another origin's event is heard at
+most."""
 _ORGANISATION = re.compile(r"[a-z][a-z0-9-]{1,30}")
 _NAME = re.compile(r"[a-z]+(-[a-z]+)*")
 _PLAIN = frozenset((int, bool, UUID, type(None)))
@@ -44,7 +45,8 @@ def sealed_subject(to: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What a subject of the network says. The hub has stamped the origin, so that nobody speaks for another (NET-04)."""
+    """What a subject of the network says. The hub has stamped the origin, so that nobody speaks for another
+    (NET-04)."""
 
     origin: str
     sealed: bool
@@ -82,7 +84,9 @@ def reasons_not_to_hear(arrival: Arrival, crossing: Literal["public", "addressed
     if crossing is None:
         return [Reason("NET-04", "not a kind of event that crosses")]
     if (crossing == "addressed") != arrival.sealed:
-        return [Reason("NET-04", "came sealed and is public" if arrival.sealed else "came open and is for one organisation")]
+        return [
+            Reason("NET-04", "came sealed and is public" if arrival.sealed else "came open and is for one organisation")
+        ]
     return []
 
 
@@ -90,7 +94,8 @@ def reasons_not_to_hear(arrival: Arrival, crossing: Literal["public", "addressed
 
 
 def reasons_not_to_carry(size: int, fields: Mapping[str, Any]) -> list[Reason]:
-    """Both ways (NET-01): what we would refuse of others we do not send. size: of the body, in bytes. A reason names a field, never its value."""
+    """Both ways (NET-01): what we would refuse of others we do not send. size: of the body, in bytes. A reason names a
+    field, never its value."""
     if size > LARGEST:
         return [Reason("NET-01", f"too big: {size} bytes, at most {LARGEST}")]
     return _faults("", fields)
@@ -151,7 +156,8 @@ class Enclosed:
 
 
 def reasons_not_to_believe(enclosed: Enclosed, *, origin: str, us: str, event_id: str, signed: bool) -> list[Reason]:
-    """Against a letter that came as origin's, to us, under event_id (NET-04). signed: by the key that we have pinned for origin."""
+    """Against a letter that came as origin's, to us, under event_id (NET-04). signed: by the key that we have pinned
+    for origin."""
     reasons = []
     if not signed:
         reasons.append(Reason("NET-04", f"the letter is not signed with the key that we know of {origin}"))
@@ -179,7 +185,8 @@ NOT_ITS_OWN = "not its own word"
 
 
 def reasons_not_to_believe_public(origin: str, signature: Signature, *, signs: bool) -> list[Reason]:
-    """Against a public event that came as origin's (NET-04). signs: whether origin has ever signed one, or said that it does.
+    """Against a public event that came as origin's (NET-04). signs: whether origin has ever signed one, or said that it
+    does.
 
     Unsigned ones of an organisation whose program is older are heard; from its first signed one on, never again.
     """
@@ -225,14 +232,18 @@ def verdict_on(known: Known | None, announced: Announced) -> Verdict:
     """Whether to believe which keys an organisation says are its own (NET-04).
 
     The first that is heard is pinned. From then on other keys count only if the pinned one signed for them, also when
-    the organisation was removed in between: that is the hub's word alone. What is not newer than what we hold says nothing.
+    the organisation was removed in between: that is the hub's word alone. What is not newer than what we hold says
+    nothing.
     """
     if not announced.signed_by_itself:
         return Verdict.REFUSE
     if known is None:
         return Verdict.PIN
     if announced.version <= known.version:
-        same = announced.version == known.version and (announced.signing_key, announced.sealing_key) == (known.signing_key, known.sealing_key)
+        same = announced.version == known.version and (announced.signing_key, announced.sealing_key) == (
+            known.signing_key,
+            known.sealing_key,
+        )
         return Verdict.SAME if same and known.removed_version is None else Verdict.OLDER
     if announced.signing_key == known.signing_key or announced.signed_by_known:
         return Verdict.CHANGE
@@ -243,7 +254,8 @@ def verdict_on(known: Known | None, announced: Announced) -> Verdict:
 
 
 def room(waiting: Iterable[int]) -> int:
-    """How many more events may be sent on. waiting: for each who hears them, how many it has still to handle (NET-04)."""
+    """How many more events may be sent on. waiting: for each who hears them, how many it has still to handle
+    (NET-04)."""
     return max(0, WAITING_AT_MOST - max(waiting, default=0))
 
 

@@ -1,7 +1,9 @@
-"""The way out: what services say that crosses, validated against its class and sent on, public or sealed (NET-01, NET-02).
+"""The way out: what services say that crosses, validated against its class and sent on, public or sealed (NET-01,
+NET-02).
 
-It is heard by a consumer like a service's: what fails is tried again and then parked alone. Only once JetStream has stored what
-leaves is the source acknowledged; should we die in between, it leaves twice under one id, and the receiver's inbox stops it.
+It is heard by a consumer like a service's: what fails is tried again and then parked alone. Only once JetStream has
+stored what leaves is the source acknowledged; should we die in between, it leaves twice under one id, and the
+receiver's inbox stops it.
 """
 
 import asyncio
@@ -44,7 +46,8 @@ class Egress:
         return LEAVING[subject].model_validate_json(body, extra="forbid")
 
     async def handle(self, items: Sequence[Received]) -> None:
-        """No transaction is open while they leave. If what was sealed for whom can't be written down, they are sent again."""
+        """No transaction is open while they leave. If what was sealed for whom can't be written down, they are sent
+        again."""
         outgoing = await self._composed(items)
         for _ in range(HOLD_TIMES):
             outgoing = await self._unsent(outgoing)
@@ -98,13 +101,20 @@ class Egress:
             content=content.model.model_dump_json() if content else None,
             content_version=content.version if content else None,
         )
-        body = sealing.seal(letter.model_dump_json().encode(), letter.enclosed, signing_key=self._signing_key(), sealing_key=keys.sealing)
+        body = sealing.seal(
+            letter.model_dump_json().encode(),
+            letter.enclosed,
+            signing_key=self._signing_key(),
+            sealing_key=keys.sealing,
+        )
         return Outgoing(sealed_subject(event.to), body, _headers(item, "sealed", "application/octet-stream"))
 
     def _public(self, item: Received, event: Crossing) -> Outgoing:
         headers = _headers(item, event.name, "application/json")
         body = event.model_dump_json().encode()
-        said = sealing.Said(self.gateway.settings.organisation, event.name, headers["ce-id"], headers.get("ce-time", ""), body)
+        said = sealing.Said(
+            self.gateway.settings.organisation, event.name, headers["ce-id"], headers.get("ce-time", ""), body
+        )
         headers[sealing.SIGNATURE] = sealing.sign_public(said, self._signing_key())
         if traceparent := a_traceparent(item.headers.get("traceparent", "")):
             headers["traceparent"] = traceparent
@@ -143,7 +153,9 @@ class Egress:
         for about in ids:
             if (entry := answer["contents"].get(about)) is not None:
                 try:
-                    found[event.name, about] = Content(int(entry["version"]), model.model_validate(entry["content"], extra="forbid"))
+                    found[event.name, about] = Content(
+                        int(entry["version"]), model.model_validate(entry["content"], extra="forbid")
+                    )
                 except ValidationError as error:
                     raise Unfit(f"invalid content: {fields_of(error)}") from None
         return found
@@ -165,7 +177,13 @@ class Egress:
         for item in items:
             if item.event_id in new and isinstance(item.event, Addressed):
                 new.discard(item.event_id)
-                await steps.add(tx, f"{item.event.name}-sent", about=item.event.aggregate_id, caused_by=item.event_id, to=item.event.to)
+                await steps.add(
+                    tx,
+                    f"{item.event.name}-sent",
+                    about=item.event.aggregate_id,
+                    caused_by=item.event_id,
+                    to=item.event.to,
+                )
 
 
 class Content:

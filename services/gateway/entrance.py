@@ -1,4 +1,5 @@
-"""Where a message of the network comes in, the first time or when it is tried again: believed or refused, then sent on into the house's own stream."""
+"""Where a message of the network comes in, the first time or when it is tried again: believed or refused, then sent on
+into the house's own stream."""
 
 import asyncio
 import contextlib
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 ATOMIC_FROM = 16
 _ARRIVED = text(
     "INSERT INTO steps (id, kind, what, about, actor_kind, business_at, trace_id, span_id, facts)"
-    " VALUES (:id, 'change', :what, :about, 'system', :business_at, :trace_id, :span_id, jsonb_build_object('origin', CAST(:origin AS text)))"
+    " VALUES (:id, 'change', :what, :about, 'system', :business_at, :trace_id, :span_id, jsonb_build_object('origin', "
+    "CAST(:origin AS text)))"
     " ON CONFLICT (id) DO NOTHING"
 )
 _propagator = TraceContextTextMapPropagator()
@@ -38,7 +40,8 @@ class Entrance:
         self.source = f"/chorus/{self.us}/gateway"
 
     async def admit(self, subject: str, headers: dict[str, str], body: bytes) -> Admitted:
-        """What the message becomes. What gateways say of themselves takes effect here, before the next message is read."""
+        """What the message becomes. What gateways say of themselves takes effect here, before the next message is
+        read."""
         admitted = read(subject, headers, body, us=self.us, ring=self.gateway.ring)
         if admitted.announcement is not None:
             await self._hear(admitted.announcement)
@@ -56,7 +59,10 @@ class Entrance:
             held = self.gateway.ring.organisations.get(said.organisation)
             await self._in_transaction(lambda tx: announcing.take(tx, said, decided, held))
         if decided is Verdict.REFUSE:
-            raise Unfit(f"announces keys that the ones we know of {said.organisation} have not signed: compare {said.public.fingerprint} by telephone")
+            raise Unfit(
+                f"announces keys that the ones we know of {said.organisation} have not signed: compare "
+                f"{said.public.fingerprint} by telephone"
+            )
 
     async def _in_transaction(self, work) -> None:
         async with self.gateway.database.transaction(UUID(int=0), SYSTEM) as tx:
@@ -64,16 +70,24 @@ class Entrance:
         await self.gateway.ring.load()
 
     async def send_on(self, origin: str, items: Sequence[Admitted], tx: Transaction | None = None) -> list[bool]:
-        """Which of them JetStream has stored, now or before. tx: in which letters are written down, if not in a transaction of their own."""
+        """Which of them JetStream has stored, now or before. tx: in which letters are written down, if not in a
+        transaction of their own."""
         with self._spans(origin, items) as spans:
             addressed = [(item, span) for item, span in zip(items, spans, strict=True) if item.is_addressed]
             if addressed:
-                async with contextlib.nullcontext(tx) if tx else self.gateway.database.transaction(UUID(int=0), SYSTEM) as writing:
+                async with (
+                    contextlib.nullcontext(tx)
+                    if tx
+                    else self.gateway.database.transaction(UUID(int=0), SYSTEM) as writing
+                ):
                     await self._write_down(writing, origin, addressed)
-            return await self._publish([item.outgoing(self.source, _traceparent(span)) for item, span in zip(items, spans, strict=True)])
+            return await self._publish(
+                [item.outgoing(self.source, _traceparent(span)) for item, span in zip(items, spans, strict=True)]
+            )
 
     async def _write_down(self, tx: Transaction, origin: str, addressed: Sequence[tuple[Admitted, Span]]) -> None:
-        """The letters, and that each came: the step has the event's id, so that what follows from it has its cause here."""
+        """The letters, and that each came: the step has the event's id, so that what follows from it has its cause
+        here."""
         await letters.keep(tx, [item.letter for item, _ in addressed if item.letter is not None])
         rows = []
         for item, span in addressed:
@@ -121,7 +135,9 @@ class Entrance:
                 context = get_current_span(_propagator.extract({"traceparent": item.traceparent})).get_span_context()
                 links += [Link(context)] if context.is_valid else []
         attributes = {"messaging.system": "nats", "messaging.operation.type": "process", "chorus.origin": origin}
-        return self.gateway.tracer.start_span(f"gateway on {what}", context=Context(), kind=SpanKind.CONSUMER, links=links, attributes=attributes)
+        return self.gateway.tracer.start_span(
+            f"gateway on {what}", context=Context(), kind=SpanKind.CONSUMER, links=links, attributes=attributes
+        )
 
 
 class Replayer:

@@ -14,8 +14,12 @@ class Gateway(Service):
         self.ring = KeyRing(settings.network_keys, self.database)
         self.border = border(settings.network_nats_url, settings.organisation)
         self.left = Counter("chorus_network_left", "Events that left for the network", registry=self.registry)
-        self.arrived = Counter("chorus_network_arrived", "Events of other organisations sent on", ["origin"], registry=self.registry)
-        self.refused = Counter("chorus_network_refused", "Messages of other organisations refused", ["origin"], registry=self.registry)
+        self.arrived = Counter(
+            "chorus_network_arrived", "Events of other organisations sent on", ["origin"], registry=self.registry
+        )
+        self.refused = Counter(
+            "chorus_network_refused", "Messages of other organisations refused", ["origin"], registry=self.registry
+        )
         self.has_announced = False
         """Since this process began."""
         self.checks["network"] = self.border.state

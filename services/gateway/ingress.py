@@ -1,7 +1,8 @@
-"""The way in: what other organisations said, read from NETWORK in turns and sent on into the house's own stream (NET-04).
+"""The way in: what other organisations said, read from NETWORK in turns and sent on into the house's own stream
+(NET-04).
 
-Each origin has a durable consumer of its own and gets a turn of at most TURN messages, so that a flood of one delays the
-others by about a batch; and no more is sent on than those who hear it have room for. A message is acknowledged once
+Each origin has a durable consumer of its own and gets a turn of at most TURN messages, so that a flood of one delays
+the others by about a batch; and no more is sent on than those who hear it have room for. A message is acknowledged once
 JetStream has stored what it became; should we die in between, it is stored again under the same id.
 """
 
@@ -82,7 +83,9 @@ class Ingress:
                     await self._look_for_origins(client)
                     looked, away = time.monotonic(), ""
             except (OSError, LookupError, TimeoutError, nats.errors.Error) as error:
-                if away != (away := type(error).__name__):  # said once: without a hub there is no NETWORK, for as long as it takes
+                if away != (
+                    away := type(error).__name__
+                ):  # said once: without a hub there is no NETWORK, for as long as it takes
                     _log.warning("network-not-ready", error=away)
                 await asyncio.sleep(LOOK_SECONDS)
             await asyncio.sleep(0.25)
@@ -177,7 +180,9 @@ class Ingress:
         except Exception as error:
             _tell_of(error, "turn-again-later", origin, len(admitted))
         self.gateway.arrived.labels(origin).inc(sum(stored))
-        await self._later([message for number, (message, _) in enumerate(admitted) if not (stored and stored[number])], 1.0)
+        await self._later(
+            [message for number, (message, _) in enumerate(admitted) if not (stored and stored[number])], 1.0
+        )
 
     async def _later(self, messages: Sequence[Msg], seconds: float) -> None:
         """If even this can't be said, they come again by themselves."""

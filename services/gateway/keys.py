@@ -1,4 +1,5 @@
-"""Our own key pairs: X25519 that letters to us are sealed to, Ed25519 that ours are signed with. A file holds them, the newest first.
+"""Our own key pairs: X25519 that letters to us are sealed to, Ed25519 that ours are signed with. A file holds them, the
+newest first.
 
 Older ones stay: letters sealed to them are still on their way or kept, and the one before signs for its successor.
 """

@@ -37,7 +37,8 @@ class Organisation:
     """What it signed with before its keys were turned."""
 
     def signing_keys(self, now: datetime) -> tuple[bytes, ...]:
-        """What a signature of its own is made with. The key before counts for a while: what it signed may still be on its way."""
+        """What a signature of its own is made with. The key before counts for a while: what it signed may still be on
+        its way."""
         if self.signing_before is None or now - self.changed_at > STILL_ON_ITS_WAY:
             return (self.keys.signing,)
         return (self.keys.signing, self.signing_before)
@@ -79,7 +80,8 @@ class KeyRing:
         return None if found is None or found.is_removed else found.keys
 
     def announced(self, us: str) -> KeyPairs | None:
-        """Our pairs that others have been told of, which are the ones to sign with; None before we have announced ourselves."""
+        """Our pairs that others have been told of, which are the ones to sign with; None before we have announced
+        ourselves."""
         held = self.organisations.get(us)
         return next((pair for pair in self.own.pairs if held is not None and pair.public == held.keys), None)
 
@@ -96,7 +98,9 @@ async def all_known(tx: Transaction) -> list[Organisation]:
             changed_at=row.changed_at,
             announced_at=row.announced_at,
             removed_version=row.removed_version,
-            refused=PublicKeys(row.refused_sealing_key, row.refused_signing_key) if row.refused_version is not None else None,
+            refused=PublicKeys(row.refused_sealing_key, row.refused_signing_key)
+            if row.refused_version is not None
+            else None,
             signs=row.signs_since is not None,
             signing_before=row.signing_key_before,
         )
@@ -105,9 +109,19 @@ async def all_known(tx: Transaction) -> list[Organisation]:
 
 
 async def keep(
-    tx: Transaction, name: str, *, display_name: str, url: str, public: PublicKeys, version: int, first: bool, signs: bool, before: bytes | None
+    tx: Transaction,
+    name: str,
+    *,
+    display_name: str,
+    url: str,
+    public: PublicKeys,
+    version: int,
+    first: bool,
+    signs: bool,
+    before: bytes | None,
 ) -> None:
-    """Write what an organisation announced and we believe. first: it was not known. signs: it says that it signs its public events.
+    """Write what an organisation announced and we believe. first: it was not known. signs: it says that it signs its
+    public events.
 
     before: what it signed with before these keys.
     """
@@ -130,7 +144,11 @@ async def keep(
     if before is not None:
         values["signing_key_before"] = before
     added = values | ({"signs_since": func.clock_timestamp()} if signs else {})
-    await tx.execute(insert(keys).values(organisation=name, **added).on_conflict_do_update(index_elements=["organisation"], set_=values))
+    await tx.execute(
+        insert(keys)
+        .values(organisation=name, **added)
+        .on_conflict_do_update(index_elements=["organisation"], set_=values)
+    )
 
 
 async def announced(tx: Transaction, name: str) -> None:
@@ -139,18 +157,26 @@ async def announced(tx: Transaction, name: str) -> None:
 
 async def signs(tx: Transaction, name: str) -> None:
     """It signed a public event: from now on it signs them all."""
-    await tx.execute(update(keys).where(keys.c.organisation == name, keys.c.signs_since.is_(None)).values(signs_since=func.clock_timestamp()))
+    await tx.execute(
+        update(keys)
+        .where(keys.c.organisation == name, keys.c.signs_since.is_(None))
+        .values(signs_since=func.clock_timestamp())
+    )
 
 
 async def refuse(tx: Transaction, name: str, public: PublicKeys, version: int) -> None:
-    """Remember keys that the pinned one had not signed for, so that staff see them and can compare them by telephone."""
+    """Remember keys that the pinned one had not signed for, so that staff see them and can compare them by
+    telephone."""
     await tx.execute(
-        update(keys).where(keys.c.organisation == name).values(refused_sealing_key=public.sealing, refused_signing_key=public.signing, refused_version=version)
+        update(keys)
+        .where(keys.c.organisation == name)
+        .values(refused_sealing_key=public.sealing, refused_signing_key=public.signing, refused_version=version)
     )
 
 
 async def trust_refused(tx: Transaction, name: str, compared: PublicKeys) -> bool:
-    """Staff compared these refused keys with the organisation: they are its own from now on, and nothing that the old ones signed counts.
+    """Staff compared these refused keys with the organisation: they are its own from now on, and nothing that the old
+    ones signed counts.
 
     False if it has announced others since they were shown: those nobody has compared.
     """
@@ -166,11 +192,18 @@ async def trust_refused(tx: Transaction, name: str, compared: PublicKeys) -> boo
         "refused_signing_key": None,
         "refused_version": None,
     }
-    trusting = update(keys).where(keys.c.organisation == name, keys.c.refused_version.is_not(None), as_compared).values(values)
+    trusting = (
+        update(keys).where(keys.c.organisation == name, keys.c.refused_version.is_not(None), as_compared).values(values)
+    )
     return await tx.first(trusting.returning(keys.c.organisation)) is not None
 
 
 async def forget(tx: Transaction, name: str) -> None:
-    """The organisation left the network, says the hub: nothing is sealed to it, and its letters go. Its keys stay pinned for when it is back."""
-    await tx.execute(update(keys).where(keys.c.organisation == name).values(removed_version=keys.c.version, changed_at=func.clock_timestamp()))
+    """The organisation left the network, says the hub: nothing is sealed to it, and its letters go. Its keys stay
+    pinned for when it is back."""
+    await tx.execute(
+        update(keys)
+        .where(keys.c.organisation == name)
+        .values(removed_version=keys.c.version, changed_at=func.clock_timestamp())
+    )
     await tx.execute(delete(letters).where(letters.c.origin == name))

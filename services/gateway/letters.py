@@ -1,4 +1,5 @@
-"""Sealed letters: what goes into one, the newest about each thing that came, and their contents for the service they are for.
+"""Sealed letters: what goes into one, the newest about each thing that came, and their contents for the service they
+are for.
 
 What a letter says is never written down here: it is unsealed each time that it is asked for (NET-02).
 """
@@ -67,14 +68,21 @@ def unsealed(sealed: bytes, enclosed: Enclosed, own: OwnKeys) -> tuple[Letter, b
 
 async def keep(tx: Transaction, letters: Sequence[Kept]) -> None:
     """Keep the newest of each; an older one changes nothing."""
-    newest = {(letter.origin, letter.name, letter.aggregate_id): letter for letter in sorted(letters, key=lambda letter: letter.version)}
+    newest = {
+        (letter.origin, letter.name, letter.aggregate_id): letter
+        for letter in sorted(letters, key=lambda letter: letter.version)
+    }
     now = datetime.now(UTC)
     rows = [{**asdict(letter), "sealed": f"\\x{letter.sealed.hex()}", "changed_at": now} for letter in newest.values()]
     await put_rows(tx, tables.letters, rows, there="newer")
 
 
 async def forget_old(tx: Transaction, days: int) -> None:
-    await tx.execute(delete(tables.letters).where(tables.letters.c.changed_at < func.clock_timestamp() - text(f"interval '{int(days)} days'")))
+    await tx.execute(
+        delete(tables.letters).where(
+            tables.letters.c.changed_at < func.clock_timestamp() - text(f"interval '{int(days)} days'")
+        )
+    )
 
 
 class Asked(BaseModel):
@@ -99,7 +107,9 @@ async def contents_for(service: str, question: Question, ring: KeyRing, us: str,
         return {"contents": {}}
     columns, wanted = tables.letters.c, {(asked.origin, asked.id) for asked in question.asked}
     origins, ids = ({pair[part] for pair in wanted} for part in (0, 1))
-    found = select(tables.letters).where(columns.name == question.name, one_of(columns.origin, origins), one_of(columns.aggregate_id, ids))
+    found = select(tables.letters).where(
+        columns.name == question.name, one_of(columns.origin, origins), one_of(columns.aggregate_id, ids)
+    )
     rows = await database.read(lambda tx: tx.all(found))
     contents: dict[str, Any] = {}
     size = 0
@@ -115,5 +125,8 @@ async def contents_for(service: str, question: Question, ring: KeyRing, us: str,
         if contents and size > ANSWER_AT_MOST:
             break
         content = model.model_validate_json(letter.content)
-        contents[f"{row.origin}/{row.aggregate_id}"] = {"version": letter.content_version, "content": content.model_dump(mode="json")}
+        contents[f"{row.origin}/{row.aggregate_id}"] = {
+            "version": letter.content_version,
+            "content": content.model_dump(mode="json"),
+        }
     return {"contents": contents}

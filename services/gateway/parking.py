@@ -1,4 +1,5 @@
-"""Messages of others that are refused: some are kept with the reason for staff to look at, the rest counted, so that nobody fills our database."""
+"""Messages of others that are refused: some are kept with the reason for staff to look at, the rest counted, so that
+nobody fills our database."""
 
 import base64
 import time
@@ -24,8 +25,13 @@ SHOWN_OF_TOO_BIG = 1000
 """Bytes that are kept of a message that is over the limit: enough to see what it was."""
 _KEPT_HEADERS = ("ce-id", "ce-type", "ce-time", "traceparent", SIGNATURE)
 _ENCODED = "x-chorus-encoded"
-_PARKED_LATELY = text("SELECT count(*) FROM dead_letters WHERE consumer = :consumer AND parked_at > clock_timestamp() - interval '1 hour'")
-_ANNOUNCEMENT = text("SELECT id FROM dead_letters WHERE consumer = :consumer AND subject = :subject AND replayed_at IS NULL ORDER BY parked_at DESC LIMIT 1")
+_PARKED_LATELY = text(
+    "SELECT count(*) FROM dead_letters WHERE consumer = :consumer AND parked_at > clock_timestamp() - interval '1 hour'"
+)
+_ANNOUNCEMENT = text(
+    "SELECT id FROM dead_letters WHERE consumer = :consumer AND subject = :subject AND replayed_at IS NULL ORDER BY "
+    "parked_at DESC LIMIT 1"
+)
 _FORGED = text("SELECT count(*) FROM dead_letters WHERE replayed_at IS NULL AND starts_with(reason, :how)")
 _log = structlog.get_logger(__name__)
 
@@ -37,13 +43,20 @@ def name_of(origin: str) -> str:
 
 async def announcement_of(tx: Transaction, origin: str) -> UUID | None:
     """The newest announcement of an origin that is parked."""
-    return await tx.scalar(_ANNOUNCEMENT, {"consumer": name_of(origin), "subject": f"network.{origin}.public.organisation-announced.v1"})
+    return await tx.scalar(
+        _ANNOUNCEMENT, {"consumer": name_of(origin), "subject": f"network.{origin}.public.organisation-announced.v1"}
+    )
 
 
 async def forged(database: Database) -> str:
     """For the service's notices: "ok", or how many public events wait that their origin has not signed."""
     found = await database.read(lambda tx: tx.scalar(_FORGED, {"how": NOT_ITS_OWN}))
-    return f"{counted(found, 'message')} came in another organisation’s name that it has not signed: look at what is parked, and ring it" if found else "ok"
+    return (
+        f"{counted(found, 'message')} came in another organisation’s name that it has not signed: look at what is "
+        "parked, and ring it"
+        if found
+        else "ok"
+    )
 
 
 class Parking:
@@ -65,13 +78,19 @@ class Parking:
         began, parked = self._hours.get(origin, (-3600.0, 0))
         if now - began >= 3600:
             began = now
-            parked = await self._gateway.database.read(lambda tx: tx.scalar(_PARKED_LATELY, {"consumer": name_of(origin)}))
+            parked = await self._gateway.database.read(
+                lambda tx: tx.scalar(_PARKED_LATELY, {"consumer": name_of(origin)})
+            )
         has_room = is_parked(parked)
         self._hours[origin] = (began, parked + has_room)
         return has_room
 
     async def _park(self, origin: str, message: Msg, reason: str) -> None:
-        headers = {name: value for name, value in (message.headers or {}).items() if name in _KEPT_HEADERS and len(value) < 200 and value.isprintable()}
+        headers = {
+            name: value
+            for name, value in (message.headers or {}).items()
+            if name in _KEPT_HEADERS and len(value) < 200 and value.isprintable()
+        }
         body = message.data if len(message.data) <= LARGEST else message.data[:SHOWN_OF_TOO_BIG]
         if ".to." in message.subject:
             headers[_ENCODED] = "base64"

@@ -12,7 +12,8 @@ from shared.messaging.streams import durable_name, stream_name
 
 STUCK_SECONDS = 30.0
 FULL_FROM = 0.5
-"""Share of the stream's bytes from which a service that is away holds everything up: another organisation must not fill it."""
+"""Share of the stream's bytes from which a service that is away holds everything up: another organisation must not fill
+it."""
 _OWNER = "network"
 
 
@@ -33,7 +34,8 @@ class Pressure:
         self._left -= messages
 
     async def room(self) -> int:
-        """Events that may be sent on now. Raises ConnectionError. Asks JetStream only once what it allowed last is used up by half."""
+        """Events that may be sent on now. Raises ConnectionError. Asks JetStream only once what it allowed last is used
+        up by half."""
         if self._left <= WAITING_AT_MOST // 2:
             self._left = await self._ask()
         return max(0, self._left)

@@ -1,9 +1,11 @@
 """What is signed, and what is sealed. Public events are signed as they are; the signature travels in a header.
 
-Letters: signed by the sender (Ed25519), padded, and sealed to the addressee (HPKE, RFC 9180: X25519, HKDF-SHA256, ChaCha20-Poly1305).
+Letters: signed by the sender (Ed25519), padded, and sealed to the addressee (HPKE, RFC 9180: X25519, HKDF-SHA256,
+ChaCha20-Poly1305).
 
-The signature lies inside the seal, so that only the addressee sees who signed. What the letter says of origin, addressee
-and event is signed with it, and is bound into the seal as well: a letter opens only where, and as what, it was sent.
+The signature lies inside the seal, so that only the addressee sees who signed. What the letter says of origin,
+addressee and event is signed with it, and is bound into the seal as well: a letter opens only where, and as what, it
+was sent.
 
     0x01 | key id (8) | HPKE( signature (64) | length (4) | letter | zeros up to a multiple of 1024 )
 """
@@ -78,7 +80,8 @@ def is_signed_public(said: "Said", signature: str, signing_keys: Iterable[bytes]
 
 
 class Said(NamedTuple):
-    """A public event as it crosses. All of it is signed, so that it can't be said by another, as another or at another time."""
+    """A public event as it crosses. All of it is signed, so that it can't be said by another, as another or at another
+    time."""
 
     origin: str
     name: str

@@ -17,9 +17,17 @@ def _parted(value: Any) -> Any:
 
 
 class Settings(ServiceSettings):
-    network_nats_url: str = Field(pattern=r"^(nats|tls)://", description="the NATS account NET, as its user border, with the password in it")
-    network_keys: Annotated[Path, NETWORK_KEYS] = Field(description="JSON file with the key pairs that letters are sealed and signed with (`new_network_keys`)")
-    services: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parted)] = Field(
-        min_length=1, description="who may hear what arrives, parted by commas: it is sent on no faster than the slowest of them takes it"
+    network_nats_url: str = Field(
+        pattern=r"^(nats|tls)://", description="the NATS account NET, as its user border, with the password in it"
     )
-    letter_days: int = Field(default=30, ge=1, le=365, description="days that a sealed letter is kept after its last change")
+    network_keys: Annotated[Path, NETWORK_KEYS] = Field(
+        description="JSON file with the key pairs that letters are sealed and signed with (`new_network_keys`)"
+    )
+    services: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parted)] = Field(
+        min_length=1,
+        description="who may hear what arrives, parted by commas: it is sent on no faster than the slowest of them "
+        "takes it",
+    )
+    letter_days: int = Field(
+        default=30, ge=1, le=365, description="days that a sealed letter is kept after its last change"
+    )

@@ -1,6 +1,18 @@
 """The gateway's own tables beside those that every service has."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, DateTime, Index, LargeBinary, PrimaryKeyConstraint, Table, Text, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
 
 from shared.db import metadata
 
@@ -27,8 +39,9 @@ keys = Table(
     CheckConstraint("octet_length(sealing_key) = 32 AND octet_length(signing_key) = 32", name="keys_are_32_bytes"),
     CheckConstraint("octet_length(signing_key_before) = 32", name="key_before_is_32_bytes"),
 )
-"""One row an organisation, ours too. announced_at: when we last published ours. refused_...: other keys that it announced and
-the pinned one had not signed for (NET-04). signs_since: from when on an unsigned public event is not believed to be its own."""
+"""One row an organisation, ours too. announced_at: when we last published ours. refused_...: other keys that it
+announced and the pinned one had not signed for (NET-04). signs_since: from when on an unsigned public event is not
+believed to be its own."""
 
 letters = Table(
     "letters",

@@ -17,8 +17,8 @@ router = APIRouter(prefix="/notifications/api", tags=["notifications"])
 
 
 class TaskOut(BaseModel):
-    """due_on: the last day of its clock, due_at: the moment of one in hours; None where it has none. about: the claim, place or
-    feedback item."""
+    """due_on: the last day of its clock, due_at: the moment of one in hours; None where it has none. about: the claim,
+    place or feedback item."""
 
     kind: str
     about: UUID
@@ -41,14 +41,27 @@ async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
     """What needs the signed-in person, or whom they help, in the order of its clocks (PEO-05)."""
     me, roles = whose(who)
     found = await of(request).database.read(lambda tx: tasks_for(tx, me, roles, helped=who.acting_for is not None))
-    return [TaskOut(kind=task.kind, about=task.about, due_on=task.due_on, due_at=task.due_at, overdue=task.overdue, opened_at=task.opened_at) for task in found]
+    return [
+        TaskOut(
+            kind=task.kind,
+            about=task.about,
+            due_on=task.due_on,
+            due_at=task.due_at,
+            overdue=task.overdue,
+            opened_at=task.opened_at,
+        )
+        for task in found
+    ]
 
 
 @router.get("/messages")
 async def my_messages(request: Request, response: Response, who: SignedIn, after: str = "") -> list[MessageOut]:
-    """A page of what the app tells the signed-in person, or whom they help, newest first. The Link header names the next page."""
+    """A page of what the app tells the signed-in person, or whom they help, newest first. The Link header names the
+    next page."""
     service = of(request)
-    found, next_after = await service.database.read(lambda tx: messages_of(tx, whose(who)[0], after, helped=who.acting_for is not None))
+    found, next_after = await service.database.read(
+        lambda tx: messages_of(tx, whose(who)[0], after, helped=who.acting_for is not None)
+    )
     if next_after:
         response.headers["Link"] = f'</notifications/api/messages?after={next_after}>; rel="next"'
     return [

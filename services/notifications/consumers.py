@@ -6,7 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from services.notifications.domain.offers import Offer, time_slots
-from services.notifications.use_cases import cards, claims, concerns, feedback, messages, opportunities, places, questions, roles, statements, waiting
+from services.notifications.use_cases import (
+    cards,
+    claims,
+    concerns,
+    feedback,
+    messages,
+    opportunities,
+    places,
+    questions,
+    roles,
+    statements,
+    waiting,
+)
 from shared.copies import fetch_cards
 from shared.db import Transaction
 from shared.events import network
@@ -61,7 +73,14 @@ from shared.events.payments import (
     StatementAnswered,
     StatementIssued,
 )
-from shared.events.people import ContactEntered, PersonChanged, PersonRegistered, RolesAnswered, RolesAsked, SecondStepChanged
+from shared.events.people import (
+    ContactEntered,
+    PersonChanged,
+    PersonRegistered,
+    RolesAnswered,
+    RolesAsked,
+    SecondStepChanged,
+)
 from shared.messaging.handling import Consumers
 from shared.service import Responder, Service
 
@@ -134,11 +153,16 @@ consumers.on(StatementAnswered, statements.follow_answered_by_us)
 
 
 async def who_would_hear(service: Service, asked: dict[str, Any]) -> dict[str, Any]:
-    """For opportunities, before something is published: how many of our people would be told of it, by the predicate of the telling itself."""
+    """For opportunities, before something is published: how many of our people would be told of it, by the predicate of
+    the telling itself."""
     slots = time_slots(datetime.fromisoformat(each) for each in asked["starts"])
     offer = Offer(asked["kind"], asked["mode"], asked["area"], slots)
     found = await service.database.read(lambda tx: messages.who_would_hear(tx, offer))
-    return {"by_message": found.by_message, "by_phone": found.by_phone, "to_ring": [str(each) for each in found.to_ring]}
+    return {
+        "by_message": found.by_message,
+        "by_phone": found.by_phone,
+        "to_ring": [str(each) for each in found.to_ring],
+    }
 
 
 RESPONDERS = (Responder("notifications.news.opportunities", who_would_hear),)

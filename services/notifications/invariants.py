@@ -24,15 +24,18 @@ INVARIANTS = {
     """,
     "NOT-02 written although we knew that the person had opted out of its kind": f"""
         SELECT m.message_id FROM messages m JOIN cards c ON c.person_id = m.participant_id
-         WHERE m.kind = ANY(c.opted_out) AND m.kind IN ({_any_of(kinds_that(may_opt_out))}) AND m.queued_at > c.stored_at
+         WHERE m.kind = ANY(c.opted_out) AND m.kind IN ({_any_of(kinds_that(may_opt_out))})
+           AND m.queued_at > c.stored_at
     """,
     "NOT-06 sent without an event that says so": """
         SELECT message_id FROM messages m WHERE m.state = 'sent' AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = 'notifications.message-sent.v1' AND o.version = m.version)
+            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = 'notifications.message-sent.v1'
+              AND o.version = m.version)
     """,
     "NOT-06 failed or unknown without an event that says so": """
         SELECT message_id FROM messages m WHERE m.state IN ('failed', 'unknown') AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = 'notifications.message-failed.v1' AND o.version = m.version)
+            SELECT FROM outbox o WHERE o.aggregate_id = m.message_id AND o.subject = 'notifications.message-failed.v1'
+              AND o.version = m.version)
     """,
     "NOT-06 handing over long past its lease": """
         SELECT message_id FROM messages
@@ -43,7 +46,8 @@ INVARIANTS = {
     """,
     "PEO-05 a task for nobody": """
         SELECT task_id FROM tasks
-         WHERE opened_version IS NOT NULL AND audience_role IS NULL AND person_id IS NULL AND people = '{}' AND deputy_id IS NULL
+         WHERE opened_version IS NOT NULL AND audience_role IS NULL AND person_id IS NULL AND people = '{}'
+           AND deputy_id IS NULL
     """,
     "FB-09 a concern that a whole role sees": f"""
         SELECT task_id FROM tasks
@@ -64,6 +68,7 @@ INVARIANTS = {
     """,
     "OPP-22 an answer was mailed, or was not, without an event that says so": """
         SELECT question_id FROM answer_mails a WHERE a.state IN ('sent', 'failed', 'unknown') AND NOT EXISTS (
-            SELECT FROM outbox o WHERE o.aggregate_id = a.question_id AND o.subject = 'notifications.answer-mailed.v1' AND o.version = a.version)
+            SELECT FROM outbox o WHERE o.aggregate_id = a.question_id AND o.subject = 'notifications.answer-mailed.v1'
+              AND o.version = a.version)
     """,
 }

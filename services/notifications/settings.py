@@ -6,6 +6,12 @@ from shared.mail import ADDRESS, MailSettings
 
 
 class Settings(MailSettings):
-    mail_reply_to: str | None = Field(default=None, pattern=ADDRESS, description="where replies are read; mail_from if left out")
-    contact_hours: str = Field(default="We read messages on weekdays, from 9am to 5pm.", description="when replies are read, in a sentence")
-    calls_kept_days: int = Field(default=90, ge=1, description="days after which calls that were made are forgotten; the steps stay")
+    mail_reply_to: str | None = Field(
+        default=None, pattern=ADDRESS, description="where replies are read; mail_from if left out"
+    )
+    contact_hours: str = Field(
+        default="We read messages on weekdays, from 9am to 5pm.", description="when replies are read, in a sentence"
+    )
+    calls_kept_days: int = Field(
+        default=90, ge=1, description="days after which calls that were made are forgotten; the steps stay"
+    )

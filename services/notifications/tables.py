@@ -1,4 +1,5 @@
-"""What notifications keeps: cards, its own copy of the facts it speaks of, messages and tasks. No address is ever stored."""
+"""What notifications keeps: cards, its own copy of the facts it speaks of, messages and tasks. No address is ever
+stored."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -210,7 +211,9 @@ messages = Table(
     UniqueConstraint("event_id", "participant_id", "channel", name="not_02_one_message_per_event_person_and_channel"),
     CheckConstraint("participant_kind = 'person'", name="a_guest_hears_from_home"),
     CheckConstraint("channel IN ('email', 'in-app')", name="channel_exists"),
-    CheckConstraint("state IN ('queued', 'handing-over', 'sent', 'failed', 'unknown', 'withheld')", name="not_06_state"),
+    CheckConstraint(
+        "state IN ('queued', 'handing-over', 'sent', 'failed', 'unknown', 'withheld')", name="not_06_state"
+    ),
     Index("ix_messages_participant_id", "participant_id", "created_at"),
     Index("ix_messages_due", "due_at", postgresql_where=text("state = 'queued'")),
     Index("ix_messages_handing_over", "lease_until", postgresql_where=text("state = 'handing-over'")),
@@ -236,10 +239,12 @@ answer_mails = Table(
     Index("ix_answer_mails_due", "due_at", postgresql_where=text("state = 'queued'")),
     Index("ix_answer_mails_handing_over", "lease_until", postgresql_where=text("state = 'handing-over'")),
 )
-"""OPP-22: answers to people without an account. Neither address nor words are here: opportunities has them. version: of the question-answered."""
+"""OPP-22: answers to people without an account. Neither address nor words are here: opportunities has them. version: of
+the question-answered."""
 
 said = Table("said", tables, Column("said_id", Uuid, primary_key=True), Column("facts", JSONB, nullable=False))
-"""What was true of its opportunity and claim when messages were written, once for all who were told the same (NOT-08)."""
+"""What was true of its opportunity and claim when messages were written, once for all who were told the same
+(NOT-08)."""
 
 calls = Table(
     "calls",
@@ -261,7 +266,9 @@ calls = Table(
     Column("settled_because", Text),
     UniqueConstraint("event_id", "person_id", name="not_02_one_call_per_event_and_person"),
     CheckConstraint("why IN ('no-address', 'failed', 'held-before')", name="why"),
-    CheckConstraint("settled_because IN ('told', 'has-address', 'read', 'sent', 'over', 'overtaken')", name="settled_because"),
+    CheckConstraint(
+        "settled_because IN ('told', 'has-address', 'read', 'sent', 'over', 'overtaken')", name="settled_because"
+    ),
     CheckConstraint("(settled_at IS NULL) = (settled_because IS NULL)", name="settled"),
     CheckConstraint("settled_because <> 'told' OR settled_by IS NOT NULL", name="told_by_somebody"),
     Index("ix_calls_open", "person_id", "due_at", postgresql_where=text("settled_at IS NULL")),
@@ -269,11 +276,14 @@ calls = Table(
     Index("ix_calls_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
     Index("ix_calls_message_id", "message_id"),
 )
-"""NOT-08: what somebody whom no message can reach is told by telephone: the words of message_id. why: no address, theirs failed for good, or
-it is said by the way that they had before (PAY-13).
-tried_at: nobody answered. All in business time. A settled one is forgotten after a while (PRI-04): the steps say who told whom."""
+"""NOT-08: what somebody whom no message can reach is told by telephone: the words of message_id. why: no address,
+theirs failed for good, or it is said by the way that they had before (PAY-13).
+tried_at: nobody answered. All in business time. A settled one is forgotten after a while (PRI-04): the steps say who
+told whom."""
 
-unsubscribe_keys = Table("unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at"))
+unsubscribe_keys = Table(
+    "unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at")
+)
 """What signs the links that switch a kind of message off. The newest signs."""
 
 tasks = Table(
@@ -303,10 +313,12 @@ tasks = Table(
     Index("ix_tasks_person_id", "person_id"),
     Index("ix_tasks_open", "kind", postgresql_where=text("opened_version > coalesce(settled_version, -1)")),
 )
-"""Whom it is for: audience_role, but neither person_id nor except_for; without a role person_id and people; and the deputy, from
-reaches_deputy_at on. due_on is its last day, due_at the moment of a clock in hours; reminded_for the last day of which they heard.
+"""Whom it is for: audience_role, but neither person_id nor except_for; without a role person_id and people; and the
+deputy, from reaches_deputy_at on. due_on is its last day, due_at the moment of a clock in hours; reminded_for the last
+day of which they heard.
 
-opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in. number: of a payment run."""
+opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in.
+number: of a payment run."""
 
 task_limits = Table(
     "task_limits",
@@ -317,11 +329,13 @@ task_limits = Table(
     Column("not_for", ARRAY(Uuid), nullable=False),
     Column("blocked", Boolean, nullable=False),
 )
-"""What `payments` says of tasks that other events open: who may not do one; blocked: nobody can before something else is done (PAY-10)."""
+"""What `payments` says of tasks that other events open: who may not do one; blocked: nobody can before something else
+is done (PAY-10)."""
 
 
 def among(column: Column[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """One of these ids, however many: they are one parameter, where each of an IN would be its own, of at most 32,767."""
+    """One of these ids, however many: they are one parameter, where each of an IN would be its own, of at most
+    32,767."""
     return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
@@ -334,8 +348,16 @@ def addressee_of(row: Row[Any]) -> Addressee:
     """Whom the task in a row of tasks is for."""
     about = frozenset({row.person_id} if row.person_id else ())
     if row.audience_role is None:
-        return Addressee(about | frozenset(row.people), None, frozenset(row.except_for), row.deputy_id, row.reaches_deputy_at)
-    return Addressee(frozenset(row.people), row.audience_role, about | frozenset(row.except_for), row.deputy_id, row.reaches_deputy_at)
+        return Addressee(
+            about | frozenset(row.people), None, frozenset(row.except_for), row.deputy_id, row.reaches_deputy_at
+        )
+    return Addressee(
+        frozenset(row.people),
+        row.audience_role,
+        about | frozenset(row.except_for),
+        row.deputy_id,
+        row.reaches_deputy_at,
+    )
 
 
 def card_of(row: Row[Any]) -> Card:

@@ -6,13 +6,19 @@ from shared.reasons import Reason, refuse
 
 DIGITS = 30
 NO_SUCH_CLAIM = Reason("OPS", "No part of the system knows this claim. Check the number, and try again.", "claim")
-NOT_A_CLAIM = Reason("OPS", "Enter the claim’s number, or copy the address of its page: the number is 36 letters, figures and dashes", "claim")
+NOT_A_CLAIM = Reason(
+    "OPS",
+    "Enter the claim’s number, or copy the address of its page: the number is 36 letters, figures and dashes",
+    "claim",
+)
 GATEWAY_SILENT = Reason("NET-04", "The gateway does not answer. Nothing was changed. Try again in a minute.")
 NOT_THE_DIGITS = Reason("NET-04", f"Those are not {DIGITS} digits. Listen again, five at a time", "heard")
 
 
 def silent(service: str, *, asked_to_act: bool) -> Reason:
-    return Reason("OPS", f"{service} did not answer. {'Nothing was changed. ' if asked_to_act else ''}Try again in a minute.")
+    return Reason(
+        "OPS", f"{service} did not answer. {'Nothing was changed. ' if asked_to_act else ''}Try again in a minute."
+    )
 
 
 def told(text: str) -> Reason:

@@ -69,7 +69,12 @@ async def stream_states(client: Client | None) -> list[StreamState] | None:
         for info in sorted(await streams.streams_info(), key=lambda info: info.config.name or ""):
             name = info.config.name or ""
             queues = [
-                Queue(consumer.name, consumer.num_pending or 0, consumer.num_ack_pending or 0, consumer.num_redelivered or 0)
+                Queue(
+                    consumer.name,
+                    consumer.num_pending or 0,
+                    consumer.num_ack_pending or 0,
+                    consumer.num_redelivered or 0,
+                )
                 for consumer in await streams.consumers_info(name)
             ]
             said = (await streams.stream_info(name, subjects_filter=">")).state.subjects or {}

@@ -71,8 +71,11 @@ class Services:
     async def invariants(self) -> dict[str, Found | None]:
         return await self._ask_all("GET", "/operator/invariants")
 
-    async def dead_letters(self, after: Mapping[str, str] | None = None, *, replayed_too: bool = False) -> dict[str, Letters | None]:
-        """A page of each service's parked messages, newest first; None if it does not answer. after: where its page begins, of those that go on."""
+    async def dead_letters(
+        self, after: Mapping[str, str] | None = None, *, replayed_too: bool = False
+    ) -> dict[str, Letters | None]:
+        """A page of each service's parked messages, newest first; None if it does not answer. after: where its page
+        begins, of those that go on."""
 
         async def one(name: str) -> Letters | None:
             asked = {"replayed_too": replayed_too, "after": (after or {}).get(name, "")}
@@ -116,7 +119,9 @@ class Services:
 
     async def trust(self, organisation: str, fingerprint: str) -> Told:
         """Believe what an organisation announced and we refused, if these are its digits. Raises Silent."""
-        response = await self._ask("gateway", "POST", f"/operator/keys/{organisation}/trust", json={"fingerprint": fingerprint})
+        response = await self._ask(
+            "gateway", "POST", f"/operator/keys/{organisation}/trust", json={"fingerprint": fingerprint}
+        )
         if response.status_code == 404:
             return Told(False, "It has no key that waits to be compared any more.")
         if response.status_code == 422:
@@ -137,7 +142,9 @@ class Services:
         if service not in self._urls:
             raise Silent(service)
         headers = {"authorization": f"Bearer {self._token}", "accept": "application/json"}
-        async with httpx.AsyncClient(base_url=self._urls[service], headers=headers, timeout=SECONDS, trust_env=False, verify=_certificates()) as client:
+        async with httpx.AsyncClient(
+            base_url=self._urls[service], headers=headers, timeout=SECONDS, trust_env=False, verify=_certificates()
+        ) as client:
             try:
                 response = await client.request(method, f"/{service}{path}", **more)
             except httpx.HTTPError:

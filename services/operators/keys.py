@@ -28,7 +28,15 @@ async def all_keys(request: Request, who: Operator) -> HTMLResponse:
         found = await services_of(request).keys()
     except Silent:
         found = None
-    return page(request, "keys.html", who=who, title="Keys of other organisations", found=found, digits=domain.DIGITS, since=datetime.fromisoformat)
+    return page(
+        request,
+        "keys.html",
+        who=who,
+        title="Keys of other organisations",
+        found=found,
+        digits=domain.DIGITS,
+        since=datetime.fromisoformat,
+    )
 
 
 @router.get("/{organisation}")
@@ -36,7 +44,9 @@ async def compare(request: Request, who: Operator, organisation: Organisation) -
     return await _page(request, who, organisation)
 
 
-async def _page(request: Request, who: Session, organisation: str, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _page(
+    request: Request, who: Session, organisation: str, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
     other: Found | None = None
     try:
         found = await services_of(request).keys()
@@ -51,7 +61,8 @@ async def _page(request: Request, who: Session, organisation: str, problem: Inva
 
 @router.post("/{organisation}")
 async def accept(request: Request, who: ConfirmedOperator, organisation: Organisation) -> Response:
-    """The digits are typed as they are heard: the page never shows those of the new key, so that nobody agrees without having rung."""
+    """The digits are typed as they are heard: the page never shows those of the new key, so that nobody agrees without
+    having rung."""
     try:
         heard = domain.fingerprint_in((await read_form(request, HeardForm)).heard)
         answer = await services_of(request).trust(organisation, heard)

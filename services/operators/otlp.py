@@ -1,4 +1,5 @@
-"""Reads what an OpenTelemetry exporter sends: OTLP/HTTP traces, protobuf or JSON. Pure; bounded in size and in what is kept."""
+"""Reads what an OpenTelemetry exporter sends: OTLP/HTTP traces, protobuf or JSON. Pure; bounded in size and in what is
+kept."""
 
 import base64
 import json
@@ -10,7 +11,10 @@ from typing import Any
 from google.protobuf import json_format
 from google.protobuf.message import DecodeError
 from google.rpc import status_pb2
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
@@ -25,7 +29,15 @@ MOST_LINKS = 16
 _LATEST = 2**63 - 1
 _KEPT = ("http.", "url.path", "url.route", "messaging.", "db.", "rpc.", "error.type", "chorus.", "server.", "code.")
 """Attributes by what their names begin with. Anything else may hold what a person typed."""
-_DROPPED = ("db.statement", "db.query.text", "db.query.parameter", "http.request.header", "http.response.header", "http.target", "http.url")
+_DROPPED = (
+    "db.statement",
+    "db.query.text",
+    "db.query.parameter",
+    "http.request.header",
+    "http.response.header",
+    "http.target",
+    "http.url",
+)
 _KINDS = ("", "internal", "server", "client", "producer", "consumer")
 
 INVALID_ARGUMENT, UNAUTHENTICATED, UNAVAILABLE = 3, 16, 14
@@ -33,7 +45,8 @@ INVALID_ARGUMENT, UNAUTHENTICATED, UNAVAILABLE = 3, 16, 14
 
 
 class BadTraces(ValueError):
-    """This can't be read, and sending it again will not help. The text says what is wrong and holds nothing that was sent."""
+    """This can't be read, and sending it again will not help. The text says what is wrong and holds nothing that was
+    sent."""
 
 
 class TooLarge(BadTraces):
@@ -154,7 +167,10 @@ def _ids_in_base64(value: Any) -> Any:
     if isinstance(value, list):
         return [_ids_in_base64(item) for item in value]
     if isinstance(value, dict):
-        return {key: _base64_of(item) if key in ("traceId", "spanId", "parentSpanId") else _ids_in_base64(item) for key, item in value.items()}
+        return {
+            key: _base64_of(item) if key in ("traceId", "spanId", "parentSpanId") else _ids_in_base64(item)
+            for key, item in value.items()
+        }
     return value
 
 
@@ -167,7 +183,9 @@ def _base64_of(text: Any) -> str:
 
 def _each(request: ExportTraceServiceRequest) -> Iterator[tuple[str, trace_pb2.Span]]:
     for resource in request.resource_spans:
-        service = next((str(_value(item)) for item in resource.resource.attributes if item.key == "service.name"), "unknown")
+        service = next(
+            (str(_value(item)) for item in resource.resource.attributes if item.key == "service.name"), "unknown"
+        )
         for scope in resource.scope_spans:
             for span in scope.spans:
                 yield _text(service), span
@@ -176,7 +194,11 @@ def _each(request: ExportTraceServiceRequest) -> Iterator[tuple[str, trace_pb2.S
 def _span(service: str, sent: trace_pb2.Span) -> Span | None:
     if len(sent.trace_id) != 16 or len(sent.span_id) != 8 or not any(sent.trace_id) or not any(sent.span_id):
         return None
-    if len(sent.parent_span_id) not in (0, 8) or not 0 < sent.start_time_unix_nano <= _LATEST or sent.end_time_unix_nano > _LATEST:
+    if (
+        len(sent.parent_span_id) not in (0, 8)
+        or not 0 < sent.start_time_unix_nano <= _LATEST
+        or sent.end_time_unix_nano > _LATEST
+    ):
         return None
     return Span(
         trace_id=sent.trace_id.hex(),
@@ -189,12 +211,20 @@ def _span(service: str, sent: trace_pb2.Span) -> Span | None:
         end=max(sent.end_time_unix_nano, sent.start_time_unix_nano),
         failed=sent.status.code == trace_pb2.Status.STATUS_CODE_ERROR,
         attributes=_attributes(sent.attributes),
-        links=tuple(LinkedTo(link.trace_id.hex(), link.span_id.hex()) for link in sent.links[:MOST_LINKS] if any(link.trace_id) and any(link.span_id)),
+        links=tuple(
+            LinkedTo(link.trace_id.hex(), link.span_id.hex())
+            for link in sent.links[:MOST_LINKS]
+            if any(link.trace_id) and any(link.span_id)
+        ),
     )
 
 
 def _attributes(sent: Iterable[KeyValue]) -> dict[str, Any]:
-    kept = ((_text(item.key), _value(item)) for item in sent if item.key.startswith(_KEPT) and not item.key.startswith(_DROPPED))
+    kept = (
+        (_text(item.key), _value(item))
+        for item in sent
+        if item.key.startswith(_KEPT) and not item.key.startswith(_DROPPED)
+    )
     return dict(list(kept)[:MOST_ATTRIBUTES])
 
 

@@ -25,7 +25,9 @@ router = APIRouter(prefix="/operator")
 @router.get("")
 async def home(request: Request, who: Operator) -> HTMLResponse:
     services = services_of(request)
-    states, invariants, streams = await asyncio.gather(services.states(), services.invariants(), stream_states(of(request).nats()))
+    states, invariants, streams = await asyncio.gather(
+        services.states(), services.invariants(), stream_states(of(request).nats())
+    )
     return page(
         request,
         "home.html",
@@ -96,7 +98,15 @@ async def dead_letters(request: Request, who: Operator, all: bool = False) -> HT
     asked = {name: after for name in services.names if (after := request.query_params.get(name))}
     found = await services.dead_letters(asked, replayed_too=all)
     kept = asked | ({"all": "true"} if all else {})
-    return page(request, "dead_letters.html", who=who, title="Messages that could not be handled", found=found, kept=kept, replayed_too=all)
+    return page(
+        request,
+        "dead_letters.html",
+        who=who,
+        title="Messages that could not be handled",
+        found=found,
+        kept=kept,
+        replayed_too=all,
+    )
 
 
 @router.get("/dead-letters/{service}/{letter_id}")
@@ -112,13 +122,17 @@ async def replay(request: Request, who: ConfirmedOperator, service: str, letter_
     try:
         answer = await services.replay(service, letter_id)
     except Silent:
-        return await _letter_page(request, who, service, letter_id, Refused([domain.silent(service, asked_to_act=True)]))
+        return await _letter_page(
+            request, who, service, letter_id, Refused([domain.silent(service, asked_to_act=True)])
+        )
     if answer.done:
         return redirect("/operator/dead-letters", answer.text)
     return await _letter_page(request, who, service, letter_id, Refused([domain.told(answer.text)]))
 
 
-async def _letter_page(request: Request, who: Session, service: str, letter_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+async def _letter_page(
+    request: Request, who: Session, service: str, letter_id: UUID, problem: Refused | None = None
+) -> HTMLResponse:
     services = services_of(request)
     if service not in services.names:
         raise Missing

@@ -36,19 +36,24 @@ span_links = Table(
     Column("span_id", Text, primary_key=True),
     Column("to_trace_id", Text, primary_key=True),
     Column("to_span_id", Text, primary_key=True),
-    ForeignKeyConstraint(["trace_id", "span_id"], ["spans.trace_id", "spans.span_id"], ondelete="CASCADE", name="fk_span_links_spans"),
+    ForeignKeyConstraint(
+        ["trace_id", "span_id"], ["spans.trace_id", "spans.span_id"], ondelete="CASCADE", name="fk_span_links_spans"
+    ),
     Index("ix_span_links_to", "to_trace_id"),
 )
 
 _ADD = text(
     "INSERT INTO spans (trace_id, span_id, parent_id, service, name, kind, started, ended, failed, attributes)"
-    " SELECT * FROM unnest(CAST(:trace_id AS text[]), CAST(:span_id AS text[]), CAST(:parent_id AS text[]), CAST(:service AS text[]),"
-    " CAST(:name AS text[]), CAST(:kind AS text[]), CAST(:started AS bigint[]), CAST(:ended AS bigint[]), CAST(:failed AS boolean[]),"
+    " SELECT * FROM unnest(CAST(:trace_id AS text[]), CAST(:span_id AS text[]), CAST(:parent_id AS text[]), "
+    "CAST(:service AS text[]),"
+    " CAST(:name AS text[]), CAST(:kind AS text[]), CAST(:started AS bigint[]), CAST(:ended AS bigint[]), "
+    "CAST(:failed AS boolean[]),"
     " CAST(:attributes AS jsonb[])) ON CONFLICT DO NOTHING"
 )
 _LINK = text(
     "INSERT INTO span_links (trace_id, span_id, to_trace_id, to_span_id)"
-    " SELECT * FROM unnest(CAST(:trace_id AS text[]), CAST(:span_id AS text[]), CAST(:to_trace_id AS text[]), CAST(:to_span_id AS text[]))"
+    " SELECT * FROM unnest(CAST(:trace_id AS text[]), CAST(:span_id AS text[]), CAST(:to_trace_id AS text[]), "
+    "CAST(:to_span_id AS text[]))"
     " ON CONFLICT DO NOTHING"
 )
 _FIND = text(
@@ -57,7 +62,10 @@ _FIND = text(
     " FROM spans s WHERE s.trace_id = ANY(:trace_ids) ORDER BY s.started, s.span_id LIMIT :most"
 )
 _FORGET_OLD = text("DELETE FROM spans WHERE received_at < clock_timestamp() - make_interval(days => :days)")
-_FORGET_MORE = text("DELETE FROM spans WHERE received_at <= (SELECT received_at FROM spans ORDER BY received_at DESC OFFSET :most LIMIT 1)")
+_FORGET_MORE = text(
+    "DELETE FROM spans WHERE received_at <= (SELECT received_at FROM spans ORDER BY received_at DESC OFFSET :most "
+    "LIMIT 1)"
+)
 MOST_SHOWN = 5_000
 
 

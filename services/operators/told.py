@@ -19,7 +19,9 @@ def kind_of(step: Step) -> str:
 
 def who_did(step: Step) -> str:
     """Who did it, by id: names are not the operator's to see."""
-    who = {"system": "the system", "operator": "an operator", "guest": "a guest", "person": "person"}.get(step.actor_kind, step.actor_kind)
+    who = {"system": "the system", "operator": "an operator", "guest": "a guest", "person": "person"}.get(
+        step.actor_kind, step.actor_kind
+    )
     if step.actor_id is not None:
         who += f" {short(step.actor_id)}"
     return f"{who}, for {short(step.acting_for)}" if step.acting_for else who
@@ -34,7 +36,9 @@ def cause_of(step: Step, way: Way) -> str:
     """What caused it, in words."""
     if step.caused_by is None:
         return "the beginning"
-    causes = [other for other in way.steps if other.id == step.caused_by and other.key != step.key and not other.is_receipt]
+    causes = [
+        other for other in way.steps if other.id == step.caused_by and other.key != step.key and not other.is_receipt
+    ]
     if not causes:
         return "not found"
     return name_of(causes[0]) if causes[0].service == step.service else f"{causes[0].service}: {name_of(causes[0])}"
@@ -47,7 +51,11 @@ def name_of(step: Step) -> str:
 
 def facts_of(step: Step) -> str:
     """Ids by their ends: whole ones are in the JSON."""
-    return ", ".join(f"{name.replace('_', ' ')} {_UUID.sub(_end, str(value))}" for name, value in step.facts.items() if value not in (None, ""))
+    return ", ".join(
+        f"{name.replace('_', ' ')} {_UUID.sub(_end, str(value))}"
+        for name, value in step.facts.items()
+        if value not in (None, "")
+    )
 
 
 def _end(found: re.Match[str]) -> str:

@@ -101,7 +101,9 @@ def _chart(trace_id: str, spans: Sequence[Span], colours: dict[str, str]) -> Cha
     for depth, span in _under_parents(spans):
         x = min((span.start - begun) * WIDTH // whole, WIDTH - LEAST)
         width = min(max(LEAST, (span.end - span.start) * WIDTH // whole), WIDTH - x)
-        bars.append(Bar(span, depth, x, width, (span.start - begun) / 1e6, (span.end - span.start) / 1e6, colours[span.service]))
+        bars.append(
+            Bar(span, depth, x, width, (span.start - begun) / 1e6, (span.end - span.start) / 1e6, colours[span.service])
+        )
     continues = dict.fromkeys(link.trace_id for span in spans for link in span.links if link.trace_id != trace_id)
     return Chart(trace_id, begun, whole / 1e6, tuple(bars), tuple(continues))
 
@@ -111,7 +113,9 @@ def _under_parents(spans: Sequence[Span]) -> Iterable[tuple[int, Span]]:
     ids = {span.span_id for span in spans}
     children: dict[str, list[Span]] = {}
     for span in spans:
-        children.setdefault(span.parent_id if span.parent_id in ids and span.parent_id != span.span_id else "", []).append(span)
+        children.setdefault(
+            span.parent_id if span.parent_id in ids and span.parent_id != span.span_id else "", []
+        ).append(span)
     waiting = [(0, span) for span in reversed(children.get("", []))]
     drawn: set[str] = set()
     while waiting:

@@ -20,7 +20,8 @@ MOST_ROUNDS = 60
 
 
 def claim_in(typed: str) -> UUID:
-    """The claim that somebody names by its number, or by the address of any of its pages. Raises ValueError with what to do."""
+    """The claim that somebody names by its number, or by the address of any of its pages. Raises ValueError with what
+    to do."""
     found = _ID.search(typed)
     if found is None:
         raise ValueError(NOT_A_CLAIM.text)
@@ -92,7 +93,11 @@ class Way:
     @property
     def loose(self) -> tuple[Step, ...]:
         """Steps that name a cause which nobody has."""
-        return tuple(step for step in self.steps if step.caused_by is not None and not _is_known(step.caused_by, step, self._ids, self._origins))
+        return tuple(
+            step
+            for step in self.steps
+            if step.caused_by is not None and not _is_known(step.caused_by, step, self._ids, self._origins)
+        )
 
     @property
     def _ids(self) -> set[UUID]:
@@ -173,7 +178,12 @@ class _Search:
         self.found.update((step.key, step) for step in fresh)
         return fresh
 
-    async def follow(self, start: Iterable[Step], question: Callable[[Iterable[Step]], Question], keep: Callable[[Step], bool] = lambda step: True) -> None:
+    async def follow(
+        self,
+        start: Iterable[Step],
+        question: Callable[[Iterable[Step]], Question],
+        keep: Callable[[Step], bool] = lambda step: True,
+    ) -> None:
         """Ask on from each new step until an answer brings nothing new."""
         steps = list(start)
         for _ in range(MOST_ROUNDS):
@@ -186,12 +196,18 @@ class _Search:
     def unknown_causes(self, steps: Iterable[Step]) -> Question:
         ids = {step.id for step in self.found.values()}
         origins = {step.id for step in self.found.values() if not step.is_receipt}
-        causes = {step.caused_by for step in steps if step.caused_by is not None and not _is_known(step.caused_by, step, ids, origins)}
+        causes = {
+            step.caused_by
+            for step in steps
+            if step.caused_by is not None and not _is_known(step.caused_by, step, ids, origins)
+        }
         return Question(ids=frozenset(causes))
 
     def leads_here(self, step: Step) -> bool:
         """Of an event that led here, the receipts of services in which it led elsewhere are not shown."""
-        return not step.is_receipt or any(other.service == step.service and other.caused_by == step.id for other in self.found.values())
+        return not step.is_receipt or any(
+            other.service == step.service and other.caused_by == step.id for other in self.found.values()
+        )
 
 
 def _is_known(cause: UUID, step: Step, ids: set[UUID], origins: set[UUID]) -> bool:

@@ -18,9 +18,18 @@ from shared.copies import Letters, fetch_cards, fetch_contents
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
+from shared.events.listings import GuestAnswer, GuestRequest
 from shared.events.notifications import AnswerMailed
-from shared.events.opportunities import GuestAnswer, GuestRequest
-from shared.events.payments import ClaimApproved, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimPaid, ClaimRefused, ClaimReturned, ClaimSubmitted
+from shared.events.payments import (
+    ClaimApproved,
+    ClaimDeclined,
+    ClaimOpened,
+    ClaimOwedAgain,
+    ClaimPaid,
+    ClaimRefused,
+    ClaimReturned,
+    ClaimSubmitted,
+)
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
 from shared.service import Responder, Service
@@ -42,22 +51,30 @@ async def hear_answer(tx: Transaction, event: network.GuestAnswered, letters: Le
     await answers.hear_answer(tx, event, GuestAnswer.model_validate(letter["content"]), letter["version"])
 
 
-async def our_policy(service: Service, events: Sequence[network.GuestLeft | network.OrganisationRemoved]) -> dict[UUID, Policy]:
+async def our_policy(
+    service: Service, events: Sequence[network.GuestLeft | network.OrganisationRemoved]
+) -> dict[UUID, Policy]:
     """How long the next on the waiting list has to answer."""
     return {event.aggregate_id: service.settings.policy for event in events}
 
 
-async def network_policy(service: Service, events: Sequence[network.OpportunityShared | network.OpportunityWithdrawn]) -> dict[UUID, NetworkPolicy]:
+async def network_policy(
+    service: Service, events: Sequence[network.OpportunityShared | network.OpportunityWithdrawn]
+) -> dict[UUID, NetworkPolicy]:
     """What we decided about listings."""
     policy: NetworkPolicy = service.settings.network_policy
     return {event.opportunity_id: policy for event in events}
 
 
-async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policies: Sequence[NetworkPolicy]) -> None:
+async def hear_shared(
+    tx: Transaction, events: Sequence[network.OpportunityShared], policies: Sequence[NetworkPolicy]
+) -> None:
     await listings.hear_shared(tx, events, policies[0])
 
 
-async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policies: Sequence[NetworkPolicy]) -> None:
+async def hear_withdrawn(
+    tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policies: Sequence[NetworkPolicy]
+) -> None:
     await withdrawn.hear_withdrawn(tx, events, policies[0])
 
 
@@ -75,11 +92,17 @@ async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str,
     """What our gateway seals with an event of ours; an id that we do not know is left out."""
     ids, duty_number = [UUID(each) for each in request["ids"]], service.settings.duty_number
     found = await service.database.read(lambda tx: CONTENTS[request["name"]](tx, ids, duty_number))
-    return {"contents": {str(guest_id): {"version": version, "content": content.model_dump(mode="json")} for guest_id, (version, content) in found.items()}}
+    return {
+        "contents": {
+            str(guest_id): {"version": version, "content": content.model_dump(mode="json")}
+            for guest_id, (version, content) in found.items()
+        }
+    }
 
 
 async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Address and words of answers to people without an account, asked when they are mailed and kept nowhere else (OPP-22)."""
+    """Address and words of answers to people without an account, asked when they are mailed and kept nowhere else
+    (OPP-22)."""
     ids = [UUID(each) for each in request["question_ids"]]
     found = await service.database.read(lambda tx: use_cases.to_mail(tx, ids))
     return {"answers": {str(question_id): facts for question_id, facts in found.items()}}
@@ -110,4 +133,7 @@ consumers.on(network.OpportunityWithdrawn, hear_withdrawn, prepare=network_polic
 consumers.on(network.OrganisationAnnounced, hear_announced)
 consumers.on(network.OrganisationRemoved, hear_removed, prepare=our_policy)
 
-RESPONDERS = (Responder("opportunities.contents.gateway", answer_gateway), Responder("opportunities.answers.notifications", answers_to_mail))
+RESPONDERS = (
+    Responder("opportunities.contents.gateway", answer_gateway),
+    Responder("opportunities.answers.notifications", answers_to_mail),
+)

@@ -5,7 +5,8 @@ INVARIANTS = {
         SELECT o.id FROM opportunities o
          WHERE o.state <> 'draft'
            AND (o.published_at IS NULL OR o.paid IS NULL OR o.mode = ''
-                OR '' IN (o.title, o.area, o.background, o.expected, o.time_needed, o.payment, o.contact_role, o.contact_how,
+                OR '' IN (o.title, o.area, o.background, o.expected, o.time_needed, o.payment, o.contact_role,
+                  o.contact_how,
                           o.accessibility, o.result, o.summary)
                 OR NOT EXISTS (SELECT FROM sessions s WHERE s.opportunity_id = o.id))
     """,
@@ -30,7 +31,8 @@ INVARIANTS = {
          WHERE o.state = 'published'
            AND EXISTS (SELECT FROM places p WHERE p.opportunity_id = o.id AND p.state = 'waiting')
            AND (SELECT count(*) FROM places p
-                 WHERE p.opportunity_id = o.id AND p.state IN ('taken', 'offered') AND NOT p.walk_in) < coalesce(o.capacity, 2147483647)
+                 WHERE p.opportunity_id = o.id AND p.state IN ('taken', 'offered') AND NOT p.walk_in)
+                   < coalesce(o.capacity, 2147483647)
            AND EXISTS (SELECT FROM sessions s, business_clock c
                         WHERE s.opportunity_id = o.id AND s.starts_at > now() + make_interval(secs => c.offset_seconds))
     """,
@@ -58,13 +60,15 @@ INVARIANTS = {
     "OPP-12 closed without saying so": """
         SELECT o.id FROM opportunities o
          WHERE o.state = 'closed'
-           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = o.id AND e.subject LIKE 'opportunities.opportunity-closed.%')
+           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = o.id
+             AND e.subject LIKE 'opportunities.opportunity-closed.%')
     """,
     "NET-02 one code for two guests": "SELECT code FROM guest_places GROUP BY code HAVING count(*) > 1",
     "NET-02 a guest place without an agreement, or without asking the host": """
         SELECT g.id FROM guest_places g
          WHERE g.agreed_to = '' OR g.agreed_at > g.changed_at
-            OR NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = g.guest_id AND e.subject LIKE 'opportunities.guest-requested.%')
+            OR NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = g.guest_id
+              AND e.subject LIKE 'opportunities.guest-requested.%')
     """,
     "NET-02 what someone needs is kept for a host after the end": """
         SELECT g.id FROM guest_places g JOIN guest_needs n ON n.guest_place_id = g.id
@@ -77,7 +81,8 @@ INVARIANTS = {
                 OR EXISTS (SELECT FROM guest_places g WHERE g.participant_id = p.participant_id))
          UNION ALL
         SELECT g.id FROM guest_places g
-         WHERE EXISTS (SELECT FROM people c WHERE c.person_id = g.guest_id) OR EXISTS (SELECT FROM guest_places o WHERE o.participant_id = g.guest_id)
+         WHERE EXISTS (SELECT FROM people c WHERE c.person_id = g.guest_id) OR EXISTS (SELECT FROM guest_places o
+           WHERE o.participant_id = g.guest_id)
     """,
     "NET-02 a guest's own words with their host": """
         SELECT p.id FROM places p
@@ -87,7 +92,8 @@ INVARIANTS = {
     "NET-02 a guest's place of which their home does not know how it stands": """
         SELECT p.id FROM places p
           LEFT JOIN LATERAL (SELECT CAST(e.body AS jsonb) ->> 'state' AS state FROM outbox e
-                              WHERE e.aggregate_id = p.participant_id AND e.subject LIKE 'opportunities.guest-answered.%'
+                              WHERE e.aggregate_id = p.participant_id
+                                AND e.subject LIKE 'opportunities.guest-answered.%'
                               ORDER BY e.version DESC LIMIT 1) answered ON true
           LEFT JOIN guests g ON g.place_id = p.id
           LEFT JOIN organisations home ON home.origin = p.participant_home
@@ -101,12 +107,14 @@ INVARIANTS = {
          WHERE p.participant_kind = 'guest'
            AND (p.state IN ('waiting', 'offered')
                 OR (p.state = 'taken' AND EXISTS (SELECT FROM sessions s, business_clock c
-                                                   WHERE s.opportunity_id = o.id AND s.starts_at > now() + make_interval(secs => c.offset_seconds))))
+                                                   WHERE s.opportunity_id = o.id AND s.starts_at > now()
+                                                     + make_interval(secs => c.offset_seconds))))
     """,
     "OPP-11 a guest's attendance that their home was not told of": """
         SELECT r.attendance_id, r.version FROM attendance_records r JOIN attendances a ON a.id = r.attendance_id
          WHERE a.participant_kind = 'guest'
-           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = a.id AND e.version = r.version AND e.subject LIKE 'opportunities.guest-attended.%')
+           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = a.id AND e.version = r.version
+             AND e.subject LIKE 'opportunities.guest-attended.%')
     """,
     "OPP-11 attendance elsewhere that our own services were not told of": """
         SELECT g.id FROM guest_attendances g
@@ -115,32 +123,39 @@ INVARIANTS = {
     """,
     "NET-01 something public whose latest version the feeds do not have": """
         SELECT known.id, known.version
-          FROM (SELECT id, version FROM opportunities WHERE state <> 'draft' UNION ALL SELECT id, version FROM listings) known
+          FROM (SELECT id, version FROM opportunities WHERE state <> 'draft' UNION ALL SELECT id, version
+            FROM listings) known
           LEFT JOIN feed_changes f ON f.opportunity_id = known.id
          WHERE f.version IS DISTINCT FROM known.version
     """,
     "NET-01 the network believes that what is over is open": """
-        SELECT o.id FROM shares s JOIN opportunities o ON o.id = s.opportunity_id WHERE s.listed AND o.state <> 'published'
+        SELECT o.id FROM shares s JOIN opportunities o ON o.id = s.opportunity_id WHERE s.listed
+          AND o.state <> 'published'
     """,
     "NET-01 shared without saying so": """
         SELECT s.opportunity_id FROM shares s
-         WHERE s.listed AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = s.opportunity_id AND e.version = s.said_version
+         WHERE s.listed AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = s.opportunity_id
+           AND e.version = s.said_version
                                            AND e.subject LIKE 'opportunities.opportunity-shared.%')
     """,
     "NET-01 a listing that our own services never heard of": """
         SELECT l.id FROM listings l
          WHERE l.told_at IS NOT NULL  -- the others wait for a coordinator to look
-           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = l.id AND e.subject LIKE 'opportunities.opportunity-created.%')
+           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = l.id
+             AND e.subject LIKE 'opportunities.opportunity-created.%')
     """,
     "OPP-16 cancelled without saying so": """
         SELECT o.id FROM opportunities o
          WHERE o.state = 'cancelled'
-           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = o.id AND e.subject LIKE 'opportunities.opportunity-cancelled.%')
+           AND NOT EXISTS (SELECT FROM outbox e WHERE e.aggregate_id = o.id
+             AND e.subject LIKE 'opportunities.opportunity-cancelled.%')
     """,
     "OPP-16 someone still waits for what was cancelled": """
-        SELECT p.id FROM places p JOIN opportunities o ON o.id = p.opportunity_id WHERE o.state = 'cancelled' AND p.state IN ('waiting', 'offered')
+        SELECT p.id FROM places p JOIN opportunities o ON o.id = p.opportunity_id WHERE o.state = 'cancelled'
+          AND p.state IN ('waiting', 'offered')
     """,
     "OPP-22 an address or number is kept of somebody who was answered": """
-        SELECT id FROM questions WHERE reach <> '' AND answered_at IS NOT NULL AND mailing NOT IN ('queued', 'failed', 'unknown')
+        SELECT id FROM questions WHERE reach <> '' AND answered_at IS NOT NULL AND mailing NOT IN ('queued', 'failed',
+          'unknown')
     """,
 }

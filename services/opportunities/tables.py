@@ -5,7 +5,13 @@ from services.opportunities.feeds.tables import feed_changes
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
 from services.opportunities.people.tables import ages_to_ask, people
 from services.opportunities.places.tables.guests import guest_attendances, guest_needs, guest_places, guests
-from services.opportunities.places.tables.places import attendance_records, attendances, bookings_to_cancel, needs, places
+from services.opportunities.places.tables.places import (
+    attendance_records,
+    attendances,
+    bookings_to_cancel,
+    needs,
+    places,
+)
 from services.opportunities.questions.tables import questions
 from services.opportunities.sharing.tables import shares
 from services.opportunities.words.tables import meta

@@ -45,7 +45,9 @@ def create_app(settings: Settings) -> FastAPI:
             Job("issue-statements", every=600, work=issue_statements),
             Job("bring-statements-up-to-date", every=60, work=follow_recharges),
             Job("compare-statements-again", every=60, work=compare_again),
-            Job("forget-unread-statements", every=3600, work=partial(forget_unread, days=settings.statements_kept_days)),
+            Job(
+                "forget-unread-statements", every=3600, work=partial(forget_unread, days=settings.statements_kept_days)
+            ),
             Job("settle-known-bank-lines", every=60, work=partial(settle_what_is_known, vault=gateways.vault)),
             Job("ask-who-introduced", every=60, work_outside=ask_who_introduced),
         ],

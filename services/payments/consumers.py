@@ -9,7 +9,8 @@ from services.payments.register import use_cases as known
 from shared.copies import fetch_cards
 from shared.db import Transaction
 from shared.events import network
-from shared.events.opportunities import AttendanceRecorded, OpportunityChanged, OpportunityCreated, OpportunityShared
+from shared.events.listings import OpportunityShared
+from shared.events.opportunities import AttendanceRecorded, OpportunityChanged, OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
 

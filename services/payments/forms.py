@@ -11,7 +11,8 @@ from shared.web import Form
 
 MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
 ConfirmedMoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE, recently=True))]
-"""Confirmed: for what decides about money, lets it go, or shows bank details. They gave their second factor within 15 minutes."""
+"""Confirmed: for what decides about money, lets it go, or shows bank details. They gave their second factor within 15
+minutes."""
 
 
 class KeyForm(Form):

@@ -29,4 +29,12 @@ def open_gateways(settings: Settings) -> Gateways:
     except (OSError, ValueError) as error:
         raise SystemExit(f"This service cannot start.\n{error}") from None
     payer = Payer(settings.payer_name, settings.payer_sort_code, settings.payer_account_number)
-    return Gateways(vault, ReceiptStore(settings.storage_dir), Cleaner(), payer, modulus, settings.known_number_days, settings.statements_kept_days)
+    return Gateways(
+        vault,
+        ReceiptStore(settings.storage_dir),
+        Cleaner(),
+        payer,
+        modulus,
+        settings.known_number_days,
+        settings.statements_kept_days,
+    )

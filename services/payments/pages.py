@@ -1,4 +1,5 @@
-"""Pages, feature by feature: participants' own, one question each; then approvers', finance's, and the public policy."""
+"""Pages, feature by feature: participants' own, one question each; then approvers', finance's, and the public
+policy."""
 
 from services.payments.approving.pages import approver, withdrawing
 from services.payments.bank_details.pages import bank_details, confirming

@@ -1,5 +1,5 @@
-"""Long lists in pages, by key: where a page begins is the day and the id of the last thing before it, so a page costs the same at any depth
-and nothing is left out while the list grows."""
+"""Long lists in pages, by key: where a page begins is the day and the id of the last thing before it, so a page costs
+the same at any depth and nothing is left out while the list grows."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

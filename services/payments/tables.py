@@ -4,8 +4,24 @@ from services.payments.approving.tables import approvals, withdrawals
 from services.payments.asking.tables import money_waits
 from services.payments.bank_details.tables import people_to_confirm, unanswered_calls
 from services.payments.bank_statements.tables import bank_statements, statement_columns
-from services.payments.claims.tables import claim_changes, claim_helpers, claims, corrections, lines, overpayments, own_limit_answers, own_limits
-from services.payments.ledger.tables import account_balances, budgets, commissioner_balances, journal, opportunity_balances, postings
+from services.payments.claims.tables import (
+    claim_changes,
+    claim_helpers,
+    claims,
+    corrections,
+    lines,
+    overpayments,
+    own_limit_answers,
+    own_limits,
+)
+from services.payments.ledger.tables import (
+    account_balances,
+    budgets,
+    commissioner_balances,
+    journal,
+    opportunity_balances,
+    postings,
+)
 from services.payments.owing.tables import bank_details, bank_entries, payables, payment_runs, payments
 from services.payments.paying.tables import bank_answers, bank_words, words_by_hand
 from services.payments.people.tables import cards, confirmed_people, introductions, unconfirmed_introductions

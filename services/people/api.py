@@ -50,7 +50,8 @@ class PublicKeys(BaseModel):
 
 
 class PeopleCounts(ImportCounts):
-    """roles_to_confirm: changes of roles in this list that wait for administrators; until they answer, nobody has them."""
+    """roles_to_confirm: changes of roles in this list that wait for administrators; until they answer, nobody has
+    them."""
 
     roles_to_confirm: int = 0
 
@@ -68,8 +69,8 @@ async def me(request: Request, who: SignedIn) -> Me:
 
 @routes.post("/api/import/people", openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
 async def import_people(request: Request, who: ConfirmedOperator) -> PeopleCounts:
-    """Take in a list of people, whole or not at all. Taken in twice it changes nothing. A blank cell, or a column left out, erases nothing:
-    that is done on the person's own page.
+    """Take in a list of people, whole or not at all. Taken in twice it changes nothing. A blank cell, or a column left
+    out, erases nothing: that is done on the person's own page.
 
     Of the roles it gives only those that need no second administrator; for the others it asks.
     """

@@ -9,7 +9,19 @@ from services.people import api, queries
 from services.people.consumers import RESPONDERS, consumers
 from services.people.gateways import Gateways
 from services.people.invariants import INVARIANTS
-from services.people.pages import doors, given_lists, join, keeping_drafts, me, passkeys, roles, second_step, sign_in, sign_ins, staff
+from services.people.pages import (
+    doors,
+    given_lists,
+    join,
+    keeping_drafts,
+    me,
+    passkeys,
+    roles,
+    second_step,
+    sign_in,
+    sign_ins,
+    staff,
+)
 from services.people.pages.machine_time import machine_now
 from services.people.settings import Settings
 from services.people.use_cases.given_lists import TakingIn

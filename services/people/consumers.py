@@ -1,4 +1,5 @@
-"""What other services may ask of us by request-reply, each on its own subject alone and its own fields; and what we hear."""
+"""What other services may ask of us by request-reply, each on its own subject alone and its own fields; and what we
+hear."""
 
 from datetime import datetime
 from typing import Any
@@ -32,22 +33,28 @@ def _cards(reader: CardReader) -> Responder:
 
 
 async def _cards_for_opportunities(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """usual_needs: whether the form is open in which they say what they need this time (PEO-01). What they usually need stands there and nowhere else."""
+    """usual_needs: whether the form is open in which they say what they need this time (PEO-01). What they usually need
+    stands there and nowhere else."""
     person_ids = _person_ids(request)
 
     async def work(tx: Transaction) -> dict[str, Any]:
         known = {"cards": await queries.cards(tx, "opportunities", person_ids)}
-        return known | {"usual_needs": await queries.usual_needs(tx, person_ids)} if request.get("usual_needs") else known
+        return (
+            known | {"usual_needs": await queries.usual_needs(tx, person_ids)} if request.get("usual_needs") else known
+        )
 
     return await service.database.read(work)
 
 
 async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """channel: "email", unless it says "phone". held_before: a moment; the number that was held before somebody else entered another (PAY-13)."""
+    """channel: "email", unless it says "phone". held_before: a moment; the number that was held before somebody else
+    entered another (PAY-13)."""
     if request.get("channel") != "phone":
         return {"addresses": await service.database.read(lambda tx: queries.addresses(tx, _person_ids(request)))}
     moment = datetime.fromisoformat(request["held_before"]) if request.get("held_before") else None
-    return {"addresses": await service.database.read(lambda tx: queries.phone_numbers(tx, _person_ids(request), moment))}
+    return {
+        "addresses": await service.database.read(lambda tx: queries.phone_numbers(tx, _person_ids(request), moment))
+    }
 
 
 async def _decline_messages(tx: Transaction, event: MessagesDeclined) -> None:

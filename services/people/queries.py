@@ -77,7 +77,9 @@ async def sign_ins(tx: Transaction, person_id: UUID, after: str | None = None) -
     return await page_of(tx, theirs, sessions.c.began_at, sessions.c.id, after=after, newest_first=True)
 
 
-async def code_sent(tx: Transaction, request_id: UUID, purposes: tuple[CodePurpose, ...], now: datetime) -> tuple[str | None, bool]:
+async def code_sent(
+    tx: Transaction, request_id: UUID, purposes: tuple[CodePurpose, ...], now: datetime
+) -> tuple[str | None, bool]:
     """Where a code was sent to, for as long as it works, and whether somebody joins with it. now is machine time.
 
     Missing for a code of another purpose: whoever has the id alone reads no address that somebody is changing to.
@@ -93,18 +95,33 @@ async def code_sent(tx: Transaction, request_id: UUID, purposes: tuple[CodePurpo
     return (email_key(to) if to and works else None), row.purpose == "join"
 
 
-async def open_doors(tx: Transaction, here: bytes, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None, bool]:
-    """Who holds a door open, and until when; where the next page begins; and whether one is open here. here: this client, hidden."""
+async def open_doors(
+    tx: Transaction, here: bytes, after: str | None = None
+) -> tuple[Sequence[Row[Any]], str | None, bool]:
+    """Who holds a door open, and until when; where the next page begins; and whether one is open here. here: this
+    client, hidden."""
     shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name).label("opened_by")
     is_open = doors.c.until > func.clock_timestamp()
-    query = select(doors.c.id, doors.c.client, doors.c.until, shown).join(people, people.c.id == doors.c.opened_by).where(is_open)
+    query = (
+        select(doors.c.id, doors.c.client, doors.c.until, shown)
+        .join(people, people.c.id == doors.c.opened_by)
+        .where(is_open)
+    )
     found, next_after = await page_of(tx, query, doors.c.until, doors.c.id, after=after)
-    return found, next_after, await tx.first(select(doors.c.id).where(doors.c.client == here, is_open).limit(1)) is not None
+    return (
+        found,
+        next_after,
+        await tx.first(select(doors.c.id).where(doors.c.client == here, is_open).limit(1)) is not None,
+    )
 
 
 async def change_of_email(tx: Transaction, person_id: UUID, request_id: UUID) -> None:
     """Missing unless this person asked for a new address with this request."""
-    mine = sign_in_codes.c.purpose == "change-email", sign_in_codes.c.person_id == person_id, sign_in_codes.c.id == request_id
+    mine = (
+        sign_in_codes.c.purpose == "change-email",
+        sign_in_codes.c.person_id == person_id,
+        sign_in_codes.c.id == request_id,
+    )
     await tx.one(select(sign_in_codes.c.id).where(*mine))
 
 
@@ -123,7 +140,15 @@ async def everyone(tx: Transaction, name: str = "", after: UUID | None = None) -
     name: a part of it, or of what they are called. after: the last one on the page before.
     """
     shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name)
-    columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, people.c.roles, people.c.paused, people.c.joined_at)
+    columns = (
+        people.c.id,
+        people.c.name,
+        people.c.known_as,
+        people.c.area,
+        people.c.roles,
+        people.c.paused,
+        people.c.joined_at,
+    )
     query = select(*columns)
     if name:
         query = query.where(func.lower(people.c.name + " " + people.c.known_as).contains(name.lower(), autoescape=True))
@@ -140,11 +165,21 @@ def _name_of(table: Any) -> Any:
     return func.coalesce(func.nullif(table.c.known_as, ""), table.c.name)
 
 
-_steps = table("steps", column("id", Uuid), column("what"), column("about", Uuid), column("actor_id", Uuid), column("business_at", DateTime(timezone=True)))
+_steps = table(
+    "steps",
+    column("id", Uuid),
+    column("what"),
+    column("about", Uuid),
+    column("actor_id", Uuid),
+    column("business_at", DateTime(timezone=True)),
+)
 
 
-async def times_helped(tx: Transaction, person_id: UUID, after: str | None = None, most: int | None = None) -> tuple[Sequence[Row[Any]], str | None]:
-    """PEO-02, PRI-03: when somebody acted for this person and saw their details, and who, the newest first; where the next page begins."""
+async def times_helped(
+    tx: Transaction, person_id: UUID, after: str | None = None, most: int | None = None
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """PEO-02, PRI-03: when somebody acted for this person and saw their details, and who, the newest first; where the
+    next page begins."""
     acted = _steps.outerjoin(people, people.c.id == _steps.c.actor_id)
     query = select(_steps.c.business_at, _name_of(people).label("name")).select_from(acted)
     query = query.where(_steps.c.about == person_id, _steps.c.what == "helps-someone")
@@ -163,13 +198,23 @@ def _role_requests() -> Select[Any]:
 
 
 async def role_request(tx: Transaction, request_id: UUID) -> Row[Any]:
-    """A change of roles that waits or waited for a second administrator, with the names of those who have to do with it."""
+    """A change of roles that waits or waited for a second administrator, with the names of those who have to do with
+    it."""
     return await tx.one(_role_requests().where(role_requests.c.id == request_id))
 
 
 def mark_of_roles(request: Row[Any]) -> str:
-    """Of a change of roles and of what they have now: a list that is taken in asks for something else under the same id."""
-    return mark_of(request.id, request.version, request.asked_by, sorted(request.give), sorted(request.take), sorted(request.roles), request.answer)
+    """Of a change of roles and of what they have now: a list that is taken in asks for something else under the same
+    id."""
+    return mark_of(
+        request.id,
+        request.version,
+        request.asked_by,
+        sorted(request.give),
+        sorted(request.take),
+        sorted(request.roles),
+        request.answer,
+    )
 
 
 async def administrators(tx: Transaction) -> list[UUID]:
@@ -177,11 +222,14 @@ async def administrators(tx: Transaction) -> list[UUID]:
 
 
 async def role_request_waiting(tx: Transaction, person_id: UUID) -> UUID | None:
-    return await tx.scalar(select(role_requests.c.id).where(role_requests.c.person_id == person_id, role_requests.c.answer.is_(None)))
+    return await tx.scalar(
+        select(role_requests.c.id).where(role_requests.c.person_id == person_id, role_requests.c.answer.is_(None))
+    )
 
 
 async def role_requests_now(tx: Transaction) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
-    """All changes of roles that wait, the oldest first; and those that were answered in the last 30 days, the newest first."""
+    """All changes of roles that wait, the oldest first; and those that were answered in the last 30 days, the newest
+    first."""
     waiting = await tx.all(_role_requests().where(role_requests.c.answer.is_(None)).order_by(role_requests.c.id))
     lately = role_requests.c.answered_at > tx.now - timedelta(days=30)
     return waiting, await tx.all(_role_requests().where(lately).order_by(role_requests.c.answered_at.desc()))
@@ -198,7 +246,8 @@ async def forget_keys(tx: Transaction, person_ids: Collection[UUID]) -> None:
 
 
 async def joining_answers(tx: Transaction, joining_id: bytes, minutes_left: int = 0) -> dict[str, Any] | None:
-    """What a visitor answered so far; None if they have not begun, or it was forgotten, or has not so many minutes left."""
+    """What a visitor answered so far; None if they have not begun, or it was forgotten, or has not so many minutes
+    left."""
     lasts = joinings.c.expires_at > func.clock_timestamp() + timedelta(minutes=minutes_left)
     return await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id, lasts))
 
@@ -213,9 +262,17 @@ async def cards(tx: Transaction, reader: CardReader, person_ids: Collection[UUID
 async def _contacts(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, Contacts]:
     """How each of these people could be reached, and since when. What was there from the first day is no change."""
     changes = contact_changes
-    nth = func.row_number().over(partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at.desc(), changes.c.id.desc()))
-    oldest = func.row_number().over(partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at, changes.c.id))
-    numbered = select(changes, nth.label("newest"), oldest.label("oldest")).where(one_of(changes.c.person_id, [row.id for row in rows])).subquery()
+    nth = func.row_number().over(
+        partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at.desc(), changes.c.id.desc())
+    )
+    oldest = func.row_number().over(
+        partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at, changes.c.id)
+    )
+    numbered = (
+        select(changes, nth.label("newest"), oldest.label("oldest"))
+        .where(one_of(changes.c.person_id, [row.id for row in rows]))
+        .subquery()
+    )
     wanted = (numbered.c.oldest == 1) | (numbered.c.newest <= MOST_PHONE_CHANGES)
     by_person: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for change in await tx.all(select(numbered).where(wanted).order_by(numbered.c.newest)):
@@ -225,17 +282,22 @@ async def _contacts(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, Con
 
 
 async def _introductions(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, dict[UUID, datetime]]:
-    """PAY-10, PAY-13: of each of these people, whoever else had a hand in how they are reached, and when last. Not the list that
-    came in at the machine: nobody signs in as the tool, and whoever keeps the machine needs no such door."""
+    """PAY-10, PAY-13: of each of these people, whoever else had a hand in how they are reached, and when last. Not the
+    list that came in at the machine: nobody signs in as the tool, and whoever keeps the machine needs no such door."""
     changes = contact_changes
     by_another = changes.c.changed_by.is_not(None) & changes.c.changed_by.not_in([changes.c.person_id, OPERATOR_TOOL])
     last = select(changes.c.person_id, changes.c.changed_by, func.max(changes.c.changed_at).label("at"))
-    mine = last.where(one_of(changes.c.person_id, [row.id for row in rows]), by_another).group_by(changes.c.person_id, changes.c.changed_by)
+    mine = last.where(one_of(changes.c.person_id, [row.id for row in rows]), by_another).group_by(
+        changes.c.person_id, changes.c.changed_by
+    )
     found: dict[UUID, dict[UUID, datetime]] = {
-        row.id: {row.added_by: row.joined_at} if row.added_by not in (None, row.id, OPERATOR_TOOL) else {} for row in rows
+        row.id: {row.added_by: row.joined_at} if row.added_by not in (None, row.id, OPERATOR_TOOL) else {}
+        for row in rows
     }
     for change in await tx.all(mine):
-        found[change.person_id][change.changed_by] = max(change.at, found[change.person_id].get(change.changed_by, change.at))
+        found[change.person_id][change.changed_by] = max(
+            change.at, found[change.person_id].get(change.changed_by, change.at)
+        )
     return found
 
 
@@ -256,7 +318,9 @@ def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]], introduced: Mapping
 
 async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
     """Where to send email; someone without an address is left out."""
-    rows = await tx.all(select(people.c.id, people.c.email).where(one_of(people.c.id, person_ids), people.c.email.is_not(None)))
+    rows = await tx.all(
+        select(people.c.id, people.c.email).where(one_of(people.c.id, person_ids), people.c.email.is_not(None))
+    )
     return {str(row.id): {"email": row.email} for row in rows}
 
 
@@ -266,27 +330,42 @@ async def usual_needs(tx: Transaction, person_ids: Collection[UUID]) -> dict[str
     return {str(row.person_id): list(row.needs) for row in rows if row.needs}
 
 
-async def phone_numbers(tx: Transaction, person_ids: Collection[UUID], held_before: datetime | None = None) -> dict[str, dict[str, str]]:
-    """Where to ring whom no message reaches (NOT-08); someone without a number is left out. held_before: the number that they had before somebody
-    else entered another, in the days before that moment or since (PAY-13)."""
+async def phone_numbers(
+    tx: Transaction, person_ids: Collection[UUID], held_before: datetime | None = None
+) -> dict[str, dict[str, str]]:
+    """Where to ring whom no message reaches (NOT-08); someone without a number is left out. held_before: the number
+    that they had before somebody else entered another, in the days before that moment or since (PAY-13)."""
     rows = await tx.all(select(people.c.id, people.c.phone).where(one_of(people.c.id, person_ids)))
     numbers = {row.id: row.phone for row in rows}
     if held_before is not None:
         changes, since = contact_changes, held_before - timedelta(days=KNOWN_NUMBER_DAYS)
-        by_another = changes.c.kind == "phone", changes.c.changed_by != changes.c.person_id, changes.c.changed_at > since, changes.c.old_value != ""
-        first = select(changes.c.person_id, changes.c.old_value).where(one_of(changes.c.person_id, person_ids), *by_another)
-        rows = await tx.all(first.distinct(changes.c.person_id).order_by(changes.c.person_id, changes.c.changed_at, changes.c.id))
+        by_another = (
+            changes.c.kind == "phone",
+            changes.c.changed_by != changes.c.person_id,
+            changes.c.changed_at > since,
+            changes.c.old_value != "",
+        )
+        first = select(changes.c.person_id, changes.c.old_value).where(
+            one_of(changes.c.person_id, person_ids), *by_another
+        )
+        rows = await tx.all(
+            first.distinct(changes.c.person_id).order_by(changes.c.person_id, changes.c.changed_at, changes.c.id)
+        )
         numbers |= {row.person_id: row.old_value for row in rows}
     return {str(each): {"phone": phone} for each, phone in numbers.items() if phone}
 
 
 async def reached_before(tx: Transaction, person_id: UUID, since: datetime) -> Sequence[Row[Any]]:
-    """kind (phone, email), old_value ("" for none) and changed_at: how somebody was reached before each change since then, the newest
-    first. What they joined with is no change."""
+    """kind (phone, email), old_value ("" for none) and changed_at: how somebody was reached before each change since
+    then, the newest first. What they joined with is no change."""
     changes = contact_changes
     joined = select(people.c.joined_at).where(people.c.id == person_id).scalar_subquery()
     ours = changes.c.person_id == person_id, changes.c.changed_at > since, changes.c.changed_at > joined
-    return await tx.all(select(changes.c.kind, changes.c.old_value, changes.c.changed_at).where(*ours).order_by(changes.c.changed_at.desc(), changes.c.id))
+    return await tx.all(
+        select(changes.c.kind, changes.c.old_value, changes.c.changed_at)
+        .where(*ours)
+        .order_by(changes.c.changed_at.desc(), changes.c.id)
+    )
 
 
 def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:

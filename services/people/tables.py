@@ -1,4 +1,5 @@
-"""Who people are and how they sign in. What says something of their health (ruled out, needs, hopes) lies in tables of its own."""
+"""Who people are and how they sign in. What says something of their health (ruled out, needs, hopes) lies in tables of
+its own."""
 
 from sqlalchemy import (
     BigInteger,
@@ -44,7 +45,10 @@ people = Table(
     Column("added_by", Uuid),  # NULL: they joined by themselves
     CheckConstraint("version >= 1", name="version_counts_up"),
     CheckConstraint("format IN ('plain', 'easy-read')", name="format"),
-    CheckConstraint("cardinality(channels) > 0 AND (email IS NOT NULL OR NOT 'email' = ANY (channels))", name="not_01_can_be_reached"),
+    CheckConstraint(
+        "cardinality(channels) > 0 AND (email IS NOT NULL OR NOT 'email' = ANY (channels))",
+        name="not_01_can_be_reached",
+    ),
 )
 Index("uq_people_email", func.lower(people.c.email), unique=True)
 
@@ -64,7 +68,8 @@ contact_changes = Table(
     CheckConstraint("old_value <> new_value", name="changes_something"),
     Index("ix_contact_changes_person", "person_id", "kind", "changed_at"),
 )
-"""Each address and number that somebody had, "" for none, and who entered it: whoever rings about bank details rings the one held before (PAY-13)."""
+"""Each address and number that somebody had, "" for none, and who entered it: whoever rings about bank details rings
+the one held before (PAY-13)."""
 
 ruled_out = Table(
     "ruled_out",
@@ -105,7 +110,13 @@ consents = Table(
     CheckConstraint("purpose IN ('joining', 'under-18-agreements')", name="purpose"),
 )
 """PRI-02: dated, versioned, and withdrawn as easily as given."""
-Index("uq_consents_one_standing", consents.c.person_id, consents.c.purpose, unique=True, postgresql_where=consents.c.withdrawn_at.is_(None))
+Index(
+    "uq_consents_one_standing",
+    consents.c.person_id,
+    consents.c.purpose,
+    unique=True,
+    postgresql_where=consents.c.withdrawn_at.is_(None),
+)
 
 joinings = Table(
     "joinings",
@@ -133,8 +144,8 @@ sign_in_codes = Table(
     CheckConstraint("purpose IN ('sign-in', 'join', 'change-email')", name="purpose"),
     CheckConstraint("tries BETWEEN 0 AND 5", name="five_tries"),
 )
-"""Times are machine time. A code proves mailed_to, the address that it was mailed to, and that alone. One that was asked for with
-an address we do not know has neither person nor joining, and is never right."""
+"""Times are machine time. A code proves mailed_to, the address that it was mailed to, and that alone. One that was
+asked for with an address we do not know has neither person nor joining, and is never right."""
 
 doors = Table(
     "doors",
@@ -146,7 +157,8 @@ doors = Table(
     Column("until", DateTime(timezone=True), nullable=False),
     Index("ix_doors_client_until", "client", "until"),
 )
-"""A coordinator holds one open for the connection that they are at. client is a keyed hash of it; times are machine time."""
+"""A coordinator holds one open for the connection that they are at. client is a keyed hash of it; times are machine
+time."""
 
 sessions = Table(
     "sessions",
@@ -163,7 +175,8 @@ sessions = Table(
     CheckConstraint("acting_for <> person_id", name="peo_02_acts_for_another"),
     Index("ix_sessions_expires_at", "expires_at"),
 )
-"""Times are machine time. factor_at: when the second step was last given. last_used_at: when it was last renewed. device: roughly, in words."""
+"""Times are machine time. factor_at: when the second step was last given. last_used_at: when it was last renewed.
+device: roughly, in words."""
 
 factors = Table(
     "factors",
@@ -176,7 +189,8 @@ factors = Table(
     Column("last_step", BigInteger, nullable=False),
     Column("session_id", Uuid),  # the sign-in that it was shown to; NULL: by an earlier program
 )
-"""The second step: the sealed secret that an authenticator app shares with us. last_step: the newest code that was used."""
+"""The second step: the sealed secret that an authenticator app shares with us. last_step: the newest code that was
+used."""
 
 recovery_codes = Table(
     "recovery_codes",
@@ -203,8 +217,9 @@ passkeys = Table(
     CheckConstraint("counter >= 0", name="counts_up"),
     Index("ix_passkeys_stopped_at", "stopped_at", postgresql_where=text("stopped_at IS NOT NULL")),
 )
-"""A second step besides the app's codes. Nothing here is secret: the key is the public half. counter: what it told when it was last used.
-rp_id: the host name that it was made for. stopped_at: its counter fell, so there may be a copy. Machine time."""
+"""A second step besides the app's codes. Nothing here is secret: the key is the public half. counter: what it told when
+it was last used. rp_id: the host name that it was made for. stopped_at: its counter fell, so there may be a copy.
+Machine time."""
 
 passkey_challenges = Table(
     "passkey_challenges",
@@ -228,10 +243,18 @@ factor_resets = Table(
     Column("answered_at", DateTime(timezone=True)),
     Column("answer", Text),
     CheckConstraint("answer IN ('confirmed', 'refused')", name="answer"),
-    CheckConstraint("asked_by <> person_id AND (answer <> 'confirmed' OR answered_by NOT IN (person_id, asked_by))", name="two_others"),
+    CheckConstraint(
+        "asked_by <> person_id AND (answer <> 'confirmed' OR answered_by NOT IN (person_id, asked_by))",
+        name="two_others",
+    ),
 )
 """One administrator asks to take a second step away, another confirms it."""
-Index("uq_factor_resets_one_waiting", factor_resets.c.person_id, unique=True, postgresql_where=factor_resets.c.answer.is_(None))
+Index(
+    "uq_factor_resets_one_waiting",
+    factor_resets.c.person_id,
+    unique=True,
+    postgresql_where=factor_resets.c.answer.is_(None),
+)
 
 drafts = Table(
     "drafts",
@@ -242,7 +265,8 @@ drafts = Table(
     Column("content", LargeBinary, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
 )
-"""What somebody was sending when their sign-in had run out, sealed with what their browser holds. Forgotten after half an hour."""
+"""What somebody was sending when their sign-in had run out, sealed with what their browser holds. Forgotten after half
+an hour."""
 
 imported_rows = Table(
     "imported_rows",
@@ -267,14 +291,22 @@ role_requests = Table(
     Column("answered_at", DateTime(timezone=True), index=True),
     CheckConstraint("answer IN ('confirmed', 'refused', 'taken-back')", name="answer"),
     CheckConstraint("cardinality(give) + cardinality(take) > 0", name="asks_for_something"),
-    CheckConstraint("(answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (answered_by IS NULL)", name="answered"),
     CheckConstraint(
-        "answer IS DISTINCT FROM 'confirmed' OR (asked_by IS NOT NULL AND answered_by <> asked_by AND answered_by <> person_id)",
+        "(answer IS NULL) = (answered_at IS NULL) AND (answer IS NULL) = (answered_by IS NULL)", name="answered"
+    ),
+    CheckConstraint(
+        "answer IS DISTINCT FROM 'confirmed' OR (asked_by IS NOT NULL AND answered_by <> asked_by AND answered_by <> "
+        "person_id)",
         name="confirmed_by_another",
     ),
 )
 """Changes of roles that need two administrators: asked by one, confirmed by another. Until then nothing changes."""
-Index("uq_role_requests_one_waiting", role_requests.c.person_id, unique=True, postgresql_where=role_requests.c.answer.is_(None))
+Index(
+    "uq_role_requests_one_waiting",
+    role_requests.c.person_id,
+    unique=True,
+    postgresql_where=role_requests.c.answer.is_(None),
+)
 
 matching_keys = Table(
     "matching_keys",
@@ -316,8 +348,9 @@ given_lists = Table(
     CheckConstraint("(file IS NULL) = (state = 'done')", name="kept_until_done"),
     Index("ix_given_lists_waiting", "id", postgresql_where=text("state = 'waiting'")),
 )
-"""A list of people given on a page. waiting: for us to read and compare it; asking: for answers, or, with a seal and nothing left to answer,
-for a look at what it changes; wrong: it cannot be taken in as it is. problems: [row, column, sentence], of
+"""A list of people given on a page. waiting: for us to read and compare it; asking: for answers, or, with a seal and
+nothing left to answer, for a look at what it changes; wrong: it cannot be taken in as it is. problems: [row, column,
+sentence], of
 wrong ones. Forgotten after a week, in machine time."""
 
 list_changes = Table(
@@ -328,7 +361,8 @@ list_changes = Table(
     Column("person_id", Uuid, nullable=False),
     Column("changes", JSONB, nullable=False),
 )
-"""What a row of a given list would change of somebody we hold: [question, what we hold, what it becomes]. Gone once the list is taken in."""
+"""What a row of a given list would change of somebody we hold: [question, what we hold, what it becomes]. Gone once the
+list is taken in."""
 
 list_questions = Table(
     "list_questions",
@@ -344,7 +378,10 @@ list_questions = Table(
     Column("answer", Text),
     Column("person_id", Uuid),
     CheckConstraint("answer IN ('same', 'new')", name="answer"),
-    CheckConstraint("person_id IS NULL OR (answer = 'same' AND like_row = 0 AND person_id = ANY (near))", name="one_of_the_near"),
+    CheckConstraint(
+        "person_id IS NULL OR (answer = 'same' AND like_row = 0 AND person_id = ANY (near))", name="one_of_the_near"
+    ),
 )
-"""PEO-04: a row of a given list that may be one of those we hold, or the same as a row further up. Gone once the list is taken in.
-said_not, said_no_address: what was answered before this was asked anew, since somebody else had become like them meanwhile."""
+"""PEO-04: a row of a given list that may be one of those we hold, or the same as a row further up. Gone once the list
+is taken in. said_not, said_no_address: what was answered before this was asked anew, since somebody else had become
+like them meanwhile."""

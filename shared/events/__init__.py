@@ -1,9 +1,9 @@
 """The published language: what the services say to each other, and nothing about how it travels."""
 
-from shared.events import feedback, network, notifications, opportunities, payments, people
+from shared.events import feedback, listings, network, notifications, opportunities, payments, people
 from shared.events.base import Event, ParticipantRef
 
-_MODULES = (people, opportunities, payments, feedback, notifications, network)
+_MODULES = (people, opportunities, listings, payments, feedback, notifications, network)
 
 EVENTS: dict[str, type[Event]] = {
     event.subject(): event

@@ -1,4 +1,5 @@
-"""What every event has. Add fields freely (with a default); anything else is a new class with the next `schema_version`."""
+"""What every event has. Add fields freely (with a default); anything else is a new class with the next
+`schema_version`."""
 
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
@@ -69,5 +70,5 @@ class Addressed(Crossing):
     crossing = "addressed"
     to: Organisation
     content: ClassVar[type[Fact] | None] = None
-    """What goes with it and may stand in no event, because it is about a person: the gateway asks the owning service for it
-    (`<owner>.contents.gateway`), and the addressee's service asks its gateway (`gateway.contents.<service>`)."""
+    """What goes with it and may stand in no event, because it is about a person: the gateway asks the owning service
+    for it (`<owner>.contents.gateway`), and the addressee's service asks its gateway (`gateway.contents.<service>`)."""

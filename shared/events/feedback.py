@@ -21,7 +21,8 @@ class FeedbackReceived(Event):
     due_on: date | None = None
     """The last day on which an answer is in time (FB-03)."""
     step: Literal["answer", "review", "release", "agreement"] = "answer"
-    """What it waits for: an answer; another look (FB-07); that somebody here, or its giver, reads the words that would cross (NET-02)."""
+    """What it waits for: an answer; another look (FB-07); that somebody here, or its giver, reads the words that would
+    cross (NET-02)."""
     act_by: date | None = None
     """The last day for that, where it is not the answer's."""
     reviewer_role: str | None = None
@@ -111,7 +112,8 @@ class GuestWords(Fact):
 
 
 class GuestFeedbackGiven(Addressed):
-    """A participant of ours said how the host's opportunity was, and agreed that the host reads it. Who they are stays at home."""
+    """A participant of ours said how the host's opportunity was, and agreed that the host reads it. Who they are stays
+    at home."""
 
     owner, name, aggregate, content = "feedback", "guest-feedback-given", "item_id", GuestWords
     item_id: UUID

@@ -1,4 +1,5 @@
-"""What arrives over the network. The gateway has checked its form and who it is from, and unsealed what was addressed to us.
+"""What arrives over the network. The gateway has checked its form and who it is from, and unsealed what was addressed
+to us.
 
 It is another organisation's input all the same: ids in it are what that organisation wrote. Keep its own things under
 `local_id`; an id of ours in it (the host's opportunity that a guest asks for) must be looked up, never trusted.
@@ -9,7 +10,7 @@ from uuid import UUID, uuid5
 
 from pydantic import Field
 
-from shared.events import feedback, opportunities, payments
+from shared.events import feedback, listings, payments
 from shared.events.base import Event, Organisation
 
 _LOCAL = UUID("6f0d3f2a-8b9b-5c56-9a55-7a2f8d1f4c11")
@@ -26,7 +27,8 @@ def organisation_id(name: str) -> UUID:
 
 
 class OrganisationAnnounced(Event):
-    """An organisation says what it is called, where it is, and which keys are its own. Its gateway publishes it, and hears the others'."""
+    """An organisation says what it is called, where it is, and which keys are its own. Its gateway publishes it, and
+    hears the others'."""
 
     owner, name, aggregate = "network", "organisation-announced", "organisation_id"
     organisation_id: UUID
@@ -43,39 +45,40 @@ class OrganisationRemoved(Event):
     removed: Organisation
 
 
-class OpportunityShared(opportunities.OpportunityShared):
+class OpportunityShared(listings.OpportunityShared):
     owner, name = "network", "opportunity-shared"
     origin: Organisation
     signed: bool | None = None
-    """Whether its origin signed it; if not, the hub could have written it. None: our gateway was older and did not look."""
+    """Whether its origin signed it; if not, the hub could have written it. None: our gateway was older and did not
+    look."""
 
 
-class OpportunityWithdrawn(opportunities.OpportunityWithdrawn):
+class OpportunityWithdrawn(listings.OpportunityWithdrawn):
     owner, name = "network", "opportunity-withdrawn"
     origin: Organisation
 
 
-class GuestRequested(opportunities.GuestRequested):
+class GuestRequested(listings.GuestRequested):
     owner, name = "network", "guest-requested"
     origin: Organisation
 
 
-class GuestAccepted(opportunities.GuestAccepted):
+class GuestAccepted(listings.GuestAccepted):
     owner, name = "network", "guest-accepted"
     origin: Organisation
 
 
-class GuestLeft(opportunities.GuestLeft):
+class GuestLeft(listings.GuestLeft):
     owner, name = "network", "guest-left"
     origin: Organisation
 
 
-class GuestAnswered(opportunities.GuestAnswered):
+class GuestAnswered(listings.GuestAnswered):
     owner, name = "network", "guest-answered"
     origin: Organisation
 
 
-class GuestAttended(opportunities.GuestAttended):
+class GuestAttended(listings.GuestAttended):
     owner, name = "network", "guest-attended"
     origin: Organisation
 

@@ -30,7 +30,8 @@ class MessageFailed(Event):
 
 
 class AnswerMailed(Event):
-    """What became of mailing an answer to somebody without an account (OPP-22). version: that of the question-answered which it is about."""
+    """What became of mailing an answer to somebody without an account (OPP-22). version: that of the question-answered
+    which it is about."""
 
     owner, name, aggregate = "notifications", "answer-mailed", "question_id"
     question_id: UUID

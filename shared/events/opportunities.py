@@ -1,12 +1,10 @@
 """Published by `opportunities`. The text of a published opportunity is public; places and attendance are not."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
-
-from shared.events.base import Addressed, Event, Fact, Organisation, ParticipantRef, Public
+from shared.events.base import Event, Fact, Organisation, ParticipantRef
 
 
 class SessionFacts(Fact):
@@ -56,8 +54,8 @@ class OpportunityCreated(Event):
     short_notice_reason: str
     """"" when notice was long enough (OPP-03)."""
     host: str = ""
-    """The organisation whose opportunity it is, if it came over the network; "" for our own. opportunity_id and the ids of
-    its sessions are then ours for it (`network.local_id`), so that no other organisation can choose them."""
+    """The organisation whose opportunity it is, if it came over the network; "" for our own. opportunity_id and the ids
+    of its sessions are then ours for it (`network.local_id`), so that no other organisation can choose them."""
     host_name: str = ""
     host_opportunity_id: UUID | None = None
     """By which its host knows it."""
@@ -70,7 +68,8 @@ class OpportunityCreated(Event):
 
 
 class OpportunityChanged(OpportunityCreated):
-    """A published opportunity is another than it was, as its text here says: whoever has a place is told, with the reason (OPP-16)."""
+    """A published opportunity is another than it was, as its text here says: whoever has a place is told, with the
+    reason (OPP-16)."""
 
     owner, name, aggregate = "opportunities", "opportunity-changed", "opportunity_id"
     changed: tuple[Literal["time", "place", "contact", "purpose"], ...]
@@ -107,7 +106,8 @@ class PlaceQueued(Event):
 
 
 class PlaceRefused(Event):
-    """The host could not give a place to our participant: it is over, cancelled or no longer shared. The reason is on the place's page."""
+    """The host could not give a place to our participant: it is over, cancelled or no longer shared. The reason is on
+    the place's page."""
 
     owner, name, aggregate = "opportunities", "place-refused", "place_id"
     place_id: UUID
@@ -137,14 +137,16 @@ class PlaceLapsed(Event):
 
 
 class PlaceLeft(Event):
-    """They have no place, wait for none and are asked whether they want one no more: they hear of no change to come (OPP-05)."""
+    """They have no place, wait for none and are asked whether they want one no more: they hear of no change to come
+    (OPP-05)."""
 
     owner, name, aggregate = "opportunities", "place-left", "place_id"
     place_id: UUID
     opportunity_id: UUID
     participant: ParticipantRef
     given_back: bool = True
-    """False: they only waited for a place, or came all the same while they did (OPP-11). They gave nothing back, and are told of nothing."""
+    """False: they only waited for a place, or came all the same while they did (OPP-11). They gave nothing back, and
+    are told of nothing."""
 
 
 class AccessNeedAnswered(Event):
@@ -171,7 +173,8 @@ class AttendanceRecorded(Event):
     planned_minutes: int
     paid: bool
     recorded_by: UUID
-    """The person who recorded it (PAY-10); for another organisation's register, the id that stands for it (`network.organisation_id`)."""
+    """The person who recorded it (PAY-10); for another organisation's register, the id that stands for it
+    (`network.organisation_id`)."""
     host: str = ""
     """The organisation whose register it was, if not ours. The ids are then ours for it."""
     guest_id: UUID | None = None
@@ -187,7 +190,8 @@ class WorkWaits(Event):
     owner, name, aggregate = "opportunities", "work-waits", "work_id"
     work_id: UUID
     kind: Literal["needs", "register", "session", "bookings", "ending"]
-    """Needs to answer, a register to fill in, a session that is soon, bookings to cancel, an ending that nobody has begun."""
+    """Needs to answer, a register to fill in, a session that is soon, bookings to cancel, an ending that nobody has
+    begun."""
     about: UUID
     """The session of a register or of what is soon; else the opportunity."""
     opportunity_id: UUID
@@ -196,7 +200,8 @@ class WorkWaits(Event):
 
 
 class AgeWaits(Event):
-    """Somebody walked in of whom we do not know if they are 18 or over: a coordinator asks them, or need not any more (PEO-03)."""
+    """Somebody walked in of whom we do not know if they are 18 or over: a coordinator asks them, or need not any more
+    (PEO-03)."""
 
     owner, name, aggregate = "opportunities", "age-waits", "person_id"
     person_id: UUID
@@ -205,7 +210,8 @@ class AgeWaits(Event):
 
 
 class QuestionAsked(Event):
-    """Somebody wants to know something before they join: a coordinator answers. What it is, and who asks, stays here (OPP-22).
+    """Somebody wants to know something before they join: a coordinator answers. What it is, and who asks, stays here
+    (OPP-22).
 
     Said again when our answer could not be mailed: then a coordinator has it once more.
     """
@@ -217,8 +223,8 @@ class QuestionAsked(Event):
 
 
 class QuestionAnswered(Event):
-    """There is an answer, or none can be given any more. asker: who hears of it, if they were signed in; None where whoever answered
-    has told them, and where it is mailed to the address that they left (OPP-22)."""
+    """There is an answer, or none can be given any more. asker: who hears of it, if they were signed in; None where
+    whoever answered has told them, and where it is mailed to the address that they left (OPP-22)."""
 
     owner, name, aggregate = "opportunities", "question-answered", "question_id"
     question_id: UUID
@@ -235,163 +241,3 @@ class OpportunityClosed(Event):
     """Who took part and is thanked (OPP-12)."""
     asked_to_stay: bool = False
     """Staff have asked them whether they want to stay involved: nobody asks again."""
-
-
-# What crosses the border
-
-
-Line = Annotated[str, Field(max_length=150)]
-Text = Annotated[str, Field(max_length=5000)]
-Pence = Annotated[int, Field(ge=0, le=100_000_000)]
-Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
-
-
-class PublicSession(Fact):
-    session_id: UUID
-    starts_at: AwareDatetime
-    ends_at: AwareDatetime
-    venue: Annotated[str, Field(max_length=500)]
-
-
-class OpportunityShared(Public):
-    """Shared with the network, or changed since: its public text alone (NET-01)."""
-
-    owner, name, aggregate = "opportunities", "opportunity-shared", "opportunity_id"
-    opportunity_id: UUID
-    host_name: Line
-    title: Line
-    summary: Annotated[str, Field(max_length=1000)]
-    kind: Line
-    mode: Literal["in-person", "online", "both"]
-    area: Line
-    sessions: Annotated[tuple[PublicSession, ...], Field(min_length=1, max_length=60)]
-    background: Text
-    expected: Text
-    time_needed: Text
-    payment: Text
-    accessibility: Text
-    result: Text
-    contact_role: Line
-    commissioner: Line
-    short_notice_reason: Annotated[str, Field(max_length=1000)]
-    paid: bool
-    rate_pence: Pence | None
-    """What an hour is paid; None if it is not paid."""
-    funding: Literal["none", "fees", "fees-and-expenses"]
-    """What the host pays back to a guest's home organisation (NET-03)."""
-    expenses_cap_pence: Pence
-    """The most that it pays back of one guest's expenses for one session."""
-    waiting_list: bool
-    """Every place is taken now: a newcomer waits."""
-    url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]
-    changed: tuple[Literal["time", "place", "contact", "purpose"], ...] = ()
-    """What is another than in the version before."""
-    reason: Annotated[str, Field(max_length=1000)] = ""
-
-
-class OpportunityWithdrawn(Public):
-    owner, name, aggregate = "opportunities", "opportunity-withdrawn", "opportunity_id"
-    opportunity_id: UUID
-    because: Literal["not-shared", "cancelled", "closed"]
-    """"not-shared": guests who have a place keep it."""
-    reason: Annotated[str, Field(max_length=1000)]
-
-
-GuestNeed = Literal[
-    "travel",
-    "easy-read",
-    "large-print",
-    "interpreter",
-    "hearing-loop",
-    "step-free",
-    "quiet-space",
-    "supporter",
-    "breaks",
-    "food",
-    "papers-beforehand",
-    "technology",
-]
-"""The needs that may be ticked for another organisation (OPP-07, NET-02): "other" with its words stays at home."""
-
-
-class GuestRequest(Fact):
-    """What crosses of a guest, after they agreed to it."""
-
-    code: Annotated[str, Field(pattern=r"^G-[2-9A-HJKMNP-Z]{4}$")]
-    needs: Annotated[tuple[GuestNeed, ...], Field(max_length=20)]
-    duty_number: Annotated[str, Field(max_length=30, pattern=r"^[0-9 +()-]*$")]
-    """The home organisation's duty telephone, for the day itself."""
-
-
-class GuestRequested(Addressed):
-    """A participant of ours asks the host for a place, known to it by a fresh code alone (NET-02). A later version changes the needs."""
-
-    owner, name, aggregate, content = "opportunities", "guest-requested", "guest_id", GuestRequest
-    guest_id: UUID
-    opportunity_id: UUID
-    """The host's own id, here and in whatever is addressed to it."""
-
-
-class GuestAccepted(Addressed):
-    """The guest says yes to the place that came free."""
-
-    owner, name, aggregate = "opportunities", "guest-accepted", "guest_id"
-    guest_id: UUID
-    opportunity_id: UUID
-
-
-class GuestLeft(Addressed):
-    owner, name, aggregate = "opportunities", "guest-left", "guest_id"
-    guest_id: UUID
-    opportunity_id: UUID
-
-
-class NeedAnswer(Fact):
-    need: GuestNeed
-    state: Literal["asked", "promised", "met", "not-met"]
-    reason: Annotated[str, Field(max_length=2000)]
-
-
-class Joining(Fact):
-    """How to join a session online: for those with a place alone."""
-
-    session_id: UUID
-    how: Annotated[str, Field(max_length=1000)]
-
-
-class GuestAnswer(Fact):
-    reason: Annotated[str, Field(max_length=1000)]
-    """Why a place was refused; "" otherwise."""
-    needs: Annotated[tuple[NeedAnswer, ...], Field(max_length=20)]
-    joining: Annotated[tuple[Joining, ...], Field(max_length=60)]
-    duty_number: Annotated[str, Field(max_length=30, pattern=r"^[0-9 +()-]*$")]
-    """The host's duty telephone."""
-
-
-class GuestAnswered(Addressed):
-    """How a guest's place stands with the host, whole; a later version replaces an earlier one."""
-
-    owner, name, aggregate, content = "opportunities", "guest-answered", "guest_id", GuestAnswer
-    guest_id: UUID
-    opportunity_id: UUID
-    state: Literal["taken", "waiting", "offered", "lapsed", "left", "refused"]
-    position: Annotated[int, Field(ge=1, le=100_000)] | None
-    """On the waiting list."""
-    answer_by: AwareDatetime | None
-    over: bool = False
-    """Lapsed because it ended: the place went to nobody else."""
-
-
-class GuestAttended(Addressed):
-    """The line of the host's register that is about a guest. A later version corrects an earlier one (OPP-11)."""
-
-    owner, name, aggregate = "opportunities", "guest-attended", "attendance_id"
-    attendance_id: UUID
-    guest_id: UUID
-    opportunity_id: UUID
-    session_id: UUID
-    session_date: date
-    present: bool
-    minutes: Minutes
-    planned_minutes: Minutes
-    paid: bool

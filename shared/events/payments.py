@@ -25,9 +25,11 @@ class ClaimOpened(_ClaimEvent):
     name = "claim-opened"
     session_date: date
     because: Literal["", "receipt", "correction", "another-look"] = ""
-    """Why it was split from another claim of the same attendance; "" if it was not. "another-look": it was sent already (PAY-14)."""
+    """Why it was split from another claim of the same attendance; "" if it was not. "another-look": it was sent already
+    (PAY-14)."""
     else_because: Literal["", "rest", "reopened"] = ""
-    """For what `because` has no word. rest: what was not decided when the bank paid the rest of it; reopened: it was there before (PAY-08)."""
+    """For what `because` has no word. rest: what was not decided when the bank paid the rest of it; reopened: it was
+    there before (PAY-08)."""
     waiting_pence: int = 0
     waiting_lines: int = 0
     """Of what goes on in it because it waits for a receipt (PAY-05)."""
@@ -54,13 +56,16 @@ class ClaimApproved(_ClaimEvent):
     on_hold: bool = False
     """Its owner holds the payment: no day is promised until they let it go (PAY-09)."""
     recognition: Recognition | None = None
-    """How they chose to be thanked (PAY-08): where that is no money, the sum says nothing of it. None: a program before this one did not say."""
+    """How they chose to be thanked (PAY-08): where that is no money, the sum says nothing of it. None: a program before
+    this one did not say."""
     waits_for_bank: bool = False
-    """The bank may have paid some of it already, so nothing of it is paid before that is known, and no day is promised (PAY-12)."""
+    """The bank may have paid some of it already, so nothing of it is paid before that is known, and no day is promised
+    (PAY-12)."""
 
 
 class ClaimWithdrawn(_ClaimEvent):
-    """Its approval was taken back before it was paid: it is decided again (PAY-17). The reason is on the claim's page."""
+    """Its approval was taken back before it was paid: it is decided again (PAY-17). The reason is on the claim's
+    page."""
 
     name = "claim-withdrawn"
     amount_pence: int
@@ -84,7 +89,8 @@ class ClaimRefused(_ClaimEvent):
 
     name = "claim-refused"
     because: Literal["", "register"] = ""
-    """register: nobody looked at it, the register of the day was put right (PAY-17). There is nothing that could be looked at again."""
+    """register: nobody looked at it, the register of the day was put right (PAY-17). There is nothing that could be
+    looked at again."""
     bank_paid: bool = False
     """As in ClaimWithdrawn: it was paid before, as it was approved then."""
     was_agreed: bool = True
@@ -98,7 +104,8 @@ class ClaimReturned(_ClaimEvent):
 
 
 class ClaimOwedAgain(_ClaimEvent):
-    """Something of it is to be paid again (PAY-12): after what came back was put right, or money or vouchers did not stay with their owner."""
+    """Something of it is to be paid again (PAY-12): after what came back was put right, or money or vouchers did not
+    stay with their owner."""
 
     name = "claim-owed-again"
     amount_pence: int
@@ -152,8 +159,8 @@ class ClaimToPay(_ClaimEvent):
 
 
 class PaymentsPerhapsGone(Event):
-    """Payments were taken out of a run after a file with them was fetched, so the bank may have paid them: finance looks at the account, and
-    nothing of their claims is paid before that (PAY-12, PAY-17)."""
+    """Payments were taken out of a run after a file with them was fetched, so the bank may have paid them: finance
+    looks at the account, and nothing of their claims is paid before that (PAY-12, PAY-17)."""
 
     owner, name, aggregate = "payments", "payments-perhaps-gone", "run_id"
     run_id: UUID
@@ -164,15 +171,17 @@ class PaymentsPerhapsGone(Event):
 
 
 class MoneyWaits(Event):
-    """Something waits for somebody who approves, pays or confirms, and who of those who have to do with it may not be the one (PAY-10, PAY-12).
+    """Something waits for somebody who approves, pays or confirms, and who of those who have to do with it may not be
+    the one (PAY-10, PAY-12).
 
     Said whenever that changes, whatever changed it; version rises with each that is said of anything.
     """
 
     owner, name, aggregate = "payments", "money-waits", "about"
     kind: Literal["decision", "release", "details", "perhaps-gone", "sending", "earlier-file", "ending"]
-    """decision, release: of a claim, before it is agreed, and before it is in a payment run. details: bank details to confirm. The others are of a
-    payment run: what was taken out of it, to send it, to say that nothing went by its earlier file, and to say what became of what was sent."""
+    """decision, release: of a claim, before it is agreed, and before it is in a payment run. details: bank details to
+    confirm. The others are of a payment run: what was taken out of it, to send it, to say that nothing went by its
+    earlier file, and to say what became of what was sent."""
     about: UUID
     waiting: bool
     """False: there is nothing to do, or nothing that anybody could do before something else is done."""
@@ -184,21 +193,23 @@ class MoneyWaits(Event):
 
 
 class BankDetailsChanged(Event):
-    """The details that we pay into were replaced: their owner is told by another channel, in case it was not them (PAY-13).
-    What they were and are stands in no event."""
+    """The details that we pay into were replaced: their owner is told by another channel, in case it was not them
+    (PAY-13). What they were and are stands in no event."""
 
     owner, name, aggregate = "payments", "bank-details-changed", "details_id"
     details_id: UUID
     """The new details. Each change is one of its own, so version is 1; 2 once these were set aside."""
     participant: ParticipantRef
     set_aside: bool = False
-    """Nothing came in their place: somebody was told, by ringing or meeting their owner, that they are wrong. We need them anew."""
+    """Nothing came in their place: somebody was told, by ringing or meeting their owner, that they are wrong. We need
+    them anew."""
     entered_by: UUID | None = None
     """Of what was set aside: who had entered it for them, so that they hear of it."""
 
 
 class BankDetailsToConfirm(Event):
-    """Details that we do not pay into before a second person has confirmed them (PAY-13): finance rings, or meets, their owner."""
+    """Details that we do not pay into before a second person has confirmed them (PAY-13): finance rings, or meets,
+    their owner."""
 
     owner, name, aggregate = "payments", "bank-details-to-confirm", "details_id"
     details_id: UUID
@@ -211,7 +222,8 @@ class BankDetailsToConfirm(Event):
 
 
 class PersonToConfirm(Event):
-    """Somebody waits for vouchers, cash or the like, and nobody but who took them in has met them (PAY-10): finance rings, or meets, them."""
+    """Somebody waits for vouchers, cash or the like, and nobody but who took them in has met them (PAY-10): finance
+    rings, or meets, them."""
 
     owner, name, aggregate = "payments", "person-to-confirm", "person_id"
     person_id: UUID
@@ -230,7 +242,8 @@ Pence = Annotated[int, Field(ge=0, le=100_000_000)]
 
 
 class RechargeRaised(Addressed):
-    """We paid our participant for the host's session and ask back what the host agreed to fund. A later version corrects it."""
+    """We paid our participant for the host's session and ask back what the host agreed to fund. A later version
+    corrects it."""
 
     owner, name, aggregate = "payments", "recharge-raised", "recharge_id"
     recharge_id: UUID

@@ -27,7 +27,8 @@ class SessionEnded(Event):
 
 
 class RolesAsked(Event):
-    """A change of somebody's roles waits for a second administrator. asked_by: None while only an imported list asks for it.
+    """A change of somebody's roles waits for a second administrator. asked_by: None while only an imported list asks
+    for it.
 
     give and take are names of roles.
     """
@@ -54,10 +55,11 @@ class RolesAnswered(Event):
 
 
 class SecondStepChanged(Event):
-    """How somebody shows that it is them has changed beside them: they hear of it everywhere, and so do the administrators who are named.
+    """How somebody shows that it is them has changed beside them: they hear of it everywhere, and so do the
+    administrators who are named.
 
-    passkey-stopped: its counter fell, so there may be a copy of it. taken-away: by the operator, at the machine. guessed: many codes were tried
-    in browsers where it was never given.
+    passkey-stopped: its counter fell, so there may be a copy of it. taken-away: by the operator, at the machine.
+    guessed: many codes were tried in browsers where it was never given.
     """
 
     owner, name, aggregate = "people", "second-step-changed", "change_id"
@@ -68,8 +70,8 @@ class SecondStepChanged(Event):
 
 
 class ContactEntered(Event):
-    """Somebody else entered or changed how a person is reached whom no mail reached until then: they hear of it by the way that they had before,
-    and not by what was entered (PAY-13). entered_by: who did, and so does not tell them."""
+    """Somebody else entered or changed how a person is reached whom no mail reached until then: they hear of it by the
+    way that they had before, and not by what was entered (PAY-13). entered_by: who did, and so does not tell them."""
 
     owner, name, aggregate = "people", "contact-entered", "change_id"
     change_id: UUID

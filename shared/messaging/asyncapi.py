@@ -29,9 +29,11 @@ _HEADERS = {
 
 
 def document(service: str, version: str, consumers: Consumers, answered: Iterable[str]) -> dict[str, Any]:
-    """Without a server's address, which is nobody else's business, and with the headers that our events have and FastStream has no word for.
+    """Without a server's address, which is nobody else's business, and with the headers that our events have and
+    FastStream has no word for.
 
-    Of a broker that is never connected: FastStream sets handlers up anew when it describes them. answered: subjects of request-reply.
+    Of a broker that is never connected: FastStream sets handlers up anew when it describes them. answered: subjects of
+    request-reply.
     """
     broker = make_broker("nats://nowhere", service, "")
     for owner, events in consumers.owners().items():
@@ -39,10 +41,14 @@ def document(service: str, version: str, consumers: Consumers, answered: Iterabl
     stream = JStream(stream_name(service), declare=False)
     for event in EVENTS.values():
         if event.owner == service:  # our own relay publishes it
-            broker.publisher(event.subject(), stream=stream, title=event.subject(), description=event.__doc__, schema=event)
+            broker.publisher(
+                event.subject(), stream=stream, title=event.subject(), description=event.__doc__, schema=event
+            )
     broker.include_router(answering(service, [(subject, _described) for subject in answered]))
     about = f"What {service} says, hears and answers over NATS."
-    written = AsyncAPI(broker, title=f"Chorus {service}", version=version, description=about).to_specification().to_jsonable()
+    written = (
+        AsyncAPI(broker, title=f"Chorus {service}", version=version, description=about).to_specification().to_jsonable()
+    )
     del written["servers"]
     for channel in written["channels"].values():
         del channel["servers"]

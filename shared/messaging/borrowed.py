@@ -1,9 +1,9 @@
 """What we use of FastStream and nats-py that they do not promise: all of it is here, and nobody else touches it.
 
-FastStream's batch subscriber waits until a batch is full or the time is up, and its broker ends nats-py's reconnecting over
-an "authorization violation" (FastStream PR #2981). Neither has a setting, so two of its classes have subclasses here, and one
-of these is made without the factory, which knows only its own. `BORROWED` lists what this relies on; a test holds each as it
-was when this was written, so that an upgrade which changes one is seen before it runs.
+FastStream's batch subscriber waits until a batch is full or the time is up, and its broker ends nats-py's reconnecting
+over an "authorization violation" (FastStream PR #2981). Neither has a setting, so two of its classes have subclasses
+here, and one of these is made without the factory, which knows only its own. `BORROWED` lists what this relies on; a
+test holds each as it was when this was written, so that an upgrade which changes one is seen before it runs.
 """
 
 import asyncio
@@ -71,7 +71,16 @@ class Broker(NatsBroker):
         self.client = None
         await super().stop(*error)
 
-    def hear(self, events: Sequence[type[Event]], take: Take, *, stream: str, config: ConsumerConfig, inbox_prefix: str, pull: PullSub) -> None:
+    def hear(
+        self,
+        events: Sequence[type[Event]],
+        take: Take,
+        *,
+        stream: str,
+        config: ConsumerConfig,
+        inbox_prefix: str,
+        pull: PullSub,
+    ) -> None:
         """A durable pull subscription to these events of one stream; take gets raw messages and acknowledges them."""
         subject, calls = events[0].subject(), CallsCollection[Any]()
         specification = EventsSpecification(self.config, calls=calls, subject=subject, events=events)
@@ -95,7 +104,8 @@ class Broker(NatsBroker):
 
 
 class BatchSubscriber(BatchPullStreamSubscriber):
-    """Hands on what one fetch brought. While a full batch is handled the next one is on its way already; more than that waits."""
+    """Hands on what one fetch brought. While a full batch is handled the next one is on its way already; more than that
+    waits."""
 
     async def _consume_pull(self) -> None:
         ahead: asyncio.Task[list[Msg]] | None = None
@@ -125,7 +135,9 @@ class EventsSpecification(NatsSubscriberSpecification):
     __slots__ = ("events",)
 
     def __init__(self, outer: Any, *, calls: Any, subject: str, events: Sequence[type[Event]]) -> None:
-        config = NatsSubscriberSpecificationConfig(subject=subject, queue=None, title_=None, description_=None, include_in_schema=True)
+        config = NatsSubscriberSpecificationConfig(
+            subject=subject, queue=None, title_=None, description_=None, include_in_schema=True
+        )
         super().__init__(outer, config, calls)
         self.events = events
 
@@ -137,7 +149,12 @@ class EventsSpecification(NatsSubscriberSpecification):
         subject = event.subject()
         message = Message(title=f"{subject}:Message", payload={**event.model_json_schema(), "title": subject})
         binding = ChannelBinding(nats=nats_bindings.ChannelBinding(subject=subject, queue=None))
-        return SubscriberSpec(address=subject, description=inspect.getdoc(event), operation=Operation(message=message, bindings=None), bindings=binding)
+        return SubscriberSpec(
+            address=subject,
+            description=inspect.getdoc(event),
+            operation=Operation(message=message, bindings=None),
+            bindings=binding,
+        )
 
 
 async def _raw(message: Any) -> Any:
@@ -146,8 +163,8 @@ async def _raw(message: Any) -> Any:
 
 
 async def write(client: Client, messages: Sequence[bytes]) -> None:
-    """Hand encoded messages to nats-py's own writer, and start it. Raises nats.errors.Error as its publish does: if there is
-    no connection, or if one is too big, over which the server would end the connection."""
+    """Hand encoded messages to nats-py's own writer, and start it. Raises nats.errors.Error as its publish does: if
+    there is no connection, or if one is too big, over which the server would end the connection."""
     if not client.is_connected:
         raise nats.errors.ConnectionClosedError
     if max(map(len, messages), default=0) > client.max_payload:

@@ -16,7 +16,8 @@ from shared.messaging.streams import durable_name, stream_name
 FETCH = 500
 FETCH_SECONDS = 5.0
 ACK_SECONDS = 10.0
-"""A message that was not acknowledged by then, because its consumer died, comes again; the inbox stops it if it was handled after all."""
+"""A message that was not acknowledged by then, because its consumer died, comes again; the inbox stops it if it was
+handled after all."""
 Answer = Callable[[Any], Awaitable[dict[str, Any]]]
 """JSON both ways."""
 _log = structlog.get_logger(__name__)
@@ -27,7 +28,8 @@ def make_broker(url: str, service: str, organisation: str) -> Broker:
 
 
 def subscribe(broker: Broker, *, service: str, owner: str, events: Sequence[type[Event]], take: Take) -> None:
-    """Hear some events of an owner's stream, once the broker has started; take gets raw messages and acknowledges them."""
+    """Hear some events of an owner's stream, once the broker has started; take gets raw messages and acknowledges
+    them."""
     pull = PullSub(batch_size=FETCH, batch=True, timeout=FETCH_SECONDS)
     config = _config(service, owner, events)
     broker.hear(events, take, stream=stream_name(owner), config=config, inbox_prefix=f"{_inbox(service)}.", pull=pull)
@@ -39,7 +41,8 @@ async def ensure_consumer(broker: Broker, *, service: str, owner: str, events: S
 
 
 def _config(service: str, owner: str, events: Sequence[type[Event]]) -> ConsumerConfig:
-    """A single subject stands in the request's own subject too, so that the server can allow a service that one and no other."""
+    """A single subject stands in the request's own subject too, so that the server can allow a service that one and no
+    other."""
     subjects = [event.subject() for event in events]
     filters: dict[str, Any] = {"filter_subject": subjects[0]} if len(subjects) == 1 else {"filter_subjects": subjects}
     name = durable_name(service, owner)
@@ -51,7 +54,8 @@ def _inbox(service: str) -> str:
 
 
 class SayingWhatFailed(BaseMiddleware):
-    """Whoever asked is told at once that there is no answer, and of what kind the failure was: no more, since texts carry values."""
+    """Whoever asked is told at once that there is no answer, and of what kind the failure was: no more, since texts
+    carry values."""
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
         try:

@@ -1,7 +1,7 @@
 """Hears events: parse each alone, handle many in one transaction, acknowledge what was handled, park poison alone.
 
-If a batch fails it is repeated one message at a time, so that one bad message never holds back its neighbours. Each message has
-a span of its own, or shares one if there are many.
+If a batch fails it is repeated one message at a time, so that one bad message never holds back its neighbours. Each
+message has a span of its own, or shares one if there are many.
 """
 
 import contextlib
@@ -114,7 +114,10 @@ class StreamConsumer:
                 first.span.end()
 
     def _span(self, items: Sequence[Received]) -> trace.Span:
-        parents = [_propagator.extract({"traceparent": came}) for came in dict.fromkeys(item.headers.get("traceparent", "") for item in items)]
+        parents = [
+            _propagator.extract({"traceparent": came})
+            for came in dict.fromkeys(item.headers.get("traceparent", "") for item in items)
+        ]
         sources = [trace.get_current_span(parent).get_span_context() for parent in parents]
         attributes: dict[str, str | int] = {
             "messaging.system": "nats",
@@ -123,12 +126,24 @@ class StreamConsumer:
         }
         if len(items) == 1:
             what, parent = items[0].event.name, parents[0]
-            attributes |= {"messaging.destination.name": items[0].event.subject(), "messaging.message.id": str(items[0].event_id)}
+            attributes |= {
+                "messaging.destination.name": items[0].event.subject(),
+                "messaging.message.id": str(items[0].event_id),
+            }
         else:
             what, parent = f"{len(items)} events", Context()
-            attributes |= {"messaging.destination.name": stream_name(self.owner), "messaging.batch.message_count": len(items)}
+            attributes |= {
+                "messaging.destination.name": stream_name(self.owner),
+                "messaging.batch.message_count": len(items),
+            }
         links = [Link(source) for source in sources if source.is_valid]
-        return self.service.tracer.start_span(f"{self.consumers.service} on {what}", context=parent, kind=SpanKind.CONSUMER, links=links, attributes=attributes)
+        return self.service.tracer.start_span(
+            f"{self.consumers.service} on {what}",
+            context=parent,
+            kind=SpanKind.CONSUMER,
+            links=links,
+            attributes=attributes,
+        )
 
     async def _taken_together(self, items: list[Received]) -> bool:
         try:
@@ -173,13 +188,25 @@ class StreamConsumer:
 
     async def _again(self, item: Received, delay: float, error: Exception) -> None:
         assert item.message is not None
-        _log.info("message-again-later", consumer=self.name, event_id=str(item.event_id), error=type(error).__name__, deliveries=item.deliveries)
+        _log.info(
+            "message-again-later",
+            consumer=self.name,
+            event_id=str(item.event_id),
+            error=type(error).__name__,
+            deliveries=item.deliveries,
+        )
         item.span.set_attribute("chorus.again_in_seconds", delay)
         await item.message.nak(delay=delay)
 
     async def _give_up(self, item: Received, reason: str) -> None:
         assert item.message is not None
-        _log.error("message-parked", consumer=self.name, event_id=str(item.event_id), subject=item.event.subject(), reason=reason)
+        _log.error(
+            "message-parked",
+            consumer=self.name,
+            event_id=str(item.event_id),
+            subject=item.event.subject(),
+            reason=reason,
+        )
         item.span.set_status(trace.StatusCode.ERROR, reason)
         await self._park(item.message, item.headers, item.event_id, reason)
         await item.message.term()
@@ -203,10 +230,13 @@ class StreamConsumer:
 
     @contextlib.contextmanager
     def _or_later(self, message: Msg):
-        """If even this fails (database and broker both away), the message stays unacknowledged and comes again by itself."""
+        """If even this fails (database and broker both away), the message stays unacknowledged and comes again by
+        itself."""
         try:
             yield
         except Exception as error:
             if not is_away(error):
                 raise
-            _log.warning("message-left-unacknowledged", consumer=self.name, subject=message.subject, error=type(error).__name__)
+            _log.warning(
+                "message-left-unacknowledged", consumer=self.name, subject=message.subject, error=type(error).__name__
+            )

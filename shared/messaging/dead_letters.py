@@ -1,4 +1,5 @@
-"""Messages that could not be handled, parked alone in the consumer's own database with the reason, until someone replays them."""
+"""Messages that could not be handled, parked alone in the consumer's own database with the reason, until someone
+replays them."""
 
 import json
 from collections.abc import Mapping
@@ -13,9 +14,12 @@ from shared.paging import page_of
 A_PAGE = 100
 
 _PARK = text(
-    "INSERT INTO dead_letters (id, consumer, stream, stream_sequence, subject, event_id, headers, body, reason, deliveries)"
-    " VALUES (:id, :consumer, :stream, :stream_sequence, :subject, :event_id, CAST(:headers AS jsonb), :body, :reason, :deliveries)"
-    " ON CONFLICT (consumer, stream, stream_sequence) DO UPDATE SET reason = excluded.reason, deliveries = excluded.deliveries,"
+    "INSERT INTO dead_letters (id, consumer, stream, stream_sequence, subject, event_id, headers, body, reason, "
+    "deliveries)"
+    " VALUES (:id, :consumer, :stream, :stream_sequence, :subject, :event_id, CAST(:headers AS jsonb), :body, "
+    ":reason, :deliveries)"
+    " ON CONFLICT (consumer, stream, stream_sequence) DO UPDATE SET reason = excluded.reason, deliveries = "
+    "excluded.deliveries,"
     " parked_at = excluded.parked_at, replayed_at = NULL"
 )
 _LETTER = ("id", "consumer", "subject", "event_id", "reason", "deliveries", "parked_at", "replayed_at")
@@ -57,10 +61,14 @@ async def park(
     )
 
 
-async def waiting(tx: Transaction, after: str | None = None, *, replayed_too: bool = False) -> tuple[list[dict[str, Any]], str | None]:
+async def waiting(
+    tx: Transaction, after: str | None = None, *, replayed_too: bool = False
+) -> tuple[list[dict[str, Any]], str | None]:
     """A page of them, the last to be parked first, and where the next begins."""
     letters = select(_LETTERS) if replayed_too else select(_LETTERS).where(_LETTERS.c.replayed_at.is_(None))
-    rows, next_after = await page_of(tx, letters, _LETTERS.c.parked_at, _LETTERS.c.id, after=after, most=A_PAGE, newest_first=True)
+    rows, next_after = await page_of(
+        tx, letters, _LETTERS.c.parked_at, _LETTERS.c.id, after=after, most=A_PAGE, newest_first=True
+    )
     return [{name: row._mapping[name] for name in _LETTER} for row in rows], next_after
 
 

@@ -23,7 +23,8 @@ Prepare = Callable[[Any, Sequence[E]], Awaitable[dict[UUID, P]]]
 
 
 class Unfit(Exception):
-    """A message that no later try can help: it is parked at once, and the text is the reason. It holds no personal data."""
+    """A message that no later try can help: it is parked at once, and the text is the reason. It holds no personal
+    data."""
 
 
 def fields_of(error: ValidationError) -> str:
@@ -59,14 +60,16 @@ class Received:
 
 
 class Handling(Protocol):
-    """How the messages of one owner's stream are read and handled. What is raised decides whether one is tried again or parked."""
+    """How the messages of one owner's stream are read and handled. What is raised decides whether one is tried again or
+    parked."""
 
     def read(self, subject: str, body: bytes) -> Event:
         """The event of a message. Raises ValidationError, or KeyError for one that is not heard."""
         ...
 
     async def handle(self, items: Sequence[Received]) -> None:
-        """All of them, or none: they are acknowledged if this returns. Several that failed are given again one by one."""
+        """All of them, or none: they are acknowledged if this returns. Several that failed are given again one by
+        one."""
         ...
 
     async def handle_again(self, tx: Transaction, item: Received) -> None:
@@ -149,7 +152,8 @@ class ByHandlers:
 
 
 class Consumers:
-    """What a service hears: a line an event, saying what is done then; or one way of handling for all that it hears of an owner."""
+    """What a service hears: a line an event, saying what is done then; or one way of handling for all that it hears of
+    an owner."""
 
     def __init__(self, service: str) -> None:
         self.service = service
@@ -162,23 +166,34 @@ class Consumers:
     def on(self, event: type[E], use_case: Callable[[Transaction, E], Awaitable[object]]) -> None: ...
 
     @overload
-    def on(self, event: type[E], use_case: Callable[[Transaction, E, P], Awaitable[object]], *, prepare: Prepare[E, P]) -> None: ...
-
-    @overload
-    def on(self, event: type[E], use_case: Callable[[Transaction, Sequence[E]], Awaitable[object]], *, many: Literal[True]) -> None: ...
+    def on(
+        self, event: type[E], use_case: Callable[[Transaction, E, P], Awaitable[object]], *, prepare: Prepare[E, P]
+    ) -> None: ...
 
     @overload
     def on(
-        self, event: type[E], use_case: Callable[[Transaction, Sequence[E], Sequence[P]], Awaitable[object]], *, prepare: Prepare[E, P], many: Literal[True]
+        self, event: type[E], use_case: Callable[[Transaction, Sequence[E]], Awaitable[object]], *, many: Literal[True]
     ) -> None: ...
 
-    def on(self, event: type[E], use_case: UseCase, *, prepare: Prepare[E, Any] | None = None, many: bool = False) -> None:
+    @overload
+    def on(
+        self,
+        event: type[E],
+        use_case: Callable[[Transaction, Sequence[E], Sequence[P]], Awaitable[object]],
+        *,
+        prepare: Prepare[E, P],
+        many: Literal[True],
+    ) -> None: ...
+
+    def on(
+        self, event: type[E], use_case: UseCase, *, prepare: Prepare[E, Any] | None = None, many: bool = False
+    ) -> None:
         """What is done when this event is heard: `use_case(tx, event)`, in the transaction that holds its inbox row.
 
-        prepare: async (service, events) -> {aggregate id: what the use case gets as its third argument}, called before the
-        transaction, for what must be asked of another service. An id it leaves out is not yet known: the event is tried later.
-        many: the use case takes (tx, [event, ...]) and serves neighbouring events of this kind at once; with prepare, what was
-        prepared for each is a list beside it.
+        prepare: async (service, events) -> {aggregate id: what the use case gets as its third argument}, called before
+        the transaction, for what must be asked of another service. An id it leaves out is not yet known: the event is
+        tried later. many: the use case takes (tx, [event, ...]) and serves neighbouring events of this kind at once;
+        with prepare, what was prepared for each is a list beside it.
         """
         if event.owner in self.ways:
             raise ValueError(f"{self.service} handles whatever {event.owner} says in one way")

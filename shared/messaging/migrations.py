@@ -110,7 +110,10 @@ def create_messaging_tables() -> None:
 
 def refuse_changes_of(table: str) -> None:
     """A trigger that refuses UPDATE and DELETE on a table whose rows stand for ever."""
-    op.execute(f"CREATE TRIGGER {table}_are_never_changed BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+    op.execute(
+        f"CREATE TRIGGER {table}_are_never_changed BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION "
+        "refuse_change()"
+    )
 
 
 COUNTING_TABLES = frozenset({"limit_counts"})
@@ -118,7 +121,8 @@ COUNTING_TABLES = frozenset({"limit_counts"})
 
 
 def count_limits() -> None:
-    """How often something was asked for or tried (`shared/counting.py`). The table has what people made for itself in its migration 0005."""
+    """How often something was asked for or tried (`shared/counting.py`). The table has what people made for itself in
+    its migration 0005."""
     op.execute(
         "CREATE TABLE limit_counts ("
         " what text NOT NULL, whose bytea NOT NULL, at timestamptz NOT NULL, count integer NOT NULL,"

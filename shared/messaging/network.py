@@ -6,7 +6,8 @@ HUB = "hub"
 CARRIER = "carrier"
 """The consumer of OUT that the carrier reads."""
 MAX_MESSAGE = 64 * 1024
-"""Bytes of a message that leaves, headers included; one that arrives carries the hub's as well, and may have twice as many."""
+"""Bytes of a message that leaves, headers included; one that arrives carries the hub's as well, and may have twice as
+many."""
 
 
 def said(organisation: str, what: str) -> str:

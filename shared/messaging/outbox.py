@@ -17,7 +17,8 @@ _ADD = text(
 _ADD_ALL = text(
     "INSERT INTO outbox (event_id, subject, aggregate_id, version, body, caused_by, business_at, traceparent)"
     " SELECT event_id, subject, aggregate_id, version, body, :caused_by, :business_at, :traceparent"
-    " FROM unnest(CAST(:event_ids AS uuid[]), CAST(:subjects AS text[]), CAST(:aggregate_ids AS uuid[]), CAST(:versions AS integer[]), CAST(:bodies AS text[]))"
+    " FROM unnest(CAST(:event_ids AS uuid[]), CAST(:subjects AS text[]), CAST(:aggregate_ids AS uuid[]), "
+    "CAST(:versions AS integer[]), CAST(:bodies AS text[]))"
     " WITH ORDINALITY AS added (event_id, subject, aggregate_id, version, body, number) ORDER BY number"
 )
 
@@ -53,7 +54,8 @@ async def add(tx: Transaction, event: Event, *, caused_by: UUID | None = None) -
 
 
 async def add_all(tx: Transaction, events: Sequence[Event]) -> None:
-    """Write many events, in this order, in one statement: for what is heard by the hundred. Each is caused by tx.cause."""
+    """Write many events, in this order, in one statement: for what is heard by the hundred. Each is caused by
+    tx.cause."""
     if not events:
         return
     tx.recorded = True

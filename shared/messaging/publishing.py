@@ -35,17 +35,24 @@ async def publish(client: Client, message: Outgoing, *, within: float = PUBLISH_
 
 
 async def publish_atomically(client: Client, messages: Sequence[Outgoing]) -> bool:
-    """All or nothing, one acknowledgement (NATS ADR-50). At most MOST of one stream. False if it was refused, for example over a repeated id."""
+    """All or nothing, one acknowledgement (NATS ADR-50). At most MOST of one stream. False if it was refused, for
+    example over a repeated id."""
     batch = uuid4().hex
     numbered = [
-        Outgoing(message.subject, message.body, {**message.headers, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)})
+        Outgoing(
+            message.subject,
+            message.body,
+            {**message.headers, "Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(number)},
+        )
         for number, message in enumerate(messages, 1)
     ]
     *others, last = numbered
     try:
         for start in range(0, len(others), TOGETHER):
             await borrowed.write(client, [_encoded(message) for message in others[start : start + TOGETHER]])
-        reply = await client.request(last.subject, last.body, timeout=PUBLISH_SECONDS, headers={**last.headers, "Nats-Batch-Commit": "1"})
+        reply = await client.request(
+            last.subject, last.body, timeout=PUBLISH_SECONDS, headers={**last.headers, "Nats-Batch-Commit": "1"}
+        )
     except (nats.errors.Error, TimeoutError):
         return False
     answer = json.loads(reply.data)
@@ -57,15 +64,23 @@ async def acknowledge(client: Client, messages: Sequence[Msg], word: bytes = b"+
 
     Raises nats.errors.Error if there is no connection.
     """
-    await borrowed.write(client, [b"PUB %s  %d\r\n%s\r\n" % (message.reply.encode(), len(word), word) for message in messages])
+    await borrowed.write(
+        client, [b"PUB %s  %d\r\n%s\r\n" % (message.reply.encode(), len(word), word) for message in messages]
+    )
 
 
 def _encoded(message: Outgoing) -> bytes:
-    """HPUB of the NATS protocol. nats-py's own publish checks and copies header by header, which was half of a relay's time;
-    these are ids and names of our own making, and a line break in one is refused here as it is there."""
+    """HPUB of the NATS protocol. nats-py's own publish checks and copies header by header, which was half of a relay's
+    time; these are ids and names of our own making, and a line break in one is refused here as it is there."""
     lines = [f"{name}: {value}" for name, value in message.headers.items()]
     head = "\r\n".join(["NATS/1.0", *lines, "", ""])
     if head.count("\n") != len(lines) + 2:
         raise ValueError("a header holds a line break")
     encoded = head.encode()
-    return b"HPUB %s  %d %d\r\n%s%s\r\n" % (message.subject.encode(), len(encoded), len(encoded) + len(message.body), encoded, message.body)
+    return b"HPUB %s  %d %d\r\n%s%s\r\n" % (
+        message.subject.encode(),
+        len(encoded),
+        len(encoded) + len(message.body),
+        encoded,
+        message.body,
+    )

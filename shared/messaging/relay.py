@@ -41,8 +41,17 @@ _log = structlog.get_logger(__name__)
 
 
 class Relay:
-    def __init__(self, *, database_url: str, source: str, connection: Callable[[], Client | None], poll_seconds: float = 1.0, published: Counter | None = None):
-        """source is the CloudEvents source, for example "/chorus/sun/payments"; connection gives the NATS client once there is one."""
+    def __init__(
+        self,
+        *,
+        database_url: str,
+        source: str,
+        connection: Callable[[], Client | None],
+        poll_seconds: float = 1.0,
+        published: Counter | None = None,
+    ):
+        """source is the CloudEvents source, for example "/chorus/sun/payments"; connection gives the NATS client once
+        there is one."""
         self.database_url = database_url
         self.source = source
         self.connection = connection
@@ -99,7 +108,8 @@ class Relay:
                 await database.close(timeout=2)
 
     async def _publish_waiting(self, database: asyncpg.Connection) -> bool:
-        """Publish what waits. While one batch travels to JetStream, PostgreSQL marks the one before it and claims the next.
+        """Publish what waits. While one batch travels to JetStream, PostgreSQL marks the one before it and claims the
+        next.
 
         Nobody else claims: this connection holds the lock. True if more may wait although nothing pokes.
         """
@@ -123,7 +133,9 @@ class Relay:
             _log.warning("relay-not-acknowledged", rows=len(failed))
         return bool(ahead)
 
-    async def _mark_and_claim(self, database: asyncpg.Connection, sent: list[int], travelling: Sequence[asyncpg.Record]) -> list[asyncpg.Record]:
+    async def _mark_and_claim(
+        self, database: asyncpg.Connection, sent: list[int], travelling: Sequence[asyncpg.Record]
+    ) -> list[asyncpg.Record]:
         await self._mark(database, sent)
         if len(travelling) < BATCH:
             return []
@@ -137,7 +149,8 @@ class Relay:
             self.published.inc(len(sent))
 
     async def _publish(self, client: Client, rows: Sequence[asyncpg.Record]) -> tuple[list[int], list[int]]:
-        """The ids of the rows that JetStream has stored, and of those that it has not; rows behind the latter are in neither."""
+        """The ids of the rows that JetStream has stored, and of those that it has not; rows behind the latter are in
+        neither."""
         if len(rows) >= ATOMIC_FROM and await publish_atomically(client, [self._outgoing(row) for row in rows]):
             return [row["id"] for row in rows], []
         sent: list[int] = []
@@ -156,7 +169,9 @@ class Relay:
         event_id: UUID = row["event_id"]
         headers = {
             "Nats-Msg-Id": str(event_id),
-            "Nats-Expected-Stream": stream_name(row["subject"].partition(".")[0]),  # no other takes it, whoever has it sent there
+            "Nats-Expected-Stream": stream_name(
+                row["subject"].partition(".")[0]
+            ),  # no other takes it, whoever has it sent there
             "content-type": "application/json",
             "ce-specversion": "1.0",
             "ce-id": str(event_id),

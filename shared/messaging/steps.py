@@ -16,21 +16,28 @@ from sqlalchemy import text
 from shared.db import Transaction, actor_values, new_id, span_ids
 
 _ADD = text(
-    "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, business_at, trace_id, span_id, facts)"
-    " VALUES (:id, 'change', :what, :about, :caused_by, :actor_kind, :actor_id, :acting_for, :business_at, :trace_id, :span_id, CAST(:facts AS jsonb))"
+    "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, business_at, trace_id, "
+    "span_id, facts)"
+    " VALUES (:id, 'change', :what, :about, :caused_by, :actor_kind, :actor_id, :acting_for, :business_at, :trace_id, "
+    ":span_id, CAST(:facts AS jsonb))"
 )
 
 _ADD_ALL = text(
-    "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, business_at, trace_id, span_id, facts)"
-    " SELECT id, 'change', :what, about, :caused_by, :actor_kind, :actor_id, :acting_for, :business_at, :trace_id, :span_id, CAST(facts AS jsonb)"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:abouts AS uuid[]), CAST(:facts AS text[])) WITH ORDINALITY AS added (id, about, facts, number) ORDER BY number"
+    "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, business_at, trace_id, "
+    "span_id, facts)"
+    " SELECT id, 'change', :what, about, :caused_by, :actor_kind, :actor_id, :acting_for, :business_at, :trace_id, "
+    ":span_id, CAST(facts AS jsonb)"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:abouts AS uuid[]), CAST(:facts AS text[])) WITH ORDINALITY AS added "
+    "(id, about, facts, number) ORDER BY number"
 )
 
 LINKED = 100
 """Of what is done to many things at once: to so many things' last spans its own span links."""
 _LAST_SPANS = text(
-    "SELECT DISTINCT last.trace_id, last.span_id FROM unnest(CAST(:abouts AS uuid[])) AS asked (about) CROSS JOIN LATERAL ("
-    "SELECT trace_id, span_id FROM steps WHERE steps.about = asked.about AND trace_id IS NOT NULL AND trace_id <> :trace_id ORDER BY at DESC LIMIT 1) AS last"
+    "SELECT DISTINCT last.trace_id, last.span_id FROM unnest(CAST(:abouts AS uuid[])) AS asked (about) CROSS JOIN "
+    "LATERAL ("
+    "SELECT trace_id, span_id FROM steps WHERE steps.about = asked.about AND trace_id IS NOT NULL AND trace_id <> "
+    ":trace_id ORDER BY at DESC LIMIT 1) AS last"
 )
 
 _ALL = """
@@ -39,21 +46,28 @@ SELECT * FROM (
            facts - 'answer' AS facts, NULL AS published_at
       FROM steps
     UNION ALL
-    SELECT event_id, 'event-published', subject, aggregate_id, caused_by, 'system', NULL, NULL, occurred_at, business_at,
+    SELECT event_id, 'event-published', subject, aggregate_id, caused_by, 'system', NULL, NULL, occurred_at,
+      business_at,
            split_part(traceparent, '-', 2), split_part(traceparent, '-', 3), '{}'::jsonb, published_at
       FROM outbox
     UNION ALL
-    SELECT event_id, 'event-received', subject, aggregate_id, event_id, 'system', NULL, NULL, received_at, NULL, trace_id, span_id,
+    SELECT event_id, 'event-received', subject, aggregate_id, event_id, 'system', NULL, NULL, received_at, NULL,
+      trace_id, span_id,
            jsonb_build_object('consumer', consumer), NULL
       FROM inbox
 ) AS step
 """
-_FIND = text(_ALL + "WHERE id = ANY(:ids) OR caused_by = ANY(:caused_by) OR about = ANY(:about) ORDER BY at, id LIMIT :most")
+_FIND = text(
+    _ALL + "WHERE id = ANY(:ids) OR caused_by = ANY(:caused_by) OR about = ANY(:about) ORDER BY at, id LIMIT :most"
+)
 MOST_FOUND = 5000
 
 
-async def add(tx: Transaction, what: str, *, about: UUID | None = None, caused_by: UUID | None = None, **facts: Any) -> UUID:
-    """Write one step; returns its id. facts are ids, states, counts and pence: never a name, a contact, a need or free text."""
+async def add(
+    tx: Transaction, what: str, *, about: UUID | None = None, caused_by: UUID | None = None, **facts: Any
+) -> UUID:
+    """Write one step; returns its id. facts are ids, states, counts and pence: never a name, a contact, a need or free
+    text."""
     step_id = new_id()
     tx.recorded = True
     if about is not None:
@@ -75,7 +89,8 @@ async def add(tx: Transaction, what: str, *, about: UUID | None = None, caused_b
 
 
 async def add_all(tx: Transaction, what: str, steps: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
-    """Write one step for each (about, facts), in this order, in one statement: for what is done to things by the thousand.
+    """Write one step for each (about, facts), in this order, in one statement: for what is done to things by the
+    thousand.
 
     The span links to what dealt with each of them last, for the first LINKED of them.
     """
@@ -105,10 +120,22 @@ async def _link_to_the_last(tx: Transaction, *abouts: UUID) -> None:
     if not own.is_valid:
         return
     for last in await tx.all(_LAST_SPANS, {"abouts": list(abouts), "trace_id": f"{own.trace_id:032x}"}):
-        span.add_link(SpanContext(int(last.trace_id, 16), int(last.span_id, 16), is_remote=True, trace_flags=TraceFlags(TraceFlags.SAMPLED)))
+        span.add_link(
+            SpanContext(
+                int(last.trace_id, 16),
+                int(last.span_id, 16),
+                is_remote=True,
+                trace_flags=TraceFlags(TraceFlags.SAMPLED),
+            )
+        )
 
 
-async def find(tx: Transaction, *, ids: Collection[UUID] = (), caused_by: Collection[UUID] = (), about: Collection[UUID] = ()) -> list[dict[str, Any]]:
-    """The steps that are one of ids, were caused by one of caused_by, or concern one of about; oldest first; one more than MOST_FOUND if there are more."""
-    rows = await tx.all(_FIND, {"ids": list(ids), "caused_by": list(caused_by), "about": list(about), "most": MOST_FOUND + 1})
+async def find(
+    tx: Transaction, *, ids: Collection[UUID] = (), caused_by: Collection[UUID] = (), about: Collection[UUID] = ()
+) -> list[dict[str, Any]]:
+    """The steps that are one of ids, were caused by one of caused_by, or concern one of about; oldest first; one more
+    than MOST_FOUND if there are more."""
+    rows = await tx.all(
+        _FIND, {"ids": list(ids), "caused_by": list(caused_by), "about": list(about), "most": MOST_FOUND + 1}
+    )
     return [dict(row._mapping) for row in rows]

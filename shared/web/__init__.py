@@ -26,7 +26,14 @@ from shared.web.templating import environment
 
 
 def install(
-    app: FastAPI, *, prefix: str, organisation: str, templates: Path, look: str = "teal", duty_number: str = "", today: Callable[[], date] = date.today
+    app: FastAPI,
+    *,
+    prefix: str,
+    organisation: str,
+    templates: Path,
+    look: str = "teal",
+    duty_number: str = "",
+    today: Callable[[], date] = date.today,
 ) -> None:
     """Give a service its pages: static files, error pages, security headers and its templates.
 

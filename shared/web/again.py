@@ -14,10 +14,12 @@ P = ParamSpec("P")
 
 
 def again(shown: Callable[..., Any]) -> Callable[[Callable[P, Awaitable[Response]]], Callable[P, Awaitable[Response]]]:
-    """Where a form is wrong or a rule says no, the route answers with this page instead, with what was typed and every reason beside its field.
+    """Where a form is wrong or a rule says no, the route answers with this page instead, with what was typed and every
+    reason beside its field.
 
-    shown takes `problem`, and whichever of the route's parameters it names, as they came in: a route that finds out more on the way, and whose page
-    needs it, catches for itself. Under the route's own decorator. TypeError if the route does not have what the page needs.
+    shown takes `problem`, and whichever of the route's parameters it names, as they came in: a route that finds out
+    more on the way, and whose page needs it, catches for itself. Under the route's own decorator. TypeError if the
+    route does not have what the page needs.
     """
     takes = {name: parameter for name, parameter in signature(shown).parameters.items() if name != "problem"}
 

@@ -1,11 +1,14 @@
-"""An answer to a form is a page of its own: a browser that goes back to it, or loads it anew, sends nothing a second time.
+"""An answer to a form is a page of its own: a browser that goes back to it, or loads it anew, sends nothing a second
+time.
 
-What a form is answered with, when it cannot be taken, is held here for some minutes and the browser is sent on to it (303):
-with `no-store`, as all our pages, a browser has no copy of an answer to a POST, and Back to it fails (ERR_CACHE_MISS).
-It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; a visitor's, for the
-browser that holds the cookie it came with. It is gone as soon as the form is taken (a visitor's, as soon as any is: they stopped, or
-signed in) or its writer signs out, and is never written down. Forms that are `never_kept` (bank details, a look-up code) are
-answered at once and held nowhere, unless their page says of its answer (`request.state.answer_is_bare`) that it holds none of it.
+What a form is answered with, when it cannot be taken, is held here for some minutes and the browser is sent on to it
+(303): with `no-store`, as all our pages, a browser has no copy of an answer to a POST, and Back to it fails
+(ERR_CACHE_MISS).
+It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; a visitor's, for
+the browser that holds the cookie it came with. It is gone as soon as the form is taken (a visitor's, as soon as any is:
+they stopped, or signed in) or its writer signs out, and is never written down. Forms that are `never_kept` (bank
+details, a look-up code) are answered at once and held nowhere, unless their page says of its answer
+(`request.state.answer_is_bare`) that it holds none of it.
 """
 
 import secrets
@@ -60,7 +63,10 @@ class HeldAnswers:
         for name in [name for name, held in self._held.items() if held.until <= now]:
             del self._held[name]
         mine = [name for name, held in self._held.items() if held.sender == sender]
-        for name in [*mine[: max(0, len(mine) - MOST_OF_ONE + 1)], *list(self._held)[: max(0, len(self._held) - MOST + 1)]]:
+        for name in [
+            *mine[: max(0, len(mine) - MOST_OF_ONE + 1)],
+            *list(self._held)[: max(0, len(self._held) - MOST + 1)],
+        ]:
             self._held.pop(name, None)
         name = secrets.token_urlsafe(16)
         self._held[name] = Held(status, body, nonce, whose, sender, before, now + HELD_SECONDS)
@@ -81,7 +87,8 @@ class HeldAnswers:
 
 
 def keep_for_later(request: Request, who: Session, page: Response) -> str | None:
-    """Keep the form, as its writer left it, while they are asked something else first; its address, or None where it cannot be kept."""
+    """Keep the form, as its writer left it, while they are asked something else first; its address, or None where it
+    cannot be kept."""
     held: HeldAnswers | None = request.scope.get(_HELD)
     if held is None or len(page.body) > LARGEST or getattr(request.state, "never_kept", False):
         return None
@@ -100,8 +107,11 @@ class AnswersAsPages:
         if scope["type"] == "http":
             scope[_HELD] = self.answers
             request = Request(scope, receive)
-            # A browser can be sent to no page of an address that none of ours has ("%00", ".."): that is answered at once, too.
-            sent_on = request.headers.get("sec-fetch-mode") == "navigate" and local_path(_address(request, None)) is not None
+            # A browser can be sent to no page of an address that none of ours has ("%00", ".."): that is answered at
+            # once, too.
+            sent_on = (
+                request.headers.get("sec-fetch-mode") == "navigate" and local_path(_address(request, None)) is not None
+            )
             kept_unread.set(scope["method"] == "POST" and KEPT_FIELD in request.query_params)
             if scope["method"] == "POST" and sent_on:
                 return await self.app(scope, receive, _Answering(self.answers, request, send))
@@ -153,7 +163,10 @@ class _Answering:
         self.answers.forget_all(_visitor(secret))
         gone = Response()
         gone.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
-        return {**start, "headers": [*start["headers"], *(pair for pair in gone.raw_headers if pair[0] == b"set-cookie")]}
+        return {
+            **start,
+            "headers": [*start["headers"], *(pair for pair in gone.raw_headers if pair[0] == b"set-cookie")],
+        }
 
     def _may_be_held(self, start: Message) -> bool:
         return start["status"] >= 400 and Headers(raw=start["headers"]).get("content-type", "").startswith("text/html")
@@ -164,7 +177,10 @@ class _Answering:
         too_large = len(self.body) > LARGEST
         if message.get("more_body", False) and not too_large:
             return
-        if too_large or (getattr(self.request.state, "never_kept", False) and not getattr(self.request.state, "answer_is_bare", False)):
+        if too_large or (
+            getattr(self.request.state, "never_kept", False)
+            and not getattr(self.request.state, "answer_is_bare", False)
+        ):
             await self.send(self.start)
             self.start = None
             await self.send({**message, "body": self.body})
@@ -183,7 +199,9 @@ class _Answering:
         for cookie in Headers(raw=self.start["headers"]).getlist("set-cookie"):
             response.headers.append("set-cookie", cookie)
         if not signed_in:
-            response.set_cookie(COOKIE, secret, max_age=int(HELD_SECONDS), path="/", secure=True, httponly=True, samesite="lax")
+            response.set_cookie(
+                COOKIE, secret, max_age=int(HELD_SECONDS), path="/", secure=True, httponly=True, samesite="lax"
+            )
         response.headers["Cache-Control"] = "no-store"
         await response(self.request.scope, self.request.receive, self.send)
 
@@ -205,7 +223,11 @@ def _visitor(secret: str | None) -> str:
 
 def _address(request: Request, name: str | None) -> str:
     """The form's own address, so that it is sent there again."""
-    query = [(key, value) for key, value in parse_qsl(request.url.query, keep_blank_values=True) if key not in (PARAMETER, KEPT_FIELD)]
+    query = [
+        (key, value)
+        for key, value in parse_qsl(request.url.query, keep_blank_values=True)
+        if key not in (PARAMETER, KEPT_FIELD)
+    ]
     if name is not None:
         query.append((PARAMETER, name))
     # As it was asked for: decoded, "..%2f" would lead elsewhere, and a backslash to another house.

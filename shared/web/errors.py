@@ -1,4 +1,5 @@
-"""What people and programs are told when something cannot be done: a page in plain English, or RFC 9457 problem details."""
+"""What people and programs are told when something cannot be done: a page in plain English, or RFC 9457 problem
+details."""
 
 import traceback
 from collections.abc import Awaitable, Callable
@@ -18,25 +19,42 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.identity import NotAllowed, NotConfirmed, NotSignedIn, visitor
 from shared.reasons import Missing, Refused
 from shared.web.addresses import local_path
-from shared.web.csv_import import InvalidFile, answer_invalid_file
+from shared.web.csv_import import answer_invalid_file
+from shared.web.csv_rows import InvalidFile
 from shared.web.pages import page, redirect, web_of
 from shared.web.problems import InvalidForm, Problem, problem_of
 
 _PAGES = {
-    400: ("We could not read that", "Something in what was sent is broken. Nothing was changed. Go back and try again."),
+    400: (
+        "We could not read that",
+        "Something in what was sent is broken. Nothing was changed. Go back and try again.",
+    ),
     401: ("Please sign in", "You need to sign in to do this."),
-    403: ("This page is not for you", "You are signed in, but this part is for other people. If you think you should see it, ask us."),
-    404: ("We cannot find that page", "The address may be wrong, or the page may have gone. If you typed it, check it and try again."),
+    403: (
+        "This page is not for you",
+        "You are signed in, but this part is for other people. If you think you should see it, ask us.",
+    ),
+    404: (
+        "We cannot find that page",
+        "The address may be wrong, or the page may have gone. If you typed it, check it and try again.",
+    ),
     405: ("That did not work", "This page cannot be used in that way. Nothing was changed. Go back and try again."),
-    413: ("That is too big to send", "Send something smaller than 10 MB. A photo from a phone is usually fine. Nothing was changed."),
+    413: (
+        "That is too big to send",
+        "Send something smaller than 10 MB. A photo from a phone is usually fine. Nothing was changed.",
+    ),
     415: ("We cannot use that kind of file", "Nothing was changed. Go back and try again."),
     422: ("We could not do that yet", "Nothing was changed. Here is what is in the way."),
-    429: ("Please wait a little", "There were many tries in a short time. Nothing is lost. Wait a few minutes, then try again."),
+    429: (
+        "Please wait a little",
+        "There were many tries in a short time. Nothing is lost. Wait a few minutes, then try again.",
+    ),
     503: ("We are not ready just now", "Nothing was lost and nothing was changed. Please try again in a minute."),
 }
 _UNEXPECTED = (
     "Sorry, something went wrong",
-    "It was not your fault. Nothing that you saved before is lost. Look whether what you did last is there. If it is not, please try again.",
+    "It was not your fault. Nothing that you saved before is lost. Look whether what you did last is there. If it is "
+    "not, please try again.",
 )
 
 
@@ -67,7 +85,12 @@ def answer(
 
 
 def problem_details(
-    status: int, title: str, detail: str, problem: Problem, reference: str | None = None, headers: dict[str, str] | None = None
+    status: int,
+    title: str,
+    detail: str,
+    problem: Problem,
+    reference: str | None = None,
+    headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """https://www.rfc-editor.org/rfc/rfc9457. Each error names its field and its rule where it has one."""
     content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
@@ -87,7 +110,9 @@ def is_api(request: Request) -> bool:
 def _way_back(request: Request) -> str | None:
     """The page that they came from, if it was one of ours."""
     came_from = urlsplit(request.headers.get("referer", ""))
-    if came_from.netloc != request.headers.get("host") or (came_from.path == request.url.path and request.method == "GET"):
+    if came_from.netloc != request.headers.get("host") or (
+        came_from.path == request.url.path and request.method == "GET"
+    ):
         return None
     return local_path(came_from.path + (f"?{came_from.query}" if came_from.query else ""))
 
@@ -122,7 +147,8 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
 
 async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
     """A program is told; a person is sent to sign in and back. A token that ran out is renewed on the way, and what was
-    being sent goes along (307), with no token or one that is worth nothing as well: nobody loses a form for having taken their time over it."""
+    being sent goes along (307), with no token or one that is worth nothing as well: nobody loses a form for having
+    taken their time over it."""
     if is_api(request):
         return answer(request, 401, *_PAGES[401], headers={"WWW-Authenticate": "Bearer"})
     back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
@@ -134,7 +160,12 @@ async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
 async def _on_not_confirmed(request: Request, error: NotConfirmed) -> Response:
     """A program is told; a person gives their second factor and comes back, with what they were sending."""
     if is_api(request):
-        return answer(request, 403, "Confirm that it is you", "This needs your second factor. Sign in on the pages and confirm there, then try again.")
+        return answer(
+            request,
+            403,
+            "Confirm that it is you",
+            "This needs your second factor. Sign in on the pages and confirm there, then try again.",
+        )
     back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
     if request.method in ("GET", "HEAD"):
         return redirect(f"/people/confirm?next={back}")
@@ -169,8 +200,17 @@ class UnexpectedErrors:
             await self.app(scope, receive, watched)
         except Exception as error:
             reference = _reference()
-            frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)[-8:]]
-            self.log.error("unexpected-error", reference=reference, error=type(error).__name__, where=frames, method=scope["method"])
+            frames = [
+                f"{frame.filename}:{frame.lineno} {frame.name}"
+                for frame in traceback.extract_tb(error.__traceback__)[-8:]
+            ]
+            self.log.error(
+                "unexpected-error",
+                reference=reference,
+                error=type(error).__name__,
+                where=frames,
+                method=scope["method"],
+            )
             if started:
                 raise
             response = answer(Request(scope, receive), 500, *_UNEXPECTED, reference=reference)

@@ -44,7 +44,8 @@ def minutes(value: int) -> str:
 
 
 def within(label: str) -> str:
-    """A label in the middle of a sentence: "Phone" -> "phone". "I", initials and names of more than one capital stay as they are."""
+    """A label in the middle of a sentence: "Phone" -> "phone". "I", initials and names of more than one capital stay as
+    they are."""
     first = re.match(r"[^\W\d_]+", label)
     word = first[0] if first else ""
     return label if word == "I" or word[1:] != word[1:].lower() else label[:1].lower() + label[1:]
@@ -77,5 +78,20 @@ def _london(value: datetime) -> datetime:
     return value.astimezone(LONDON)
 
 
-FILTERS = {"money": money, "small_money": small_money, "day": day, "time": time, "moment": moment, "minutes": minutes, "codes": codes}
-FILTERS |= {"short_day": short_day, "our_number": number_of, "within": within, "sentence": sentence, "counted": counted, "all_of": all_of}
+FILTERS = {
+    "money": money,
+    "small_money": small_money,
+    "day": day,
+    "time": time,
+    "moment": moment,
+    "minutes": minutes,
+    "codes": codes,
+}
+FILTERS |= {
+    "short_day": short_day,
+    "our_number": number_of,
+    "within": within,
+    "sentence": sentence,
+    "counted": counted,
+    "all_of": all_of,
+}

@@ -116,7 +116,9 @@ def _rows(sent: FormData, form: type[Form], typed: dict[str, str | list[str]]) -
     return rows | typed
 
 
-def _read_date(sent: FormData, name: str, answers: dict[str, Any], typed: dict[str, str | list[str]], errors: dict[str, str]) -> None:
+def _read_date(
+    sent: FormData, name: str, answers: dict[str, Any], typed: dict[str, str | list[str]], errors: dict[str, str]
+) -> None:
     whole = sent.get(name)
     if isinstance(whole, str) and one_line(whole):
         answers[name] = typed[name] = one_line(whole)
@@ -134,7 +136,9 @@ def _read_date(sent: FormData, name: str, answers: dict[str, Any], typed: dict[s
         found = date_of_parts(parts)
         if found is None:
             short = parts["year"].isdecimal() and len(parts["year"]) < 4
-            errors[name] = "Write the year with four digits" if short else "Enter a real date: the day, the month and the year"
+            errors[name] = (
+                "Write the year with four digits" if short else "Enter a real date: the day, the month and the year"
+            )
             return
         answers[name] = found
 
@@ -142,14 +146,17 @@ def _read_date(sent: FormData, name: str, answers: dict[str, Any], typed: dict[s
 def date_of_parts(parts: Mapping[str, str]) -> date | None:
     """day, month and year as typed -> the date, or None when there is no such day. The year needs its four digits."""
     try:
-        numbers = [int(parts[part]) for part in ("year", "month", "day") if parts[part].isascii() and parts[part].isdigit()]
+        numbers = [
+            int(parts[part]) for part in ("year", "month", "day") if parts[part].isascii() and parts[part].isdigit()
+        ]
         return date(*numbers) if len(numbers) == 3 and len(parts["year"]) == 4 else None
     except (ValueError, OverflowError):  # OverflowError: a day of thirty digits
         return None
 
 
 def _number(given: Any) -> Any:
-    """ "1 200" is 1200: spreadsheets and phones part thousands with spaces of many kinds, which are plain ones by now."""
+    """ "1 200" is 1200: spreadsheets and phones part thousands with spaces of many kinds, which are plain ones by
+    now."""
     return given.replace(" ", "") if isinstance(given, str) and _THOUSANDS.fullmatch(given) else given
 
 
@@ -165,7 +172,9 @@ def _takes(annotation: Any, *types: type) -> bool:
     """Whether a field is of one of these types, also as "date | None" or list[str]."""
     if annotation in types or get_origin(annotation) in types:
         return True
-    is_collection = isinstance(get_origin(annotation), type) and issubclass(get_origin(annotation), (Sequence, set, frozenset))
+    is_collection = isinstance(get_origin(annotation), type) and issubclass(
+        get_origin(annotation), (Sequence, set, frozenset)
+    )
     return not is_collection and any(_takes(inner, *types) for inner in get_args(annotation))
 
 

@@ -21,7 +21,11 @@ async def _digest(request: Request, sent: FormData) -> bytes:
     for name, value in sorted(sent.multi_items(), key=lambda item: item[0]):
         if name != KEY:
             whole.update(_counted(name.encode()))
-            whole.update(_counted(await _contents(value) if isinstance(value, UploadFile) else value.encode("utf-8", "surrogatepass")))
+            whole.update(
+                _counted(
+                    await _contents(value) if isinstance(value, UploadFile) else value.encode("utf-8", "surrogatepass")
+                )
+            )
     return whole.digest()
 
 

@@ -1,4 +1,5 @@
-"""How often one connection may send something without being signed in. What a service counts beside this is its own affair."""
+"""How often one connection may send something without being signed in. What a service counts beside this is its own
+affair."""
 
 import ipaddress
 from collections.abc import Awaitable, Callable
@@ -31,11 +32,12 @@ def client_of(request: Request) -> str:
 
 
 class Limit:
-    """At most so many times for one connection: Limit("questions", "60 per hour"). Counted in the service's own database under a keyed hash, which
-    is forgotten soon: nothing says whose connection it was. Machine time."""
+    """At most so many times for one connection: Limit("questions", "60 per hour"). Counted in the service's own
+    database under a keyed hash, which is forgotten soon: nothing says whose connection it was. Machine time."""
 
     def __init__(self, what: str, rate: str, *, with_door: str = "") -> None:
-        """with_door: the rate while a coordinator holds a door open for the connection, which people is asked. Left out: no door lifts it."""
+        """with_door: the rate while a coordinator holds a door open for the connection, which people is asked. Left
+        out: no door lifts it."""
         self._what, self._rate = what, parse(rate)
         self._with_door = parse(with_door) if with_door else None
 
@@ -44,7 +46,11 @@ class Limit:
         service, client = request.app.state.service, client_of(request)
         if await self._hit(service.database, client, self._rate):
             return True
-        return self._with_door is not None and await _has_door(service, client) and await self._hit(service.database, client, self._with_door)
+        return (
+            self._with_door is not None
+            and await _has_door(service, client)
+            and await self._hit(service.database, client, self._with_door)
+        )
 
     async def _hit(self, database: Database, client: str, rate: RateLimitItem) -> bool:
         whose, now = database.hidden(client), datetime.now(UTC)

@@ -9,7 +9,11 @@ class Link(NamedTuple):
     href: str
 
 
-_EVERYONE = [Link("What’s on", "/opportunities"), Link("We said, we did", "/feedback/board"), Link("Give feedback", "/feedback/give")]
+_EVERYONE = [
+    Link("What’s on", "/opportunities"),
+    Link("We said, we did", "/feedback/board"),
+    Link("Give feedback", "/feedback/give"),
+]
 _SIGNED_IN = [Link("Home", "/")]
 _BY_ROLE: dict[str, list[Link]] = {
     "participant": [
@@ -46,5 +50,7 @@ def links_for(roles: Collection[str] | None) -> list[Link]:
 
 def current(links: list[Link], path: str) -> str | None:
     """The address of the link that this page lies under: the longest that matches."""
-    matching = [link.href for link in links if path == link.href or (link.href != "/" and path.startswith(f"{link.href}/"))]
+    matching = [
+        link.href for link in links if path == link.href or (link.href != "/" and path.startswith(f"{link.href}/"))
+    ]
     return max(matching, key=len, default=None)

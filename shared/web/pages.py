@@ -22,7 +22,8 @@ from shared.web.answers import PARAMETER
 from shared.web.problems import InvalidForm, problem_of
 
 BANNER_COOKIE = "__Host-banner"
-"""Holds the one-time confirmation. Only this host can set a __Host- cookie; it lives a minute, is shown once, and as text."""
+"""Holds the one-time confirmation. Only this host can set a __Host- cookie; it lives a minute, is shown once, and as
+text."""
 _BANNER_SECONDS = 60
 _LONGEST_BANNER = 300
 _NOT_DONE = "!"
@@ -113,14 +114,17 @@ def _without_dead_ends(html: str, fields: Collection[str]) -> str:
 
 
 def _onward(request: Request, next: str | None, status: int) -> str:
-    """What the header's ways to sign in and to join carry, so that these end where somebody was: the page, or where it was to lead them."""
+    """What the header's ways to sign in and to join carry, so that these end where somebody was: the page, or where it
+    was to lead them."""
     path = request.url.path
     if path.startswith("/people/"):
         target = local_path(next) or local_path(request.query_params.get("next"))
     elif path == "/" or status >= 400 or request.method not in ("GET", "HEAD"):
         target = None
     else:
-        query = urlencode([(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != PARAMETER])
+        query = urlencode(
+            [(name, value) for name, value in parse_qsl(request.url.query, keep_blank_values=True) if name != PARAMETER]
+        )
         target = local_path(path + (f"?{query}" if query else ""))
     return f"?next={quote(target, safe='')}" if target else ""
 
@@ -135,7 +139,8 @@ def _roles_shown(who: Session | None) -> Collection[str] | None:
 def redirect(url: str, message: str | None = None, *, keep_method: bool = False, done: bool = True) -> Response:
     """Send the browser on with a 303; message is shown once at the top of the next page. No personal data in it.
 
-    done=False: the message says that nothing was done, or that there is something to look at; so it is not shown as a success.
+    done=False: the message says that nothing was done, or that there is something to look at; so it is not shown as a
+    success.
 
     keep_method makes it a 307: the browser sends the same request, body and all, to the new address.
 
@@ -146,12 +151,19 @@ def redirect(url: str, message: str | None = None, *, keep_method: bool = False,
     response = RedirectResponse(url, 307 if keep_method else 303)
     if message:
         text = base64.urlsafe_b64encode((("" if done else _NOT_DONE) + message[:_LONGEST_BANNER]).encode()).decode()
-        response.set_cookie(BANNER_COOKIE, text, max_age=_BANNER_SECONDS, path="/", secure=True, httponly=True, samesite="lax")
+        response.set_cookie(
+            BANNER_COOKIE, text, max_age=_BANNER_SECONDS, path="/", secure=True, httponly=True, samesite="lax"
+        )
     return response
 
 
 def _banner(request: Request) -> str | None:
     try:
-        return base64.urlsafe_b64decode(request.cookies.get(BANNER_COOKIE, "")).decode()[: _LONGEST_BANNER + len(_NOT_DONE)] or None
+        return (
+            base64.urlsafe_b64decode(request.cookies.get(BANNER_COOKIE, "")).decode()[
+                : _LONGEST_BANNER + len(_NOT_DONE)
+            ]
+            or None
+        )
     except (binascii.Error, ValueError):
         return None

@@ -63,6 +63,8 @@ def problem_of(error: InvalidForm | Refused | None, typed: Values | None = None)
         return Problem()
     if isinstance(error, InvalidForm):
         return Problem(tuple(Fault(text, name or None) for name, text in error.errors.items()), error.values)
-    if any(reason.rule == SENT_BEFORE for reason in error.reasons):  # sent on purpose after all, it goes with a key of its own
+    if any(
+        reason.rule == SENT_BEFORE for reason in error.reasons
+    ):  # sent on purpose after all, it goes with a key of its own
         typed = {name: value for name, value in (typed or {}).items() if name != "idempotency_key"}
     return Problem(tuple(Fault(reason.text, reason.field, reason.rule) for reason in error.reasons), typed or {})

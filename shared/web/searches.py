@@ -1,8 +1,9 @@
 """Looking somebody up by name: what was typed is posted, and stands in no address, log or history.
 
-It is held here for half an hour, under a name that nobody guesses, for the same sign-in alone, and the browser is sent on to a page
-that shows what was found (303): Back and a reload show it again, and each tab has its own. As held answers (shared.web.answers) it
-stays in this process's memory and is never written down; after a restart the page says to search again.
+It is held here for half an hour, under a name that nobody guesses, for the same sign-in alone, and the browser is sent
+on to a page that shows what was found (303): Back and a reload show it again, and each tab has its own. As held answers
+(shared.web.answers) it stays in this process's memory and is never written down; after a restart the page says to
+search again.
 
 So is a half-filled form held while its page sends somebody to look for a person and come back (`HeldSearches.last`).
 """
@@ -31,7 +32,8 @@ MOST_OF_ONE = 50
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """text: what is looked for, blank for everybody. key: what stands for it in an address. lost: it is not held any more."""
+    """text: what is looked for, blank for everybody. key: what stands for it in an address. lost: it is not held any
+    more."""
 
     text: str = ""
     key: str | None = None
@@ -56,12 +58,16 @@ class HeldSearches:
         self._clock = clock
 
     def hold(self, text: str, who: Session, name: str = "") -> str:
-        """The key by which it is found. name: of the page that it was typed on, where that page keeps what was typed last and asks with the same name."""
+        """The key by which it is found. name: of the page that it was typed on, where that page keeps what was typed
+        last and asks with the same name."""
         now = self._clock()
         for key in [key for key, held in self._held.items() if held.until <= now]:
             del self._held[key]
         mine = [key for key, held in self._held.items() if held.whose.session_id == who.session_id]
-        for key in [*mine[: max(0, len(mine) - MOST_OF_ONE + 1)], *list(self._held)[: max(0, len(self._held) - MOST + 1)]]:
+        for key in [
+            *mine[: max(0, len(mine) - MOST_OF_ONE + 1)],
+            *list(self._held)[: max(0, len(self._held) - MOST + 1)],
+        ]:
             self._held.pop(key, None)
         key = _own(name, who) if name else secrets.token_urlsafe(16)
         self._held[key] = _Held(text, who, now + HELD_SECONDS)
@@ -75,7 +81,11 @@ class HeldSearches:
 
     def find(self, key: str, who: Session) -> str | None:
         held = self._held.get(key)
-        mine = held is not None and (held.whose.session_id, held.whose.person_id, held.whose.acting_for) == (who.session_id, who.person_id, who.acting_for)
+        mine = held is not None and (held.whose.session_id, held.whose.person_id, held.whose.acting_for) == (
+            who.session_id,
+            who.person_id,
+            who.acting_for,
+        )
         return held.text if held is not None and mine and held.until > self._clock() else None
 
 

@@ -15,7 +15,18 @@ from shared.web.errors import answer
 LARGEST_BODY = 12 * 1024 * 1024  # bytes: a photo of a receipt may have 10 MB, and a form around it
 
 _PERMISSIONS = ", ".join(
-    f"{feature}=()" for feature in ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "microphone", "payment", "usb", "browsing-topics")
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "microphone",
+        "payment",
+        "usb",
+        "browsing-topics",
+    )
 )
 
 
@@ -36,9 +47,11 @@ def content_security_policy(nonce: str) -> str:
 
 
 class SecurityHeaders:
-    """Adds the headers to every answer. A route may set its own Cache-Control or Content-Security-Policy (a stricter one for files).
+    """Adds the headers to every answer. A route may set its own Cache-Control or Content-Security-Policy (a stricter
+    one for files).
 
-    No answer sends anybody to another site, whatever made it (the framework's own redirect to an address without its last slash, too).
+    No answer sends anybody to another site, whatever made it (the framework's own redirect to an address without its
+    last slash, too).
     """
 
     def __init__(self, app: ASGIApp) -> None:

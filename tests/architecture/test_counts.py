@@ -1,4 +1,5 @@
-"""A number on a page stands beside its own singular or plural: "1 day", "both dates", never "1 days" or "all 2 dates"."""
+"""A number on a page stands beside its own singular or plural: "1 day", "both dates", never "1 days" or "all 2
+dates"."""
 
 import re
 from pathlib import Path
@@ -12,7 +13,9 @@ _NOUNS = (
     "accounts|answers|calls|characters|claims|codes|dates|days|events|files|guests|hours|items|lines|listings|messages|miles|minutes|months|names"
     "|organisations|pages|payments|people|places|questions|receipts|rows|rules|seconds|sessions|spans|steps|times|traces|vouchers|weeks"
 )
-_BARE = re.compile(rf"\}}\}} (?:more |other |new |working )?(?:{_NOUNS})\b|~ \" (?:more |other |new |working )?(?:{_NOUNS})\b|\b[Aa]ll (?:\{{\{{|\" ~)")
+_BARE = re.compile(
+    rf"\}}\}} (?:more |other |new |working )?(?:{_NOUNS})\b|~ \" (?:more |other |new |working )?(?:{_NOUNS})\b|\b[Aa]ll (?:\{{\{{|\" ~)"  # noqa: E501
+)
 _CHOSEN = re.compile(r"== 1 else|my \| capitalize|\b(?:asked == 1)")
 """Where the one is spelt out beside the many; or no number stands before the noun."""
 
@@ -27,6 +30,9 @@ def test_opp_11_no_template_puts_a_number_before_a_plural_that_may_be_one() -> N
     assert bare == []
 
 
-@pytest.mark.parametrize(("count", "all_", "number"), [(1, "the date", "1 date"), (2, "both dates", "2 dates"), (1500, "all 1,500 dates", "1,500 dates")])
+@pytest.mark.parametrize(
+    ("count", "all_", "number"),
+    [(1, "the date", "1 date"), (2, "both dates", "2 dates"), (1500, "all 1,500 dates", "1,500 dates")],
+)
 def test_a_count_is_said_as_a_person_says_it(count: int, all_: str, number: str) -> None:
     assert (all_of(count, "date"), counted(count, "date")) == (all_, number)

@@ -1,4 +1,5 @@
-"""What every service must do is wired for all of them: whoever was signed out, or has other roles now, is out everywhere."""
+"""What every service must do is wired for all of them: whoever was signed out, or has other roles now, is out
+everywhere."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
@@ -36,7 +37,9 @@ def app_of(part: str, folder: Path, database_url: str, nats_server: Any) -> tupl
 
 
 @contextlib.asynccontextmanager
-async def someone_at(part: str, folder: Path, database_url: str, nats_server: Any) -> AsyncIterator[tuple[httpx.AsyncClient, Session]]:
+async def someone_at(
+    part: str, folder: Path, database_url: str, nats_server: Any
+) -> AsyncIterator[tuple[httpx.AsyncClient, Session]]:
     app, instance = app_of(part, folder, database_url, nats_server)
     session = Session(new_id(), new_id(), frozenset(Role), factor_at=datetime.now(UTC))
     async with running(app) as client:
@@ -47,12 +50,17 @@ async def someone_at(part: str, folder: Path, database_url: str, nats_server: An
 async def say_ended(nats_server: Any, session: Session) -> None:
     event, event_id = SessionEnded(version=1, session_id=session.session_id, person_id=session.person_id), str(new_id())
     connection = await nats.connect(nats_server.client_url("people", PASSWORD), inbox_prefix="_INBOX.people")
-    assert await publish(connection, Outgoing(event.subject(), event.model_dump_json().encode(), {"Nats-Msg-Id": event_id, "ce-id": event_id}))
+    assert await publish(
+        connection,
+        Outgoing(event.subject(), event.model_dump_json().encode(), {"Nats-Msg-Id": event_id, "ce-id": event_id}),
+    )
     await connection.close()
 
 
 @pytest.mark.parametrize("part", sorted({*DATABASES} - {"people"}))
-async def test_a_session_that_ended_is_refused_everywhere(part: str, folder: Path, service_database: Database, nats_server) -> None:
+async def test_a_session_that_ended_is_refused_everywhere(
+    part: str, folder: Path, service_database: Database, nats_server
+) -> None:
     address = f"/{part}/operator/dead-letters"
     async with someone_at(part, folder, service_database(part), nats_server) as (client, session):
         assert (await client.get(address)).status_code == 200

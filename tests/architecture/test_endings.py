@@ -1,7 +1,9 @@
-"""Nobody ends anything by one blind press: each form that ends something stands on a page which first says what ends and what stays.
+"""Nobody ends anything by one blind press: each form that ends something stands on a page which first says what ends
+and what stays.
 
-Every POST of these programs is listed once: with the template that its form stands in, or with the reason why it needs no such page.
-A new route fails here until somebody has decided. What a page says is "before_it_ends" (shared/macros.html), or the same headings.
+Every POST of these programs is listed once: with the template that its form stands in, or with the reason why it needs
+no such page. A new route fails here until somebody has decided. What a page says is "before_it_ends"
+(shared/macros.html), or the same headings.
 """
 
 import re
@@ -21,7 +23,11 @@ OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR = (
 PARTS = [part for part in DATABASES if part != "people"]
 STAFF = "/opportunities/staff/{opportunity_id:uuid}"
 END = OPPORTUNITIES / "words/templates/end.html"
-CLAIM, RUN, STATEMENT = "/payments/claims/{claim_id}", "/payments/runs/{run_id}", "/payments/recharges/statements/{statement_id}"
+CLAIM, RUN, STATEMENT = (
+    "/payments/claims/{claim_id}",
+    "/payments/runs/{run_id}",
+    "/payments/recharges/statements/{statement_id}",
+)
 FILE = "/payments/bank-statement"
 
 BEFORE: dict[str, Path] = {
@@ -64,7 +70,10 @@ BEFORE: dict[str, Path] = {
         f"{RUN}/{step}": PAYMENTS / "paying/templates/run_step.html"
         for step in ("sent", "anew", "cancel", "not-gone", "confirm-rest/{what}", "payments/{payment_id}/confirm")
     },
-    **{f"{STATEMENT}/{step}": PAYMENTS / "recharging/templates/statement_step.html" for step in ("paid", "received", "take-theirs", "ask-again")},
+    **{
+        f"{STATEMENT}/{step}": PAYMENTS / "recharging/templates/statement_step.html"
+        for step in ("paid", "received", "take-theirs", "ask-again")
+    },
     f"{FILE}/forget-columns": PAYMENTS / "bank_statements/templates/forget_columns.html",
     f"{FILE}/{{statement_id}}/throw-away": PAYMENTS / "bank_statements/templates/statement_throw_away.html",
 }
@@ -86,7 +95,8 @@ EXEMPT: dict[str, str] = {
     f"{STAFF}/items/{{slug}}": _WRITES,
     f"{STAFF}/sessions": _BEGINS,
     f"{STAFF}/sessions/add": _BEGINS,
-    f"{STAFF}/sessions/{{session_id:uuid}}/change": "people are told what is and what was, with a reason; it can be changed back",
+    f"{STAFF}/sessions/{{session_id:uuid}}/change": "people are told what is and what was, with a reason; it can be "
+    "changed back",
     f"{STAFF}/change/{{kind}}": "people are told what is and what was, with a reason; it can be changed back",
     f"{STAFF}/sessions/{{session_id:uuid}}/register": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/register/walk-in": _RECORDS,
@@ -98,27 +108,36 @@ EXEMPT: dict[str, str] = {
     f"{STAFF}/outcome": _WRITES,
     f"{STAFF}/needs/{{need_id:uuid}}": _WRITES,
     "/opportunities/staff/network/{listing_id:uuid}/agree": _BEGINS,
-    "/opportunities/staff/network/{listing_id:uuid}/words": "what stays or comes is on the page, old beside new; the host can say it again",
-    "/opportunities/staff/network/guests/{place_id:uuid}/words": "what stays or comes is on the page; it can be shown later",
-    "/opportunities/staff/network/organisations/{origin}/name": "what stays or comes is on the page; it can be shown later",
-    "/opportunities/staff/network/{listing_id:uuid}/hide": "a plain undo stands in its place: Show it again. Places are kept",
+    "/opportunities/staff/network/{listing_id:uuid}/words": "what stays or comes is on the page, old beside new; the "
+    "host can say it again",
+    "/opportunities/staff/network/guests/{place_id:uuid}/words": "what stays or comes is on the page; it can be shown "
+    "later",
+    "/opportunities/staff/network/organisations/{origin}/name": "what stays or comes is on the page; it can be shown "
+    "later",
+    "/opportunities/staff/network/{listing_id:uuid}/hide": "a plain undo stands in its place: Show it again. Places "
+    "are kept",
     "/opportunities/staff/questions/{question_id:uuid}": "it is the answer that was waited for",
     "/opportunities/staff/questions/{question_id:uuid}/mail-again": _BEGINS,
     "/feedback/api/import/feedback": _MACHINE,
     "/feedback/mine/{item_id}/not-answered": _BEGINS,
     "/feedback/mine/{item_id}/crossing": "it agrees to something: it can be kept here until it goes",
     "/feedback/look-up": _BEGINS,
-    "/feedback/look-up/ask/{what}": "it is the page before an ending: the code is in the body of a post, never in an address",
+    "/feedback/look-up/ask/{what}": "it is the page before an ending: the code is in the body of a post, never in an "
+    "address",
     "/feedback/look-up/not-answered": _BEGINS,
     "/feedback/look-up/crossing": "it agrees to something: it can be kept here until it goes",
     "/feedback/staff/{item_id}/name": _WRITES,
     "/feedback/staff/{item_id}/release": _BEGINS,
     "/feedback/staff/{item_id}/release/words": "its giver reads it before anything goes",
     "/feedback/staff/safeguarding/{concern_id}/take": _BEGINS,
-    **{f"/feedback/give{step}": _BEGINS for step in ("", "/which", "/words", "/who", "/host", "/board", "/hear", "/check", "/carry-on")},
+    **{
+        f"/feedback/give{step}": _BEGINS
+        for step in ("", "/which", "/words", "/who", "/host", "/board", "/hear", "/check", "/carry-on")
+    },
     "/notifications/staff/{message_id}/send-again": _BEGINS,
     "/notifications/staff/calls/{person_id}/tried": _RECORDS,
-    "/gateway/operator/keys/{name}/trust": "the operators' app sends it, from the page of /operator/keys/{organisation}",
+    "/gateway/operator/keys/{name}/trust": "the operators' app sends it, from the page of "
+    "/operator/keys/{organisation}",
     "/operator/claims": _LOOKS,
     "/feedback/give/stop": "it says on its button what it forgets; nothing was sent yet",
     "/operator/dead-letters/{service}/{letter_id}/replay": _BEGINS,
@@ -128,22 +147,29 @@ EXEMPT: dict[str, str] = {
     f"{CLAIM}/let-go": "it lets go on what its owner held; it can be held again",
     f"{CLAIM}/try-again": _BEGINS,
     f"{CLAIM}/another-look": _BEGINS,
-    **{f"{CLAIM}/{what}": _WRITES for what in ("miles", "fare", "other", "thanks", "expenses-method", "fee", "lines/{line_id}/receipt")},
+    **{
+        f"{CLAIM}/{what}": _WRITES
+        for what in ("miles", "fare", "other", "thanks", "expenses-method", "fee", "lines/{line_id}/receipt")
+    },
     "/payments/my-limit": _WRITES,
-    "/payments/bank-details/change": "the page says what is with us now, and that a change waits until somebody has rung",
+    "/payments/bank-details/change": "the page says what is with us now, and that a change waits until somebody has "
+    "rung",
     "/payments/approve/{claim_id}": "the page shows each line and what is asked; it can be taken back",
     "/payments/confirm-details/{details_id}": _RECORDS,
-    "/payments/confirm-details/{details_id}/wrong": "its button says that it sets them aside; their owner is asked for the right ones",
+    "/payments/confirm-details/{details_id}/wrong": "its button says that it sets them aside; their owner is asked "
+    "for the right ones",
     "/payments/confirm-details/{details_id}/unanswered": _RECORDS,
     "/payments/confirm-details/people/{person_id}": _RECORDS,
     "/payments/confirm-details/{details_id}/number": _LOOKS,
     "/payments/confirm-details/people/{person_id}/number": _LOOKS,
     "/payments/runs": _BEGINS,
-    f"{RUN}/payments/{{payment_id}}": "what happened is chosen here, with what follows beside each; that it was paid goes by way of a page of its own",
+    f"{RUN}/payments/{{payment_id}}": "what happened is chosen here, with what follows beside each; that it was paid "
+    "goes by way of a page of its own",
     f"{RUN}/answer": "it is what the bank says, in a file of the bank's",
     FILE: "nothing is written down yet: what was read is shown first",
     f"{FILE}/{{statement_id}}/columns": "nothing is written down yet: what was read is shown first",
-    f"{FILE}/{{statement_id}}/check": "its page shows every line, what it comes to, how many are paid and come back, and that it cannot be undone",
+    f"{FILE}/{{statement_id}}/check": "its page shows every line, what it comes to, how many are paid and come back, "
+    "and that it cannot be undone",
     f"{FILE}/set-aside": "its page shows every line, what it comes to, and that it cannot be undone",
     f"{FILE}/lines/{{entry_id}}": "it is the answer that was waited for; where it ends more, a page asks first",
     "/payments/api/import/rates": _MACHINE,
@@ -151,7 +177,8 @@ EXEMPT: dict[str, str] = {
 }
 """What needs no such page, and why."""
 OF_EVERY_SERVICE = re.compile(r"^(/api)?/\w+/operator/|^/v1/traces$")
-"""The operators' own switches, the same in all (shared/operations.py): a parked message, the clock of a demo. They end nothing of people's."""
+"""The operators' own switches, the same in all (shared/operations.py): a parked message, the clock of a demo. They end
+nothing of people's."""
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +191,9 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         module: Any = import_module(f"{package_of(part)}.app")
         app = module.create_app(module.Settings.load(instance.env_file(part)))
         found |= {
-            str(route.path) for route in iter_route_contexts(app.routes) if isinstance(route.original_route, APIRoute) and "POST" in (route.methods or ())
+            str(route.path)
+            for route in iter_route_contexts(app.routes)
+            if isinstance(route.original_route, APIRoute) and "POST" in (route.methods or ())
         }
     return found
 
@@ -172,7 +201,9 @@ def posts(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 def test_every_post_was_decided_about_once(posts: set[str]) -> None:
     listed = set(BEFORE) | set(EXEMPT)
     assert not set(BEFORE) & set(EXEMPT)
-    assert {path for path in posts if not OF_EVERY_SERVICE.match(path)} - listed == set(), "decide: does it end something?"
+    assert {path for path in posts if not OF_EVERY_SERVICE.match(path)} - listed == set(), (
+        "decide: does it end something?"
+    )
     assert listed - posts == set(), "it is gone: take it off the list"
 
 
@@ -185,7 +216,9 @@ def test_the_page_with_the_form_says_what_ends_and_what_stays(path: str) -> None
 def forms(template: Path) -> set[str]:
     """The last parts of the addresses that a template posts to."""
     words = re.sub(r'<form method="get"[^>]*>', "", template.read_text())
-    posted = re.findall(r"""post_button\((.*?),\s*["({]""", words) + re.findall(r"""action=(["'].*?|\w+ ~ .*?)(?:,|\)|>)""", words)
+    posted = re.findall(r"""post_button\((.*?),\s*["({]""", words) + re.findall(
+        r"""action=(["'].*?|\w+ ~ .*?)(?:,|\)|>)""", words
+    )
     return {part.group(1) for each in posted if (part := re.search(r"/([a-z-]+)[\"']*\s*$", each))}
 
 
@@ -194,13 +227,21 @@ def test_no_other_page_has_the_same_button(path: str) -> None:
     """A button elsewhere would be the one blind press."""
     last, folder = path.rpartition("/")[2], BEFORE[path]
     root = next(root for root in (OPPORTUNITIES, PAYMENTS, FEEDBACK, NOTIFICATIONS, OPERATOR) if root in folder.parents)
-    elsewhere = {str(template) for template in root.rglob("*.html") if template != BEFORE[path] and last in forms(template)}
-    begun = {"trust": {str(OPPORTUNITIES / "sharing/templates/network.html")}, "board": {str(FEEDBACK / "templates/giver_item.html")}}
+    elsewhere = {
+        str(template) for template in root.rglob("*.html") if template != BEFORE[path] and last in forms(template)
+    }
+    begun = {
+        "trust": {str(OPPORTUNITIES / "sharing/templates/network.html")},
+        "board": {str(FEEDBACK / "templates/giver_item.html")},
+    }
     allowed = begun | {"cancel": {str(BEFORE[f"{STAFF}/sessions-to-come/cancel"])}}  # another address that ends alike
     assert elsewhere <= allowed.get(last, set())
 
 
 def test_where_it_is_begun_nothing_is_ended() -> None:
-    network, item = (OPPORTUNITIES / "sharing/templates/network.html").read_text(), (FEEDBACK / "templates/giver_item.html").read_text()
+    network, item = (
+        (OPPORTUNITIES / "sharing/templates/network.html").read_text(),
+        (FEEDBACK / "templates/giver_item.html").read_text(),
+    )
     assert 'name="trust", value="true"' in network and 'name="trust", value="false"' not in network
     assert 'value="no"' not in item

@@ -39,30 +39,86 @@ VIOLATIONS = {
         "from services.opportunities.places.queries import own",
         OPPORTUNITIES,
     ),
-    "a feature knows the list of all tables": ("services/opportunities/places/use_cases/taking.py", "from services.opportunities import tables", OPPORTUNITIES),
+    "a feature knows the list of all tables": (
+        "services/opportunities/places/use_cases/taking.py",
+        "from services.opportunities import tables",
+        OPPORTUNITIES,
+    ),
     "a feature that has no place in the order": ("services/opportunities/thanking/__init__.py", "", OPPORTUNITIES),
     "a use case knows its feature's pages": (
         "services/opportunities/places/use_cases/taking.py",
         "from services.opportunities.places.pages import common",
         WORK,
     ),
-    "a table knows its feature's use cases": ("services/opportunities/questions/tables.py", "from services.opportunities.questions import use_cases", RECORDS),
-    "a feature's rule knows a table below": ("services/opportunities/register/domain.py", "from services.opportunities.writing import tables", RULES),
-    "a feature's rule imports a framework": ("services/opportunities/writing/domain/drafts.py", "import sqlalchemy", PURE),
-    "a feature's page knows its routes": ("services/opportunities/publishing/pages.py", "from services.opportunities.publishing import api", FEATURE),
-    "use cases import pages": ("services/notifications/use_cases/__init__.py", "from services.notifications import pages", LAYERS),
-    "pages import consumers": ("services/feedback/pages/__init__.py", "from services.feedback import consumers", LAYERS),
+    "a table knows its feature's use cases": (
+        "services/opportunities/questions/tables.py",
+        "from services.opportunities.questions import use_cases",
+        RECORDS,
+    ),
+    "a feature's rule knows a table below": (
+        "services/opportunities/register/domain.py",
+        "from services.opportunities.writing import tables",
+        RULES,
+    ),
+    "a feature's rule imports a framework": (
+        "services/opportunities/writing/domain/drafts.py",
+        "import sqlalchemy",
+        PURE,
+    ),
+    "a feature's page knows its routes": (
+        "services/opportunities/publishing/pages.py",
+        "from services.opportunities.publishing import api",
+        FEATURE,
+    ),
+    "use cases import pages": (
+        "services/notifications/use_cases/__init__.py",
+        "from services.notifications import pages",
+        LAYERS,
+    ),
+    "pages import consumers": (
+        "services/feedback/pages/__init__.py",
+        "from services.feedback import consumers",
+        LAYERS,
+    ),
     "a module that is no layer": ("services/people/helpers.py", "", LAYERS),
-    "a claim knows payment runs": ("services/payments/claims/queries/claims.py", "from services.payments.paying import tables as runs", PAYMENTS),
-    "the ledger knows who claims": ("services/payments/ledger/domain.py", "from services.payments.claims.domain import claims", PAYMENTS),
-    "a feature knows the list of tables": ("services/payments/policy/queries.py", "from services.payments import tables as all_tables", PAYMENTS),
+    "a claim knows payment runs": (
+        "services/payments/claims/queries/claims.py",
+        "from services.payments.paying import tables as runs",
+        PAYMENTS,
+    ),
+    "the ledger knows who claims": (
+        "services/payments/ledger/domain.py",
+        "from services.payments.claims.domain import claims",
+        PAYMENTS,
+    ),
+    "a feature knows the list of tables": (
+        "services/payments/policy/queries.py",
+        "from services.payments import tables as all_tables",
+        PAYMENTS,
+    ),
     "a feature of payments without a place": ("services/payments/thanking.py", "", PAYMENTS),
-    "the gateway imports a service": ("services/gateway/pressure.py", "from services.people import domain", INDEPENDENT),
-    "a service imports the operators' app": ("services/payments/api.py", "from services.operators import way", INDEPENDENT),
-    "the gateway's way out knows its way in": ("services/gateway/egress.py", "from services.gateway import parking", GATEWAY),
+    "the gateway imports a service": (
+        "services/gateway/pressure.py",
+        "from services.people import domain",
+        INDEPENDENT,
+    ),
+    "a service imports the operators' app": (
+        "services/payments/api.py",
+        "from services.operators import way",
+        INDEPENDENT,
+    ),
+    "the gateway's way out knows its way in": (
+        "services/gateway/egress.py",
+        "from services.gateway import parking",
+        GATEWAY,
+    ),
     "the carrier knows the gateway": ("services/gateway/carrier.py", "from services.gateway import gateway", GATEWAY),
     "a module that is no layer of the gateway": ("services/gateway/helpers.py", "", GATEWAY),
-    "a claim's way is drawn by itself": ("services/operators/way.py", "from services.operators import waterfall", OPERATORS),
+    "a claim's way is drawn by itself": (
+        "services/operators/way.py",
+        "from services.operators import waterfall",
+        OPERATORS,
+    ),
     "a module that is no layer of the operators' app": ("services/operators/helpers.py", "", OPERATORS),
     "the gateway's rule imports a framework": ("services/gateway/domain.py", "import nats", PURE),
     "a module at the top of deploy": ("deploy/helpers.py", "", ROOMS),
@@ -73,7 +129,11 @@ VIOLATIONS = {
     "local servers know the command line": ("deploy/local/instance.py", "from deploy.cli import common", ROOMS),
     "the hub starts servers by itself": ("deploy/hub/hub.py", "from deploy.local import servers", ROOMS),
     "provisioning knows the hub": ("deploy/provisioning/border.py", "from deploy.hub import streams", ROOMS),
-    "what is in the image alone knows what it runs": ("deploy/images/health.py", "from deploy.provisioning import parts", ROOMS),
+    "what is in the image alone knows what it runs": (
+        "deploy/images/health.py",
+        "from deploy.provisioning import parts",
+        ROOMS,
+    ),
     "the command line sets up": ("deploy/cli/doctor.py", "from deploy.setup import browser", ROOMS),
     "setting up needs shared": ("deploy/setup/bootstrap.py", "from shared import money", SETUP),
     "setting up needs another room": ("deploy/setup/browser.py", "from deploy.provisioning import files", SETUP),
@@ -84,7 +144,18 @@ VIOLATIONS = {
     "a new module in shared": ("shared/helpers.py", "", SHARED),
 }
 
-FILE_WORDS = {"pages", "api", "consumers", "use_cases", "queries", "invariants", "gateways", "tables", "domain", "drawing"}
+FILE_WORDS = {
+    "pages",
+    "api",
+    "consumers",
+    "use_cases",
+    "queries",
+    "invariants",
+    "gateways",
+    "tables",
+    "domain",
+    "drawing",
+}
 """What a file (or a package in its place) of a feature is called."""
 
 IN_A_FEATURE = {
@@ -108,13 +179,22 @@ IN_A_FEATURE = {
 def copy(tmp_path: Path) -> Path:
     """A copy of what the contracts are about."""
     for package in ("shared", "services", "deploy"):
-        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "templates", "assets"))
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__", "templates", "assets")
+        )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path
 
 
 def check_imports(directory: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([LINT_IMPORTS, "--no-logo", "--no-cache"], cwd=directory, capture_output=True, text=True, timeout=90, check=False)
+    return subprocess.run(
+        [LINT_IMPORTS, "--no-logo", "--no-cache"],
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
 
 
 def broken(output: str) -> list[str]:
@@ -137,7 +217,9 @@ def test_the_guard_fails_when_a_contract_is_broken(copy: Path, file: str, statem
 
 @pytest.mark.parametrize("as_package", [False, True], ids=["in a file", "in a package"])
 @pytest.mark.parametrize(("word", "statement", "contracts"), IN_A_FEATURE.values(), ids=IN_A_FEATURE)
-def test_the_guard_sees_into_the_folder_of_a_feature(copy: Path, word: str, statement: str, contracts: set[str], as_package: bool) -> None:
+def test_the_guard_sees_into_the_folder_of_a_feature(
+    copy: Path, word: str, statement: str, contracts: set[str], as_package: bool
+) -> None:
     """A feature that nobody has put on a list yet: it has each file word, once as a file and once as a package."""
     add_feature(copy / "services/feedback/thanking")
     before = broken(check_imports(copy).stdout)
@@ -163,7 +245,9 @@ def add_package(folder: Path) -> Path:
 def unnamed(contracts: list[dict[str, Any]], services: set[str]) -> set[str]:
     """Services that the contract of independence, or that of what lies inside a service, forgets."""
     independent = {name for each in contracts if each["id"] == "independent" for name in each["modules"]}
-    inside = {name for each in contracts if each["type"] == "layers" and each.get("exhaustive") for name in each["containers"]}
+    inside = {
+        name for each in contracts if each["type"] == "layers" and each.get("exhaustive") for name in each["containers"]
+    }
     return services - (independent & inside)
 
 
@@ -181,7 +265,9 @@ def features(services: Path) -> dict[str, set[str]]:
         for folder in services.glob("*/*/")
         if folder.name not in FILE_WORDS | {"migrations"}
     }
-    return {str(folder.relative_to(services)): names - {"__init__"} for folder, names in held.items() if names & FILE_WORDS}
+    return {
+        str(folder.relative_to(services)): names - {"__init__"} for folder, names in held.items() if names & FILE_WORDS
+    }
 
 
 def test_a_feature_has_the_same_file_words_as_a_service() -> None:

@@ -1,4 +1,5 @@
-"""What every service does again and again costs no more after ten years than on the first day: no job reads a table that only grows from end to end."""
+"""What every service does again and again costs no more after ten years than on the first day: no job reads a table
+that only grows from end to end."""
 
 import contextlib
 from collections.abc import AsyncIterator, Callable
@@ -20,7 +21,8 @@ STAYS_SMALL = {
     "payments": {"money_waits", "organisations"},
     "people": {"doors", "drafts", "given_lists", "joinings", "limit_counts", "passkey_challenges", "sign_in_codes"},
 }
-"""Tables that hold only what has not run out yet, or what waits now, or a row for each organisation, or each time that somebody was named lead."""
+"""Tables that hold only what has not run out yet, or what waits now, or a row for each organisation, or each time that
+somebody was named lead."""
 
 
 @contextlib.asynccontextmanager
@@ -35,7 +37,9 @@ async def at_rest(part: str, folder: Path, database_url: str, nats_server: Any) 
 
 
 @pytest.mark.parametrize("part", SERVICES)
-async def test_no_job_reads_a_table_that_only_grows_from_end_to_end(part: str, folder: Path, service_database: Callable[[str], str], nats_server) -> None:
+async def test_no_job_reads_a_table_that_only_grows_from_end_to_end(
+    part: str, folder: Path, service_database: Callable[[str], str], nats_server
+) -> None:
     async with at_rest(part, folder, service_database(part), nats_server) as service:
         whole: dict[str, set[str]] = {}
         for job in service.jobs:

@@ -1,11 +1,16 @@
-"""Nothing is cut off silently: a list that grows is read with `shared.paging.page_of`, or says here why it may end where it does."""
+"""Nothing is cut off silently: a list that grows is read with `shared.paging.page_of`, or says here why it may end
+where it does."""
 
 import ast
 import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-READS = [path for word in ("queries", "pages") for path in [*ROOT.glob(f"services/**/{word}.py"), *ROOT.glob(f"services/**/{word}/**/*.py")]]
+READS = [
+    path
+    for word in ("queries", "pages")
+    for path in [*ROOT.glob(f"services/**/{word}.py"), *ROOT.glob(f"services/**/{word}/**/*.py")]
+]
 
 ALLOWED = {
     "notifications.people_to_ring": "pages by key of its own",
@@ -34,17 +39,25 @@ def test_every_list_that_ends_at_a_number_has_a_next_page_or_says_why_not():
 def _limited(path: Path) -> list[str]:
     service = path.relative_to(ROOT / "services").parts[0]
     tree = ast.parse(path.read_text())
-    return [f"{service}.{each.name}" for each in ast.walk(tree) if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and _stops(each)]
+    return [
+        f"{service}.{each.name}"
+        for each in ast.walk(tree)
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and _stops(each)
+    ]
 
 
 def _stops(function: ast.AST) -> bool:
     """It calls `fetchmany`, or `.limit` with anything but a bare 1."""
     calls = [each for each in ast.walk(function) if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)]
     stopping = [each for each in calls if each.func.attr in ("limit", "fetchmany")]  # pyright: ignore[reportAttributeAccessIssue]
-    return any(not (each.args and isinstance(each.args[0], ast.Constant) and each.args[0].value == 1) for each in stopping)
+    return any(
+        not (each.args and isinstance(each.args[0], ast.Constant) and each.args[0].value == 1) for each in stopping
+    )
 
 
 def test_no_statement_of_ours_is_written_with_a_limit():
     """SQL in text: its LIMIT is of the newest one."""
-    written = {path.relative_to(ROOT / "services").parts[0] for path in READS if re.search(r"LIMIT (?!1\b)", path.read_text())}
+    written = {
+        path.relative_to(ROOT / "services").parts[0] for path in READS if re.search(r"LIMIT (?!1\b)", path.read_text())
+    }
     assert written == set()

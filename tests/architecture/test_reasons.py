@@ -14,7 +14,13 @@ PASSED_ON = {"services/opportunities/publishing/api.py", "services/people/pages/
 def _called(node: ast.expr | None) -> str:
     if not isinstance(node, ast.Call):
         return ""
-    return node.func.id if isinstance(node.func, ast.Name) else node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    return (
+        node.func.id
+        if isinstance(node.func, ast.Name)
+        else node.func.attr
+        if isinstance(node.func, ast.Attribute)
+        else ""
+    )
 
 
 def made_here(source: str) -> Iterator[str]:
@@ -30,7 +36,9 @@ def in_domain(path: Path) -> bool:
     return path.stem == "domain" or "domain" in path.parts
 
 
-@pytest.mark.parametrize("service", sorted(each.name for each in (ROOT / "services").iterdir() if (each / "app.py").exists()))
+@pytest.mark.parametrize(
+    "service", sorted(each.name for each in (ROOT / "services").iterdir() if (each / "app.py").exists())
+)
 def test_reasons_are_made_in_the_domain_and_refused_in_one_way(service: str):
     outside = [path for path in (ROOT / "services" / service).rglob("*.py") if not in_domain(path)]
     assert outside

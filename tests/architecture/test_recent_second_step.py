@@ -1,4 +1,5 @@
-"""Whatever moves money, changes who may, or shows bank details asks for the second factor anew after 15 minutes: one list, every service."""
+"""Whatever moves money, changes who may, or shows bank details asks for the second factor anew after 15 minutes: one
+list, every service."""
 
 import inspect
 from collections.abc import Iterator
@@ -41,7 +42,8 @@ def staff_only(route: RouteContext) -> Any:
 
 
 def needs_it(route: RouteContext) -> bool:
-    """Every post that only those may send who move money, keep the system or give roles; and what opens or shows bank details."""
+    """Every post that only those may send who move money, keep the system or give roles; and what opens or shows bank
+    details."""
     path = str(route.path)
     if set(route.methods or ()) - {"GET", "HEAD"}:
         return not path.endswith(ONLY_ASKS)
@@ -69,7 +71,12 @@ def test_what_moves_money_or_changes_who_may_asks_for_a_recent_second_step(part:
 
 def test_the_list_holds_what_it_is_about(instance: Instance):
     """Were it empty, the test above would say nothing."""
-    needing = {str(route.path) for part in PARTS for route in routes_of(made(part, instance)) if staff_only(route) is not None and needs_it(route)}
+    needing = {
+        str(route.path)
+        for part in PARTS
+        for route in routes_of(made(part, instance))
+        if staff_only(route) is not None and needs_it(route)
+    }
     assert needing >= {
         "/payments/approve/{claim_id}",
         "/payments/approve/{claim_id}/refuse",

@@ -12,10 +12,18 @@ from tests.support.apps import client_of
 
 
 @pytest.mark.parametrize("part", PARTS)
-async def test_a_last_slash_too_many_leads_to_the_page_and_never_to_the_host_that_was_named(part: str, instance: Instance):  # noqa: F811
+async def test_a_last_slash_too_many_leads_to_the_page_and_never_to_the_host_that_was_named(
+    part: str, instance: Instance
+):
     module: Any = import_module(f"{package_of(part)}.app")
     app = module.create_app(module.Settings.load(instance.env_file(part)))
-    pages = sorted({route.path for route in routes_of(app) if route.path and "{" not in route.path and "GET" in (route.methods or ()) and route.path != "/"})
+    pages = sorted(
+        {
+            route.path
+            for route in routes_of(app)
+            if route.path and "{" not in route.path and "GET" in (route.methods or ()) and route.path != "/"
+        }
+    )
     assert len(pages) > 3
     async with client_of(app) as client:
         for path in pages:

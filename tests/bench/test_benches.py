@@ -44,13 +44,17 @@ def test_every_contender_sends_the_same_message():
 
 
 def test_the_list_names_each_bench_and_what_it_measures():
-    listed = subprocess.run([sys.executable, "-m", "bench"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    listed = subprocess.run(
+        [sys.executable, "-m", "bench"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
     for name in ("outbox", "latency", "consume", "pages"):
         assert f"{name}: " in listed
 
 
 def test_an_unknown_bench_is_refused():
-    asked = subprocess.run([sys.executable, "-m", "bench", "speed"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    asked = subprocess.run(
+        [sys.executable, "-m", "bench", "speed"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert asked.returncode == 2
     assert "invalid choice" in asked.stderr
 

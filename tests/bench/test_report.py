@@ -35,7 +35,13 @@ def test_a_percentile_is_a_sample_that_this_share_does_not_exceed(share, expecte
 
 def test_a_result_keeps_samples_settings_versions_and_machine(tmp_path, monkeypatch):
     monkeypatch.setattr(report, "RESULTS", tmp_path)
-    result = Result("outbox", describe(), [bounded("delay", 1.0, "ms", most=15, note="what it promises")], {"batch": 1000}, {"ms": [1.0]})
+    result = Result(
+        "outbox",
+        describe(),
+        [bounded("delay", 1.0, "ms", most=15, note="what it promises")],
+        {"batch": 1000},
+        {"ms": [1.0]},
+    )
     kept = json.loads(result.save().read_text())
     assert kept["samples"] == {"ms": [1.0]}
     assert kept["settings"] == {"batch": 1000}

@@ -24,9 +24,15 @@ def written_by(schema: Schema) -> st.SearchStrategy[Any]:
 def one_behind(schema: Schema) -> Schema:
     """The schema as it was before its optional fields were added."""
     required = set(schema.get("required", []))
-    older = {**schema, "properties": {name: field for name, field in schema.get("properties", {}).items() if name in required}}
+    older = {
+        **schema,
+        "properties": {name: field for name, field in schema.get("properties", {}).items() if name in required},
+    }
     if "$defs" in schema:
-        older["$defs"] = {name: one_behind(definition) if "properties" in definition else definition for name, definition in schema["$defs"].items()}
+        older["$defs"] = {
+            name: one_behind(definition) if "properties" in definition else definition
+            for name, definition in schema["$defs"].items()
+        }
     return older
 
 
@@ -50,7 +56,9 @@ def _values(schema: Schema, known: dict[str, Schema]) -> st.SearchStrategy[Any]:
             return st.none()
         case "array":
             return st.lists(
-                _values(schema["items"], known), min_size=schema.get("minItems", 0), max_size=min(schema.get("maxItems", 3), schema.get("minItems", 0) + 3)
+                _values(schema["items"], known),
+                min_size=schema.get("minItems", 0),
+                max_size=min(schema.get("maxItems", 3), schema.get("minItems", 0) + 3),
             )
         case "object":
             return _objects(schema, known)
@@ -71,7 +79,9 @@ def _objects(schema: Schema, known: dict[str, Schema]) -> st.SearchStrategy[dict
     required = set(schema.get("required", []))
     fields = {name: _values(field, known) for name, field in schema.get("properties", {}).items()}
     optional = {name: values for name, values in fields.items() if name not in required}
-    return st.fixed_dictionaries({name: values for name, values in fields.items() if name in required}, optional=optional).map(_in_order)
+    return st.fixed_dictionaries(
+        {name: values for name, values in fields.items() if name in required}, optional=optional
+    ).map(_in_order)
 
 
 def _in_order(made: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,9 @@ def heard(service: str) -> Consumers:
 def answered(service: str) -> list[str]:
     if service == "gateway":
         return [f"gateway.contents.{owner}" for owner in owners_of_contents()]
-    return [responder.subject for responder in getattr(import_module(f"services.{service}.consumers"), "RESPONDERS", ())]
+    return [
+        responder.subject for responder in getattr(import_module(f"services.{service}.consumers"), "RESPONDERS", ())
+    ]
 
 
 @pytest.fixture(params=OURS)
@@ -77,7 +79,9 @@ async def test_a_running_service_shows_it(folder: Path, postgres, nats_server):
     async with running(listener.app) as client:
         shown = (await client.get("/payments/api/asyncapi.json")).json()
     jsonschema.validate(shown, SCHEMA)
-    heard = {channel["address"] for channel in shown["channels"].values() if not channel["address"].startswith("payments.")}
+    heard = {
+        channel["address"] for channel in shown["channels"].values() if not channel["address"].startswith("payments.")
+    }
     assert heard == {"opportunities.place-taken.v1", "people.session-ended.v1"}
 
 

@@ -27,8 +27,12 @@ def breaking_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
             broken.append(f"{field} is gone")
         elif {**schema, "description": ""} != {**now, "description": ""}:
             broken.append(f"{field} has changed")
-    broken += [f"{field} is newly required" for field in new.get("required", []) if field not in old.get("properties", {})]
-    broken += [f"{field} is no longer promised" for field in old.get("required", []) if field not in new.get("required", [])]
+    broken += [
+        f"{field} is newly required" for field in new.get("required", []) if field not in old.get("properties", {})
+    ]
+    broken += [
+        f"{field} is no longer promised" for field in old.get("required", []) if field not in new.get("required", [])
+    ]
     return broken
 
 
@@ -80,7 +84,21 @@ def test_the_ratchet_sees_a_field_removed_changed_or_newly_required():
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=lambda event: event.__name__)
 def test_no_event_has_a_field_for_personal_data(event: type[Event]):
-    personal = {"name", "known_as", "email", "phone", "address", "postcode", "account", "sort_code", "needs", "need", "interests", "comment", "note"}
+    personal = {
+        "name",
+        "known_as",
+        "email",
+        "phone",
+        "address",
+        "postcode",
+        "account",
+        "sort_code",
+        "needs",
+        "need",
+        "interests",
+        "comment",
+        "note",
+    }
     assert not personal & set(event.model_fields)
 
 

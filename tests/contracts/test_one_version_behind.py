@@ -1,8 +1,8 @@
 """An organisation, or one of its services, that is one event version behind or ahead of another keeps working.
 
-previous/ holds the schemas of the release before this one. Those of what crosses between organisations, which that release
-had not, stand there without their optional fields: as an organisation would know them that took them up before a field was added.
-At a release: cp tests/contracts/schemas/*.json tests/contracts/previous/
+previous/ holds the schemas of the release before this one. Those of what crosses between organisations, which that
+release had not, stand there without their optional fields: as an organisation would know them that took them up before
+a field was added. At a release: cp tests/contracts/schemas/*.json tests/contracts/previous/
 """
 
 import json
@@ -29,10 +29,19 @@ from shared.events import EVENTS, Event
 from shared.events.base import Addressed, Crossing, Fact, Public
 from tests.contracts.building import one_behind, written_by
 
-SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "schemas").glob("*.json"))}
-PREVIOUS = {path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "previous").glob("*.json"))}
+SCHEMAS = {
+    path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "schemas").glob("*.json"))
+}
+PREVIOUS = {
+    path.stem: json.loads(path.read_text()) for path in sorted((Path(__file__).parent / "previous").glob("*.json"))
+}
 CONTENTS: dict[str, type[Fact]] = {model.__name__: model for event in LEAVING.values() if (model := content_of(event))}
-quick = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much], derandomize=True)
+quick = settings(
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    derandomize=True,
+)
 """The same values each time: what is looked at is the schemas, not luck."""
 
 
@@ -46,7 +55,9 @@ def complaints_of_the_older(schema: dict[str, Any], body: str) -> list[str]:
 def holds(whole: Any, part: Any) -> bool:
     """Everything that part says, whole says too."""
     if isinstance(part, dict):
-        return isinstance(whole, dict) and all(name in whole and holds(whole[name], value) for name, value in part.items())
+        return isinstance(whole, dict) and all(
+            name in whole and holds(whole[name], value) for name, value in part.items()
+        )
     if isinstance(part, list):
         return isinstance(whole, list) and len(whole) == len(part) and all(map(holds, whole, part))
     return whole == part
@@ -86,7 +97,10 @@ def test_the_older_consumer_sees_what_it_would_not_understand():
     assert complaints_of_the_older(schema, json.dumps(said)) == []
     for wrong in ({"roles": "participant"}, {"version": "one"}, {"person_id": "me"}):
         assert complaints_of_the_older(schema, json.dumps(said | wrong)) != []
-    assert complaints_of_the_older(schema, json.dumps({name: value for name, value in said.items() if name != "roles"})) != []
+    assert (
+        complaints_of_the_older(schema, json.dumps({name: value for name, value in said.items() if name != "roles"}))
+        != []
+    )
 
 
 def test_a_schema_one_behind_lacks_what_is_optional_also_inside():
@@ -117,8 +131,23 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         (folder / name).write_text(new_network_keys())
     ours, theirs = read_keys(folder / US), read_keys(folder / THEM)
     now = datetime.now(UTC)
-    held = Organisation(THEM, "Viewpoint", "https://viewpoint.example", theirs.current.public, 1, now, now, None, None, None, False, None)
-    ring = SimpleNamespace(own=ours, organisations={THEM: held}, of=lambda name: theirs.current.public if name == THEM else None)
+    held = Organisation(
+        THEM,
+        "Viewpoint",
+        "https://viewpoint.example",
+        theirs.current.public,
+        1,
+        now,
+        now,
+        None,
+        None,
+        None,
+        False,
+        None,
+    )
+    ring = SimpleNamespace(
+        own=ours, organisations={THEM: held}, of=lambda name: theirs.current.public if name == THEM else None
+    )
     return SimpleNamespace(theirs=theirs, ring=ring)
 
 
@@ -127,7 +156,9 @@ def leaves(subject: str, said: dict[str, Any]) -> Event:
     return Egress.read(subject, json.dumps(said).encode())
 
 
-def arrives(keys: SimpleNamespace, event: type[Crossing], said: dict[str, Any], content: dict[str, Any] | None = None) -> Event:
+def arrives(
+    keys: SimpleNamespace, event: type[Crossing], said: dict[str, Any], content: dict[str, Any] | None = None
+) -> Event:
     """Through our gateway's check on the way in, public or sealed, then as a service of ours reads it."""
     body, event_id = json.dumps(said).encode(), new_id()
     subject = f"network.{THEM}.public.{event.name}.v1"
@@ -139,11 +170,26 @@ def arrives(keys: SimpleNamespace, event: type[Crossing], said: dict[str, Any], 
     return EVENTS[admitted.subject].model_validate_json(admitted.body)
 
 
-def sealed(keys: SimpleNamespace, event: type[Crossing], said: dict[str, Any], content: dict[str, Any] | None, event_id: UUID) -> bytes:
+def sealed(
+    keys: SimpleNamespace, event: type[Crossing], said: dict[str, Any], content: dict[str, Any] | None, event_id: UUID
+) -> bytes:
     text = json.dumps(content) if content is not None else None
-    letter = Letter(origin=THEM, to=US, event_id=event_id, name=event.name, event=json.dumps(said), content=text, content_version=1 if text else None)
+    letter = Letter(
+        origin=THEM,
+        to=US,
+        event_id=event_id,
+        name=event.name,
+        event=json.dumps(said),
+        content=text,
+        content_version=1 if text else None,
+    )
     ahead = json.dumps(json.loads(letter.model_dump_json()) | AHEAD).encode()
-    return sealing.seal(ahead, letter.enclosed, signing_key=keys.theirs.current.signing, sealing_key=keys.ring.own.current.public.sealing)
+    return sealing.seal(
+        ahead,
+        letter.enclosed,
+        signing_key=keys.theirs.current.signing,
+        sealing_key=keys.ring.own.current.public.sealing,
+    )
 
 
 def drawn(data: st.DataObject, event: type[Crossing], *, behind: bool) -> tuple[dict[str, Any], dict[str, Any] | None]:
@@ -161,7 +207,9 @@ def drawn(data: st.DataObject, event: type[Crossing], *, behind: bool) -> tuple[
 @pytest.mark.parametrize("subject", sorted(LEAVING))
 @quick
 @given(data=st.data())
-def test_net_04_what_an_organisation_one_version_behind_sends_arrives(keys: SimpleNamespace, subject: str, data: st.DataObject):
+def test_net_04_what_an_organisation_one_version_behind_sends_arrives(
+    keys: SimpleNamespace, subject: str, data: st.DataObject
+):
     said, content = drawn(data, LEAVING[subject], behind=True)
     event = arrives(keys, LEAVING[subject], said, content)
     assert holds(json.loads(event.model_dump_json()), in_our_writing(SCHEMAS[subject], said) | {"origin": THEM})
@@ -170,7 +218,9 @@ def test_net_04_what_an_organisation_one_version_behind_sends_arrives(keys: Simp
 @pytest.mark.parametrize("subject", sorted(LEAVING))
 @quick
 @given(data=st.data())
-def test_net_04_what_an_organisation_one_version_ahead_adds_is_passed_over(keys: SimpleNamespace, subject: str, data: st.DataObject):
+def test_net_04_what_an_organisation_one_version_ahead_adds_is_passed_over(
+    keys: SimpleNamespace, subject: str, data: st.DataObject
+):
     said, content = drawn(data, LEAVING[subject], behind=False)
     event = arrives(keys, LEAVING[subject], said | AHEAD, None if content is None else content | AHEAD)
     assert holds(json.loads(event.model_dump_json()), in_our_writing(SCHEMAS[subject], said) | {"origin": THEM})

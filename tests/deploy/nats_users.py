@@ -20,7 +20,9 @@ async def client(server: NatsServer, user: str, complaints: list[str] | None = N
         if complaints is not None:
             complaints.append(str(problem).lower())
 
-    connection = await nats.connect(server.client_url(user, PASSWORD), inbox_prefix=f"_INBOX.{user}", error_cb=heard, allow_reconnect=False)
+    connection = await nats.connect(
+        server.client_url(user, PASSWORD), inbox_prefix=f"_INBOX.{user}", error_cb=heard, allow_reconnect=False
+    )
     try:
         yield connection
     finally:

@@ -1,4 +1,5 @@
-"""Every rule of the Caddyfile, on the real Caddy, in front of a server for each service that answers with what reached it."""
+"""Every rule of the Caddyfile, on the real Caddy, in front of a server for each service that answers with what reached
+it."""
 
 import json
 import os
@@ -28,7 +29,11 @@ class Echo(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        told = {"service": Path(str(self.server.server_address)).stem, "path": self.path, "forwarded_for": self.headers.get_all("x-forwarded-for")}
+        told = {
+            "service": Path(str(self.server.server_address)).stem,
+            "path": self.path,
+            "forwarded_for": self.headers.get_all("x-forwarded-for"),
+        }
         answer = json.dumps(told | {"bytes": len(body), "proto": self.headers.get("x-forwarded-proto")}).encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
@@ -57,14 +62,21 @@ def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """The Caddyfile as it is, but for where the services are."""
     folder = tmp_path_factory.mktemp("caddy")
     text = (ROOT / "deploy" / "images" / "Caddyfile").read_text()
-    elsewhere, changed = re.subn(r"reverse_proxy \{args\[0\]\}:8000", rf"reverse_proxy unix/{folder}/{{args[0]}}.sock", text)
+    elsewhere, changed = re.subn(
+        r"reverse_proxy \{args\[0\]\}:8000", rf"reverse_proxy unix/{folder}/{{args[0]}}.sock", text
+    )
     assert changed == 1
     (folder / "Caddyfile").write_text(elsewhere)
     servers = [UnixServer(str(folder / f"{name}.sock"), Echo) for name in BEHIND]
     for server in servers:
         threading.Thread(target=server.serve_forever, daemon=True).start()
     url = f"http://127.0.0.1:{free_port()}"
-    environment = os.environ | {"CHORUS_SITE_ADDRESS": url, "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "HOME": str(folder)}
+    environment = os.environ | {
+        "CHORUS_SITE_ADDRESS": url,
+        "XDG_DATA_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "HOME": str(folder),
+    }
     with (folder / "log").open("w") as log:
         command = [CADDY, "run", "--config", folder / "Caddyfile", "--adapter", "caddyfile"]
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, cwd=folder)
@@ -106,7 +118,9 @@ def test_each_service_owns_what_begins_with_its_name(caddy: httpx.Client, servic
         assert (caddy.get(path).json()["service"], caddy.get(path).json()["path"]) == (service, path)
 
 
-@pytest.mark.parametrize("path", ["/", "/static/app.css", "/notifications/messages", "/peoples", "/gateway/operator/state", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/", "/static/app.css", "/notifications/messages", "/peoples", "/gateway/operator/state", "/metrics"]
+)
 def test_the_rest_is_notifications(caddy: httpx.Client, path: str):
     told = caddy.get(path).json()
     assert (told["service"], told["path"]) == ("notifications", path)

@@ -1,4 +1,5 @@
-"""Inside a container the command line finds the services around it, each at an address of its own, and no instance's folder."""
+"""Inside a container the command line finds the services around it, each at an address of its own, and no instance's
+folder."""
 
 import json
 import threading
@@ -26,7 +27,15 @@ class Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         asked: list[tuple[str, str | None]] = self.server.asked  # pyright: ignore[reportAttributeAccessIssue]
         asked.append((self.path, self.headers["authorization"]))
-        state = {"checks": {}, "dead_letters": 0, "outbox_waiting": 0, "checked": 3, "broken": {}, "paths": {"/people/api/import/people": {}}, "steps": []}
+        state = {
+            "checks": {},
+            "dead_letters": 0,
+            "outbox_waiting": 0,
+            "checked": 3,
+            "broken": {},
+            "paths": {"/people/api/import/people": {}},
+            "steps": [],
+        }
         body = json.dumps(state | {"added": 1, "changed": 0, "unchanged": 0}).encode()
         self.send_response(200)
         self.send_header("content-length", str(len(body)))
@@ -48,7 +57,9 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
         threading.Thread(target=server.serve_forever, daemon=True).start()
     make_session_keys(tmp_path, tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(URLS, json.dumps({name: f"http://127.0.0.1:{server.server_port}" for name, server in servers.items()}))
+    monkeypatch.setenv(
+        URLS, json.dumps({name: f"http://127.0.0.1:{server.server_port}" for name, server in servers.items()})
+    )
     monkeypatch.setenv(SIGNING_KEY, str(tmp_path / "session-signing-key.json"))
     monkeypatch.setenv(NETWORK_KEYS, str(tmp_path / "network-keys.json"))
     monkeypatch.setenv("CHORUS_ORGANISATION", "sun")

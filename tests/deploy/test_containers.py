@@ -1,4 +1,5 @@
-"""The compose file, the image, the proxy and the collector: valid by their own standards, and every name in them exists in the code."""
+"""The compose file, the image, the proxy and the collector: valid by their own standards, and every name in them exists
+in the code."""
 
 import importlib
 import importlib.metadata
@@ -38,12 +39,23 @@ OPTIONAL = {"./network"}
 
 
 def tool(name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([Path(sys.executable).with_name(name), *arguments], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    return subprocess.run(
+        [Path(sys.executable).with_name(name), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
 
 
 def filled_in(value: Any) -> str:
     """A value as compose would fill it in, with made-up answers for what the .env file must say."""
-    made_up = {"CHORUS_PUBLIC_URL": "https://voices.example.org", "CHORUS_MAIL_FROM": "hello@example.org", "CHORUS_PAYER_SORT_CODE": "309070"}
+    made_up = {
+        "CHORUS_PUBLIC_URL": "https://voices.example.org",
+        "CHORUS_MAIL_FROM": "hello@example.org",
+        "CHORUS_PAYER_SORT_CODE": "309070",
+    }
     made_up["CHORUS_PAYER_ACCOUNT_NUMBER"] = "12345668"
 
     def fill(found: re.Match[str]) -> str:
@@ -79,7 +91,9 @@ def test_the_dockerfile_is_linted():
 def test_the_caddyfile_is_valid_and_formatted():
     done = tool("caddy", "validate", "--config", "deploy/images/Caddyfile", "--adapter", "caddyfile")
     assert done.returncode == 0, done.stderr
-    assert tool("caddy", "fmt", "deploy/images/Caddyfile").stdout == (ROOT / "deploy" / "images" / "Caddyfile").read_text()
+    assert (
+        tool("caddy", "fmt", "deploy/images/Caddyfile").stdout == (ROOT / "deploy" / "images" / "Caddyfile").read_text()
+    )
 
 
 # One organisation
@@ -107,7 +121,11 @@ def test_every_command_exists_in_the_code(part: str):
 def test_a_services_environment_is_what_its_settings_ask_for(part: str):
     settings = settings_of(package_of(part))
     given = {name: filled_in(value) for name, value in PARTS[part]["environment"].items()}
-    ours = {name.removeprefix("CHORUS_").lower(): value for name, value in given.items() if name.startswith("CHORUS_") and name not in READ_ELSEWHERE}
+    ours = {
+        name.removeprefix("CHORUS_").lower(): value
+        for name, value in given.items()
+        if name.startswith("CHORUS_") and name not in READ_ELSEWHERE
+    }
     assert set(ours) <= set(settings.model_fields)
     loaded = settings.model_validate(ours)
     assert loaded.mode == "production"
@@ -144,9 +162,13 @@ def test_the_operators_app_knows_where_every_service_is():
 
 def test_the_command_line_knows_where_every_part_is_and_runs_only_when_asked_for():
     tool = PARTS["chorus"]
-    assert json.loads(tool["environment"][containers.URLS]) == {name: f"http://{name}:{container_port()}" for name in RUNNING}
+    assert json.loads(tool["environment"][containers.URLS]) == {
+        name: f"http://{name}:{container_port()}" for name in RUNNING
+    }
     assert {containers.SIGNING_KEY, containers.NETWORK_KEYS} <= set(tool["environment"])
-    assert filled_in(tool["environment"][containers.PEOPLE_DATABASE]) == filled_in(PARTS["people"]["environment"]["CHORUS_DATABASE_URL"])
+    assert filled_in(tool["environment"][containers.PEOPLE_DATABASE]) == filled_in(
+        PARTS["people"]["environment"]["CHORUS_DATABASE_URL"]
+    )
     assert set(tool["networks"]) & set(PARTS["postgres"]["networks"])
     assert tool["profiles"] == ["tools"]
     assert tool["networks"] == ["inside"]
@@ -167,7 +189,9 @@ def test_the_port_is_the_same_in_image_proxy_and_collector():
     collector = yaml.safe_load((ROOT / "deploy" / "images" / "collector.yaml").read_text())
     assert collector["exporters"]["otlphttp/operator"]["endpoint"] == f"http://operator:{port}"
     receives = collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"].rpartition(":")[2]
-    assert {part["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] for name, part in PARTS.items() if name in RUNNING} == {f"http://collector:{receives}"}
+    assert {part["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] for name, part in PARTS.items() if name in RUNNING} == {
+        f"http://collector:{receives}"
+    }
     assert collector["exporters"]["otlp/jaeger"]["endpoint"].partition(":")[0] in PARTS
 
 
@@ -183,8 +207,14 @@ def test_every_file_that_is_mounted_or_copied_exists():
     for part in PARTS.values():
         for volume in part.get("volumes", []):
             source = volume.partition(":")[0]
-            assert (ROOT / source).exists() or source in OPTIONAL if source.startswith(".") else source in COMPOSE["volumes"], source
-    allowed = {line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+            assert (
+                (ROOT / source).exists() or source in OPTIONAL
+                if source.startswith(".")
+                else source in COMPOSE["volumes"]
+            ), source
+    allowed = {
+        line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")
+    }
     for line in dockerfile():
         if line.startswith("COPY ") and "--from" not in line:
             for source in line.split()[1:-1]:
@@ -229,25 +259,41 @@ def test_only_the_proxy_is_reachable_from_outside():
     assert set(published) == {"proxy", "jaeger"}
     assert all(port.startswith("127.0.0.1:") for port in published["jaeger"])
     assert COMPOSE["networks"]["inside"] == {"internal": True}
-    assert [name for name in SERVICES if "outside" in PARTS[name]["networks"]] == ["people", "notifications"]  # those that send mail
+    assert [name for name in SERVICES if "outside" in PARTS[name]["networks"]] == [
+        "people",
+        "notifications",
+    ]  # those that send mail
 
 
 def test_only_people_holds_the_key_that_signs_sessions_and_only_payments_that_of_bank_details():
     def holders(volume: str) -> set[str]:
-        return {name for name, part in PARTS.items() if any(mounted.startswith(f"{volume}:") for mounted in part.get("volumes", []))}
+        return {
+            name
+            for name, part in PARTS.items()
+            if any(mounted.startswith(f"{volume}:") for mounted in part.get("volumes", []))
+        }
 
     assert holders("signing-key") == {"prepare", "people", "chorus"}
     assert holders("bank-keys") == {"prepare", "payments"}
 
 
 def test_only_the_gateway_holds_what_it_takes_to_speak_to_other_organisations():
-    assert {name for name, part in PARTS.items() if any(mounted.startswith("network-keys:") for mounted in part.get("volumes", []))} == {
+    assert {
+        name
+        for name, part in PARTS.items()
+        if any(mounted.startswith("network-keys:") for mounted in part.get("volumes", []))
+    } == {
         "prepare",
         "gateway",
         "chorus",
     }
     assert {name for name, part in PARTS.items() if "border:" in str(part.get("environment", {}))} == {"gateway"}
-    mounts = {name: mounted for name, part in PARTS.items() for mounted in part.get("volumes", []) if mounted.startswith("./network:")}
+    mounts = {
+        name: mounted
+        for name, part in PARTS.items()
+        for mounted in part.get("volumes", [])
+        if mounted.startswith("./network:")
+    }
     assert mounts == dict.fromkeys(("prepare", "nats", "provision"), "./network:/var/lib/chorus/network:ro")
     assert "/network/" in (ROOT / ".gitignore").read_text().splitlines(), "a private key lies there"
 
@@ -275,13 +321,20 @@ def test_the_hubs_container_reads_what_chorus_hub_make_writes_and_has_the_ports_
     assert f"0.0.0.0:{LEAF_PORT}" in text
     assert MONITOR in text
     assert MONITOR in " ".join(HUB["healthcheck"]["test"])
-    assert HUB["ports"] == [f"{LEAF_PORT}:{LEAF_PORT}", f"{CLUSTER_PORT}:{CLUSTER_PORT}", f"127.0.0.1:{CLIENT_PORT}:{CLIENT_PORT}"]
+    assert HUB["ports"] == [
+        f"{LEAF_PORT}:{LEAF_PORT}",
+        f"{CLUSTER_PORT}:{CLUSTER_PORT}",
+        f"127.0.0.1:{CLIENT_PORT}:{CLIENT_PORT}",
+    ]
     assert HUB["command"][-1] == str(CLIENT_PORT)
 
 
 @pytest.mark.parametrize("file", ["docker-compose.yml", "deploy/hub/README.md"])
 def test_every_command_of_ours_that_is_named_exists(file: str):
-    named = {tuple(found.split()) for found in re.findall(r"chorus ((?:hub|organisation|administrator) \w+|secrets)", (ROOT / file).read_text())}
+    named = {
+        tuple(found.split())
+        for found in re.findall(r"chorus ((?:hub|organisation|administrator) \w+|secrets)", (ROOT / file).read_text())
+    }
     assert named
     for words in named:
         assert CliRunner().invoke(app, [*words, "--help"]).exit_code == 0, words
@@ -293,7 +346,12 @@ def test_every_image_has_a_version():
 
 
 def test_no_lock_names_the_host_of_an_index():
-    for lock in ("requirements.lock", "deploy/images/requirements.lock", "bench/requirements.lock", "deploy/setup/bootstrap.lock"):
+    for lock in (
+        "requirements.lock",
+        "deploy/images/requirements.lock",
+        "bench/requirements.lock",
+        "deploy/setup/bootstrap.lock",
+    ):
         text = (ROOT / lock).read_text()
         assert "--hash=sha256:" in text
         assert not re.search(r"://|--index|--find-links|^-", text, re.MULTILINE), lock

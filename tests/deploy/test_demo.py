@@ -18,12 +18,18 @@ def organisation(folder: Path, name: str, web: int) -> Any:
     return SimpleNamespace(instance=instance, url=instance.local_url)
 
 
-def test_the_closing_words_are_what_a_person_opens_and_as_whom_and_no_servers_port(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_closing_words_are_what_a_person_opens_and_as_whom_and_no_servers_port(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     nowhere = cast(Any, None)
     story = Story(nowhere, {}, {"second_approver": "ana@north.example.org", "ruled_it_out": "ben@north.example.org"})
     story.beside("south", nowhere, {"coordinator": "cal@south.example.org"})
     story.beside("late", nowhere, {})
-    region = SimpleNamespace(organisations={name: organisation(tmp_path, name, 21000 + number) for number, name in enumerate(("north", "south", "late"))})
+    region = SimpleNamespace(
+        organisations={
+            name: organisation(tmp_path, name, 21000 + number) for number, name in enumerate(("north", "south", "late"))
+        }
+    )
     invite(cast(Any, region), story)
     said = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
     north, south, late = (said.index(f"{name} Voices") for name in ("north", "south", "late"))

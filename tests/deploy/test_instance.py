@@ -41,14 +41,22 @@ def test_secrets_and_addresses_are_made_once_and_kept(tmp_path: Path):
 
 def test_nobody_else_can_read_what_is_secret(tmp_path: Path):
     made(tmp_path)
-    for name in ("instance.json", "session-signing-key.json", "bank-keys.json", "network-keys.json", *(f"{part}.env" for part in DATABASES)):
+    for name in (
+        "instance.json",
+        "session-signing-key.json",
+        "bank-keys.json",
+        "network-keys.json",
+        *(f"{part}.env" for part in DATABASES),
+    ):
         assert (tmp_path / "sun" / name).stat().st_mode & 0o777 == 0o600, name
 
 
 def test_the_files_of_keys_that_settings_ask_for_are_made_once_and_told(tmp_path: Path):
     instance = made(tmp_path)
     asked = {part: settings_of(part).key_files() for part in DATABASES}
-    files = {kind.name: (instance.directory / kind.name).read_text() for kinds in asked.values() for kind in kinds.values()}
+    files = {
+        kind.name: (instance.directory / kind.name).read_text() for kinds in asked.values() for kind in kinds.values()
+    }
     assert set(files) == {"session-signing-key.json", "factor-keys.json", "bank-keys.json", "network-keys.json"}
     for part, kinds in asked.items():
         told = settings_of(part).from_file(instance.env_file(part))
@@ -98,14 +106,24 @@ def settings_in(instance: Instance, part: str) -> dict[str, str | None]:
 
 def change(instance: Instance, part: str, **lines: str) -> None:
     path = instance.env_file(part)
-    kept = [line for line in path.read_text().splitlines() if line.partition("=")[0].removeprefix("CHORUS_") not in lines]
+    kept = [
+        line for line in path.read_text().splitlines() if line.partition("=")[0].removeprefix("CHORUS_") not in lines
+    ]
     path.write_text("\n".join([*kept, *(f"CHORUS_{key}='{value}'" for key, value in lines.items()), ""]))
 
 
 @pytest.mark.parametrize("remembered", [True, False])
-def test_a_mail_server_and_an_address_that_somebody_chose_stay_and_hold_for_every_service(tmp_path: Path, remembered: bool):
+def test_a_mail_server_and_an_address_that_somebody_chose_stay_and_hold_for_every_service(
+    tmp_path: Path, remembered: bool
+):
     instance = made(tmp_path)
-    theirs = {"SMTP_HOST": "mail.example.org", "SMTP_PORT": "587", "SMTP_SECURITY": "starttls", "SMTP_USER": "sun", "SMTP_PASSWORD": "shh"}
+    theirs = {
+        "SMTP_HOST": "mail.example.org",
+        "SMTP_PORT": "587",
+        "SMTP_SECURITY": "starttls",
+        "SMTP_USER": "sun",
+        "SMTP_PASSWORD": "shh",
+    }
     change(instance, "people", PUBLIC_URL="https://voices.example.org", **theirs)
     if not remembered:  # an instance of the program before this one
         instance.facts.written = {}
@@ -177,12 +195,18 @@ def test_only_one_runner_at_a_time(tmp_path: Path):
 
 
 def test_a_folder_without_an_instance_says_what_to_do(tmp_path: Path):
-    with pytest.raises(ServerError, match=r"chorus up.*started with --directory FOLDER needs it here, too, as in `chorus doctor --directory FOLDER`"):
+    with pytest.raises(
+        ServerError,
+        match=r"chorus up.*started with --directory FOLDER needs it here, too, as in `chorus doctor --directory FOLDER`",  # noqa: E501
+    ):
         Instance.existing("sun", tmp_path)
     for name in ("sun", "viewpoint"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "instance.json").write_text("{}")
-    with pytest.raises(ServerError, match=rf"below it; add one of these:\n  --directory {tmp_path}/sun\n  --directory {tmp_path}/viewpoint"):
+    with pytest.raises(
+        ServerError,
+        match=rf"below it; add one of these:\n  --directory {tmp_path}/sun\n  --directory {tmp_path}/viewpoint",
+    ):
         Instance.existing("sun", tmp_path)
 
 
@@ -215,7 +239,17 @@ def test_static_files_are_there_without_notifications():
     assert Organisation({"people": SimpleNamespace()}).part_for("/static/a.css") == "people"  # pyright: ignore[reportArgumentType]
 
 
-@pytest.mark.parametrize("path", ["/people/metrics", "/people/metrics/", "/people//metrics", "//people/metrics", "/people/%6detrics", "/people/metrics?a=b"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/people/metrics",
+        "/people/metrics/",
+        "/people//metrics",
+        "//people/metrics",
+        "/people/%6detrics",
+        "/people/metrics?a=b",
+    ],
+)
 async def test_figures_are_for_inside_on_this_machine_too(path: str):
     """As behind Caddy (test_caddyfile.py): whoever is outside learns nothing of how much goes on."""
     inside = FastAPI()
@@ -224,7 +258,9 @@ async def test_figures_are_for_inside_on_this_machine_too(path: str):
     async def figures() -> str:
         return "chorus_events_published_total 7.0"
 
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(Organisation({"people": inside})), base_url="http://localhost") as client:
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(Organisation({"people": inside})), base_url="http://localhost"
+    ) as client:
         assert "chorus_" in (await client.get("/people/health/live")).text
         answer = await client.get(httpx.URL(f"http://localhost{path}"))
     assert (answer.status_code, "chorus_" in answer.text) == (404, False)
@@ -299,8 +335,11 @@ def test_a_changed_lock_file_is_installed_again(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("account", "mode"), [(None, 0o700), (object(), 0o711)])
-def test_nobody_else_looks_into_an_instances_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, account: object, mode: int) -> None:
-    """Nor into one that was made before. Where the servers have an account of their own, it passes through and lists nothing."""
+def test_nobody_else_looks_into_an_instances_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, account: object, mode: int
+) -> None:
+    """Nor into one that was made before. Where the servers have an account of their own, it passes through and lists
+    nothing."""
     monkeypatch.setattr("deploy.provisioning.files.server_account", lambda: account)
     folder = tmp_path / ".chorus" / "sun"
     folder.mkdir(mode=0o755, parents=True)

@@ -1,4 +1,5 @@
-"""JetStream answers to any reply subject that is named, without asking what its user may publish: with a service's password it comes to nothing."""
+"""JetStream answers to any reply subject that is named, without asking what its user may publish: with a service's
+password it comes to nothing."""
 
 import asyncio
 import json
@@ -22,14 +23,29 @@ async def stand(server: NatsServer) -> dict[str, Any]:
     async with client(server, "operator") as looks:
         streams = looks.jetstream(timeout=5)
         found = await streams.streams_info()
-        return {str(info.config.name): (info.state.last_seq, [seen.name for seen in await streams.consumers_info(str(info.config.name))]) for info in found}
+        return {
+            str(info.config.name): (
+                info.state.last_seq,
+                [seen.name for seen in await streams.consumers_info(str(info.config.name))],
+            )
+            for info in found
+        }
 
 
 def replies() -> list[str]:
     streams = [stream_name(owner) for owner in STREAM_OWNERS]
     deletes = [f"$JS.API.STREAM.{verb}.{stream}" for verb in ("DELETE", "PURGE") for stream in streams]
-    consumers = [f"$JS.API.CONSUMER.DELETE.{stream_name(owner)}.{durable_name(service, owner)}" for owner in STREAM_OWNERS for service in SERVICES]
-    return [*deletes, *consumers, *(subject.replace("$JS.API", "$JS.sun.API") for subject in deletes), *(f"{owner}.forged.v1" for owner in STREAM_OWNERS)]
+    consumers = [
+        f"$JS.API.CONSUMER.DELETE.{stream_name(owner)}.{durable_name(service, owner)}"
+        for owner in STREAM_OWNERS
+        for service in SERVICES
+    ]
+    return [
+        *deletes,
+        *consumers,
+        *(subject.replace("$JS.API", "$JS.sun.API") for subject in deletes),
+        *(f"{owner}.forged.v1" for owner in STREAM_OWNERS),
+    ]
 
 
 async def answered(connection: Client, subject: str, question: bytes) -> None:

@@ -62,7 +62,9 @@ async def test_a_service_cannot_change_its_own_database(service_database: Callab
             await connection.execute(forbidden)
 
 
-async def test_a_service_reads_and_writes_rows_of_tables_that_its_owner_makes_later(postgres: TestPostgres, service_database: Callable[[str], str]):
+async def test_a_service_reads_and_writes_rows_of_tables_that_its_owner_makes_later(
+    postgres: TestPostgres, service_database: Callable[[str], str]
+):
     url = service_database("people")
     async with connected(postgres.owner_url(url)) as owner:
         await owner.execute("CREATE TABLE later (id int GENERATED ALWAYS AS IDENTITY, word text)")
@@ -76,17 +78,25 @@ async def test_a_service_reads_and_writes_rows_of_tables_that_its_owner_makes_la
         await owner.execute("DROP TABLE later")
 
 
-async def test_rows_that_stand_for_ever_do_so_by_role_as_well_as_by_trigger(postgres: TestPostgres, service_database: Callable[[str], str]):
+async def test_rows_that_stand_for_ever_do_so_by_role_as_well_as_by_trigger(
+    postgres: TestPostgres, service_database: Callable[[str], str]
+):
     url = service_database("payments")
     never_changed = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE '%_are_never_changed'"
     async with connected(url) as connection:
         tables = [row[0] for row in await connection.fetch(never_changed)]
-        rights = [await connection.fetchval("SELECT has_table_privilege($1, 'UPDATE') OR has_table_privilege($1, 'DELETE')", table) for table in tables]
+        rights = [
+            await connection.fetchval(
+                "SELECT has_table_privilege($1, 'UPDATE') OR has_table_privilege($1, 'DELETE')", table
+            )
+            for table in tables
+        ]
     assert "steps" in tables
     assert not any(rights)
     async with connected(postgres.owner_url(url)) as owner:
         await owner.execute(
-            "INSERT INTO steps (id, kind, what, actor_kind, business_at) VALUES (gen_random_uuid(), 'command', 'x', 'system', clock_timestamp())"
+            "INSERT INTO steps (id, kind, what, actor_kind, business_at) VALUES (gen_random_uuid(), 'command', 'x', "
+            "'system', clock_timestamp())"
         )
         with pytest.raises(asyncpg.RestrictViolationError):
             await owner.execute("UPDATE steps SET what = 'y'")
@@ -102,8 +112,12 @@ KEPT = {
 }
 
 
-@pytest.mark.parametrize(("table", "database"), [(table, database) for table, databases in KEPT.items() for database in databases])
-async def test_a_service_takes_nothing_away_that_must_be_found_again(service_database: Callable[[str], str], table: str, database: str):
+@pytest.mark.parametrize(
+    ("table", "database"), [(table, database) for table, databases in KEPT.items() for database in databases]
+)
+async def test_a_service_takes_nothing_away_that_must_be_found_again(
+    service_database: Callable[[str], str], table: str, database: str
+):
     """Consents, concerns, ended sign-ins, dead letters, what was said: by role, whatever the program would do."""
     async with connected(service_database(database)) as connection:
         assert await connection.fetchval("SELECT has_table_privilege($1, 'INSERT')", table)
@@ -122,7 +136,9 @@ async def test_a_service_takes_nothing_away_that_must_be_found_again(service_dat
         *((service, "UPDATE dead_letters SET body = 'x'") for service in SERVICES),
     ],
 )
-async def test_pay_11_a_service_changes_neither_sums_nor_what_was_parked(service_database: Callable[[str], str], database: str, forbidden: str):
+async def test_pay_11_a_service_changes_neither_sums_nor_what_was_parked(
+    service_database: Callable[[str], str], database: str, forbidden: str
+):
     async with connected(service_database(database)) as connection:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(forbidden)
@@ -137,13 +153,15 @@ async def test_provisioning_and_migrating_again_changes_nothing(own_postgres: Te
     migrate("notifications", url)
     async with connected(url) as connection:
         before = await connection.fetchval(
-            "SELECT string_agg(relname || relacl::text, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            "SELECT string_agg(relname || relacl::text, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = "
+            "'public'::regnamespace"
         )
     await provision_databases(own_postgres.server.admin_url(), passwords)
     migrate("notifications", url)
     async with connected(url) as connection:
         after = await connection.fetchval(
-            "SELECT string_agg(relname || relacl::text, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            "SELECT string_agg(relname || relacl::text, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = "
+            "'public'::regnamespace"
         )
     assert before == after
 

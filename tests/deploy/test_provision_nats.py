@@ -76,7 +76,9 @@ async def test_no_service_listens_in_on_another(nats_server: NatsServer, subject
 async def test_a_service_consumes_another_ones_events_with_its_own_consumer(nats_server: NatsServer):
     async with client(nats_server, "people") as people, client(nats_server, "payments") as payments:
         await people.jetstream().publish("people.person-changed.v1", b"{}")
-        subscription = await payments.jetstream().pull_subscribe("people.person-changed.v1", durable="payments-people", stream="PEOPLE")
+        subscription = await payments.jetstream().pull_subscribe(
+            "people.person-changed.v1", durable="payments-people", stream="PEOPLE"
+        )
         (message,) = await subscription.fetch(1, timeout=5)
         await message.ack_sync()
         assert (await payments.jetstream().consumer_info("PEOPLE", "payments-people")).num_ack_pending == 0
@@ -107,7 +109,13 @@ async def test_streams_are_as_the_house_wants_them_and_provisioning_again_resets
         for service in SERVICES:
             config = (await provision.jetstream().stream_info(service.upper())).config
             assert config.subjects == [f"{service}.*.v1"]
-            assert (config.storage, config.discard, config.allow_atomic, config.max_age, config.duplicate_window) == ("file", "new", True, 30 * 86400, 600)
+            assert (config.storage, config.discard, config.allow_atomic, config.max_age, config.duplicate_window) == (
+                "file",
+                "new",
+                True,
+                30 * 86400,
+                600,
+            )
             assert config.max_bytes and config.max_bytes > 0
             assert config.deny_delete and config.deny_purge
 
@@ -135,7 +143,12 @@ async def test_out_is_as_the_house_wants_it_and_waits_for_a_network(nats_server:
     async with client(nats_server, "border") as border:
         config = (await border.jetstream().stream_info("OUT")).config
         assert config.subjects == ["out.public.*.v1", "out.to.*.sealed.v1"]
-        assert (config.storage, config.discard, config.max_age, config.duplicate_window) == ("file", "new", 30 * 86400, 600)
+        assert (config.storage, config.discard, config.max_age, config.duplicate_window) == (
+            "file",
+            "new",
+            30 * 86400,
+            600,
+        )
         assert config.max_bytes and config.max_msg_size == 64 * 1024
         assert config.deny_delete and config.deny_purge
         await border.jetstream().publish("out.public.opportunity-shared.v1", b"{}")
@@ -155,7 +168,9 @@ def test_the_private_accounts_and_that_of_the_network_share_no_import_and_no_exp
     private, _, network = config.partition("  NET {")
     assert re.findall(r"(?:imports|exports)\W*[:=\[{]", network) == []
     taken_from = set(re.findall(r'"account": "(\w+)"', private))
-    assert "NET" not in taken_from | {name for allowed in re.findall(r'"accounts": \[(.*?)\]', private) for name in re.findall(r"\w+", allowed)}
+    assert "NET" not in taken_from | {
+        name for allowed in re.findall(r'"accounts": \[(.*?)\]', private) for name in re.findall(r"\w+", allowed)
+    }
     assert taken_from == {"APP", "APP_PEOPLE", "APP_OPPORTUNITIES", "APP_FEEDBACK", "APP_NOTIFICATIONS", "APP_GATEWAY"}
 
 

@@ -1,4 +1,5 @@
-"""A region: processes that are forks of one, organisations that share a machine and nothing else, and what is said when one ends."""
+"""A region: processes that are forks of one, organisations that share a machine and nothing else, and what is said when
+one ends."""
 
 import contextlib
 import json
@@ -68,7 +69,9 @@ def test_a_fork_is_a_process_of_its_own(preloaded: Preloaded, tmp_path: Path):
 
 def test_a_fork_has_its_own_environment_arguments_and_exit_code(preloaded: Preloaded, tmp_path: Path):
     said = tmp_path / "log"
-    forked = preloaded.start(["timeit", "-n1", "-r1", "import os; print(sorted(os.environ))"], {"ONLY": "this"}, said, tmp_path)
+    forked = preloaded.start(
+        ["timeit", "-n1", "-r1", "import os; print(sorted(os.environ))"], {"ONLY": "this"}, said, tmp_path
+    )
     assert forked.wait(10) == 0
     assert "['ONLY']" in said.read_text()
     assert preloaded.start(["json.tool", "no-such-file"], {}, said, tmp_path).wait(10) == 2
@@ -118,7 +121,9 @@ def test_organisations_of_a_region_share_a_machine_and_nothing_else_and_each_end
             assert "South Voices" in httpx.get(f"{south.url}/opportunities", trust_env=False).text
             assert set(until(lambda: len(found := region.hub.connections()) == 2 and found)) == {"north", "south"}
             assert north.instance.facts.ports["postgres"] != south.instance.facts.ports["postgres"]
-            assert not {north.instance.facts.passwords[role] for role in ("people", "nats:border")} & set(south.instance.facts.passwords.values())
+            assert not {north.instance.facts.passwords[role] for role in ("people", "nats:border")} & set(
+                south.instance.facts.passwords.values()
+            )
             assert north.instance.facts.nats_host != south.instance.facts.nats_host or own_address(1) == own_address(2)
             assert north.instance.facts.ports["smtp"] == south.instance.facts.ports["smtp"]  # one mail catcher for all
             with pytest.raises(ServerError, match=f"already running, as process {os.getpid()}"):
@@ -160,7 +165,9 @@ def processes_of(region: Region) -> list[int]:
 def test_a_region_is_made_once_and_opened_again(tmp_path: Path):
     with pytest.raises(ServerError, match="holds no region"):
         Region.existing(tmp_path)
-    (tmp_path / "region.json").write_text(json.dumps({"mode": "demo", "members": [{"name": "north", "display_name": "North Voices"}]}))
+    (tmp_path / "region.json").write_text(
+        json.dumps({"mode": "demo", "members": [{"name": "north", "display_name": "North Voices"}]})
+    )
     found = Region.existing(tmp_path)
     assert (found.mode, found.members) == ("demo", [Member("north", "North Voices")])
 

@@ -1,4 +1,5 @@
-"""`chorus up`, as someone at a terminal sees it: it starts, says what goes wrong in words, stops everything, and starts again."""
+"""`chorus up`, as someone at a terminal sees it: it starts, says what goes wrong in words, stops everything, and starts
+again."""
 
 import json
 import os
@@ -75,7 +76,9 @@ class Run:
         return int((folder / "pid").read_text().split()[0])
 
     def pids(self) -> list[int]:
-        return [int(path.read_text().split()[0]) for path in [*self.folder.glob("*/pid"), *self.folder.glob("logs/*/pid")]]
+        return [
+            int(path.read_text().split()[0]) for path in [*self.folder.glob("*/pid"), *self.folder.glob("logs/*/pid")]
+        ]
 
     def wait(self, within: float = 60.0) -> int:
         return self.process.wait(within)
@@ -113,15 +116,25 @@ def test_an_organisation_starts_is_checked_moves_its_clock_and_stops_on_ctrl_c(u
     assert httpx.get(told["site"] + "/opportunities").status_code == 200
     assert httpx.get(told["mail"]).status_code == 200
     assert (folder / "instance.json").stat().st_mode & 0o077 == 0
-    through = 0o711 if server_account() else 0o700  # as root, the account of database and broker passes, and lists nothing
-    modes = {str(each.relative_to(folder)): stat.S_IMODE(each.stat().st_mode) for each in (folder, *folder.glob("*/"), *folder.glob("*/*/")) if each.is_dir()}
-    assert {name for name, mode in modes.items() if mode != 0o700} == ({".", "postgres", "nats"} if through == 0o711 else set()), modes
+    through = (
+        0o711 if server_account() else 0o700
+    )  # as root, the account of database and broker passes, and lists nothing
+    modes = {
+        str(each.relative_to(folder)): stat.S_IMODE(each.stat().st_mode)
+        for each in (folder, *folder.glob("*/"), *folder.glob("*/*/"))
+        if each.is_dir()
+    }
+    assert {name for name, mode in modes.items() if mode != 0o700} == (
+        {".", "postgres", "nats"} if through == 0o711 else set()
+    ), modes
     assert all(mode in (0o700, through) for mode in modes.values()), modes
     assert {"logs", "storage", "mail", "postgres/data", "nats/store"} <= set(modes)
 
     checked = chorus(folder, "doctor")
     assert (checked.returncode, json.loads(checked.stdout)["well"]) == (0, True), checked.stdout
-    assert all(finding["checked"] > 0 for finding in json.loads(checked.stdout)["services"] if finding["service"] != "gateway")
+    assert all(
+        finding["checked"] > 0 for finding in json.loads(checked.stdout)["services"] if finding["service"] != "gateway"
+    )
 
     moved = chorus(folder, "clock", "advance", "3 days")
     assert moved.returncode == 0, moved.stdout
@@ -183,7 +196,9 @@ def test_what_a_killed_runner_started_is_ended_without_it(up: Callable[..., Run]
 
 
 def test_a_part_that_cannot_start_is_said_and_nothing_is_left_running(up: Callable[..., Run], folder: Path):
-    run = up("--mode", "test", "--part-port", "postgres=1")  # a port that only root may have, and PostgreSQL is never root
+    run = up(
+        "--mode", "test", "--part-port", "postgres=1"
+    )  # a port that only root may have, and PostgreSQL is never root
     assert run.wait(120) == 4
     assert run.process.stdout is not None
     assert "did not start on port 1" in json.loads(run.process.stdout.read())["error"]

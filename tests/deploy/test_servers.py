@@ -123,7 +123,9 @@ def test_the_mail_catcher_keeps_one_mailbox_an_address(room: Path):
     with MailCatcher(room / "mail", password="secret") as catcher:
         with smtplib.SMTP("127.0.0.1", catcher.smtp_port, timeout=10) as client:
             client.send_message(mail)
-        assert [(message["subject"], message.get_content().strip()) for message in catcher.messages("maya@example.org")] == [("Your code", "123456")]
+        assert [
+            (message["subject"], message.get_content().strip()) for message in catcher.messages("maya@example.org")
+        ] == [("Your code", "123456")]
         assert catcher.messages("colin@example.org") == []
 
 

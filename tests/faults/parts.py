@@ -21,7 +21,8 @@ def back(organisation: Organisation, *parts: str) -> None:
 
 
 def assert_all_is_well(operator: httpx.Client) -> None:
-    """Nothing waits or is parked, and what must always hold does: no claim paid twice, the ledger at zero, no attendance without a claim ..."""
+    """Nothing waits or is parked, and what must always hold does: no claim paid twice, the ledger at zero, no
+    attendance without a claim ..."""
     for part in OURS:
         state = operator.get(f"/{part}/operator/state").json()
         assert (state["outbox_waiting"], state["dead_letters"]) == (0, 0), state

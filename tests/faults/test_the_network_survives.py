@@ -1,4 +1,5 @@
-"""The network's story on a whole region while gateways, the hub, NATS and databases are killed; and with any one part away."""
+"""The network's story on a whole region while gateways, the hub, NATS and databases are killed; and with any one part
+away."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,9 @@ from deploy.local.servers import temporary_directory
 from tests.faults.parts import assert_all_is_well, back
 from tests.support.apps import eventually
 
-PLAYED = tuple(step for step in (*STEPS, *NETWORK_STEPS) if step in NETWORK_STEPS or step.play is first_half.import_files)
+PLAYED = tuple(
+    step for step in (*STEPS, *NETWORK_STEPS) if step in NETWORK_STEPS or step.play is first_half.import_files
+)
 STEPS_OF_THREE = tuple(step for step in PLAYED if step.play is not joining.join)
 HUB = "hub"
 AFTER: dict[str, tuple[str, ...]] = {
@@ -77,7 +80,9 @@ def bring_back(region: Region, parts: Sequence[str]) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(590)
-async def test_net_04_with_parts_killed_on_the_way_everyone_hears_once_and_both_ledgers_agree(region: Region, monkeypatch: pytest.MonkeyPatch):
+async def test_net_04_with_parts_killed_on_the_way_everyone_hears_once_and_both_ledgers_agree(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+):
     killed: Counter[str] = Counter()
     press = Visitor.press
 
@@ -112,12 +117,16 @@ async def test_net_04_with_parts_killed_on_the_way_everyone_hears_once_and_both_
 
 @pytest.mark.slow
 @pytest.mark.timeout(590)
-def test_with_any_one_service_or_gateway_of_one_organisation_stopped_the_story_fails(region: Region, monkeypatch: pytest.MonkeyPatch):
+def test_with_any_one_service_or_gateway_of_one_organisation_stopped_the_story_fails(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+):
     for number, (part, step) in enumerate(STOPPED.items()):
         organisation, _, name = part.partition("/")
         region.organisations[organisation].parts[name].stop()
         with told(region) as story:
-            story.facts["network"]["opportunity"]["title"] += f", group {number + 1}"  # those of earlier turns are still listed
+            story.facts["network"]["opportunity"]["title"] += (
+                f", group {number + 1}"  # those of earlier turns are still listed
+            )
             *_, last = played(story)
         assert last.problem, f"the story was seen whole without {part}"
         assert last.step.title.startswith(step), f"without {part} it ended at “{last.step.title}”: {last.problem}"

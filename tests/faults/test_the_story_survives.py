@@ -38,14 +38,19 @@ AFTER: dict[str, list[tuple[str, ...]]] = {
     "Close it": [("opportunities",)],
 }
 """What is killed once the answer to a press has come: its events may or may not be out."""
-DURING: dict[str, list[tuple[str, ...]]] = {"Take a place": [("notifications",)], "It was handed over": [("notifications", "nats")]}
+DURING: dict[str, list[tuple[str, ...]]] = {
+    "Take a place": [("notifications",)],
+    "It was handed over": [("notifications", "nats")],
+}
 """What is killed before a press and comes back after it."""
 
 
 @pytest.fixture
 def organisation() -> Iterator[Organisation]:
     with temporary_directory() as directory:
-        instance = Instance.open("demo", directory / "instance", organisation_name="Fenshire Voices", mode="demo", ports={"web": free_port()})
+        instance = Instance.open(
+            "demo", directory / "instance", organisation_name="Fenshire Voices", mode="demo", ports={"web": free_port()}
+        )
         with Organisation(instance, separate=True) as running:
             yield running
 
@@ -59,7 +64,13 @@ def operator_of(organisation: Organisation) -> httpx.Client:
 def story_on(organisation: Organisation, operator: httpx.Client) -> Story:
     instance = organisation.instance
     return Story.read(
-        Place(organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator, people_database=instance.database_url("people"))
+        Place(
+            organisation.url,
+            instance.facts.ports["imap"],
+            instance.facts.passwords["mail"],
+            operator,
+            people_database=instance.database_url("people"),
+        )
     )
 
 
@@ -72,7 +83,9 @@ def played(story: Story) -> list[Outcome]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_or_stuck(organisation: Organisation, monkeypatch: pytest.MonkeyPatch):
+def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_or_stuck(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+):
     after, during = ({words: iter(kills) for words, kills in plan.items()} for plan in (AFTER, DURING))
     killed: Counter[str] = Counter()
     press = Visitor.press
@@ -111,7 +124,8 @@ def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_o
 
 
 async def say_everything_again(organisation: Organisation) -> int:
-    """Each event once more, in another order, and stored by JetStream once more. Returns how many, once all are heard."""
+    """Each event once more, in another order, and stored by JetStream once more. Returns how many, once all are
+    heard."""
     instance, shuffled, said = organisation.instance, random.Random(7), 0
     for service in SERVICES:
         database = await asyncpg.connect(instance.database_url(service))
@@ -137,12 +151,16 @@ async def say_everything_again(organisation: Organisation) -> int:
 
 def mails(organisation: Organisation) -> Counter[str]:
     """How often each message came to the catcher, by its Message-ID."""
-    return Counter(str(mail["message-id"]) for row in participants() for mail in organisation.mail.messages(row["email"]))
+    return Counter(
+        str(mail["message-id"]) for row in participants() for mail in organisation.mail.messages(row["email"])
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_with_any_one_service_stopped_the_story_fails_and_says_why(organisation: Organisation, monkeypatch: pytest.MonkeyPatch):
+def test_with_any_one_service_stopped_the_story_fails_and_says_why(
+    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("deploy.demo.play.PATIENCE", 4.0)
     with operator_of(organisation) as operator:
         for service in SERVICES:

@@ -1,4 +1,5 @@
-"""Two organisations' feedback, each with its own database; what crosses between them is carried by hand, in any order."""
+"""Two organisations' feedback, each with its own database; what crosses between them is carried by hand, in any
+order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -16,7 +17,9 @@ from tests.feedback.support import World
 NAMES = {"sun": "SUN", "viewpoint": "Viewpoint"}
 
 
-def published(opportunity_id: UUID, *, version: int = 1, title: str = "Choosing a helpline", **of_host: Any) -> OpportunityCreated:
+def published(
+    opportunity_id: UUID, *, version: int = 1, title: str = "Choosing a helpline", **of_host: Any
+) -> OpportunityCreated:
     return OpportunityCreated(
         version=version,
         opportunity_id=opportunity_id,
@@ -55,7 +58,9 @@ class Organisation(World):
 
     async def leaving(self) -> list[Any]:
         """Everything addressed to others that this organisation has said, oldest first."""
-        rows = await self.rows("SELECT subject, body FROM outbox WHERE subject LIKE 'feedback.guest-feedback-%' ORDER BY id")
+        rows = await self.rows(
+            "SELECT subject, body FROM outbox WHERE subject LIKE 'feedback.guest-feedback-%' ORDER BY id"
+        )
         return [EVENTS[row.subject].model_validate_json(row.body) for row in rows]
 
     async def item(self, item_id: UUID) -> Any:
@@ -63,8 +68,8 @@ class Organisation(World):
 
 
 async def carry(sender: Organisation, to: Organisation, events: Sequence[Any] | None = None) -> list[Any]:
-    """What both gateways do, for these events or for all so far: ask for the contents as they are now, and bring them over. What
-    has no content stays behind. The events as they arrive, in order."""
+    """What both gateways do, for these events or for all so far: ask for the contents as they are now, and bring them
+    over. What has no content stays behind. The events as they arrive, in order."""
     arrived = []
     for event in await sender.leaving() if events is None else events:
         answer = await answer_gateway(sender.service, {"name": event.name, "ids": [str(event.item_id)]})

@@ -29,9 +29,23 @@ class Region:
         return local_id("sun", self.opportunity)
 
     async def give(
-        self, *, named: bool = True, may_cross: bool = True, may_show: bool = True, words: str = WORDS, actor: Actor | None = None, read_here: bool = True
+        self,
+        *,
+        named: bool = True,
+        may_cross: bool = True,
+        may_show: bool = True,
+        words: str = WORDS,
+        actor: Actor | None = None,
+        read_here: bool = True,
     ) -> UUID:
-        given = giving.Given("opportunity", words, may_show, "email" if named else "code", opportunity_id=self.listing, may_cross=may_cross)
+        given = giving.Given(
+            "opportunity",
+            words,
+            may_show,
+            "email" if named else "code",
+            opportunity_id=self.listing,
+            may_cross=may_cross,
+        )
         code_hash = None if named else new_id().bytes
         actor = actor or (Actor("person", new_id()) if named else Actor("guest"))
         work = lambda tx: giving.give(tx, given, answer_days=28, home="viewpoint", code_hash=code_hash)  # noqa: E731
@@ -44,7 +58,14 @@ class Region:
     async def sun_answers(self, *item_ids: UUID, ending: Any = "used", text: str = "We bought a fan.") -> None:
         """item_ids: Viewpoint's."""
         ours = [local_id("viewpoint", item_id) for item_id in item_ids]
-        work = {"ending": ending, "text": text, "said": "", "checked": False, "roles": ["coordinator"], "reviewer_role": "approver"}
+        work = {
+            "ending": ending,
+            "text": text,
+            "said": "",
+            "checked": False,
+            "roles": ["coordinator"],
+            "reviewer_role": "approver",
+        }
         await self.sun.do(answering.answer, ours, **work, by=STAFF)
 
     async def crosses(self) -> None:

@@ -1,4 +1,5 @@
-"""The feedback service on its own database, with visitors who use its pages. NATS is away unless a test says otherwise."""
+"""The feedback service on its own database, with visitors who use its pages. NATS is away unless a test says
+otherwise."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,9 @@ class World(ServiceWorld):
     consumers, invariants = consumers, INVARIANTS
 
     async def name_leads(self, lead: UUID, deputy: UUID) -> None:
-        named = await self.visitor("administrator").post("/feedback/staff/safeguarding/leads", data={"lead": str(lead), "deputy": str(deputy)})
+        named = await self.visitor("administrator").post(
+            "/feedback/staff/safeguarding/leads", data={"lead": str(lead), "deputy": str(deputy)}
+        )
         assert named.status_code == 303, named.text[-2000:]
 
     async def has_card(self, person_id: UUID, name: str, *roles: str, version: int = 2, paused: bool = False) -> None:
@@ -69,7 +72,9 @@ async def give(
     await _post(visitor, "/feedback/give/words", {"words": words})
     await _post(visitor, "/feedback/give/who", {"named": "yes" if named else "no"})
     if may_cross is not None:
-        await _post(visitor, "/feedback/give/host", {"may_cross": "yes" if may_cross else "no", "seen": domain.seal_of(words)})
+        await _post(
+            visitor, "/feedback/give/host", {"may_cross": "yes" if may_cross else "no", "seen": domain.seal_of(words)}
+        )
     last = await _post(visitor, "/feedback/give/board", {"may_show": "yes" if may_show else "no"})
     if named:
         last = await _post(visitor, "/feedback/give/hear", {"hear_by": hear_by})
@@ -93,10 +98,28 @@ async def let_it_go(world: World) -> UUID:
     """Somebody here reads what would cross and lets it go; the item's id."""
     item_id = await world.value("SELECT item_id FROM crossings WHERE state = 'open'")
     words = await world.value("SELECT words FROM crossings WHERE item_id = :item_id", item_id=item_id)
-    await _post(world.visitor("coordinator"), f"/feedback/staff/{item_id}/release", {"seen": domain.seal_of(words), "checked": "yes"})
+    await _post(
+        world.visitor("coordinator"),
+        f"/feedback/staff/{item_id}/release",
+        {"seen": domain.seal_of(words), "checked": "yes"},
+    )
     return item_id
 
 
-async def answer(visitor: httpx.AsyncClient, *items: Any, ending: str = "used", text: str = "We bought a fan.", said: str = "", **more: Any) -> httpx.Response:
-    data = {"items": [str(item) for item in items], "ending": ending, "text": text, "said": said, **({"checked": "yes"} if said else {}), **more}
+async def answer(
+    visitor: httpx.AsyncClient,
+    *items: Any,
+    ending: str = "used",
+    text: str = "We bought a fan.",
+    said: str = "",
+    **more: Any,
+) -> httpx.Response:
+    data = {
+        "items": [str(item) for item in items],
+        "ending": ending,
+        "text": text,
+        "said": said,
+        **({"checked": "yes"} if said else {}),
+        **more,
+    }
     return await visitor.post("/feedback/staff/answer", data=data)

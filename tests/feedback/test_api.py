@@ -9,7 +9,9 @@ HEADER = "reference,received on,about,name,words,may show,theme,ending,answer,an
 
 
 async def send(world: World, text: str | bytes, role: str = "operator"):
-    return await world.visitor(role).post("/feedback/api/import/feedback", content=text, headers={"content-type": "text/csv"})
+    return await world.visitor(role).post(
+        "/feedback/api/import/feedback", content=text, headers={"content-type": "text/csv"}
+    )
 
 
 async def test_the_demo_file_is_imported_and_shown_and_twice_changes_nothing(world: World):
@@ -26,8 +28,15 @@ async def test_the_demo_file_is_imported_and_shown_and_twice_changes_nothing(wor
 
 async def test_fb_02_a_past_opportunity_is_linked_by_its_title_when_we_know_it(world: World):
     opportunity = await world.know_opportunity("Choosing a helpline")
-    await send(world, HEADER + "1,01/10/2026,opportunity,choosing a Helpline,Good,no,,,,,\n2,01/10/2026,opportunity,Another,Good,no,,,,,\n")
-    assert await world.rows("SELECT opportunity_id, about_name FROM items ORDER BY about_name") == [(None, "Another"), (opportunity, "choosing a Helpline")]
+    await send(
+        world,
+        HEADER
+        + "1,01/10/2026,opportunity,choosing a Helpline,Good,no,,,,,\n2,01/10/2026,opportunity,Another,Good,no,,,,,\n",
+    )
+    assert await world.rows("SELECT opportunity_id, about_name FROM items ORDER BY about_name") == [
+        (None, "Another"),
+        (opportunity, "choosing a Helpline"),
+    ]
 
 
 async def test_a_wrong_file_says_what_is_wrong_by_row_and_changes_nothing(world: World):

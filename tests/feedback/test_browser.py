@@ -42,13 +42,27 @@ async def served(service_database: Callable[[str], str], folder: Path) -> AsyncI
 
 
 async def sign_in(page: Page, *roles: Role, person_id: UUID | None = None) -> None:
-    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id or new_id(), new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
-    await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": "https://localhost/", "secure": True, "httpOnly": True}])
+    token = issue_token(
+        SIGNING_KEY,
+        ORGANISATION,
+        Session(person_id or new_id(), new_id(), frozenset(roles), factor_at=datetime.now(UTC)),
+    )
+    await page.context.add_cookies(
+        [
+            {
+                "name": cookie_name(ORGANISATION),
+                "value": token,
+                "url": "https://localhost/",
+                "secure": True,
+                "httpOnly": True,
+            }
+        ]
+    )
 
 
 async def test_fb_01_feedback_is_given_and_looked_up_in_a_browser_without_javascript(
     served: tuple[World, str],
-    visitor: Callable[..., Awaitable[Page]],  # noqa: F811
+    visitor: Callable[..., Awaitable[Page]],
 ):
     world, address = served
     opportunity = await world.know_opportunity()
@@ -78,7 +92,7 @@ async def test_fb_01_feedback_is_given_and_looked_up_in_a_browser_without_javasc
 @pytest.mark.timeout(300)
 async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_screen(
     served: tuple[World, str],
-    visitor: Callable[..., Awaitable[Page]],  # noqa: F811
+    visitor: Callable[..., Awaitable[Page]],
 ):
     world, address = served
     opportunity = await world.know_opportunity()
@@ -95,12 +109,28 @@ async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_s
     await give(client, words="A worry.")
     worry = await world.value("SELECT item_id FROM items WHERE words = 'A worry.'")
     await coordinator.post(f"/feedback/staff/{worry}/safeguarding", data={"why": "Someone may be hurt."})
-    theme, response, concern = [await world.value(f"SELECT {name}_id FROM {name}s") for name in ("theme", "response", "concern")]
+    theme, response, concern = [
+        await world.value(f"SELECT {name}_id FROM {name}s") for name in ("theme", "response", "concern")
+    ]
     public = [f"give?opportunity={opportunity}", "board", "look-up"]
     staff = [
-        *("mine", "staff", "staff/ended", "staff/themes", f"staff/themes/{theme}", f"staff/{first}", f"staff/{waiting}"),
+        *(
+            "mine",
+            "staff",
+            "staff/ended",
+            "staff/themes",
+            f"staff/themes/{theme}",
+            f"staff/{first}",
+            f"staff/{waiting}",
+        ),
         *(f"staff/{waiting}/{page}" for page in ("join", "spam", "pass-on", "theme", "safeguarding")),
-        *(f"staff/answer?items={waiting}", f"staff/responses/{response}", "staff/safeguarding", f"staff/safeguarding/{concern}", "staff/safeguarding/leads"),
+        *(
+            f"staff/answer?items={waiting}",
+            f"staff/responses/{response}",
+            "staff/safeguarding",
+            f"staff/safeguarding/{concern}",
+            "staff/safeguarding/leads",
+        ),
     ]
     page = await visitor()
     heard = complaints(page)
@@ -122,12 +152,18 @@ async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_s
 @pytest.mark.timeout(300)
 async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_wide_and_a_narrow_screen(
     served: tuple[World, str],
-    visitor: Callable[..., Awaitable[Page]],  # noqa: F811
+    visitor: Callable[..., Awaitable[Page]],
 ):
     world, address = served
     page, listing = await visitor(), await world.know_opportunity(host="SUN")
     await page.goto(f"{address}/feedback/give?opportunity={listing}")
-    for label in ("“Choosing a helpline”", "What do you want to say?", "No, I want to stay anonymous", "Yes, SUN may read it", "Yes"):
+    for label in (
+        "“Choosing a helpline”",
+        "What do you want to say?",
+        "No, I want to stay anonymous",
+        "Yes, SUN may read it",
+        "Yes",
+    ):
         await _is_well(page)
         field = page.get_by_label(label, exact=True)
         await (field.check() if await field.get_attribute("type") == "radio" else field.fill(WORDS))
@@ -165,11 +201,19 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     await give(world.visitor(), opportunity=listing, may_cross=True)
     waiting = await world.value("SELECT item_id FROM items WHERE ending IS NULL")
     ours = await world.know_opportunity("Painting the hall")
-    given = GuestFeedbackGiven(version=1, to="test", item_id=new_id(), opportunity_id=ours, board=True, origin="viewpoint")
+    given = GuestFeedbackGiven(
+        version=1, to="test", item_id=new_id(), opportunity_id=ours, board=True, origin="viewpoint"
+    )
     async with world.service.database.transaction(new_id(), SYSTEM) as tx:
-        await hear_guest_feedback(tx, given, Came(Letters({"viewpoint": {"version": 1, "content": {"words": WORDS}}}), 28, 24))
+        await hear_guest_feedback(
+            tx, given, Came(Letters({"viewpoint": {"version": 1, "content": {"words": WORDS}}}), 28, 24)
+        )
     await sign_in(page, Role.COORDINATOR)
-    for name, path in {"waiting": f"staff/{waiting}", "guest": f"staff/{local_id('viewpoint', given.item_id)}", "list": "staff"}.items():
+    for name, path in {
+        "waiting": f"staff/{waiting}",
+        "guest": f"staff/{local_id('viewpoint', given.item_id)}",
+        "list": "staff",
+    }.items():
         await _is_well(page, f"{address}/feedback/{path}")
         await _keep_picture(page, f"staff-{name}")
 

@@ -54,7 +54,9 @@ class Teller:
         await self.service.database.run(Command("tell", SYSTEM), work)
 
 
-async def test_titles_are_kept_in_the_newest_version_whatever_the_order(service_database: Callable[[str], str], postgres, nats_server, folder: Path):
+async def test_titles_are_kept_in_the_newest_version_whatever_the_order(
+    service_database: Callable[[str], str], postgres, nats_server, folder: Path
+):
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     teller = Teller("opportunities", folder, postgres.bare_database("opportunities"), nats_server)
     world, opportunity, last = World(feedback), new_id(), new_id()
@@ -63,19 +65,29 @@ async def test_titles_are_kept_in_the_newest_version_whatever_the_order(service_
         await teller.say(newer, published(opportunity, 1, "The old title"), newer)
         await teller.say(published(last, 1, "Last"))
         await eventually(lambda: world.rows("SELECT title FROM opportunities WHERE opportunity_id = :id", id=last))
-        assert await world.rows("SELECT version, title FROM opportunities WHERE opportunity_id = :id", id=opportunity) == [(2, "The new title")]
+        assert await world.rows(
+            "SELECT version, title FROM opportunities WHERE opportunity_id = :id", id=opportunity
+        ) == [(2, "The new title")]
         page = await world.visitor().get(f"/feedback/give?opportunity={opportunity}")
         assert "The new title" in page.text
 
 
-async def test_names_are_fetched_from_people_and_follow_their_changes(service_database: Callable[[str], str], postgres, nats_server, folder: Path):
+async def test_names_are_fetched_from_people_and_follow_their_changes(
+    service_database: Callable[[str], str], postgres, nats_server, folder: Path
+):
     person = new_id()
     card: dict[str, Any] = {"version": 1, "name": "Ffion Amlwch", "roles": ["participant"]}
 
     async def answer_cards(_: Service, request: dict[str, Any]) -> dict[str, Any]:
         return {"cards": {person_id: card for person_id in request["person_ids"] if person_id == str(person)}}
 
-    people = Teller("people", folder, postgres.bare_database("people"), nats_server, [Responder("people.cards.feedback", answer_cards)])
+    people = Teller(
+        "people",
+        folder,
+        postgres.bare_database("people"),
+        nats_server,
+        [Responder("people.cards.feedback", answer_cards)],
+    )
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     world = World(feedback)
     async with feedback.router.lifespan_context(feedback), people.app.router.lifespan_context(people.app):
@@ -90,7 +102,9 @@ async def test_names_are_fetched_from_people_and_follow_their_changes(service_da
         await eventually(renamed)
 
 
-async def test_an_ended_session_is_refused_here_too(service_database: Callable[[str], str], postgres, nats_server, folder: Path):
+async def test_an_ended_session_is_refused_here_too(
+    service_database: Callable[[str], str], postgres, nats_server, folder: Path
+):
     people = Teller("people", folder, postgres.bare_database("people"), nats_server)
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     world = World(feedback)
@@ -107,13 +121,20 @@ async def test_an_ended_session_is_refused_here_too(service_database: Callable[[
         await eventually(refused)
 
 
-async def test_what_was_given_while_nats_is_away_is_published_when_it_is_there(service_database: Callable[[str], str], nats_server, folder: Path):
+async def test_what_was_given_while_nats_is_away_is_published_when_it_is_there(
+    service_database: Callable[[str], str], nats_server, folder: Path
+):
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     world = World(feedback)
     nats_server.stop()
     async with feedback.router.lifespan_context(feedback):
         assert await give(world.visitor())
-        assert await world.value("SELECT count(*) FROM outbox WHERE published_at IS NULL AND subject = 'feedback.feedback-received.v1'") == 1
+        assert (
+            await world.value(
+                "SELECT count(*) FROM outbox WHERE published_at IS NULL AND subject = 'feedback.feedback-received.v1'"
+            )
+            == 1
+        )
         nats_server.start()
 
         async def sent() -> bool:

@@ -8,19 +8,25 @@ from shared.reasons import Reason
 # Giving
 
 
-@pytest.mark.parametrize(("about", "answerer"), [("opportunity", "us"), ("us", "us"), ("provider", "provider"), ("funder", "funder")])
+@pytest.mark.parametrize(
+    ("about", "answerer"), [("opportunity", "us"), ("us", "us"), ("provider", "provider"), ("funder", "funder")]
+)
 def test_fb_02_every_item_names_who_must_answer(about, answerer):
     assert domain.answerer_of(about) == answerer
 
 
-@pytest.mark.parametrize(("about", "named"), [("opportunity", False), ("us", False), ("provider", True), ("funder", True)])
+@pytest.mark.parametrize(
+    ("about", "named"), [("opportunity", False), ("us", False), ("provider", True), ("funder", True)]
+)
 def test_fb_01_feedback_may_be_about_anything_and_a_service_has_a_name(about, named):
     assert domain.reasons_not_to_be_about(about, opportunity_known=True) == []
     assert domain.has_a_name(about) is named
 
 
 def test_fb_01_it_says_what_to_choose_when_about_is_wrong():
-    assert domain.reasons_not_to_be_about("weather", opportunity_known=True) == [Reason("FB-01", "Choose what your feedback is about.", "about")]
+    assert domain.reasons_not_to_be_about("weather", opportunity_known=True) == [
+        Reason("FB-01", "Choose what your feedback is about.", "about")
+    ]
 
 
 def test_fb_01_an_unknown_opportunity_is_refused_only_where_it_is_what_it_is_about():
@@ -33,13 +39,17 @@ def test_fb_01_an_unknown_opportunity_is_refused_only_where_it_is_what_it_is_abo
 @pytest.mark.parametrize("about", ["provider", "funder"])
 def test_fb_01_a_service_needs_its_name(about):
     assert domain.reasons_not_to_name(about, "Willow House") == []
-    assert domain.reasons_not_to_name(about, "  ") == [Reason("FB-01", "Enter the name of the service, or of those who fund it.", "name")]
+    assert domain.reasons_not_to_name(about, "  ") == [
+        Reason("FB-01", "Enter the name of the service, or of those who fund it.", "name")
+    ]
     assert domain.reasons_not_to_name("us", "") == []
 
 
 def test_fb_01_the_name_may_have_120_characters_and_no_more():
     assert domain.reasons_not_to_name("provider", "x" * 120) == []
-    assert domain.reasons_not_to_name("provider", "x" * 121) == [Reason("FB-01", "Use 120 characters or fewer for the name.", "name")]
+    assert domain.reasons_not_to_name("provider", "x" * 121) == [
+        Reason("FB-01", "Use 120 characters or fewer for the name.", "name")
+    ]
 
 
 @pytest.mark.parametrize("words", ["You were wonderful.", "You were awful.", "x" * 5000])
@@ -49,18 +59,24 @@ def test_fb_01_good_and_bad_words_are_accepted_alike(words):
 
 def test_fb_01_no_words_or_too_many_are_refused_with_what_to_do():
     assert domain.reasons_not_to_accept_words(" \n") == [Reason("FB-01", "Write what you want to say.", "words")]
-    assert domain.reasons_not_to_accept_words("x" * 5001) == [Reason("FB-01", "Use 5,000 characters or fewer. You can send us more than one.", "words")]
+    assert domain.reasons_not_to_accept_words("x" * 5001) == [
+        Reason("FB-01", "Use 5,000 characters or fewer. You can send us more than one.", "words")
+    ]
 
 
 @pytest.mark.parametrize("hear_by", ["email", "in-app", "none"])
 def test_fb_04_someone_we_know_chooses_how_to_hear(hear_by):
     assert domain.reasons_not_to_hear_by(hear_by, anonymous=False) == []
-    assert domain.reasons_not_to_hear_by(hear_by, anonymous=True) == [Reason("FB-04", "If you stay anonymous we can only answer you by code.", "hear_by")]
+    assert domain.reasons_not_to_hear_by(hear_by, anonymous=True) == [
+        Reason("FB-04", "If you stay anonymous we can only answer you by code.", "hear_by")
+    ]
 
 
 def test_fb_04_an_anonymous_giver_hears_by_code_alone():
     assert domain.reasons_not_to_hear_by("code", anonymous=True) == []
-    assert domain.reasons_not_to_hear_by("code", anonymous=False) == [Reason("FB-04", "Choose how you want to hear what we did.", "hear_by")]
+    assert domain.reasons_not_to_hear_by("code", anonymous=False) == [
+        Reason("FB-04", "Choose how you want to hear what we did.", "hear_by")
+    ]
 
 
 def test_fb_04_a_code_is_ten_clear_characters_and_the_same_for_the_same_secret():
@@ -128,4 +144,6 @@ def test_net_02_only_the_words_that_the_giver_read_last_are_sent_elsewhere():
     assert domain.reasons_not_to_send_draft({**DRAFT, "host": "sun", "may_cross": False}) == []
     agreed = {**DRAFT, "host": "sun", "may_cross": True, "agreed_to": seal}
     assert domain.reasons_not_to_send_draft(agreed) == []
-    assert [reason.rule for reason in domain.reasons_not_to_send_draft({**agreed, "words": "The room was hot."})] == ["NET-02"]
+    assert [reason.rule for reason in domain.reasons_not_to_send_draft({**agreed, "words": "The room was hot."})] == [
+        "NET-02"
+    ]

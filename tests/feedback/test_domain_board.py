@@ -16,8 +16,17 @@ def test_fb_06_the_board_shows_answers_with_consent_in_a_checked_wording(ending,
     assert domain.shown_on_board(ending, may_show=may_show, wording_checked=wording_checked) is shown
 
 
-def publishing(said="The room was too warm.", text="We bought a fan.", headings=("Willow House",), checked=True, anyone_agreed=True, names=()):
-    return domain.reasons_not_to_publish(said, text, headings=headings, checked=checked, anyone_agreed=anyone_agreed, names=names)
+def publishing(
+    said="The room was too warm.",
+    text="We bought a fan.",
+    headings=("Willow House",),
+    checked=True,
+    anyone_agreed=True,
+    names=(),
+):
+    return domain.reasons_not_to_publish(
+        said, text, headings=headings, checked=checked, anyone_agreed=anyone_agreed, names=names
+    )
 
 
 def test_fb_06_a_checked_wording_goes_on_the_board():
@@ -27,14 +36,20 @@ def test_fb_06_a_checked_wording_goes_on_the_board():
 
 def test_fb_06_nothing_goes_on_the_board_without_consent():
     assert publishing(said="", anyone_agreed=False) == [
-        Reason("FB-06", "Nobody who said this has agreed to it being shown. Leave the wording for the board empty.", "said")
+        Reason(
+            "FB-06", "Nobody who said this has agreed to it being shown. Leave the wording for the board empty.", "said"
+        )
     ]
 
 
 def test_fb_06_a_wording_is_there_short_enough_and_confirmed_by_staff():
     assert publishing(said=" ") == [Reason("FB-06", "Write what people told us, for the board.", "said")]
     assert publishing("x" * 3001) == [Reason("FB-06", "Use 3,000 characters or fewer.", "said")]
-    assert publishing(checked=False) == [Reason("FB-06", "Confirm that you have read the wording and that it shows nothing about who someone is.", "checked")]
+    assert publishing(checked=False) == [
+        Reason(
+            "FB-06", "Confirm that you have read the wording and that it shows nothing about who someone is.", "checked"
+        )
+    ]
 
 
 def test_fb_06_personal_details_are_named_by_the_field_they_stand_in():
@@ -46,13 +61,19 @@ def test_fb_06_personal_details_are_named_by_the_field_they_stand_in():
 
 def test_fb_06_several_personal_details_are_named_together():
     assert publishing("Ring 07700 900123, AB1 2CD") == [
-        Reason("FB-06", "Take out the phone number and the postcode. The board shows nothing about who someone is.", "said")
+        Reason(
+            "FB-06", "Take out the phone number and the postcode. The board shows nothing about who someone is.", "said"
+        )
     ]
 
 
 def test_fb_06_the_heading_that_a_giver_wrote_shows_nobody_either():
     assert publishing(headings=["Willow House", "Kai at the clinic"], names=["Kai Oduya"]) == [
-        Reason("FB-06", "The name of what this is about shows who someone is. Open the feedback and correct the name first.", "said")
+        Reason(
+            "FB-06",
+            "The name of what this is about shows who someone is. Open the feedback and correct the name first.",
+            "said",
+        )
     ]
 
 
@@ -64,14 +85,26 @@ def test_fb_06_the_heading_that_a_giver_wrote_shows_nobody_either():
         ("I live at AB1 2CD", ["the postcode"]),
         ("I live at ab12cd", ["the postcode"]),
         ("Ask Amlwch.", ["the person's name"]),
-        ("Ffion, 07700900123, f@example.org, AB1 2CD", ["the email address", "the phone number", "the postcode", "the person's name"]),
+        (
+            "Ffion, 07700900123, f@example.org, AB1 2CD",
+            ["the email address", "the phone number", "the postcode", "the person's name"],
+        ),
     ],
 )
 def test_fb_06_personal_details_are_found(text, found):
     assert domain.personal_details_in(text, ["Ffion Amlwch"]) == found
 
 
-@pytest.mark.parametrize("text", ["", "We met 12 people on 3 December 2026 at 10:30", "Amlwchs are no names", "it was at the end, said al", "12345678"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "We met 12 people on 3 December 2026 at 10:30",
+        "Amlwchs are no names",
+        "it was at the end, said al",
+        "12345678",
+    ],
+)
 def test_fb_06_ordinary_words_are_no_personal_details(text):
     assert domain.personal_details_in(text, ["Al Amlwch", "Ed"]) == []
 

@@ -42,7 +42,10 @@ def test_net_02_words_that_show_who_someone_is_do_not_leave(words: str, names: t
         assert reasons == []
         return
     assert rules(reasons) == [("NET-02", "may_cross")]
-    assert reasons[0].text == f"Take out {found} first, or choose that only we read it. Nobody elsewhere must see who someone is."
+    assert (
+        reasons[0].text
+        == f"Take out {found} first, or choose that only we read it. Nobody elsewhere must see who someone is."
+    )
 
 
 @pytest.mark.parametrize("ending", [None, "used", "not-used", "thanked", "joined"])
@@ -51,7 +54,11 @@ def test_net_02_the_host_reads_the_words_as_they_are(ending: Any):
 
 
 def test_fb_02_of_what_was_taken_back_only_that_leaves():
-    assert domain.words_that_leave("", "withdrawn") == domain.words_that_leave("Too warm.", "withdrawn") == domain.TAKEN_BACK
+    assert (
+        domain.words_that_leave("", "withdrawn")
+        == domain.words_that_leave("Too warm.", "withdrawn")
+        == domain.TAKEN_BACK
+    )
 
 
 @pytest.mark.parametrize("ending", ["spam", "safeguarding"])
@@ -89,7 +96,9 @@ def test_fb_02_a_host_can_neither_join_it_nor_take_it_back(ending: Any):
     assert domain.effect_of_answer(item(), ending, ended_by_host=True) == "kept"
 
 
-@pytest.mark.parametrize("facts", [{}, {"ending": "used"}, {"ending": "spam"}, {"ending": "joined"}, {"reopened": True}])
+@pytest.mark.parametrize(
+    "facts", [{}, {"ending": "used"}, {"ending": "spam"}, {"ending": "joined"}, {"reopened": True}]
+)
 def test_fb_09_a_hosts_concern_goes_to_our_lead_also_after_an_answer(facts: dict[str, Any]):
     assert domain.effect_of_answer(item(**facts), "safeguarding", ended_by_host=False) == "concern"
 
@@ -143,7 +152,16 @@ def test_fb_02_the_home_is_not_told_what_it_told_us():
 
 @pytest.mark.parametrize(
     ("ending", "words"),
-    [("used", "Fan."), ("not-used", "Fan."), ("thanked", "Fan."), ("joined", "Fan."), ("spam", "Advert."), ("safeguarding", ""), ("withdrawn", ""), (None, "")],
+    [
+        ("used", "Fan."),
+        ("not-used", "Fan."),
+        ("thanked", "Fan."),
+        ("joined", "Fan."),
+        ("spam", "Advert."),
+        ("safeguarding", ""),
+        ("withdrawn", ""),
+        (None, ""),
+    ],
 )
 def test_fb_09_no_word_of_a_concern_goes_with_it(ending: Any, words: str):
     assert domain.words_of_answer(ending, answer="Fan\x00.", reason="Advert\u202e.") == words
@@ -152,12 +170,17 @@ def test_fb_09_no_word_of_a_concern_goes_with_it(ending: Any, words: str):
 # What arrives
 
 
-@pytest.mark.parametrize(("ending", "replaced"), [(None, True), ("used", False), ("safeguarding", False), ("withdrawn", False)])
+@pytest.mark.parametrize(
+    ("ending", "replaced"), [(None, True), ("used", False), ("safeguarding", False), ("withdrawn", False)]
+)
 def test_net_02_newer_words_replace_what_nobody_has_dealt_with(ending: Any, replaced: bool):
     assert domain.takes_newer_words(item(ending=ending)) is replaced
 
 
-@pytest.mark.parametrize(("ending", "goes"), [(None, True), ("used", True), ("spam", True), ("joined", True), ("safeguarding", False), ("withdrawn", False)])
+@pytest.mark.parametrize(
+    ("ending", "goes"),
+    [(None, True), ("used", True), ("spam", True), ("joined", True), ("safeguarding", False), ("withdrawn", False)],
+)
 def test_fb_02_words_that_were_taken_back_go_but_for_what_is_with_the_lead(ending: Any, goes: bool):
     assert domain.is_taken_back(item(ending=ending)) is goes
 
@@ -191,13 +214,18 @@ def test_fb_02_what_is_with_its_host_is_neither_answered_nor_joined_here():
     answering = {"by": COORDINATOR, "roles": ["coordinator"], "reviewer_role": "approver"}
     reasons = domain.reasons_not_to_answer([item(with_host=True)], "used", "Done.", **answering)
     assert [reason.text for reason in reasons] == [
-        "The organisation that held this was asked to answer it. To answer it yourselves, first say that you must answer it."
+        "The organisation that held this was asked to answer it. To answer it yourselves, first say that you must "
+        "answer it."
     ]
-    assert rules(domain.reasons_not_to_join(item(with_host=True), item(id=UUID(int=2)), by=COORDINATOR)) == [("FB-02", None)]
+    assert rules(domain.reasons_not_to_join(item(with_host=True), item(id=UUID(int=2)), by=COORDINATOR)) == [
+        ("FB-02", None)
+    ]
     assert domain.reasons_not_to_answer([item()], "used", "Done.", **answering) == []
     assert domain.reasons_not_to_join(item(), item(id=UUID(int=2)), by=COORDINATOR) == []
 
 
 def test_fb_02_what_has_ended_is_said_to_have_ended_and_no_more():
-    reasons = domain.reasons_not_to_answer([item(with_host=True, ending="used")], "used", "Done.", by=COORDINATOR, roles=[], reviewer_role="approver")
+    reasons = domain.reasons_not_to_answer(
+        [item(with_host=True, ending="used")], "used", "Done.", by=COORDINATOR, roles=[], reviewer_role="approver"
+    )
     assert len(reasons) == 1 and "already answered" in reasons[0].text

@@ -23,7 +23,9 @@ def waiting(**facts) -> Item:
 
 
 def test_fb_09_the_clock_of_a_concern_runs_in_hours():
-    assert domain.respond_by(datetime(2026, 11, 20, 17, 30, tzinfo=UTC), 24) == datetime(2026, 11, 21, 17, 30, tzinfo=UTC)
+    assert domain.respond_by(datetime(2026, 11, 20, 17, 30, tzinfo=UTC), 24) == datetime(
+        2026, 11, 21, 17, 30, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize("ending", [None, "used", "not-used", "thanked", "joined", "spam"])
@@ -35,9 +37,13 @@ def test_fb_09_a_concern_says_why_and_is_raised_once():
     move = domain.reasons_not_to_move_to_safeguarding
     assert move(waiting(), "x" * 3000) == []
     assert move(waiting(), "x" * 3001) == [Reason("FB-09", "Use 3,000 characters or fewer.", "why")]
-    assert move(waiting(), " ") == [Reason("FB-09", "Write what worries you, so that the safeguarding lead can act.", "why")]
+    assert move(waiting(), " ") == [
+        Reason("FB-09", "Write what worries you, so that the safeguarding lead can act.", "why")
+    ]
     assert move(waiting(ending="safeguarding"), "x") == [Reason("FB-09", "This is already with the safeguarding lead.")]
-    assert move(waiting(ending="withdrawn"), "x") == [Reason("FB-09", "Its giver took this back and its words are gone. Ring the safeguarding lead.")]
+    assert move(waiting(ending="withdrawn"), "x") == [
+        Reason("FB-09", "Its giver took this back and its words are gone. Ring the safeguarding lead.")
+    ]
 
 
 LEAD, DEPUTY, ADMIN = UUID(int=21), UUID(int=22), UUID(int=23)
@@ -119,7 +125,10 @@ def test_fb_09_only_who_was_told_sees_it_and_never_anyone_it_is_about():
 def test_fb_09_a_concern_ends_once_and_with_what_was_done():
     assert domain.reasons_not_to_settle("We rang them.", settled=False) == []
     assert [reason.field for reason in domain.reasons_not_to_settle(" ", settled=False)] == ["note"]
-    assert domain.reasons_not_to_settle("Again.", settled=True)[0].text == "This has been settled already. What was done stands below."
+    assert (
+        domain.reasons_not_to_settle("Again.", settled=True)[0].text
+        == "This has been settled already. What was done stands below."
+    )
 
 
 def test_fb_09_its_hours_run_out_only_while_nobody_has_it_in_hand():

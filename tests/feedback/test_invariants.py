@@ -19,11 +19,14 @@ BREAKS = {
     "FB-03: every item": "UPDATE items SET due_on = due_on + 1",
     "FB-04: who is anonymous": "UPDATE items SET code_hash = NULL",
     "FB-05: the events": "UPDATE items SET version = version + 1",
-    "FB-06: nothing was said": "UPDATE outbox SET body = replace(replace(body, '\"used\"', '\"spam\"'), '\"on_board\":false', '\"on_board\":true')",
+    "FB-06: nothing was said": "UPDATE outbox SET body = replace(replace(body, '\"used\"', '\"spam\"'), "
+    "'\"on_board\":false', '\"on_board\":true')",
     "FB-07: no item was reopened": "INSERT INTO steps (id, kind, what, about, actor_kind, business_at)"
-    " SELECT gen_random_uuid(), 'change', 'feedback-reopened', item_id, 'guest', now() FROM items, generate_series(1, 2)",
+    " SELECT gen_random_uuid(), 'change', 'feedback-reopened', item_id, 'guest', now() FROM items, generate_series(1, "
+    "2)",
     "FB-07: what was reopened": "UPDATE items SET reopened_on = received_on, reopened_why = '', reviewer_role = ''",
-    "NET-02: a host was": "WITH new AS (INSERT INTO crossings (item_id, host, host_name, host_opportunity_id, words, agreed, state, act_by)"
+    "NET-02: a host was": "WITH new AS (INSERT INTO crossings (item_id, host, host_name, host_opportunity_id, words, "
+    "agreed, state, act_by)"
     " SELECT item_id, 'sun', 'SUN', item_id, 'x', true, 'open', received_on FROM items RETURNING item_id)"
     " INSERT INTO asked_hosts (item_id, host, host_name, host_opportunity_id, awaited, ended_by_host)"
     " SELECT item_id, 'sun', 'SUN', item_id, true, false FROM new",
@@ -33,7 +36,9 @@ BREAKS = {
 }
 
 
-async def test_each_invariant_finds_what_breaks_it(service_database: Callable[[str], str], postgres: TestPostgres, folder: Path):
+async def test_each_invariant_finds_what_breaks_it(
+    service_database: Callable[[str], str], postgres: TestPostgres, folder: Path
+):
     url = service_database("feedback")
     app = create_app(settings_for(Settings, folder, url))
     async with app.router.lifespan_context(app):
@@ -54,4 +59,8 @@ async def test_each_invariant_finds_what_breaks_it(service_database: Callable[[s
 
 def test_every_invariant_that_the_tables_do_not_keep_is_broken_once():
     kept_by_constraints = {"FB-02: an item waits for someone", "FB-02: what was joined"}
-    assert {sentence for sentence in INVARIANTS if not any(sentence.startswith(start) for start in (*BREAKS, *kept_by_constraints))} == set()
+    assert {
+        sentence
+        for sentence in INVARIANTS
+        if not any(sentence.startswith(start) for start in (*BREAKS, *kept_by_constraints))
+    } == set()

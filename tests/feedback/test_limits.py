@@ -1,4 +1,5 @@
-"""What somebody posts without signing in is bounded, also across restarts and processes; guessing at codes shows; a coordinator's door lifts the bounds."""
+"""What somebody posts without signing in is bounded, also across restarts and processes; guessing at codes shows; a
+coordinator's door lifts the bounds."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -33,18 +34,28 @@ async def look_up(visitor: httpx.AsyncClient) -> int:
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        wiring, "LIMITS", {"start": ("2 per hour", "4 per hour"), "give": ("2 per hour", "4 per hour"), "look-up": ("2 per hour", "4 per hour")}
+        wiring,
+        "LIMITS",
+        {
+            "start": ("2 per hour", "4 per hour"),
+            "give": ("2 per hour", "4 per hour"),
+            "look-up": ("2 per hour", "4 per hour"),
+        },
     )
 
 
-async def test_fb_04_a_restart_forgets_no_try_and_processes_count_together(few: None, folder: Path, service_database: Database) -> None:
+async def test_fb_04_a_restart_forgets_no_try_and_processes_count_together(
+    few: None, folder: Path, service_database: Database
+) -> None:
     url = service_database("feedback")
     async with process(folder, url) as one, process(folder, url) as other:
         assert [await look_up(each.visitor()) for each in (one, other)] == [422, 422]
     async with process(folder, url) as world:
         assert await look_up(world.visitor()) == 429
         rows = await world.rows("SELECT what, encode(whose, 'escape') AS whose FROM limit_counts")
-        assert {row.what for row in rows} == {"look-up", "anonymous-posts", "wrong-look-up"} and not any("127.0" in row.whose for row in rows)
+        assert {row.what for row in rows} == {"look-up", "anonymous-posts", "wrong-look-up"} and not any(
+            "127.0" in row.whose for row in rows
+        )
 
 
 async def test_what_visitors_post_at_all_is_counted_over_processes(folder: Path, service_database: Database) -> None:
@@ -55,7 +66,9 @@ async def test_what_visitors_post_at_all_is_counted_over_processes(folder: Path,
     assert answers == [303, 303, 303, 429]
 
 
-@pytest.mark.parametrize(("path", "within"), [("/feedback/look-up", 422), ("/feedback/give", 303), ("/feedback/give/check", 303)])
+@pytest.mark.parametrize(
+    ("path", "within"), [("/feedback/look-up", 422), ("/feedback/give", 303), ("/feedback/give/check", 303)]
+)
 async def test_a_door_for_an_afternoon_lifts_the_bounds_of_that_connection(
     few: None, folder: Path, service_database: Database, path: str, within: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +77,10 @@ async def test_a_door_for_an_afternoon_lifts_the_bounds_of_that_connection(
         monkeypatch.setattr(world.service, "requests", doors)
 
         async def post(times: int) -> list[int]:
-            return [(await world.visitor().post(path, data={"code": WRONG, "about": "us"})).status_code for _ in range(times)]
+            return [
+                (await world.visitor().post(path, data={"code": WRONG, "about": "us"})).status_code
+                for _ in range(times)
+            ]
 
         assert await post(3) == [within, within, 429]
         doors.assert_awaited_with("people.doors.feedback", {"client": "127.0.0.1"})

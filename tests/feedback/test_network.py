@@ -51,7 +51,9 @@ async def test_net_02_what_is_about_our_own_opportunity_never_leaves_whatever_th
     assert (await region.sun.item(item_id)).waiting_for == "us" and await region.sun.leaving() == []
 
 
-@pytest.mark.parametrize("words", ["Ring me on 07700 900123.", "I am a@people.example.", "I live at IP1 2AB.", "I am Ffion."])
+@pytest.mark.parametrize(
+    "words", ["Ring me on 07700 900123.", "I am a@people.example.", "I live at IP1 2AB.", "I am Ffion."]
+)
 async def test_net_02_words_that_show_who_someone_is_do_not_leave_and_nothing_is_half_done(region: Region, words: str):
     person = await region.viewpoint.know_person("Ffion Amlwch")
     with pytest.raises(Refused) as refused:
@@ -62,7 +64,11 @@ async def test_net_02_words_that_show_who_someone_is_do_not_leave_and_nothing_is
 
 
 async def test_net_02_the_gateway_gets_the_words_and_nothing_about_who_wrote_them(region: Region):
-    named, anonymous, ours = await region.give(), await region.give(named=False, words="Warm welcome."), await region.give(may_cross=False)
+    named, anonymous, ours = (
+        await region.give(),
+        await region.give(named=False, words="Warm welcome."),
+        await region.give(may_cross=False),
+    )
     asked = {"name": "guest-feedback-given", "ids": [str(named), str(anonymous), str(ours), str(new_id())]}
     assert await answer_gateway(region.viewpoint.service, asked) == {
         "contents": {
@@ -148,7 +154,11 @@ async def test_net_02_a_guests_feedback_is_an_item_of_ours_with_its_clock_and_wi
     item = await region.sun.item(local_id("viewpoint", item_id))
     assert (item.giver_kind, item.giver_id, item.giver_home) == ("guest", item_id, "viewpoint")
     assert (item.about, item.opportunity_id, item.words) == ("opportunity", region.opportunity, WORDS)
-    assert (item.waiting_for, item.answer_days, item.due_on - item.received_on == domain.due_on(item.received_on, 28) - item.received_on) == ("us", 28, True)
+    assert (
+        item.waiting_for,
+        item.answer_days,
+        item.due_on - item.received_on == domain.due_on(item.received_on, 28) - item.received_on,
+    ) == ("us", 28, True)
     assert (item.may_show, item.hear_by, item.code_hash) == (False, "none", None)
     [event] = await region.sun.events("feedback-received")
     assert event["giver"] == {"kind": "guest", "id": str(item_id), "home": "viewpoint"}
@@ -160,7 +170,11 @@ async def test_net_02_staff_see_a_guest_by_what_their_home_is_called(region: Reg
     staff = region.sun.visitor("coordinator")
     address = f"/feedback/staff/{local_id('viewpoint', item_id)}"
     assert "A guest from viewpoint" in (await staff.get(address)).text
-    announced = {"organisation_id": organisation_id("viewpoint"), "origin": "viewpoint", "url": "https://viewpoint.example"}
+    announced = {
+        "organisation_id": organisation_id("viewpoint"),
+        "origin": "viewpoint",
+        "url": "https://viewpoint.example",
+    }
     await region.sun.hear(OrganisationAnnounced(version=2, display_name="Viewpoint", **announced))
     await region.sun.hear(OrganisationAnnounced(version=1, display_name="Old name", **announced))
     assert "A guest from Viewpoint" in (await staff.get(address)).text
@@ -229,7 +243,8 @@ async def test_net_02_html_in_a_guests_words_and_in_a_hosts_answer_is_shown_as_t
 
 @pytest.mark.parametrize("seed", seeds(6, quick=2))
 async def test_net_04_in_any_order_and_repeated_both_organisations_end_the_same(region: Region, seed: int):
-    """Three items: answered; taken back by its giver; kept off the board and answered. Each side's letters are the newest."""
+    """Three items: answered; taken back by its giver; kept off the board and answered. Each side's letters are the
+    newest."""
     shuffled = random.Random(seed)
     person = Actor("person", new_id())
     plain, taken_back, quiet = [await region.give(actor=person, named=True) for _ in range(3)]
@@ -245,7 +260,9 @@ async def test_net_04_in_any_order_and_repeated_both_organisations_end_the_same(
             await to.hear(*events)
     endings = {"plain": plain, "taken_back": taken_back, "quiet": quiet}
     at_home = {name: (await region.viewpoint.item(item_id)).ending for name, item_id in endings.items()}
-    at_host = {name: (await region.sun.item(local_id("viewpoint", item_id))).ending for name, item_id in endings.items()}
+    at_host = {
+        name: (await region.sun.item(local_id("viewpoint", item_id))).ending for name, item_id in endings.items()
+    }
     assert at_home == at_host == {"plain": "used", "taken_back": "withdrawn", "quiet": "not-used"}
     assert (await region.sun.item(local_id("viewpoint", quiet))).may_show is False
     assert await region.viewpoint.value("SELECT count(*) FROM responses") == 2
@@ -259,4 +276,6 @@ async def test_net_02_no_word_of_anyone_stands_in_an_event_a_step_or_an_address(
     await region.crosses()
     for organisation in (region.sun, region.viewpoint):
         for table in ("steps", "outbox", "inbox", "dead_letters"):
-            assert not any("SECRET" in row[0] for row in await organisation.rows(f"SELECT row_to_json(t)::text FROM {table} AS t"))
+            assert not any(
+                "SECRET" in row[0] for row in await organisation.rows(f"SELECT row_to_json(t)::text FROM {table} AS t")
+            )

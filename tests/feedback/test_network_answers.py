@@ -56,14 +56,18 @@ async def test_fb_02_spam_at_the_host_is_spam_at_home_with_its_reason(region: Re
 async def test_fb_09_a_concern_at_the_host_is_told_without_a_word_and_goes_to_our_own_lead(region: Region):
     item_id = await region.give()
     await region.crosses()
-    work = lambda tx: safeguarding.raise_concern(tx, local_id("viewpoint", item_id), why="SECRET WORRY", about=[], hours=24)  # noqa: E731
+    work = lambda tx: safeguarding.raise_concern(  # noqa: E731
+        tx, local_id("viewpoint", item_id), why="SECRET WORRY", about=[], hours=24
+    )
     await region.sun.do(work, by=STAFF)
     await region.crosses()
     assert region.viewpoint.letters["guest-feedback-answered"]["sun", item_id]["content"] == {"answer": ""}
     assert (await region.viewpoint.item(item_id)).ending == "safeguarding"
     [concern] = await region.viewpoint.rows("SELECT * FROM concerns")
     assert concern.raised_by == organisation_id("sun") and "SUN" in concern.why
-    shown = await region.viewpoint.visitor("finance", person_id=LEAD).get(f"/feedback/staff/safeguarding/{concern.concern_id}")
+    shown = await region.viewpoint.visitor("finance", person_id=LEAD).get(
+        f"/feedback/staff/safeguarding/{concern.concern_id}"
+    )
     assert WORDS in shown.text and "SECRET" not in shown.text and "SUN" in shown.text
 
 
@@ -72,7 +76,9 @@ async def test_fb_09_a_concern_comes_home_also_after_an_answer_did(region: Regio
     await region.crosses()
     await region.sun_answers(item_id)
     await region.crosses()
-    work = lambda tx: safeguarding.raise_concern(tx, local_id("viewpoint", item_id), why="Worrying.", about=[], hours=24)  # noqa: E731
+    work = lambda tx: safeguarding.raise_concern(  # noqa: E731
+        tx, local_id("viewpoint", item_id), why="Worrying.", about=[], hours=24
+    )
     await region.sun.do(work, by=STAFF)
     await region.crosses()
     assert (await region.viewpoint.item(item_id)).ending == "safeguarding"
@@ -135,14 +141,20 @@ async def test_fb_02_a_later_answer_takes_the_place_of_an_earlier_one_and_never_
 async def test_fb_02_a_host_can_neither_join_nor_take_back_what_is_ours(region: Region, ending: Any):
     item_id = await region.give()
     region.viewpoint.letters["guest-feedback-answered"] = {("sun", item_id): {"version": 9, "content": {"answer": ""}}}
-    await region.viewpoint.hear(network.GuestFeedbackAnswered(version=2, to="viewpoint", item_id=item_id, ending=ending, origin="sun"))
+    await region.viewpoint.hear(
+        network.GuestFeedbackAnswered(version=2, to="viewpoint", item_id=item_id, ending=ending, origin="sun")
+    )
     assert (await region.viewpoint.item(item_id)).ending is None
 
 
 async def test_fb_04_an_answer_without_words_says_so(region: Region):
     item_id = await region.give()
-    region.viewpoint.letters["guest-feedback-answered"] = {("sun", item_id): {"version": 2, "content": {"answer": "  "}}}
-    await region.viewpoint.hear(network.GuestFeedbackAnswered(version=2, to="viewpoint", item_id=item_id, ending="used", origin="sun"))
+    region.viewpoint.letters["guest-feedback-answered"] = {
+        ("sun", item_id): {"version": 2, "content": {"answer": "  "}}
+    }
+    await region.viewpoint.hear(
+        network.GuestFeedbackAnswered(version=2, to="viewpoint", item_id=item_id, ending="used", origin="sun")
+    )
     assert await region.viewpoint.value("SELECT text FROM responses") == domain.NO_WORDS
 
 
@@ -156,12 +168,24 @@ async def test_fb_07_what_the_hosts_answer_does_not_answer_our_own_reviewer_look
     item = await region.viewpoint.item(item_id)
     assert (item.ending, item.waiting_for, item.reviewer_role) == (None, "us", "approver")
     assert (await region.viewpoint.events("feedback-received"))[-1]["waiting_for"] == "us"
-    region.viewpoint.letters["guest-feedback-answered"]["sun", item_id] = {"version": 9, "content": {"answer": "We said so."}}
-    await region.viewpoint.hear(network.GuestFeedbackAnswered(version=9, to="viewpoint", item_id=item_id, ending="used", origin="sun"))
+    region.viewpoint.letters["guest-feedback-answered"]["sun", item_id] = {
+        "version": 9,
+        "content": {"answer": "We said so."},
+    }
+    await region.viewpoint.hear(
+        network.GuestFeedbackAnswered(version=9, to="viewpoint", item_id=item_id, ending="used", origin="sun")
+    )
     assert (await region.viewpoint.item(item_id)).ending is None
     reviewer = region.viewpoint.visitor("approver")
     assert "We said so." in (await reviewer.get(f"/feedback/staff/{item_id}")).text
-    work = {"ending": "used", "text": "We asked again.", "said": "", "checked": False, "roles": ["approver"], "reviewer_role": "approver"}
+    work = {
+        "ending": "used",
+        "text": "We asked again.",
+        "said": "",
+        "checked": False,
+        "roles": ["approver"],
+        "reviewer_role": "approver",
+    }
     await region.viewpoint.do(answering.answer, [item_id], **work, by=STAFF)
     assert (await region.viewpoint.item(item_id)).ending == "used"
 
@@ -171,7 +195,14 @@ async def test_fb_07_what_the_hosts_answer_does_not_answer_our_own_reviewer_look
 
 async def test_fb_02_while_the_host_is_asked_nobody_here_answers_or_joins_it_until_they_say_it_is_ours(region: Region):
     item_id, other = await region.give(), await region.give(may_cross=False)
-    work = {"ending": "used", "text": "Done.", "said": "", "checked": False, "roles": ["coordinator"], "reviewer_role": "approver"}
+    work = {
+        "ending": "used",
+        "text": "Done.",
+        "said": "",
+        "checked": False,
+        "roles": ["coordinator"],
+        "reviewer_role": "approver",
+    }
     with pytest.raises(Refused):
         await region.viewpoint.do(answering.answer, [item_id], **work, by=STAFF)
     with pytest.raises(Refused):
@@ -183,7 +214,10 @@ async def test_fb_02_while_the_host_is_asked_nobody_here_answers_or_joins_it_unt
     await bring(region.sun, region.viewpoint)
     item = await region.viewpoint.item(item_id)
     assert item.ending == "used"
-    assert await region.viewpoint.value("SELECT text FROM responses WHERE response_id = :id", id=item.response_id) == "Done."
+    assert (
+        await region.viewpoint.value("SELECT text FROM responses WHERE response_id = :id", id=item.response_id)
+        == "Done."
+    )
 
 
 async def test_net_05_what_waited_for_an_organisation_that_left_is_ours_to_answer(region: Region):
@@ -194,7 +228,9 @@ async def test_net_05_what_waited_for_an_organisation_that_left_is_ours_to_answe
     await region.viewpoint.hear(OrganisationRemoved(version=1, organisation_id=organisation_id("suf"), removed="suf"))
     assert (await region.viewpoint.item(waiting)).waiting_for == "provider"
     for _ in range(2):
-        await region.viewpoint.hear(OrganisationRemoved(version=1, organisation_id=organisation_id("sun"), removed="sun"))
+        await region.viewpoint.hear(
+            OrganisationRemoved(version=1, organisation_id=organisation_id("sun"), removed="sun")
+        )
     item = await region.viewpoint.item(waiting)
     assert (item.waiting_for, item.waiting_for_name, item.version) == ("us", "", 3)
     assert (await region.viewpoint.item(answered)).waiting_for == "provider"

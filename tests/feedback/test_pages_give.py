@@ -18,11 +18,25 @@ async def test_fb_01_anyone_gives_feedback_about_an_opportunity_and_gets_a_code(
     code = await give(visitor, opportunity=opportunity)
     assert code and re.fullmatch(r"[2-9A-HJKMNP-TV-Z]{5}-[2-9A-HJKMNP-TV-Z]{5}", code)
     [row] = await world.rows("SELECT * FROM items")
-    assert (row.about, row.opportunity_id, row.words, row.waiting_for, row.hear_by, row.may_show) == ("opportunity", opportunity, WORDS, "us", "code", True)
+    assert (row.about, row.opportunity_id, row.words, row.waiting_for, row.hear_by, row.may_show) == (
+        "opportunity",
+        opportunity,
+        WORDS,
+        "us",
+        "code",
+        True,
+    )
     [event] = await world.events("feedback-received")
     clock = {"due_on": str(row.due_on), "act_by": None}
     who = {"waiting_for": "us", "step": "answer", "reviewer_role": None, "not_for": []}
-    assert event == {"version": 1, "item_id": str(row.item_id), "opportunity_id": str(opportunity), "giver": None, **who, **clock}
+    assert event == {
+        "version": 1,
+        "item_id": str(row.item_id),
+        "opportunity_id": str(opportunity),
+        "giver": None,
+        **who,
+        **clock,
+    }
 
 
 async def test_fb_01_an_anonymous_giver_who_is_signed_in_leaves_no_trace_of_who_they_are(world: World):
@@ -50,7 +64,8 @@ async def test_fb_01_what_is_kept_of_an_anonymous_item_has_no_trace_in_common_wi
     mine = {
         row[0]
         for row in await world.rows(
-            "SELECT trace_id FROM steps WHERE actor_kind <> 'system' UNION SELECT split_part(traceparent, '-', 2) FROM outbox WHERE subject ~ 'received'"
+            "SELECT trace_id FROM steps WHERE actor_kind <> 'system' UNION SELECT split_part(traceparent, '-', 2) "
+            "FROM outbox WHERE subject ~ 'received'"
         )
     }
     assert len(mine) == 1
@@ -72,9 +87,22 @@ async def test_fb_04_the_code_is_shown_once_and_kept_only_as_a_slow_hash(world: 
 
 async def test_fb_04_a_participant_gives_with_their_name_and_chooses_how_to_hear(world: World):
     person = await world.know_person("Ffion Amlwch", "participant")
-    await give(world.visitor("participant", person_id=person), named=True, hear_by="in-app", about="provider", name="Willow House", may_show=False)
+    await give(
+        world.visitor("participant", person_id=person),
+        named=True,
+        hear_by="in-app",
+        about="provider",
+        name="Willow House",
+        may_show=False,
+    )
     [row] = await world.rows("SELECT * FROM items")
-    assert (row.giver_id, row.giver_home, row.hear_by, row.code_hash, row.may_show) == (person, "test", "in-app", None, False)
+    assert (row.giver_id, row.giver_home, row.hear_by, row.code_hash, row.may_show) == (
+        person,
+        "test",
+        "in-app",
+        None,
+        False,
+    )
     assert (row.waiting_for, row.waiting_for_name) == ("provider", "Willow House")
     [event] = await world.events("feedback-received")
     assert event["giver"] == {"kind": "person", "id": str(person), "home": "test"}
@@ -103,10 +131,15 @@ async def test_fb_09_the_free_text_box_says_who_reads_it_when_and_where_help_is(
 
 async def test_a_wrong_answer_is_told_beside_the_question_and_loses_nothing(world: World):
     visitor = world.visitor()
-    for data, sentence in (({}, "Choose what your feedback is about."), ({"about": "weather"}, "Choose what your feedback is about.")):
+    for data, sentence in (
+        ({}, "Choose what your feedback is about."),
+        ({"about": "weather"}, "Choose what your feedback is about."),
+    ):
         wrong = await visitor.post("/feedback/give", data=data)
         assert wrong.status_code == 422 and sentence in wrong.text
-    wrong = await visitor.post("/feedback/give", data={"about": "opportunity", "opportunity": "00000000-0000-0000-0000-000000000001"})
+    wrong = await visitor.post(
+        "/feedback/give", data={"about": "opportunity", "opportunity": "00000000-0000-0000-0000-000000000001"}
+    )
     assert wrong.status_code == 422 and "We cannot find that opportunity" in wrong.text
     await visitor.post("/feedback/give", data={"about": "provider"})
     wrong = await visitor.post("/feedback/give/which", data={"name": " "})
@@ -126,7 +159,13 @@ async def test_a_wrong_answer_is_told_beside_the_question_and_loses_nothing(worl
 
 async def _filled_in(world: World, visitor: httpx.AsyncClient) -> dict[str, str]:
     """Everything is answered, with a name; what the browser holds when Send is pressed."""
-    answers = (("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": "yes"}), ("/board", {"may_show": "no"}), ("/hear", {"hear_by": "email"}))
+    answers = (
+        ("", {"about": "us"}),
+        ("/words", {"words": WORDS}),
+        ("/who", {"named": "yes"}),
+        ("/board", {"may_show": "no"}),
+        ("/hear", {"hear_by": "email"}),
+    )
     for path, data in answers:
         assert (await visitor.post(f"/feedback/give{path}", data=data)).status_code == 303
     return dict(visitor.cookies)
@@ -141,7 +180,10 @@ async def test_fb_01_sent_twice_by_name_it_is_one_item_and_both_times_it_says_th
         visitor.cookies.set(name, value)
     answers.append(await visitor.post("/feedback/give/check"))
     assert [each.headers["location"] for each in answers] == ["/feedback/mine", "/feedback/mine"]
-    assert answers[0].headers["set-cookie"].partition("feedback")[2] and "Thank you" in (await visitor.get("/feedback/mine")).text
+    assert (
+        answers[0].headers["set-cookie"].partition("feedback")[2]
+        and "Thank you" in (await visitor.get("/feedback/mine")).text
+    )
     assert await world.value("SELECT count(*) FROM items") == 1
 
 
@@ -149,7 +191,10 @@ async def test_fb_01_what_somebody_sent_is_not_found_by_the_next_at_that_device(
     first = world.visitor("participant", person_id=await world.know_person("Ffion Amlwch", "participant"))
     held = await _filled_in(world, first)
     await first.post("/feedback/give/check")
-    for other in (world.visitor("participant", person_id=await world.know_person("Bryn Tall", "participant")), world.visitor()):
+    for other in (
+        world.visitor("participant", person_id=await world.know_person("Bryn Tall", "participant")),
+        world.visitor(),
+    ):
         for name, value in held.items():
             if "feedback" in name:
                 other.cookies.set(name, value)
@@ -160,7 +205,12 @@ async def test_fb_01_what_somebody_sent_is_not_found_by_the_next_at_that_device(
 
 async def test_fb_01_sent_twice_it_is_one_item_with_one_code(world: World):
     visitor = world.visitor()
-    for path, data in (("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": "no"}), ("/board", {"may_show": "no"})):
+    for path, data in (
+        ("", {"about": "us"}),
+        ("/words", {"words": WORDS}),
+        ("/who", {"named": "no"}),
+        ("/board", {"may_show": "no"}),
+    ):
         await visitor.post(f"/feedback/give{path}", data=data)
     for _ in range(2):
         sent = await visitor.post("/feedback/give/check")
@@ -174,13 +224,26 @@ async def test_fb_01_what_was_begun_is_offered_again_and_nothing_typed_vanishes_
     await visitor.post("/feedback/give", data={"about": "us"})
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     begun = (await visitor.get(f"/feedback/give?opportunity={opportunity}")).text
-    assert "Was it you who started?" in begun and "It was me: carry on" in begun and "start again" in begun and WORDS not in begun
+    assert (
+        "Was it you who started?" in begun
+        and "It was me: carry on" in begun
+        and "start again" in begun
+        and WORDS not in begun
+    )
     asked = await visitor.post("/feedback/give", data={"about": "us"})  # from a page that was opened before
-    assert asked.headers["location"] == "/feedback/give" and WORDS not in (await visitor.get("/feedback/give/words")).text
+    assert (
+        asked.headers["location"] == "/feedback/give" and WORDS not in (await visitor.get("/feedback/give/words")).text
+    )
     went_on = await visitor.post("/feedback/give/carry-on", data={"first_words": " ".join(WORDS.split()[:3]).upper()})
-    assert went_on.headers["location"] == "/feedback/give/who" and WORDS in (await visitor.get("/feedback/give/words")).text
+    assert (
+        went_on.headers["location"] == "/feedback/give/who"
+        and WORDS in (await visitor.get("/feedback/give/words")).text
+    )
     again = await visitor.post("/feedback/give/again", data={"opportunity": str(opportunity)})
-    assert again.headers["location"] == f"/feedback/give?opportunity={opportunity}" and "Max-Age=0" in again.headers["set-cookie"]
+    assert (
+        again.headers["location"] == f"/feedback/give?opportunity={opportunity}"
+        and "Max-Age=0" in again.headers["set-cookie"]
+    )
     assert await world.value("SELECT count(*) FROM drafts") == 0
     assert "What is your feedback about?" in (await visitor.get(again.headers["location"])).text
 
@@ -236,7 +299,12 @@ async def test_a_broken_opportunity_in_the_address_is_passed_over(world: World):
 @pytest.mark.parametrize("named", ["yes", "no"])
 async def test_fb_01_the_last_page_shows_what_will_be_sent_about_us_too(world: World, named: str):
     visitor = world.visitor("participant", person_id=new_id())
-    answers = [("", {"about": "us"}), ("/words", {"words": WORDS}), ("/who", {"named": named}), ("/board", {"may_show": "no"})]
+    answers = [
+        ("", {"about": "us"}),
+        ("/words", {"words": WORDS}),
+        ("/who", {"named": named}),
+        ("/board", {"may_show": "no"}),
+    ]
     if named == "yes":
         answers.append(("/hear", {"hear_by": "in-app"}))
     for path, data in answers:

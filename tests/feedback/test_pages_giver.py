@@ -28,13 +28,18 @@ async def test_pri_02_what_ends_and_what_stays_is_said_before_a_giver_ends_anyth
     code = await give(world.visitor())
     visitor = world.visitor()
     found = (await visitor.post("/feedback/look-up", data={"code": code})).text
-    ways = {"withdraw": ("/feedback/look-up/withdraw", "cannot be undone"), "board": ("/feedback/look-up/board", "not on our public board yet")}
+    ways = {
+        "withdraw": ("/feedback/look-up/withdraw", "cannot be undone"),
+        "board": ("/feedback/look-up/board", "not on our public board yet"),
+    }
     for what, (action, ends) in ways.items():
         assert f'action="{action}"' not in found and f'action="/feedback/look-up/ask/{what}"' in found
         asked = await visitor.post(f"/feedback/look-up/ask/{what}", data={"code": code})
         assert asked.status_code == 200 and asked.headers["cache-control"] == "no-store"
         assert ends in asked.text and "What stays" in asked.text and f'action="{action}"' in asked.text
-    assert "Your feedback" in (await visitor.post("/feedback/look-up/ask/stay", data={"code": code})).text, "there is nothing that would cross"
+    assert "Your feedback" in (await visitor.post("/feedback/look-up/ask/stay", data={"code": code})).text, (
+        "there is nothing that would cross"
+    )
     assert (await visitor.post("/feedback/look-up/ask/other", data={"code": code})).status_code == 404
     assert (await visitor.post("/feedback/look-up/ask/board", data={"code": "AAAAA-AAAAA"})).status_code == 422
     assert tuple((await world.rows("SELECT ending, may_show FROM items"))[0]) == (None, True)
@@ -77,7 +82,9 @@ async def test_fb_07_a_giver_says_once_that_it_does_not_answer_it(world: World):
     page = (await giver.get(f"/feedback/mine/{item}")).text
     assert "Does this not answer it?" in page and "/help-now" in page
     world.move(days=40)
-    assert (await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": "The fan is broken."})).status_code == 303
+    assert (
+        await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": "The fan is broken."})
+    ).status_code == 303
     [row] = await world.rows("SELECT * FROM items")
     assert (row.ending, row.reviewer_role, row.reopened_why) == (None, "approver", "The fan is broken.")
     assert row.due_on == row.reopened_on + timedelta(days=28)
@@ -113,13 +120,19 @@ async def test_fb_06_an_anonymous_giver_changes_their_consent_by_code(world: Wor
     visitor = world.visitor()
     assert (await visitor.post("/feedback/look-up/board", data={"code": code, "may_show": "yes"})).status_code == 303
     assert await world.value("SELECT may_show FROM items") is True
-    assert (await visitor.post("/feedback/look-up/board", data={"code": "ABCDE23456", "may_show": "no"})).status_code == 422
+    assert (
+        await visitor.post("/feedback/look-up/board", data={"code": "ABCDE23456", "may_show": "no"})
+    ).status_code == 422
 
 
 async def test_fb_07_no_address_leads_to_a_page_that_holds_a_code(world: World):
     code = await give(world.visitor())
     visitor = world.visitor()
-    for path, data in {"look-up/board": {"code": code}, "look-up": {"code": "ABCDE23456"}, "look-up/crossing": {"code": code}}.items():
+    for path, data in {
+        "look-up/board": {"code": code},
+        "look-up": {"code": "ABCDE23456"},
+        "look-up/crossing": {"code": code},
+    }.items():
         answer = await visitor.post(f"/feedback/{path}", data=data, headers={"sec-fetch-mode": "navigate"})
         assert answer.status_code == 422, path
     assert await world.value("SELECT may_show FROM items") is True

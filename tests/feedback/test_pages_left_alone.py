@@ -41,7 +41,9 @@ async def test_fb_01_the_next_visitor_at_a_shared_computer_is_shown_nothing_that
         assert WORDS not in page and "Willow House" not in page
     assert (await visitor.post("/feedback/give/carry-on", data={"first_words": ""})).status_code == 422
     assert (await visitor.post("/feedback/give/carry-on", data={"first_words": "I guess this"})).status_code == 422
-    assert (await visitor.post("/feedback/give/carry-on", data={"first_words": "or perhaps that"})).headers["location"] == "/feedback/give"
+    assert (await visitor.post("/feedback/give/carry-on", data={"first_words": "or perhaps that"})).headers[
+        "location"
+    ] == "/feedback/give"
     assert await world.value("SELECT count(*) FROM drafts") == 0
 
 
@@ -49,12 +51,18 @@ async def test_fb_01_what_was_typed_on_a_page_that_stayed_open_is_taken_however_
     visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "us"})
     await world.do(lambda tx: tx.execute(LEFT_ALONE))
-    assert (await visitor.post("/feedback/give/words", data={"words": WORDS})).headers["location"] == "/feedback/give/who"
+    assert (await visitor.post("/feedback/give/words", data={"words": WORDS})).headers[
+        "location"
+    ] == "/feedback/give/who"
     assert WORDS in (await visitor.get("/feedback/give/words")).text
 
 
 async def test_fb_01_nobody_goes_on_with_what_another_began_or_what_was_begun_for_somebody_helped(world: World):
-    helper, first, second = new_id(), await world.know_person("Ada", "participant"), await world.know_person("Bo", "participant")
+    helper, first, second = (
+        new_id(),
+        await world.know_person("Ada", "participant"),
+        await world.know_person("Bo", "participant"),
+    )
     visitor = world.visitor("coordinator", person_id=helper, acting_for=first)
     await written(visitor)
     for person, helped in ((helper, None), (helper, second), (second, None), (None, None)):
@@ -70,7 +78,9 @@ async def test_fb_01_nobody_goes_on_with_what_another_began_or_what_was_begun_fo
     assert await world.value("SELECT count(*) FROM items") == 0
     signed_in(visitor, Role.COORDINATOR, person_id=helper, acting_for=first)
     assert WORDS in (await visitor.get("/feedback/give/words")).text
-    assert str(helper) not in str(await world.rows("SELECT answers FROM drafts")) and str(first) not in str(await world.rows("SELECT answers FROM drafts"))
+    assert str(helper) not in str(await world.rows("SELECT answers FROM drafts")) and str(first) not in str(
+        await world.rows("SELECT answers FROM drafts")
+    )
 
 
 @pytest.mark.parametrize("named", [True, False])

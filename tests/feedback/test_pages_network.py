@@ -45,7 +45,9 @@ async def test_net_02_the_giver_is_asked_on_a_page_of_its_own_and_sees_what_cros
 
 
 @pytest.mark.parametrize(("may_cross", "waiting_for"), [(True, "SUN"), (False, "The Test Voice")])
-async def test_net_02_the_last_page_and_the_givers_own_say_who_reads_it(world: World, may_cross: bool, waiting_for: str):
+async def test_net_02_the_last_page_and_the_givers_own_say_who_reads_it(
+    world: World, may_cross: bool, waiting_for: str
+):
     person = new_id()
     visitor = world.visitor("participant", person_id=person)
     await give(visitor, opportunity=await world.know_opportunity(host="SUN"), named=True, may_cross=may_cross)
@@ -77,7 +79,11 @@ async def test_net_02_about_our_own_opportunity_nobody_else_is_spoken_of(world: 
     assert board.status_code == 200 and "may have one too" not in board.text
     await visitor.post("/feedback/give/board", data={"may_show": "no"})
     check = await visitor.get("/feedback/give/check")
-    assert check.status_code == 200 and "Who reads it" not in check.text and "what we did, or what we did not do" in check.text
+    assert (
+        check.status_code == 200
+        and "Who reads it" not in check.text
+        and "what we did, or what we did not do" in check.text
+    )
 
 
 async def test_net_02_who_changes_what_it_is_about_is_asked_again(world: World):
@@ -99,7 +105,9 @@ async def test_net_02_words_with_a_phone_number_may_not_be_read_elsewhere_until_
 
 async def test_net_02_the_givers_own_name_may_not_be_read_elsewhere(world: World):
     person = await world.know_person("Ffion Amlwch", "participant")
-    visitor = await until_the_host_is_asked_about(world, "participant", person_id=person, named=True, words="I, Ffion, was cold.")
+    visitor = await until_the_host_is_asked_about(
+        world, "participant", person_id=person, named=True, words="I, Ffion, was cold."
+    )
     refused = await visitor.post("/feedback/give/host", data={"may_cross": "yes", "seen": await seal(visitor)})
     assert refused.status_code == 422 and "Take out the person&#39;s name first" in refused.text
 
@@ -120,7 +128,9 @@ async def test_fb_02_staff_see_that_the_host_answers_and_can_take_it_over(world:
     staff = world.visitor("coordinator")
     shown = (await staff.get(f"/feedback/staff/{item_id}")).text
     assert "SUN held this." in shown and "Waiting for SUN" in shown and "Answer it" not in shown
-    refused = await staff.post("/feedback/staff/answer", data={"items": str(item_id), "ending": "used", "text": "Done."})
+    refused = await staff.post(
+        "/feedback/staff/answer", data={"items": str(item_id), "ending": "used", "text": "Done."}
+    )
     assert refused.status_code == 422 and "was asked to answer it" in refused.text
     await staff.post(f"/feedback/staff/{item_id}/pass-on", data={"to": "us"})
     assert "Answer it" in (await staff.get(f"/feedback/staff/{item_id}")).text

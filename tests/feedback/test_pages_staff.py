@@ -28,21 +28,33 @@ async def test_the_job_both_answers_reach_their_givers_and_the_board(world: Worl
 
     sent = await answer(coordinator, first, text="We bought a fan.", said="The room was too warm.")
     assert sent.status_code == 303
-    await answer(coordinator, second, ending="not-used", text="The law does not let us.", said="Travel time should be paid.")
+    await answer(
+        coordinator, second, ending="not-used", text="The law does not let us.", said="Travel time should be paid."
+    )
 
     assert "We bought a fan." in (await giver.get(f"/feedback/mine/{first}")).text
     assert "We did" in (await giver.get("/feedback/mine")).text
     found = await stranger.post("/feedback/look-up", data={"code": code.lower()})
     assert found.status_code == 200 and "The law does not let us." in found.text and "We did not, because" in found.text
     board = (await world.visitor().get("/feedback/board")).text
-    for shown in ("The room was too warm.", "We bought a fan.", "Travel time should be paid.", "The law does not let us.", "Choosing a helpline"):
+    for shown in (
+        "The room was too warm.",
+        "We bought a fan.",
+        "Travel time should be paid.",
+        "The law does not let us.",
+        "Choosing a helpline",
+    ):
         assert shown in board
     assert "Ffion" not in board and "Pay us" not in board
     api = (await world.visitor().get("/feedback/api/board")).json()
     assert (api["waiting"], api["overdue"], api["answered"]) == (0, 0, 2)
     assert {entry["ending"] for entry in api["entries"]} == {"used", "not-used"}
     closed = {event["item_id"]: event for event in await world.events("feedback-closed")}
-    assert (closed[str(first)]["ending"], closed[str(first)]["on_board"], closed[str(first)]["version"]) == ("used", True, 2)
+    assert (closed[str(first)]["ending"], closed[str(first)]["on_board"], closed[str(first)]["version"]) == (
+        "used",
+        True,
+        2,
+    )
     assert closed[str(first)]["giver"] == {"kind": "person", "id": str(person), "home": "test"}
     assert closed[str(first)]["hear_by"] == "email"
     assert (closed[str(second)]["giver"], closed[str(second)]["hear_by"]) == (None, "code")
@@ -88,14 +100,21 @@ async def test_fb_06_names_and_contact_details_are_kept_off_the_board(world: Wor
     coordinator = world.visitor("coordinator")
     wrong = await answer(coordinator, item, said="Ffion was too warm, ring 07700 900123.")
     assert wrong.status_code == 422 and "Take out the phone number and the person&#39;s name" in wrong.text
-    wrong = await coordinator.post("/feedback/staff/answer", data={"items": str(item), "ending": "used", "text": "Done.", "said": "Too warm."})
+    wrong = await coordinator.post(
+        "/feedback/staff/answer", data={"items": str(item), "ending": "used", "text": "Done.", "said": "Too warm."}
+    )
     assert wrong.status_code == 422 and "Confirm that you have read the wording" in wrong.text
     assert await world.value("SELECT ending FROM items") is None
 
 
 async def test_fb_06_a_name_that_a_giver_wrote_is_put_right_before_it_is_shown(world: World):
     person = await world.know_person("Ffion Amlwch", "participant")
-    await give(world.visitor("participant", person_id=person), named=True, about="provider", name="Ffion's clinic, 07700 900123")
+    await give(
+        world.visitor("participant", person_id=person),
+        named=True,
+        about="provider",
+        name="Ffion's clinic, 07700 900123",
+    )
     item = await only_item(world)
     coordinator = world.visitor("coordinator")
     wrong = await answer(coordinator, item, said="Too warm.")
@@ -192,7 +211,9 @@ async def test_fb_02_what_was_joined_waits_again_when_the_other_is_taken_back(wo
     assert (await giver.post(f"/feedback/mine/{first}/withdraw")).status_code == 303
     [row] = await world.rows("SELECT ending, joined_to, version FROM items WHERE item_id = :id", id=second)
     assert tuple(row) == (None, None, 3)
-    assert [event["version"] for event in await world.events("feedback-received") if event["item_id"] == str(second)] == [1, 3]
+    assert [
+        event["version"] for event in await world.events("feedback-received") if event["item_id"] == str(second)
+    ] == [1, 3]
 
 
 async def test_fb_02_spam_has_a_reason_that_its_giver_can_read(world: World):
@@ -211,7 +232,9 @@ async def test_fb_02_passing_on_shows_whom_it_waits_for_and_the_clock_goes_on(wo
     due = await world.value("SELECT due_on FROM items")
     coordinator = world.visitor("coordinator")
     assert (await coordinator.post(f"/feedback/staff/{item}/pass-on", data={"to": "provider"})).status_code == 422
-    assert (await coordinator.post(f"/feedback/staff/{item}/pass-on", data={"to": "provider", "name": "Willow House"})).status_code == 303
+    assert (
+        await coordinator.post(f"/feedback/staff/{item}/pass-on", data={"to": "provider", "name": "Willow House"})
+    ).status_code == 303
     assert "Waiting for Willow House" in (await coordinator.get(f"/feedback/staff/{item}")).text
     assert await world.value("SELECT due_on FROM items") == due
     await answer(coordinator, item, said="Too warm.")
@@ -262,7 +285,9 @@ async def test_someone_elses_item_is_404_for_a_participant(world: World):
     assert tuple(row) == (None, True, 1)
 
 
-async def test_fb_05_a_theme_is_found_on_the_board_however_much_was_answered_since(world: World, monkeypatch: pytest.MonkeyPatch):
+async def test_fb_05_a_theme_is_found_on_the_board_however_much_was_answered_since(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(public_board, "ON_THE_BOARD", 1)
     coordinator = world.visitor("coordinator")
     for number, theme in enumerate(("Rooms", "Lunch")):

@@ -1,4 +1,5 @@
-"""NET-02: the giver and somebody here read exactly the words that cross, before they do; a changed text is read anew by both."""
+"""NET-02: the giver and somebody here read exactly the words that cross, before they do; a changed text is read anew by
+both."""
 
 import re
 from dataclasses import dataclass
@@ -36,13 +37,17 @@ class Given:
         return (await self.world.events("feedback-received"))[-1]["step"]
 
     async def release(self, words: str, checked: str = "yes") -> httpx.Response:
-        return await self.staff.post(f"/feedback/staff/{self.item}/release", data={"seen": domain.seal_of(words), "checked": checked})
+        return await self.staff.post(
+            f"/feedback/staff/{self.item}/release", data={"seen": domain.seal_of(words), "checked": checked}
+        )
 
     async def staff_change(self, words: str) -> httpx.Response:
         return await self.staff.post(f"/feedback/staff/{self.item}/release/words", data={"words": words})
 
     async def giver_agrees(self, seen: str, words: str | None = None) -> httpx.Response:
-        return await self.giver.post(f"/feedback/mine/{self.item}/crossing", data={"seen": domain.seal_of(seen), "words": words or seen})
+        return await self.giver.post(
+            f"/feedback/mine/{self.item}/crossing", data={"seen": domain.seal_of(seen), "words": words or seen}
+        )
 
 
 @pytest_asyncio.fixture
@@ -127,7 +132,9 @@ async def test_net_02_what_ends_or_goes_elsewhere_crosses_no_more(given: Given, 
         case "keep":
             await given.staff.post(f"/feedback/staff/{given.item}/release/keep")
         case _:
-            await given.staff.post(f"/feedback/staff/{given.item}/pass-on", data={"to": "provider", "name": "Willow House"})
+            await given.staff.post(
+                f"/feedback/staff/{given.item}/pass-on", data={"to": "provider", "name": "Willow House"}
+            )
     assert (await given.stands())[0] == "kept"
     assert (await given.release(NAMING)).status_code == 404 and await given.leaves() == []
     assert await given.world.value("SELECT words FROM crossings") == ("" if how == "withdraw" else NAMING)
@@ -147,19 +154,31 @@ async def test_net_02_someone_anonymous_agrees_by_code(world: World):
     visitor = world.visitor()
     code = await give(visitor, opportunity=await world.know_opportunity(host="SUN"), may_cross=True, words=NAMING)
     item = await world.value("SELECT item_id FROM items")
-    await world.visitor("coordinator").post(f"/feedback/staff/{item}/release/words", data={"words": "Someone was rude."})
+    await world.visitor("coordinator").post(
+        f"/feedback/staff/{item}/release/words", data={"words": "Someone was rude."}
+    )
     shown = (await visitor.post("/feedback/look-up", data={"code": code})).text
     assert "Someone was rude." in shown and "Nothing goes before you agree" in shown
     found = re.search(r'name="seen" value="([0-9a-f]{64})"', shown)
     assert found
-    await visitor.post("/feedback/look-up/crossing", data={"code": code, "seen": found[1], "words": "Someone was rude."})
+    await visitor.post(
+        "/feedback/look-up/crossing", data={"code": code, "seen": found[1], "words": "Someone was rude."}
+    )
     assert await let_it_go(world) == item
-    assert await world.value("SELECT count(*) FROM steps WHERE what LIKE 'crossing%' AND actor_id IS NOT NULL AND what <> 'crossing-words-changed'") == 1
+    assert (
+        await world.value(
+            "SELECT count(*) FROM steps WHERE what LIKE 'crossing%' AND actor_id IS NOT NULL AND what <> "
+            "'crossing-words-changed'"
+        )
+        == 1
+    )
 
 
 async def test_net_02_words_changed_in_another_tab_are_read_once_more(world: World):
     visitor = world.visitor()
-    await visitor.post("/feedback/give", data={"about": "opportunity", "opportunity": str(await world.know_opportunity(host="SUN"))})
+    await visitor.post(
+        "/feedback/give", data={"about": "opportunity", "opportunity": str(await world.know_opportunity(host="SUN"))}
+    )
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     await visitor.post("/feedback/give/who", data={"named": "no"})
     await visitor.post("/feedback/give/words", data={"words": NAMING})
@@ -175,7 +194,9 @@ async def test_net_02_a_concern_that_was_none_goes_on_to_be_read(given: Given):
     assert (await given.giver_agrees(NAMING, "Other words.")).status_code == 422
     concern = await given.world.value("SELECT concern_id FROM concerns")
     data = {"outcome": "returned", "note": "It is nothing."}
-    await given.world.visitor("administrator", person_id=lead).post(f"/feedback/staff/safeguarding/{concern}/settle", data=data)
+    await given.world.visitor("administrator", person_id=lead).post(
+        f"/feedback/staff/safeguarding/{concern}/settle", data=data
+    )
     assert await given.needs() == "release"
     assert (await given.release(NAMING)).status_code == 303
 

@@ -1,4 +1,5 @@
-"""FB-09: a concern leaves ordinary view and the board; the lead and the deputy have it at once, and nobody else; it never reaches anyone it is about."""
+"""FB-09: a concern leaves ordinary view and the board; the lead and the deputy have it at once, and nobody else; it
+never reaches anyone it is about."""
 
 from datetime import timedelta
 
@@ -19,9 +20,16 @@ async def test_fb_09_the_form_says_who_gets_it_now(world: World) -> None:
     assert "Nobody is here now who may read it" in await said()
     coordinator = await world.know_person("Cora Field", "coordinator")
     assert "no safeguarding lead and no deputy now. So it goes to the coordinators" in await said()
-    deputy, lead = await world.know_person("Ada Minster", "administrator"), await world.know_person("Lena Lead", "finance")
+    deputy, lead = (
+        await world.know_person("Ada Minster", "administrator"),
+        await world.know_person("Lena Lead", "finance"),
+    )
     shown = await said()
-    assert "Send it to the administrators" in shown and "Only the administrators see it now" in shown and "goes to the safeguarding lead" not in shown
+    assert (
+        "Send it to the administrators" in shown
+        and "Only the administrators see it now" in shown
+        and "goes to the safeguarding lead" not in shown
+    )
     await world.name_leads(lead, deputy)
     assert "Send it to the safeguarding lead and deputy" in await said()
     for named, others, words in ((lead, deputy, "the safeguarding lead"), (deputy, lead, "the safeguarding deputy")):
@@ -35,7 +43,9 @@ async def test_fb_09_a_concern_leaves_ordinary_view_and_the_board_at_once(world:
     code = await give(world.visitor())
     coordinator = world.visitor("coordinator")
     await answer(coordinator, await world.value("SELECT item_id FROM items"), said="Too warm.")
-    await coordinator.post(f"/feedback/staff/{await world.value('SELECT item_id FROM items')}/theme", data={"theme": "Rooms"})
+    await coordinator.post(
+        f"/feedback/staff/{await world.value('SELECT item_id FROM items')}/theme", data={"theme": "Rooms"}
+    )
     item, concern = await raise_concern(world)
     assert (await coordinator.get("/feedback/api/board")).json()["entries"] == []
     approver = world.visitor("approver", "coordinator", "operator", "administrator", "finance")
@@ -47,7 +57,9 @@ async def test_fb_09_a_concern_leaves_ordinary_view_and_the_board_at_once(world:
     for path in ("", "/join", "/spam", "/pass-on", "/theme", "/name", "/safeguarding"):
         assert (await approver.get(f"/feedback/staff/{item}{path}")).status_code == 404, path
     assert (await approver.get(f"/feedback/staff/responses/{response}")).status_code == 404
-    assert (await approver.post(f"/feedback/staff/responses/{response}", data={"said": "", "checked": ""})).status_code == 404
+    assert (
+        await approver.post(f"/feedback/staff/responses/{response}", data={"said": "", "checked": ""})
+    ).status_code == 404
     assert (await answer(approver, item)).status_code == 404
     assert (await approver.get("/feedback/staff/safeguarding")).status_code == 404
     assert (await approver.get(concern_page(concern))).status_code == 404
@@ -57,7 +69,9 @@ async def test_fb_09_a_concern_leaves_ordinary_view_and_the_board_at_once(world:
     assert row.respond_by - row.raised_at == timedelta(hours=24)
 
 
-async def test_fb_09_lead_and_deputy_are_told_at_once_and_a_lead_who_is_no_coordinator_can_do_it_all(world: World, team: Team):
+async def test_fb_09_lead_and_deputy_are_told_at_once_and_a_lead_who_is_no_coordinator_can_do_it_all(
+    world: World, team: Team
+):
     await give(world.visitor())
     item, concern = await raise_concern(world)
     [raised] = await world.events("concern-raised")
@@ -95,8 +109,12 @@ async def test_fb_09_what_was_no_concern_goes_back_to_where_it_was(world: World,
     assert len((await coordinator.get("/feedback/api/board")).json()["entries"]) == 1
 
 
-@pytest.mark.parametrize(("about", "has_it"), [(["deputy"], "lead"), (["lead"], "deputy"), (["lead", "deputy"], "admin")])
-async def test_fb_09_a_concern_never_reaches_anyone_it_is_about(world: World, team: Team, about: list[str], has_it: str):
+@pytest.mark.parametrize(
+    ("about", "has_it"), [(["deputy"], "lead"), (["lead"], "deputy"), (["lead", "deputy"], "admin")]
+)
+async def test_fb_09_a_concern_never_reaches_anyone_it_is_about(
+    world: World, team: Team, about: list[str], has_it: str
+):
     await give(world.visitor())
     ticked = [getattr(team, name) for name in about]
     _, concern = await raise_concern(world, *ticked, team.coordinator)
@@ -104,10 +122,16 @@ async def test_fb_09_a_concern_never_reaches_anyone_it_is_about(world: World, te
         await world.passes(hours)
         assert await sees(world, getattr(team, has_it), concern)
         for person in (*ticked, team.coordinator):
-            assert not await sees(world, person, concern, "coordinator", "approver", "finance", "operator", "administrator")
+            assert not await sees(
+                world, person, concern, "coordinator", "approver", "finance", "operator", "administrator"
+            )
             visitor = world.visitor("coordinator", "approver", person_id=person)
             assert (await visitor.post(f"{concern_page(concern)}/take")).status_code == 404
-            assert (await visitor.post(f"{concern_page(concern)}/settle", data={"outcome": "returned", "note": "It is nothing."})).status_code == 404
+            assert (
+                await visitor.post(
+                    f"{concern_page(concern)}/settle", data={"outcome": "returned", "note": "It is nothing."}
+                )
+            ).status_code == 404
     said = [event for name in ("concern-raised", "concern-overdue") for event in await world.events(name)]
     assert not any(str(person) in str(event) for person in (*ticked, team.coordinator) for event in said)
 
@@ -153,7 +177,9 @@ async def test_fb_09_a_helper_of_the_giver_does_not_see_what_is_with_the_lead(wo
     assert WORDS not in (await helper.get("/feedback/mine")).text
     assert (await helper.get(f"/feedback/mine/{item}")).status_code == 404
     for what in ("withdraw", "board", "not-answered"):
-        assert (await helper.post(f"/feedback/mine/{item}/{what}", data={"may_show": "yes", "why": "x"})).status_code == 404, what
+        assert (
+            await helper.post(f"/feedback/mine/{item}/{what}", data={"may_show": "yes", "why": "x"})
+        ).status_code == 404, what
     assert WORDS in (await world.visitor("participant", person_id=giver).get(f"/feedback/mine/{item}")).text
 
 
@@ -194,10 +220,19 @@ async def test_pri_03_each_reading_of_a_concern_is_written_down_and_holds_no_wor
     assert not await sees(world, team.coordinator, concern, "coordinator")
     assert await world.rows("SELECT 1 FROM steps WHERE what = 'concern-read'") == []
     lead, deputy = world.visitor("finance", person_id=team.lead), world.visitor("approver", person_id=team.deputy)
-    assert WORDS in (await lead.get(concern_page(concern))).text and WORDS in (await deputy.get(concern_page(concern))).text
-    assert WORDS in (await deputy.post(f"{concern_page(concern)}/settle", data={"outcome": "", "note": ""})).text, "what was sent wrongly shows it again"
+    assert (
+        WORDS in (await lead.get(concern_page(concern))).text
+        and WORDS in (await deputy.get(concern_page(concern))).text
+    )
+    assert WORDS in (await deputy.post(f"{concern_page(concern)}/settle", data={"outcome": "", "note": ""})).text, (
+        "what was sent wrongly shows it again"
+    )
     rows = await world.rows("SELECT actor_id, about, facts FROM steps WHERE what = 'concern-read' ORDER BY at")
-    assert [(row.actor_id, row.about) for row in rows] == [(team.lead, concern), (team.deputy, concern), (team.deputy, concern)]
+    assert [(row.actor_id, row.about) for row in rows] == [
+        (team.lead, concern),
+        (team.deputy, concern),
+        (team.deputy, concern),
+    ]
     assert all(row.facts == {"item_id": str(item)} for row in rows)
 
 
@@ -211,7 +246,9 @@ async def test_fb_09_a_lead_with_a_second_step_gives_it_before_a_concern_is_show
         asked = await lead.get(path)
         assert (asked.status_code, asked.headers["location"].partition("?")[0]) == (303, "/people/confirm")
     for path in ("take", "settle"):
-        assert (await lead.post(f"{concern_page(concern)}/{path}")).headers["location"].startswith("/people/session/hold")
+        assert (
+            (await lead.post(f"{concern_page(concern)}/{path}")).headers["location"].startswith("/people/session/hold")
+        )
     assert await world.rows("SELECT 1 FROM steps WHERE what IN ('concern-read', 'concern-taken')") == []
     signed_in(lead, "coordinator", "participant", person_id=team.lead, factor=False)
     assert WORDS in (await lead.get(concern_page(concern))).text, "who has no second step is not asked for one"

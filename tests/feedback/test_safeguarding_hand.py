@@ -1,4 +1,5 @@
-"""FB-09: one person has a concern in hand, and what was done is read again by the lead and the deputy, and by nobody else."""
+"""FB-09: one person has a concern in hand, and what was done is read again by the lead and the deputy, and by nobody
+else."""
 
 import pytest_asyncio
 
@@ -20,7 +21,9 @@ async def settle(world: World, team: Team, concern: str, outcome: str = "dealt-w
     assert (await lead.post(f"{concern}/settle", data={"outcome": outcome, "note": NOTE})).status_code == 303
 
 
-async def test_fb_09_who_has_a_concern_in_hand_keeps_it_and_the_other_is_told_who(world: World, team: Team, concern: str):
+async def test_fb_09_who_has_a_concern_in_hand_keeps_it_and_the_other_is_told_who(
+    world: World, team: Team, concern: str
+):
     lead, deputy = world.visitor("finance", person_id=team.lead), world.visitor("approver", person_id=team.deputy)
     assert (await lead.post(f"{concern}/take")).status_code == 303
     second = await deputy.post(f"{concern}/take")
@@ -43,7 +46,9 @@ async def test_fb_09_nobody_takes_what_was_settled_meanwhile(world: World, team:
     assert late.status_code == 422 and "settled already" in late.text and NOTE in late.text
 
 
-async def test_fb_09_what_was_done_and_who_settled_it_is_read_again_by_lead_and_deputy_with_a_step(world: World, team: Team, concern: str):
+async def test_fb_09_what_was_done_and_who_settled_it_is_read_again_by_lead_and_deputy_with_a_step(
+    world: World, team: Team, concern: str
+):
     await settle(world, team, concern)
     for person, role in ((team.lead, "finance"), (team.deputy, "approver")):
         visitor = world.visitor(role, person_id=person)
@@ -58,7 +63,9 @@ async def test_fb_09_what_was_done_and_who_settled_it_is_read_again_by_lead_and_
     assert (await others.get(ENDED)).status_code == 404 and (await others.get(concern)).status_code == 404
 
 
-async def test_fb_09_a_new_lead_reads_what_was_done_before_and_the_one_before_no_longer(world: World, team: Team, concern: str):
+async def test_fb_09_a_new_lead_reads_what_was_done_before_and_the_one_before_no_longer(
+    world: World, team: Team, concern: str
+):
     await settle(world, team, concern)
     await world.name_leads(team.admin, team.deputy)
     new, old = world.visitor("administrator", person_id=team.admin), world.visitor("finance", person_id=team.lead)
@@ -77,7 +84,11 @@ async def test_fb_09_what_ended_is_never_read_by_anyone_it_is_about(world: World
 
 async def test_fb_09_who_is_named_is_told_and_who_was_that_already_is_not(world: World, team: Team):
     [first] = await world.events("safeguarding-leads-named")
-    assert (first["lead"], first["deputy"], first["tell"]) == (str(team.lead), str(team.deputy), [str(team.lead), str(team.deputy)])
+    assert (first["lead"], first["deputy"], first["tell"]) == (
+        str(team.lead),
+        str(team.deputy),
+        [str(team.lead), str(team.deputy)],
+    )
     await world.passes(1)
     await world.name_leads(team.admin, team.deputy)
     [_, second] = await world.events("safeguarding-leads-named")

@@ -20,7 +20,9 @@ async def test_fb_09_only_administrators_name_lead_and_deputy(world: World, team
     path = "/feedback/staff/safeguarding/leads"
     for role in ("participant", "coordinator", "approver", "finance", "operator"):
         assert (await world.visitor(role).get(path)).status_code == 403
-        assert (await world.visitor(role).post(path, data={"lead": str(team.lead), "deputy": str(team.deputy)})).status_code == 403
+        assert (
+            await world.visitor(role).post(path, data={"lead": str(team.lead), "deputy": str(team.deputy)})
+        ).status_code == 403
     admin = world.visitor("administrator", person_id=team.admin)
     shown = (await admin.get(path)).text
     assert "Lena Lead" in shown and "Dev Deputy" in shown and "There is no" not in shown
@@ -43,17 +45,23 @@ async def test_fb_09_a_new_lead_has_what_is_open_and_the_one_before_no_longer(wo
 
 
 @pytest.mark.parametrize("gone", [{"paused": True}, {}])
-async def test_fb_09_a_lead_who_is_away_or_works_here_no_more_is_passed_over_and_administrators_hear(world: World, team: Team, gone: dict[str, Any]):
+async def test_fb_09_a_lead_who_is_away_or_works_here_no_more_is_passed_over_and_administrators_hear(
+    world: World, team: Team, gone: dict[str, Any]
+):
     await give(world.visitor())
     _, concern = await raise_concern(world)
     await world.has_card(team.lead, "Lena Lead", *(["finance"] if gone else ["participant"]), **gone)
     assert not await sees(world, team.lead, concern, "finance")
     assert await sees(world, team.deputy, concern)
     assert (await world.events("safeguarding-leads-missing"))[-1]["missing"] == ["lead"]
-    assert "There is no lead now" in (await world.visitor("administrator").get("/feedback/staff/safeguarding/leads")).text
+    assert (
+        "There is no lead now" in (await world.visitor("administrator").get("/feedback/staff/safeguarding/leads")).text
+    )
     await world.has_card(team.lead, "Lena Lead", "finance", version=3)
     assert await sees(world, team.lead, concern)
-    assert (await world.events("safeguarding-leads-present"))[-1]["version"] > (await world.events("safeguarding-leads-missing"))[-1]["version"]
+    assert (await world.events("safeguarding-leads-present"))[-1]["version"] > (
+        await world.events("safeguarding-leads-missing")
+    )[-1]["version"]
 
 
 async def test_fb_09_until_a_lead_is_named_administrators_have_it_and_hear_that_nobody_is(world: World):
@@ -64,9 +72,13 @@ async def test_fb_09_until_a_lead_is_named_administrators_have_it_and_hear_that_
     assert (await world.events("safeguarding-leads-missing"))[-1]["missing"] == ["lead", "deputy"]
 
 
-async def test_fb_09_who_was_named_by_a_setting_stays_until_the_page_says_otherwise(service_database: Callable[[str], str], folder: Path):
+async def test_fb_09_who_was_named_by_a_setting_stays_until_the_page_says_otherwise(
+    service_database: Callable[[str], str], folder: Path
+):
     lead, deputy = new_id(), new_id()
-    app = create_app(settings_for(Settings, folder, service_database("feedback"), feedback_safeguarding_leads=f"{lead}, {deputy}"))
+    app = create_app(
+        settings_for(Settings, folder, service_database("feedback"), feedback_safeguarding_leads=f"{lead}, {deputy}")
+    )
     async with World(app).running() as world:
         for person, name in ((lead, "Lena Lead"), (deputy, "Dev Deputy")):
             await world.know_person(name, "coordinator", person_id=person)

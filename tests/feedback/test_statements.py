@@ -31,14 +31,26 @@ async def test_lists_of_feedback_take_as_many_statements_for_thirty_rows_as_for_
         await many(world, number, ended=True, theme=theme)
         for about in range(number):
             await give(
-                world.visitor("participant", person_id=await world.know_person("Ash", "participant")), opportunity=await world.know_opportunity(str(about))
+                world.visitor("participant", person_id=await world.know_person("Ash", "participant")),
+                opportunity=await world.know_opportunity(str(about)),
             )
-            await world.write("INSERT INTO themes (theme_id, name) VALUES (:id, :name)", id=new_id(), name=f"{number} {about}")
+            await world.write(
+                "INSERT INTO themes (theme_id, name) VALUES (:id, :name)", id=new_id(), name=f"{number} {about}"
+            )
         everything = "&".join(f"items={item}" for item in items)
-        lists = ["/staff", "/staff/ended", "/staff/themes", f"/staff/themes/{theme}", f"/staff/{items[0]}/join", f"/staff/answer?{everything}", "/mine"]
+        lists = [
+            "/staff",
+            "/staff/ended",
+            "/staff/themes",
+            f"/staff/themes/{theme}",
+            f"/staff/{items[0]}/join",
+            f"/staff/answer?{everything}",
+            "/mine",
+        ]
         lists += [f"/staff/{items[0]}", f"/staff/{items[0]}/theme", f"/staff/{items[0]}/safeguarding"]
         taken.append(
-            await counts(world, staff, [f"/feedback{path}" for path in lists]) | await counts(world, public, ["/feedback/board", "/feedback/api/board"])
+            await counts(world, staff, [f"/feedback{path}" for path in lists])
+            | await counts(world, public, ["/feedback/board", "/feedback/api/board"])
         )
     assert taken[0] == taken[1]
 
@@ -57,10 +69,16 @@ async def test_a_response_to_thirty_takes_as_many_statements_as_to_three(world: 
 async def test_fb_09_concerns_take_as_many_statements_for_thirty_as_for_three(world: World):
     lead, deputy = await world.know_person("Lowri", "coordinator"), await world.know_person("Dee", "coordinator")
     await world.name_leads(lead, deputy)
-    leading, staff, taken = world.visitor("coordinator", person_id=lead), world.visitor("coordinator"), list[dict[str, int]]()
+    leading, staff, taken = (
+        world.visitor("coordinator", person_id=lead),
+        world.visitor("coordinator"),
+        list[dict[str, int]](),
+    )
     for number in (FEW, MORE):
         for item in await many(world, number):
-            raised = await staff.post(f"/feedback/staff/{item}/safeguarding", data={"why": "It says that somebody was hurt."})
+            raised = await staff.post(
+                f"/feedback/staff/{item}/safeguarding", data={"why": "It says that somebody was hurt."}
+            )
             assert raised.status_code == 303, raised.text
         taken.append(await counts(world, leading, ["/feedback/staff/safeguarding", "/feedback/staff"]))
     assert taken[0] == taken[1]

@@ -28,7 +28,16 @@ async def given(world: World, actor: Actor | None = None, words: str = "Too warm
 
 async def answered(world: World, *items, ending: domain.Answer = "used", actor: Actor | None = None):
     async def work(tx: Transaction):
-        await answering.answer(tx, items, ending=ending, text="Done.", said="", checked=False, roles=["coordinator"], reviewer_role="approver")
+        await answering.answer(
+            tx,
+            items,
+            ending=ending,
+            text="Done.",
+            said="",
+            checked=False,
+            roles=["coordinator"],
+            reviewer_role="approver",
+        )
 
     await world.do(work, by=actor or somebody())
 
@@ -36,7 +45,10 @@ async def answered(world: World, *items, ending: domain.Answer = "used", actor: 
 async def test_fb_02_two_answers_at_the_same_moment_leave_one(world: World):
     item = await given(world)
     outcomes = await asyncio.gather(
-        answered(world, item), answered(world, item, ending="not-used"), answered(world, item, ending="thanked"), return_exceptions=True
+        answered(world, item),
+        answered(world, item, ending="not-used"),
+        answered(world, item, ending="thanked"),
+        return_exceptions=True,
     )
     assert sum(outcome is None for outcome in outcomes) == 1
     assert all(isinstance(outcome, Refused) for outcome in outcomes if outcome is not None)
@@ -92,7 +104,13 @@ async def test_fb_02_those_joined_to_an_item_go_with_it_when_it_is_joined_itself
     await join(second, third)
     assert await world.value("SELECT count(*) FROM items WHERE joined_to = :third", third=third) == 2
     await answered(world, third)
-    assert [event["ending"] for event in await world.events("feedback-closed")] == ["joined", "joined", "used", "joined", "joined"]
+    assert [event["ending"] for event in await world.events("feedback-closed")] == [
+        "joined",
+        "joined",
+        "used",
+        "joined",
+        "joined",
+    ]
 
 
 async def test_fb_09_what_was_joined_to_a_concern_waits_by_itself_again(world: World):
@@ -110,7 +128,9 @@ async def test_pri_03_each_change_has_a_step_with_who_did_it_and_no_words(world:
     giver_actor, coordinator = somebody(), somebody()
     item = await given(world, giver_actor, words="SECRET WORDS")
     await answered(world, item, actor=coordinator)
-    steps = await world.rows("SELECT kind, what, about, actor_id, facts::text FROM steps WHERE actor_kind <> 'system' ORDER BY id")
+    steps = await world.rows(
+        "SELECT kind, what, about, actor_id, facts::text FROM steps WHERE actor_kind <> 'system' ORDER BY id"
+    )
     assert {(row.what, row.actor_id) for row in steps if row.kind == "change"} == {
         ("feedback-received", giver_actor.id),
         ("feedback-ended", coordinator.id),

@@ -1,4 +1,5 @@
-"""Two organisations with their gateways, joined by a hub: once for the tests of a file, which see only what is new to each."""
+"""Two organisations with their gateways, joined by a hub: once for the tests of a file, which see only what is new to
+each."""
 
 import contextlib
 from collections.abc import AsyncIterator

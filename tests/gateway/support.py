@@ -1,4 +1,5 @@
-"""Gateways in tests: real servers joined by a real hub, a real database each, and clients that speak as the services do."""
+"""Gateways in tests: real servers joined by a real hub, a real database each, and clients that speak as the services
+do."""
 
 import contextlib
 import json
@@ -23,7 +24,7 @@ from services.gateway.keys import new_network_keys
 from services.gateway.settings import Settings
 from shared.db import new_id
 from shared.events import Event
-from shared.events.opportunities import GuestAnswered, GuestLeft, GuestRequested, OpportunityShared, PublicSession
+from shared.events.listings import GuestAnswered, GuestLeft, GuestRequested, OpportunityShared, PublicSession
 from shared.identity import Role, Session, issue_token
 from shared.messaging.publishing import Outgoing, publish
 from shared.messaging.streams import durable_name, stream_name
@@ -85,12 +86,16 @@ class House:
         await eventually(stored, within=60)
         return event_id
 
-    async def heard(self, event: type[Event], count: int = 1, *, within: float = 60, service: str = "opportunities") -> list[Msg]:
+    async def heard(
+        self, event: type[Event], count: int = 1, *, within: float = 60, service: str = "opportunities"
+    ) -> list[Msg]:
         """The first so many messages of this kind in our own stream NETWORK, as a service receives them."""
         found: list[Msg] = []
 
         async def enough() -> bool:
-            found[:] = [message for message in await self.everything_heard(service) if message.subject == event.subject()]
+            found[:] = [
+                message for message in await self.everything_heard(service) if message.subject == event.subject()
+            ]
             return len(found) >= count
 
         await eventually(enough, within=within)
@@ -132,7 +137,11 @@ class House:
 
         async def enough() -> bool:
             with contextlib.suppress(TimeoutError):
-                found.extend(message for message in await subscription.fetch(500, timeout=0.5) if ".organisation-announced." not in message.subject)
+                found.extend(
+                    message
+                    for message in await subscription.fetch(500, timeout=0.5)
+                    if ".organisation-announced." not in message.subject
+                )
             return len(found) >= count
 
         await eventually(enough, within=within)
@@ -167,11 +176,15 @@ class House:
     async def operator(self, method: str, path: str, **more: Any) -> httpx.Response:
         session = Session(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True)
         token = issue_token(SIGNING_KEY, self.name, session)
-        return await self.http.request(method, path, headers={"authorization": f"Bearer {token}", "accept": "application/json"}, **more)
+        return await self.http.request(
+            method, path, headers={"authorization": f"Bearer {token}", "accept": "application/json"}, **more
+        )
 
     async def ask_contents(self, service: str, event: type[Event], *asked: tuple[str, UUID]) -> dict[str, Any]:
         question = {"name": event.name, "asked": [{"origin": origin, "id": str(about)} for origin, about in asked]}
-        reply = await self.as_service[service].request(f"gateway.contents.{service}", json.dumps(question).encode(), timeout=5)
+        reply = await self.as_service[service].request(
+            f"gateway.contents.{service}", json.dumps(question).encode(), timeout=5
+        )
         return json.loads(reply.data)["contents"]
 
     async def knows(self, other: str) -> None:
@@ -200,12 +213,16 @@ def settings_of(member: Member, folder: Path, database_url: str, **more: Any) ->
 
 
 @contextlib.asynccontextmanager
-async def house(member: Member, folder: Path, postgres: TestPostgres, *, database_url: str | None = None, **more: Any) -> AsyncIterator[House]:
+async def house(
+    member: Member, folder: Path, postgres: TestPostgres, *, database_url: str | None = None, **more: Any
+) -> AsyncIterator[House]:
     """A member with its gateway, on a database of its own unless one is named."""
     app = create_app(settings_of(member, folder, database_url or postgres.database("gateway"), **more))
     async with contextlib.AsyncExitStack() as stack:
         clients = {
-            service: await stack.enter_async_context(connected(member.server.client_url(service, PASSWORD), f"_INBOX.{service}"))
+            service: await stack.enter_async_context(
+                connected(member.server.client_url(service, PASSWORD), f"_INBOX.{service}")
+            )
             for service in ("opportunities", "payments", "feedback")
         }
         border = await stack.enter_async_context(member.connect("border"))
@@ -293,7 +310,9 @@ def left_place(to: str) -> GuestLeft:
 
 
 def answered(to: str, guest_id: UUID) -> GuestAnswered:
-    return GuestAnswered(version=1, to=to, guest_id=guest_id, opportunity_id=new_id(), state="taken", position=None, answer_by=None)
+    return GuestAnswered(
+        version=1, to=to, guest_id=guest_id, opportunity_id=new_id(), state="taken", position=None, answer_by=None
+    )
 
 
 async def soon(check: Callable[[], bool], *, within: float = 60) -> None:

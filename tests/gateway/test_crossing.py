@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shared.events import network
-from shared.events.opportunities import GuestRequest
+from shared.events.listings import GuestRequest
 from tests.gateway.support import House, request_content, requested, shared
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,7 +24,9 @@ async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_ow
     assert headers["ce-id"] == headers["Nats-Msg-Id"] == str(network.local_id("sun", event_id))
 
 
-async def test_net_02_what_is_addressed_arrives_sealed_and_its_content_is_given_to_its_service_alone(houses: tuple[House, House]):
+async def test_net_02_what_is_addressed_arrives_sealed_and_its_content_is_given_to_its_service_alone(
+    houses: tuple[House, House],
+):
     sun, viewpoint = houses
     event = requested("sun")
     viewpoint.contents[str(event.guest_id)] = request_content()

@@ -12,7 +12,9 @@ from services.gateway.domain import Announced, Arrival, Enclosed, Known, Signatu
 
 
 def test_net_04_a_public_message_and_a_sealed_one_have_one_way_each():
-    assert domain.arrival_of("network.viewpoint.public.opportunity-shared.v1", "sun") == Arrival("viewpoint", sealed=False, name="opportunity-shared")
+    assert domain.arrival_of("network.viewpoint.public.opportunity-shared.v1", "sun") == Arrival(
+        "viewpoint", sealed=False, name="opportunity-shared"
+    )
     assert domain.arrival_of("network.viewpoint.to.sun.sealed.v1", "sun") == Arrival("viewpoint", sealed=True, name="")
 
 
@@ -53,7 +55,9 @@ def test_net_04_a_public_event_comes_open_and_an_addressed_one_sealed():
     assert heard("viewpoint", "opportunity-shared", sealed=False, crossing="public") == []
     assert heard("viewpoint", "guest-left", sealed=True, crossing="addressed") == []
     assert heard("viewpoint", "opportunity-shared", sealed=True, crossing="public") == ["came sealed and is public"]
-    assert heard("viewpoint", "guest-left", sealed=False, crossing="addressed") == ["came open and is for one organisation"]
+    assert heard("viewpoint", "guest-left", sealed=False, crossing="addressed") == [
+        "came open and is for one organisation"
+    ]
     assert heard("viewpoint", "people", sealed=False, crossing=None) == ["not a kind of event that crosses"]
 
 
@@ -76,7 +80,19 @@ def test_net_01_a_body_has_at_most_60_000_bytes():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "plain", "two\nlines", "form\r\nlines", "a\ttab", "naïve café £5 “quoted”", "日本語", "עברית", "👍🏽", "non\u00a0breaking"]
+    "text",
+    [
+        "",
+        "plain",
+        "two\nlines",
+        "form\r\nlines",
+        "a\ttab",
+        "naïve café £5 “quoted”",
+        "日本語",
+        "עברית",
+        "👍🏽",
+        "non\u00a0breaking",
+    ],
 )
 def test_net_01_plain_text_passes_in_any_language(text: str):
     assert faults(title=text) == []
@@ -92,7 +108,10 @@ def test_net_01_a_fault_is_found_wherever_it_stands_and_named_without_its_value(
     assert faults(sessions=(SimpleNamespace(venue="fine"), inside)) == ["sessions.1.venue: holds control characters"]
     assert faults(content={"words": "x\x07"}) == ["content.words: holds control characters"]
     assert faults(changed=("time", "pl\x07ace")) == ["changed.1: holds control characters"]
-    assert [reason.field for reason in domain.reasons_not_to_carry(1, {"title": "\x07", "area": "\x07"})] == ["title", "area"]
+    assert [reason.field for reason in domain.reasons_not_to_carry(1, {"title": "\x07", "area": "\x07"})] == [
+        "title",
+        "area",
+    ]
 
 
 @pytest.mark.parametrize(("year", "passes"), [(1999, False), (2000, True), (2099, True), (2100, False), (9999, False)])
@@ -105,8 +124,12 @@ def test_net_01_dates_lie_within_sensible_years(year: int, passes: bool):
 def test_net_01_a_session_ends_after_it_starts():
     ten, twelve = datetime(2026, 12, 3, 10, tzinfo=UTC), datetime(2026, 12, 3, 12, tzinfo=UTC)
     assert faults(sessions=(SimpleNamespace(starts_at=ten, ends_at=twelve),)) == []
-    assert faults(sessions=(SimpleNamespace(starts_at=ten, ends_at=ten),)) == ["sessions.0.ends_at: not after the start"]
-    assert faults(sessions=(SimpleNamespace(starts_at=twelve, ends_at=ten),)) == ["sessions.0.ends_at: not after the start"]
+    assert faults(sessions=(SimpleNamespace(starts_at=ten, ends_at=ten),)) == [
+        "sessions.0.ends_at: not after the start"
+    ]
+    assert faults(sessions=(SimpleNamespace(starts_at=twelve, ends_at=ten),)) == [
+        "sessions.0.ends_at: not after the start"
+    ]
 
 
 def test_net_01_a_header_is_a_time_or_a_trace_or_nothing():
@@ -131,10 +154,17 @@ def test_net_02_a_letter_s_length_is_a_multiple_of_1024(length: int, padded: int
 
 def test_net_04_a_letter_is_believed_only_if_all_that_it_says_of_itself_is_so():
     def reasons(enclosed: Enclosed, signed: bool = True) -> list[str]:
-        return [reason.text for reason in domain.reasons_not_to_believe(enclosed, origin="viewpoint", us="sun", event_id="1", signed=signed)]
+        return [
+            reason.text
+            for reason in domain.reasons_not_to_believe(
+                enclosed, origin="viewpoint", us="sun", event_id="1", signed=signed
+            )
+        ]
 
     assert reasons(Enclosed("viewpoint", "sun", "1")) == []
-    assert reasons(Enclosed("viewpoint", "sun", "1"), signed=False) == ["the letter is not signed with the key that we know of viewpoint"]
+    assert reasons(Enclosed("viewpoint", "sun", "1"), signed=False) == [
+        "the letter is not signed with the key that we know of viewpoint"
+    ]
     assert reasons(Enclosed("suffolk", "sun", "1")) == ["the letter is another's than the hub says"]
     assert reasons(Enclosed("viewpoint", "suffolk", "1")) == ["the letter is for another organisation"]
     assert reasons(Enclosed("viewpoint", "sun", "2")) == ["the letter belongs to another message"]
@@ -143,7 +173,9 @@ def test_net_04_a_letter_is_believed_only_if_all_that_it_says_of_itself_is_so():
 # Keys
 
 
-def announced(*, key: bytes = b"new", version: int = 20, itself: bool = True, known: bool = False, sealing: bytes = b"seal") -> Announced:
+def announced(
+    *, key: bytes = b"new", version: int = 20, itself: bool = True, known: bool = False, sealing: bytes = b"seal"
+) -> Announced:
     return Announced(key, sealing, version, signed_by_itself=itself, signed_by_known=known)
 
 
@@ -187,7 +219,12 @@ def test_net_04_an_unsigned_public_event_is_believed_only_of_an_organisation_tha
     def reasons(signature: Signature, signs: bool) -> list[str]:
         return [reason.text for reason in domain.reasons_not_to_believe_public("sun", signature, signs=signs)]
 
-    assert reasons(Signature.GOOD, signs=True) == reasons(Signature.GOOD, signs=False) == reasons(Signature.NONE, signs=False) == []
+    assert (
+        reasons(Signature.GOOD, signs=True)
+        == reasons(Signature.GOOD, signs=False)
+        == reasons(Signature.NONE, signs=False)
+        == []
+    )
     assert reasons(Signature.NONE, signs=True) == ["not its own word: it is not signed, and sun signs what it says"]
     changed = ["not its own word: sun has not signed this; it was changed or invented on its way"]
     assert reasons(Signature.BAD, signs=True) == reasons(Signature.BAD, signs=False) == changed

@@ -9,12 +9,31 @@ from sqlalchemy import text
 from shared.db import new_id
 from shared.events import network
 from shared.events.base import Crossing
-from tests.gateway.support import TRACEPARENT, House, a_session, answered, left_place, request_content, requested, shared, soon
+from tests.gateway.support import (
+    TRACEPARENT,
+    House,
+    a_session,
+    answered,
+    left_place,
+    request_content,
+    requested,
+    shared,
+    soon,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MARKER = "Jane Marker 07700 900999"
-PUBLIC_HEADERS = {"chorus-signature", "Nats-Msg-Id", "content-type", "ce-specversion", "ce-id", "ce-type", "ce-time", "traceparent"}
+PUBLIC_HEADERS = {
+    "chorus-signature",
+    "Nats-Msg-Id",
+    "content-type",
+    "ce-specversion",
+    "ce-id",
+    "ce-type",
+    "ce-time",
+    "traceparent",
+}
 ADDED_BY_THE_HUB = {"Nats-Stream-Source", "Nats-Batch-Id", "Nats-Batch-Sequence", "Nats-Batch-Commit"}
 
 
@@ -31,7 +50,12 @@ def with_marker(event: Crossing, *path: str | int) -> str:
 async def test_net_01_of_the_headers_only_the_named_ones_leave(houses: tuple[House, House]):
     sun, viewpoint = houses
     event = shared()
-    event_id = await sun.say(event, baggage=f"user={MARKER}", tracestate="chorus=1", **{"x-user": MARKER, "ce-subject": MARKER, "ce-actor": MARKER})
+    event_id = await sun.say(
+        event,
+        baggage=f"user={MARKER}",
+        tracestate="chorus=1",
+        **{"x-user": MARKER, "ce-subject": MARKER, "ce-actor": MARKER},
+    )
     (message,) = await viewpoint.came()
     headers = message.headers or {}
     assert set(headers) - ADDED_BY_THE_HUB == PUBLIC_HEADERS
@@ -51,7 +75,9 @@ async def test_net_01_a_named_header_that_holds_something_else_does_not_leave(ho
 
 
 @pytest.mark.parametrize("path", [(), ("sessions", 0)])
-async def test_net_01_a_field_that_the_schema_does_not_name_keeps_the_event_at_home(houses: tuple[House, House], path: tuple[str | int, ...]):
+async def test_net_01_a_field_that_the_schema_does_not_name_keeps_the_event_at_home(
+    houses: tuple[House, House], path: tuple[str | int, ...]
+):
     sun, viewpoint = houses
     await sun.say(shared(), body=with_marker(shared(), *path))
     (letter,) = await sun.parked()
@@ -84,7 +110,16 @@ async def test_net_02_nor_a_content_that_says_more_than_its_schema(houses: tuple
     ("fields", "reason"),
     [
         ({"title": "bell\x07"}, "title: holds control characters"),
-        ({"sessions": (a_session(starts_at=datetime(2026, 12, 3, 10, tzinfo=UTC), ends_at=datetime(2026, 12, 3, 9, tzinfo=UTC)),)}, "sessions.0.ends_at"),
+        (
+            {
+                "sessions": (
+                    a_session(
+                        starts_at=datetime(2026, 12, 3, 10, tzinfo=UTC), ends_at=datetime(2026, 12, 3, 9, tzinfo=UTC)
+                    ),
+                )
+            },
+            "sessions.0.ends_at",
+        ),
         (dict.fromkeys(("background", "expected", "time_needed", "payment"), "€" * 5000), "too big: "),
     ],
 )
@@ -100,7 +135,9 @@ async def test_net_02_the_hub_sees_of_a_letter_neither_kind_nor_content_nor_size
     sun, viewpoint = houses
     short, long = requested("viewpoint"), requested("viewpoint")
     sun.contents[str(short.guest_id)] = request_content(needs=[])
-    sun.contents[str(long.guest_id)] = request_content(needs=["step-free", "hearing-loop", "interpreter", "quiet-space", "papers-beforehand"])
+    sun.contents[str(long.guest_id)] = request_content(
+        needs=["step-free", "hearing-loop", "interpreter", "quiet-space", "papers-beforehand"]
+    )
     for event in (short, long, left_place("viewpoint")):
         await sun.say(event)
     messages = await viewpoint.came(3)
@@ -110,7 +147,14 @@ async def test_net_02_the_hub_sees_of_a_letter_neither_kind_nor_content_nor_size
         headers = message.headers or {}
         assert set(headers) - ADDED_BY_THE_HUB == PUBLIC_HEADERS - {"traceparent", "chorus-signature"}
         assert headers["ce-type"] == "sealed"
-        for secret in (b"G-7F3K", b"step-free", b"07700", b"guest", str(short.guest_id).encode(), TRACEPARENT[3:35].encode()):
+        for secret in (
+            b"G-7F3K",
+            b"step-free",
+            b"07700",
+            b"guest",
+            str(short.guest_id).encode(),
+            TRACEPARENT[3:35].encode(),
+        ):
             assert secret not in message.data
             assert secret.decode() not in str(headers)
 
@@ -124,7 +168,9 @@ async def test_net_02_a_letter_waits_for_its_addressee_s_keys_and_holds_nobody_u
     assert await sun.dead_letters() == []
 
 
-async def test_net_02_a_content_that_is_not_there_yet_or_is_older_than_the_event_is_waited_for(houses: tuple[House, House]):
+async def test_net_02_a_content_that_is_not_there_yet_or_is_older_than_the_event_is_waited_for(
+    houses: tuple[House, House],
+):
     sun, viewpoint = houses
     event = requested("viewpoint", version=2)
     sun.contents[str(event.guest_id)] = request_content(version=1)
@@ -160,9 +206,13 @@ async def test_net_02_what_was_sealed_for_whom_is_a_step(houses: tuple[House, Ho
     event_id = await sun.say(event)
     await viewpoint.heard(network.GuestLeft)
     sent = (await sun.operator("GET", f"/gateway/operator/steps?about={event.guest_id}")).json()["steps"]
-    assert [(step["kind"], step["what"], step["caused_by"]) for step in sent if step["kind"] == "change"] == [("change", "guest-left-sent", str(event_id))]
+    assert [(step["kind"], step["what"], step["caused_by"]) for step in sent if step["kind"] == "change"] == [
+        ("change", "guest-left-sent", str(event_id))
+    ]
     came = (await viewpoint.operator("GET", f"/gateway/operator/steps?about={event.guest_id}")).json()["steps"]
-    assert [(step["id"], step["what"], step["facts"]) for step in came] == [(str(network.local_id("sun", event_id)), "guest-left-arrived", {"origin": "sun"})]
+    assert [(step["id"], step["what"], step["facts"]) for step in came] == [
+        (str(network.local_id("sun", event_id)), "guest-left-arrived", {"origin": "sun"})
+    ]
 
 
 async def test_net_02_nothing_is_sealed_to_ourselves(houses: tuple[House, House]):

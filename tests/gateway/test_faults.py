@@ -29,7 +29,11 @@ async def die_at(point: str, settings: Settings) -> None:
     """Run a gateway that dies at the point, and see that it did."""
     values = settings.model_dump(mode="json")
     died = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.gateway.dying", json.dumps({"point": point, "settings": values}), stderr=asyncio.subprocess.PIPE
+        sys.executable,
+        "-m",
+        "tests.gateway.dying",
+        json.dumps({"point": point, "settings": values}),
+        stderr=asyncio.subprocess.PIPE,
     )
     _, said = await asyncio.wait_for(died.communicate(), 60)
     assert died.returncode == -signal.SIGKILL, said.decode()[-2000:]
@@ -56,11 +60,15 @@ def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(domain, "WAITING_AT_MOST", 20)
 
 
-def house_of(region: Region, name: str, postgres: TestPostgres, database_url: str | None = None) -> contextlib.AbstractAsyncContextManager[House]:
+def house_of(
+    region: Region, name: str, postgres: TestPostgres, database_url: str | None = None
+) -> contextlib.AbstractAsyncContextManager[House]:
     return house(region.members[name], region.directory / f"{name}-gateway", postgres, database_url=database_url)
 
 
-async def test_net_04_killed_after_it_left_an_event_arrives_once(region: Region, postgres: TestPostgres, impatient: None):
+async def test_net_04_killed_after_it_left_an_event_arrives_once(
+    region: Region, postgres: TestPostgres, impatient: None
+):
     url = postgres.database("gateway")
     async with house_of(region, "viewpoint", postgres) as viewpoint:
         async with house_of(region, "sun", postgres, url) as sun:
@@ -78,11 +86,16 @@ async def test_net_04_killed_after_it_left_an_event_arrives_once(region: Region,
         async with house_of(region, "sun", postgres, url) as sun:
             await viewpoint.heard(network.GuestLeft, within=60)
             await handled(sun, "opportunities")
-            assert [len(await viewpoint.heard(kind)) for kind in (network.OpportunityShared, network.GuestLeft)] == [1, 1]
+            assert [len(await viewpoint.heard(kind)) for kind in (network.OpportunityShared, network.GuestLeft)] == [
+                1,
+                1,
+            ]
 
 
 @pytest.mark.parametrize("point", ["before-arriving", "after-arriving"])
-async def test_net_04_killed_on_its_way_in_an_event_is_heard_once(region: Region, postgres: TestPostgres, impatient: None, point: str):
+async def test_net_04_killed_on_its_way_in_an_event_is_heard_once(
+    region: Region, postgres: TestPostgres, impatient: None, point: str
+):
     url = postgres.database("gateway")
     async with house_of(region, "sun", postgres) as sun:
         async with house_of(region, "viewpoint", postgres, url) as viewpoint:
@@ -93,8 +106,14 @@ async def test_net_04_killed_on_its_way_in_an_event_is_heard_once(region: Region
         async with house_of(region, "viewpoint", postgres, url) as viewpoint:
             await viewpoint.heard(network.GuestLeft, within=60)
             await viewpoint.heard(network.OpportunityShared, 5)
-            messages = [message for message in await viewpoint.everything_heard() if message.subject != network.OrganisationAnnounced.subject()]
-            assert sorted((message.headers or {})["ce-id"] for message in messages) == sorted(str(network.local_id("sun", one)) for one in event_ids)
+            messages = [
+                message
+                for message in await viewpoint.everything_heard()
+                if message.subject != network.OrganisationAnnounced.subject()
+            ]
+            assert sorted((message.headers or {})["ce-id"] for message in messages) == sorted(
+                str(network.local_id("sun", one)) for one in event_ids
+            )
 
 
 async def test_net_04_what_is_said_while_the_server_is_killed_arrives_in_order(own_houses: Houses):
@@ -119,7 +138,9 @@ async def test_net_04_after_a_cut_each_catches_up_by_itself(own_houses: Houses):
     assert await ids_heard(viewpoint, network.OpportunityShared, 40) == [event.opportunity_id for event in events]
 
 
-async def test_net_04_what_an_organisation_says_whose_keys_are_late_waits_for_them(region: Region, postgres: TestPostgres):
+async def test_net_04_what_an_organisation_says_whose_keys_are_late_waits_for_them(
+    region: Region, postgres: TestPostgres
+):
     """Suffolk's first announcement is lost on its way."""
     suffolk_member = region.add("suffolk")
     async with house_of(region, "viewpoint", postgres) as viewpoint, house_of(region, "suffolk", postgres) as suffolk:
@@ -149,10 +170,16 @@ async def test_net_04_who_the_hub_removes_is_forgotten_and_the_house_hears_it(re
         assert viewpoint.gateway.ring.of("sun") is None
 
 
-async def test_net_04_a_flood_of_one_origin_delays_another_s_message_by_about_a_batch(region: Region, postgres: TestPostgres):
+async def test_net_04_a_flood_of_one_origin_delays_another_s_message_by_about_a_batch(
+    region: Region, postgres: TestPostgres
+):
     """Opportunities is slow: it has heard nothing yet. Its backlog stays bounded, and who comes late is heard soon."""
     region.add("suffolk")
-    async with house_of(region, "viewpoint", postgres) as viewpoint, house_of(region, "sun", postgres) as sun, house_of(region, "suffolk", postgres) as suffolk:
+    async with (
+        house_of(region, "viewpoint", postgres) as viewpoint,
+        house_of(region, "sun", postgres) as sun,
+        house_of(region, "suffolk", postgres) as suffolk,
+    ):
         await viewpoint.knows("sun")
         await viewpoint.knows("suffolk")
         slow = ConsumerConfig(name="opportunities-network", durable_name="opportunities-network", ack_wait=1)

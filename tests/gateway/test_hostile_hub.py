@@ -1,6 +1,8 @@
-"""What a hostile hub can do: drop, delay, reorder, remove. These tests play it: they put messages where the carrier puts the hub's.
+"""What a hostile hub can do: drop, delay, reorder, remove. These tests play it: they put messages where the carrier
+puts the hub's.
 
-Nothing that it changes, invents, repeats or moves is heard as an organisation's own word, and no key of its own is ever sealed to.
+Nothing that it changes, invents, repeats or moves is heard as an organisation's own word, and no key of its own is ever
+sealed to.
 """
 
 import base64
@@ -24,11 +26,15 @@ Houses = tuple[House, House]
 SHARED, ANNOUNCED, REMOVED = "public.opportunity-shared", "public.organisation-announced", "public.organisation-removed"
 
 
-async def as_hub(house: House, origin: str, kind: str, body: bytes | str, headers: dict[str, str] | None = None) -> None:
+async def as_hub(
+    house: House, origin: str, kind: str, body: bytes | str, headers: dict[str, str] | None = None
+) -> None:
     """Into the stream that this house reads, under whatever origin the hub says."""
     content = body.encode() if isinstance(body, str) else body
     values = headers or {"ce-id": str(new_id()), "ce-time": "2026-11-22T10:00:00+00:00", "traceparent": TRACEPARENT}
-    assert await publish(house.border, Outgoing(f"network.{origin}.{kind}.v1", content, values | {"Nats-Msg-Id": str(new_id())}))
+    assert await publish(
+        house.border, Outgoing(f"network.{origin}.{kind}.v1", content, values | {"Nats-Msg-Id": str(new_id())})
+    )
 
 
 async def came(sun: House, viewpoint: House, event: Any = None) -> Any:
@@ -39,11 +45,15 @@ async def came(sun: House, viewpoint: House, event: Any = None) -> Any:
 
 
 async def ids_heard(house: House) -> list[UUID]:
-    return [UUID(json.loads(message.data)["opportunity_id"]) for message in await house.heard(network.OpportunityShared)]
+    return [
+        UUID(json.loads(message.data)["opportunity_id"]) for message in await house.heard(network.OpportunityShared)
+    ]
 
 
 def carried(message: Any) -> dict[str, str]:
-    return {name: value for name, value in message.headers.items() if name.startswith(("ce-", "chorus-", "traceparent"))}
+    return {
+        name: value for name, value in message.headers.items() if name.startswith(("ce-", "chorus-", "traceparent"))
+    }
 
 
 def strangers() -> OwnKeys:
@@ -108,7 +118,9 @@ async def test_net_04_after_a_removal_staff_who_compare_the_digits_may_believe_n
     assert viewpoint.gateway.ring.of("sun") == theirs.current.public
     (message,) = (await viewpoint.heard(network.OrganisationAnnounced))[-1:]  # the services hear that it is back
     assert json.loads(message.data)["display_name"] == "Sunrise"
-    steps = (await viewpoint.operator("GET", f"/gateway/operator/steps?about={network.organisation_id('sun')}")).json()["steps"]
+    steps = (await viewpoint.operator("GET", f"/gateway/operator/steps?about={network.organisation_id('sun')}")).json()[
+        "steps"
+    ]
     assert [step["facts"]["fingerprint"] for step in steps if step["what"] == "keys-trusted"] == [fingerprint]
 
 
@@ -143,7 +155,19 @@ async def test_net_04_keys_are_trusted_only_as_they_were_shown(own_houses: House
 # Public events
 
 
-@pytest.mark.parametrize("how", ["changed", "another's signature", "not signed", "another id", "another time", "another kind", "another origin", "nonsense"])
+@pytest.mark.parametrize(
+    "how",
+    [
+        "changed",
+        "another's signature",
+        "not signed",
+        "another id",
+        "another time",
+        "another kind",
+        "another origin",
+        "nonsense",
+    ],
+)
 async def test_net_04_a_public_event_that_its_origin_did_not_say_is_parked_with_an_alarm(own_houses: Houses, how: str):
     sun, viewpoint = own_houses
     message = await came(sun, viewpoint)
@@ -193,7 +217,9 @@ async def test_net_04_a_genuine_event_that_is_repeated_has_one_id_and_an_old_one
     }
 
 
-async def test_net_04_an_organisation_one_version_behind_is_heard_and_shown_as_unsigned_until_it_signs(own_houses: Houses):
+async def test_net_04_an_organisation_one_version_behind_is_heard_and_shown_as_unsigned_until_it_signs(
+    own_houses: Houses,
+):
     _, viewpoint = own_houses
     behind = strangers()
     said = announcement("suffolk", "Suffolk", "https://suffolk.example", 5, behind)
@@ -213,7 +239,12 @@ async def test_net_04_an_organisation_one_version_behind_is_heard_and_shown_as_u
     assert viewpoint.gateway.ring.organisations["suffolk"].signs
 
     await remove(viewpoint, "suffolk")  # which does not make it forget
-    await announce(viewpoint, announcement("suffolk", "Suffolk", "https://suffolk.example", 50, behind).model_copy(update={"public_signature": None}))
+    await announce(
+        viewpoint,
+        announcement("suffolk", "Suffolk", "https://suffolk.example", 50, behind).model_copy(
+            update={"public_signature": None}
+        ),
+    )
     await soon(lambda: viewpoint.gateway.ring.of("suffolk") is not None)
     await as_hub(viewpoint, "suffolk", SHARED, shared().model_dump_json())
     assert all(letter["reason"].startswith(NOT_ITS_OWN) for letter in await viewpoint.parked(2))
@@ -250,7 +281,9 @@ async def test_net_04_keys_from_a_false_announcement_before_the_key_count_for_no
     sun, viewpoint = own_houses
     false = strangers()
     genuine = of_sun(viewpoint, sun.gateway.ring.own)
-    await announce(viewpoint, genuine.model_copy(update={"signing_key_before": announcing._text(false.current.public.signing)}))
+    await announce(
+        viewpoint, genuine.model_copy(update={"signing_key_before": announcing._text(false.current.public.signing)})
+    )
     await soon(lambda: viewpoint.gateway.ring.organisations["sun"].version == genuine.version)
     body = shared().model_dump_json().encode()
     await as_hub(viewpoint, "sun", SHARED, body, signed_by(false.current, "sun", SHARED, body))

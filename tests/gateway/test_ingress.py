@@ -22,7 +22,9 @@ from tests.gateway.support import TRACEPARENT, House, left_place, request_conten
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def send(house: House, kind: str, body: bytes | str, event_id: UUID | str | None = None, **headers: str) -> UUID | str:
+async def send(
+    house: House, kind: str, body: bytes | str, event_id: UUID | str | None = None, **headers: str
+) -> UUID | str:
     """As an organisation whose gateway does what it likes."""
     event_id = event_id or new_id()
     values = {"ce-id": str(event_id), "ce-time": "2026-11-22T10:00:00+00:00", "traceparent": TRACEPARENT} | headers
@@ -61,17 +63,40 @@ PUBLIC = "public.opportunity-shared"
         pytest.param(PUBLIC, changed(url="javascript:alert(1)"), "invalid: url", id="address"),
         pytest.param(
             PUBLIC,
-            changed(sessions=[{"session_id": str(new_id()), "starts_at": "9999-01-01T10:00:00Z", "ends_at": "9999-01-01T11:00:00Z", "venue": ""}]),
+            changed(
+                sessions=[
+                    {
+                        "session_id": str(new_id()),
+                        "starts_at": "9999-01-01T10:00:00Z",
+                        "ends_at": "9999-01-01T11:00:00Z",
+                        "venue": "",
+                    }
+                ]
+            ),
             "sessions.0.starts_at: not in a sensible year; sessions.0.ends_at: not in a sensible year",
             id="year 9999",
         ),
         pytest.param(
             PUBLIC,
-            changed(sessions=[{"session_id": str(new_id()), "starts_at": "2026-12-03T10:00:00Z", "ends_at": "2026-12-03T09:00:00Z", "venue": ""}]),
+            changed(
+                sessions=[
+                    {
+                        "session_id": str(new_id()),
+                        "starts_at": "2026-12-03T10:00:00Z",
+                        "ends_at": "2026-12-03T09:00:00Z",
+                        "venue": "",
+                    }
+                ]
+            ),
             "sessions.0.ends_at: not after the start",
             id="ends before it starts",
         ),
-        pytest.param("public.guest-left", left_place("viewpoint").model_dump_json(), "came open and is for one organisation", id="open"),
+        pytest.param(
+            "public.guest-left",
+            left_place("viewpoint").model_dump_json(),
+            "came open and is for one organisation",
+            id="open",
+        ),
         pytest.param("public.people-shared", "{}", "not a kind of event that crosses", id="unknown kind"),
         pytest.param("public.organisation-removed", "{}", "sun may not say this", id="the hub's word"),
         pytest.param("public.organisation-announced", "{}", "invalid: ", id="announcement"),
@@ -79,7 +104,9 @@ PUBLIC = "public.opportunity-shared"
         pytest.param("to.viewpoint.sealed", b"\x01" + b"x" * 2000, "sealed to a key that is not ours", id="no letter"),
     ],
 )
-async def test_net_04_what_is_wrong_is_parked_once_and_sent_on_to_nobody(houses: tuple[House, House], kind: str, body: bytes | str, reason: str):
+async def test_net_04_what_is_wrong_is_parked_once_and_sent_on_to_nobody(
+    houses: tuple[House, House], kind: str, body: bytes | str, reason: str
+):
     sun, viewpoint = houses
     await send(sun, kind, body)
     (letter,) = await viewpoint.parked()
@@ -105,11 +132,19 @@ async def test_net_04_html_stays_text_and_what_a_newer_sender_adds_is_left_out(h
     assert b"invented_later" not in message.data
 
 
-@pytest.mark.parametrize("forged", ['{"origin": "suffolk", ', '{"origin": "suffolk", "origin": "viewpoint", "host": "viewpoint", '])
+@pytest.mark.parametrize(
+    "forged", ['{"origin": "suffolk", ', '{"origin": "suffolk", "origin": "viewpoint", "host": "viewpoint", ']
+)
 async def test_net_04_nobody_speaks_for_another(houses: tuple[House, House], forged: str):
     sun, viewpoint = houses
     body = shared().model_dump_json()
-    await send(sun, PUBLIC, forged + body[1:-1] + ', "origin": "suffolk"}', origin="suffolk", **{"ce-source": "/chorus/viewpoint/people"})
+    await send(
+        sun,
+        PUBLIC,
+        forged + body[1:-1] + ', "origin": "suffolk"}',
+        origin="suffolk",
+        **{"ce-source": "/chorus/viewpoint/people"},
+    )
     (message,) = await viewpoint.heard(network.OpportunityShared)
     assert message.data.count(b'"origin"') == 1
     assert json.loads(message.data)["origin"] == "sun"
@@ -150,7 +185,9 @@ def spans(houses: tuple[House, House]) -> Iterator[InMemorySpanExporter]:
 
 
 @pytest.mark.parametrize("together", [1, 60])
-async def test_net_04_each_begins_a_trace_of_ours_that_links_to_the_sender_s(houses: tuple[House, House], spans: InMemorySpanExporter, together: int):
+async def test_net_04_each_begins_a_trace_of_ours_that_links_to_the_sender_s(
+    houses: tuple[House, House], spans: InMemorySpanExporter, together: int
+):
     sun, viewpoint = houses
     for _ in range(together):
         await send(sun, PUBLIC, shared().model_dump_json())
@@ -181,7 +218,15 @@ def letter_of(said: Addressed, content: str | None = None, **changes: Any) -> Le
     return Letter(**values | changes)
 
 
-async def send_letter(sun: House, viewpoint: House, letter: Letter, *, signed_by=None, bound_as: Enclosed | None = None, event_id: UUID | None = None) -> UUID:
+async def send_letter(
+    sun: House,
+    viewpoint: House,
+    letter: Letter,
+    *,
+    signed_by=None,
+    bound_as: Enclosed | None = None,
+    event_id: UUID | None = None,
+) -> UUID:
     """A letter as a gateway would send it that does what it likes: it may bind it as something else than it says."""
     enclosed = bound_as or Enclosed("sun", "viewpoint", str(letter.event_id))
     body = sealing.seal(
@@ -218,9 +263,14 @@ async def test_net_04_a_letter_under_another_message_s_id_is_refused(houses: tup
     letter = letter_of(left_place("viewpoint"))
     other = new_id()
     await send_letter(sun, viewpoint, letter, event_id=other)  # moved
-    await send_letter(sun, viewpoint, letter, event_id=other, bound_as=Enclosed("sun", "viewpoint", str(other)))  # sealed anew around the same letter
+    await send_letter(
+        sun, viewpoint, letter, event_id=other, bound_as=Enclosed("sun", "viewpoint", str(other))
+    )  # sealed anew around the same letter
     reasons = {found["reason"] for found in await viewpoint.parked(2)}
-    assert reasons == {"the seal is broken, or the letter was sent as another message", "the letter belongs to another message"}
+    assert reasons == {
+        "the seal is broken, or the letter was sent as another message",
+        "the letter belongs to another message",
+    }
 
 
 async def test_net_04_a_letter_that_another_key_has_signed_is_refused(houses: tuple[House, House]):
@@ -235,13 +285,20 @@ async def test_net_04_a_letter_that_another_key_has_signed_is_refused(houses: tu
     [
         (letter_of(requested("viewpoint")), "the letter has no content"),
         (letter_of(requested("viewpoint"), '{"code": "Jane", "needs": [], "duty_number": ""}'), "invalid: code"),
-        (letter_of(requested("viewpoint"), '{"code": "G-7F3K", "needs": ["Jane needs a hearing loop"], "duty_number": ""}'), "invalid: needs.0"),
+        (
+            letter_of(
+                requested("viewpoint"), '{"code": "G-7F3K", "needs": ["Jane needs a hearing loop"], "duty_number": ""}'
+            ),
+            "invalid: needs.0",
+        ),
         (letter_of(left_place("viewpoint"), event="{}"), "invalid: guest_id, opportunity_id, to, version"),
         (letter_of(left_place("viewpoint"), name="opportunity-shared"), "came sealed and is public"),
         (letter_of(left_place("viewpoint"), name="person-changed"), "not a kind of event that crosses"),
     ],
 )
-async def test_net_04_what_is_in_a_letter_is_checked_like_anything_else(houses: tuple[House, House], letter: Letter, reason: str):
+async def test_net_04_what_is_in_a_letter_is_checked_like_anything_else(
+    houses: tuple[House, House], letter: Letter, reason: str
+):
     sun, viewpoint = houses
     letter = letter.model_copy(update={"event_id": new_id()})
     await send_letter(sun, viewpoint, letter)
@@ -298,7 +355,9 @@ async def test_net_04_a_parked_letter_arrives_when_it_is_replayed_if_it_may(hous
     await nothing_else_arrives(viewpoint, sun)
 
 
-async def test_net_04_a_hundred_bad_messages_are_kept_the_rest_counted_and_the_good_ones_still_come(houses: tuple[House, House]):
+async def test_net_04_a_hundred_bad_messages_are_kept_the_rest_counted_and_the_good_ones_still_come(
+    houses: tuple[House, House],
+):
     sun, viewpoint = houses
     before = viewpoint.gateway.refused.labels("sun")._value.get()
     for _ in range(130):

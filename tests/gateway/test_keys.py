@@ -1,4 +1,5 @@
-"""Whose keys count: pinned at first sight, changed only with the pinned key's word, compared by telephone where that fails."""
+"""Whose keys count: pinned at first sight, changed only with the pinned key's word, compared by telephone where that
+fails."""
 
 import asyncio
 import contextlib
@@ -53,15 +54,24 @@ async def test_net_04_turned_keys_are_announced_and_letters_go_on_both_ways(own_
     await viewpoint.say(left_place("sun"))
     await sun.heard(network.GuestLeft)
     assert await sun.dead_letters() == await viewpoint.dead_letters() == []
-    kept = await sun.ask_contents("opportunities", network.GuestRequested, ("viewpoint", event.guest_id))  # sealed to the old key
+    kept = await sun.ask_contents(
+        "opportunities", network.GuestRequested, ("viewpoint", event.guest_id)
+    )  # sealed to the old key
     assert kept[f"viewpoint/{event.guest_id}"]["content"]["code"] == "G-7F3K"
 
 
-async def test_net_04_keys_that_the_pinned_one_has_not_signed_are_refused_and_shown_until_somebody_compares_them(own_houses: Houses):
+async def test_net_04_keys_that_the_pinned_one_has_not_signed_are_refused_and_shown_until_somebody_compares_them(
+    own_houses: Houses,
+):
     sun, viewpoint = own_houses
     stranger = parse_keys(new_network_keys())
     pinned = viewpoint.gateway.ring.organisations["sun"].keys
-    await announce(sun, announcement("sun", "Sun", "https://sun.example", viewpoint.gateway.ring.organisations["sun"].version + 100, stranger))
+    await announce(
+        sun,
+        announcement(
+            "sun", "Sun", "https://sun.example", viewpoint.gateway.ring.organisations["sun"].version + 100, stranger
+        ),
+    )
     (letter,) = await viewpoint.parked()
     assert letter["reason"].startswith("announces keys that the ones we know of sun have not signed")
     assert viewpoint.gateway.ring.organisations["sun"].keys == pinned
@@ -88,9 +98,13 @@ async def test_net_04_an_announcement_that_is_not_its_own_changes_nothing(own_ho
     own = sun.gateway.ring.own
     said = announcement("sun", "Sun", "https://sun.example", held.version + 100, own)
     if how == "for another":
-        said = announcement("suffolk", "Suffolk", "https://suffolk.example", held.version + 100, parse_keys(new_network_keys()))
+        said = announcement(
+            "suffolk", "Suffolk", "https://suffolk.example", held.version + 100, parse_keys(new_network_keys())
+        )
     elif how == "not signed":
-        said = said.model_copy(update={"signature": announcement("sun", "Sun", "https://else.example", held.version + 100, own).signature})
+        said = said.model_copy(
+            update={"signature": announcement("sun", "Sun", "https://else.example", held.version + 100, own).signature}
+        )
     elif how == "an older one":
         said = announcement("sun", "Old Sun", "https://old.example", held.version - 100, own)
     else:
@@ -104,14 +118,18 @@ async def test_net_04_an_announcement_that_is_not_its_own_changes_nothing(own_ho
     assert len(await viewpoint.heard(network.OrganisationAnnounced)) == 1
 
 
-async def test_net_04_an_organisation_that_the_hub_removed_is_not_heard_until_it_announces_itself_anew(own_houses: Houses):
+async def test_net_04_an_organisation_that_the_hub_removed_is_not_heard_until_it_announces_itself_anew(
+    own_houses: Houses,
+):
     sun, viewpoint = own_houses
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content()
     await sun.say(event)
     await viewpoint.heard(network.GuestRequested)
     removal = network.OrganisationRemoved(version=5, organisation_id=new_id(), removed="sun")
-    await viewpoint.gateway.database.run(Command("organisation-removed", SYSTEM), lambda tx: announcing.remove(tx, removal))
+    await viewpoint.gateway.database.run(
+        Command("organisation-removed", SYSTEM), lambda tx: announcing.remove(tx, removal)
+    )
     await viewpoint.gateway.ring.load()
     assert viewpoint.gateway.ring.of("sun") is None
     assert await viewpoint.ask_contents("opportunities", network.GuestRequested, ("sun", event.guest_id)) == {}
@@ -147,7 +165,9 @@ async def test_net_04_ours_goes_out_when_we_start_and_when_something_of_it_is_ne
 
 async def announce(house: House, said: announcing.Announcement) -> None:
     message = announcing.outgoing(said)
-    assert await publish(house.border, Outgoing(message.subject, message.body, {**message.headers, "Nats-Msg-Id": str(new_id())}))
+    assert await publish(
+        house.border, Outgoing(message.subject, message.body, {**message.headers, "Nats-Msg-Id": str(new_id())})
+    )
 
 
 class Instance:
@@ -162,7 +182,9 @@ class Instance:
         return self.url
 
     def operator_token(self) -> str:
-        return issue_token(SIGNING_KEY, self.organisation, Session(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True))
+        return issue_token(
+            SIGNING_KEY, self.organisation, Session(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True)
+        )
 
 
 async def chorus(house: House, *words: str) -> Result:

@@ -36,7 +36,9 @@ async def operators(folder: Path, postgres: Any, house: House) -> AsyncIterator[
     """An operator's browser on the pages beside a running gateway."""
     (folder / "operator").mkdir()
     async with serving_beside(house) as url:
-        app = operator_app(folder / "operator", postgres.database("operator"), {"gateway": url}, organisation=house.name)
+        app = operator_app(
+            folder / "operator", postgres.database("operator"), {"gateway": url}, organisation=house.name
+        )
         async with app.router.lifespan_context(app), client_of(app) as browser:
             confirmed(browser, house)
             yield browser
@@ -52,25 +54,43 @@ def confirmed(browser: httpx.AsyncClient, house: House, minutes_ago: float = 0, 
 async def a_new_key(sun: House, viewpoint: House) -> OwnKeys:
     """Announced for sun, and not signed by the key that Viewpoint knows of it."""
     made = parse_keys(new_network_keys())
-    await announce(sun, announcement("sun", "Sun", "https://sun.example", viewpoint.gateway.ring.organisations["sun"].version + 100, made))
+    await announce(
+        sun,
+        announcement(
+            "sun", "Sun", "https://sun.example", viewpoint.gateway.ring.organisations["sun"].version + 100, made
+        ),
+    )
     await viewpoint.parked()
     return made
 
 
-async def test_net_04_the_digits_that_were_heard_are_typed_and_the_new_key_is_accepted(folder: Path, postgres: Any, own_houses: Houses):
+async def test_net_04_the_digits_that_were_heard_are_typed_and_the_new_key_is_accepted(
+    folder: Path, postgres: Any, own_houses: Houses
+):
     sun, viewpoint = own_houses
     pinned = viewpoint.gateway.ring.organisations["sun"].keys
     async with operators(folder, postgres, viewpoint) as browser:
         quiet = (await browser.get("/operator/keys")).text
-        assert viewpoint.gateway.ring.own.current.public.fingerprint in quiet and pinned.fingerprint in quiet and "has announced a new key" not in quiet
+        assert (
+            viewpoint.gateway.ring.own.current.public.fingerprint in quiet
+            and pinned.fingerprint in quiet
+            and "has announced a new key" not in quiet
+        )
         assert "No new key of Sun waits" in (await browser.get(PAGE)).text
         made = await a_new_key(sun, viewpoint)
         fingerprint = made.current.public.fingerprint
         listed, shown = (await browser.get("/operator/keys")).text, (await browser.get(PAGE)).text
-        assert "Sun has announced a new key" in listed and "Ring somebody you know there, on a number that you had before" in shown
+        assert (
+            "Sun has announced a new key" in listed
+            and "Ring somebody you know there, on a number that you had before" in shown
+        )
         assert fingerprint not in listed and fingerprint not in shown  # nobody agrees to what they have not heard
 
-        for heard, says in (("12345", "not 30 digits"), (pinned.fingerprint, "other digits than the organisation announced"), ("", "Type the 30 digits")):
+        for heard, says in (
+            ("12345", "not 30 digits"),
+            (pinned.fingerprint, "other digits than the organisation announced"),
+            ("", "Type the 30 digits"),
+        ):
             wrong = await browser.post(PAGE, data={"heard": heard})
             assert (wrong.status_code, says in wrong.text) == (422, True), heard
         assert viewpoint.gateway.ring.organisations["sun"].keys == pinned
@@ -86,7 +106,9 @@ async def test_net_04_the_digits_that_were_heard_are_typed_and_the_new_key_is_ac
         assert "has no key that waits to be compared" in (await browser.post(PAGE, data={"heard": fingerprint})).text
 
 
-async def test_net_04_accepting_a_key_needs_an_operator_with_a_recent_second_step(folder: Path, postgres: Any, own_houses: Houses):
+async def test_net_04_accepting_a_key_needs_an_operator_with_a_recent_second_step(
+    folder: Path, postgres: Any, own_houses: Houses
+):
     sun, viewpoint = own_houses
     pinned = viewpoint.gateway.ring.organisations["sun"].keys
     async with operators(folder, postgres, viewpoint) as browser:
@@ -109,19 +131,31 @@ async def houses_beside_a_browser(postgres: Any) -> AsyncIterator[Houses]:
 
 
 @IN_ONE_LOOP
-async def test_the_pages_of_keys_are_accessible(folder: Path, postgres: Any, houses_beside_a_browser: Houses, visitor: Callable[..., Awaitable[Page]]):
+async def test_the_pages_of_keys_are_accessible(
+    folder: Path, postgres: Any, houses_beside_a_browser: Houses, visitor: Callable[..., Awaitable[Page]]
+):
     sun, viewpoint = houses_beside_a_browser
     await a_new_key(sun, viewpoint)
     (folder / "operator").mkdir()
     async with serving_beside(viewpoint) as gateway:
-        app = operator_app(folder / "operator", postgres.database("operator"), {"gateway": gateway}, organisation=viewpoint.name)
+        app = operator_app(
+            folder / "operator", postgres.database("operator"), {"gateway": gateway}, organisation=viewpoint.name
+        )
         async with serving(app) as url:
             for width in (WIDE, NARROW):
                 page = await visitor(width=width)
                 session = Session(new_id(), new_id(), frozenset({Role.OPERATOR}), factor_at=datetime.now(UTC))
                 token = issue_token(SIGNING_KEY, viewpoint.name, session)
                 await page.context.add_cookies(
-                    [{"name": cookie_name(viewpoint.name), "value": token, "url": "https://localhost/", "secure": True, "httpOnly": True}]
+                    [
+                        {
+                            "name": cookie_name(viewpoint.name),
+                            "value": token,
+                            "url": "https://localhost/",
+                            "secure": True,
+                            "httpOnly": True,
+                        }
+                    ]
                 )
                 for path in ("/operator/keys", PAGE):
                     await page.goto(url.replace("127.0.0.1", "localhost") + path)
@@ -129,7 +163,10 @@ async def test_the_pages_of_keys_are_accessible(folder: Path, postgres: Any, hou
                     assert await sideways_scroll(page) <= 0, path
 
 
-@pytest.mark.parametrize("typed", ["12345 67890 12345 67890 12345 67890", "123456789012345678901234567890", "12345-67890-12345-67890-12345-67890"])
+@pytest.mark.parametrize(
+    "typed",
+    ["12345 67890 12345 67890 12345 67890", "123456789012345678901234567890", "12345-67890-12345-67890-12345-67890"],
+)
 def test_digits_are_read_however_they_were_typed(typed: str):
     assert fingerprint_in(typed) == "12345 67890 12345 67890 12345 67890"
 

@@ -49,7 +49,14 @@ def test_net_02_nobody_else_can_open_it():
         unseal(renamed, AS, STRANGER)
 
 
-@pytest.mark.parametrize("other", [Enclosed("suffolk", "sun", "0190-1"), Enclosed("viewpoint", "suffolk", "0190-1"), Enclosed("viewpoint", "sun", "0190-2")])
+@pytest.mark.parametrize(
+    "other",
+    [
+        Enclosed("suffolk", "sun", "0190-1"),
+        Enclosed("viewpoint", "suffolk", "0190-1"),
+        Enclosed("viewpoint", "sun", "0190-2"),
+    ],
+)
 def test_net_04_a_letter_opens_only_as_what_it_was_sent(other: Enclosed):
     with pytest.raises(Unreadable, match="the seal is broken"):
         unseal(sealed(), other, ADDRESSEE)
@@ -68,7 +75,9 @@ def test_net_04_a_length_that_lies_does_not_read_beyond_the_letter():
     content = b"s" * 64 + (2**31).to_bytes(4) + b"short"
     public = ADDRESSEE.current.public.sealing
     lying = sealing._SUITE.encrypt(
-        content, X25519PrivateKey.from_private_bytes(ADDRESSEE.current.sealing.private_bytes_raw()).public_key(), info=sealing._binding(AS)
+        content,
+        X25519PrivateKey.from_private_bytes(ADDRESSEE.current.sealing.private_bytes_raw()).public_key(),
+        info=sealing._binding(AS),
     )
     with pytest.raises(Unreadable, match="cut off"):
         unseal(sealing._FORM + sealing.key_id_of(public) + lying, AS, ADDRESSEE)
@@ -99,7 +108,16 @@ def test_net_04_a_fingerprint_is_six_groups_of_five_digits_of_both_keys():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"pairs": []}', '{"pairs": [{}]}', '{"pairs": [{"sealing": "eA==", "signing": "eA==", "made": "2026-11-22"}]}']
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"pairs": []}',
+        '{"pairs": [{}]}',
+        '{"pairs": [{"sealing": "eA==", "signing": "eA==", "made": "2026-11-22"}]}',
+    ],
 )
 def test_net_04_a_file_that_holds_no_keys_is_refused_without_showing_it(text: str, tmp_path):
     path = tmp_path / "network-keys.json"

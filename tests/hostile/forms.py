@@ -46,7 +46,11 @@ class Form:
     @property
     def kind(self) -> tuple[str, str, tuple[str, ...]]:
         """Two forms of one kind lead to the same code."""
-        return self.method, ID.sub("{id}", urlsplit(self.action).path), tuple(sorted({ID.sub("{id}", each.name) for each in self.fields}))
+        return (
+            self.method,
+            ID.sub("{id}", urlsplit(self.action).path),
+            tuple(sorted({ID.sub("{id}", each.name) for each in self.fields})),
+        )
 
     @property
     def service(self) -> str:
@@ -55,7 +59,13 @@ class Form:
     def pairs(self, attacked: str = "", value: Any = None) -> Pairs:
         """What is sent when one field holds value and the others are well filled in."""
         pairs: Pairs = []
-        parts = {f"{each.name}-{part}" for each in self.fields if each.kind == "day" for part in PARTS if each.name == attacked}
+        parts = {
+            f"{each.name}-{part}"
+            for each in self.fields
+            if each.kind == "day"
+            for part in PARTS
+            if each.name == attacked
+        }
         for each in self.fields:
             if each.name != attacked:
                 pairs += [(each.name, good) for good in each.good if each.name not in parts]
@@ -72,12 +82,16 @@ def sent(client: httpx.Client, form: Form, pairs: Pairs, **headers: str) -> http
     """As a browser would send it, whatever it is that is sent."""
     headers = {"referer": urljoin(str(client.base_url), form.page), **headers}
     if any(value is A_FILE for _, value in pairs):
-        files = [(name, ("a.txt", b"words", "text/plain") if value is A_FILE else (None, value)) for name, value in pairs]
+        files = [
+            (name, ("a.txt", b"words", "text/plain") if value is A_FILE else (None, value)) for name, value in pairs
+        ]
         return client.request(form.method, form.action, files=files, headers=headers)
     body = urlencode([(name, value) for name, value in pairs], errors="surrogatepass")
     if form.method == "GET":
         return client.get(f"{form.action.partition('?')[0]}?{body[:LONGEST_ADDRESS]}", headers=headers)
-    return client.post(form.action, content=body, headers=headers | {"content-type": "application/x-www-form-urlencoded"})
+    return client.post(
+        form.action, content=body, headers=headers | {"content-type": "application/x-www-form-urlencoded"}
+    )
 
 
 # Reading pages
@@ -132,7 +146,11 @@ def is_page(response: httpx.Response) -> bool:
 def links_of(response: httpx.Response) -> list[str]:
     base = urlsplit(str(response.url)).netloc
     found = [str(link["href"]) for link in soup_of(response).find_all("a", href=True)]
-    here = [address for address in found if urlsplit(urljoin(str(response.url), address)).netloc == base and not address.startswith("mailto:")]
+    here = [
+        address
+        for address in found
+        if urlsplit(urljoin(str(response.url), address)).netloc == base and not address.startswith("mailto:")
+    ]
     return [address for address in dict.fromkeys(_here(response, each) for each in here) if "/sign-out" not in address]
 
 
@@ -149,8 +167,17 @@ def _forms(response: httpx.Response, page: str, form: Tag, who: str | None) -> I
     for button in form.find_all(["button", "input"]):
         if button.name == "input" and button.get("type") != "submit":
             continue
-        of_button = (Field(str(button["name"]), "choice", (str(button.get("value", "")),)),) if button.get("name") else ()
-        yield Form(who, page, method, action, fields + of_button, " ".join(button.get_text(" ").split()) or str(button.get("value", "")))
+        of_button = (
+            (Field(str(button["name"]), "choice", (str(button.get("value", "")),)),) if button.get("name") else ()
+        )
+        yield Form(
+            who,
+            page,
+            method,
+            action,
+            fields + of_button,
+            " ".join(button.get_text(" ").split()) or str(button.get("value", "")),
+        )
 
 
 def _fields(form: Tag) -> Iterator[Field]:
@@ -158,7 +185,11 @@ def _fields(form: Tag) -> Iterator[Field]:
     for control in form.find_all(["input", "textarea", "select"]):
         if control.get("name") and control.get("type") not in ("submit", "button"):
             controls.setdefault(str(control["name"]), []).append(control)
-    days = {name.removesuffix("-day") for name in controls if name.endswith("-day") and name.removesuffix("-day") + "-year" in controls}
+    days = {
+        name.removesuffix("-day")
+        for name in controls
+        if name.endswith("-day") and name.removesuffix("-day") + "-year" in controls
+    }
     for name, group in controls.items():
         stem, _, part = name.rpartition("-")
         if stem in days and part in PARTS:
@@ -223,7 +254,9 @@ def faults_of(response: httpx.Response) -> list[str]:
     if is_page(response):
         if response.status_code >= 400 and len(" ".join(_main(response).split())) < 40:
             found.append(f"answers {response.status_code} without words")
-        found += reflected(response.text) + [f"leads to #{name}, which is not on the page" for name in dead_ends(response.text)]
+        found += reflected(response.text) + [
+            f"leads to #{name}, which is not on the page" for name in dead_ends(response.text)
+        ]
     elif response.status_code >= 400 and response.headers.get("content-type") != "application/problem+json":
         found.append(f"answers {response.status_code} as {response.headers.get('content-type')}")
     return found

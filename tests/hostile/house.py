@@ -1,4 +1,5 @@
-"""One organisation in the middle of its work: something drafted, published, held, claimed, approved, in a payment run, said and unanswered."""
+"""One organisation in the middle of its work: something drafted, published, held, claimed, approved, in a payment run,
+said and unanswered."""
 
 import asyncio
 import contextlib
@@ -47,11 +48,12 @@ PEOPLE = {
     "finance": "nadia.finance@example.org",
     "operator": "sam.operator@example.org",
 }
-"""driver: has an open claim. voucher_taker: is in a payment run. third: waits for an approver. stranger: takes part in nothing."""
+"""driver: has an open claim. voucher_taker: is in a payment run. third: waits for an approver. stranger: takes part in
+nothing."""
 _MOVE_BY_THEMSELVES = ("outbox", "inbox", "business_clock", "dead_letters", "alembic_version", "spans")
 _BUT_READING = " WHERE what !~ 'read|^message-'"
-"""That somebody read what another asked for in confidence is written down each time, whatever else they did. Of a message it matters that it was
-written, not how far its mail has come since."""
+"""That somebody read what another asked for in confidence is written down each time, whatever else they did. Of a
+message it matters that it was written, not how far its mail has come since."""
 
 
 @dataclass
@@ -89,7 +91,9 @@ class House:
     def token(self, part: str, *more_roles: Role) -> str:
         """A session of one of PEOPLE, with the roles they have."""
         roles = self.rows("people", "SELECT roles FROM people WHERE id = $1", self.ids[part])[0]["roles"]
-        session = Session(self.ids[part], new_id(), frozenset({*map(Role, roles), *more_roles}), factor_at=datetime.now(UTC))
+        session = Session(
+            self.ids[part], new_id(), frozenset({*map(Role, roles), *more_roles}), factor_at=datetime.now(UTC)
+        )
         return issue_token(self.instance.signing_key(), self.instance.facts.organisation, session)
 
     def client(self, part: str | None) -> httpx.Client:
@@ -137,7 +141,10 @@ class House:
         if service not in self._looks:
             tables = await self._rows(service, "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
             names = [row["tablename"] for row in tables if row["tablename"] not in _MOVE_BY_THEMSELVES]
-            each = "SELECT '{0}' AS name, count(*) || ':' || coalesce(sum(hashtextextended({1}::text, 0)), 0) AS look FROM \"{0}\" t{2}"
+            each = (
+                "SELECT '{0}' AS name, count(*) || ':' || coalesce(sum(hashtextextended({1}::text, 0)), 0) AS look "
+                'FROM "{0}" t{2}'
+            )
             parts = {"messages": ("message_id", ""), "steps": ("t", _BUT_READING)}
             self._looks[service] = " UNION ALL ".join(each.format(name, *parts.get(name, ("t", ""))) for name in names)
         return {row["name"]: row["look"] for row in await self._rows(service, self._looks[service])}
@@ -148,13 +155,18 @@ class House:
 
     def files(self) -> set[str]:
         """Every file that services keep."""
-        return {str(path.relative_to(self.instance.directory)) for path in (self.instance.directory / "storage").rglob("*") if path.is_file()}
+        return {
+            str(path.relative_to(self.instance.directory))
+            for path in (self.instance.directory / "storage").rglob("*")
+            if path.is_file()
+        }
 
     def operator(self) -> httpx.Client:
         return _operator(self.instance)
 
     def wait_until_quiet(self) -> None:
-        """Do what is due, and wait until every event is out and was heard: what changes from now on, a request changed."""
+        """Do what is due, and wait until every event is out and was heard: what changes from now on, a request
+        changed."""
         with self.operator() as operator:
             for service in SERVICES:
                 [offset] = self.rows(service, "SELECT offset_seconds FROM business_clock")
@@ -187,14 +199,19 @@ class House:
             while True:
                 before = [await self._looks_of(service) for service in SERVICES]
                 # Twice: what was heard during the first look may have had something to say.
-                if await still() and await still() and before == [await self._looks_of(service) for service in SERVICES]:
+                if (
+                    await still()
+                    and await still()
+                    and before == [await self._looks_of(service) for service in SERVICES]
+                ):
                     break
                 await asyncio.sleep(0.05)
         await looker.close()
 
 
 class _SeesAnswers(httpx.BaseTransport):
-    """A form that is refused is answered on a page of its own, to which the browser is sent on: that page is the answer."""
+    """A form that is refused is answered on a page of its own, to which the browser is sent on: that page is the
+    answer."""
 
     def __init__(self, inner: httpx.BaseTransport) -> None:
         self.inner = inner
@@ -205,7 +222,11 @@ class _SeesAnswers(httpx.BaseTransport):
         if answer.status_code != 303 or f"{PARAMETER}=" not in location:
             return answer
         answer.read()
-        headers = {name: value for name, value in request.headers.items() if name.lower() not in ("content-length", "content-type", "transfer-encoding")}
+        headers = {
+            name: value
+            for name, value in request.headers.items()
+            if name.lower() not in ("content-length", "content-type", "transfer-encoding")
+        }
         return self.inner.handle_request(httpx.Request("GET", request.url.join(location), headers=headers))
 
     def close(self) -> None:
@@ -215,9 +236,17 @@ class _SeesAnswers(httpx.BaseTransport):
 @contextlib.contextmanager
 def opened() -> Iterator[House]:
     with temporary_directory() as directory:
-        instance = Instance.open("hostile", directory / "instance", organisation_name="Fenshire Voices", mode="demo", ports={"web": free_port()})
+        instance = Instance.open(
+            "hostile",
+            directory / "instance",
+            organisation_name="Fenshire Voices",
+            mode="demo",
+            ports={"web": free_port()},
+        )
         _no_limits(instance)
-        by_header = patch.dict(os.environ, {"FORWARDED_ALLOW_IPS": "127.0.0.1"})  # these tests stand for the proxy that a visitor is behind
+        by_header = patch.dict(
+            os.environ, {"FORWARDED_ALLOW_IPS": "127.0.0.1"}
+        )  # these tests stand for the proxy that a visitor is behind
         with by_header, Organisation(instance), contextlib.closing(_lived_in(instance)) as house:
             yield house
 
@@ -229,7 +258,9 @@ def _operator(instance: Instance) -> httpx.Client:
         request.headers["authorization"] = f"Bearer {instance.operator_token()}"
         return request
 
-    return httpx.Client(base_url=instance.local_url, auth=sign, headers={"accept": "application/json"}, timeout=60, trust_env=False)
+    return httpx.Client(
+        base_url=instance.local_url, auth=sign, headers={"accept": "application/json"}, timeout=60, trust_env=False
+    )
 
 
 def _no_limits(instance: Instance) -> None:
@@ -246,7 +277,13 @@ def _lived_in(instance: Instance) -> House:
     """Play as much of the story as leaves something in every state."""
     with _operator(instance) as operator:
         story = Story.read(
-            Place(instance.local_url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator, people_database=instance.database_url("people"))
+            Place(
+                instance.local_url,
+                instance.facts.ports["imap"],
+                instance.facts.passwords["mail"],
+                operator,
+                people_database=instance.database_url("people"),
+            )
         )
         try:
             first_half.import_files(story)
@@ -304,7 +341,11 @@ def _play(story: Story, house: House) -> None:
 
 def _claim_of(visitor: Visitor) -> str:
     def look() -> str | None:
-        found = [each for each in visitor.open("/payments/claims").links("/payments/claims/") if re.fullmatch(r"/payments/claims/[0-9a-f-]{36}", each)]
+        found = [
+            each
+            for each in visitor.open("/payments/claims").links("/payments/claims/")
+            if re.fullmatch(r"/payments/claims/[0-9a-f-]{36}", each)
+        ]
         return found[0] if found else None
 
     return _until(look)

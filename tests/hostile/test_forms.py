@@ -1,4 +1,5 @@
-"""Every form, every field: whatever is put in, the answer is a page with words; where it is refused, nothing was changed."""
+"""Every form, every field: whatever is put in, the answer is a page with words; where it is refused, nothing was
+changed."""
 
 import itertools
 from collections.abc import Iterator
@@ -81,7 +82,9 @@ class Attack:
         if changed:  # or news came from another service at this moment: ask again when nothing is under way
             self.house.wait_until_quiet()
             before = self.house.looks(form.service)
-            if sent(client, form, form.pairs(each.name, value), **elsewhere()).status_code >= 400 and (changed := self._changed(form, before)):
+            if sent(client, form, form.pairs(each.name, value), **elsewhere()).status_code >= 400 and (
+                changed := self._changed(form, before)
+            ):
                 self.faults.append(f"{where}: refused, and {', '.join(changed)} changed")
 
     def _changed(self, form: Form, before: dict[str, str]) -> list[str]:
@@ -136,7 +139,11 @@ def one_question_a_page(attack: Attack, start: str) -> None:
     client = attack.house.visitor(None).client
     address = start
     for _ in range(16):
-        found = [form for form in forms_of(client.get(address), None) if form.action.startswith((start, "/people/sign-in/code"))]
+        found = [
+            form
+            for form in forms_of(client.get(address), None)
+            if form.action.startswith((start, "/people/sign-in/code"))
+        ]
         if not found:
             return
         attack.on(found[0], client)
@@ -176,13 +183,22 @@ def test_what_was_taken_breaks_no_page_no_other_service_and_no_invariant(attack:
     assert len(attack.accepted) > 50
     faults = []
     for part, starts in STARTS.items():
-        walk = Walk(house.client(part), part).through([house.kept.get(start, start) for start in starts if start != "roles"])
-        faults += [f"{part} {address}: {page.status_code}" for address, page in walk.pages.items() if page.status_code >= 500]
-        faults += [f"{part} {address}: {fault}" for address, page in walk.pages.items() for fault in reflected(page.text)]
+        walk = Walk(house.client(part), part).through(
+            [house.kept.get(start, start) for start in starts if start != "roles"]
+        )
+        faults += [
+            f"{part} {address}: {page.status_code}" for address, page in walk.pages.items() if page.status_code >= 500
+        ]
+        faults += [
+            f"{part} {address}: {fault}" for address, page in walk.pages.items() for fault in reflected(page.text)
+        ]
         assert any(links_of(page) for page in walk.pages.values())
     with house.operator() as operator:
         for service in SERVICES:
             state = operator.get(f"/{service}/operator/state").json()
             faults += [f"{service}: {state['dead_letters']} dead letters"] if state["dead_letters"] else []
-            faults += [f"{service}: {sentence}" for sentence in operator.get(f"/{service}/operator/invariants").json()["broken"]]
+            faults += [
+                f"{service}: {sentence}"
+                for sentence in operator.get(f"/{service}/operator/invariants").json()["broken"]
+            ]
     assert not faults, "\n".join(faults)

@@ -21,7 +21,14 @@ NONSENSE: dict[str, tuple[str, ...]] = {
     "accept-encoding": ("", "gzip;q=nan", "zip, bomb", LONG),
     "accept-language": ("tlh", "\u202e", LONG),
     "referer": ("javascript:alert(1)", f"http://localhost/{CANARY}", "http://[", "//", LONG),
-    "traceparent": ("", "00-00000000000000000000000000000000-0000000000000000-00", "ff-" + "f" * 32 + "-" + "f" * 16 + "-ff", "00-xyz", CANARY, LONG),
+    "traceparent": (
+        "",
+        "00-00000000000000000000000000000000-0000000000000000-00",
+        "ff-" + "f" * 32 + "-" + "f" * 16 + "-ff",
+        "00-xyz",
+        CANARY,
+        LONG,
+    ),
     "tracestate": ("=", ",,,", "a=" + "b" * 600, LONG),
     "baggage": ("", "=", "a=%zz", ";".join("a=b" for _ in range(500)), CANARY, LONG),
     "x-forwarded-for": ("", ",", "not an address", "::ffff:127.0.0.1, 1.2.3.4:99999", CANARY, "1.1.1.1," * 3000),
@@ -57,24 +64,35 @@ def test_nonsense_in_a_header_harms_no_page(house: House, header: str, whole: bo
     faults = []
     for number, value in enumerate(NONSENSE[header], list(NONSENSE).index(header)):
         raw = [(header.encode(), value.encode("utf-8"))]
-        for path in in_turn(number, ("/opportunities", HIDDEN, "/payments/api/policy", "/people/sign-in?next=/people/me"), whole):
+        for path in in_turn(
+            number, ("/opportunities", HIDDEN, "/payments/api/policy", "/people/sign-in?next=/people/me"), whole
+        ):
             answer = house.client("driver").get(path, headers=raw)
             faults += [f"{header}: {value[:40]!r} {path}: {fault}" for fault in faults_of(answer)]
             away = urlsplit(answer.headers.get("location", "")).netloc
             faults += [f"{header}: {value[:40]!r} {path}: sends to {away}"] if away else []
-            faults += [f"{header}: {path} repeats it"] if value == "example.org" and "example.org/" in answer.text else []
+            faults += (
+                [f"{header}: {path} repeats it"] if value == "example.org" and "example.org/" in answer.text else []
+            )
     assert not faults, "\n".join(faults)
 
 
 def test_a_token_that_is_none_counts_as_signed_out_in_header_and_cookie(house: House):
     name = cookie_name(house.instance.facts.organisation)
     for token in TOKENS:
-        for headers in ({"authorization": f"Bearer {token}".strip()}, {"cookie": f"{name}={token}"}, {"authorization": token}):
+        for headers in (
+            {"authorization": f"Bearer {token}".strip()},
+            {"cookie": f"{name}={token}"},
+            {"authorization": token},
+        ):
             raw = [(key.encode(), value.encode("utf-8", "surrogateescape")) for key, value in headers.items()]
             client = house.client(None)
             assert client.get("/payments/api/claims", headers=raw).status_code == 401, headers
             answer = client.get(HIDDEN, headers=raw)
-            assert (answer.status_code, answer.headers["location"]) == (303, "/people/sign-in?next=%2Fpayments%2Fclaims"), headers
+            assert (answer.status_code, answer.headers["location"]) == (
+                303,
+                "/people/sign-in?next=%2Fpayments%2Fclaims",
+            ), headers
             assert client.get("/opportunities", headers=raw).status_code == 200
             assert client.get("/people/operator/state", headers=raw).status_code == 401
 
@@ -83,7 +101,10 @@ def test_a_token_with_one_changed_letter_of_its_claims_or_seal_is_none(house: Ho
     head, claims, seal = house.token("driver").split(".")
     swapped = (f"{head}.{other_letter(claims)}.{seal}", f"{head}.{claims}.{other_letter(seal)}")
     for forged in (*swapped, f"{head}.{claims}.", f"{head}.{seal}.{claims}", f"{claims}.{head}.{seal}"):
-        assert house.client(None).get("/payments/api/claims", headers={"authorization": f"Bearer {forged}"}).status_code == 401
+        assert (
+            house.client(None).get("/payments/api/claims", headers={"authorization": f"Bearer {forged}"}).status_code
+            == 401
+        )
 
 
 def other_letter(part: str) -> str:
@@ -114,7 +135,9 @@ def test_what_another_website_makes_a_browser_send_is_refused_and_changes_nothin
         "/people/join",
     ):
         for headers in ({"sec-fetch-site": site}, {"sec-fetch-site": site, "origin": "null"}):
-            answer = client.post(path, data={"miles": "1", "name": "Somebody else", "about": "organisation"}, headers=headers)
+            answer = client.post(
+                path, data={"miles": "1", "name": "Somebody else", "about": "organisation"}, headers=headers
+            )
             assert answer.status_code == 403
             assert faults_of(answer) == []
     assert changed(before, house.everything()) == []
@@ -124,7 +147,9 @@ def test_a_strange_origin_is_refused_where_a_browser_says_nothing_of_the_site(ho
     transport = house.visitor("driver").client
     del transport.headers["sec-fetch-site"]
     for origin in ("http://example.org", "null", "http://localhost.example.org", "https://localhost:1", CANARY):
-        answer = transport.post("/people/me/name", data={"name": "Somebody else"}, headers={"origin": origin}, follow_redirects=False)
+        answer = transport.post(
+            "/people/me/name", data={"name": "Somebody else"}, headers={"origin": origin}, follow_redirects=False
+        )
         assert answer.status_code == 403, origin
 
 
@@ -180,10 +205,15 @@ RAW = {
     "no version": b"GET /\r\n\r\n",
     "a length below nothing": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
     "a length that is none": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: ten\r\n\r\n",
-    "a length beyond measure": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + b"9" * 400 + b"\r\n\r\n",
-    "two lengths": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\nemail",
-    "a length and chunks": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
-    "a chunk that is none": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    "a length beyond measure": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+    + b"9" * 400
+    + b"\r\n\r\n",
+    "two lengths": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: "
+    b"50\r\n\r\nemail",
+    "a length and chunks": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+    b"4\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    "a chunk that is none": b"POST /people/sign-in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+    b"chunked\r\n\r\nzz\r\n\r\n",
     "a broken header": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\x00\r\n\r\n",
     "headers without end": b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: " + b"y" * 200_000,
     "a long address": b"GET /" + b"a" * 200_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
@@ -259,7 +289,9 @@ def test_nonsense_in_a_question_harms_no_page(house: House):
     for path in ASKING:
         for who in ("coordinator", "operator"):
             for value in QUESTIONS:
-                answer = house.client(who).get(httpx.URL(house.url + path.partition("?")[0]).copy_with(raw_path=(path + _quoted(value)).encode()))
+                answer = house.client(who).get(
+                    httpx.URL(house.url + path.partition("?")[0]).copy_with(raw_path=(path + _quoted(value)).encode())
+                )
                 faults += [f"{who} {path}{value[:20]!r}: {fault}" for fault in faults_of(answer)]
     assert not faults, "\n".join(faults)
 

@@ -18,13 +18,31 @@ from tests.hostile.values import NOBODY
 from tests.support.slices import WHOLE, in_turn
 
 PARTS = (*SERVICES, "operator")
-PUBLIC = ("/opportunities/{opportunity_id:uuid}", "/opportunities/{opportunity_id:uuid}/take-part", "/opportunities/api/opportunities/{opportunity_id}")
+PUBLIC = (
+    "/opportunities/{opportunity_id:uuid}",
+    "/opportunities/{opportunity_id:uuid}/take-part",
+    "/opportunities/api/opportunities/{opportunity_id}",
+)
 """An opportunity that is published is for everybody."""
 ASKED_FOR = ("/people/sign-in/code/{request_id}",)
-"""The id of a sign-in is no one's yet: the page that asks for a code is the same for a wrong one, which tells nobody anything."""
+"""The id of a sign-in is no one's yet: the page that asks for a code is the same for a wrong one, which tells nobody
+anything."""
 WORDS = {"slug": "title", "step": "name", "service": "payments", "what": "transfers"}
 """The parts of addresses that are no ids, as they should be."""
-NO_UUIDS = ("1", "0", "-1", "..%2f..%2fetc", "%00", "%ff%fe", "null", "x" * 3000, "0193f3a0-0000-7000-8000-00000000dea", "{id}", "١", "' OR 1=1--")
+NO_UUIDS = (
+    "1",
+    "0",
+    "-1",
+    "..%2f..%2fetc",
+    "%00",
+    "%ff%fe",
+    "null",
+    "x" * 3000,
+    "0193f3a0-0000-7000-8000-00000000dea",
+    "{id}",
+    "١",
+    "' OR 1=1--",
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +58,10 @@ class Address:
         return [part.strip("{}").partition(":")[0] for part in self.path.split("/") if part.startswith("{")]
 
     def filled(self, ids: dict[str, Any]) -> str:
-        return "/".join(str(ids[part.strip("{}").partition(":")[0]]) if part.startswith("{") else part for part in self.path.split("/"))
+        return "/".join(
+            str(ids[part.strip("{}").partition(":")[0]]) if part.startswith("{") else part
+            for part in self.path.split("/")
+        )
 
     @property
     def roles(self) -> frozenset[str]:
@@ -55,7 +76,11 @@ def addresses(house: House) -> list[Address]:
         app = module.create_app(module.Settings.load(house.instance.env_file(part)))
         for route in routes_of(app):
             if "_id" in str(route.path):
-                found += [Address(method, str(route.path), declarations(route)[0]) for method in sorted(route.methods or ()) if method != "HEAD"]
+                found += [
+                    Address(method, str(route.path), declarations(route)[0])
+                    for method in sorted(route.methods or ())
+                    if method != "HEAD"
+                ]
     assert len(found) > 90
     return found
 
@@ -67,7 +92,13 @@ def ask(house: House, who: str | None, method: str, path: str) -> httpx.Response
 
 ALSO = {"coordinator": "administrator", "operator": "administrator"}
 """Who is more than one thing."""
-ROLE_OF = {"stranger": "participant", "coordinator": "coordinator", "approver": "approver", "finance": "finance", "operator": "operator"}
+ROLE_OF = {
+    "stranger": "participant",
+    "coordinator": "coordinator",
+    "approver": "approver",
+    "finance": "finance",
+    "operator": "operator",
+}
 
 
 def test_a_visitor_is_asked_to_sign_in_whatever_the_id(house: House, addresses: list[Address]):
@@ -78,7 +109,9 @@ def test_a_visitor_is_asked_to_sign_in_whatever_the_id(house: House, addresses: 
         path = address.filled(dict.fromkeys([*address.names, "slug", "service"], NOBODY))
         answer = ask(house, None, address.method, path)
         ways = {303: "/people/sign-in", 307: "/people/session/renew"}  # a form is kept on the way
-        asked = answer.status_code == 401 or answer.headers.get("location", "").startswith(ways.get(answer.status_code, "none"))
+        asked = answer.status_code == 401 or answer.headers.get("location", "").startswith(
+            ways.get(answer.status_code, "none")
+        )
         if not asked:
             faults.append(f"{address.method} {address.path}: {answer.status_code}")
     assert not faults, "\n".join(faults)
@@ -96,7 +129,9 @@ def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Addres
                 ids: dict[str, Any] = dict.fromkeys(address.names, made_up) | WORDS
                 answer = ask(house, who, address.method, address.filled(ids))
                 # Staff's forms are looked at before what they are about.
-                faults += _not_found(address, who, answer, also=(422,) if address.roles and address.method in ("POST", "PUT") else ())
+                faults += _not_found(
+                    address, who, answer, also=(422,) if address.roles and address.method in ("POST", "PUT") else ()
+                )
     assert not faults, "\n".join(faults)
 
 
@@ -113,14 +148,20 @@ def test_ids_of_every_shape_are_not_found(house: House, addresses: list[Address]
 
 
 @WHOLE
-def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(house: House, addresses: list[Address], whole: bool):
-    """Each real id, asked for by a participant who has nothing to do with it and by each role that has no right to it; of pages for roles, whose
-    declarations tests/architecture proves, by one role in turn."""
+def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(
+    house: House, addresses: list[Address], whole: bool
+):
+    """Each real id, asked for by a participant who has nothing to do with it and by each role that has no right to it;
+    of pages for roles, whose declarations tests/architecture proves, by one role in turn."""
     before = house.everything()
     faults = []
     asked = 0
     for number, address in enumerate(addresses):
-        without = [(who, role) for who, role in ROLE_OF.items() if not (address.roles & {role, ALSO.get(who)} or address.path in MAY_SEE.get(role, ()))]
+        without = [
+            (who, role)
+            for who, role in ROLE_OF.items()
+            if not (address.roles & {role, ALSO.get(who)} or address.path in MAY_SEE.get(role, ()))
+        ]
         if address.path in PUBLIC or address.path in ASKED_FOR or address.access == "anyone" or not without:
             continue
         for who, _ in in_turn(number, without, whole or not address.roles):
@@ -139,7 +180,8 @@ def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(
 CLAIMS = ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}")
 CONCERNS = tuple(f"/feedback/staff/safeguarding/{{concern_id}}{what}" for what in ("", "/take", "/settle"))
 MAY_SEE = {"approver": CLAIMS, "finance": CLAIMS, "coordinator": CONCERNS}
-"""What staff see of other people's things, beside the pages of their role; coordinators look after safety where nobody else is named."""
+"""What staff see of other people's things, beside the pages of their role; coordinators look after safety where nobody
+else is named."""
 
 
 def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
@@ -156,19 +198,25 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
     known = {
         "claim_id": claim,
         "line_id": UUID(house.kept["receipt_line"].split("/")[5]),
-        "receipt_id": first("payments", "SELECT receipt_id FROM claim_lines WHERE claim_id = $1 AND receipt_id IS NOT NULL", claim),
+        "receipt_id": first(
+            "payments", "SELECT receipt_id FROM claim_lines WHERE claim_id = $1 AND receipt_id IS NOT NULL", claim
+        ),
         "run_id": UUID(house.kept["run"].rpartition("/")[2]),
         "payment_id": first("payments", "SELECT id FROM payments"),
         "details_id": first("payments", "SELECT id FROM bank_details"),
         "place_id": UUID(house.kept["driver_place"].rpartition("/")[2]),
         "opportunity_id": UUID(house.kept["opportunity"]),
-        "session_id": first("opportunities", "SELECT id FROM sessions WHERE opportunity_id = $1", UUID(house.kept["opportunity"])),
+        "session_id": first(
+            "opportunities", "SELECT id FROM sessions WHERE opportunity_id = $1", UUID(house.kept["opportunity"])
+        ),
         "need_id": first("opportunities", "SELECT id FROM needs"),
         "item_id": first("feedback", "SELECT item_id FROM items WHERE given_by_id = $1", driver),
         "theme_id": first("feedback", "SELECT theme_id FROM themes"),
         "response_id": first("feedback", "SELECT response_id FROM responses"),
         "concern_id": first("feedback", "SELECT concern_id FROM concerns"),
-        "message_id": first("notifications", "SELECT message_id FROM messages WHERE participant_id = $1 ORDER BY 1 DESC", driver),
+        "message_id": first(
+            "notifications", "SELECT message_id FROM messages WHERE participant_id = $1 ORDER BY 1 DESC", driver
+        ),
         "task_id": first("notifications", "SELECT task_id FROM tasks WHERE person_id = $1", driver),
         "person_id": driver,
         "question_id": first("opportunities", "SELECT id FROM questions"),

@@ -43,12 +43,16 @@ def told_in_full(answer: httpx.Response) -> list[str]:
 @WHOLE
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
-def test_each_operation_of_the_openapi_document_keeps_its_word(house: House, service: str, mode: GenerationMode, whole: bool):
+def test_each_operation_of_the_openapi_document_keeps_its_word(
+    house: House, service: str, mode: GenerationMode, whole: bool
+):
     document = house.client(None).get(f"/{service}/api/openapi.json").json()
     faults: list[str] = []
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
         operation = found.ok()  # pyright: ignore[reportAttributeAccessIssue] - a document that is no OpenAPI fails here
-        if mode is GenerationMode.POSITIVE or operation.path_parameters or operation.query or operation.body:  # else there is nothing to get wrong
+        if (
+            mode is GenerationMode.POSITIVE or operation.path_parameters or operation.query or operation.body
+        ):  # else there is nothing to get wrong
             faults += tried(house, operation, mode, MORE if whole else EXAMPLES)
     assert not faults, "\n".join(dict.fromkeys(faults))
 
@@ -81,7 +85,9 @@ def sent_as(house: House, who: str | None, case: schemathesis.Case) -> httpx.Res
     headers = {"authorization": f"Bearer {house.token(who)}"} if who else {}
     answer = case.call(base_url=house.url, headers=headers, timeout=60)
     kept = {name: values[0] for name, values in answer.headers.items() if name not in ENCODINGS}
-    told = httpx.Response(answer.status_code, headers=kept, content=answer.content, request=httpx.Request(case.method, house.url))
+    told = httpx.Response(
+        answer.status_code, headers=kept, content=answer.content, request=httpx.Request(case.method, house.url)
+    )
     told.elapsed = timedelta()
     return told
 
@@ -166,7 +172,10 @@ def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_erro
                 problems = answer.json()["problems"]
                 if not all(problem["text"] for problem in problems):
                     faults.append(f"{rows[0][column]}: {wrong[:30]}: no words")
-                faults += [f"{rows[0][column]}: {wrong[:30]}: refused, and {table} changed" for table in changed(before, house.looks(path.split("/")[1]))]
+                faults += [
+                    f"{rows[0][column]}: {wrong[:30]}: refused, and {table} changed"
+                    for table in changed(before, house.looks(path.split("/")[1]))
+                ]
             elif wrong in ("31/02/2026", "00/00/0000", "NaN", "-0.01", "1e400") and rows[0][column] in (
                 "Amount",
                 "Value",
@@ -235,7 +244,9 @@ def test_junk_for_operators_tools_is_named_and_changes_nothing(house: House, ser
     prefix = f"/{service}/operator"
     for path in ("steps", "clock"):
         for body in JUNK:
-            answer = house.client("operator").post(f"{prefix}/{path}", content=body, headers={"content-type": "application/json"})
+            answer = house.client("operator").post(
+                f"{prefix}/{path}", content=body, headers={"content-type": "application/json"}
+            )
             faults += [f"{path} {body[:30]!r}: {fault}" for fault in told_in_full(answer)]
             if answer.status_code < 300 and (path == "clock" or b"about" in body):
                 faults.append(f"{path} {body[:30]!r}: {answer.status_code}")
@@ -245,5 +256,9 @@ def test_junk_for_operators_tools_is_named_and_changes_nothing(house: House, ser
 
 @pytest.mark.parametrize("name", [FORMULA, "+44", "-1+1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_a_name_that_a_spreadsheet_would_run_is_only_words_in_the_list_that_finance_opens(name: str):
-    (row,) = list(csv.DictReader(io.StringIO(by_hand_csv([ByHand("V-1", name, "Vouchers", 1250)]).removeprefix("\ufeff"), newline="")))
+    (row,) = list(
+        csv.DictReader(
+            io.StringIO(by_hand_csv([ByHand("V-1", name, "Vouchers", 1250)]).removeprefix("\ufeff"), newline="")
+        )
+    )
     assert row["Name"] == f"'{name}"

@@ -18,7 +18,8 @@ from tests.hostile.house import House
 from tests.journeys.walking import kind_of
 
 SAME_KIND = 2
-"""How many pages of one kind (the same address but for its ids) one person opens: an empty and a full one often differ."""
+"""How many pages of one kind (the same address but for its ids) one person opens: an empty and a full one often
+differ."""
 MOST = 250
 _HELPER = frozenset({Role.COORDINATOR})
 _EVERY_HAT = frozenset(Role)
@@ -47,7 +48,10 @@ def _signed_in(house: House, part: str | None, roles: frozenset[Role], helping: 
         return visitor
     transport: Any = visitor.client._transport
     session_id = new_id()
-    began = "INSERT INTO sessions (id, person_id, began_at, last_used_at, expires_at, acting_for) VALUES ($1, $2, now(), now(), now() + interval '1 hour', $3)"
+    began = (
+        "INSERT INTO sessions (id, person_id, began_at, last_used_at, expires_at, acting_for) VALUES ($1, $2, "
+        "now(), now(), now() + interval '1 hour', $3)"
+    )
     house.rows("people", began, session_id, house.ids[part], house.ids[helping] if helping else None)
 
     def sign(_: httpx.Request) -> None:
@@ -101,9 +105,14 @@ class Walk:
                 yield address
 
     def dead_parts(self) -> list[str]:
-        """Links to a part of a page that is not there. An address that nobody opened (of a kind seen often enough) is not asked."""
+        """Links to a part of a page that is not there. An address that nobody opened (of a kind seen often enough) is
+        not asked."""
         opened = [(address, part, on) for (address, part), on in self.fragments.items() if address in self.pages]
-        return [f"{kind_of(on)} leads to {kind_of(address)}#{part}" for address, part, on in opened if f'id="{part}"' not in self.pages[address]]
+        return [
+            f"{kind_of(on)} leads to {kind_of(address)}#{part}"
+            for address, part, on in opened
+            if f'id="{part}"' not in self.pages[address]
+        ]
 
 
 @pytest.mark.slow
@@ -113,11 +122,21 @@ def test_no_link_leads_nowhere_for_the_one_to_whom_it_is_shown(house: House, nam
     part, roles, helping = EVERYONE[name]
     with _signed_in(house, part, roles, helping) as visitor:
         walk = Walk(visitor.client, house.url.rstrip("/"))
-        walk.through("/", "/opportunities", *(("/people/me", "/payments/claims", "/opportunities/mine") if helping else ()))
+        walk.through(
+            "/", "/opportunities", *(("/people/me", "/payments/claims", "/opportunities/mine") if helping else ())
+        )
     assert sum(walk.opened.values()) > 12, f"the walk went nearly nowhere: {sorted(walk.opened)}"
     assert walk.fragments, "every page leads at least to its own main part"
     assert [*walk.faults.values(), *walk.dead_parts()] == []
     if helping:
-        (who,) = house.rows("people", "SELECT coalesce(nullif(known_as, ''), name) AS name FROM people WHERE id = $1", house.ids[helping])
-        unnamed = [address for address, html in walk.pages.items() if not address.startswith("/operator") and f">{escape(who['name'])}</a>. These" not in html]
+        (who,) = house.rows(
+            "people",
+            "SELECT coalesce(nullif(known_as, ''), name) AS name FROM people WHERE id = $1",
+            house.ids[helping],
+        )
+        unnamed = [
+            address
+            for address, html in walk.pages.items()
+            if not address.startswith("/operator") and f">{escape(who['name'])}</a>. These" not in html
+        ]
         assert unnamed == [], "every page of a helper says whom they help"

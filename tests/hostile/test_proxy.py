@@ -18,7 +18,15 @@ async def test_an_address_that_cannot_be_passed_on_is_not_found(path: bytes):
     async def receive() -> Any:
         raise AssertionError("nothing is to be read")
 
-    scope = {"type": "http", "method": "GET", "path": "/", "raw_path": path, "query_string": b"", "headers": [], "client": None}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/",
+        "raw_path": path,
+        "query_string": b"",
+        "headers": [],
+        "client": None,
+    }
     await Upstream("operator", "http://127.0.0.1:9")(scope, receive, send)
     assert said[0]["status"] == 404
     assert b"<h1>We cannot find that page</h1>" in said[1]["body"]

@@ -1,4 +1,5 @@
-"""Files that are not what they say: refused in words, and neither a row nor a file is kept; what is taken is drawn anew."""
+"""Files that are not what they say: refused in words, and neither a row nor a file is kept; what is taken is drawn
+anew."""
 
 import io
 import struct
@@ -32,7 +33,12 @@ def bomb(width: int, height: int) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\x00" * 1_000_000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\x00" * 1_000_000))
+        + chunk(b"IEND", b"")
+    )
 
 
 ACTIVE: dict[str, bytes] = {
@@ -62,7 +68,16 @@ REFUSED: dict[str, bytes] = {
     "10 MB and more": b"\xff\xd8\xff" + b"x" * (10 * 1024 * 1024 + 1),
     "more than any form": b"\xff\xd8\xff" + b"x" * (14 * 1024 * 1024),
 }
-NAMES = ("../../../../etc/passwd", "..\\..\\boot.ini", "receipt.jpg\x00.html", CANARY, "a" * 5000, "con.jpg", "\u202egpj.exe", "")
+NAMES = (
+    "../../../../etc/passwd",
+    "..\\..\\boot.ini",
+    "receipt.jpg\x00.html",
+    CANARY,
+    "a" * 5000,
+    "con.jpg",
+    "\u202egpj.exe",
+    "",
+)
 
 
 def send(house: House, data: bytes, name: str = "receipt.jpg", media_type: str = "image/jpeg") -> httpx.Response:
@@ -114,7 +129,13 @@ def test_pay_05_of_two_files_in_one_only_the_receipt_is_kept_under_a_name_of_our
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in shown.headers["content-security-policy"]
     assert house.client("stranger").get(f"/payments/receipts/{receipt}").status_code == 404
-    for guess in (kept, f"static/x/{path.name}", f"payments/receipts/{path.name}", f"static/../{kept}", f"static/%2e%2e/%2e%2e/{kept}"):
+    for guess in (
+        kept,
+        f"static/x/{path.name}",
+        f"payments/receipts/{path.name}",
+        f"static/../{kept}",
+        f"static/%2e%2e/%2e%2e/{kept}",
+    ):
         assert house.client("driver").get(f"/{guess}").status_code == 404
 
 
@@ -125,7 +146,18 @@ def test_pay_05_of_a_pdf_with_more_in_it_than_pages_only_what_is_seen_is_kept(ho
     assert answer.status_code == 303, answer.text
     (kept,) = house.files() - files
     content = (house.instance.directory / kept).read_bytes()
-    for word in (b"canary", b"/JS", b"/JavaScript", b"/OpenAction", b"/AA", b"/URI", b"/GoToR", b"/Launch", b"/EmbeddedFile", b"/Annots"):
+    for word in (
+        b"canary",
+        b"/JS",
+        b"/JavaScript",
+        b"/OpenAction",
+        b"/AA",
+        b"/URI",
+        b"/GoToR",
+        b"/Launch",
+        b"/EmbeddedFile",
+        b"/Annots",
+    ):
         assert word not in content
 
 
@@ -136,7 +168,9 @@ def test_a_bank_answer_that_is_none_is_refused_and_changes_nothing(house: House)
     entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + document
     laughs = (
         b'<?xml version="1.0"?><!DOCTYPE x ['
-        + b"".join(b'<!ENTITY a%d "%s">' % (number, b"&a%d;" % (number - 1) * 10 if number else b"ha") for number in range(12))
+        + b"".join(
+            b'<!ENTITY a%d "%s">' % (number, b"&a%d;" % (number - 1) * 10 if number else b"ha") for number in range(12)
+        )
         + b"]><Document>&a11;</Document>"
     )
     before, files = house.looks("payments"), house.files()

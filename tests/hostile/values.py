@@ -35,7 +35,9 @@ TEXTS: dict[str, object] = {
     "an id": str(NOBODY),
 }
 """For a field in which people write."""
-CHOICES: dict[str, object] = {name: TEXTS[name] for name in ("missing", "repeated", "NUL", "every kind of code", "an id")}
+CHOICES: dict[str, object] = {
+    name: TEXTS[name] for name in ("missing", "repeated", "NUL", "every kind of code", "an id")
+}
 """For a field whose answers the page offers, or has put there itself."""
 DAYS: dict[str, tuple[str, str, str]] = {
     "no such day": ("31", "2", "2026"),

@@ -34,10 +34,18 @@ def town() -> Iterator[Town]:
             headers = {"authorization": f"Bearer {instance.operator_token()}"}
             with httpx.Client(base_url=organisation.url, headers=headers, timeout=60) as operator:
                 place = Place(
-                    organisation.url, instance.facts.ports["imap"], instance.facts.passwords["mail"], operator, people_database=instance.database_url("people")
+                    organisation.url,
+                    instance.facts.ports["imap"],
+                    instance.facts.passwords["mail"],
+                    operator,
+                    people_database=instance.database_url("people"),
                 )
                 story = Story.read(place)
-                problems = [f"{outcome.step.title}: {outcome.problem}" for outcome in play(story, STEPS, lambda _: None, lambda _: None) if outcome.problem]
+                problems = [
+                    f"{outcome.step.title}: {outcome.problem}"
+                    for outcome in play(story, STEPS, lambda _: None, lambda _: None)
+                    if outcome.problem
+                ]
                 assert not problems, problems
                 yield Town(organisation, story)
                 story.close()

@@ -41,7 +41,9 @@ async def sign_in(page: Page, town: Town, part: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-async def test_every_page_of_everyone_passes_axe_wide_and_narrow_and_leads_nowhere_dead(town: Town, visitor: Visitor) -> None:
+async def test_every_page_of_everyone_passes_axe_wide_and_narrow_and_leads_nowhere_dead(
+    town: Town, visitor: Visitor
+) -> None:
     faults: list[str] = []
     looked_at: dict[str, int] = {}
     page = await visitor()
@@ -54,7 +56,9 @@ async def test_every_page_of_everyone_passes_axe_wide_and_narrow_and_leads_nowhe
         await sign_in(page, town, part)
         walk = Walk(town.url, part, looked_at=looked_at)
         await walk.through(page, "/")
-        ours = [line for line in dict.fromkeys(heard) if "'style-src' was not explicitly set" not in line]  # that is the browser's own page around a picture
+        ours = [
+            line for line in dict.fromkeys(heard) if "'style-src' was not explicitly set" not in line
+        ]  # that is the browser's own page around a picture
         faults += walk.faults + [f"{part}: the browser says {line}" for line in ours]
     assert len(looked_at) > 70, "the walk went nearly nowhere"
     assert faults == []

@@ -13,7 +13,8 @@ _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 _SAME_KIND = 2
 """How many pages of one kind (the same address but for its ids) are looked at: an empty and a full one often differ."""
 
-_FORMS = "main form[method=post]:not([data-passkey]):has(input:not([type=hidden]), textarea, select)"  # a passkey asks the device, not us
+# a passkey asks the device, not us
+_FORMS = "main form[method=post]:not([data-passkey]):has(input:not([type=hidden]), textarea, select)"
 
 
 def kind_of(address: str) -> str:
@@ -69,8 +70,11 @@ class Walk:
             waiting += [link for link in await _links(page, self.base) if link not in self.seen]
 
     async def send_empty(self, page: Page) -> None:
-        """Every form with something to fill in, on the pages seen, sent as it stands but for what can be typed: emptied."""
-        for kind, address in {kind_of(address): address for address in self.seen if address not in self.to_take_away}.items():
+        """Every form with something to fill in, on the pages seen, sent as it stands but for what can be typed:
+        emptied."""
+        for kind, address in {
+            kind_of(address): address for address in self.seen if address not in self.to_take_away
+        }.items():
             await page.goto(self.base + address)
             for number in range(await page.locator(_FORMS).count()):
                 await page.goto(self.base + address)

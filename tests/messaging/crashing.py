@@ -1,6 +1,7 @@
 """A process of its own that runs the teller or the listener and dies by SIGKILL at one point of an event's way.
 
-    python -m tests.messaging.crashing '{"role": "listener", "point": "after-handler", "folder": ..., "url": ..., "nats": ...}'
+    python -m tests.messaging.crashing '{"role": "listener", "point": "after-handler", "folder": ..., "url": ...,
+    "nats": ...}'
 
 The code that runs is the real one; only the chosen function is wrapped, here.
 """

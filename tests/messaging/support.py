@@ -16,7 +16,10 @@ from shared.service import Service
 from shared.settings import ServiceSettings
 from tests.support.apps import settings_for
 
-SEEN = "CREATE TABLE seen (event_version integer NOT NULL, place_id uuid NOT NULL, at timestamptz NOT NULL DEFAULT clock_timestamp())"
+SEEN = (
+    "CREATE TABLE seen (event_version integer NOT NULL, place_id uuid NOT NULL, at timestamptz NOT NULL DEFAULT "
+    "clock_timestamp())"
+)
 SOMEBODY = Actor("person", new_id())
 
 
@@ -65,7 +68,10 @@ class Listener:
             self.calls += 1
             if event.place_id in self.fails_on:
                 raise self.error
-            await tx.execute(text("INSERT INTO seen (event_version, place_id) VALUES (:v, :p)"), {"v": event.version, "p": event.place_id})
+            await tx.execute(
+                text("INSERT INTO seen (event_version, place_id) VALUES (:v, :p)"),
+                {"v": event.version, "p": event.place_id},
+            )
 
         consumers.on(PlaceTaken, see)
         self.app = shared_service.create_app(self.service, consumers=consumers, templates=folder)

@@ -25,8 +25,9 @@ READ = {
     "Client._send_command": "ed57e8e86389",
     "Client._flush_pending": "317c8d7ef54b",
 }
-"""The first figures of the digest of each one's source, as read when `borrowed` was written for it. If an upgrade changes one: read
-what changed, see that `borrowed` and the tests of this folder still hold, then write the new figures here."""
+"""The first figures of the digest of each one's source, as read when `borrowed` was written for it. If an upgrade
+changes one: read what changed, see that `borrowed` and the tests of this folder still hold, then write the new figures
+here."""
 HOME = Path("shared/messaging/borrowed.py")
 LIBRARIES = ("faststream", "nats")
 
@@ -66,20 +67,36 @@ def test_who_does_is_seen(source: str):
 
 
 def private_uses(source: str) -> set[str]:
-    """In a module that imports these libraries: their private modules, private attributes of anything but self, and overridden private methods."""
+    """In a module that imports these libraries: their private modules, private attributes of anything but self, and
+    overridden private methods."""
     tree = ast.parse(source)
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
     modules = {node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name for node in imports}
     theirs = {module for module in modules if module.partition(".")[0] in LIBRARIES}
     if not theirs:
         return set()
-    names = {each.name for node in imports if isinstance(node, ast.ImportFrom) and node.module in theirs for each in node.names}
+    names = {
+        each.name
+        for node in imports
+        if isinstance(node, ast.ImportFrom) and node.module in theirs
+        for each in node.names
+    }
     found = {module for module in theirs if "._" in module}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and _is_private(node.attr) and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}):
+        if (
+            isinstance(node, ast.Attribute)
+            and _is_private(node.attr)
+            and not (isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"})
+        ):
             found.add(node.attr)
-        elif isinstance(node, ast.ClassDef) and any(isinstance(base, ast.Name) and base.id in names for base in node.bases):
-            found |= {each.name for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and _is_private(each.name)}
+        elif isinstance(node, ast.ClassDef) and any(
+            isinstance(base, ast.Name) and base.id in names for base in node.bases
+        ):
+            found |= {
+                each.name
+                for each in node.body
+                if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and _is_private(each.name)
+            }
     return found
 
 

@@ -54,7 +54,10 @@ def border(server: NatsServer) -> Connection:
 
 
 async def test_what_was_refused_at_first_is_let_in_once_it_may(nats_server: NatsServer):
-    connection, broker = border(nats_server), make_broker(nats_server.client_url("payments", PASSWORD), "payments", "test")
+    connection, broker = (
+        border(nats_server),
+        make_broker(nats_server.client_url("payments", PASSWORD), "payments", "test"),
+    )
     restart(nats_server, "another")
     connecting = asyncio.create_task(broker.connect())
     async with kept(connection):

@@ -17,8 +17,20 @@ from tests.support.apps import eventually, running
 
 def die_at(point: str, role: str, folder: Path, url: str, nats: Any, places: list[Any] | None = None) -> None:
     """Run a process that dies at the point, and see that it did."""
-    config = {"role": role, "point": point, "folder": str(folder), "url": url, "nats": nats.client_url(), "places": [str(place) for place in places or []]}
-    died = subprocess.run([sys.executable, "-m", "tests.messaging.crashing", json.dumps(config)], timeout=50, check=False, capture_output=True)
+    config = {
+        "role": role,
+        "point": point,
+        "folder": str(folder),
+        "url": url,
+        "nats": nats.client_url(),
+        "places": [str(place) for place in places or []],
+    }
+    died = subprocess.run(
+        [sys.executable, "-m", "tests.messaging.crashing", json.dumps(config)],
+        timeout=50,
+        check=False,
+        capture_output=True,
+    )
     assert died.returncode == -signal.SIGKILL, died.stderr.decode()[-2000:]
 
 
@@ -44,7 +56,10 @@ async def test_after_the_commit_the_event_goes_out_once(point, folder, postgres,
     async with running(app), running(listener.app):
 
         async def published_and_heard() -> bool:
-            return await _count(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0 and len(await listener.seen()) > 0
+            return (
+                await _count(service, "SELECT count(*) FROM outbox WHERE published_at IS NULL") == 0
+                and len(await listener.seen()) > 0
+            )
 
         await eventually(published_and_heard, within=60)
         stored = await service.nats().jetstream().stream_info("OPPORTUNITIES")  # pyright: ignore[reportOptionalMemberAccess]
@@ -53,7 +68,9 @@ async def test_after_the_commit_the_event_goes_out_once(point, folder, postgres,
 
 
 @pytest.mark.parametrize("point", ["in-handler", "after-handler"])
-async def test_a_consumer_that_dies_before_it_acknowledges_has_heard_each_event_once(point, folder, postgres, nats_server, monkeypatch):
+async def test_a_consumer_that_dies_before_it_acknowledges_has_heard_each_event_once(
+    point, folder, postgres, nats_server, monkeypatch
+):
     monkeypatch.setattr("shared.messaging.broker.ACK_SECONDS", 1.0)
     service, app = teller(folder, postgres.bare_database("opportunities"), nats_server)
     url, events = postgres.bare_database("payments", SEEN), [place_taken() for _ in range(5)]

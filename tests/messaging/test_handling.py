@@ -8,7 +8,8 @@ import pytest
 
 from shared.db import Transaction
 from shared.events import Event
-from shared.events.opportunities import OpportunityCancelled, OpportunityShared
+from shared.events.listings import OpportunityShared
+from shared.events.opportunities import OpportunityCancelled
 from shared.events.people import SessionEnded
 from shared.messaging.consumer import StreamConsumer
 from shared.messaging.handling import ByHandlers, Consumers, Received
@@ -45,7 +46,10 @@ def test_what_has_a_way_of_its_own_goes_that_way_and_the_rest_to_handlers(consum
     assert everything.owners() == {"opportunities": [OpportunityShared], "people": [SessionEnded]}
     service: Any = type("Running", (), {"database": None})()
     passed_on, by_handlers = (StreamConsumer(service, everything, owner) for owner in ("opportunities", "people"))
-    assert isinstance(passed_on.handling, PassedOn) and passed_on.handling.name == passed_on.name == "gateway-opportunities"
+    assert (
+        isinstance(passed_on.handling, PassedOn)
+        and passed_on.handling.name == passed_on.name == "gateway-opportunities"
+    )
     assert isinstance(by_handlers.handling, ByHandlers)
 
 

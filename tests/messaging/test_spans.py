@@ -22,7 +22,10 @@ def consumer() -> StreamConsumer:
 def received(count: int) -> list[Received]:
     """Each of a trace of its own."""
     event: Any = SimpleNamespace(name=MessageFailed.name, subject=MessageFailed.subject)
-    return [Received(uuid4(), event, {"traceparent": f"00-{number:032x}-{number:016x}-01"}, None) for number in range(1, count + 1)]
+    return [
+        Received(uuid4(), event, {"traceparent": f"00-{number:032x}-{number:016x}-01"}, None)
+        for number in range(1, count + 1)
+    ]
 
 
 def sources(span: Any) -> list[int]:

@@ -21,7 +21,9 @@ from tests.support.servers import PASSWORD
 
 
 async def _published(service) -> bool:
-    return not await service.database.read(lambda tx: tx.scalar(text("SELECT count(*) FROM outbox WHERE published_at IS NULL")))
+    return not await service.database.read(
+        lambda tx: tx.scalar(text("SELECT count(*) FROM outbox WHERE published_at IS NULL"))
+    )
 
 
 async def test_an_event_is_heard_once_and_in_order(folder, postgres, nats_server):
@@ -74,7 +76,9 @@ async def test_postgresql_killed_and_restarted_loses_and_repeats_nothing(folder,
     assert sorted(await listener.seen()) == sorted(event.place_id for event in first + second)
 
 
-async def test_a_poison_message_parks_alone_with_its_reason_and_can_be_replayed(folder, postgres, nats_server, monkeypatch):
+async def test_a_poison_message_parks_alone_with_its_reason_and_can_be_replayed(
+    folder, postgres, nats_server, monkeypatch
+):
     monkeypatch.setattr("shared.messaging.consumer.DELAYS", (0.05, 0.05))
     service, app = teller(folder, postgres.bare_database("opportunities"), nats_server)
     listener = Listener(folder, postgres.bare_database("payments", SEEN), nats_server)
@@ -107,11 +111,15 @@ async def test_a_poison_message_parks_alone_with_its_reason_and_can_be_replayed(
 async def test_a_message_that_is_not_an_event_parks_and_the_others_flow(folder, postgres, nats_server):
     service, app = teller(folder, postgres.bare_database("opportunities"), nats_server)
     listener = Listener(folder, postgres.bare_database("payments", SEEN), nats_server)
-    stranger = await nats.connect(nats_server.client_url("opportunities", PASSWORD), inbox_prefix="_INBOX.opportunities")
+    stranger = await nats.connect(
+        nats_server.client_url("opportunities", PASSWORD), inbox_prefix="_INBOX.opportunities"
+    )
     async with running(app), running(listener.app) as client:
         signed_in(client, Role.OPERATOR)
         subject = "opportunities.place-taken.v1"
-        await stranger.publish(subject, b"{not json", headers={"ce-id": str(new_id()), "content-type": "application/json"})
+        await stranger.publish(
+            subject, b"{not json", headers={"ce-id": str(new_id()), "content-type": "application/json"}
+        )
         await stranger.publish(subject, b'{"place_id": "ada@example.org"}', headers={"ce-id": str(new_id())})
         await stranger.publish(subject, place_taken().model_dump_json().encode())
         await tell(service, place_taken())
@@ -129,12 +137,16 @@ async def test_a_message_that_is_not_an_event_parks_and_the_others_flow(folder, 
 
 async def test_an_event_that_comes_twice_is_handled_once(folder, postgres, nats_server):
     listener = Listener(folder, postgres.bare_database("payments", SEEN), nats_server)
-    stranger = await nats.connect(nats_server.client_url("opportunities", PASSWORD), inbox_prefix="_INBOX.opportunities")
+    stranger = await nats.connect(
+        nats_server.client_url("opportunities", PASSWORD), inbox_prefix="_INBOX.opportunities"
+    )
     event, last = place_taken(), place_taken()
     async with running(listener.app):
         for said, event_id in ((event, new_id()), (last, new_id())):
             for _ in range(3):  # without Nats-Msg-Id, JetStream stores each of them
-                await stranger.publish(said.subject(), said.model_dump_json().encode(), headers={"ce-id": str(event_id)})
+                await stranger.publish(
+                    said.subject(), said.model_dump_json().encode(), headers={"ce-id": str(event_id)}
+                )
         await eventually(lambda: _has_seen(listener, 2))
         await eventually(lambda: _all_acknowledged(listener))
     await stranger.close()
@@ -172,7 +184,9 @@ async def test_a_command_with_a_key_is_done_once_and_answers_the_same(folder, po
         return "/payments/runs/1"
 
     async with running(app):
-        answers = await asyncio.gather(*(service.database.run(Command("pay", SOMEBODY, key), work, once=True) for _ in range(8)))
+        answers = await asyncio.gather(
+            *(service.database.run(Command("pay", SOMEBODY, key), work, once=True) for _ in range(8))
+        )
         rows = await service.database.read(lambda tx: steps.find(tx, about=[key]))
     assert answers == ["/payments/runs/1"] * 8
     assert len(done) == 1
@@ -221,7 +235,10 @@ async def test_an_event_that_is_refused_holds_back_its_own_aggregate_and_no_othe
     stuck, free = new_id(), [place_taken() for _ in range(20)]
 
     async def make_too_big(tx: Transaction) -> None:
-        await tx.execute(text("UPDATE outbox SET body = repeat('x', 2000000) WHERE aggregate_id = :id AND version = 1"), {"id": stuck})
+        await tx.execute(
+            text("UPDATE outbox SET body = repeat('x', 2000000) WHERE aggregate_id = :id AND version = 1"),
+            {"id": stuck},
+        )
 
     service.settings.relay_poll_seconds = service.relay.poll_seconds = 0.05
     await tell_together(service, [place_taken(1, stuck), place_taken(2, stuck), *free])
@@ -229,7 +246,9 @@ async def test_an_event_that_is_refused_holds_back_its_own_aggregate_and_no_othe
     async with running(app):
 
         async def others_are_out() -> bool:
-            waiting = await service.database.read(lambda tx: tx.all(text("SELECT aggregate_id, version FROM outbox WHERE published_at IS NULL")))
+            waiting = await service.database.read(
+                lambda tx: tx.all(text("SELECT aggregate_id, version FROM outbox WHERE published_at IS NULL"))
+            )
             return {(row.aggregate_id, row.version) for row in waiting} == {(stuck, 1), (stuck, 2)}
 
         await eventually(others_are_out)

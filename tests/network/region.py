@@ -1,4 +1,5 @@
-"""A hub and organisations as real servers, each on its own loopback address, with the configurations that deploy/ generates."""
+"""A hub and organisations as real servers, each on its own loopback address, with the configurations that deploy/
+generates."""
 
 from __future__ import annotations
 
@@ -40,7 +41,15 @@ def address() -> str:
 class Member:
     """One organisation's NATS server."""
 
-    def __init__(self, name: str, directory: Path, membership: Membership | None, *, max_bytes: int = 64 << 20, carry: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        directory: Path,
+        membership: Membership | None,
+        *,
+        max_bytes: int = 64 << 20,
+        carry: bool = False,
+    ) -> None:
         """carry: with a carrier, where no gateway runs that has one."""
         self.name = name
         self.carry = carry
@@ -70,9 +79,15 @@ class Member:
         return nats_config(self.name, dict.fromkeys(NATS_USERS, PASSWORD), membership=membership, max_file="1GB")
 
     def provision_border(self) -> None:
-        in_thread(provision_border(self.server.client_url("border-provision", PASSWORD), self.membership, max_bytes=self.max_bytes))
+        in_thread(
+            provision_border(
+                self.server.client_url("border-provision", PASSWORD), self.membership, max_bytes=self.max_bytes
+            )
+        )
 
-    def connect(self, user: str = "border", complaints: list[str] | None = None) -> contextlib.AbstractAsyncContextManager[Client]:
+    def connect(
+        self, user: str = "border", complaints: list[str] | None = None
+    ) -> contextlib.AbstractAsyncContextManager[Client]:
         return connected(self.server.client_url(user, PASSWORD), f"_INBOX.{user}", complaints)
 
 
@@ -105,7 +120,13 @@ class Region:
     """A hub with members. `add` lets one in while the others run."""
 
     def __init__(
-        self, directory: Path, members: Iterable[str] = ("sun", "viewpoint", "suffolk"), *, nodes: int = 1, bytes_each: int = 16 << 20, carry: bool = False
+        self,
+        directory: Path,
+        members: Iterable[str] = ("sun", "viewpoint", "suffolk"),
+        *,
+        nodes: int = 1,
+        bytes_each: int = 16 << 20,
+        carry: bool = False,
     ) -> None:
         self.directory = directory
         self.carry = carry
@@ -119,7 +140,9 @@ class Region:
             self.hub.start()
             for name in self._first:
                 folder = self.directory / name
-                self.members[name] = Member(name, folder, papers[name].write(folder / "network"), carry=self.carry).start()
+                self.members[name] = Member(
+                    name, folder, papers[name].write(folder / "network"), carry=self.carry
+                ).start()
         except BaseException:
             self.stop()
             raise
@@ -127,7 +150,9 @@ class Region:
 
     def add(self, name: str) -> Member:
         folder = self.directory / name
-        self.members[name] = Member(name, folder, self.hub.add(name).write(folder / "network"), carry=self.carry).start()
+        self.members[name] = Member(
+            name, folder, self.hub.add(name).write(folder / "network"), carry=self.carry
+        ).start()
         return self.members[name]
 
     def stop(self) -> None:
@@ -213,7 +238,8 @@ _looks = itertools.count()
 
 
 def without_permissions(config: Path | str, *users: str) -> str:
-    """The configuration with these users, or all, allowed everything: what an attacker in control of the server would write."""
+    """The configuration with these users, or all, allowed everything: what an attacker in control of the server would
+    write."""
     lines = str(config).splitlines()
     for number, line in enumerate(lines):
         if line.strip().startswith('{"user"'):
@@ -259,5 +285,6 @@ async def heard_by(client: Client, subject: str = ">") -> list[str]:
 
 
 async def quiet() -> None:
-    """Long enough for what is on its way on one machine to have arrived: used only where nothing is to be waited for."""
+    """Long enough for what is on its way on one machine to have arrived: used only where nothing is to be waited
+    for."""
     await asyncio.sleep(0.3)

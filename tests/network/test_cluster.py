@@ -1,4 +1,5 @@
-"""The hub as three servers that keep every message thrice: any one of them may be killed, and nobody outside notices but for a moment."""
+"""The hub as three servers that keep every message thrice: any one of them may be killed, and nobody outside notices
+but for a moment."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -62,10 +63,13 @@ def holds(client: Client, stream: str, count: int):
 
 
 @pytest.mark.parametrize("node", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
-async def test_net_04_any_server_of_the_hub_is_killed_while_things_are_said(region: Region, sun: Client, suffolk: Client, node: int):
+async def test_net_04_any_server_of_the_hub_is_killed_while_things_are_said(
+    region: Region, sun: Client, suffolk: Client, node: int
+):
     """The hub goes on taking what is said while one is dead and after it is back; nothing is lost, nothing comes twice.
 
-    How soon it arrives is JetStream's: whoever sources a stream whose leader died asks again after ten seconds, or twenty, or thirty.
+    How soon it arrives is JetStream's: whoever sources a stream whose leader died asks again after ten seconds, or
+    twenty, or thirty.
     """
     before = await held(suffolk, "NETWORK")
     speaker = Speaker(sun, f"killed {node}: ")
@@ -132,13 +136,16 @@ async def test_an_organisations_certificate_is_no_server_of_the_hub(region: Regi
         files = intruder.membership
         assert files
         cluster = f"""cluster {{ name: hub, listen: "{intruder.server.host}:0", routes: ["nats-route://{node.host}:{node.cluster_port}"]
-            tls {{ cert_file: "{files.certificate}", key_file: "{files.key}", ca_file: "{files.authority}", verify: true }} }}"""
+            tls {{ cert_file: "{files.certificate}", key_file: "{files.key}", ca_file: "{files.authority}", verify: true }} }}"""  # noqa: E501
         intruder.server.config = f"server_name: hub-9\njetstream {{ domain: hub }}\n{cluster}\n"
         before = region.hub.servers[0].log.stat().st_size
         with intruder.server:
 
             async def turned_away() -> bool:
-                return "Authorization Violation" in intruder.server.log_since() or "authentication error" in region.hub.servers[0].log_since(before).lower()
+                return (
+                    "Authorization Violation" in intruder.server.log_since()
+                    or "authentication error" in region.hub.servers[0].log_since(before).lower()
+                )
 
             await eventually(turned_away, within=150)
     region.hub.remove("intruder")

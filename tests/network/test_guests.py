@@ -1,4 +1,5 @@
-"""A guest's way over the real thing: two organisations with their gateways and a hub between them, each server on its own address (NET-02, NET-04)."""
+"""A guest's way over the real thing: two organisations with their gateways and a hub between them, each server on its
+own address (NET-02, NET-04)."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -32,7 +33,12 @@ SLOW = 45
 async def organisation(member: Member, folder: Path, postgres: TestPostgres, duty_number: str) -> AsyncIterator[World]:
     """Its opportunities and its gateway, running on its own NATS server."""
     gateway = create_gateway(settings_of(member, folder, postgres.database("gateway")))
-    more = {"organisation": member.name, "organisation_name": NAMES[member.name], "duty_number": duty_number, "network_agree": "always"}
+    more = {
+        "organisation": member.name,
+        "organisation_name": NAMES[member.name],
+        "duty_number": duty_number,
+        "network_agree": "always",
+    }
     here = house(folder, postgres.database("opportunities"), member.server, **more)
     async with running(gateway), running(here.app):
         yield here
@@ -55,15 +61,21 @@ async def listed(here: World, listing_id: UUID) -> None:
 
     await eventually(is_listed, within=SLOW)
     [row] = await here.dicts("SELECT version FROM listings WHERE id = :id", id=listing_id)
-    await here.do(deciding.show, listing_id, read=row["version"], policy=NetworkPolicy())  # a coordinator has looked at it
+    await here.do(
+        deciding.show, listing_id, read=row["version"], policy=NetworkPolicy()
+    )  # a coordinator has looked at it
 
 
 @pytest.mark.timeout(240)
-async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_register_over_real_servers(postgres: TestPostgres):
+async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_register_over_real_servers(
+    postgres: TestPostgres,
+):
     with temporary_directory() as directory, Region(directory, ("sun", "viewpoint")) as region:
         async with (
             organisation(region.members["sun"], directory / "sun-house", postgres, "07700 900100") as sun,
-            organisation(region.members["viewpoint"], directory / "viewpoint-house", postgres, "07700 900101") as viewpoint,
+            organisation(
+                region.members["viewpoint"], directory / "viewpoint-house", postgres, "07700 900101"
+            ) as viewpoint,
         ):
             opportunity_id, own, whom = await sun.published(capacity=1), someone(), guest_of("viewpoint")
             await sun.do(sharing.share, opportunity_id, Offer(), sun.service.settings.host)
@@ -82,7 +94,9 @@ async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_regis
             await becomes(viewpoint, place_id, "offered")
             await viewpoint.do(home.accept_offer, place_id, whom)
             version = (await becomes(viewpoint, place_id, "taken")).version
-            await viewpoint.do(words.decide_guest_words, place_id, shown=True, read=version)  # a coordinator has looked at it
+            await viewpoint.do(
+                words.decide_guest_words, place_id, shown=True, read=version
+            )  # a coordinator has looked at it
             taken = await guest_place(viewpoint, place_id)
             assert (list(taken.joining.values()), taken.duty_number) == (["https://video.example/room"], "07700 900100")
 
@@ -90,7 +104,9 @@ async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_regis
             await sun.do(needs.answer_need, opportunity_id, need["id"], "promised", "")
 
             async def promised() -> bool:
-                return await viewpoint.dicts("SELECT need, state FROM guest_needs") == [{"need": "easy-read", "state": "promised"}]
+                return await viewpoint.dicts("SELECT need, state FROM guest_needs") == [
+                    {"need": "easy-read", "state": "promised"}
+                ]
 
             await eventually(promised, within=SLOW)
 

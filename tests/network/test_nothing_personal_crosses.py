@@ -1,7 +1,8 @@
-"""NET-01, NET-02, seen from the hub: the demo's whole story is played, and every byte that the hub stored or passed on is searched for
-every value that the organisations hold and no public schema names.
+"""NET-01, NET-02, seen from the hub: the demo's whole story is played, and every byte that the hub stored or passed on
+is searched for every value that the organisations hold and no public schema names.
 
-What each message may hold is proven one by one in tests/gateway (egress, sealing) and tests/contracts: this finds what nobody thought of.
+What each message may hold is proven one by one in tests/gateway (egress, sealing) and tests/contracts: this finds what
+nobody thought of.
 """
 
 import asyncio
@@ -35,13 +36,16 @@ SENSITIVE = {
     ("opportunities", "places"): ("guest_code",),
     ("payments", "bank_details"): ("account_name", "masked"),
 }
-"""Short values that are searched for, too; of all other columns only what is long enough not to be a word of the protocol."""
+"""Short values that are searched for, too; of all other columns only what is long enough not to be a word of the
+protocol."""
 SHORTEST = 6
 """Fewer letters than this happen to stand in a sealed letter by chance."""
 BAGGAGE = "person=Zebedee-Quillfeather"
 _COLUMNS = """
-SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name)
- WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'character varying', 'uuid', 'jsonb', 'ARRAY')
+SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
+  JOIN information_schema.tables t USING (table_schema, table_name)
+ WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type IN ('text', 'character varying',
+   'uuid', 'jsonb', 'ARRAY')
 """
 
 
@@ -72,15 +76,24 @@ class Seen:
         return "\n".join([*texts, *(text.replace('\\"', '"') for text in texts)])
 
 
-ALLOWED_HEADERS = {"chorus-signature", "nats-msg-id", "ce-id", "ce-time", "ce-type", "ce-specversion", "content-type", "traceparent"}
+ALLOWED_HEADERS = {
+    "chorus-signature",
+    "nats-msg-id",
+    "ce-id",
+    "ce-time",
+    "ce-type",
+    "ce-specversion",
+    "content-type",
+    "traceparent",
+}
 BORDER_WORDS = "organisation-announced organisation-removed application/json application/octet-stream sealed"
 
 
-class _PublicShared(network.opportunities.OpportunityShared):
+class _PublicShared(network.listings.OpportunityShared):
     owner, name = "border", "opportunity-shared"
 
 
-class _PublicWithdrawn(network.opportunities.OpportunityWithdrawn):
+class _PublicWithdrawn(network.listings.OpportunityWithdrawn):
     owner, name = "border", "opportunity-withdrawn"
 
 
@@ -90,7 +103,11 @@ _ARRIVES = {"opportunity-shared": _PublicShared, "opportunity-withdrawn": _Publi
 def unpacked(body: bytes) -> Iterator[bytes]:
     """What would be readable after decompressing."""
     for start in range(min(len(body), 64)):
-        for unpack in (lambda data: zlib.decompress(data, 47), lambda data: zlib.decompress(data, -15), lzma.decompress):
+        for unpack in (
+            lambda data: zlib.decompress(data, 47),
+            lambda data: zlib.decompress(data, -15),
+            lzma.decompress,
+        ):
             with contextlib.suppress(Exception):
                 if text := unpack(body[start:]):
                     yield text
@@ -100,7 +117,8 @@ _UUID = re.compile(rb"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-
 
 
 def leaks(values: Iterable[tuple[str, str]], found: bytes, public: str) -> list[str]:
-    """Where the values stand (table and column, never the value) that can be read at the hub although no public schema names them."""
+    """Where the values stand (table and column, never the value) that can be read at the hub although no public schema
+    names them."""
     found_lower = found.lower()
     ids = {match.replace(b"-", b"").decode() for match in _UUID.findall(found_lower)}
     wrong = set()
@@ -139,10 +157,16 @@ async def test_net_01_net_02_the_hub_never_holds_what_no_public_schema_names(mon
         problems = await asyncio.to_thread(_play, region)
         assert problems == []
         seen = Seen(await stored_at(region.hub))
-        values = [value for organisation in region.organisations.values() async for value in values_of(organisation.instance)]
+        values = [
+            value for organisation in region.organisations.values() async for value in values_of(organisation.instance)
+        ]
         public_url = next(iter(region.organisations.values())).url
         region.hub.stop()
-        seen.stored += [path.read_bytes() for path in sorted((directory / "region" / "hub").rglob("*")) if path.is_file() and "certs" not in path.parts]
+        seen.stored += [
+            path.read_bytes()
+            for path in sorted((directory / "region" / "hub").rglob("*"))
+            if path.is_file() and "certs" not in path.parts
+        ]
     everything, public = seen.everything, seen.public
     assert public_url in public
     assert b"Try out the new crisis line" in everything, "what is public is there: the search looks in the right place"
@@ -151,7 +175,9 @@ async def test_net_01_net_02_the_hub_never_holds_what_no_public_schema_names(mon
     assert len(values) > 1000
     assert leaks([*values, ("headers.baggage", "Zebedee-Quillfeather")], everything, public) == []
     headers = {name.lower() for _, headers, _ in seen.messages for name in headers}
-    assert {name for name in headers if not name.startswith("nats-")} <= ALLOWED_HEADERS, "beside what JetStream adds on its way"
+    assert {name for name in headers if not name.startswith("nats-")} <= ALLOWED_HEADERS, (
+        "beside what JetStream adds on its way"
+    )
     assert not any("traceparent" in headers for subject, headers, _ in seen.messages if "sealed" in subject)
 
 
@@ -193,8 +219,12 @@ async def values_of(instance) -> AsyncIterator[tuple[str, str]]:
                     continue
                 short = column in SENSITIVE.get((database, table), ())
                 place = f"{database}.{table}.{column}"
-                for (value,) in await connection.fetch(f'SELECT DISTINCT "{column}"::text FROM "{table}" WHERE "{column}" IS NOT NULL'):
-                    if (short and len(value) >= SHORTEST) or ((kind != "text" or " " in value or "@" in value) and len(value) >= 12):
+                for (value,) in await connection.fetch(
+                    f'SELECT DISTINCT "{column}"::text FROM "{table}" WHERE "{column}" IS NOT NULL'
+                ):
+                    if (short and len(value) >= SHORTEST) or (
+                        (kind != "text" or " " in value or "@" in value) and len(value) >= 12
+                    ):
                         yield place, value
         finally:
             await connection.close()

@@ -51,7 +51,12 @@ def running_alone(name: str, folder: Path) -> tuple[Instance, NatsServer]:
     """An instance whose NATS server runs, in no network."""
     instance = Instance.open(name, folder, mode="test", nats_host=address())
     instance.settle_ports()
-    server = NatsServer(folder / "nats", nats_config(name, instance.nats_passwords()), instance.facts.ports["nats"], instance.facts.nats_host).start()
+    server = NatsServer(
+        folder / "nats",
+        nats_config(name, instance.nats_passwords()),
+        instance.facts.ports["nats"],
+        instance.facts.nats_host,
+    ).start()
     in_thread(provision_border(instance.nats_url("border-provision"), None))
     return instance, server
 
@@ -59,7 +64,10 @@ def running_alone(name: str, folder: Path) -> tuple[Instance, NatsServer]:
 @contextlib.asynccontextmanager
 async def carrying(*instances: Instance) -> AsyncIterator[None]:
     """As their gateways do."""
-    carriers = [asyncio.create_task(Carrier(instance.nats_url("border"), instance.facts.organisation).run()) for instance in instances]
+    carriers = [
+        asyncio.create_task(Carrier(instance.nats_url("border"), instance.facts.organisation).run())
+        for instance in instances
+    ]
     yield
     for carrier in carriers:
         carrier.cancel()
@@ -70,7 +78,9 @@ def border(instance: Instance):
     return connected(instance.nats_url("border"), "_INBOX.border")
 
 
-async def test_net_05_an_organisation_that_runs_is_added_and_removed_by_commands_without_a_restart(hub: Hub, directory: Path):
+async def test_net_05_an_organisation_that_runs_is_added_and_removed_by_commands_without_a_restart(
+    hub: Hub, directory: Path
+):
     sun, first = await asyncio.to_thread(running_alone, "sun", directory / "sun")
     fox, second = await asyncio.to_thread(running_alone, "fox", directory / "fox")
     try:
@@ -78,7 +88,16 @@ async def test_net_05_an_organisation_that_runs_is_added_and_removed_by_commands
             await say(from_sun, "shared while alone")
             for name, full_name in (("sun", "SUN"), ("fox", "Fox House")):
                 answer = await asyncio.to_thread(
-                    chorus, "organisation", "add", name, "--name", full_name, "--directory", directory / name, "--hub", hub.directory
+                    chorus,
+                    "organisation",
+                    "add",
+                    name,
+                    "--name",
+                    full_name,
+                    "--directory",
+                    directory / name,
+                    "--hub",
+                    hub.directory,
                 )
                 assert answer == {"added": name, "folder": str(directory / name / "network"), "urls": list(hub.urls)}
             assert Instance.existing(directory=directory / "fox").facts.organisation_name == "Fox House"
@@ -88,14 +107,19 @@ async def test_net_05_an_organisation_that_runs_is_added_and_removed_by_commands
 
             await eventually(arrived, within=60)
             listed = await asyncio.to_thread(chorus, "organisation", "list", "--hub", hub.directory)
-            assert {row["organisation"]: row["connected"] for row in listed["organisations"]} == {"sun": True, "fox": True}
-            assert await asyncio.to_thread(chorus, "organisation", "remove", "sun", "--directory", directory / "sun", "--hub", hub.directory) == {
-                "removed": "sun"
+            assert {row["organisation"]: row["connected"] for row in listed["organisations"]} == {
+                "sun": True,
+                "fox": True,
             }
+            assert await asyncio.to_thread(
+                chorus, "organisation", "remove", "sun", "--directory", directory / "sun", "--hub", hub.directory
+            ) == {"removed": "sun"}
             assert Membership.read(sun.network_folder) is None
 
             async def told() -> bool:
-                return "network.hub.public.organisation-removed.v1" in [subject for subject, _ in await everything(at_fox)]
+                return "network.hub.public.organisation-removed.v1" in [
+                    subject for subject, _ in await everything(at_fox)
+                ]
 
             await eventually(told)
             await say(from_sun, "waits")  # its own server goes on
@@ -109,16 +133,28 @@ async def test_net_05_an_organisation_that_runs_is_added_and_removed_by_commands
 
 
 def test_what_is_asked_in_a_wrong_way_is_said_in_a_sentence(hub: Hub, directory: Path):
-    assert "network itself uses" in chorus("organisation", "add", "hub", "--to", directory / "x", "--hub", hub.directory, code=2)["error"]
-    assert "cannot be an organisation's short name" in chorus("organisation", "add", "A b", "--to", directory / "x", "--hub", hub.directory, code=2)["error"]
-    assert "is not in the network" in chorus("organisation", "remove", "nobody", "--hub", hub.directory, code=2)["error"]
+    assert (
+        "network itself uses"
+        in chorus("organisation", "add", "hub", "--to", directory / "x", "--hub", hub.directory, code=2)["error"]
+    )
+    assert (
+        "cannot be an organisation's short name"
+        in chorus("organisation", "add", "A b", "--to", directory / "x", "--hub", hub.directory, code=2)["error"]
+    )
+    assert (
+        "is not in the network" in chorus("organisation", "remove", "nobody", "--hub", hub.directory, code=2)["error"]
+    )
     assert "There is no hub" in chorus("organisation", "list", "--hub", directory / "nowhere", code=3)["error"]
     assert "There is no hub" in chorus("organisation", "add", "owl", "--hub", directory / "nowhere", code=3)["error"]
     assert not (directory / "x").exists()
 
 
 def test_for_another_machine_a_folder_is_written_and_the_operator_is_told_where_it_goes(hub: Hub, directory: Path):
-    done = CliRunner().invoke(app, ["organisation", "add", "owl", "--to", str(directory / "for-owl"), "--hub", str(hub.directory)], env={"COLUMNS": "200"})
+    done = CliRunner().invoke(
+        app,
+        ["organisation", "add", "owl", "--to", str(directory / "for-owl"), "--hub", str(hub.directory)],
+        env={"COLUMNS": "200"},
+    )
     assert done.exit_code == 0
     assert "private key" in done.output
     membership = Membership.read(directory / "for-owl")
@@ -128,7 +164,12 @@ def test_for_another_machine_a_folder_is_written_and_the_operator_is_told_where_
 
 def test_the_hub_runs_alone_until_ctrl_c_and_members_are_added_from_another_window(directory: Path):
     folder = directory / "alone"
-    process = subprocess.Popen([CHORUS, "hub", "up", "--hub", folder, "--host", address(), "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [CHORUS, "hub", "up", "--hub", folder, "--host", address(), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         assert process.stdout
         ready = json.loads(process.stdout.readline())
@@ -139,7 +180,13 @@ def test_the_hub_runs_alone_until_ctrl_c_and_members_are_added_from_another_wind
         process.send_signal(signal.SIGINT)
         assert process.wait(20) == 0
         assert chorus("organisation", "list", "--hub", folder) == {
-            "organisations": [{**chorus("organisation", "list", "--hub", folder)["organisations"][0], "organisation": "owl", "connected": None}],
+            "organisations": [
+                {
+                    **chorus("organisation", "list", "--hub", folder)["organisations"][0],
+                    "organisation": "owl",
+                    "connected": None,
+                }
+            ],
             "hub_running": False,
         }
     finally:

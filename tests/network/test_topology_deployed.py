@@ -25,7 +25,10 @@ class Hosts:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         places = [address() for _ in range(3)]
-        nodes = [Node(f"hub-{number}", place, free_port(), free_port(), free_port(), place) for number, place in enumerate(places, 1)]
+        nodes = [
+            Node(f"hub-{number}", place, free_port(), free_port(), free_port(), place)
+            for number, place in enumerate(places, 1)
+        ]
         folder = directory / "hub"
         self.hub = DeployedHub(folder, facts_of_new(folder, nodes, bytes_each=16 << 20, deployed=True))
         self.hub.write_nodes()
@@ -36,7 +39,9 @@ class Hosts:
         for folder, server in zip(self.hub.node_folders, self.servers, strict=True):
             there = server.directory.parent / "node"
             shutil.copytree(folder, there, dirs_exist_ok=True)
-            server.config = (there / "nats.conf").read_text().replace(str(MOUNTED), str(there)).replace(f"http: {MONITOR}", "")
+            server.config = (
+                (there / "nats.conf").read_text().replace(str(MOUNTED), str(there)).replace(f"http: {MONITOR}", "")
+            )
             server.reads = tuple(there.glob("*.pem"))
             if server.running:
                 server.write_configuration()
@@ -67,7 +72,10 @@ async def test_organisations_are_added_and_removed_at_a_hub_on_hosts_of_its_own(
         hosts.chorus("organisation", "add", name, "--to", hosts.directory / name / "network")
     hosts.carry()
     hosts.chorus("hub", "settle", "--at", hosts.at)
-    sun, fox = (Member(name, hosts.directory / name, Membership.read(hosts.directory / name / "network"), carry=True).start() for name in ("sun", "fox"))
+    sun, fox = (
+        Member(name, hosts.directory / name, Membership.read(hosts.directory / name / "network"), carry=True).start()
+        for name in ("sun", "fox")
+    )
     try:
         async with sun.connect() as from_sun, fox.connect() as at_fox:
             await say(from_sun, "hello")
@@ -82,7 +90,9 @@ async def test_organisations_are_added_and_removed_at_a_hub_on_hosts_of_its_own(
             assert "stream FROM_SUN taken away" in done
 
             async def told() -> bool:
-                return "network.hub.public.organisation-removed.v1" in [subject for subject, _ in await everything(at_fox)]
+                return "network.hub.public.organisation-removed.v1" in [
+                    subject for subject, _ in await everything(at_fox)
+                ]
 
             await eventually(told)
 

@@ -1,4 +1,5 @@
-"""NET-04: servers that are killed with a backlog. Everything arrives, each origin in its order, none lost, none twice."""
+"""NET-04: servers that are killed with a backlog. Everything arrives, each origin in its order, none lost, none
+twice."""
 
 import asyncio
 from collections.abc import Iterator
@@ -20,7 +21,11 @@ def region() -> Iterator[Region]:
 
 def said_in_order(found: list[tuple[str, str]], origin: str, prefix: str) -> list[int]:
     """The numbers that an origin gave its messages, as they stand."""
-    return [int(text.removeprefix(prefix)) for subject, text in found if subject.startswith(f"network.{origin}.") and text.startswith(prefix)]
+    return [
+        int(text.removeprefix(prefix))
+        for subject, text in found
+        if subject.startswith(f"network.{origin}.") and text.startswith(prefix)
+    ]
 
 
 async def with_what_came_after(sun: Client, suffolk: Client) -> list[tuple[str, str]]:
@@ -36,7 +41,9 @@ async def say_many(client: Client, prefix: str, count: int) -> None:
     stream = client.jetstream(timeout=20)
     for start in range(0, count, 200):
         numbers = range(start, min(start + 200, count))
-        await asyncio.gather(*(stream.publish("out.public.opportunity-shared.v1", f"{prefix}{number}".encode()) for number in numbers))
+        await asyncio.gather(
+            *(stream.publish("out.public.opportunity-shared.v1", f"{prefix}{number}".encode()) for number in numbers)
+        )
 
 
 async def test_net_04_what_was_said_while_the_hub_was_killed_arrives_in_order_once(region: Region):
@@ -115,13 +122,24 @@ def small() -> Iterator[Region]:
 
 
 async def test_who_floods_the_network_holds_up_itself_alone(small: Region):
-    """The hub takes of each only so much, and every inbox has room for all of it: nobody else's is pushed out or kept waiting."""
+    """The hub takes of each only so much, and every inbox has room for all of it: nobody else's is pushed out or kept
+    waiting."""
     sun, viewpoint, suffolk = (small.members[name] for name in ("sun", "viewpoint", "suffolk"))
-    async with sun.connect() as flooding, viewpoint.connect() as honest, suffolk.connect() as at_suffolk, small.administrator() as hub:
+    async with (
+        sun.connect() as flooding,
+        viewpoint.connect() as honest,
+        suffolk.connect() as at_suffolk,
+        small.administrator() as hub,
+    ):
         flood = [f"f{number}".ljust(2000, ".") for number in range(1000)]
         stream = flooding.jetstream(timeout=20)
         for start in range(0, len(flood), 100):
-            await asyncio.gather(*(stream.publish("out.public.opportunity-shared.v1", text.encode()) for text in flood[start : start + 100]))
+            await asyncio.gather(
+                *(
+                    stream.publish("out.public.opportunity-shared.v1", text.encode())
+                    for text in flood[start : start + 100]
+                )
+            )
             await say(honest, f"v{start}")
 
         async def full() -> bool:
@@ -139,7 +157,9 @@ async def test_who_floods_the_network_holds_up_itself_alone(small: Region):
         assert inbox.state.bytes < (inbox.config.max_bytes or 0) / 2, "an inbox has room for as much again"
         of_the_flood = await held(hub, "FROM_SUN")
         assert 0 < of_the_flood < len(flood)
-        assert (await flooding.jetstream().stream_info("OUT")).state.messages == len(flood), "the rest waits with who said it"
+        assert (await flooding.jetstream().stream_info("OUT")).state.messages == len(flood), (
+            "the rest waits with who said it"
+        )
         # Room again, as when the oldest is thirty days old: the rest follows in order, nothing lost.
         await hub.jetstream().update_stream(larger((await hub.jetstream().stream_info("FROM_SUN")).config))
         await hub.jetstream().update_stream(larger((await hub.jetstream().stream_info("TO_SUFFOLK")).config))

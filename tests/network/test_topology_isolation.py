@@ -1,4 +1,5 @@
-"""What is private stays in its account, the hub's administrator has no hand in an organisation, and nobody speaks as another."""
+"""What is private stays in its account, the hub's administrator has no hand in an organisation, and nobody speaks as
+another."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
@@ -21,7 +22,11 @@ from tests.network.region import (
 )
 from tests.support.apps import eventually
 
-PRIVATE = {"people": "people.person-changed.v1", "payments": "payments.claim-paid.v1", "gateway": "network.opportunity-shared.v1"}
+PRIVATE = {
+    "people": "people.person-changed.v1",
+    "payments": "payments.claim-paid.v1",
+    "gateway": "network.opportunity-shared.v1",
+}
 IN_APP = [name for name in NATS_USERS if name not in ("border", "border-provision", "sys")]
 NOBODY = ("NoRespondersError", "TimeoutError")
 """How a request ends that reached nobody."""
@@ -55,8 +60,14 @@ def asked_of(organisation: str) -> list[tuple[str, object]]:
         (f"{api}.CONSUMER.LIST.OUT", None),
         (f"{api}.CONSUMER.INFO.OUT.carrier", None),
         (f"{api}.CONSUMER.CREATE.OUT", {"stream_name": "OUT", "config": {"deliver_subject": "mine"}}),
-        (f"{api}.CONSUMER.CREATE.OUT.mine", {"stream_name": "OUT", "config": {"name": "mine", "deliver_subject": "mine"}}),
-        (f"{api}.CONSUMER.DURABLE.CREATE.OUT.mine", {"stream_name": "OUT", "config": {"durable_name": "mine", "deliver_subject": "mine"}}),
+        (
+            f"{api}.CONSUMER.CREATE.OUT.mine",
+            {"stream_name": "OUT", "config": {"name": "mine", "deliver_subject": "mine"}},
+        ),
+        (
+            f"{api}.CONSUMER.DURABLE.CREATE.OUT.mine",
+            {"stream_name": "OUT", "config": {"durable_name": "mine", "deliver_subject": "mine"}},
+        ),
         (f"{api}.CONSUMER.DELETE.OUT.carrier", None),
         (f"{api}.CONSUMER.PAUSE.OUT.carrier", {"pause_until": "2030-01-01T00:00:00Z"}),
         (f"{api}.CONSUMER.MSG.NEXT.NETWORK.gateway-viewpoint", None),
@@ -95,7 +106,11 @@ async def test_net_02_private_subjects_are_heard_nowhere_else_even_by_those_who_
         viewpoint.connect("people") as app,
         sun.connect() as border,
     ):
-        heard = {"the hub": await heard_by(hub), "viewpoint's NET": await heard_by(net), "viewpoint's APP": await heard_by(app)}
+        heard = {
+            "the hub": await heard_by(hub),
+            "viewpoint's NET": await heard_by(net),
+            "viewpoint's APP": await heard_by(app),
+        }
         await say_in_private(sun)
         await say(border, "in public")
         await eventually(hears(heard["the hub"], "say.sun.public."))  # so they do listen
@@ -147,7 +162,8 @@ async def test_the_hubs_administrator_can_ask_change_or_delete_nothing_of_an_org
 
 
 async def test_a_hostile_hub_that_allows_itself_everything_reads_and_changes_nothing(region: Region):
-    """Only the organisation's own lists protect it here: at the hub no user has any permissions, the members' neither."""
+    """Only the organisation's own lists protect it here: at the hub no user has any permissions, the members'
+    neither."""
     sun, server = region.members["sun"], region.hub.servers[0]
     async with allowed_everything(server):
         await reconnected(region, "sun")
@@ -159,11 +175,18 @@ async def test_a_hostile_hub_that_allows_itself_everything_reads_and_changes_not
             await say_in_private(sun)
             assert await reached(hub, "sun") == {}
             taken = await heard_by(border, "_INBOX.border.asked")
-            for subject in ("_INBOX.border.asked", "out.public.opportunity-shared.v1", "network.fox.public.x.v1", "$JS.ACK.NETWORK.gateway-sun.1.1.1.1.0"):
+            for subject in (
+                "_INBOX.border.asked",
+                "out.public.opportunity-shared.v1",
+                "network.fox.public.x.v1",
+                "$JS.ACK.NETWORK.gateway-sun.1.1.1.1.0",
+            ):
                 await hub.publish(subject, b"forged")
             await hub.flush()
             await quiet()
-            assert [(await border.jetstream().stream_info(stream)).state.last_seq for stream in ("OUT", "NETWORK")] == before
+            assert [
+                (await border.jetstream().stream_info(stream)).state.last_seq for stream in ("OUT", "NETWORK")
+            ] == before
         assert taken == [], "what the hub says reaches the gateway's inbox, where answers of its own server are awaited"
         assert private(heard) == []
     await reconnected(region, "sun")
@@ -181,8 +204,19 @@ async def test_net_04_an_organisation_cannot_speak_as_another_on_any_subject(reg
         "deliver.to.suffolk",
         "$JS.FC.TO_SUFFOLK.suffolk.x",
     ]
-    questions = ["STREAM.NAMES", "STREAM.MSG.GET.TO_SUFFOLK", "STREAM.DELETE.TO_SUN", "STREAM.PURGE.TO_SUN", "CONSUMER.RESET.TO_SUFFOLK.suffolk"]
-    async with allowed_everything(viewpoint.server), suffolk.connect() as at_suffolk, viewpoint.connect() as hostile, region.administrator() as hub:
+    questions = [
+        "STREAM.NAMES",
+        "STREAM.MSG.GET.TO_SUFFOLK",
+        "STREAM.DELETE.TO_SUN",
+        "STREAM.PURGE.TO_SUN",
+        "CONSUMER.RESET.TO_SUFFOLK.suffolk",
+    ]
+    async with (
+        allowed_everything(viewpoint.server),
+        suffolk.connect() as at_suffolk,
+        viewpoint.connect() as hostile,
+        region.administrator() as hub,
+    ):
         for subject in forbidden:
             await hostile.publish(subject, b"forged")
         for question in questions:
@@ -211,7 +245,10 @@ async def test_net_02_what_is_addressed_reaches_the_addressee_alone(region: Regi
 @pytest.mark.parametrize("user", [*IN_APP, "border-provision"])
 async def test_only_the_gateways_user_of_the_border_says_anything_outward(region: Region, user: str):
     complaints: list[str] = []
-    async with region.members["sun"].connect("border") as border, region.members["sun"].connect(user, complaints) as other:
+    async with (
+        region.members["sun"].connect("border") as border,
+        region.members["sun"].connect(user, complaints) as other,
+    ):
         before = (await border.jetstream().stream_info("OUT")).state.last_seq
         for subject in ("out.public.opportunity-shared.v1", "out.to.viewpoint.sealed.v1"):
             await other.publish(subject, b"leaked")
@@ -221,7 +258,9 @@ async def test_only_the_gateways_user_of_the_border_says_anything_outward(region
 
 
 @pytest.mark.parametrize("user", IN_APP)
-async def test_no_user_of_the_private_account_reaches_the_account_of_the_network_whatever_it_may_do(region: Region, user: str):
+async def test_no_user_of_the_private_account_reaches_the_account_of_the_network_whatever_it_may_do(
+    region: Region, user: str
+):
     sun = region.members["sun"]
     async with allowed_everything(sun.server), sun.connect("border") as border, sun.connect(user) as other:
         before = (await border.jetstream().stream_info("OUT")).state.last_seq

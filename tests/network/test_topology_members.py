@@ -1,4 +1,5 @@
-"""NET-05: who is in the network. One joins, one is removed, one comes back, and nobody else notices; wrong certificates open nothing."""
+"""NET-05: who is in the network. One joins, one is removed, one comes back, and nobody else notices; wrong certificates
+open nothing."""
 
 import json
 import stat
@@ -60,7 +61,9 @@ async def test_net_05_a_new_organisation_gets_the_history_and_is_heard_and_nobod
         assert texts(found, "sun") == [f"before {number}" for number in range(50)]
         assert processes(region).items() >= pids.items()
         after = region.hub.connections()
-        assert {name: after[name].number for name in before} == {name: seen.number for name, seen in before.items()}, "the others' connections are the same"
+        assert {name: after[name].number for name in before} == {name: seen.number for name, seen in before.items()}, (
+            "the others' connections are the same"
+        )
 
 
 async def test_net_05_an_organisation_that_runs_joins_by_reloading_and_what_it_shared_before_follows(region: Region):
@@ -77,7 +80,11 @@ async def test_net_05_an_organisation_that_runs_joins_by_reloading_and_what_it_s
 
 async def test_a_removed_organisation_is_cut_off_at_once_and_all_others_are_told(region: Region):
     viewpoint = region.members["viewpoint"]
-    async with viewpoint.connect() as removed, region.members["sun"].connect() as sun, region.members["suffolk"].connect() as suffolk:
+    async with (
+        viewpoint.connect() as removed,
+        region.members["sun"].connect() as sun,
+        region.members["suffolk"].connect() as suffolk,
+    ):
         await say(removed, "the last word")
         await say(sun, "before the removal")
         await eventually(hears(suffolk, "viewpoint", "the last word"))
@@ -85,12 +92,18 @@ async def test_a_removed_organisation_is_cut_off_at_once_and_all_others_are_told
         assert "viewpoint" in region.hub.connections()
         others = {name: seen.number for name, seen in region.hub.connections().items() if name != "viewpoint"}
         region.hub.remove("viewpoint")
-        assert {name: seen.number for name, seen in region.hub.connections().items()} == others, "it has no connection now, and the others keep theirs"
+        assert {name: seen.number for name, seen in region.hub.connections().items()} == others, (
+            "it has no connection now, and the others keep theirs"
+        )
         await say(removed, "after the removal")
         await say(sun, "after the removal")
         await eventually(hears(suffolk, "sun", "after the removal"))
         for member in (sun, suffolk):
-            (told,) = [text for subject, text in await everything(member) if subject == "network.hub.public.organisation-removed.v1"]
+            (told,) = [
+                text
+                for subject, text in await everything(member)
+                if subject == "network.hub.public.organisation-removed.v1"
+            ]
             event = OrganisationRemoved.model_validate_json(told)
             assert (event.removed, event.organisation_id) == ("viewpoint", organisation_id("viewpoint"))
         await eventually(said_in_log(viewpoint, "Authorization Violation"))
@@ -102,7 +115,8 @@ async def test_a_removed_organisation_is_cut_off_at_once_and_all_others_are_told
 
 
 async def test_an_organisation_that_comes_back_misses_nothing_said_since_and_is_heard_again(region: Region):
-    """Its old streams are gone; the new ones go on numbering where they stopped, so that no one skips the first messages."""
+    """Its old streams are gone; the new ones go on numbering where they stopped, so that no one skips the first
+    messages."""
     viewpoint = region.members["viewpoint"]
     viewpoint.stop()
     viewpoint.join(region.hub.add("viewpoint").write(region.directory / "viewpoint" / "network"))
@@ -112,7 +126,12 @@ async def test_an_organisation_that_comes_back_misses_nothing_said_since_and_is_
         await eventually(hears(suffolk, "viewpoint", "back again"))
         await eventually(hears(back, "sun", "after the removal"))
         # Those who dropped it all when it was removed are told everything again.
-        assert texts(await everything(suffolk), "viewpoint") == ["the last word", "the last word", "after the removal", "back again"]
+        assert texts(await everything(suffolk), "viewpoint") == [
+            "the last word",
+            "the last word",
+            "after the removal",
+            "back again",
+        ]
 
 
 async def test_a_replaced_certificate_is_refused_from_then_on(region: Region):
@@ -133,7 +152,10 @@ async def test_a_replaced_certificate_is_refused_from_then_on(region: Region):
 
 def test_a_hub_without_room_says_so_and_goes_on_with_those_it_has():
     """Its streams may reserve 64 TB; here each organisation may have 4 TB, so that a third does not fit."""
-    with temporary_directory() as directory, Hub.open(directory / "hub", LAUNCHER, hosts=[address()], bytes_each=4 << 40) as hub:
+    with (
+        temporary_directory() as directory,
+        Hub.open(directory / "hub", LAUNCHER, hosts=[address()], bytes_each=4 << 40) as hub,
+    ):
         hub.add("sun")
         hub.add("fox")
         with pytest.raises(HubFull, match="no room"):
@@ -145,7 +167,10 @@ def test_a_hub_without_room_says_so_and_goes_on_with_those_it_has():
 
 def test_the_hub_may_reserve_enough_for_more_organisations_than_the_region_has():
     organisations = [f"organisation-{number}" for number in range(350)]
-    each = from_stream("organisation-0", 1, BYTES_PER_ORGANISATION), to_stream("organisation-0", organisations, 1, BYTES_PER_ORGANISATION)
+    each = (
+        from_stream("organisation-0", 1, BYTES_PER_ORGANISATION),
+        to_stream("organisation-0", organisations, 1, BYTES_PER_ORGANISATION),
+    )
     assert MAX_FILE == "64TB"
     assert sum(config.max_bytes or 0 for config in each) * len(organisations) + BYTES_PER_ORGANISATION < 64 << 40
 
@@ -159,14 +184,18 @@ async def test_a_certificate_of_another_authority_is_refused(region: Region, nam
 
 
 @pytest.mark.parametrize("name", ["sun", "stranger", "hub", "hub-1"])
-async def test_a_certificate_of_our_authority_that_the_hub_was_not_told_of_is_refused(region: Region, name: str, tmp_path: Path):
+async def test_a_certificate_of_our_authority_that_the_hub_was_not_told_of_is_refused(
+    region: Region, name: str, tmp_path: Path
+):
     """Not even one in the name of a member: each certificate is let in by a number of its own."""
     assert await refused(region, written(region, tmp_path, region.hub.authority.certify(name)))
 
 
 async def test_the_hubs_own_certificate_opens_nothing(region: Region, tmp_path: Path):
     files = region.hub.node_files(region.hub.facts.nodes[0])
-    papers = MembershipFiles("sun", region.hub.urls, files.certificate.read_text(), files.key.read_text(), files.authority.read_text())
+    papers = MembershipFiles(
+        "sun", region.hub.urls, files.certificate.read_text(), files.key.read_text(), files.authority.read_text()
+    )
     assert await refused(region, papers.write(tmp_path / "network"))
 
 
@@ -181,25 +210,36 @@ async def test_an_organisation_refuses_a_hub_of_another_authority(region: Region
 
 
 def written(region: Region, folder: Path, made: Certificate) -> Membership:
-    return MembershipFiles("sun", region.hub.urls, made.certificate, made.key, region.hub.authority.certificate).write(folder / "network")
+    return MembershipFiles("sun", region.hub.urls, made.certificate, made.key, region.hub.authority.certificate).write(
+        folder / "network"
+    )
 
 
 async def refused(region: Region, membership: Membership) -> bool:
     """Whether the hub turns away a server with this membership, as its own log says."""
     before = region.hub.connections()
     with temporary_directory() as directory:
-        copy = MembershipFiles(membership.organisation, membership.urls, *(path.read_text() for path in membership.files)).write(directory / "network")
+        copy = MembershipFiles(
+            membership.organisation, membership.urls, *(path.read_text() for path in membership.files)
+        ).write(directory / "network")
         intruder = Member("sun", directory, copy)
         with intruder.server:
 
             async def turned_away() -> bool:
                 log = intruder.server.log_since()
-                return "Authorization Violation" in log or "bad certificate" in log or "unknown certificate" in log or "Leafnode connection closed" in log
+                return (
+                    "Authorization Violation" in log
+                    or "bad certificate" in log
+                    or "unknown certificate" in log
+                    or "Leafnode connection closed" in log
+                )
 
             await eventually(turned_away)
             joined = "JetStream using domains" in intruder.server.log_since()
     after = region.hub.connections()
-    return not joined and {name: seen.number for name, seen in after.items()} == {name: seen.number for name, seen in before.items()}
+    return not joined and {name: seen.number for name, seen in after.items()} == {
+        name: seen.number for name, seen in before.items()
+    }
 
 
 # What a hub and a membership are
@@ -207,7 +247,12 @@ async def refused(region: Region, membership: Membership) -> bool:
 
 def test_a_hubs_and_a_members_secrets_are_readable_by_their_owner_alone(hub: Hub, tmp_path: Path):
     hub.add("sun").write(tmp_path / "network")
-    secret = [hub.directory / "hub.json", hub.directory / "certs" / "authority.key", *hub.directory.glob("certs/hub-*.key"), tmp_path / "network" / "key.pem"]
+    secret = [
+        hub.directory / "hub.json",
+        hub.directory / "certs" / "authority.key",
+        *hub.directory.glob("certs/hub-*.key"),
+        tmp_path / "network" / "key.pem",
+    ]
     assert len(secret) == 4
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in secret} == {path.name: 0o600 for path in secret}
 
@@ -215,19 +260,41 @@ def test_a_hubs_and_a_members_secrets_are_readable_by_their_owner_alone(hub: Hub
 def test_the_hub_keeps_no_copy_of_a_members_key(hub: Hub):
     papers = hub.add("sun")
     secret = papers.key.splitlines()[1]
-    assert not [path for path in hub.directory.rglob("*") if path.is_file() and secret in path.read_text(errors="replace")]
+    assert not [
+        path for path in hub.directory.rglob("*") if path.is_file() and secret in path.read_text(errors="replace")
+    ]
 
 
 def test_a_certificate_names_its_organisation_and_is_no_authority(hub: Hub):
     certificate = x509.load_pem_x509_certificate(hub.add("sun").certificate.encode())
-    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(x509.DNSName)
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value.get_values_for_type(
+        x509.DNSName
+    )
     assert "sun.leaf.network" in names
     assert hub.facts.members["sun"].certificate in names
     assert certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
 
 
 @pytest.mark.parametrize(
-    "name", ["hub", "network", "gateway", "out", "border", "to", "Sun", "s", "sun.org", "sun org", "7sun", "sun_org", "*", ">", "", "s" * 32]
+    "name",
+    [
+        "hub",
+        "network",
+        "gateway",
+        "out",
+        "border",
+        "to",
+        "Sun",
+        "s",
+        "sun.org",
+        "sun org",
+        "7sun",
+        "sun_org",
+        "*",
+        ">",
+        "",
+        "s" * 32,
+    ],
 )
 def test_names_that_the_network_uses_or_cannot_carry_are_refused(hub: Hub, name: str):
     with pytest.raises(NetworkError):

@@ -1,6 +1,8 @@
-"""JetStream answers to any reply subject that is named, without asking what its user may publish: with a member's certificate it must come to nothing.
+"""JetStream answers to any reply subject that is named, without asking what its user may publish: with a member's
+certificate it must come to nothing.
 
-An empty answer, as a pull gets when nothing waits, is a whole request to delete a stream; and any answer is stored where a stream takes its subject.
+An empty answer, as a pull gets when nothing waits, is a whole request to delete a stream; and any answer is stored
+where a stream takes its subject.
 """
 
 from __future__ import annotations
@@ -34,7 +36,12 @@ DELETES = [
     "CONSUMER.DELETE.TO_SUN.sun",
     "CONSUMER.DELETE.TO_VIEWPOINT.viewpoint",
 ]
-FORGED = ["say.sun.public.forged.v1", "say.sun.to.suffolk.sealed.v1", "network.sun.public.forged.v1", "network.hub.public.organisation-removed.v1"]
+FORGED = [
+    "say.sun.public.forged.v1",
+    "say.sun.to.suffolk.sealed.v1",
+    "network.sun.public.forged.v1",
+    "network.hub.public.organisation-removed.v1",
+]
 REPLIES = [*(f"{api}.{request}" for api in ("$JS.API", "$JS.hub.API") for request in DELETES), *FORGED]
 
 
@@ -56,7 +63,9 @@ class Leaf:
         """Headers: "Name: value\\r\\n" for each."""
         if headers:
             head = b"NATS/1.0\r\n" + headers + b"\r\n"
-            self.writer.write(f"HMSG {subject} {reply} {len(head)} {len(head) + len(body)}\r\n".encode() + head + body + b"\r\n")
+            self.writer.write(
+                f"HMSG {subject} {reply} {len(head)} {len(head) + len(body)}\r\n".encode() + head + body + b"\r\n"
+            )
         else:
             self.writer.write(f"LMSG {subject} {reply} {len(body)}\r\n".encode() + body + b"\r\n")
 
@@ -90,7 +99,14 @@ async def leaf_with(hub: Hub, papers: Membership) -> AsyncIterator[Leaf]:
     leaf = Leaf(writer)
     listening = asyncio.create_task(leaf.listen(reader))
     try:
-        hello = {"name": "evil", "server_id": "EVIL", "version": "2.15.1", "headers": True, "jetstream": True, "domain": papers.organisation}
+        hello = {
+            "name": "evil",
+            "server_id": "EVIL",
+            "version": "2.15.1",
+            "headers": True,
+            "jetstream": True,
+            "domain": papers.organisation,
+        }
         writer.write(f"CONNECT {json.dumps(hello)}\r\nPING\r\nLS+ _CARRY.{papers.organisation}.>\r\n".encode())
         yield leaf
     finally:
@@ -102,12 +118,22 @@ async def stand(hub: Client) -> dict[str, Any]:
     """All that the hub has: each stream with its messages, and its consumers."""
     streams = hub.jetstream(timeout=5)
     found = await streams.streams_info()
-    return {str(info.config.name): (info.state.last_seq, [consumer.name for consumer in await streams.consumers_info(str(info.config.name))]) for info in found}
+    return {
+        str(info.config.name): (
+            info.state.last_seq,
+            [consumer.name for consumer in await streams.consumers_info(str(info.config.name))],
+        )
+        for info in found
+    }
 
 
 @pytest.mark.parametrize("asked", ["CONSUMER.MSG.NEXT", "CONSUMER.RESET"])
-@pytest.mark.parametrize("headers", [b"", b'Nats-Request-Info: {"acc":"NETWORK","svc":"NETWORK","user":"provision"}\r\n'])
-async def test_net_04_no_answer_of_the_hub_does_anything_whatever_reply_a_member_names(region: Region, asked: str, headers: bytes):
+@pytest.mark.parametrize(
+    "headers", [b"", b'Nats-Request-Info: {"acc":"NETWORK","svc":"NETWORK","user":"provision"}\r\n']
+)
+async def test_net_04_no_answer_of_the_hub_does_anything_whatever_reply_a_member_names(
+    region: Region, asked: str, headers: bytes
+):
     papers = region.members["viewpoint"].membership
     assert papers
     async with region.administrator() as hub, leaf_with(region.hub, papers) as leaf:
@@ -115,7 +141,9 @@ async def test_net_04_no_answer_of_the_hub_does_anything_whatever_reply_a_member
         assert await leaf.answered(pull, PULL), "it may ask, and is answered"
         before = await stand(hub)
         for reply in REPLIES:
-            leaf.say(f"$JS.hub.API.{asked}.TO_VIEWPOINT.viewpoint", reply, PULL if asked.endswith("NEXT") else b"", headers)
+            leaf.say(
+                f"$JS.hub.API.{asked}.TO_VIEWPOINT.viewpoint", reply, PULL if asked.endswith("NEXT") else b"", headers
+            )
         await leaf.answered(pull, PULL)
         assert await stand(hub) == before
         assert len(before) == 7
@@ -131,7 +159,9 @@ async def test_net_04_what_a_member_says_is_acknowledged_to_itself_alone(region:
         await leaf.answered("say.viewpoint.public.x.v1", b"{}")
         after = await stand(hub)
         assert after.pop("FROM_VIEWPOINT")[0] == before.pop("FROM_VIEWPOINT")[0] + len(REPLIES) + 1
-        assert {name: consumers for name, (_, consumers) in after.items()} == {name: consumers for name, (_, consumers) in before.items()}
+        assert {name: consumers for name, (_, consumers) in after.items()} == {
+            name: consumers for name, (_, consumers) in before.items()
+        }
         assert after["FROM_SUN"] == before["FROM_SUN"]
         assert after["FROM_HUB"] == before["FROM_HUB"]
 

@@ -10,7 +10,9 @@ NOON = datetime(2026, 12, 4, 12, tzinfo=UTC)  # a Friday
 
 
 async def to_ring(world: World) -> list[tuple[str, str]]:
-    rows = await world.rows("SELECT c.name, k.template FROM calls k JOIN cards c USING (person_id) WHERE settled_at IS NULL")
+    rows = await world.rows(
+        "SELECT c.name, k.template FROM calls k JOIN cards c USING (person_id) WHERE settled_at IS NULL"
+    )
     return sorted((row.name, row.template) for row in rows)
 
 

@@ -16,7 +16,10 @@ LATER = SOON + timedelta(days=3, hours=2)
 
 
 async def mails(world: World, template: str) -> list[letters.Draft]:
-    rows = await world.rows("SELECT message_id FROM messages WHERE template = :template AND channel = 'email' ORDER BY message_id", template=template)
+    rows = await world.rows(
+        "SELECT message_id FROM messages WHERE template = :template AND channel = 'email' ORDER BY message_id",
+        template=template,
+    )
     return await world.read(drafts, [row.message_id for row in rows])
 
 
@@ -31,7 +34,10 @@ async def entries(world: World, template: str) -> list[tuple[str, datetime, str,
     file = letters.calendar_of(draft, SETTINGS)
     assert file is not None
     found = icalendar.Calendar.from_ical(file.content).walk("VEVENT")
-    return [(str(event["UID"]), event.decoded("DTSTART"), str(event["STATUS"]), int(str(event["SEQUENCE"]))) for event in found]
+    return [
+        (str(event["UID"]), event.decoded("DTSTART"), str(event["STATUS"]), int(str(event["SEQUENCE"])))
+        for event in found
+    ]
 
 
 async def reminded(world: World) -> list[tuple[str, str, str]]:

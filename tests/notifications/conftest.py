@@ -24,7 +24,9 @@ async def catcher() -> AsyncIterator[MailCatcher]:
 
 
 @pytest_asyncio.fixture
-async def worker(service_database: Callable[[str], str], nats_server: Any, catcher: MailCatcher, folder: Path) -> AsyncIterator[Worker]:
+async def worker(
+    service_database: Callable[[str], str], nats_server: Any, catcher: MailCatcher, folder: Path
+) -> AsyncIterator[Worker]:
     service = Service("notifications", settings(folder, service_database("notifications"), catcher, nats_server))
     await service.broker.connect()
     async with People().answering(nats_server) as people:

@@ -62,7 +62,9 @@ class MailCatcher:
     def to(self, address: str) -> list[EmailMessage]:
         return [mail for mail in self.mails if mail["To"] == address]
 
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]) -> str:
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
         if address in self.rcpt_answers:
             return self.rcpt_answers[address]
         envelope.rcpt_tos.append(address)
@@ -100,7 +102,9 @@ class MailCatcher:
             server.close()
 
 
-def settings(folder: Path, database_url: str, catcher: MailCatcher | None = None, nats_server: Any = None, **more: Any) -> Settings:
+def settings(
+    folder: Path, database_url: str, catcher: MailCatcher | None = None, nats_server: Any = None, **more: Any
+) -> Settings:
     port = catcher.port if catcher else 9
     mail = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": "none", "mail_from": "voice@voice.example"}
     return settings_for(Settings, folder, database_url, nats_server, **mail, **more)
@@ -142,10 +146,18 @@ class People:
     async def _answer(self, message: Any) -> None:
         asked = json.loads(message.data)["person_ids"]
         if message.subject == "people.cards.notifications":
-            answer = {"cards": {person_id: self.cards[UUID(person_id)] for person_id in asked if UUID(person_id) in self.cards}}
+            answer = {
+                "cards": {
+                    person_id: self.cards[UUID(person_id)] for person_id in asked if UUID(person_id) in self.cards
+                }
+            }
         else:
             held = {person_id: self.addresses.get(UUID(person_id)) for person_id in asked}
-            answer = {"addresses": {person_id: {"email": address} for person_id, address in held.items() if address is not None}}
+            answer = {
+                "addresses": {
+                    person_id: {"email": address} for person_id, address in held.items() if address is not None
+                }
+            }
         await message.respond(json.dumps(answer).encode())
 
     @contextlib.asynccontextmanager
@@ -161,7 +173,8 @@ class People:
 
 
 async def publish(nats_server: Any, events: Iterable[tuple[UUID, Event]], *, again: bool = False) -> None:
-    """Publish as each event's owner. again: past JetStream's own duplicate window, so that only the inbox can stop it."""
+    """Publish as each event's owner. again: past JetStream's own duplicate window, so that only the inbox can stop
+    it."""
     for event_id, event in events:
         client = await nats.connect(nats_server.client_url(event.owner, PASSWORD), inbox_prefix=f"_INBOX.{event.owner}")
         headers = {"ce-id": str(event_id), "Nats-Msg-Id": str(new_id() if again else event_id)}
@@ -179,7 +192,9 @@ def participant(person_id: UUID, kind: Any = "person") -> ParticipantRef:
 
 
 def session(starts_at: datetime = SOON, venue: str = "Room 2, the library") -> SessionFacts:
-    return SessionFacts(session_id=new_id(), starts_at=starts_at, ends_at=starts_at + timedelta(minutes=90), venue=venue)
+    return SessionFacts(
+        session_id=new_id(), starts_at=starts_at, ends_at=starts_at + timedelta(minutes=90), venue=venue
+    )
 
 
 def opportunity_created(**what: Any) -> OpportunityCreated:
@@ -202,11 +217,20 @@ def opportunity_created(**what: Any) -> OpportunityCreated:
 
 
 def opportunity_closed(of: OpportunityCreated, people: list[UUID], version: int = 2) -> OpportunityClosed:
-    return OpportunityClosed(version=version, opportunity_id=of.opportunity_id, participants=tuple(map(participant, people)))
+    return OpportunityClosed(
+        version=version, opportunity_id=of.opportunity_id, participants=tuple(map(participant, people))
+    )
 
 
-def place_taken(of: OpportunityCreated, person_id: UUID, *, place_id: UUID | None = None, version: int = 1, kind: str = "person") -> PlaceTaken:
-    return PlaceTaken(version=version, place_id=place_id or new_id(), opportunity_id=of.opportunity_id, participant=participant(person_id, kind))
+def place_taken(
+    of: OpportunityCreated, person_id: UUID, *, place_id: UUID | None = None, version: int = 1, kind: str = "person"
+) -> PlaceTaken:
+    return PlaceTaken(
+        version=version,
+        place_id=place_id or new_id(),
+        opportunity_id=of.opportunity_id,
+        participant=participant(person_id, kind),
+    )
 
 
 def listing(**what: Any) -> OpportunityCreated:
@@ -214,18 +238,27 @@ def listing(**what: Any) -> OpportunityCreated:
     return opportunity_created(**{"host": "sun", "host_name": "SUN", "host_opportunity_id": new_id()} | what)
 
 
-def changed(of: OpportunityCreated, version: int, *said: Any, reason: str = "The room was not free.", **what: Any) -> OpportunityChanged:
+def changed(
+    of: OpportunityCreated, version: int, *said: Any, reason: str = "The room was not free.", **what: Any
+) -> OpportunityChanged:
     return OpportunityChanged(**of.model_dump() | {"version": version, "changed": said, "reason": reason} | what)
 
 
 def moved(of: OpportunityCreated, to: datetime) -> tuple[SessionFacts, ...]:
     """Its first session at another time; the others as they were."""
     first = of.sessions[0]
-    return (first.model_copy(update={"starts_at": to, "ends_at": to + (first.ends_at - first.starts_at)}), *of.sessions[1:])
+    return (
+        first.model_copy(update={"starts_at": to, "ends_at": to + (first.ends_at - first.starts_at)}),
+        *of.sessions[1:],
+    )
 
 
-def cancelled(of: OpportunityCreated, *people: UUID, version: int = 9, reason: str = "Too few people could come.") -> OpportunityCancelled:
-    return OpportunityCancelled(version=version, opportunity_id=of.opportunity_id, participants=tuple(map(participant, people)), reason=reason)
+def cancelled(
+    of: OpportunityCreated, *people: UUID, version: int = 9, reason: str = "Too few people could come."
+) -> OpportunityCancelled:
+    return OpportunityCancelled(
+        version=version, opportunity_id=of.opportunity_id, participants=tuple(map(participant, people)), reason=reason
+    )
 
 
 def place_queued(taken: PlaceTaken, version: int = 1, position: int = 2) -> PlaceQueued:
@@ -249,7 +282,9 @@ def place_left(taken: PlaceTaken, version: int = 2, *, given_back: bool = True) 
 
 
 def need_answered(taken: PlaceTaken, version: int = 2) -> AccessNeedAnswered:
-    return AccessNeedAnswered(version=version, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant)
+    return AccessNeedAnswered(
+        version=version, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant
+    )
 
 
 class Claim:
@@ -267,7 +302,9 @@ class Claim:
         self.submitted = ClaimSubmitted(version=2, amount_pence=2090, pay_by=date(2027, 1, 14), **self.facts)
         self.approved = ClaimApproved(version=3, amount_pence=2090, **self.facts)
         self.overdue = ClaimOverdue(version=3, pay_by=date(2027, 1, 14), **self.facts)
-        self.paid = ClaimPaid(version=4, amount_pence=2090, recognition="bank-transfer", payment_run_id=new_id(), **self.facts)
+        self.paid = ClaimPaid(
+            version=4, amount_pence=2090, recognition="bank-transfer", payment_run_id=new_id(), **self.facts
+        )
 
     def other(self, kind: Any, version: int, **more: Any) -> Any:
         return kind(version=version, **self.facts, **more)
@@ -283,9 +320,17 @@ def feedback_received(of: OpportunityCreated | None, giver: UUID | None) -> Feed
     )
 
 
-def feedback_closed(item: FeedbackReceived, ending: Any = "used", version: int = 2, hear_by: Any = None) -> FeedbackClosed:
+def feedback_closed(
+    item: FeedbackReceived, ending: Any = "used", version: int = 2, hear_by: Any = None
+) -> FeedbackClosed:
     return FeedbackClosed(
-        hear_by=hear_by, version=version, item_id=item.item_id, opportunity_id=item.opportunity_id, giver=item.giver, ending=ending, on_board=True
+        hear_by=hear_by,
+        version=version,
+        item_id=item.item_id,
+        opportunity_id=item.opportunity_id,
+        giver=item.giver,
+        ending=ending,
+        on_board=True,
     )
 
 
@@ -307,7 +352,9 @@ class World(ServiceWorld):
 
     async def told(self) -> list[tuple[str, str, str]]:
         """(name, template, channel) of every message, sorted."""
-        rows = await self.rows("SELECT c.name, m.template, m.channel FROM messages m JOIN cards c ON c.person_id = m.participant_id")
+        rows = await self.rows(
+            "SELECT c.name, m.template, m.channel FROM messages m JOIN cards c ON c.person_id = m.participant_id"
+        )
         return sorted((row.name, row.template, row.channel) for row in rows)
 
     async def open_tasks(self) -> set[str]:

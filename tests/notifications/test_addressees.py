@@ -47,9 +47,14 @@ async def test_peo_05_a_task_of_a_program_before_or_after_ours_harms_no_page(wor
     """Rows as the program before wrote them; and a kind that only a later program knows."""
     person, theirs = new_id(), new_id()
     insert = text(
-        "INSERT INTO tasks (task_id, kind, about, person_id, audience_role, opened_version, opened_at) VALUES (:id, :kind, :about, :person, :role, 1, now())"
+        "INSERT INTO tasks (task_id, kind, about, person_id, audience_role, opened_version, opened_at) VALUES (:id, "
+        ":kind, :about, :person, :role, 1, now())"
     )
-    for kind, about, role in (("confirm-claim", theirs, None), ("approve-claim", theirs, "approver"), ("of-a-later-program", new_id(), None)):
+    for kind, about, role in (
+        ("confirm-claim", theirs, None),
+        ("approve-claim", theirs, "approver"),
+        ("of-a-later-program", new_id(), None),
+    ):
         async with world.database.transaction(new_id(), SYSTEM) as tx:
             await tx.execute(insert, {"id": new_id(), "kind": kind, "about": about, "person": person, "role": role})
     assert await seen_by(world, person, "participant", "approver") == [theirs]
@@ -64,7 +69,9 @@ async def test_peo_05_a_task_without_a_clock_stands_last_but_stands_there(world:
     async with running(create_app(settings(folder, world.database.url))) as client:
         signed_in(client, "coordinator", person_id=me)
         shown = (await client.get("/")).text
-        assert [shown.index(str(about)) for about in (by_hour, by_day, without)] == sorted(shown.index(str(about)) for about in (by_hour, by_day, without))
+        assert [shown.index(str(about)) for about in (by_hour, by_day, without)] == sorted(
+            shown.index(str(about)) for about in (by_hour, by_day, without)
+        )
         assert "By Friday 4 December 2026" in shown and "midday" in shown and "Waiting since" in shown
         listed = (await client.get("/notifications/api/today")).json()
         assert [task["about"] for task in listed] == [str(by_hour), str(by_day), str(without)]
@@ -83,7 +90,8 @@ async def test_peo_05_two_claims_of_one_opportunity_do_not_read_alike(world: Wor
 
 
 async def test_sign_in_nobody_is_named_for_an_approver_who_has_not_given_their_second_step(world: World, folder: Path):
-    """The first page opens with a mailed code alone; whose claim it is stands behind the second step, as on the pages that it leads to."""
+    """The first page opens with a mailed code alone; whose claim it is stands behind the second step, as on the pages
+    that it leads to."""
     approver = await world.knows("Bola", roles=["approver", "coordinator"])
     published = opportunity_created()
     await world.hear(published, Claim(published, await world.knows("Amina")).submitted)

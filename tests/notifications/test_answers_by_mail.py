@@ -1,4 +1,5 @@
-"""OPP-22: an answer to somebody without an account is mailed once, with our words and nothing of theirs; what became of it is said."""
+"""OPP-22: an answer to somebody without an account is mailed once, with our words and nothing of theirs; what became of
+it is said."""
 
 import asyncio
 import contextlib
@@ -30,7 +31,13 @@ class Questions:
 
     def add(self, version: int = 2, **what: Any) -> QuestionAnswered:
         question_id, opportunity_id = new_id(), new_id()
-        facts = {"address": ADDRESS, "title": "The cafe", "host": "", "answer": "Yes.\n\nIt is by the door.", "asked_at": SOON.isoformat()}
+        facts = {
+            "address": ADDRESS,
+            "title": "The cafe",
+            "host": "",
+            "answer": "Yes.\n\nIt is by the door.",
+            "asked_at": SOON.isoformat(),
+        }
         self.answers[question_id] = facts | {"version": version, "opportunity_id": str(opportunity_id)} | what
         return QuestionAnswered(version=version, question_id=question_id, opportunity_id=opportunity_id, by_mail=True)
 
@@ -41,7 +48,9 @@ class Questions:
 
     @contextlib.asynccontextmanager
     async def answering(self, nats_server: Any) -> AsyncIterator["Questions"]:
-        client = await nats.connect(nats_server.client_url("opportunities", PASSWORD), inbox_prefix="_INBOX.opportunities")
+        client = await nats.connect(
+            nats_server.client_url("opportunities", PASSWORD), inbox_prefix="_INBOX.opportunities"
+        )
         await client.subscribe("opportunities.answers.notifications", cb=self._answer)
         await client.flush()
         try:
@@ -62,7 +71,9 @@ async def change(worker: Worker, sql: str) -> None:
 
 
 async def outcomes(worker: Worker) -> list[tuple[int, str]]:
-    rows = await worker.rows("SELECT body::jsonb AS said FROM outbox WHERE subject = 'notifications.answer-mailed.v1' ORDER BY id")
+    rows = await worker.rows(
+        "SELECT body::jsonb AS said FROM outbox WHERE subject = 'notifications.answer-mailed.v1' ORDER BY id"
+    )
     return [(row.said["version"], row.said["outcome"]) for row in rows]
 
 
@@ -73,28 +84,46 @@ async def test_opp_22_the_answer_is_mailed_once_and_says_so(worker: Worker, know
     await asyncio.gather(*(answers.mail_answers(worker.service) for _ in range(3)))
     [mail] = worker.catcher.mails
     assert (mail["To"], mail["Subject"]) == (ADDRESS, "We have answered your question")
-    assert mail["Reply-To"] == "voice@voice.example" and mail["List-Unsubscribe"] is None, "there is nothing to switch off"
+    assert mail["Reply-To"] == "voice@voice.example" and mail["List-Unsubscribe"] is None, (
+        "there is nothing to switch off"
+    )
     assert await outcomes(worker) == [(2, "sent")]
     held = str(await worker.rows("SELECT * FROM answer_mails")) + str(await worker.rows("SELECT facts FROM steps"))
     assert ADDRESS not in held and "by the door" not in held
     assert await worker.broken() == {}
 
 
-async def test_opp_22_the_mail_has_our_words_when_and_about_what_they_asked_and_what_happens_to_their_address(worker: Worker, known: Questions) -> None:
-    known.add(host="SUN", title="Win at www.sun.example now", answer="See https://voice.example/map.\n=> /people/sign-out Click here")
+async def test_opp_22_the_mail_has_our_words_when_and_about_what_they_asked_and_what_happens_to_their_address(
+    worker: Worker, known: Questions
+) -> None:
+    known.add(
+        host="SUN",
+        title="Win at www.sun.example now",
+        answer="See https://voice.example/map.\n=> /people/sign-out Click here",
+    )
     [(question_id, facts)] = known.answers.items()
     mail = letters.answer_as_mail(question_id, facts, worker.service.settings)
     words = " ".join(mail.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
     assert "On Thursday 31 December 2026 you asked us about “Win at www (dot) sun (dot) example now”." in words
     assert "SUN is holding this. They do not learn who asked." in words
     assert "See https://voice.example/map." in words, "our own words stay as they are written"
-    assert "/people/sign-out Click here" in words and "/people/sign-out:" not in words, "a line of it makes no link of ours"
-    for said in ("We delete your address now", "We do not use it for anything else", "If it was not you", "You can reply to this message.", "/help-now"):
+    assert "/people/sign-out Click here" in words and "/people/sign-out:" not in words, (
+        "a line of it makes no link of ours"
+    )
+    for said in (
+        "We delete your address now",
+        "We do not use it for anything else",
+        "If it was not you",
+        "You can reply to this message.",
+        "/help-now",
+    ):
         assert said in words
     assert f"/opportunities/{facts['opportunity_id']}" in words
 
 
-async def test_not_06_a_refused_address_is_said_at_once_and_a_tired_server_is_asked_again(worker: Worker, known: Questions) -> None:
+async def test_not_06_a_refused_address_is_said_at_once_and_a_tired_server_is_asked_again(
+    worker: Worker, known: Questions
+) -> None:
     worker.catcher.rcpt_answers[ADDRESS] = "550 no such person"
     worker.catcher.rcpt_answers["bo@people.example"] = "451 later"
     await worker.hear(known.add())
@@ -109,10 +138,14 @@ async def test_not_06_a_refused_address_is_said_at_once_and_a_tired_server_is_as
     assert await outcomes(worker) == [(2, "failed"), (2, "sent")]
 
 
-async def test_not_02_what_nobody_knows_of_is_not_mailed_again_until_a_person_says_so(worker: Worker, known: Questions) -> None:
+async def test_not_02_what_nobody_knows_of_is_not_mailed_again_until_a_person_says_so(
+    worker: Worker, known: Questions
+) -> None:
     answered = known.add()
     await worker.hear(answered)
-    await change(worker, "UPDATE answer_mails SET state = 'handing-over', lease_until = clock_timestamp() - interval '1 second'")
+    await change(
+        worker, "UPDATE answer_mails SET state = 'handing-over', lease_until = clock_timestamp() - interval '1 second'"
+    )
     await worker.do(answers.find_left_over)
     await answers.mail_answers(worker.service)
     assert await outcomes(worker) == [(2, "unknown")] and worker.catcher.mails == []
@@ -140,7 +173,11 @@ async def test_opp_22_while_opportunities_is_away_it_waits(worker: Worker) -> No
 async def test_opp_22_an_answer_that_did_not_arrive_is_on_the_list_again(worker: Worker) -> None:
     answered = Questions().add()
     about = {"question_id": answered.question_id, "opportunity_id": answered.opportunity_id}
-    for event in (QuestionAsked(version=1, due_at=SOON, **about), answered, QuestionAsked(version=3, due_at=SOON, **about)):
+    for event in (
+        QuestionAsked(version=1, due_at=SOON, **about),
+        answered,
+        QuestionAsked(version=3, due_at=SOON, **about),
+    ):
         await worker.hear(event)
     [task] = await worker.rows("SELECT opened_version, settled_version, kind FROM tasks")
     assert (task.kind, task.opened_version, task.settled_version) == ("answer-question", 3, 2)

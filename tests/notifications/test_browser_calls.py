@@ -28,14 +28,20 @@ async def world(service_database: Callable[[str], str]) -> AsyncIterator[World]:
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_not_08_the_pages_of_those_to_ring_have_no_fault(width: int, world: World, folder: Path, visitor: Callable[..., Awaitable[Page]]):  # noqa: F811
+async def test_not_08_the_pages_of_those_to_ring_have_no_fault(
+    width: int, world: World, folder: Path, visitor: Callable[..., Awaitable[Page]]
+):
     me = await world.knows("Amina", channels=["in-app"], reached_by_message=False, discreet=True)
     published = opportunity_created()
     await world.hear(published, place_taken(published, me), cancelled(published, me))
     session = Session(new_id(), new_id(), frozenset[Any]({"coordinator"}))
     async with serving(create_app(settings(folder, world.database.url))) as address:
         page = await visitor(width)
-        cookie: Any = {"name": cookie_name(ORGANISATION), "value": issue_token(SIGNING_KEY, ORGANISATION, session), "secure": True}
+        cookie: Any = {
+            "name": cookie_name(ORGANISATION),
+            "value": issue_token(SIGNING_KEY, ORGANISATION, session),
+            "secure": True,
+        }
         await page.context.add_cookies([cookie | {"url": address.replace("http:", "https:")}])
         for path in ("/", "/notifications/staff/calls", f"/notifications/staff/calls/{me}"):
             await page.goto(address + path)

@@ -30,8 +30,12 @@ HOST = urlsplit(SETTINGS.public_url).hostname
 
 
 async def entries(world: World, person: UUID) -> list[tuple[str, str, int]]:
-    """(UID, status, sequence) of every calendar entry that a person was mailed, in the order in which they were told."""
-    rows = await world.rows("SELECT message_id FROM messages WHERE participant_id = :person AND channel = 'email' ORDER BY message_id", person=person)
+    """(UID, status, sequence) of every calendar entry that a person was mailed, in the order in which they were
+    told."""
+    rows = await world.rows(
+        "SELECT message_id FROM messages WHERE participant_id = :person AND channel = 'email' ORDER BY message_id",
+        person=person,
+    )
     drafts = await world.read(told.drafts, [row.message_id for row in rows])
     files = [letters.calendar_of(draft, SETTINGS) for draft in drafts]
     events = [event for file in files if file for event in icalendar.Calendar.from_ical(file.content).walk("VEVENT")]
@@ -66,10 +70,22 @@ async def test_not_05_the_same_holds_after_many_changes_a_lapse_and_a_session_th
     left = place_left(first).model_copy(update={"version": 1200})
     await world.hear(published, first.model_copy(update={"version": 1199}), left)
     offered = place_offered(place_taken(published, person), SOON - timedelta(days=1))
-    await world.hear(offered, PlaceLapsed(version=3, place_id=offered.place_id, opportunity_id=published.opportunity_id, participant=participant(person)))
+    await world.hear(
+        offered,
+        PlaceLapsed(
+            version=3,
+            place_id=offered.place_id,
+            opportunity_id=published.opportunity_id,
+            participant=participant(person),
+        ),
+    )
     facts: dict[str, Any] = published.model_dump() | {"version": 2}
     (planned,) = published.sessions
-    facts["sessions"] = (planned.model_copy(update={"starts_at": SOON + timedelta(days=2), "ends_at": SOON + timedelta(days=2, hours=1)}),)
+    facts["sessions"] = (
+        planned.model_copy(
+            update={"starts_at": SOON + timedelta(days=2), "ends_at": SOON + timedelta(days=2, hours=1)}
+        ),
+    )
     await world.hear(OpportunityChanged(**facts, changed=("time",), reason="The room was not free."))
     await world.hear(place_taken(published, person))
     assert_the_last_counts(await entries(world, person), "CONFIRMED")
@@ -112,20 +128,30 @@ async def test_opp_11_leaving_after_the_first_session_takes_only_the_next_out_of
     await world.hear(place_left(first))
     held, coming = (f"{each.session_id}@{HOST}" for each in published.sessions)
     found = await entries(world, person)
-    assert [(uid, status) for uid, status, _ in found] == [(held, "CONFIRMED"), (coming, "CONFIRMED"), (coming, "CANCELLED")]
+    assert [(uid, status) for uid, status, _ in found] == [
+        (held, "CONFIRMED"),
+        (coming, "CONFIRMED"),
+        (coming, "CANCELLED"),
+    ]
 
 
 async def test_opp_16_a_cancellation_takes_only_what_has_not_begun_out_of_the_calendar(world: World):
     person, published = await world.knows(**QUIET), _series()
     await world.hear(published, place_taken(published, person))
     world.at(SOON + timedelta(days=1))
-    ended: dict[str, Any] = {"opportunity_id": published.opportunity_id, "participants": (participant(person),), "reason": "The room flooded."}
+    ended: dict[str, Any] = {
+        "opportunity_id": published.opportunity_id,
+        "participants": (participant(person),),
+        "reason": "The room flooded.",
+    }
     await world.hear(OpportunityCancelled(version=2, **ended))
     gone = [uid for uid, status, _ in await entries(world, person) if status == "CANCELLED"]
     assert gone == [f"{published.sessions[1].session_id}@{HOST}"]
 
 
-async def test_not_05_who_joins_in_between_gets_no_entry_for_what_is_over_and_leaving_after_the_end_says_nothing(world: World):
+async def test_not_05_who_joins_in_between_gets_no_entry_for_what_is_over_and_leaving_after_the_end_says_nothing(
+    world: World,
+):
     person, published = await world.knows(**QUIET), _series()
     await world.hear(published)
     world.at(SOON + timedelta(days=1))
@@ -140,10 +166,14 @@ async def test_not_05_who_joins_in_between_gets_no_entry_for_what_is_over_and_le
 
 def test_not_05_summer_time_begins_at_one_in_the_calendar_files_words():
     moment = datetime(2027, 3, 28, 0, 30, tzinfo=UTC)
-    entry = calendar.Entry(new_id(), moment, moment + timedelta(hours=1), "Meeting", "", "https://voice.example", "booked")
+    entry = calendar.Entry(
+        new_id(), moment, moment + timedelta(hours=1), "Meeting", "", "https://voice.example", "booked"
+    )
     file = calendar.calendar_file([entry], "PUBLISH", sequence=1, host="voice.example", written_at=moment)
     (zone,) = icalendar.Calendar.from_ical(file).walk("VTIMEZONE")
-    onset = {str(part["TZNAME"]): (part.decoded("DTSTART").hour, part.decoded("TZOFFSETFROM")) for part in zone.subcomponents}
+    onset = {
+        str(part["TZNAME"]): (part.decoded("DTSTART").hour, part.decoded("TZOFFSETFROM")) for part in zone.subcomponents
+    }
     assert onset == {"BST": (1, timedelta(0)), "GMT": (2, timedelta(hours=1))}
 
 

@@ -56,7 +56,9 @@ def test_not_08_what_matters_is_rung_about_and_news_and_staff_s_work_are_not():
 
 def test_not_08_and_not_02_there_is_time_to_ring_before_it_is_too_late():
     soon = NOON + timedelta(hours=10)
-    assert ring_by("opportunity-changed", NOON, [NOON - timedelta(days=1), soon, soon + timedelta(days=9)]) == NOON + timedelta(hours=5)
+    assert ring_by(
+        "opportunity-changed", NOON, [NOON - timedelta(days=1), soon, soon + timedelta(days=9)]
+    ) == NOON + timedelta(hours=5)
     monday, wednesday = datetime(2026, 12, 7, 17, tzinfo=UTC), datetime(2026, 12, 9, 17, tzinfo=UTC)
     assert ring_by("opportunity-cancelled", NOON, [NOON + timedelta(days=30)]) == monday
     assert ring_by("bank-details-changed", NOON, []) == monday
@@ -64,9 +66,18 @@ def test_not_08_and_not_02_there_is_time_to_ring_before_it_is_too_late():
 
 
 def test_not_08_what_came_later_overtakes_what_nobody_need_hear_any_more():
-    assert "opportunity-changed" in overtaken_by("opportunity-cancelled") and "opportunity-cancelled" not in overtaken_by("opportunity-cancelled")
+    assert "opportunity-changed" in overtaken_by(
+        "opportunity-cancelled"
+    ) and "opportunity-cancelled" not in overtaken_by("opportunity-cancelled")
     assert said_by_change(["time"]) == ["place", "time"] and said_by_change(["contact"]) == ["contact"]
-    assert overtaken_by("place-left") == {"place-taken", "place-offered", "place-lapsed", "place-left", "place-queued", "place-refused"}
+    assert overtaken_by("place-left") == {
+        "place-taken",
+        "place-offered",
+        "place-lapsed",
+        "place-left",
+        "place-queued",
+        "place-refused",
+    }
     assert "claim-opened" in overtaken_by("claim-submitted") and "claim-refused" not in overtaken_by("claim-paid")
     assert matters_until("place-offered", [SOON], NOON) == NOON and matters_until("claim-paid", [SOON], None) is None
 
@@ -78,16 +89,31 @@ async def test_not_08_who_has_no_address_is_to_be_rung_about_all_that_matters_an
     amina, bola = await world.knows("Amina", **AWAY), await world.knows("Bola", reached_by_message=True)
     published = opportunity_created()
     for person in (amina, bola):
-        taken, claim, item = place_taken(published, person), Claim(published, person), feedback_received(published, person)
+        taken, claim, item = (
+            place_taken(published, person),
+            Claim(published, person),
+            feedback_received(published, person),
+        )
         details = BankDetailsChanged(version=1, details_id=new_id(), participant=participant(person))
-        await world.hear(published, taken, need_answered(taken), claim.opened, claim.submitted, claim.approved, claim.paid, details)
+        await world.hear(
+            published, taken, need_answered(taken), claim.opened, claim.submitted, claim.approved, claim.paid, details
+        )
         await world.hear(item, feedback_closed(item, hear_by="in-app"))
     await world.hear(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))
-    told = ["access-need-answered", "bank-details-changed", "claim-approved", "claim-paid", "feedback-closed", "opportunity-changed"]
+    told = [
+        "access-need-answered",
+        "bank-details-changed",
+        "claim-approved",
+        "claim-paid",
+        "feedback-closed",
+        "opportunity-changed",
+    ]
     assert await to_ring(world) == [("Amina", template) for template in told]
     await world.hear(cancelled(published, amina, bola), opportunity_closed(published, [amina, bola], 10))
     left = ["bank-details-changed", "claim-approved", "claim-paid", "feedback-closed", "opportunity-cancelled"]
-    assert await to_ring(world) == [("Amina", template) for template in left], "the cancellation says it all, and thanks need no call"
+    assert await to_ring(world) == [("Amina", template) for template in left], (
+        "the cancellation says it all, and thanks need no call"
+    )
     assert await world.broken() == {}
 
 
@@ -103,14 +129,18 @@ async def test_not_08_nobody_is_rung_twice_about_one_thing_nor_about_what_they_c
     assert await to_ring(world) == [("Amina", "opportunity-cancelled")]
 
 
-async def test_peo_04_and_not_08_in_a_pause_they_are_rung_about_a_place_they_keep_and_their_claims_and_about_no_news(world: World):
+async def test_peo_04_and_not_08_in_a_pause_they_are_rung_about_a_place_they_keep_and_their_claims_and_about_no_news(
+    world: World,
+):
     paused = await world.knows("Pat", paused=True, **AWAY)
     published, other = opportunity_created(), opportunity_created()
     item = feedback_received(published, paused)
     await world.hear(published, other, place_offered(place_taken(other, paused), SOON), item, feedback_closed(item))
     claim = Claim(published, paused)
     await world.hear(claim.opened, claim.submitted, claim.approved, cancelled(published, paused))
-    assert await to_ring(world) == [("Pat", template) for template in ("claim-approved", "opportunity-cancelled", "place-offered")]
+    assert await to_ring(world) == [
+        ("Pat", template) for template in ("claim-approved", "opportunity-cancelled", "place-offered")
+    ]
     await run(world, lambda tx: tx.execute(update(cards).values(channels=["email"], reached_by_message=True)))
     await run(world, lambda tx: calls.reached(tx, [paused]))
     assert await to_ring(world) == []
@@ -124,8 +154,15 @@ async def test_not_08_a_later_change_overtakes_an_earlier_one_that_is_not_true_a
     await world.hear(published, place_taken(published, me))
     await world.hear(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))
     await world.hear(changed(published, 3, "time", sessions=moved(published, SOON + timedelta(days=2))))
-    assert await to_ring(world) == [("Amina", "opportunity-changed")] and ("opportunity-changed", "overtaken") in await ended(world)
-    await world.hear(changed(published, 4, "contact", contact_role="coordinator", sessions=moved(published, SOON + timedelta(days=2))))
+    assert await to_ring(world) == [("Amina", "opportunity-changed")] and (
+        "opportunity-changed",
+        "overtaken",
+    ) in await ended(world)
+    await world.hear(
+        changed(
+            published, 4, "contact", contact_role="coordinator", sessions=moved(published, SOON + timedelta(days=2))
+        )
+    )
     assert await to_ring(world) == [("Amina", "opportunity-changed")] * 2, "who to ask says nothing of when it is"
 
 
@@ -133,30 +170,53 @@ async def test_not_08_a_call_has_the_clock_of_the_session_as_people_still_know_i
     world.at(SOON - timedelta(hours=20))
     me = await world.knows(**AWAY)
     published = opportunity_created()
-    await world.hear(published, place_taken(published, me), changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=30))))
+    await world.hear(
+        published,
+        place_taken(published, me),
+        changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=30))),
+    )
     [call] = await world.rows("SELECT due_at, matters_until FROM calls WHERE template = 'opportunity-changed'")
-    assert timedelta(hours=9) < SOON - call.due_at < timedelta(hours=11), "half of the time until the one that no longer is"
+    assert timedelta(hours=9) < SOON - call.due_at < timedelta(hours=11), (
+        "half of the time until the one that no longer is"
+    )
     assert call.matters_until == SOON + timedelta(days=30, minutes=90)
 
 
 async def test_opp_05_an_offer_that_ran_out_is_told_and_nobody_rings_about_the_offer_any_more(world: World):
-    quiet, away = await world.knows("Bola", channels=["email"], reached_by_message=True), await world.knows("Amina", **AWAY)
+    quiet, away = (
+        await world.knows("Bola", channels=["email"], reached_by_message=True),
+        await world.knows("Amina", **AWAY),
+    )
     published = opportunity_created()
     until = world.clock.now() + timedelta(days=3)
     for person in (quiet, away):
         taken = place_taken(published, person)
-        lapsed = PlaceLapsed(version=3, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant)
+        lapsed = PlaceLapsed(
+            version=3, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant
+        )
         await world.hear(published, place_queued(taken), place_offered(taken, until), lapsed)
     assert ("Bola", "place-lapsed", "email") in await world.told()
-    assert await to_ring(world) == [("Amina", "place-lapsed")] and await ended(world) == [("place-offered", "overtaken")]
+    assert await to_ring(world) == [("Amina", "place-lapsed")] and await ended(world) == [
+        ("place-offered", "overtaken")
+    ]
 
 
-@pytest.mark.parametrize(("because", "told"), [("came-back", True), ("lost", True), ("taken-back", True), ("put-right", False)])
-async def test_pay_12_money_that_came_back_for_reasons_of_ours_is_told_without_details(world: World, because: Any, told: bool):
+@pytest.mark.parametrize(
+    ("because", "told"), [("came-back", True), ("lost", True), ("taken-back", True), ("put-right", False)]
+)
+async def test_pay_12_money_that_came_back_for_reasons_of_ours_is_told_without_details(
+    world: World, because: Any, told: bool
+):
     me = await world.knows(channels=["email"], reached_by_message=True)
     published = opportunity_created()
     claim = Claim(published, me)
-    await world.hear(published, claim.submitted, claim.approved, claim.paid, claim.other(ClaimOwedAgain, 5, amount_pence=2090, because=because))
+    await world.hear(
+        published,
+        claim.submitted,
+        claim.approved,
+        claim.paid,
+        claim.other(ClaimOwedAgain, 5, amount_pence=2090, because=because),
+    )
     assert (("Amina", "claim-owed-again", "email") in await world.told()) is told
     if told:
         [row] = await world.rows("SELECT message_id FROM messages WHERE template = 'claim-owed-again'")
@@ -180,12 +240,16 @@ async def test_not_08_what_is_over_is_off_the_list_and_forgotten_after_a_while(w
     me = await world.knows(**AWAY)
     published = opportunity_created()
     claim = Claim(published, me)
-    await world.hear(published, place_taken(published, me), changed(published, 2, "place"), claim.submitted, claim.approved)
+    await world.hear(
+        published, place_taken(published, me), changed(published, 2, "place"), claim.submitted, claim.approved
+    )
     await run(world, calls.settle_what_is_over)
     assert len(await to_ring(world)) == 2
     world.at(SOON + timedelta(days=1))
     await run(world, calls.settle_what_is_over)
-    assert await to_ring(world) == [("Amina", "claim-approved")] and await ended(world) == [("opportunity-changed", "over")]
+    assert await to_ring(world) == [("Amina", "claim-approved")] and await ended(world) == [
+        ("opportunity-changed", "over")
+    ]
     world.at(SOON + timedelta(days=92))
     await run(world, lambda tx: calls.forget(tx, 90))
     assert await ended(world) == [] and len(await to_ring(world)) == 1
@@ -199,7 +263,9 @@ async def test_not_06_whose_mail_fails_for_good_is_rung_until_they_read_it_thems
     await worker.hand_over()
     assert await to_ring(worker) == [("Amina", "opportunity-changed")]
     await worker.hand_over()
-    [row] = await worker.rows("SELECT message_id FROM messages WHERE template = 'opportunity-changed' AND channel = 'in-app'")
+    [row] = await worker.rows(
+        "SELECT message_id FROM messages WHERE template = 'opportunity-changed' AND channel = 'in-app'"
+    )
     await run(worker, lambda tx: messages.mark_read(tx, row.message_id, me))
     assert await ended(worker) == [("opportunity-changed", "read")]
 
@@ -209,7 +275,9 @@ async def test_not_08_of_cards_from_before_it_is_asked_who_can_be_reached(worker
     worker.people.cards[away] |= {"reached_by_message": False}
     worker.people.cards[reads] |= {"reached_by_message": True}
     published = opportunity_created()
-    await worker.hear(published, place_taken(published, away), place_taken(published, reads), changed(published, 2, "place"))
+    await worker.hear(
+        published, place_taken(published, away), place_taken(published, reads), changed(published, 2, "place")
+    )
     assert len(await to_ring(worker)) == 2, "as long as nobody knows"
     await calls.ask_who_is_reached(worker.service)
     assert await to_ring(worker) == [("Amina", "opportunity-changed")]

@@ -36,7 +36,9 @@ from tests.support.slices import seeds
 
 
 async def test_not_05_a_cancellation_reaches_those_with_a_place_those_who_wait_and_those_who_asked(world: World):
-    held, waiting, asked, left, _ = [await world.knows(name, **QUIET) for name in ("Amina", "Bola", "Cerys", "Dai", "Efe")]
+    held, waiting, asked, left, _ = [
+        await world.knows(name, **QUIET) for name in ("Amina", "Bola", "Cerys", "Dai", "Efe")
+    ]
     published = listing()
     places = {person: place_taken(published, person) for person in (held, waiting, left)}
     await world.hear(published, places[held], place_queued(places[waiting]), places[left], place_left(places[left]))
@@ -57,10 +59,17 @@ async def test_not_02_a_cancellation_that_is_said_again_is_not_told_again_but_re
 async def test_not_05_a_cancellation_gives_its_reason_and_takes_the_date_out_of_the_calendar(world: World):
     person = await world.knows(**QUIET)
     published = listing()
-    await world.hear(published, place_taken(published, person), changed(published, 2, "time", sessions=moved(published, LATER)), cancelled(published, person))
+    await world.hear(
+        published,
+        place_taken(published, person),
+        changed(published, 2, "time", sessions=moved(published, LATER)),
+        cancelled(published, person),
+    )
     text = await words(world, "opportunity-cancelled")
     assert "SUN had to cancel it" in text and "Too few people could come." in text and "Sunday 3 January 2027" in text
-    [(uid, _, _, before)], [(same, start, status, sequence)] = [await entries(world, name) for name in ("opportunity-changed", "opportunity-cancelled")]
+    [(uid, _, _, before)], [(same, start, status, sequence)] = [
+        await entries(world, name) for name in ("opportunity-changed", "opportunity-cancelled")
+    ]
     assert (same, start, status) == (uid, LATER, "CANCELLED") and sequence > before
 
 
@@ -104,7 +113,12 @@ async def test_of_what_is_cancelled_people_hear_that_and_nothing_more(world: Wor
     published = opportunity_created()
     taken = place_taken(published, person)
     await world.hear(published, cancelled(published, person))
-    await world.hear(taken, need_answered(taken, 2), place_left(taken, 3), changed(published, 10, "time", sessions=moved(published, LATER)))
+    await world.hear(
+        taken,
+        need_answered(taken, 2),
+        place_left(taken, 3),
+        changed(published, 10, "time", sessions=moved(published, LATER)),
+    )
     await world.hear(place_queued(place_taken(published, person)), place_refused(place_taken(published, person)))
     assert [template for _, template, _ in await world.told()] == ["opportunity-cancelled"]
 
@@ -116,7 +130,9 @@ async def test_opp_05_who_begins_to_wait_hears_their_number_once(world: World):
     person = await world.knows(**QUIET)
     published = opportunity_created()
     taken = place_taken(published, person)
-    await world.hear(published, place_queued(taken, position=2), place_queued(taken, 2, position=1), place_queued(taken, position=2))
+    await world.hear(
+        published, place_queued(taken, position=2), place_queued(taken, 2, position=1), place_queued(taken, position=2)
+    )
     assert await world.told() == [("Amina", "place-queued", "email")]
     assert "You are number 2 on the list." in (await words(world, "place-queued"))
 
@@ -125,19 +141,40 @@ async def test_opp_05_who_waits_again_after_an_offer_ran_out_is_told_again(world
     person = await world.knows(**QUIET)
     published = opportunity_created()
     taken = place_taken(published, person)
-    lapsed = PlaceLapsed(version=3, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant)
-    await world.hear(published, place_queued(taken), place_offered(taken, datetime.now(UTC) + timedelta(days=3)), lapsed, place_queued(taken, 4, position=5))
-    assert [template for _, template, _ in await world.told()] == ["place-lapsed", "place-offered", "place-queued", "place-queued"]
+    lapsed = PlaceLapsed(
+        version=3, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant
+    )
+    await world.hear(
+        published,
+        place_queued(taken),
+        place_offered(taken, datetime.now(UTC) + timedelta(days=3)),
+        lapsed,
+        place_queued(taken, 4, position=5),
+    )
+    assert [template for _, template, _ in await world.told()] == [
+        "place-lapsed",
+        "place-offered",
+        "place-queued",
+        "place-queued",
+    ]
 
 
 async def test_opp_05_who_waited_until_it_ended_is_told_so_and_of_no_offer_or_next_person(world: World):
     person = await world.knows(**QUIET)
     published = opportunity_created()
     taken = place_taken(published, person)
-    over = PlaceLapsed(version=2, place_id=taken.place_id, opportunity_id=taken.opportunity_id, participant=taken.participant, over=True)
+    over = PlaceLapsed(
+        version=2,
+        place_id=taken.place_id,
+        opportunity_id=taken.opportunity_id,
+        participant=taken.participant,
+        over=True,
+    )
     await world.hear(published, place_queued(taken), over)
     said = await words(world, "place-lapsed")
-    assert "It is over now" in said and not any(each in said for each in ("offered you", "next person", "ask for a place", "Ask for a place"))
+    assert "It is over now" in said and not any(
+        each in said for each in ("offered you", "next person", "ask for a place", "Ask for a place")
+    )
 
 
 async def test_opp_05_that_someone_waited_is_not_told_once_they_have_a_place(world: World):
@@ -164,7 +201,11 @@ async def test_a_guest_of_ours_hears_none_of_it_from_us(world: World):
     taken = place_taken(published, new_id(), kind="guest")
     until = datetime.now(UTC) + timedelta(days=3)
     await world.hear(published, place_queued(taken), place_offered(taken, until), place_refused(taken, 3))
-    await world.hear(place_taken(published, new_id(), kind="guest"), changed(published, 2, "time", sessions=moved(published, LATER)), cancelled(published))
+    await world.hear(
+        place_taken(published, new_id(), kind="guest"),
+        changed(published, 2, "time", sessions=moved(published, LATER)),
+        cancelled(published),
+    )
     assert await world.told() == []
     assert await world.broken() == {}
 
@@ -194,7 +235,9 @@ async def test_not_03_a_change_that_comes_before_the_publication_is_kept_and_is_
 async def test_not_03_what_is_cancelled_or_closed_is_no_news(world: World):
     published, other = opportunity_created(), opportunity_created()
     late = await world.knows("Amina", **QUIET)
-    await world.hear(changed(published, 2), cancelled(published, late), changed(other, 2), opportunity_closed(other, []))
+    await world.hear(
+        changed(published, 2), cancelled(published, late), changed(other, 2), opportunity_closed(other, [])
+    )
     await world.knows("Bola")
     await world.hear(published, other)
     assert await world.told() == [("Amina", "opportunity-cancelled", "email")]

@@ -31,7 +31,9 @@ from tests.notifications.texts import SETTINGS
 async def test_net_02_the_news_of_a_listing_names_who_holds_it(world: World):
     await world.knows()
     await world.hear(listing())
-    assert "SUN is holding this. You can take part through us. Nobody there learns your name." in (await words(world, "opportunity-created"))
+    assert "SUN is holding this. You can take part through us. Nobody there learns your name." in (
+        await words(world, "opportunity-created")
+    )
 
 
 async def test_net_02_a_host_without_a_name_is_called_by_its_short_one(world: World):
@@ -58,7 +60,9 @@ async def test_net_02_what_is_next_says_who_holds_it(world: World):
 
 
 async def test_opp_16_everyone_with_a_place_or_waiting_for_one_hears_what_changed_once(world: World):
-    held, waiting, left, refused, _ = [await world.knows(name, **QUIET) for name in ("Amina", "Bola", "Cerys", "Dai", "Efe")]
+    held, waiting, left, refused, _ = [
+        await world.knows(name, **QUIET) for name in ("Amina", "Bola", "Cerys", "Dai", "Efe")
+    ]
     published = opportunity_created()
     places = {person: place_taken(published, person) for person in (held, waiting, left, refused)}
     await world.hear(published, places[held], place_queued(places[waiting]), places[left], place_left(places[left]))
@@ -82,16 +86,26 @@ async def test_opp_16_a_change_shows_the_old_and_the_new_time_and_moves_the_cale
     await world.hear(published, place_taken(published, person))
     await world.hear(changed(published, 2, "time", sessions=moved(published, LATER)))
     text = await words(world, "opportunity-changed")
-    assert "Thursday 31 December 2026, 10:30am" in text and "Sunday 3 January 2027, 12:30pm" in text and "The room was not free." in text
-    [(uid, before, _, first)], [(same, after, status, second)] = [await entries(world, name) for name in ("place-taken", "opportunity-changed")]
+    assert (
+        "Thursday 31 December 2026, 10:30am" in text
+        and "Sunday 3 January 2027, 12:30pm" in text
+        and "The room was not free." in text
+    )
+    [(uid, before, _, first)], [(same, after, status, second)] = [
+        await entries(world, name) for name in ("place-taken", "opportunity-changed")
+    ]
     assert (uid, status, after) == (same, "CONFIRMED", LATER)
-    assert first < second and before == SOON  # an old message keeps what it said (NOT-08); the higher number wins in a calendar
+    assert (
+        first < second and before == SOON
+    )  # an old message keeps what it said (NOT-08); the higher number wins in a calendar
 
 
 async def test_opp_16_an_older_change_keeps_what_it_said_when_a_newer_one_has_come(world: World):
     person = await world.knows(**QUIET)
     published = opportunity_created()
-    await world.hear(published, place_taken(published, person), changed(published, 2, "time", sessions=moved(published, LATER)))
+    await world.hear(
+        published, place_taken(published, person), changed(published, 2, "time", sessions=moved(published, LATER))
+    )
     said = await words(world, "opportunity-changed")
     await world.hear(changed(published, 3, "time", sessions=moved(published, LATER + timedelta(days=1))))
     first, second = await mails(world, "opportunity-changed")
@@ -103,7 +117,9 @@ async def test_opp_16_an_older_change_keeps_what_it_said_when_a_newer_one_has_co
 async def test_opp_16_a_session_that_is_gone_leaves_the_calendar(world: World):
     person = await world.knows(**QUIET)
     published = opportunity_created(sessions=(session(SOON), session(SOON + timedelta(days=7))))
-    await world.hear(published, place_taken(published, person), changed(published, 2, "time", sessions=published.sessions[:1]))
+    await world.hear(
+        published, place_taken(published, person), changed(published, 2, "time", sessions=published.sessions[:1])
+    )
     assert [(start, status) for _, start, status, _ in await entries(world, "opportunity-changed")] == [
         (SOON, "CONFIRMED"),
         (SOON + timedelta(days=7), "CANCELLED"),
@@ -120,7 +136,11 @@ async def test_opp_16_facts_that_matter_to_nobodys_place_are_kept_and_not_told(w
 async def test_opp_16_a_change_that_we_never_heard_of_is_told_with_the_next(world: World):
     person = await world.knows(**QUIET)
     published = opportunity_created()
-    await world.hear(published, place_taken(published, person), changed(published, 3, "contact", sessions=moved(published, LATER), contact_role="coordinator"))
+    await world.hear(
+        published,
+        place_taken(published, person),
+        changed(published, 3, "contact", sessions=moved(published, LATER), contact_role="coordinator"),
+    )
     assert (await mails(world, "opportunity-changed"))[0].facts["changed"] == ["time", "contact"]
 
 
@@ -128,23 +148,38 @@ async def test_opp_16_a_change_of_what_is_over_is_no_message(world: World):
     person = await world.knows(**QUIET)
     begun = datetime.now(UTC) - timedelta(hours=3)
     published = opportunity_created(sessions=(session(begun),))
-    await world.hear(published, place_taken(published, person), changed(published, 2, "contact", contact_role="coordinator"))
+    await world.hear(
+        published, place_taken(published, person), changed(published, 2, "contact", contact_role="coordinator")
+    )
     assert await world.told() == []
 
 
 @pytest.mark.parametrize("card", [{"opted_out": ["places", "new-opportunities"]}, {"channels": []}, {"paused": True}])
-async def test_not_05_changes_and_cancellations_reach_everyone_with_a_place_whatever_they_switched_off(world: World, card: dict[str, Any]):
+async def test_not_05_changes_and_cancellations_reach_everyone_with_a_place_whatever_they_switched_off(
+    world: World, card: dict[str, Any]
+):
     person = await world.knows("Amina", **QUIET | card)
     published = opportunity_created()
-    await world.hear(published, place_taken(published, person), changed(published, 2, "time", sessions=moved(published, LATER)), cancelled(published, person))
-    assert {template for _, template, _ in await world.told()} == {"place-taken", "opportunity-changed", "opportunity-cancelled"}
+    await world.hear(
+        published,
+        place_taken(published, person),
+        changed(published, 2, "time", sessions=moved(published, LATER)),
+        cancelled(published, person),
+    )
+    assert {template for _, template, _ in await world.told()} == {
+        "place-taken",
+        "opportunity-changed",
+        "opportunity-cancelled",
+    }
     assert await world.broken() == {}
 
 
 async def test_not_05_reminders_follow_the_new_time_and_none_comes_at_the_old_one(world: World):
     person = await world.knows(**QUIET)
     published = opportunity_created()
-    await world.hear(published, place_taken(published, person), changed(published, 2, "time", sessions=moved(published, LATER)))
+    await world.hear(
+        published, place_taken(published, person), changed(published, 2, "time", sessions=moved(published, LATER))
+    )
     world.at(SOON - timedelta(days=1))
     assert await reminded(world) == []
     world.at(LATER - timedelta(days=1))

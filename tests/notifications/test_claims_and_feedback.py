@@ -42,7 +42,12 @@ async def test_pay_06_a_claim_is_told_at_each_step(world: World):
     assert await world.open_tasks() == {"pay-claim"}
     await world.hear(claim.paid)
     assert await world.open_tasks() == set()
-    assert [template for _, template, _ in await world.told()] == ["claim-approved", "claim-opened", "claim-paid", "opportunity-created"]
+    assert [template for _, template, _ in await world.told()] == [
+        "claim-approved",
+        "claim-opened",
+        "claim-paid",
+        "opportunity-created",
+    ]
     assert await world.broken() == {}
 
 
@@ -70,7 +75,9 @@ async def test_pay_12_money_that_is_owed_again_is_finances_to_send_and_no_longer
 
 
 @pytest.mark.parametrize(("kind", "template"), [(ClaimRefused, "claim-refused"), (ClaimDeclined, "claim-declined")])
-async def test_pay_08_and_14_a_claim_that_ends_otherwise_is_told_and_settles_every_task(world: World, kind: type, template: str):
+async def test_pay_08_and_14_a_claim_that_ends_otherwise_is_told_and_settles_every_task(
+    world: World, kind: type, template: str
+):
     person = await world.knows(channels=["email", "in-app"], opted_out=["claims"])
     published = opportunity_created()
     claim = Claim(published, person)
@@ -92,7 +99,9 @@ async def test_peo_05_whatever_order_a_claim_s_events_come_in_its_tasks_end_the_
         for place in order:
             await world.hear(events[place])
         [row] = await world.rows("SELECT * FROM claims WHERE claim_id = :id", id=claim.id)
-        assert (row.state, row.version, row.amount_pence, row.pay_by) == ("paid", 4, 2090, claim.submitted.pay_by), order
+        assert (row.state, row.version, row.amount_pence, row.pay_by) == ("paid", 4, 2090, claim.submitted.pay_by), (
+            order
+        )
         assert await world.open_tasks() == set(), order
         told = await world.rows("SELECT template FROM messages WHERE about = :id", id=claim.id)
         assert "claim-paid" in {row.template for row in told}
@@ -107,7 +116,9 @@ async def test_pay_07_approvers_hear_of_a_claim_that_is_late(world: World):
     claim = Claim(published, person)
     await world.hear(published, claim.opened, claim.submitted, claim.overdue)
     assert [told for told in await world.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")]
-    assert [(row.overdue, row.state) for row in await world.rows("SELECT overdue, state FROM claims")] == [(True, "submitted")]
+    assert [(row.overdue, row.state) for row in await world.rows("SELECT overdue, state FROM claims")] == [
+        (True, "submitted")
+    ]
 
 
 async def test_pay_07_a_claim_that_was_paid_meanwhile_is_not_called_late(world: World):
@@ -159,8 +170,13 @@ async def test_fb_04_not_every_ending_is_told(world: World, ending: str):
     assert await world.told() == [] and await world.open_tasks() == set()
 
 
-@pytest.mark.parametrize(("hear_by", "channels"), [("email", ["email"]), ("in-app", ["in-app"]), ("none", []), ("code", []), (None, ["in-app"])])
-async def test_fb_04_the_answer_comes_in_the_channel_chosen_for_it(world: World, hear_by: str | None, channels: list[str]):
+@pytest.mark.parametrize(
+    ("hear_by", "channels"),
+    [("email", ["email"]), ("in-app", ["in-app"]), ("none", []), ("code", []), (None, ["in-app"])],
+)
+async def test_fb_04_the_answer_comes_in_the_channel_chosen_for_it(
+    world: World, hear_by: str | None, channels: list[str]
+):
     person = await world.knows(channels=["in-app"])
     item = feedback_received(None, person)
     await world.hear(item, feedback_closed(item, hear_by=hear_by))
@@ -186,7 +202,9 @@ async def test_fb_04_an_anonymous_giver_is_told_by_code_and_not_by_us(world: Wor
 async def test_peo_05_a_task_is_settled_by_the_event_that_does_it_and_by_no_other(world: World):
     item, another = feedback_received(None, None), feedback_received(None, None)
     await world.hear(item, another, feedback_closed(another))
-    assert [row.about for row in await world.rows("SELECT about FROM tasks WHERE settled_version IS NULL")] == [item.item_id]
+    assert [row.about for row in await world.rows("SELECT about FROM tasks WHERE settled_version IS NULL")] == [
+        item.item_id
+    ]
     await world.hear(feedback_closed(item))
     assert await world.open_tasks() == set()
 
@@ -224,9 +242,13 @@ async def test_pay_07_what_is_sent_anew_is_not_late_before_its_new_last_day(worl
     refused = claim.other(ClaimRefused, 4)
     again = claim.other(ClaimSubmitted, 5, amount_pence=2090, pay_by=date(2027, 2, 14))
     await world.hear(published, claim.opened, claim.submitted, claim.overdue, refused, again)
-    assert [(row.overdue, row.pay_by) for row in await world.rows("SELECT overdue, pay_by FROM claims")] == [(False, date(2027, 2, 14))]
+    assert [(row.overdue, row.pay_by) for row in await world.rows("SELECT overdue, pay_by FROM claims")] == [
+        (False, date(2027, 2, 14))
+    ]
     await world.hear(claim.other(ClaimOverdue, 6, pay_by=date(2027, 2, 14)))
-    assert [told for told in await world.told() if told[1] == "claim-overdue"] == [("Bola", "claim-overdue", "email")] * 2
+    assert [told for told in await world.told() if told[1] == "claim-overdue"] == [
+        ("Bola", "claim-overdue", "email")
+    ] * 2
 
 
 async def test_pay_07_nor_is_a_part_payment_the_end_of_what_is_late(world: World):

@@ -28,8 +28,17 @@ RESPOND_BY = datetime(2026, 12, 4, 12, tzinfo=UTC)
 PAGE = "/feedback/staff/safeguarding/"
 
 
-def facts(people: tuple[UUID, ...], deputy: UUID | None, concern_id: UUID | None = None, version: int = 1, **more: Any) -> dict[str, Any]:
-    return {"version": version, "concern_id": concern_id or new_id(), "people": people, "deputy": deputy, "respond_by": RESPOND_BY, **more}
+def facts(
+    people: tuple[UUID, ...], deputy: UUID | None, concern_id: UUID | None = None, version: int = 1, **more: Any
+) -> dict[str, Any]:
+    return {
+        "version": version,
+        "concern_id": concern_id or new_id(),
+        "people": people,
+        "deputy": deputy,
+        "respond_by": RESPOND_BY,
+        **more,
+    }
 
 
 async def first_page(world: World, folder: Path, person: UUID, *roles: str) -> str:
@@ -40,7 +49,10 @@ async def first_page(world: World, folder: Path, person: UUID, *roles: str) -> s
 
 
 async def test_fb_09_lead_and_deputy_have_it_at_once_and_nobody_else_whatever_their_hats(world: World, folder: Path):
-    lead, deputy = await world.knows("Lena", roles=["finance"], channels=["in-app"]), await world.knows("Dev", roles=["approver"])
+    lead, deputy = (
+        await world.knows("Lena", roles=["finance"], channels=["in-app"]),
+        await world.knows("Dev", roles=["approver"]),
+    )
     about_her = await world.knows("Cora", roles=["coordinator", "approver", "finance", "operator", "administrator"])
     item = feedback_received(None, None)
     raised = ConcernRaised(**facts((lead,), deputy, tell=(lead, deputy)))
@@ -49,9 +61,13 @@ async def test_fb_09_lead_and_deputy_have_it_at_once_and_nobody_else_whatever_th
         shown = await first_page(world, folder, person, role)
         assert f"{PAGE}{raised.concern_id}" in shown and "By Friday 4 December 2026 at midday" in shown
         assert "has been looked at" not in shown and "/done" not in shown
-    shown = await first_page(world, folder, about_her, "coordinator", "approver", "finance", "operator", "administrator")
+    shown = await first_page(
+        world, folder, about_her, "coordinator", "approver", "finance", "operator", "administrator"
+    )
     assert "oncern" not in shown and str(raised.concern_id) not in shown
-    assert await world.told() == [(name, "concern-raised", channel) for name in ("Dev", "Lena") for channel in ("email", "in-app")]
+    assert await world.told() == [
+        (name, "concern-raised", channel) for name in ("Dev", "Lena") for channel in ("email", "in-app")
+    ]
     assert await world.broken() == {}
 
 
@@ -102,7 +118,9 @@ async def test_fb_09_nobody_ticks_a_concern_off(world: World, folder: Path):
 
 
 @pytest.mark.parametrize("discreet", [False, True])
-async def test_fb_09_the_mail_says_nothing_of_what_it_is_and_the_page_behind_the_sign_in_does(world: World, folder: Path, discreet: bool):
+async def test_fb_09_the_mail_says_nothing_of_what_it_is_and_the_page_behind_the_sign_in_does(
+    world: World, folder: Path, discreet: bool
+):
     lead = await world.knows("Lena", roles=["coordinator"], discreet=discreet)
     raised = ConcernRaised(**facts((lead,), None, tell=(lead,)))
     await world.hear(raised)

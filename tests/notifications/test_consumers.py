@@ -35,7 +35,9 @@ from tests.support.servers import ORGANISATION
 
 
 class Running:
-    def __init__(self, client: AsyncClient, world: World, people: People, catcher: MailCatcher, nats_server: Any) -> None:
+    def __init__(
+        self, client: AsyncClient, world: World, people: People, catcher: MailCatcher, nats_server: Any
+    ) -> None:
         self.client = client
         self.world = world
         self.people = people
@@ -67,7 +69,9 @@ class Running:
 
 
 @pytest_asyncio.fixture
-async def running_world(service_database: Callable[[str], str], nats_server: Any, catcher: MailCatcher, folder: Path) -> AsyncIterator[Running]:
+async def running_world(
+    service_database: Callable[[str], str], nats_server: Any, catcher: MailCatcher, folder: Path
+) -> AsyncIterator[Running]:
     url = service_database("notifications")
     app = create_app(settings(folder, url, catcher, nats_server))
     world = World(Database(url))
@@ -88,7 +92,14 @@ async def test_the_whole_way_from_an_event_to_a_mail(running_world: Running):
     assert mail["Subject"].startswith("A new way to take part")
 
     async def published() -> bool:
-        return len(await running_world.world.rows("SELECT 1 FROM outbox WHERE published_at IS NOT NULL AND caused_by = :id", id=event_id)) == 2
+        return (
+            len(
+                await running_world.world.rows(
+                    "SELECT 1 FROM outbox WHERE published_at IS NOT NULL AND caused_by = :id", id=event_id
+                )
+            )
+            == 2
+        )
 
     await eventually(published)
     signed_in(running_world.client, "participant", person_id=person)
@@ -130,7 +141,9 @@ async def test_not_02_every_event_twice_and_in_another_order_tells_each_person_o
     assert len(rows) == len({tuple(row) for row in rows})
     subjects = [mail["Subject"] for mail in running_world.catcher.to("amina@people.example")]
     assert len(subjects) == len(set(subjects)) and "£20.90 has been paid" in subjects
-    assert await running_world.world.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
+    assert (
+        await running_world.world.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
+    )
 
 
 async def test_what_comes_before_its_person_or_opportunity_waits_and_is_then_told(running_world: Running):
@@ -145,7 +158,10 @@ async def test_what_comes_before_its_person_or_opportunity_waits_and_is_then_tol
 
 async def test_a_changed_card_counts_from_then_on(running_world: Running):
     person = await running_world.registered("Amina")
-    running_world.people.cards[person] |= {"version": 2, "ruled_out": {"kinds": ["tender-panel"], "areas": [], "times": []}}
+    running_world.people.cards[person] |= {
+        "version": 2,
+        "ruled_out": {"kinds": ["tender-panel"], "areas": [], "times": []},
+    }
     await running_world.publish(PersonChanged(version=2, person_id=person, roles=("participant",)))
 
     async def changed() -> bool:
@@ -174,6 +190,8 @@ async def test_no_address_and_no_name_stands_in_what_we_publish_or_log_as_done(r
     published = opportunity_created()
     await running_world.publish(published, place_taken(published, person))
     await running_world.all_sent(2)
-    everything = str(await running_world.world.rows("SELECT body FROM outbox")) + str(await running_world.world.rows("SELECT facts FROM steps"))
+    everything = str(await running_world.world.rows("SELECT body FROM outbox")) + str(
+        await running_world.world.rows("SELECT facts FROM steps")
+    )
     assert "messages-queued" not in everything
     assert ("Amina" if what == "card" else "people.example") not in everything

@@ -21,7 +21,9 @@ from tests.support.apps import eventually
 from tests.support.servers import TestPostgres
 
 
-async def test_not_02_a_crash_after_the_mark_is_shown_to_staff_and_never_sent_again_by_itself(worker: Worker, monkeypatch: pytest.MonkeyPatch):
+async def test_not_02_a_crash_after_the_mark_is_shown_to_staff_and_never_sent_again_by_itself(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+):
     await worker.person("Amina")
     await worker.hear(opportunity_created())
 
@@ -47,7 +49,9 @@ async def test_not_02_a_crash_after_the_mark_is_shown_to_staff_and_never_sent_ag
     assert await worker.broken() == {}
 
 
-async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(worker: Worker, monkeypatch: pytest.MonkeyPatch):
+async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+):
     await worker.person("Amina")
     await worker.hear(opportunity_created())
 
@@ -61,7 +65,9 @@ async def test_not_02_a_connection_that_breaks_after_the_text_leaves_it_unknown(
     assert await worker.broken() == {}
 
 
-async def test_not_02_a_connection_that_breaks_before_the_text_is_simply_tried_again(worker: Worker, monkeypatch: pytest.MonkeyPatch):
+async def test_not_02_a_connection_that_breaks_before_the_text_is_simply_tried_again(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+):
     await worker.person("Amina")
     await worker.hear(opportunity_created())
 
@@ -123,7 +129,9 @@ async def test_a_service_that_is_stopped_finishes_what_it_has_begun(worker: Work
     assert len(worker.catcher.mails) == 2
 
 
-async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: TestPostgres, nats_server: Any, catcher: MailCatcher, folder: Path):
+async def test_not_02_kill_9_while_the_mail_server_has_the_mail(
+    own_postgres: TestPostgres, nats_server: Any, catcher: MailCatcher, folder: Path
+):
     """The whole service in a process of its own, killed in the middle of a hand-over and started again."""
     url = own_postgres.database("notifications")
     world = World(Database(url))
@@ -163,8 +171,15 @@ async def test_not_02_kill_9_while_the_mail_server_has_the_mail(own_postgres: Te
 async def start(folder: Path, url: str, catcher: MailCatcher, nats_server: Any) -> asyncio.subprocess.Process:
     facts = settings(folder, url, catcher, nats_server)
     file = folder / "notifications.env"
-    file.write_text("".join(f"CHORUS_{name.upper()}={value}\n" for name, value in facts.model_dump().items() if value is not None))
+    file.write_text(
+        "".join(f"CHORUS_{name.upper()}={value}\n" for name, value in facts.model_dump().items() if value is not None)
+    )
     environment = {**os.environ, "CHORUS_ENV_FILE": str(file), "CHORUS_PORT": "0"}
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.notifications", env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+        sys.executable,
+        "-m",
+        "services.notifications",
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
     )

@@ -1,4 +1,5 @@
-"""Handing over: real PostgreSQL, NATS and SMTP; what is sent is sent once, and what nobody knows is said so (NOT-02, NOT-06)."""
+"""Handing over: real PostgreSQL, NATS and SMTP; what is sent is sent once, and what nobody knows is said so (NOT-02,
+NOT-06)."""
 
 import asyncio
 import contextlib
@@ -10,7 +11,14 @@ import pytest
 from services.notifications.use_cases import delivery, handover
 from shared.db import Actor, Command, new_id
 from shared.reasons import Refused
-from tests.notifications.support import cancelled, card, feedback_closed, feedback_received, opportunity_created, place_taken
+from tests.notifications.support import (
+    cancelled,
+    card,
+    feedback_closed,
+    feedback_received,
+    opportunity_created,
+    place_taken,
+)
 from tests.notifications.worker import Worker
 from tests.support.apps import eventually
 from tests.support.servers import TestPostgres
@@ -25,7 +33,10 @@ async def test_not_06_a_message_is_sent_and_says_so(worker: Worker):
     assert mail["To"] == "amina@people.example"
     assert mail["Reply-To"] == "voice@voice.example"
     assert mail["Subject"] == "A new way to take part: Choosing who runs the cafe"
-    rows = await worker.rows("SELECT m.message_id, o.body::jsonb AS said, o.caused_by FROM outbox o JOIN messages m ON m.message_id = o.aggregate_id")
+    rows = await worker.rows(
+        "SELECT m.message_id, o.body::jsonb AS said, o.caused_by FROM outbox o JOIN messages m ON m.message_id = "
+        "o.aggregate_id"
+    )
     assert {row.said["channel"] for row in rows} == {"email", "in-app"}
     for row in rows:
         assert row.caused_by == event_id
@@ -40,7 +51,10 @@ async def test_not_06_the_message_s_steps_stand_under_what_it_speaks_of(worker: 
     event_id = await worker.hear(published)
     await worker.hand_over()
     steps = await worker.rows("SELECT * FROM steps WHERE about = :about ORDER BY at", about=published.opportunity_id)
-    assert [(step.what, step.caused_by) for step in steps] == [("messages-queued", event_id), ("message-sent", event_id)]
+    assert [(step.what, step.caused_by) for step in steps] == [
+        ("messages-queued", event_id),
+        ("message-sent", event_id),
+    ]
     assert set(steps[1].facts) == {"message_id", "template", "channel"}
 
 
@@ -66,7 +80,9 @@ async def test_several_mails_are_in_flight_and_a_connection_serves_many(worker: 
 
     await eventually(all_connections_wait)
     marked = [state for _, state, _ in await worker.states() if state == "handing-over"]
-    assert len(marked) == delivery.IN_FLIGHT  # committed before the server has answered, and no more than are in its hands
+    assert (
+        len(marked) == delivery.IN_FLIGHT
+    )  # committed before the server has answered, and no more than are in its hands
     worker.catcher.hang.set()
     await task
     assert len(worker.catcher.mails) == 24
@@ -85,7 +101,9 @@ async def test_no_transaction_is_open_while_the_mail_server_thinks(worker: Worke
     await eventually(waits)
     admin = await asyncpg.connect(postgres.server.admin_url())
     name = worker.database.url.rpartition("/")[2]
-    open_ones = await admin.fetchval("SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND xact_start IS NOT NULL", name)
+    open_ones = await admin.fetchval(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND xact_start IS NOT NULL", name
+    )
     await admin.close()
     worker.catcher.hang.set()
     await task
@@ -101,13 +119,17 @@ async def test_not_06_a_temporary_failure_is_tried_again_later_and_sent_once(wor
     worker.catcher.data_answers = ["451 come back later", "452 and again"]
     await worker.hand_over()
     assert await worker.states() == [("Amina", "queued", None)]
-    [row] = await worker.rows("SELECT failures, due_at > clock_timestamp() + interval '50 seconds' AS waits FROM messages")
+    [row] = await worker.rows(
+        "SELECT failures, due_at > clock_timestamp() + interval '50 seconds' AS waits FROM messages"
+    )
     assert (row.failures, row.waits) == (1, True)
     await worker.hand_over()
     assert worker.catcher.mails == []
     await worker.time_passes()
     await worker.hand_over()
-    [row] = await worker.rows("SELECT failures, due_at > clock_timestamp() + interval '110 seconds' AS waits FROM messages")
+    [row] = await worker.rows(
+        "SELECT failures, due_at > clock_timestamp() + interval '110 seconds' AS waits FROM messages"
+    )
     assert (row.failures, row.waits) == (2, True)
     await worker.time_passes()
     await worker.hand_over()
@@ -177,7 +199,9 @@ async def test_not_02_who_opts_out_while_a_message_waits_does_not_get_it(worker:
     assert await worker.broken() == {}
 
 
-async def test_peo_04_and_not_05_who_pauses_still_gets_by_mail_what_concerns_a_place_they_keep_and_no_news(worker: Worker):
+async def test_peo_04_and_not_05_who_pauses_still_gets_by_mail_what_concerns_a_place_they_keep_and_no_news(
+    worker: Worker,
+):
     person = await worker.person("Amina")
     published = opportunity_created()
     await worker.hear(published, place_taken(published, person))

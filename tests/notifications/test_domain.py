@@ -17,7 +17,8 @@ BOTH = frozenset({"email", "in-app"})
 
 def card(**what: object) -> Card:
     facts = {"roles": frozenset({"participant"}), "channels": BOTH} | what
-    return Card(PERSON, **{name: frozenset(value) if isinstance(value, (list, set)) else value for name, value in facts.items()})  # pyright: ignore[reportArgumentType]
+    frozen = {name: frozenset(value) if isinstance(value, (list, set)) else value for name, value in facts.items()}
+    return Card(PERSON, **frozen)  # pyright: ignore[reportArgumentType]
 
 
 def offer(**what: object) -> Offer:
@@ -85,7 +86,11 @@ def test_not_03_a_session_s_time_is_read_off_london_s_clock(starts_at: datetime,
 
 
 def test_not_03_time_slots_are_those_of_all_sessions():
-    starts = [datetime(2026, 12, 3, 10, tzinfo=UTC), datetime(2026, 12, 3, 19, tzinfo=UTC), datetime(2026, 12, 10, 10, tzinfo=UTC)]
+    starts = [
+        datetime(2026, 12, 3, 10, tzinfo=UTC),
+        datetime(2026, 12, 3, 19, tzinfo=UTC),
+        datetime(2026, 12, 10, 10, tzinfo=UTC),
+    ]
     assert time_slots(starts) == {"weekday-daytime", "evening"}
 
 
@@ -96,8 +101,15 @@ def test_not_03_participants_hear_in_every_channel_they_chose_and_staff_are_not_
             card(),
             Card(OTHER, roles=frozenset({"participant", "coordinator"}), channels=frozenset({"email"})),
             Card(UUID(int=3), roles=frozenset({"coordinator"}), channels=BOTH),
-            Card(UUID(int=4), roles=frozenset({"participant"}), channels=BOTH, ruled_out_kinds=frozenset({"tender-panel"})),
-            Card(UUID(int=5), roles=frozenset({"participant"}), channels=BOTH, opted_out=frozenset({"new-opportunities"})),
+            Card(
+                UUID(int=4),
+                roles=frozenset({"participant"}),
+                channels=BOTH,
+                ruled_out_kinds=frozenset({"tender-panel"}),
+            ),
+            Card(
+                UUID(int=5), roles=frozenset({"participant"}), channels=BOTH, opted_out=frozenset({"new-opportunities"})
+            ),
         ],
     )
     assert told == [(PERSON, "email"), (PERSON, "in-app"), (OTHER, "email")]
@@ -144,7 +156,10 @@ def test_not_02_a_service_message_is_not_lost_for_want_of_a_channel():
     assert channels_for(card(channels=[]), Kind.THANKS) == ()
 
 
-@pytest.mark.parametrize(("chosen", "channels"), [("email", ("email",)), ("in-app", ("in-app",)), ("none", ()), ("code", ()), (None, ("in-app",))])
+@pytest.mark.parametrize(
+    ("chosen", "channels"),
+    [("email", ("email",)), ("in-app", ("in-app",)), ("none", ()), ("code", ()), (None, ("in-app",))],
+)
 def test_fb_04_the_giver_hears_in_the_channel_they_chose_for_this_answer(chosen: str | None, channels: tuple[str, ...]):
     assert channels_for(card(channels=["in-app"]), Kind.FEEDBACK, chosen) == channels
     assert channels_for(card(opted_out=["feedback"]), Kind.FEEDBACK, chosen) == ()
@@ -160,7 +175,9 @@ def test_peo_04_and_not_05_in_a_pause_only_news_stops_and_what_concerns_a_place_
     assert channels_for(card(paused=True), Kind.WORK) == ("in-app",)
 
 
-@pytest.mark.parametrize("what", [{}, {"channels": []}, {"channels": ["in-app"]}, {"paused": True}, {"opted_out": ["account"]}])
+@pytest.mark.parametrize(
+    "what", [{}, {"channels": []}, {"channels": ["in-app"]}, {"paused": True}, {"opted_out": ["account"]}]
+)
 def test_pay_13_what_concerns_an_account_goes_everywhere(what: dict[str, object]):
     assert channels_for(card(**what), Kind.ACCOUNT) == ("email", "in-app")
 
@@ -208,7 +225,9 @@ def test_not_02_what_failed_or_is_unknown_may_be_sent_again(state: str):
     assert reasons_not_to_send_again(state) == []
 
 
-@pytest.mark.parametrize(("state", "words"), [("sent", SENT), ("queued", ON_ITS_WAY), ("handing-over", ON_ITS_WAY), ("withheld", OPTED_OUT)])
+@pytest.mark.parametrize(
+    ("state", "words"), [("sent", SENT), ("queued", ON_ITS_WAY), ("handing-over", ON_ITS_WAY), ("withheld", OPTED_OUT)]
+)
 def test_not_02_nothing_else_is_sent_again(state: str, words: str):
     [reason] = reasons_not_to_send_again(state)
     assert reason.rule == "NOT-02"

@@ -5,7 +5,13 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.domain.changes import Meeting, Published, calendar_sequence, meetings_that_were, what_changed
+from services.notifications.domain.changes import (
+    Meeting,
+    Published,
+    calendar_sequence,
+    meetings_that_were,
+    what_changed,
+)
 from services.notifications.domain.channels import Card, channels_for
 from services.notifications.domain.claims import claim_is_settled, claim_state
 from services.notifications.domain.due import cancellation_id, has_something_left, is_news, reminder_id, reminder_is_due
@@ -21,7 +27,8 @@ BOTH = frozenset({"email", "in-app"})
 
 def card(**what: object) -> Card:
     facts = {"roles": frozenset({"participant"}), "channels": BOTH} | what
-    return Card(PERSON, **{name: frozenset(value) if isinstance(value, (list, set)) else value for name, value in facts.items()})  # pyright: ignore[reportArgumentType]
+    frozen = {name: frozenset(value) if isinstance(value, (list, set)) else value for name, value in facts.items()}
+    return Card(PERSON, **frozen)  # pyright: ignore[reportArgumentType]
 
 
 # --- when a message is due ---
@@ -51,7 +58,15 @@ def test_not_05_a_reminder_comes_the_day_before(session_day: date, taken_on: dat
 
 @pytest.mark.parametrize(
     ("ending", "heard"),
-    [("used", True), ("not-used", True), ("thanked", True), ("joined", True), ("withdrawn", False), ("spam", False), ("safeguarding", False)],
+    [
+        ("used", True),
+        ("not-used", True),
+        ("thanked", True),
+        ("joined", True),
+        ("withdrawn", False),
+        ("spam", False),
+        ("safeguarding", False),
+    ],
 )
 def test_fb_04_the_giver_hears_every_answer(ending: str, heard: bool):
     assert giver_hears(ending) is heard
@@ -73,7 +88,11 @@ def test_fb_09_a_concern_goes_by_mail_whatever_they_chose_unless_they_have_pause
 
 def test_a_claim_stands_where_its_last_event_left_it():
     assert claim_state("claim-paid") == "paid"
-    assert [state for state in ("opened", "submitted", "approved", "returned", "paid", "refused", "declined") if claim_is_settled(state)] == [
+    assert [
+        state
+        for state in ("opened", "submitted", "approved", "returned", "paid", "refused", "declined")
+        if claim_is_settled(state)
+    ] == [
         "paid",
         "refused",
         "declined",
@@ -81,7 +100,12 @@ def test_a_claim_stands_where_its_last_event_left_it():
 
 
 def test_every_message_is_named_for_an_event_or_is_a_reminder():
-    names = {event.name for event in EVENTS.values()} | {"session-reminder", "feedback-due", "feedback-words", "feedback-news"}
+    names = {event.name for event in EVENTS.values()} | {
+        "session-reminder",
+        "feedback-due",
+        "feedback-words",
+        "feedback-news",
+    }
     assert set(MESSAGES) <= names
     assert MESSAGES["claim-paid"].kind == Kind.CLAIMS
     assert MESSAGES["claim-overdue"].kind == Kind.WORK
@@ -116,7 +140,12 @@ def published(*meetings: Meeting, title: str = "A title", contact: str = "worker
         (published(meeting(venue="Room 3"), meeting(SESSION_2)), ["place"]),
         (published(meeting(), meeting(SESSION_2, venue="Room 3")), ["place"]),
         (published(contact="coordinator"), ["contact"]),
-        (published(meeting(venue="Room 3", starts_at=NOW - timedelta(days=1)), meeting(SESSION_2), contact="coordinator"), ["time", "place", "contact"]),
+        (
+            published(
+                meeting(venue="Room 3", starts_at=NOW - timedelta(days=1)), meeting(SESSION_2), contact="coordinator"
+            ),
+            ["time", "place", "contact"],
+        ),
     ],
 )
 def test_opp_16_what_changed_is_seen_even_where_nobody_says_so(after: Published, changed: list[str]):
@@ -125,11 +154,15 @@ def test_opp_16_what_changed_is_seen_even_where_nobody_says_so(after: Published,
 
 @pytest.mark.parametrize("said", [["time"], ["place"], ["contact"], ["purpose"], ["purpose", "time"]])
 def test_opp_16_what_the_host_says_has_changed_has_changed(said: list[str]):
-    assert what_changed(published(), published(), said) == sorted(said, key=["time", "place", "contact", "purpose"].index)
+    assert what_changed(published(), published(), said) == sorted(
+        said, key=["time", "place", "contact", "purpose"].index
+    )
 
 
 def test_opp_16_a_new_session_elsewhere_is_no_change_of_place():
-    assert what_changed(published(), published(meeting(), meeting(SESSION_2), meeting(UUID(int=23), venue="Hall")), ()) == ["time"]
+    assert what_changed(
+        published(), published(meeting(), meeting(SESSION_2), meeting(UUID(int=23), venue="Hall")), ()
+    ) == ["time"]
 
 
 def test_opp_16_people_are_told_how_those_sessions_were_that_are_not_so_any_more():

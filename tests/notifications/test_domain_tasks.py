@@ -130,7 +130,10 @@ def test_peo_05_a_cancelled_opportunity_ends_what_prepares_for_it_but_not_its_re
     assert not {"fill-in-register", "cancel-bookings", "send-claim"} & set(ended)
 
 
-@pytest.mark.parametrize(("state", "happening"), [("differs", "statement-differs"), ("agreed", "statement-agreed"), ("settled", "statement-agreed")])
+@pytest.mark.parametrize(
+    ("state", "happening"),
+    [("differs", "statement-differs"), ("agreed", "statement-agreed"), ("settled", "statement-agreed")],
+)
 def test_net_03_a_difference_waits_for_finance_until_the_host_counts_as_we_do(state: str, happening: str):
     assert happening_of_answer_to_us(state) == happening
 
@@ -162,9 +165,20 @@ def test_fb_02_what_the_host_was_asked_to_answer_needs_nobody_here(waiting_for: 
 
 
 @pytest.mark.parametrize(
-    ("opened", "settled", "is_open"), [(1, None, True), (None, 2, False), (None, None, False), (1, 2, False), (2, 2, False), (3, 2, True), (0, None, True)]
+    ("opened", "settled", "is_open"),
+    [
+        (1, None, True),
+        (None, 2, False),
+        (None, None, False),
+        (1, 2, False),
+        (2, 2, False),
+        (3, 2, True),
+        (0, None, True),
+    ],
 )
-def test_peo_05_the_later_change_decides_whatever_order_events_came_in(opened: int | None, settled: int | None, is_open: bool):
+def test_peo_05_the_later_change_decides_whatever_order_events_came_in(
+    opened: int | None, settled: int | None, is_open: bool
+):
     assert task_is_open(opened, settled) is is_open
 
 
@@ -202,7 +216,9 @@ def test_peo_05_a_deputy_has_it_from_the_moment_it_reaches_them_and_whoever_is_e
     assert not to.includes(PERSON, set(), NOW - timedelta(seconds=1))
     assert to.includes(PERSON, set(), NOW) and to.includes(OTHER, set(), NOW)
     assert Addressee(deputy=PERSON).includes(PERSON, set(), NOW)
-    assert not Addressee(frozenset({PERSON}), "coordinator", frozenset({PERSON}), PERSON).includes(PERSON, {"coordinator"}, NOW)
+    assert not Addressee(frozenset({PERSON}), "coordinator", frozenset({PERSON}), PERSON).includes(
+        PERSON, {"coordinator"}, NOW
+    )
 
 
 def test_peo_05_a_clock_in_hours_stands_among_the_days_and_is_late_at_its_moment():
@@ -214,7 +230,9 @@ def test_peo_05_a_clock_in_hours_stands_among_the_days_and_is_late_at_its_moment
 
 
 def test_peo_05_lines_that_would_read_alike_are_numbered():
-    found = task_lines.lines([task("answer-feedback", due=date(2026, 12, 5)), task("answer-feedback", due=date(2026, 12, 4)), task()], NOW)
+    found = task_lines.lines(
+        [task("answer-feedback", due=date(2026, 12, 5)), task("answer-feedback", due=date(2026, 12, 4)), task()], NOW
+    )
     assert [line.words for line in found] == [
         "Answer what someone told us (1 of 2)",
         "Answer what someone told us (2 of 2)",
@@ -244,7 +262,13 @@ def test_peo_05_tasks_stand_in_the_order_of_their_clocks():
     soon, later = task(due=date(2026, 12, 4), opened=9), task(due=date(2026, 12, 5), opened=1)
     same_day = task(due=date(2026, 12, 5), opened=2)
     waiting_long, waiting = task(opened=0), task(opened=3)
-    assert in_order_of_clock([waiting, same_day, waiting_long, later, soon]) == [soon, later, same_day, waiting_long, waiting]
+    assert in_order_of_clock([waiting, same_day, waiting_long, later, soon]) == [
+        soon,
+        later,
+        same_day,
+        waiting_long,
+        waiting,
+    ]
 
 
 def test_pay_07_a_task_is_late_after_its_last_day_or_when_its_owner_says_so():
@@ -275,12 +299,17 @@ def test_fb_07_what_was_reopened_is_the_reviewer_s_and_never_his_who_answered_it
     assert addressee_of_feedback("answer", reviewer_role=None, not_for=[]).role == "coordinator"
 
 
-@pytest.mark.parametrize(("today", "reminded", "due"), [(4, None, False), (5, None, True), (10, None, True), (11, None, False), (7, 10, False), (7, 3, True)])
+@pytest.mark.parametrize(
+    ("today", "reminded", "due"),
+    [(4, None, False), (5, None, True), (10, None, True), (11, None, False), (7, 10, False), (7, 3, True)],
+)
 def test_fb_03_whose_feedback_it_is_hear_once_before_it_is_late(today: int, reminded: int | None, due: bool):
     before = date(2026, 12, reminded) if reminded else None
     assert is_due_soon(date(2026, 12, 10), 5, date(2026, 12, today), before) is due
 
 
-@pytest.mark.parametrize(("asked", "by"), [(date(2026, 11, 28), date(2026, 12, 28)), (date(2027, 1, 31), date(2027, 2, 28))])
+@pytest.mark.parametrize(
+    ("asked", "by"), [(date(2026, 11, 28), date(2026, 12, 28)), (date(2027, 1, 31), date(2027, 2, 28))]
+)
 def test_pri_01_what_we_hold_is_said_within_a_calendar_month(asked: date, by: date):
     assert answer_rights_by(asked) == by

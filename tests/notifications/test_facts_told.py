@@ -1,4 +1,5 @@
-"""Every fact of an event stands in the message that tells of it, or here with why it does not: a new field makes somebody think."""
+"""Every fact of an event stands in the message that tells of it, or here with why it does not: a new field makes
+somebody think."""
 
 import re
 from pathlib import Path
@@ -9,9 +10,11 @@ from services.notifications.domain.messages import MESSAGES
 from services.notifications.gateways import rendering
 from shared.events import EVENTS, Event
 
-KEYS = re.compile(r"version|\w+_id|participants?|people|deputy|tell|asker|giver|administrators|(?:asked|answered|entered)_by|host_name")
-"""Which thing, whose, who did it and who hears: the page behind the link says it to those who may know, and no mail names anybody.
-host_name: the host's short name at the network; people read what it calls itself."""
+KEYS = re.compile(
+    r"version|\w+_id|participants?|people|deputy|tell|asker|giver|administrators|(?:asked|answered|entered)_by|host_name"
+)
+"""Which thing, whose, who did it and who hears: the page behind the link says it to those who may know, and no mail
+names anybody. host_name: the host's short name at the network; people read what it calls itself."""
 _OFFER = {
     "kind": "chosen by it (PEO-04), and said on the page",
     "area": "chosen by it (PEO-04); the place itself is said",
@@ -35,7 +38,10 @@ WHY_NOT: dict[str, dict[str, str]] = {
         "waiting_lines": "said as the sum that waits, each on the page",
     },
     "claim-approved": {"not_agreed_lines": "said as the sum that was not agreed; each line and why on the page"},
-    "claim-withdrawn": {"because": "on the page, with what became of each line", "recognition": "how they are thanked has not changed"},
+    "claim-withdrawn": {
+        "because": "on the page, with what became of each line",
+        "recognition": "how they are thanked has not changed",
+    },
     "claim-owed-again": {"amount_pence": "on the page: another message of money says a sum once it is sure"},
     "feedback-closed": _SENT | {"on_board": "on the page", "dealt_with": "a message of its own says so"},
     "place-left": {"given_back": "who left the waiting list hears nothing of it"},
@@ -47,11 +53,15 @@ TOLD = {event.name: event for event in EVENTS.values() if event.owner != "networ
 
 @pytest.mark.parametrize("name", sorted(TOLD))
 def test_not_05_what_a_message_leaves_out_of_its_event_is_said_here_with_why(name: str) -> None:
-    assert left_out(TOLD[name], (Path(rendering.TEMPLATES) / "messages" / f"{name}.j2").read_text()) == set(WHY_NOT.get(name, {}))
+    assert left_out(TOLD[name], (Path(rendering.TEMPLATES) / "messages" / f"{name}.j2").read_text()) == set(
+        WHY_NOT.get(name, {})
+    )
 
 
 def left_out(event: type[Event], template: str) -> set[str]:
-    return {field for field in event.model_fields if not KEYS.fullmatch(field) and not re.search(rf"\b{field}\b", template)}
+    return {
+        field for field in event.model_fields if not KEYS.fullmatch(field) and not re.search(rf"\b{field}\b", template)
+    }
 
 
 def test_a_fact_that_no_message_says_is_seen() -> None:

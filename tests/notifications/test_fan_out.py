@@ -49,7 +49,10 @@ async def test_not_03_the_statement_and_the_pure_function_choose_the_same_people
         offer = Offer(chance.choice(KINDS), chance.choice(MODES), chance.choice(AREAS), frozenset(_some(chance, TIMES)))
         command = Command("tell-of-offer", SYSTEM)
         count = await world.database.run(
-            command, lambda tx, offer=offer, about=about: messages.tell_of_offer(tx, offer, "opportunity-created", about=about, sequence=1000)
+            command,
+            lambda tx, offer=offer, about=about: messages.tell_of_offer(
+                tx, offer, "opportunity-created", about=about, sequence=1000
+            ),
         )
         query = text("SELECT participant_id, channel FROM messages WHERE about = :about")
         told = await world.read(lambda tx, about=about, query=query: tx.all(query, {"about": about}))
@@ -60,11 +63,19 @@ async def test_not_03_the_statement_and_the_pure_function_choose_the_same_people
         wants = [
             card
             for card in map(card_of, known)
-            if "participant" in card.roles and has_not_ruled_out(card, offer) and not card.paused and "new-opportunities" not in card.opted_out
+            if "participant" in card.roles
+            and has_not_ruled_out(card, offer)
+            and not card.paused
+            and "new-opportunities" not in card.opted_out
         ]
-        reached = {person for person, _ in expected if person in {row.person_id for row in known if "email" in row.channels}}
+        reached = {
+            person for person, _ in expected if person in {row.person_id for row in known if "email" in row.channels}
+        }
         assert would.by_message == len(reached), offer
-        assert would.by_phone == len(wants) - len(reached) and set(would.to_ring) <= {card.person_id for card in wants} - reached
+        assert (
+            would.by_phone == len(wants) - len(reached)
+            and set(would.to_ring) <= {card.person_id for card in wants} - reached
+        )
 
 
 async def test_not_03_a_fan_out_makes_ids_that_sort_by_when_they_were_made(world: World):
@@ -81,12 +92,16 @@ async def test_not_05_more_people_are_told_at_once_than_a_statement_has_paramete
     await world.hear(published := opportunity_created())
     add = text(
         "INSERT INTO cards (person_id, home, version, name, channels, discreet, format, paused)"
-        " SELECT gen_random_uuid(), 'test', 1, 'Amina', '{in-app}', false, 'plain', false FROM generate_series(1, 33000) RETURNING person_id"
+        " SELECT gen_random_uuid(), 'test', 1, 'Amina', '{in-app}', false, 'plain', false FROM generate_series(1, "
+        "33000) RETURNING person_id"
     )
     people = [row.person_id for row in await world.do(lambda tx: tx.all(add))]
     await world.hear(
         OpportunityCancelled(
-            version=2, opportunity_id=published.opportunity_id, reason="The host is ill.", participants=tuple(participant(person) for person in people)
+            version=2,
+            opportunity_id=published.opportunity_id,
+            reason="The host is ill.",
+            participants=tuple(participant(person) for person in people),
         )
     )
     [row] = await world.rows("SELECT count(*) FROM messages")

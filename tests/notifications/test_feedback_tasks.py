@@ -28,7 +28,9 @@ async def test_fb_03_a_feedback_task_carries_its_clock_and_stands_by_it(world: W
 async def test_fb_07_reopened_feedback_is_the_reviewer_s_task_and_no_coordinator_s(world: World):
     reviewer, answered_by = new_id(), new_id()
     item = feedback_received(None, await world.knows())
-    again = item.model_copy(update={"version": 3, "step": "review", "reviewer_role": "approver", "not_for": (answered_by,), "due_on": DUE})
+    again = item.model_copy(
+        update={"version": 3, "step": "review", "reviewer_role": "approver", "not_for": (answered_by,), "due_on": DUE}
+    )
     await world.hear(item, feedback_closed(item), again)
     assert await world.open_tasks() == {"review-feedback"}
     assert await seen_by(world, reviewer, "approver") == [item.item_id]
@@ -43,13 +45,19 @@ async def test_net_02_words_that_would_cross_are_a_task_here_then_the_giver_s_an
     first = feedback_received(None, giver)
 
     def then(version: int, step: str, **more: object):
-        return first.model_copy(update={"version": version, "step": step, "act_by": date(2026, 12, 3), "due_on": DUE, **more})
+        return first.model_copy(
+            update={"version": version, "step": step, "act_by": date(2026, 12, 3), "due_on": DUE, **more}
+        )
 
     await world.hear(then(1, "release", not_for=(giver,)))
-    assert await world.open_tasks() == {"release-words"} and await seen_by(world, coordinator, "coordinator") == [first.item_id]
+    assert await world.open_tasks() == {"release-words"} and await seen_by(world, coordinator, "coordinator") == [
+        first.item_id
+    ]
     assert await seen_by(world, giver, "coordinator") == []
     await world.hear(then(2, "agreement"))
-    assert await world.open_tasks() == {"answer-feedback", "agree-words"} and await seen_by(world, giver, "participant") == [first.item_id]
+    assert await world.open_tasks() == {"answer-feedback", "agree-words"} and await seen_by(
+        world, giver, "participant"
+    ) == [first.item_id]
     assert ("Amina", "feedback-words", "email") in await world.told()
     await world.hear(then(3, "release"))
     assert await world.open_tasks() == {"release-words"}

@@ -1,4 +1,5 @@
-"""OPP-05: who left the waiting list is told of nothing more: not that they left, of no change, and not that it is cancelled."""
+"""OPP-05: who left the waiting list is told of nothing more: not that they left, of no change, and not that it is
+cancelled."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +21,11 @@ from tests.notifications.support import (
 
 async def hears_after(world: World, published: OpportunityCreated, *leaving: Event) -> list[str]:
     """What who left hears of a move and of the cancellation after it."""
-    await world.hear(*leaving, changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=3))), cancelled(published))
+    await world.hear(
+        *leaving,
+        changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=3))),
+        cancelled(published),
+    )
     return [template for _, template, _ in await world.told()]
 
 
@@ -51,9 +56,14 @@ async def test_opp_05_who_left_and_waits_again_hears_of_changes_once(world: Worl
     assert told == ["opportunity-cancelled", "opportunity-changed", "place-queued", "place-queued"]
 
 
-async def test_opp_11_who_came_all_the_same_while_an_offer_stood_has_nothing_to_answer_and_gave_nothing_back(world: World):
+async def test_opp_11_who_came_all_the_same_while_an_offer_stood_has_nothing_to_answer_and_gave_nothing_back(
+    world: World,
+):
     published, place = await waits(world)
     await world.hear(place_offered(place, datetime.now(UTC) + timedelta(days=3)))
     assert await world.open_tasks() != set()
-    assert await hears_after(world, published, place_left(place, 3, given_back=False)) == ["place-offered", "place-queued"]
+    assert await hears_after(world, published, place_left(place, 3, given_back=False)) == [
+        "place-offered",
+        "place-queued",
+    ]
     assert await world.open_tasks() == set()

@@ -31,6 +31,9 @@ def test_net_01_what_a_mail_program_would_make_a_link_of_is_written_out(link: st
     assert said.startswith("Confirm your details at ")
 
 
-@pytest.mark.parametrize("words", ["It starts at 2.30pm.", "E.g. tea, cake etc.", "£12.50 an hour", "Tea at 5.And cake", "version 2.0", "Room B.12"])
+@pytest.mark.parametrize(
+    "words",
+    ["It starts at 2.30pm.", "E.g. tea, cake etc.", "£12.50 an hour", "Tea at 5.And cake", "version 2.0", "Room B.12"],
+)
 def test_net_01_ordinary_words_stay_as_they_are(words: str):
     assert without_links(words) == words

@@ -31,13 +31,15 @@ async def copied(world: World, message_id: UUID, number: int, **values: Any) -> 
 
     async def work(tx: Transaction) -> None:
         for each in ids:
-            await tx.execute(insert(messages).values({**row._mapping, "message_id": each, "event_id": new_id(), **values}))
+            await tx.execute(
+                insert(messages).values({**row._mapping, "message_id": each, "event_id": new_id(), **values})
+            )
 
     await world.do(work)
     return [str(each) for each in ids]
 
 
-async def test_not_01_all_of_a_persons_messages_are_shown_while_more_come(client: AsyncClient, world: World):  # noqa: F811
+async def test_not_01_all_of_a_persons_messages_are_shown_while_more_come(client: AsyncClient, world: World):
     person = await world.knows("Amina", channels=["in-app"])
     published = opportunity_created()
     await world.hear(published, place_taken(published, person))
@@ -51,7 +53,9 @@ async def test_not_01_all_of_a_persons_messages_are_shown_while_more_come(client
     assert len(first.json()) == 5 and 'rel="next"' in first.headers["link"]
 
 
-async def test_not_06_all_that_did_not_arrive_is_shown_and_what_is_sent_again_moves_nothing(client: AsyncClient, world: World):  # noqa: F811
+async def test_not_06_all_that_did_not_arrive_is_shown_and_what_is_sent_again_moves_nothing(
+    client: AsyncClient, world: World
+):
     message_id = await failed_message(world)
     wanted = [str(message_id), *await copied(world, message_id, 12)]
     signed_in(client, "coordinator")
@@ -61,10 +65,15 @@ async def test_not_06_all_that_did_not_arrive_is_shown_and_what_is_sent_again_mo
         again = next(each for each in wanted if each in page)
         assert (await client.post(f"/notifications/staff/{again}/send-again")).status_code == 303
 
-    assert_each_once(await walk(client, "/notifications/staff", r"/notifications/staff/([0-9a-f-]{36})/send-again", sent_again), wanted)
+    assert_each_once(
+        await walk(client, "/notifications/staff", r"/notifications/staff/([0-9a-f-]{36})/send-again", sent_again),
+        wanted,
+    )
 
 
-async def test_peo_05_the_first_page_says_where_the_rest_of_what_is_next_is(client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch):  # noqa: F811
+async def test_peo_05_the_first_page_says_where_the_rest_of_what_is_next_is(
+    client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(what_comes, "MOST_NEXT", 1)
     person = await world.knows("Amina")
     for number in range(2):

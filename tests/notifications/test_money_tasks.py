@@ -28,14 +28,21 @@ from tests.notifications.test_addressees import seen_by
 # --- bank details (PAY-13) ---
 
 
-@pytest.mark.parametrize("card", [{}, {"channels": ["in-app"]}, {"channels": []}, {"paused": True}, {"opted_out": ["account", "claims"]}])
-async def test_pay_13_that_bank_details_were_changed_is_told_everywhere_whatever_they_chose(world: World, card: dict[str, Any]):
+@pytest.mark.parametrize(
+    "card", [{}, {"channels": ["in-app"]}, {"channels": []}, {"paused": True}, {"opted_out": ["account", "claims"]}]
+)
+async def test_pay_13_that_bank_details_were_changed_is_told_everywhere_whatever_they_chose(
+    world: World, card: dict[str, Any]
+):
     person = await world.knows(**card)
     event = BankDetailsChanged(version=1, details_id=new_id(), participant=participant(person))
     event_id = new_id()
     for _ in range(2):
         await world.hear(event, event_id=event_id)
-    assert await world.told() == [("Amina", "bank-details-changed", "email"), ("Amina", "bank-details-changed", "in-app")]
+    assert await world.told() == [
+        ("Amina", "bank-details-changed", "email"),
+        ("Amina", "bank-details-changed", "in-app"),
+    ]
     assert "Was it not you?" in (await words(world, "bank-details-changed"))
     assert await world.broken() == {}
 
@@ -48,7 +55,9 @@ def statement(statement_id: UUID, to: str = "sun") -> StatementIssued:
 
 
 def answered(statement_id: UUID, state: Any, version: int, origin: str = "sun") -> network.StatementAnswered:
-    return network.StatementAnswered(version=version, to="test", statement_id=statement_id, state=state, lines=(), total_pence=1000, origin=origin)
+    return network.StatementAnswered(
+        version=version, to="test", statement_id=statement_id, state=state, lines=(), total_pence=1000, origin=origin
+    )
 
 
 async def test_net_03_a_statement_that_the_host_counts_differently_waits_for_finance(world: World):
@@ -107,9 +116,20 @@ async def test_pay_13_finance_is_asked_to_confirm_details_until_it_is_done(world
 
 
 async def test_pay_13_approvers_are_asked_where_finance_is_one_person_who_entered_the_details(world: World):
-    owner, finance, approver = await world.knows("Amina"), await world.knows("Bola", roles=["finance"]), await world.knows("Cy", roles=["approver"])
+    owner, finance, approver = (
+        await world.knows("Amina"),
+        await world.knows("Bola", roles=["finance"]),
+        await world.knows("Cy", roles=["approver"]),
+    )
     participant = ParticipantRef(kind="person", id=owner, home="sun")
-    waits = BankDetailsToConfirm(version=1, details_id=new_id(), participant=participant, waiting=True, confirm_by=date(2026, 12, 3), not_for=(finance,))
+    waits = BankDetailsToConfirm(
+        version=1,
+        details_id=new_id(),
+        participant=participant,
+        waiting=True,
+        confirm_by=date(2026, 12, 3),
+        not_for=(finance,),
+    )
     await world.hear(waits)
     assert await seen_by(world, approver, "approver") == [waits.details_id]
     await world.hear(waits.model_copy(update={"version": 2, "waiting": False}))
@@ -119,17 +139,27 @@ async def test_pay_13_approvers_are_asked_where_finance_is_one_person_who_entere
 async def test_pay_13_the_owner_is_asked_for_details_that_were_wrong_and_who_entered_them_hears_of_it(world: World):
     owner, helper = await world.knows("Amina"), await world.knows("Bola", roles=["coordinator"])
     participant = ParticipantRef(kind="person", id=owner, home="sun")
-    await world.hear(BankDetailsChanged(version=2, details_id=new_id(), participant=participant, set_aside=True, entered_by=helper))
+    await world.hear(
+        BankDetailsChanged(version=2, details_id=new_id(), participant=participant, set_aside=True, entered_by=helper)
+    )
     told = await world.told()
     assert {("Amina", "bank-details-changed", "in-app"), ("Bola", "bank-details-changed", "in-app")} <= set(told)
 
 
 @pytest.mark.parametrize("finance_is_who_took_them_in", [False, True])
-async def test_pay_10_somebody_is_asked_to_ring_a_person_whom_one_of_us_added(world: World, finance_is_who_took_them_in: bool):
-    owner, finance, approver = await world.knows("Amina"), await world.knows("Bola", roles=["finance"]), await world.knows("Cy", roles=["approver"])
+async def test_pay_10_somebody_is_asked_to_ring_a_person_whom_one_of_us_added(
+    world: World, finance_is_who_took_them_in: bool
+):
+    owner, finance, approver = (
+        await world.knows("Amina"),
+        await world.knows("Bola", roles=["finance"]),
+        await world.knows("Cy", roles=["approver"]),
+    )
     participant, day = ParticipantRef(kind="person", id=owner, home="sun"), date(2026, 12, 3)
     taker = finance if finance_is_who_took_them_in else new_id()
-    waits = PersonToConfirm(version=1, person_id=owner, participant=participant, waiting=True, confirm_by=day, not_for=(taker,))
+    waits = PersonToConfirm(
+        version=1, person_id=owner, participant=participant, waiting=True, confirm_by=day, not_for=(taker,)
+    )
     await world.hear(waits, waits)
     [task] = await world.rows("SELECT kind, audience_role, due_on FROM tasks")
     assert (task.kind, task.audience_role, task.due_on) == ("confirm-person", "finance", day)
@@ -141,7 +171,11 @@ async def test_pay_10_somebody_is_asked_to_ring_a_person_whom_one_of_us_added(wo
 
 
 async def test_pay_10_who_may_not_do_what_waits_does_not_see_it_nor_does_anybody_while_nobody_can(world: World):
-    owner, isla, jonas = await world.knows("Amina"), await world.knows("Isla", roles=["approver"]), await world.knows("Jonas", roles=["finance"])
+    owner, isla, jonas = (
+        await world.knows("Amina"),
+        await world.knows("Isla", roles=["approver"]),
+        await world.knows("Jonas", roles=["finance"]),
+    )
     claim = Claim(opportunity_created(), owner)
     await world.hear(opportunity_created(opportunity_id=claim.facts["opportunity_id"]), claim.submitted)
     assert await seen_by(world, isla, "approver") == [claim.id]
@@ -159,7 +193,11 @@ async def test_pay_10_who_may_not_do_what_waits_does_not_see_it_nor_does_anybody
 
 
 async def test_pay_12_a_payment_run_is_a_task_of_finance_until_it_is_sent_and_until_its_payments_ended(world: World):
-    run, jonas, sam = new_id(), await world.knows("Jonas", roles=["finance"]), await world.knows("Sam", roles=["finance"])
+    run, jonas, sam = (
+        new_id(),
+        await world.knows("Jonas", roles=["finance"]),
+        await world.knows("Sam", roles=["finance"]),
+    )
     made = MoneyWaits(version=1, kind="sending", about=run, waiting=True, number=3, due_on=date(2026, 12, 3))
     await world.hear(made, made)
     [task] = await world.read(tasks_for, jonas, {"finance"})
@@ -175,7 +213,10 @@ async def test_pay_12_a_payment_run_is_a_task_of_finance_until_it_is_sent_and_un
 
 async def test_pay_12_finance_is_asked_to_look_at_the_account_until_it_is_known_what_the_bank_paid(world: World):
     run_id, look_by = new_id(), date(2026, 12, 3)
-    events = [PaymentsPerhapsGone(version=version, run_id=run_id, waiting=waiting, look_by=look_by) for version, waiting in ((1, 2), (2, 1), (3, 0))]
+    events = [
+        PaymentsPerhapsGone(version=version, run_id=run_id, waiting=waiting, look_by=look_by)
+        for version, waiting in ((1, 2), (2, 1), (3, 0))
+    ]
     await world.hear(events[0], events[0])
     assert await world.open_tasks() == {"look-for-payments"}
     [task] = await world.rows("SELECT audience_role, due_on, about FROM tasks")

@@ -45,30 +45,61 @@ async def test_peo_05_a_visitor_is_sent_to_what_is_on(client: AsyncClient):
     assert (answer.status_code, answer.headers["location"]) == (303, "/opportunities")
 
 
-async def test_peo_05_a_participant_sees_what_is_next_what_to_confirm_and_what_came_of_it(client: AsyncClient, world: World):
+async def test_peo_05_a_participant_sees_what_is_next_what_to_confirm_and_what_came_of_it(
+    client: AsyncClient, world: World
+):
     me = await world.knows("Amina", channels=["in-app"])
     published, other = opportunity_created(), opportunity_created(title="Painting the hall")
-    taken, claim, paid, item = place_taken(published, me), Claim(published, me), Claim(other, me), feedback_received(other, me)
-    await world.hear(published, other, taken, claim.opened, paid.opened, paid.submitted, paid.approved, paid.paid, item, feedback_closed(item))
+    taken, claim, paid, item = (
+        place_taken(published, me),
+        Claim(published, me),
+        Claim(other, me),
+        feedback_received(other, me),
+    )
+    await world.hear(
+        published,
+        other,
+        taken,
+        claim.opened,
+        paid.opened,
+        paid.submitted,
+        paid.approved,
+        paid.paid,
+        item,
+        feedback_closed(item),
+    )
     signed_in(client, "participant", person_id=me)
     shown = (await client.get("/")).text
     assert "Hello Amina" in shown
-    assert f'href="/payments/claims/{claim.id}"' in shown and "Check your claim for “Choosing who runs the cafe”" in shown
+    assert (
+        f'href="/payments/claims/{claim.id}"' in shown and "Check your claim for “Choosing who runs the cafe”" in shown
+    )
     assert f'href="/opportunities/places/{taken.place_id}"' in shown and "Thursday 31 December 2026" in shown
     assert "£20.90 has been paid" in shown
     assert "We have answered what you told us about “Painting the hall”" in shown
     assert "new messages" in shown
 
 
-async def test_peo_05_staff_see_what_their_hats_ask_of_them_in_the_order_of_its_clocks(client: AsyncClient, world: World):
+async def test_peo_05_staff_see_what_their_hats_ask_of_them_in_the_order_of_its_clocks(
+    client: AsyncClient, world: World
+):
     them, me = await world.knows("Amina"), await world.knows("Bola", roles=["approver", "finance", "coordinator"])
     published = opportunity_created()
-    first, second, approved, item = Claim(published, them), Claim(published, them), Claim(published, them), feedback_received(published, None)
+    first, second, approved, item = (
+        Claim(published, them),
+        Claim(published, them),
+        Claim(published, them),
+        feedback_received(published, None),
+    )
     late = first.submitted.model_copy(update={"pay_by": first.submitted.pay_by.replace(year=2026, month=11, day=1)})
     await world.hear(published, item, second.submitted, late, approved.submitted, approved.approved)
     signed_in(client, "approver", "finance", "coordinator", person_id=me)
     shown = (await client.get("/")).text
-    places = [shown.index(f"/payments/approve/{first.id}"), shown.index(f"/payments/approve/{second.id}"), shown.index("/feedback/staff/")]
+    places = [
+        shown.index(f"/payments/approve/{first.id}"),
+        shown.index(f"/payments/approve/{second.id}"),
+        shown.index("/feedback/staff/"),
+    ]
     assert places == sorted(places)
     assert "It was due on Sunday 1 November 2026" in shown and "Late" in shown
     assert "1 claim is ready to be paid" in shown and 'href="/payments/runs"' in shown
@@ -181,7 +212,9 @@ async def test_only_coordinators_and_operators_see_what_did_not_arrive(client: A
     signed_in(client, role)
     assert (await client.get("/notifications/staff")).status_code == 403
     assert (await client.post(f"/notifications/staff/{message_id}/send-again")).status_code == 403
-    assert [row.state for row in await world.rows("SELECT state FROM messages WHERE message_id = :id", id=message_id)] == ["failed"]
+    assert [
+        row.state for row in await world.rows("SELECT state FROM messages WHERE message_id = :id", id=message_id)
+    ] == ["failed"]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +225,9 @@ async def test_only_coordinators_and_operators_see_what_did_not_arrive(client: A
         ("unknown", "unknown", "It may have arrived"),
     ],
 )
-async def test_not_06_staff_see_what_did_not_arrive_and_send_it_again_once(client: AsyncClient, world: World, state: str, reason: str, said: str):
+async def test_not_06_staff_see_what_did_not_arrive_and_send_it_again_once(
+    client: AsyncClient, world: World, state: str, reason: str, said: str
+):
     message_id = await failed_message(world, state, reason)
     who = signed_in(client, "coordinator")
     shown = (await client.get("/notifications/staff")).text
@@ -209,7 +244,9 @@ async def test_not_06_staff_see_what_did_not_arrive_and_send_it_again_once(clien
 async def test_sending_again_from_another_site_is_refused(client: AsyncClient, world: World):
     message_id = await failed_message(world)
     signed_in(client, "coordinator")
-    answer = await client.post(f"/notifications/staff/{message_id}/send-again", headers={"sec-fetch-site": "cross-site"})
+    answer = await client.post(
+        f"/notifications/staff/{message_id}/send-again", headers={"sec-fetch-site": "cross-site"}
+    )
     assert answer.status_code == 403
     assert await world.rows("SELECT 1 FROM steps WHERE what = 'message-sent-again'") == []
 
@@ -242,10 +279,15 @@ async def test_the_invariants_hold_and_see_what_is_broken(client: AsyncClient, w
     assert (await client.get("/notifications/operator/invariants")).json()["broken"] == {}
     async with world.database.transaction(new_id(), SYSTEM) as tx:
         await tx.execute(text("UPDATE messages SET state = 'sent' WHERE message_id = :id"), {"id": message_id})
-    assert "NOT-06 sent without an event that says so" in (await client.get("/notifications/operator/invariants")).json()["broken"]
+    assert (
+        "NOT-06 sent without an event that says so"
+        in (await client.get("/notifications/operator/invariants")).json()["broken"]
+    )
 
 
-async def test_peo_02_while_helping_the_first_page_and_the_messages_are_the_helped_persons(client: AsyncClient, world: World):
+async def test_peo_02_while_helping_the_first_page_and_the_messages_are_the_helped_persons(
+    client: AsyncClient, world: World
+):
     helper, me = await world.knows("Bola", roles=["coordinator"]), await world.knows("Amina", channels=["in-app"])
     published = opportunity_created()
     claim = Claim(published, me)
@@ -257,21 +299,32 @@ async def test_peo_02_while_helping_the_first_page_and_the_messages_are_the_help
     assert "You have a place" in (await client.get("/notifications/messages")).text
     (row,) = await world.rows("SELECT message_id FROM messages WHERE template = 'place-taken' AND channel = 'in-app'")
     assert (await client.get(f"/notifications/messages/{row.message_id}")).status_code == 200
-    assert (await world.rows("SELECT read_at FROM messages WHERE message_id = :id", id=row.message_id))[0].read_at is None
+    assert (await world.rows("SELECT read_at FROM messages WHERE message_id = :id", id=row.message_id))[
+        0
+    ].read_at is None
     (step,) = await world.rows("SELECT actor_id, acting_for FROM steps WHERE what = 'message-read-while-helping'")
     assert (step.actor_id, step.acting_for) == (helper, me)
 
 
-async def test_peo_05_coordinators_see_needs_registers_and_sessions_soon_each_with_its_clock_and_what_it_is_about(client: AsyncClient, world: World):
+async def test_peo_05_coordinators_see_needs_registers_and_sessions_soon_each_with_its_clock_and_what_it_is_about(
+    client: AsyncClient, world: World
+):
     me = await world.knows("Bola", roles=["coordinator"])
     published, other = opportunity_created(), opportunity_created(title="Painting the hall")
     (session,) = published.sessions
     await world.hear(published, other)
-    for kind, about in (("needs", published.opportunity_id), ("needs", other.opportunity_id), ("register", session.session_id)):
+    for kind, about in (
+        ("needs", published.opportunity_id),
+        ("needs", other.opportunity_id),
+        ("register", session.session_id),
+    ):
         await world.hear(_waits(kind, about, published if about != other.opportunity_id else other, 1, waiting=True))
     signed_in(client, "coordinator", person_id=me)
     shown = (await client.get("/")).text
-    assert "Answer what people need for “Choosing who runs the cafe”" in shown and "Answer what people need for “Painting the hall”" in shown
+    assert (
+        "Answer what people need for “Choosing who runs the cafe”" in shown
+        and "Answer what people need for “Painting the hall”" in shown
+    )
     assert "Write down who was there: “Choosing who runs the cafe”, Thursday 31 December 2026" in shown
     assert f'href="/opportunities/staff/sessions/{session.session_id}/register"' in shown
     await world.hear(_waits("register", session.session_id, published, 2, waiting=False))
@@ -280,10 +333,14 @@ async def test_peo_05_coordinators_see_needs_registers_and_sessions_soon_each_wi
     assert "Answer what people need" not in (await client.get("/")).text
 
 
-async def test_peo_03_peo_05_a_coordinator_is_asked_for_the_age_of_who_walked_in_by_name_until_it_is_known(world: World, client: AsyncClient):
+async def test_peo_03_peo_05_a_coordinator_is_asked_for_the_age_of_who_walked_in_by_name_until_it_is_known(
+    world: World, client: AsyncClient
+):
     noor = await world.knows("Noor")
     signed_in(client, "coordinator", person_id=new_id())
-    await world.hear(AgeWaits(version=1, person_id=noor, waiting=True, due_at=opportunity_created().sessions[0].starts_at))
+    await world.hear(
+        AgeWaits(version=1, person_id=noor, waiting=True, due_at=opportunity_created().sessions[0].starts_at)
+    )
     shown = (await client.get("/")).text
     assert "Ask Noor if they are 18 or over" in shown and f'href="/people/staff/people/{noor}/age"' in shown
     await world.hear(AgeWaits(version=2, person_id=noor, waiting=False))
@@ -293,11 +350,21 @@ async def test_peo_03_peo_05_a_coordinator_is_asked_for_the_age_of_who_walked_in
 def _waits(kind: Any, about: UUID, of: OpportunityCreated, version: int, *, waiting: bool) -> WorkWaits:
     due_at = of.sessions[0].starts_at if waiting else None
     opportunity_id = of.opportunity_id
-    return WorkWaits(version=version, work_id=new_id(), kind=kind, about=about, opportunity_id=opportunity_id, waiting=waiting, due_at=due_at)
+    return WorkWaits(
+        version=version,
+        work_id=new_id(),
+        kind=kind,
+        about=about,
+        opportunity_id=opportunity_id,
+        waiting=waiting,
+        due_at=due_at,
+    )
 
 
 @pytest.mark.parametrize(("path", "says"), [("/contact", "voice@voice.example"), ("/privacy", "How long we keep it")])
-async def test_pri_04_where_we_are_and_what_we_keep_are_for_anyone_and_read_easily(client: AsyncClient, path: str, says: str):
+async def test_pri_04_where_we_are_and_what_we_keep_are_for_anyone_and_read_easily(
+    client: AsyncClient, path: str, says: str
+):
     answer = await client.get(path)
     assert answer.status_code == 200 and says in answer.text
     assert reading_age_of(answer.text) <= 6

@@ -1,4 +1,5 @@
-"""Roles that are asked for and answered: an administrator gets the task, and everybody concerned hears what became of it."""
+"""Roles that are asked for and answered: an administrator gets the task, and everybody concerned hears what became of
+it."""
 
 import pytest
 
@@ -20,7 +21,15 @@ async def test_roles_that_are_asked_for_wait_for_another_administrator_until_the
     assert said == task.due_on.isoformat(), "the person reads the same day as the administrators"
     await world.hear(asked)
     before = await world.told()
-    answered = RolesAnswered(version=2, request_id=asked.request_id, person_id=person, answer="confirmed", answered_by=other, asked_by=asker, give=("finance",))
+    answered = RolesAnswered(
+        version=2,
+        request_id=asked.request_id,
+        person_id=person,
+        answer="confirmed",
+        answered_by=other,
+        asked_by=asker,
+        give=("finance",),
+    )
     await world.hear(answered)
     assert await world.rows("SELECT 1 FROM tasks WHERE opened_version > coalesce(settled_version, -1)") == []
     told = [row for row in await world.told() if row[1] == "roles-answered"]

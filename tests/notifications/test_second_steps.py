@@ -1,4 +1,5 @@
-"""A second step that changes is told to its owner, everywhere; what may be somebody else's doing, to all administrators too."""
+"""A second step that changes is told to its owner, everywhere; what may be somebody else's doing, to all administrators
+too."""
 
 from pathlib import Path
 
@@ -21,9 +22,16 @@ async def test_of_one_taken_away_at_the_machine_all_administrators_hear(world: W
     ada, bo = await world.knows("Ada", roles=["administrator"]), await world.knows("Bo", roles=["administrator"])
     taken = SecondStepChanged(version=1, change_id=new_id(), person_id=ada, what="taken-away", administrators=(ada, bo))
     await world.hear(taken)
-    assert await world.told() == [(name, "second-step-changed", channel) for name in ("Ada", "Bo") for channel in ("email", "in-app")]
+    assert await world.told() == [
+        (name, "second-step-changed", channel) for name in ("Ada", "Bo") for channel in ("email", "in-app")
+    ]
     async with running(create_app(settings(folder, world.database.url))) as client:
-        for person, says in ((ada, "Your second step was taken away"), (bo, "The second step of someone who works here was taken away")):
+        for person, says in (
+            (ada, "Your second step was taken away"),
+            (bo, "The second step of someone who works here was taken away"),
+        ):
             signed_in(client, "administrator", person_id=person)
-            [row] = await world.rows("SELECT message_id FROM messages WHERE participant_id = :person AND channel = 'in-app'", person=person)
+            [row] = await world.rows(
+                "SELECT message_id FROM messages WHERE participant_id = :person AND channel = 'in-app'", person=person
+            )
             assert says in (await client.get(f"/notifications/messages/{row.message_id}")).text

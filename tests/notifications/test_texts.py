@@ -7,7 +7,18 @@ import pytest
 from textstat import textstat
 
 from services.notifications.gateways import letters, rendering
-from tests.notifications.texts import EVERY_TEXT, HIGHEST_GRADE, SESSION, SETTINGS, TEMPLATES, VERSIONS, draft, letter, mail, words
+from tests.notifications.texts import (
+    EVERY_TEXT,
+    HIGHEST_GRADE,
+    SESSION,
+    SETTINGS,
+    TEMPLATES,
+    VERSIONS,
+    draft,
+    letter,
+    mail,
+    words,
+)
 
 # --- NOT-05 ---
 
@@ -27,7 +38,9 @@ def test_not_05_a_nine_year_old_can_read_every_text(template: str, version: str)
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_not_05_easy_read_has_one_short_idea_a_line(template: str):
-    found = letter(template, "easy-read", title="Choosing who runs the cafe", short_notice_reason="The room was free now.")
+    found = letter(
+        template, "easy-read", title="Choosing who runs the cafe", short_notice_reason="The room was free now."
+    )
     for line in [*found.body, *found.foot]:
         if line.shape == "paragraph":
             assert len(re.findall(r"[.!?](?:\s|$)", line.text)) <= 1, line.text
@@ -51,7 +64,13 @@ def test_not_05_the_reminder_and_the_place_say_when_and_where():
 
 
 @pytest.mark.parametrize(
-    ("ending", "said"), [("used", "what has changed"), ("not-used", "why"), ("joined", "Other people told us"), ("thanked", "good to hear")]
+    ("ending", "said"),
+    [
+        ("used", "what has changed"),
+        ("not-used", "why"),
+        ("joined", "Other people told us"),
+        ("thanked", "good to hear"),
+    ],
 )
 def test_fb_04_the_giver_reads_what_became_of_it(ending: str, said: str):
     for version in ("plain", "easy-read"):

@@ -10,10 +10,29 @@ import pytest
 from textstat import textstat
 
 from services.notifications.gateways import letters, rendering
-from tests.notifications.texts import EVERY_TEXT, HIGHEST_GRADE, SESSION, SETTINGS, TEMPLATES, VERSIONS, draft, letter, mail, texts_of, words
+from tests.notifications.texts import (
+    EVERY_TEXT,
+    HIGHEST_GRADE,
+    SESSION,
+    SETTINGS,
+    TEMPLATES,
+    VERSIONS,
+    draft,
+    letter,
+    mail,
+    texts_of,
+    words,
+)
 
 NOT_NAMED_FOR_ONE = ("claim-", "concern-", "safeguarding-", "feedback-due", "feedback-words", "feedback-news")
-NOT_OF_AN_OPPORTUNITY = ("opportunity-closed", "bank-details-changed", "roles-asked", "roles-answered", "second-step-changed", "contact-entered")
+NOT_OF_AN_OPPORTUNITY = (
+    "opportunity-closed",
+    "bank-details-changed",
+    "roles-asked",
+    "roles-answered",
+    "second-step-changed",
+    "contact-entered",
+)
 
 
 # --- another organisation's (NET-02) ---
@@ -29,7 +48,9 @@ def test_not_05_a_nine_year_old_can_read_the_texts_about_another_organisations(t
 
 
 @pytest.mark.parametrize("version", ["plain", "easy-read"])
-def test_net_02_the_news_of_a_listing_and_its_foot_say_who_holds_it_and_that_nobody_there_learns_their_name(version: str):
+def test_net_02_the_news_of_a_listing_and_its_foot_say_who_holds_it_and_that_nobody_there_learns_their_name(
+    version: str,
+):
     found = letter("opportunity-created", version, **LISTING)
     body, foot = words(list(found.body)), words(list(found.foot))
     assert "SUN is holding this." in body and "You can take part through us." in body
@@ -82,7 +103,9 @@ def test_opp_16_a_change_says_what_it_is_now_what_it_was_and_why(version: str):
         ("purpose", "What it is for", ("When and where", "Who to ask")),
     ],
 )
-def test_opp_16_a_change_speaks_of_what_changed_and_of_nothing_else(version: str, changed: str, says: str, says_not: tuple[str, ...]):
+def test_opp_16_a_change_speaks_of_what_changed_and_of_nothing_else(
+    version: str, changed: str, says: str, says_not: tuple[str, ...]
+):
     text = words(list(letter("opportunity-changed", version, changed=[changed]).body))
     assert says in text
     assert not [word for word in says_not if word in text]
@@ -120,7 +143,9 @@ def test_opp_05_who_gets_no_place_reads_where_the_reason_stands(version: str):
 
 @pytest.mark.parametrize("version", ["plain", "easy-read"])
 def test_opp_07_nobody_is_asked_by_mail_what_they_have_told_us(version: str):
-    says = {asked: words([*letter("place-taken", version, help_asked=asked).body]) for asked in ("no", "waits", "answered")}
+    says = {
+        asked: words([*letter("place-taken", version, help_asked=asked).body]) for asked in ("no", "waits", "answered")
+    }
     asks = "Is there something that would help you" if version == "plain" else "Do you need help to take part?"
     assert {asked for asked, text in says.items() if asks in text} == {"no"}
     assert "We will answer" in says["waits"] and "on your page" in says["answered"]
@@ -152,12 +177,18 @@ def test_pay_02_travel_is_promised_only_where_somebody_travels(version: str):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_opp_19_a_cancelled_session_is_called_cancelled_with_its_day_and_nobody_is_asked_for_their_place(version: str):
-    gone = SimpleNamespace(**vars(SESSION) | {"session_id": UUID(int=8), "starts_at": datetime(2026, 12, 21, 14, tzinfo=UTC)})
+    gone = SimpleNamespace(
+        **vars(SESSION) | {"session_id": UUID(int=8), "starts_at": datetime(2026, 12, 21, 14, tzinfo=UTC)}
+    )
     of = replace(draft("opportunity-changed", version, changed=["time"], were=[gone]), sessions_gone=[gone])
     found = letters.letter(of, SETTINGS, by_mail=True)
     text = words(list(found.body))
     assert "cancelled" in text.lower() and "Monday 21 December 2026" in text and "do not travel" in text
-    assert "give your place back" not in text and "not like this any more" not in text and "There is a change" not in found.subject
+    assert (
+        "give your place back" not in text
+        and "not like this any more" not in text
+        and "There is a change" not in found.subject
+    )
     assert "Monday 28 December 2026" in text
     if version in ("plain", "easy-read"):
         assert found.subject.startswith("Cancelled: ") and "Monday 21 December 2026" in found.subject

@@ -1,4 +1,5 @@
-"""What the texts of a claim say: what was paid or agreed, what waits, and that no day is promised which may not hold."""
+"""What the texts of a claim say: what was paid or agreed, what waits, and that no day is promised which may not
+hold."""
 
 from typing import get_args
 from uuid import UUID
@@ -31,9 +32,15 @@ def test_pay_12_the_payee_reads_what_was_paid(recognition: str, said: str):
 def test_pay_14_a_claim_agreed_in_part_says_what_was_not_agreed_and_what_waits_for_a_receipt(version: str):
     found = letter("claim-approved", version)
     text = words(list(found.body))
-    assert found.subject == "Part of your claim is agreed: £20.90" and "Good news" not in text and "anything more" not in text
+    assert (
+        found.subject == "Part of your claim is agreed: £20.90"
+        and "Good news" not in text
+        and "anything more" not in text
+    )
     assert "could not say yes to £4.50" in text and "£3.10 more" in text and "receipt" in text and "£20.90" in text
-    assert {f"https://voice.example/payments/claims/{UUID(int=11)}", "https://voice.example/payments/claims"} <= {line.url for line in found.body}
+    assert {f"https://voice.example/payments/claims/{UUID(int=11)}", "https://voice.example/payments/claims"} <= {
+        line.url for line in found.body
+    }
     refused = words(list(letter("claim-approved", version, waiting_lines=0, waiting_pence=0).body))
     assert "£4.50" in refused and "receipt" not in refused and "anything more" not in refused and "wrong?" in refused
     waiting = words(list(letter("claim-approved", version, not_agreed_pence=0).body))
@@ -44,7 +51,11 @@ def test_pay_14_a_claim_agreed_in_part_says_what_was_not_agreed_and_what_waits_f
 def test_pay_14_a_discreet_mail_of_a_claim_agreed_in_part_is_no_good_news_either(version: str):
     found = letter("claim-approved", version)
     assert found.subject == "About your form"
-    assert "not" in words(list(found.body)) and "still missing" in words(list(found.body)) and "Good news" not in words(list(found.body))
+    assert (
+        "not" in words(list(found.body))
+        and "still missing" in words(list(found.body))
+        and "Good news" not in words(list(found.body))
+    )
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -96,7 +107,9 @@ def test_pay_14_every_reason_why_a_claim_opens_has_a_text_of_its_own(version: st
     if not version.startswith("discreet"):
         assert any(said in text for said in SAYS_OF_OPENED[value]), text
         assert (" three things" in text or "Add your travel" in text) is (value == "")
-        assert all(other == value or SAYS_OF_OPENED[other][0] not in text for other in ("", "another-look", "rest", "reopened"))
+        assert all(
+            other == value or SAYS_OF_OPENED[other][0] not in text for other in ("", "another-look", "rest", "reopened")
+        )
     if value == "another-look":
         assert "form for you to check" not in text and "check" not in found.subject and "send it" not in text.lower()
 
@@ -123,15 +136,37 @@ def test_pay_12_what_the_bank_had_paid_before_is_not_called_a_register_put_right
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@pytest.mark.parametrize(("template", "event"), [("claim-owed-again", ClaimOwedAgain), ("claim-withdrawn", ClaimWithdrawn), ("claim-approved", ClaimApproved)])
+@pytest.mark.parametrize(
+    ("template", "event"),
+    [("claim-owed-again", ClaimOwedAgain), ("claim-withdrawn", ClaimWithdrawn), ("claim-approved", ClaimApproved)],
+)
 def test_pay_09_a_message_of_what_its_owner_holds_promises_no_day(version: str, template: str, event: type[Event]):
     for because in every(event, "because") if "because" in event.model_fields else ("",):
-        found = letter(template, version, because=because, on_hold=True, not_agreed_pence=0, waiting_lines=0, waiting_pence=0)
+        found = letter(
+            template, version, because=because, on_hold=True, not_agreed_pence=0, waiting_lines=0, waiting_pence=0
+        )
         text = words(list(found.body))
         assert "2026" not in text and "You will have it by" not in text
         if template != "claim-withdrawn" and not version.startswith("discreet"):
-            assert "You asked us to hold" in text and "let it go" in text and "need not do anything" not in text and "need to do anything" not in text
-        let_go_on = words(list(letter(template, version, because=because, on_hold=False, not_agreed_pence=0, waiting_lines=0, waiting_pence=0).body))
+            assert (
+                "You asked us to hold" in text
+                and "let it go" in text
+                and "need not do anything" not in text
+                and "need to do anything" not in text
+            )
+        let_go_on = words(
+            list(
+                letter(
+                    template,
+                    version,
+                    because=because,
+                    on_hold=False,
+                    not_agreed_pence=0,
+                    waiting_lines=0,
+                    waiting_pence=0,
+                ).body
+            )
+        )
         assert version.startswith("discreet") or "Saturday 12 December 2026" in let_go_on
 
 
@@ -141,12 +176,24 @@ def test_pay_08_a_part_that_is_paid_says_what_is_still_to_come_and_how(version: 
     if rest == "none":
         return  # leaves by no way
     pence = 450 if rest in MONEY_METHODS else 0
-    found = letter("claim-paid", version, recognition="vouchers", amount_pence=1250, rest_pence=pence, rest_recognition=rest)
+    found = letter(
+        "claim-paid", version, recognition="vouchers", amount_pence=1250, rest_pence=pence, rest_recognition=rest
+    )
     text = words(list(found.body))
     assert "still to come" in text and found.subject != "All done"
     if not version.startswith("discreet"):
-        how = {"bank-transfer": "into your bank", "cash": "in cash", "cheque": "by cheque", "vouchers": "in vouchers"}.get(rest, rest.split("-")[0])
-        assert "£12.50 has been sent to you in vouchers" in text and how in text and ("£4.50" in text) is bool(pence) and "£0.00" not in text
+        how = {
+            "bank-transfer": "into your bank",
+            "cash": "in cash",
+            "cheque": "by cheque",
+            "vouchers": "in vouchers",
+        }.get(rest, rest.split("-")[0])
+        assert (
+            "£12.50 has been sent to you in vouchers" in text
+            and how in text
+            and ("£4.50" in text) is bool(pence)
+            and "£0.00" not in text
+        )
     assert "still to come" not in words(list(letter("claim-paid", version, rest_recognition=None).body))
 
 
@@ -161,11 +208,21 @@ def test_pay_08_thanks_that_are_not_money_are_not_told_as_a_sum(version: str, re
 @pytest.mark.parametrize("template", ["claim-approved", "claim-withdrawn", "claim-paid"])
 @pytest.mark.parametrize("recognition", [*every(ClaimPaid, "recognition"), None])
 @pytest.mark.parametrize("not_agreed", [0, 450])
-def test_pay_08_no_message_of_a_claim_speaks_of_no_pounds(version: str, template: str, recognition: str | None, not_agreed: int):
+def test_pay_08_no_message_of_a_claim_speaks_of_no_pounds(
+    version: str, template: str, recognition: str | None, not_agreed: int
+):
     """Thanks that are no money are named; where there are none, no day is promised for them."""
     if template == "claim-paid" and recognition not in ("training", "volunteering-role", "award"):
         return  # leaves by no way, or as money
-    found = letter(template, version, recognition=recognition, amount_pence=0, not_agreed_pence=not_agreed, waiting_lines=0, waiting_pence=0)
+    found = letter(
+        template,
+        version,
+        recognition=recognition,
+        amount_pence=0,
+        not_agreed_pence=not_agreed,
+        waiting_lines=0,
+        waiting_pence=0,
+    )
     text = words(list(found.body)) + found.subject
     assert "£0.00" not in text
     if template == "claim-approved" and not version.startswith("discreet"):
@@ -176,7 +233,15 @@ def test_pay_08_no_message_of_a_claim_speaks_of_no_pounds(version: str, template
 
 @pytest.mark.parametrize("version", ["plain", "easy-read"])
 def test_pay_08_thanks_that_are_no_money_are_named_beside_what_is_paid_back(version: str):
-    found = letter("claim-approved", version, recognition="training", amount_pence=450, not_agreed_pence=0, waiting_lines=0, waiting_pence=0)
+    found = letter(
+        "claim-approved",
+        version,
+        recognition="training",
+        amount_pence=450,
+        not_agreed_pence=0,
+        waiting_lines=0,
+        waiting_pence=0,
+    )
     assert "£4.50, and training" in words(list(found.body))
 
 

@@ -33,7 +33,11 @@ def test_what_people_wrote_can_neither_break_the_html_nor_pass_for_our_links():
 
 
 def test_not_02_a_message_has_the_same_message_id_whenever_it_is_written():
-    assert mail("claim-paid", "plain")["Message-ID"] == mail("claim-paid", "plain")["Message-ID"] == f"<{UUID(int=3)}@voice.example>"
+    assert (
+        mail("claim-paid", "plain")["Message-ID"]
+        == mail("claim-paid", "plain")["Message-ID"]
+        == f"<{UUID(int=3)}@voice.example>"
+    )
 
 
 @pytest.mark.parametrize("address", ["", "no address", "a@b@c", "a\r\nBcc: b@c.example", "<>"])
@@ -61,7 +65,9 @@ def calendar(template: str, version: str = "plain") -> icalendar.Calendar:
         ("opportunity-cancelled", "CANCEL", "CANCELLED"),
     ],
 )
-def test_not_05_one_calendar_entry_for_each_session_whatever_mail_it_comes_with(template: str, method: str, status: str):
+def test_not_05_one_calendar_entry_for_each_session_whatever_mail_it_comes_with(
+    template: str, method: str, status: str
+):
     found = calendar(template)
     [event] = found.walk("VEVENT")
     assert found["METHOD"] == method
@@ -74,13 +80,17 @@ def test_not_05_one_calendar_entry_for_each_session_whatever_mail_it_comes_with(
 def test_not_05_an_entry_carries_the_number_that_puts_it_before_earlier_ones():
     file = letters.calendar_of(replace(draft("opportunity-changed", "plain"), sequence=2001), SETTINGS)
     assert file is not None
-    assert [int(str(event["SEQUENCE"])) for event in icalendar.Calendar.from_ical(file.content).walk("VEVENT")] == [2001]
+    assert [int(str(event["SEQUENCE"])) for event in icalendar.Calendar.from_ical(file.content).walk("VEVENT")] == [
+        2001
+    ]
 
 
 def test_not_05_a_changed_series_moves_its_entries_and_takes_out_the_session_that_is_gone():
     gone = SimpleNamespace(**vars(SESSION) | {"session_id": UUID(int=8)})
     for has_place, status in ((True, "CONFIRMED"), (False, "TENTATIVE")):
-        file = letters.calendar_of(replace(draft("opportunity-changed", "plain"), sessions_gone=[gone], has_place=has_place), SETTINGS)
+        file = letters.calendar_of(
+            replace(draft("opportunity-changed", "plain"), sessions_gone=[gone], has_place=has_place), SETTINGS
+        )
         assert file is not None and file.method == "PUBLISH"
         entries = icalendar.Calendar.from_ical(file.content).walk("VEVENT")
         assert [(str(event["UID"]), str(event["STATUS"])) for event in entries] == [

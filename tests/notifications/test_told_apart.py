@@ -1,4 +1,5 @@
-"""Two people of one name are told apart in each list of staff: the wrong one would be rung, or their claim decided (PEO-05, NOT-08)."""
+"""Two people of one name are told apart in each list of staff: the wrong one would be rung, or their claim decided
+(PEO-05, NOT-08)."""
 
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,7 +15,7 @@ from tests.support.apps import signed_in
 AWAY = {"channels": ["in-app"], "reached_by_message": False}
 
 
-async def test_peo_05_two_of_one_name_are_told_apart_in_each_list_of_staff(client: AsyncClient, world: World):  # noqa: F811
+async def test_peo_05_two_of_one_name_are_told_apart_in_each_list_of_staff(client: AsyncClient, world: World):
     people = [await world.knows("Maya", told_apart_by="Maya Webb, Ely", **AWAY), await world.knows("Maya", **AWAY)]
     each = ("Maya (Maya Webb, Ely)", f"Maya (our number {people[1].hex[-4:].upper()})")
     published = opportunity_created()
@@ -34,7 +35,7 @@ async def test_peo_05_two_of_one_name_are_told_apart_in_each_list_of_staff(clien
     assert all(name in trouble for name in each)
 
 
-async def test_peo_05_two_tasks_about_one_person_say_no_more_than_the_name(client: AsyncClient, world: World):  # noqa: F811
+async def test_peo_05_two_tasks_about_one_person_say_no_more_than_the_name(client: AsyncClient, world: World):
     person, published = await world.knows("Maya", told_apart_by="Ely"), opportunity_created()
     for claim in (Claim(published, person), Claim(published, person)):
         await world.hear(published, claim.opened, claim.submitted)
@@ -43,7 +44,11 @@ async def test_peo_05_two_tasks_about_one_person_say_no_more_than_the_name(clien
 
 
 async def test_what_tells_people_apart_is_asked_for_until_it_is_told(world: World):
-    here, gone, asked = await world.knows("Maya", reached_by_message=True), await world.knows("Maya", reached_by_message=True), []
+    here, gone, asked = (
+        await world.knows("Maya", reached_by_message=True),
+        await world.knows("Maya", reached_by_message=True),
+        [],
+    )
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         asked.extend(payload["person_ids"])

@@ -42,7 +42,16 @@ def test_not_02_a_link_says_whose_and_which_kind_and_only_one_that_we_signed(kin
     token = unsubscribing.path(KEY, person_id, kind).rpartition("/")[2]
     assert unsubscribing.read(KEY, token) == (person_id, kind)
     assert unsubscribing.read(b"another key", token) is None
-    for wrong in ("", "x", token[:-4], token + "AAAA", "!" + token[1:], "A" * 80, "ä", token[:30] + ("A" if token[30] != "A" else "B") + token[31:]):
+    for wrong in (
+        "",
+        "x",
+        token[:-4],
+        token + "AAAA",
+        "!" + token[1:],
+        "A" * 80,
+        "ä",
+        token[:30] + ("A" if token[30] != "A" else "B") + token[31:],
+    ):
         assert unsubscribing.read(KEY, wrong) is None, wrong
 
 
@@ -51,7 +60,9 @@ def test_not_02_what_is_always_sent_has_no_link_that_works():
     assert unsubscribing.read(KEY, token) is None
 
 
-async def test_not_02_the_mail_program_switches_one_kind_off_by_one_post_without_signing_in(client: AsyncClient, world: World):
+async def test_not_02_the_mail_program_switches_one_kind_off_by_one_post_without_signing_in(
+    client: AsyncClient, world: World
+):
     me, _ = await world.knows("Amina"), await world.knows("Bola")
     path = await link(world, me, Kind.NEW_OPPORTUNITIES)
     for _ in range(2):
@@ -72,12 +83,18 @@ async def test_not_02_the_same_from_a_program_that_sends_the_form_in_parts(clien
     assert answer.status_code == 200 and await opted_out(world) == [["thanks"]]
 
 
-async def test_not_02_a_program_that_follows_links_switches_nothing_off_and_a_person_presses_a_button(client: AsyncClient, world: World):
+async def test_not_02_a_program_that_follows_links_switches_nothing_off_and_a_person_presses_a_button(
+    client: AsyncClient, world: World
+):
     me = await world.knows("Amina")
     path = await link(world, me, Kind.REMINDERS)
     for _ in range(2):
         shown = await client.get(path)
-        assert shown.status_code == 200 and "Do you want no more reminders?" in shown.text and "Stop these messages" in shown.text
+        assert (
+            shown.status_code == 200
+            and "Do you want no more reminders?" in shown.text
+            and "Stop these messages" in shown.text
+        )
         assert "Amina" not in shown.text
     assert await opted_out(world) == [[]]
     answer = await client.post(path)

@@ -76,7 +76,9 @@ async def test_opp_16_a_corrected_opportunity_is_not_news_again(world: World):
 async def test_not_03_what_is_over_already_is_kept_but_is_no_news(world: World):
     await world.knows()
     begun = datetime.now(UTC) - timedelta(hours=3)
-    await world.hear(opportunity_created(sessions=(session(begun),)), opportunity_created(sessions=(session(begun), session())))
+    await world.hear(
+        opportunity_created(sessions=(session(begun),)), opportunity_created(sessions=(session(begun), session()))
+    )
     assert len(await world.rows("SELECT 1 FROM opportunities")) == 2
     assert len(await world.told()) == 1
 
@@ -101,7 +103,9 @@ async def test_a_card_that_is_older_than_ours_changes_nothing(world: World):
     await world.card(person, card("Same version", version=3))
     assert [row.name for row in await world.rows("SELECT name FROM cards")] == ["Amina"]
     await world.card(person, card("Amina B", version=4, discreet=True))
-    assert [(row.name, row.discreet) for row in await world.rows("SELECT name, discreet FROM cards")] == [("Amina B", True)]
+    assert [(row.name, row.discreet) for row in await world.rows("SELECT name, discreet FROM cards")] == [
+        ("Amina B", True)
+    ]
 
 
 async def test_what_needs_a_card_waits_for_it(world: World):
@@ -136,7 +140,12 @@ async def test_a_place_taken_and_given_back_is_told(world: World):
     published = opportunity_created()
     taken = place_taken(published, person)
     await world.hear(published, taken, need_answered(taken), place_left(taken, version=3))
-    assert [template for _, template, _ in await world.told()] == ["access-need-answered", "opportunity-created", "place-left", "place-taken"]
+    assert [template for _, template, _ in await world.told()] == [
+        "access-need-answered",
+        "opportunity-created",
+        "place-left",
+        "place-taken",
+    ]
     assert await world.rows("SELECT 1 FROM places WHERE held") == []
 
 
@@ -244,7 +253,9 @@ async def test_peo_05_the_first_page_shows_what_is_next_and_what_came_of_it(worl
     person = await world.knows()
     published = opportunity_created()
     taken, claim, item = place_taken(published, person), Claim(published, person), feedback_received(published, person)
-    await world.hear(published, taken, claim.opened, claim.submitted, claim.approved, claim.paid, item, feedback_closed(item))
+    await world.hear(
+        published, taken, claim.opened, claim.submitted, claim.approved, claim.paid, item, feedback_closed(item)
+    )
 
     async def read(tx):
         return await what_is_next(tx, person), await what_came_of_it(tx, person), await what_is_next(tx, new_id())

@@ -1,4 +1,5 @@
-"""PEO-05, PAY-10: whose turn a task is, of those who are here; and what nobody here may do is the administrators' to put right."""
+"""PEO-05, PAY-10: whose turn a task is, of those who are here; and what nobody here may do is the administrators' to
+put right."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -34,13 +35,19 @@ async def first_page(client: httpx.AsyncClient, person: UUID, *roles: str) -> st
 NOBODY = "Nobody here may decide about a claim"
 
 
-async def test_pay_10_what_nobody_here_may_do_is_said_to_administrators_until_somebody_may(client: httpx.AsyncClient, world: World):
+async def test_pay_10_what_nobody_here_may_do_is_said_to_administrators_until_somebody_may(
+    client: httpx.AsyncClient, world: World
+):
     amina = await world.knows("Amina", roles=["participant", "approver"])
     admin = await world.knows("Bola", roles=["administrator"])
     claim = Claim(opportunity_created(), amina)
     await world.hear(opportunity_created(opportunity_id=claim.facts["opportunity_id"]), claim.submitted)
     shown = await first_page(client, admin, "administrator")
-    assert NOBODY in shown and "Give the role “Approver” to one more person" in shown and 'href="/people/staff/people"' in shown
+    assert (
+        NOBODY in shown
+        and "Give the role “Approver” to one more person" in shown
+        and 'href="/people/staff/people"' in shown
+    )
     assert "Amina" not in shown, "whose claim it is, an administrator need not know"
     assert NOBODY not in await first_page(client, amina, "participant", "approver")
     assert await seen_by(world, amina, "participant", "approver") == []
@@ -49,7 +56,9 @@ async def test_pay_10_what_nobody_here_may_do_is_said_to_administrators_until_so
     assert await seen_by(world, colin, "approver") == [claim.id]
 
 
-async def test_peo_05_several_of_a_kind_are_one_line_and_who_decided_before_is_not_asked(client: httpx.AsyncClient, world: World):
+async def test_peo_05_several_of_a_kind_are_one_line_and_who_decided_before_is_not_asked(
+    client: httpx.AsyncClient, world: World
+):
     decided, admin = await world.knows("Isla", roles=["approver"]), await world.knows("Bola", roles=["administrator"])
     to = Addressee(role="approver", except_for=frozenset({decided}))
     for _ in range(2):
@@ -75,7 +84,11 @@ def test_peo_05_every_task_of_a_role_says_to_administrators_what_nobody_may_do(k
     left = task(kind, to=Addressee(role=rule.audience))
     assert is_left_to_nobody(left, {}, NOON) and not is_left_to_nobody(left, {new_id(): [str(rule.audience)]}, NOON)
     [line] = task_lines.without_anybody([left], NOON)
-    assert rule.undone and f"Nobody here may {rule.undone}." in line.words and str(rule.audience).capitalize() in line.words
+    assert (
+        rule.undone
+        and f"Nobody here may {rule.undone}." in line.words
+        and str(rule.audience).capitalize() in line.words
+    )
 
 
 def test_fb_09_what_is_for_some_eyes_alone_is_never_said_to_administrators():

@@ -18,7 +18,16 @@ from shared.events.opportunities import QuestionAnswered, QuestionAsked
 from shared.events.people import ContactEntered, RolesAsked
 from shared.reasons import Missing
 from tests.notifications.calls import AWAY, NOON, run, to_ring
-from tests.notifications.support import Claim, World, cancelled, changed, opportunity_created, participant, place_taken, settings
+from tests.notifications.support import (
+    Claim,
+    World,
+    cancelled,
+    changed,
+    opportunity_created,
+    participant,
+    place_taken,
+    settings,
+)
 from tests.support.apps import running, signed_in
 
 
@@ -31,24 +40,38 @@ async def client(world: World, folder: Path) -> AsyncIterator[AsyncClient]:
 # --- who rings ---
 
 
-async def test_peo_05_coordinators_have_those_to_ring_on_their_list_and_see_what_to_say(client: AsyncClient, world: World):
+async def test_peo_05_coordinators_have_those_to_ring_on_their_list_and_see_what_to_say(
+    client: AsyncClient, world: World
+):
     me, bola = await world.knows("Amina", **AWAY), await world.knows("Bola", **AWAY)
     staff = await world.knows("Cora", roles=["coordinator"])
     published = opportunity_created()
-    await world.hear(published, place_taken(published, me), changed(published, 2, "place", reason="The lift is broken."), cancelled(published, me))
+    await world.hear(
+        published,
+        place_taken(published, me),
+        changed(published, 2, "place", reason="The lift is broken."),
+        cancelled(published, me),
+    )
     signed_in(client, "coordinator", person_id=staff)
-    assert 'href="/notifications/staff/calls"' in (home := (await client.get("/")).text) and "Ring Amina: no message can reach them" in home
+    assert (
+        'href="/notifications/staff/calls"' in (home := (await client.get("/")).text)
+        and "Ring Amina: no message can reach them" in home
+    )
     await world.hear(place_taken(published, bola), changed(published, 3, "place"))
     shown = (await client.get("/notifications/staff/calls")).text
     assert "Ring Amina" in shown and "1 thing to tell" in shown
     shown = (await client.get(f"/notifications/staff/calls/{me}")).text
     assert "Too few people could come." in shown and "The lift is broken." not in shown, "the newest says it all"
-    assert [row.actor_id for row in await world.rows("SELECT actor_id FROM steps WHERE what = 'contact-details-read'")] == [staff]
+    assert [
+        row.actor_id for row in await world.rows("SELECT actor_id FROM steps WHERE what = 'contact-details-read'")
+    ] == [staff]
     [call] = await world.rows("SELECT call_id FROM calls WHERE settled_at IS NULL AND person_id = :me", me=me)
     saved = await client.post(f"/notifications/staff/calls/{me}/tried")
     assert saved.status_code == 303 and "Nobody answered" in (await client.get("/notifications/staff/calls")).text
     for _ in range(2):
-        assert (await client.post(f"/notifications/staff/calls/{me}/told", data={"calls": [str(call.call_id)]})).status_code == 303
+        assert (
+            await client.post(f"/notifications/staff/calls/{me}/told", data={"calls": [str(call.call_id)]})
+        ).status_code == 303
     [row] = await world.rows("SELECT settled_by, settled_at FROM calls WHERE settled_because = 'told'")
     assert row.settled_by == staff and row.settled_at is not None
     assert len(await world.rows("SELECT 1 FROM steps WHERE what = 'told-by-phone'")) == 1
@@ -66,12 +89,16 @@ async def test_not_08_only_coordinators_ring_and_only_about_that_person(client: 
         signed_in(client, role)
         assert (await client.get("/notifications/staff/calls")).status_code == 403
         assert (await client.get(f"/notifications/staff/calls/{me}")).status_code == 403
-    assert (await client.post(f"/notifications/staff/calls/{me}/told", data={"calls": [str(call.call_id)]})).status_code == 403
+    assert (
+        await client.post(f"/notifications/staff/calls/{me}/told", data={"calls": [str(call.call_id)]})
+    ).status_code == 403
     signed_in(client, "coordinator")
     assert (await client.get(f"/notifications/staff/calls/{new_id()}")).status_code == 404
 
 
-async def test_not_08_the_list_goes_on_on_another_page(client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch):
+async def test_not_08_the_list_goes_on_on_another_page(
+    client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("services.notifications.pages.calls.AT_ONCE", 2)
     people: list[UUID] = [await world.knows(name, **AWAY) for name in ("Ada", "Bo", "Cy")]
     published = opportunity_created()
@@ -80,27 +107,51 @@ async def test_not_08_the_list_goes_on_on_another_page(client: AsyncClient, worl
     first = (await client.get("/notifications/staff/calls")).text
     link = first.split('href="/notifications/staff/calls?')[1].split('"')[0].replace("&amp;", "&")
     second = (await client.get(f"/notifications/staff/calls?{link}")).text
-    assert sorted(name for name in ("Ring Ada", "Ring Bo", "Ring Cy") for page in (first, second) if name in page) == ["Ring Ada", "Ring Bo", "Ring Cy"]
+    assert sorted(name for name in ("Ring Ada", "Ring Bo", "Ring Cy") for page in (first, second) if name in page) == [
+        "Ring Ada",
+        "Ring Bo",
+        "Ring Cy",
+    ]
 
 
 # --- what a helper sees ---
 
 
-async def test_fb_09_a_helper_sees_neither_the_helped_persons_concerns_nor_anybodys_work(client: AsyncClient, world: World):
+async def test_fb_09_a_helper_sees_neither_the_helped_persons_concerns_nor_anybodys_work(
+    client: AsyncClient, world: World
+):
     lead = await world.knows("Lena", roles=["participant", "approver", "administrator"], reached_by_message=True)
     helper = await world.knows("Cora", roles=["coordinator", "approver"], reached_by_message=True)
     published = opportunity_created()
     claim = Claim(published, await world.knows("Amina"))
-    facts = {"concern_id": new_id(), "people": (lead, helper), "deputy": None, "respond_by": NOON, "tell": (lead, helper)}
+    facts = {
+        "concern_id": new_id(),
+        "people": (lead, helper),
+        "deputy": None,
+        "respond_by": NOON,
+        "tell": (lead, helper),
+    }
     asked = RolesAsked(version=1, request_id=new_id(), person_id=lead, asked_by=helper, give=("finance",))
-    await world.hear(published, ConcernRaised(version=1, **facts), ConcernOverdue(version=2, **facts), claim.submitted, claim.overdue, asked)
+    await world.hear(
+        published,
+        ConcernRaised(version=1, **facts),
+        ConcernOverdue(version=2, **facts),
+        claim.submitted,
+        claim.overdue,
+        asked,
+    )
     mine = place_taken(published, lead)
     await world.hear(mine)
     signed_in(client, "coordinator", "approver", person_id=helper, acting_for=lead)
-    seen = [(await client.get(path)).text for path in ("/", "/notifications/messages", "/notifications/api/today", "/notifications/api/messages")]
+    seen = [
+        (await client.get(path)).text
+        for path in ("/", "/notifications/messages", "/notifications/api/today", "/notifications/api/messages")
+    ]
     for shown in seen:
         assert "oncern" not in shown and "roles" not in shown and str(claim.id) not in shown
-    for row in await world.rows("SELECT message_id, template FROM messages WHERE participant_id IN (:lead, :helper)", lead=lead, helper=helper):
+    for row in await world.rows(
+        "SELECT message_id, template FROM messages WHERE participant_id IN (:lead, :helper)", lead=lead, helper=helper
+    ):
         status = (await client.get(f"/notifications/messages/{row.message_id}")).status_code
         assert status == (200 if row.template in {"place-taken", "opportunity-created"} else 404), row.template
     signed_in(client, "participant", "approver", person_id=lead)
@@ -108,12 +159,22 @@ async def test_fb_09_a_helper_sees_neither_the_helped_persons_concerns_nor_anybo
 
 
 async def test_fb_09_who_a_concern_is_about_never_sees_it_helped_helping_or_alone(client: AsyncClient, world: World):
-    lead, about = await world.knows("Lena", roles=["approver"]), await world.knows("Cora", roles=["coordinator", "approver", "administrator"])
+    lead, about = (
+        await world.knows("Lena", roles=["approver"]),
+        await world.knows("Cora", roles=["coordinator", "approver", "administrator"]),
+    )
     facts = {"concern_id": new_id(), "people": (lead,), "deputy": None, "respond_by": NOON, "tell": (lead,)}
     await world.hear(ConcernRaised(version=1, **facts), ConcernOverdue(version=2, **facts))
-    await run(world, lambda tx: tx.execute(messages.text("UPDATE messages SET state = 'failed', reason = 'refused' WHERE channel = 'email'")))
+    await run(
+        world,
+        lambda tx: tx.execute(
+            messages.text("UPDATE messages SET state = 'failed', reason = 'refused' WHERE channel = 'email'")
+        ),
+    )
     for acting_for in (None, lead):
-        signed_in(client, "coordinator", "approver", "administrator", "operator", person_id=about, acting_for=acting_for)
+        signed_in(
+            client, "coordinator", "approver", "administrator", "operator", person_id=about, acting_for=acting_for
+        )
         for path in (
             "/",
             "/notifications/messages",
@@ -127,7 +188,10 @@ async def test_fb_09_who_a_concern_is_about_never_sees_it_helped_helping_or_alon
 
 
 async def test_opp_22_a_question_is_a_task_until_it_is_answered_and_its_asker_hears(world: World):
-    away, reads = await world.knows("Amina", **AWAY), await world.knows("Bola", channels=["email"], reached_by_message=True)
+    away, reads = (
+        await world.knows("Amina", **AWAY),
+        await world.knows("Bola", channels=["email"], reached_by_message=True),
+    )
     unknown = new_id()  # a listing that is held back: nobody has told us of it
     for number, asker in enumerate((away, reads, None)):
         asked = QuestionAsked(version=1, question_id=new_id(), opportunity_id=unknown, due_at=NOON)
@@ -141,7 +205,12 @@ async def test_opp_22_a_question_is_a_task_until_it_is_answered_and_its_asker_he
 
 
 @pytest.mark.parametrize(
-    ("what", "said"), [(("email",), "email address"), (("phone",), "phone number"), (("email", "phone"), "email address and phone number")]
+    ("what", "said"),
+    [
+        (("email",), "email address"),
+        (("phone",), "phone number"),
+        (("email", "phone"), "email address and phone number"),
+    ],
 )
 async def test_pay_13_who_rings_reads_that_the_number_is_the_earlier_one_and_which_detail_was_entered(
     client: AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch, what: Any, said: str

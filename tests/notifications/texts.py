@@ -60,7 +60,12 @@ FACTS: dict[str, Any] = {
     "host": "",
     "changed": ["time", "place", "contact", "purpose"],
     "reason": "The room was not free.",
-    "were": [SimpleNamespace(**vars(SESSION) | {"starts_at": datetime(2026, 12, 21, 14, tzinfo=UTC), "venue": "Room 9, the addiction centre"})],
+    "were": [
+        SimpleNamespace(
+            **vars(SESSION)
+            | {"starts_at": datetime(2026, 12, 21, 14, tzinfo=UTC), "venue": "Room 9, the addiction centre"}
+        )
+    ],
     "title_was": "Choosing who runs the recovery cafe",
     "held": True,
     "over": False,
@@ -86,7 +91,11 @@ SETTINGS = Settings.model_construct(**SHAPE_OF_SETTINGS)
 
 
 def draft(template: str, version: str, **facts: Any) -> letters.Draft:
-    card = Card(UUID(int=1), discreet=version.startswith("discreet"), format="easy-read" if version.endswith("easy-read") else "plain")
+    card = Card(
+        UUID(int=1),
+        discreet=version.startswith("discreet"),
+        format="easy-read" if version.endswith("easy-read") else "plain",
+    )
     return letters.Draft(
         message_id=UUID(int=3),
         template=template,
@@ -111,7 +120,9 @@ def mail(template: str, version: str, **facts: Any) -> EmailMessage:
 
 def words(lines: list[Line]) -> str:
     """What is read aloud: without addresses of pages, each line a sentence."""
-    return " ".join(line.text if line.text.endswith((".", "!", "?")) else f"{line.text.rstrip(',:')}." for line in lines)
+    return " ".join(
+        line.text if line.text.endswith((".", "!", "?")) else f"{line.text.rstrip(',:')}." for line in lines
+    )
 
 
 def texts_of(mail: EmailMessage) -> str:

@@ -22,7 +22,11 @@ def operator_app(folder: Path, url: str, services: Mapping[str, str], nats: Any 
 @contextlib.asynccontextmanager
 async def serving(app: FastAPI) -> AsyncIterator[str]:
     """The app on a free port; gives its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, host="127.0.0.1", port=0, log_config=None, lifespan="on", ws="none", timeout_graceful_shutdown=1
+        )
+    )
     server.capture_signals = contextlib.nullcontext  # pyright: ignore[reportAttributeAccessIssue] - pytest keeps its own
     task = asyncio.create_task(server.serve())
     try:

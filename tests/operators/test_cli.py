@@ -48,7 +48,9 @@ class Instance:
         return self.urls[part]
 
     def operator_token(self) -> str:
-        return issue_token(SIGNING_KEY, ORGANISATION, Session(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True))
+        return issue_token(
+            SIGNING_KEY, ORGANISATION, Session(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True)
+        )
 
 
 @dataclass
@@ -61,7 +63,8 @@ class House:
         return await asyncio.to_thread(CliRunner().invoke, CHORUS, [str(word) for word in words])
 
     async def chorus_json(self, *words: object) -> tuple[int, Any]:
-        """The exit code and the JSON. Before it may stand log lines of the services, which share this process's output."""
+        """The exit code and the JSON. Before it may stand log lines of the services, which share this process's
+        output."""
         answer = await self.chorus(*words, "--json")
         return answer.exit_code, json.loads(answer.stdout[answer.stdout.index("{") :])
 

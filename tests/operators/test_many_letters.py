@@ -11,8 +11,10 @@ from tests.operators import test_cli, test_pages
 
 async def parked(service: Service, first: int, last: int) -> None:
     statement = (
-        "INSERT INTO dead_letters (id, consumer, stream, stream_sequence, subject, headers, body, reason, deliveries, parked_at)"
-        " SELECT gen_random_uuid(), 'c', 'S', n, 'many.v1', '{}', '{}', 'failed', 1, now() FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n"
+        "INSERT INTO dead_letters (id, consumer, stream, stream_sequence, subject, headers, body, reason, deliveries, "
+        "parked_at)"
+        " SELECT gen_random_uuid(), 'c', 'S', n, 'many.v1', '{}', '{}', 'failed', 1, now() FROM "
+        "generate_series(CAST(:first AS int), CAST(:last AS int)) AS n"
     )
 
     async def work(tx: Transaction) -> None:
@@ -21,12 +23,16 @@ async def parked(service: Service, first: int, last: int) -> None:
     await service.database.run(Command("park", SYSTEM), work)
 
 
-async def test_every_parked_message_is_on_some_page_once_while_more_are_parked(folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch):
+async def test_every_parked_message_is_on_some_page_once_while_more_are_parked(
+    folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("shared.messaging.dead_letters.A_PAGE", 3)
     async with test_pages.house(folder, postgres, nats_server) as here:
         service = here.listener.service
         await parked(service, 1, 8)
-        wanted = {str(row.id) for row in await service.database.read(lambda tx: tx.all(text("SELECT id FROM dead_letters")))}
+        wanted = {
+            str(row.id) for row in await service.database.read(lambda tx: tx.all(text("SELECT id FROM dead_letters")))
+        }
         seen: list[str] = []
         where: str | None = "/operator/dead-letters?all=true"
         while where:
@@ -39,7 +45,9 @@ async def test_every_parked_message_is_on_some_page_once_while_more_are_parked(f
     assert len(seen) == len(set(seen)) and set(seen) == wanted
 
 
-async def test_the_command_line_lists_every_parked_message(folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch):
+async def test_the_command_line_lists_every_parked_message(
+    folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr("shared.messaging.dead_letters.A_PAGE", 3)
     async with test_cli.house(folder, postgres, nats_server, monkeypatch) as here:
         await parked(here.listener.service, 1, 8)
@@ -47,7 +55,9 @@ async def test_the_command_line_lists_every_parked_message(folder, postgres, nat
         assert len({each["id"] for each in told["dead_letters"]}) == len(told["dead_letters"]) == 8
 
 
-async def test_a_way_with_more_steps_than_are_asked_for_at_once_says_so(folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch):
+async def test_a_way_with_more_steps_than_are_asked_for_at_once_says_so(
+    folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(steps, "MOST_FOUND", 2)
     async with test_cli.house(folder, postgres, nats_server, monkeypatch) as here:
         claim_id = test_cli.new_id()

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 from google.rpc import status_pb2
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest, ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
+    ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
+)
 
 from services.operators import otlp
 from services.operators.otlp import JSON, PROTOBUF, BadTraces, LinkedTo, TooLarge, read
@@ -43,7 +46,14 @@ def test_a_span_is_read_with_its_service_times_parent_and_links():
     the_span(sent).links.add(trace_id=TRACE[::-1], span_id=PARENT)
     the_span(sent).status.code = 2
     [span] = read(sent.SerializeToString(), PROTOBUF, "").spans
-    assert (span.service, span.name, span.kind, span.start, span.end, span.failed) == ("payments", "approve-claim", "server", 1_000, 3_000, True)
+    assert (span.service, span.name, span.kind, span.start, span.end, span.failed) == (
+        "payments",
+        "approve-claim",
+        "server",
+        1_000,
+        3_000,
+        True,
+    )
     assert (span.trace_id, span.span_id, span.parent_id) == (TRACE.hex(), SPAN.hex(), PARENT.hex())
     assert span.links == (LinkedTo(TRACE[::-1].hex(), PARENT.hex()),)
 
@@ -56,7 +66,14 @@ def test_a_body_may_be_packed(encoding):
 
 
 def test_json_is_read_with_its_hexadecimal_ids():
-    span = {"traceId": TRACE.hex(), "spanId": SPAN.hex(), "name": "a", "startTimeUnixNano": "1000", "endTimeUnixNano": "2000", "unknown": 1}
+    span = {
+        "traceId": TRACE.hex(),
+        "spanId": SPAN.hex(),
+        "name": "a",
+        "startTimeUnixNano": "1000",
+        "endTimeUnixNano": "2000",
+        "unknown": 1,
+    }
     body = json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}).encode()
     [found] = read(body, f"{JSON}; charset=utf-8", "").spans
     assert (found.trace_id, found.span_id, found.parent_id, found.service) == (TRACE.hex(), SPAN.hex(), "", "unknown")

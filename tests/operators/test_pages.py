@@ -53,7 +53,11 @@ async def house(folder: Path, postgres: Any, nats: Any) -> AsyncIterator[House]:
     async with serving(app) as telling, serving(listener.app) as listening:
         urls = {"opportunities": telling, "payments": listening}
         operator = operator_app(folder, postgres.database("operator"), urls, nats)
-        async with operator.router.lifespan_context(operator), client_of(operator) as browser, client_of(operator) as stranger:
+        async with (
+            operator.router.lifespan_context(operator),
+            client_of(operator) as browser,
+            client_of(operator) as stranger,
+        ):
             signed_in(browser, Role.OPERATOR)
             yield House(operator, browser, service, listener, stranger, operator.state.service.settings.service_urls)
 
@@ -107,7 +111,9 @@ async def test_a_service_that_does_not_answer_is_named_on_the_pages(folder, post
 
 async def test_an_unknown_claim_is_not_found(folder, postgres, nats_server):
     async with house(folder, postgres, nats_server) as here:
-        assert "No part of the system knows this claim" in str(await here.page(f"/operator/claims/{new_id()}", 404)), "and a way on stands there"
+        assert "No part of the system knows this claim" in str(await here.page(f"/operator/claims/{new_id()}", 404)), (
+            "and a way on stands there"
+        )
         await here.page("/operator/claims/not-an-id", 404)
         assert (await here.browser.get(f"/operator/api/claims/{new_id()}")).status_code == 404
 
@@ -147,7 +153,9 @@ async def test_the_home_page_says_that_nats_is_away(folder, postgres, nats_serve
         await eventually(told)
 
 
-async def test_a_message_that_could_not_be_handled_is_listed_inspected_and_tried_again(folder, postgres, nats_server, monkeypatch):
+async def test_a_message_that_could_not_be_handled_is_listed_inspected_and_tried_again(
+    folder, postgres, nats_server, monkeypatch
+):
     monkeypatch.setattr("shared.messaging.consumer.DELAYS", ())
     async with house(folder, postgres, nats_server) as here:
         event = place_taken()
@@ -186,7 +194,13 @@ async def test_an_unknown_message_or_service_is_not_found(folder, postgres, nats
         assert "Nothing was changed" in silent.text
 
 
-PATHS = ["/operator", "/operator/claims", f"/operator/claims/{UUID(int=7)}", "/operator/dead-letters", f"/operator/dead-letters/payments/{UUID(int=7)}"]
+PATHS = [
+    "/operator",
+    "/operator/claims",
+    f"/operator/claims/{UUID(int=7)}",
+    "/operator/dead-letters",
+    f"/operator/dead-letters/payments/{UUID(int=7)}",
+]
 
 
 async def test_the_pages_are_for_operators_alone(folder, postgres, nats_server):
@@ -198,14 +212,18 @@ async def test_the_pages_are_for_operators_alone(folder, postgres, nats_server):
             if role is not Role.OPERATOR:
                 signed_in(here.stranger, role)
                 assert [(await here.stranger.get(path)).status_code for path in PATHS] == [403] * len(PATHS)
-                assert (await here.stranger.post(f"/operator/dead-letters/payments/{UUID(int=7)}/replay")).status_code == 403
+                assert (
+                    await here.stranger.post(f"/operator/dead-letters/payments/{UUID(int=7)}/replay")
+                ).status_code == 403
 
 
 async def test_a_session_that_a_service_refuses_shows_nothing(folder, postgres, nats_server):
     """The operator's app hears no events: that a session ended it learns from the services."""
     async with house(folder, postgres, nats_server) as here:
         async with here.teller.database.engine.begin() as connection:
-            await connection.execute(text("INSERT INTO ended_sessions (session_id) VALUES (:id)"), {"id": _session_id(here.browser)})
+            await connection.execute(
+                text("INSERT INTO ended_sessions (session_id) VALUES (:id)"), {"id": _session_id(here.browser)}
+            )
         answer = await here.browser.get("/operator/dead-letters")
         assert answer.headers["location"].startswith("/people/sign-in")
 
@@ -217,9 +235,19 @@ def _session_id(browser: httpx.AsyncClient) -> UUID:
 
 @pytest.mark.parametrize("value", ["not json", "[1]", '{"payments": 7}'])
 def test_a_start_without_proper_addresses_says_which_setting_is_wrong(folder, value, capsys):
-    settings = settings_for(Settings, folder, "postgresql://operator:x@localhost/operator", service_urls={}, trace_token="x")
-    lines = [f"CHORUS_{name.upper()}='{getattr(settings, name)}'" for name in ("organisation", "organisation_name", "public_url", "database_url")]
-    lines += ["CHORUS_NATS_URL=nats://x", f"CHORUS_SESSION_KEYS={settings.session_keys}", "CHORUS_TRACE_TOKEN=x", f"CHORUS_SERVICE_URLS='{value}'"]
+    settings = settings_for(
+        Settings, folder, "postgresql://operator:x@localhost/operator", service_urls={}, trace_token="x"
+    )
+    lines = [
+        f"CHORUS_{name.upper()}='{getattr(settings, name)}'"
+        for name in ("organisation", "organisation_name", "public_url", "database_url")
+    ]
+    lines += [
+        "CHORUS_NATS_URL=nats://x",
+        f"CHORUS_SESSION_KEYS={settings.session_keys}",
+        "CHORUS_TRACE_TOKEN=x",
+        f"CHORUS_SERVICE_URLS='{value}'",
+    ]
     (folder / "operator.env").write_text("\n".join(lines))
     with pytest.raises(SystemExit):
         Settings.load(folder / "operator.env")

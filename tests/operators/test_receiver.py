@@ -30,12 +30,17 @@ async def _count(app, table: str) -> int:
 def _send(url: str, compression: Compression) -> str:
     """Two linked traces, as a service would send them; returns the second's id."""
     provider = TracerProvider(resource=Resource.create({"service.name": "payments"}), shutdown_on_exit=False)
-    exporter = OTLPSpanExporter(f"{url}/v1/traces", headers={"x-chorus-trace-token": TOKEN}, compression=compression, timeout=5)
+    exporter = OTLPSpanExporter(
+        f"{url}/v1/traces", headers={"x-chorus-trace-token": TOKEN}, compression=compression, timeout=5
+    )
     provider.add_span_processor(SimpleSpanProcessor(exporter))
     tracer = provider.get_tracer("test")
     with tracer.start_as_current_span("first") as first:
         pass
-    with tracer.start_as_current_span("second", links=[Link(first.get_span_context())]) as second, tracer.start_as_current_span("inside"):
+    with (
+        tracer.start_as_current_span("second", links=[Link(first.get_span_context())]) as second,
+        tracer.start_as_current_span("inside"),
+    ):
         pass
     provider.shutdown()
     return f"{second.get_span_context().trace_id:032x}"
@@ -47,7 +52,10 @@ async def test_spans_and_links_of_a_real_exporter_are_kept(folder, service_datab
     async with serving(app) as url:
         trace_id = await asyncio.to_thread(_send, url, compression)
         found = await app.state.service.database.read(lambda tx: spans.of_traces(tx, [trace_id]))
-        assert [(span.service, span.name, len(span.links)) for span in found] == [("payments", "second", 1), ("payments", "inside", 0)]
+        assert [(span.service, span.name, len(span.links)) for span in found] == [
+            ("payments", "second", 1),
+            ("payments", "inside", 0),
+        ]
         assert found[1].parent_id == found[0].span_id
         assert await _count(app, "spans") == 3
 
@@ -76,7 +84,9 @@ async def test_bad_input_gets_an_otlp_error_and_changes_nothing(folder, service_
     async with serving(app) as url, httpx.AsyncClient(base_url=url, headers=HEADERS) as exporter:
         broken = await exporter.post("/v1/traces", content=b"this is no protobuf")
         packed = await exporter.post("/v1/traces", content=b"x", headers={"content-encoding": "gzip"})
-        bomb = await exporter.post("/v1/traces", content=gzip.compress(b"\0" * (otlp.LARGEST + 1)), headers={"content-encoding": "gzip"})
+        bomb = await exporter.post(
+            "/v1/traces", content=gzip.compress(b"\0" * (otlp.LARGEST + 1)), headers={"content-encoding": "gzip"}
+        )
         text_body = await exporter.post("/v1/traces", content=b"x", headers={"content-type": "text/plain"})
         assert [answer.status_code for answer in (broken, packed, bomb, text_body)] == [400, 400, 413, 400]
         for answer in (broken, packed, bomb, text_body):
@@ -117,8 +127,14 @@ async def test_old_spans_go_and_so_do_the_oldest_of_too_many(folder, service_dat
             sent.resource_spans[0].scope_spans[0].spans[0].links.add(trace_id=bytes(range(1, 17)), span_id=b"12345678")
             assert (await exporter.post("/v1/traces", content=sent.SerializeToString())).status_code == 200
         async with database.engine.begin() as connection:
-            await connection.execute(text("UPDATE spans SET received_at = received_at - interval '40 days' WHERE span_id < '0202'"))
-            await connection.execute(text("UPDATE spans SET received_at = received_at - interval '29 days' WHERE span_id = '0202020202020202'"))
+            await connection.execute(
+                text("UPDATE spans SET received_at = received_at - interval '40 days' WHERE span_id < '0202'")
+            )
+            await connection.execute(
+                text(
+                    "UPDATE spans SET received_at = received_at - interval '29 days' WHERE span_id = '0202020202020202'"
+                )
+            )
         async with database.transaction(new_id(), SYSTEM) as tx:
             await Retention(days=30, most=4).forget(tx)
         left = await database.read(lambda tx: tx.all(text("SELECT span_id FROM spans ORDER BY span_id")))

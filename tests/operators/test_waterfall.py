@@ -10,12 +10,27 @@ from services.operators.way import Step, Way
 A, B = "a" * 32, "b" * 32
 
 
-def span(span_id: str, parent: str = "", *, trace: str = A, start: int = 0, end: int = 1_000_000, kind: str = "internal", links=(), service="payments") -> Span:
-    return Span(trace, span_id, parent, service, span_id, kind, start, end, False, {}, tuple(LinkedTo(*link) for link in links))
+def span(
+    span_id: str,
+    parent: str = "",
+    *,
+    trace: str = A,
+    start: int = 0,
+    end: int = 1_000_000,
+    kind: str = "internal",
+    links=(),
+    service="payments",
+) -> Span:
+    return Span(
+        trace, span_id, parent, service, span_id, kind, start, end, False, {}, tuple(LinkedTo(*link) for link in links)
+    )
 
 
 def way_through(*places: tuple[str, str]) -> Way:
-    steps = [Step(UUID(int=number), "payments", "change", "x", datetime.now(UTC), trace_id=trace, span_id=one) for number, (trace, one) in enumerate(places)]
+    steps = [
+        Step(UUID(int=number), "payments", "change", "x", datetime.now(UTC), trace_id=trace, span_id=one)
+        for number, (trace, one) in enumerate(places)
+    ]
     return Way(tuple(steps))
 
 
@@ -50,7 +65,12 @@ def test_parents_in_a_ring_end():
 
 
 def test_parents_and_links_join_spans_to_one_graph():
-    found = [span("one"), span("two", "one"), span("three", trace=B, links=[(A, "two")]), span("four", "three", trace=B)]
+    found = [
+        span("one"),
+        span("two", "one"),
+        span("three", trace=B, links=[(A, "two")]),
+        span("four", "three", trace=B),
+    ]
     assert graphs(found) == 1
     assert graphs([*found, span("alone", trace=B)]) == 2
     assert graphs([span("child of a lost one", "lost")]) == 1
@@ -58,7 +78,11 @@ def test_parents_and_links_join_spans_to_one_graph():
 
 
 def test_a_chart_is_a_trace_and_the_earliest_comes_first():
-    found = [span("late", trace=B, start=50), span("early", start=5), span("later", trace=B, start=70, links=[(A, "early")])]
+    found = [
+        span("late", trace=B, start=50),
+        span("early", start=5),
+        span("later", trace=B, start=70, links=[(A, "early")]),
+    ]
     drawn = charts(found)
     assert [chart.trace_id for chart in drawn] == [A, B]
     assert drawn[1].continues == (A,)
@@ -66,8 +90,18 @@ def test_a_chart_is_a_trace_and_the_earliest_comes_first():
 
 
 def test_bars_stand_under_their_parents_in_order_of_time():
-    found = [span("b", "root", start=20), span("a", "root", start=10), span("inside a", "a", start=11), span("root", start=0)]
-    assert [(bar.span.span_id, bar.depth) for bar in charts(found)[0].bars] == [("root", 0), ("a", 1), ("inside a", 2), ("b", 1)]
+    found = [
+        span("b", "root", start=20),
+        span("a", "root", start=10),
+        span("inside a", "a", start=11),
+        span("root", start=0),
+    ]
+    assert [(bar.span.span_id, bar.depth) for bar in charts(found)[0].bars] == [
+        ("root", 0),
+        ("a", 1),
+        ("inside a", 2),
+        ("b", 1),
+    ]
 
 
 def test_bars_share_the_width_by_time_and_the_shortest_can_be_seen():

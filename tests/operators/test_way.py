@@ -21,7 +21,15 @@ def an_id(name: str) -> UUID:
 CLAIM, OTHER_CLAIM = an_id("the claim"), an_id("another claim")
 
 
-def step(name: str, cause: str | None = None, *, about: UUID | None = None, service: str = "payments", kind: str = "change", second: int = 0) -> Step:
+def step(
+    name: str,
+    cause: str | None = None,
+    *,
+    about: UUID | None = None,
+    service: str = "payments",
+    kind: str = "change",
+    second: int = 0,
+) -> Step:
     caused_by = an_id(cause) if cause else None
     return Step(an_id(name), service, kind, name, START + timedelta(seconds=second), about=about, caused_by=caused_by)
 
@@ -31,7 +39,8 @@ def services_with(steps: Iterable[Step], *, silent: Collection[str] = ()) -> Fet
         found = [
             one
             for one in steps
-            if one.service not in silent and (one.id in question.ids or (one.caused_by in question.caused_by) or (one.about in question.about))
+            if one.service not in silent
+            and (one.id in question.ids or (one.caused_by in question.caused_by) or (one.about in question.about))
         ]
         return Answer(found, silent)
 
@@ -50,7 +59,13 @@ def names(way: Way) -> list[str]:
 JOURNEY = [
     step("the register is saved", service="opportunities", kind="command", second=0),
     step("attendance recorded", "the register is saved", service="opportunities", kind="event-published", second=1),
-    step("the other's attendance recorded", "the register is saved", service="opportunities", kind="event-published", second=1),
+    step(
+        "the other's attendance recorded",
+        "the register is saved",
+        service="opportunities",
+        kind="event-published",
+        second=1,
+    ),
     step("claim opened", "attendance recorded", about=CLAIM, second=2),
     step("the other's claim opened", "the other's attendance recorded", about=OTHER_CLAIM, second=2),
     step("the run is released", kind="command", second=10),
@@ -60,7 +75,13 @@ JOURNEY = [
     step("the other's claim-paid", "the other's claim paid", about=OTHER_CLAIM, kind="event-published", second=12),
     step("message queued", "claim-paid", service="notifications", about=an_id("a message"), second=13),
     step("message sent", "message queued", service="notifications", about=an_id("a message"), second=14),
-    step("the other's message sent", "the other's claim-paid", service="notifications", about=an_id("another message"), second=14),
+    step(
+        "the other's message sent",
+        "the other's claim-paid",
+        service="notifications",
+        about=an_id("another message"),
+        second=14,
+    ),
 ]
 
 
@@ -90,7 +111,9 @@ def test_the_way_falls_into_a_chapter_for_each_thing_that_somebody_asked_for() -
 
 
 def test_a_chapter_whose_beginning_is_missing_begins_with_what_is_known() -> None:
-    way = way_of([step("claim opened", "lost", about=CLAIM), step("fee filled in", "claim opened", about=CLAIM, second=1)])
+    way = way_of(
+        [step("claim opened", "lost", about=CLAIM), step("fee filled in", "claim opened", about=CLAIM, second=1)]
+    )
     assert [[one.what for one in chapter] for chapter in way.chapters()] == [["claim opened", "fee filled in"]]
 
 
@@ -138,7 +161,9 @@ def test_a_step_that_names_itself_as_cause_is_circular() -> None:
 
 
 def test_a_ring_beside_a_whole_chain_is_told() -> None:
-    way = way_of([step("begun", about=CLAIM), step("hen", "egg", about=CLAIM), step("egg", "hen", about=CLAIM, second=1)])
+    way = way_of(
+        [step("begun", about=CLAIM), step("hen", "egg", about=CLAIM), step("egg", "hen", about=CLAIM, second=1)]
+    )
     assert {one.what for one in way.circular} == {"hen", "egg"}
 
 
@@ -175,7 +200,9 @@ def test_a_receipt_brings_the_publication_along_and_stands_after_it() -> None:
 
 
 def test_a_receipt_whose_publication_is_missing_is_loose() -> None:
-    way = way_of([receipt("claim-paid", about=CLAIM), step("message queued", "claim-paid", service="notifications", second=2)])
+    way = way_of(
+        [receipt("claim-paid", about=CLAIM), step("message queued", "claim-paid", service="notifications", second=2)]
+    )
     assert [one.kind for one in way.loose] == ["event-received"]
     assert not way.circular and not way.whole
 

@@ -24,7 +24,10 @@ class Letters:
 
     def __init__(self, here: World, *letters: tuple[str, UUID, int, dict[str, Any]]) -> None:
         self.settings = here.service.settings
-        self.held = {f"{origin}/{guest_id}": {"version": version, "content": content} for origin, guest_id, version, content in letters}
+        self.held = {
+            f"{origin}/{guest_id}": {"version": version, "content": content}
+            for origin, guest_id, version, content in letters
+        }
 
     async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         keys = [f"{each['origin']}/{each['id']}" for each in payload["asked"]]
@@ -34,6 +37,8 @@ class Letters:
 async def arranged(two: Region, *ticked: str, **texts: Any) -> tuple[UUID, UUID, Any]:
     """(opportunity, guest place, its row) of someone of Viewpoint's who has a place at SUN."""
     opportunity_id = await two.houses["sun"].published(**texts)
-    place_id = await ask(two.houses["viewpoint"], await two.listed("sun", opportunity_id), guest_of("viewpoint"), *ticked)
+    place_id = await ask(
+        two.houses["viewpoint"], await two.listed("sun", opportunity_id), guest_of("viewpoint"), *ticked
+    )
     await two.carry()
     return opportunity_id, place_id, await guest_place(two.houses["viewpoint"], place_id)

@@ -1,4 +1,5 @@
-"""What the standards ask of a feed, as checks that name each fault: schema.org Event, iCalendar (RFC 5545), Atom (RFC 4287)."""
+"""What the standards ask of a feed, as checks that name each fault: schema.org Event, iCalendar (RFC 5545), Atom (RFC
+4287)."""
 
 import re
 from collections.abc import Iterator
@@ -13,8 +14,8 @@ _SCHEMA = "https://schema.org/"
 _MODES = {f"{_SCHEMA}{mode}EventAttendanceMode" for mode in ("Offline", "Online", "Mixed")}
 _STATES = {f"{_SCHEMA}Event{state}" for state in ("Scheduled", "Cancelled", "Rescheduled")}
 _EVENT = {
-    "@context", "@id", "@type", "description", "endDate", "eventAttendanceMode", "eventStatus", "funder", "identifier", "inLanguage", "isAccessibleForFree",
-    "keywords", "location", "name", "offers", "organizer", "previousStartDate", "sameAs", "startDate", "subEvent", "superEvent", "url",
+    "@context", "@id", "@type", "description", "endDate", "eventAttendanceMode", "eventStatus", "funder", "identifier", "inLanguage", "isAccessibleForFree",  # noqa: E501
+    "keywords", "location", "name", "offers", "organizer", "previousStartDate", "sameAs", "startDate", "subEvent", "superEvent", "url",  # noqa: E501
 }  # fmt: skip
 """The properties of Event (and Thing) that we use; one that schema.org does not know of Event must not slip in."""
 _NEEDED = {
@@ -25,7 +26,13 @@ _NEEDED = {
     "Organization": {"name"},
     "Offer": {"price", "priceCurrency", "url"},
 }
-_EXPECTED = {"location": {"Place", "VirtualLocation"}, "organizer": {"Organization"}, "funder": {"Organization"}, "offers": {"Offer"}, "subEvent": {"Event"}}
+_EXPECTED = {
+    "location": {"Place", "VirtualLocation"},
+    "organizer": {"Organization"},
+    "funder": {"Organization"},
+    "offers": {"Offer"},
+    "subEvent": {"Event"},
+}
 
 
 def faults_of_event(event: dict[str, Any], within: dict[str, Any] | None = None) -> list[str]:
@@ -38,7 +45,11 @@ def faults_of_event(event: dict[str, Any], within: dict[str, Any] | None = None)
     if event.get("eventStatus") not in _STATES:
         faults.append("eventStatus")
     moments = {name: event[name] for name in ("startDate", "endDate", "previousStartDate") if name in event}
-    without = [f"{name} has no offset" for name, text in moments.items() if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", text)]
+    without = [
+        f"{name} has no offset"
+        for name, text in moments.items()
+        if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d", text)
+    ]
     if without:
         return faults + without
     starts_at, ends_at = _when(event)
@@ -65,7 +76,11 @@ def _faults_of_types(thing: dict[str, Any]) -> Iterator[str]:
         yield f"unknown type {kind}"
         return
     yield from (f"{kind} without {name}" for name in _NEEDED[kind] if thing.get(name) in (None, "", [], {}))
-    yield from (f"{kind}.{name} is no web address" for name in ("url", "sameAs", "@id") if name in thing and not urlsplit(str(thing[name])).netloc)
+    yield from (
+        f"{kind}.{name} is no web address"
+        for name in ("url", "sameAs", "@id")
+        if name in thing and not urlsplit(str(thing[name])).netloc
+    )
     for name, value in thing.items():
         for part in value if isinstance(value, list) else [value]:
             if isinstance(part, dict) and "@type" in part and name != "subEvent":
@@ -92,7 +107,11 @@ def faults_of_calendar(file: bytes) -> list[str]:
     if len(uids) != len(set(uids)):
         faults.append("two entries with one uid")
     for event in calendar.walk("VEVENT"):
-        faults += [f"entry without {name}" for name in ("uid", "dtstamp", "dtstart", "dtend", "sequence", "status", "summary") if name not in event]
+        faults += [
+            f"entry without {name}"
+            for name in ("uid", "dtstamp", "dtstart", "dtend", "sequence", "status", "summary")
+            if name not in event
+        ]
         if event["dtstart"].params.get("tzid") not in zones:
             faults.append("a time without its zone")
         if event["status"] not in ("CONFIRMED", "CANCELLED"):
@@ -113,13 +132,38 @@ def faults_of_atom(file: bytes) -> list[str]:
     faults = [] if feed.tag == f"{ATOM}feed" else [f"a {feed.tag}"]
     entries = feed.findall(f"{ATOM}entry")
     for name, element in [("feed", feed), *(("entry", entry) for entry in entries)]:
-        faults += [f"{name} with {child.tag}" for child in element if child.tag.removeprefix(ATOM) not in _ATOM_ELEMENTS[name]]
-        faults += [f"{name} with {len(found)} {each}" for each in ("id", "title", "updated") if len(found := element.findall(ATOM + each)) != 1]
-        faults += [f"{name}: {moment.text}" for moment in element.findall(f"{ATOM}updated") if not re.fullmatch(r"[\d-]{10}T[\d:]{8}Z", moment.text or "")]
-        faults += [f"{name} by nobody" for author in element.findall(f"{ATOM}author") if not author.findtext(f"{ATOM}name")]
-        faults += [f"{name} without a link"] if not [link for link in element.findall(f"{ATOM}link") if link.get("rel") == "alternate"] else []
-        faults += [f"a link to {link.get('href')}" for link in element.findall(f"{ATOM}link") if not urlsplit(link.get("href") or "").netloc]
-    texts = [each for entry in entries for each in entry if each.tag in {f"{ATOM}{name}" for name in ("title", "summary", "content")}]
+        faults += [
+            f"{name} with {child.tag}" for child in element if child.tag.removeprefix(ATOM) not in _ATOM_ELEMENTS[name]
+        ]
+        faults += [
+            f"{name} with {len(found)} {each}"
+            for each in ("id", "title", "updated")
+            if len(found := element.findall(ATOM + each)) != 1
+        ]
+        faults += [
+            f"{name}: {moment.text}"
+            for moment in element.findall(f"{ATOM}updated")
+            if not re.fullmatch(r"[\d-]{10}T[\d:]{8}Z", moment.text or "")
+        ]
+        faults += [
+            f"{name} by nobody" for author in element.findall(f"{ATOM}author") if not author.findtext(f"{ATOM}name")
+        ]
+        faults += (
+            [f"{name} without a link"]
+            if not [link for link in element.findall(f"{ATOM}link") if link.get("rel") == "alternate"]
+            else []
+        )
+        faults += [
+            f"a link to {link.get('href')}"
+            for link in element.findall(f"{ATOM}link")
+            if not urlsplit(link.get("href") or "").netloc
+        ]
+    texts = [
+        each
+        for entry in entries
+        for each in entry
+        if each.tag in {f"{ATOM}{name}" for name in ("title", "summary", "content")}
+    ]
     faults += ["a text that is not plain" for text in texts if text.get("type", "text") != "text" or len(text)]
     if feed.find(f"{ATOM}author") is None:
         faults.append("a feed by nobody")

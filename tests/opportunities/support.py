@@ -50,9 +50,13 @@ class World(ServiceWorld):
     consumers, invariants = consumers, INVARIANTS
     cards = True
 
-    async def do(self, use_case: Any, *arguments: Any, by: UUID | Actor | None = None, once: bool = False, **named: Any) -> Any:
+    async def do(
+        self, use_case: Any, *arguments: Any, by: UUID | Actor | None = None, once: bool = False, **named: Any
+    ) -> Any:
         """As somebody of our staff, unless it says who. Whoever of our people it is about has a card."""
-        await self.with_cards(*(each.id for each in arguments if isinstance(each, ParticipantRef) and each.kind == "person"))
+        await self.with_cards(
+            *(each.id for each in arguments if isinstance(each, ParticipantRef) and each.kind == "person")
+        )
         return await super().do(use_case, *arguments, by=by or new_id(), once=once, **named)
 
     async def draft(self, *, in_days: float = 35, minutes: int = 90, number: int = 1, **texts: Any) -> UUID:
@@ -61,7 +65,9 @@ class World(ServiceWorld):
         await self.do(write_texts, opportunity_id, TEXTS | texts)
         for week in range(number):
             starts_at = (self.now + timedelta(days=in_days + 7 * week)).replace(second=0, microsecond=0)
-            planned = NewSession(starts_at, starts_at + timedelta(minutes=minutes), "Online, by video", "https://video.example/room")
+            planned = NewSession(
+                starts_at, starts_at + timedelta(minutes=minutes), "Online, by video", "https://video.example/room"
+            )
             await self.do(add_session, opportunity_id, planned)
         return opportunity_id
 

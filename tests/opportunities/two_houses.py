@@ -1,4 +1,5 @@
-"""Two organisations without a network between them: a test carries the events by hand, in the order and as often as it likes."""
+"""Two organisations without a network between them: a test carries the events by hand, in the order and as often as it
+likes."""
 
 import json
 from collections.abc import Callable
@@ -17,7 +18,15 @@ from services.opportunities.words.domain import Offer
 from shared.events import EVENTS, Event, ParticipantRef, network
 from tests.opportunities.support import World, house, someone, trust_neighbours
 
-CROSSING = ("opportunity-shared", "opportunity-withdrawn", "guest-requested", "guest-accepted", "guest-left", "guest-answered", "guest-attended")
+CROSSING = (
+    "opportunity-shared",
+    "opportunity-withdrawn",
+    "guest-requested",
+    "guest-accepted",
+    "guest-left",
+    "guest-answered",
+    "guest-attended",
+)
 WITH_A_LETTER = ("guest-requested", "guest-answered")
 
 
@@ -45,7 +54,11 @@ class Gateway:
     async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         assert subject == "gateway.contents.opportunities"
         keys = [f"{each['origin']}/{each['id']}" for each in payload["asked"]]
-        return {"contents": {key: self.letters[payload["name"], key] for key in keys if (payload["name"], key) in self.letters}}
+        return {
+            "contents": {
+                key: self.letters[payload["name"], key] for key in keys if (payload["name"], key) in self.letters
+            }
+        }
 
     def keep(self, event: Any, letter: dict[str, Any]) -> None:
         key = (event.name, f"{event.origin}/{event.guest_id}")
@@ -104,7 +117,8 @@ class Region:
         return names
 
     async def listed(self, host: str, opportunity_id: UUID) -> UUID:
-        """The host shares an opportunity, and the others list it. Returns the listing's id, which is the same everywhere."""
+        """The host shares an opportunity, and the others list it. Returns the listing's id, which is the same
+        everywhere."""
         there = self.houses[host]
         await there.do(sharing.share, opportunity_id, Offer(), there.service.settings.host)
         await self.carry()
@@ -135,7 +149,9 @@ def region(folder: Any, service_database: Callable[[str], str], *names: str) -> 
         there = folder / name
         there.mkdir()
         more = {"organisation_name": NAMES[name], "duty_number": f"07700 90010{number}", "network_agree": "always"}
-        more |= {"network_listings_a_day": 1000}  # many plays are played on one day; test_held_listings.py is about the cap
+        more |= {
+            "network_listings_a_day": 1000
+        }  # many plays are played on one day; test_held_listings.py is about the cap
         houses[name] = house(there, service_database("opportunities"), organisation=name, **more)
     return Region(houses)
 

@@ -44,7 +44,11 @@ async def participant_signed_in(here: World) -> AsyncIterator[httpx.AsyncClient]
 async def post(client: httpx.AsyncClient, url: str, status: Any = 303, **fields: Any) -> httpx.Response:
     """Send a form; names may have hyphens: give them with underscores doubled."""
     answer = await client.post(url, data={name.replace("__", "-"): value for name, value in fields.items()})
-    assert answer.status_code == status, (url, answer.status_code, re.findall(r"<li>.*?</li>|error-message.*?</p>", answer.text))
+    assert answer.status_code == status, (
+        url,
+        answer.status_code,
+        re.findall(r"<li>.*?</li>|error-message.*?</p>", answer.text),
+    )
     return answer
 
 
@@ -58,12 +62,23 @@ async def take_part(client: httpx.AsyncClient, opportunity_id: UUID | str, **fie
     """The address of one's place."""
     url = f"/opportunities/{opportunity_id}/take-part"
     shown = await client.get(url)
-    return (await post(client, url, **mark_of(shown), **fields)).headers["location"] if shown.status_code == 200 else shown.headers["location"]
+    return (
+        (await post(client, url, **mark_of(shown), **fields)).headers["location"]
+        if shown.status_code == 200
+        else shown.headers["location"]
+    )
 
 
 def session_fields(here: World, days: int = 35) -> dict[str, str]:
     day = (here.now + timedelta(days=days)).astimezone(LONDON)
-    return {"day__day": str(day.day), "day__month": str(day.month), "day__year": str(day.year), "starts": "10:30", "ends": "12pm", "venue": "Online"}
+    return {
+        "day__day": str(day.day),
+        "day__month": str(day.month),
+        "day__year": str(day.year),
+        "starts": "10:30",
+        "ends": "12pm",
+        "venue": "Online",
+    }
 
 
 async def write_all(staff: httpx.AsyncClient, base: str, but: tuple[str, ...] = ()) -> None:
@@ -72,14 +87,21 @@ async def write_all(staff: httpx.AsyncClient, base: str, but: tuple[str, ...] = 
         values = {field.name: TEXTS[field.name] for field in item.fields if field.name in TEXTS}
         if slug in but or not values:
             continue
-        await post(staff, f"{base}/items/{slug}", **{name: str(value).lower() if value is True else value for name, value in values.items()})
+        await post(
+            staff,
+            f"{base}/items/{slug}",
+            **{name: str(value).lower() if value is True else value for name, value in values.items()},
+        )
 
 
 async def attended_page(here: World, staff: httpx.AsyncClient) -> tuple[str, list[Any]]:
     """(address of the session, places) once it has begun."""
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
-    taken = [await here.do(taking.take_place, opportunity_id, await here.person(name), [], "") for name in ("Ash Wren", "Jo Fen")]
+    taken = [
+        await here.do(taking.take_place, opportunity_id, await here.person(name), [], "")
+        for name in ("Ash Wren", "Jo Fen")
+    ]
     base = f"/opportunities/staff/{opportunity_id}/sessions/{session_id}"
     assert "You can fill it in when the session has started" in await shown(staff, f"{base}/register")
     here.move(days=35, minutes=100)

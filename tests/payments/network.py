@@ -10,7 +10,8 @@ from services.payments.claims.use_cases import claims
 from services.payments.recharging.use_cases import recharges, statements
 from shared.db import new_id
 from shared.events import ParticipantRef, network
-from shared.events.opportunities import AttendanceRecorded, OpportunityCreated, OpportunityShared, PublicSession
+from shared.events.listings import OpportunityShared, PublicSession
+from shared.events.opportunities import AttendanceRecorded, OpportunityCreated
 from tests.payments.support import World, person
 
 HOST, HOME = "sun", "viewpoint"
@@ -26,7 +27,14 @@ NEXT_MONTH = 14
 """Days from the day of the tests into the first days of December."""
 
 
-def shared(opportunity: OpportunityCreated, *, version: int = 1, rate_pence: int | None = 1000, funding: str = "none", cap: int = 0) -> OpportunityShared:
+def shared(
+    opportunity: OpportunityCreated,
+    *,
+    version: int = 1,
+    rate_pence: int | None = 1000,
+    funding: str = "none",
+    cap: int = 0,
+) -> OpportunityShared:
     """What its host says to the network of an opportunity."""
     return OpportunityShared(
         version=version,
@@ -74,7 +82,13 @@ class Region:
     crossed: dict[str, int] = field(default_factory=dict)
 
     async def shared(
-        self, *, rate_pence: int | None = 1200, funding: str = "fees-and-expenses", cap: int = 500, version: int = 1, of: OpportunityCreated | None = None
+        self,
+        *,
+        rate_pence: int | None = 1200,
+        funding: str = "fees-and-expenses",
+        cap: int = 500,
+        version: int = 1,
+        of: OpportunityCreated | None = None,
     ) -> OpportunityCreated:
         """The host shares an opportunity, or changes what it offers for one."""
         opportunity = of or await self.host.opportunity()
@@ -95,7 +109,14 @@ class Region:
         await self.home.hear(listing)
         return opportunity
 
-    async def attended(self, opportunity: OpportunityCreated, *, minutes: int = 90, present: bool = True, at_home: dict[str, Any] | None = None) -> Guest:
+    async def attended(
+        self,
+        opportunity: OpportunityCreated,
+        *,
+        minutes: int = 90,
+        present: bool = True,
+        at_home: dict[str, Any] | None = None,
+    ) -> Guest:
         """A guest's line of the host's register, heard by payments on both sides."""
         guest_id, who = new_id(), person()
         guest = ParticipantRef(kind="guest", id=guest_id, home=HOME)
@@ -114,11 +135,21 @@ class Region:
         home_event = host_event.model_copy(update={**local, **(at_home or {})})
         await self.host.hear(host_event)
         await self.home.hear(home_event)
-        opened = await self.home.rows("SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=home_event.attendance_id)
-        ids = (guest_id, opportunity.opportunity_id, host_event.attendance_id, home_event.opportunity_id, home_event.attendance_id)
+        opened = await self.home.rows(
+            "SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=home_event.attendance_id
+        )
+        ids = (
+            guest_id,
+            opportunity.opportunity_id,
+            host_event.attendance_id,
+            home_event.opportunity_id,
+            home_event.attendance_id,
+        )
         return Guest(who, *ids, opened[0].id if opened else new_id(), host_event, home_event)
 
-    async def corrected(self, guest: Guest, *, host: bool = True, home: bool = True, version: int = 2, **facts: Any) -> None:
+    async def corrected(
+        self, guest: Guest, *, host: bool = True, home: bool = True, version: int = 2, **facts: Any
+    ) -> None:
         """The host puts its register right; home hears it unless it is cut off."""
         for side, world, event in ((host, self.host, guest.host_event), (home, self.home, guest.home_event)):
             later = event.model_copy(update={"version": version, **facts})
@@ -126,9 +157,14 @@ class Region:
                 await world.hear(later)
 
     async def paid(self, guest: Guest, *, fare_pence: int = 0) -> None:
-        """The guest's claim at home, filled in, approved, and paid by the bank; with a fare and its receipt if there was one."""
+        """The guest's claim at home, filled in, approved, and paid by the bank; with a fare and its receipt if there
+        was one."""
         if fare_pence:
-            line_id = UUID(await self.home.do(claims.add_expense, guest.claim_id, LineKind.FARE, "Bus", fare_pence, by=guest.who.id))
+            line_id = UUID(
+                await self.home.do(
+                    claims.add_expense, guest.claim_id, LineKind.FARE, "Bus", fare_pence, by=guest.who.id
+                )
+            )
             await self.home.receipt(guest.who, guest.claim_id, line_id, sha256=new_id().hex * 2)
         await self.send(guest, guest.claim_id)
         await self.pay()
@@ -147,7 +183,9 @@ class Region:
         run_id = await self.home.sent_run()
         if await self.home.rows("SELECT 1 FROM payments WHERE run_id = :id AND method = 'bank-transfer'", id=run_id):
             await self.home.take(run_id, await self.home.answer(run_id), data=run_id.bytes)
-        for payment in await self.home.rows("SELECT id FROM payments WHERE run_id = :id AND method <> 'bank-transfer'", id=run_id):
+        for payment in await self.home.rows(
+            "SELECT id FROM payments WHERE run_id = :id AND method <> 'bank-transfer'", id=run_id
+        ):
             await self.home.by_hand(run_id, payment.id, "handed-over")
 
     # Between them
@@ -193,7 +231,11 @@ class Region:
     # How it stands
 
     async def balance(self, world: World, account: str) -> int:
-        return (await world.row("SELECT coalesce(sum(pence), 0)::int AS pence FROM postings WHERE account = :account", account=account)).pence
+        return (
+            await world.row(
+                "SELECT coalesce(sum(pence), 0)::int AS pence FROM postings WHERE account = :account", account=account
+            )
+        ).pence
 
     async def totals(self) -> tuple[int, int]:
         """What home says it is owed, and what the host says it owes."""
@@ -203,4 +245,7 @@ class Region:
         return await world.row("SELECT * FROM recharges")
 
     async def statement(self, world: World) -> Any:
-        return await world.row("SELECT *, (SELECT sum(ours_pence)::int FROM statement_lines WHERE statement_id = statements.id) AS pence FROM statements")
+        return await world.row(
+            "SELECT *, (SELECT sum(ours_pence)::int FROM statement_lines WHERE statement_id = statements.id) AS pence "
+            "FROM statements"
+        )

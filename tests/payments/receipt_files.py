@@ -16,7 +16,9 @@ from PIL import Image, ImageCms, ImageDraw, ImageFont
 pillow_heif.register_heif_opener()
 
 
-def receipt(width: int = 700, height: int = 900, mode: str = "RGB", ground: Any = "white", ink: Any = "black", size: int = 30) -> Image.Image:
+def receipt(
+    width: int = 700, height: int = 900, mode: str = "RGB", ground: Any = "white", ink: Any = "black", size: int = 30
+) -> Image.Image:
     """Lines of words and figures, as on a receipt; no two lines alike."""
     picture = Image.new(mode, (width, height), ground)
     pen = ImageDraw.Draw(picture)
@@ -53,17 +55,32 @@ def deep_png(colours: int, values: Callable[[int], tuple[int, ...]], *more: byte
     """16 bits for each channel. values: of a shade (0 to 255)."""
     grey = receipt().convert("L")
     packed = {shade: struct.pack(f">{len(values(shade))}H", *values(shade)) for shade in range(256)}
-    rows = b"".join(b"\0" + b"".join(packed[shade] for shade in grey.crop((0, row, grey.width, row + 1)).tobytes()) for row in range(grey.height))
+    rows = b"".join(
+        b"\0" + b"".join(packed[shade] for shade in grey.crop((0, row, grey.width, row + 1)).tobytes())
+        for row in range(grey.height)
+    )
     return png(*grey.size, colours, 16, rows, *more)
 
 
 def tiff(bits: int, photometric: int, data: bytes, sample: int | None = None) -> bytes:
     """One grey page of receipt()'s size, not packed."""
     width, height = receipt().size
-    tags = [(256, 4, width), (257, 4, height), (258, 3, bits), (259, 3, 1), (262, 3, photometric), (273, 4, 0), (277, 3, 1), (278, 4, height)]
+    tags = [
+        (256, 4, width),
+        (257, 4, height),
+        (258, 3, bits),
+        (259, 3, 1),
+        (262, 3, photometric),
+        (273, 4, 0),
+        (277, 3, 1),
+        (278, 4, height),
+    ]
     tags += [(279, 4, len(data))] + ([(339, 3, sample)] if sample else [])
     start = 14 + 12 * len(tags)
-    entries = b"".join(struct.pack("<HHI", tag, kind, 1) + struct.pack("<I", start if tag == 273 else value) for tag, kind, value in tags)
+    entries = b"".join(
+        struct.pack("<HHI", tag, kind, 1) + struct.pack("<I", start if tag == 273 else value)
+        for tag, kind, value in tags
+    )
     return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + struct.pack("<I", 0) + data
 
 
@@ -79,7 +96,15 @@ def twelve_bits() -> bytes:
 def turned(orientation: int, kind: str = "JPEG", picture: Image.Image | None = None) -> bytes:
     """As a camera writes it that was held in this way."""
     ways = Image.Transpose
-    back = {2: ways.FLIP_LEFT_RIGHT, 3: ways.ROTATE_180, 4: ways.FLIP_TOP_BOTTOM, 5: ways.TRANSPOSE, 6: ways.ROTATE_90, 7: ways.TRANSVERSE, 8: ways.ROTATE_270}
+    back = {
+        2: ways.FLIP_LEFT_RIGHT,
+        3: ways.ROTATE_180,
+        4: ways.FLIP_TOP_BOTTOM,
+        5: ways.TRANSPOSE,
+        6: ways.ROTATE_90,
+        7: ways.TRANSVERSE,
+        8: ways.ROTATE_270,
+    }
     exif = Image.Exif()
     exif[0x0112] = orientation
     return saved((picture or receipt()).transpose(back[orientation]), kind, exif=exif)
@@ -105,7 +130,9 @@ class Files(Mapping[str, bytes]):
 
 
 def lab() -> Image.Image:
-    drawn = ImageCms.profileToProfile(receipt(), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB")
+    drawn = ImageCms.profileToProfile(
+        receipt(), ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
     assert drawn is not None
     return drawn
 
@@ -120,7 +147,9 @@ def pictures() -> Files:
         "progressive JPEG": lambda: saved(plain, "JPEG", progressive=True, subsampling=0),
         "grey JPEG": lambda: saved(grey, "JPEG"),
         "CMYK JPEG": lambda: saved(plain.convert("CMYK"), "JPEG"),
-        "MPO of a phone": lambda: saved(plain, "MPO", save_all=True, append_images=[Image.new("RGB", (99, 99), "grey")]),
+        "MPO of a phone": lambda: saved(
+            plain, "MPO", save_all=True, append_images=[Image.new("RGB", (99, 99), "grey")]
+        ),
         "HEIC": lambda: saved(plain, "HEIF"),
         "AVIF": lambda: saved(plain, "AVIF"),
         "WebP": lambda: saved(plain, "WEBP"),
@@ -128,7 +157,9 @@ def pictures() -> Files:
         "GIF": lambda: saved(plain, "GIF"),
         "1-bit PNG": lambda: saved(plain.convert("1"), "PNG"),
         "palette PNG": lambda: saved(plain.quantize(16), "PNG"),
-        "palette PNG, transparent": lambda: saved(plain.quantize(8), "PNG", transparency=plain.quantize(8).getpixel((0, 0))),
+        "palette PNG, transparent": lambda: saved(
+            plain.quantize(8), "PNG", transparency=plain.quantize(8).getpixel((0, 0))
+        ),
         "grey and alpha PNG": lambda: saved(plain.convert("LA"), "PNG"),
         "black on transparent PNG": lambda: saved(receipt(mode="RGBA", ground=clear), "PNG"),
         "16-bit grey PNG": lambda: deep_png(0, lambda shade: (shade * 257,)),
@@ -144,9 +175,13 @@ def pictures() -> Files:
         "LAB TIFF": lambda: saved(lab(), "TIFF"),
         "12-bit TIFF": twelve_bits,
         "16-bit TIFF": lambda: tiff(16, 1, b"".join(struct.pack("<H", shade * 257) for shade in shades)),
-        "16-bit TIFF, white is zero": lambda: tiff(16, 0, b"".join(struct.pack("<H", 65_535 - shade * 257) for shade in shades)),
+        "16-bit TIFF, white is zero": lambda: tiff(
+            16, 0, b"".join(struct.pack("<H", 65_535 - shade * 257) for shade in shades)
+        ),
         "32-bit TIFF": lambda: tiff(32, 1, b"".join(struct.pack("<i", shade * 1000) for shade in shades), sample=2),
-        "floating point TIFF": lambda: tiff(32, 1, b"".join(struct.pack("<f", shade / 255) for shade in shades), sample=3),
+        "floating point TIFF": lambda: tiff(
+            32, 1, b"".join(struct.pack("<f", shade / 255) for shade in shades), sample=3
+        ),
         **{f"JPEG turned by {way}": partial(turned, way) for way in range(2, 9)},
         "TIFF turned": lambda: turned(6, "TIFF"),
         "WebP turned": lambda: turned(6, "WEBP"),
@@ -167,12 +202,16 @@ def nothing(document: pikepdf.Pdf, page: Any) -> None:
     """Leaves it as it is."""
 
 
-def pdf(change: Change = nothing, *, words: str = "Bus to Ely", box: tuple[float, ...] = (0, 0, 595, 842), **options: Any) -> bytes:
+def pdf(
+    change: Change = nothing, *, words: str = "Bus to Ely", box: tuple[float, ...] = (0, 0, 595, 842), **options: Any
+) -> bytes:
     document = pikepdf.new()
     page = document.add_blank_page(page_size=(100, 100))
     page.obj.MediaBox = Array(box)
     page.obj.Resources = Dictionary(Font=Dictionary(F1=HELVETICA))
-    page.obj.Contents = document.make_stream(f"BT /F1 24 Tf 60 700 Td ({words}) Tj 0 -40 Td (TOTAL 18.00) Tj ET".encode())
+    page.obj.Contents = document.make_stream(
+        f"BT /F1 24 Tf 60 700 Td ({words}) Tj 0 -40 Td (TOTAL 18.00) Tj ET".encode()
+    )
     change(document, page.obj)
     output = io.BytesIO()
     with warnings.catch_warnings():
@@ -188,7 +227,16 @@ def field(value: str = "GBP 18.00", *, drawn: str | None = None, **more: Any) ->
     """A form field with something in it. drawn: how the file says that it looks, if it says so."""
 
     def change(document: pikepdf.Pdf, page: Any) -> None:
-        widget = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T="amount", Rect=Array(FIELD), V=String(value), DA="/Helv 18 Tf 0 g", F=4)
+        widget = Dictionary(
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            FT=Name.Tx,
+            T="amount",
+            Rect=Array(FIELD),
+            V=String(value),
+            DA="/Helv 18 Tf 0 g",
+            F=4,
+        )
         for key, other in more.items():
             widget[f"/{key}"] = other
         if drawn is not None:
@@ -205,12 +253,21 @@ def field(value: str = "GBP 18.00", *, drawn: str | None = None, **more: Any) ->
 
 def drawing(document: pikepdf.Pdf, text: str) -> Any:
     resources = Dictionary(Font=Dictionary(Helv=HELVETICA))
-    return document.make_stream(text.encode(), Type=Name.XObject, Subtype=Name.Form, BBox=Array((0, 0, 240, 30)), Resources=resources)
+    return document.make_stream(
+        text.encode(), Type=Name.XObject, Subtype=Name.Form, BBox=Array((0, 0, 240, 30)), Resources=resources
+    )
 
 
 def note(kind: str, *, drawn: bool = True, **more: Any) -> Change:
     def change(document: pikepdf.Pdf, page: Any) -> None:
-        made = Dictionary(Type=Name.Annot, Subtype=Name(f"/{kind}"), Rect=Array(FIELD), Contents="PAID 18.00", DA="/Helv 18 Tf 0 g", F=4)
+        made = Dictionary(
+            Type=Name.Annot,
+            Subtype=Name(f"/{kind}"),
+            Rect=Array(FIELD),
+            Contents="PAID 18.00",
+            DA="/Helv 18 Tf 0 g",
+            F=4,
+        )
         for key, other in more.items():
             made[f"/{key}"] = other
         if drawn:
@@ -221,7 +278,9 @@ def note(kind: str, *, drawn: bool = True, **more: Any) -> Change:
 
 
 def link(**action: Any) -> Change:
-    return note("Link", drawn=False, Border=Array((0, 0, 0)), A=Dictionary({f"/{key}": value for key, value in action.items()}))
+    return note(
+        "Link", drawn=False, Border=Array((0, 0, 0)), A=Dictionary({f"/{key}": value for key, value in action.items()})
+    )
 
 
 def at_root(key: str, value: Any) -> Change:
@@ -264,7 +323,9 @@ CIPHERS: dict[str, dict[str, Any]] = {
 def hidden_layer(document: pikepdf.Pdf, page: Any) -> None:
     layer = document.make_indirect(Dictionary(Type=Name.OCG, Name="draft"))
     page.Resources.Properties = Dictionary(Off=layer)
-    page.Contents = Array([page.Contents, document.make_stream(b"/OC /Off BDC BT /F1 24 Tf 60 400 Td (TOTAL 99.00) Tj ET EMC")])
+    page.Contents = Array(
+        [page.Contents, document.make_stream(b"/OC /Off BDC BT /F1 24 Tf 60 400 Td (TOTAL 99.00) Tj ET EMC")]
+    )
     document.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=Dictionary(Order=Array([layer]), OFF=Array([layer])))
 
 
@@ -273,7 +334,9 @@ def unpacks_to(size: int) -> Change:
 
     def change(document: pikepdf.Pdf, page: Any) -> None:
         packer, nothing = zlib.compressobj(9, wbits=-zlib.MAX_WBITS), b" " * 1_000_000
-        block = packer.compress(nothing) + packer.flush(zlib.Z_FULL_FLUSH)  # after which each is packed as if it were the first
+        block = packer.compress(nothing) + packer.flush(
+            zlib.Z_FULL_FLUSH
+        )  # after which each is packed as if it were the first
         checksum = 1
         for _ in range(size // len(nothing)):
             checksum = zlib.adler32(nothing, checksum)
@@ -291,7 +354,15 @@ RAW: dict[str, Any] = {"compress_streams": False, "stream_decode_level": pikepdf
 def without_embedded_font(document: pikepdf.Pdf, page: Any) -> None:
     """Chinese words in a font that a reader's machine may have."""
     system = Dictionary(Registry="Adobe", Ordering="GB1", Supplement=2)
-    inner = Dictionary(Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name("/SimSun"), CIDSystemInfo=system, DW=1000)
-    outer = Dictionary(Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/SimSun"), Encoding=Name("/UniGB-UCS2-H"), DescendantFonts=Array([inner]))
+    inner = Dictionary(
+        Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name("/SimSun"), CIDSystemInfo=system, DW=1000
+    )
+    outer = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.Type0,
+        BaseFont=Name("/SimSun"),
+        Encoding=Name("/UniGB-UCS2-H"),
+        DescendantFonts=Array([inner]),
+    )
     page.Resources.Font.F2 = outer
     page.Contents = Array([page.Contents, document.make_stream(b"BT /F2 24 Tf 60 500 Td <53D1796891D1989D> Tj ET")])

@@ -20,7 +20,12 @@ KEY = re.compile(r'name="idempotency_key" value="([0-9a-f-]{36})"')
 
 def app_of(url: str, folder: Path, nats: Any = None) -> FastAPI:
     write_new(folder / "bank-keys.json")
-    own = {"bank_keys": folder / "bank-keys.json", "payer_name": "The Test Voice", "payer_sort_code": "309070", "payer_account_number": "12345668"}
+    own = {
+        "bank_keys": folder / "bank-keys.json",
+        "payer_name": "The Test Voice",
+        "payer_sort_code": "309070",
+        "payer_account_number": "12345668",
+    }
     return create_app(settings_for(Settings, folder, url, nats, **own))
 
 
@@ -35,7 +40,9 @@ def key_of(response: httpx.Response) -> str:
     return found[1]
 
 
-async def post(client: httpx.AsyncClient, url: str, page: str | None = None, files: Any = None, **fields: str) -> httpx.Response:
+async def post(
+    client: httpx.AsyncClient, url: str, page: str | None = None, files: Any = None, **fields: str
+) -> httpx.Response:
     """Send a form; page is where its idempotency key stands, if it has one, and the mark of what it shows."""
     if page is not None:
         shown = await client.get(page)

@@ -45,7 +45,8 @@ def acting(person_id: UUID, acting_for: UUID | None = None) -> Actor:
 
 
 class World(ServiceWorld):
-    """One service's database and the people in it; with its pages, if it is of an app. Business time stands still until a test moves it."""
+    """One service's database and the people in it; with its pages, if it is of an app. Business time stands still until
+    a test moves it."""
 
     consumers, invariants = consumers, INVARIANTS
 
@@ -61,15 +62,24 @@ class World(ServiceWorld):
         return await self.database.read(lambda tx: tx.one(select(tables.claims).where(tables.claims.c.id == claim_id)))
 
     async def lines(self, claim_id: UUID) -> list[Any]:
-        return await self.rows("SELECT * FROM claim_lines WHERE claim_id = :id AND state <> 'removed' ORDER BY created_at, id", id=claim_id)
+        return await self.rows(
+            "SELECT * FROM claim_lines WHERE claim_id = :id AND state <> 'removed' ORDER BY created_at, id", id=claim_id
+        )
 
     # What happens before and around a claim
 
     async def opportunity(
-        self, *, paid: bool = True, budget_pence: int | None = None, commissioner: str = "Fenland Council", mode: Any = "in-person"
+        self,
+        *,
+        paid: bool = True,
+        budget_pence: int | None = None,
+        commissioner: str = "Fenland Council",
+        mode: Any = "in-person",
     ) -> OpportunityCreated:
         starts = datetime(2026, 11, 18, 10, 0, tzinfo=UTC)
-        session = SessionFacts(session_id=new_id(), starts_at=starts, ends_at=starts + timedelta(hours=2), venue="Online")
+        session = SessionFacts(
+            session_id=new_id(), starts_at=starts, ends_at=starts + timedelta(hours=2), venue="Online"
+        )
         event = OpportunityCreated(
             version=1,
             opportunity_id=new_id(),
@@ -108,7 +118,11 @@ class World(ServiceWorld):
     async def opened(self, who: ParticipantRef, *, opportunity: OpportunityCreated | None = None, **facts: Any) -> UUID:
         event = self.attendance(opportunity or await self.opportunity(), who, **facts)
         await self.hear(event)
-        return (await self.row("SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=event.attendance_id)).id
+        return (
+            await self.row(
+                "SELECT id FROM claims WHERE attendance_id = :id AND follows IS NULL", id=event.attendance_id
+            )
+        ).id
 
     async def chosen(self, who: ParticipantRef, recognition: str = "vouchers", **facts: Any) -> UUID:
         """Opened, and its owner has said how they are thanked."""
@@ -122,12 +136,16 @@ class World(ServiceWorld):
         details = AccountDetails("Alex Example", *ACCOUNTS[number])
         await self.do(bank_details.give_details, who, details, VAULT, by=who.id)
 
-    async def submitted(self, who: ParticipantRef, *, recognition: str = "bank-transfer", miles: int = 0, **facts: Any) -> UUID:
+    async def submitted(
+        self, who: ParticipantRef, *, recognition: str = "bank-transfer", miles: int = 0, **facts: Any
+    ) -> UUID:
         claim_id = await self.opened(who, **facts)
         if miles:
             await self.do(claims.add_miles, claim_id, miles * 10, "", False, by=who.id)
         await self.do(claims.choose_recognition, claim_id, recognition, by=who.id)
-        if recognition == "bank-transfer" and not await self.rows("SELECT 1 FROM bank_details WHERE participant_id = :id", id=who.id):
+        if recognition == "bank-transfer" and not await self.rows(
+            "SELECT 1 FROM bank_details WHERE participant_id = :id", id=who.id
+        ):
             await self.account(who)
         await self.do(claims.submit_claim, claim_id, by=who.id)
         return claim_id
@@ -153,19 +171,30 @@ class World(ServiceWorld):
         await self.do(sending.mark_sent, run_id, by=self.finance)
         return run_id
 
-    async def answer(self, run_id: UUID, *, rejected: dict[UUID, str] | None = None, status: str = "ACSC") -> BankAnswer:
+    async def answer(
+        self, run_id: UUID, *, rejected: dict[UUID, str] | None = None, status: str = "ACSC"
+    ) -> BankAnswer:
         """What a bank would say: everything paid, but for the claims in rejected, with their codes."""
         rejected = rejected or {}
         run = await self.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
-        payments = await self.rows("SELECT * FROM payments WHERE run_id = :id AND method = 'bank-transfer' ORDER BY end_to_end_id", id=run_id)
+        payments = await self.rows(
+            "SELECT * FROM payments WHERE run_id = :id AND method = 'bank-transfer' ORDER BY end_to_end_id", id=run_id
+        )
         lines = []
         for row in payments:
             said = "RJCT" if row.claim_id in rejected else status
-            lines.append(StatusLine(row.end_to_end_id, said, [BankReason(rejected.get(row.claim_id, ""))], row.amount_pence))
-        return BankAnswer("BANK-1", run.message_id, "PART" if rejected else "ACSC", batches=[Batch(run.message_id, lines=lines)])
+            lines.append(
+                StatusLine(row.end_to_end_id, said, [BankReason(rejected.get(row.claim_id, ""))], row.amount_pence)
+            )
+        return BankAnswer(
+            "BANK-1", run.message_id, "PART" if rejected else "ACSC", batches=[Batch(run.message_id, lines=lines)]
+        )
 
-    async def take(self, run_id: UUID, answer: BankAnswer, data: bytes = b"file", who: UUID | None = None) -> dict[str, Any]:
-        """How many were paid and rejected, and whether we had the answer before. who: brings it; else the second of finance."""
+    async def take(
+        self, run_id: UUID, answer: BankAnswer, data: bytes = b"file", who: UUID | None = None
+    ) -> dict[str, Any]:
+        """How many were paid and rejected, and whether we had the answer before. who: brings it; else the second of
+        finance."""
         taken = await self.do(answers.apply_answer, run_id, answer, data, by=who or self.second)
         return {name: taken[name] for name in ("paid", "rejected", "again")}
 
@@ -195,13 +224,15 @@ async def as_shown(tx: Transaction, statement_id: UUID, vault: Vault = VAULT) ->
 
 
 async def brought(tx: Transaction, data: bytes, vault: Vault = VAULT) -> dict[str, Any]:
-    """Somebody brings a camt.053, or a CSV whose columns are known, looks at what we read in it, and says that it is right."""
+    """Somebody brings a camt.053, or a CSV whose columns are known, looks at what we read in it, and says that it is
+    right."""
     taken = await bank_statements.take_statement(tx, data, vault)
     return await as_shown(tx, UUID(taken["check"]), vault) if "check" in taken else taken
 
 
 async def seen_on_the_account(tx: Transaction, vault: Vault = VAULT) -> dict[str, int]:
-    """Somebody looks at the lines that wait for a second person, and confirms those that they may. How many were paid, came back, and stay."""
+    """Somebody looks at the lines that wait for a second person, and confirms those that they may. How many were paid,
+    came back, and stay."""
     assert tx.actor.id is not None
     seen = await set_aside.look_at(tx, tx.actor.id, vault)
     done = await set_aside.confirm(tx, seen.mark, vault)

@@ -24,6 +24,8 @@ def importer(people: World) -> Callable[..., Any]:
     signed_in(people.client, Role.OPERATOR)
 
     async def post(text: str) -> httpx.Response:
-        return await people.client.post("/people/api/import/people", content=text.encode(), headers={"content-type": "text/csv"})
+        return await people.client.post(
+            "/people/api/import/people", content=text.encode(), headers={"content-type": "text/csv"}
+        )
 
     return post

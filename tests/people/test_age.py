@@ -30,5 +30,7 @@ async def test_peo_03_staff_answer_for_someone_under_18_only_with_the_agreements
     refused = await people.client.post(URL, data={"over_18": "no"})
     assert (refused.status_code, "agreements that our policy names" in refused.text) == (422, True)
     assert (await people.client.post(URL, data={"over_18": "no", "agreements_held": "yes"})).status_code == 303
-    [row] = await people.rows("SELECT over_18, purpose FROM people JOIN consents ON person_id = people.id WHERE people.id = :id", id=noor)
+    [row] = await people.rows(
+        "SELECT over_18, purpose FROM people JOIN consents ON person_id = people.id WHERE people.id = :id", id=noor
+    )
     assert (row.over_18, row.purpose) == (False, "under-18-agreements")

@@ -19,7 +19,9 @@ from tests.support.servers import PASSWORD
 
 
 @pytest.fixture
-async def connected(folder: Path, service_database: Callable[[str], str], nats_server: NatsServer) -> AsyncIterator[World]:
+async def connected(
+    folder: Path, service_database: Callable[[str], str], nats_server: NatsServer
+) -> AsyncIterator[World]:
     async with running_people(folder, service_database("people"), nats_server) as people:
 
         async def is_connected() -> bool:
@@ -38,7 +40,9 @@ class Asker:
         self.service = service
 
     async def ask(self, subject: str, *person_ids: Any, **more: Any) -> dict[str, Any]:
-        connection = await nats.connect(self.server.client_url(self.service, PASSWORD), inbox_prefix=f"_INBOX.{self.service}".encode())
+        connection = await nats.connect(
+            self.server.client_url(self.service, PASSWORD), inbox_prefix=f"_INBOX.{self.service}".encode()
+        )
         question = json.dumps({"person_ids": [str(each) for each in person_ids]} | more).encode()
         try:
 
@@ -61,8 +65,18 @@ async def ready(asker: Asker, subject: str) -> None:
 
 
 @pytest.mark.parametrize("service", ["opportunities", "payments", "feedback", "notifications"])
-async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: World, nats_server: NatsServer, service: str) -> None:
-    ada = await a_person(connected, known_as="Addy", phone="07700 900123", ruled_out_kinds=["board"], access_needs=["breaks"], channels=["email"], area="Ely")
+async def test_pri_03_each_service_learns_its_own_part_of_a_card(
+    connected: World, nats_server: NatsServer, service: str
+) -> None:
+    ada = await a_person(
+        connected,
+        known_as="Addy",
+        phone="07700 900123",
+        ruled_out_kinds=["board"],
+        access_needs=["breaks"],
+        channels=["email"],
+        area="Ely",
+    )
     bo = await a_person(connected, "Bo", None)
     subject = f"people.cards.{service}"
     asker = Asker(nats_server, service)
@@ -85,7 +99,14 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Worl
         assert cards[str(bo)]["reached_by_message"] is False
         assert cards[str(bo)]["ruled_out"] == {"kinds": [], "areas": [], "times": []}
     elif service == "payments":
-        nothing = {"phone_changed_at": None, "phone_before": "", "phone_changes": [], "email_changed_at": None, "added_by": None, "email_entered_by": None}
+        nothing = {
+            "phone_changed_at": None,
+            "phone_before": "",
+            "phone_changes": [],
+            "email_changed_at": None,
+            "added_by": None,
+            "email_entered_by": None,
+        }
         nothing |= {"introductions": []}
         assert cards[str(ada)] == named | nothing | {"phone": "07700 900123"}
     elif service == "feedback":
@@ -97,16 +118,23 @@ async def test_pri_03_each_service_learns_its_own_part_of_a_card(connected: Worl
     assert not any(word in json.dumps(cards) for word in hidden)
 
 
-async def test_peo_01_usual_needs_are_told_when_a_form_asks_for_them_and_at_no_other_time(connected: World, nats_server: NatsServer) -> None:
+async def test_peo_01_usual_needs_are_told_when_a_form_asks_for_them_and_at_no_other_time(
+    connected: World, nats_server: NatsServer
+) -> None:
     ada, bo = await a_person(connected, access_needs=["breaks"]), await a_person(connected, "Bo", None)
     asker = Asker(nats_server, "opportunities")
     await ready(asker, "people.cards.opportunities")
     assert (await asker.ask("people.cards.opportunities", ada, bo)).keys() == {"cards"}
-    assert (await asker.ask("people.cards.opportunities", ada, bo, usual_needs=True))["usual_needs"] == {str(ada): ["breaks"]}
+    assert (await asker.ask("people.cards.opportunities", ada, bo, usual_needs=True))["usual_needs"] == {
+        str(ada): ["breaks"]
+    }
 
 
-async def test_pay_13_payments_learns_which_number_was_held_before_and_who_entered_what(connected: World, nats_server: NatsServer) -> None:
-    """PAY-10, PAY-13: the number to ring is the older one; who took somebody in, or entered their address, does not decide about their money."""
+async def test_pay_13_payments_learns_which_number_was_held_before_and_who_entered_what(
+    connected: World, nats_server: NatsServer
+) -> None:
+    """PAY-10, PAY-13: the number to ring is the older one; who took somebody in, or entered their address, does not
+    decide about their money."""
     helper, ada = await a_person(connected, "Hal", "hal@example.org"), await a_person(connected)
     staff_member = Actor("person", helper)
     bo = await connected.do(keeping.add, {"name": "Bo", "phone": "07700 900001"}, how="person-added", by=staff_member)
@@ -119,14 +147,31 @@ async def test_pay_13_payments_learns_which_number_was_held_before_and_who_enter
     cards = (await asker.ask("people.cards.payments", ada, bo))["cards"]
     assert cards[str(ada)]["added_by"] is None
     card = cards[str(bo)]
-    assert (card["phone"], card["phone_before"], card["added_by"], card["email_entered_by"]) == ("07700 900002", "07700 900001", str(helper), str(helper))
+    assert (card["phone"], card["phone_before"], card["added_by"], card["email_entered_by"]) == (
+        "07700 900002",
+        "07700 900001",
+        str(helper),
+        str(helper),
+    )
     assert [change["before"] for change in card["phone_changes"]] == ["07700 900001"]
-    assert card["phone_changed_at"] == card["phone_changes"][0]["at"] and card["email_changed_at"] > card["phone_changed_at"]
+    assert (
+        card["phone_changed_at"] == card["phone_changes"][0]["at"]
+        and card["email_changed_at"] > card["phone_changed_at"]
+    )
     assert cards[str(ada)]["introductions"] == []
-    entered = (await connected.rows("SELECT changed_at FROM contact_changes WHERE new_value = 'bo@example.org'"))[0].changed_at
-    assert card["introductions"] == [{"by": str(helper), "at": entered.isoformat()}], "the last that they entered, and nothing that Bo did"
-    kept = await connected.rows("SELECT kind, old_value, new_value, changed_by, acting_for FROM contact_changes ORDER BY changed_at, id")
-    assert [(row.kind, row.new_value) for row in kept if row.changed_by == helper] == [("phone", "07700 900001"), ("email", "bo@example.org")]
+    entered = (await connected.rows("SELECT changed_at FROM contact_changes WHERE new_value = 'bo@example.org'"))[
+        0
+    ].changed_at
+    assert card["introductions"] == [{"by": str(helper), "at": entered.isoformat()}], (
+        "the last that they entered, and nothing that Bo did"
+    )
+    kept = await connected.rows(
+        "SELECT kind, old_value, new_value, changed_by, acting_for FROM contact_changes ORDER BY changed_at, id"
+    )
+    assert [(row.kind, row.new_value) for row in kept if row.changed_by == helper] == [
+        ("phone", "07700 900001"),
+        ("email", "bo@example.org"),
+    ]
     assert [row.acting_for for row in kept if row.new_value == "bo@example.org"] == [bo]
 
 
@@ -134,7 +179,9 @@ async def test_addresses_are_for_notifications_alone(connected: World, nats_serv
     ada, bo = await a_person(connected), await a_person(connected, "Bo", None)
     asker = Asker(nats_server, "notifications")
     await ready(asker, "people.addresses.notifications")
-    assert await asker.ask("people.addresses.notifications", ada, bo) == {"addresses": {str(ada): {"email": "ada@example.org"}}}
+    assert await asker.ask("people.addresses.notifications", ada, bo) == {
+        "addresses": {str(ada): {"email": "ada@example.org"}}
+    }
     for other in ("opportunities", "payments", "feedback"):
         with pytest.raises(nats.errors.Error):
             await Asker(nats_server, other).ask("people.addresses.notifications", ada)
@@ -148,7 +195,9 @@ async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: 
     assert answer == {"addresses": {str(ada): {"phone": "07700 900123"}}}
 
 
-async def test_a_broken_or_endless_question_gets_an_answer_and_does_no_harm(connected: World, nats_server: NatsServer) -> None:
+async def test_a_broken_or_endless_question_gets_an_answer_and_does_no_harm(
+    connected: World, nats_server: NatsServer
+) -> None:
     asker = Asker(nats_server, "payments")
     await ready(asker, "people.cards.payments")
     assert "error" in await asker.ask("people.cards.payments", "not an id")
@@ -171,12 +220,16 @@ async def test_who_joined_while_the_broker_was_away_is_told_when_it_is_back(
             return all(row.published_at for row in await people.rows("SELECT published_at FROM outbox"))
 
         await eventually(all_told, within=60)
-        connection = await nats.connect(nats_server.client_url("notifications", PASSWORD), inbox_prefix=b"_INBOX.notifications")
+        connection = await nats.connect(
+            nats_server.client_url("notifications", PASSWORD), inbox_prefix=b"_INBOX.notifications"
+        )
         assert person_id is not None
         await connection.close()
 
 
-async def test_pay_13_the_number_to_ring_about_what_another_entered_is_the_one_held_before_it(connected: World, nats_server: NatsServer) -> None:
+async def test_pay_13_the_number_to_ring_about_what_another_entered_is_the_one_held_before_it(
+    connected: World, nats_server: NatsServer
+) -> None:
     helper = await a_person(connected, "Hal", "hal@example.org")
     bo = await connected.do(keeping.add, {"name": "Bo", "phone": "07700 900001"}, how="person-joined")
     helping = Actor("person", helper, acting_for=bo)
@@ -186,7 +239,9 @@ async def test_pay_13_the_number_to_ring_about_what_another_entered_is_the_one_h
     asker = Asker(nats_server, "notifications")
     await ready(asker, "people.addresses.notifications")
     ask = {"channel": "phone"}
-    assert (await asker.ask("people.addresses.notifications", bo, **ask))["addresses"] == {str(bo): {"phone": "07700 900002"}}
+    assert (await asker.ask("people.addresses.notifications", bo, **ask))["addresses"] == {
+        str(bo): {"phone": "07700 900002"}
+    }
     before = datetime.now(UTC).isoformat()
     held = await asker.ask("people.addresses.notifications", bo, **ask, held_before=before)
     assert held["addresses"] == {str(bo): {"phone": "07700 900001"}}

@@ -73,8 +73,11 @@ NAMED = {"version": 4, "name": "Addy", "roles": ["participant", "approver"], "to
         ),
     ],
 )
-def test_pri_03_these_services_learn_a_name_and_roles_and_only_what_else_their_rules_ask(reader: Any, more: dict[str, Any]) -> None:
-    """FB-09: feedback learns who is away. PAY-10, PAY-13: payments learns whom to ring and who must not decide. Nobody else learns either."""
+def test_pri_03_these_services_learn_a_name_and_roles_and_only_what_else_their_rules_ask(
+    reader: Any, more: dict[str, Any]
+) -> None:
+    """FB-09: feedback learns who is away. PAY-10, PAY-13: payments learns whom to ring and who must not decide. Nobody
+    else learns either."""
     contacts = Contacts(
         phone="01632 960123",
         phone_changes=((datetime(2026, 11, 2, 9, tzinfo=UTC), "01632 960999"),),
@@ -111,7 +114,9 @@ def test_a_person_goes_by_the_name_they_chose() -> None:
 def test_peo_02_nobody_helps_themselves() -> None:
     assert reasons_not_to_help(ID, UUID(int=1), ["participant"]) == []
     assert fields(reasons_not_to_help(ID, ID, ["participant"])) == [("PEO-02", None)]
-    assert texts(reasons_not_to_help(ID, ID, ["participant"])) == ["This is you. You can change your own details under My details"]
+    assert texts(reasons_not_to_help(ID, ID, ["participant"])) == [
+        "This is you. You can change your own details under My details"
+    ]
 
 
 @pytest.mark.parametrize("roles", [["participant", "approver"], ["coordinator"], []])

@@ -107,15 +107,25 @@ def test_not_01_who_has_not_chosen_hears_by_what_we_have() -> None:
         (["boss"], True, False, 0, "Choose at least one role from the list"),
         (["participant", "boss"], True, False, 0, "Choose at least one role from the list"),
         (["coordinator"], False, False, 0, "Someone needs an email address to sign in as staff. Add it first"),
-        (["participant", "finance"], False, False, 0, "Someone needs an email address to sign in as staff. Add it first"),
+        (
+            ["participant", "finance"],
+            False,
+            False,
+            0,
+            "Someone needs an email address to sign in as staff. Add it first",
+        ),
         (["participant"], True, True, 0, "This is the only operator. Make someone else an operator first"),
     ],
 )
 def test_roles_are_given_so_that_staff_can_sign_in_and_an_operator_stays(
     roles: list[str], has_email: bool, was_operator: bool, other_operators: int, text: str | None
 ) -> None:
-    reasons = reasons_not_to_give_roles(roles, has_email=has_email, was_operator=was_operator, other_operators=other_operators)
-    assert [(reason.rule, reason.field, reason.text) for reason in reasons] == ([("ROLES", "roles", text)] if text else [])
+    reasons = reasons_not_to_give_roles(
+        roles, has_email=has_email, was_operator=was_operator, other_operators=other_operators
+    )
+    assert [(reason.rule, reason.field, reason.text) for reason in reasons] == (
+        [("ROLES", "roles", text)] if text else []
+    )
 
 
 def test_every_choice_may_be_ticked_at_once() -> None:

@@ -47,10 +47,16 @@ def row(**changes: Any) -> dict[str, Any]:
         ({"roles": ["boss"]}, True, [("ROLES", "roles")]),
         ({"roles": ["participant", "approver"]}, True, []),
         ({"email": None, "phone": "07700 900123"}, False, [("NOT-01", "channels")]),
-        ({"email": None, "phone": "07700 900123", "channels": ["in-app"], "roles": ["approver"]}, False, [("ROLES", "roles")]),
+        (
+            {"email": None, "phone": "07700 900123", "channels": ["in-app"], "roles": ["approver"]},
+            False,
+            [("ROLES", "roles")],
+        ),
     ],
 )
-def test_an_imported_row_says_only_what_the_person_could_say(changes: dict[str, Any], has_email: bool, expected: list[Any]) -> None:
+def test_an_imported_row_says_only_what_the_person_could_say(
+    changes: dict[str, Any], has_email: bool, expected: list[Any]
+) -> None:
     assert fields(reasons_not_to_import(row(**changes), has_email=has_email, areas=AREAS)) == expected
 
 
@@ -70,12 +76,20 @@ def test_a_row_that_says_what_we_hold_already_changes_nothing() -> None:
 
 
 def test_someone_never_imported_takes_what_differs_from_what_we_hold() -> None:
-    row, held = {"area": "March", "phone": "", "discreet": False}, {"area": "Ely", "phone": "07700 900123", "discreet": False}
+    row, held = (
+        {"area": "March", "phone": "", "discreet": False},
+        {"area": "Ely", "phone": "07700 900123", "discreet": False},
+    )
     assert import_changes(row, ["area", "discreet"], None, held) == {"area": "March"}
 
 
 def test_roles_are_kept_once_each_and_in_one_order() -> None:
-    assert roles_in_order(["finance", "participant", "boss", "finance", "alien"]) == ["participant", "finance", "alien", "boss"]
+    assert roles_in_order(["finance", "participant", "boss", "finance", "alien"]) == [
+        "participant",
+        "finance",
+        "alien",
+        "boss",
+    ]
 
 
 def test_peo_04_every_near_match_of_a_list_is_answered_first():

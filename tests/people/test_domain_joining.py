@@ -7,7 +7,13 @@ import pytest
 from services.people.domain.addresses import email_key, reasons_against_email
 from services.people.domain.ages import reasons_against_age
 from services.people.domain.choices import reasons_against_area
-from services.people.domain.contacts import canonical_phone, name_key, phone_key, reasons_against_name, reasons_against_phone
+from services.people.domain.contacts import (
+    canonical_phone,
+    name_key,
+    phone_key,
+    reasons_against_name,
+    reasons_against_phone,
+)
 from services.people.domain.importing import reasons_not_to_import
 from services.people.domain.joining import Joiner, reasons_not_to_add, reasons_not_to_join
 
@@ -26,7 +32,9 @@ def texts(reasons: list[Any]) -> list[str]:
 
 
 def joiner(**changes: Any) -> Joiner:
-    return Joiner(**{"name": "Ada", "email": "ada@example.org", "over_18": True, "area": "Ely", "agreed": True, **changes})
+    return Joiner(
+        **{"name": "Ada", "email": "ada@example.org", "over_18": True, "area": "Ely", "agreed": True, **changes}
+    )
 
 
 def test_peo_03_someone_who_is_18_and_agrees_may_join() -> None:
@@ -56,11 +64,21 @@ def test_every_reason_not_to_join_is_told_at_once_in_the_order_of_the_questions(
 
 def test_peo_03_not_having_said_and_being_under_18_are_told_apart() -> None:
     assert texts(reasons_against_age(None)) == ["Tell us if you are 18 or over"]
-    assert texts(reasons_against_age(False)) == ["You need to be 18 or over to join here by yourself. Please ring us: there may be another way"]
+    assert texts(reasons_against_age(False)) == [
+        "You need to be 18 or over to join here by yourself. Please ring us: there may be another way"
+    ]
     assert reasons_against_age(True) == []
 
 
-ADDED: dict[str, Any] = {"name": "Ada", "phone": "", "area": "", "areas": AREAS, "over_18": True, "agreements_held": False, "agreed": True}
+ADDED: dict[str, Any] = {
+    "name": "Ada",
+    "phone": "",
+    "area": "",
+    "areas": AREAS,
+    "over_18": True,
+    "agreements_held": False,
+    "agreed": True,
+}
 
 
 @pytest.mark.parametrize(
@@ -73,12 +91,16 @@ ADDED: dict[str, Any] = {"name": "Ada", "phone": "", "area": "", "areas": AREAS,
         ({"name": "", "phone": "x", "area": "Mars"}, [("PEO-01", "name"), ("PEO-01", "phone"), ("PEO-01", "area")]),
     ],
 )
-def test_peo_02_staff_add_someone_who_agreed_and_under_18_only_with_agreements(changes: dict[str, Any], expected: list[Any]) -> None:
+def test_peo_02_staff_add_someone_who_agreed_and_under_18_only_with_agreements(
+    changes: dict[str, Any], expected: list[Any]
+) -> None:
     assert fields(reasons_not_to_add(**ADDED | changes)) == expected
 
 
 def test_whoever_is_refused_is_told_what_to_do() -> None:
-    assert texts(reasons_not_to_join(joiner(agreed=False), AREAS)) == ["Tick the box if you agree. We need this before you can join"]
+    assert texts(reasons_not_to_join(joiner(agreed=False), AREAS)) == [
+        "Tick the box if you agree. We need this before you can join"
+    ]
     assert texts(reasons_not_to_add(**{**ADDED, "over_18": False, "agreed": False})) == [
         "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them",
         "Ask the person if they agree, and tick the box when they do",
@@ -142,20 +164,33 @@ def test_an_address_is_taken(email: str) -> None:
 )
 def test_what_is_no_address_is_refused(email: str) -> None:
     [reason] = reasons_against_email(email)
-    assert (reason.rule, reason.field, reason.text) == ("PEO-01", "email", "Write an email address like name@example.org")
+    assert (reason.rule, reason.field, reason.text) == (
+        "PEO-01",
+        "email",
+        "Write an email address like name@example.org",
+    )
 
 
 def test_an_address_is_the_same_in_capitals() -> None:
     assert email_key(" Ada@Example.ORG ") == "ada@example.org"
 
 
-@pytest.mark.parametrize("name", ["Zoë O’Hara-李", "x" * 100, "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 Karimi", "Kim \U0001f469\u200d\U0001f4bb"])
+@pytest.mark.parametrize(
+    "name",
+    ["Zoë O’Hara-李", "x" * 100, "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 Karimi", "Kim \U0001f469\u200d\U0001f4bb"],
+)
 def test_a_name_of_any_script_is_taken(name: str) -> None:
     assert reasons_against_name(name) == []
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("x" * 101, "100 letters at most"), ("Ada\nByron", "in one line"), ("Ada\x00", "a sign in this"), ("", "Write a name")]
+    ("name", "words"),
+    [
+        ("x" * 101, "100 letters at most"),
+        ("Ada\nByron", "in one line"),
+        ("Ada\x00", "a sign in this"),
+        ("", "Write a name"),
+    ],
 )
 def test_why_a_name_is_not_taken_is_true(name: str, words: str) -> None:
     [reason] = reasons_against_name(name, "known_as")

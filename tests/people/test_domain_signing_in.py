@@ -28,7 +28,9 @@ ID = UUID("01890000-0000-7000-8000-000000000001")
 
 
 def asked(**changes: Any) -> CodeAsked:
-    return CodeAsked(**{"expires_at": NOON + timedelta(minutes=10), "tries": 0, "used": False, "person_known": True, **changes})
+    return CodeAsked(
+        **{"expires_at": NOON + timedelta(minutes=10), "tries": 0, "used": False, "person_known": True, **changes}
+    )
 
 
 RUN_OUT = "This code has run out. Ask for a new one."
@@ -53,7 +55,9 @@ def test_the_right_code_in_time_signs_in() -> None:
         ({"expires_at": NOON - timedelta(seconds=1)}, False, RUN_OUT),
     ],
 )
-def test_a_code_is_refused_alike_whether_or_not_we_know_the_address(changes: dict[str, Any], right: bool, text: str) -> None:
+def test_a_code_is_refused_alike_whether_or_not_we_know_the_address(
+    changes: dict[str, Any], right: bool, text: str
+) -> None:
     [reason] = reasons_not_to_sign_in(asked(**changes), right, NOON)
     assert (reason.rule, reason.text, reason.field) == ("SIGN-IN", text, "code")
 

@@ -1,4 +1,5 @@
-"""A list of people given on a page: read by and by, what is near is asked about, and nothing is lost half way (PEO-04)."""
+"""A list of people given on a page: read by and by, what is near is asked about, and nothing is lost half way
+(PEO-04)."""
 
 import re
 from typing import Any
@@ -68,7 +69,9 @@ async def test_what_is_wrong_is_told_by_row_and_nothing_is_taken_in(people: Worl
 
 
 NEAR = (
-    HEAD + "Robin Marsh,,07700 900111\nMaya Cole,,07700 900222\nTess Hill,,07700 900333\nTessa Hill,,07700 900333\nVera Lane,shared@example.org,07700 900444\n"
+    HEAD
+    + "Robin Marsh,,07700 900111\nMaya Cole,,07700 900222\nTess Hill,,07700 900333\nTessa Hill,,07700 900333\nVera "
+    "Lane,shared@example.org,07700 900444\n"
 )
 
 
@@ -85,7 +88,11 @@ async def test_peo_04_near_matches_are_answered_on_a_page_and_then_taken_in(peop
     where = await give(people, NEAR)
     assert "4 people on the list may be" in await shown(people, where) and len(await names(people)) == 3
     page = await shown(people, f"{where}/questions")
-    assert "The same person: Rob Marsh" in page and "The same person as in row 4: Tess Hill" in page and "without the email address" in page
+    assert (
+        "The same person: Rob Marsh" in page
+        and "The same person as in row 4: Tess Hill" in page
+        and "without the email address" in page
+    )
     answers = {"answer-2-0": str(robin), "answer-3-0": "new", "answer-5-4": "same", "answer-6-0": "new"}
     assert (await send(people, f"{where}/questions", **answers)).headers["location"] == where
     assert "Take the list in" in await shown(people, where) and len(await names(people)) == 3
@@ -96,7 +103,13 @@ async def test_peo_04_near_matches_are_answered_on_a_page_and_then_taken_in(peop
     assert await names(people) == ["Ivan Petty", "M Cole", "Maya Cole", "Robin Marsh", "Tess Hill", "Vera Lane"]
     [vera] = await people.rows("SELECT email FROM people WHERE name = 'Vera Lane'")
     [kept] = await people.rows("SELECT counts FROM given_lists")
-    assert vera.email is None and kept.counts == {"added": 3, "changed": 1, "unchanged": 0, "roles_to_confirm": 0, "left_out": 1}
+    assert vera.email is None and kept.counts == {
+        "added": 3,
+        "changed": 1,
+        "unchanged": 0,
+        "roles_to_confirm": 0,
+        "left_out": 1,
+    }
     assert await people.rows("SELECT * FROM list_questions") == []
     assert await people.broken() == {}
 
@@ -116,7 +129,12 @@ async def test_peo_04_who_stops_half_way_finds_the_list_and_their_answers_again(
 async def test_peo_04_only_those_who_were_shown_can_be_chosen(people: World) -> None:
     _, maya, _ = await near(people)
     where = await give(people, NEAR)
-    for wrong in ({"answer-2-0": str(maya)}, {"answer-5-4": str(maya)}, {"answer-99-0": "new"}, {"answer-3-0": "new", "answer-2-0": "nobody"}):
+    for wrong in (
+        {"answer-2-0": str(maya)},
+        {"answer-5-4": str(maya)},
+        {"answer-99-0": "new"},
+        {"answer-3-0": "new", "answer-2-0": "nobody"},
+    ):
         refused = await people.client.post(f"{where}/questions", data=wrong)
         assert refused.status_code == 422 and "We kept nothing" in refused.text
         assert "answered 0 of 4" in await shown(people, where)
@@ -152,7 +170,9 @@ async def test_many_questions_come_in_pages_and_the_next_is_the_first_left_open(
     for number in range(many):
         await a_person(people, f"Ash {number:03}", None, phone=f"07700 900{number:03}")
     where = await give(people, HEAD + "".join(f"A Person{number:03},,07700 900{number:03}\n" for number in range(many)))
-    first = re.findall(r'name="(answer-\d+-0)" type="radio" value="new"', page := await shown(people, f"{where}/questions"))
+    first = re.findall(
+        r'name="(answer-\d+-0)" type="radio" value="new"', page := await shown(people, f"{where}/questions")
+    )
     assert len(first) == given_lists.A_PAGE and "without saving" in page
     onward = (await send(people, f"{where}/questions", **dict.fromkeys(first, "new"))).headers["location"]
     rest = re.findall(r'name="(answer-\d+-0)" type="radio" value="new"', await shown(people, onward))
@@ -162,13 +182,17 @@ async def test_many_questions_come_in_pages_and_the_next_is_the_first_left_open(
     assert len(await names(people)) == 2 * many
 
 
-async def test_the_page_that_waits_says_how_far_it_is_and_looks_again_by_itself(people: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_page_that_waits_says_how_far_it_is_and_looks_again_by_itself(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def not_yet(*_: Any) -> None: ...
 
     monkeypatch.setattr(people.app.state.taking_in, "carry_on", not_yet)
     monkeypatch.setattr(given_lists, "_next_waiting", not_yet)
     signed_in(people.client, Role.OPERATOR)
-    where = (await people.client.post(HERE, files={"file": ("people.csv", b"name,email\nAda,ada@example.org\n", "text/csv")})).headers["location"]
+    where = (
+        await people.client.post(HERE, files={"file": ("people.csv", b"name,email\nAda,ada@example.org\n", "text/csv")})
+    ).headers["location"]
     waiting = await people.client.get(where)
     assert waiting.headers["refresh"] == "3" and "We are about to read it" in waiting.text
     [kept] = await people.rows("SELECT id FROM given_lists")
@@ -196,7 +220,9 @@ async def test_a_list_is_forgotten_after_a_week_and_can_be_deleted_before(people
     await near(people)
     where = await give(people, NEAR)
     await send(people, f"{where}/drop")
-    assert await people.rows("SELECT * FROM given_lists") == [] and await people.rows("SELECT * FROM list_questions") == []
+    assert (
+        await people.rows("SELECT * FROM given_lists") == [] and await people.rows("SELECT * FROM list_questions") == []
+    )
     where = await give(people, NEAR)
     await people.write("UPDATE given_lists SET expires_at = now() - interval '1 second'")
     assert (await people.client.get(where)).status_code == 404
@@ -265,7 +291,10 @@ async def test_peo_04_every_change_of_each_person_is_shown_before_the_list_is_ta
     ada = await a_person(people, "Ada Byron", "ada@example.org", phone="07700 900200", area="Ely")
     bo = await a_person(people, "Bo Lane", None, phone="07700 900201")
     await a_person(people, "Cy Mott", "cy@example.org")
-    rows = "Ada Byron,ada@example.org,07700 900299,March,yes,participant; approver,breaks,email\nBo Lane,bo@example.org,07700 900201,,,,,\n"
+    rows = (
+        "Ada Byron,ada@example.org,07700 900299,March,yes,participant; approver,breaks,email\nBo "
+        "Lane,bo@example.org,07700 900201,,,,,\n"
+    )
     here = await give(people, CHANGED + rows + "Cy Mott,cy@example.org,,,,,,\nDee Fen,dee@example.org,,,,,,\n")
     if "Please look first" not in await shown(people, here):
         await send(people, f"{here}/questions", **{"answer-3-0": str(bo)})
@@ -274,15 +303,34 @@ async def test_peo_04_every_change_of_each_person_is_shown_before_the_list_is_ta
     first = await shown(people, here)
     assert "Please look first at what it changes" in first and f'href="{here}/changes"' in first
     told = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", await shown(people, f"{here}/changes")))
-    for words in ("07700 900200", "07700 900299", "Ely", "March", "18 or over", "nothing", "Breaks", "two administrators are asked to give this"):
+    for words in (
+        "07700 900200",
+        "07700 900299",
+        "Ely",
+        "March",
+        "18 or over",
+        "nothing",
+        "Breaks",
+        "two administrators are asked to give this",
+    ):
         assert words in told, words
     assert "bo@example.org" in told and "Cy Mott" not in told and "Dee Fen" not in told
-    read = [(step.what, step.about) for step in await people.rows("SELECT what, about FROM steps WHERE what IN ('contact-details-read', 'needs-read')")]
+    read = [
+        (step.what, step.about)
+        for step in await people.rows(
+            "SELECT what, about FROM steps WHERE what IN ('contact-details-read', 'needs-read')"
+        )
+    ]
     assert set(read) == {("contact-details-read", ada), ("contact-details-read", bo), ("needs-read", ada)}, "PRI-03"
     await send(people, f"{here}/take-in")
     assert "The list is taken in" in await shown(people, here)
-    assert [row.phone for row in await people.rows("SELECT phone FROM people WHERE name = 'Ada Byron'")] == ["07700 900299"]
-    assert await people.rows("SELECT * FROM list_changes") == [] and (await people.client.get(f"{here}/changes")).status_code == 303
+    assert [row.phone for row in await people.rows("SELECT phone FROM people WHERE name = 'Ada Byron'")] == [
+        "07700 900299"
+    ]
+    assert (
+        await people.rows("SELECT * FROM list_changes") == []
+        and (await people.client.get(f"{here}/changes")).status_code == 303
+    )
 
 
 async def test_peo_04_who_changed_since_the_changes_were_shown_is_shown_anew(people: World) -> None:
@@ -314,7 +362,10 @@ async def test_many_changes_come_in_pages_and_none_is_left_out(people: World) ->
     many = given_lists.A_PAGE + 3
     for number in range(many):
         await a_person(people, f"Person {number}", f"p{number}@example.org", area="Ely")
-    here = await give(people, "name,email,area\n" + "".join(f"Person {number},p{number}@example.org,March\n" for number in range(many)))
+    here = await give(
+        people,
+        "name,email,area\n" + "".join(f"Person {number},p{number}@example.org,March\n" for number in range(many)),
+    )
     first = await shown(people, f"{here}/changes")
     [after] = re.findall(r'href="\?after=([^"]+)"', first)
     found = re.findall(r"Row (\d+): ", first + await shown(people, f"{here}/changes?after={after}"))

@@ -20,11 +20,23 @@ async def test_peo_01_somebody_joins_one_question_at_a_time_and_is_signed_in(peo
     answer = await join(people)
     assert (answer.status_code, answer.headers["location"]) == (303, "/opportunities")
     person = await the_person(people)
-    assert (person.name, person.email, person.area, person.over_18) == ("Grace O’Neill", "grace@example.org", "March", True)
-    assert (person.roles, person.channels, person.version, person.paused) == (["participant"], ["email", "in-app"], 1, False)
+    assert (person.name, person.email, person.area, person.over_18) == (
+        "Grace O’Neill",
+        "grace@example.org",
+        "March",
+        True,
+    )
+    assert (person.roles, person.channels, person.version, person.paused) == (
+        ["participant"],
+        ["email", "in-app"],
+        1,
+        False,
+    )
     [hopes] = await people.rows("SELECT answers FROM hopes")
     assert hopes.answers["hopes_why"] == ["learn", "meet-people"] and hopes.answers["hopes_time"] == "monthly"
-    assert await people.events("person-registered") == [{"version": 1, "person_id": str(person.id), "roles": ["participant"]}]
+    assert await people.events("person-registered") == [
+        {"version": 1, "person_id": str(person.id), "roles": ["participant"]}
+    ]
     mine = (await people.client.get("/people/me")).text
     assert "To learn new things; To meet people" in mine and "A few hours a month" in mine
     assert await people.broken() == {}
@@ -34,7 +46,12 @@ async def test_pri_02_what_somebody_agreed_to_is_kept_with_its_date_and_version(
     await join(people)
     person = await the_person(people)
     [consent] = await people.rows("SELECT * FROM consents")
-    assert (consent.person_id, consent.purpose, consent.text_version, consent.recorded_by) == (person.id, "joining", "2026-11", person.id)
+    assert (consent.person_id, consent.purpose, consent.text_version, consent.recorded_by) == (
+        person.id,
+        "joining",
+        "2026-11",
+        person.id,
+    )
     assert consent.given_at is not None and consent.withdrawn_at is None
 
 
@@ -59,7 +76,9 @@ async def test_pri_02_nobody_joins_without_agreeing_or_with_a_question_left_out(
     await other.post("/people/join")
     answer = await other.post("/people/join/agree", data={"agreed": "yes"})
     assert answer.status_code == 422
-    assert all(text in answer.text for text in ("Write a name", "Write an email address", "Tell us if you are 18 or over"))
+    assert all(
+        text in answer.text for text in ("Write a name", "Write an email address", "Tell us if you are 18 or over")
+    )
     assert people.mails.mails == [] and await people.rows("SELECT id FROM people") == []
 
 
@@ -75,7 +94,9 @@ async def test_pri_02_nobody_joins_without_agreeing_or_with_a_question_left_out(
         ("hopes-why", {"hopes_why": ["fame"]}, "Choose from"),
     ],
 )
-async def test_a_wrong_answer_is_said_beside_its_question_and_not_kept(people: World, step: str, data: dict[str, Any], text: str) -> None:
+async def test_a_wrong_answer_is_said_beside_its_question_and_not_kept(
+    people: World, step: str, data: dict[str, Any], text: str
+) -> None:
     await people.client.post("/people/join")
     answer = await people.client.post(f"/people/join/{step}", data=data)
     assert answer.status_code == 422
@@ -111,4 +132,6 @@ async def test_a_joining_is_forgotten_after_an_hour_of_rest(people: World) -> No
     await people.write("UPDATE joinings SET expires_at = now()")
     for path in ("/people/join/name", "/people/join/agree"):
         assert (await people.client.get(path)).headers["location"] == "/people/join"
-        assert (await people.client.post(path, data={"name": "Grace", "agreed": "yes"})).headers["location"] == "/people/join"
+        assert (await people.client.post(path, data={"name": "Grace", "agreed": "yes"})).headers[
+            "location"
+        ] == "/people/join"

@@ -30,7 +30,10 @@ async def sent(people: World, path: str, data: dict[str, str], came_from: str = 
     """Posted, and followed by 307 as a browser does."""
     headers = {"referer": f"https://localhost{came_from}"}
     answer = await people.client.post(path, data=data, headers=headers)
-    assert (answer.status_code, answer.headers["location"]) == (307, f"/people/session/renew?next={quote(path, safe='')}")
+    assert (answer.status_code, answer.headers["location"]) == (
+        307,
+        f"/people/session/renew?next={quote(path, safe='')}",
+    )
     answer = await people.client.post(answer.headers["location"], data=data, headers=headers)
     people.client.cookies.delete(COOKIE)
     return answer
@@ -52,13 +55,18 @@ async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people:
     assert "We kept what you typed" in shown and "You are signed in again" not in shown
     assert 'action="/people/me/known-as?_kept=yes"' in shown and "&lt;b&gt;" in shown and 'href="/people/me"' in shown
     filled = await people.client.post("/people/me/known-as", data={"known_as": "Ada “the first” <b>", "_kept": "yes"})
-    assert (filled.status_code, "We kept what you typed" in filled.text, "the first” &lt;b&gt;" in filled.text) == (422, True, True)
+    assert (filled.status_code, "We kept what you typed" in filled.text, "the first” &lt;b&gt;" in filled.text) == (
+        422,
+        True,
+        True,
+    )
     assert "This was not sent yet" in filled.text and "signed out" not in filled.text  # true of a second step as well
     assert [row.known_as for row in await people.rows("SELECT known_as FROM people")] == [""]
 
 
 async def test_a_press_that_was_kept_does_nothing_before_its_page_was_shown(people: World) -> None:
-    """At a browser left open somebody else may have pressed; a route that reads no form would do it unseen, whatever came along with it."""
+    """At a browser left open somebody else may have pressed; a route that reads no form would do it unseen, whatever
+    came along with it."""
     await a_person(people)
     phone = people.visitor()
     await people.sign_in(ADA, phone)
@@ -76,7 +84,10 @@ async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: Wor
     await a_person(people, "Bo", "bo@example.org")
     await expired(people)
     answer = await sent(people, "/people/me/known-as", {"known_as": "Something private"})
-    assert "private" not in str(await people.rows("SELECT * FROM drafts")) and b"private" not in (await people.rows("SELECT content FROM drafts"))[0].content
+    assert (
+        "private" not in str(await people.rows("SELECT * FROM drafts"))
+        and b"private" not in (await people.rows("SELECT content FROM drafts"))[0].content
+    )
     secret = people.client.cookies[f"__Host-draft-{ORGANISATION}"]
     await sign_in_again(people, answer)
     assert "Go on with it" in (await people.client.get("/people/session/kept")).text
@@ -97,7 +108,9 @@ async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: Wor
         ("/people/me/known-as", {"known_as": "x" * 70_000}),
     ],
 )
-async def test_bank_details_and_what_is_too_long_are_never_kept_but_the_way_is(people: World, path: str, data: dict[str, str]) -> None:
+async def test_bank_details_and_what_is_too_long_are_never_kept_but_the_way_is(
+    people: World, path: str, data: dict[str, str]
+) -> None:
     await a_person(people)
     await expired(people)
     headers = {"referer": "https://localhost/payments/bank-details/change"}
@@ -115,7 +128,9 @@ async def test_take_part_then_sign_in_then_join_ends_at_the_place_with_a_welcome
         step = answer.headers["location"].rpartition("/")[2]
         answer = await people.client.post(answer.headers["location"], data=ANSWERS[step])
     asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
-    done = await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")})
+    done = await people.client.post(
+        asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")}
+    )
     assert done.headers["location"] == place
     assert "Welcome" in (await people.client.get("/people/me")).text
 
@@ -129,7 +144,9 @@ async def test_joining_ends_on_a_page_of_ours(people: World, next: str) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "nonsense"])
-async def test_nobody_is_given_what_was_sent_from_their_device_without_a_sign_in_but_the_way_is_kept(people: World, token: str | None) -> None:
+async def test_nobody_is_given_what_was_sent_from_their_device_without_a_sign_in_but_the_way_is_kept(
+    people: World, token: str | None
+) -> None:
     """It may be somebody else's: whoever signs in next must neither read it nor send it unseen."""
     await a_person(people)
     if token:
@@ -158,7 +175,10 @@ async def test_signing_out_leaves_nothing_half_written_to_who_uses_the_device_ne
     assert f"__Host-draft-{ORGANISATION}" in people.client.cookies
     gone = await people.client.post("/people/sign-out")
     for kept in ("draft", "joining", "feedback"):
-        assert any(f"__Host-{kept}-{ORGANISATION}=" in cookie and "Max-Age=0" in cookie for cookie in gone.headers.get_list("set-cookie"))
+        assert any(
+            f"__Host-{kept}-{ORGANISATION}=" in cookie and "Max-Age=0" in cookie
+            for cookie in gone.headers.get_list("set-cookie")
+        )
 
 
 async def test_what_was_sent_is_kept_through_the_second_step_too(people: World) -> None:
@@ -178,7 +198,9 @@ async def test_codes_are_never_kept(people: World, path: str) -> None:
     assert await people.rows("SELECT 1 FROM drafts") == []
 
 
-async def test_the_code_page_says_where_the_code_went_and_leads_to_a_new_one_without_losing_the_way(people: World) -> None:
+async def test_the_code_page_says_where_the_code_went_and_leads_to_a_new_one_without_losing_the_way(
+    people: World,
+) -> None:
     await a_person(people)
     for email in (ADA, "nobody@example.org"):
         page = await people.ask_for_code(email.upper(), next="%2Fopportunities%2Fmine")

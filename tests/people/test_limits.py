@@ -32,15 +32,28 @@ async def ask(client: httpx.AsyncClient, email: str = ADA) -> int:
     return (await client.post("/people/sign-in", data={"email": email})).status_code
 
 
-async def test_strangers_do_not_shut_a_person_out_of_their_own_browser(folder: Path, service_database: Database) -> None:
-    async with running_people(folder, service_database("people"), sign_in_limit_per_address_anywhere="4/hour") as people:
+async def test_strangers_do_not_shut_a_person_out_of_their_own_browser(
+    folder: Path, service_database: Database
+) -> None:
+    async with running_people(
+        folder, service_database("people"), sign_in_limit_per_address_anywhere="4/hour"
+    ) as people:
         await a_person(people)
         await people.sign_in(ADA)
-        assert [await ask(somebody(people, f"203.0.113.{number}")) for number in range(6)] == [303, 303, 303, 429, 429, 429]
+        assert [await ask(somebody(people, f"203.0.113.{number}")) for number in range(6)] == [
+            303,
+            303,
+            303,
+            429,
+            429,
+            429,
+        ]
         known = somebody(people, "198.51.100.7", browser=people.client)
         assert [await ask(known) for _ in range(3)] == [303] * 3
         assert await ask(somebody(people, "198.51.100.7")) == 429
-        assert await ask(known, "nobody@example.org") == 303  # known to Ada alone, and counted like anybody's for others
+        assert (
+            await ask(known, "nobody@example.org") == 303
+        )  # known to Ada alone, and counted like anybody's for others
 
 
 async def test_one_stranger_uses_up_only_their_own(people: World) -> None:
@@ -51,7 +64,9 @@ async def test_one_stranger_uses_up_only_their_own(people: World) -> None:
 
 @pytest.mark.parametrize("cookie", ["", "x", "a.b.c", "." * 900, "a.20000-" + "0" * 32, "a.²-1", "a.99999999999-1"])
 async def test_a_forged_cookie_knows_nobody(folder: Path, service_database: Database, cookie: str) -> None:
-    async with running_people(folder, service_database("people"), sign_in_limit_per_address_anywhere="1/hour") as people:
+    async with running_people(
+        folder, service_database("people"), sign_in_limit_per_address_anywhere="1/hour"
+    ) as people:
         await a_person(people)
         assert await ask(people.client) == 303
         forger = somebody(people, "203.0.113.9")
@@ -107,7 +122,9 @@ async def test_an_ipv6_home_is_one_connection(folder: Path, service_database: Da
 
 
 async def test_a_coordinator_opens_a_door_for_an_afternoon(folder: Path, service_database: Database) -> None:
-    async with running_people(folder, service_database("people"), sign_in_limit_per_client="2/hour", sign_in_limit_with_door="6/hour") as people:
+    async with running_people(
+        folder, service_database("people"), sign_in_limit_per_client="2/hour", sign_in_limit_with_door="6/hour"
+    ) as people:
         cora = await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
         here = somebody(people, "203.0.113.80")
         signed_in(here, Role.COORDINATOR, person_id=cora)
@@ -117,10 +134,15 @@ async def test_a_coordinator_opens_a_door_for_an_afternoon(folder: Path, service
         assert (await here.post("/people/staff/door")).status_code == 303
         assert [await ask(drop_in, f"q{number}@example.org") for number in range(5)] == [303] * 4 + [429]
         assert (await drop_in.post("/people/join")).status_code == 303
-        doors = {responder.subject: responder for responder in people.service.responders if ".doors." in responder.subject}
+        doors = {
+            responder.subject: responder for responder in people.service.responders if ".doors." in responder.subject
+        }
         assert set(doors) == {"people.doors.opportunities", "people.doors.feedback"}
         asked = doors["people.doors.feedback"]
-        assert [(await asked.answer(people.service, {"client": f"203.0.113.{last}"}))["open"] for last in (80, 81)] == [True, False]
+        assert [(await asked.answer(people.service, {"client": f"203.0.113.{last}"}))["open"] for last in (80, 81)] == [
+            True,
+            False,
+        ]
         elsewhere = somebody(people, "203.0.113.81")
         assert [await ask(elsewhere, f"r{number}@example.org") for number in range(3)] == [303, 303, 429]
         shown = (await here.get("/people/staff/door")).text

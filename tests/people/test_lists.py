@@ -16,8 +16,10 @@ from tests.support.lists import assert_each_once, walk
 MANY = 33_500
 
 _MANY = """
-INSERT INTO people (id, version, name, known_as, phone, area, roles, channels, opted_out, discreet, format, paused, joined_at)
-SELECT gen_random_uuid(), 1, CASE WHEN n % 2 = 0 THEN 'Ash ' || n ELSE 'ash ' || n END, '', '', '', ARRAY['participant'], ARRAY['in-app'], '{}',
+INSERT INTO people (id, version, name, known_as, phone, area, roles, channels, opted_out, discreet, format, paused,
+  joined_at)
+SELECT gen_random_uuid(), 1, CASE WHEN n % 2 = 0 THEN 'Ash ' || n ELSE 'ash ' || n END, '', '', '',
+  ARRAY['participant'], ARRAY['in-app'], '{}',
        false, 'plain', false, now()
   FROM generate_series(1, :many) AS n
 """
@@ -60,13 +62,17 @@ async def _look_for(people: World, name: str) -> tuple[str, str]:
     return where, (await people.client.get(where)).text
 
 
-async def test_a_name_looked_for_stands_in_no_address_and_back_reload_and_the_next_page_show_it_again(people: World) -> None:
+async def test_a_name_looked_for_stands_in_no_address_and_back_reload_and_the_next_page_show_it_again(
+    people: World,
+) -> None:
     await people.write(_MANY, many=queries.MOST_PEOPLE + 50)
     signed_in(people.client, "coordinator")
     where, first = await _look_for(people, "aSh")
     assert "ash" not in where.lower() and 'value="aSh"' in first
     other, _ = await _look_for(people, "nobody")
-    assert (await people.client.get(where)).text.count("<tr") == first.count("<tr"), "Back to the first, after another in another tab"
+    assert (await people.client.get(where)).text.count("<tr") == first.count("<tr"), (
+        "Back to the first, after another in another tab"
+    )
     (more,) = re.findall(r'href="([^"]*after=[^"]*)"', first)
     more = more.replace("&amp;", "&")
     assert "ash" not in more.lower()
@@ -95,7 +101,8 @@ def test_searches_are_bounded_and_forgotten_after_half_an_hour() -> None:
 
 _SIGN_INS = """
 INSERT INTO sessions (id, person_id, began_at, expires_at, device)
-SELECT gen_random_uuid(), CAST(:person AS uuid), now() - make_interval(mins => n % 3), now() + interval '1 hour', 'Browser ' || n
+SELECT gen_random_uuid(), CAST(:person AS uuid), now() - make_interval(mins => n % 3), now() + interval '1 hour',
+  'Browser ' || n
   FROM generate_series(CAST(:first AS int), CAST(:last AS int)) AS n
 """
 _DOORS = """
@@ -114,10 +121,14 @@ async def test_everywhere_that_somebody_is_signed_in_is_shown(people: World, mon
     wanted = [str(session.id) for session in await people.rows("SELECT id FROM sessions")]
     signed_in(people.client, "participant", person_id=row.id)
     more = lambda page: people.write(_SIGN_INS, person=row.id, first=20 + page, last=20 + page)  # noqa: E731
-    assert_each_once(await walk(people.client, "/people/me/sign-ins", r"/people/me/sign-ins/([0-9a-f-]{36})/end", more), wanted)
+    assert_each_once(
+        await walk(people.client, "/people/me/sign-ins", r"/people/me/sign-ins/([0-9a-f-]{36})/end", more), wanted
+    )
 
 
-async def test_every_open_door_is_shown_and_the_one_here_is_known_on_each_page(people: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_open_door_is_shown_and_the_one_here_is_known_on_each_page(
+    people: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(shared.paging, "A_PAGE", 5)
     await people.write(_MANY, many=1)
     [row] = await people.rows("SELECT id FROM people")
@@ -127,4 +138,6 @@ async def test_every_open_door_is_shown_and_the_one_here_is_known_on_each_page(p
     wanted = [str(door.id) for door in await people.rows("SELECT id FROM doors")]
     assert "The door is open where you are." in (await people.client.get("/people/staff/door")).text
     more = lambda page: people.write(_DOORS, first=20 + page, last=20 + page)  # noqa: E731
-    assert_each_once(await walk(people.client, "/people/staff/door", r"/people/staff/door/([0-9a-f-]{36})/close", more), wanted)
+    assert_each_once(
+        await walk(people.client, "/people/staff/door", r"/people/staff/door/([0-9a-f-]{36})/close", more), wanted
+    )

@@ -32,7 +32,9 @@ async def ada(people: World) -> UUID:
         ("paused", {"paused": "yes"}, "paused", True, "Yes"),
     ],
 )
-async def test_someone_changes_what_we_hold_of_them(people: World, ada: UUID, step: str, data: dict[str, Any], column: str, kept: Any, shown: str) -> None:
+async def test_someone_changes_what_we_hold_of_them(
+    people: World, ada: UUID, step: str, data: dict[str, Any], column: str, kept: Any, shown: str
+) -> None:
     assert (await people.client.get(f"/people/me/{step}")).status_code == 200
     answer = await people.client.post(f"/people/me/{step}", data=data)
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
@@ -41,7 +43,11 @@ async def test_someone_changes_what_we_hold_of_them(people: World, ada: UUID, st
     assert shown in (await people.client.get("/people/me")).text
     assert await people.events("person-changed") == [{"version": 2, "person_id": str(ada), "roles": ["participant"]}]
     [step_taken] = await people.steps("person-changed")
-    assert (step_taken.about, step_taken.actor_id, step_taken.facts) == (ada, ada, {"version": 2, "questions": [column]})
+    assert (step_taken.about, step_taken.actor_id, step_taken.facts) == (
+        ada,
+        ada,
+        {"version": 2, "questions": [column]},
+    )
     assert await people.broken() == {}
 
 
@@ -73,7 +79,9 @@ async def test_opp_07_usual_needs_are_ticked_and_stand_in_no_step_or_event(peopl
         ("name", {"name": " "}, "Write your name"),
     ],
 )
-async def test_a_wrong_change_is_said_and_nothing_is_kept(people: World, ada: UUID, step: str, data: dict[str, Any], text: str) -> None:
+async def test_a_wrong_change_is_said_and_nothing_is_kept(
+    people: World, ada: UUID, step: str, data: dict[str, Any], text: str
+) -> None:
     answer = await people.client.post(f"/people/me/{step}", data=data)
     assert answer.status_code == 422
     assert text in answer.text
@@ -121,11 +129,15 @@ async def test_a_code_for_someone_elses_new_address_is_worth_nothing(people: Wor
     other = people.visitor()
     await people.sign_in("bo@example.org", other)
     assert (await other.get(asked.headers["location"])).status_code == 404
-    assert (await other.post(asked.headers["location"], data={"code": "000000"})).status_code == 404  # and uses up none of the tries
+    assert (
+        await other.post(asked.headers["location"], data={"code": "000000"})
+    ).status_code == 404  # and uses up none of the tries
     answer = await other.post(asked.headers["location"], data={"code": people.mails.code_for("new@example.org")})
     assert answer.status_code == 404
     request = asked.headers["location"].rpartition("/")[2]
-    assert (await other.post(f"/people/sign-in/code/{request}", data={"code": people.mails.code_for("new@example.org")})).status_code == 404
+    assert (
+        await other.post(f"/people/sign-in/code/{request}", data={"code": people.mails.code_for("new@example.org")})
+    ).status_code == 404
     assert {row.email for row in await people.rows("SELECT email FROM people")} == {"ada@example.org", "bo@example.org"}
 
 
@@ -134,9 +146,16 @@ async def test_pri_02_consent_is_taken_back_as_easily_as_given(people: World) ->
     [consent] = await people.rows("SELECT id FROM consents")
     page = (await people.client.get("/people/me")).text
     way = f"/people/me/consents/{consent.id}/withdraw"
-    assert "Member of " in page and f'href="{way}"' in page and f'action="{way}"' not in page, "a page stands before the end"
+    assert "Member of " in page and f'href="{way}"' in page and f'action="{way}"' not in page, (
+        "a page stands before the end"
+    )
     asked = (await people.client.get(way)).text
-    assert "What ends" in asked and "We stop telling you what is on" in asked and "What stays" in asked and "You need not say why" in asked
+    assert (
+        "What ends" in asked
+        and "We stop telling you what is on" in asked
+        and "What stays" in asked
+        and "You need not say why" in asked
+    )
     assert not (await the_person(people)).paused
     answer = await people.client.post(f"/people/me/consents/{consent.id}/withdraw")
     assert answer.status_code == 303
@@ -164,7 +183,11 @@ async def test_pri_02_nobody_takes_back_someone_elses_consent(people: World) -> 
 async def test_the_api_tells_someone_what_we_hold_of_them(people: World, ada: UUID) -> None:
     answer = await people.client.get("/people/api/me")
     assert answer.status_code == 200
-    assert (answer.json()["id"], answer.json()["email"], answer.json()["ruled_out_kinds"]) == (str(ada), "ada@example.org", [])
+    assert (answer.json()["id"], answer.json()["email"], answer.json()["ruled_out_kinds"]) == (
+        str(ada),
+        "ada@example.org",
+        [],
+    )
     assert (await people.visitor().get("/people/api/me")).status_code == 401
 
 
@@ -189,7 +212,11 @@ async def test_a_question_that_is_not_asked_is_not_found(people: World, ada: UUI
         ("name", "Aoife\u00a0Bell", "Aoife Bell"),
         ("name", "Aoife\u00ad \u200bBell\ufeff", "Aoife Bell"),
         ("name", "Aoife\r\nBell", "Aoife Bell"),
-        ("name", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 Karimi", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 Karimi"),
+        (
+            "name",
+            "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 Karimi",
+            "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627 Karimi",
+        ),
         ("name", "Kim \U0001f469\u200d\U0001f4bb", "Kim \U0001f469\u200d\U0001f4bb"),
     ],
 )

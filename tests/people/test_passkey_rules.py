@@ -26,6 +26,8 @@ def test_a_passkey_is_bound_to_the_name_in_our_own_public_address(public_url: st
     assert site_of(public_url) == site
 
 
-@pytest.mark.parametrize(("known", "told", "fell"), [(0, 0, False), (0, 1, False), (3, 4, False), (3, 3, True), (3, 2, True), (3, 0, True)])
+@pytest.mark.parametrize(
+    ("known", "told", "fell"), [(0, 0, False), (0, 1, False), (3, 4, False), (3, 3, True), (3, 2, True), (3, 0, True)]
+)
 def test_a_counter_that_does_not_count_up_fell(known: int, told: int, fell: bool) -> None:
     assert counter_fell(known, told) is fell

@@ -38,14 +38,18 @@ async def test_a_changed_answer_voids_codes_also_when_it_is_changed_back(people:
     await people.client.post("/people/join/email", data={"email": MALLORY})
     assert (await people.client.post(page, data={"code": code})).status_code == 422
     asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
-    assert (await people.client.post(asked.headers["location"], data={"code": people.mails.code_for(MALLORY)})).status_code == 303
+    assert (
+        await people.client.post(asked.headers["location"], data={"code": people.mails.code_for(MALLORY)})
+    ).status_code == 303
 
 
 async def test_a_code_proves_its_own_address_even_if_it_was_not_voided(people: World) -> None:
     """Two requests at once: the answer changes between the reading of the address and the writing of its code."""
     await a_person(people, "Nadia", NADIA, roles=["finance"])
     page, code = await mallory_has_a_code(people)
-    await people.write("UPDATE joinings SET answers = answers || jsonb_build_object('email', CAST(:email AS text))", email=NADIA)
+    await people.write(
+        "UPDATE joinings SET answers = answers || jsonb_build_object('email', CAST(:email AS text))", email=NADIA
+    )
     assert (await people.client.post(page, data={"code": code})).status_code == 422
     assert not await signed_in_anyone(people)
 
@@ -81,13 +85,19 @@ async def test_a_change_of_address_shows_on_its_owners_page_alone(people: World)
     assert "new@example.org" in (await people.client.get(asked.headers["location"])).text
     for who in (people.client, client_of(people.app)):
         shown = await who.get(f"/people/sign-in/code/{request_id}")
-        sent = await who.post(f"/people/sign-in/code/{request_id}", data={"code": people.mails.code_for("new@example.org")})
+        sent = await who.post(
+            f"/people/sign-in/code/{request_id}", data={"code": people.mails.code_for("new@example.org")}
+        )
         assert (shown.status_code, sent.status_code) == (404, 404)
         assert "new@example.org" not in shown.text + sent.text
-    assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes WHERE purpose = 'change-email'")] == [0]
+    assert [
+        row.tries for row in await people.rows("SELECT tries FROM sign_in_codes WHERE purpose = 'change-email'")
+    ] == [0]
     assert "ada@example.org" in (await people.client.get(await people.ask_for_code("ada@example.org"))).text
     joins, _ = await mallory_has_a_code(people)
     assert MALLORY in (await people.client.get(joins)).text
     right = {"code": people.mails.code_for("new@example.org")}
     assert (await people.client.post(asked.headers["location"], data=right)).status_code == 303
-    assert [row.email for row in await people.rows("SELECT email FROM people WHERE id = :id", id=ada)] == ["new@example.org"]
+    assert [row.email for row in await people.rows("SELECT email FROM people WHERE id = :id", id=ada)] == [
+        "new@example.org"
+    ]

@@ -52,15 +52,25 @@ async def test_a_role_of_two_is_asked_by_one_administrator_and_confirmed_by_anot
     theirs = people.visitor()
     await people.sign_in("nadia@example.org", theirs)
     page = await ask(people, ada, nadia, "participant", "coordinator", "finance")
-    assert await roles_of(people, nadia) == ["participant", "coordinator"], "the role that needs nobody else holds at once"
+    assert await roles_of(people, nadia) == ["participant", "coordinator"], (
+        "the role that needs nobody else holds at once"
+    )
     assert await answer(people, ada, page, "confirm") == 422
     assert await roles_of(people, nadia) == ["participant", "coordinator"]
     assert await answer(people, bo, page, "confirm") == 303
     assert await roles_of(people, nadia) == ["participant", "coordinator", "finance"]
     assert (await theirs.get("/people/me")).headers["location"].startswith("/people/sign-in")
     [asked], [answered] = await people.events("roles-asked"), await people.events("roles-answered")
-    assert (asked["asked_by"], asked["give"], answered["answered_by"], answered["answer"]) == (str(ada), ["finance"], str(bo), "confirmed")
-    assert [step.actor_id for step in await people.steps("roles-asked") + await people.steps("roles-confirmed")] == [ada, bo]
+    assert (asked["asked_by"], asked["give"], answered["answered_by"], answered["answer"]) == (
+        str(ada),
+        ["finance"],
+        str(bo),
+        "confirmed",
+    )
+    assert [step.actor_id for step in await people.steps("roles-asked") + await people.steps("roles-confirmed")] == [
+        ada,
+        bo,
+    ]
     assert await answer(people, bo, page, "confirm") == 422, "it holds once"
     assert await people.broken() == {}
 
@@ -73,10 +83,14 @@ async def test_taking_such_a_role_away_needs_two_as_well(people: World) -> None:
     assert await answer(people, bo, page, "turn-down") == 303
     assert await roles_of(people, nadia) == ["participant", "finance"]
     refused = (await people.client.get("/people/staff/roles")).text
-    assert "The roles named in it stay as they were" in refused and "Nothing has changed" not in refused, "coordinator was taken at once"
+    assert "The roles named in it stay as they were" in refused and "Nothing has changed" not in refused, (
+        "coordinator was taken at once"
+    )
     assert re.search(r"Nadia \(our number [0-9A-F]{4}\): take away Finance", refused, re.IGNORECASE)
     page = await ask(people, bo, nadia, "participant")
-    assert "until then these do not change. All other roles are as you ticked them" in (await people.client.get(page)).text
+    assert (
+        "until then these do not change. All other roles are as you ticked them" in (await people.client.get(page)).text
+    )
     assert await answer(people, ada, page, "confirm") == 303
     assert await roles_of(people, nadia) == ["participant"]
 
@@ -110,12 +124,18 @@ async def test_a_second_administrator_confirms_the_roles_that_they_saw_and_no_ot
     page = await ask(people, ada, nadia, "participant", "approver")
     signed_in(people.client, Role.ADMINISTRATOR, person_id=bo)
     open_page = await people.client.get(page)
-    assert await people.do(lambda tx: roles.file(tx, [(nadia, ["finance", "operator", "administrator"], [])], asked_by=None)) == [UUID(page[-36:])]
+    assert await people.do(
+        lambda tx: roles.file(tx, [(nadia, ["finance", "operator", "administrator"], [])], asked_by=None)
+    ) == [UUID(page[-36:])]
     assert await answer(people, ada, page, "ask") == 303
     for what in ("confirm", "turn-down"):
         signed_in(people.client, Role.ADMINISTRATOR, person_id=bo)
         late = await people.client.post(f"{page}/{what}", data=mark_of(open_page, f"{page}/{what}"))
-        assert (late.status_code, CHANGED in late.text, "Finance, Operator, Administrator" in late.text) == (422, True, True)
+        assert (late.status_code, CHANGED in late.text, "Finance, Operator, Administrator" in late.text) == (
+            422,
+            True,
+            True,
+        )
         assert (await people.client.post(f"{page}/{what}")).status_code == 422, "and nobody who did not look"
     assert await roles_of(people, nadia) == ["participant"]
     assert await answer(people, bo, page, "confirm") == 303
@@ -141,7 +161,9 @@ async def test_who_asked_takes_it_back_and_one_change_waits_at_a_time(people: Wo
     nadia = await a_person(people, "Nadia", "nadia@example.org")
     page = await ask(people, ada, nadia, "participant", "finance")
     signed_in(people.client, Role.ADMINISTRATOR, person_id=bo)
-    second = await people.client.post(f"/people/staff/people/{nadia}/roles", data={"roles": ["participant", "operator"]})
+    second = await people.client.post(
+        f"/people/staff/people/{nadia}/roles", data={"roles": ["participant", "operator"]}
+    )
     assert (second.status_code, "waits for an administrator already" in second.text) == (422, True)
     assert await answer(people, ada, page, "turn-down") == 303
     assert (await people.events("roles-answered"))[0]["answer"] == "taken-back"
@@ -151,7 +173,9 @@ async def test_who_asked_takes_it_back_and_one_change_waits_at_a_time(people: Wo
 async def test_roles_are_for_administrators_alone_to_give(people: World, role: Role) -> None:
     person_id = await a_person(people)
     signed_in(people.client, role)
-    assert (await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["participant"]})).status_code == 403
+    assert (
+        await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["participant"]})
+    ).status_code == 403
     for path in (f"/people/staff/people/{person_id}/roles", "/people/staff/roles"):
         assert (await people.client.get(path)).status_code == 403
 
@@ -161,7 +185,11 @@ async def test_the_pages_say_what_waits_and_why_one_cannot_confirm_it(people: Wo
     nadia = await a_person(people, "Nadia Farrow", "nadia@example.org")
     page = await ask(people, ada, nadia, "participant", "finance")
     shown = (await people.client.get(page)).text
-    assert "Another administrator has to confirm it" in shown and "Take it back" in shown and ">Confirm<" not in shown.replace("\n", "").replace(" ", "")
+    assert (
+        "Another administrator has to confirm it" in shown
+        and "Take it back" in shown
+        and ">Confirm<" not in shown.replace("\n", "").replace(" ", "")
+    )
     signed_in(people.client, Role.ADMINISTRATOR, person_id=bo)
     listed = (await people.client.get("/people/staff/roles")).text
     assert "Nadia Farrow" in listed and "Asked by Ada Byron" in listed and "Give: Finance" in listed
@@ -198,7 +226,10 @@ async def test_the_first_two_administrators_are_made_by_the_command_line_and_no_
     with pytest.raises(Refused, match="ROLES"):
         await make_administrator(url, "ada@example.org", "")
     bo = UUID(await make_administrator(url, "bo@example.org", "Bo Quill"))
-    assert (await roles_of(people, known), await roles_of(people, bo)) == (["coordinator", "administrator"], ["administrator"])
+    assert (await roles_of(people, known), await roles_of(people, bo)) == (
+        ["coordinator", "administrator"],
+        ["administrator"],
+    )
     with pytest.raises(Refused, match="ROLES"):
         await make_administrator(url, "cy@example.org", "Cy")
     steps = await people.steps("first-administrator-made")
@@ -244,6 +275,8 @@ def test_who_may_confirm_a_change_of_roles(request_: RoleRequest, who: UUID, wor
         (None, SOMEONE, [], None),
     ],
 )
-def test_what_nobody_could_confirm_is_not_asked_for(asker: UUID | None, about: UUID, administrators: list[UUID], words: str | None) -> None:
+def test_what_nobody_could_confirm_is_not_asked_for(
+    asker: UUID | None, about: UUID, administrators: list[UUID], words: str | None
+) -> None:
     reasons: list[Any] = reasons_not_to_ask_for_roles(asker, about, administrators, waiting=False)
     assert (words.lower() in reasons[0].text.lower()) if words else reasons == []

@@ -43,7 +43,12 @@ async def test_the_app_on_the_same_device_opens_by_a_link_and_the_key_can_be_cop
     page = await people.client.get("/people/second-step")
     secret, [way] = secret_on(page), re.findall(r'href="(otpauth:[^"]+)"', page.text)
     assert parse_uri(html.unescape(way)).secret == secret
-    assert page.text.index("otpauth:") < page.text.index('id="secret"') < page.text.index("<svg") < page.text.index('name="code"')
+    assert (
+        page.text.index("otpauth:")
+        < page.text.index('id="secret"')
+        < page.text.index("<svg")
+        < page.text.index('name="code"')
+    )
 
 
 async def set_up(people: World, next: str = "") -> tuple[str, httpx.Response]:
@@ -76,7 +81,9 @@ async def test_whoever_moves_money_is_led_to_set_up_a_second_step(people: World,
     assert session_in(people).factor_at is not None
     assert (await people.client.get("/people/staff/roles")).status_code == 200
     kept = (
-        str(await people.rows("SELECT * FROM factors")) + str(await people.rows("SELECT * FROM recovery_codes")) + str(await people.rows("SELECT * FROM steps"))
+        str(await people.rows("SELECT * FROM factors"))
+        + str(await people.rows("SELECT * FROM recovery_codes"))
+        + str(await people.rows("SELECT * FROM steps"))
     )
     assert secret not in kept and not any(code in kept for code in codes)
     assert "was set up just now" in plain(people.mails.to(FAY)[-1])
@@ -93,7 +100,9 @@ async def test_a_code_of_the_app_counts_once(people: World, fay: UUID) -> None:
     again = await people.client.post("/people/confirm", data={"code": code_of(secret, 0)})
     assert (again.status_code, "was used already" in again.text or "not the code" in again.text) == (422, True)
     code = code_of(secret)
-    assert (await people.client.post("/people/confirm?next=/people/me", data={"code": f"{code[:3]} {code[3:]}"})).headers["location"] == "/people/me"
+    assert (
+        await people.client.post("/people/confirm?next=/people/me", data={"code": f"{code[:3]} {code[3:]}"})
+    ).headers["location"] == "/people/me"
     assert "was used already" in (await people.client.post("/people/confirm", data={"code": code})).text
 
 
@@ -122,7 +131,9 @@ async def test_guesses_at_a_second_step_are_limited(people: World, fay: UUID) ->
     assert answers == [422] * 9 + [429] * 2  # setting it up counted too, in this sign-in
 
 
-async def test_a_key_that_another_sign_in_began_is_shown_to_no_other_and_counts_no_more(people: World, fay: UUID) -> None:
+async def test_a_key_that_another_sign_in_began_is_shown_to_no_other_and_counts_no_more(
+    people: World, fay: UUID
+) -> None:
     """Whoever reads Fay's mail while she sets up must not learn her key, nor have theirs confirmed by her."""
     secret = secret_on(await people.client.get("/people/second-step"))
     assert secret_on(await people.client.get("/people/second-step")) == secret
@@ -140,8 +151,12 @@ async def test_a_key_that_another_sign_in_began_is_shown_to_no_other_and_counts_
     assert (await people.client.post("/people/second-step", data={"code": code_of(last, 0)})).status_code == 200
 
 
-async def test_guesses_of_another_sign_in_do_not_shut_the_owner_out_and_are_told(folder: Path, service_database: Callable[[str], str]) -> None:
-    async with running_people(folder, service_database("people"), second_step_limit="4/15 minutes", second_step_limit_anywhere="6/hour") as people:
+async def test_guesses_of_another_sign_in_do_not_shut_the_owner_out_and_are_told(
+    folder: Path, service_database: Callable[[str], str]
+) -> None:
+    async with running_people(
+        folder, service_database("people"), second_step_limit="4/15 minutes", second_step_limit_anywhere="6/hour"
+    ) as people:
         fay_id = await a_person(people, "Fay", FAY, roles=["finance"])
         bo = await a_person(people, "Bo", "bo@example.org", roles=["administrator"])
         await people.sign_in(FAY)
@@ -167,16 +182,24 @@ async def test_changing_roles_needs_a_recent_second_step(people: World, fay: UUI
     ada = await a_person(people)
     for minutes, status in ((16, "/people/session/hold"), (14, "/people/staff")):
         given = datetime.fromtimestamp(datetime.now(UTC).timestamp() - minutes * 60, UTC)
-        token = issue_token(SIGNING_KEY, ORGANISATION, Session(fay, session_in(people).session_id, frozenset({Role.ADMINISTRATOR}), factor_at=given))
+        token = issue_token(
+            SIGNING_KEY,
+            ORGANISATION,
+            Session(fay, session_in(people).session_id, frozenset({Role.ADMINISTRATOR}), factor_at=given),
+        )
         people.client.cookies.clear()
         people.client.cookies.set(COOKIE, token)
-        answer = await people.client.post(f"/people/staff/people/{ada}/roles", data={"roles": ["participant", "coordinator"]})
+        answer = await people.client.post(
+            f"/people/staff/people/{ada}/roles", data={"roles": ["participant", "coordinator"]}
+        )
         assert answer.headers["location"].startswith(status)
         assert (await people.client.get("/people/staff/roles")).status_code == 200
 
 
 async def test_a_program_is_told_in_words(people: World, fay: UUID) -> None:
-    token = issue_token(SIGNING_KEY, ORGANISATION, Session(fay, session_in(people).session_id, frozenset({Role.OPERATOR})))
+    token = issue_token(
+        SIGNING_KEY, ORGANISATION, Session(fay, session_in(people).session_id, frozenset({Role.OPERATOR}))
+    )
     answer = await people.visitor().get("/people/operator/state", headers={"authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
     assert "second factor" in answer.json()["detail"]
@@ -212,15 +235,22 @@ async def test_two_administrators_take_a_second_step_away(people: World, fay: UU
         )
 
 
-async def test_whoever_reads_the_mail_of_somebody_with_a_second_step_changes_no_number(people: World, fay: UUID) -> None:
+async def test_whoever_reads_the_mail_of_somebody_with_a_second_step_changes_no_number(
+    people: World, fay: UUID
+) -> None:
     """Else two administrators ring the number that the thief wrote, and take the second step away."""
     secret, _ = await set_up(people)
     thief = people.visitor()
     await people.sign_in(FAY, thief)
     for question, data in (("phone", {"phone": "07700 900222"}), ("email", {"email": "new@example.org"})):
-        for answer in (await thief.get(f"/people/me/{question}"), await thief.post(f"/people/me/{question}", data=data)):
+        for answer in (
+            await thief.get(f"/people/me/{question}"),
+            await thief.post(f"/people/me/{question}", data=data),
+        ):
             assert answer.headers["location"] == f"/people/confirm?next=/people/me/{question}"
-    assert (await thief.post("/people/confirm?next=/people/me/phone", data={"code": code_of(secret)})).headers["location"] == "/people/me/phone"
+    assert (await thief.post("/people/confirm?next=/people/me/phone", data={"code": code_of(secret)})).headers[
+        "location"
+    ] == "/people/me/phone"
     assert (await thief.post("/people/me/phone", data={"phone": "07700 900222"})).status_code == 303
     [row] = await people.rows("SELECT phone FROM people")
     assert row.phone.replace(" ", "").endswith("7700900222")
@@ -228,10 +258,16 @@ async def test_whoever_reads_the_mail_of_somebody_with_a_second_step_changes_no_
 
 async def test_administrators_read_how_somebody_was_reached_before_it_was_changed(people: World, fay: UUID) -> None:
     await set_up(people)
-    assert (await people.client.post("/people/me/phone", data={"phone": "07700 900222"})).headers["location"] == "/people/me"
+    assert (await people.client.post("/people/me/phone", data={"phone": "07700 900222"})).headers[
+        "location"
+    ] == "/people/me"
     await people.write("UPDATE contact_changes SET old_value = '07700 900111' WHERE kind = 'phone'")
     administrator = people.visitor()
-    signed_in(administrator, Role.ADMINISTRATOR, person_id=await a_person(people, "Anna", "anna@example.org", roles=["administrator"]))
+    signed_in(
+        administrator,
+        Role.ADMINISTRATOR,
+        person_id=await a_person(people, "Anna", "anna@example.org", roles=["administrator"]),
+    )
     address = f"/people/staff/people/{fay}/second-step"
     assert "07700 900111" in (await administrator.get(address)).text
     await people.write("UPDATE contact_changes SET changed_at = changed_at - interval '31 days'")
@@ -241,17 +277,29 @@ async def test_administrators_read_how_somebody_was_reached_before_it_was_change
 # How long sign-ins last, and where they are
 
 
-async def test_a_sign_in_of_staff_ends_when_it_is_not_used_and_a_participants_does_not(folder: Path, service_database: Callable[[str], str]) -> None:
-    async with running_people(folder, service_database("people"), staff_idle_minutes=30, coordinator_idle_minutes=90) as people:
+async def test_a_sign_in_of_staff_ends_when_it_is_not_used_and_a_participants_does_not(
+    folder: Path, service_database: Callable[[str], str]
+) -> None:
+    async with running_people(
+        folder, service_database("people"), staff_idle_minutes=30, coordinator_idle_minutes=90
+    ) as people:
         await a_person(people, "Fay", FAY, roles=["finance"])
         await a_person(people, "Cora", "cora@example.org", roles=["coordinator", "participant"])
         await a_person(people)
-        ends = ((FAY, 29, 307), (FAY, 31, 303), ("cora@example.org", 89, 307), ("cora@example.org", 91, 303), ("ada@example.org", 91, 307))
+        ends = (
+            (FAY, 29, 307),
+            (FAY, 31, 303),
+            ("cora@example.org", 89, 307),
+            ("cora@example.org", 91, 303),
+            ("ada@example.org", 91, 307),
+        )
         for email, after, status in ends:
             client = people.visitor()
             await people.sign_in(email, client)
             session_id = session_in(people, client).session_id
-            await people.write(f"UPDATE sessions SET last_used_at = now() - interval '{after} minutes' WHERE id = :id", id=session_id)
+            await people.write(
+                f"UPDATE sessions SET last_used_at = now() - interval '{after} minutes' WHERE id = :id", id=session_id
+            )
             assert (await client.get("/people/session/renew?next=/")).status_code == status
 
 
@@ -273,20 +321,33 @@ async def test_somebody_sees_where_they_are_signed_in_and_ends_it(people: World)
     assert (await people.client.get("/people/me")).status_code == 200
 
 
-@pytest.mark.parametrize(("question", "data"), [("email", {"email": "new@example.org"}), ("phone", {"phone": "07700 900222"})])
-async def test_who_changes_how_they_are_reached_has_just_shown_who_they_are(people: World, question: str, data: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    ("question", "data"), [("email", {"email": "new@example.org"}), ("phone", {"phone": "07700 900222"})]
+)
+async def test_who_changes_how_they_are_reached_has_just_shown_who_they_are(
+    people: World, question: str, data: dict[str, Any]
+) -> None:
     await a_person(people, phone="07700 900111")
     other = people.visitor()
     await people.sign_in("ada@example.org", other)
     await people.sign_in("ada@example.org")
     await people.write("UPDATE sessions SET began_at = began_at - interval '16 minutes'")
-    for answer in (await people.client.get(f"/people/me/{question}"), await people.client.post(f"/people/me/{question}", data=data)):
+    for answer in (
+        await people.client.get(f"/people/me/{question}"),
+        await people.client.post(f"/people/me/{question}", data=data),
+    ):
         assert answer.headers["location"] == f"/people/me/prove?next=/people/me/{question}"
     asked = await people.client.post(f"/people/me/prove?next=/people/me/{question}")
-    assert (await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("ada@example.org")})).status_code == 303
+    assert (
+        await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("ada@example.org")})
+    ).status_code == 303
     answer = await people.client.post(f"/people/me/{question}", data=data)
     if question == "email":
-        assert (await people.client.post(answer.headers["location"], data={"code": people.mails.code_for("new@example.org")})).status_code == 303
+        assert (
+            await people.client.post(
+                answer.headers["location"], data={"code": people.mails.code_for("new@example.org")}
+            )
+        ).status_code == 303
     [row] = await people.rows("SELECT email, phone FROM people")
     assert getattr(row, question) == next(iter(data.values()))
     told = plain(people.mails.to("ada@example.org")[-1])

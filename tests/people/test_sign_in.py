@@ -62,7 +62,9 @@ async def test_the_answer_is_the_same_for_an_address_that_we_do_not_know(people:
     [told] = people.mails.to("nobody@example.org")
     assert told["Subject"] == "We do not know this address at The Test Voice"
     assert "We do not know this address" in plain(told)
-    assert all("We have sent an email to" in page.text and "If you are with us, it holds a code" in page.text for page in pages)
+    assert all(
+        "We have sent an email to" in page.text and "If you are with us, it holds a code" in page.text for page in pages
+    )
     await people.ask_for_code("somebody@example.org", next="/opportunities/mine")
     assert "/people/join?next=%2Fopportunities%2Fmine\n" in plain(people.mails.to("somebody@example.org")[-1])
     for words in (
@@ -96,7 +98,11 @@ async def test_after_five_wrong_tries_the_right_code_is_refused(people: World) -
         assert "That is not the code we sent" in (await people.client.post(page, data={"code": "x"})).text
     ran_out = BeautifulSoup((await people.client.post(page, data={"code": code})).text, "html.parser")
     assert "This code has run out" in ran_out.text
-    (way,) = [link for link in ran_out.select("main a") if link["href"] == "/people/sign-in" and not link.find_parent("details")]
+    (way,) = [
+        link
+        for link in ran_out.select("main a")
+        if link["href"] == "/people/sign-in" and not link.find_parent("details")
+    ]
     assert way.text.startswith("Ask for a new code"), "not behind what must be opened first"
     assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [5]
 
@@ -122,7 +128,9 @@ async def test_no_code_is_kept_and_no_address_stands_in_steps_or_events(people: 
     await a_person(people)
     await people.sign_in("ada@example.org")
     code = people.mails.code_for("ada@example.org")
-    kept = " ".join(str(row) for row in await people.rows("SELECT steps::text FROM steps UNION ALL SELECT outbox::text FROM outbox"))
+    kept = " ".join(
+        str(row) for row in await people.rows("SELECT steps::text FROM steps UNION ALL SELECT outbox::text FROM outbox")
+    )
     assert "ada@" not in kept and "Ada" not in kept and code not in kept
     [row] = await people.rows("SELECT * FROM sign_in_codes")
     assert code.encode() not in row.code_hash and len(row.code_hash) == 32
@@ -144,7 +152,9 @@ async def test_an_empty_code_is_said(people: World) -> None:
     assert [row.tries for row in await people.rows("SELECT tries FROM sign_in_codes")] == [0]
 
 
-async def test_codes_are_rate_limited_per_address_and_connection_and_alike_for_unknown_ones(folder: Path, service_database) -> None:
+async def test_codes_are_rate_limited_per_address_and_connection_and_alike_for_unknown_ones(
+    folder: Path, service_database
+) -> None:
     async with running_people(folder, service_database("people"), sign_in_limit_per_address="2/hour") as people:
         await a_person(people)
         for email in ("ada@example.org", "nobody@example.org"):
@@ -176,7 +186,13 @@ async def test_when_the_mail_server_is_away_that_is_said_alike_to_everyone(folde
 
 @pytest.mark.parametrize(
     ("next", "lands"),
-    [("/payments/claims?page=2", "/payments/claims?page=2"), ("", "/"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/")],
+    [
+        ("/payments/claims?page=2", "/payments/claims?page=2"),
+        ("", "/"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+    ],
 )
 async def test_after_signing_in_one_lands_on_a_page_of_ours(people: World, next: str, lands: str) -> None:
     await a_person(people)
@@ -279,7 +295,9 @@ async def test_signing_out_ends_the_session_here_at_once_and_tells_the_others(pe
     people.client.cookies.set(COOKIE, token)
     assert (await people.client.get("/people/me")).headers["location"].startswith("/people/sign-in")
     assert (await people.client.get("/people/session/renew?next=/")).headers["location"].startswith("/people/sign-in")
-    assert await people.events("session-ended") == [{"version": 1, "session_id": str(session.session_id), "person_id": str(person_id)}]
+    assert await people.events("session-ended") == [
+        {"version": 1, "session_id": str(session.session_id), "person_id": str(person_id)}
+    ]
 
 
 async def test_the_public_keys_are_those_that_check_a_token(people: World) -> None:
@@ -296,14 +314,18 @@ async def test_what_ran_out_is_forgotten(people: World) -> None:
     await a_person(people)
     await people.sign_in("ada@example.org")
     await people.do(forget_what_ran_out)
-    assert len(await people.rows("SELECT id FROM sign_in_codes")) == len(await people.rows("SELECT id FROM sessions")) == 1
+    assert (
+        len(await people.rows("SELECT id FROM sign_in_codes")) == len(await people.rows("SELECT id FROM sessions")) == 1
+    )
     await people.write("UPDATE sign_in_codes SET expires_at = now() - interval '61 minutes'")
     await people.write("UPDATE sessions SET expires_at = now() - interval '31 days'")
     await people.do(forget_what_ran_out)
     assert await people.rows("SELECT id FROM sign_in_codes UNION ALL SELECT id FROM sessions") == []
 
 
-async def test_a_wrong_setting_stops_the_start_with_its_name(folder: Path, service_database, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_wrong_setting_stops_the_start_with_its_name(
+    folder: Path, service_database, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = folder / "people.env"
     file.write_text("CHORUS_ORGANISATION=test\nCHORUS_SIGN_IN_LIMIT_PER_CLIENT=often\nCHORUS_SMTP_PORT=mail\n")
     with pytest.raises(SystemExit):

@@ -29,8 +29,12 @@ async def test_pri_03_reading_contact_details_is_written_down(people: World) -> 
 
 
 async def test_peo_04_two_of_one_name_are_told_apart_without_a_contact_detail(people: World) -> None:
-    """PRI-03: what tells them apart is nothing by which they are reached, so that looking at the list reads nothing of that kind."""
-    both = [await a_person(people, "Maya Webb", email=None, phone=phone, area="Ely") for phone in ("07700 900123", "07700 900456")]
+    """PRI-03: what tells them apart is nothing by which they are reached, so that looking at the list reads nothing of
+    that kind."""
+    both = [
+        await a_person(people, "Maya Webb", email=None, phone=phone, area="Ely")
+        for phone in ("07700 900123", "07700 900456")
+    ]
     signed_in(people.client, Role.COORDINATOR)
     listed = (await people.client.get("/people/staff/people")).text
     for person_id in both:
@@ -65,9 +69,17 @@ async def test_peo_02_a_coordinator_adds_someone_without_email(people: World) ->
     assert await people.broken() == {}
 
 
-@pytest.mark.parametrize("held", [{}, {"name": "Noor Ahmad"}, {"name": "Ahmed Noor", "phone": ""}, {"phone": "01632 960001"}, {"name": "N. Ahmed"}], ids=str)
-async def test_peo_04_whoever_adds_somebody_we_may_hold_is_asked_which_before_there_are_two(people: World, held: dict[str, str]) -> None:
-    noor = await a_person(people, **{"name": "Noor Ahmed", "email": None, "phone": "07700 900200", "area": "March"} | held)
+@pytest.mark.parametrize(
+    "held",
+    [{}, {"name": "Noor Ahmad"}, {"name": "Ahmed Noor", "phone": ""}, {"phone": "01632 960001"}, {"name": "N. Ahmed"}],
+    ids=str,
+)
+async def test_peo_04_whoever_adds_somebody_we_may_hold_is_asked_which_before_there_are_two(
+    people: World, held: dict[str, str]
+) -> None:
+    noor = await a_person(
+        people, **{"name": "Noor Ahmed", "email": None, "phone": "07700 900200", "area": "March"} | held
+    )
     signed_in(people.client, Role.COORDINATOR)
     asked = await people.client.post("/people/staff/people/new", data=NEW)
     assert (asked.status_code, "Is it one of these?" in asked.text, "March, " in asked.text) == (422, True, True)
@@ -104,9 +116,14 @@ async def test_peo_03_nobody_is_added_without_what_it_takes(people: World, chang
 
 async def test_peo_03_under_18_is_added_with_the_agreements_held(people: World) -> None:
     signed_in(people.client, Role.COORDINATOR)
-    answer = await people.client.post("/people/staff/people/new", data=NEW | {"over_18": "no", "agreements_held": "yes"})
+    answer = await people.client.post(
+        "/people/staff/people/new", data=NEW | {"over_18": "no", "agreements_held": "yes"}
+    )
     assert answer.status_code == 303
-    assert {row.purpose for row in await people.rows("SELECT purpose FROM consents")} == {"joining", "under-18-agreements"}
+    assert {row.purpose for row in await people.rows("SELECT purpose FROM consents")} == {
+        "joining",
+        "under-18-agreements",
+    }
     assert await people.broken() == {}
 
 
@@ -116,7 +133,9 @@ async def test_an_administrator_gives_roles_and_the_old_session_ends(people: Wor
     await people.sign_in("ada@example.org", theirs)
     signed_in(people.client, Role.ADMINISTRATOR)
     assert (await people.client.get(f"/people/staff/people/{person_id}/roles")).status_code == 200
-    answer = await people.client.post(f"/people/staff/people/{person_id}/roles", data={"roles": ["coordinator", "participant"]})
+    answer = await people.client.post(
+        f"/people/staff/people/{person_id}/roles", data={"roles": ["coordinator", "participant"]}
+    )
     assert answer.status_code == 303
     person = await the_person(people)
     assert (person.roles, person.version) == (["participant", "coordinator"], 2)
@@ -129,14 +148,19 @@ async def test_an_administrator_gives_roles_and_the_old_session_ends(people: Wor
 async def test_peo_02_a_helper_sees_which_of_two_people_of_one_name_it_is(people: World) -> None:
     """Also where the name says next to nothing."""
     await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
-    two = [await a_person(people, "Sam Hill", None, phone=f"07700 90020{number}", area=area) for number, area in ((1, "Ely"), (2, "March"))]
+    two = [
+        await a_person(people, "Sam Hill", None, phone=f"07700 90020{number}", area=area)
+        for number, area in ((1, "Ely"), (2, "March"))
+    ]
     short = await a_person(people, "Iris Fen", None, known_as="I", phone="07700 900203", area="Ely")
     await people.sign_in("cora@example.org")
     shown = []
     for person_id in (*two, short):
         await people.client.post(f"/people/staff/people/{person_id}/help")
         page = (await people.client.get("/people/me")).text
-        shown.append(re.sub("<[^>]+>", "", page[page.index("<p>You are helping") : page.index("These pages are theirs")]).strip())
+        shown.append(
+            re.sub("<[^>]+>", "", page[page.index("<p>You are helping") : page.index("These pages are theirs")]).strip()
+        )
     numbers = [f"our number {number_of(person_id)}" for person_id in (*two, short)]
     assert [text.split(", with us since")[0] for text in shown] == [
         "You are helping Sam Hill (Ely",
@@ -161,7 +185,10 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
     answer = await people.client.post(f"/people/staff/people/{helped}/help")
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
     mine = (await people.client.get("/people/me")).text
-    assert re.search(r'You are helping <a class="govuk-link" href="/people/me">Noor Ahmed</a> \(with us since .* our number [0-9A-F]{4}\)\.', mine)
+    assert re.search(
+        r'You are helping <a class="govuk-link" href="/people/me">Noor Ahmed</a> \(with us since .* our number [0-9A-F]{4}\)\.',  # noqa: E501
+        mine,
+    )
     assert "Noor Ahmed" not in str(answer.headers)
     await people.client.post("/people/me/area", data={"area": "March"})
     [step] = await people.steps("person-changed")
@@ -173,11 +200,17 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
 
 
 async def test_peo_03_staff_answer_straight_away_where_the_task_of_an_unknown_age_leads(people: World) -> None:
-    asked, signer = await a_person(people, "Noor Ahmed", None, phone="07700 900200"), await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    asked, signer = (
+        await a_person(people, "Noor Ahmed", None, phone="07700 900200"),
+        await a_person(people, "Cora", "cora@example.org", roles=["coordinator"]),
+    )
     await people.sign_in("cora@example.org")
     way = TASKS["ask-age"].page.format(about=asked)
     page = await people.client.get(way)
-    assert "Is Noor Ahmed 18 or over?" in page.text and f'href="{way}"' in (await people.client.get(f"/people/staff/people/{asked}")).text
+    assert (
+        "Is Noor Ahmed 18 or over?" in page.text
+        and f'href="{way}"' in (await people.client.get(f"/people/staff/people/{asked}")).text
+    )
     assert "Choose yes or no" in (await people.client.post(way, data={})).text
     assert "agreements that our policy names" in (await people.client.post(way, data={"over_18": "no"})).text
     answer = await people.client.post(way, data={"over_18": "yes"})
@@ -188,10 +221,14 @@ async def test_peo_03_staff_answer_straight_away_where_the_task_of_an_unknown_ag
     assert f'href="{way}"' not in (await people.client.get(f"/people/staff/people/{asked}")).text
 
 
-async def test_peo_03_nobody_answers_for_themselves_as_staff_that_they_are_under_18_with_agreements(people: World) -> None:
+async def test_peo_03_nobody_answers_for_themselves_as_staff_that_they_are_under_18_with_agreements(
+    people: World,
+) -> None:
     cora = await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
     await people.sign_in("cora@example.org")
-    answer = await people.client.post(f"/people/staff/people/{cora}/age", data={"over_18": "no", "agreements_held": "yes"})
+    answer = await people.client.post(
+        f"/people/staff/people/{cora}/age", data={"over_18": "no", "agreements_held": "yes"}
+    )
     assert answer.status_code == 422
     assert "Not said yet" in (await people.client.get("/people/me")).text
 
@@ -213,7 +250,9 @@ async def test_pri_03_what_a_helper_reads_is_written_down_and_the_person_sees_wh
         assert (await people.client.get(path)).status_code == 200
         rows = await people.rows("SELECT * FROM steps WHERE kind = 'change' ORDER BY at OFFSET 0")
         new = [row for row in rows if row.what.endswith("-read")][-len(read) :] if read else []
-        assert {row.what for row in new} == read and (len(await people.rows("SELECT id FROM steps")) > before) is bool(read), path
+        assert {row.what for row in new} == read and (len(await people.rows("SELECT id FROM steps")) > before) is bool(
+            read
+        ), path
         assert {(row.about, row.actor_id, row.acting_for) for row in new} <= {(helped, coordinator, helped)}
     theirs = people.visitor()
     await people.sign_in("noor@example.org", theirs)

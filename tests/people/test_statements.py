@@ -12,17 +12,30 @@ from tests.support.apps import signed_in
 from tests.support.statements import counted
 
 PAGES = ("/people/staff/people", "/people/staff/roles", "/people/staff/door", HERE, "/people/me", "/people/me/sign-ins")
-_SIGN_IN = "INSERT INTO sessions (id, person_id, began_at, expires_at, device) VALUES (gen_random_uuid(), :me, now(), now() + interval '1 hour', 'A browser')"
-_CONSENT = "INSERT INTO consents (id, person_id, purpose, text_version, given_at, withdrawn_at) VALUES (gen_random_uuid(), :me, 'joining', '1', now(), now())"
-_DOOR = "INSERT INTO doors (id, client, opened_by, opened_at, until) VALUES (gen_random_uuid(), :client, :me, now(), now() + interval '1 hour')"
+_SIGN_IN = (
+    "INSERT INTO sessions (id, person_id, began_at, expires_at, device) VALUES (gen_random_uuid(), :me, now(), "
+    "now() + interval '1 hour', 'A browser')"
+)
+_CONSENT = (
+    "INSERT INTO consents (id, person_id, purpose, text_version, given_at, withdrawn_at) VALUES "
+    "(gen_random_uuid(), :me, 'joining', '1', now(), now())"
+)
+_DOOR = (
+    "INSERT INTO doors (id, client, opened_by, opened_at, until) VALUES (gen_random_uuid(), :client, :me, now(), "
+    "now() + interval '1 hour')"
+)
 _HELPED = (
     "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, business_at, facts)"
     " VALUES (gen_random_uuid(), 'change', 'helps-someone', :me, gen_random_uuid(), 'person', :me, now(), '{}')"
 )
 _ROLES = (
-    "INSERT INTO role_requests (id, version, person_id, give, take, filed_at) VALUES (gen_random_uuid(), 1, :other, ARRAY['finance'], ARRAY[]::text[], now())"
+    "INSERT INTO role_requests (id, version, person_id, give, take, filed_at) VALUES (gen_random_uuid(), 1, "
+    ":other, ARRAY['finance'], ARRAY[]::text[], now())"
 )
-_LIST = "INSERT INTO given_lists (id, given_by, state, problems, expires_at) VALUES (gen_random_uuid(), :me, 'done', '[]', now() + interval '1 day')"
+_LIST = (
+    "INSERT INTO given_lists (id, given_by, state, problems, expires_at) VALUES (gen_random_uuid(), :me, 'done', "
+    "'[]', now() + interval '1 day')"
+)
 
 
 async def fewest(people: World, ask: Callable[[], Awaitable[httpx.Response]]) -> tuple[httpx.Response, int]:
@@ -56,7 +69,9 @@ async def test_peo_04_questions_about_twenty_rows_take_as_many_statements_as_abo
     for many in (3, 20):
         for number in range(many):
             await a_person(people, f"Ash {many} {number}", None, phone=f"07700 9{many:02}{number:03}")
-        where = await give(people, HEAD + "".join(f"A Person{many}x{number},,07700 9{many:02}{number:03}\n" for number in range(many)))
+        where = await give(
+            people, HEAD + "".join(f"A Person{many}x{number},,07700 9{many:02}{number:03}\n" for number in range(many))
+        )
         shown, asking = await fewest(people, partial(people.client.get, f"{where}/questions"))
         assert shown.text.count("Somebody new") == many
         answers = {f"answer-{row + 2}-0": "new" for row in range(many)}
@@ -72,7 +87,9 @@ async def test_peo_04_adding_somebody_like_thirty_takes_as_many_statements_as_li
     for many in (3, 27):
         for number in range(many):
             await a_person(people, f"Robin {number} {many}", None, phone="07700 900111")
-        answer, statements = await fewest(people, partial(people.client.post, "/people/staff/people/new", data=somebody))
+        answer, statements = await fewest(
+            people, partial(people.client.post, "/people/staff/people/new", data=somebody)
+        )
         assert "Is it one of these?" in answer.text
         taken.append(statements)
     assert taken[0] == taken[1]

@@ -34,7 +34,11 @@ async def test_one_address_joined_twice_at_once_is_one_person(people: World) -> 
     for number in range(3):
         visitor = people.visitor()
         await visitor.post("/people/join")
-        for step, data in {"name": {"name": "Grace"}, "email": {"email": "grace@example.org"}, "over-18": {"over_18": "yes"}}.items():
+        for step, data in {
+            "name": {"name": "Grace"},
+            "email": {"email": "grace@example.org"},
+            "over-18": {"over_18": "yes"},
+        }.items():
             await visitor.post(f"/people/join/{step}", data=data)
         asked = await visitor.post("/people/join/agree", data={"agreed": "yes"})
         pages.append((visitor, asked.headers["location"], people.mails.code_for("grace@example.org"), number))
@@ -78,7 +82,11 @@ BREAKS = {
 @pytest.mark.parametrize("sentence", BREAKS)
 async def test_an_invariant_finds_what_is_wrong(people: World, sentence: str) -> None:
     await people.client.post("/people/join")
-    for step, data in {"name": {"name": "Grace"}, "email": {"email": "grace@example.org"}, "over-18": {"over_18": "yes"}}.items():
+    for step, data in {
+        "name": {"name": "Grace"},
+        "email": {"email": "grace@example.org"},
+        "over-18": {"over_18": "yes"},
+    }.items():
         await people.client.post(f"/people/join/{step}", data=data)
     asked = await people.client.post("/people/join/agree", data={"agreed": "yes"})
     await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")})

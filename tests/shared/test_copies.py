@@ -17,9 +17,15 @@ from shared.reasons import NotYet
 from tests.support.servers import TestPostgres
 
 _META = metadata()
-WHOLES = Table("wholes", _META, Column("whole_id", Uuid, primary_key=True), Column("version", Integer), Column("words", Text))
-PARTS = Table("parts", _META, Column("part_id", Uuid, primary_key=True), Column("whole_id", Uuid), Column("words", Text))
-SEALED = Table("sealed", _META, Column("id", Uuid, primary_key=True), Column("version", Integer), Column("sealed", LargeBinary))
+WHOLES = Table(
+    "wholes", _META, Column("whole_id", Uuid, primary_key=True), Column("version", Integer), Column("words", Text)
+)
+PARTS = Table(
+    "parts", _META, Column("part_id", Uuid, primary_key=True), Column("whole_id", Uuid), Column("words", Text)
+)
+SEALED = Table(
+    "sealed", _META, Column("id", Uuid, primary_key=True), Column("version", Integer), Column("sealed", LargeBinary)
+)
 
 
 class Asked:
@@ -46,7 +52,9 @@ async def test_cards_are_asked_for_once_a_batch_and_one_that_is_not_there_is_lef
 async def test_net_02_an_organisations_event_is_read_with_its_own_letter_alone():
     item_id = new_id()
     given = [
-        GuestFeedbackGiven(version=version, to="sun", item_id=item_id, opportunity_id=new_id(), board=True, origin=origin)
+        GuestFeedbackGiven(
+            version=version, to="sun", item_id=item_id, opportunity_id=new_id(), board=True, origin=origin
+        )
         for origin, version in (("viewpoint", 1), ("viewpoint", 2), ("harbour", 1))
     ]
     gateway = Asked("contents", {f"viewpoint/{item_id}": {"version": 1, "content": {"words": "Thank you."}}})
@@ -74,7 +82,10 @@ async def tx(postgres: TestPostgres) -> AsyncIterator[Transaction]:
 async def test_an_older_version_never_takes_a_newer_ones_place(tx: Transaction):
     whole_id = new_id()
     said = [(1, "first"), (3, "third"), (2, "second"), (3, "third again")]
-    kept = [await keep_newest(tx, WHOLES, {"whole_id": whole_id}, {"version": version, "words": words}) for version, words in said]
+    kept = [
+        await keep_newest(tx, WHOLES, {"whole_id": whole_id}, {"version": version, "words": words})
+        for version, words in said
+    ]
     assert kept == [True, True, False, False]
     unsaid = (WHOLES.c.version == 3) & (WHOLES.c.words == "third")
     assert await keep_newest(tx, WHOLES, {"whole_id": whole_id}, {"version": 3, "words": "third, whole"}, also=unsaid)
@@ -85,7 +96,10 @@ async def test_of_many_at_once_each_is_kept_if_it_is_newer(tx: Transaction):
     old, new = new_id(), new_id()
 
     def rows(*versions: tuple[UUID, int]) -> list[dict[str, Any]]:
-        return [{"id": each, "version": version, "sealed": f"\\x{bytes([version, 255]).hex()}"} for each, version in versions]
+        return [
+            {"id": each, "version": version, "sealed": f"\\x{bytes([version, 255]).hex()}"}
+            for each, version in versions
+        ]
 
     await put_rows(tx, SEALED, rows((old, 4)), there="newer")
     await put_rows(tx, SEALED, rows((old, 3), (new, 1)), there="newer")

@@ -8,7 +8,18 @@ import pytest
 from fastapi import Request
 from joserfc import jwt
 
-from shared.identity import TOKEN_LIFE, NotSignedIn, Role, Session, SessionKeys, anyone, cookie_name, issue_token, new_signing_key, public_key_set
+from shared.identity import (
+    TOKEN_LIFE,
+    NotSignedIn,
+    Role,
+    Session,
+    SessionKeys,
+    anyone,
+    cookie_name,
+    issue_token,
+    new_signing_key,
+    public_key_set,
+)
 
 
 @pytest.fixture
@@ -47,7 +58,18 @@ def test_a_token_that_lives_longer_than_tokens_may_is_worth_nothing(key, keys, s
         assert not refused.value.expired
 
 
-@pytest.mark.parametrize("change", [{"iat": None}, {"iat": 4_000_000_000}, {"exp": "never"}, {"exp": None}, {"roles": 7}, {"sid": "x"}, {"factor_at": "x"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"iat": None},
+        {"iat": 4_000_000_000},
+        {"exp": "never"},
+        {"exp": None},
+        {"roles": 7},
+        {"sid": "x"},
+        {"factor_at": "x"},
+    ],
+)
 def test_a_token_with_broken_claims_is_worth_nothing(key, keys, session, change):
     claims = jwt.decode(issue_token(key, "sun", session), key, algorithms=["Ed25519"]).claims | change
     with pytest.raises(NotSignedIn) as refused:
@@ -91,9 +113,20 @@ def test_a_key_that_was_turned_is_found_without_a_restart(folder, keys, session)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_token_that_ran_out_is_renewed_before_anything_is_taken_for_a_visitors(method, key, keys, session):
     token = issue_token(key, "sun", session, life=timedelta(seconds=-1))
-    app = SimpleNamespace(state=SimpleNamespace(service=SimpleNamespace(session_keys=keys, settings=SimpleNamespace(organisation="sun"))))
+    app = SimpleNamespace(
+        state=SimpleNamespace(service=SimpleNamespace(session_keys=keys, settings=SimpleNamespace(organisation="sun")))
+    )
     headers = [(b"cookie", f"{cookie_name('sun')}={token}".encode())]
-    request = Request({"type": "http", "method": method, "path": "/feedback/give", "query_string": b"", "headers": headers, "app": app})
+    request = Request(
+        {
+            "type": "http",
+            "method": method,
+            "path": "/feedback/give",
+            "query_string": b"",
+            "headers": headers,
+            "app": app,
+        }
+    )
     with pytest.raises(NotSignedIn) as refused:
         await anyone(request)
     assert refused.value.expired

@@ -1,4 +1,5 @@
-"""The mail server's settings are read once for every service, a wrong one is named, and a server that lets nobody in is noticed."""
+"""The mail server's settings are read once for every service, a wrong one is named, and a server that lets nobody in is
+noticed."""
 
 import asyncio
 import contextlib
@@ -27,10 +28,18 @@ SENDERS = ("services.people", "services.notifications")
 
 @pytest.mark.parametrize("package", SENDERS)
 def test_what_compose_leaves_empty_counts_as_left_out_in_every_service_that_sends_mail(package, monkeypatch):
-    for name, value in (BASE | dict.fromkeys(("CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY"), "")).items():
+    for name, value in (
+        BASE
+        | dict.fromkeys(("CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY"), "")
+    ).items():
         monkeypatch.setenv(name, value)
     settings = importlib.import_module(f"{package}.app").Settings.load()
-    assert (settings.smtp_user, settings.smtp_password, settings.smtp_port, settings.smtp_security) == (None, None, 587, "starttls")
+    assert (settings.smtp_user, settings.smtp_password, settings.smtp_port, settings.smtp_security) == (
+        None,
+        None,
+        587,
+        "starttls",
+    )
 
 
 @pytest.mark.parametrize("package", SENDERS)
@@ -45,7 +54,12 @@ def test_what_compose_leaves_empty_counts_as_left_out_in_every_service_that_send
 )
 def test_a_wrong_setting_of_mail_is_named_and_its_value_is_not(package, given, named, folder, capsys):
     file = folder / "service.env"
-    file.write_text("".join(f"{name}={value}\n" for name, value in (BASE | {f"CHORUS_{name}": value for name, value in given.items()}).items()))
+    file.write_text(
+        "".join(
+            f"{name}={value}\n"
+            for name, value in (BASE | {f"CHORUS_{name}": value for name, value in given.items()}).items()
+        )
+    )
     with pytest.raises(SystemExit) as stopped:
         importlib.import_module(f"{package}.app").Settings.load(file)
     said = capsys.readouterr().err

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from shared.money import parse_pounds, pounds
 
 
-@pytest.mark.parametrize(("pence", "shown"), [(0, "£0.00"), (5, "£0.05"), (1250, "£12.50"), (120000, "£1,200.00"), (-50, "-£0.50")])
+@pytest.mark.parametrize(
+    ("pence", "shown"), [(0, "£0.00"), (5, "£0.05"), (1250, "£12.50"), (120000, "£1,200.00"), (-50, "-£0.50")]
+)
 def test_pay_11_pence_are_shown_as_pounds(pence: int, shown: str):
     assert pounds(pence) == shown
 

@@ -1,4 +1,5 @@
-"""Names as people spell them leave the house whole, or as near as a bank's letters come; what nobody sees never stops anybody at a door."""
+"""Names as people spell them leave the house whole, or as near as a bank's letters come; what nobody sees never stops
+anybody at a door."""
 
 import csv
 import io
@@ -12,13 +13,21 @@ from starlette.requests import Request
 
 from services.notifications.gateways import calendar
 from services.payments.bank_details.gateways.vault import AccountDetails
-from services.payments.paying.gateways.bank_files import ByHand, Payer, RunFile, Transfer, bank_csv, by_hand_csv, pain_001
+from services.payments.paying.gateways.bank_files import (
+    ByHand,
+    Payer,
+    RunFile,
+    Transfer,
+    bank_csv,
+    by_hand_csv,
+    pain_001,
+)
 from services.people.domain.contacts import canonical_phone
 from services.people.use_cases.lists import PersonRow
 from shared.db import new_id
 from shared.text import digits, plain_address
 from shared.web import Form, read_form
-from shared.web.csv_import import read_rows
+from shared.web.csv_reading import read_rows
 
 NAMES = {
     "Łukasz Nowak": "Lukasz Nowak",
@@ -50,7 +59,9 @@ NOW = datetime(2026, 12, 3, 12, tzinfo=UTC)
 
 def _run(name: str) -> RunFile:
     to = AccountDetails(name=name, sort_code="202959", account_number="63748472")
-    return RunFile("RUN-1", NOW, date(2026, 12, 4), "VOICE 1", Payer(name, "202959", "63748472"), [Transfer("PAY-1", 1250, to)])
+    return RunFile(
+        "RUN-1", NOW, date(2026, 12, 4), "VOICE 1", Payer(name, "202959", "63748472"), [Transfer("PAY-1", 1250, to)]
+    )
 
 
 @names
@@ -74,7 +85,9 @@ def test_point_18_a_list_for_people_has_the_name_as_it_is(name: str, at_the_bank
 
 @names
 def test_point_18_a_calendar_has_the_name_as_it_is(name: str, at_the_bank: str) -> None:
-    entry = calendar.Entry(new_id(), NOW, NOW + timedelta(hours=1), f"Tea with {name}", name, "https://voice.example", "booked")
+    entry = calendar.Entry(
+        new_id(), NOW, NOW + timedelta(hours=1), f"Tea with {name}", name, "https://voice.example", "booked"
+    )
     file = calendar.calendar_file([entry], "PUBLISH", sequence=1, host="voice.example", written_at=NOW)
     [event] = icalendar.Calendar.from_ical(file).walk("VEVENT")
     assert (event["summary"], event["location"]) == (f"Tea with {name}", name)
@@ -89,9 +102,16 @@ def test_point_21_numbers_and_addresses_are_read_past_what_nobody_sees(mark: str
 
 @marks
 def test_point_21_a_list_is_read_past_what_nobody_sees_in_its_headings_and_cells(mark: str) -> None:
-    file = f"{mark}name{mark},e-mail{mark},phone\n{mark}Ada Byron{mark},{mark}ada@example.org{mark},{mark}07700 900200{mark}\n"
+    file = (
+        f"{mark}name{mark},e-mail{mark},phone\n{mark}Ada Byron{mark},{mark}ada@example.org{mark},{mark}07700 "
+        f"900200{mark}\n"
+    )
     [row] = read_rows(file.encode(), PersonRow)
-    assert (row.name, row.listed().told.email, row.answers()["phone"]) == ("Ada Byron", "ada@example.org", canonical_phone("07700 900200"))
+    assert (row.name, row.listed().told.email, row.answers()["phone"]) == (
+        "Ada Byron",
+        "ada@example.org",
+        canonical_phone("07700 900200"),
+    )
 
 
 class _Asked(Form):

@@ -1,4 +1,5 @@
-"""What a service says of a consumer that it cannot reach: what is missing and what NATS does not allow look alike, so it says what to do."""
+"""What a service says of a consumer that it cannot reach: what is missing and what NATS does not allow look alike, so
+it says what to do."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -20,7 +20,13 @@ def test_a_missing_or_wrong_setting_stops_the_start_with_a_sentence_that_names_i
 def test_services_in_one_process_do_not_share_what_is_theirs(folder, monkeypatch):
     monkeypatch.setenv("CHORUS_DATABASE_URL", "postgresql://somebody:else@h/d")
     file = folder / "payments.env"
-    lines = {"ORGANISATION": "sun", "ORGANISATION_NAME": "SUN", "PUBLIC_URL": "http://localhost:1", "NATS_URL": "nats://h", "SESSION_KEYS": "k"}
+    lines = {
+        "ORGANISATION": "sun",
+        "ORGANISATION_NAME": "SUN",
+        "PUBLIC_URL": "http://localhost:1",
+        "NATS_URL": "nats://h",
+        "SESSION_KEYS": "k",
+    }
     file.write_text("".join(f"CHORUS_{name}={value}\n" for name, value in lines.items()))
     with pytest.raises(SystemExit):
         ServiceSettings.load(file)

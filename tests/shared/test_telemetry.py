@@ -9,7 +9,16 @@ from opentelemetry.propagate import get_global_textmap
 from shared.telemetry import redact, redact_text, tracer_provider
 
 
-@pytest.mark.parametrize("text", ["ada@example.org", "Ada <ada.l+x@mail.example.co.uk>", "ring 07700 900123", "ring +44 7700 900123", "on 01632-960-123"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ada@example.org",
+        "Ada <ada.l+x@mail.example.co.uk>",
+        "ring 07700 900123",
+        "ring +44 7700 900123",
+        "on 01632-960-123",
+    ],
+)
 def test_what_looks_like_an_address_or_a_number_is_never_logged(text: str):
     shown = redact_text(text)
     assert "[redacted]" in shown
@@ -52,7 +61,9 @@ except ValueError:
 import logging
 logging.getLogger("other").error("failed for %s", "ada@example.org", exc_info=ValueError("secret words"))
 """
-    lines = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True).stderr.splitlines()
+    lines = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=True
+    ).stderr.splitlines()
     first, second = (json.loads(line) for line in lines)
     assert first["exception"] == "ValueError"
     assert "ada" not in "".join(lines)

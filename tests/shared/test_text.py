@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.text import digits, has_hidden, is_email, one_line, plain_address, tidy
 
-INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\u2064\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufffb\U000e0041"
+INVISIBLE = "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\u2064\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\ufffb\U000e0041"  # noqa: E501
 SPACES = "\u00a0\u1680\u2000\u2007\u2009\u200a\u202f\u205f\u3000"
 SEEN = st.text(st.characters(categories=("L", "N", "P", "S"), exclude_characters="\u200c\u200d"), max_size=30)
 ANYTHING = st.text(st.one_of(st.characters(), st.sampled_from(INVISIBLE + SPACES + "\u200c\u200d\ufe0f\r\n\t ")))
@@ -93,10 +93,15 @@ def test_breaks_stay_where_paragraphs_are_wanted() -> None:
 
 
 def test_what_is_no_text_is_still_seen() -> None:
-    assert has_hidden("a\x00b") and has_hidden("\x1b[0m") and not has_hidden("a\nb\tc \u00e9 \U0001f469\u200d\U0001f4bb")
+    assert (
+        has_hidden("a\x00b") and has_hidden("\x1b[0m") and not has_hidden("a\nb\tc \u00e9 \U0001f469\u200d\U0001f4bb")
+    )
 
 
-@pytest.mark.parametrize("typed", ["\u200fada@example.org\u200b", "\u00a0ada@example.org ", "\ufeffada@example\u2060.org", "ada@exam\u00adple.org"])
+@pytest.mark.parametrize(
+    "typed",
+    ["\u200fada@example.org\u200b", "\u00a0ada@example.org ", "\ufeffada@example\u2060.org", "ada@exam\u00adple.org"],
+)
 def test_an_address_is_one_without_what_nobody_can_see(typed: str) -> None:
     assert is_email(one_line(typed))
     assert not is_email(typed)

@@ -62,10 +62,23 @@ def client_of(app: FastAPI) -> httpx.AsyncClient:
     )
 
 
-def signed_in(client: httpx.AsyncClient, *roles: Role | str, person_id: UUID | None = None, acting_for: UUID | None = None, factor: bool = True) -> UUID:
-    """Give the client a session of a person with these roles; returns the person's id. factor: whether they gave their second step."""
+def signed_in(
+    client: httpx.AsyncClient,
+    *roles: Role | str,
+    person_id: UUID | None = None,
+    acting_for: UUID | None = None,
+    factor: bool = True,
+) -> UUID:
+    """Give the client a session of a person with these roles; returns the person's id. factor: whether they gave their
+    second step."""
     person_id = person_id or new_id()
-    session = Session(person_id, new_id(), frozenset(Role(role) for role in roles), acting_for, factor_at=datetime.now(UTC) if factor else None)
+    session = Session(
+        person_id,
+        new_id(),
+        frozenset(Role(role) for role in roles),
+        acting_for,
+        factor_at=datetime.now(UTC) if factor else None,
+    )
     client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, session))
     return person_id
 

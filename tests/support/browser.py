@@ -1,7 +1,9 @@
-"""The real Chromium, and axe-core in it. Never skipped: where there is no browser, the test fails and says how to get one.
+"""The real Chromium, and axe-core in it. Never skipped: where there is no browser, the test fails and says how to get
+one.
 
-Use the fixtures by importing them: `from tests.support.browser import IN_ONE_LOOP, browser, visitor  # noqa: F401`. A module has one browser, which lives
-in the module's event loop, as must the tests that use it (`pytestmark = IN_ONE_LOOP`) and their fixtures (`loop_scope="module"`).
+Use the fixtures by importing them: `from tests.support.browser import IN_ONE_LOOP, browser, visitor # noqa: F401`. A
+module has one browser, which lives in the module's event loop, as must the tests that use it (`pytestmark =
+IN_ONE_LOOP`) and their fixtures (`loop_scope="module"`).
 """
 
 import asyncio
@@ -34,13 +36,17 @@ _OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-_HOW = "No Chromium was found. Install one: `apt-get install chromium-headless-shell` as root, or `.venv/bin/playwright install chromium`."
+_HOW = (
+    "No Chromium was found. Install one: `apt-get install chromium-headless-shell` as root, or "
+    "`.venv/bin/playwright install chromium`."
+)
 
 
 def chromium_path() -> str | None:
     """Debian's Chromium if it is installed; None leaves the choice to Playwright.
 
-    First its headless shell, as Playwright itself chooses: the same engine without the windows around it, for half the CPU time.
+    First its headless shell, as Playwright itself chooses: the same engine without the windows around it, for half the
+    CPU time.
     """
     return next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "chromium-browser"))), None)
 
@@ -68,7 +74,9 @@ async def visitor(browser: Browser) -> AsyncIterator[Callable[..., Awaitable[Pag
     contexts: list[BrowserContext] = []
 
     async def new(width: int = WIDE, **options: Any) -> Page:
-        context = await browser.new_context(locale="en-GB", timezone_id="Europe/London", viewport={"width": width, "height": 900}, **options)
+        context = await browser.new_context(
+            locale="en-GB", timezone_id="Europe/London", viewport={"width": width, "height": 900}, **options
+        )
         contexts.append(context)
         return await context.new_page()
 
@@ -88,7 +96,8 @@ async def axe_violations(page: Page) -> list[str]:
         await page.evaluate(_axe())  # not add_script_tag, which the page's security policy would rightly block
         await page.add_init_script(_axe())  # half a megabyte goes to the browser once, not with each page
     faults = await page.evaluate(
-        "async tags => (await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], reporter: 'no-passes'})).violations",
+        "async tags => (await axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations'], "
+        "reporter: 'no-passes'})).violations",
         WCAG_22_AA,
     )
     return [f"{fault['id']}: {node['html'][:200]} ({fault['help']})" for fault in faults for node in fault["nodes"]]

@@ -1,8 +1,10 @@
-"""What a service does once in its life is done once in a process of tests, not once for each of its thousands of apps and databases.
+"""What a service does once in its life is done once in a process of tests, not once for each of its thousands of apps
+and databases.
 
-A service has one engine for as long as it runs, and SQLAlchemy keeps in it what it compiled; most tests have an engine or two of their own. Compiling the
-same statements anew was a quarter of their CPU time; reading the same routes anew a tenth. What is kept of statements is kept by statement and dialect:
-all engines of `shared.db` have the same. Of routes it is kept by endpoint: what FastAPI reads from its signature.
+A service has one engine for as long as it runs, and SQLAlchemy keeps in it what it compiled; most tests have an engine
+or two of their own. Compiling the same statements anew was a quarter of their CPU time; reading the same routes anew a
+tenth. What is kept of statements is kept by statement and dialect: all engines of `shared.db` have the same. Of routes
+it is kept by endpoint: what FastAPI reads from its signature.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from shared import db
 
 lasting_ports: set[int] = set()
-"""Where servers listen that stay while any test uses them: a connection to them needs no look whether it is still there, three statements each time."""
+"""Where servers listen that stay while any test uses them: a connection to them needs no look whether it is still
+there, three statements each time."""
 _compiled: dict[Any, Any] = {}
 _create = db.create_async_engine
 _read_route = routing._build_dependant_with_parameterless_dependencies  # pyright: ignore[reportPrivateUsage]

@@ -1,8 +1,9 @@
-"""What each test costs: `.venv/bin/python -m pytest -p tests.support.cost --costs FOLDER tests/payments`, then `python -m tests.support.cost FOLDER`.
+"""What each test costs: `.venv/bin/python -m pytest -p tests.support.cost --costs FOLDER tests/payments`, then `python
+-m tests.support.cost FOLDER`.
 
 CPU seconds, which a busy machine does not change much, of the test process, and of every server under it
-(PostgreSQL, NATS, Chromium, services of their own; on Linux alone), and seconds on the wall, for each phase of each test. What a
-fixture of the session or module costs stands with the first test that asks for it.
+(PostgreSQL, NATS, Chromium, services of their own; on Linux alone), and seconds on the wall, for each phase of each
+test. What a fixture of the session or module costs stands with the first test that asks for it.
 """
 
 import contextlib
@@ -21,7 +22,8 @@ COLUMNS = ("test", "phase", "own", "servers", "wall")
 
 
 def _under(process: int) -> Iterator[int]:
-    """All processes that it began, and those that they did. By hand: psutil would read the whole machine's six times a test."""
+    """All processes that it began, and those that they did. By hand: psutil would read the whole machine's six times a
+    test."""
     with contextlib.suppress(OSError):
         for thread in Path(f"/proc/{process}/task").iterdir():
             for child in (thread / "children").read_text().split():
@@ -31,7 +33,9 @@ def _under(process: int) -> Iterator[int]:
 
 def _seconds_of(process: int) -> float:
     with contextlib.suppress(OSError):
-        user, system, ended_user, ended_system = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:15]
+        user, system, ended_user, ended_system = (
+            Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:15]
+        )
         return (int(user) + int(system) + int(ended_user) + int(ended_system)) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
@@ -57,7 +61,13 @@ class _Costs:
             return (yield)
         finally:
             after = self.now()
-            self._write((item.nodeid, phase, *(f"{max(0.0, late - early):.4f}" for early, late in zip(before, after, strict=True))))
+            self._write(
+                (
+                    item.nodeid,
+                    phase,
+                    *(f"{max(0.0, late - early):.4f}" for early, late in zip(before, after, strict=True)),
+                )
+            )
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
@@ -106,7 +116,11 @@ def _print_sums(folder: Path, most: int = 40) -> None:
         print(f"\n{'tests':>6} {'CPU':>8} {'own':>8} {'wall':>8} {'setup':>8} {'call':>8} {'after':>8}  {title}")
         ordered = sorted(sums.items(), key=lambda each: -sum(each[1][3:]))
         for name, (tests, own, wall, *phases) in ordered[:most]:
-            print(f"{tests:6.0f} {sum(phases):8.2f} {own:8.2f} {wall:8.2f} " + " ".join(f"{phase:8.2f}" for phase in phases) + f"  {name}")
+            print(
+                f"{tests:6.0f} {sum(phases):8.2f} {own:8.2f} {wall:8.2f} "
+                + " ".join(f"{phase:8.2f}" for phase in phases)
+                + f"  {name}"
+            )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,13 @@ def next_of(answer: httpx.Response, name: str = "after") -> str | None:
     return None
 
 
-async def walk(visitor: httpx.AsyncClient, path: str, row: str, between: Callable[[int], Awaitable[object]] | None = None, name: str = "after") -> list[str]:
+async def walk(
+    visitor: httpx.AsyncClient,
+    path: str,
+    row: str,
+    between: Callable[[int], Awaitable[object]] | None = None,
+    name: str = "after",
+) -> list[str]:
     """What the pattern `row` finds in the pages, in order. between: what happens while somebody reads page number n."""
     seen: list[str] = []
     where: str | None = path

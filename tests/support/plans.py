@@ -26,7 +26,9 @@ class Asked:
         """The tables that are read from end to end, be it by an index that holds all their rows."""
         found: set[str] = set()
         for node, partial in await self._nodes(database):
-            if node["Node Type"] == "Seq Scan" or (node["Node Type"] in _SCANS and "Index Cond" not in node and node["Index Name"] not in partial):
+            if node["Node Type"] == "Seq Scan" or (
+                node["Node Type"] in _SCANS and "Index Cond" not in node and node["Index Name"] not in partial
+            ):
                 found.add(node.get("Relation Name") or node["Index Name"])
         return found
 
@@ -44,7 +46,10 @@ class Asked:
             partial = {row[0] for row in await connection.exec_driver_sql(_PARTIAL)}
             for statement, parameters in self.statements:
                 [[plan]] = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
-                found += [(node, partial) for node in _all_of((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])]
+                found += [
+                    (node, partial)
+                    for node in _all_of((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+                ]
         return found
 
 

@@ -97,7 +97,8 @@ class TestPostgres:
         return self.server.url(name, owner_of(service), PASSWORD)
 
     def drop_all_but(self, keep: int) -> None:
-        """Drop the databases that came after the first `keep`: each is some megabytes, and there are thousands of tests."""
+        """Drop the databases that came after the first `keep`: each is some megabytes, and there are thousands of
+        tests."""
         names, self.made = self.made[keep:], self.made[:keep]
         if names:
             self._do(self._drop(names))
@@ -110,8 +111,12 @@ class TestPostgres:
     async def _copy(self, service: str, name: str) -> None:
         admin = await self._admin()
         # As files: a third of the time that it takes through the log.
-        await admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{owner_of(service)}" STRATEGY file_copy')
-        await admin.execute(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO "{service}"')
+        await admin.execute(
+            f'CREATE DATABASE "{name}" TEMPLATE "{service}" OWNER "{owner_of(service)}" STRATEGY file_copy'
+        )
+        await admin.execute(
+            f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO "{service}"'
+        )
 
     async def _empty(self, service: str, name: str) -> None:
         await (await self._admin()).execute(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}"')

@@ -16,7 +16,11 @@ def seeds(all_of_them: int, quick: int) -> list[Any]:
 def crossed(first: Iterable[str], second: Iterable[str]) -> list[Any]:
     """For parametrize: each with each. `make test` takes as many pairs as have each of both once."""
     one, other = list(first), list(second)
-    return [pytest.param(a, b, id=f"{a}-{b}", marks=[] if _meet(one, other, a, b) else pytest.mark.slow) for a in one for b in other]
+    return [
+        pytest.param(a, b, id=f"{a}-{b}", marks=[] if _meet(one, other, a, b) else pytest.mark.slow)
+        for a in one
+        for b in other
+    ]
 
 
 def _meet(one: Sequence[str], other: Sequence[str], a: str, b: str) -> bool:
@@ -24,7 +28,9 @@ def _meet(one: Sequence[str], other: Sequence[str], a: str, b: str) -> bool:
     return at == beside % len(one) if len(other) >= len(one) else beside == at % len(other)
 
 
-WHOLE = pytest.mark.parametrize("whole", [pytest.param(False, id="in turn"), pytest.param(True, id="whole", marks=pytest.mark.slow)])
+WHOLE = pytest.mark.parametrize(
+    "whole", [pytest.param(False, id="in turn"), pytest.param(True, id="whole", marks=pytest.mark.slow)]
+)
 """For walks through whole matrices, each cell of which is a case of a rule that has tests of its own."""
 
 

@@ -1,4 +1,5 @@
-"""One service as its tests see it: what they do to it, what it hears, and what it has kept. Each service's own world adds what only it has."""
+"""One service as its tests see it: what they do to it, what it hears, and what it has kept. Each service's own world
+adds what only it has."""
 
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -46,7 +47,8 @@ class ServiceWorld:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Self]:
-        """Its app, if it has one, with jobs and consumers, until the test is over. What it leaves behind must keep every invariant."""
+        """Its app, if it has one, with jobs and consumers, until the test is over. What it leaves behind must keep
+        every invariant."""
         async with self.app.router.lifespan_context(self.app) if self._app else contextlib.nullcontext():
             try:
                 yield self
@@ -76,22 +78,33 @@ class ServiceWorld:
 
     # What happens
 
-    def visitor(self, *roles: str, person_id: UUID | None = None, acting_for: UUID | None = None, factor: bool = True) -> httpx.AsyncClient:
-        """Somebody with a browser of their own; signed in if they have roles. acting_for: whom they help. factor: their second step is given."""
+    def visitor(
+        self, *roles: str, person_id: UUID | None = None, acting_for: UUID | None = None, factor: bool = True
+    ) -> httpx.AsyncClient:
+        """Somebody with a browser of their own; signed in if they have roles. acting_for: whom they help. factor: their
+        second step is given."""
         client = client_of(self.app)
         self._visitors.append(client)
         if roles:
             signed_in(client, *roles, person_id=person_id, acting_for=acting_for, factor=factor)
         return client
 
-    async def do(self, use_case: Callable[..., Awaitable[Any]], *arguments: Any, by: UUID | Actor = SYSTEM, once: bool = False, **named: Any) -> Any:
-        """A use case in a transaction of its own. by: who does it; the id of a person stands for them. once: as Database.run has it."""
+    async def do(
+        self,
+        use_case: Callable[..., Awaitable[Any]],
+        *arguments: Any,
+        by: UUID | Actor = SYSTEM,
+        once: bool = False,
+        **named: Any,
+    ) -> Any:
+        """A use case in a transaction of its own. by: who does it; the id of a person stands for them. once: as
+        Database.run has it."""
         actor = Actor("person", by) if isinstance(by, UUID) else by
         return await self.database.run(Command("test", actor), lambda tx: use_case(tx, *arguments, **named), once=once)
 
     async def hear(self, *events: Event, event_id: UUID | None = None, asking: Any = None) -> UUID:
-        """As the consumers do, each event in a transaction of its own, in this order; but no inbox: a repeat reaches its handler.
-        asking: who asks others for what a handler needs, if not the service. Returns the last one's id."""
+        """As the consumers do, each event in a transaction of its own, in this order; but no inbox: a repeat reaches
+        its handler. asking: who asks others for what a handler needs, if not the service. Returns the last one's id."""
         said = event_id or new_id()
         for event in events:
             said = event_id or new_id()
@@ -142,10 +155,15 @@ class ServiceWorld:
         return rows[0][0] if rows else None
 
     async def events(self, name: str, about: UUID | None = None) -> list[dict[str, Any]]:
-        """What it has said under this name ("claim-paid"), oldest first. about: only of this claim, place, person ..."""
+        """What it has said under this name ("claim-paid"), oldest first. about: only of this claim, place, person
+        ..."""
         said = "SELECT CAST(body AS jsonb) AS body FROM outbox WHERE subject = :subject"
         subject = f"{self.consumers.service}.{name}.v1"
-        rows = await self.rows(f"{said} AND (CAST(:about AS uuid) IS NULL OR aggregate_id = :about) ORDER BY id", subject=subject, about=about)
+        rows = await self.rows(
+            f"{said} AND (CAST(:about AS uuid) IS NULL OR aggregate_id = :about) ORDER BY id",
+            subject=subject,
+            about=about,
+        )
         return [row.body for row in rows]
 
     async def steps(self, what: str) -> list[Any]:
@@ -154,7 +172,10 @@ class ServiceWorld:
 
     async def broken(self) -> dict[str, list[dict[str, Any]]]:
         """The invariants that do not hold, with the rows that break them. Asked at once: most tests ask."""
-        asked = [f"SELECT {number} AS number, to_jsonb(found) AS offender FROM ({sql}) AS found" for number, sql in enumerate(self.invariants.values())]
+        asked = [
+            f"SELECT {number} AS number, to_jsonb(found) AS offender FROM ({sql}) AS found"
+            for number, sql in enumerate(self.invariants.values())
+        ]
         found: dict[str, list[dict[str, Any]]] = {}
         for row in await self.read(Transaction.all, text(" UNION ALL ".join(asked))):
             found.setdefault(list(self.invariants)[row.number], []).append(row.offender)

@@ -3,7 +3,8 @@
     .venv/bin/chorus demo --alone --once --directory FOLDER     # with the program of that landing
     .venv/bin/python -m tests.upgrades.take FOLDER/demo NAME
 
-writes tests/upgrades/NAME/SERVICE.sql.gz: tables, rights and rows, as pg_dump says them. The demo's people are invented.
+writes tests/upgrades/NAME/SERVICE.sql.gz: tables, rights and rows, as pg_dump says them. The demo's people are
+invented.
 """
 
 import gzip

@@ -1,6 +1,8 @@
-"""The tables that a program knows and those that its migrations make are the same; who changes one has to change the other.
+"""The tables that a program knows and those that its migrations make are the same; who changes one has to change the
+other.
 
-`alembic check` knows nothing of checks, of partial indexes' conditions and of names, and rules stand in these: so the catalogues are compared as well.
+`alembic check` knows nothing of checks, of partial indexes' conditions and of names, and rules stand in these: so the
+catalogues are compared as well.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -21,19 +23,23 @@ PARTS = [part for part in DATABASES if part != "operator"]
 
 _CATALOGUE = text(
     """
-    SELECT relname, concat('constraint ', CASE WHEN contype IN ('c', 'u', 'x') THEN conname END), pg_get_constraintdef(pg_constraint.oid)
+    SELECT relname, concat('constraint ', CASE WHEN contype IN ('c', 'u', 'x') THEN conname END),
+      pg_get_constraintdef(pg_constraint.oid)
       FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
      WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'f', 'u', 'c', 'x')
     UNION ALL
     SELECT tablename, concat('index ', indexname), indexdef
-      FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint WHERE contype = 'p')
+      FROM pg_indexes WHERE schemaname = 'public' AND indexname NOT IN (SELECT conname FROM pg_constraint
+        WHERE contype = 'p')
     UNION ALL
-    SELECT table_name, concat('column ', column_name), concat_ws(', ', udt_name, is_nullable, column_default, is_identity, generation_expression)
+    SELECT table_name, concat('column ', column_name), concat_ws(', ', udt_name, is_nullable, column_default,
+      is_identity, generation_expression)
       FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
      WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
     """
 )
-"""(table, what, how it is defined). Keys and references are compared without their names, which nobody reads; the others' name rules."""
+"""(table, what, how it is defined). Keys and references are compared without their names, which nobody reads; the
+others' name rules."""
 
 
 async def catalogue(url: str, to_make: MetaData | None = None) -> set[tuple[str, str, str]]:
@@ -44,7 +50,11 @@ async def catalogue(url: str, to_make: MetaData | None = None) -> set[tuple[str,
             await connection.run_sync(to_make.create_all)
         rows = (await connection.execute(_CATALOGUE)).all()
     await engine.dispose()
-    return {(table, what, definition) for table, what, definition in rows if table not in MESSAGING_TABLES | COUNTING_TABLES | {"alembic_version"}}
+    return {
+        (table, what, definition)
+        for table, what, definition in rows
+        if table not in MESSAGING_TABLES | COUNTING_TABLES | {"alembic_version"}
+    }
 
 
 def test_every_part_but_the_operators_app_has_tables() -> None:

@@ -1,4 +1,5 @@
-"""Every program is tried on what the landings before it left behind: nothing is lost, and the program before still runs.
+"""Every program is tried on what the landings before it left behind: nothing is lost, and the program before still
+runs.
 
 How a snapshot is made: take.py.
 """
@@ -19,7 +20,10 @@ from tests.support.servers import TestPostgres, in_thread
 
 SNAPSHOTS = sorted(Path(__file__).parent.glob("*/*.sql.gz"))
 
-_COLUMNS = "SELECT table_name, column_name, is_nullable = 'YES' OR column_default IS NOT NULL AS may_be_left_out FROM information_schema.columns"
+_COLUMNS = (
+    "SELECT table_name, column_name, is_nullable = 'YES' OR column_default IS NOT NULL AS may_be_left_out FROM "
+    "information_schema.columns"
+)
 _COLUMNS += " WHERE table_schema = 'public'"
 
 
@@ -34,7 +38,15 @@ def upgraded(request: pytest.FixtureRequest, postgres: TestPostgres) -> Any:
     database = file.name.partition(".")[0]
     url = postgres.empty_database(database)
     owner = postgres.owner_url(url)
-    restore = [str(postgres_programs() / "psql"), "--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--single-transaction", owner]
+    restore = [
+        str(postgres_programs() / "psql"),
+        "--quiet",
+        "--no-psqlrc",
+        "--set",
+        "ON_ERROR_STOP=1",
+        "--single-transaction",
+        owner,
+    ]
     subprocess.run(restore, input=gzip.decompress(file.read_bytes()), check=True, capture_output=True, timeout=120)
     before = in_thread(_look(owner))
     migrate(database, owner)
@@ -67,7 +79,11 @@ def test_there_is_something_to_upgrade():
 def test_an_upgrade_loses_no_row(upgraded: Any):
     _, _, (rows_before, _), (rows_after, _) = upgraded
     assert sum(rows_before.values()) > 1
-    fewer = {table: (number, rows_after.get(table)) for table, number in rows_before.items() if rows_after.get(table, 0) < number}
+    fewer = {
+        table: (number, rows_after.get(table))
+        for table, number in rows_before.items()
+        if rows_after.get(table, 0) < number
+    }
     assert fewer == {}
 
 
@@ -81,5 +97,9 @@ def test_the_program_before_runs_on_the_new_form(upgraded: Any):
     _, _, (_, columns_before), (_, columns_after) = upgraded
     gone = sorted(set(columns_before) - set(columns_after))
     old_tables = {table for table, _ in columns_before}
-    demanded = sorted(column for column, optional in columns_after.items() if column not in columns_before and column[0] in old_tables and not optional)
+    demanded = sorted(
+        column
+        for column, optional in columns_after.items()
+        if column not in columns_before and column[0] in old_tables and not optional
+    )
     assert (gone, demanded) == ([], [])

@@ -39,7 +39,10 @@ class Thanks(StrEnum):
 class TravelForm(Form):
     """One field of each kind that pages ask for."""
 
-    messages: ClassVar[dict[str, str]] = {"miles": "Enter how many miles you drove, like 12", "how.missing": "Choose how you want to be thanked"}
+    messages: ClassVar[dict[str, str]] = {
+        "miles": "Enter how many miles you drove, like 12",
+        "how.missing": "Choose how you want to be thanked",
+    }
     miles: Decimal = Field(ge=0, le=500)
     how: Thanks
     fare: int | None = None
@@ -70,7 +73,9 @@ def build_app() -> FastAPI:
     app.state.seen = seen
 
     def show(request: Request, problem: InvalidForm | Refused | None = None) -> Response:
-        return page(request, "components.html", title="Your travel", problem=problem, starts=STARTS, key=KEY, day=STARTS.date())
+        return page(
+            request, "components.html", title="Your travel", problem=problem, starts=STARTS, key=KEY, day=STARTS.date()
+        )
 
     @app.get("/test/travel")
     async def ask(request: Request) -> Response:
@@ -138,5 +143,7 @@ def app() -> FastAPI:
 @pytest.fixture
 def client(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False), base_url="https://localhost", headers={"sec-fetch-site": "same-origin"}
+        transport=httpx.ASGITransport(app=app, raise_app_exceptions=False),
+        base_url="https://localhost",
+        headers={"sec-fetch-site": "same-origin"},
     )

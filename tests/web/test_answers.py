@@ -45,7 +45,10 @@ async def test_back_to_an_error_shows_it_again_with_what_was_typed(app: FastAPI,
         assert [line for line in heard if "422" not in line] == []
 
 
-@pytest.mark.parametrize("path", ["/test/fail/missing", "/test/fail/refused", "/test/fail/not-allowed", "/test/fail/unexpected", "/test/plain"])
+@pytest.mark.parametrize(
+    "path",
+    ["/test/fail/missing", "/test/fail/refused", "/test/fail/not-allowed", "/test/fail/unexpected", "/test/plain"],
+)
 async def test_every_error_that_answers_a_post_is_a_page_of_its_own(client: httpx.AsyncClient, path: str) -> None:
     at_once = await client.post(path, data=WRONG)
     sent_on = await client.post(path, data=WRONG, headers=BROWSER)
@@ -104,7 +107,8 @@ async def test_a_visitors_answer_is_shown_to_the_browser_that_it_came_to_alone(c
 
 
 async def test_nothing_of_a_visitor_is_found_after_they_stopped_or_signed_in(client: httpx.AsyncClient) -> None:
-    """Whatever is taken of them, on any form: the cookie goes too, so that other services' answers are lost to whoever comes next."""
+    """Whatever is taken of them, on any form: the cookie goes too, so that other services' answers are lost to whoever
+    comes next."""
     where = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
     cookie = client.cookies[answers.COOKIE]
     taken = await client.post("/test/travel", data={"miles": "12", "how": "none"}, headers=BROWSER)
@@ -113,7 +117,9 @@ async def test_nothing_of_a_visitor_is_found_after_they_stopped_or_signed_in(cli
     assert (await client.get(where)).headers["location"] == "/test/travel"
 
 
-async def test_an_answer_is_shown_to_the_same_sign_in_alone(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_is_shown_to_the_same_sign_in_alone(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     who: list[Session | None] = [Session(KEY, KEY, frozenset())]
 
     async def session_of(request: object) -> Session | None:
@@ -122,7 +128,12 @@ async def test_an_answer_is_shown_to_the_same_sign_in_alone(client: httpx.AsyncC
     monkeypatch.setattr(answers, "session_of", session_of)
     where = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
     assert "by the old bridge" in (await client.get(where)).text
-    for other in (None, Session(new_id(), KEY, frozenset()), Session(KEY, new_id(), frozenset()), Session(KEY, KEY, frozenset(), acting_for=new_id())):
+    for other in (
+        None,
+        Session(new_id(), KEY, frozenset()),
+        Session(KEY, new_id(), frozenset()),
+        Session(KEY, KEY, frozenset(), acting_for=new_id()),
+    ):
         who[0] = other
         assert (await client.get(where)).headers["location"] == "/test/travel"
 

@@ -1,4 +1,5 @@
-"""Every component in the real browser: no fault that axe-core finds, no sideways scrolling, under 150 KB the first time."""
+"""Every component in the real browser: no fault that axe-core finds, no sideways scrolling, under 150 KB the first
+time."""
 
 from collections.abc import Awaitable, Callable
 
@@ -33,7 +34,16 @@ async def test_every_component_passes_axe_filled_in_and_wrong(app: FastAPI, visi
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize(
-    "path", ["/help-now", "/easy-read", "/accessibility", "/privacy", "/test/mine?helping=true", "/test/fail/404", "/test/fail/unexpected"]
+    "path",
+    [
+        "/help-now",
+        "/easy-read",
+        "/accessibility",
+        "/privacy",
+        "/test/mine?helping=true",
+        "/test/fail/404",
+        "/test/fail/unexpected",
+    ],
 )
 async def test_the_pages_at_the_foot_and_errors_pass_axe(app: FastAPI, visitor: Visitor, width: int, path: str) -> None:
     page = await visitor(width)
@@ -70,7 +80,9 @@ async def test_a_script_that_is_not_ours_does_not_run(app: FastAPI, visitor: Vis
         page = await visitor()
         heard = complaints(page)
         await page.goto(f"{address}/test/travel")
-        await page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title = 1\">')")
+        await page.evaluate(
+            "document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"document.title = 1\">')"
+        )
         await page.wait_for_function("performance.now() > 200")
         assert await page.title() != "1"
         assert any("Content Security Policy" in line for line in heard)
@@ -86,6 +98,8 @@ async def test_a_first_visit_is_light(app: FastAPI, visitor: Visitor) -> None:
         await page.goto(f"{address}/test/travel", wait_until="networkidle")
         if len(received) == 5:  # a browser without a window leaves the icon out
             await page.evaluate("new Image().src = document.querySelector('link[rel=icon]').href")
-            await page.wait_for_function("performance.getEntriesByType('resource').some(entry => entry.name.includes('icon'))")
+            await page.wait_for_function(
+                "performance.getEntriesByType('resource').some(entry => entry.name.includes('icon'))"
+            )
         assert len(received) >= 6, "page, styles, script, two fonts, icon"
         assert sum(received) < FIRST_VISIT

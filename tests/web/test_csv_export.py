@@ -5,7 +5,10 @@ import pytest
 from shared.web.csv_export import csv_of, harmless_cell, list_for_people
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+44", "-2", "@x", "\tx", "\r=1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "﹢1", " =1", "\u00a0＝1", "\n=1"])
+@pytest.mark.parametrize(
+    "cell",
+    ["=1+1", "+44", "-2", "@x", "\tx", "\r=1", "＝1+1", "＋1", "－1", "＠SUM(A1)", "﹢1", " =1", "\u00a0＝1", "\n=1"],
+)
 def test_a_cell_that_begins_like_a_formula_is_quoted(cell: str) -> None:
     assert harmless_cell(cell) == "'" + cell
 

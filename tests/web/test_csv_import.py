@@ -10,23 +10,10 @@ from fastapi import FastAPI, Request
 from pydantic import Field
 
 from shared.reasons import Reason, Refused
-from shared.web import Paragraphs, csv_import
-from shared.web.csv_import import (
-    MAX_BYTES,
-    MAX_ROWS,
-    Change,
-    Day,
-    ImportRow,
-    InvalidFile,
-    Listed,
-    Pence,
-    RowProblem,
-    Slugs,
-    answer_invalid_file,
-    read_rows,
-    read_upload,
-    take_rows,
-)
+from shared.web import Paragraphs, csv_reading
+from shared.web.csv_import import Change, answer_invalid_file, read_upload, take_rows
+from shared.web.csv_reading import MAX_BYTES, read_rows
+from shared.web.csv_rows import MAX_ROWS, Day, ImportRow, InvalidFile, Listed, Pence, RowProblem, Slugs
 
 
 class GuestRow(ImportRow):
@@ -80,8 +67,16 @@ def test_blank_lines_are_passed_over_and_rows_keep_the_spreadsheets_numbers() ->
 
 
 def test_cells_are_read_as_people_write_them() -> None:
-    [row] = read_rows(b'name,paid,on,kinds,discreet\nAda,"\xc2\xa31,200.50",03/12/2026,"Tender panel; One-off project",Yes\n', GuestRow)
-    assert (row.paid, row.on, row.kinds, row.discreet) == (120050, date(2026, 12, 3), ("tender-panel", "one-off-project"), True)
+    [row] = read_rows(
+        b'name,paid,on,kinds,discreet\nAda,"\xc2\xa31,200.50",03/12/2026,"Tender panel; One-off project",Yes\n',
+        GuestRow,
+    )
+    assert (row.paid, row.on, row.kinds, row.discreet) == (
+        120050,
+        date(2026, 12, 3),
+        ("tender-panel", "one-off-project"),
+        True,
+    )
 
 
 def test_a_blank_or_missing_cell_takes_the_default() -> None:
@@ -113,12 +108,16 @@ def test_unknown_missing_and_repeated_columns_are_named() -> None:
 
 def test_a_cell_with_no_heading_above_it_is_a_problem_and_an_empty_one_is_not() -> None:
     assert [row.name for row in read_rows(b"name,,\nAda,,,,\n", GuestRow)] == ["Ada"]
-    assert [(row, column) for row, column, _ in problems("name,email\nAda,a@example.org,extra\nBo,b@example.org\n")] == [(2, None)]
+    assert [
+        (row, column) for row, column, _ in problems("name,email\nAda,a@example.org,extra\nBo,b@example.org\n")
+    ] == [(2, None)]
     assert [(row, column) for row, column, _ in problems("name,\nAda,extra\n")] == [(2, None)]
 
 
 def test_two_rows_about_the_same_thing_are_a_problem_but_blank_keys_are_not() -> None:
-    assert problems("name,email\nAda,a@example.org\nBo,A@example.org\n") == [(3, "email", "This row has the same email as row 2. Keep one of them.")]
+    assert problems("name,email\nAda,a@example.org\nBo,A@example.org\n") == [
+        (3, "email", "This row has the same email as row 2. Keep one of them.")
+    ]
     assert len(read_rows(b"name,email\nAda,\nBo,\n", GuestRow)) == 2
 
 
@@ -271,7 +270,12 @@ class MemberRow(ImportRow):
         ("Our members,,\nMade on 3 December,,\n,,\nName,Email,\nBen Cole,ben@example.org,\n", [5]),
         ("Members; of 2026\nName;Email\nBen Cole;ben@example.org\n", [3]),
         ('\ufeff\ufeff"Name","Email"\nBen Cole,ben@example.org\n', [2]),
-        ('\u200b"\ufeffName\u00a0",\u202d E-mail \u202c\nBen\u2007Cole,\u200fben@example.org\u200b\n'.replace("E-mail", "Email"), [2]),
+        (
+            '\u200b"\ufeffName\u00a0",\u202d E-mail \u202c\nBen\u2007Cole,\u200fben@example.org\u200b\n'.replace(
+                "E-mail", "Email"
+            ),
+            [2],
+        ),
         ("Name:|Email\nBen Cole|ben@example.org\n", [2]),
         ("Name,Email\r\n\r\nBen\u202fCole,\u00a0ben@example.org\r\n", [3]),
         ("Name,Email\rBen Cole,ben@example.org\r", [2]),
@@ -280,7 +284,9 @@ class MemberRow(ImportRow):
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le"])
 def test_a_list_is_read_as_its_spreadsheet_shows_it(text: str, numbers: list[int], encoding: str) -> None:
     rows = read_rows(text.encode(encoding), MemberRow)
-    assert [(row.name, row.email, row.number) for row in rows] == [("Ben Cole", "ben@example.org", number) for number in numbers]
+    assert [(row.name, row.email, row.number) for row in rows] == [
+        ("Ben Cole", "ben@example.org", number) for number in numbers
+    ]
 
 
 def test_a_cell_is_one_line_unless_its_column_is_for_paragraphs() -> None:
@@ -298,13 +304,13 @@ async def test_a_file_is_read_beside_the_event_loop(monkeypatch: pytest.MonkeyPa
     """Five thousand rows take their time, and pages do not wait for them."""
     threads: list[threading.Thread] = []
 
-    some = csv_import._Reading.some
+    some = csv_reading.Reading.some
 
-    def watched(self: csv_import._Reading[GuestRow]) -> bool:
+    def watched(self: csv_reading.Reading[GuestRow]) -> bool:
         threads.append(threading.current_thread())
         return some(self)
 
-    monkeypatch.setattr(csv_import._Reading, "some", watched)
+    monkeypatch.setattr(csv_reading.Reading, "some", watched)
     assert (await post(content=b"name\nAda\n")).json() == ["Ada"]
     assert (await post(files={"file": ("people.csv", b"name\nAda\n", "text/csv")})).json() == ["Ada"]
     assert len(threads) == 4 and threading.current_thread() not in threads

@@ -52,7 +52,9 @@ async def test_programs_get_problem_details(client: httpx.AsyncClient, kind: str
 
 async def test_each_reason_names_its_rule_and_field_to_programs(client: httpx.AsyncClient) -> None:
     body = (await client.get("/test/api/fail/refused")).json()
-    assert body["errors"] == [{"text": "Somebody else must approve your own claim", "field": "approver", "rule": "PAY-10"}]
+    assert body["errors"] == [
+        {"text": "Somebody else must approve your own claim", "field": "approver", "rule": "PAY-10"}
+    ]
 
 
 async def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_back(client: httpx.AsyncClient) -> None:
@@ -60,7 +62,10 @@ async def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_back(client: http
     assert answer.status_code == 303
     assert answer.headers["location"] == "/people/sign-in?next=%2Ftest%2Ffail%2Fnot-signed-in%3Fa%3D1%26b%3D2"
     answer = await client.post("/test/fail/not-signed-in")
-    assert (answer.status_code, answer.headers["location"]) == (307, "/people/session/renew?next=%2Ftest%2Ffail%2Fnot-signed-in")
+    assert (answer.status_code, answer.headers["location"]) == (
+        307,
+        "/people/session/renew?next=%2Ftest%2Ffail%2Fnot-signed-in",
+    )
     assert (await client.get("/test/api/fail/not-signed-in")).status_code == 401
 
 
@@ -102,14 +107,20 @@ async def test_a_wrong_query_is_named(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_refusal_that_no_route_caught_leads_back(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": "https://localhost/test/travel?x=1"})
+    answer = await client.post(
+        "/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": "https://localhost/test/travel?x=1"}
+    )
     assert answer.status_code == 422
     assert 'href="/test/travel?x=1"' in answer.text
-    answer = await client.post("/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": "https://evil.example/elsewhere"})
+    answer = await client.post(
+        "/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": "https://evil.example/elsewhere"}
+    )
     assert "evil.example" not in answer.text and "/elsewhere" not in answer.text
 
 
 @pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "/\\evil.example", "//evil.example"])
 async def test_the_way_back_from_an_error_never_leads_elsewhere(client: httpx.AsyncClient, path: str) -> None:
-    answer = await client.post("/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": f"https://localhost{path}"})
+    answer = await client.post(
+        "/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": f"https://localhost{path}"}
+    )
     assert "evil" not in answer.text

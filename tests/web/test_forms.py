@@ -37,9 +37,17 @@ async def test_a_file_comes_with_the_form(app: FastAPI, client: httpx.AsyncClien
 
 
 async def test_no_file_chosen_is_no_file(app: FastAPI, client: httpx.AsyncClient) -> None:
-    parts = b'--x\r\nContent-Disposition: form-data; name="miles"\r\n\r\n12\r\n--x\r\nContent-Disposition: form-data; name="how"\r\n\r\nnone\r\n'
-    parts += b'--x\r\nContent-Disposition: form-data; name="receipt"; filename=""\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n'
-    answer = await client.post("/test/travel", content=parts, headers={"content-type": "multipart/form-data; boundary=x"})
+    parts = (
+        b'--x\r\nContent-Disposition: form-data; name="miles"\r\n\r\n12\r\n--x\r\nContent-Disposition: form-data; '
+        b'name="how"\r\n\r\nnone\r\n'
+    )
+    parts += (
+        b'--x\r\nContent-Disposition: form-data; name="receipt"; filename=""\r\nContent-Type: '
+        b"application/octet-stream\r\n\r\n\r\n--x--\r\n"
+    )
+    answer = await client.post(
+        "/test/travel", content=parts, headers={"content-type": "multipart/form-data; boundary=x"}
+    )
     assert answer.status_code == 303
     assert app.state.seen["form"].receipt is None
 
@@ -61,7 +69,10 @@ async def test_no_file_chosen_is_no_file(app: FastAPI, client: httpx.AsyncClient
         ({"comment": "a\x00b"}, "This has a hidden character in it that we cannot use"),
         ({"comment": "a\x1b[31m"}, "This has a hidden character in it that we cannot use"),
         ({"needs": ["lift", "\x07"]}, "This has a hidden character in it that we cannot use"),
-        ({"starts-day": "31", "starts-month": "2", "starts-year": "2026"}, "Enter a real date: the day, the month and the year"),
+        (
+            {"starts-day": "31", "starts-month": "2", "starts-year": "2026"},
+            "Enter a real date: the day, the month and the year",
+        ),
         ({"starts-day": "1", "starts-month": "2", "starts-year": "27"}, "Write the year with four digits"),
         ({"starts-day": "1"}, "The date must include a month and a year"),
         ({"starts": "yesterday"}, "Enter a real date: the day, the month and the year"),
@@ -82,7 +93,15 @@ async def test_each_fault_has_its_sentence_in_the_summary_and_at_the_field(
 
 async def test_what_was_typed_is_shown_again_and_never_as_markup(client: httpx.AsyncClient) -> None:
     answer = await client.post(
-        "/test/travel", data={"miles": "x", "how": "vouchers", "needs": ["lift"], "comment": '<script>"hello"</script>', "starts-day": "31", "agree": "yes"}
+        "/test/travel",
+        data={
+            "miles": "x",
+            "how": "vouchers",
+            "needs": ["lift"],
+            "comment": '<script>"hello"</script>',
+            "starts-day": "31",
+            "agree": "yes",
+        },
     )
     assert "&lt;script&gt;" in answer.text
     assert "<script>" not in answer.text
@@ -120,7 +139,9 @@ async def test_more_fields_than_any_form_has_are_refused(app: FastAPI, client: h
 
 
 async def test_a_broken_multipart_body_is_refused(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/test/travel", content=b"nonsense", headers={"content-type": "multipart/form-data; boundary=x"})
+    answer = await client.post(
+        "/test/travel", content=b"nonsense", headers={"content-type": "multipart/form-data; boundary=x"}
+    )
     assert answer.status_code in (400, 422)
 
 
@@ -130,7 +151,16 @@ def test_every_date_is_read_from_its_parts(day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "parts", [("0", "1", "2026"), ("1", "13", "2026"), ("²", "1", "2026"), ("-1", "1", "2026"), ("1", "1", "0000"), ("x", "1", "2026"), ("9" * 30, "1", "2026")]
+    "parts",
+    [
+        ("0", "1", "2026"),
+        ("1", "13", "2026"),
+        ("²", "1", "2026"),
+        ("-1", "1", "2026"),
+        ("1", "1", "0000"),
+        ("x", "1", "2026"),
+        ("9" * 30, "1", "2026"),
+    ],
 )
 def test_what_is_no_date_is_none(parts: tuple[str, str, str]) -> None:
     assert date_of_parts(dict(zip(("day", "month", "year"), parts, strict=True))) is None

@@ -14,7 +14,10 @@ from tests.support.reading import reading_age_of
 
 
 def test_a_guests_code_stays_on_one_line_and_the_words_around_it_stay_text() -> None:
-    assert codes("A guest from <Sun>, G-7F3K: Breaks") == 'A guest from &lt;Sun&gt;, <span class="chorus-code">G-7F3K</span>: Breaks'
+    assert (
+        codes("A guest from <Sun>, G-7F3K: Breaks")
+        == 'A guest from &lt;Sun&gt;, <span class="chorus-code">G-7F3K</span>: Breaks'
+    )
     assert codes("Peg-7F3KX, G-7F3, AG-7F3K") == "Peg-7F3KX, G-7F3, AG-7F3K"
 
 
@@ -22,7 +25,10 @@ def test_values_are_written_in_words_and_in_londons_time() -> None:
     assert day(date(2026, 12, 3)) == "Thursday 3 December 2026"
     assert day(datetime(2026, 7, 1, 23, 30, tzinfo=UTC)) == "Thursday 2 July 2026"
     assert moment(datetime(2026, 7, 1, 9, 30, tzinfo=UTC)) == "Wednesday 1 July 2026 at 10:30am"
-    assert [time(datetime(2026, 1, 1, hour, minute, tzinfo=UTC)) for hour, minute in ((0, 0), (0, 5), (12, 0), (12, 1), (14, 0), (11, 59))] == [
+    assert [
+        time(datetime(2026, 1, 1, hour, minute, tzinfo=UTC))
+        for hour, minute in ((0, 0), (0, 5), (12, 0), (12, 1), (14, 0), (11, 59))
+    ] == [
         "midnight",
         "12:05am",
         "midday",

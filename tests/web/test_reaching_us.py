@@ -10,7 +10,12 @@ from shared.web.pages import example_date
 from shared.web.templating import ASK_US
 
 ROOT = Path(__file__).parents[2]
-TEMPLATES = sorted(path for folder in ("services", "shared") for path in (ROOT / folder).rglob("templates/**/*") if path.suffix in (".html", ".txt"))
+TEMPLATES = sorted(
+    path
+    for folder in ("services", "shared")
+    for path in (ROOT / folder).rglob("templates/**/*")
+    if path.suffix in (".html", ".txt")
+)
 SAYS_HOW = re.compile(r"<a |duty_number|/contact")
 ASKED_ON_THE_PAGE = {
     "services/notifications/templates/contact.html": "",  # this is where they stand
@@ -32,4 +37,8 @@ def test_there_are_such_pages() -> None:
 
 
 def test_an_example_of_a_date_never_lies_behind_us() -> None:
-    assert [example_date(date(2026, 11, 28)), example_date(date(2026, 12, 3)), example_date(date(2026, 12, 4))] == ["3 12 2026", "3 12 2026", "3 12 2027"]
+    assert [example_date(date(2026, 11, 28)), example_date(date(2026, 12, 3)), example_date(date(2026, 12, 4))] == [
+        "3 12 2026",
+        "3 12 2026",
+        "3 12 2027",
+    ]

@@ -19,7 +19,12 @@ async def test_every_answer_carries_the_headers(client: httpx.AsyncClient) -> No
         assert headers["referrer-policy"] == "same-origin"
         assert "camera=()" in headers["permissions-policy"]
         policy = headers["content-security-policy"]
-        assert "default-src 'none'" in policy and "unsafe" not in policy and "base-uri 'none'" in policy and "form-action 'self'" in policy
+        assert (
+            "default-src 'none'" in policy
+            and "unsafe" not in policy
+            and "base-uri 'none'" in policy
+            and "form-action 'self'" in policy
+        )
         assert "strict-transport-security" in headers
 
 
@@ -46,8 +51,11 @@ async def test_scripts_run_by_a_nonce_that_is_new_each_time(client: httpx.AsyncC
         {"origin": "https://löcalhost", "sec-fetch-site": "cross-site"},
     ],
 )
-async def test_a_post_that_another_site_made_is_refused(app: FastAPI, client: httpx.AsyncClient, headers: dict[str, str]) -> None:
-    answer = await client.post("/test/travel", data=GOOD, headers={name: value.encode() for name, value in headers.items()})  # type: ignore[arg-type]
+async def test_a_post_that_another_site_made_is_refused(
+    app: FastAPI, client: httpx.AsyncClient, headers: dict[str, str]
+) -> None:
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    answer = await client.post("/test/travel", data=GOOD, headers=raw)
     assert answer.status_code == 403
     assert "It seems to have come from another website" in answer.text
     assert "form" not in app.state.seen
@@ -56,7 +64,9 @@ async def test_a_post_that_another_site_made_is_refused(app: FastAPI, client: ht
 async def test_old_browsers_are_judged_by_their_origin(app: FastAPI) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="https://localhost") as bare:
         assert (await bare.post("/test/travel", data=GOOD, headers={"origin": "null"})).status_code == 403
-        assert (await bare.post("/test/travel", data=GOOD, headers={"origin": "https://evil.example"})).status_code == 403
+        assert (
+            await bare.post("/test/travel", data=GOOD, headers={"origin": "https://evil.example"})
+        ).status_code == 403
         assert (await bare.post("/test/travel", data=GOOD, headers={"origin": "https://localhost"})).status_code == 303
         assert (await bare.post("/test/travel", data=GOOD)).status_code == 303
 
@@ -66,10 +76,14 @@ async def test_a_link_from_elsewhere_may_be_followed(client: httpx.AsyncClient) 
 
 
 async def test_a_body_beyond_the_limit_is_refused_in_words(app: FastAPI, client: httpx.AsyncClient) -> None:
-    answer = await client.post("/test/travel", data=GOOD, files={"receipt": ("big.png", b"x" * LARGEST_BODY, "image/png")})
+    answer = await client.post(
+        "/test/travel", data=GOOD, files={"receipt": ("big.png", b"x" * LARGEST_BODY, "image/png")}
+    )
     assert answer.status_code == 413
     assert "That is too big to send" in answer.text
-    answer = await client.post("/test/api/things", content=b"x" * (LARGEST_BODY + 1), headers={"content-type": "application/json"})
+    answer = await client.post(
+        "/test/api/things", content=b"x" * (LARGEST_BODY + 1), headers={"content-type": "application/json"}
+    )
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
     assert "form" not in app.state.seen
@@ -85,5 +99,7 @@ async def test_a_body_that_does_not_say_its_length_is_counted(client: httpx.Asyn
 
 
 async def test_ten_megabytes_come_through(client: httpx.AsyncClient) -> None:
-    answer = await client.post("/test/travel", data=GOOD, files={"receipt": ("photo.jpg", b"x" * 10_000_000, "image/jpeg")})
+    answer = await client.post(
+        "/test/travel", data=GOOD, files={"receipt": ("photo.jpg", b"x" * 10_000_000, "image/jpeg")}
+    )
     assert answer.status_code == 303

@@ -32,8 +32,12 @@ def test_it_is_sound_and_only_uses_what_our_security_policy_lets_through(path: P
     assert not re.search(r"<\w[^>{]*\sstyle=|<style", text), "styles stand in chorus.scss"
     assert not re.search(r"<\w[^>{]*\son[a-z]+=|javascript:", text), "pages work without scripts"
     text = text.replace(PASSKEYS, "") if path.name in ("confirm.html", "passkey.html") else text
-    assert path == LAYOUT or "<script" not in text.replace('<script type="application/ld+json">', ""), "the layout's script and the passkeys'; data is none"
-    assert not re.search(r'(src|href)="(https?:)?//[^"]+\.(js|css|png|jpg|woff2?)', text), "nothing is loaded from elsewhere"
+    assert path == LAYOUT or "<script" not in text.replace('<script type="application/ld+json">', ""), (
+        "the layout's script and the passkeys'; data is none"
+    )
+    assert not re.search(r'(src|href)="(https?:)?//[^"]+\.(js|css|png|jpg|woff2?)', text), (
+        "nothing is loaded from elsewhere"
+    )
     assert "|safe" not in text.replace(" ", ""), "what people wrote is never markup"
 
 
@@ -53,7 +57,14 @@ def test_every_form_posts_or_searches(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "inside"), [("How I hear", "how I hear"), ("I want", "I want"), ("BSL or signing", "BSL or signing"), ("Email", "email"), ("", "")]
+    ("label", "inside"),
+    [
+        ("How I hear", "how I hear"),
+        ("I want", "I want"),
+        ("BSL or signing", "BSL or signing"),
+        ("Email", "email"),
+        ("", ""),
+    ],
 )
 def test_a_label_within_a_sentence_keeps_its_i_and_its_initials(label: str, inside: str) -> None:
     assert within(label) == inside

@@ -37,24 +37,43 @@ _NEVER_DELETED = (
     "payment_runs",
     "bank_details",
 )
-"""What a service adds to and ends, and never takes away. (What goes with an erased person goes by the owner's cascade.)"""
+"""What a service adds to and ends, and never takes away. (What goes with an erased person goes by the owner's
+cascade.)"""
 
 _ONLY_CHANGED = {"dead_letters": ("reason", "deliveries", "parked_at", "replayed_at"), "ended_sessions": ()}
 """Of these a service changes no other column."""
 
 _NEVER_ANOTHER = {
-    "payments": ("id", "payable_id", "claim_id", "participant_kind", "participant_id", "participant_home", "amount_pence", "end_to_end_id"),
+    "payments": (
+        "id",
+        "payable_id",
+        "claim_id",
+        "participant_kind",
+        "participant_id",
+        "participant_home",
+        "amount_pence",
+        "end_to_end_id",
+    ),
 }
-"""What a row of these is about and how much it is stays as it was written: another sum is another row (PAY-11, PAY-12)."""
+"""What a row of these is about and how much it is stays as it was written: another sum is another row (PAY-11,
+PAY-12)."""
 
-_COLUMNS = text("SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = :table ORDER BY ordinal_position")
+_COLUMNS = text(
+    "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = :table ORDER "
+    "BY ordinal_position"
+)
 
 
 def run(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
     connection.commit()
     try:
-        context.configure(connection=connection, target_metadata=_compared_with(), include_name=_is_compared, compare_server_default=True)
+        context.configure(
+            connection=connection,
+            target_metadata=_compared_with(),
+            include_name=_is_compared,
+            compare_server_default=True,
+        )
         with context.begin_transaction():
             context.run_migrations()
         _take_rights_back(connection, context.config.attributes.get("runtime_role"))
@@ -65,7 +84,8 @@ def run(connection: Connection) -> None:
 
 
 def _compared_with() -> MetaData | None:
-    """What `alembic check` and `revision --autogenerate` compare a database with. The program migrates without it: importing it takes half a second."""
+    """What `alembic check` and `revision --autogenerate` compare a database with. The program migrates without it:
+    importing it takes half a second."""
     return None if "url" in context.config.attributes else tables_of(context.config.config_ini_section)
 
 
@@ -76,7 +96,9 @@ def _is_compared(name: str | None, kind: str, _: object) -> bool:
 
 def _take_rights_back(connection: Connection, runtime: str | None) -> None:
     """Rows that stand for ever do so by role as well as by trigger; and a service does not write its own version."""
-    if runtime is None or not connection.scalar(text("SELECT true FROM pg_roles WHERE rolname = :role"), {"role": runtime}):
+    if runtime is None or not connection.scalar(
+        text("SELECT true FROM pg_roles WHERE rolname = :role"), {"role": runtime}
+    ):
         return
     for table in connection.scalars(_NEVER_CHANGED).all():
         connection.execute(text(f'REVOKE UPDATE, DELETE ON {table} FROM "{runtime}"'))

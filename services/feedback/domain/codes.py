@@ -22,7 +22,8 @@ def draft_key(secret: str) -> bytes:
 
 
 def sitting_of(secret: str, person_id: UUID | None, acting_for: UUID | None) -> str:
-    """Whose the half-given feedback is: blank for a visitor. Without the secret, which only the browser has, it names nobody (FB-01)."""
+    """Whose the half-given feedback is: blank for a visitor. Without the secret, which only the browser has, it names
+    nobody (FB-01)."""
     if person_id is None:
         return ""
     return hashlib.sha256(f"sitting:{secret}:{person_id}:{acting_for}".encode()).hexdigest()

@@ -1,4 +1,5 @@
-"""Words that would cross to another organisation: its giver and somebody here read exactly those, and agree (NET-02)."""
+"""Words that would cross to another organisation: its giver and somebody here read exactly those, and agree
+(NET-02)."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,9 @@ from services.feedback.domain.facts import LONGEST_WORDS, Item
 from services.feedback.domain.network import readable
 from shared.reasons import Reason
 
-NOT_THE_WORDS_READ = Reason("NET-02", "Your words are not the ones you have read here. Please read them once more, then choose.", "may_cross")
+NOT_THE_WORDS_READ = Reason(
+    "NET-02", "Your words are not the ones you have read here. Please read them once more, then choose.", "may_cross"
+)
 WORDS_CHANGED = Reason("NET-02", "The words have changed since you read them. Please read them again.")
 
 
@@ -26,20 +29,28 @@ def reasons_not_to_send_draft(answers: Mapping[str, Any]) -> list[Reason]:
     if answers.get("host") and answers.get("may_cross") is None:
         return [Reason("NET-02", "Choose whether the organisation that held it may read it.")]
     if answers.get("may_cross") and answers.get("agreed_to") != seal_of(readable(answers["words"])):
-        return [Reason("NET-02", "Your words have changed since you said that they may be read elsewhere. Please read them once more.")]
+        return [
+            Reason(
+                "NET-02",
+                "Your words have changed since you said that they may be read elsewhere. Please read them once more.",
+            )
+        ]
     return []
 
 
 def reasons_not_to_agree(words: str, seen: str, names: Iterable[str]) -> list[Reason]:
-    """NET-02: the giver agrees to exactly these words. seen: the seal of those that were shown; names: what we call the giver."""
+    """NET-02: the giver agrees to exactly these words. seen: the seal of those that were shown; names: what we call the
+    giver."""
     if seen != seal_of(words):
         return [WORDS_CHANGED]
     return _reasons_about(words, names, "words")
 
 
-def reasons_not_to_release(item: Item, words: str, seen: str, names: Iterable[str], *, agreed: bool, checked: bool, by: UUID) -> list[Reason]:
-    """NET-02: somebody here, who is not the giver, has read exactly the words that the giver agreed to, and has seen that nobody else
-    is named in them, or that whoever is agreed."""
+def reasons_not_to_release(
+    item: Item, words: str, seen: str, names: Iterable[str], *, agreed: bool, checked: bool, by: UUID
+) -> list[Reason]:
+    """NET-02: somebody here, who is not the giver, has read exactly the words that the giver agreed to, and has seen
+    that nobody else is named in them, or that whoever is agreed."""
     if not item.waiting:
         return [Reason("NET-02", "This has already ended, so nothing crosses any more.")]
     if item.giver_id == by:
@@ -54,8 +65,11 @@ def reasons_not_to_release(item: Item, words: str, seen: str, names: Iterable[st
     return reasons
 
 
-def reasons_not_to_change_words(item: Item, before: str, words: str, names: Iterable[str], *, by: UUID | None) -> list[Reason]:
-    """NET-02: other words may stand in place of those that would cross, as long as nothing has crossed. by: None for the giver."""
+def reasons_not_to_change_words(
+    item: Item, before: str, words: str, names: Iterable[str], *, by: UUID | None
+) -> list[Reason]:
+    """NET-02: other words may stand in place of those that would cross, as long as nothing has crossed. by: None for
+    the giver."""
     if not item.waiting:
         return [Reason("NET-02", "This has already ended, so nothing crosses any more.")]
     if by is not None and item.giver_id == by:
@@ -71,4 +85,8 @@ def reasons_not_to_change_words(item: Item, before: str, words: str, names: Iter
 
 def _reasons_about(words: str, names: Iterable[str], field: str) -> list[Reason]:
     found = personal_details_in(words, names)
-    return [Reason("NET-02", f"Take out {' and '.join(found)} first. Nobody elsewhere must see who someone is.", field)] if found else []
+    return (
+        [Reason("NET-02", f"Take out {' and '.join(found)} first. Nobody elsewhere must see who someone is.", field)]
+        if found
+        else []
+    )

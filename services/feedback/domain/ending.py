@@ -9,19 +9,33 @@ from services.feedback.domain.facts import ANSWERERS, ANSWERS, LONGEST_ANSWER, L
 from shared.reasons import Reason
 
 _ALREADY_ENDED = Reason("FB-02", "This has already ended. Look at it again before you do more.")
-_HOST_ANSWERS = Reason("FB-02", "The organisation that held this was asked to answer it. To answer it yourselves, first say that you must answer it.")
+_HOST_ANSWERS = Reason(
+    "FB-02",
+    "The organisation that held this was asked to answer it. To answer it yourselves, first say that you must answer "
+    "it.",
+)
 _OWN = Reason("FB-02", "You gave this feedback yourself. Someone else must deal with it.")
 
 
-def reasons_not_to_answer(items: Sequence[Item], ending: str, text: str, *, by: UUID, roles: Collection[str], reviewer_role: str) -> list[Reason]:
+def reasons_not_to_answer(
+    items: Sequence[Item], ending: str, text: str, *, by: UUID, roles: Collection[str], reviewer_role: str
+) -> list[Reason]:
     """FB-02, FB-05, FB-07: why this person's answer may not close these items, all of them or none."""
     reasons = _reasons_about_the_answer(ending, text)
     if not items:
         reasons.append(Reason("FB-05", "Choose at least one piece of feedback to answer.", "items"))
     if any(not item.waiting for item in items):
-        reasons.append(Reason("FB-02", "Someone has already answered or ended this. Look at it again before you do more."))
+        reasons.append(
+            Reason("FB-02", "Someone has already answered or ended this. Look at it again before you do more.")
+        )
     if len({item.waiting_for for item in items}) > 1:
-        reasons.append(Reason("FB-05", "One answer can only close feedback that waits for the same people. Answer the others apart.", "items"))
+        reasons.append(
+            Reason(
+                "FB-05",
+                "One answer can only close feedback that waits for the same people. Answer the others apart.",
+                "items",
+            )
+        )
     if any(item.waiting and item.with_host for item in items):
         reasons.append(_HOST_ANSWERS)
     if any(item.giver_id == by for item in items):
@@ -35,7 +49,11 @@ def _reasons_about_the_answer(ending: str, text: str) -> list[Reason]:
     if ending not in ANSWERS:
         return [Reason("FB-02", "Choose how you answer: we did, we did not, or thank you.", "ending")]
     if not text.strip():
-        wanted = {"used": "Write what changed.", "not-used": "Write why we did not do it.", "thanked": "Write a few words of thanks."}[ending]
+        wanted = {
+            "used": "Write what changed.",
+            "not-used": "Write why we did not do it.",
+            "thanked": "Write a few words of thanks.",
+        }[ending]
         return [Reason("FB-02", wanted, "text")]
     if len(text) > LONGEST_ANSWER:
         return [Reason("FB-02", f"Use {LONGEST_ANSWER:,} characters or fewer.", "text")]
@@ -53,11 +71,16 @@ def reasons_not_to_review(item: Item, *, by: UUID, roles: Collection[str], revie
     return []
 
 
-def role_that_reviews(configured: str, colleagues: Iterable[tuple[UUID, Collection[str]]], *, but: Collection[UUID]) -> str:
-    """FB-07: the role that looks again: the configured one; where nobody with it is left who did not answer before, the other one
-    that answers here, so that in a small team it is not nobody's. colleagues: who works here, with their roles; but: who may not."""
+def role_that_reviews(
+    configured: str, colleagues: Iterable[tuple[UUID, Collection[str]]], *, but: Collection[UUID]
+) -> str:
+    """FB-07: the role that looks again: the configured one; where nobody with it is left who did not answer before, the
+    other one that answers here, so that in a small team it is not nobody's. colleagues: who works here, with their
+    roles; but: who may not."""
     held = [roles for person, roles in colleagues if person not in but]
-    return next((role for role in (configured, "approver", "coordinator") if any(role in roles for roles in held)), configured)
+    return next(
+        (role for role in (configured, "approver", "coordinator") if any(role in roles for roles in held)), configured
+    )
 
 
 def reasons_not_to_join(item: Item, target: Item | None, *, by: UUID) -> list[Reason]:
@@ -77,7 +100,11 @@ def reasons_not_to_join(item: Item, target: Item | None, *, by: UUID) -> list[Re
 
 def reasons_not_to_call_theme(name: str) -> list[Reason]:
     """FB-05: themes have short names."""
-    return [Reason("FB-05", f"Use {LONGEST_NAME} characters or fewer for the theme.", "theme")] if len(name) > LONGEST_NAME else []
+    return (
+        [Reason("FB-05", f"Use {LONGEST_NAME} characters or fewer for the theme.", "theme")]
+        if len(name) > LONGEST_NAME
+        else []
+    )
 
 
 def reasons_not_to_call_spam(item: Item, reason: str, *, by: UUID) -> list[Reason]:
@@ -111,7 +138,8 @@ def reasons_not_to_pass_on(item: Item, to: str, name: str) -> list[Reason]:
 
 
 def speaks_for_joined(ending: Ending) -> bool:
-    """FB-02: whether items joined to one that ended so have heard their answer too; if not, they wait again by themselves."""
+    """FB-02: whether items joined to one that ended so have heard their answer too; if not, they wait again by
+    themselves."""
     return ending in ANSWERS
 
 
@@ -141,23 +169,34 @@ def reasons_not_to_say_it_does_not_answer(item: Item, why: str = "") -> list[Rea
 # Past feedback, from a file
 
 
-PAST_SAID_OTHERWISE = Reason("FB-02", "This reference was imported before, and said something else. Past feedback is not changed.", "reference")
+PAST_SAID_OTHERWISE = Reason(
+    "FB-02", "This reference was imported before, and said something else. Past feedback is not changed.", "reference"
+)
 
 
-def reasons_not_to_take_past(received_on: date, ending: str | None, answer: str, answered_on: date | None, *, today: date) -> list[Reason]:
+def reasons_not_to_take_past(
+    received_on: date, ending: str | None, answer: str, answered_on: date | None, *, today: date
+) -> list[Reason]:
     """FB-02: what was answered has its answer and the day of it; what was not has neither. No day lies ahead."""
     reasons = []
     if received_on > today:
         reasons.append(Reason("FB-02", "This day has not come yet.", "received_on"))
     if ending is None:
         if answer or answered_on:
-            reasons.append(Reason("FB-02", "There is an answer but no ending. Write used, not-used or thanked.", "ending"))
+            reasons.append(
+                Reason("FB-02", "There is an answer but no ending. Write used, not-used or thanked.", "ending")
+            )
         return reasons
-    reasons += [replace(reason, field="answer" if reason.field == "text" else reason.field) for reason in _reasons_about_the_answer(ending, answer)]
+    reasons += [
+        replace(reason, field="answer" if reason.field == "text" else reason.field)
+        for reason in _reasons_about_the_answer(ending, answer)
+    ]
     if answered_on is None:
         reasons.append(Reason("FB-02", "Write the day of the answer.", "answered_on"))
     elif not received_on <= answered_on <= today:
-        reasons.append(Reason("FB-02", "The day of the answer lies between the day it was received and today.", "answered_on"))
+        reasons.append(
+            Reason("FB-02", "The day of the answer lies between the day it was received and today.", "answered_on")
+        )
     return reasons
 
 

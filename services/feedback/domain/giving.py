@@ -54,8 +54,9 @@ def reasons_not_to_hear_by(hear_by: str, *, anonymous: bool) -> list[Reason]:
 
 
 LEFT_ALONE_MINUTES = 15
-"""How long after its last answer a visitor's half-given feedback is shown: many share a computer at a drop-in, and whoever comes to one
-after so long is somebody else. What is posted from a page that stayed open is taken for as long as it is kept: nothing typed is lost."""
+"""How long after its last answer a visitor's half-given feedback is shown: many share a computer at a drop-in, and
+whoever comes to one after so long is somebody else. What is posted from a page that stayed open is taken for as long as
+it is kept: nothing typed is lost."""
 
 
 MOST_TRIES = 3
@@ -65,17 +66,19 @@ NOT_HOW_IT_BEGINS = Reason("FB-01", "That is not how it begins. Try again, or st
 
 
 def is_how_it_begins(typed: str, words: str) -> bool:
-    """FB-01: whether somebody knows the first words of what was written here, whatever their case and signs. Only then it is shown again to a
-    visitor who comes in by the front: at a shared computer that may be anybody."""
+    """FB-01: whether somebody knows the first words of what was written here, whatever their case and signs. Only then
+    it is shown again to a visitor who comes in by the front: at a shared computer that may be anybody."""
     first = re.findall(r"\w+", words.casefold())[:PROVING_WORDS]
     return bool(first) and re.findall(r"\w+", typed.casefold())[: len(first)] == first
 
 
 def goes_on(sitting: str, reader: str, *, minutes_alone: float, posting: bool, asleep: bool = False) -> bool:
-    """FB-01: whether whoever is at the browser now may go on with half-given feedback. sitting, reader: as `sitting_of` says them.
+    """FB-01: whether whoever is at the browser now may go on with half-given feedback. sitting, reader: as `sitting_of`
+    says them.
 
-    A visitor's goes on with them when they sign in on the way; another person's, or what was begun for somebody helped, with nobody else.
-    asleep: somebody came in by the front since, so that it is shown to nobody before they say how it begins.
+    A visitor's goes on with them when they sign in on the way; another person's, or what was begun for somebody helped,
+    with nobody else. asleep: somebody came in by the front since, so that it is shown to nobody before they say how it
+    begins.
     """
     if sitting:
         return sitting == reader
@@ -93,7 +96,8 @@ def is_overdue(due: date, today: date) -> bool:
 
 
 def waiting_for_whom(waiting_for: Answerer, name: str, *, reviewer: str | None) -> str:
-    """FB-02, FB-07: whom the item shows as "waiting for". name: of the provider or funder; reviewer: role, once reopened."""
+    """FB-02, FB-07: whom the item shows as "waiting for". name: of the provider or funder; reviewer: role, once
+    reopened."""
     if reviewer is not None:
         return f"our {reviewer}, who is looking at it again"
     if waiting_for == "us":

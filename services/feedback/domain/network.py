@@ -1,4 +1,5 @@
-"""Feedback about another organisation's opportunity: what may leave, and what becomes of an answer that comes (NET-02)."""
+"""Feedback about another organisation's opportunity: what may leave, and what becomes of an answer that comes
+(NET-02)."""
 
 import re
 from collections.abc import Iterable
@@ -24,14 +25,22 @@ def reasons_not_to_let_host_read(words: str, names: Iterable[str]) -> list[Reaso
     if not found:
         return []
     what = " and ".join(found)
-    return [Reason("NET-02", f"Take out {what} first, or choose that only we read it. Nobody elsewhere must see who someone is.", "may_cross")]
+    return [
+        Reason(
+            "NET-02",
+            f"Take out {what} first, or choose that only we read it. Nobody elsewhere must see who someone is.",
+            "may_cross",
+        )
+    ]
 
 
 def effect_of_answer(item: Item, ending: Ending, *, ended_by_host: bool) -> Effect:
-    """FB-02, FB-07, FB-09: what the host's answer does. ended_by_host: how the item ended was an earlier answer of theirs.
+    """FB-02, FB-07, FB-09: what the host's answer does. ended_by_host: how the item ended was an earlier answer of
+    theirs.
 
-    A host's later answer takes the place of its earlier one. What we or the giver ended stays so, but for a concern; what was
-    reopened is our reviewer's. A host can neither take feedback back for its giver nor join it to what we do not see.
+    A host's later answer takes the place of its earlier one. What we or the giver ended stays so, but for a concern;
+    what was reopened is our reviewer's. A host can neither take feedback back for its giver nor join it to what we do
+    not see.
     """
     if item.ending in ("safeguarding", "withdrawn"):
         return "kept"
@@ -45,8 +54,8 @@ def effect_of_answer(item: Item, ending: Ending, *, ended_by_host: bool) -> Effe
 def what_home_hears(ending: Ending, *, speaker: Ending | None) -> Ending | None:
     """FB-02: how a guest's item ended here, for its home organisation; None while there is nothing to hear.
 
-    speaker: how the item that it was joined to ended. Joined feedback hears that answer, and nothing before there is one.
-    That its giver took it back is what the home organisation told us.
+    speaker: how the item that it was joined to ended. Joined feedback hears that answer, and nothing before there is
+    one. That its giver took it back is what the home organisation told us.
     """
     if ending == "withdrawn":
         return None
@@ -71,7 +80,8 @@ def as_answer(ending: Ending) -> Answer:
 
 
 def words_that_leave(words: str, ending: Ending | None) -> str | None:
-    """NET-02: what the host may read of an item now; None if it is nobody's elsewhere: spam, or our safeguarding lead's (FB-09)."""
+    """NET-02: what the host may read of an item now; None if it is nobody's elsewhere: spam, or our safeguarding lead's
+    (FB-09)."""
     if ending == "withdrawn":
         return TAKEN_BACK
     return None if ending in ("spam", "safeguarding") else readable(words) or None
@@ -88,13 +98,14 @@ def takes_newer_words(item: Item) -> bool:
 
 
 def is_taken_back(item: Item) -> bool:
-    """FB-02, FB-09: whether the words go when the home organisation says that their giver took them back: but for what is
-    with our safeguarding lead, who decides."""
+    """FB-02, FB-09: whether the words go when the home organisation says that their giver took them back: but for what
+    is with our safeguarding lead, who decides."""
     return item.ending not in ("withdrawn", "safeguarding")
 
 
 def reasons_not_to_hear_guest(*, ours: bool, used_by_another: bool) -> list[Reason]:
-    """NET-02: a guest's feedback is about an opportunity of our own, under an id that no other organisation has used."""
+    """NET-02: a guest's feedback is about an opportunity of our own, under an id that no other organisation has
+    used."""
     if not ours:
         return [Reason("NET-02", "This is about another organisation's opportunity. Its host hears it, not we.")]
     if used_by_another:

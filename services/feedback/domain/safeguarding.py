@@ -50,12 +50,14 @@ class Told:
         return (*self.people, self.deputy) if self.deputy else self.people
 
 
-def who_is_told(named: Named, colleagues: Sequence[Colleague], *, about: Collection[UUID], giver: UUID | None, run_out: bool) -> Told:
+def who_is_told(
+    named: Named, colleagues: Sequence[Colleague], *, about: Collection[UUID], giver: UUID | None, run_out: bool
+) -> Told:
     """FB-09: the lead and the deputy at once; never anyone it is about, nor whoever wrote what it is about.
 
-    Where only one of the two is left, the other has it alone, and when its hours have run out (run_out) those who stand in have it,
-    too. Where neither is left: the administrators; if none, the coordinators; if none, the approvers; when its hours have run out,
-    the next of these besides.
+    Where only one of the two is left, the other has it alone, and when its hours have run out (run_out) those who stand
+    in have it, too. Where neither is left: the administrators; if none, the coordinators; if none, the approvers; when
+    its hours have run out, the next of these besides.
     """
     free = [each for each in colleagues if each.present and each.person_id not in about and each.person_id != giver]
     ids = {each.person_id for each in free}
@@ -75,7 +77,9 @@ def who_gets_it(named: Named, colleagues: Sequence[Colleague]) -> str:
     if told.people and told.people[0] in (named.lead, named.deputy):
         return "the safeguarding lead" if told.people[0] == named.lead else "the safeguarding deputy"
     roles = {each.person_id: each.roles for each in colleagues}
-    return next((f"the {role}s" for role in STANDS_IN if told.people and all(role in roles[each] for each in told.people)), "")
+    return next(
+        (f"the {role}s" for role in STANDS_IN if told.people and all(role in roles[each] for each in told.people)), ""
+    )
 
 
 def _who_stand_in(free: Sequence[Colleague], *, but: Collection[UUID | None]) -> list[tuple[UUID, ...]]:
@@ -90,7 +94,9 @@ def _who_stand_in(free: Sequence[Colleague], *, but: Collection[UUID | None]) ->
 
 def newly_named(before: Named, now: Named) -> tuple[UUID, ...]:
     """FB-09: who is lead or deputy now and was not that before: they are told."""
-    return tuple(person for part in PARTS if (person := getattr(now, part)) is not None and person != getattr(before, part))
+    return tuple(
+        person for part in PARTS if (person := getattr(now, part)) is not None and person != getattr(before, part)
+    )
 
 
 def parts_missing(named: Named, colleagues: Iterable[Colleague]) -> tuple[Part, ...]:
@@ -108,7 +114,13 @@ def reasons_not_to_name_leads(lead: UUID | None, deputy: UUID | None, colleagues
     if deputy not in present:
         reasons.append(Reason("FB-09", "Choose the deputy: someone who works here now.", "deputy"))
     elif deputy == lead:
-        reasons.append(Reason("FB-09", "Choose someone else as deputy. One of the two may be away, or a concern may be about them.", "deputy"))
+        reasons.append(
+            Reason(
+                "FB-09",
+                "Choose someone else as deputy. One of the two may be away, or a concern may be about them.",
+                "deputy",
+            )
+        )
     return reasons
 
 
@@ -135,9 +147,11 @@ def reasons_not_to_move_to_safeguarding(item: Item, why: str) -> list[Reason]:
     return []
 
 
-def reasons_not_to_take(person_id: UUID, *, holder: UUID | None, has_it: Collection[UUID | None], name: str) -> list[Reason]:
-    """FB-09: whoever has a concern in hand keeps it, and the other is told who. has_it: who may act on it now; a holder who is not among
-    them any more has left it for the next. name: the holder's, as it is shown."""
+def reasons_not_to_take(
+    person_id: UUID, *, holder: UUID | None, has_it: Collection[UUID | None], name: str
+) -> list[Reason]:
+    """FB-09: whoever has a concern in hand keeps it, and the other is told who. has_it: who may act on it now; a holder
+    who is not among them any more has left it for the next. name: the holder's, as it is shown."""
     if holder in (None, person_id) or holder not in has_it:
         return []
     return [Reason("FB-09", f"{name} has it in hand already. Speak with them first: they may have begun.")]

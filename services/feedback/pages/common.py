@@ -51,7 +51,8 @@ async def hash_of_code(service: Service, code: str) -> bytes:
 
 @contextlib.contextmanager
 def apart_from_the_visit() -> Iterator[None]:
-    """A trace of its own: nothing that is kept leads from an anonymous giver's item to a request, its address or its session."""
+    """A trace of its own: nothing that is kept leads from an anonymous giver's item to a request, its address or its
+    session."""
     token = telemetry_context.attach(telemetry_context.Context())
     try:
         yield

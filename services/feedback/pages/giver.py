@@ -7,7 +7,14 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from services.feedback import domain
-from services.feedback.pages.common import ENDING_WORDS, apart_from_the_visit, hash_of_code, limit_of, reading, settings_of
+from services.feedback.pages.common import (
+    ENDING_WORDS,
+    apart_from_the_visit,
+    hash_of_code,
+    limit_of,
+    reading,
+    settings_of,
+)
 from services.feedback.queries import given, public_board
 from services.feedback.queries.given import answers_of, by_code, endings_of, speaker_of
 from services.feedback.queries.views import ItemView
@@ -48,13 +55,20 @@ class CrossingForm(Form):
 
 
 @router.get("/board")
-async def board(request: Request, who: Visitor, theme: Line = "", opportunity: UUID | None = None, after: str = "") -> Response:
+async def board(
+    request: Request, who: Visitor, theme: Line = "", opportunity: UUID | None = None, after: str = ""
+) -> Response:
     service = of(request)
     wanted = {"opportunity": opportunity, "theme": searched_for(theme) or None}
     shown = await service.database.read(lambda tx: public_board.board(tx, service.clock.today(), after, **wanted))
     chosen = {"theme": theme, "opportunity": opportunity}
     filters = {name: value for name, value in chosen.items() if value}
-    more = {"board": shown, "filters": filters, "days": settings_of(request).feedback_answer_days, "ending_words": ENDING_WORDS}
+    more = {
+        "board": shown,
+        "filters": filters,
+        "days": settings_of(request).feedback_answer_days,
+        "ending_words": ENDING_WORDS,
+    }
     return page(request, "board.html", who=who, title="We said, we did", **chosen, **more)
 
 
@@ -65,8 +79,18 @@ async def board(request: Request, who: Visitor, theme: Line = "", opportunity: U
 async def mine(request: Request, who: SignedIn, after: str = "") -> Response:
     service = of(request)
     helped, today = who.acting_for is not None, service.clock.today()
-    items, next_after = await service.database.read(lambda tx: given.mine(tx, _person(who), today, after, helped=helped))
-    return page(request, "mine.html", who=who, title="My feedback", items=items, next_after=next_after, ending_words=ENDING_WORDS)
+    items, next_after = await service.database.read(
+        lambda tx: given.mine(tx, _person(who), today, after, helped=helped)
+    )
+    return page(
+        request,
+        "mine.html",
+        who=who,
+        title="My feedback",
+        items=items,
+        next_after=next_after,
+        ending_words=ENDING_WORDS,
+    )
 
 
 @router.get("/mine/{item_id}")
@@ -74,9 +98,13 @@ async def my_item(request: Request, item_id: UUID, who: SignedIn) -> Response:
     return await _my_page(request, item_id, who)
 
 
-async def _my_page(request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _my_page(
+    request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     service = of(request)
-    item = await service.database.read(lambda tx: given.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None))
+    item = await service.database.read(
+        lambda tx: given.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None)
+    )
     return await _item_page(request, who, item, base=f"/feedback/mine/{item_id}", code=None, problem=problem)
 
 
@@ -86,7 +114,9 @@ def _person(who: Session) -> UUID:
 
 @router.post("/mine/{item_id}/withdraw")
 async def withdraw_mine(request: Request, item_id: UUID, who: SignedIn) -> Response:
-    return await _mine_then_back(request, item_id, who, "withdraw-feedback", lambda tx: giver.withdraw(tx, item_id), "You took it back.")
+    return await _mine_then_back(
+        request, item_id, who, "withdraw-feedback", lambda tx: giver.withdraw(tx, item_id), "You took it back."
+    )
 
 
 @router.post("/mine/{item_id}/board")
@@ -109,7 +139,9 @@ async def mine_is_not_answered(request: Request, item_id: UUID, who: SignedIn) -
 Work = Callable[[Transaction], Awaitable[None]]
 
 
-async def _mine_then_back(request: Request, item_id: UUID, who: Session, name: str, work: Work, message: str) -> Response:
+async def _mine_then_back(
+    request: Request, item_id: UUID, who: Session, name: str, work: Work, message: str
+) -> Response:
     try:
         await of(request).database.run(Command(name, who.actor), work)
     except Refused as problem:
@@ -123,7 +155,9 @@ async def mine_may_cross(request: Request, item_id: UUID, who: SignedIn) -> Resp
     days = settings_of(request).feedback_release_days
     form = await read_form(request, CrossingForm)
     work: Work = lambda tx: releasing.agree(tx, item_id, seen=form.seen, words=form.words, release_days=days)  # noqa: E731
-    return await _mine_then_back(request, item_id, who, "agree-to-crossing", work, "Thank you. Someone here reads it next.")
+    return await _mine_then_back(
+        request, item_id, who, "agree-to-crossing", work, "Thank you. Someone here reads it next."
+    )
 
 
 @router.post("/mine/{item_id}/stay")
@@ -135,7 +169,9 @@ async def mine_stays(request: Request, item_id: UUID, who: SignedIn) -> Response
 @router.get("/mine/{item_id}/ask/{what}")
 async def ask_before_mine_ends(request: Request, item_id: UUID, what: str, who: SignedIn) -> Response:
     service = of(request)
-    item = await service.database.read(lambda tx: given.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None))
+    item = await service.database.read(
+        lambda tx: given.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None)
+    )
     base = f"/feedback/mine/{item_id}"
     return _ending_page(request, who, item, what, base=base, code=None) if _can_end(item, what) else redirect(base)
 
@@ -176,14 +212,18 @@ async def _wrong_code(request: Request) -> Refused:
     return Refused([domain.NO_SUCH_CODE])
 
 
-async def _page_by_code(request: Request, who: Session | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None) -> Response:
+async def _page_by_code(
+    request: Request, who: Session | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None
+) -> Response:
     service = of(request)
     try:
         item = await service.database.read(lambda tx: by_code(tx, code_hash, service.clock.today()))
     except Missing:
         raise await _wrong_code(request) from None
     request.state.never_kept = True
-    return await _item_page(request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem)
+    return await _item_page(
+        request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem
+    )
 
 
 @router.post("/look-up/ask/{what}")
@@ -203,7 +243,9 @@ async def ask_before_it_ends_by_code(request: Request, what: str, who: Visitor) 
 
 @router.post("/look-up/withdraw")
 async def withdraw_by_code(request: Request, who: Visitor) -> Response:
-    return await _by_code(request, who, CodeForm, "withdraw-feedback", lambda tx, own, form: giver.withdraw(tx, own), "You took it back.")
+    return await _by_code(
+        request, who, CodeForm, "withdraw-feedback", lambda tx, own, form: giver.withdraw(tx, own), "You took it back."
+    )
 
 
 @router.post("/look-up/board")
@@ -246,11 +288,23 @@ async def may_cross_by_code(request: Request, who: Visitor) -> Response:
 
 @router.post("/look-up/stay")
 async def stays_by_code(request: Request, who: Visitor) -> Response:
-    return await _by_code(request, who, CodeForm, "keep-words-here", lambda tx, own, form: releasing.do_not_let_cross(tx, own), "It stays here. We answer it.")
+    return await _by_code(
+        request,
+        who,
+        CodeForm,
+        "keep-words-here",
+        lambda tx, own, form: releasing.do_not_let_cross(tx, own),
+        "It stays here. We answer it.",
+    )
 
 
 async def _by_code(
-    request: Request, who: Session | None, kind: type[Form], name: str, work: Callable[[Transaction, bytes, Any], Awaitable[None]], message: str
+    request: Request,
+    who: Session | None,
+    kind: type[Form],
+    name: str,
+    work: Callable[[Transaction, bytes, Any], Awaitable[None]],
+    message: str,
 ) -> Response:
     """Whoever holds the code acts as a guest: also someone who is signed in."""
     try:
@@ -277,16 +331,32 @@ def _can_end(item: ItemView, what: str) -> bool:
     if what not in _ENDINGS:
         raise Missing
     gone = item.ending in ("withdrawn", "safeguarding")
-    return {"withdraw": bool(item.may_withdraw), "board": bool(item.may_show) and not gone, "stay": item.crossing is not None}[what]
+    return {
+        "withdraw": bool(item.may_withdraw),
+        "board": bool(item.may_show) and not gone,
+        "stay": item.crossing is not None,
+    }[what]
 
 
-def _ending_page(request: Request, who: Session | None, item: ItemView, what: str, *, base: str, code: str | None) -> Response:
-    response = page(request, "giver_ending.html", who=who, title=_ENDINGS[what], item=item, what=what, base=base, code=code)
+def _ending_page(
+    request: Request, who: Session | None, item: ItemView, what: str, *, base: str, code: str | None
+) -> Response:
+    response = page(
+        request, "giver_ending.html", who=who, title=_ENDINGS[what], item=item, what=what, base=base, code=code
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-async def _item_page(request: Request, who: Session | None, item: ItemView, *, base: str, code: str | None, problem: InvalidForm | Refused | None) -> Response:
+async def _item_page(
+    request: Request,
+    who: Session | None,
+    item: ItemView,
+    *,
+    base: str,
+    code: str | None,
+    problem: InvalidForm | Refused | None,
+) -> Response:
     """A giver's own item: what they said, where it stands, what they can do. base: where its forms are sent."""
     service = of(request)
 

@@ -32,7 +32,9 @@ async def ask_release(request: Request, item_id: UUID, who: Staff) -> Response:
     return await _release_page(request, item_id, who)
 
 
-async def _release_page(request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _release_page(
+    request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     today = of(request).clock.today()
 
     async def read(tx: Transaction) -> tuple[Any, list[str]]:
@@ -42,7 +44,15 @@ async def _release_page(request: Request, item_id: UUID, who: Session, problem: 
         return found, await names_in(tx, found.crossing.words)
 
     found, names = await of(request).database.read(read)
-    return page(request, "staff/release.html", who=who, title="Read what would leave us", item=found, names=names, problem=problem)
+    return page(
+        request,
+        "staff/release.html",
+        who=who,
+        title="Read what would leave us",
+        item=found,
+        names=names,
+        problem=problem,
+    )
 
 
 @router.post("")

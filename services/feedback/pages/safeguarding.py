@@ -1,4 +1,5 @@
-"""Marking a safeguarding concern, which any staff can do; and dealing with it, which is the lead's and the deputy's (FB-09)."""
+"""Marking a safeguarding concern, which any staff can do; and dealing with it, which is the lead's and the deputy's
+(FB-09)."""
 
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -20,9 +21,12 @@ from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, re
 
 router = APIRouter(prefix="/feedback/staff")
 RAISE = "Mark a safeguarding concern"
-SENT = "It is with those who look after safeguarding now, and nobody else sees it. If someone is in danger now, ring 999."
+SENT = (
+    "It is with those who look after safeguarding now, and nobody else sees it. If someone is in danger now, ring 999."
+)
 NOBODY_LEFT = (
-    "It is out of sight now. But nobody is left here who may read it: please ring the council’s safeguarding team today. If someone is in danger now, ring 999."
+    "It is out of sight now. But nobody is left here who may read it: please ring the council’s "
+    "safeguarding team today. If someone is in danger now, ring 999."
 )
 
 
@@ -48,15 +52,27 @@ async def concerns(request: Request, who: SignedInInFull) -> Response:
     found, named = await service.database.read(read)
     if not found and who.person_id not in (named.lead, named.deputy):
         raise Missing
-    return page(request, "staff/concerns.html", who=who, title="Safeguarding concerns", concerns=found, now=service.clock.now())
+    return page(
+        request, "staff/concerns.html", who=who, title="Safeguarding concerns", concerns=found, now=service.clock.now()
+    )
 
 
 @router.get("/safeguarding/ended")
 async def ended_concerns(request: Request, who: SignedInInFull, after: str | None = None) -> Response:
-    """What was settled, for the lead and the deputy; each opens with what was done. For others there is no such page."""
+    """What was settled, for the lead and the deputy; each opens with what was done. For others there is no such
+    page."""
     work = Command("list-ended-concerns", who.actor)
-    found, next_after = await of(request).database.run(work, lambda tx: safeguarding.ended_concerns(tx, who.person_id, after))
-    response = page(request, "staff/concerns_ended.html", who=who, title="Concerns that have ended", concerns=found, next_after=next_after)
+    found, next_after = await of(request).database.run(
+        work, lambda tx: safeguarding.ended_concerns(tx, who.person_id, after)
+    )
+    response = page(
+        request,
+        "staff/concerns_ended.html",
+        who=who,
+        title="Concerns that have ended",
+        concerns=found,
+        next_after=next_after,
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -66,7 +82,9 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull) -> Re
     return await _concern_page(request, concern_id, who)
 
 
-async def _concern_page(request: Request, concern_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _concern_page(
+    request: Request, concern_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, dict[UUID, str]]:
@@ -74,7 +92,16 @@ async def _concern_page(request: Request, concern_id: UUID, who: Session, proble
         return found, await names_of(tx, [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)])
 
     found, names = await service.database.run(Command("read-concern", who.actor), read)
-    response = page(request, "staff/concern.html", who=who, title="Safeguarding concern", concern=found, names=names, now=service.clock.now(), problem=problem)
+    response = page(
+        request,
+        "staff/concern.html",
+        who=who,
+        title="Safeguarding concern",
+        concern=found,
+        names=names,
+        now=service.clock.now(),
+        problem=problem,
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -82,8 +109,13 @@ async def _concern_page(request: Request, concern_id: UUID, who: Session, proble
 @router.post("/safeguarding/{concern_id}/take")
 @again(_concern_page)
 async def take(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
-    await of(request).database.run(Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, who.person_id))
-    return redirect(f"/feedback/staff/safeguarding/{concern_id}", "It is yours now. Write here what was done when you have finished.")
+    await of(request).database.run(
+        Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, who.person_id)
+    )
+    return redirect(
+        f"/feedback/staff/safeguarding/{concern_id}",
+        "It is yours now. Write here what was done when you have finished.",
+    )
 
 
 @router.post("/safeguarding/{concern_id}/settle")
@@ -95,7 +127,10 @@ async def settle(request: Request, concern_id: UUID, who: SignedInInFull) -> Res
         await safeguarding.settle_concern(tx, concern_id, who.person_id, outcome=form.outcome, note=form.note)
 
     await of(request).database.run(Command("settle-concern", who.actor), work)
-    return redirect(f"/feedback/staff/safeguarding/{concern_id}", "Settled. What was done is kept here for you and whoever has this with you.")
+    return redirect(
+        f"/feedback/staff/safeguarding/{concern_id}",
+        "Settled. What was done is kept here for you and whoever has this with you.",
+    )
 
 
 @router.get("/{item_id}/safeguarding")
@@ -103,7 +138,9 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff) -> Response:
     return await _form_page(request, item_id, who)
 
 
-async def _form_page(request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _form_page(
+    request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, Any, str]:
@@ -112,7 +149,17 @@ async def _form_page(request: Request, item_id: UUID, who: Session, problem: Inv
 
     item, staff, goes_to = await service.database.read(read)
     hours = settings_of(request).feedback_safeguarding_hours
-    return page(request, "staff/concern_form.html", who=who, title=RAISE, item=item, staff=staff, goes_to=goes_to, hours=hours, problem=problem)
+    return page(
+        request,
+        "staff/concern_form.html",
+        who=who,
+        title=RAISE,
+        item=item,
+        staff=staff,
+        goes_to=goes_to,
+        hours=hours,
+        problem=problem,
+    )
 
 
 @router.post("/{item_id}/safeguarding")

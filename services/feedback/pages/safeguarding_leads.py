@@ -36,12 +36,22 @@ async def _leads_page(request: Request, who: Session, problem: InvalidForm | Ref
         return await safeguarding_leads(tx), await staff_names(tx)
 
     found, staff = await of(request).database.read(read)
-    return page(request, "staff/leads.html", who=who, title="Who looks after people’s safety?", leads=found, staff=staff, problem=problem)
+    return page(
+        request,
+        "staff/leads.html",
+        who=who,
+        title="Who looks after people’s safety?",
+        leads=found,
+        staff=staff,
+        problem=problem,
+    )
 
 
 @router.post("")
 @again(_leads_page)
 async def name_leads(request: Request, who: ConfirmedAdministrator) -> Response:
     form = await read_form(request, LeadsForm)
-    await of(request).database.run(Command("name-safeguarding-leads", who.actor), lambda tx: leads.name_leads(tx, form.lead, form.deputy))
+    await of(request).database.run(
+        Command("name-safeguarding-leads", who.actor), lambda tx: leads.name_leads(tx, form.lead, form.deputy)
+    )
     return redirect("/feedback/staff/safeguarding/leads", "Saved. Concerns go to them from now on.")

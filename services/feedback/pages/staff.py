@@ -1,4 +1,5 @@
-"""What staff do: read by the clock, answer one or many, join, pass on, sort into themes (FB-02, FB-03, FB-05, FB-06)."""
+"""What staff do: read by the clock, answer one or many, join, pass on, sort into themes (FB-02, FB-03, FB-05,
+FB-06)."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
@@ -43,7 +44,9 @@ class WordingForm(Form):
 
 
 class JoinForm(Form):
-    messages: ClassVar[dict[str, str]] = {"target": "Choose another piece of feedback that has an answer or waits for one."}
+    messages: ClassVar[dict[str, str]] = {
+        "target": "Choose another piece of feedback that has an answer or waits for one."
+    }
     target: UUID
 
 
@@ -76,7 +79,15 @@ async def waiting(request: Request, who: Staff, after: str = "") -> Response:
         return await in_hand.waiting(tx, service.clock.today(), after), await open_concerns(tx, who.person_id)
 
     (items, next_after), concerns = await service.database.read(read)
-    return page(request, "staff/list.html", who=who, title="Feedback", items=items, next_after=next_after, concerns=len(concerns))
+    return page(
+        request,
+        "staff/list.html",
+        who=who,
+        title="Feedback",
+        items=items,
+        next_after=next_after,
+        concerns=len(concerns),
+    )
 
 
 @router.get("/ended")
@@ -96,7 +107,9 @@ async def themes(request: Request, who: Staff) -> Response:
 @router.get("/themes/{theme_id}")
 async def theme(request: Request, theme_id: UUID, who: Staff, after: str = "") -> Response:
     service = of(request)
-    name, (items, next_after) = await service.database.read(lambda tx: in_hand.theme(tx, theme_id, service.clock.today(), after))
+    name, (items, next_after) = await service.database.read(
+        lambda tx: in_hand.theme(tx, theme_id, service.clock.today(), after)
+    )
     lists = {"items": items, "after": after, "next_after": next_after, "ending_words": ENDING_WORDS}
     return page(request, "staff/theme.html", who=who, title=name, **lists)
 
@@ -109,12 +122,22 @@ async def ask_answer(request: Request, who: Staff, items: list[UUID] = Query(def
     return await _answer_page(request, who, items)
 
 
-async def _answer_page(request: Request, who: Session, item_ids: list[UUID], problem: InvalidForm | Refused | None = None) -> Response:
+async def _answer_page(
+    request: Request, who: Session, item_ids: list[UUID], problem: InvalidForm | Refused | None = None
+) -> Response:
     service = of(request)
     items = await service.database.read(lambda tx: some_for_staff(tx, item_ids, service.clock.today()))
     if not items:
         return redirect("/feedback/staff", "Choose some feedback to answer first.")
-    return page(request, "staff/answer.html", who=who, title="Answer feedback", items=items, agreed=sum(item.may_show for item in items), problem=problem)
+    return page(
+        request,
+        "staff/answer.html",
+        who=who,
+        title="Answer feedback",
+        items=items,
+        agreed=sum(item.may_show for item in items),
+        problem=problem,
+    )
 
 
 @router.post("/answer")
@@ -138,7 +161,9 @@ async def answer(request: Request, who: Staff) -> Response:
     except Refused as problem:
         return await _answer_page(request, who, form.items, problem)
     return redirect(
-        "/feedback/staff", "Answered. Who gave it hears it in the way they chose. Whoever no message can reach comes on the list of people to ring."
+        "/feedback/staff",
+        "Answered. Who gave it hears it in the way they chose. Whoever no message can reach comes on the list of "
+        "people to ring.",
     )
 
 
@@ -158,9 +183,19 @@ async def ask_wording(request: Request, response_id: UUID, who: Staff) -> Respon
     return await _wording_page(request, response_id, who)
 
 
-async def _wording_page(request: Request, response_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _wording_page(
+    request: Request, response_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     found = await of(request).database.read(lambda tx: response(tx, response_id))
-    return page(request, "staff/wording.html", who=who, title="The wording on the board", response=found, ending_words=ENDING_WORDS, problem=problem)
+    return page(
+        request,
+        "staff/wording.html",
+        who=who,
+        title="The wording on the board",
+        response=found,
+        ending_words=ENDING_WORDS,
+        problem=problem,
+    )
 
 
 @router.post("/responses/{response_id}")
@@ -169,7 +204,9 @@ async def change_wording(request: Request, response_id: UUID, who: Staff) -> Res
     form = await read_form(request, WordingForm)
     work: Work = lambda tx: answering.reword(tx, response_id, said=form.said, checked=form.checked)  # noqa: E731
     await of(request).database.run(Command("change-board-wording", who.actor), work)
-    return redirect("/feedback/staff/ended", "The board shows that now." if form.said else "It is no longer on the board.")
+    return redirect(
+        "/feedback/staff/ended", "The board shows that now." if form.said else "It is no longer on the board."
+    )
 
 
 # One item
@@ -180,14 +217,23 @@ async def item(request: Request, item_id: UUID, who: Staff) -> Response:
     return await _item_page(request, item_id, who, "staff/item.html", "Feedback")
 
 
-async def _item_page(request: Request, item_id: UUID, who: Session, template: str, title: str, problem: InvalidForm | Refused | None = None) -> Response:
+async def _item_page(
+    request: Request,
+    item_id: UUID,
+    who: Session,
+    template: str,
+    title: str,
+    problem: InvalidForm | Refused | None = None,
+) -> Response:
     service = of(request)
     today = service.clock.today()
 
     async def read(tx: Transaction) -> tuple[ItemView, dict[str, Any]]:
         found = await for_staff(tx, item_id, today)
         after = request.query_params.get("after")
-        others, next_after = await could_speak_for(tx, item_id, today, after) if template == "staff/join.html" else ([], None)
+        others, next_after = (
+            await could_speak_for(tx, item_id, today, after) if template == "staff/join.html" else ([], None)
+        )
         return found, {
             "endings": await endings_of(tx, item_id),
             "others": others,
@@ -209,7 +255,17 @@ async def join(request: Request, item_id: UUID, who: Staff) -> Response:
     async def work(form: JoinForm, tx: Transaction) -> None:
         await answering.join(tx, item_id, form.target)
 
-    return await _change(request, item_id, who, JoinForm, "join-feedback", work, "staff/join.html", JOIN, "Joined. Its giver hears the answer to the other.")
+    return await _change(
+        request,
+        item_id,
+        who,
+        JoinForm,
+        "join-feedback",
+        work,
+        "staff/join.html",
+        JOIN,
+        "Joined. Its giver hears the answer to the other.",
+    )
 
 
 @router.get("/{item_id}/spam")
@@ -222,7 +278,9 @@ async def call_spam(request: Request, item_id: UUID, who: Staff) -> Response:
     async def work(form: SpamForm, tx: Transaction) -> None:
         await answering.call_spam(tx, item_id, form.reason)
 
-    return await _change(request, item_id, who, SpamForm, "call-feedback-spam", work, "staff/spam.html", SPAM, "Ended as spam.")
+    return await _change(
+        request, item_id, who, SpamForm, "call-feedback-spam", work, "staff/spam.html", SPAM, "Ended as spam."
+    )
 
 
 @router.get("/{item_id}/pass-on")
@@ -235,7 +293,17 @@ async def pass_on(request: Request, item_id: UUID, who: Staff) -> Response:
     async def work(form: PassOnForm, tx: Transaction) -> None:
         await answering.pass_on(tx, item_id, form.to, form.name)
 
-    return await _change(request, item_id, who, PassOnForm, "pass-feedback-on", work, "staff/pass_on.html", PASS_ON, "It shows whom it waits for.")
+    return await _change(
+        request,
+        item_id,
+        who,
+        PassOnForm,
+        "pass-feedback-on",
+        work,
+        "staff/pass_on.html",
+        PASS_ON,
+        "It shows whom it waits for.",
+    )
 
 
 @router.get("/{item_id}/theme")
@@ -248,7 +316,9 @@ async def put_in_theme(request: Request, item_id: UUID, who: Staff) -> Response:
     async def work(form: ThemeForm, tx: Transaction) -> None:
         await answering.put_in_theme(tx, item_id, form.theme)
 
-    return await _change(request, item_id, who, ThemeForm, "put-feedback-in-theme", work, "staff/theme_form.html", THEME, "Theme saved.")
+    return await _change(
+        request, item_id, who, ThemeForm, "put-feedback-in-theme", work, "staff/theme_form.html", THEME, "Theme saved."
+    )
 
 
 @router.get("/{item_id}/name")
@@ -261,11 +331,18 @@ async def correct_name(request: Request, item_id: UUID, who: Staff) -> Response:
     async def work(form: NameForm, tx: Transaction) -> None:
         await answering.correct_name(tx, item_id, form.name)
 
-    return await _change(request, item_id, who, NameForm, "correct-feedback-name", work, "staff/name_form.html", NAME, "Name saved.")
+    return await _change(
+        request, item_id, who, NameForm, "correct-feedback-name", work, "staff/name_form.html", NAME, "Name saved."
+    )
 
 
 NAME = "What is it called?"
-JOIN, SPAM, PASS_ON, THEME = "Join this to another", "Is this spam?", "Who must answer this?", "What is it about, in a few words?"
+JOIN, SPAM, PASS_ON, THEME = (
+    "Join this to another",
+    "Is this spam?",
+    "Who must answer this?",
+    "What is it about, in a few words?",
+)
 
 
 async def _change(

@@ -14,7 +14,9 @@ from shared.db import Transaction
 
 async def draft(tx: Transaction, secret: str) -> tuple[dict[str, Any], datetime] | None:
     """The answers so far, and until when they are kept, in machine time."""
-    row = await tx.first(select(drafts).where(drafts.c.key == domain.draft_key(secret), drafts.c.expires_at > func.clock_timestamp()))
+    row = await tx.first(
+        select(drafts).where(drafts.c.key == domain.draft_key(secret), drafts.c.expires_at > func.clock_timestamp())
+    )
     return (dict(row.answers), row.expires_at) if row else None
 
 

@@ -17,12 +17,19 @@ from shared.paging import page_of
 
 async def open_concerns(tx: Transaction, person_id: UUID) -> list[Row[Any]]:
     """What this person may see of what is not settled, by its clock (FB-09)."""
-    query = _concerns().where(concerns.c.settled_at.is_(None), _told(person_id)).order_by(concerns.c.respond_by, concerns.c.concern_id)
+    query = (
+        _concerns()
+        .where(concerns.c.settled_at.is_(None), _told(person_id))
+        .order_by(concerns.c.respond_by, concerns.c.concern_id)
+    )
     return [row for row in await tx.all(query) if _sees(person_id, row)]
 
 
-async def ended_concerns(tx: Transaction, told: UUID | None, after: str | None) -> tuple[Sequence[Row[Any]], str | None]:
-    """A page of what was settled, the newest first. told: only what this person had; None for all. Who may see which is not asked here."""
+async def ended_concerns(
+    tx: Transaction, told: UUID | None, after: str | None
+) -> tuple[Sequence[Row[Any]], str | None]:
+    """A page of what was settled, the newest first. told: only what this person had; None for all. Who may see which is
+    not asked here."""
     query = _concerns().where(concerns.c.settled_at.is_not(None), *([_told(told)] if told else []))
     return await page_of(tx, query, concerns.c.settled_at, concerns.c.concern_id, after=after, newest_first=True)
 

@@ -26,7 +26,8 @@ class Ended:
 
 
 def _theirs(person_id: UUID, *, helped: bool) -> Any:
-    """helped: somebody who works here sits with them. What is with the safeguarding lead may be about that very person (FB-09)."""
+    """helped: somebody who works here sits with them. What is with the safeguarding lead may be about that very person
+    (FB-09)."""
     theirs = and_(items.c.giver_kind == "person", items.c.giver_id == person_id)
     return and_(theirs, ORDINARY) if helped else theirs
 
@@ -37,7 +38,9 @@ async def mine(tx: Transaction, person_id: UUID, today: date, after: str | None 
 
 
 async def own(tx: Transaction, person_id: UUID, item_id: UUID, today: date, *, helped: bool) -> ItemView:
-    return item_view(await tx.one(item_views().where(items.c.item_id == item_id, _theirs(person_id, helped=helped))), today)
+    return item_view(
+        await tx.one(item_views().where(items.c.item_id == item_id, _theirs(person_id, helped=helped))), today
+    )
 
 
 async def by_code(tx: Transaction, code_hash: bytes, today: date) -> ItemView:

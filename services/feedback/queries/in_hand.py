@@ -23,7 +23,9 @@ class ThemeView:
 
 async def waiting(tx: Transaction, today: date, after: str | None = None) -> Items:
     """What waits for an answer, the nearest end of its clock first (FB-03)."""
-    return await page_of_items(tx, item_views().where(items.c.ending.is_(None)), items.c.due_on, today=today, after=after)
+    return await page_of_items(
+        tx, item_views().where(items.c.ending.is_(None)), items.c.due_on, today=today, after=after
+    )
 
 
 async def ended(tx: Transaction, today: date, after: str | None = None) -> Items:
@@ -38,15 +40,25 @@ async def for_staff(tx: Transaction, item_id: UUID, today: date) -> ItemView:
 
 
 async def some_for_staff(tx: Transaction, item_ids: Collection[UUID], today: date) -> list[ItemView]:
-    rows = await tx.all(item_views().where(one_of(items.c.item_id, item_ids), ORDINARY).order_by(items.c.due_on, items.c.item_id))
+    rows = await tx.all(
+        item_views().where(one_of(items.c.item_id, item_ids), ORDINARY).order_by(items.c.due_on, items.c.item_id)
+    )
     return [item_view(row, today) for row in rows]
 
 
 async def could_speak_for(tx: Transaction, item_id: UUID, today: date, after: str | None = None) -> Items:
     """Items that this one may be joined to: about the same first, then the newest."""
-    itself = await tx.one(select(items.c.about, items.c.about_name, items.c.opportunity_id).where(items.c.item_id == item_id))
-    same = and_(items.c.about == itself.about, items.c.about_name == itself.about_name, items.c.opportunity_id.is_not_distinct_from(itself.opportunity_id))
-    query = item_views().where(items.c.item_id != item_id, items.c.ending.is_(None) | items.c.ending.in_(domain.ANSWERS))
+    itself = await tx.one(
+        select(items.c.about, items.c.about_name, items.c.opportunity_id).where(items.c.item_id == item_id)
+    )
+    same = and_(
+        items.c.about == itself.about,
+        items.c.about_name == itself.about_name,
+        items.c.opportunity_id.is_not_distinct_from(itself.opportunity_id),
+    )
+    query = item_views().where(
+        items.c.item_id != item_id, items.c.ending.is_(None) | items.c.ending.in_(domain.ANSWERS)
+    )
     return await page_of_items(tx, query, same, items.c.received_on, today=today, after=after, newest_first=True)
 
 

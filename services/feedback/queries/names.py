@@ -15,16 +15,21 @@ from shared.text import number_of, told_apart
 async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
     """The people who work here, for naming whom a concern is about, and who looks after safeguarding."""
     works_here = cards.c.roles.overlap(sorted(domain.WORKS_HERE))
-    rows = await tx.all(select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id))
+    rows = await tx.all(
+        select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id)
+    )
     shown = told_apart([(row.name, f"our number {number_of(row.person_id)}") for row in rows])
     return [(row.person_id, name) for row, name in zip(rows, shown, strict=True)]
 
 
 async def names_in(tx: Transaction, words: str) -> list[str]:
-    """NET-02: everybody we know with a name, or a part of one, that stands in these words: for whoever reads them before they cross."""
+    """NET-02: everybody we know with a name, or a part of one, that stands in these words: for whoever reads them
+    before they cross."""
     tokens = sorted({token.lower() for token in re.findall(r"[^\W\d_][\w'’-]{2,}", words)})
     parts = func.string_to_array(func.lower(cards.c.name), " ")
-    rows = await tx.all(select(cards.c.name).where(parts.op("&&")(cast(tokens, ARRAY(Text)))).distinct().order_by(cards.c.name))
+    rows = await tx.all(
+        select(cards.c.name).where(parts.op("&&")(cast(tokens, ARRAY(Text)))).distinct().order_by(cards.c.name)
+    )
     return [row.name for row in rows]
 
 

@@ -45,11 +45,18 @@ class Board:
     """Where the next page of entries begins."""
 
 
-_ON_BOARD = and_(items.c.may_show, responses.c.said.is_not(None), responses.c.response_id == items.c.response_id, responses.c.ending == items.c.ending)
+_ON_BOARD = and_(
+    items.c.may_show,
+    responses.c.said.is_not(None),
+    responses.c.response_id == items.c.response_id,
+    responses.c.ending == items.c.ending,
+)
 """`domain.shown_on_board`, for an answer and what it answers."""
 
 
-async def board(tx: Transaction, today: date, after: str | None = None, *, opportunity: UUID | None = None, theme: str | None = None) -> Board:
+async def board(
+    tx: Transaction, today: date, after: str | None = None, *, opportunity: UUID | None = None, theme: str | None = None
+) -> Board:
     """FB-06: a page of the answers that may be shown, the newest first; how many wait, and how many too long (FB-03).
 
     opportunity, theme: only answers to something shown that is about it, or in it.
@@ -58,10 +65,21 @@ async def board(tx: Transaction, today: date, after: str | None = None, *, oppor
     if opportunity is not None:
         filters.append(and_(_ON_BOARD, items.c.opportunity_id == opportunity))
     if theme is not None:
-        filters.append(and_(_ON_BOARD, items.c.theme_id.in_(select(themes.c.theme_id).where(func.lower(themes.c.name) == theme.lower()))))
-    shown = select(responses).where(*(select(items.c.item_id).where(which).correlate(responses).exists() for which in filters))
-    answers, next_after = await page_of(tx, shown, responses.c.written_on, responses.c.response_id, after=after, most=ON_THE_BOARD, newest_first=True)
-    waiting = await tx.all(select(items.c.due_on, func.count().label("number")).where(items.c.ending.is_(None)).group_by(items.c.due_on))
+        filters.append(
+            and_(
+                _ON_BOARD,
+                items.c.theme_id.in_(select(themes.c.theme_id).where(func.lower(themes.c.name) == theme.lower())),
+            )
+        )
+    shown = select(responses).where(
+        *(select(items.c.item_id).where(which).correlate(responses).exists() for which in filters)
+    )
+    answers, next_after = await page_of(
+        tx, shown, responses.c.written_on, responses.c.response_id, after=after, most=ON_THE_BOARD, newest_first=True
+    )
+    waiting = await tx.all(
+        select(items.c.due_on, func.count().label("number")).where(items.c.ending.is_(None)).group_by(items.c.due_on)
+    )
     answered = await tx.scalar(select(func.count()).where(items.c.ending.in_(domain.ANSWERS)))
     return Board(
         entries=await _entries(tx, [answer.response_id for answer in answers]),
@@ -75,10 +93,18 @@ async def board(tx: Transaction, today: date, after: str | None = None, *, oppor
 
 async def _entries(tx: Transaction, response_ids: Sequence[UUID]) -> tuple[BoardEntry, ...]:
     """In the order of response_ids."""
-    columns = responses.c.said, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.written_on
+    columns = (
+        responses.c.said,
+        responses.c.text,
+        responses.c.answered_by,
+        responses.c.answered_by_name,
+        responses.c.written_on,
+    )
     query = item_views().add_columns(*columns).join(responses, responses.c.response_id == items.c.response_id)
     groups: dict[UUID, list[Row[Any]]] = {each: [] for each in response_ids}
-    for row in await tx.all(query.where(_ON_BOARD, one_of(responses.c.response_id, response_ids)).order_by(items.c.item_id)):
+    for row in await tx.all(
+        query.where(_ON_BOARD, one_of(responses.c.response_id, response_ids)).order_by(items.c.item_id)
+    ):
         if domain.shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
             groups[row.response_id].append(row)
     return tuple(_entry(group) for group in groups.values() if group)
@@ -87,7 +113,10 @@ async def _entries(tx: Transaction, response_ids: Sequence[UUID]) -> tuple[Board
 _THEMES_ON_BOARD = (
     select(themes.c.name)
     .where(
-        select(items.c.item_id).join(responses, responses.c.response_id == items.c.response_id).where(items.c.theme_id == themes.c.theme_id, _ON_BOARD).exists()
+        select(items.c.item_id)
+        .join(responses, responses.c.response_id == items.c.response_id)
+        .where(items.c.theme_id == themes.c.theme_id, _ON_BOARD)
+        .exists()
     )
     .order_by(themes.c.name)
 )

@@ -1,4 +1,5 @@
-"""An item of feedback as pages and the API show it. Whether something is overdue or what it may become is decided by the domain."""
+"""An item of feedback as pages and the API show it. Whether something is overdue or what it may become is decided by
+the domain."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,16 @@ from uuid import UUID
 from sqlalchemy import Row, Select, func, select
 
 from services.feedback import domain
-from services.feedback.tables import asked_hosts, cards, concerns, crossings, items, opportunities, organisations, themes
+from services.feedback.tables import (
+    asked_hosts,
+    cards,
+    concerns,
+    crossings,
+    items,
+    opportunities,
+    organisations,
+    themes,
+)
 from shared.clock import london_date
 from shared.db import Transaction
 from shared.paging import page_of
@@ -74,7 +84,10 @@ class ItemView:
 
 
 _DEALT_WITH = (
-    select(func.max(concerns.c.settled_at)).where(concerns.c.item_id == items.c.item_id, concerns.c.outcome == "dealt-with").correlate(items).scalar_subquery()
+    select(func.max(concerns.c.settled_at))
+    .where(concerns.c.item_id == items.c.item_id, concerns.c.outcome == "dealt-with")
+    .correlate(items)
+    .scalar_subquery()
 )
 
 
@@ -109,7 +122,9 @@ ORDINARY = items.c.ending.is_distinct_from("safeguarding")
 
 
 def item_view(row: Row[Any], today: date) -> ItemView:
-    facts = domain.Item(id=row.item_id, waiting_for=row.waiting_for, ending=row.ending, reopened=row.reopened_on is not None)
+    facts = domain.Item(
+        id=row.item_id, waiting_for=row.waiting_for, ending=row.ending, reopened=row.reopened_on is not None
+    )
     return ItemView(
         item_id=row.item_id,
         about=about_what(row),
@@ -119,7 +134,9 @@ def item_view(row: Row[Any], today: date) -> ItemView:
         received_on=row.received_on,
         due_on=row.due_on,
         overdue=facts.waiting and domain.is_overdue(row.due_on, today),
-        waiting_for=domain.waiting_for_whom(row.waiting_for, row.waiting_for_name, reviewer=row.reviewer_role) if facts.waiting else None,
+        waiting_for=domain.waiting_for_whom(row.waiting_for, row.waiting_for_name, reviewer=row.reviewer_role)
+        if facts.waiting
+        else None,
         ending=row.ending,
         ended_on=row.ended_on,
         response_id=row.response_id,
@@ -130,7 +147,9 @@ def item_view(row: Row[Any], today: date) -> ItemView:
         giver_name=row.giver_name,
         guest_of=row.guest_of if row.giver_kind == "guest" else None,
         asked=Asked(row.asked_host, row.awaited, row.heard_ending, row.heard_answer or "") if row.asked_host else None,
-        crossing=Crossing(row.crossing_to, row.crossing_words, row.agreed, row.act_by) if row.crossing_to and facts.waiting else None,
+        crossing=Crossing(row.crossing_to, row.crossing_words, row.agreed, row.act_by)
+        if row.crossing_to and facts.waiting
+        else None,
         hear_by=row.hear_by,
         may_show=row.may_show,
         reopened_on=row.reopened_on,
@@ -149,6 +168,8 @@ Items = tuple[list[ItemView], str | None]
 """A page of a list, and where the next begins."""
 
 
-async def page_of_items(tx: Transaction, query: Select[Any], *key: Any, today: date, after: str | None, newest_first: bool = False) -> Items:
+async def page_of_items(
+    tx: Transaction, query: Select[Any], *key: Any, today: date, after: str | None, newest_first: bool = False
+) -> Items:
     rows, next_after = await page_of(tx, query, *key, items.c.item_id, after=after, newest_first=newest_first)
     return [item_view(row, today) for row in rows], next_after

@@ -1,4 +1,5 @@
-"""What staff do with feedback: answer it, join it, pass it on, call it spam, put it in a theme (FB-02, FB-05, FB-06)."""
+"""What staff do with feedback: answer it, join it, pass it on, call it spam, put it in a theme (FB-02, FB-05,
+FB-06)."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -27,7 +28,8 @@ async def answer(
     roles: Collection[str],
     reviewer_role: str,
 ) -> None:
-    """FB-02, FB-05, FB-06: one answer ends all of these items, or none of them. said: the board's wording, "" for not on the board."""
+    """FB-02, FB-05, FB-06: one answer ends all of these items, or none of them. said: the board's wording, "" for not
+    on the board."""
     rows = await locked(tx, item_ids)
     facts = await facts_of(tx, rows)
     by = tx.actor.id
@@ -57,26 +59,46 @@ async def answer(
 
 
 async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool) -> None:
-    """FB-06: change an answer's wording on the board; with "" it leaves the board. Missing if all it answers is a concern (FB-09)."""
+    """FB-06: change an answer's wording on the board; with "" it leaves the board. Missing if all it answers is a
+    concern (FB-09)."""
     response = await tx.one(select(responses).where(responses.c.response_id == response_id).with_for_update())
-    if await tx.first(select(items.c.item_id).where(items.c.response_id == response_id, items.c.ending.is_distinct_from("safeguarding")).limit(1)) is None:
+    if (
+        await tx.first(
+            select(items.c.item_id)
+            .where(items.c.response_id == response_id, items.c.ending.is_distinct_from("safeguarding"))
+            .limit(1)
+        )
+        is None
+    ):
         raise Missing
     if said or checked:
         rows = await tx.all(select(items).where(items.c.response_id == response_id, items.c.ending == response.ending))
-        refuse(await _reasons_not_to_publish(tx, rows, await facts_of(tx, rows), said=said, text=response.text, checked=checked))
+        refuse(
+            await _reasons_not_to_publish(
+                tx, rows, await facts_of(tx, rows), said=said, text=response.text, checked=checked
+            )
+        )
     await tx.execute(
         update(responses)
         .where(responses.c.response_id == response_id)
-        .values(said=said or None, checked_by_kind=tx.actor.kind if said else None, checked_by_id=tx.actor.id if said else None)
+        .values(
+            said=said or None,
+            checked_by_kind=tx.actor.kind if said else None,
+            checked_by_id=tx.actor.id if said else None,
+        )
     )
     await steps.add(tx, "board-wording-changed", about=response_id, shown=bool(said))
 
 
-async def _reasons_not_to_publish(tx: Transaction, rows: Sequence[Row[Any]], facts: list[domain.Item], *, said: str, text: str, checked: bool) -> list[Reason]:
+async def _reasons_not_to_publish(
+    tx: Transaction, rows: Sequence[Row[Any]], facts: list[domain.Item], *, said: str, text: str, checked: bool
+) -> list[Reason]:
     givers = [item.giver_id for item in facts if item.giver_id]
     names = [row.name for row in await tx.all(select(cards.c.name).where(one_of(cards.c.person_id, givers)))]
     headings = {row.about_name for row in rows} | {row.waiting_for_name for row in rows}
-    return domain.reasons_not_to_publish(said, text, headings=headings, checked=checked, anyone_agreed=any(item.may_show for item in facts), names=names)
+    return domain.reasons_not_to_publish(
+        said, text, headings=headings, checked=checked, anyone_agreed=any(item.may_show for item in facts), names=names
+    )
 
 
 async def join(tx: Transaction, item_id: UUID, target_id: UUID) -> None:

@@ -1,4 +1,5 @@
-"""What our gateway seals with feedback that leaves: words and answers, as they are now, and nothing about who wrote them (NET-02)."""
+"""What our gateway seals with feedback that leaves: words and answers, as they are now, and nothing about who wrote
+them (NET-02)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
@@ -16,10 +17,15 @@ Contents = dict[UUID, tuple[int, Fact | None]]
 
 
 async def words(tx: Transaction, item_ids: Sequence[UUID]) -> Contents:
-    """Of what its givers let the host read: exactly the words that giver and staff have read. What crossed before there was such a
-    reading has its own."""
+    """Of what its givers let the host read: exactly the words that giver and staff have read. What crossed before there
+    was such a reading has its own."""
     rows = await tx.all(
-        select(items.c.item_id, items.c.version, items.c.ending, func.coalesce(crossings.c.words, items.c.words).label("words"))
+        select(
+            items.c.item_id,
+            items.c.version,
+            items.c.ending,
+            func.coalesce(crossings.c.words, items.c.words).label("words"),
+        )
         .join(asked_hosts, asked_hosts.c.item_id == items.c.item_id)
         .outerjoin(crossings, (crossings.c.item_id == items.c.item_id) & (crossings.c.state == "released"))
         .where(one_of(items.c.item_id, item_ids))
@@ -32,10 +38,18 @@ async def words(tx: Transaction, item_ids: Sequence[UUID]) -> Contents:
 
 
 async def answers(tx: Transaction, their_ids: Sequence[UUID]) -> Contents:
-    """Of guests' items, by the ids that they have at home. What was joined has the answer of the one that speaks for it."""
+    """Of guests' items, by the ids that they have at home. What was joined has the answer of the one that speaks for
+    it."""
     speaker = items.alias("speaker")
-    said = select(responses.c.text).where(responses.c.response_id == case((items.c.ending == "joined", speaker.c.response_id), else_=items.c.response_id))
-    why = select(endings.c.reason).where(endings.c.item_id == items.c.item_id, endings.c.ending == "spam").order_by(endings.c.ending_id.desc()).limit(1)
+    said = select(responses.c.text).where(
+        responses.c.response_id == case((items.c.ending == "joined", speaker.c.response_id), else_=items.c.response_id)
+    )
+    why = (
+        select(endings.c.reason)
+        .where(endings.c.item_id == items.c.item_id, endings.c.ending == "spam")
+        .order_by(endings.c.ending_id.desc())
+        .limit(1)
+    )
     rows = await tx.all(
         select(
             items.c.giver_id,
@@ -47,7 +61,10 @@ async def answers(tx: Transaction, their_ids: Sequence[UUID]) -> Contents:
         .outerjoin(speaker, speaker.c.item_id == items.c.joined_to)
         .where(items.c.giver_kind == "guest", one_of(items.c.giver_id, their_ids))
     )
-    return {row.giver_id: (row.version, Answer(answer=domain.words_of_answer(row.ending, answer=row.said, reason=row.why))) for row in rows}
+    return {
+        row.giver_id: (row.version, Answer(answer=domain.words_of_answer(row.ending, answer=row.said, reason=row.why)))
+        for row in rows
+    }
 
 
 CONTENTS: dict[str, Callable[[Transaction, Sequence[UUID]], Awaitable[Contents]]] = {

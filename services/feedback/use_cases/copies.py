@@ -1,4 +1,5 @@
-"""Our copies of what others own: titles of opportunities, names of people. An older version never takes a newer one's place."""
+"""Our copies of what others own: titles of opportunities, names of people. An older version never takes a newer one's
+place."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,13 @@ async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
-    """card: version, name, roles and whether they have paused everything, as people gave it. An older `people` does not say that."""
-    values = {"version": card["version"], "name": card["name"], "roles": list(card["roles"]), "paused": card.get("paused", False)}
+    """card: version, name, roles and whether they have paused everything, as people gave it. An older `people` does not
+    say that."""
+    values = {
+        "version": card["version"],
+        "name": card["name"],
+        "roles": list(card["roles"]),
+        "paused": card.get("paused", False),
+    }
     await keep_newest(tx, cards, {"person_id": person_id}, values)
     await leads.follow_if_they_matter(tx, person_id)

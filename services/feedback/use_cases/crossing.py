@@ -1,4 +1,5 @@
-"""What leaves about a piece of feedback: to the host of what it is about, or to the home of the guest who gave it (NET-02).
+"""What leaves about a piece of feedback: to the host of what it is about, or to the home of the guest who gave it
+(NET-02).
 
 Ids and endings alone: the words and the answer are asked for by our gateway (`contents.py`).
 """
@@ -16,7 +17,8 @@ from shared.messaging import outbox, steps
 
 
 async def propose(tx: Transaction, item: Row[Any], listing: Row[Any], *, release_days: int) -> None:
-    """The giver has read the words and agrees that the host reads them; somebody here reads them next. listing: our copy of the opportunity."""
+    """The giver has read the words and agrees that the host reads them; somebody here reads them next. listing: our
+    copy of the opportunity."""
     await tx.execute(
         insert(crossings).values(
             item_id=item.item_id,
@@ -34,12 +36,17 @@ async def propose(tx: Transaction, item: Row[Any], listing: Row[Any], *, release
 
 async def open_crossing(tx: Transaction, item_id: UUID) -> Row[Any] | None:
     """The words that would cross, locked, while they have neither been let go nor kept here."""
-    return await tx.first(select(crossings).where(crossings.c.item_id == item_id, crossings.c.state == "open").with_for_update())
+    return await tx.first(
+        select(crossings).where(crossings.c.item_id == item_id, crossings.c.state == "open").with_for_update()
+    )
 
 
 async def let_none_cross(tx: Transaction, item_id: UUID, *, withdrawn: bool = False) -> bool:
-    """What has not crossed stays here; of what its giver took back the words go. False if nothing was about to cross."""
-    kept = await tx.execute(update(crossings).where(crossings.c.item_id == item_id, crossings.c.state == "open").values(state="kept"))
+    """What has not crossed stays here; of what its giver took back the words go. False if nothing was about to
+    cross."""
+    kept = await tx.execute(
+        update(crossings).where(crossings.c.item_id == item_id, crossings.c.state == "open").values(state="kept")
+    )
     if withdrawn:
         await tx.execute(update(crossings).where(crossings.c.item_id == item_id).values(words=""))
     if kept.rowcount:
@@ -48,8 +55,14 @@ async def let_none_cross(tx: Transaction, item_id: UUID, *, withdrawn: bool = Fa
 
 
 async def ask_host(tx: Transaction, item: Row[Any], words: Row[Any], *, version: int) -> None:
-    """Giver and staff have read what crosses: it is the host's to answer. words: the row of crossings; version: of the item now."""
-    asked = {"item_id": item.item_id, "host": words.host, "host_name": words.host_name, "host_opportunity_id": words.host_opportunity_id}
+    """Giver and staff have read what crosses: it is the host's to answer. words: the row of crossings; version: of the
+    item now."""
+    asked = {
+        "item_id": item.item_id,
+        "host": words.host,
+        "host_name": words.host_name,
+        "host_opportunity_id": words.host_opportunity_id,
+    }
     await tx.execute(insert(asked_hosts).values(**asked, awaited=True, ended_by_host=False))
     await steps.add(tx, "host-asked", about=item.item_id, host=words.host)
     await tell_host(tx, item.item_id, version=version, may_show=item.may_show)
@@ -60,7 +73,14 @@ async def tell_host(tx: Transaction, item_id: UUID, *, version: int, may_show: b
     asked = await host_asked(tx, item_id)
     if asked is None:
         return False
-    event = GuestFeedbackGiven(version=version, to=asked.host, item_id=item_id, opportunity_id=asked.host_opportunity_id, board=may_show, withdrawn=withdrawn)
+    event = GuestFeedbackGiven(
+        version=version,
+        to=asked.host,
+        item_id=item_id,
+        opportunity_id=asked.host_opportunity_id,
+        board=may_show,
+        withdrawn=withdrawn,
+    )
     await outbox.add(tx, event)
     return True
 
@@ -80,11 +100,15 @@ async def no_longer_await_host(tx: Transaction, item_id: UUID) -> None:
     await tx.execute(update(asked_hosts).where(asked_hosts.c.item_id == item_id).values(awaited=False))
 
 
-async def tell_home(tx: Transaction, item: Row[Any], ending: domain.Ending, *, version: int, joined_to: UUID | None) -> None:
+async def tell_home(
+    tx: Transaction, item: Row[Any], ending: domain.Ending, *, version: int, joined_to: UUID | None
+) -> None:
     """If a guest gave it, their home organisation hears how it ended: they hear from home alone."""
     if item.giver_kind != "guest":
         return
     speaker = await tx.scalar(select(items.c.ending).where(items.c.item_id == joined_to)) if joined_to else None
     heard = domain.what_home_hears(ending, speaker=speaker)
     if heard is not None:
-        await outbox.add(tx, GuestFeedbackAnswered(version=version, to=item.giver_home, item_id=item.giver_id, ending=heard))
+        await outbox.add(
+            tx, GuestFeedbackAnswered(version=version, to=item.giver_home, item_id=item.giver_id, ending=heard)
+        )

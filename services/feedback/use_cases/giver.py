@@ -1,4 +1,5 @@
-"""What the giver can do with their own feedback, known by who they are or by their code (FB-02, FB-04, FB-06, FB-07)."""
+"""What the giver can do with their own feedback, known by who they are or by their code (FB-02, FB-04, FB-06,
+FB-07)."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,8 @@ Own = UUID | bytes
 
 
 async def own_item(tx: Transaction, own: Own) -> Row[Any]:
-    """The giver's own item, locked. Missing if it is not theirs; for a helper, too, if it is with the safeguarding lead (FB-09)."""
+    """The giver's own item, locked. Missing if it is not theirs; for a helper, too, if it is with the safeguarding lead
+    (FB-09)."""
     query = select(items).with_for_update()
     if isinstance(own, bytes):
         return await tx.one(query.where(items.c.code_hash == own))
@@ -38,7 +40,8 @@ async def withdraw(tx: Transaction, own: Own) -> None:
 
 
 async def let_it_be_shown(tx: Transaction, own: Own, may_show: bool) -> None:
-    """FB-06: the giver agrees to the board, or no longer does; the board follows at once, and so does that of the host who was asked."""
+    """FB-06: the giver agrees to the board, or no longer does; the board follows at once, and so does that of the host
+    who was asked."""
     row = await own_item(tx, own)
     changed: dict[str, Any] = {"may_show": may_show}
     if await crossing.tell_host(tx, row.item_id, version=row.version + 1, may_show=may_show):

@@ -39,7 +39,11 @@ async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> N
     """Keep what was answered so far, without a word about who answers."""
     values = {"key": domain.draft_key(secret), "answers": answers, "expires_at": datetime.now(UTC) + DRAFT_LIFE}
     statement = upsert(drafts).values(values)
-    await tx.execute(statement.on_conflict_do_update(index_elements=["key"], set_={"answers": answers, "expires_at": values["expires_at"]}))
+    await tx.execute(
+        statement.on_conflict_do_update(
+            index_elements=["key"], set_={"answers": answers, "expires_at": values["expires_at"]}
+        )
+    )
 
 
 async def put_to_sleep(tx: Transaction, secret: str, answers: dict[str, Any]) -> None:
@@ -56,7 +60,9 @@ async def forget_old_drafts(tx: Transaction) -> None:
     await tx.execute(delete(drafts).where(drafts.c.expires_at < func.clock_timestamp()))
 
 
-async def send_draft(tx: Transaction, secret: str, *, answer_days: int, home: str, code_hash: bytes | None, release_days: int = 3) -> dict[str, Any]:
+async def send_draft(
+    tx: Transaction, secret: str, *, answer_days: int, home: str, code_hash: bytes | None, release_days: int = 3
+) -> dict[str, Any]:
     """Turn a draft into an item; its id, and whether it has a code. Missing if there is no such draft.
 
     tx.actor is a guest without an id for someone who stays anonymous; code_hash is then of their look-up code.
@@ -64,7 +70,9 @@ async def send_draft(tx: Transaction, secret: str, *, answer_days: int, home: st
     row = await tx.first(delete(drafts).where(drafts.c.key == domain.draft_key(secret)).returning(drafts.c.answers))
     if row is None:
         raise Missing
-    item_id = await give(tx, given_in(row.answers), answer_days=answer_days, home=home, code_hash=code_hash, release_days=release_days)
+    item_id = await give(
+        tx, given_in(row.answers), answer_days=answer_days, home=home, code_hash=code_hash, release_days=release_days
+    )
     return {"item_id": str(item_id), "has_code": code_hash is not None}
 
 
@@ -83,10 +91,16 @@ def given_in(answers: dict[str, Any]) -> Given:
     )
 
 
-async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, code_hash: bytes | None = None, release_days: int = 3) -> UUID:
+async def give(
+    tx: Transaction, given: Given, *, answer_days: int, home: str, code_hash: bytes | None = None, release_days: int = 3
+) -> UUID:
     """FB-01, FB-03: a new item with its clock and with whom it waits for; its id."""
     anonymous = tx.actor.kind == "guest"
-    opportunity = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == given.opportunity_id)) if given.opportunity_id else None
+    opportunity = (
+        await tx.first(select(opportunities).where(opportunities.c.opportunity_id == given.opportunity_id))
+        if given.opportunity_id
+        else None
+    )
     listing = opportunity if opportunity is not None and opportunity.host and given.may_cross else None
     giver = None if anonymous else ParticipantRef(kind="person", id=tx.actor.acting_for or _person(tx), home=home)
     reasons = [
@@ -99,13 +113,23 @@ async def give(tx: Transaction, given: Given, *, answer_days: int, home: str, co
         reasons += await reasons_not_to_let_host_read(tx, given.words, giver.id if giver else None)
     refuse(reasons)
     return await add_item(
-        tx, given, giver, by=tx.actor, received_on=tx.today, answer_days=answer_days, code_hash=code_hash, listing=listing, release_days=release_days
+        tx,
+        given,
+        giver,
+        by=tx.actor,
+        received_on=tx.today,
+        answer_days=answer_days,
+        code_hash=code_hash,
+        listing=listing,
+        release_days=release_days,
     )
 
 
-async def reasons_not_to_let_host_read(tx: Transaction, words: str, giver_id: UUID | None, seen: str | None = None) -> list[Reason]:
-    """NET-02: why these words may not leave us. giver_id: None for someone who stays anonymous. seen: the seal of the words that were
-    shown to them, where a page asks."""
+async def reasons_not_to_let_host_read(
+    tx: Transaction, words: str, giver_id: UUID | None, seen: str | None = None
+) -> list[Reason]:
+    """NET-02: why these words may not leave us. giver_id: None for someone who stays anonymous. seen: the seal of the
+    words that were shown to them, where a page asks."""
     if seen is not None and seen != domain.seal_of(domain.readable(words)):
         return [domain.NOT_THE_WORDS_READ]
     name = await tx.scalar(select(cards.c.name).where(cards.c.person_id == giver_id)) if giver_id else None
@@ -132,8 +156,8 @@ async def add_item(
 ) -> UUID:
     """Write the item and say that it waits. An anonymous one has an id that holds no time.
 
-    listing: our copy of another organisation's opportunity, if its host is to answer: then somebody here reads the words first, within
-    release_days (NET-02).
+    listing: our copy of another organisation's opportunity, if its host is to answer: then somebody here reads the
+    words first, within release_days (NET-02).
     """
     waiting_for = domain.answerer_of(given.about)
     name = given.about_name if waiting_for != "us" else ""

@@ -18,11 +18,13 @@ from shared.reasons import NotYet, refuse
 
 
 async def hear_feedback(tx: Transaction, event: GuestFeedbackGiven, words: str, *, answer_days: int) -> None:
-    """A later version takes the place of an earlier one. NotYet while we know no opportunity of that id; Refused if it is not
-    ours, or if another organisation has used the id."""
+    """A later version takes the place of an earlier one. NotYet while we know no opportunity of that id; Refused if it
+    is not ours, or if another organisation has used the id."""
     await _refuse_what_is_not_for_us(tx, event)
     item_id = local_id(event.origin, event.item_id)
-    if not await keep_newest(tx, guest_letters, {"item_id": item_id}, {"version": event.version, "withdrawn": event.withdrawn}):
+    if not await keep_newest(
+        tx, guest_letters, {"item_id": item_id}, {"version": event.version, "withdrawn": event.withdrawn}
+    ):
         return
     row = await tx.first(select(items).where(items.c.item_id == item_id).with_for_update())
     if row is None and not event.withdrawn:
@@ -34,11 +36,15 @@ async def hear_feedback(tx: Transaction, event: GuestFeedbackGiven, words: str, 
 
 
 async def _refuse_what_is_not_for_us(tx: Transaction, event: GuestFeedbackGiven) -> None:
-    opportunity = await tx.first(select(opportunities.c.host).where(opportunities.c.opportunity_id == event.opportunity_id))
+    opportunity = await tx.first(
+        select(opportunities.c.host).where(opportunities.c.opportunity_id == event.opportunity_id)
+    )
     if opportunity is None:
         raise NotYet("an opportunity of ours with the id that the other organisation gave")
     same_id = await tx.first(
-        select(items.c.item_id).where(items.c.giver_kind == "guest", items.c.giver_id == event.item_id, items.c.giver_home != event.origin)
+        select(items.c.item_id).where(
+            items.c.giver_kind == "guest", items.c.giver_id == event.item_id, items.c.giver_home != event.origin
+        )
     )
     refuse(domain.reasons_not_to_hear_guest(ours=opportunity.host == "", used_by_another=same_id is not None))
 

@@ -17,8 +17,8 @@ from shared.reasons import refuse
 
 
 async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str, *, hours: int) -> None:
-    """The newest answer is kept, and does what `domain.effect_of_answer` says. Missing if the item is none of ours; Refused if
-    it was not this organisation that we asked. hours: the clock of our safeguarding lead."""
+    """The newest answer is kept, and does what `domain.effect_of_answer` says. Missing if the item is none of ours;
+    Refused if it was not this organisation that we asked. hours: the clock of our safeguarding lead."""
     row = (await locked(tx, [event.item_id], with_concerns=True))[0]
     asked = await tx.first(select(asked_hosts).where(asked_hosts.c.item_id == event.item_id))
     refuse(domain.reasons_not_to_hear_host(asked=asked.host if asked else None, origin=event.origin))
@@ -30,7 +30,9 @@ async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str
             await end_as_host_did(tx, row, asked)
         case "concern":
             why = f"{asked.host_name} marked this as a safeguarding concern. It sent no words with that: ring them."
-            await safeguarding.raise_concern(tx, row.item_id, why=why, about=[], hours=hours, raised_by=organisation_id(event.origin))
+            await safeguarding.raise_concern(
+                tx, row.item_id, why=why, about=[], hours=hours, raised_by=organisation_id(event.origin)
+            )
         case "kept":
             await steps.add(tx, "host-answer-kept", about=row.item_id, ending=event.ending)
 
@@ -48,16 +50,25 @@ async def _keep(tx: Transaction, event: GuestFeedbackAnswered, answer: str) -> R
 
 async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
     """What an organisation is called: the newest announcement stands."""
-    await keep_newest(tx, organisations, {"name": event.origin}, {"version": event.version, "display_name": event.display_name})
+    await keep_newest(
+        tx, organisations, {"name": event.origin}, {"version": event.version, "display_name": event.display_name}
+    )
 
 
 async def hear_removal(tx: Transaction, event: OrganisationRemoved) -> None:
-    """FB-02: an organisation that has left the network answers nobody: what waited for it is ours to answer. The clock goes on."""
-    waiting = select(items.c.item_id).join(asked_hosts).where(asked_hosts.c.host == event.removed, asked_hosts.c.awaited, items.c.ending.is_(None))
+    """FB-02: an organisation that has left the network answers nobody: what waited for it is ours to answer. The clock
+    goes on."""
+    waiting = (
+        select(items.c.item_id)
+        .join(asked_hosts)
+        .where(asked_hosts.c.host == event.removed, asked_hosts.c.awaited, items.c.ending.is_(None))
+    )
     for row in await locked(tx, [each.item_id for each in await tx.all(waiting)]):
         await wait_for_us(tx, row)
     about_to_cross = select(crossings.c.item_id).join(items, items.c.item_id == crossings.c.item_id)
-    open_ones = about_to_cross.where(crossings.c.host == event.removed, crossings.c.state == "open", items.c.ending.is_(None))
+    open_ones = about_to_cross.where(
+        crossings.c.host == event.removed, crossings.c.state == "open", items.c.ending.is_(None)
+    )
     for row in await locked(tx, [each.item_id for each in await tx.all(open_ones)]):
         await crossing.let_none_cross(tx, row.item_id)
         await wait_otherwise(tx, row)

@@ -40,7 +40,8 @@ class PastFeedback:
 
 
 async def import_past(tx: Transaction, past: PastFeedback, *, answer_days: int) -> Literal["added", "unchanged"]:
-    """Add the item, its theme and its answer. A reference that is there already must say the same: past feedback is not rewritten."""
+    """Add the item, its theme and its answer. A reference that is there already must say the same: past feedback is not
+    rewritten."""
     known = await tx.first(select(imported).where(imported.c.reference == past.reference))
     if known is not None:
         if known.digest != past.digest:
@@ -61,7 +62,9 @@ def _reasons_not_to_import(past: PastFeedback, today: date) -> list[Reason]:
     ]
     if past.board_wording:
         columns = {"said": "board_wording", "text": "answer"}
-        found = domain.reasons_not_to_publish(past.board_wording, past.answer, headings=[past.name], checked=True, anyone_agreed=past.may_show, names=())
+        found = domain.reasons_not_to_publish(
+            past.board_wording, past.answer, headings=[past.name], checked=True, anyone_agreed=past.may_show, names=()
+        )
         reasons += [replace(reason, field=columns.get(reason.field or "")) for reason in found]
     return reasons
 
@@ -72,7 +75,9 @@ async def _add(tx: Transaction, past: PastFeedback, answer_days: int) -> UUID:
     by = Actor("operator", tx.actor.id)
     item_id = await add_item(tx, given, None, by=by, received_on=past.received_on, answer_days=answer_days)
     if past.theme:
-        await tx.execute(update(items).where(items.c.item_id == item_id).values(theme_id=await theme_called(tx, past.theme)))
+        await tx.execute(
+            update(items).where(items.c.item_id == item_id).values(theme_id=await theme_called(tx, past.theme))
+        )
     if past.ending is not None:
         row = (await locked(tx, [item_id]))[0]
         response_id = new_id()
@@ -97,5 +102,7 @@ async def _add(tx: Transaction, past: PastFeedback, answer_days: int) -> UUID:
 
 async def _opportunity_called(tx: Transaction, title: str) -> UUID | None:
     """The one opportunity of this title, if we know exactly one."""
-    rows = await tx.all(select(opportunities.c.opportunity_id).where(func.lower(opportunities.c.title) == title.lower()).limit(2))
+    rows = await tx.all(
+        select(opportunities.c.opportunity_id).where(func.lower(opportunities.c.title) == title.lower()).limit(2)
+    )
     return rows[0].opportunity_id if len(rows) == 1 else None

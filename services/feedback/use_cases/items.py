@@ -18,7 +18,8 @@ from shared.reasons import Missing
 
 
 async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: bool = False) -> Sequence[Row[Any]]:
-    """The items, locked, in the order of their ids. Missing if one is not there, or is with the safeguarding lead (FB-09)."""
+    """The items, locked, in the order of their ids. Missing if one is not there, or is with the safeguarding lead
+    (FB-09)."""
     wanted = set(item_ids)
     query = select(items).where(one_of(items.c.item_id, wanted)).order_by(items.c.item_id).with_for_update()
     if not with_concerns:
@@ -32,7 +33,9 @@ async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: 
 async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Item]:
     """What the rules need to know of these rows."""
     ids = [row.item_id for row in rows]
-    by_us = select(endings.c.item_id, endings.c.ended_by_id).where(endings.c.ending.not_in(["withdrawn", "safeguarding"]))
+    by_us = select(endings.c.item_id, endings.c.ended_by_id).where(
+        endings.c.ending.not_in(["withdrawn", "safeguarding"])
+    )
     ended = await tx.all(by_us.where(one_of(endings.c.item_id, ids)))
     awaited = select(asked_hosts.c.item_id).where(asked_hosts.c.awaited, one_of(asked_hosts.c.item_id, ids))
     with_hosts = {row.item_id for row in await tx.all(awaited)}
@@ -84,7 +87,9 @@ async def end(
             ended_by_id=tx.actor.id,
         )
     )
-    await steps.add(tx, "feedback-ended", about=row.item_id, ending=ending, response_id=response_id, joined_to=joined_to)
+    await steps.add(
+        tx, "feedback-ended", about=row.item_id, ending=ending, response_id=response_id, joined_to=joined_to
+    )
     await _say_it_ended(tx, row, ending, response_id, joined_to=joined_to)
     if ending != "safeguarding":
         await crossing.let_none_cross(tx, row.item_id, withdrawn=ending == "withdrawn")
@@ -93,10 +98,14 @@ async def end(
     await _joined_items_hear_it(tx, row, ending)
 
 
-async def _say_it_ended(tx: Transaction, row: Row[Any], ending: domain.Ending, response_id: UUID | None, *, joined_to: UUID | None) -> None:
+async def _say_it_ended(
+    tx: Transaction, row: Row[Any], ending: domain.Ending, response_id: UUID | None, *, joined_to: UUID | None
+) -> None:
     checked = False
     if response_id is not None:
-        checked = (await tx.one(select(responses.c.said).where(responses.c.response_id == response_id))).said is not None
+        checked = (
+            await tx.one(select(responses.c.said).where(responses.c.response_id == response_id))
+        ).said is not None
     await outbox.add(
         tx,
         FeedbackClosed(
@@ -113,7 +122,8 @@ async def _say_it_ended(tx: Transaction, row: Row[Any], ending: domain.Ending, r
 
 
 async def say_it_was_dealt_with(tx: Transaction, row: Row[Any]) -> None:
-    """FB-09, FB-04: the giver of the locked item, which is a safeguarding concern, hears that it was looked after, and nothing of how."""
+    """FB-09, FB-04: the giver of the locked item, which is a safeguarding concern, hears that it was looked after, and
+    nothing of how."""
     version = row.version + 1
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(version=version))
     closed = FeedbackClosed(
@@ -131,7 +141,12 @@ async def say_it_was_dealt_with(tx: Transaction, row: Row[Any]) -> None:
 
 async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.Ending) -> None:
     """FB-02: what was joined to this item has its answer now, or waits by itself again."""
-    query = select(items).where(items.c.joined_to == row.item_id, items.c.ending == "joined").order_by(items.c.item_id).with_for_update()
+    query = (
+        select(items)
+        .where(items.c.joined_to == row.item_id, items.c.ending == "joined")
+        .order_by(items.c.item_id)
+        .with_for_update()
+    )
     for joined in await tx.all(query):
         if not domain.speaks_for_joined(ending):
             await wait_again(tx, joined)
@@ -158,7 +173,8 @@ async def wait_for_us(tx: Transaction, row: Row[Any]) -> None:
 
 
 async def wait_otherwise(tx: Transaction, row: Row[Any], **values: Any) -> None:
-    """The locked item still waits, but for something else than before. values: what changes with it. Its clock goes on."""
+    """The locked item still waits, but for something else than before. values: what changes with it. Its clock goes
+    on."""
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(version=row.version + 1, **values))
     await say_it_waits(tx, row.item_id)
 
@@ -192,7 +208,13 @@ async def say_it_waits(tx: Transaction, item_id: UUID) -> None:
 
 async def say_clocks(tx: Transaction) -> None:
     """What waited before the others knew of clocks is said again, a few at a time."""
-    unsaid = select(items).where(items.c.ending.is_(None), ~items.c.clock_said).order_by(items.c.item_id).limit(200).with_for_update(skip_locked=True)
+    unsaid = (
+        select(items)
+        .where(items.c.ending.is_(None), ~items.c.clock_said)
+        .order_by(items.c.item_id)
+        .limit(200)
+        .with_for_update(skip_locked=True)
+    )
     for row in await tx.all(unsaid):
         await wait_otherwise(tx, row)
 

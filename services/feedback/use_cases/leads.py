@@ -35,7 +35,13 @@ async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) ->
 
 async def _name(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
     before = await named(tx)
-    values = {"lead_id": lead, "deputy_id": deputy, "named_at": tx.now, "named_by_kind": tx.actor.kind, "named_by_id": tx.actor.id}
+    values = {
+        "lead_id": lead,
+        "deputy_id": deputy,
+        "named_at": tx.now,
+        "named_by_kind": tx.actor.kind,
+        "named_by_id": tx.actor.id,
+    }
     await tx.execute(insert(namings).values(naming_id=new_id(), **values))
     await steps.add(tx, "safeguarding-leads-named", about=LEADS, lead=lead, deputy=deputy)
     await _say_who_is_named(tx, domain.newly_named(before, domain.Named(lead, deputy)))
@@ -53,7 +59,9 @@ async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = ()) -> None:
     changed = {"version": version, "naming_id": newest.naming_id}
     values = {"leads_id": LEADS, "missing": missing, **changed}
     await tx.execute(upsert(watch).values(values).on_conflict_do_update(index_elements=["leads_id"], set_=changed))
-    await outbox.add(tx, SafeguardingLeadsNamed(version=version, leads_id=LEADS, lead=who.lead, deputy=who.deputy, tell=tuple(tell)))
+    await outbox.add(
+        tx, SafeguardingLeadsNamed(version=version, leads_id=LEADS, lead=who.lead, deputy=who.deputy, tell=tuple(tell))
+    )
 
 
 async def take_over_setting(tx: Transaction, ids: Sequence[UUID]) -> None:
@@ -74,11 +82,13 @@ async def colleagues(tx: Transaction) -> list[domain.Colleague]:
 
 
 async def follow_concerns(tx: Transaction) -> None:
-    """FB-09: every open concern is with whom it must be with by now: somebody was named, came back, is away, or its hours ran out.
-    And administrators hear when there is no lead or no deputy."""
+    """FB-09: every open concern is with whom it must be with by now: somebody was named, came back, is away, or its
+    hours ran out. And administrators hear when there is no lead or no deputy."""
     who, team = await named(tx), await colleagues(tx)
     query = select(concerns, items.c.giver_id, items.c.giver_kind).join(items, items.c.item_id == concerns.c.item_id)
-    rows = await tx.all(query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns))
+    rows = await tx.all(
+        query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns)
+    )
     for row in rows:
         await _follow(tx, row, who, team)
     await _say_who_is_named(tx)
@@ -86,9 +96,12 @@ async def follow_concerns(tx: Transaction) -> None:
 
 
 async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
-    """Somebody's card has changed: what is open goes on to others at once if it was theirs to see, or may be from now on."""
+    """Somebody's card has changed: what is open goes on to others at once if it was theirs to see, or may be from now
+    on."""
     who = await named(tx)
-    if person_id in (who.lead, who.deputy) or await tx.first(select(literal(1)).where(concerns.c.settled_at.is_(None)).limit(1)):
+    if person_id in (who.lead, who.deputy) or await tx.first(
+        select(literal(1)).where(concerns.c.settled_at.is_(None)).limit(1)
+    ):
         await follow_concerns(tx)
 
 
@@ -102,7 +115,9 @@ async def _follow(tx: Transaction, row: Row[Any], who: domain.Named, team: Seque
     tell = told.everyone if runs_out else tuple(person for person in told.everyone if person not in before)
     values = {"told": list(told.people), "deputy_id": told.deputy, "run_out": row.run_out or runs_out}
     await _say(tx, row, told, tell, **values)
-    await steps.add(tx, "concern-run-out" if runs_out else "concern-addressed", about=row.concern_id, people=len(told.everyone))
+    await steps.add(
+        tx, "concern-run-out" if runs_out else "concern-addressed", about=row.concern_id, people=len(told.everyone)
+    )
 
 
 async def say_it_stands(tx: Transaction, row: Row[Any], **values: Any) -> None:
@@ -111,8 +126,21 @@ async def say_it_stands(tx: Transaction, row: Row[Any], **values: Any) -> None:
 
 
 async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[UUID], **values: Any) -> None:
-    changed = await tx.one(update(concerns).where(concerns.c.concern_id == row.concern_id).values(version=row.version + 1, **values).returning(concerns))
-    kind = ConcernSettled if changed.settled_at else ConcernTaken if changed.taken_at else ConcernOverdue if changed.run_out else ConcernRaised
+    changed = await tx.one(
+        update(concerns)
+        .where(concerns.c.concern_id == row.concern_id)
+        .values(version=row.version + 1, **values)
+        .returning(concerns)
+    )
+    kind = (
+        ConcernSettled
+        if changed.settled_at
+        else ConcernTaken
+        if changed.taken_at
+        else ConcernOverdue
+        if changed.run_out
+        else ConcernRaised
+    )
     await outbox.add(
         tx,
         kind(
@@ -134,7 +162,9 @@ async def _watch(tx: Transaction, missing: Sequence[domain.Part]) -> None:
     values = {"leads_id": LEADS, "version": before.version + 1 if before else 1, "missing": list(missing)}
     await tx.execute(upsert(watch).values(values).on_conflict_do_update(index_elements=["leads_id"], set_=values))
     if missing:
-        await outbox.add(tx, SafeguardingLeadsMissing(version=values["version"], leads_id=LEADS, missing=tuple(missing)))
+        await outbox.add(
+            tx, SafeguardingLeadsMissing(version=values["version"], leads_id=LEADS, missing=tuple(missing))
+        )
     else:
         await outbox.add(tx, SafeguardingLeadsPresent(version=values["version"], leads_id=LEADS))
     await steps.add(tx, "safeguarding-leads-watched", about=LEADS, missing=list(missing))

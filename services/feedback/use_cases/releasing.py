@@ -16,7 +16,8 @@ from shared.reasons import Missing, refuse
 
 
 async def release(tx: Transaction, item_id: UUID, *, seen: str, checked: bool) -> None:
-    """Somebody here has read exactly what crosses: it goes, and waits for the host from now on. seen: the seal of what they read."""
+    """Somebody here has read exactly what crosses: it goes, and waits for the host from now on. seen: the seal of what
+    they read."""
     row = (await locked(tx, [item_id]))[0]
     words = await _open(tx, item_id)
     by = tx.actor.id
@@ -47,8 +48,8 @@ async def keep_here(tx: Transaction, item_id: UUID) -> None:
 
 
 async def agree(tx: Transaction, own: Own, *, seen: str, words: str, release_days: int) -> None:
-    """The giver agrees to the words that were shown to them, or writes others, which are then what they agree to. Somebody here reads
-    them next. seen: the seal of what was shown."""
+    """The giver agrees to the words that were shown to them, or writes others, which are then what they agree to.
+    Somebody here reads them next. seen: the seal of what was shown."""
     row = await own_item(tx, own)
     before, words = await _open(tx, row.item_id), domain.readable(words)
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
@@ -85,7 +86,11 @@ async def _open(tx: Transaction, item_id: UUID) -> Row[Any]:
 
 async def _names(tx: Transaction, row: Row[Any]) -> list[str]:
     """What we call the giver: a name that never crosses."""
-    name = await tx.scalar(select(cards.c.name).where(cards.c.person_id == row.giver_id)) if row.giver_kind == "person" else None
+    name = (
+        await tx.scalar(select(cards.c.name).where(cards.c.person_id == row.giver_id))
+        if row.giver_kind == "person"
+        else None
+    )
     return [name] if name else []
 
 

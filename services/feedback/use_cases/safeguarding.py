@@ -18,9 +18,12 @@ from shared.messaging import steps
 from shared.reasons import Missing, refuse
 
 
-async def raise_concern(tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int, raised_by: UUID | None = None) -> bool:
-    """FB-09: about are the people working here who must not see it. hours: the clock of the lead. raised_by: the id that
-    stands for another organisation that raised it. False if nobody is left here who may see it: whoever raised it must ring someone."""
+async def raise_concern(
+    tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int, raised_by: UUID | None = None
+) -> bool:
+    """FB-09: about are the people working here who must not see it. hours: the clock of the lead. raised_by: the id
+    that stands for another organisation that raised it. False if nobody is left here who may see it: whoever raised it
+    must ring someone."""
     row = (await locked(tx, [item_id], with_concerns=True))[0]
     refuse(domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why))
     concern_id = new_id()
@@ -56,8 +59,8 @@ async def read_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Ro
 
 
 async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUID) -> list[Row[Any]]:
-    """FB-09: an open one is for whom it was addressed to. One that has ended is for those who would have it today: who is lead or deputy
-    now reads what was done before them, and who was so once reads it no more."""
+    """FB-09: an open one is for whom it was addressed to. One that has ended is for those who would have it today: who
+    is lead or deputy now reads what was done before them, and who was so once reads it no more."""
     who, team = await leads.named(tx), await leads.colleagues(tx)
 
     def has_it(row: Row[Any]) -> Collection[UUID]:
@@ -69,7 +72,8 @@ async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUI
 
 
 async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) -> tuple[list[Row[Any]], str | None]:
-    """FB-09: a page of what has ended, the newest first, for the lead and the deputy of today. Missing to everyone else."""
+    """FB-09: a page of what has ended, the newest first, for the lead and the deputy of today. Missing to everyone
+    else."""
     who = await leads.named(tx)
     named = person_id in (who.lead, who.deputy)
     rows, next_after = await concerns_of.ended_concerns(tx, None if named else person_id, after)
@@ -84,7 +88,9 @@ async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> No
     """FB-09: somebody has it in hand: its clock is over. The first one stands; the other is told who that is."""
     concern = await _locked_concern(tx, concern_id, person_id)
     refuse([domain.SETTLED] if concern.settled_at is not None else [])
-    name = (await names_of(tx, [concern.taken_by])).get(concern.taken_by, "Somebody else here") if concern.taken_by else ""
+    name = (
+        (await names_of(tx, [concern.taken_by])).get(concern.taken_by, "Somebody else here") if concern.taken_by else ""
+    )
     has_it = {*concern.told, concern.deputy_id}
     refuse(domain.reasons_not_to_take(person_id, holder=concern.taken_by, has_it=has_it, name=name))
     if concern.taken_by == person_id:
@@ -93,7 +99,9 @@ async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> No
     await steps.add(tx, "concern-taken", about=concern_id)
 
 
-async def settle_concern(tx: Transaction, concern_id: UUID, person_id: UUID, *, outcome: Literal["dealt-with", "returned"], note: str) -> None:
+async def settle_concern(
+    tx: Transaction, concern_id: UUID, person_id: UUID, *, outcome: Literal["dealt-with", "returned"], note: str
+) -> None:
     """FB-09: it was dealt with, or was no concern: then the item is in ordinary view again, as it was before."""
     concern = await _locked_concern(tx, concern_id, person_id)
     refuse(domain.reasons_not_to_settle(note, settled=concern.settled_at is not None))
@@ -116,13 +124,16 @@ async def _return_to_ordinary_view(tx: Transaction, concern: Row[Any]) -> None:
 
 
 async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
-    """If its host was to answer it: it ends with what the host said meanwhile; or the host is asked again, because nothing left
-    while it was with the safeguarding lead."""
+    """If its host was to answer it: it ends with what the host said meanwhile; or the host is asked again, because
+    nothing left while it was with the safeguarding lead."""
     asked = await crossing.host_asked(tx, item_id)
     if asked is None or not asked.awaited:
         return
     row = (await locked(tx, [item_id]))[0]
-    if asked.heard_ending is not None and domain.effect_of_answer((await facts_of(tx, [row]))[0], asked.heard_ending, ended_by_host=False) == "ends":
+    if (
+        asked.heard_ending is not None
+        and domain.effect_of_answer((await facts_of(tx, [row]))[0], asked.heard_ending, ended_by_host=False) == "ends"
+    ):
         await end_as_host_did(tx, row, asked)
     else:
         await crossing.tell_host(tx, item_id, version=row.version, may_show=row.may_show)

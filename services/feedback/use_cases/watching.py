@@ -1,4 +1,5 @@
-"""Looks for somebody who guesses at the codes of anonymous givers: one connection is slowed down, many together show here. Machine time."""
+"""Looks for somebody who guesses at the codes of anonymous givers: one connection is slowed down, many together show
+here. Machine time."""
 
 from datetime import UTC, datetime
 
@@ -25,12 +26,16 @@ class Watch:
     def __init__(self, service: Service) -> None:
         self._alarm_at: int = service.settings.feedback_guessing_alarm
         self._wrong = 0
-        self._figure = Gauge("chorus_feedback_wrong_codes", "Codes that nobody has, looked up within the hour", registry=service.registry)
+        self._figure = Gauge(
+            "chorus_feedback_wrong_codes", "Codes that nobody has, looked up within the hour", registry=service.registry
+        )
         service.notices["guessing"] = self.notice
 
     async def look(self, service: Service) -> None:
         before = self._wrong
-        self._wrong = await service.database.read(lambda tx: counted(tx, _WHAT, _EVERYBODY, parse(WRONG_CODES), datetime.now(UTC)))
+        self._wrong = await service.database.read(
+            lambda tx: counted(tx, _WHAT, _EVERYBODY, parse(WRONG_CODES), datetime.now(UTC))
+        )
         self._figure.set(self._wrong)
         if before < self._alarm_at <= self._wrong:
             service.log.error("look-up-codes-are-guessed", wrong=self._wrong)

@@ -15,7 +15,8 @@ RINGING_ENDS = 17
 
 
 def is_rung_for(template: str, *, host: str) -> bool:
-    """NOT-08: is it told by telephone to whom no message can reach? host: the organisation whose opportunity it is, "" for ours."""
+    """NOT-08: is it told by telephone to whom no message can reach? host: the organisation whose opportunity it is, ""
+    for ours."""
     message = MESSAGES[template]
     return message.rung and (not message.echo or host != "")
 
@@ -38,7 +39,8 @@ def _is_of_a_place(template: str) -> bool:
 
 
 def said_by_change(changed: Iterable[str]) -> list[str]:
-    """NOT-08, OPP-16: which earlier changes nobody need tell any more: a change of time or place lists when and where it all is now."""
+    """NOT-08, OPP-16: which earlier changes nobody need tell any more: a change of time or place lists when and where
+    it all is now."""
     said = set(changed)
     return sorted(said | ({"time", "place"} if said & {"time", "place"} else set()))
 
@@ -54,9 +56,11 @@ def matters_until(template: str, ends: Iterable[datetime], answer_by: datetime |
 
 
 def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetime:
-    """NOT-02, NOT-08: by when somebody has rung: within a working day or three, and with half of the time left before it is too late.
+    """NOT-02, NOT-08: by when somebody has rung: within a working day or three, and with half of the time left before
+    it is too late.
 
-    before: the moments before which they must know: when sessions start, as they are and as they were, and the time to answer.
+    before: the moments before which they must know: when sessions start, as they are and as they were, and the time to
+    answer.
     """
     days = SOON_DAYS if _is_of_a_place(template) or MESSAGES[template].kind is Kind.ACCOUNT else USUAL_DAYS
     usual = london_datetime(add_working_days(london_date(now), days), RINGING_ENDS)

@@ -35,7 +35,8 @@ def what_changed(before: Published, after: Published, said: Iterable[str]) -> li
     are = {meeting.session_id: meeting for meeting in after.meetings}
     kept = were.keys() & are.keys()
     seen = {
-        "time": were.keys() != are.keys() or any((were[i].starts_at, were[i].ends_at) != (are[i].starts_at, are[i].ends_at) for i in kept),
+        "time": were.keys() != are.keys()
+        or any((were[i].starts_at, were[i].ends_at) != (are[i].starts_at, are[i].ends_at) for i in kept),
         "place": any(were[i].venue != are[i].venue for i in kept),
         "contact": before.contact_role != after.contact_role,
     }
@@ -54,6 +55,7 @@ _MOST_CHANGES_OF_A_PLACE = 999
 def calendar_sequence(opportunity_version: int, place_version: int) -> int:
     """NOT-05: the least number of a calendar entry after this change of the opportunity, or of the place in it.
 
-    The number sent is above every one that was sent to the same person before, whichever place it was for: a new place starts anew at 1.
+    The number sent is above every one that was sent to the same person before, whichever place it was for: a new place
+    starts anew at 1.
     """
     return opportunity_version * (_MOST_CHANGES_OF_A_PLACE + 1) + min(place_version, _MOST_CHANGES_OF_A_PLACE)

@@ -14,7 +14,8 @@ CHANNELS = (EMAIL, IN_APP)
 class Card:
     """What we may know of a person. Lists are sets of slugs; a blank one rules out nothing.
 
-    reached_by_message: they have an address, to which mail goes and with which they sign in (NOT-08); None: not told yet.
+    reached_by_message: they have an address, to which mail goes and with which they sign in (NOT-08); None: not told
+    yet.
     """
 
     person_id: UUID
@@ -34,11 +35,11 @@ def channels_for(card: Card, kind: Kind, chosen: str | None = None) -> tuple[str
     """NOT-01, NOT-02: where a person hears a message of this kind; nowhere if they opted out of it.
 
     chosen: what they said for this very message (FB-04); what is no channel of ours ("none", "code") means nowhere.
-    A service message always has a place: with no usable channel chosen it waits for them in the app. A pause (PEO-04) ends
-    no news of a place they keep or of their own claims, which still go where they chose; staff's work then waits in the app,
-    and the rest stops. What concerns their account goes everywhere, whatever they chose:
-    whoever changed their bank details may have changed that, too (PAY-13). A safeguarding concern goes everywhere, too: somebody may
-    be in danger (FB-09); whoever has paused everything is not asked then, others are.
+    A service message always has a place: with no usable channel chosen it waits for them in the app. A pause (PEO-04)
+    ends no news of a place they keep or of their own claims, which still go where they chose; staff's work then waits
+    in the app, and the rest stops. What concerns their account goes everywhere, whatever they chose:
+    whoever changed their bank details may have changed that, too (PAY-13). A safeguarding concern goes everywhere, too:
+    somebody may be in danger (FB-09); whoever has paused everything is not asked then, others are.
     """
     if kind is Kind.ACCOUNT or (kind is Kind.SAFEGUARDING and not card.paused):
         return CHANNELS if card.reached_by_message is not False else (IN_APP,)

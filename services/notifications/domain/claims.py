@@ -4,14 +4,14 @@ from services.notifications.domain.messages import MESSAGES
 
 
 def claim_state(happening: str) -> str:
-    """ "claim-paid" -> "paid": where the claim stands once that has happened. What is owed again is what it was before: approved.
-    "claim-part-paid": one of its ways, and the other is still to come (PAY-08)."""
+    """ "claim-paid" -> "paid": where the claim stands once that has happened. What is owed again is what it was before:
+    approved. "claim-part-paid": one of its ways, and the other is still to come (PAY-08)."""
     return "approved" if happening == "claim-owed-again" else happening.removeprefix("claim-")
 
 
 def owner_hears(happening: str, because: str) -> bool:
-    """PAY-12: does its owner get a message? That money goes again after they put their details right is no news to them; that it came back
-    for reasons of ours, was lost or taken back is."""
+    """PAY-12: does its owner get a message? That money goes again after they put their details right is no news to
+    them; that it came back for reasons of ours, was lost or taken back is."""
     return happening in MESSAGES and not (happening == "claim-owed-again" and because == "put-right")
 
 
@@ -21,7 +21,8 @@ def claim_happening(name: str, rest_recognition: str | None) -> str:
 
 
 def claim_is_late(state: str, state_version: int, late_version: int) -> bool:
-    """PAY-07: whether somebody still waits, as a claim was said to be late at late_version. state, state_version: the newest that we know of it."""
+    """PAY-07: whether somebody still waits, as a claim was said to be late at late_version. state, state_version: the
+    newest that we know of it."""
     return state_version < late_version or not claim_is_settled(state)
 
 

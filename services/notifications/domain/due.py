@@ -6,7 +6,8 @@ from uuid import UUID, uuid5
 
 
 def is_entry_due(starts_at: datetime, ends_at: datetime, now: datetime, *, given_back: bool) -> bool:
-    """NOT-05, OPP-11: whether a calendar is told of this session: to take it out while it has not begun, to put it in while it is not over."""
+    """NOT-05, OPP-11: whether a calendar is told of this session: to take it out while it has not begun, to put it in
+    while it is not over."""
     return starts_at > now if given_back else ends_at > now
 
 
@@ -16,7 +17,8 @@ def has_something_left(session_ends: Iterable[datetime], now: datetime) -> bool:
 
 
 def gives_something_back(session_starts: Iterable[datetime], now: datetime) -> bool:
-    """OPP-05: is any session of it still to begin? Who goes in the middle of the last one was there, and is not told that they gave their place back."""
+    """OPP-05: is any session of it still to begin? Who goes in the middle of the last one was there, and is not told
+    that they gave their place back."""
     return any(start > now for start in session_starts)
 
 
@@ -34,7 +36,8 @@ _REMINDERS = UUID("6d1f1a52-2c0b-5d0e-8a53-0f3f6f2b9a77")
 
 
 def reminder_id(session_id: UUID, starts_at: datetime) -> UUID:
-    """NOT-02, NOT-05: what a reminder tells of: this session at this time. Moved to another, it is reminded of again."""
+    """NOT-02, NOT-05: what a reminder tells of: this session at this time. Moved to another, it is reminded of
+    again."""
     return uuid5(_REMINDERS, f"{session_id}/{starts_at.astimezone(UTC).isoformat()}")
 
 

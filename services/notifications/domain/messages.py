@@ -1,4 +1,5 @@
-"""Every message that we send, declared once: its kind, and whatever else is true of it. Tasks are declared in `tasks`."""
+"""Every message that we send, declared once: its kind, and whatever else is true of it. Tasks are declared in
+`tasks`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,9 +28,10 @@ class Kind(StrEnum):
 class KindRule:
     """why: the sentence under each, saying why somebody got it.
 
-    switches_off: what a person stops who wants no more of it, in words; "" for what nobody can opt out of, because they asked for it or
-    are owed it (NOT-02). kept_in_a_pause: it concerns a place that somebody keeps, their own claims or their account, and goes on while
-    they have paused everything (PEO-04, NOT-05). for_helpers: whoever helps somebody may see it on that person's list (PEO-02).
+    switches_off: what a person stops who wants no more of it, in words; "" for what nobody can opt out of, because they
+    asked for it or are owed it (NOT-02). kept_in_a_pause: it concerns a place that somebody keeps, their own claims or
+    their account, and goes on while they have paused everything (PEO-04, NOT-05). for_helpers: whoever helps somebody
+    may see it on that person's list (PEO-02).
     """
 
     why: str
@@ -42,14 +44,24 @@ _OF_WORK = "You got this because of the work you do here."
 
 KINDS = {
     Kind.NEW_OPPORTUNITIES: KindRule(
-        "You got this because you have not ruled out this kind of thing, this area or this time.", switches_off="news of new things to take part in"
+        "You got this because you have not ruled out this kind of thing, this area or this time.",
+        switches_off="news of new things to take part in",
     ),
-    Kind.REMINDERS: KindRule("You got this because you have a place, and you have not switched off reminders.", switches_off="reminders", kept_in_a_pause=True),
+    Kind.REMINDERS: KindRule(
+        "You got this because you have a place, and you have not switched off reminders.",
+        switches_off="reminders",
+        kept_in_a_pause=True,
+    ),
     Kind.THANKS: KindRule("You got this because you took part.", switches_off="thank-you messages"),
-    Kind.FEEDBACK: KindRule("You got this because you told us something, and we owe you an answer.", switches_off="messages about what came of feedback"),
+    Kind.FEEDBACK: KindRule(
+        "You got this because you told us something, and we owe you an answer.",
+        switches_off="messages about what came of feedback",
+    ),
     Kind.PLACES: KindRule("You got this because of a place that you have, had or asked for.", kept_in_a_pause=True),
     Kind.CLAIMS: KindRule("You got this because of a claim you have with us.", kept_in_a_pause=True),
-    Kind.ACCOUNT: KindRule("You got this because we always tell you when your details are changed.", kept_in_a_pause=True),
+    Kind.ACCOUNT: KindRule(
+        "You got this because we always tell you when your details are changed.", kept_in_a_pause=True
+    ),
     Kind.WORK: KindRule(_OF_WORK, for_helpers=False),
     Kind.SAFEGUARDING: KindRule(_OF_WORK, for_helpers=False),  # a concern that they look after (FB-09)
 }
@@ -59,14 +71,15 @@ KINDS = {
 class Message:
     """One message; its texts are in templates/messages, in a file of its name.
 
-    rung: it is told by telephone to whom no message can reach (NOT-08): what matters to the person themselves, but no news that may be
-    switched off, no reminder, no thanks, and nobody's own work here. echo: somebody without an address did it with one of us beside them
-    or on the phone (PEO-02): they know, and another organisation's answer alone is news.
-    fades: what makes it untrue. "standing": it says how a place stands, and the newest says it all; "place": it is about a place;
-    "passing": anything else that happens to the same claim or item.
-    of_staff: it tells of what they do here as staff; own_eyes: it may be about whoever helps them (FB-09): no helper of theirs sees either
-    (PEO-02), and whoever would ring may be whom it is about, so nobody rings. answer_stands: the page where staff read what the person would
-    read behind the link in it.
+    rung: it is told by telephone to whom no message can reach (NOT-08): what matters to the person themselves, but no
+    news that may be switched off, no reminder, no thanks, and nobody's own work here. echo: somebody without an address
+    did it with one of us beside them or on the phone (PEO-02): they know, and another organisation's answer alone is
+    news.
+    fades: what makes it untrue. "standing": it says how a place stands, and the newest says it all; "place": it is
+    about a place; "passing": anything else that happens to the same claim or item.
+    of_staff: it tells of what they do here as staff; own_eyes: it may be about whoever helps them (FB-09): no helper of
+    theirs sees either (PEO-02), and whoever would ring may be whom it is about, so nobody rings. answer_stands: the
+    page where staff read what the person would read behind the link in it.
     """
 
     kind: Kind
@@ -92,7 +105,9 @@ MESSAGES = {
     "question-answered": Message(Kind.PLACES, rung=True, answer_stands="/opportunities/staff/questions/{about}"),
     "opportunity-changed": Message(Kind.PLACES, rung=True, fades="place", calendar="booked"),
     "opportunity-cancelled": Message(Kind.PLACES, rung=True, fades="place", calendar="given-back"),
-    "access-need-answered": Message(Kind.PLACES, rung=True, fades="place", answer_stands="/opportunities/staff/{opportunity_id}/needs"),
+    "access-need-answered": Message(
+        Kind.PLACES, rung=True, fades="place", answer_stands="/opportunities/staff/{opportunity_id}/needs"
+    ),
     "claim-opened": Message(Kind.CLAIMS, rung=True, fades="passing"),
     "claim-approved": Message(Kind.CLAIMS, rung=True),
     "claim-refused": Message(Kind.CLAIMS, rung=True),

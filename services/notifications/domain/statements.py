@@ -7,5 +7,6 @@ def happening_of_answer_to_us(state: str) -> str:
 
 
 def happening_of_our_answer(state: str, *, total_pence: int) -> str:
-    """NET-03: what our answer to a home organisation's statement means for tasks: what we agreed to owe waits to be paid."""
+    """NET-03: what our answer to a home organisation's statement means for tasks: what we agreed to owe waits to be
+    paid."""
     return "statement-to-pay" if state == "agreed" and total_pence > 0 else "statement-not-to-pay"

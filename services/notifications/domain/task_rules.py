@@ -7,15 +7,17 @@ from dataclasses import dataclass
 class TaskRule:
     """A thing for someone to do, opened by one event and settled by another (PEO-05).
 
-    page: where it is done, of the service that owns it; a page without {about} does all of its kind at once, and they are one line.
-    words: of its line. {title}: what it is about and on which day, left out with what stands in its brackets if there is none; {name},
-    {their_claim}, {their_roles}: of the person it is about, or of nobody in particular. many: for so many ({count}) at once, "" if no other.
-    audience: the role that it is for unless its event says more; None where it is only ever for people whom its event names.
-    Nobody says by hand that it is done. ends_with_opportunity: once that is cancelled, nobody need do it. ends_when_due: what it prepares
-    for has begun by then, so it is never late.
-    own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day, whose it is hear
-    of it by message; None: they do not. stands_in: roles that may do it, too, and are asked where nobody of its audience may.
-    undone: what nobody here may do then, as administrators read it: “Nobody here may ...” (PAY-10).
+    page: where it is done, of the service that owns it; a page without {about} does all of its kind at once, and they
+    are one line. words: of its line. {title}: what it is about and on which day, left out with what stands in its
+    brackets if there is none; {name}, {their_claim}, {their_roles}: of the person it is about, or of nobody in
+    particular. many: for so many ({count}) at once, "" if no other. audience: the role that it is for unless its event
+    says more; None where it is only ever for people whom its event names. Nobody says by hand that it is done.
+    ends_with_opportunity: once that is cancelled, nobody need do it. ends_when_due: what it prepares for has begun by
+    then, so it is never late.
+    own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day,
+    whose it is hear of it by message; None: they do not. stands_in: roles that may do it, too, and are asked where
+    nobody of its audience may. undone: what nobody here may do then, as administrators read it: “Nobody here may ...”
+    (PAY-10).
     """
 
     opened_by: frozenset[str]

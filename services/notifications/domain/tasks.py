@@ -8,12 +8,18 @@ from uuid import UUID
 from services.notifications.domain.task_rules import TASKS
 from shared.clock import london_date, london_datetime
 
-_MONEY = {"decision": "approve-claim", "release": "pay-claim", "details": "confirm-details", "perhaps-gone": "look-for-payments"}
+_MONEY = {
+    "decision": "approve-claim",
+    "release": "pay-claim",
+    "details": "confirm-details",
+    "perhaps-gone": "look-for-payments",
+}
 _OF_RUNS = {"sending": "sending", "earlier-file": "earlier-file", "ending": "run-ending"}
 
 
 def task_of_money(kind: str) -> str | None:
-    """The task that something else opens, and of which `payments` says who may not do it, or that nobody can yet (PAY-10)."""
+    """The task that something else opens, and of which `payments` says who may not do it, or that nobody can yet
+    (PAY-10)."""
     return _MONEY.get(kind)
 
 
@@ -44,7 +50,8 @@ def task_is_open(opened_version: int | None, settled_version: int | None) -> boo
 class Addressee:
     """PEO-05: whom a task is for: some people by name, or everyone with a role but for some.
 
-    except_for: who never sees it, whatever they are. deputy: has it, too, from reaches_deputy_at on; at once where that is None.
+    except_for: who never sees it, whatever they are. deputy: has it, too, from reaches_deputy_at on; at once where that
+    is None.
     """
 
     people: frozenset[UUID] = frozenset()
@@ -63,9 +70,11 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An open task. due_on is the last day of its clock, due_at the very moment where its clock runs in hours; None where it has none.
+    """An open task. due_on is the last day of its clock, due_at the very moment where its clock runs in hours; None
+    where it has none.
 
-    name: of the person it is about, for staff; day: of the session or of the arrival of what it is about. number: what its pages call it by.
+    name: of the person it is about, for staff; day: of the session or of the arrival of what it is about. number: what
+    its pages call it by.
     """
 
     id: UUID
@@ -83,15 +92,17 @@ class Task:
 
 
 def without_names(tasks: Sequence[Task], roles: Collection[str]) -> list[Task]:
-    """Of tasks for these roles nobody is named: to somebody who has not given the second step that their pages ask for."""
+    """Of tasks for these roles nobody is named: to somebody who has not given the second step that their pages ask
+    for."""
     return [replace(task, name="") if task.addressee.role in roles else task for task in tasks]
 
 
 def is_theirs(task: Task, person_id: UUID, roles: Collection[str], now: datetime, *, helped: bool = False) -> bool:
-    """PEO-05: someone's own tasks, and those of their roles; but nobody is asked to approve or pay their own claim (PAY-10).
+    """PEO-05: someone's own tasks, and those of their roles; but nobody is asked to approve or pay their own claim
+    (PAY-10).
 
-    What is for people by name is never for a role. helped: somebody else sits at this person's list and helps (PEO-02); what is for
-    this person's eyes alone is not shown (FB-09).
+    What is for people by name is never for a role. helped: somebody else sits at this person's list and helps (PEO-02);
+    what is for this person's eyes alone is not shown (FB-09).
     """
     rule = TASKS[task.kind]
     if helped and rule.own_eyes:
@@ -111,7 +122,8 @@ def ends_of_clock(task: Task) -> datetime | None:
 
 
 def in_order_of_clock(tasks: Sequence[Task]) -> list[Task]:
-    """PEO-05: the clock that runs out first; those without one after them, the longest waiting first. None is left out."""
+    """PEO-05: the clock that runs out first; those without one after them, the longest waiting first. None is left
+    out."""
 
     def order(task: Task) -> tuple[bool, datetime, datetime]:
         ends = ends_of_clock(task)
@@ -128,8 +140,8 @@ def is_late(task: Task, now: datetime) -> bool:
 
 
 def addressee_of_feedback(needs: str, *, reviewer_role: str | None, not_for: Collection[UUID]) -> Addressee:
-    """FB-02, FB-07, NET-02: a coordinator answers and reads what would cross; what was reopened is the named reviewer's; never whoever
-    gave it or answered it before."""
+    """FB-02, FB-07, NET-02: a coordinator answers and reads what would cross; what was reopened is the named
+    reviewer's; never whoever gave it or answered it before."""
     role = (reviewer_role or "approver") if needs == "review" else "coordinator"
     return Addressee(role=role, except_for=frozenset(not_for))
 
@@ -140,7 +152,8 @@ def tasks_reminded_of() -> list[tuple[str, int]]:
 
 
 def is_due_soon(due_on: date, days: int, today: date, reminded_for: date | None) -> bool:
-    """FB-03: whose it is hear of it so many days before its last day, once; of one that is late already the first page speaks."""
+    """FB-03: whose it is hear of it so many days before its last day, once; of one that is late already the first page
+    speaks."""
     return reminded_for != due_on and due_on - timedelta(days=days) <= today <= due_on
 
 
@@ -149,11 +162,16 @@ def concern_is_theirs_to_see(people: Collection[UUID], deputy: UUID | None) -> b
     return bool(people) or deputy is not None
 
 
-def addressees_of_concern(people: Collection[UUID], deputy: UUID | None, *, run_out: bool) -> tuple[Addressee, Addressee | None]:
-    """FB-09: whose task a concern is: at once the lead's and the deputy's; and, when its hours have run out, whose it is to take it over.
+def addressees_of_concern(
+    people: Collection[UUID], deputy: UUID | None, *, run_out: bool
+) -> tuple[Addressee, Addressee | None]:
+    """FB-09: whose task a concern is: at once the lead's and the deputy's; and, when its hours have run out, whose it
+    is to take it over.
 
     A task that a person no longer has, because the concern went on to others, is no longer theirs.
     """
     if not run_out or deputy is None:
         return Addressee(frozenset(people), deputy=deputy), None
-    return Addressee(frozenset(people), except_for=frozenset({deputy})), Addressee(frozenset({deputy}))  # one line for it, not two
+    return Addressee(frozenset(people), except_for=frozenset({deputy})), Addressee(
+        frozenset({deputy})
+    )  # one line for it, not two

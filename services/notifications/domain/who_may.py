@@ -1,4 +1,5 @@
-"""Whose turn a task is, of those who are here; and where nobody here may do it, whose it is to change that (PEO-05, PAY-10)."""
+"""Whose turn a task is, of those who are here; and where nobody here may do it, whose it is to change that (PEO-05,
+PAY-10)."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -26,7 +27,8 @@ def kinds_stood_in_for(roles: Collection[str]) -> list[str]:
 
 
 def whose_turn(task: Task, staff: Staff, now: datetime) -> Addressee | None:
-    """PEO-05, PAY-10: whom a task is for, as things are: the first of its roles in which somebody here may do it. None: nobody here may."""
+    """PEO-05, PAY-10: whom a task is for, as things are: the first of its roles in which somebody here may do it. None:
+    nobody here may."""
     if task.addressee.role is None:
         return task.addressee
     for role in roles_in_turn(task.kind, task.addressee.role):
@@ -37,7 +39,8 @@ def whose_turn(task: Task, staff: Staff, now: datetime) -> Addressee | None:
 
 
 def is_left_to_nobody(task: Task, staff: Staff, now: datetime) -> bool:
-    """PEO-05, PAY-10: a role is to be given before anybody can do it. What is for people by name, or for some eyes alone, is no such thing (FB-09)."""
+    """PEO-05, PAY-10: a role is to be given before anybody can do it. What is for people by name, or for some eyes
+    alone, is no such thing (FB-09)."""
     rule = TASKS[task.kind]
     if task.addressee.role is None or rule.audience is None or rule.own_eyes:
         return False

@@ -66,7 +66,8 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Lett
 
 
 def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
-    """OPP-19: the sessions that are cancelled, those that were moved, and those that still go on; and whether nothing else has changed."""
+    """OPP-19: the sessions that are cancelled, those that were moved, and those that still go on; and whether nothing
+    else has changed."""
     gone = {session.session_id for session in draft.sessions_gone}
     moved = [session for session in draft.facts.get("were", []) if session.session_id not in gone]
     return {
@@ -98,7 +99,8 @@ def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:
 
 
 def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Settings) -> EmailMessage:
-    """OPP-22: our answer to somebody without an account. answer: as opportunities gives it. Raises ValueError if its address is none.
+    """OPP-22: our answer to somebody without an account. answer: as opportunities gives it. Raises ValueError if its
+    address is none.
 
     It quotes nothing of what they wrote: whoever typed another's address should not have their words mailed by us.
     """
@@ -114,7 +116,16 @@ def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Setti
     }
     written = rendering.write("answer-by-mail", "plain", facts, public_url=settings.public_url, foot="foot-once.j2")
     once = uuid5(question_id, str(answer["version"]))
-    return mail.compose(written, settings=settings, message_id=once, to=answer["address"], large=False, discreet=False, unsubscribe="", calendar=None)
+    return mail.compose(
+        written,
+        settings=settings,
+        message_id=once,
+        to=answer["address"],
+        large=False,
+        discreet=False,
+        unsubscribe="",
+        calendar=None,
+    )
 
 
 def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
@@ -123,17 +134,28 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
         return None
     if standing == "booked" and not draft.has_place:
         standing = "possible"
-    entries = [_entry(draft, session, settings.public_url, standing) for session in draft.sessions if _concerns(draft, session, standing)]
-    entries += [_entry(draft, session, settings.public_url, "given-back") for session in draft.sessions_gone if _concerns(draft, session, "given-back")]
+    entries = [
+        _entry(draft, session, settings.public_url, standing)
+        for session in draft.sessions
+        if _concerns(draft, session, standing)
+    ]
+    entries += [
+        _entry(draft, session, settings.public_url, "given-back")
+        for session in draft.sessions_gone
+        if _concerns(draft, session, "given-back")
+    ]
     if not entries:
         return None
     host = urlsplit(settings.public_url).hostname or "localhost"
-    content = calendar.calendar_file(entries, calendar.method(standing), sequence=draft.sequence, host=host, written_at=draft.created_at)
+    content = calendar.calendar_file(
+        entries, calendar.method(standing), sequence=draft.sequence, host=host, written_at=draft.created_at
+    )
     return mail.CalendarFile(content, calendar.method(standing))
 
 
 def _concerns(draft: Draft, session: Any, standing: calendar.Standing) -> bool:
-    """What had begun when the message was written is not taken out of a calendar any more: they may have been there. What was over is not put in."""
+    """What had begun when the message was written is not taken out of a calendar any more: they may have been there.
+    What was over is not put in."""
     return is_entry_due(session.starts_at, session.ends_at, draft.created_at, given_back=standing == "given-back")
 
 

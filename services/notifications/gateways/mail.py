@@ -22,7 +22,8 @@ from shared.mail import PROBLEMS, MailServer
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+")
 
 Outcome = Literal["sent", "later", "refused", "unknown"]
-"""later: it was surely not taken, and another try may succeed. unknown: the connection broke after the text went out."""
+"""later: it was surely not taken, and another try may succeed. unknown: the connection broke after the text went
+out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +46,9 @@ def compose(
     """The mail of a letter. Raises ValueError if `to` is no address.
 
     Its Message-ID is always the same for one message, so that a mailbox can drop a second copy.
-    discreet: the organisation's name does not stand in the sender either (NOT-04). unsubscribe: where the mail program may switch its
-    kind off by itself (RFC 8058, which asks for https and for a signature of the mail server over both headers); "" for nowhere.
+    discreet: the organisation's name does not stand in the sender either (NOT-04). unsubscribe: where the mail program
+    may switch its kind off by itself (RFC 8058, which asks for https and for a signature of the mail server over both
+    headers); "" for nowhere.
     """
     if not _ADDRESS.fullmatch(to):
         raise ValueError("not an email address")

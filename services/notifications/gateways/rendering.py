@@ -1,7 +1,7 @@
 """From facts to words: a message's Jinja file becomes lines, and the lines become text and simple HTML.
 
-A message's file has a block for each version (NOT-04, NOT-05). Each line of a block is one thing: "# " a heading, "- " an
-item of a list, "=> /path words" a link, anything else a paragraph. So text and HTML always say the same.
+A message's file has a block for each version (NOT-04, NOT-05). Each line of a block is one thing: "# " a heading, "- "
+an item of a list, "=> /path words" a link, anything else a paragraph. So text and HTML always say the same.
 """
 
 import re
@@ -68,11 +68,14 @@ def _environment() -> Environment:
 
 
 _words = _environment()
-_html = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+_html = Environment(
+    loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
+)
 
 
 def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: str, foot: str = "foot.j2") -> Letter:
-    """version: "plain", "easy-read", "discreet-plain" or "discreet-easy-read". Raises jinja2's UndefinedError if a fact is missing."""
+    """version: "plain", "easy-read", "discreet-plain" or "discreet-easy-read". Raises jinja2's UndefinedError if a fact
+    is missing."""
     words = _words.get_template(f"{template}.j2")
     block = version.replace("-", "_")
     subject = "discreet_subject" if version.startswith("discreet") else "subject"
@@ -81,7 +84,9 @@ def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: 
     ours = str if not facts.get("host") else without_links  # another organisation's words may stand in any of its lines
     return Letter(
         subject=ours(" ".join("".join(words.blocks[subject](context)).split())),
-        body=tuple(replace(line, text=ours(line.text)) for line in _lines("".join(words.blocks[block](context)), public_url)),
+        body=tuple(
+            replace(line, text=ours(line.text)) for line in _lines("".join(words.blocks[block](context)), public_url)
+        ),
         foot=tuple(_lines(ending, public_url)),
     )
 
@@ -127,4 +132,6 @@ def grouped(lines: Sequence[Line]) -> list[list[Line]]:
 
 def as_html(letter: Letter, *, large: bool) -> str:
     """The HTML part of a mail: no picture, no tracking, nothing to fetch. large: for easy read."""
-    return _html.get_template("mail.html").render(subject=letter.subject, body=grouped(letter.body), foot=grouped(letter.foot), large=large)
+    return _html.get_template("mail.html").render(
+        subject=letter.subject, body=grouped(letter.body), foot=grouped(letter.foot), large=large
+    )

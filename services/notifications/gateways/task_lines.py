@@ -1,4 +1,5 @@
-"""From a task to its line on the first page: what to do, in words that no other line has, and where it is done (PEO-05)."""
+"""From a task to its line on the first page: what to do, in words that no other line has, and where it is done
+(PEO-05)."""
 
 import re
 from collections import Counter
@@ -48,7 +49,8 @@ def _of(task: Task, what: str) -> str:
 
 
 def lines(tasks: Sequence[Task], now: datetime) -> list[Line]:
-    """Each task on its own, but those that one page does together are one line; in the order of their clocks, no two alike."""
+    """Each task on its own, but those that one page does together are one line; in the order of their clocks, no two
+    alike."""
     found: list[Line] = []
     for kind, group in groupby(sorted(tasks, key=lambda task: task.kind), key=lambda task: task.kind):
         same, rule = in_order_of_clock(list(group)), TASKS[kind]
@@ -65,8 +67,9 @@ WHERE_ROLES_ARE_GIVEN = "/people/staff/people"
 
 
 def without_anybody(tasks: Sequence[Task], now: datetime) -> list[Line]:
-    """PAY-10, PEO-05: for administrators, what nobody here may do, and which role to give for it: a line for each kind and role, in the order of their
-    clocks. Whose it is stands in none: an administrator need not know of anybody's claim."""
+    """PAY-10, PEO-05: for administrators, what nobody here may do, and which role to give for it: a line for each kind
+    and role, in the order of their clocks. Whose it is stands in none: an administrator need not know of anybody's
+    claim."""
     found: list[Line] = []
     same: dict[tuple[str, str], list[Task]] = {}
     for task in in_order_of_clock(tasks):
@@ -79,11 +82,14 @@ def without_anybody(tasks: Sequence[Task], now: datetime) -> list[Line]:
 
 
 def _told_apart(found: Sequence[Line]) -> list[Line]:
-    """Lines that would read alike are numbered: someone who hears the links one after the other knows which is which."""
+    """Lines that would read alike are numbered: someone who hears the links one after the other knows which is
+    which."""
     alike, seen = Counter(line.words for line in found), Counter[str]()
     told: list[Line] = []
     for line in found:
         seen[line.words] += 1
         several = alike[line.words] > 1
-        told.append(replace(line, words=f"{line.words} ({seen[line.words]} of {alike[line.words]})") if several else line)
+        told.append(
+            replace(line, words=f"{line.words} ({seen[line.words]} of {alike[line.words]})") if several else line
+        )
     return told

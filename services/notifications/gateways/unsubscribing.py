@@ -1,7 +1,7 @@
 """Signed links by which someone switches one kind of message off without signing in (RFC 8058).
 
-Whoever has the link may do that and nothing else. It holds an id and a kind, and nothing that says who it is; it does not run out,
-because a mail is kept for years.
+Whoever has the link may do that and nothing else. It holds an id and a kind, and nothing that says who it is; it does
+not run out, because a mail is kept for years.
 """
 
 import base64

@@ -37,7 +37,10 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
         needs = await needs_today(tx, me, roles, helped=who.acting_for is not None)
         return {
             "name": await name_of(tx, me),
-            "lines": [*task_lines.without_anybody(needs.left_over, tx.now), *task_lines.lines(without_names(needs.tasks, veiled), tx.now)],
+            "lines": [
+                *task_lines.without_anybody(needs.left_over, tx.now),
+                *task_lines.lines(without_names(needs.tasks, veiled), tx.now),
+            ],
             "next": coming[: what_comes.MOST_NEXT],
             "more_to_come": len(coming) > what_comes.MOST_NEXT,
             "outcomes": await what_came_of_it(tx, me),
@@ -47,14 +50,21 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
         }
 
     found = await of(request).database.read(read)
-    return page(request, "home.html", who=who, title="What needs me today", participant=Role.PARTICIPANT in roles, **found)
+    return page(
+        request, "home.html", who=who, title="What needs me today", participant=Role.PARTICIPANT in roles, **found
+    )
 
 
 @router.get("/notifications/messages")
 async def my_messages(request: Request, who: SignedIn, after: str = "") -> Response:
     service = of(request)
-    found, next_after = await service.database.read(lambda tx: messages_of(tx, whose(who)[0], after, helped=who.acting_for is not None))
-    listed = [(draft, letters.letter(draft, service.settings, by_mail=False).subject, read_at is None) for draft, read_at in found]
+    found, next_after = await service.database.read(
+        lambda tx: messages_of(tx, whose(who)[0], after, helped=who.acting_for is not None)
+    )
+    listed = [
+        (draft, letters.letter(draft, service.settings, by_mail=False).subject, read_at is None)
+        for draft, read_at in found
+    ]
     return page(request, "messages.html", who=who, title="Messages", messages=listed, next_after=next_after)
 
 
@@ -89,7 +99,9 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
 async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Response:
     """The dates of a message, for a calendar; the same entries as its mail carries (NOT-05)."""
     service = of(request)
-    draft = await service.database.read(lambda tx: message_of(tx, message_id, whose(who)[0], helped=who.acting_for is not None))
+    draft = await service.database.read(
+        lambda tx: message_of(tx, message_id, whose(who)[0], helped=who.acting_for is not None)
+    )
     file = letters.calendar_of(draft, service.settings)
     if file is None:
         raise Missing
@@ -100,12 +112,22 @@ async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Re
 @router.get("/notifications/staff")
 async def in_trouble(request: Request, who: Staff, after: str = "") -> Response:
     found, next_after = await of(request).database.read(lambda tx: messages_in_trouble(tx, after))
-    return page(request, "staff.html", who=who, title="Messages that did not arrive", messages=found, names=names_apart(found), next_after=next_after)
+    return page(
+        request,
+        "staff.html",
+        who=who,
+        title="Messages that did not arrive",
+        messages=found,
+        names=names_apart(found),
+        next_after=next_after,
+    )
 
 
 @router.post("/notifications/staff/{message_id}/send-again")
 async def send_again(request: Request, who: Staff, message_id: UUID) -> Response:
-    await of(request).database.run(Command("send-message-again", who.actor), lambda tx: handover.send_again(tx, message_id))
+    await of(request).database.run(
+        Command("send-message-again", who.actor), lambda tx: handover.send_again(tx, message_id)
+    )
     return redirect("/notifications/staff", "The message will be sent again.")
 
 
@@ -122,4 +144,11 @@ async def privacy(request: Request, who: Visitor) -> Response:
     """PRI-04: with the times after which things go."""
     service = of(request)
     answer_by = answer_rights_by(service.clock.today())
-    return page(request, "shared/privacy.html", who=who, title="Privacy", calls_kept_days=service.settings.calls_kept_days, answer_by=answer_by)
+    return page(
+        request,
+        "shared/privacy.html",
+        who=who,
+        title="Privacy",
+        calls_kept_days=service.settings.calls_kept_days,
+        answer_by=answer_by,
+    )

@@ -32,7 +32,10 @@ class Told(Form):
 
 @router.get("")
 async def whom_to_ring(
-    request: Request, who: Coordinator, due: Annotated[AwareDatetime | None, Query()] = None, after: Annotated[UUID | None, Query()] = None
+    request: Request,
+    who: Coordinator,
+    due: Annotated[AwareDatetime | None, Query()] = None,
+    after: Annotated[UUID | None, Query()] = None,
 ) -> Response:
     """Those to be rung first, first; so many on a page."""
     since: tuple[datetime, UUID] | None = (due, after) if due and after else None
@@ -40,7 +43,16 @@ async def whom_to_ring(
     shown = found[:AT_ONCE]
     last = shown[-1] if len(found) > AT_ONCE else None
     more = {"due": last.due_at.isoformat(), "after": last.person_id} if last else None
-    return page(request, "calls.html", who=who, title="People to ring", people=shown, names=names_apart(shown), more=more, now=of(request).clock.now())
+    return page(
+        request,
+        "calls.html",
+        who=who,
+        title="People to ring",
+        people=shown,
+        names=names_apart(shown),
+        more=more,
+        now=of(request).clock.now(),
+    )
 
 
 @router.get("/{person_id}")
@@ -52,7 +64,9 @@ async def what_to_tell(request: Request, who: Coordinator, person_id: UUID) -> R
 @router.post("/{person_id}/told")
 async def told(request: Request, who: Coordinator, person_id: UUID) -> Response:
     form = await read_form(request, Told)
-    await of(request).database.run(Command("tell-by-phone", who.actor), lambda tx: calls.told(tx, person_id, form.calls, who.person_id))
+    await of(request).database.run(
+        Command("tell-by-phone", who.actor), lambda tx: calls.told(tx, person_id, form.calls, who.person_id)
+    )
     return redirect("/notifications/staff/calls", "Saved: they were told by phone.")
 
 
@@ -92,12 +106,17 @@ async def _call_page(request: Request, who: Session, person_id: UUID) -> Respons
 def _entered(found: list[Any]) -> str:
     """PAY-13: which of their details somebody else wrote down, for whoever rings; "" where that is not the news."""
     what = {each for call, draft in found if call.template == "contact-entered" for each in draft.facts.get("what", ())}
-    return " and ".join(words for name, words in (("email", "email address"), ("phone", "phone number")) if name in what)
+    return " and ".join(
+        words for name, words in (("email", "email address"), ("phone", "phone number")) if name in what
+    )
 
 
 async def _number(service: Service, person_id: UUID, before: datetime | None) -> tuple[str, bool]:
-    """Asked now, kept nowhere; and whether `people` is away. before: the number held before what was entered then (PAY-13)."""
-    question = {"person_ids": [str(person_id)], "channel": "phone"} | ({"held_before": before.isoformat()} if before else {})
+    """Asked now, kept nowhere; and whether `people` is away. before: the number held before what was entered then
+    (PAY-13)."""
+    question = {"person_ids": [str(person_id)], "channel": "phone"} | (
+        {"held_before": before.isoformat()} if before else {}
+    )
     try:
         answer = await service.requests("people.addresses.notifications", question)
     except (ConnectionError, TimeoutError):

@@ -37,7 +37,15 @@ async def ask(request: Request, who: Visitor, token: str) -> Response:
     kind, done = await of(request).database.read(read)
     what = KINDS[kind].switches_off
     title = f"You will get no more {what}" if done else f"Do you want no more {what}?"
-    return page(request, "unsubscribe.html", who=who, title=title, what=what, done=done, headers={"Referrer-Policy": "no-referrer"})
+    return page(
+        request,
+        "unsubscribe.html",
+        who=who,
+        title=title,
+        what=what,
+        done=done,
+        headers={"Referrer-Policy": "no-referrer"},
+    )
 
 
 @router.post("/{token}")

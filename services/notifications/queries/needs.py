@@ -12,7 +12,16 @@ from services.notifications.domain.task_rules import TASKS
 from services.notifications.domain.tasks import Addressee, Task, in_order_of_clock, is_theirs
 from services.notifications.domain.who_may import WHO_FINDS_SOMEBODY, is_left_to_nobody, kinds_stood_in_for, whose_turn
 from services.notifications.queries.people import names_apart
-from services.notifications.tables import addressee_of, calls, cards, claims, opportunities, sessions, task_limits, tasks
+from services.notifications.tables import (
+    addressee_of,
+    calls,
+    cards,
+    claims,
+    opportunities,
+    sessions,
+    task_limits,
+    tasks,
+)
 from shared.clock import london_date
 from shared.db import Transaction
 from shared.identity import Role
@@ -23,14 +32,18 @@ _OPEN = text("tasks.opened_version > coalesce(tasks.settled_version, -1)")
 
 @dataclass(frozen=True, slots=True)
 class WhatNeedsThem:
-    """PEO-05: in the order of its clocks. tasks: what somebody is to do. left_over: for administrators, what nobody here may do."""
+    """PEO-05: in the order of its clocks. tasks: what somebody is to do. left_over: for administrators, what nobody
+    here may do."""
 
     tasks: list[Task]
     left_over: list[Task]
 
 
-async def needs_today(tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False) -> WhatNeedsThem:
-    """helped: somebody else sits at their list and helps them. Who works here is known from their cards; of the viewer it is their sign-in that counts."""
+async def needs_today(
+    tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False
+) -> WhatNeedsThem:
+    """helped: somebody else sits at their list and helps them. Who works here is known from their cards; of the viewer
+    it is their sign-in that counts."""
     works_here = not helped and bool(set(roles) - {Role.PARTICIPANT})
     staff = {**(await _staff(tx) if works_here else {}), person_id: roles}
     finds_somebody = works_here and WHO_FINDS_SOMEBODY in roles
@@ -38,7 +51,9 @@ async def needs_today(tx: Transaction, person_id: UUID, roles: Collection[str], 
     rows = await tx.all(_tasks().where(or_(mine, _without_anybody()) if finds_somebody else mine))
     to_ring = await tx.all(_to_ring().where(calls.c.person_id != person_id)) if ringing or finds_somebody else []
     named = names_apart([*rows, *to_ring])
-    found = [_task(row, named.get(row.person_id, "")) for row in rows] + [_ringing(row, named[row.person_id]) for row in to_ring]
+    found = [_task(row, named.get(row.person_id, "")) for row in rows] + [
+        _ringing(row, named[row.person_id]) for row in to_ring
+    ]
     turns = [(task, whose_turn(task, staff, tx.now)) for task in found]
     theirs = [replace(task, addressee=to) for task, to in turns if to is not None]
     return WhatNeedsThem(
@@ -55,7 +70,10 @@ async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *,
 async def _staff(tx: Transaction) -> dict[UUID, list[str]]:
     """Everybody who works here: a few of those whom we know."""
     hats = literal([role for role in Role if role is not Role.PARTICIPANT], ARRAY(Text))
-    return {row.person_id: row.roles for row in await tx.all(select(cards.c.person_id, cards.c.roles).where(cards.c.roles.op("&&")(hats)))}
+    return {
+        row.person_id: row.roles
+        for row in await tx.all(select(cards.c.person_id, cards.c.roles).where(cards.c.roles.op("&&")(hats)))
+    }
 
 
 _NOT_FOR = tasks.c.except_for.op("||")(func.coalesce(task_limits.c.not_for, literal([], ARRAY(Uuid))))
@@ -65,18 +83,28 @@ _NOT_FOR = tasks.c.except_for.op("||")(func.coalesce(task_limits.c.not_for, lite
 def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
     """What may be theirs: by their name, by their role, or because they stand in for another."""
     me = literal(person_id)
-    for_them = tasks.c.audience_role.in_(list(roles)) | (tasks.c.audience_role.is_not(None) & tasks.c.kind.in_(kinds_stood_in_for(roles)))
+    for_them = tasks.c.audience_role.in_(list(roles)) | (
+        tasks.c.audience_role.is_not(None) & tasks.c.kind.in_(kinds_stood_in_for(roles))
+    )
     with_role = and_(for_them, tasks.c.person_id.is_distinct_from(person_id))
     by_name = and_(tasks.c.audience_role.is_(None), or_(tasks.c.person_id == person_id, me == any_(tasks.c.people)))
-    as_deputy = and_(tasks.c.deputy_id == person_id, or_(tasks.c.reaches_deputy_at.is_(None), tasks.c.reaches_deputy_at <= tx.now))
+    as_deputy = and_(
+        tasks.c.deputy_id == person_id, or_(tasks.c.reaches_deputy_at.is_(None), tasks.c.reaches_deputy_at <= tx.now)
+    )
     return and_(~(me == any_(_NOT_FOR)), or_(with_role, by_name, as_deputy))
 
 
 def _without_anybody() -> Any:
-    """What nobody of the role that it is for may do, as the database narrows it down; the rule is is_left_to_nobody()."""
+    """What nobody of the role that it is for may do, as the database narrows it down; the rule is
+    is_left_to_nobody()."""
     somebody = cards.alias()
     may = (tasks.c.audience_role == any_(somebody.c.roles)) & ~(somebody.c.person_id == any_(_NOT_FOR))
-    there_is = select(somebody.c.person_id).where(may, somebody.c.person_id.is_distinct_from(tasks.c.person_id)).correlate(tasks, task_limits).exists()
+    there_is = (
+        select(somebody.c.person_id)
+        .where(may, somebody.c.person_id.is_distinct_from(tasks.c.person_id))
+        .correlate(tasks, task_limits)
+        .exists()
+    )
     return tasks.c.audience_role.is_not(None) & ~there_is
 
 
@@ -104,14 +132,35 @@ def _tasks() -> Any:
 def _task(row: Row[Any], name: str) -> Task:
     day = london_date(row.starts_at) if row.starts_at else None
     clock = {"due_on": row.clock, "due_at": row.due_at, "overdue": row.overdue}
-    return Task(row.task_id, row.kind, row.about, addressee_of(row), row.opened_at, **clock, title=row.title, name=name, day=day, number=row.number)
+    return Task(
+        row.task_id,
+        row.kind,
+        row.about,
+        addressee_of(row),
+        row.opened_at,
+        **clock,
+        title=row.title,
+        name=name,
+        day=day,
+        number=row.number,
+    )
 
 
 def _to_ring() -> Any:
     """NOT-08: each person who is to be rung, with how many things to say, by when, and when somebody last tried."""
-    first = {"due_at": func.min(calls.c.due_at), "opened_at": func.min(calls.c.opened_at), "tried_at": func.max(calls.c.tried_at), "count": func.count()}
+    first = {
+        "due_at": func.min(calls.c.due_at),
+        "opened_at": func.min(calls.c.opened_at),
+        "tried_at": func.max(calls.c.tried_at),
+        "count": func.count(),
+    }
     return (
-        select(calls.c.person_id, cards.c.name, cards.c.told_apart_by, *[column.label(name) for name, column in first.items()])
+        select(
+            calls.c.person_id,
+            cards.c.name,
+            cards.c.told_apart_by,
+            *[column.label(name) for name, column in first.items()],
+        )
         .join(cards, cards.c.person_id == calls.c.person_id)
         .where(calls.c.settled_at.is_(None))
         .group_by(calls.c.person_id, cards.c.name, cards.c.told_apart_by)
@@ -126,5 +175,9 @@ def _ringing(row: Row[Any], name: str) -> Task:
 async def people_to_ring(tx: Transaction, after: tuple[datetime, UUID] | None, most: int) -> Sequence[Row[Any]]:
     """Those to be rung first, first. after: the due moment and the id of the last one on the page before."""
     found = _to_ring().subquery()
-    later = tuple_(found.c.due_at, found.c.person_id) > tuple_(literal(after[0]), literal(after[1])) if after else literal(True)
+    later = (
+        tuple_(found.c.due_at, found.c.person_id) > tuple_(literal(after[0]), literal(after[1]))
+        if after
+        else literal(True)
+    )
     return await tx.all(select(found).where(later).order_by(found.c.due_at, found.c.person_id).limit(most))

@@ -26,8 +26,13 @@ async def looks_after_safety(tx: Transaction, person_id: UUID) -> bool:
 
 
 def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:
-    """For staff: of rows with a card's person_id, name and told_apart_by, what to call each, where two of one name are on a page."""
-    people = {row.person_id: (row.name or "", row.told_apart_by or f"our number {number_of(row.person_id)}") for row in rows if row.person_id is not None}
+    """For staff: of rows with a card's person_id, name and told_apart_by, what to call each, where two of one name are
+    on a page."""
+    people = {
+        row.person_id: (row.name or "", row.told_apart_by or f"our number {number_of(row.person_id)}")
+        for row in rows
+        if row.person_id is not None
+    }
     return dict(zip(people, told_apart([(name, by if name else "") for name, by in people.values()]), strict=True))
 
 

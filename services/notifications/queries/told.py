@@ -10,10 +10,28 @@ from sqlalchemy import Row, Select, and_, func, select, text
 
 from services.notifications.domain.changes import Meeting
 from services.notifications.domain.channels import IN_APP
-from services.notifications.domain.messages import Kind, is_for_helpers, kinds_that, may_opt_out, messages_not_for_helpers
+from services.notifications.domain.messages import (
+    Kind,
+    is_for_helpers,
+    kinds_that,
+    may_opt_out,
+    messages_not_for_helpers,
+)
 from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft
-from services.notifications.tables import among, calls, card_of, cards, claims, meetings_of, messages, opportunities, said, sessions, unsubscribe_keys
+from services.notifications.tables import (
+    among,
+    calls,
+    card_of,
+    cards,
+    claims,
+    meetings_of,
+    messages,
+    opportunities,
+    said,
+    sessions,
+    unsubscribe_keys,
+)
 from shared.db import Transaction
 from shared.paging import page_of
 
@@ -68,21 +86,35 @@ def _with_facts() -> Select[Any]:
 
 async def _drafts(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Draft]:
     wanted = {row.opportunity_id for row in rows if row.opportunity_id}
-    found = await tx.all(select(sessions).where(among(sessions.c.opportunity_id, wanted)).order_by(sessions.c.starts_at))
-    return [_draft(row, list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id))) for row in rows]
+    found = await tx.all(
+        select(sessions).where(among(sessions.c.opportunity_id, wanted)).order_by(sessions.c.starts_at)
+    )
+    return [
+        _draft(row, list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id)))
+        for row in rows
+    ]
 
 
 def _then(meetings: list[dict[str, str]]) -> list[Meeting]:
     """The sessions as the event that is told of had them, whatever became of them since."""
     return [
-        Meeting(UUID(meeting["session_id"]), datetime.fromisoformat(meeting["starts_at"]), datetime.fromisoformat(meeting["ends_at"]), meeting["venue"])
+        Meeting(
+            UUID(meeting["session_id"]),
+            datetime.fromisoformat(meeting["starts_at"]),
+            datetime.fromisoformat(meeting["ends_at"]),
+            meeting["venue"],
+        )
         for meeting in meetings
     ]
 
 
 def _as_it_was(row: Row[Any], its_sessions: list[Meeting]) -> tuple[dict[str, Any], list[Meeting]]:
-    """NOT-08: what was true when it was said. Of messages from before that was kept, our copies are all that is left."""
-    now = {name: getattr(row, name) for name in ("title", "summary", "paid", "mode", "contact_role", "short_notice_reason", "host", "pay_by")}
+    """NOT-08: what was true when it was said. Of messages from before that was kept, our copies are all that is
+    left."""
+    now = {
+        name: getattr(row, name)
+        for name in ("title", "summary", "paid", "mode", "contact_role", "short_notice_reason", "host", "pay_by")
+    }
     if row.then is None:
         return now, its_sessions
     pay_by = row.then["pay_by"]
@@ -105,7 +137,9 @@ def _draft(row: Row[Any], its_sessions: list[Meeting]) -> Draft:
         created_at=row.created_at,
         opportunity_id=row.opportunity_id,
         sessions=its_sessions,
-        sessions_gone=[meeting for meeting in were if meeting.session_id not in {session.session_id for session in its_sessions}],
+        sessions_gone=[
+            meeting for meeting in were if meeting.session_id not in {session.session_id for session in its_sessions}
+        ],
         sequence=told.get("sequence", 0),
         has_place=told.get("held", True),
         facts={
@@ -168,29 +202,46 @@ def _shown(helped: bool) -> list[Any]:
 async def messages_of(
     tx: Transaction, person_id: UUID, after: str | None = None, *, helped: bool = False
 ) -> tuple[list[tuple[Draft, datetime | None]], str | None]:
-    """NOT-01: a page of what the app tells this person, newest first, each with when it was read; and where the next page begins.
+    """NOT-01: a page of what the app tells this person, newest first, each with when it was read; and where the next
+    page begins.
 
     helped: somebody else sits there and helps them.
     """
     theirs = _with_facts().where(_in_app(person_id), *_shown(helped))
-    rows, next_after = await page_of(tx, theirs, messages.c.created_at, messages.c.message_id, after=after, newest_first=True)
+    rows, next_after = await page_of(
+        tx, theirs, messages.c.created_at, messages.c.message_id, after=after, newest_first=True
+    )
     return list(zip(await _drafts(tx, rows), [row.read_at for row in rows], strict=True)), next_after
 
 
 async def message_of(tx: Transaction, message_id: UUID, person_id: UUID, *, helped: bool = False) -> Draft:
-    """One message to this person, in whatever channel it went. Missing if it is not theirs, or not for whoever helps them."""
-    row = await tx.one(_with_facts().where(messages.c.message_id == message_id, messages.c.participant_id == person_id, *_shown(helped)))
+    """One message to this person, in whatever channel it went. Missing if it is not theirs, or not for whoever helps
+    them."""
+    row = await tx.one(
+        _with_facts().where(
+            messages.c.message_id == message_id, messages.c.participant_id == person_id, *_shown(helped)
+        )
+    )
     return (await _drafts(tx, [row]))[0]
 
 
 async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False) -> int:
-    return await tx.scalar(select(func.count()).select_from(messages).where(_in_app(person_id), messages.c.read_at.is_(None), *_shown(helped)))
+    return await tx.scalar(
+        select(func.count())
+        .select_from(messages)
+        .where(_in_app(person_id), messages.c.read_at.is_(None), *_shown(helped))
+    )
 
 
 async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any], Draft]]:
-    """All that this person is to be told by telephone, in the order in which it was said. Missing if we know nobody like that."""
+    """All that this person is to be told by telephone, in the order in which it was said. Missing if we know nobody
+    like that."""
     await tx.one(select(cards.c.person_id).where(cards.c.person_id == person_id))
-    open_calls = await tx.all(select(calls).where(calls.c.person_id == person_id, calls.c.settled_at.is_(None)).order_by(calls.c.opened_at, calls.c.call_id))
+    open_calls = await tx.all(
+        select(calls)
+        .where(calls.c.person_id == person_id, calls.c.settled_at.is_(None))
+        .order_by(calls.c.opened_at, calls.c.call_id)
+    )
     rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
     drafts = {draft.message_id: draft for draft in await _drafts(tx, rows)}
     return [(row, drafts[row.message_id]) for row in open_calls]
@@ -201,12 +252,19 @@ _TROUBLE = text("messages.state IN ('failed', 'unknown')")
 
 
 async def messages_in_trouble(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
-    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for; and where the next page begins.
+    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for; and where the next
+    page begins.
 
     Never that of a concern: who looks here may be whom it is about, and its own clock goes on to the deputy (FB-09).
     """
     in_trouble = (
-        select(messages, cards.c.person_id, cards.c.name, cards.c.told_apart_by, func.coalesce(opportunities.c.title, "").label("title"))
+        select(
+            messages,
+            cards.c.person_id,
+            cards.c.name,
+            cards.c.told_apart_by,
+            func.coalesce(opportunities.c.title, "").label("title"),
+        )
         .join(cards, cards.c.person_id == messages.c.participant_id)
         .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
         .where(_TROUBLE, messages.c.kind != Kind.SAFEGUARDING)

@@ -46,12 +46,20 @@ async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
         select(places.c.place_id, sessions, opportunities.c.title, HOST.label("host"))
         .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
         .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
-        .where(places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.held, sessions.c.ends_at > tx.now)
+        .where(
+            places.c.participant_kind == "person",
+            places.c.participant_id == person_id,
+            places.c.held,
+            sessions.c.ends_at > tx.now,
+        )
         .where(~opportunities.c.cancelled)
         .order_by(sessions.c.starts_at)
         .limit(MOST_NEXT + 1)
     )
-    return [Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue, row.host) for row in rows]
+    return [
+        Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue, row.host)
+        for row in rows
+    ]
 
 
 async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> list[Outcome]:
@@ -75,7 +83,16 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
         .limit(most)
     )
     outcomes = [
-        Outcome("claim", row.claim_id, row.title, row.state, row.amount_pence, row.changed_at, None if row.stopped else row.pay_by) for row in of_claims
+        Outcome(
+            "claim",
+            row.claim_id,
+            row.title,
+            row.state,
+            row.amount_pence,
+            row.changed_at,
+            None if row.stopped else row.pay_by,
+        )
+        for row in of_claims
     ]
     outcomes += [Outcome("feedback", row.item_id, row.title, row.ending, None, row.changed_at) for row in of_feedback]
     return sorted(outcomes, key=lambda outcome: outcome.changed_at, reverse=True)[:most]

@@ -1,8 +1,8 @@
 """Mailing an answer to somebody without an account, at the address that they left for it (OPP-22).
 
-A mail of its own way: there is no person, no choice of channels, and nothing to switch off. Address and words stay with opportunities,
-asked at hand-over and kept nowhere; the row holds ids alone. As for messages, it is marked before the mail server is called, so that
-what nobody knows of is never sent again by itself (NOT-02).
+A mail of its own way: there is no person, no choice of channels, and nothing to switch off. Address and words stay with
+opportunities, asked at hand-over and kept nowhere; the row holds ids alone. As for messages, it is marked before the
+mail server is called, so that what nobody knows of is never sent again by itself (NOT-02).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,29 +25,42 @@ from shared.service import Service
 MOST_AT_ONCE = 20
 
 _QUEUE = text(
-    "INSERT INTO answer_mails (question_id, version, caused_by, state, created_at) VALUES (:question_id, :version, :caused_by, 'queued', :now)"
-    " ON CONFLICT (question_id) DO UPDATE SET version = excluded.version, caused_by = excluded.caused_by, state = 'queued', failures = 0,"
+    "INSERT INTO answer_mails (question_id, version, caused_by, state, created_at) VALUES (:question_id, :version, "
+    ":caused_by, 'queued', :now)"
+    " ON CONFLICT (question_id) DO UPDATE SET version = excluded.version, caused_by = excluded.caused_by, state = "
+    "'queued', failures = 0,"
     " due_at = clock_timestamp(), lease_until = NULL, settled_at = NULL WHERE answer_mails.version < excluded.version"
 )
-_DUE = text("SELECT question_id, version FROM answer_mails WHERE state = 'queued' AND due_at <= clock_timestamp() ORDER BY due_at, question_id LIMIT :most")
+_DUE = text(
+    "SELECT question_id, version FROM answer_mails WHERE state = 'queued' AND due_at <= clock_timestamp() ORDER BY "
+    "due_at, question_id LIMIT :most"
+)
 _MARK = text(
     "UPDATE answer_mails SET state = 'handing-over', lease_until = clock_timestamp() + make_interval(secs => :seconds)"
     " WHERE question_id = :question_id AND version = :version AND state = 'queued' AND due_at <= clock_timestamp()"
 )
 _PUT_OFF = text(
-    "UPDATE answer_mails SET due_at = clock_timestamp() + make_interval(secs => :seconds) WHERE state = 'queued' AND question_id = ANY(:question_ids)"
+    "UPDATE answer_mails SET due_at = clock_timestamp() + make_interval(secs => :seconds) WHERE state = 'queued' AND "
+    "question_id = ANY(:question_ids)"
 )
 _TRY_LATER = text(
-    "UPDATE answer_mails SET state = 'queued', failures = failures + 1, due_at = clock_timestamp() + :wait, lease_until = NULL WHERE question_id = :question_id"
+    "UPDATE answer_mails SET state = 'queued', failures = failures + 1, due_at = clock_timestamp() + :wait, "
+    "lease_until = NULL WHERE question_id = :question_id"
 )
-_SETTLE = text("UPDATE answer_mails SET state = :state, settled_at = :now, lease_until = NULL WHERE question_id = :question_id")
-_LEFT_OVER = text("SELECT * FROM answer_mails WHERE state = 'handing-over' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED")
+_SETTLE = text(
+    "UPDATE answer_mails SET state = :state, settled_at = :now, lease_until = NULL WHERE question_id = :question_id"
+)
+_LEFT_OVER = text(
+    "SELECT * FROM answer_mails WHERE state = 'handing-over' AND lease_until < clock_timestamp() FOR UPDATE SKIP LOCKED"
+)
 _LOCKED = text("SELECT * FROM answer_mails WHERE question_id = :question_id FOR UPDATE")
 
 
 async def queue(tx: Transaction, event: QuestionAnswered) -> None:
     """Once for each version of the question: heard again, nothing is mailed twice (NOT-02)."""
-    await tx.execute(_QUEUE, {"question_id": event.question_id, "version": event.version, "caused_by": tx.cause, "now": tx.now})
+    await tx.execute(
+        _QUEUE, {"question_id": event.question_id, "version": event.version, "caused_by": tx.cause, "now": tx.now}
+    )
 
 
 async def mail_answers(service: Service) -> None:
@@ -120,5 +133,7 @@ async def find_left_over(tx: Transaction) -> None:
 
 async def _settle(tx: Transaction, row: Row[Any], outcome: Any) -> None:
     await tx.execute(_SETTLE, {"question_id": row.question_id, "state": outcome, "now": tx.now})
-    await outbox.add(tx, AnswerMailed(version=row.version, question_id=row.question_id, outcome=outcome), caused_by=row.caused_by)
+    await outbox.add(
+        tx, AnswerMailed(version=row.version, question_id=row.question_id, outcome=outcome), caused_by=row.caused_by
+    )
     await steps.add(tx, f"answer-mail-{outcome}", about=row.question_id, caused_by=row.caused_by)

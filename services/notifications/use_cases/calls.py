@@ -1,4 +1,5 @@
-"""Ringing those whom no message can reach: what they are told, who told them, and when nobody need ring any more (NOT-08)."""
+"""Ringing those whom no message can reach: what they are told, who told them, and when nobody need ring any more
+(NOT-08)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,7 +9,14 @@ from uuid import UUID
 from sqlalchemy import Row, and_, case, delete, exists, func, literal, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from services.notifications.domain.calls import ENTERED_IT, is_rung_for, matters_until, overtaken_by, ring_by, said_by_change
+from services.notifications.domain.calls import (
+    ENTERED_IT,
+    is_rung_for,
+    matters_until,
+    overtaken_by,
+    ring_by,
+    said_by_change,
+)
 from services.notifications.domain.messages import goes_on_in_a_pause, kinds_that
 from services.notifications.tables import among, calls, cards, messages, opportunities, sessions
 from shared.db import SYSTEM, Command, Transaction, new_id
@@ -21,39 +29,55 @@ AT_ONCE = 1000
 
 _MAIL_INSTEAD = text(
     # Now that they have an address, what they were to be told goes there, too: once, as everything (NOT-02).
-    "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
+    "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, "
+    "actor_kind, actor_id,"
     " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, state, created_at)"
-    " SELECT gen_random_uuid(), m.event_id, m.caused_by, m.participant_kind, m.participant_id, m.participant_home, m.actor_kind, m.actor_id,"
-    " m.acting_for, 'email', m.template, m.kind, m.about, m.opportunity_id, m.session_id, m.facts, m.said_id, 'queued', :now"
+    " SELECT gen_random_uuid(), m.event_id, m.caused_by, m.participant_kind, m.participant_id, m.participant_home, "
+    "m.actor_kind, m.actor_id,"
+    " m.acting_for, 'email', m.template, m.kind, m.about, m.opportunity_id, m.session_id, m.facts, m.said_id, "
+    "'queued', :now"
     " FROM calls JOIN messages m USING (message_id) JOIN cards ON cards.person_id = calls.person_id"
     " WHERE calls.person_id = ANY(:people) AND calls.settled_at IS NULL AND calls.why = 'no-address'"
-    " AND 'email' = ANY(cards.channels) AND (NOT cards.paused OR m.kind = ANY(:in_a_pause)) AND (calls.matters_until IS NULL OR calls.matters_until > :now)"
+    " AND 'email' = ANY(cards.channels) AND (NOT cards.paused OR m.kind = ANY(:in_a_pause)) AND (calls.matters_until "
+    "IS NULL OR calls.matters_until > :now)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
 )
 _OPEN_BECAUSE_FAILED = text(
-    "INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, due_at, matters_until)"
-    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'failed', :now, :due_at, :matters_until"
+    "INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, "
+    "due_at, matters_until)"
+    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'failed', :now, "
+    ":due_at, :matters_until"
     " FROM messages WHERE message_id = :message_id"
     " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING"
 )
 
 _OPEN_FOR_THE_WAY_BEFORE = text(
-    "INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, due_at, matters_until)"
-    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'held-before', :now, :due_at, :matters_until"
+    "INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, "
+    "due_at, matters_until)"
+    " SELECT :call_id, event_id, message_id, participant_id, template, about, opportunity_id, 'held-before', :now, "
+    ":due_at, :matters_until"
     " FROM messages WHERE event_id = :event_id AND participant_id = :person AND channel = 'in-app'"
     " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO UPDATE SET why = 'held-before'"
 )
 
 
-async def clock_of(tx: Transaction, template: str, opportunity_id: UUID | None, facts: dict[str, Any]) -> dict[str, Any]:
+async def clock_of(
+    tx: Transaction, template: str, opportunity_id: UUID | None, facts: dict[str, Any]
+) -> dict[str, Any]:
     """Whether this news is rung about (rung), by when (due_at), and until when it matters (matters_until).
 
     facts: what the message says; its sessions as they were count, too: somebody may still be on the way to one.
     """
     host, meetings = "", list[Any]()
     if opportunity_id is not None and is_rung_for(template, host="?"):
-        host = await tx.scalar(select(opportunities.c.host).where(opportunities.c.opportunity_id == opportunity_id)) or ""
-        meetings = list(await tx.all(select(sessions.c.starts_at, sessions.c.ends_at).where(sessions.c.opportunity_id == opportunity_id)))
+        host = (
+            await tx.scalar(select(opportunities.c.host).where(opportunities.c.opportunity_id == opportunity_id)) or ""
+        )
+        meetings = list(
+            await tx.all(
+                select(sessions.c.starts_at, sessions.c.ends_at).where(sessions.c.opportunity_id == opportunity_id)
+            )
+        )
     if not is_rung_for(template, host=host):
         return {"rung": False, "due_at": tx.now, "matters_until": None}
     were = facts.get("were", [])
@@ -68,14 +92,19 @@ async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
     """NOT-06, NOT-08: their mail failed for good, and whether they ever look into the app nobody knows."""
     clock = await clock_of(tx, message.template, message.opportunity_id, message.facts)
     if clock.pop("rung"):
-        await tx.execute(_OPEN_BECAUSE_FAILED, {"call_id": new_id(), "message_id": message.message_id, "now": tx.now, **clock})
+        await tx.execute(
+            _OPEN_BECAUSE_FAILED, {"call_id": new_id(), "message_id": message.message_id, "now": tx.now, **clock}
+        )
 
 
 async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: str) -> None:
     """PAY-13: told by the telephone that they had, whatever was entered since, and whatever is read with that."""
     clock = await clock_of(tx, template, None, {})
     clock.pop("rung")
-    await tx.execute(_OPEN_FOR_THE_WAY_BEFORE, {"call_id": new_id(), "event_id": tx.cause, "person": person_id, "now": tx.now, **clock})
+    await tx.execute(
+        _OPEN_FOR_THE_WAY_BEFORE,
+        {"call_id": new_id(), "event_id": tx.cause, "person": person_id, "now": tx.now, **clock},
+    )
 
 
 async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: UUID) -> int:
@@ -84,7 +113,12 @@ async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: U
     if not await tx.scalar(select(func.count()).select_from(calls).where(theirs)):
         raise Missing
     mine = calls.c.why == "held-before", messages.c.facts["entered_by"].astext == str(by)
-    if await tx.first(select(calls.c.call_id).join(messages, messages.c.message_id == calls.c.message_id).where(theirs, *mine).limit(1)):
+    if await tx.first(
+        select(calls.c.call_id)
+        .join(messages, messages.c.message_id == calls.c.message_id)
+        .where(theirs, *mine)
+        .limit(1)
+    ):
         refuse(ENTERED_IT)
     settled = await tx.all(
         update(calls)
@@ -92,14 +126,22 @@ async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: U
         .values(settled_at=tx.now, settled_by=by, settled_because="told")
         .returning(calls.c.about, calls.c.call_id, calls.c.message_id, calls.c.template)
     )
-    said = [(row.about, {"person_id": person_id, "call_id": row.call_id, "message_id": row.message_id, "template": row.template}) for row in settled]
+    said = [
+        (
+            row.about,
+            {"person_id": person_id, "call_id": row.call_id, "message_id": row.message_id, "template": row.template},
+        )
+        for row in settled
+    ]
     await steps.add_all(tx, "told-by-phone", said)
     return len(settled)
 
 
 async def tried(tx: Transaction, person_id: UUID) -> None:
     """Somebody rang and nobody answered: it stays on the list."""
-    rung = await tx.execute(update(calls).where(calls.c.person_id == person_id, calls.c.settled_at.is_(None)).values(tried_at=tx.now))
+    rung = await tx.execute(
+        update(calls).where(calls.c.person_id == person_id, calls.c.settled_at.is_(None)).values(tried_at=tx.now)
+    )
     if not rung.rowcount:
         raise Missing
     await steps.add(tx, "nobody-answered-the-phone", about=person_id, calls=rung.rowcount)
@@ -114,10 +156,15 @@ async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUI
 
 
 async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Sequence[str]) -> None:
-    """A newer change says how it is now: an earlier one is not true any more, unless it told of something else (OPP-16)."""
+    """A newer change says how it is now: an earlier one is not true any more, unless it told of something else
+    (OPP-16)."""
     said = literal(said_by_change(changed), JSONB)
-    is_said = exists().where(messages.c.message_id == calls.c.message_id, messages.c.facts["changed"].contained_by(said))
-    await _settle(tx, and_(calls.c.about == opportunity_id, calls.c.template == "opportunity-changed", is_said), "overtaken")
+    is_said = exists().where(
+        messages.c.message_id == calls.c.message_id, messages.c.facts["changed"].contained_by(said)
+    )
+    await _settle(
+        tx, and_(calls.c.about == opportunity_id, calls.c.template == "opportunity-changed", is_said), "overtaken"
+    )
 
 
 async def sent_after_all(tx: Transaction, message: Row[Any]) -> None:
@@ -128,12 +175,16 @@ async def sent_after_all(tx: Transaction, message: Row[Any]) -> None:
 async def read(tx: Transaction, event_ids: Any, person_id: UUID) -> None:
     """They have opened it in the app themselves. event_ids: a subquery or a list."""
     whose = and_(calls.c.event_id.in_(event_ids), calls.c.person_id == person_id)
-    await _settle(tx, and_(whose, calls.c.why != "held-before"), "read")  # whoever holds what was entered may have read that
+    await _settle(
+        tx, and_(whose, calls.c.why != "held-before"), "read"
+    )  # whoever holds what was entered may have read that
 
 
 async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
     """These have an address now: what they were to be told is mailed, and nobody need ring."""
-    await tx.execute(_MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": kinds_that(goes_on_in_a_pause)})
+    await tx.execute(
+        _MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": kinds_that(goes_on_in_a_pause)}
+    )
     await _settle(tx, and_(among(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
 
 
@@ -148,27 +199,40 @@ async def forget(tx: Transaction, days: int) -> None:
 
 
 async def ask_who_is_reached(service: Service) -> None:
-    """Of cards from before `people` said whether somebody has an address, or what tells two of one name apart: it is asked for, a thousand at a
-    time."""
+    """Of cards from before `people` said whether somebody has an address, or what tells two of one name apart: it is
+    asked for, a thousand at a time."""
     after: UUID | None = None
     while True:
         lacking = or_(cards.c.reached_by_message.is_(None), cards.c.told_apart_by.is_(None))
         unknown = select(cards.c.person_id).where(lacking, *([cards.c.person_id > after] if after else []))
-        rows = await service.database.read(lambda tx, query=unknown: tx.all(query.order_by(cards.c.person_id).limit(AT_ONCE)))
+        rows = await service.database.read(
+            lambda tx, query=unknown: tx.all(query.order_by(cards.c.person_id).limit(AT_ONCE))
+        )
         if not rows:
             return
         people = [row.person_id for row in rows]
         after = people[-1]
         answer = await service.requests("people.cards.notifications", {"person_ids": [str(each) for each in people]})
-        said = {UUID(each): card["reached_by_message"] for each, card in answer["cards"].items() if card.get("reached_by_message") is not None}
+        said = {
+            UUID(each): card["reached_by_message"]
+            for each, card in answer["cards"].items()
+            if card.get("reached_by_message") is not None
+        }
         await _keep_reach(service, said)
-        gone = [each for each in people if str(each) not in answer["cards"]]  # nothing is known of them any more, and nobody is asked again
-        apart = {UUID(each): card["told_apart_by"] for each, card in answer["cards"].items() if card.get("told_apart_by") is not None}
+        gone = [
+            each for each in people if str(each) not in answer["cards"]
+        ]  # nothing is known of them any more, and nobody is asked again
+        apart = {
+            UUID(each): card["told_apart_by"]
+            for each, card in answer["cards"].items()
+            if card.get("told_apart_by") is not None
+        }
         await _keep_apart(service, apart | dict.fromkeys(gone, ""))
 
 
 _TELL_APART = text(
-    "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS said (person_id, told_apart_by)"
+    "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS "
+    "said (person_id, told_apart_by)"
     " WHERE cards.person_id = said.person_id AND cards.told_apart_by IS NULL"
 )
 
@@ -182,11 +246,18 @@ async def _keep_apart(service: Service, said: dict[UUID, str]) -> None:
 
 
 async def _keep_reach(service: Service, said: dict[UUID, bool]) -> None:
-    yes, no = [each for each, is_reached in said.items() if is_reached], [each for each, is_reached in said.items() if not is_reached]
+    yes, no = (
+        [each for each, is_reached in said.items() if is_reached],
+        [each for each, is_reached in said.items() if not is_reached],
+    )
 
     async def keep(tx: Transaction) -> None:
         unsaid = or_(among(cards.c.person_id, yes), among(cards.c.person_id, no)) & cards.c.reached_by_message.is_(None)
-        await tx.execute(update(cards).where(unsaid).values(reached_by_message=case((among(cards.c.person_id, yes), True), else_=False)))
+        await tx.execute(
+            update(cards)
+            .where(unsaid)
+            .values(reached_by_message=case((among(cards.c.person_id, yes), True), else_=False))
+        )
         await reached(tx, yes)
 
     if said:

@@ -33,7 +33,9 @@ async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str,
         "reached_by_message": is_reached,
         "told_apart_by": card.get("told_apart_by"),
     }
-    unsaid = and_(cards.c.version == card["version"], cards.c.reached_by_message.is_(None), literal(is_reached is not None))
+    unsaid = and_(
+        cards.c.version == card["version"], cards.c.reached_by_message.is_(None), literal(is_reached is not None)
+    )
     await keep_newest(tx, cards, {"person_id": person_id}, values, also=unsaid)
     if is_reached:
         await calls.reached(tx, [person_id])

@@ -33,20 +33,47 @@ from shared.events.payments import (
 from shared.reasons import NotYet
 
 _SUMS = (
-    *("amount_pence", "recognition", "not_agreed_pence", "waiting_pence", "waiting_lines", "because", "else_because", "on_hold"),
+    *(
+        "amount_pence",
+        "recognition",
+        "not_agreed_pence",
+        "waiting_pence",
+        "waiting_lines",
+        "because",
+        "else_because",
+        "on_hold",
+    ),
     *("rest_pence", "rest_recognition", "was_agreed", "waits_for_bank", "bank_paid", "in_part"),
 )
 """What a message says of a claim beside its opportunity."""
 
-ClaimEvent = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimRefused | ClaimReturned | ClaimOwedAgain | ClaimDeclined | ClaimPaid | ClaimWithdrawn
+ClaimEvent = (
+    ClaimOpened
+    | ClaimSubmitted
+    | ClaimApproved
+    | ClaimRefused
+    | ClaimReturned
+    | ClaimOwedAgain
+    | ClaimDeclined
+    | ClaimPaid
+    | ClaimWithdrawn
+)
 
 
 async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
-    """Keep where the claim stands, open and settle tasks, and tell its owner, unless we know of something later already."""
+    """Keep where the claim stands, open and settle tasks, and tell its owner, unless we know of something later
+    already."""
     await must_know(tx, event.opportunity_id)
     happening = claim_happening(event.name, getattr(event, "rest_recognition", None))
     newest = await _keep(tx, event, claim_state(happening))
-    await tasks.follow(tx, happening, event.claim_id, event.version, person_id=event.participant.id, opportunity_id=event.opportunity_id)
+    await tasks.follow(
+        tx,
+        happening,
+        event.claim_id,
+        event.version,
+        person_id=event.participant.id,
+        opportunity_id=event.opportunity_id,
+    )
     if newest:
         await _follow_lateness(tx, event)
         await calls.overtaken(tx, event.name, event.claim_id)
@@ -63,16 +90,21 @@ async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
 
 
 async def _follow_lateness(tx: Transaction, event: ClaimEvent) -> None:
-    """PAY-07: of what was late when it was agreed somebody finds out until all of it is paid. What goes again has its days anew (PAY-12)."""
+    """PAY-07: of what was late when it was agreed somebody finds out until all of it is paid. What goes again has its
+    days anew (PAY-12)."""
     if isinstance(event, ClaimOwedAgain):
         await tx.execute(update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=False))
-    elif isinstance(event, ClaimApproved) and await tx.scalar(select(claims.c.overdue).where(claims.c.claim_id == event.claim_id)):
+    elif isinstance(event, ClaimApproved) and await tx.scalar(
+        select(claims.c.overdue).where(claims.c.claim_id == event.claim_id)
+    ):
         await _is_late(tx, event)
 
 
 async def _is_late(tx: Transaction, event: ClaimApproved | ClaimOverdue) -> None:
     person_id, opportunity_id = event.participant.id, event.opportunity_id
-    await tasks.follow(tx, "claim-late", event.claim_id, event.version, person_id=person_id, opportunity_id=opportunity_id)
+    await tasks.follow(
+        tx, "claim-late", event.claim_id, event.version, person_id=person_id, opportunity_id=opportunity_id
+    )
 
 
 async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
@@ -84,23 +116,36 @@ async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> Non
 
 
 async def follow_to_pay(tx: Transaction, event: ClaimToPay) -> None:
-    """PAY-12: finance pays it, or has put all that is owed of it into a run; of who is paid it asks nothing (PAY-10)."""
+    """PAY-12: finance pays it, or has put all that is owed of it into a run; of who is paid it asks nothing
+    (PAY-10)."""
     happening = "claim-to-pay" if event.waiting else "claim-in-run"
-    await tasks.follow(tx, happening, event.claim_id, event.version, person_id=event.participant.id, opportunity_id=event.opportunity_id)
+    await tasks.follow(
+        tx,
+        happening,
+        event.claim_id,
+        event.version,
+        person_id=event.participant.id,
+        opportunity_id=event.opportunity_id,
+    )
 
 
 async def follow_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
     """PAY-13: a task until they are confirmed or replaced, of nobody who entered them or took the person in."""
     to = Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "details-wait" if event.waiting else "details-done"
-    await tasks.follow(tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
+    await tasks.follow(
+        tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by
+    )
 
 
 async def follow_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:
-    """PAY-10: a task of finance, or of approvers where all of finance had a hand in it, until somebody has rung or met them, or nothing is on its way."""
+    """PAY-10: a task of finance, or of approvers where all of finance had a hand in it, until somebody has rung or met
+    them, or nothing is on its way."""
     to = Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "person-waits" if event.waiting else "person-done"
-    await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by)
+    await tasks.follow(
+        tx, happening, event.person_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by
+    )
 
 
 async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:
@@ -118,13 +163,17 @@ async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:
 async def follow_overdue(tx: Transaction, event: ClaimOverdue) -> None:
     """PAY-07: approvers are told that someone waits for their money, unless it was settled in the meantime."""
     await must_know(tx, event.opportunity_id)
-    claim = await tx.first(select(claims.c.state, claims.c.version).where(claims.c.claim_id == event.claim_id).with_for_update())
+    claim = await tx.first(
+        select(claims.c.state, claims.c.version).where(claims.c.claim_id == event.claim_id).with_for_update()
+    )
     if claim is None:
         await _add_overdue(tx, event)
     elif not claim_is_late(claim.state, claim.version, event.version):
         return
     else:
-        await tx.execute(update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=True, pay_by=event.pay_by))
+        await tx.execute(
+            update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=True, pay_by=event.pay_by)
+        )
     in_part = claim is not None and claim.state in ("part-paid", "paid")  # "paid": kept so by a program before this one
     if in_part or (claim is not None and claim.state == "approved"):
         await _is_late(tx, event)
@@ -134,7 +183,9 @@ async def follow_overdue(tx: Transaction, event: ClaimOverdue) -> None:
 
 async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
     """False if we know a later state of it. A sum or a date that we lack is taken from wherever it comes."""
-    values = _row(event, event.version, state, getattr(event, "pay_by", None), tx) | {"amount_pence": getattr(event, "amount_pence", None)}
+    values = _row(event, event.version, state, getattr(event, "pay_by", None), tx) | {
+        "amount_pence": getattr(event, "amount_pence", None)
+    }
     statement = insert(claims).values(values)
     new, newer = statement.excluded, claims.c.version < event.version
     kept = await tx.execute(
@@ -145,7 +196,8 @@ async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
                 "state": case((newer, new.state), else_=claims.c.state),
                 "changed_at": case((newer, new.changed_at), else_=claims.c.changed_at),
                 "amount_pence": _latest_known(newer, new.amount_pence, claims.c.amount_pence),
-                "overdue": claims.c.overdue & ~func.coalesce(newer & (new.pay_by > claims.c.pay_by), False),  # late only after its new last day
+                "overdue": claims.c.overdue
+                & ~func.coalesce(newer & (new.pay_by > claims.c.pay_by), False),  # late only after its new last day
                 "pay_by": _latest_known(newer & (claims.c.clock_version < event.version), new.pay_by, claims.c.pay_by),
             },
         ).returning(claims.c.version)
@@ -163,7 +215,9 @@ async def _add_overdue(tx: Transaction, event: ClaimOverdue) -> None:
     await tx.execute(insert(claims).values(values))
 
 
-def _row(event: ClaimEvent | ClaimOverdue, version: int, state: str, pay_by: date | None, tx: Transaction) -> dict[str, Any]:
+def _row(
+    event: ClaimEvent | ClaimOverdue, version: int, state: str, pay_by: date | None, tx: Transaction
+) -> dict[str, Any]:
     return {
         "claim_id": event.claim_id,
         "version": version,

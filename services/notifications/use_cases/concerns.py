@@ -21,7 +21,8 @@ ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
 
 
 async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
-    """The task is theirs whom the event names; whom it says to tell hears by message. The later change decides, whatever the order."""
+    """The task is theirs whom the event names; whom it says to tell hears by message. The later change decides,
+    whatever the order."""
     if concern_is_theirs_to_see(event.people, event.deputy):
         to, takes_over = addressees_of_concern(event.people, event.deputy, run_out=isinstance(event, ConcernOverdue))
         await tasks.follow(tx, event.name, event.concern_id, event.version, to=to, due_at=event.respond_by)
@@ -30,7 +31,9 @@ async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
     else:
         await tasks.follow(tx, "concern-of-nobody", event.concern_id, event.version)
     if event.tell and isinstance(event, ConcernRaised | ConcernOverdue):
-        await messages.tell_people(tx, event.tell, event.name, about=event.concern_id, due_at=event.respond_by.isoformat())
+        await messages.tell_people(
+            tx, event.tell, event.name, about=event.concern_id, due_at=event.respond_by.isoformat()
+        )
 
 
 async def follow_leads(tx: Transaction, event: SafeguardingLeadsMissing | SafeguardingLeadsPresent) -> None:

@@ -35,11 +35,15 @@ async def hand_over(service: Service) -> None:
 async def _hand_over_batch(service: Service) -> bool:
     """True if there may be more to do at once."""
     lease = new_id()
-    leased = await service.database.run(Command("lease-messages", SYSTEM), lambda tx: handover.lease_messages(tx, lease, BATCH))
+    leased = await service.database.run(
+        Command("lease-messages", SYSTEM), lambda tx: handover.lease_messages(tx, lease, BATCH)
+    )
     in_app = [row.message_id for row in leased if row.channel == IN_APP]
     mails = [row.message_id for row in leased if row.channel == EMAIL]
     if in_app:
-        await service.database.run(Command("deliver-in-app", SYSTEM), lambda tx: handover.deliver_in_app(tx, lease, in_app))
+        await service.database.run(
+            Command("deliver-in-app", SYSTEM), lambda tx: handover.deliver_in_app(tx, lease, in_app)
+        )
     went = await _hand_over_mails(service, lease, mails) if mails else True
     return went and len(leased) == BATCH
 
@@ -72,7 +76,9 @@ async def _hand_over_share(service: Service, lease: UUID, share: Sequence[Draft]
     try:
         async with mailer(service.mail) as connection:
             for draft in share:
-                await _to_the_end(_hand_over_one(service, connection, lease, draft, addresses.get(str(draft.card.person_id))))
+                await _to_the_end(
+                    _hand_over_one(service, connection, lease, draft, addresses.get(str(draft.card.person_id)))
+                )
                 left.remove(draft.message_id)
     except PROBLEMS as error:
         service.log.warning("mail-server-away", error=type(error).__name__, messages=len(left))
@@ -91,7 +97,9 @@ async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draf
     except ValueError:  # what `people` holds is no address
         return await _record(service, lease, draft, "no-address")
     except Exception as error:  # a text of ours that does not fit its facts must not hold back the others
-        service.log.error("message-not-written", template=draft.template, message=str(draft.message_id), error=type(error).__name__)
+        service.log.error(
+            "message-not-written", template=draft.template, message=str(draft.message_id), error=type(error).__name__
+        )
         return await _record(service, lease, draft, "later")
     mark = Command("mark-handing-over", SYSTEM)
     if await service.database.run(mark, lambda tx: handover.mark_handing_over(tx, lease, draft.message_id)):
@@ -99,11 +107,14 @@ async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draf
 
 
 async def _record(service: Service, lease: UUID, draft: Draft, outcome: Outcome | handover.NotTried) -> None:
-    """Tried for half a minute: a mail that has gone out should not look unknown because the database was just restarted."""
+    """Tried for half a minute: a mail that has gone out should not look unknown because the database was just
+    restarted."""
     for attempt in range(6):
         try:
             command = Command("record-outcome", SYSTEM)
-            return await service.database.run(command, lambda tx: handover.record_outcome(tx, lease, draft.message_id, outcome))
+            return await service.database.run(
+                command, lambda tx: handover.record_outcome(tx, lease, draft.message_id, outcome)
+            )
         except (DBAPIError, OSError) as error:
             service.log.warning("outcome-not-recorded", outcome=outcome, attempt=attempt, error=type(error).__name__)
             await asyncio.sleep(2**attempt * 0.5)
@@ -111,7 +122,9 @@ async def _record(service: Service, lease: UUID, draft: Draft, outcome: Outcome 
 
 
 async def _give_back(service: Service, lease: UUID, message_ids: Sequence[UUID]) -> None:
-    await service.database.run(Command("give-back-messages", SYSTEM), lambda tx: handover.give_back(tx, lease, message_ids))
+    await service.database.run(
+        Command("give-back-messages", SYSTEM), lambda tx: handover.give_back(tx, lease, message_ids)
+    )
 
 
 async def _to_the_end(work: Awaitable[T]) -> T:

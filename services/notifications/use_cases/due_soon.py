@@ -1,4 +1,5 @@
-"""Whose a task is hear by message before it is late: one message a person for all of a kind that come due together (FB-03)."""
+"""Whose a task is hear by message before it is late: one message a person for all of a kind that come due together
+(FB-03)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -24,8 +25,17 @@ async def remind_of_tasks(tx: Transaction) -> None:
     for kind, days in tasks_reminded_of():
         soon = tasks.c.due_on.between(tx.today, tx.today + timedelta(days=days))
         unsaid = tasks.c.reminded_for.is_distinct_from(tasks.c.due_on)
-        query = select(tasks).where(_OPEN, tasks.c.kind == kind, soon, unsaid).order_by(tasks.c.due_on, tasks.c.task_id).limit(AT_ONCE)
-        rows = [row for row in await tx.all(query.with_for_update()) if is_due_soon(row.due_on, days, tx.today, row.reminded_for)]
+        query = (
+            select(tasks)
+            .where(_OPEN, tasks.c.kind == kind, soon, unsaid)
+            .order_by(tasks.c.due_on, tasks.c.task_id)
+            .limit(AT_ONCE)
+        )
+        rows = [
+            row
+            for row in await tx.all(query.with_for_update())
+            if is_due_soon(row.due_on, days, tx.today, row.reminded_for)
+        ]
         if rows:
             await _remind(tx, kind, rows)
 
@@ -33,7 +43,9 @@ async def remind_of_tasks(tx: Transaction) -> None:
 async def _remind(tx: Transaction, kind: str, rows: Sequence[Row[Any]]) -> None:
     named = {person for row in rows for person in addressee_of(row).people}
     roles = sorted({role for row in rows if (role := addressee_of(row).role)})
-    held = await tx.all(select(cards).where(or_(cards.c.roles.op("&&")(cast(roles, ARRAY(Text))), among(cards.c.person_id, named))))
+    held = await tx.all(
+        select(cards).where(or_(cards.c.roles.op("&&")(cast(roles, ARRAY(Text))), among(cards.c.person_id, named)))
+    )
     theirs: dict[UUID, list[Row[Any]]] = defaultdict(list)
     people = {row.person_id: card_of(row) for row in held}
     for card in people.values():

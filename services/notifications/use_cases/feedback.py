@@ -18,13 +18,17 @@ async def follow_received(tx: Transaction, event: FeedbackReceived) -> None:
     happening = happening_of_receiving(event.waiting_for, host, event.step)
     to = addressee_of_feedback(event.step, reviewer_role=event.reviewer_role, not_for=event.not_for)
     due_on = event.act_by if event.step == "release" else event.due_on
-    await tasks.follow(tx, happening, event.item_id, event.version, to=to, opportunity_id=event.opportunity_id, due_on=due_on)
+    await tasks.follow(
+        tx, happening, event.item_id, event.version, to=to, opportunity_id=event.opportunity_id, due_on=due_on
+    )
     if event.step == "agreement" and event.giver is not None and event.giver.kind == "person":
         theirs = Addressee(frozenset({event.giver.id}))
         more = {"to": theirs, "opportunity_id": event.opportunity_id, "due_on": event.act_by}
         await tasks.follow(tx, f"{happening}-for-its-giver", event.item_id, event.version, **more)
         if newest:
-            await messages.tell(tx, event.giver, "feedback-words", about=event.item_id, opportunity_id=event.opportunity_id)
+            await messages.tell(
+                tx, event.giver, "feedback-words", about=event.item_id, opportunity_id=event.opportunity_id
+            )
 
 
 async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:

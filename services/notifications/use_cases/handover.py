@@ -1,4 +1,5 @@
-"""The states of a message on its way out (NOT-06). Leases and waits are machine time; nothing here waits on a mail server.
+"""The states of a message on its way out (NOT-06). Leases and waits are machine time; nothing here waits on a mail
+server.
 
 A worker leases queued messages, and marks each as handing-over in a transaction of its own before the mail server is
 called. What is found in that state after its lease may have gone out or not: it becomes unknown, and a person decides.
@@ -34,7 +35,8 @@ AWAY_SECONDS = 10
 _LEASE = text(
     "UPDATE messages SET lease = :lease, lease_until = clock_timestamp() + make_interval(secs => :seconds)"
     " WHERE message_id IN (SELECT message_id FROM messages"
-    "   WHERE state = 'queued' AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+    "   WHERE state = 'queued' AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < "
+    "clock_timestamp())"
     "   ORDER BY due_at, message_id LIMIT :most FOR UPDATE SKIP LOCKED)"
     " RETURNING message_id, channel"
 )
@@ -43,23 +45,30 @@ _MARK = text(
     " WHERE message_id = :message_id AND state = 'queued' AND lease = :lease AND lease_until > clock_timestamp()"
 )
 _SETTLE = text(
-    "UPDATE messages SET state = :state, reason = :reason, version = version + 1, failures = :failures, settled_at = :now,"
+    "UPDATE messages SET state = :state, reason = :reason, version = version + 1, failures = :failures, settled_at = "
+    ":now,"
     " lease = NULL, lease_until = NULL WHERE message_id = :message_id"
 )
 _TRY_LATER = text(
-    "UPDATE messages SET state = 'queued', failures = :failures, due_at = clock_timestamp() + :wait, lease = NULL, lease_until = NULL"
+    "UPDATE messages SET state = 'queued', failures = :failures, due_at = clock_timestamp() + :wait, lease = NULL, "
+    "lease_until = NULL"
     " WHERE message_id = :message_id"
 )
 _GIVE_BACK = text(
     "UPDATE messages SET due_at = clock_timestamp() + make_interval(secs => :seconds), lease = NULL, lease_until = NULL"
     " WHERE state = 'queued' AND lease = :lease AND message_id = ANY(:message_ids)"
 )
-_LEFT_OVER = text("SELECT * FROM messages WHERE state = 'handing-over' AND lease_until < clock_timestamp() ORDER BY message_id FOR UPDATE SKIP LOCKED")
+_LEFT_OVER = text(
+    "SELECT * FROM messages WHERE state = 'handing-over' AND lease_until < clock_timestamp() ORDER BY message_id FOR "
+    "UPDATE SKIP LOCKED"
+)
 _SEND_AGAIN = text(
-    "UPDATE messages SET state = 'queued', reason = NULL, failures = 0, due_at = clock_timestamp(), settled_at = NULL WHERE message_id = :message_id"
+    "UPDATE messages SET state = 'queued', reason = NULL, failures = 0, due_at = clock_timestamp(), settled_at = NULL "
+    "WHERE message_id = :message_id"
 )
 _FALL_BACK = text(
-    "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
+    "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, "
+    "actor_kind, actor_id,"
     " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, state, created_at)"
     " SELECT :new_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
     " acting_for, :channel, template, kind, about, opportunity_id, session_id, facts, said_id, 'queued', :now"
@@ -107,18 +116,22 @@ async def deliver_in_app(tx: Transaction, lease: UUID, message_ids: Sequence[UUI
 
 
 async def find_left_over(tx: Transaction) -> None:
-    """NOT-02: what was being handed over when a worker died may have gone out, so it is shown to staff, not sent again."""
+    """NOT-02: what was being handed over when a worker died may have gone out, so it is shown to staff, not sent
+    again."""
     for message in await tx.all(_LEFT_OVER):
         await _failed(tx, message, "unknown")
 
 
 async def send_again(tx: Transaction, message_id: UUID) -> None:
-    """Staff decided to send a failed or unknown message once more. It keeps its Message-ID. Those of a concern they do not see (FB-09)."""
+    """Staff decided to send a failed or unknown message once more. It keeps its Message-ID. Those of a concern they do
+    not see (FB-09)."""
     seen = (messages.c.message_id == message_id) & (messages.c.kind != Kind.SAFEGUARDING)
     message = await tx.one(select(messages).where(seen).with_for_update())
     refuse(reasons_not_to_send_again(message.state))
     await tx.execute(_SEND_AGAIN, {"message_id": message_id})
-    await steps.add(tx, "message-sent-again", about=message.about, message_id=message_id, was=message.state, reason=message.reason)
+    await steps.add(
+        tx, "message-sent-again", about=message.about, message_id=message_id, was=message.state, reason=message.reason
+    )
 
 
 async def _sent(tx: Transaction, message: Row[Any]) -> None:
@@ -134,7 +147,14 @@ async def _failed_for_now(tx: Transaction, message: Row[Any]) -> None:
     if wait is None:
         return await _failed(tx, message, "unreachable")
     await tx.execute(_TRY_LATER, {"message_id": message.message_id, "failures": message.failures + 1, "wait": wait})
-    await steps.add(tx, "message-try-later", about=message.about, caused_by=message.caused_by, message_id=message.message_id, failures=message.failures + 1)
+    await steps.add(
+        tx,
+        "message-try-later",
+        about=message.about,
+        caused_by=message.caused_by,
+        message_id=message.message_id,
+        failures=message.failures + 1,
+    )
 
 
 async def _failed(tx: Transaction, message: Row[Any], why: Why) -> None:
@@ -157,7 +177,13 @@ async def _withheld(tx: Transaction, message: Row[Any]) -> None:
 async def _settle(tx: Transaction, message: Row[Any], state: State, reason: str | None) -> None:
     await tx.execute(
         _SETTLE,
-        {"message_id": message.message_id, "state": state.value, "reason": reason, "failures": message.failures, "now": tx.now},
+        {
+            "message_id": message.message_id,
+            "state": state.value,
+            "reason": reason,
+            "failures": message.failures,
+            "now": tx.now,
+        },
     )
     await steps.add(
         tx,
@@ -174,7 +200,9 @@ async def _settle(tx: Transaction, message: Row[Any], state: State, reason: str 
 async def _fall_back(tx: Transaction, message: Row[Any]) -> None:
     card = card_of(await tx.one(select(cards).where(cards.c.person_id == message.participant_id)))
     for channel in channels_after_failure(card, Kind(message.kind), message.channel):
-        await tx.execute(_FALL_BACK, {"new_id": new_id(), "message_id": message.message_id, "channel": channel, "now": tx.now})
+        await tx.execute(
+            _FALL_BACK, {"new_id": new_id(), "message_id": message.message_id, "channel": channel, "now": tx.now}
+        )
 
 
 def _facts(message: Row[Any]) -> dict[str, Any]:

@@ -20,11 +20,13 @@ from shared.reasons import NotYet
 # A UUIDv7, as shared.db.new_id makes them: a fan-out writes its messages where the table ends.
 _NEW_ID = (
     "CAST(encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING"
-    " substring(int8send(CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex') AS uuid)"
+    " substring(int8send(CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)) FROM 3) FROM 1 FOR 6), 52, 1), "
+    "53, 1), 'hex') AS uuid)"
 )
 _THESE = "SELECT * FROM unnest(CAST(:people AS uuid[]), CAST(:channels AS text[])) AS told (person_id, channel)"
 _WANTS_IT = (
-    # What has_not_ruled_out and channels_for say of a participant, so that nobody's card is fetched for it (NOT-03, NOT-02).
+    # What has_not_ruled_out and channels_for say of a participant, so that nobody's card is fetched for it (NOT-03,
+    # NOT-02).
     "'participant' = ANY(cards.roles)"
     " AND NOT CAST(:offered AS text) = ANY(cards.ruled_out_kinds)"
     " AND NOT (CAST(:mode AS text) = 'in-person' AND CAST(:area AS text) = ANY(cards.ruled_out_areas))"
@@ -33,46 +35,60 @@ _WANTS_IT = (
 )
 _WHO_HEARS_OF_IT = (
     # What who_hears_of says.
-    f"SELECT cards.person_id, channel FROM cards CROSS JOIN unnest(CAST(:channels AS text[])) AS channel WHERE channel = ANY(cards.channels) AND {_WANTS_IT}"
+    "SELECT cards.person_id, channel FROM cards CROSS JOIN unnest(CAST(:channels AS text[])) AS channel WHERE "
+    f"channel = ANY(cards.channels) AND {_WANTS_IT}"
 )
 _TELL = (
     # Each number for a calendar is above all that the same person was sent before (NOT-05).
     "WITH told AS ({told}),"
     " numbered AS (INSERT INTO calendar_numbers AS known (person_id, opportunity_id, number)"
-    "   SELECT DISTINCT person_id, CAST(:opportunity_id AS uuid), CAST(:sequence AS integer) FROM told JOIN cards USING (person_id)"
+    "   SELECT DISTINCT person_id, CAST(:opportunity_id AS uuid), CAST(:sequence AS integer) FROM told JOIN cards "
+    "USING (person_id)"
     "    WHERE CAST(:sequence AS integer) IS NOT NULL ORDER BY person_id"
     "   ON CONFLICT (person_id, opportunity_id) DO UPDATE SET number = greatest(known.number + 1, excluded.number)"
     "   RETURNING person_id, number),"
-    " new AS (INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home,"
-    " actor_kind, actor_id, acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, state, created_at)"
+    " new AS (INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, "
+    "participant_home,"
+    " actor_kind, actor_id, acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, "
+    "state, created_at)"
     f" SELECT {_NEW_ID}, :event_id, :caused_by, 'person', cards.person_id, cards.home,"
-    " :actor_kind, :actor_id, :acting_for, told.channel, :template, :kind, :about, :opportunity_id, :session_id, CAST(:facts AS jsonb)"
-    " || CASE WHEN numbered.number IS NULL THEN '{{}}' ELSE jsonb_build_object('sequence', numbered.number) END, :said_id, 'queued', :now"
+    " :actor_kind, :actor_id, :acting_for, told.channel, :template, :kind, :about, :opportunity_id, :session_id, "
+    "CAST(:facts AS jsonb)"
+    " || CASE WHEN numbered.number IS NULL THEN '{{}}' ELSE jsonb_build_object('sequence', numbered.number) END, "
+    ":said_id, 'queued', :now"
     " FROM told JOIN cards USING (person_id) LEFT JOIN numbered USING (person_id)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
     " RETURNING message_id, participant_id, channel),"
     # Who has no address gets no mail and can't sign in: somebody rings them (NOT-08).
-    " rung AS (INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, opened_at, due_at, matters_until)"
-    f" SELECT {_NEW_ID}, :event_id, new.message_id, cards.person_id, :template, :about, :opportunity_id, 'no-address', :now, :due_at,"
+    " rung AS (INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, "
+    "opened_at, due_at, matters_until)"
+    f" SELECT {_NEW_ID}, :event_id, new.message_id, cards.person_id, :template, :about, :opportunity_id, "
+    "'no-address', :now, :due_at,"
     "   CAST(:matters_until AS timestamptz) FROM new JOIN cards ON cards.person_id = new.participant_id"
-    "   WHERE CAST(:rung AS boolean) AND new.channel = 'in-app' AND NOT coalesce(cards.reached_by_message, 'email' = ANY(cards.channels))"
+    "   WHERE CAST(:rung AS boolean) AND new.channel = 'in-app' AND NOT coalesce(cards.reached_by_message, 'email' = "
+    "ANY(cards.channels))"
     "   AND (NOT cards.paused OR CAST(:in_a_pause AS boolean))"
     " ON CONFLICT ON CONSTRAINT not_02_one_call_per_event_and_person DO NOTHING)"
     " SELECT count(*) FROM new"
 )
 _KEEP = text(
-    # What the words are written from, as it is now: none of it is asked of our copies again, which go on changing (NOT-08).
+    # What the words are written from, as it is now: none of it is asked of our copies again, which go on changing
+    # (NOT-08).
     "INSERT INTO said (said_id, facts) SELECT :said_id, jsonb_build_object("
-    " 'opportunity', (SELECT jsonb_build_object('title', title, 'summary', summary, 'paid', paid, 'mode', mode, 'contact_role', contact_role,"
-    "   'short_notice_reason', short_notice_reason, 'host', coalesce(nullif(host_name, ''), host)) FROM opportunities WHERE opportunity_id = :opportunity_id),"
-    " 'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('session_id', session_id, 'starts_at', starts_at, 'ends_at', ends_at, 'venue', venue)"
+    " 'opportunity', (SELECT jsonb_build_object('title', title, 'summary', summary, 'paid', paid, 'mode', mode, "
+    "'contact_role', contact_role,"
+    "   'short_notice_reason', short_notice_reason, 'host', coalesce(nullif(host_name, ''), host)) FROM opportunities "
+    "WHERE opportunity_id = :opportunity_id),"
+    " 'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('session_id', session_id, 'starts_at', starts_at, "
+    "'ends_at', ends_at, 'venue', venue)"
     "   ORDER BY starts_at, session_id), '[]') FROM sessions WHERE opportunity_id = :opportunity_id),"
     " 'pay_by', (SELECT pay_by FROM claims WHERE claim_id = :about))"
 )
 _TELL_THESE = text(_TELL.format(told=_THESE))
 _TELL_WHO_HEARS_OF_IT = text(_TELL.format(told=_WHO_HEARS_OF_IT))
 _WHO_WOULD_HEAR = text(
-    "WITH wants AS (SELECT cards.person_id, cards.channels && CAST(:channels AS text[]) AND coalesce(cards.reached_by_message, 'email' = ANY(cards.channels))"
+    "WITH wants AS (SELECT cards.person_id, cards.channels && CAST(:channels AS text[]) AND "
+    "coalesce(cards.reached_by_message, 'email' = ANY(cards.channels))"
     f"   AS is_reached FROM cards WHERE {_WANTS_IT})"
     " SELECT count(*) FILTER (WHERE is_reached) AS by_message, count(*) FILTER (WHERE NOT is_reached) AS by_phone,"
     " ARRAY(SELECT person_id FROM wants WHERE NOT is_reached ORDER BY person_id LIMIT :most) AS to_ring FROM wants"
@@ -100,7 +116,8 @@ async def tell_all(
 
 
 async def tell_of_offer(tx: Transaction, offer: Offer, template: str, *, about: UUID, **facts: Any) -> int:
-    """NOT-03: tell everyone who has not ruled the opportunity `about` out, in one statement; returns how many messages were new."""
+    """NOT-03: tell everyone who has not ruled the opportunity `about` out, in one statement; returns how many messages
+    were new."""
     return await _tell(tx, _TELL_WHO_HEARS_OF_IT, _of_offer(offer), template, about, about, None, None, facts)
 
 
@@ -109,8 +126,8 @@ MOST_TO_RING = 50
 
 
 async def who_would_hear(tx: Transaction, offer: Offer) -> Row[Any]:
-    """NOT-03, NOT-08: (by_message, by_phone, to_ring) of those who have not ruled it out, were it told now: how many a message reaches, how many
-    none does, and the first of these."""
+    """NOT-03, NOT-08: (by_message, by_phone, to_ring) of those who have not ruled it out, were it told now: how many a
+    message reaches, how many none does, and the first of these."""
     kind = MESSAGES["opportunity-created"].kind.value
     return await tx.one(_WHO_WOULD_HEAR, {**_of_offer(offer), "kind": kind, "most": MOST_TO_RING})
 
@@ -163,7 +180,9 @@ async def _tell(
     return new
 
 
-async def tell_everyone(tx: Transaction, people: Collection[ParticipantRef], template: str, *, chosen: str | None = None, **what: Any) -> None:
+async def tell_everyone(
+    tx: Transaction, people: Collection[ParticipantRef], template: str, *, chosen: str | None = None, **what: Any
+) -> None:
     """Tell several people the same. Guests hear from home. Raises NotYet while we do not hold everyone's card.
 
     chosen: the channel that was chosen for this very message.
@@ -202,11 +221,18 @@ def _every_channel(rows: Sequence[Row[Any]], template: str, chosen: str | None =
 
 
 async def mark_read(tx: Transaction, message_id: UUID, person_id: UUID) -> None:
-    """Someone opened a message in the app: whatever else tells of the same event counts as read, too, and nobody need ring (NOT-08)."""
-    event = select(messages.c.event_id).where(messages.c.message_id == message_id, messages.c.participant_id == person_id)
+    """Someone opened a message in the app: whatever else tells of the same event counts as read, too, and nobody need
+    ring (NOT-08)."""
+    event = select(messages.c.event_id).where(
+        messages.c.message_id == message_id, messages.c.participant_id == person_id
+    )
     await calls.read(tx, event, person_id)
     await tx.execute(
         update(messages)
-        .where(messages.c.event_id == event.scalar_subquery(), messages.c.participant_id == person_id, messages.c.read_at.is_(None))
+        .where(
+            messages.c.event_id == event.scalar_subquery(),
+            messages.c.participant_id == person_id,
+            messages.c.read_at.is_(None),
+        )
         .values(read_at=tx.now)
     )

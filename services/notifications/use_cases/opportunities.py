@@ -1,11 +1,18 @@
-"""Following an opportunity: our own copy of what we speak of, and telling people that it is new, changed, cancelled or over."""
+"""Following an opportunity: our own copy of what we speak of, and telling people that it is new, changed, cancelled or
+over."""
 
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, or_, select, update
 
-from services.notifications.domain.changes import Meeting, Published, calendar_sequence, meetings_that_were, what_changed
+from services.notifications.domain.changes import (
+    Meeting,
+    Published,
+    calendar_sequence,
+    meetings_that_were,
+    what_changed,
+)
 from services.notifications.domain.due import cancellation_id, has_something_left, is_news
 from services.notifications.domain.offers import Offer, time_slots
 from services.notifications.tables import meetings_of, opportunities, places, sessions
@@ -41,7 +48,9 @@ async def follow_publication(tx: Transaction, event: OpportunityCreated) -> None
     offer = Offer(row.kind, row.mode, row.area, time_slots(meeting.starts_at for meeting in meetings))
     sequence = calendar_sequence(row.version, 0)
     await messages.tell_of_offer(tx, offer, "opportunity-created", about=event.opportunity_id, sequence=sequence)
-    await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(announced=True))
+    await tx.execute(
+        update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(announced=True)
+    )
 
 
 async def follow_change(tx: Transaction, event: OpportunityChanged) -> None:
@@ -62,7 +71,9 @@ async def follow_change(tx: Transaction, event: OpportunityChanged) -> None:
         await _tell_of_change(tx, event, before, after, changed)
 
 
-async def _tell_of_change(tx: Transaction, event: OpportunityChanged, before: Published, after: Published, changed: list[str]) -> None:
+async def _tell_of_change(
+    tx: Transaction, event: OpportunityChanged, before: Published, after: Published, changed: list[str]
+) -> None:
     """Those who have a place first: who also waits for one is told as someone who has one."""
     facts = {
         "changed": changed,
@@ -73,9 +84,15 @@ async def _tell_of_change(tx: Transaction, event: OpportunityChanged, before: Pu
         "title_was": before.title if before.title != after.title else "",
     }
     for held in (True, False):
-        rows = await tx.all(select(places).where(places.c.opportunity_id == event.opportunity_id, places.c.held if held else places.c.waiting))
+        rows = await tx.all(
+            select(places).where(
+                places.c.opportunity_id == event.opportunity_id, places.c.held if held else places.c.waiting
+            )
+        )
         people = [participant_of(row) for row in rows]
-        await messages.tell_everyone(tx, people, event.name, about=event.opportunity_id, opportunity_id=event.opportunity_id, held=held, **facts)
+        await messages.tell_everyone(
+            tx, people, event.name, about=event.opportunity_id, opportunity_id=event.opportunity_id, held=held, **facts
+        )
 
 
 def _as_facts(meetings: Any) -> list[dict[str, str]]:
@@ -91,13 +108,20 @@ def _as_facts(meetings: Any) -> list[dict[str, str]]:
 
 
 async def follow_cancellation(tx: Transaction, event: OpportunityCancelled) -> None:
-    """NOT-02, NOT-05: everyone who has a place, waits for one or asked for one is told, once; nobody is reminded or asked any more."""
+    """NOT-02, NOT-05: everyone who has a place, waits for one or asked for one is told, once; nobody is reminded or
+    asked any more."""
     row = await must_know(tx, event.opportunity_id)
     version = max(row.version, event.version)
-    await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(cancelled=True, version=version))
+    await tx.execute(
+        update(opportunities)
+        .where(opportunities.c.opportunity_id == event.opportunity_id)
+        .values(cancelled=True, version=version)
+    )
     await tasks.settle_those_of(tx, event.opportunity_id)
     await calls.overtaken(tx, event.name, event.opportunity_id)
-    theirs = await tx.all(select(places).where(places.c.opportunity_id == event.opportunity_id, or_(places.c.held, places.c.waiting)))
+    theirs = await tx.all(
+        select(places).where(places.c.opportunity_id == event.opportunity_id, or_(places.c.held, places.c.waiting))
+    )
     await messages.tell_everyone(
         tx,
         [*event.participants, *map(participant_of, theirs)],
@@ -111,11 +135,16 @@ async def follow_cancellation(tx: Transaction, event: OpportunityCancelled) -> N
 
 
 async def follow_closing(tx: Transaction, event: OpportunityClosed) -> None:
-    """OPP-12: everyone who took part is thanked and, unless staff did so before, asked whether they want to stay involved."""
+    """OPP-12: everyone who took part is thanked and, unless staff did so before, asked whether they want to stay
+    involved."""
     await must_know(tx, event.opportunity_id)
-    await tx.execute(update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(closed=True))
+    await tx.execute(
+        update(opportunities).where(opportunities.c.opportunity_id == event.opportunity_id).values(closed=True)
+    )
     it = event.opportunity_id
-    await messages.tell_everyone(tx, event.participants, event.name, about=it, opportunity_id=it, asked_to_stay=event.asked_to_stay)
+    await messages.tell_everyone(
+        tx, event.participants, event.name, about=it, opportunity_id=it, asked_to_stay=event.asked_to_stay
+    )
 
 
 async def must_know(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
@@ -136,10 +165,16 @@ async def _keep(tx: Transaction, event: OpportunityCreated) -> bool:
 
 
 async def _published(tx: Transaction, opportunity_id: UUID) -> Published | None:
-    row = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == opportunity_id).with_for_update())
+    row = await tx.first(
+        select(opportunities).where(opportunities.c.opportunity_id == opportunity_id).with_for_update()
+    )
     return Published(row.title, row.contact_role, await _meetings(tx, opportunity_id)) if row is not None else None
 
 
 async def _meetings(tx: Transaction, opportunity_id: UUID) -> tuple[Meeting, ...]:
-    rows = await tx.all(select(sessions).where(sessions.c.opportunity_id == opportunity_id).order_by(sessions.c.starts_at, sessions.c.session_id))
+    rows = await tx.all(
+        select(sessions)
+        .where(sessions.c.opportunity_id == opportunity_id)
+        .order_by(sessions.c.starts_at, sessions.c.session_id)
+    )
     return meetings_of(rows)

@@ -12,7 +12,15 @@ from services.notifications.use_cases.opportunities import must_know
 from shared.clock import london_date
 from shared.copies import keep_newest
 from shared.db import Transaction, participant_values
-from shared.events.opportunities import AccessNeedAnswered, PlaceLapsed, PlaceLeft, PlaceOffered, PlaceQueued, PlaceRefused, PlaceTaken
+from shared.events.opportunities import (
+    AccessNeedAnswered,
+    PlaceLapsed,
+    PlaceLeft,
+    PlaceOffered,
+    PlaceQueued,
+    PlaceRefused,
+    PlaceTaken,
+)
 
 PlaceEvent = PlaceTaken | PlaceQueued | PlaceOffered | PlaceLapsed | PlaceLeft | PlaceRefused
 
@@ -56,8 +64,8 @@ async def follow_offered(tx: Transaction, event: PlaceOffered) -> None:
 
 
 async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
-    """OPP-05: the time to answer is over. They hear that the place went on, and that they can ask again; or, when it ended while they
-    hoped for a place, that it did."""
+    """OPP-05: the time to answer is over. They hear that the place went on, and that they can ask again; or, when it
+    ended while they hoped for a place, that it did."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
@@ -67,19 +75,29 @@ async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
 
 
 async def follow_left(tx: Transaction, event: PlaceLeft) -> None:
-    """They gave back what was still to come. Who only waited has nothing to give back, and is told of nothing more (OPP-05)."""
+    """They gave back what was still to come. Who only waited has nothing to give back, and is told of nothing more
+    (OPP-05)."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
     starts = await tx.all(select(sessions.c.starts_at).where(sessions.c.opportunity_id == event.opportunity_id))
-    if newest and event.given_back and gives_something_back((row.starts_at for row in starts), tx.now) and not await _holds_another(tx, event):
+    if (
+        newest
+        and event.given_back
+        and gives_something_back((row.starts_at for row in starts), tx.now)
+        and not await _holds_another(tx, event)
+    ):
         await _tell(tx, event, opportunity)
 
 
 async def _holds_another(tx: Transaction, event: PlaceLeft) -> bool:
     """They came back, and we heard of that first: nothing is to be taken out of their calendar."""
     same = [places.c[column] == value for column, value in participant_values(event.participant).items()]
-    return bool(await tx.first(select(places.c.place_id).where(places.c.opportunity_id == event.opportunity_id, *same, places.c.held)))
+    return bool(
+        await tx.first(
+            select(places.c.place_id).where(places.c.opportunity_id == event.opportunity_id, *same, places.c.held)
+        )
+    )
 
 
 async def follow_refused(tx: Transaction, event: PlaceRefused) -> None:

@@ -1,4 +1,5 @@
-"""Following what somebody asks before they join: a coordinator answers it, and the asker hears, by mail if they have no account (OPP-22)."""
+"""Following what somebody asks before they join: a coordinator answers it, and the asker hears, by mail if they have no
+account (OPP-22)."""
 
 from services.notifications.use_cases import answers, messages, tasks
 from shared.db import Transaction
@@ -7,7 +8,9 @@ from shared.events.opportunities import QuestionAnswered, QuestionAsked
 
 async def follow_asked(tx: Transaction, event: QuestionAsked) -> None:
     """What it is about may be a listing that we hold back: the task does not wait to know it."""
-    await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at)
+    await tasks.follow(
+        tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at
+    )
 
 
 async def follow_answered(tx: Transaction, event: QuestionAnswered) -> None:

@@ -41,19 +41,26 @@ async def follow_second_step(tx: Transaction, event: SecondStepChanged) -> None:
     """The person hears, and the administrators who are named: a second step that changes unseen is somebody else's."""
     await messages.tell_people(tx, [event.person_id], event.name, about=event.change_id, what=event.what, mine=True)
     others = set(event.administrators) - {event.person_id}
-    await messages.tell_people(tx, others, event.name, about=event.change_id, what=event.what, mine=False, whose=str(event.person_id))
+    await messages.tell_people(
+        tx, others, event.name, about=event.change_id, what=event.what, mine=False, whose=str(event.person_id)
+    )
 
 
 async def follow_contact(tx: Transaction, event: ContactEntered) -> None:
-    """PAY-13, PEO-02: said on the telephone that they had before, and kept in the app; never sent to what was entered."""
+    """PAY-13, PEO-02: said on the telephone that they had before, and kept in the app; never sent to what was
+    entered."""
     if not await tx.scalar(select(cards.c.person_id).where(cards.c.person_id == event.person_id)):
         raise NotYet("the person's card")
     told = [(event.person_id, IN_APP)]
-    await messages.tell_all(tx, told, event.name, about=event.change_id, what=list(event.what), entered_by=str(event.entered_by))
+    await messages.tell_all(
+        tx, told, event.name, about=event.change_id, what=list(event.what), entered_by=str(event.entered_by)
+    )
     await calls.open_for_the_way_before(tx, event.person_id, event.name)
 
 
 async def _tell(tx: Transaction, people: Collection[UUID], event: RolesAsked | RolesAnswered, **facts: Any) -> None:
     """NotYet while we do not hold everyone's card."""
     refs = [ParticipantRef(kind="person", id=each, home="") for each in people]
-    await messages.tell_everyone(tx, refs, event.name, about=event.request_id, give=list(event.give), take=list(event.take), **facts)
+    await messages.tell_everyone(
+        tx, refs, event.name, about=event.request_id, give=list(event.give), take=list(event.take), **facts
+    )

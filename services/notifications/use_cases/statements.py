@@ -18,8 +18,8 @@ async def follow_issued(tx: Transaction, event: payments.StatementIssued) -> Non
 
 
 async def follow_answered_to_us(tx: Transaction, event: network.StatementAnswered) -> None:
-    """The host's figures are others than ours until it says that they are the same. NotYet while we know of no such statement;
-    Unfit if it is not theirs to answer."""
+    """The host's figures are others than ours until it says that they are the same. NotYet while we know of no such
+    statement; Unfit if it is not theirs to answer."""
     host = await tx.scalar(select(statements.c.host).where(statements.c.statement_id == event.statement_id))
     if host is None:
         raise NotYet("the statement that is answered")

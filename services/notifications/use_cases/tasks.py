@@ -8,7 +8,12 @@ from sqlalchemy import func, or_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.notifications.domain.task_rules import TASKS
-from services.notifications.domain.tasks import Addressee, tasks_ended_by_cancellation, tasks_opened_by, tasks_settled_by
+from services.notifications.domain.tasks import (
+    Addressee,
+    tasks_ended_by_cancellation,
+    tasks_opened_by,
+    tasks_settled_by,
+)
 from services.notifications.tables import tasks
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -29,12 +34,19 @@ async def follow(
 ) -> None:
     """Open and settle the tasks that this happening opens and settles. version is the thing's (claim, place, item).
 
-    to: whom the task is for, where that is not simply the role of its rule. person_id: whose it is, or, for a role, whom it is
-    about: they never have it. due_on: the last day of its clock; due_at: the moment, of a clock in hours. number: of a payment run.
+    to: whom the task is for, where that is not simply the role of its rule. person_id: whose it is, or, for a role,
+    whom it is about: they never have it. due_on: the last day of its clock; due_at: the moment, of a clock in hours.
+    number: of a payment run.
     """
     for kind in tasks_opened_by(happening):
         addressee = to or Addressee(role=TASKS[kind].audience)
-        clock = {"person_id": person_id, "opportunity_id": opportunity_id, "due_on": due_on, "due_at": due_at, "number": number}
+        clock = {
+            "person_id": person_id,
+            "opportunity_id": opportunity_id,
+            "due_on": due_on,
+            "due_at": due_at,
+            "number": number,
+        }
         await _open(tx, kind, about, version, addressee, clock)
     for kind in tasks_settled_by(happening):
         await _settle(tx, kind, about, version)
@@ -66,7 +78,9 @@ async def _open(tx: Transaction, kind: str, about: UUID, version: int, to: Addre
 
 async def _settle(tx: Transaction, kind: str, about: UUID, version: int) -> None:
     settled = {"settled_version": version, "settled_by": tx.cause, "settled_at": tx.now}
-    statement = insert(tasks).values(task_id=new_id(), kind=kind, about=about, audience_role=TASKS[kind].audience, **settled)
+    statement = insert(tasks).values(
+        task_id=new_id(), kind=kind, about=about, audience_role=TASKS[kind].audience, **settled
+    )
     changed = await tx.execute(
         statement.on_conflict_do_update(
             constraint="one_task_of_a_kind_per_thing",

@@ -1,4 +1,5 @@
-"""Switching a kind of message off by the link in a mail. What someone hears is `people`'s to keep: it is told, and we stop at once."""
+"""Switching a kind of message off by the link in a mail. What someone hears is `people`'s to keep: it is told, and we
+stop at once."""
 
 from uuid import UUID
 
@@ -13,7 +14,8 @@ from shared.reasons import Missing
 
 
 async def unsubscribe(tx: Transaction, person_id: UUID, kind: Kind) -> None:
-    """NOT-02: from now on they get nothing of this kind. Said twice, it is done once. Missing for a kind that is always sent."""
+    """NOT-02: from now on they get nothing of this kind. Said twice, it is done once. Missing for a kind that is always
+    sent."""
     if not may_opt_out(kind):
         raise Missing
     card = await tx.one(select(cards.c.opted_out).where(cards.c.person_id == person_id).with_for_update())

@@ -16,7 +16,9 @@ async def follow_listing(tx: Transaction, event: ListingHeld | ListingSettled) -
 
 async def follow_work(tx: Transaction, event: WorkWaits) -> None:
     happening = f"{event.kind}-{'waits' if event.waiting else 'done'}"
-    await tasks.follow(tx, happening, event.about, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at)
+    await tasks.follow(
+        tx, happening, event.about, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at
+    )
 
 
 async def follow_age(tx: Transaction, event: AgeWaits) -> None:

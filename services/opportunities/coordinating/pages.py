@@ -20,7 +20,13 @@ from services.opportunities.words.domain import FUNDING, KINDS, MODES
 from services.opportunities.words.pages import STATES, cursor
 from services.opportunities.work.use_cases import SOON_DAYS
 from services.opportunities.writing.domain import plain_english
-from services.opportunities.writing.domain.drafts import days_of_notice, is_notice_failure, missing_items, needs_notice_reason, planned_minutes
+from services.opportunities.writing.domain.drafts import (
+    days_of_notice,
+    is_notice_failure,
+    missing_items,
+    needs_notice_reason,
+    planned_minutes,
+)
 from services.opportunities.writing.pages.items import ITEMS, OPTIONAL
 from services.opportunities.writing.queries import moves_nearer
 from services.opportunities.writing.tables import draft_of
@@ -54,13 +60,20 @@ async def opportunity(request: Request, who: Coordinator, opportunity_id: UUID) 
 
 @router.get("/{opportunity_id:uuid}/publish")
 async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    """OPP-02: what people will read and how many are told, before anybody is. With something missing: the draft, and what it is."""
+    """OPP-02: what people will read and how many are told, before anybody is. With something missing: the draft, and
+    what it is."""
     service = of(request)
     now, policy = service.clock.now(), service.settings.policy
 
     async def work(tx: Transaction):
         found, share = await how_full.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)
-        return found, share, await reach_of_participants(tx), len(await neighbours(tx)), await publishing.mark_of_draft(tx, opportunity_id)
+        return (
+            found,
+            share,
+            await reach_of_participants(tx),
+            len(await neighbours(tx)),
+            await publishing.mark_of_draft(tx, opportunity_id),
+        )
 
     found, share, reach, others, mark = await service.database.read(work)
     if found.facts.state != "draft":
@@ -89,7 +102,9 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
     )
 
 
-async def _staff_page(request: Request, who: Session, opportunity_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+async def _staff_page(
+    request: Request, who: Session, opportunity_id: UUID, problem: Refused | None = None
+) -> HTMLResponse:
     service = of(request)
     policy = service.settings.policy
 
@@ -123,7 +138,11 @@ async def _staff_page(request: Request, who: Session, opportunity_id: UUID, prob
         state=STATES[found.facts.state],
         unanswered=unanswered,
         short_notice=short_notice,
-        soon=[each for each in found.sessions if found.facts.state == "published" and now < each.starts_at <= now + timedelta(days=SOON_DAYS)],
+        soon=[
+            each
+            for each in found.sessions
+            if found.facts.state == "published" and now < each.starts_at <= now + timedelta(days=SOON_DAYS)
+        ],
         told=told,
         to_cancel=to_cancel,
         now=now,
@@ -157,4 +176,6 @@ async def publish(request: Request, who: Coordinator, opportunity_id: UUID) -> R
         await publishing.publish(tx, opportunity_id, settings.policy, settings.host)
 
     await service.database.run(Command("publish-opportunity", who.actor), as_shown)
-    return redirect(f"/opportunities/staff/{opportunity_id}", "It is published, and everyone can read it on this website.")
+    return redirect(
+        f"/opportunities/staff/{opportunity_id}", "It is published, and everyone can read it on this website."
+    )

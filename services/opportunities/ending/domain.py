@@ -34,7 +34,14 @@ def missing_before_close(facts: EndingFacts) -> list[Reason]:
     """OPP-12: everything that the ending still lacks. Empty means that it can be closed."""
     reasons = _sessions_ahead(facts)
     if facts.sessions_without_register:
-        reasons.append(_still(facts.sessions_without_register, "session has no register yet.", "sessions have no register yet.", "sessions"))
+        reasons.append(
+            _still(
+                facts.sessions_without_register,
+                "session has no register yet.",
+                "sessions have no register yet.",
+                "sessions",
+            )
+        )
     if not facts.thanked:
         reasons.append(Reason("OPP-12", "Thank the people who took part.", "thanked"))
     unsettled = facts.attended_without_claim + sum(1 for claim in facts.claims if not is_settled(claim))
@@ -54,9 +61,13 @@ def _sessions_ahead(facts: EndingFacts) -> list[Reason]:
     """OPP-12: what has not begun, and what goes on just now, each counted as what it is."""
     reasons = []
     if facts.sessions_to_come:
-        reasons.append(_still(facts.sessions_to_come, "session is still to come.", "sessions are still to come.", "sessions"))
+        reasons.append(
+            _still(facts.sessions_to_come, "session is still to come.", "sessions are still to come.", "sessions")
+        )
     if facts.sessions_running:
-        reasons.append(_still(facts.sessions_running, "session is not over yet.", "sessions are not over yet.", "sessions"))
+        reasons.append(
+            _still(facts.sessions_running, "session is not over yet.", "sessions are not over yet.", "sessions")
+        )
     return reasons
 
 
@@ -65,7 +76,8 @@ def _still(count: int, one: str, many: str, field: str) -> Reason:
 
 
 def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
-    """OPP-12: nothing may be missing, unless staff marked it finished: then what is missing is shown, and does not block.
+    """OPP-12: nothing may be missing, unless staff marked it finished: then what is missing is shown, and does not
+    block.
 
     A session to come, or one that is not over, always does: people would go on being reminded of it.
     """
@@ -79,7 +91,8 @@ def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
 
 
 def reasons_not_to_write_ending(state: State, *, begun: bool) -> list[Reason]:
-    """OPP-12: nobody took part in a draft, or before the first session, so nobody can be thanked or asked, and nothing came of it."""
+    """OPP-12: nobody took part in a draft, or before the first session, so nobody can be thanked or asked, and nothing
+    came of it."""
     if state == "draft":
         return [Reason("OPP-12", "This was never published, so it has no ending yet.")]
     if state == "published" and not begun:
@@ -95,9 +108,17 @@ def reasons_not_to_end_early(to_come: int, begun: int, people: int, reason: str)
     if not to_come or not people:
         return []
     if not begun:
-        return [Reason("OPP-12", "Nothing of it has happened yet. Cancel it instead: then people are told why.", "sessions")]
+        return [
+            Reason("OPP-12", "Nothing of it has happened yet. Cancel it instead: then people are told why.", "sessions")
+        ]
     if not is_written(reason):
-        return [Reason("OPP-12", "Sessions are still to come. Write why they will not happen. Whoever has a place is told it.", "reason")]
+        return [
+            Reason(
+                "OPP-12",
+                "Sessions are still to come. Write why they will not happen. Whoever has a place is told it.",
+                "reason",
+            )
+        ]
     return []
 
 

@@ -8,7 +8,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
 
-from services.opportunities.ending.domain import EndingFacts, missing_before_close, reasons_not_to_close, reasons_not_to_finish, reasons_not_to_write_ending
+from services.opportunities.ending.domain import (
+    EndingFacts,
+    missing_before_close,
+    reasons_not_to_close,
+    reasons_not_to_finish,
+    reasons_not_to_write_ending,
+)
 from services.opportunities.ending.use_cases import ending
 from services.opportunities.places.queries import how_full
 from services.opportunities.telling.domain import Reach, who_is_thanked, who_is_told
@@ -44,7 +50,11 @@ async def ask_before_closing(request: Request, who: Coordinator, opportunity_id:
     here = f"/opportunities/staff/{opportunity_id}/close"
 
     async def work(tx: Transaction):
-        return await how_full.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
+        return (
+            await how_full.opportunity(tx, opportunity_id),
+            await ending.ending_facts(tx, opportunity_id),
+            await reach_of(tx, opportunity_id),
+        )
 
     found, facts, reach = await of(request).database.read(work)
     if reasons_not_to_close(found.facts.state, facts):
@@ -55,7 +65,8 @@ async def ask_before_closing(request: Request, who: Coordinator, opportunity_id:
         request,
         who,
         "Close it?",
-        ends=f"Our work on it: it is a task for nobody any more, and nobody waits for a place. Everyone who took part gets a thank-you message now{asks}. "
+        ends="Our work on it: it is a task for nobody any more, and nobody waits for a place. Everyone who took part "
+        f"gets a thank-you message now{asks}. "
         f"{who_is_thanked(reach)} This cannot be undone.",
         stays=f"Its public page, and claims and feedback that still wait.{missing}",
         action=here,
@@ -117,9 +128,15 @@ async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Res
     )
 
 
-async def _close_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _close_page(
+    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
     async def work(tx: Transaction):
-        return await how_full.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id), await reach_of(tx, opportunity_id)
+        return (
+            await how_full.opportunity(tx, opportunity_id),
+            await ending.ending_facts(tx, opportunity_id),
+            await reach_of(tx, opportunity_id),
+        )
 
     found, facts, reach = await of(request).database.read(work)
     state, to_come = found.facts.state, facts.sessions_to_come
@@ -152,7 +169,9 @@ async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Re
     reason = (await read_form(request, EarlyForm)).reason
     told = f" {who_is_told(await _reach(request, opportunity_id))}" if reason else ""
     message = f"It is marked finished. What is still missing stays listed.{told}"
-    return await _do(request, who, opportunity_id, "finish-opportunity", lambda tx, it: ending.finish(tx, it, reason, host), message)
+    return await _do(
+        request, who, opportunity_id, "finish-opportunity", lambda tx, it: ending.finish(tx, it, reason, host), message
+    )
 
 
 @router.post("/sessions-to-come/cancel")
@@ -161,7 +180,14 @@ async def cancel_sessions_to_come(request: Request, who: Coordinator, opportunit
     host = of(request).settings.host
     reason = (await read_form(request, EarlyForm)).reason
     message = f"The sessions to come are cancelled. {who_is_told(await _reach(request, opportunity_id))}"
-    return await _do(request, who, opportunity_id, "cancel-sessions", lambda tx, it: ending.cancel_sessions_to_come(tx, it, reason, host), message)
+    return await _do(
+        request,
+        who,
+        opportunity_id,
+        "cancel-sessions",
+        lambda tx, it: ending.cancel_sessions_to_come(tx, it, reason, host),
+        message,
+    )
 
 
 @router.post("/thanked")
@@ -180,21 +206,27 @@ async def outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> H
     return await _outcome_page(request, who, opportunity_id)
 
 
-async def _outcome_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _outcome_page(
+    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
     async def work(tx: Transaction):
         return await how_full.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
 
     found, facts = await of(request).database.read(work)
     if reasons := reasons_not_to_write_ending(found.facts.state, begun=facts.begun):
         return await _close_page(request, who, opportunity_id, Refused(reasons))
-    return page(request, "ending/outcome.html", who=who, title="What came of it?", problem=problem, opportunity=found.facts)
+    return page(
+        request, "ending/outcome.html", who=who, title="What came of it?", problem=problem, opportunity=found.facts
+    )
 
 
 @router.post("/outcome")
 @again(_outcome_page)
 async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     form = await read_form(request, OutcomeForm)
-    await of(request).database.run(Command("write-outcome", who.actor), lambda tx: ending.write_outcome(tx, opportunity_id, form.outcome))
+    await of(request).database.run(
+        Command("write-outcome", who.actor), lambda tx: ending.write_outcome(tx, opportunity_id, form.outcome)
+    )
     return redirect(f"/opportunities/staff/{opportunity_id}/close", "The outcome is saved. Everyone can read it.")
 
 
@@ -203,7 +235,12 @@ async def _reach(request: Request, opportunity_id: UUID) -> Reach:
 
 
 async def _do(
-    request: Request, who: Session, opportunity_id: UUID, name: str, use_case: Callable[[Transaction, UUID], Awaitable[None]], message: str
+    request: Request,
+    who: Session,
+    opportunity_id: UUID,
+    name: str,
+    use_case: Callable[[Transaction, UUID], Awaitable[None]],
+    message: str,
 ) -> Response:
     try:
         await of(request).database.run(Command(name, who.actor), lambda tx: use_case(tx, opportunity_id))

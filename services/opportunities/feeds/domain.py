@@ -1,4 +1,5 @@
-"""What other websites may show of an opportunity: its public text alone, how it stands, and what of it goes into a feed (NET-01)."""
+"""What other websites may show of an opportunity: its public text alone, how it stands, and what of it goes into a feed
+(NET-01)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,7 +73,8 @@ def standing_of(state: str, last_ends_at: datetime | None, now: datetime) -> Sta
 
 
 def is_in_feeds(shown: Shown, now: datetime) -> bool:
-    """Calendars and news feeds show what is open, and what was cancelled until its days are past: whoever noted it down must learn of it."""
+    """Calendars and news feeds show what is open, and what was cancelled until its days are past: whoever noted it down
+    must learn of it."""
     if shown.standing == "cancelled":
         return shown.last_ends_at is not None and shown.last_ends_at > now
     return shown.standing == "open"

@@ -1,4 +1,5 @@
-"""What other websites and calendars may take of ours: a page that explains it, and the feeds themselves. Anyone may read them, from anywhere."""
+"""What other websites and calendars may take of ours: a page that explains it, and the feeds themselves. Anyone may
+read them, from anywhere."""
 
 import asyncio
 import hashlib
@@ -28,7 +29,8 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 KEPT_SECONDS = 300
 """How long whoever passes on a calendar or news feed may keep it."""
 CHANGES_KEPT_SECONDS, LAST_KEPT_SECONDS = 3600, 8
-"""A page of changes stays true: what changes later stands behind it. The last page is asked for again and again (so says RPDE)."""
+"""A page of changes stays true: what changes later stands behind it. The last page is asked for again and again (so
+says RPDE)."""
 
 
 def _ourselves(request: Request) -> Organiser:
@@ -37,7 +39,8 @@ def _ourselves(request: Request) -> Organiser:
 
 
 async def json_ld(request: Request, opportunity_id: UUID) -> Markup | None:
-    """For the `<script type="application/ld+json">` of an opportunity's or a listing's page; None if it was never public."""
+    """For the `<script type="application/ld+json">` of an opportunity's or a listing's page; None if it was never
+    public."""
     ourselves = _ourselves(request)
     found = await of(request).database.read(lambda tx: queries.shown(tx, ourselves, opportunity_id))
     return Markup(schema_org.script(found)) if found else None
@@ -127,11 +130,17 @@ async def _changes(request: Request, *, network: bool) -> Response:
     try:
         after = rpde.number_after(request.query_params.multi_items())
     except ValueError as error:
-        return problem_details(400, "That part of the address is wrong", str(error), problem_of(None), headers=_OPEN_TO_ALL)
+        return problem_details(
+            400, "That part of the address is wrong", str(error), problem_of(None), headers=_OPEN_TO_ALL
+        )
     limit = service.settings.feeds_page_items
-    changes = await service.database.read(lambda tx: queries.changes_after(tx, ourselves, network=network, after=after or 0, limit=limit))
+    changes = await service.database.read(
+        lambda tx: queries.changes_after(tx, ourselves, network=network, after=after or 0, limit=limit)
+    )
     url = ourselves.url + (NETWORK if network else FEEDS) + "/rpde"
-    body = await asyncio.to_thread(rpde.feed_page, changes, url=url, after=after, licence=service.settings.feeds_licence)
+    body = await asyncio.to_thread(
+        rpde.feed_page, changes, url=url, after=after, licence=service.settings.feeds_licence
+    )
     return _public(request, body, rpde.MEDIA_TYPE, CHANGES_KEPT_SECONDS if changes else LAST_KEPT_SECONDS)
 
 

@@ -1,4 +1,5 @@
-"""Reads for the feeds and for what other sites show of an opportunity. The text of people stays out: only what is public is chosen."""
+"""Reads for the feeds and for what other sites show of an opportunity. The text of people stays out: only what is
+public is chosen."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,7 +21,9 @@ NEWS_A_PAGE = 100
 """Opportunities in one document of the news feed, which names the next one (RFC 5005)."""
 
 
-async def changes_after(tx: Transaction, ourselves: Organiser, *, network: bool, after: int, limit: int) -> list[Change]:
+async def changes_after(
+    tx: Transaction, ourselves: Organiser, *, network: bool, after: int, limit: int
+) -> list[Change]:
     """The next changes by number, at most `limit` of them. network: the listings' too."""
     which = [feed_changes.c.number > after, *([] if network else [~feed_changes.c.listing])]
     changed = await tx.all(select(feed_changes).where(*which).order_by(feed_changes.c.number).limit(limit))
@@ -32,22 +35,37 @@ async def changes_after(tx: Transaction, ourselves: Organiser, *, network: bool,
 def _to_come(tx: Transaction, *, network: bool) -> Select[Any]:
     """What calendars and news feeds show; `is_in_feeds` looks at its sessions, too."""
     is_of = feed_changes.c.opportunity_id
-    which = select(opportunities.c.id).where(opportunities.c.id == is_of, opportunities.c.state.in_(("published", "cancelled"))).exists()
+    which = (
+        select(opportunities.c.id)
+        .where(opportunities.c.id == is_of, opportunities.c.state.in_(("published", "cancelled")))
+        .exists()
+    )
     if network:
-        which |= select(listings.c.id).where(listings.c.id == is_of, listings.c.state.in_(("open", "cancelled")), ~listings.c.hidden).exists()
+        which |= (
+            select(listings.c.id)
+            .where(listings.c.id == is_of, listings.c.state.in_(("open", "cancelled")), ~listings.c.hidden)
+            .exists()
+        )
     return select(feed_changes).where(feed_changes.c.last_ends_at > tx.now, which)
 
 
 async def in_calendar(tx: Transaction, ourselves: Organiser, *, network: bool) -> list[Shown]:
-    """All that is still to come, the next to end first: a calendar program follows no pages, and takes what is gone from a file as cancelled."""
-    rows = await tx.all(_to_come(tx, network=network).order_by(feed_changes.c.last_ends_at, feed_changes.c.opportunity_id))
+    """All that is still to come, the next to end first: a calendar program follows no pages, and takes what is gone
+    from a file as cancelled."""
+    rows = await tx.all(
+        _to_come(tx, network=network).order_by(feed_changes.c.last_ends_at, feed_changes.c.opportunity_id)
+    )
     return [each for each in await _shown(tx, ourselves, rows) if is_in_feeds(each, tx.now)]
 
 
-async def in_news(tx: Transaction, ourselves: Organiser, *, network: bool, after: str | None) -> tuple[list[Shown], str | None]:
+async def in_news(
+    tx: Transaction, ourselves: Organiser, *, network: bool, after: str | None
+) -> tuple[list[Shown], str | None]:
     """A page of what is still to come, the last to change first, and where the next begins."""
     key = feed_changes.c.changed_at, feed_changes.c.opportunity_id
-    rows, next_after = await page_of(tx, _to_come(tx, network=network), *key, after=after, most=NEWS_A_PAGE, newest_first=True)
+    rows, next_after = await page_of(
+        tx, _to_come(tx, network=network), *key, after=after, most=NEWS_A_PAGE, newest_first=True
+    )
     return [each for each in await _shown(tx, ourselves, rows) if is_in_feeds(each, tx.now)], next_after
 
 
@@ -68,40 +86,71 @@ async def _shown(tx: Transaction, ourselves: Organiser, changed: Sequence[Row[An
     of_each = {row.opportunity_id: row for row in changed}
     ours = [row.opportunity_id for row in changed if not row.listing]
     theirs = [row.opportunity_id for row in changed if row.listing]
-    found = {each.id: each for each in [*await _own(tx, ourselves, ours, of_each), *await _listed(tx, ourselves, theirs, of_each)]}
+    found = {
+        each.id: each
+        for each in [*await _own(tx, ourselves, ours, of_each), *await _listed(tx, ourselves, theirs, of_each)]
+    }
     return [found[row.opportunity_id] for row in changed if row.opportunity_id in found]
 
 
-async def _own(tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
+async def _own(
+    tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]
+) -> list[Shown]:
     if not ids:
         return []
     rows = await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids), opportunities.c.state != "draft"))
     of_them = await tx.all(
-        select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None)).order_by(sessions.c.starts_at, sessions.c.id)
+        select(sessions)
+        .where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None))
+        .order_by(sessions.c.starts_at, sessions.c.id)
     )
     by_id = _grouped(of_them, "opportunity_id")
-    return [_show(row, by_id[row.id], changed[row.id], tx.now, host=ourselves, ourselves=ourselves) for row in rows if row.id in by_id]
+    return [
+        _show(row, by_id[row.id], changed[row.id], tx.now, host=ourselves, ourselves=ourselves)
+        for row in rows
+        if row.id in by_id
+    ]
 
 
-async def _listed(tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]) -> list[Shown]:
+async def _listed(
+    tx: Transaction, ourselves: Organiser, ids: Sequence[UUID], changed: Mapping[UUID, Row[Any]]
+) -> list[Shown]:
     if not ids:
         return []
     known = select(listings, organisations.c.display_name, organisations.c.url.label("hosts_site"))
     known = known.outerjoin(organisations, organisations.c.origin == listings.c.origin)
     rows = await tx.all(known.where(one_of(listings.c.id, ids), ~listings.c.hidden))
-    of_them = select(listing_sessions).where(one_of(listing_sessions.c.listing_id, ids)).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+    of_them = (
+        select(listing_sessions)
+        .where(one_of(listing_sessions.c.listing_id, ids))
+        .order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+    )
     by_id = _grouped(await tx.all(of_them), "listing_id")
     found = []
     for row in rows:
         if row.id in by_id:
             host = Organiser(row.display_name or row.host_name, row.hosts_site or _site(row.url))
-            found.append(_show(row, by_id[row.id], changed[row.id], tx.now, host=host, ourselves=ourselves, hosts_url=row.url))
+            found.append(
+                _show(row, by_id[row.id], changed[row.id], tx.now, host=host, ourselves=ourselves, hosts_url=row.url)
+            )
     return found
 
 
-def _show(row: Row[Any], of_it: Sequence[Row[Any]], changed: Row[Any], now: datetime, *, host: Organiser, ourselves: Organiser, hosts_url: str = "") -> Shown:
+def _show(
+    row: Row[Any],
+    of_it: Sequence[Row[Any]],
+    changed: Row[Any],
+    now: datetime,
+    *,
+    host: Organiser,
+    ourselves: Organiser,
+    hosts_url: str = "",
+) -> Shown:
     before = changed.previous_starts
-    shown_sessions = tuple(ShownSession(each.id, each.starts_at, each.ends_at, each.venue, _previous(before.get(str(each.id)))) for each in of_it)
+    shown_sessions = tuple(
+        ShownSession(each.id, each.starts_at, each.ends_at, each.venue, _previous(before.get(str(each.id))))
+        for each in of_it
+    )
     return Shown(
         id=row.id,
         version=changed.version,

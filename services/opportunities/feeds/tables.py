@@ -20,10 +20,11 @@ feed_changes = Table(
     Index("ix_feed_changes_own", "number", postgresql_where=text("NOT listing")),
     Index("ix_feed_changes_to_come", "last_ends_at"),
 )
-"""One row for each opportunity that was ever published and each listing, written by a trigger when the change is committed.
+"""One row for each opportunity that was ever published and each listing, written by a trigger when the change is
+committed.
 
-number: of its last change. A trigger takes it under one lock that is held until the commit, so numbers become visible in
-their order: a reader never sees a number and later a lower one. listing: another organisation's.
-version, changed_at (machine time): of its last change of words or standing. starts, previous_starts: session id -> when it
-starts, and when it started before it was moved. ended: its last session's end was given a number of its own.
+number: of its last change. A trigger takes it under one lock that is held until the commit, so numbers become visible
+in their order: a reader never sees a number and later a lower one. listing: another organisation's.
+version, changed_at (machine time): of its last change of words or standing. starts, previous_starts: session id -> when
+it starts, and when it started before it was moved. ended: its last session's end was given a number of its own.
 """

@@ -23,7 +23,12 @@ from shared.web import page
 
 router = APIRouter()
 
-WHAT_CHANGED = {"time": "when it is", "place": "where it is", "contact": "who people can ask", "purpose": "what it is about"}
+WHAT_CHANGED = {
+    "time": "when it is",
+    "place": "where it is",
+    "contact": "who people can ask",
+    "purpose": "what it is about",
+}
 
 
 @router.get("/opportunities")

@@ -16,14 +16,22 @@ from shared.db import Transaction
 from shared.paging import page_of
 
 
-async def whats_on(tx: Transaction, policy: domain.NetworkPolicy, after: str | None = None) -> tuple[list[Opportunity | Listing], str | None]:
+async def whats_on(
+    tx: Transaction, policy: domain.NetworkPolicy, after: str | None = None
+) -> tuple[list[Opportunity | Listing], str | None]:
     """A page of it, the first to start first, and where the next begins."""
-    first = select(func.min(sessions.c.starts_at)).where(sessions.c.opportunity_id == opportunities.c.id, sessions.c.cancelled_at.is_(None)).scalar_subquery()
+    first = (
+        select(func.min(sessions.c.starts_at))
+        .where(sessions.c.opportunity_id == opportunities.c.id, sessions.c.cancelled_at.is_(None))
+        .scalar_subquery()
+    )
     ours = select(opportunities.c.id, first.label("starts_at"), false().label("listed")).where(is_open(tx))
     others = select(listings.c.id, listings.c.first_starts_at, true()).where(shown_now(tx))
     both = union_all(ours, others).subquery()
     rows, next_after = await page_of(tx, select(both), both.c.starts_at, both.c.id, after=after)
-    found: dict[UUID, Any] = {each.facts.id: each for each in await some_opportunities(tx, [row.id for row in rows if not row.listed])}
+    found: dict[UUID, Any] = {
+        each.facts.id: each for each in await some_opportunities(tx, [row.id for row in rows if not row.listed])
+    }
     found |= {each.facts.id: each for each in await some_listings(tx, policy, [row.id for row in rows if row.listed])}
     return [found[row.id] for row in rows], next_after
 
@@ -33,7 +41,8 @@ ON_A_PAGE = 50
 
 
 async def earlier_opportunities(tx: Transaction, before: UUID | None = None) -> tuple[Sequence[Row[Any]], UUID | None]:
-    """What one can join no more, the last to end first, and where the next page begins. before: the last one on the page before."""
+    """What one can join no more, the last to end first, and where the next page begins. before: the last one on the
+    page before."""
     return await _past(tx, and_(opportunities.c.state != "draft", ~is_open(tx)), before)
 
 
@@ -42,7 +51,9 @@ async def ended_opportunities(tx: Transaction, before: UUID | None = None) -> tu
     return await _past(tx, opportunities.c.state.in_(("finished", "closed", "cancelled")), before)
 
 
-async def _past(tx: Transaction, which: ColumnElement[bool], before: UUID | None) -> tuple[Sequence[Row[Any]], UUID | None]:
+async def _past(
+    tx: Transaction, which: ColumnElement[bool], before: UUID | None
+) -> tuple[Sequence[Row[Any]], UUID | None]:
     key = (feed_changes.c.last_ends_at, opportunities.c.id)
     query = select(opportunities).join(feed_changes, feed_changes.c.opportunity_id == opportunities.c.id).where(which)
     if before is not None:

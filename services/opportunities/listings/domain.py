@@ -43,13 +43,16 @@ class Terms:
 
 def host_funds_all(terms: Terms, policy: NetworkPolicy) -> bool:
     """NET-03: fees, and expenses at least as far as they usually go."""
-    return terms.offer.funding == "fees-and-expenses" and terms.offer.expenses_cap_pence >= policy.expected_expenses_pence
+    return (
+        terms.offer.funding == "fees-and-expenses" and terms.offer.expenses_cap_pence >= policy.expected_expenses_pence
+    )
 
 
 def is_agreed(terms: Terms, agreed: Terms | None, policy: NetworkPolicy) -> bool:
     """NET-03: we agree beforehand to what the host does not fund. agreed: the terms that a coordinator said yes to.
 
-    It holds while the terms are no worse for us than those: nobody else may raise the rate or lower the offer behind our back.
+    It holds while the terms are no worse for us than those: nobody else may raise the rate or lower the offer behind
+    our back.
     """
     if policy.agree == "always":
         return True
@@ -76,8 +79,11 @@ class ListedSession:
     ends_at: datetime
 
 
-def reasons_not_to_list(title: str, sessions: Sequence[ListedSession], terms: Terms, now: datetime, *, held: bool = False) -> list[Reason]:
-    """What another organisation shared makes no sense to our people: nothing of it is still to come, its dates cannot be, or its pay is not said.
+def reasons_not_to_list(
+    title: str, sessions: Sequence[ListedSession], terms: Terms, now: datetime, *, held: bool = False
+) -> list[Reason]:
+    """What another organisation shared makes no sense to our people: nothing of it is still to come, its dates cannot
+    be, or its pay is not said.
 
     held: we hold it and it is no longer listed; it may end early, and who has a place hears of that (NOT-05).
     """
@@ -99,9 +105,11 @@ def has_room(open_listings: int, policy: NetworkPolicy) -> bool:
 
 
 def is_held(*, trusted: bool, told_today: int, policy: NetworkPolicy) -> bool:
-    """NET-01: a coordinator looks at what an organisation shares before our people see it, until they say that it may be trusted.
+    """NET-01: a coordinator looks at what an organisation shares before our people see it, until they say that it may
+    be trusted.
 
-    Of a trusted one, what comes beyond a day's worth waits for a look too: no neighbour can mail everybody here again and again.
+    Of a trusted one, what comes beyond a day's worth waits for a look too: no neighbour can mail everybody here again
+    and again.
     """
     return not trusted or told_today >= policy.most_told_a_day
 
@@ -132,7 +140,8 @@ def reasons_not_to_take_part_in_listing(listing: ListingFacts, now: datetime, po
 
 @dataclass(frozen=True, slots=True)
 class ListingText:
-    """What people read of a listing, by the kind of change that another text is. when and where: a part for each session."""
+    """What people read of a listing, by the kind of change that another text is. when and where: a part for each
+    session."""
 
     when: tuple[object, ...]
     where: tuple[object, ...]
@@ -141,7 +150,8 @@ class ListingText:
 
 
 def changes_to_tell(before: ListingText, after: ListingText, declared: Sequence[Change]) -> tuple[Change, ...]:
-    """OPP-16: what is another than people read: what the host says it changed, and what it changed without saying so."""
+    """OPP-16: what is another than people read: what the host says it changed, and what it changed without saying
+    so."""
     seen: dict[Change, bool] = {
         "time": before.when != after.when,
         "place": before.where != after.where,
@@ -155,7 +165,8 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a
 
 
 def plain(text: str) -> str:
-    """Another's text without what is not text: control characters, and marks that turn the direction of what stands beside it."""
+    """Another's text without what is not text: control characters, and marks that turn the direction of what stands
+    beside it."""
     return _UNSEEN.sub("", text).strip()
 
 
@@ -174,14 +185,16 @@ TEXTS = (
     "short_notice_reason",
 )
 WORDS = (*TEXTS, "host_name", "url")
-"""NET-01: of a listing's columns those that a host words as it likes. All others are facts: dates, pay, whether it is online, how it ended."""
+"""NET-01: of a listing's columns those that a host words as it likes. All others are facts: dates, pay, whether it is
+online, how it ended."""
 PLACE_TO_COME = "We will tell you where"
 """Stands for the place of a new date until somebody has looked at its words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What nobody has looked at yet. texts: by column; venues: by session; reason: why it changed; changed: what the host says that it changed."""
+    """What nobody has looked at yet. texts: by column; venues: by session; reason: why it changed; changed: what the
+    host says that it changed."""
 
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     venues: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -203,15 +216,25 @@ class Waiting:
     def to_keep(self) -> dict[str, Any] | None:
         if not self:
             return None
-        return {"texts": dict(self.texts), "venues": dict(self.venues), "reason": self.reason, "changed": list(self.changed)}
+        return {
+            "texts": dict(self.texts),
+            "venues": dict(self.venues),
+            "reason": self.reason,
+            "changed": list(self.changed),
+        }
 
 
 def waiting_words(
     read: Mapping[Any, Any], said: Mapping[Any, Any], venues_read: Mapping[UUID, str], venues_said: Mapping[UUID, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """NET-01: (texts, venues) that are other than our people read. A new date at a place that they know already has nothing to look at."""
+    """NET-01: (texts, venues) that are other than our people read. A new date at a place that they know already has
+    nothing to look at."""
     texts = {name: said[name] for name in WORDS if said[name] != read[name]}
-    return texts, {str(each): venue for each, venue in venues_said.items() if venue != venue_until_looked_at(each, venue, venues_read)}
+    return texts, {
+        str(each): venue
+        for each, venue in venues_said.items()
+        if venue != venue_until_looked_at(each, venue, venues_read)
+    }
 
 
 def venue_until_looked_at(session_id: UUID, said: str, venues_read: Mapping[UUID, str]) -> str:

@@ -7,7 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select, true
 
-from services.opportunities.listings.domain import ListingFacts, NetworkPolicy, Terms, Waiting, has_room, is_agreed, reasons_not_to_take_part_in_listing
+from services.opportunities.listings.domain import (
+    ListingFacts,
+    NetworkPolicy,
+    Terms,
+    Waiting,
+    has_room,
+    is_agreed,
+    reasons_not_to_take_part_in_listing,
+)
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.words.domain import FUNDING, Offer
 from shared.db import Transaction, one_of
@@ -81,7 +89,9 @@ def agreed_to(policy: NetworkPolicy) -> ColumnElement[bool]:
         case(more, value=listings.c.funding) >= case(more, value=listings.c.agreed_funding),
         listings.c.expenses_cap_pence >= listings.c.agreed_cap_pence,
     )
-    funded = and_(listings.c.funding == "fees-and-expenses", listings.c.expenses_cap_pence >= policy.expected_expenses_pence)
+    funded = and_(
+        listings.c.funding == "fees-and-expenses", listings.c.expenses_cap_pence >= policy.expected_expenses_pence
+    )
     return func.coalesce(as_good, False) | and_(funded, rate <= policy.most_rate_pence)
 
 
@@ -94,15 +104,26 @@ async def some_listings(tx: Transaction, policy: NetworkPolicy, ids: Collection[
     return await _with_sessions(tx, policy, await tx.all(_named().where(one_of(listings.c.id, ids))))
 
 
-async def listings_for_staff(tx: Transaction, policy: NetworkPolicy, after: str | None = None) -> tuple[list[Listing], str | None]:
-    """A page of what is open and still to come, hidden or not, and of what has words that wait, whatever became of it; and where the next begins.
+async def listings_for_staff(
+    tx: Transaction, policy: NetworkPolicy, after: str | None = None
+) -> tuple[list[Listing], str | None]:
+    """A page of what is open and still to come, hidden or not, and of what has words that wait, whatever became of it;
+    and where the next begins.
 
     What waits for a decision first, then the next to start.
     """
     words_wait = listings.c.waiting.is_not(None)
-    rank = case((listings.c.held, 0), (words_wait & ~listings.c.hidden, 0), (listings.c.hidden, 3), (agreed_to(policy), 2), else_=1)
+    rank = case(
+        (listings.c.held, 0),
+        (words_wait & ~listings.c.hidden, 0),
+        (listings.c.hidden, 3),
+        (agreed_to(policy), 2),
+        else_=1,
+    )
     has_words = words_wait | (listings.c.not_shown.is_not(None) & (listings.c.last_ends_at > tx.now))
-    to_come = _named().where(((listings.c.state == "open") & (listings.c.last_ends_at > tx.now)) | (has_words & ~listings.c.hidden))
+    to_come = _named().where(
+        ((listings.c.state == "open") & (listings.c.last_ends_at > tx.now)) | (has_words & ~listings.c.hidden)
+    )
     rows, next_after = await page_of(tx, to_come, rank, listings.c.first_starts_at, listings.c.id, after=after)
     return await _with_sessions(tx, policy, rows), next_after
 

@@ -1,6 +1,20 @@
 """The other organisations of the network, and what we list of theirs."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, func, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.sql.naming import conv
 
@@ -20,8 +34,8 @@ organisations = Table(
     moment("trusted_at", nullable=True),
     Column("waiting", JSONB(none_as_null=True)),
 )
-"""The other organisations of the network, by short name, as they announced themselves. trusted_at: since when a coordinator
-lets their listings in unseen (NET-01). waiting: a later name and address that nobody has looked at yet."""
+"""The other organisations of the network, by short name, as they announced themselves. trusted_at: since when a
+coordinator lets their listings in unseen (NET-01). waiting: a later name and address that nobody has looked at yet."""
 
 listings = Table(
     "listings",
@@ -74,8 +88,13 @@ listings = Table(
     Column("asked_version", Integer, nullable=False, server_default="0"),
     CheckConstraint("NOT held OR hidden", name=conv("net_01_held_is_hidden")),
     CheckConstraint("state IN ('open', 'not-shared', 'cancelled', 'closed')", name="net_01_state"),
-    CheckConstraint(f"funding IN {FUNDING} AND (agreed_funding IS NULL OR agreed_funding IN {FUNDING})", name="net_03_funding"),
-    CheckConstraint("(agreed_at IS NULL) = (agreed_funding IS NULL) AND (agreed_at IS NULL) = (agreed_cap_pence IS NULL)", name="net_03_agreed_to_terms"),
+    CheckConstraint(
+        f"funding IN {FUNDING} AND (agreed_funding IS NULL OR agreed_funding IN {FUNDING})", name="net_03_funding"
+    ),
+    CheckConstraint(
+        "(agreed_at IS NULL) = (agreed_funding IS NULL) AND (agreed_at IS NULL) = (agreed_cap_pence IS NULL)",
+        name="net_03_agreed_to_terms",
+    ),
     UniqueConstraint("origin", "host_opportunity_id", name="net_04_one_listing_each"),
     Index("ix_listings_open", "origin", postgresql_where=text("state = 'open'")),
     Index("ix_listings_last_ends_at", "last_ends_at"),
@@ -87,13 +106,14 @@ listings = Table(
 )
 """Another organisation's opportunity. id is `network.local_id(origin, host_opportunity_id)`.
 
-host_version: of what the host said last; text_version: of its text, which may be told although it was withdrawn already;
-version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did not, the hub could have written it.
-changed and reason: of the last change
+host_version: of what the host said last; text_version: of its text, which may be told although it was withdrawn
+already; version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did
+not, the hub could have written it. changed and reason: of the last change
 or of its end. held: hidden until a coordinator has looked at it.
-asked_version: of the task to agree to pay for it; odd while it waits for coordinators (NET-03). told_at: when our people were told of it; never before that.
-waiting: newer words that nobody has looked at (`Waiting`); its own columns hold what our people read. not_shown: of these, what a coordinator did
-not show, until the host says something else. retold: how often in a day
+asked_version: of the task to agree to pay for it; odd while it waits for coordinators (NET-03). told_at: when our
+people were told of it; never before that. waiting: newer words that nobody has looked at (`Waiting`); its own columns
+hold what our people read. not_shown: of these, what a coordinator did not show, until the host says something else.
+retold: how often in a day
 from retold_since new words of it reached our people.
 agreed_*: the terms that a coordinator agreed to (NET-03).
 """
@@ -117,5 +137,5 @@ withdrawals = Table(
     Column("host_version", Integer, nullable=False),
     Column("heard_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
-"""Withdrawn before it was listed here: what comes of it later and is older stays unlisted. heard_at is machine time; a job
-forgets them once the streams have."""
+"""Withdrawn before it was listed here: what comes of it later and is older stays unlisted. heard_at is machine time; a
+job forgets them once the streams have."""

@@ -1,4 +1,5 @@
-"""PEO-03: who came in without an age is sent to the question before they take part, and comes back to what they wrote."""
+"""PEO-03: who came in without an age is sent to the question before they take part, and comes back to what they
+wrote."""
 
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -18,9 +19,14 @@ from shared.web.answers import keep_for_later
 
 
 async def age_question(
-    request: Request, who: Session, whom: ParticipantRef, back: str, form: Callable[[InvalidForm], Awaitable[HTMLResponse]] | None = None
+    request: Request,
+    who: Session,
+    whom: ParticipantRef,
+    back: str,
+    form: Callable[[InvalidForm], Awaitable[HTMLResponse]] | None = None,
 ) -> Response | None:
-    """The way to the question, or None where it need not be asked: of whom we do not know if it must be, the use case says so.
+    """The way to the question, or None where it need not be asked: of whom we do not know if it must be, the use case
+    says so.
 
     back: the page that they come back to. form: shows what they have written just now; it waits for them there.
     """
@@ -28,11 +34,15 @@ async def age_question(
         return None
     if form is not None:
         back = keep_for_later(request, who, await form(InvalidForm({}, request.state.typed))) or back
-    return redirect(f"/people/me/age?next={quote(back, safe='')}", "Before you take part, we have one question. Then you are back here.")
+    return redirect(
+        f"/people/me/age?next={quote(back, safe='')}",
+        "Before you take part, we have one question. Then you are back here.",
+    )
 
 
 async def look_up_age(request: Request, who: Session, person_id: UUID) -> bool | None:
-    """Asked anew unless it is known: the card of somebody who just answered may still be on its way, as may one from before this question."""
+    """Asked anew unless it is known: the card of somebody who just answered may still be on its way, as may one from
+    before this question."""
     service = of(request)
     known = await service.database.read(lambda tx: queries.age_known(tx, person_id))
     if known:

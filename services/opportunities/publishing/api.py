@@ -21,7 +21,8 @@ from shared.identity import ConfirmedOperator, Coordinator, Visitor
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Paragraphs
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, ImportRow, Pence, read_upload, slug, take_rows
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, ImportCounts, read_upload, take_rows
+from shared.web.csv_rows import ImportRow, Pence, slug
 
 router = APIRouter(prefix="/opportunities/api", tags=["opportunities"])
 
@@ -86,7 +87,9 @@ async def list_opportunities(request: Request, who: Visitor, after: UUID | None 
     return OpportunitiesAnswer(opportunities=[_answer(each) for each in found], next_after=next_after)
 
 
-@router.get("/opportunities/{opportunity_id}", responses={404: {"description": "There is none, or it is not published."}})
+@router.get(
+    "/opportunities/{opportunity_id}", responses={404: {"description": "There is none, or it is not published."}}
+)
 async def get_opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> OpportunityAnswer:
     return _answer(await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id)))
 
@@ -95,19 +98,27 @@ class Cancelling(BaseModel):
     reason: Paragraphs = Field(max_length=1000, description="everyone with a place reads it")
 
 
-_REFUSED: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}, 422: {"description": "A rule says no; nothing was changed."}}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    404: {"description": "There is none."},
+    422: {"description": "A rule says no; nothing was changed."},
+}
 
 
 @router.post("/opportunities/{opportunity_id}/cancel", responses=_REFUSED)
-async def cancel_opportunity(request: Request, who: Coordinator, opportunity_id: UUID, cancelling: Cancelling) -> OpportunityAnswer:
+async def cancel_opportunity(
+    request: Request, who: Coordinator, opportunity_id: UUID, cancelling: Cancelling
+) -> OpportunityAnswer:
     """It will not happen: everyone with a place is told, with the reason. A second call changes nothing."""
     service = of(request)
-    await service.database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, cancelling.reason))
+    await service.database.run(
+        Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, cancelling.reason)
+    )
     return _answer(await service.database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id)))
 
 
 class OpportunityRow(ImportRow):
-    """One opportunity. sessions: "14/01/2027 10:30 to 12:00", or "in 35 days 10:30 to 12:00"; several with semicolons between them."""
+    """One opportunity. sessions: "14/01/2027 10:30 to 12:00", or "in 35 days 10:30 to 12:00"; several with semicolons
+    between them."""
 
     key: ClassVar[tuple[str, ...]] = ("reference",)
     messages: ClassVar[dict[str, str]] = {"mode": "Write in-person, online or both."}
@@ -159,7 +170,9 @@ class OpportunityRow(ImportRow):
 
     def texts(self) -> dict[str, Any]:
         """As use cases write them."""
-        kept = self.model_dump(exclude={"reference", "sessions", "venue", "joining", "publish", "budget", "places", "short_version"})
+        kept = self.model_dump(
+            exclude={"reference", "sessions", "venue", "joining", "publish", "budget", "places", "short_version"}
+        )
         return kept | {"budget_pence": self.budget, "capacity": self.places, "summary": self.short_version}
 
     def digest(self) -> str:
@@ -192,7 +205,9 @@ def _planned(written: str, today: date) -> tuple[datetime, datetime]:
         if match["days"]:
             day = today + timedelta(days=int(match["days"]))
         else:
-            day = date.fromisoformat(match["iso"] or "-".join(f"{int(part):02}" for part in reversed(match["british"].split("/"))))
+            day = date.fromisoformat(
+                match["iso"] or "-".join(f"{int(part):02}" for part in reversed(match["british"].split("/")))
+            )
         start, end = (london_datetime(day, *map(int, re.split("[:.]", match[name]))) for name in ("start", "end"))
     except NoSuchTime as wrong:
         raise ValueError(f"{wrong}.") from None
@@ -211,10 +226,19 @@ async def import_opportunities(request: Request, who: ConfirmedOperator) -> dict
         planned, policy = row.planned(tx.today), service.settings.policy
         try:
             return await import_opportunity(
-                tx, row.reference, row.digest(), row.texts(), planned, publish=row.publish, policy=policy, host=service.settings.host
+                tx,
+                row.reference,
+                row.digest(),
+                row.texts(),
+                planned,
+                publish=row.publish,
+                policy=policy,
+                host=service.settings.host,
             )
         except Refused as refused:
-            raise Refused([reason.at(_COLUMNS.get(reason.field or "", reason.field)) for reason in refused.reasons]) from None
+            raise Refused(
+                [reason.at(_COLUMNS.get(reason.field or "", reason.field)) for reason in refused.reasons]
+            ) from None
 
     return await service.database.run(Command("import-opportunities", who.actor), lambda tx: take_rows(tx, rows, take))
 

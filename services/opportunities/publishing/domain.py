@@ -16,15 +16,22 @@ CHANGEABLE = {
 """OPP-16: the texts of each kind of change. Time and place are each session's own."""
 
 
-def reasons_not_to_change(state: State, last_ends_at: datetime, texts: Mapping[str, str], reason: str, now: datetime) -> list[Reason]:
-    """OPP-16: what is published and not over may be changed, with a reason. No text that must be there is left blank."""
+def reasons_not_to_change(
+    state: State, last_ends_at: datetime, texts: Mapping[str, str], reason: str, now: datetime
+) -> list[Reason]:
+    """OPP-16: what is published and not over may be changed, with a reason. No text that must be there is left
+    blank."""
     if state == "draft":
         return [Reason("OPP-16", "This is a draft. Change it on its list of items.")]
     if state == "cancelled":
         return [Reason("OPP-16", "This was cancelled, so it stays as it is.")]
     if state != "published" or last_ends_at <= now:
         return [Reason("OPP-16", "This is over, so it stays as it is.")]
-    reasons = [Reason("OPP-02", "Write something here. People need to know.", name) for name, text in texts.items() if not is_written(text)]
+    reasons = [
+        Reason("OPP-02", "Write something here. People need to know.", name)
+        for name, text in texts.items()
+        if not is_written(text)
+    ]
     if not is_written(reason):
         reasons.append(Reason("OPP-16", "Write why. Whoever has a place is told it.", "reason"))
     return reasons
@@ -36,7 +43,8 @@ def reasons_not_to_change_session(starts_at: datetime, now: datetime) -> list[Re
 
 
 def notice_after_moving(before: datetime, after: datetime, now: datetime) -> int | None:
-    """OPP-03: whole days of notice of a session that was moved nearer, counted anew; None if it was not moved nearer."""
+    """OPP-03: whole days of notice of a session that was moved nearer, counted anew; None if it was not moved
+    nearer."""
     return days_of_notice(london_date(now), after) if after < before else None
 
 
@@ -70,5 +78,6 @@ def reasons_not_to_cancel(state: State, last_ends_at: datetime, reason: str, now
 
 
 def place_after_cancelling(place: PlaceState, a_session_has_begun: bool) -> PlaceState:
-    """A place ends with what it was for. One that was held while a session had begun stays, so that its register can still be filled in (OPP-11)."""
+    """A place ends with what it was for. One that was held while a session had begun stays, so that its register can
+    still be filled in (OPP-11)."""
     return "taken" if place == "taken" and a_session_has_begun else "cancelled"

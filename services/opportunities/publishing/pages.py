@@ -24,7 +24,10 @@ from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, re
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
 
 Problem = InvalidForm | Refused | None
-_WHY = {"reason.missing": "Write why. Whoever has a place is told it", "reason.string_too_long": "Use 1,000 characters or fewer"}
+_WHY = {
+    "reason.missing": "Write why. Whoever has a place is told it",
+    "reason.string_too_long": "Use 1,000 characters or fewer",
+}
 
 
 class ReasonForm(Form):
@@ -51,7 +54,14 @@ FORMS: dict[Literal["contact", "purpose"], tuple[str, type[ReasonForm]]] = {
     "contact": ("Who can people ask now?", ContactForm),
     "purpose": ("What is it for now?", PurposeForm),
 }
-_ITEM_OF = {"title": "title", "summary": "summary", "background": "background", "expected": "expected", "time_needed": "time", "result": "result"}
+_ITEM_OF = {
+    "title": "title",
+    "summary": "summary",
+    "background": "background",
+    "expected": "expected",
+    "time_needed": "time",
+    "result": "result",
+}
 
 
 def _questions(kind: Literal["contact", "purpose"]) -> list[Question]:
@@ -61,11 +71,15 @@ def _questions(kind: Literal["contact", "purpose"]) -> list[Question]:
 
 
 @router.get("/change/{kind}")
-async def ask_to_change(request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]) -> HTMLResponse:
+async def ask_to_change(
+    request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]
+) -> HTMLResponse:
     return await _change_page(request, who, opportunity_id, kind)
 
 
-async def _change_page(request: Request, who: Session, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None) -> HTMLResponse:
+async def _change_page(
+    request: Request, who: Session, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None
+) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     return page(
@@ -84,7 +98,9 @@ async def _change_page(request: Request, who: Session, opportunity_id: UUID, kin
 
 @router.post("/change/{kind}")
 @again(_change_page)
-async def change(request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]) -> Response:
+async def change(
+    request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]
+) -> Response:
     service = of(request)
     form = await read_form(request, FORMS[kind][1])
     texts = form.model_dump(exclude={"reason"})
@@ -105,7 +121,9 @@ async def ask_to_add_session(request: Request, who: Coordinator, opportunity_id:
     return await _add_session_page(request, who, opportunity_id)
 
 
-async def _add_session_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
+async def _add_session_page(
+    request: Request, who: Session, opportunity_id: UUID, problem: Problem = None
+) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     reach = await _reach(request, opportunity_id)
     return page(
@@ -129,18 +147,24 @@ async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) 
     plan = planned(form, request)
     await service.database.run(
         Command("add-session", who.actor),
-        lambda tx: changing.add_session_later(tx, opportunity_id, plan, form.reason, service.settings.host, service.settings.policy),
+        lambda tx: changing.add_session_later(
+            tx, opportunity_id, plan, form.reason, service.settings.host, service.settings.policy
+        ),
     )
     told = who_is_told(await _reach(request, opportunity_id))
     return redirect(f"/opportunities/staff/{opportunity_id}", f"The session is added. {told}")
 
 
 @router.get("/sessions/{session_id:uuid}/change")
-async def ask_to_change_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
+async def ask_to_change_session(
+    request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID
+) -> HTMLResponse:
     return await _session_page(request, who, opportunity_id, session_id)
 
 
-async def _session_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: Problem = None) -> HTMLResponse:
+async def _session_page(
+    request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: Problem = None
+) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     session = next((each for each in found.sessions if each.id == session_id), None)
     if session is None:
@@ -172,7 +196,9 @@ async def change_session(request: Request, who: Coordinator, opportunity_id: UUI
     plan = planned(form, request)
     await service.database.run(
         Command("change-session", who.actor),
-        lambda tx: changing.change_session(tx, opportunity_id, session_id, plan, form.reason, service.settings.host, service.settings.policy),
+        lambda tx: changing.change_session(
+            tx, opportunity_id, session_id, plan, form.reason, service.settings.host, service.settings.policy
+        ),
     )
     return _changed(opportunity_id, await _reach(request, opportunity_id))
 
@@ -211,5 +237,7 @@ async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, pro
 async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     form = await read_form(request, ReasonForm)
     reach = await _reach(request, opportunity_id)
-    await of(request).database.run(Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason))
+    await of(request).database.run(
+        Command("cancel-opportunity", who.actor), lambda tx: changing.cancel(tx, opportunity_id, form.reason)
+    )
     return redirect(f"/opportunities/staff/{opportunity_id}", f"It is cancelled. {who_is_told(reach)}")

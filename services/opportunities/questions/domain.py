@@ -11,15 +11,18 @@ from shared.text import is_email
 from shared.working_days import add_working_days
 
 ANSWER_DAYS = 3
-"""Working days in which we answer: long enough for a team of two who work part of the week, and short enough to decide whether to join."""
+"""Working days in which we answer: long enough for a team of two who work part of the week, and short enough to decide
+whether to join."""
 ANSWERING_ENDS = 17
 """The hour in London until which somebody is there to answer."""
 MOST_WAITING = 5
-"""Open questions with one address or number that we answer by it: more could be mail, or calls, that its owner did not ask for."""
+"""Open questions with one address or number that we answer by it: more could be mail, or calls, that its owner did not
+ask for."""
 
 
 def way_to_answer(reach: str) -> Literal["mail", "phone"] | None:
-    """OPP-22: what somebody without an account left: one email address and nothing else, or a number to ring, with words beside it or not."""
+    """OPP-22: what somebody without an account left: one email address and nothing else, or a number to ring, with
+    words beside it or not."""
     if is_email(reach):
         return "mail"
     return "phone" if "@" not in reach and sum(each.isdigit() for each in reach) >= 6 else None
@@ -35,18 +38,26 @@ TOO_MANY_QUESTIONS = Reason(
 def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool) -> list[Reason]:
     """OPP-22: a question needs words and a way to answer it. Nobody need join, or say who they are (OPP-05).
 
-    What else is asked with the same address or number is no reason: a stranger would learn of it, and could lock its owner out (PRI-01).
+    What else is asked with the same address or number is no reason: a stranger would learn of it, and could lock its
+    owner out (PRI-01).
     """
     reasons = [] if is_written(words) else [Reason("OPP-22", "Write what you would like to know.", "words")]
     if signed_in:
         return reasons
     if way_to_answer(reach) is None:
-        reasons.append(Reason("OPP-22", "Give one phone number, or one email address like name@example.org, so that we can answer you.", "reach"))
+        reasons.append(
+            Reason(
+                "OPP-22",
+                "Give one phone number, or one email address like name@example.org, so that we can answer you.",
+                "reach",
+            )
+        )
     return reasons
 
 
 def is_too_many(waiting: int) -> bool:
-    """OPP-22: whether one more question is kept for us alone, its answer not sent by itself: nobody has another flooded.
+    """OPP-22: whether one more question is kept for us alone, its answer not sent by itself: nobody has another
+    flooded.
 
     waiting: open questions with the same address or number.
     """

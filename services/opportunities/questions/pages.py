@@ -55,12 +55,23 @@ async def ask_us(request: Request, who: Visitor, opportunity_id: UUID) -> HTMLRe
 
 
 async def _ask_page(
-    request: Request, who: Session | None, opportunity_id: UUID, problem: InvalidForm | Refused | None = None, status: int = 200
+    request: Request,
+    who: Session | None,
+    opportunity_id: UUID,
+    problem: InvalidForm | Refused | None = None,
+    status: int = 200,
 ) -> HTMLResponse:
     title = await _title(request, who, opportunity_id)
     answer_by = await of(request).database.read(lambda tx: use_cases.answer_by(tx, opportunity_id))
-    about = {"opportunity_id": opportunity_id, "about": title, "days": of(request).settings.question_reach_days, "answer_by": answer_by}
-    return page(request, "questions/ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about)
+    about = {
+        "opportunity_id": opportunity_id,
+        "about": title,
+        "days": of(request).settings.question_reach_days,
+        "answer_by": answer_by,
+    }
+    return page(
+        request, "questions/ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about
+    )
 
 
 @router.post("/opportunities/{opportunity_id:uuid}/ask")
@@ -73,7 +84,9 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
         return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
     command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
     reach = plain_address(form.reach)
-    await of(request).database.run(command, lambda tx: use_cases.ask(tx, opportunity_id, form.words, asker=asker, reach=reach))
+    await of(request).database.run(
+        command, lambda tx: use_cases.ask(tx, opportunity_id, form.words, asker=asker, reach=reach)
+    )
     if who:
         how = "You get a message when there is an answer."
     else:
@@ -107,7 +120,15 @@ async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTM
 async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
     service, after = of(request), cursor(request, "after")
     found, more = await service.database.read(lambda tx: use_cases.waiting(tx, after))
-    return page(request, "questions/staff-questions.html", who=who, title="Questions to answer", questions=found, more=more, now=service.clock.now())
+    return page(
+        request,
+        "questions/staff-questions.html",
+        who=who,
+        title="Questions to answer",
+        questions=found,
+        more=more,
+        now=service.clock.now(),
+    )
 
 
 @router.get(STAFF + "/{question_id:uuid}")
@@ -115,7 +136,9 @@ async def read(request: Request, who: Coordinator, question_id: UUID) -> HTMLRes
     return await _answer_page(request, who, question_id)
 
 
-async def _answer_page(request: Request, who: Session, question_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _answer_page(
+    request: Request, who: Session, question_id: UUID, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
     service = of(request)
     found = await service.database.run(Command("read-question", who.actor), lambda tx: use_cases.read(tx, question_id))
     shown = {"question": found, "by": domain.way_to_answer(found.reach), "now": service.clock.now()}
@@ -128,7 +151,9 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
     service = of(request)
     form = await read_form(request, AnswerForm)
     organisation = service.settings.organisation
-    work = partial(use_cases.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send)
+    work = partial(
+        use_cases.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send
+    )
     mailing = await service.database.run(Command("answer-question", who.actor), work)
     return redirect(STAFF, "Your answer is on its way by email." if mailing else "The answer is saved.")
 
@@ -137,7 +162,9 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
 @again(_answer_page)
 async def mail_again(request: Request, who: Coordinator, question_id: UUID) -> Response:
     reach = plain_address((await read_form(request, AddressForm)).reach)
-    await of(request).database.run(Command("mail-answer-again", who.actor), lambda tx: use_cases.mail_again(tx, question_id, reach))
+    await of(request).database.run(
+        Command("mail-answer-again", who.actor), lambda tx: use_cases.mail_again(tx, question_id, reach)
+    )
     return redirect(STAFF, "The answer is sent again.")
 
 

@@ -21,16 +21,23 @@ questions = Table(
     words("mailing"),
     words("title_then"),
     Column("too_many", Boolean, nullable=False, server_default="false"),
-    CheckConstraint("asker_id IS NOT NULL OR reach <> '' OR answered_at IS NOT NULL", name="opp_22_can_be_answered_or_was"),
+    CheckConstraint(
+        "asker_id IS NOT NULL OR reach <> '' OR answered_at IS NOT NULL", name="opp_22_can_be_answered_or_was"
+    ),
     CheckConstraint("mailing IN ('', 'queued', 'sent', 'failed', 'unknown', 'given-up')", name="opp_22_mailing"),
     CheckConstraint("(answered_at IS NULL) = (answer = '')", name="opp_22_answered_in_words"),
-    Index("ix_questions_waiting", "due_at", "id", postgresql_where=text("answered_at IS NULL OR mailing IN ('failed', 'unknown')")),
+    Index(
+        "ix_questions_waiting",
+        "due_at",
+        "id",
+        postgresql_where=text("answered_at IS NULL OR mailing IN ('failed', 'unknown')"),
+    ),
     Index("ix_questions_reach", func.lower(text("reach")), postgresql_where=text("reach <> ''")),
     Index("ix_questions_reach_kept", "asked_at", postgresql_where=text("reach <> ''")),
     Index("ix_questions_answered", "answered_at", postgresql_where=text("answered_at IS NOT NULL")),
     Index("ix_questions_asker_id", "asker_id"),
 )
-"""OPP-22: of an opportunity or a listing. asker_id: who was signed in; else reach: the number or address that they left, "" once they
-are answered. mailing: how the mail to that address stands. title_then: what it was about, as the mail named it (NOT-08). too_many: its
-answer is not mailed by itself. Personal: none of
+"""OPP-22: of an opportunity or a listing. asker_id: who was signed in; else reach: the number or address that they
+left, "" once they are answered. mailing: how the mail to that address stands. title_then: what it was about, as the
+mail named it (NOT-08). too_many: its answer is not mailed by itself. Personal: none of
 it is in an event, and an answered one is forgotten after a while (PRI-04)."""

@@ -27,20 +27,33 @@ _WAITING = text("(answered_at IS NULL OR mailing IN ('failed', 'unknown'))")
 
 
 async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: ParticipantRef | None, reach: str) -> UUID:
-    """Kept here alone. A coordinator has it as a task, with a clock. One too many for its address or number is marked; whoever asks is not told."""
+    """Kept here alone. A coordinator has it as a task, with a clock. One too many for its address or number is marked;
+    whoever asks is not told."""
     refuse(domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None))
     too_many = asker is None and domain.is_too_many(await _waiting_with(tx, reach))
     question_id, due_at = new_id(), await answer_by(tx, opportunity_id)
-    kept = {"opportunity_id": opportunity_id, "asker_id": asker.id if asker else None, "reach": "" if asker else reach, "too_many": too_many}
-    await tx.execute(insert(questions).values(id=question_id, version=1, words=words, asked_at=tx.now, due_at=due_at, **kept))
-    await outbox.add(tx, QuestionAsked(version=1, question_id=question_id, opportunity_id=opportunity_id, due_at=due_at))
+    kept = {
+        "opportunity_id": opportunity_id,
+        "asker_id": asker.id if asker else None,
+        "reach": "" if asker else reach,
+        "too_many": too_many,
+    }
+    await tx.execute(
+        insert(questions).values(id=question_id, version=1, words=words, asked_at=tx.now, due_at=due_at, **kept)
+    )
+    await outbox.add(
+        tx, QuestionAsked(version=1, question_id=question_id, opportunity_id=opportunity_id, due_at=due_at)
+    )
     await steps.add(tx, "question-asked", about=question_id, opportunity_id=opportunity_id)
     return question_id
 
 
 async def answer_by(tx: Transaction, opportunity_id: UUID) -> datetime:
-    """OPP-22: by when a question that is asked now is answered: what who asks reads, and what coordinators have as their clock."""
-    ours = select(sessions.c.starts_at).where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))
+    """OPP-22: by when a question that is asked now is answered: what who asks reads, and what coordinators have as
+    their clock."""
+    ours = select(sessions.c.starts_at).where(
+        sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None)
+    )
     theirs = select(listing_sessions.c.starts_at).where(listing_sessions.c.listing_id == opportunity_id)
     starts = [row.starts_at for row in await tx.all(union_all(ours, theirs))]
     return domain.answer_question_by(tx.now, starts)
@@ -48,12 +61,22 @@ async def answer_by(tx: Transaction, opportunity_id: UUID) -> datetime:
 
 async def _waiting_with(tx: Transaction, reach: str) -> int:
     """Open questions with this address or number. Two at once are counted one after the other."""
-    await tx.execute(select(func.pg_advisory_xact_lock(func.hashtextextended("opportunities.questions " + reach.lower(), 0))))
-    return await tx.scalar(select(func.count()).select_from(questions).where(questions.c.reach != "", func.lower(questions.c.reach) == reach.lower())) or 0
+    await tx.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended("opportunities.questions " + reach.lower(), 0)))
+    )
+    return (
+        await tx.scalar(
+            select(func.count())
+            .select_from(questions)
+            .where(questions.c.reach != "", func.lower(questions.c.reach) == reach.lower())
+        )
+        or 0
+    )
 
 
 async def answer(tx: Transaction, question_id: UUID, words: str, organisation: str, *, send: bool = False) -> bool:
-    """Who was signed in hears that there is an answer; an address gets it by mail; a number was rung by whoever answers, and goes at once.
+    """Who was signed in hears that there is an answer; an address gets it by mail; a number was rung by whoever
+    answers, and goes at once.
 
     send: mail it, although there are too many with this address. Returns whether it goes by mail.
     """
@@ -61,7 +84,17 @@ async def answer(tx: Transaction, question_id: UUID, words: str, organisation: s
     refuse(domain.reasons_not_to_answer_question(words, answered=row.answered_at is not None))
     by_mail = domain.way_to_answer(row.reach) == "mail" and (send or not row.too_many)
     kept = {"mailing": "queued", "title_then": await _title_of(tx, question_id)} if by_mail else {"reach": ""}
-    await _say(tx, row, QuestionAnswered, answer=words, answered_at=tx.now, answered_by=tx.actor.id, **kept, asker=_asker(row, organisation), by_mail=by_mail)
+    await _say(
+        tx,
+        row,
+        QuestionAnswered,
+        answer=words,
+        answered_at=tx.now,
+        answered_by=tx.actor.id,
+        **kept,
+        asker=_asker(row, organisation),
+        by_mail=by_mail,
+    )
     await steps.add(tx, "question-answered", about=question_id, opportunity_id=row.opportunity_id)
     return by_mail
 
@@ -88,7 +121,8 @@ async def mail_again(tx: Transaction, question_id: UUID, reach: str) -> None:
 
 
 async def give_up(tx: Transaction, question_id: UUID) -> None:
-    """Nobody can be reached that way: the address goes, the answer stays until it is forgotten. Missing unless it waits to be decided."""
+    """Nobody can be reached that way: the address goes, the answer stays until it is forgotten. Missing unless it waits
+    to be decided."""
     row = await _locked(tx, question_id)
     if row.mailing not in domain.UNDELIVERED:
         raise Missing
@@ -101,12 +135,15 @@ async def _give_up(tx: Transaction, row: Row[Any]) -> None:
 
 
 async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    """What notifications mails, as it is now; an id is left out when there is nothing to mail any more. Of another's listing: who holds it."""
+    """What notifications mails, as it is now; an id is left out when there is nothing to mail any more. Of another's
+    listing: who holds it."""
     host = select(func.coalesce(func.nullif(organisations.c.display_name, ""), listings.c.origin))
     host = host.select_from(listings.outerjoin(organisations, organisations.c.origin == listings.c.origin))
     host = host.where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
     rows = await tx.all(
-        select(questions, host.label("host")).where(one_of(questions.c.id, question_ids), questions.c.mailing == "queued", questions.c.reach != "")
+        select(questions, host.label("host")).where(
+            one_of(questions.c.id, question_ids), questions.c.mailing == "queued", questions.c.reach != ""
+        )
     )
     return {
         row.id: {
@@ -170,7 +207,11 @@ async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], 
     if after is not None:
         last = select(questions.c.due_at, questions.c.id).where(questions.c.id == after).subquery()
         later = tuple_(questions.c.due_at, questions.c.id) > select(last.c.due_at, last.c.id).scalar_subquery()
-    rows = list(await tx.all(_with_titles().where(_WAITING, later).order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE + 1)))
+    rows = list(
+        await tx.all(
+            _with_titles().where(_WAITING, later).order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE + 1)
+        )
+    )
     return rows[:ON_A_PAGE], rows[ON_A_PAGE - 1].id if len(rows) > ON_A_PAGE else None
 
 
@@ -180,9 +221,16 @@ async def forget(tx: Transaction, days: int) -> None:
 
 
 async def forget_reaches(tx: Transaction, days: int) -> None:
-    """PRI-04: addresses and numbers of whoever asked so many days ago, as the page told them. What nobody answered until then goes whole."""
+    """PRI-04: addresses and numbers of whoever asked so many days ago, as the page told them. What nobody answered
+    until then goes whole."""
     old = (questions.c.reach != "") & (questions.c.asked_at < tx.now - timedelta(days=days))
-    for row in await tx.all(select(questions).where(old).order_by(questions.c.asked_at).limit(MOST_AT_ONCE).with_for_update(skip_locked=True)):
+    for row in await tx.all(
+        select(questions)
+        .where(old)
+        .order_by(questions.c.asked_at)
+        .limit(MOST_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ):
         if row.answered_at is not None:
             await _give_up(tx, row)
             continue

@@ -23,10 +23,11 @@ class Said:
 
 
 def what_to_do_with_line(said: Said, shown: Said | None, now: Said | None) -> Literal["write", "keep", "ask"]:
-    """OPP-11: a line that somebody else wrote since the page was opened is not overwritten unseen. None: nothing was written.
+    """OPP-11: a line that somebody else wrote since the page was opened is not overwritten unseen. None: nothing was
+    written.
 
-    Who sends a line as their page showed it has not touched it, so that what is there by now is kept; who sends another says so once
-    they have seen what is there.
+    Who sends a line as their page showed it has not touched it, so that what is there by now is kept; who sends another
+    says so once they have seen what is there.
     """
     if now in (shown, said):
         return "write"
@@ -41,7 +42,9 @@ def reasons_not_to_overwrite_line() -> list[Reason]:
     return [Reason("OPP-11", f"{CHANGED_SINCE}. Look at what they wrote, choose which is right, and save again")]
 
 
-def reasons_not_to_record_attendance(opportunity_state: State, starts_at: datetime, now: datetime, cancelled_at: datetime | None = None) -> list[Reason]:
+def reasons_not_to_record_attendance(
+    opportunity_state: State, starts_at: datetime, now: datetime, cancelled_at: datetime | None = None
+) -> list[Reason]:
     """OPP-11: a register is filled in once the session has begun, never before. It may be entered much later.
 
     OPP-16: a session that was cancelled before it began had nobody there.
@@ -56,45 +59,63 @@ def reasons_not_to_record_attendance(opportunity_state: State, starts_at: dateti
 
 
 def reasons_against_minutes(present: bool, minutes: int, planned: int) -> list[Reason]:
-    """OPP-11: someone who was there took part for at least a minute, and not longer than a long day (or the plan, if that is longer)."""
+    """OPP-11: someone who was there took part for at least a minute, and not longer than a long day (or the plan, if
+    that is longer)."""
     if not present:
         return []
     if minutes < 1:
         return [Reason("OPP-11", "Write how many minutes they took part, from arriving to leaving.", "minutes")]
     longest = max(planned, LONGEST_TIME)
     if minutes > longest:
-        return [Reason("OPP-11", f"Check the minutes: {longest} is the most that can be recorded for one session.", "minutes")]
+        return [
+            Reason(
+                "OPP-11", f"Check the minutes: {longest} is the most that can be recorded for one session.", "minutes"
+            )
+        ]
     return []
 
 
 def is_far_above_plan(minutes: int, planned: int) -> bool:
-    """OPP-11: an hour more than was planned, or half as much again where that is less; up to half an hour more is nothing to ask about."""
+    """OPP-11: an hour more than was planned, or half as much again where that is less; up to half an hour more is
+    nothing to ask about."""
     return minutes > planned + max(30, min(60, planned // 2))
 
 
-def reasons_to_ask_before_the_end(longest: int, starts_at: datetime, ends_at: datetime, now: datetime, is_sure: bool) -> list[Reason]:
-    """OPP-11: minutes that have not passed yet are a plan, and a claim opens with them: before a session's end they count once someone has said
-    that they are right. longest: the most minutes on a line of somebody who was there."""
+def reasons_to_ask_before_the_end(
+    longest: int, starts_at: datetime, ends_at: datetime, now: datetime, is_sure: bool
+) -> list[Reason]:
+    """OPP-11: minutes that have not passed yet are a plan, and a claim opens with them: before a session's end they
+    count once someone has said that they are right. longest: the most minutes on a line of somebody who was there."""
     if is_sure or now >= ends_at or longest <= planned_minutes(starts_at, now):
         return []
     return [
-        Reason("OPP-11", "This session has not ended, and you wrote more minutes than have passed. Save it after the end, or say that it is right", "early")
+        Reason(
+            "OPP-11",
+            "This session has not ended, and you wrote more minutes than have passed. Save it after the end, or say "
+            "that it is right",
+            "early",
+        )
     ]
 
 
 def reasons_to_ask_about_minutes(present: bool, minutes: int, planned: int, sure_of: int | None) -> list[Reason]:
-    """OPP-11: minutes are money, and a slip of a key is easily made: far above the plan they count once someone has said that they are right.
+    """OPP-11: minutes are money, and a slip of a key is easily made: far above the plan they count once someone has
+    said that they are right.
 
     sure_of: the minutes that were looked at and found right.
     """
     if not present or minutes == sure_of or not is_far_above_plan(minutes, planned):
         return []
-    asked = f"Is this right? {minutes} minutes is {in_hours(minutes)}, and {in_hours(planned)} was planned. Correct it, or say that it is right"
+    asked = (
+        f"Is this right? {minutes} minutes is {in_hours(minutes)}, and {in_hours(planned)} was planned. Correct "
+        "it, or say that it is right"
+    )
     return [Reason("OPP-11", asked, "minutes")]
 
 
 def minutes_taking_part(present: bool, minutes: int, planned: int, planned_time_counts: bool) -> int:
-    """OPP-11: minutes from arriving to leaving; at least the planned time for someone who left in distress or over an unmet need."""
+    """OPP-11: minutes from arriving to leaving; at least the planned time for someone who left in distress or over an
+    unmet need."""
     if not present:
         return 0
     return max(minutes, planned) if planned_time_counts else minutes

@@ -48,8 +48,9 @@ async def register_of(request: Request, who: Coordinator, session_id: UUID) -> R
 
 
 class RegisterForm(Form):
-    """Beside its lines, whose fields have the ids of places in their names. seen: the versions of the lines that the page showed, in one field
-    for all of them, as a form may have no more than so many (shared.web.forms.MOST_FIELDS)."""
+    """Beside its lines, whose fields have the ids of places in their names. seen: the versions of the lines that the
+    page showed, in one field for all of them, as a form may have no more than so many
+    (shared.web.forms.MOST_FIELDS)."""
 
     idempotency_key: UUID
     seen: str = ""
@@ -64,7 +65,9 @@ class WalkInForm(Form):
 async def register(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
     found = await _register(request, opportunity_id, session_id)
     held = held_of(request).last(_half_filled(session_id), who)
-    return _register_page(request, who, found, InvalidForm({}, _as_shown(found) | json.loads(held)) if held else None, is_held=bool(held))
+    return _register_page(
+        request, who, found, InvalidForm({}, _as_shown(found) | json.loads(held)) if held else None, is_held=bool(held)
+    )
 
 
 @router.post("/register/walk-in")
@@ -107,37 +110,49 @@ async def record_attendance(request: Request, who: Coordinator, opportunity_id: 
         command = Command("record-attendance", who.actor, id=_command_id(form.idempotency_key, entries))
         sure = request.state.typed.get("early") == "yes"
         done = await of(request).database.run(
-            command, lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries, sure_before_end=sure), once=True
+            command,
+            lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries, sure_before_end=sure),
+            once=True,
         )
     except (InvalidForm, Refused) as problem:
         return _register_page(request, who, await _register(request, opportunity_id, session_id), problem)
     held_of(request).forget(_half_filled(session_id), who)
-    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", _saved(len(entries), done.get("kept", 0)))
+    return redirect(
+        f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register",
+        _saved(len(entries), done.get("kept", 0)),
+    )
 
 
 def _saved(people: int, kept: int) -> str:
     """kept: lines of which somebody else's words stay."""
     saved = f"The register is saved. It has {people} {'person' if people == 1 else 'people'} on it."
     if kept:
-        saved += f" Somebody else changed {kept} {'line' if kept == 1 else 'lines'} while your page was open. What they wrote stays."
+        saved += (
+            f" Somebody else changed {kept} {'line' if kept == 1 else 'lines'} while your page was open. What "
+            "they wrote stays."
+        )
     return saved
 
 
 def _command_id(key: UUID, entries: list[Entry]) -> UUID:
-    """One command for one form with one content: a double click is the same, going back and changing a line is another."""
+    """One command for one form with one content: a double click is the same, going back and changing a line is
+    another."""
     return uuid5(key, repr(sorted(entries, key=lambda entry: entry.place_id)))
 
 
 async def _entries(request: Request, found: Register, seen: Mapping[UUID, int]) -> list[Entry]:
-    """The lines on which it was said whether someone was there. Raises InvalidForm for minutes that are no number, and for a line that says
-    more than it can: nothing that was typed is dropped while the page says that it is saved."""
+    """The lines on which it was said whether someone was there. Raises InvalidForm for minutes that are no number, and
+    for a line that says more than it can: nothing that was typed is dropped while the page says that it is saved."""
     sent = await request.form()
     typed: dict[str, str | list[str]] = {name: value for name, value in sent.items() if isinstance(value, str)}
     request.state.typed = typed
     errors: dict[str, str] = {}
     entries = []
     for line in found.lines:
-        present, minutes = typed.get(f"present-{line.place_id}", ""), str(typed.get(f"minutes-{line.place_id}", "")).strip()
+        present, minutes = (
+            typed.get(f"present-{line.place_id}", ""),
+            str(typed.get(f"minutes-{line.place_id}", "")).strip(),
+        )
         counts = typed.get(f"planned-{line.place_id}") == "yes"
         if present not in ("yes", "no"):
             shown = _minutes_shown(found, line) if line.place_id in seen else found.planned_minutes
@@ -145,7 +160,9 @@ async def _entries(request: Request, found: Register, seen: Mapping[UUID, int]) 
                 errors[f"present-{line.place_id}"] = "You changed something here. Say whether they were there"
             continue
         if present == "no" and counts:
-            errors[f"present-{line.place_id}"] = "If they came and left upset, say Yes. If they did not come, take the tick out"
+            errors[f"present-{line.place_id}"] = (
+                "If they came and left upset, say Yes. If they did not come, take the tick out"
+            )
             continue
         if present == "yes" and not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 5):
             errors[f"minutes-{line.place_id}"] = "Enter the minutes as a whole number, like 90"
@@ -174,21 +191,37 @@ def _seen_text(seen: Mapping[UUID, int]) -> str:
     return " ".join(f"{place}={version}" for place, version in seen.items() if version)
 
 
-def _seen(found: Register, problem: InvalidForm | Refused | None, typed: Mapping[str, str | list[str]], overtaken: Collection[UUID]) -> str:
-    """What whoever has this page has seen: each line as it is now; of a page that is shown again only those that it says are others' by now."""
+def _seen(
+    found: Register,
+    problem: InvalidForm | Refused | None,
+    typed: Mapping[str, str | list[str]],
+    overtaken: Collection[UUID],
+) -> str:
+    """What whoever has this page has seen: each line as it is now; of a page that is shown again only those that it
+    says are others' by now."""
     if problem is None or "seen" not in typed:
         return _seen_text({line.place_id: line.version for line in found.lines})
-    return _seen_text(_seen_of(typed["seen"]) | {line.place_id: line.version for line in found.lines if line.place_id in overtaken})
+    return _seen_text(
+        _seen_of(typed["seen"]) | {line.place_id: line.version for line in found.lines if line.place_id in overtaken}
+    )
 
 
 async def _register(request: Request, opportunity_id: UUID, session_id: UUID) -> Register:
     return await of(request).database.read(lambda tx: queries.register(tx, opportunity_id, session_id))
 
 
-def _register_page(request: Request, who: Session, found: Register, problem: InvalidForm | Refused | None = None, *, is_held: bool = False) -> HTMLResponse:
+def _register_page(
+    request: Request,
+    who: Session,
+    found: Register,
+    problem: InvalidForm | Refused | None = None,
+    *,
+    is_held: bool = False,
+) -> HTMLResponse:
     """is_held: what was typed before somebody was looked for stands here again, and is not saved yet.
 
-    A line that somebody else wrote meanwhile says so, and what they wrote: from then on it has been seen. Any other counts as it was shown.
+    A line that somebody else wrote meanwhile says so, and what they wrote: from then on it has been seen. Any other
+    counts as it was shown.
     """
     reasons = problem.reasons if isinstance(problem, Refused) else ()
     others = {each.field for each in reasons if each.text.startswith(CHANGED_SINCE)}
@@ -221,12 +254,16 @@ async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id:
     return await hold_search(request, who, f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")
 
 
-async def _walk_in_page(request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _walk_in_page(
+    request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
     """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
     search, after = search_of(request, who), cursor(request, "after")
 
     async def work(tx: Transaction):
-        return await queries.register(tx, opportunity_id, session_id), await might_walk_in(tx, session_id, search.text, after)
+        return await queries.register(tx, opportunity_id, session_id), await might_walk_in(
+            tx, session_id, search.text, after
+        )
 
     found, known = await of(request).database.read(work)
     on_page = known[:MOST_NAMES]
@@ -251,6 +288,15 @@ async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, 
     form = await read_form(request, WalkInForm)
     whom = reference(form.person_id, service.settings.organisation)
     unknown = reasons_not_to_take_part_before_age(await look_up_age(request, who, whom.id))
-    await service.database.run(Command("add-walk-in", who.actor), lambda tx: walking_in.add_walk_in(tx, opportunity_id, session_id, whom))
-    ask = " We do not know yet if they are 18 or over. Ask them today: it is on coordinators’ first page until we know." if unknown else ""
-    return redirect(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register", f"They are on the register of this session now.{ask}")
+    await service.database.run(
+        Command("add-walk-in", who.actor), lambda tx: walking_in.add_walk_in(tx, opportunity_id, session_id, whom)
+    )
+    ask = (
+        " We do not know yet if they are 18 or over. Ask them today: it is on coordinators’ first page until we know."
+        if unknown
+        else ""
+    )
+    return redirect(
+        f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register",
+        f"They are on the register of this session now.{ask}",
+    )

@@ -24,7 +24,8 @@ MOST_NAMES = 50
 
 @dataclass(frozen=True, slots=True)
 class RegisterLine:
-    """One participant on the register of a session; record is None until something was written. left: they gave up their place since it began."""
+    """One participant on the register of a session; record is None until something was written. left: they gave up
+    their place since it began."""
 
     place_id: UUID
     participant_id: UUID
@@ -48,7 +49,8 @@ _SAME_PERSON = (places.c.participant_kind, places.c.participant_id, places.c.par
 
 
 def lines_of(session_id: UUID) -> Select[Any]:
-    """The places on the register of a session, one for each participant: the one that was written down, else the one they had first.
+    """The places on the register of a session, one for each participant: the one that was written down, else the one
+    they had first.
 
     Who left while it was on and came back has two, and was there once.
     """
@@ -59,7 +61,13 @@ def lines_of(session_id: UUID) -> Select[Any]:
         .outerjoin(attendances, _IN_SESSION)
         .where(sessions.c.id == session_id, or_(attendances.c.id.is_not(None), had_a_place()))
         .ext(distinct_on(*_SAME_PERSON))
-        .order_by(*_SAME_PERSON, attendances.c.id.is_(None), places.c.only_session_id.is_not(None), places.c.taken_at, places.c.id)
+        .order_by(
+            *_SAME_PERSON,
+            attendances.c.id.is_(None),
+            places.c.only_session_id.is_not(None),
+            places.c.taken_at,
+            places.c.id,
+        )
     )
 
 
@@ -72,12 +80,16 @@ async def session_starts_at(tx: Transaction, opportunity_id: UUID, session_id: U
 async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> Register:
     """Everyone who had a place when it began, and everyone who was there, by name."""
     of_it = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
-    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
-    on_it = lines_of(session_id).subquery()
-    with_names = select(places, on_it.c.attendance_id, shown_name().label("name"), apart_by().label("apart")).select_from(
-        named(places).join(on_it, on_it.c.id == places.c.id)
+    session = await tx.one(
+        select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id)
     )
-    holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
+    on_it = lines_of(session_id).subquery()
+    with_names = select(
+        places, on_it.c.attendance_id, shown_name().label("name"), apart_by().label("apart")
+    ).select_from(named(places).join(on_it, on_it.c.id == places.c.id))
+    holds = (attendance_records.c.attendance_id == attendances.c.id) & (
+        attendance_records.c.version == attendances.c.version
+    )
     recorded = select(attendance_records).join(attendances, holds).where(attendances.c.session_id == session_id)
     records = {row.attendance_id: row for row in await tx.all(recorded)}
     lines = []
@@ -85,20 +97,27 @@ async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> R
     for row, name in zip(rows, told_apart([(row.name, row.apart) for row in rows]), strict=True):
         record = records.get(row.attendance_id)
         left = row.ended_at is not None and row.ended_at > session.starts_at
-        lines.append(RegisterLine(row.id, row.participant_id, name, row.walk_in, record, record.version if record else 0, left))
+        lines.append(
+            RegisterLine(row.id, row.participant_id, name, row.walk_in, record, record.version if record else 0, left)
+        )
     lines.sort(key=lambda line: (line.name.casefold(), line.place_id))
     return Register(of_it, session, drafts.planned_minutes(session.starts_at, session.ends_at), lines)
 
 
-async def might_walk_in(tx: Transaction, session_id: UUID, name: str = "", after: UUID | None = None) -> Sequence[Row[Any]]:
-    """(person_id, name, apart) of participants known to us who are not on this register, by name; one more than MOST_NAMES if there are more.
+async def might_walk_in(
+    tx: Transaction, session_id: UUID, name: str = "", after: UUID | None = None
+) -> Sequence[Row[Any]]:
+    """(person_id, name, apart) of participants known to us who are not on this register, by name; one more than
+    MOST_NAMES if there are more.
 
     name: a part of it, in capitals or not. after: the last one on the page before.
     """
     on_it = lines_of(session_id).subquery()
     listed = exists().where(on_it.c.participant_kind == "person", on_it.c.participant_id == people.c.person_id)
     key = func.lower(people.c.name)
-    query = select(people.c.person_id, people.c.name, apart_by().label("apart")).where(people.c.roles.contains(["participant"]), ~listed)
+    query = select(people.c.person_id, people.c.name, apart_by().label("apart")).where(
+        people.c.roles.contains(["participant"]), ~listed
+    )
     if name:
         query = query.where(key.contains(name.lower(), autoescape=True))
     if after is not None:

@@ -15,7 +15,10 @@ from shared.service import of
 
 router = APIRouter(prefix="/opportunities/api", tags=["opportunities"])
 
-_REFUSED: dict[int | str, dict[str, Any]] = {404: {"description": "There is none."}, 422: {"description": "A rule says no; nothing was changed."}}
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    404: {"description": "There is none."},
+    422: {"description": "A rule says no; nothing was changed."},
+}
 
 
 class Sharing(BaseModel):
@@ -23,7 +26,9 @@ class Sharing(BaseModel):
 
     shared: bool
     funding: domain.Funding = "none"
-    expenses_cap_pence: int = Field(default=0, ge=0, le=100_000, description="the most of one guest's expenses for one session")
+    expenses_cap_pence: int = Field(
+        default=0, ge=0, le=100_000, description="the most of one guest's expenses for one session"
+    )
 
 
 class SharingAnswer(Sharing):
@@ -37,12 +42,16 @@ async def share_opportunity(request: Request, who: Coordinator, opportunity_id: 
 
     async def work(tx: Transaction) -> SharingAnswer:
         if wanted.shared:
-            await sharing.share(tx, opportunity_id, domain.Offer(wanted.funding, wanted.expenses_cap_pence), service.settings.host)
+            await sharing.share(
+                tx, opportunity_id, domain.Offer(wanted.funding, wanted.expenses_cap_pence), service.settings.host
+            )
         else:
             await sharing.stop_sharing(tx, opportunity_id)
         held = await share_of(tx, opportunity_id)
         if held is None:
             return SharingAnswer(shared=False, listed=False)
-        return SharingAnswer(shared=held.wanted, listed=held.listed, funding=held.funding, expenses_cap_pence=held.expenses_cap_pence)
+        return SharingAnswer(
+            shared=held.wanted, listed=held.listed, funding=held.funding, expenses_cap_pence=held.expenses_cap_pence
+        )
 
     return await service.database.run(Command("share-opportunity", who.actor), work)

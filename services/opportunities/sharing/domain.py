@@ -23,11 +23,17 @@ LONGEST = {
     "accessibility": 5000,
     "result": 5000,
 }
-"""Characters that may cross the border of each text; the sizes of `shared.events.opportunities.OpportunityShared`."""
+"""Characters that may cross the border of each text; the sizes of `shared.events.listings.OpportunityShared`."""
 SHARED_TEXTS = tuple(LONGEST)
 LONGEST_VENUE = 500
 
-_ITEMS = {"time_needed": "time", "area": "where", "contact_role": "contact", "commissioner": "funding", "notice_reason": "notice"}
+_ITEMS = {
+    "time_needed": "time",
+    "area": "where",
+    "contact_role": "contact",
+    "commissioner": "funding",
+    "notice_reason": "notice",
+}
 """The item of the task list that holds a text, where its name is another."""
 
 _NAMES = {
@@ -53,7 +59,12 @@ class SharedSession:
 
 
 def reasons_not_to_share(
-    state: State, texts: Mapping[str, str], paid: bool | None, sessions: Sequence[SharedSession], offer: Offer, now: datetime
+    state: State,
+    texts: Mapping[str, str],
+    paid: bool | None,
+    sessions: Sequence[SharedSession],
+    offer: Offer,
+    now: datetime,
 ) -> list[Reason]:
     """NET-01, NET-03: it is published or going to be, is still to come, fits what may cross, and the offer makes sense.
 
@@ -65,27 +76,54 @@ def reasons_not_to_share(
     if state == "published" and not any(session.ends_at > now for session in sessions):
         reasons.append(Reason("NET-01", "Every session is over, so there is nothing to share."))
     if len(sessions) > MOST_SESSIONS:
-        reasons.append(Reason("NET-01", f"At most {MOST_SESSIONS} sessions can be shared. Make a second opportunity of the later ones.", "sessions"))
+        reasons.append(
+            Reason(
+                "NET-01",
+                f"At most {MOST_SESSIONS} sessions can be shared. Make a second opportunity of the later ones.",
+                "sessions",
+            )
+        )
     for name, longest in LONGEST.items():
         if len(texts[name]) > longest:
-            reasons.append(Reason("NET-01", f"The {_NAMES[name]} is too long to share: {longest:,} characters at most.", _ITEMS.get(name, name)))
+            reasons.append(
+                Reason(
+                    "NET-01",
+                    f"The {_NAMES[name]} is too long to share: {longest:,} characters at most.",
+                    _ITEMS.get(name, name),
+                )
+            )
     if any(len(session.venue) > LONGEST_VENUE for session in sessions):
-        reasons.append(Reason("NET-01", f"A venue is too long to share: {LONGEST_VENUE} characters at most.", "sessions"))
+        reasons.append(
+            Reason("NET-01", f"A venue is too long to share: {LONGEST_VENUE} characters at most.", "sessions")
+        )
     return reasons + _reasons_against_offer(offer, paid)
 
 
 def _reasons_against_offer(offer: Offer, paid: bool | None) -> list[Reason]:
     if offer.funding == "fees" and paid is False:
-        return [Reason("NET-03", "Nobody is paid a fee for this one, so there is no fee to pay back. Choose another answer.", "funding")]
+        return [
+            Reason(
+                "NET-03",
+                "Nobody is paid a fee for this one, so there is no fee to pay back. Choose another answer.",
+                "funding",
+            )
+        ]
     if offer.funding == "fees-and-expenses" and offer.expenses_cap_pence < 1:
-        return [Reason("NET-03", "Write how much of one person’s costs for one session you pay back at most.", "expenses_cap")]
+        return [
+            Reason(
+                "NET-03", "Write how much of one person’s costs for one session you pay back at most.", "expenses_cap"
+            )
+        ]
     return []
 
 
 def reasons_not_to_lower_offer(before: Offer, after: Offer, guests: int) -> list[Reason]:
-    """NET-03: another organisation agreed to what was offered. It may be raised at any time, but not lowered once guests have come in on it."""
+    """NET-03: another organisation agreed to what was offered. It may be raised at any time, but not lowered once
+    guests have come in on it."""
     if guests and not is_offer_at_least(after, before):
-        return [Reason("NET-03", "Guests have joined on what you offered, so you can offer more, but not less.", "funding")]
+        return [
+            Reason("NET-03", "Guests have joined on what you offered, so you can offer more, but not less.", "funding")
+        ]
     return []
 
 
@@ -94,19 +132,23 @@ SAY_AGAIN_AFTER = timedelta(days=14)
 
 
 def is_to_say_again(said_waiting_list: bool, waiting_list: bool, since_said: timedelta) -> bool:
-    """NET-01: what the network knows is not so any more, or was said so long ago that streams may forget it. since_said: machine time."""
+    """NET-01: what the network knows is not so any more, or was said so long ago that streams may forget it.
+    since_said: machine time."""
     return said_waiting_list != waiting_list or since_said >= SAY_AGAIN_AFTER
 
 
 def is_change_said(listed: bool, guests: int) -> bool:
-    """NET-01, NOT-05: whether the other organisations hear of a change: while it is listed, and after that for as long as a guest has a place,
-    waits for one or was offered one. guests: how many do."""
+    """NET-01, NOT-05: whether the other organisations hear of a change: while it is listed, and after that for as long
+    as a guest has a place, waits for one or was offered one. guests: how many do."""
     return listed or guests > 0
 
 
-_CONTACT = re.compile(r"[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2}|(?<!\d)(?:\+44[ -]?|0)\d(?:[ -]?\d){8,9}(?!\d)", re.IGNORECASE)
+_CONTACT = re.compile(
+    r"[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2}|(?<!\d)(?:\+44[ -]?|0)\d(?:[ -]?\d){8,9}(?!\d)", re.IGNORECASE
+)
 
 
 def texts_with_contact_details(texts: Mapping[str, str]) -> list[str]:
-    """NET-01: names of the texts that will be read elsewhere and seem to hold an email address or a telephone number: worth a second look."""
+    """NET-01: names of the texts that will be read elsewhere and seem to hold an email address or a telephone number:
+    worth a second look."""
     return [_NAMES[name] for name in LONGEST if _CONTACT.search(texts[name])]

@@ -21,12 +21,14 @@ shares = Table(
     moment("decided_at"),
     *actor_columns(),
     CheckConstraint(f"funding IN {FUNDING}", name="net_03_funding"),
-    CheckConstraint("expenses_cap_pence >= 0 AND (funding = 'fees-and-expenses' OR expenses_cap_pence = 0)", name="net_03_cap"),
+    CheckConstraint(
+        "expenses_cap_pence >= 0 AND (funding = 'fees-and-expenses' OR expenses_cap_pence = 0)", name="net_03_cap"
+    ),
     CheckConstraint("NOT listed OR said_version IS NOT NULL", name="net_01_listed_was_said"),
     Index("ix_shares_listed", "opportunity_id", postgresql_where=text("listed")),
     Index("ix_shares_to_look_at", "opportunity_id", postgresql_where=text("listed AND to_look_at")),
     Index("ix_shares_said_at", "said_at", postgresql_where=text("listed")),
 )
 """wanted: the coordinator's choice. listed: what was last said to the network is that it is open, and not withdrawn.
-said_at is machine time, because the streams that forget what was said go by it. to_look_at: a trigger notes that a place or the number of
-places has changed since the job last looked."""
+said_at is machine time, because the streams that forget what was said go by it. to_look_at: a trigger notes that a
+place or the number of places has changed since the job last looked."""

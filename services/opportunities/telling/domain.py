@@ -7,8 +7,8 @@ from shared.text import counted
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How those with a place, waiting for one or offered one can be told. by_message: mail or the app; by_phone: no message reaches them;
-    unknown: `people` has not said yet; guests: through their own organisations."""
+    """How those with a place, waiting for one or offered one can be told. by_message: mail or the app; by_phone: no
+    message reaches them; unknown: `people` has not said yet; guests: through their own organisations."""
 
     by_message: int = 0
     by_phone: int = 0
@@ -33,9 +33,16 @@ def who_is_told(reach: Reach) -> str:
         whom = "1 person needs" if reach.by_phone == 1 else f"{reach.by_phone} people need"
         said.append(f"{whom} a phone call: no message can reach them. They come on your list of people to ring.")
     if reach.unknown:
-        said.append(f"Of {reach.unknown} we do not know yet whether a message can reach them. If not, they come on your list of people to ring.")
+        said.append(
+            f"Of {reach.unknown} we do not know yet whether a message can reach them. If not, they come on your list "
+            "of people to ring."
+        )
     if reach.guests:
-        said.append("1 guest hears from their own organisation." if reach.guests == 1 else f"{reach.guests} guests hear from their own organisations.")
+        said.append(
+            "1 guest hears from their own organisation."
+            if reach.guests == 1
+            else f"{reach.guests} guests hear from their own organisations."
+        )
     return " ".join(said) or NOBODY
 
 
@@ -48,7 +55,8 @@ def who_is_thanked(reach: Reach) -> str:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Who hears of something new, as `notifications` counts those who have not ruled it out (NOT-03). names: of by_phone, the first of them."""
+    """Who hears of something new, as `notifications` counts those who have not ruled it out (NOT-03). names: of
+    by_phone, the first of them."""
 
     by_message: int
     by_phone: int
@@ -56,7 +64,8 @@ class News:
 
 
 def who_gets_the_news(reach: Reach, news: News | None) -> str:
-    """NOT-03, NOT-08: of what is published. News of something new opens no task to ring: whom no message reaches is rung by whoever knows them.
+    """NOT-03, NOT-08: of what is published. News of something new opens no task to ring: whom no message reaches is
+    rung by whoever knows them.
 
     news None: `notifications` does not answer now. Then the most that can be is said, of all participants.
     """
@@ -76,7 +85,10 @@ def who_gets_the_news(reach: Reach, news: News | None) -> str:
 def _must_be_rung(count: int) -> str:
     if not count:
         return ""
-    return f"No message can reach {count:,} more whom it may suit, so {'that person' if count == 1 else 'these people'} must be rung."
+    return (
+        f"No message can reach {count:,} more whom it may suit, so "
+        f"{'that person' if count == 1 else 'these people'} must be rung."
+    )
 
 
 def what_neighbours_do(others: int, *, shared: bool) -> str:
@@ -87,7 +99,10 @@ def what_neighbours_do(others: int, *, shared: bool) -> str:
         return "You share it with the network. There are no other organisations in it yet."
     whom = "1 other organisation" if others == 1 else f"{others} other organisations"
     each = "It decides" if others == 1 else "Each decides"
-    return f"It also goes to {whom} of the network. {each} if its people see it, at once or after somebody has looked. They hear of it from there, not from us."
+    return (
+        f"It also goes to {whom} of the network. {each} if its people see it, at once or after somebody has "
+        "looked. They hear of it from there, not from us."
+    )
 
 
 def _people(count: int) -> str:

@@ -18,10 +18,28 @@ def participant(request: Request, who: Session) -> ParticipantRef:
 
 
 def before_ending(
-    request: Request, who: Session, title: str, *, ends: str, stays: str, action: str, button: str, back: tuple[str, str], **more: Any
+    request: Request,
+    who: Session,
+    title: str,
+    *,
+    ends: str,
+    stays: str,
+    action: str,
+    button: str,
+    back: tuple[str, str],
+    **more: Any,
 ) -> HTMLResponse:
-    """A page that says what a press ends and whom it touches, before anybody presses. back: where no leads, and what that is called."""
-    said = {"ends": ends, "stays": stays, "action": action, "button": button, "back": back, "caption": "", "hidden": None}
+    """A page that says what a press ends and whom it touches, before anybody presses. back: where no leads, and what
+    that is called."""
+    said = {
+        "ends": ends,
+        "stays": stays,
+        "action": action,
+        "button": button,
+        "back": back,
+        "caption": "",
+        "hidden": None,
+    }
     return page(request, "words/end.html", who=who, title=title, **said | more)
 
 

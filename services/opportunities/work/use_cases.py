@@ -1,4 +1,5 @@
-"""What waits for coordinators, said when it begins to wait and when it does no more: their first page shows it (PEO-05)."""
+"""What waits for coordinators, said when it begins to wait and when it does no more: their first page shows it
+(PEO-05)."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,11 +23,14 @@ _MISSING = """
 EXISTS (SELECT FROM places p
          WHERE p.opportunity_id = s.opportunity_id
            AND (p.only_session_id = s.id
-                OR (p.only_session_id IS NULL AND p.taken_at < s.ends_at AND (p.ended_at IS NULL OR p.ended_at > s.starts_at)))
+                OR (p.only_session_id IS NULL AND p.taken_at < s.ends_at AND (p.ended_at IS NULL
+                  OR p.ended_at > s.starts_at)))
            AND NOT EXISTS (SELECT FROM attendances a
                             WHERE a.session_id = s.id AND a.participant_kind = p.participant_kind
-                              AND a.participant_id = p.participant_id AND a.participant_home = p.participant_home OFFSET 0))"""
-"""Somebody who had a place when session s began is not in its register yet. OFFSET 0: looked up for each, never all attendances in one hash."""
+                              AND a.participant_id = p.participant_id
+                                AND a.participant_home = p.participant_home OFFSET 0))"""
+"""Somebody who had a place when session s began is not in its register yet. OFFSET 0: looked up for each, never all
+attendances in one hash."""
 
 _TO_FILL_IN = f"""
 o.state IN ('published', 'finished', 'cancelled') AND s.cancelled_at IS NULL
@@ -36,7 +40,8 @@ AND (o.cancelled_at IS NULL OR o.cancelled_at >= s.starts_at) AND {_MISSING}"""
 _WAITS = text(f"""
 WITH planned AS (
     SELECT s.* FROM sessions s JOIN opportunities o ON o.id = s.opportunity_id
-     WHERE o.state = 'published' AND s.cancelled_at IS NULL AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid))
+     WHERE o.state = 'published' AND s.cancelled_at IS NULL AND (CAST(:only AS uuid) IS NULL
+       OR o.id = CAST(:only AS uuid))
 ), coming AS (
     SELECT opportunity_id, min(starts_at) AS starts_at FROM planned WHERE starts_at > :now GROUP BY opportunity_id
 )
@@ -45,14 +50,17 @@ SELECT 'needs' AS kind, c.opportunity_id AS about, c.opportunity_id, c.starts_at
    AND EXISTS (SELECT FROM places p JOIN needs n ON n.place_id = p.id
                 WHERE p.opportunity_id = c.opportunity_id AND p.state = 'taken' AND n.state = 'asked')
 UNION ALL
-SELECT 'register', s.id, s.opportunity_id, s.ends_at + interval '1 day' FROM sessions s JOIN opportunities o ON o.id = s.opportunity_id
- WHERE NOT s.register_full AND s.starts_at <= :now AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid)) AND {_TO_FILL_IN}
+SELECT 'register', s.id, s.opportunity_id, s.ends_at + interval '1 day' FROM sessions s JOIN opportunities o
+  ON o.id = s.opportunity_id
+ WHERE NOT s.register_full AND s.starts_at <= :now AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid))
+   AND {_TO_FILL_IN}
 UNION ALL
 SELECT 'session', s.id, s.opportunity_id, s.starts_at FROM planned s
  WHERE s.starts_at > :now AND s.starts_at <= :soon_until
 UNION ALL
 SELECT 'bookings', b.opportunity_id, b.opportunity_id, min(b.since) + interval '1 day' FROM bookings_to_cancel b
- WHERE b.done_at IS NULL AND (CAST(:only AS uuid) IS NULL OR b.opportunity_id = CAST(:only AS uuid)) GROUP BY b.opportunity_id
+ WHERE b.done_at IS NULL AND (CAST(:only AS uuid) IS NULL OR b.opportunity_id = CAST(:only AS uuid))
+   GROUP BY b.opportunity_id
 UNION ALL
 SELECT 'ending', s.opportunity_id, s.opportunity_id, max(s.ends_at) + make_interval(days => :ending_days) FROM planned s
  GROUP BY s.opportunity_id HAVING max(s.ends_at) <= :now
@@ -62,9 +70,11 @@ SELECT 'ending', s.opportunity_id, s.opportunity_id, max(s.ends_at) + make_inter
 
 _FULL = text(f"""
 UPDATE sessions s SET register_full = true FROM opportunities o
- WHERE o.id = s.opportunity_id AND NOT s.register_full AND s.ends_at <= :a_day_ago AND o.state <> 'draft' AND NOT ({_TO_FILL_IN})
+ WHERE o.id = s.opportunity_id AND NOT s.register_full AND s.ends_at <= :a_day_ago AND o.state <> 'draft'
+   AND NOT ({_TO_FILL_IN})
 """)
-"""A day after its end nobody takes a place on a session any more, and a line of a register never goes: what is full stays full."""
+"""A day after its end nobody takes a place on a session any more, and a line of a register never goes: what is full
+stays full."""
 
 
 async def say_what_waits(tx: Transaction, policy: domain.Policy) -> None:
@@ -82,8 +92,13 @@ async def say_what_waits(tx: Transaction, policy: domain.Policy) -> None:
 
 
 async def say_what_is_done(tx: Transaction, opportunity_id: UUID) -> None:
-    """Somebody has just done something about it, or moved it: what was said of it, and waits no more or until another moment, is so at once."""
-    said = await tx.all(select(work_said).where(work_said.c.waiting, work_said.c.opportunity_id == opportunity_id).order_by(work_said.c.kind))
+    """Somebody has just done something about it, or moved it: what was said of it, and waits no more or until another
+    moment, is so at once."""
+    said = await tx.all(
+        select(work_said)
+        .where(work_said.c.waiting, work_said.c.opportunity_id == opportunity_id)
+        .order_by(work_said.c.kind)
+    )
     if not said:
         return
     waits = await _waits(tx, None, opportunity_id)
@@ -103,10 +118,14 @@ async def _waits(tx: Transaction, needs_days: int | None, only: UUID | None = No
     return {(row.kind, row.about): row for row in rows}
 
 
-async def _say(tx: Transaction, kind: Any, about: UUID, opportunity_id: UUID, *, waiting: bool, due_at: Any = None) -> None:
+async def _say(
+    tx: Transaction, kind: Any, about: UUID, opportunity_id: UUID, *, waiting: bool, due_at: Any = None
+) -> None:
     of_it = {"opportunity_id": opportunity_id, "waiting": waiting, "due_at": due_at}
     adding = insert(work_said).values(kind=kind, about=about, version=1, **of_it)
-    kept = adding.on_conflict_do_update(index_elements=["kind", "about"], set_={**of_it, "version": work_said.c.version + 1})
+    kept = adding.on_conflict_do_update(
+        index_elements=["kind", "about"], set_={**of_it, "version": work_said.c.version + 1}
+    )
     version = await tx.scalar(kept.returning(work_said.c.version))
     work_id = uuid5(about, kind)
     await outbox.add(tx, WorkWaits(version=version, work_id=work_id, kind=kind, about=about, **of_it))

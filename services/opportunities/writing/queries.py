@@ -27,7 +27,9 @@ async def planned_opportunity(tx: Transaction, opportunity_id: UUID) -> Planned:
 
 async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
     """What was changed after it was published, the latest first (OPP-16)."""
-    return await tx.all(select(changes).where(changes.c.opportunity_id == opportunity_id).order_by(changes.c.version.desc()))
+    return await tx.all(
+        select(changes).where(changes.c.opportunity_id == opportunity_id).order_by(changes.c.version.desc())
+    )
 
 
 async def opportunity_of(tx: Transaction, session_id: UUID) -> UUID:
@@ -39,7 +41,9 @@ async def moves_nearer(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[An
     """The notice that people had of sessions which were moved nearer or added later, with when each is now (OPP-03)."""
     counted = select(notice_counts, sessions.c.starts_at).join(sessions, sessions.c.id == notice_counts.c.session_id)
     return await tx.all(
-        counted.where(notice_counts.c.opportunity_id == opportunity_id, notice_counts.c.because.in_(("moved", "added"))).order_by(notice_counts.c.id)
+        counted.where(
+            notice_counts.c.opportunity_id == opportunity_id, notice_counts.c.because.in_(("moved", "added"))
+        ).order_by(notice_counts.c.id)
     )
 
 

@@ -4,7 +4,22 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Row, Select, Table, Text, UniqueConstraint, Uuid, select, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    Select,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.opportunities.words.tables import meta, moment, words
@@ -50,14 +65,18 @@ opportunities = Table(
     words("cancelled_because"),
     *actor_columns(),
     CheckConstraint("state IN ('draft', 'published', 'finished', 'closed', 'cancelled')", name="opp_12_state"),
-    CheckConstraint("(state = 'cancelled') = (cancelled_at IS NOT NULL) AND (state <> 'cancelled' OR cancelled_because <> '')", name="opp_16_cancelled"),
+    CheckConstraint(
+        "(state = 'cancelled') = (cancelled_at IS NOT NULL) AND (state <> 'cancelled' OR cancelled_because <> '')",
+        name="opp_16_cancelled",
+    ),
     CheckConstraint("mode IN ('', 'in-person', 'online', 'both')", name="opp_01_mode"),
     CheckConstraint("capacity IS NULL OR capacity > 0", name="opp_05_capacity"),
     CheckConstraint("budget_pence IS NULL OR budget_pence >= 0", name="pay_11_budget"),
     UniqueConstraint("reference"),
     Index("ix_opportunities_published", "id", postgresql_where=text("state = 'published'")),
 )
-"""reference: the name that an imported file gives it; imported_row: the digest of its row. notice_days_*: as they were when it was published (OPP-03)."""
+"""reference: the name that an imported file gives it; imported_row: the digest of its row. notice_days_*: as they were
+when it was published (OPP-03)."""
 
 sessions = Table(
     "sessions",
@@ -75,8 +94,9 @@ sessions = Table(
     Index("ix_sessions_starts_at", "starts_at"),
     Index("ix_sessions_register_open", "starts_at", postgresql_where=text("NOT register_full")),
 )
-"""joining: a link or a telephone number for those with a place; it is never public. cancelled_at: this one will not happen (OPP-12).
-register_full: nothing is missing in its register, and never will be: the job that says what waits looks at the others alone."""
+"""joining: a link or a telephone number for those with a place; it is never public. cancelled_at: this one will not
+happen (OPP-12). register_full: nothing is missing in its register, and never will be: the job that says what waits
+looks at the others alone."""
 
 notice_counts = Table(
     "notice_counts",
@@ -93,7 +113,8 @@ notice_counts = Table(
     CheckConstraint("because IN ('published', 'moved', 'added')", name="opp_03_because"),
     CheckConstraint("days_given >= days_expected OR reason <> ''", name="opp_03_has_a_reason"),
 )
-"""How much notice people had of a session: counted when it was published, and anew when it was moved nearer (OPP-03). Never changed."""
+"""How much notice people had of a session: counted when it was published, and anew when it was moved nearer (OPP-03).
+Never changed."""
 
 changes = Table(
     "changes",
@@ -106,7 +127,8 @@ changes = Table(
     *actor_columns(),
     CheckConstraint("reason <> ''", name="opp_16_has_a_reason"),
 )
-"""What was changed of a published opportunity, and the reason that everyone with a place reads (OPP-16). Never changed."""
+"""What was changed of a published opportunity, and the reason that everyone with a place reads (OPP-16). Never
+changed."""
 
 
 def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> drafts.Draft:
@@ -133,4 +155,8 @@ def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> drafts.Draft:
 
 def sessions_of(opportunity_id: UUID) -> Select[Any]:
     """Its sessions that were not cancelled, the first one first."""
-    return select(sessions).where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None)).order_by(sessions.c.starts_at, sessions.c.id)
+    return (
+        select(sessions)
+        .where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))
+        .order_by(sessions.c.starts_at, sessions.c.id)
+    )

@@ -9,7 +9,11 @@ from uuid import UUID
 from sqlalchemy import Row, delete, insert, select, update
 
 from services.opportunities.words.domain import Policy
-from services.opportunities.writing.domain.drafts import is_notice_failure, reasons_not_to_add_session, reasons_not_to_change_text
+from services.opportunities.writing.domain.drafts import (
+    is_notice_failure,
+    reasons_not_to_add_session,
+    reasons_not_to_change_text,
+)
 from services.opportunities.writing.tables import notice_counts, opportunities, sessions
 from shared.db import Transaction, actor_values, new_id
 from shared.messaging import steps
@@ -116,9 +120,18 @@ async def remove_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
         await steps.add(tx, "session-removed", about=opportunity_id, session_id=session_id)
 
 
-async def count_notice(tx: Transaction, opportunity_id: UUID, session_id: UUID, because: str, days: int, policy: Policy, reason: str) -> None:
-    """OPP-03: for the record of co-production, which flags two days or fewer. because: "published", "moved" or "added"."""
-    counted = {"days_given": days, "days_expected": policy.notice_days, "reason": reason, "because": because, "counted_at": tx.now}
+async def count_notice(
+    tx: Transaction, opportunity_id: UUID, session_id: UUID, because: str, days: int, policy: Policy, reason: str
+) -> None:
+    """OPP-03: for the record of co-production, which flags two days or fewer. because: "published", "moved" or
+    "added"."""
+    counted = {
+        "days_given": days,
+        "days_expected": policy.notice_days,
+        "reason": reason,
+        "because": because,
+        "counted_at": tx.now,
+    }
     of_it = {"id": new_id(), "opportunity_id": opportunity_id, "session_id": session_id}
     await tx.execute(insert(notice_counts).values(**of_it, **counted, **actor_values(tx.actor)))
     facts = {"session_id": session_id, "days": days, "expected": policy.notice_days, "failure": is_notice_failure(days)}

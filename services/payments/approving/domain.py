@@ -14,8 +14,9 @@ from shared.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class ToApprove:
-    """amount_pence: what would be paid of it. beside_pence: what was approved or is asked for the same attendance beside that, in this claim and
-    in those that follow each other. over_budget_pence: by how much amount_pence would pass the budget."""
+    """amount_pence: what would be paid of it. beside_pence: what was approved or is asked for the same attendance
+    beside that, in this claim and in those that follow each other. over_budget_pence: by how much amount_pence would
+    pass the budget."""
 
     state: ClaimState
     claimant: UUID
@@ -29,7 +30,8 @@ class ToApprove:
     first_approver: UUID | None = None
     """Who approved it first, where it waits for a second approver."""
     introducers: frozenset[UUID] = frozenset()
-    """Who took the claimant in, or entered how they are reached or their bank details, while nobody else has rung or met them since."""
+    """Who took the claimant in, or entered how they are reached or their bank details, while nobody else has rung or
+    met them since."""
     beside_pence: int = 0
     decided_before: frozenset[UUID] = frozenset()
     """Who decided it before the person asked for another look (PAY-14)."""
@@ -37,7 +39,13 @@ class ToApprove:
     @property
     def concerned(self) -> frozenset[UUID]:
         """Everybody who has to do with it. Whoever is none of these may decide it, with the role."""
-        return self.helpers | self.recorders | self.introducers | self.decided_before | ({self.claimant, self.first_approver} - {None})
+        return (
+            self.helpers
+            | self.recorders
+            | self.introducers
+            | self.decided_before
+            | ({self.claimant, self.first_approver} - {None})
+        )
 
 
 def who_may_not_approve(claim: ToApprove) -> frozenset[UUID]:
@@ -46,8 +54,8 @@ def who_may_not_approve(claim: ToApprove) -> frozenset[UUID]:
 
 
 def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
-    """PAY-10, PAY-11: never the claimant or who helped them; not who recorded or corrected the attendance above the limit; a second approver is
-    somebody else."""
+    """PAY-10, PAY-11: never the claimant or who helped them; not who recorded or corrected the attendance above the
+    limit; a second approver is somebody else."""
     if claim.state not in TO_APPROVE:
         return [Reason("PAY-10", "Somebody has already decided this claim. Nothing was changed.")]
     if approver == claim.claimant:
@@ -56,22 +64,45 @@ def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
         return [Reason("PAY-10", "You helped with this claim. Somebody else must decide it.")]
     if approver in claim.introducers:
         return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
-    if approver in claim.recorders and claim.amount_pence and claim.amount_pence + claim.beside_pence > claim.approver_limit_pence:
+    if (
+        approver in claim.recorders
+        and claim.amount_pence
+        and claim.amount_pence + claim.beside_pence > claim.approver_limit_pence
+    ):
         limit = pounds(claim.approver_limit_pence)
         what = "all that is claimed for it" if claim.beside_pence else "the claim"
-        return [Reason("PAY-10", f"You recorded or corrected this attendance, and {what} is more than {limit}. Somebody else must decide it.")]
+        return [
+            Reason(
+                "PAY-10",
+                f"You recorded or corrected this attendance, and {what} is more than {limit}. Somebody else must "
+                "decide it.",
+            )
+        ]
     if approver in claim.decided_before:
-        return [Reason("PAY-14", "You decided this before, and the person asked for another look. Somebody else must decide it.")]
+        return [
+            Reason(
+                "PAY-14",
+                "You decided this before, and the person asked for another look. Somebody else must decide it.",
+            )
+        ]
     if claim.state is ClaimState.SECOND_APPROVER and approver == claim.first_approver:
-        return [Reason("PAY-11", "You approved this claim already. It is over budget, so a second person must approve it too.")]
+        return [
+            Reason(
+                "PAY-11", "You approved this claim already. It is over budget, so a second person must approve it too."
+            )
+        ]
     return []
 
 
 def reasons_not_to_approve_second(over_pence: int, over_seen: int | None) -> list[Reason]:
-    """PAY-11: who agrees to pass a budget knows by how much. over_seen: as their page said; None where they did not say."""
+    """PAY-11: who agrees to pass a budget knows by how much. over_seen: as their page said; None where they did not
+    say."""
     if over_seen is None or over_pence <= over_seen:
         return []
-    text = f"Other claims were approved since you opened this page. With this one the budget would be {pounds(over_pence)} over. Look at it again."
+    text = (
+        "Other claims were approved since you opened this page. With this one the budget would be "
+        f"{pounds(over_pence)} over. Look at it again."
+    )
     return [Reason("PAY-11", text)]
 
 
@@ -99,24 +130,42 @@ def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decisi
         if decision is None:
             reasons.append(Reason("PAY-14", "Decide every line of the claim.", f"pence-{line.id}"))
         elif not 0 <= decision.pence <= line.amount_pence:
-            reasons.append(Reason("PAY-14", f"Enter an amount from £0.00 to {pounds(line.amount_pence)}.", f"pence-{line.id}"))
+            reasons.append(
+                Reason("PAY-14", f"Enter an amount from £0.00 to {pounds(line.amount_pence)}.", f"pence-{line.id}")
+            )
         elif decision.pence < line.amount_pence and not decision.reason.strip():
-            reasons.append(Reason("PAY-14", "Say in plain words why, so that the person can understand it.", f"reason-{line.id}"))
+            reasons.append(
+                Reason("PAY-14", "Say in plain words why, so that the person can understand it.", f"reason-{line.id}")
+            )
     return reasons
 
 
 def reasons_to_agree_to_less(fee_pence: int, left_pence: int, field: str | None = None) -> list[Reason]:
-    """PAY-17: no more is agreed to for taking part than the register gives as it stands now, over all claims of an attendance.
-    left_pence: what it gives beside what was agreed to in the others."""
+    """PAY-17: no more is agreed to for taking part than the register gives as it stands now, over all claims of an
+    attendance. left_pence: what it gives beside what was agreed to in the others."""
     if fee_pence <= left_pence:
         return []
-    more = f"No more than {pounds(left_pence)} is left of that for this claim" if left_pence else "Nothing is left of that for this claim"
-    return [Reason("PAY-17", f"This is more than the register gives now for taking part. {more}. Agree to less, and say why.", field)]
+    more = (
+        f"No more than {pounds(left_pence)} is left of that for this claim"
+        if left_pence
+        else "Nothing is left of that for this claim"
+    )
+    return [
+        Reason(
+            "PAY-17",
+            f"This is more than the register gives now for taking part. {more}. Agree to less, and say why.",
+            field,
+        )
+    ]
 
 
 def reasons_against_why(reason: str) -> list[Reason]:
     """PAY-14: a refusal has a reason."""
-    return [] if reason.strip() else [Reason("PAY-14", "Say in plain words why, so that the person can understand it.", "reason")]
+    return (
+        []
+        if reason.strip()
+        else [Reason("PAY-14", "Say in plain words why, so that the person can understand it.", "reason")]
+    )
 
 
 # Taking an approval back (PAY-17)
@@ -124,7 +173,8 @@ def reasons_against_why(reason: str) -> list[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class ToWithdraw:
-    """left: something of it has left for the bank, or was handed over, or may have: in_a_file, a file that was fetched holds it."""
+    """left: something of it has left for the bank, or was handed over, or may have: in_a_file, a file that was fetched
+    holds it."""
 
     state: ClaimState
     claimant: UUID
@@ -134,7 +184,8 @@ class ToWithdraw:
 
 
 def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[Reason]:
-    """PAY-17: what is approved and has not left can be withdrawn, by anybody but its owner and who helped them, with a reason that its owner reads."""
+    """PAY-17: what is approved and has not left can be withdrawn, by anybody but its owner and who helped them, with a
+    reason that its owner reads."""
     if claim.state not in (ClaimState.APPROVED, ClaimState.RETURNED):
         return [Reason("PAY-17", "This claim is not waiting to be paid, so there is no approval to take back.")]
     if who == claim.claimant:
@@ -145,12 +196,20 @@ def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[R
         return [
             Reason(
                 "PAY-17",
-                "A file or list that was fetched holds this payment, so it may have gone. Ask finance to stop it, and to take the payment run back;"
-                " or to make the file anew, and a second person to say that nothing went by this one. Then you can take the approval back.",
+                "A file or list that was fetched holds this payment, so it may have gone. Ask finance to stop it, and "
+                "to take the payment run back;"
+                " or to make the file anew, and a second person to say that nothing went by this one. Then you can "
+                "take the approval back.",
             )
         ]
     if claim.left:
-        return [Reason("PAY-17", "Something of this claim is on its way or was paid, so its approval stands. If it was too much, talk to finance.")]
+        return [
+            Reason(
+                "PAY-17",
+                "Something of this claim is on its way or was paid, so its approval stands. If it was too much, talk "
+                "to finance.",
+            )
+        ]
     if not reason.strip():
         return [Reason("PAY-17", "Say in plain words why, so that the person can understand it.", "withdraw_reason")]
     return []

@@ -14,4 +14,5 @@ money_waits = Table(
     Column("due_on", Date),
     Column("number", Integer),
 )
-"""What was told last of what waits now, and of who may not do it. The versions are of the sequence money_waits_version."""
+"""What was told last of what waits now, and of who may not do it. The versions are of the sequence
+money_waits_version."""

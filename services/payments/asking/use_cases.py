@@ -1,5 +1,6 @@
-"""What waits for somebody who approves, pays or confirms, and who may not be the one (PAY-10, PAY-12, PEO-05): the first pages of all of us are told
-whenever that changes. It is read as it stands, whatever changed it, and the rules of deciding and releasing say who may."""
+"""What waits for somebody who approves, pays or confirms, and who may not be the one (PAY-10, PAY-12, PEO-05): the
+first pages of all of us are told whenever that changes. It is read as it stands, whatever changed it, and the rules of
+deciding and releasing say who may."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -58,7 +59,10 @@ async def tell(tx: Transaction) -> None:
     if not new and not over:
         return
     versions = [row.version for row in await tx.all(_VERSIONS, {"number": len(new) + len(over)})]
-    events = [_event(each, version, waiting=number < len(new)) for number, (each, version) in enumerate(zip([*new, *over], versions, strict=True))]
+    events = [
+        _event(each, version, waiting=number < len(new))
+        for number, (each, version) in enumerate(zip([*new, *over], versions, strict=True))
+    ]
     await outbox.add_all(tx, events)
     await put_rows(tx, table, [{**_row(each), "not_for": sorted(each.not_for)} for each in new])
     await tx.execute(_OVER, {"kinds": [each.kind for each in over], "abouts": [each.about for each in over]})
@@ -85,7 +89,10 @@ async def what_waits(tx: Transaction) -> list[Waits]:
 
 
 async def _decisions(tx: Transaction) -> list[Waits]:
-    return [Waits("decision", claim_id, who_may_not_approve(facts)) for claim_id, facts in (await deciders.to_approve(tx)).items()]
+    return [
+        Waits("decision", claim_id, who_may_not_approve(facts))
+        for claim_id, facts in (await deciders.to_approve(tx)).items()
+    ]
 
 
 async def _releases(tx: Transaction) -> list[Waits]:
@@ -112,23 +119,33 @@ async def _of_runs(tx: Transaction) -> list[Waits]:
 
 
 async def _words_on_payments(tx: Transaction) -> list[Waits]:
-    """PAY-12: of whose end somebody is to say something: what was sent, what is perhaps gone, and what an earlier file of its run holds."""
+    """PAY-12: of whose end somebody is to say something: what was sent, what is perhaps gone, and what an earlier file
+    of its run holds."""
     payments = owing_tables.payments
-    what = case((payments.c.state == "sent", "ending"), (taken_out.in_an_earlier_file(), "earlier-file"), else_="perhaps-gone").label("what")
+    what = case(
+        (payments.c.state == "sent", "ending"), (taken_out.in_an_earlier_file(), "earlier-file"), else_="perhaps-gone"
+    ).label("what")
     found: dict[tuple[str, UUID], list[Row[Any]]] = defaultdict(list)
     for row in await tx.all(with_their_runs(payments.c.id.in_(_open())).add_columns(what)):
         found[row.what, row.run_id].append(row)
-    return [Waits(kind, run_id, _who_says_nothing(rows), _look_by(kind, rows[0]), rows[0].number) for (kind, run_id), rows in found.items()]
+    return [
+        Waits(kind, run_id, _who_says_nothing(rows), _look_by(kind, rows[0]), rows[0].number)
+        for (kind, run_id), rows in found.items()
+    ]
 
 
 def _open() -> Any:
     """Each by an index of its own: however many payments have ended, none of them is read."""
     payments, runs_, entries = owing_tables.payments, owing_tables.payment_runs.alias(), owing_tables.bank_entries
     sent = select(payments.c.id).where(text("payments.state = 'sent'"))
-    gone = select(payments.c.id).where(text("payments.state = 'cancelled' AND payments.in_file IS NOT NULL AND payments.settled_at IS NULL"))
+    gone = select(payments.c.id).where(
+        text("payments.state = 'cancelled' AND payments.in_file IS NOT NULL AND payments.settled_at IS NULL")
+    )
     made = select(runs_.c.id).where(runs_.c.state == literal_column("'made'"))
     earlier = select(payments.c.id).where(payments.c.run_id.in_(made), taken_out.in_an_earlier_file())
-    out = select(entries.c.about_payment_id).where(text("bank_entries.state = 'near'"), entries.c.about_payment_id.is_not(None))
+    out = select(entries.c.about_payment_id).where(
+        text("bank_entries.state = 'near'"), entries.c.about_payment_id.is_not(None)
+    )
     return union_all(sent, gone, earlier, out)
 
 
@@ -137,7 +154,11 @@ def _who_says_nothing(rows: Sequence[Row[Any]]) -> frozenset[UUID]:
 
 
 def _look_by(kind: str, payment: Row[Any]) -> date | None:
-    return add_working_days(london_date(payment.sent_at), releasing.DAYS_TO_LOOK) if kind == "ending" and payment.sent_at else None
+    return (
+        add_working_days(london_date(payment.sent_at), releasing.DAYS_TO_LOOK)
+        if kind == "ending" and payment.sent_at
+        else None
+    )
 
 
 async def _sendings(tx: Transaction) -> list[Waits]:
@@ -145,16 +166,23 @@ async def _sendings(tx: Transaction) -> list[Waits]:
     table, claims = owing_tables.payment_runs, claims_tables.claims
     found = []
     for run in await tx.all(
-        select(table.c.id, table.c.number, table.c.fetched_at, table.c.made_by).where(table.c.state == literal_column("'made'")).order_by(table.c.number)
+        select(table.c.id, table.c.number, table.c.fetched_at, table.c.made_by)
+        .where(table.c.state == literal_column("'made'"))
+        .order_by(table.c.number)
     ):
         payments = await tx.all(runs.made_payments(run.id))
         why = [runs.why_it_stays(payment, file_is_out=run.fetched_at is not None) for payment in payments]
         leaves = "" in why
         perhaps_gone = "perhaps-gone" in why and (run.fetched_at is not None or not leaves)
         if perhaps_gone or await taken_out.how_many_in_an_earlier_file(tx, run.id):
-            continue  # first somebody says what became of what is in another file, or of a line of the account's statement
-        aims = select(func.min(claims.c.target_day)).where(one_of(claims.c.id, [payment.claim_id for payment in payments]))
-        not_for = await _who_may_not_send(tx, run.id, {run.made_by}) if leaves else frozenset[UUID]()  # anybody takes it back
+            # first somebody says what became of what is in another file, or of a line of the account's statement
+            continue
+        aims = select(func.min(claims.c.target_day)).where(
+            one_of(claims.c.id, [payment.claim_id for payment in payments])
+        )
+        not_for = (
+            await _who_may_not_send(tx, run.id, {run.made_by}) if leaves else frozenset[UUID]()
+        )  # anybody takes it back
         found.append(Waits("sending", run.id, not_for, await tx.scalar(aims), run.number))
     return found
 

@@ -47,9 +47,23 @@ class Waiting:
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     """PAY-13: changed details, and those that somebody else entered, masked; the oldest first."""
     details, introductions = owing_tables.bank_details, people_tables.unconfirmed_introductions
-    barred = select(func.array_agg(introductions.c.introduced_by)).where(introductions.c.person_id == details.c.participant_id).scalar_subquery()
-    columns = (details.c.id, details.c.participant_id, details.c.ends_with, details.c.given_at, details.c.state, details.c.actor_id, details.c.acting_for)
-    rows = await tx.all(select(*columns, barred.label("barred")).where(details.c.state == "unconfirmed").order_by(details.c.given_at))
+    barred = (
+        select(func.array_agg(introductions.c.introduced_by))
+        .where(introductions.c.person_id == details.c.participant_id)
+        .scalar_subquery()
+    )
+    columns = (
+        details.c.id,
+        details.c.participant_id,
+        details.c.ends_with,
+        details.c.given_at,
+        details.c.state,
+        details.c.actor_id,
+        details.c.acting_for,
+    )
+    rows = await tx.all(
+        select(*columns, barred.label("barred")).where(details.c.state == "unconfirmed").order_by(details.c.given_at)
+    )
     people = [row.participant_id for row in rows]
     marks, tried = await marks_of(tx, people), await _unanswered(tx, [row.id for row in rows])
     known = await names(tx, [*people, *(call.rung_by for call in tried)])
@@ -58,7 +72,9 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     for row in rows:
         facts = ToConfirm(row.state, row.participant_id, row.actor_id, frozenset(row.barred or ()))
         reasons = confirming.reasons_not_to_ring(facts, viewer)
-        found.append(Waiting(row.id, row.participant_id, known[row.participant_id], row, reasons, mark=marks[row.participant_id]))
+        found.append(
+            Waiting(row.id, row.participant_id, known[row.participant_id], row, reasons, mark=marks[row.participant_id])
+        )
         rung = [(call.rung_at, known.get(call.rung_by, "")) for call in tried if call.details_id == row.id]
         pays_too = not leaving.may_not_release_what_they_confirmed(row.participant_id, row.actor_id)
         found[-1] = replace(found[-1], calls=rung, pays_too=pays_too, is_missed=viewer in missed.get(row.id, ()))
@@ -67,15 +83,21 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
 
 async def _unanswered(tx: Transaction, details_ids: Sequence[UUID]) -> Sequence[Any]:
     calls = tables.unanswered_calls
-    return await tx.all(select(calls).where(one_of(calls.c.details_id, details_ids)).order_by(calls.c.rung_at.desc(), calls.c.id.desc()))
+    return await tx.all(
+        select(calls).where(one_of(calls.c.details_id, details_ids)).order_by(calls.c.rung_at.desc(), calls.c.id.desc())
+    )
 
 
 async def marks_of(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, str]:
-    """PAY-10, PAY-13: of each, who entered how they are reached and when, and which bank details are theirs: who rang somebody has confirmed that,
-    and not what was entered since."""
+    """PAY-10, PAY-13: of each, who entered how they are reached and when, and which bank details are theirs: who rang
+    somebody has confirmed that, and not what was entered since."""
     introductions, details = people_tables.introductions, owing_tables.bank_details
     entered = await tx.all(select(introductions).where(one_of(introductions.c.person_id, people)))
-    given = await tx.all(select(details.c.id, details.c.participant_id).where(one_of(details.c.participant_id, people), details.c.state != "replaced"))
+    given = await tx.all(
+        select(details.c.id, details.c.participant_id).where(
+            one_of(details.c.participant_id, people), details.c.state != "replaced"
+        )
+    )
     said: dict[UUID, list[str]] = {person: [] for person in people}
     for row in entered:
         said[row.person_id].append(f"{row.introduced_by} {row.heard_at.timestamp()}")
@@ -98,10 +120,16 @@ async def how_many_to_confirm(tx: Transaction) -> int:
 
 def _people_to_confirm() -> Any:
     introductions, claims = people_tables.unconfirmed_introductions, claims_tables.claims
-    waiting = select(claims.c.participant_id, func.min(claims.c.pay_by).label("pay_by")).where(claims.c.state.in_(_COMING)).group_by(claims.c.participant_id)
+    waiting = (
+        select(claims.c.participant_id, func.min(claims.c.pay_by).label("pay_by"))
+        .where(claims.c.state.in_(_COMING))
+        .group_by(claims.c.participant_id)
+    )
     of_claims = waiting.subquery()
     return (
-        select(introductions.c.person_id, of_claims.c.pay_by, func.array_agg(introductions.c.introduced_by).label("barred"))
+        select(
+            introductions.c.person_id, of_claims.c.pay_by, func.array_agg(introductions.c.introduced_by).label("barred")
+        )
         .join(of_claims, of_claims.c.participant_id == introductions.c.person_id)
         .group_by(introductions.c.person_id, of_claims.c.pay_by)
         .order_by(of_claims.c.pay_by, introductions.c.person_id)
@@ -130,7 +158,11 @@ async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
 async def _soonest_clocks(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, days.Shown]:
     """PAY-07: of each, the first day that a page may say of any of their claims; where it may say none, why not."""
     claims = claims_tables.claims
-    theirs = select(claims).where(one_of(claims.c.participant_id, people), claims.c.state.in_(_COMING)).order_by(claims.c.pay_by.desc(), claims.c.id)
+    theirs = (
+        select(claims)
+        .where(one_of(claims.c.participant_id, people), claims.c.state.in_(_COMING))
+        .order_by(claims.c.pay_by.desc(), claims.c.id)
+    )
     soonest: dict[UUID, days.Shown] = {}
     for row in await tx.all(theirs):
         shown = clock_of(row)
@@ -151,12 +183,22 @@ class DetailsThatWait:
 async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
     """PAY-10, PAY-13: bank details to confirm, and who may not, or had better not, ring about them."""
     details = owing_tables.bank_details
-    waiting = select(details.c.id, details.c.participant_id, details.c.actor_id, all_introducers_of(details), _approvers().label("approvers"))
+    waiting = select(
+        details.c.id,
+        details.c.participant_id,
+        details.c.actor_id,
+        all_introducers_of(details),
+        _approvers().label("approvers"),
+    )
     finance = await everybody_of_finance(tx)
     found = []
     for row in await tx.all(waiting.where(details.c.state == "unconfirmed")):
         facts = ToConfirm("unconfirmed", row.participant_id, row.actor_id, frozenset(row.introducers))
-        barred = {person for person in {row.participant_id, row.actor_id, *row.introducers} - {None} if confirming.reasons_not_to_ring(facts, person)}
+        barred = {
+            person
+            for person in {row.participant_id, row.actor_id, *row.introducers} - {None}
+            if confirming.reasons_not_to_ring(facts, person)
+        }
         missed = leaving.who_would_be_missed(row.participant_id, row.actor_id, frozenset(row.approvers), finance)
         found.append(DetailsThatWait(row.id, frozenset(barred) | missed, missed))
     return found
@@ -165,6 +207,12 @@ async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
 def _approvers() -> Any:
     """Of what is owed to whose details these are, by transfer."""
     details, approvals, payables = owing_tables.bank_details, approving_tables.approvals, owing_tables.payables
-    theirs = (payables.c.participant_id == details.c.participant_id) & (payables.c.method == TRANSFER) & (payables.c.state == "owed")
+    theirs = (
+        (payables.c.participant_id == details.c.participant_id)
+        & (payables.c.method == TRANSFER)
+        & (payables.c.state == "owed")
+    )
     mine = select(approvals.c.approver_id).join(payables, payables.c.claim_id == approvals.c.claim_id)
-    return func.array(mine.where(theirs, approvals.c.decision == "approved").correlate(details).scalar_subquery(), type_=ARRAY(Uuid))
+    return func.array(
+        mine.where(theirs, approvals.c.decision == "approved").correlate(details).scalar_subquery(), type_=ARRAY(Uuid)
+    )

@@ -1,6 +1,18 @@
 """Whom somebody has to ring or meet before they are paid, and calls that nobody answered (PAY-10, PAY-13)."""
 
-from sqlalchemy import Boolean, Column, Date, DateTime, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.payments.schema import metadata

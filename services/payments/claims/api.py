@@ -99,15 +99,23 @@ def _answer(claim: ClaimView) -> ClaimAnswer:
             )
             for line in claim.lines
         ],
-        payments=[PaymentAnswer(method=each.method, amount_pence=each.amount_pence, state=each.state) for each in claim.payables],
+        payments=[
+            PaymentAnswer(method=each.method, amount_pence=each.amount_pence, state=each.state)
+            for each in claim.payables
+        ],
     )
 
 
 @router.get("/claims")
-async def my_claims(request: Request, response: Response, who: SignedIn, after: Annotated[str | None, Query(max_length=60)] = None) -> list[ClaimAnswer]:
-    """The claims of the person who asks or is helped, the newest session first, in pages: the Link header says where the next one is."""
+async def my_claims(
+    request: Request, response: Response, who: SignedIn, after: Annotated[str | None, Query(max_length=60)] = None
+) -> list[ClaimAnswer]:
+    """The claims of the person who asks or is helped, the newest session first, in pages: the Link header says where
+    the next one is."""
     owner, start = who.acting_for or who.person_id, Cursor.read(after)
-    found, more = await of(request).database.run(Command("read-claims", who.actor), lambda tx: readings.open_claims(tx, owner, start))
+    found, more = await of(request).database.run(
+        Command("read-claims", who.actor), lambda tx: readings.open_claims(tx, owner, start)
+    )
     if more is not None:
         response.headers["Link"] = f'</payments/api/claims?after={more}>; rel="next"'
     return [_answer(claim) for claim in found]

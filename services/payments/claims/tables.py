@@ -1,6 +1,21 @@
 """Claims, and what a person sets for themselves."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.payments.schema import created, metadata, one_of
@@ -41,19 +56,27 @@ claims = Table(
     Column("refused_because", Text),
     Column("correction_due", Boolean, nullable=False, server_default=text("false")),
     created(),
-    CheckConstraint(one_of("state", "open", "submitted", "second-approver", "approved", "returned", "paid", "refused", "declined"), name="state"),
+    CheckConstraint(
+        one_of("state", "open", "submitted", "second-approver", "approved", "returned", "paid", "refused", "declined"),
+        name="state",
+    ),
     CheckConstraint("state = 'open' OR state IN ('declined', 'refused') OR pay_by IS NOT NULL", name="pay_07_clock"),
     CheckConstraint("(state = 'second-approver') = (first_approver IS NOT NULL)", name="pay_11_second_approver"),
     CheckConstraint("(follows IS NULL) = (follows_because IS NULL)", name="follows_because"),
-    Index("uq_claims_pay_06_one_claim_per_attendance", "attendance_id", unique=True, postgresql_where=text("follows IS NULL")),
+    Index(
+        "uq_claims_pay_06_one_claim_per_attendance",
+        "attendance_id",
+        unique=True,
+        postgresql_where=text("follows IS NULL"),
+    ),
     Index("ix_claims_participant", "participant_id"),
     Index("ix_claims_queue", "state", "pay_by"),
     Index("ix_claims_attendance_id", "attendance_id"),
     Index("ix_claims_correction_due", "id", postgresql_where=text("correction_due")),
 )
-"""withdrawn_because: why its approval was taken back, until it is decided again (PAY-17). refused_because: why nothing of it is paid, where the
-register says so and no approver; else the reasons stand at the lines (PAY-14). correction_due: its register says less than what has
-left for the bank; what of it comes back is decided again."""
+"""withdrawn_because: why its approval was taken back, until it is decided again (PAY-17). refused_because: why nothing
+of it is paid, where the register says so and no approver; else the reasons stand at the lines (PAY-14). correction_due:
+its register says less than what has left for the bank; what of it comes back is decided again."""
 
 claim_helpers = Table(
     "claim_helpers",
@@ -92,21 +115,32 @@ lines = Table(
     CheckConstraint(one_of("kind", "participation", "mileage", "fare", "other"), name="kind"),
     CheckConstraint(one_of("state", "ready", "waiting", "approved", "refused", "removed"), name="state"),
     CheckConstraint("amount_pence >= 0 AND amount_pence <= full_pence", name="pay_08_lowered_not_raised"),
-    CheckConstraint("approved_pence IS NULL OR (approved_pence >= 0 AND approved_pence <= amount_pence)", name="pay_14_not_raised"),
+    CheckConstraint(
+        "approved_pence IS NULL OR (approved_pence >= 0 AND approved_pence <= amount_pence)", name="pay_14_not_raised"
+    ),
     CheckConstraint("state <> 'refused' OR reason IS NOT NULL", name="pay_14_reason_to_refuse"),
-    CheckConstraint("state <> 'approved' OR approved_pence = amount_pence OR reason IS NOT NULL", name="pay_14_reason_to_reduce"),
-    CheckConstraint("state <> 'approved' OR kind IN ('participation', 'mileage') OR receipt_id IS NOT NULL", name="pay_05_receipt"),
+    CheckConstraint(
+        "state <> 'approved' OR approved_pence = amount_pence OR reason IS NOT NULL", name="pay_14_reason_to_reduce"
+    ),
+    CheckConstraint(
+        "state <> 'approved' OR kind IN ('participation', 'mileage') OR receipt_id IS NOT NULL", name="pay_05_receipt"
+    ),
     CheckConstraint("(state = 'approved') = (approved_pence IS NOT NULL)", name="pay_11_approved_amount"),
     CheckConstraint("(cut_to_pence IS NULL) = (cut_because IS NULL)", name="pay_14_cut"),
     Index("ix_claim_lines_claim_id", "claim_id"),
     Index("ix_claim_lines_receipt_id", "receipt_id"),
     Index("ix_claim_lines_looks_at", "looks_at", postgresql_where=text("looks_at IS NOT NULL")),
     Index("ix_claim_lines_waiting", "claim_id", postgresql_where=text("state = 'waiting'")),
-    Index("uq_claim_lines_pay_01_one_fee", "claim_id", unique=True, postgresql_where=text("kind = 'participation' AND state <> 'removed'")),
+    Index(
+        "uq_claim_lines_pay_01_one_fee",
+        "claim_id",
+        unique=True,
+        postgresql_where=text("kind = 'participation' AND state <> 'removed'"),
+    ),
 )
-"""cut_to_pence: what an approver had agreed to of it, and cut_because why it was less, while it is decided again for something else (PAY-14, PAY-17).
-looks_at: the line that this one is another look at; looked_pence: of how many pence of that (PAY-14). Both are one account. A program before
-this did not say it."""
+"""cut_to_pence: what an approver had agreed to of it, and cut_because why it was less, while it is decided again for
+something else (PAY-14, PAY-17). looks_at: the line that this one is another look at; looked_pence: of how many pence of
+that (PAY-14). Both are one account. A program before this did not say it."""
 
 corrections = Table(
     "corrections",
@@ -140,12 +174,16 @@ claim_changes = Table(
     Column("now_minutes", Integer),
     Column("reason", Text),
     Column("lines", JSONB),
-    CheckConstraint(one_of("what", "agreed", "refused", "taken-back", "register", "another-look", "reopened", "bank-paid"), name="what"),
+    CheckConstraint(
+        one_of("what", "agreed", "refused", "taken-back", "register", "another-look", "reopened", "bank-paid"),
+        name="what",
+    ),
     CheckConstraint("(was_minutes IS NULL) = (now_minutes IS NULL)", name="minutes"),
     Index("ix_claim_changes_claim_id", "claim_id"),
 )
-"""What happened to the sum of a claim, for whoever looks at it next (PAY-14, PAY-17): who changed it and when, what it came to before and after.
-Of what was done before these were kept, sums may be missing. lines: of each that an approver made less, its id, both pences and the reason."""
+"""What happened to the sum of a claim, for whoever looks at it next (PAY-14, PAY-17): who changed it and when, what it
+came to before and after. Of what was done before these were kept, sums may be missing. lines: of each that an approver
+made less, its id, both pences and the reason."""
 
 overpayments = Table(
     "overpayments",
@@ -157,7 +195,8 @@ overpayments = Table(
     Column("found_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("pence > 0", name="pay_16_written_off"),
 )
-"""What was paid too much, once it was paid: written off (PAY-16, PAY-17). nth: more may be found while the register says the same."""
+"""What was paid too much, once it was paid: written off (PAY-16, PAY-17). nth: more may be found while the register
+says the same."""
 
 
 # A person's own (PAY-09)
@@ -183,5 +222,5 @@ own_limit_answers = Table(
     Column("last_day", Date, nullable=False),
     Column("pence", Integer, nullable=False),
 )
-"""That somebody went on though a claim passes their own limit, so that they are asked once: their limit then, the week or month, and what they
-would be paid in it. Shown to nobody."""
+"""That somebody went on though a claim passes their own limit, so that they are asked once: their limit then, the week
+or month, and what they would be paid in it. Shown to nobody."""

@@ -8,7 +8,8 @@ from services.payments.ledger.use_cases import budgets
 from shared.db import Command, Transaction
 from shared.identity import ConfirmedOperator
 from shared.service import of
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, Pence, read_upload, take_rows
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, ImportCounts, read_upload, take_rows
+from shared.web.csv_rows import Day, ImportRow, Pence
 
 _IMPORT: dict[str, Any] = {"openapi_extra": CSV_BODY, "responses": CSV_RESPONSES, "response_model": ImportCounts}
 router = APIRouter(prefix="/payments/api", tags=["payments"])
@@ -32,4 +33,6 @@ async def _take_budget(tx: Transaction, row: BudgetRow) -> Change:
 async def import_budgets(request: Request, who: ConfirmedOperator) -> dict[str, int]:
     """What commissioners pay for (PAY-11), whole or not at all; twice changes nothing."""
     rows = await read_upload(request, BudgetRow)
-    return await of(request).database.run(Command("import-budgets", who.actor), lambda tx: take_rows(tx, rows, _take_budget))
+    return await of(request).database.run(
+        Command("import-budgets", who.actor), lambda tx: take_rows(tx, rows, _take_budget)
+    )

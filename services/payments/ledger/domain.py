@@ -1,4 +1,5 @@
-"""Double entry (PAY-11): which accounts each movement touches. Amounts are pence; a debit is positive, a credit negative."""
+"""Double entry (PAY-11): which accounts each movement touches. Amounts are pence; a debit is positive, a credit
+negative."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -70,24 +71,27 @@ def confirmed(pence: int, method: str) -> list[Posting]:
 
 
 def lost(pence: int, method: str) -> list[Posting]:
-    """PAY-12: vouchers or cash that nobody has any more: they are not in stock either. A lost cheque costs nothing: nobody cashed it."""
+    """PAY-12: vouchers or cash that nobody has any more: they are not in stock either. A lost cheque costs nothing:
+    nobody cashed it."""
     if method not in ("vouchers", "cash"):
         return []
     return _moved(Posting(Account.LOSSES, pence), Posting(SETTLES[method], -pence))
 
 
 def paid_twice(pence: int, method: str) -> list[Posting]:
-    """PAY-12: what we had counted as not paid went out all the same, and was paid again: gone, and nobody was owed it."""
+    """PAY-12: what we had counted as not paid went out all the same, and was paid again: gone, and nobody was owed
+    it."""
     return _moved(Posting(Account.LOSSES, pence), Posting(SETTLES[method], -pence))
 
 
 def recharged(pence: int) -> list[Posting]:
     """NET-03, PAY-11: as home: a host owes us what we paid for it, and our own budget is free again.
 
-    Gross: what the participant got stays our expense, what the host owes is income beside it. We owe our participant whatever
-    the host does, so we act for ourselves and not as the host's agent, and income and expense are not set off against each
-    other (FRS 102, 2.52; the Charities SORP likewise). The budget is another matter: it says what we can still spend. Approval
-    and payment used our own, for only we stood for it; what the host pays back gives it back, and a refusal takes it again.
+    Gross: what the participant got stays our expense, what the host owes is income beside it. We owe our participant
+    whatever the host does, so we act for ourselves and not as the host's agent, and income and expense are not set off
+    against each other (FRS 102, 2.52; the Charities SORP likewise). The budget is another matter: it says what we can
+    still spend. Approval and payment used our own, for only we stood for it; what the host pays back gives it back, and
+    a refusal takes it again.
     """
     return _moved(
         Posting(Account.RECHARGE_RECEIVABLE, pence),
@@ -98,8 +102,9 @@ def recharged(pence: int) -> list[Posting]:
 
 
 def accepted(participation_pence: int, expenses_pence: int) -> list[Posting]:
-    """NET-03, PAY-11: as host: what a guest's taking part cost us, owed to their home organisation. It was promised when the
-    opportunity was shared, so it is spent from its budget at once, with no second approver; a budget that it passes shows so."""
+    """NET-03, PAY-11: as host: what a guest's taking part cost us, owed to their home organisation. It was promised
+    when the opportunity was shared, so it is spent from its budget at once, with no second approver; a budget that it
+    passes shows so."""
     total = participation_pence + expenses_pence
     return _moved(
         Posting(Account.PARTICIPATION_EXPENSE, participation_pence),
@@ -142,7 +147,8 @@ class Amounts:
 
 
 def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) -> int:
-    """PAY-11: by how much this would pass the budget; 0 where it fits or where no budget is set. used: committed and spent."""
+    """PAY-11: by how much this would pass the budget; 0 where it fits or where no budget is set. used: committed and
+    spent."""
     if budget_pence is None:
         return 0
     return max(used_pence + amount_pence - budget_pence, 0)

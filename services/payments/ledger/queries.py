@@ -14,11 +14,14 @@ from shared.paging import page_of
 async def balances(tx: Transaction) -> Sequence[Row[Any]]:
     """PAY-11: the trial balance: debits above nothing, credits below, all together nothing."""
     kept = tables.account_balances
-    return await tx.all(select(kept.c.account, func.sum(kept.c.pence).label("pence")).group_by(kept.c.account).order_by(kept.c.account))
+    return await tx.all(
+        select(kept.c.account, func.sum(kept.c.pence).label("pence")).group_by(kept.c.account).order_by(kept.c.account)
+    )
 
 
 async def budgets(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
-    """PAY-11: a page of opportunities, each one's budget beside what is committed and spent of it; and where the next begins. The newest first."""
+    """PAY-11: a page of opportunities, each one's budget beside what is committed and spent of it; and where the next
+    begins. The newest first."""
     opportunities, kept = register_tables.opportunities, tables.account_balances
 
     def on(account: str) -> Any:
@@ -26,4 +29,6 @@ async def budgets(tx: Transaction, after: str | None = None) -> tuple[Sequence[R
         return func.coalesce(select(kept.c.pence).where(mine).scalar_subquery(), 0)
 
     committed, spent = on("budget-committed").label("committed"), on("budget-spent").label("spent")
-    return await page_of(tx, select(opportunities, committed, spent), opportunities.c.opportunity_id, after=after, newest_first=True)
+    return await page_of(
+        tx, select(opportunities, committed, spent), opportunities.c.opportunity_id, after=after, newest_first=True
+    )

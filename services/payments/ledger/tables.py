@@ -21,11 +21,17 @@ journal = Table(
     Column("cause", Uuid, nullable=False),
     Column("trace_id", Text),
     created(),
-    CheckConstraint(one_of("what", "approved", "sent", "confirmed", "recharged", "accepted", "settled", "received", "reversed", "lost"), name="what"),
+    CheckConstraint(
+        one_of(
+            "what", "approved", "sent", "confirmed", "recharged", "accepted", "settled", "received", "reversed", "lost"
+        ),
+        name="what",
+    ),
     CheckConstraint("(what = 'reversed') = (reverses IS NOT NULL)", name="pay_11_reversal"),
     CheckConstraint("num_nonnulls(claim_id, recharge_id, statement_id) = 1", name="about_one_thing"),
     CheckConstraint(
-        "CASE what WHEN 'approved' THEN payment_id IS NULL WHEN 'reversed' THEN payment_id IS NULL OR claim_id IS NOT NULL"
+        "CASE what WHEN 'approved' THEN payment_id IS NULL WHEN 'reversed' THEN payment_id IS NULL OR claim_id IS NOT "
+        "NULL"
         " ELSE (payment_id IS NOT NULL) = (claim_id IS NOT NULL) END",
         name="payment",
     ),
@@ -33,9 +39,23 @@ journal = Table(
     CheckConstraint("recharge_id IS NULL OR what IN ('recharged', 'accepted', 'reversed')", name="recharge"),
     CheckConstraint("(statement_id IS NOT NULL) = (what IN ('settled', 'received'))", name="statement"),
     Index("ix_journal_claim_id", "claim_id"),
-    Index("uq_journal_pay_12_once_per_payment", "payment_id", "what", unique=True, postgresql_where=text("payment_id IS NOT NULL AND what <> 'reversed'")),
-    Index("uq_journal_net_03_once_per_version", "recharge_id", "recharge_version", unique=True, postgresql_where=text("what IN ('recharged', 'accepted')")),
-    Index("uq_journal_net_03_settled_once", "statement_id", unique=True, postgresql_where=text("statement_id IS NOT NULL")),
+    Index(
+        "uq_journal_pay_12_once_per_payment",
+        "payment_id",
+        "what",
+        unique=True,
+        postgresql_where=text("payment_id IS NOT NULL AND what <> 'reversed'"),
+    ),
+    Index(
+        "uq_journal_net_03_once_per_version",
+        "recharge_id",
+        "recharge_version",
+        unique=True,
+        postgresql_where=text("what IN ('recharged', 'accepted')"),
+    ),
+    Index(
+        "uq_journal_net_03_settled_once", "statement_id", unique=True, postgresql_where=text("statement_id IS NOT NULL")
+    ),
 )
 """Each entry is about a claim, a recharge or a statement."""
 

@@ -33,8 +33,9 @@ def may_have_left(payments: Any = tables.payments) -> Any:
 
 
 def has_left(payments: Any = tables.payments) -> Any:
-    """PAY-17: what a decision about its claim cannot change any more: it was paid or may have left, and finance has not taken it out of its run.
-    What was taken out can be decided again: nothing of its claim leaves before it is known what became of it."""
+    """PAY-17: what a decision about its claim cannot change any more: it was paid or may have left, and finance has not
+    taken it out of its run. What was taken out can be decided again: nothing of its claim leaves before it is known
+    what became of it."""
     return (payments.c.state == "paid") | (may_have_left(payments) & (payments.c.state != "cancelled"))
 
 

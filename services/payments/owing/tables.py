@@ -1,6 +1,20 @@
 """What we owe, the accounts that it goes into, and the payments by which it leaves. Money is integer pence."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.payments.schema import created, metadata, one_of
@@ -22,9 +36,16 @@ payables = Table(
     CheckConstraint(one_of("state", "owed", "in-run", "returned", "paid", "withdrawn"), name="state"),
     Index("ix_payables_state", "state"),
     Index("ix_payables_claim_id", "claim_id"),
-    Index("uq_payables_pay_12_one_per_claim_and_way", "claim_id", "method", unique=True, postgresql_where=text("state <> 'withdrawn'")),
+    Index(
+        "uq_payables_pay_12_one_per_claim_and_way",
+        "claim_id",
+        "method",
+        unique=True,
+        postgresql_where=text("state <> 'withdrawn'"),
+    ),
 )
-"""was_for: of one that was withdrawn, the lines that it paid and the pence of each, so that it can stand again if the bank paid it all the same."""
+"""was_for: of one that was withdrawn, the lines that it paid and the pence of each, so that it can stand again if the
+bank paid it all the same."""
 bank_details = Table(
     "bank_details",
     metadata,
@@ -47,13 +68,19 @@ bank_details = Table(
     Column("set_aside_at", DateTime(timezone=True)),
     CheckConstraint(one_of("state", "unconfirmed", "confirmed", "replaced"), name="state"),
     CheckConstraint("length(ends_with) <= 4", name="pay_13_masked"),
-    Index("uq_bank_details_pay_13_one_at_a_time", "participant_id", unique=True, postgresql_where=text("state <> 'replaced'")),
+    Index(
+        "uq_bank_details_pay_13_one_at_a_time",
+        "participant_id",
+        unique=True,
+        postgresql_where=text("state <> 'replaced'"),
+    ),
     Index("ix_bank_details_same_account", "same_account"),
     Index("ix_bank_details_participant_id", "participant_id", "given_at"),
     Index("ix_bank_details_unconfirmed", "given_at", postgresql_where=text("state = 'unconfirmed'")),
 )
-"""doubted_because: the code with which a payment into them did not arrive ("" where the bank gives none), until their owner has answered.
-confirm_by: the day that finance was told for details that wait to be confirmed. set_aside_by: who was told by their owner that they are wrong."""
+"""doubted_because: the code with which a payment into them did not arrive ("" where the bank gives none), until their
+owner has answered. confirm_by: the day that finance was told for details that wait to be confirmed. set_aside_by: who
+was told by their owner that they are wrong."""
 payment_runs = Table(
     "payment_runs",
     metadata,
@@ -108,18 +135,29 @@ payments = Table(
     CheckConstraint("(method = 'bank-transfer') = (bank_detail_id IS NOT NULL)", name="pay_13_account"),
     CheckConstraint("amount_pence >= 0", name="pay_11_not_negative"),
     Index("ix_payments_payable_id", "payable_id"),
-    Index("uq_payments_pay_12_one_live_run", "payable_id", unique=True, postgresql_where=text("state NOT IN ('rejected', 'returned', 'cancelled')")),
+    Index(
+        "uq_payments_pay_12_one_live_run",
+        "payable_id",
+        unique=True,
+        postgresql_where=text("state NOT IN ('rejected', 'returned', 'cancelled')"),
+    ),
     Index("ix_payments_run_id", "run_id"),
     Index("ix_payments_claim_id", "claim_id"),
     Index("ix_payments_sent", "amount_pence", postgresql_where=text("state = 'sent'")),
-    Index("ix_payments_perhaps_gone", "run_id", postgresql_where=text("state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL")),
+    Index(
+        "ix_payments_perhaps_gone",
+        "run_id",
+        postgresql_where=text("state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL"),
+    ),
 )
-"""made, sent, then paid or rejected; what was paid and came back is returned. cancelled: taken out of the run before it was sent.
-in_file: the last file that holds it and was fetched, by its number; the bank may have that one and each before it. One that was taken out all the
-same is perhaps gone until it is settled: the bank, or a second person (settled_by), says whether it was paid.
+"""made, sent, then paid or rejected; what was paid and came back is returned. cancelled: taken out of the run before it
+was sent. in_file: the last file that holds it and was fetched, by its number; the bank may have that one and each
+before it. One that was taken out all the same is perhaps gone until it is settled: the bank, or a second person
+(settled_by), says whether it was paid.
 bank_said: why it was not paid or came back, in the bank's own words, for finance alone.
-statement_id: the account's statement that ended it. paid_twice_at: it went out though we count it as not paid, and was paid again.
-came_back_on: the day on which the account's statement shows it coming back, so that it went out by then. A program before this did not say it."""
+statement_id: the account's statement that ended it. paid_twice_at: it went out though we count it as not paid, and was
+paid again. came_back_on: the day on which the account's statement shows it coming back, so that it went out by then. A
+program before this did not say it."""
 bank_entries = Table(
     "bank_entries",
     metadata,
@@ -142,5 +180,5 @@ bank_entries = Table(
     Index("ix_bank_entries_near", "day", "id", postgresql_where=text("state = 'near'")),
     Index("ix_bank_entries_about_payment_id", "about_payment_id", postgresql_where=text("state = 'near'")),
 )
-"""Lines of statements that may be payments of ours: a person chooses. pence: below nothing went out. The words are sealed.
-about_payment_id: a payment that we do not count as paid, and that went out by this line."""
+"""Lines of statements that may be payments of ours: a person chooses. pence: below nothing went out. The words are
+sealed. about_payment_id: a payment that we do not count as paid, and that went out by this line."""

@@ -11,4 +11,6 @@ from shared.messaging import steps
 
 async def note_details_read(tx: Transaction, rows: Sequence[Row[Any]]) -> None:
     """Masked ones are bank details too."""
-    await steps.add_all(tx, "bank-details-read", [(row.participant_id, {"details_id": row.id, "masked": True}) for row in rows])
+    await steps.add_all(
+        tx, "bank-details-read", [(row.participant_id, {"details_id": row.id, "masked": True}) for row in rows]
+    )

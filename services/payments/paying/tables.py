@@ -1,6 +1,18 @@
 """What the bank and people say of payments (PAY-12)."""
 
-from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 
 from services.payments.schema import created, metadata, one_of
 
@@ -13,8 +25,8 @@ words_by_hand = Table(
     Column("how", Text, nullable=False),
     Column("said_at", DateTime(timezone=True), nullable=False),
 )
-"""What each person last said by hand of how a payment ended, and of which file that holds it (0: of none). Where nobody is left who may say it
-alone, two who say the same count (PAY-12)."""
+"""What each person last said by hand of how a payment ended, and of which file that holds it (0: of none). Where nobody
+is left who may say it alone, two who say the same count (PAY-12)."""
 bank_answers = Table(
     "bank_answers",
     metadata,

@@ -15,9 +15,12 @@ SOMEBODY = "A participant (name not here yet)"
 
 
 async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """For staff: everyone of a page has an entry; two of one name are told apart, and a card that has not come yet is said to be missing."""
+    """For staff: everyone of a page has an entry; two of one name are told apart, and a card that has not come yet is
+    said to be missing."""
     people = list(dict.fromkeys(person_ids))
-    known = {row.person_id: row for row in await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, people)))}
+    known = {
+        row.person_id: row for row in await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, people)))
+    }
 
     def named(person_id: UUID) -> tuple[str, str]:
         card = known.get(person_id)
@@ -28,7 +31,8 @@ async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
 
 
 async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
-    """PAY-10: who took this person in, or entered how they are reached or their bank details, while nobody else has rung or met them since."""
+    """PAY-10: who took this person in, or entered how they are reached or their bank details, while nobody else has
+    rung or met them since."""
     introductions = tables.unconfirmed_introductions
     rows = await tx.all(select(introductions.c.introduced_by).where(introductions.c.person_id == person_id))
     return frozenset(row.introduced_by for row in rows)
@@ -37,7 +41,11 @@ async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
 def all_introducers_of(paid: Table) -> Any:
     """A column: of the person of each row, a payable, a payment, a claim or bank details, who took them in."""
     introductions = tables.unconfirmed_introductions
-    introducers = select(introductions.c.introduced_by).where(introductions.c.person_id == paid.c.participant_id).scalar_subquery()
+    introducers = (
+        select(introductions.c.introduced_by)
+        .where(introductions.c.person_id == paid.c.participant_id)
+        .scalar_subquery()
+    )
     return func.array(introducers, type_=ARRAY(Uuid)).label("introducers")
 
 

@@ -1,6 +1,19 @@
 """People by their name alone, and who took whom in (PAY-10)."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, Index, Integer, Table, Text, Uuid, column, table, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    column,
+    table,
+    text,
+)
 
 from services.payments.schema import metadata, one_of
 
@@ -20,10 +33,11 @@ cards = Table(
     Index("ix_cards_finance", "person_id", postgresql_where=text("finance")),
     Index("ix_cards_finance_unknown", "person_id", postgresql_where=text("finance IS NULL")),
 )
-"""told_apart_by: for staff, what tells two of one name apart. finance: whether they have that role, so that who is about to do something hears
-whether anybody is left who may say how it ended (PAY-12).
-added_by, email_entered_by: who took the person in and entered their first address, if it was not they themselves, as counts until the
-introductions of this person are known (PAY-10). Nobody's number or address is kept here: it is asked for when somebody has to ring."""
+"""told_apart_by: for staff, what tells two of one name apart. finance: whether they have that role, so that who is
+about to do something hears whether anybody is left who may say how it ended (PAY-12).
+added_by, email_entered_by: who took the person in and entered their first address, if it was not they themselves, as
+counts until the introductions of this person are known (PAY-10). Nobody's number or address is kept here: it is asked
+for when somebody has to ring."""
 
 introductions = Table(
     "introductions",
@@ -33,8 +47,9 @@ introductions = Table(
     Column("introduced_at", DateTime(timezone=True), nullable=False),
     Column("heard_at", DateTime(timezone=True), nullable=False),
 )
-"""PAY-10, PAY-13: who took a person in, or entered, changed or took away an address or number of theirs, and when they last did. heard_at: from
-when a confirmation covers it: whoever confirmed the person before we heard of it knew nothing of it."""
+"""PAY-10, PAY-13: who took a person in, or entered, changed or took away an address or number of theirs, and when they
+last did. heard_at: from when a confirmation covers it: whoever confirmed the person before we heard of it knew nothing
+of it."""
 
 confirmed_people = Table(
     "confirmed_people",
@@ -48,4 +63,5 @@ confirmed_people = Table(
     CheckConstraint(one_of("confirmed_how", "in-person", "rang-known-number"), name="how"),
 )
 unconfirmed_introductions = table("unconfirmed_introductions", column("person_id", Uuid), column("introduced_by", Uuid))
-"""A view: who may not decide about a person's money, because they took them in and nobody else has confirmed it (PAY-10)."""
+"""A view: who may not decide about a person's money, because they took them in and nobody else has confirmed it
+(PAY-10)."""

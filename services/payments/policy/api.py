@@ -12,7 +12,8 @@ from services.payments.policy import use_cases as figures
 from shared.db import Command, Transaction
 from shared.identity import ConfirmedOperator, anyone
 from shared.service import of
-from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, Day, ImportCounts, ImportRow, read_upload, take_rows
+from shared.web.csv_import import CSV_BODY, CSV_RESPONSES, Change, ImportCounts, read_upload, take_rows
+from shared.web.csv_rows import Day, ImportRow
 
 _IMPORT: dict[str, Any] = {"openapi_extra": CSV_BODY, "responses": CSV_RESPONSES, "response_model": ImportCounts}
 router = APIRouter(prefix="/payments/api", tags=["payments"])
@@ -25,7 +26,8 @@ class RateAnswer(BaseModel):
 
 
 class PolicyAnswer(BaseModel):
-    """today: each figure as it holds today; money is pence, yes is 1. history: every figure that was set, oldest first."""
+    """today: each figure as it holds today; money is pence, yes is 1. history: every figure that was set, oldest
+    first."""
 
     today: dict[str, int]
     history: list[RateAnswer]
@@ -41,7 +43,8 @@ async def policy(request: Request) -> PolicyAnswer:
 
 
 class RateRow(ImportRow):
-    """A row of the rates: "participation, 10.00, 01/04/2026". Money in pounds, counts as whole numbers, offers as yes or no."""
+    """A row of the rates: "participation, 10.00, 01/04/2026". Money in pounds, counts as whole numbers, offers as yes
+    or no."""
 
     key: ClassVar[tuple[str, ...]] = ("name", "holds_from")
     name: str
@@ -65,4 +68,6 @@ async def _take_rate(tx: Transaction, row: RateRow) -> Change:
 async def import_rates(request: Request, who: ConfirmedOperator) -> dict[str, int]:
     """The organisation's own figures (PAY-15), whole or not at all; twice changes nothing."""
     rows = await read_upload(request, RateRow)
-    return await of(request).database.run(Command("import-rates", who.actor), lambda tx: take_rows(tx, rows, _take_rate))
+    return await of(request).database.run(
+        Command("import-rates", who.actor), lambda tx: take_rows(tx, rows, _take_rate)
+    )

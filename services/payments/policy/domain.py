@@ -58,7 +58,8 @@ RATE_WORDS = {
 
 
 def rate_value(name: str, written: str) -> int:
-    """A figure as a spreadsheet writes it: pounds for money, yes or no, or a whole number. Raises ValueError with a sentence."""
+    """A figure as a spreadsheet writes it: pounds for money, yes or no, or a whole number. Raises ValueError with a
+    sentence."""
     if name in MONEY_RATES:
         try:
             return parse_pounds(written)
@@ -96,12 +97,20 @@ def rates_on(day: date, values: Iterable[RateValue]) -> Rates:
 
 
 def public_history(values: Iterable[RateValue]) -> list[RateValue]:
-    """PAY-15: figure by figure, the newest first. Who may approve what (PAY-10) is how we work among ourselves, and no promise to people."""
+    """PAY-15: figure by figure, the newest first. Who may approve what (PAY-10) is how we work among ourselves, and no
+    promise to people."""
     order = [name for name in RATE_WORDS if name != "approver_limit"]
-    return sorted((value for value in values if value.name in order), key=lambda value: (order.index(value.name), -value.holds_from.toordinal()))
+    return sorted(
+        (value for value in values if value.name in order),
+        key=lambda value: (order.index(value.name), -value.holds_from.toordinal()),
+    )
 
 
-OTHER_VALUE = Reason("PAY-15", "There is another value for this date. It is kept, because claims were made under it. Give a later date.", "value")
+OTHER_VALUE = Reason(
+    "PAY-15",
+    "There is another value for this date. It is kept, because claims were made under it. Give a later date.",
+    "value",
+)
 
 
 def reasons_not_to_read_rate(name: str, written: str) -> list[Reason]:
@@ -115,7 +124,11 @@ def reasons_not_to_read_rate(name: str, written: str) -> list[Reason]:
 
 def reasons_not_to_set_budget(holds_from: date, holds_until: date) -> list[Reason]:
     """PAY-11: a period has its days in order."""
-    return [Reason("PAY-11", "The last day is before the first. Put them right.", "holds_until")] if holds_until < holds_from else []
+    return (
+        [Reason("PAY-11", "The last day is before the first. Put them right.", "holds_until")]
+        if holds_until < holds_from
+        else []
+    )
 
 
 def reasons_not_to_set_rate(name: str, value: int) -> list[Reason]:
@@ -134,5 +147,6 @@ def participation_pence(minutes: int, pence_per_hour: int) -> int:
 
 
 def at_the_hosts_rate(rates: Rates, rate_pence: int | None) -> Rates:
-    """NET-03: the figures for a host's session: an hour is paid as the host advertised it, all else by our own policy."""
+    """NET-03: the figures for a host's session: an hour is paid as the host advertised it, all else by our own
+    policy."""
     return rates if rate_pence is None else replace(rates, participation=rate_pence)

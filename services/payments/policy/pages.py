@@ -15,6 +15,9 @@ router = APIRouter(prefix="/payments")
 async def policy(request: Request, who: Visitor) -> Response:
     values = await of(request).database.read(policy_queries.policy_values)
     today = of(request).clock.today()
-    history = [(value.holds_from, rules.RATE_WORDS[value.name], rules.rate_in_words(value.name, value.value)) for value in rules.public_history(values)]
+    history = [
+        (value.holds_from, rules.RATE_WORDS[value.name], rules.rate_in_words(value.name, value.value))
+        for value in rules.public_history(values)
+    ]
     rates = rules.rates_on(today, values)
     return page(request, "policy/policy.html", who=who, title="How we pay", rates=rates, history=history, today=today)

@@ -1,4 +1,5 @@
-"""The organisation's own figures (PAY-15), row by row of an imported file. A figure with a date is never changed: it gets a later one."""
+"""The organisation's own figures (PAY-15), row by row of an imported file. A figure with a date is never changed: it
+gets a later one."""
 
 from datetime import date
 from typing import Literal

@@ -83,7 +83,9 @@ _PDF_STARTS_WITHIN = 1_024 + 8
 def looks_like(data: bytes) -> Kind:
     if data.startswith(_PICTURE_STARTS) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
         return Kind.PICTURE
-    if data[4:8] == b"ftyp" and (data[8:12] in _PHONE_PICTURES or _PHONE_PICTURES & {data[at : at + 4] for at in range(16, 64, 4)}):
+    if data[4:8] == b"ftyp" and (
+        data[8:12] in _PHONE_PICTURES or _PHONE_PICTURES & {data[at : at + 4] for at in range(16, 64, 4)}
+    ):
         return Kind.PICTURE
     if b"%PDF-" in data[:_PDF_STARTS_WITHIN]:
         return Kind.PDF
@@ -119,26 +121,36 @@ def _wrong_number_of_pages(upload: Upload) -> str:
     return f"{has} Send only the pages with the receipt, or a photo or a screenshot of them."
 
 
-_BUSY = "Many people are sending receipts just now, and we have not looked at yours yet. Nothing is lost. Wait a minute, then send it again."
+_BUSY = (
+    "Many people are sending receipts just now, and we have not looked at yours yet. Nothing is lost. Wait a "
+    "minute, then send it again."
+)
 _TOO_MUCH_IN_IT = "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead."
 _OF_PICTURES = {
-    Problem.UNREADABLE: "We could not open this picture. It may be damaged, or of a rare kind. Take a screenshot of it and send that, or take a new photo.",
+    Problem.UNREADABLE: "We could not open this picture. It may be damaged, or of a rare kind. Take a screenshot of "
+    "it and send that, or take a new photo.",
     Problem.TOO_LARGE: "This picture has more detail than we can open. Take a screenshot of it and send that.",
     Problem.TOO_LONG: "This picture is too long to keep it readable. Send only the part with the amount and the date.",
     Problem.TOO_MUCH: "This picture takes too long to open. Take a screenshot of it and send that.",
-    Problem.NOTHING_TO_SEE: "We can see nothing on this picture: it is all one colour. Take a new photo of the receipt, in good light.",
+    Problem.NOTHING_TO_SEE: "We can see nothing on this picture: it is all one colour. Take a new photo of the "
+    "receipt, in good light.",
     Problem.NOT_ALL_SHOWN: "We could not keep this picture as you see it. Take a screenshot of it and send that.",
     Problem.MOVING: "This picture moves, and we can only keep still ones. Take a screenshot of it and send that.",
     Problem.BUSY: _BUSY,
 }
 _OF_PDFS = {
-    Problem.UNREADABLE: "We could not open this PDF. It may be damaged. Download it again and send that, or send a photo or a screenshot of the receipt.",
+    Problem.UNREADABLE: "We could not open this PDF. It may be damaged. Download it again and send that, or send a "
+    "photo or a screenshot of the receipt.",
     Problem.TOO_LARGE: _TOO_MUCH_IN_IT,
     Problem.TOO_MUCH: _TOO_MUCH_IN_IT,
-    Problem.TOO_LONG: "A page of this PDF is too large to keep it readable. Send a screenshot of the part with the amount and the date.",
-    Problem.LOCKED: "This PDF opens only with a password. Open it, print it to a new PDF and send that, or send a photo or a screenshot of it.",
-    Problem.FOLDER: "This PDF is a cover with other files inside it. Save the file that is the receipt, and send that one.",
-    Problem.NOTHING_TO_SEE: "We can see nothing on this PDF: its pages are blank. Send a photo or a screenshot of the receipt instead.",
+    Problem.TOO_LONG: "A page of this PDF is too large to keep it readable. Send a screenshot of the part with the "
+    "amount and the date.",
+    Problem.LOCKED: "This PDF opens only with a password. Open it, print it to a new PDF and send that, or send a "
+    "photo or a screenshot of it.",
+    Problem.FOLDER: "This PDF is a cover with other files inside it. Save the file that is the receipt, and send that "
+    "one.",
+    Problem.NOTHING_TO_SEE: "We can see nothing on this PDF: its pages are blank. Send a photo or a screenshot of the "
+    "receipt instead.",
     Problem.NOT_ALL_SHOWN: "We cannot show everything that is in this PDF, such as what was filled in. "
     "Print it to a new PDF and send that, or send a screenshot.",
     Problem.BUSY: _BUSY,
@@ -188,7 +200,11 @@ def _layout(width: float, height: float, most_in_one: int) -> Layout | None:
     if pixels > MOST_PIXELS_IN_ALL * 1.01:
         return None
     fits = pixels <= most_in_one and max(wide, high) <= LONGEST_JPEG
-    return Layout(wide, high, 1 if fits else max(2, math.ceil(pixels / PIXELS_OF_A_PIECE), math.ceil(max(wide, high) / LONGEST_JPEG)))
+    return Layout(
+        wide,
+        high,
+        1 if fits else max(2, math.ceil(pixels / PIXELS_OF_A_PIECE), math.ceil(max(wide, high) / LONGEST_JPEG)),
+    )
 
 
 def same_picture(one: int | None, other: int | None) -> bool:

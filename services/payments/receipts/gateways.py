@@ -1,4 +1,5 @@
-"""Receipts: what somebody sent is drawn anew by a process of its own, and kept under a random name outside the web root (PAY-05)."""
+"""Receipts: what somebody sent is drawn anew by a process of its own, and kept under a random name outside the web root
+(PAY-05)."""
 
 import asyncio
 import contextlib
@@ -17,7 +18,15 @@ from uuid import UUID
 
 import structlog
 
-from services.payments.receipts.domain import MOST_BYTES, MOST_SECONDS, Kind, Problem, Upload, looks_like, reasons_not_to_take_receipt
+from services.payments.receipts.domain import (
+    MOST_BYTES,
+    MOST_SECONDS,
+    Kind,
+    Problem,
+    Upload,
+    looks_like,
+    reasons_not_to_take_receipt,
+)
 from shared.reasons import refuse
 
 AT_ONCE = 1
@@ -35,7 +44,8 @@ _log = structlog.get_logger("payments")
 
 @dataclass(frozen=True, slots=True)
 class CleanReceipt:
-    """What is kept. sha256 is of what was sent; picture_hash tells the same photo saved again (None for a PDF or a plain surface)."""
+    """What is kept. sha256 is of what was sent; picture_hash tells the same photo saved again (None for a PDF or a
+    plain surface)."""
 
     content: bytes
     media_type: str
@@ -89,7 +99,9 @@ async def _draw(data: bytes) -> tuple[dict[str, Any], bytes]:
     """What the process answers; a process that was stopped, or that stopped itself, says that the file was too much."""
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     environment |= {"MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    process = await asyncio.create_subprocess_exec(*_COMMAND, cwd=_ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)
+    process = await asyncio.create_subprocess_exec(
+        *_COMMAND, cwd=_ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
+    )
     try:
         answer, _ = await asyncio.wait_for(process.communicate(data), MOST_SECONDS)
     except TimeoutError:

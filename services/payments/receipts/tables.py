@@ -20,7 +20,11 @@ receipts = Table(
     CheckConstraint(one_of("media_type", "image/jpeg", "application/pdf"), name="pay_05_media_type"),
     Index("ix_receipts_sha256", "sha256"),
     *(
-        Index(f"ix_receipts_picture_{band}", text(f"((picture_hash >> {band * 13}) & 8191)"), postgresql_where=text("picture_hash IS NOT NULL"))
+        Index(
+            f"ix_receipts_picture_{band}",
+            text(f"((picture_hash >> {band * 13}) & 8191)"),
+            postgresql_where=text("picture_hash IS NOT NULL"),
+        )
         for band in range(5)  # "seen before" (PAY-13)
     ),
 )

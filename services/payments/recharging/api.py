@@ -52,7 +52,9 @@ async def recharges(request: Request, response: Response, who: Finance, after: s
     if more:
         response.headers["Link"] = f'</payments/api/recharges?after={more}>; rel="next"'
     names = [name for name in RechargeAnswer.model_fields if name != "reference"]
-    return [RechargeAnswer(reference=view.reference, **{name: getattr(view.row, name) for name in names}) for view in found]
+    return [
+        RechargeAnswer(reference=view.reference, **{name: getattr(view.row, name) for name in names}) for view in found
+    ]
 
 
 @router.get("/statements")
@@ -64,7 +66,10 @@ async def statements(request: Request, response: Response, who: Finance, after: 
     names = ("id", "direction", "organisation", "statement_id", "version", "month", "state")
     return [
         StatementAnswer(
-            ours_pence=view.ours, theirs_pence=view.theirs, payment_reference=view.payment_reference, **{name: getattr(view.row, name) for name in names}
+            ours_pence=view.ours,
+            theirs_pence=view.theirs,
+            payment_reference=view.payment_reference,
+            **{name: getattr(view.row, name) for name in names},
         )
         for view in found
     ]

@@ -20,7 +20,11 @@ from shared.web import InvalidForm, page, read_form, redirect
 router = APIRouter(prefix="/payments/recharges")
 
 
-RECHARGE_STATES = {"raised": ("Waiting for their answer", "blue"), "accepted": ("Agreed", "green"), "refused": ("Refused", "red")}
+RECHARGE_STATES = {
+    "raised": ("Waiting for their answer", "blue"),
+    "accepted": ("Agreed", "green"),
+    "refused": ("Refused", "red"),
+}
 STATEMENT_STATES = {
     "issued": {
         "issued": ("Waiting for their answer", "blue"),
@@ -29,7 +33,11 @@ STATEMENT_STATES = {
         "settled": ("They say they paid: look in the bank", "orange"),
         "received": ("Paid", "green"),
     },
-    "received": {"differs": ("The figures differ", "orange"), "agreed": ("Agreed, we have to pay", "orange"), "settled": ("Paid", "green")},
+    "received": {
+        "differs": ("The figures differ", "orange"),
+        "agreed": ("Agreed, we have to pay", "orange"),
+        "settled": ("Paid", "green"),
+    },
 }
 PAGES = ("raised_after", "raised_statements_after", "received_after", "received_statements_after")
 """Four lists on one page: each goes on by itself."""
@@ -48,7 +56,9 @@ async def recharges(request: Request, who: Finance) -> Response:
     asked = {name: value for name in PAGES if (value := request.query_params.get(name))}
 
     async def read(tx: Transaction) -> dict[str, Any]:
-        pages = {each: (asked.get(f"{each}_after"), asked.get(f"{each}_statements_after")) for each in ("raised", "received")}
+        pages = {
+            each: (asked.get(f"{each}_after"), asked.get(f"{each}_statements_after")) for each in ("raised", "received")
+        }
         return {each: await queries.one_direction(tx, each, *where) for each, where in pages.items()}
 
     context = await of(request).database.read(read)
@@ -64,7 +74,9 @@ async def statement(request: Request, statement_id: UUID, who: Finance) -> Respo
 async def _page(request: Request, statement_id: UUID, who: Session) -> Response:
     view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
     title = f"Statement for {view.in_words}"
-    return page(request, "recharging/statement.html", who=who, title=title, statement=view, lines=lines, tagged=state_tag(view))
+    return page(
+        request, "recharging/statement.html", who=who, title=title, statement=view, lines=lines, tagged=state_tag(view)
+    )
 
 
 # One step of a statement: a page says what it does, and of which figures; its button does it
@@ -88,7 +100,8 @@ WORDS_OF: dict[str, Words] = {
         "received",
         ("agreed",),
         "Have we paid this?",
-        "We write down in the ledger that it is paid, and owe nothing more of it. They are told. You cannot undo it here.",
+        "We write down in the ledger that it is paid, and owe nothing more of it. They are told. You cannot undo it "
+        "here.",
         "The figures of both sides, line by line.",
         "Yes, we have paid it",
         "The statement is marked as paid. They are told.",
@@ -127,16 +140,35 @@ class StepForm(KeyForm):
     mark: str = ""
 
 
-async def _ask(request: Request, statement_id: UUID, who: Session, verb: str, problem: InvalidForm | Refused | None = None) -> Response:
+async def _ask(
+    request: Request, statement_id: UUID, who: Session, verb: str, problem: InvalidForm | Refused | None = None
+) -> Response:
     view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
     words = WORDS_OF[verb]
     if view.row.direction != words.direction:
         raise Missing
     shown = {"statement": view, "mark": queries.mark_of_statement(view, lines), "may": view.row.state in words.states}
-    return page(request, "recharging/statement_step.html", who=who, title=words.heading, problem=problem, words=words, verb=verb, key=new_key(), **shown)
+    return page(
+        request,
+        "recharging/statement_step.html",
+        who=who,
+        title=words.heading,
+        problem=problem,
+        words=words,
+        verb=verb,
+        key=new_key(),
+        **shown,
+    )
 
 
-async def _do(request: Request, statement_id: UUID, who: Session, verb: str, name: str, work: Callable[[Transaction, UUID], Awaitable[str]]) -> Response:
+async def _do(
+    request: Request,
+    statement_id: UUID,
+    who: Session,
+    verb: str,
+    name: str,
+    work: Callable[[Transaction, UUID], Awaitable[str]],
+) -> Response:
     """Done once, however often it is pressed, and of no other figures than were shown."""
 
     async def as_shown(tx: Transaction) -> str:

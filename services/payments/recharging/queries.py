@@ -1,4 +1,5 @@
-"""What finance sees of recharges and statements, both ways (NET-03). A guest is a reference and a session: no name on either side."""
+"""What finance sees of recharges and statements, both ways (NET-03). A guest is a reference and a session: no name on
+either side."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ class RechargeView:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The recharges of one month with one organisation, as far as they are on this page. pence: all of the month, without those refused."""
+    """The recharges of one month with one organisation, as far as they are on this page. pence: all of the month,
+    without those refused."""
 
     organisation: str
     in_words: str
@@ -91,7 +93,8 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class OneDirection:
-    """owed: pence that are not paid yet, as the ledger has it. statements_next and after: where the next pages begin."""
+    """owed: pence that are not paid yet, as the ledger has it. statements_next and after: where the next pages
+    begin."""
 
     owed: int
     statements: Sequence[StatementView]
@@ -101,38 +104,65 @@ class OneDirection:
 
 
 _LISTED_AS = text(
-    "SELECT wanted.name AS host, listed.host_name FROM unnest(CAST(:names AS text[])) AS wanted (name) CROSS JOIN LATERAL"
+    "SELECT wanted.name AS host, listed.host_name FROM unnest(CAST(:names AS text[])) AS wanted (name) CROSS JOIN "
+    "LATERAL"
     " (SELECT host_name FROM opportunities WHERE host = wanted.name AND host_name <> '' LIMIT 1) AS listed"
 )
 """One of each host's listings, whatever their number: by the index ix_opportunities_host."""
 
 
 async def display_names(tx: Transaction, names_of: Collection[str]) -> dict[str, str]:
-    """Organisations by their short names: as they announced themselves, or as a listing calls them. Of one that nobody can reach, it is said."""
+    """Organisations by their short names: as they announced themselves, or as a listing calls them. Of one that nobody
+    can reach, it is said."""
     wanted = sorted(set(names_of))
     listed = await tx.all(_LISTED_AS, {"names": wanted})
     announced = await tx.all(select(tables.organisations).where(one_of(tables.organisations.c.name, wanted)))
-    names = {row.host: row.host_name for row in listed} | {row.name: row.display_name for row in announced if row.version}
-    return names | {row.name: f"{names.get(row.name, row.name)} (not in the network any more)" for row in announced if row.removed}
+    names = {row.host: row.host_name for row in listed} | {
+        row.name: row.display_name for row in announced if row.version
+    }
+    return names | {
+        row.name: f"{names.get(row.name, row.name)} (not in the network any more)" for row in announced if row.removed
+    }
 
 
-async def one_direction(tx: Transaction, direction: str, after: str | None = None, statements_after: str | None = None) -> OneDirection:
-    """direction: "raised", what others owe us, or "received", what we owe them. after and statements_after: where its pages begin."""
+async def one_direction(
+    tx: Transaction, direction: str, after: str | None = None, statements_after: str | None = None
+) -> OneDirection:
+    """direction: "raised", what others owe us, or "received", what we owe them. after and statements_after: where its
+    pages begin."""
     found, next_after = await recharges(tx, direction, after)
     named = await display_names(tx, {view.row.organisation for view in found})
     of_month = _month()
-    counts = tables.recharges.c.direction == direction, tables.recharges.c.state != "refused", *_within({view.month for view in found})
-    sums = select(
-        tables.recharges.c.organisation, of_month.label("month"), func.sum(tables.recharges.c.fee_pence + tables.recharges.c.expenses_pence).label("pence")
+    counts = (
+        tables.recharges.c.direction == direction,
+        tables.recharges.c.state != "refused",
+        *_within({view.month for view in found}),
     )
-    shown = sums.where(*counts, one_of(of_month, {view.month for view in found})).group_by(tables.recharges.c.organisation, of_month)
+    sums = select(
+        tables.recharges.c.organisation,
+        of_month.label("month"),
+        func.sum(tables.recharges.c.fee_pence + tables.recharges.c.expenses_pence).label("pence"),
+    )
+    shown = sums.where(*counts, one_of(of_month, {view.month for view in found})).group_by(
+        tables.recharges.c.organisation, of_month
+    )
     pence = {(row.organisation, row.month): int(row.pence) for row in await tx.all(shown)}
     by_month: dict[tuple[str, str], list[RechargeView]] = {}
     for view in found:
         by_month.setdefault((view.row.organisation, view.month), []).append(view)
     in_order = sorted(sorted(by_month), key=lambda each: each[1], reverse=True)
-    months = [Month(named.get(who) or who, statement_rules.month_in_words(month), by_month[who, month], pence.get((who, month), 0)) for who, month in in_order]
-    sent, statements_next = await statements(tx, "issued" if direction == "raised" else "received", after=statements_after)
+    months = [
+        Month(
+            named.get(who) or who,
+            statement_rules.month_in_words(month),
+            by_month[who, month],
+            pence.get((who, month), 0),
+        )
+        for who, month in in_order
+    ]
+    sent, statements_next = await statements(
+        tx, "issued" if direction == "raised" else "received", after=statements_after
+    )
     return OneDirection(await _owed(tx, direction), sent, statements_next, months, next_after)
 
 
@@ -148,13 +178,19 @@ def _within(months: Collection[str]) -> list[ColumnElement[bool]]:
 
 def _month() -> Any:
     """`RechargeView.month`, of a row."""
-    return func.to_char(func.timezone("Europe/London", tables.recharges.c.raised_at), literal("YYYY-MM", Text), type_=Text)
+    return func.to_char(
+        func.timezone("Europe/London", tables.recharges.c.raised_at), literal("YYYY-MM", Text), type_=Text
+    )
 
 
-async def recharges(tx: Transaction, direction: str | None = None, after: str | None = None) -> tuple[list[RechargeView], str | None]:
+async def recharges(
+    tx: Transaction, direction: str | None = None, after: str | None = None
+) -> tuple[list[RechargeView], str | None]:
     """A page of them, the newest first, and where the next begins. direction: None for both."""
     table, opportunities = tables.recharges, register_tables.opportunities
-    wanted = select(table, opportunities.c.title).join(opportunities, opportunities.c.opportunity_id == table.c.opportunity_id, isouter=True)
+    wanted = select(table, opportunities.c.title).join(
+        opportunities, opportunities.c.opportunity_id == table.c.opportunity_id, isouter=True
+    )
     if direction is not None:
         wanted = wanted.where(table.c.direction == direction)
     rows, next_after = await page_of(tx, wanted, table.c.raised_at, table.c.id, after=after, newest_first=True)
@@ -168,7 +204,9 @@ async def _owed(tx: Transaction, direction: str) -> int:
     return sign * int(await tx.scalar(select(func.coalesce(func.sum(kept.c.pence), 0)).where(*still_owed)))
 
 
-async def statements(tx: Transaction, direction: str | None = None, after: str | None = None) -> tuple[list[StatementView], str | None]:
+async def statements(
+    tx: Transaction, direction: str | None = None, after: str | None = None
+) -> tuple[list[StatementView], str | None]:
     """A page of them, the newest month first, and where the next begins. direction: None for both."""
     table = tables.statements
     wanted = _with_sums() if direction is None else _with_sums().where(table.c.direction == direction)
@@ -186,7 +224,12 @@ def _with_sums() -> Select[*tuple[Any, ...]]:
 
 
 def _statement(row: Any, named: dict[str, str]) -> StatementView:
-    return StatementView(row, named.get(row.organisation) or row.organisation, int(row.ours), None if row.theirs is None else int(row.theirs))
+    return StatementView(
+        row,
+        named.get(row.organisation) or row.organisation,
+        int(row.ours),
+        None if row.theirs is None else int(row.theirs),
+    )
 
 
 def mark_of_statement(view: StatementView, lines: Sequence[LineView]) -> str:
@@ -201,13 +244,24 @@ async def statement(tx: Transaction, statement_id: UUID) -> tuple[StatementView,
     view = _statement(row, await display_names(tx, [row.organisation]))
     lines, table, opportunities = tables.statement_lines, tables.recharges, register_tables.opportunities
     direction = "raised" if row.direction == "issued" else "received"
-    with_them = (table.c.recharge_id == lines.c.recharge_id) & (table.c.organisation == row.organisation) & (table.c.direction == direction)
+    with_them = (
+        (table.c.recharge_id == lines.c.recharge_id)
+        & (table.c.organisation == row.organisation)
+        & (table.c.direction == direction)
+    )
     rows = await tx.all(
-        select(lines.c.recharge_id.label("line_of"), lines.c.ours_pence, lines.c.theirs_pence, table, opportunities.c.title)
+        select(
+            lines.c.recharge_id.label("line_of"), lines.c.ours_pence, lines.c.theirs_pence, table, opportunities.c.title
+        )
         .join(table, with_them, isouter=True)
         .join(opportunities, opportunities.c.opportunity_id == table.c.opportunity_id, isouter=True)
         .where(lines.c.statement_id == statement_id)
         .order_by(table.c.session_date, lines.c.recharge_id)
     )
-    found = [LineView(line.line_of, RechargeView(line, line.title or "") if line.id else None, line.ours_pence, line.theirs_pence) for line in rows]
+    found = [
+        LineView(
+            line.line_of, RechargeView(line, line.title or "") if line.id else None, line.ours_pence, line.theirs_pence
+        )
+        for line in rows
+    ]
     return view, sorted(found, key=lambda line: line.difference == 0)

@@ -1,6 +1,21 @@
 """What hosts pay back for guests, both ways (NET-03). The other side's ids stand beside ours, never in their place."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 
 from services.payments.schema import created, metadata, one_of
 
@@ -16,7 +31,8 @@ funding_terms = Table(
     created(),
     CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
 )
-"""As host: what we offered to the network for each of our opportunities, and from when. Never changed: a new offer is a new row."""
+"""As host: what we offered to the network for each of our opportunities, and from when. Never changed: a new offer is a
+new row."""
 
 recharges = Table(
     "recharges",
@@ -43,11 +59,16 @@ recharges = Table(
     CheckConstraint("state IN ('accepted', 'refused') OR (direction = 'raised' AND state = 'raised')", name="state"),
     CheckConstraint("(state = 'refused') = (because <> '')", name="net_03_reason_to_refuse"),
     CheckConstraint("fee_pence >= 0 AND expenses_pence >= 0", name="net_03_not_negative"),
-    CheckConstraint("state = 'refused' OR (fee_pence <= most_fee_pence AND expenses_pence <= most_expenses_pence)", name="net_03_what_was_agreed"),
+    CheckConstraint(
+        "state = 'refused' OR (fee_pence <= most_fee_pence AND expenses_pence <= most_expenses_pence)",
+        name="net_03_what_was_agreed",
+    ),
     UniqueConstraint("direction", "organisation", "recharge_id", name="uq_recharges_net_03_known_once"),
     Index("ix_recharges_raised_at", "raised_at", "id"),
     Index("ix_recharges_direction_raised_at", "direction", "raised_at", "id"),
-    Index("uq_recharges_net_03_raised_once", "attendance_id", unique=True, postgresql_where=text("direction = 'raised'")),
+    Index(
+        "uq_recharges_net_03_raised_once", "attendance_id", unique=True, postgresql_where=text("direction = 'raised'")
+    ),
     Index(
         "uq_recharges_net_03_accepted_once",
         "attendance_id",
@@ -61,10 +82,10 @@ recharges = Table(
         postgresql_where=text("direction = 'raised' AND state <> 'refused' AND stated_version < version"),
     ),
 )
-"""raised: as home, what we ask of a host; id and recharge_id are the same. received: as host, what a home asks of us. recharge_id: by which both know it.
-most_...: what the host funds, as the rules said when its newest version was raised or answered. raised_at: business time of that version.
-stated_version: the version up to which all of it stands on statements; 0 once a line of it has changed. The ids of the attendance and the
-opportunity are ours."""
+"""raised: as home, what we ask of a host; id and recharge_id are the same. received: as host, what a home asks of us.
+recharge_id: by which both know it. most_...: what the host funds, as the rules said when its newest version was raised
+or answered. raised_at: business time of that version. stated_version: the version up to which all of it stands on
+statements; 0 once a line of it has changed. The ids of the attendance and the opportunity are ours."""
 
 statements = Table(
     "statements",
@@ -87,10 +108,12 @@ statements = Table(
     UniqueConstraint("direction", "organisation", "statement_id", name="uq_statements_net_03_known_once"),
     Index("ix_statements_month", "month", "id"),
     Index("ix_statements_direction_month", "direction", "month", "id"),
-    Index("ix_statements_unsettled", "organisation", "id", postgresql_where=text("state NOT IN ('settled', 'received')")),
+    Index(
+        "ix_statements_unsettled", "organisation", "id", postgresql_where=text("state NOT IN ('settled', 'received')")
+    ),
 )
-"""answer_version: of the host's answer: the last that we heard, or as host the last that we said. settled: the host says that it paid.
-received: the money has come in, says the home's finance."""
+"""answer_version: of the host's answer: the last that we heard, or as host the last that we said. settled: the host
+says that it paid. received: the money has come in, says the home's finance."""
 
 statement_lines = Table(
     "statement_lines",

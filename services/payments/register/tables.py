@@ -1,6 +1,20 @@
 """Our own copies of opportunities, their sessions, and the registers of these."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 
 from services.payments.schema import metadata, one_of
 from shared.db import actor_columns, participant_columns
@@ -61,12 +75,15 @@ attendances = Table(
     Column("funding", Text, nullable=False, server_default=text("'none'")),
     Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
     CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
-    CheckConstraint("host = '' OR num_nulls(guest_id, host_attendance_id, host_opportunity_id) = 0", name="net_03_ids_of_the_host"),
+    CheckConstraint(
+        "host = '' OR num_nulls(guest_id, host_attendance_id, host_opportunity_id) = 0", name="net_03_ids_of_the_host"
+    ),
     CheckConstraint("present OR no_claim_because IS NOT NULL", name="pay_06_reason"),
     Index("ix_attendances_session_id", "session_id"),
 )
-"""recorded_at: business time at which we first heard of it. host, "" for our own: the organisation whose register it was; then come its ids
-and what it advertised at that moment, which is what our participant is paid and what we ask back (NET-03)."""
+"""recorded_at: business time at which we first heard of it. host, "" for our own: the organisation whose register it
+was; then come its ids and what it advertised at that moment, which is what our participant is paid and what we ask back
+(NET-03)."""
 attendance_recorders = Table(
     "attendance_recorders",
     metadata,

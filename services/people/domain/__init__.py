@@ -1,1 +1,2 @@
-"""The rules of people: who may sign in, who may join, what each service may know of a person. Facts in, decisions out."""
+"""The rules of people: who may sign in, who may join, what each service may know of a person. Facts in, decisions
+out."""

@@ -20,12 +20,20 @@ def reasons_against_email(email: str) -> list[Reason]:
     return []
 
 
-def reasons_not_to_change_email(email: str, *, has_email: bool, helping: bool, of_another: bool = False) -> list[Reason]:
-    """Whoever reads someone's email signs in as them: a helper may add a first address (PEO-02), never replace one. of_another: another record
-    has it; asked only of who has shown that they read what is sent there."""
+def reasons_not_to_change_email(
+    email: str, *, has_email: bool, helping: bool, of_another: bool = False
+) -> list[Reason]:
+    """Whoever reads someone's email signs in as them: a helper may add a first address (PEO-02), never replace one.
+    of_another: another record has it; asked only of who has shown that they read what is sent there."""
     reasons = reasons_against_email(email)
     if helping and has_email:
-        reasons = [Reason("PEO-02", "Only they can change their email address, when they have signed in themselves", field="email")]
+        reasons = [
+            Reason(
+                "PEO-02", "Only they can change their email address, when they have signed in themselves", field="email"
+            )
+        ]
     if of_another:
-        reasons.append(Reason("PEO-04", "We hold this address for another record of yours. Ask us to join the two", field="code"))
+        reasons.append(
+            Reason("PEO-04", "We hold this address for another record of yours. Ask us to join the two", field="code")
+        )
     return reasons

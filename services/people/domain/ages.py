@@ -8,14 +8,33 @@ def reasons_against_age(over_18: bool | None) -> list[Reason]:
     if over_18 is None:
         return [Reason("PEO-03", "Tell us if you are 18 or over", field="over_18")]
     if not over_18:
-        return [Reason("PEO-03", "You need to be 18 or over to join here by yourself. Please ring us: there may be another way", field="over_18")]
+        return [
+            Reason(
+                "PEO-03",
+                "You need to be 18 or over to join here by yourself. Please ring us: there may be another way",
+                field="over_18",
+            )
+        ]
     return []
 
 
 def reasons_not_to_keep_age(over_18: bool, *, asked_by_staff: bool, agreements_held: bool) -> list[Reason]:
-    """PEO-03: who came in without an age is asked. Under 18, staff say that we hold the agreements of our policy; alone they ring us."""
+    """PEO-03: who came in without an age is asked. Under 18, staff say that we hold the agreements of our policy; alone
+    they ring us."""
     if over_18 or (asked_by_staff and agreements_held):
         return []
     if asked_by_staff:
-        return [Reason("PEO-03", "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them", field="agreements_held")]
-    return [Reason("PEO-03", "Under 18, you can take part once we hold some agreements. Please ring us: we will help", field="over_18")]
+        return [
+            Reason(
+                "PEO-03",
+                "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them",
+                field="agreements_held",
+            )
+        ]
+    return [
+        Reason(
+            "PEO-03",
+            "Under 18, you can take part once we hold some agreements. Please ring us: we will help",
+            field="over_18",
+        )
+    ]

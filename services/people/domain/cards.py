@@ -15,8 +15,9 @@ MOST_PHONE_CHANGES = 20
 
 def card(reader: CardReader, person: Person) -> dict[str, Any]:
     """What one service may know of a person, and no more: names for staff pages, and what tells two of one name apart;
-    for notifications also how and what to tell them; for opportunities and notifications whether a message reaches them at all (NOT-08);
-    for payments whom to ring about bank details, and who must not decide about this person's money (PAY-10, PAY-13)."""
+    for notifications also how and what to tell them; for opportunities and notifications whether a message reaches them
+    at all (NOT-08); for payments whom to ring about bank details, and who must not decide about this person's money
+    (PAY-10, PAY-13)."""
     known = {"version": person.version, "name": display_name(person.name, person.known_as), "roles": list(person.roles)}
     known |= {"told_apart_by": told_apart_by(person)}
     if reader == "payments":
@@ -24,11 +25,18 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
     if reader == "feedback":
         return known | {"paused": person.paused}  # FB-09: a safeguarding lead who is away
     if reader == "opportunities":
-        return known | {"age_known": person.age_known, "reached_by_message": reached_by_message(person)}  # PEO-03: never the answer itself
+        return known | {
+            "age_known": person.age_known,
+            "reached_by_message": reached_by_message(person),
+        }  # PEO-03: never the answer itself
     if reader != "notifications":
         return known
     return known | {
-        "ruled_out": {"kinds": list(person.ruled_out_kinds), "areas": list(person.ruled_out_areas), "times": list(person.ruled_out_times)},
+        "ruled_out": {
+            "kinds": list(person.ruled_out_kinds),
+            "areas": list(person.ruled_out_areas),
+            "times": list(person.ruled_out_times),
+        },
         "area": person.area,
         "channels": list(person.channels),
         "discreet": person.discreet,

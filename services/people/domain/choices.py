@@ -1,4 +1,5 @@
-"""What people may choose: what they do not want, what they need, how they hear of things. Nothing has to be answered."""
+"""What people may choose: what they do not want, what they need, how they hear of things. Nothing has to be
+answered."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
@@ -68,8 +69,18 @@ WHY = {
     "confidence": "To feel more sure of myself",
     "work": "To get closer to work",
 }
-HOW = {"group": "In a group", "one-to-one": "One to one", "online": "Online, from home", "in-writing": "In writing, in my own time"}
-TIME = {"now-and-then": "An hour now and then", "monthly": "A few hours a month", "more": "More than that", "not-sure": "I am not sure yet"}
+HOW = {
+    "group": "In a group",
+    "one-to-one": "One to one",
+    "online": "Online, from home",
+    "in-writing": "In writing, in my own time",
+}
+TIME = {
+    "now-and-then": "An hour now and then",
+    "monthly": "A few hours a month",
+    "more": "More than that",
+    "not-sure": "I am not sure yet",
+}
 PAID = {"yes": "Yes", "no": "No", "not-sure": "I am not sure yet"}
 HELP = {
     "alongside": "Someone alongside me, the first few times",
@@ -79,7 +90,13 @@ HELP = {
 }
 """PEO-01: what somebody may think about before joining. Every one of these is optional."""
 
-HOPES: dict[str, Mapping[str, str]] = {"hopes_why": WHY, "hopes_how": HOW, "hopes_time": TIME, "hopes_paid": PAID, "hopes_help": HELP}
+HOPES: dict[str, Mapping[str, str]] = {
+    "hopes_why": WHY,
+    "hopes_how": HOW,
+    "hopes_time": TIME,
+    "hopes_paid": PAID,
+    "hopes_help": HELP,
+}
 
 CHOICES: dict[str, Mapping[str, str]] = {
     "opted_out": MESSAGE_KINDS,
@@ -94,12 +111,19 @@ CHOICES: dict[str, Mapping[str, str]] = {
 def reasons_against_area(area: str, areas: Collection[str]) -> list[Reason]:
     """Blank is fine: nobody has to say where they live."""
     if area and area not in areas:
-        return [Reason("PEO-01", f"Choose one of these areas: {', '.join(areas)}" if areas else "We have no areas yet: leave it blank", field="area")]
+        return [
+            Reason(
+                "PEO-01",
+                f"Choose one of these areas: {', '.join(areas)}" if areas else "We have no areas yet: leave it blank",
+                field="area",
+            )
+        ]
     return []
 
 
 def reasons_not_to_answer(question: str, answer: Any, *, areas: Collection[str], has_email: bool) -> list[Reason]:
-    """Why an answer about oneself cannot be kept. Yes or no always can; so can ticking nothing (NOT-03: that rules out nothing)."""
+    """Why an answer about oneself cannot be kept. Yes or no always can; so can ticking nothing (NOT-03: that rules out
+    nothing)."""
     if question == "name":
         return reasons_against_name(answer)
     if question == "known_as":
@@ -133,7 +157,13 @@ def reasons_not_to_hear_by(channels: Collection[str], has_email: bool) -> list[R
     if not set(channels) <= set(CHANNELS):
         return [Reason("NOT-01", "Choose from the list", field="channels")]
     if "email" in channels and not has_email:
-        return [Reason("NOT-01", "We do not have an email address for you. Add one first, or choose another way", field="channels")]
+        return [
+            Reason(
+                "NOT-01",
+                "We do not have an email address for you. Add one first, or choose another way",
+                field="channels",
+            )
+        ]
     return []
 
 

@@ -26,13 +26,27 @@ def needs_factor(roles: Collection[str]) -> bool:
 def reasons_not_to_confirm(step: int | None, last_step: int) -> list[Reason]:
     """SIGN-IN: an authenticator's code counts once. step: the code's own; None if it is no code of theirs."""
     if step is None:
-        return [Reason("SIGN-IN", "That is not the code that your app shows now. Look again and type the newest one", field="code")]
+        return [
+            Reason(
+                "SIGN-IN",
+                "That is not the code that your app shows now. Look again and type the newest one",
+                field="code",
+            )
+        ]
     if step <= last_step:
-        return [Reason("SIGN-IN", "That code was used already. Wait until your app shows the next one, half a minute at most", field="code")]
+        return [
+            Reason(
+                "SIGN-IN",
+                "That code was used already. Wait until your app shows the next one, half a minute at most",
+                field="code",
+            )
+        ]
     return []
 
 
-def reasons_not_to_ask_for_reset(administrator: UUID, person_id: UUID, *, has_factor: bool, waiting: bool) -> list[Reason]:
+def reasons_not_to_ask_for_reset(
+    administrator: UUID, person_id: UUID, *, has_factor: bool, waiting: bool
+) -> list[Reason]:
     """One administrator asks, another confirms; nobody does it for themselves."""
     if administrator == person_id:
         return [Reason("SIGN-IN", "This is you. Use one of your recovery codes, or ask two other administrators")]
@@ -53,30 +67,45 @@ def reasons_not_to_confirm_reset(administrator: UUID, person_id: UUID, asked_by:
 
 
 def reasons_not_to_reset_at_the_machine(*, has_factor: bool, others_who_can: int) -> list[Reason]:
-    """Whoever runs the system takes it away alone only where two administrators cannot. others_who_can: administrators beside them, with a second step."""
+    """Whoever runs the system takes it away alone only where two administrators cannot. others_who_can: administrators
+    beside them, with a second step."""
     if not has_factor:
         return [Reason("SIGN-IN", "They have no second step to take away. They set one up when they sign in")]
     if others_who_can >= 2:
-        return [Reason("SIGN-IN", "Two other administrators can do this together on their pages, under People, and so they have to")]
+        return [
+            Reason(
+                "SIGN-IN",
+                "Two other administrators can do this together on their pages, under People, and so they have to",
+            )
+        ]
     return []
 
 
 @dataclass(frozen=True, slots=True)
 class IdleLimits:
-    """How long a sign-in of staff lasts without use. with_factor: of those who move money, keep the system or give roles."""
+    """How long a sign-in of staff lasts without use. with_factor: of those who move money, keep the system or give
+    roles."""
 
     with_factor: timedelta
     staff: timedelta
 
 
 def is_idle(roles: Collection[str], last_used_at: datetime, now: datetime, limits: IdleLimits) -> bool:
-    """SIGN-IN: a sign-in of staff ends when nothing was done with it for a while; participants' do not. Machine time."""
+    """SIGN-IN: a sign-in of staff ends when nothing was done with it for a while; participants' do not. Machine
+    time."""
     if not set(roles) - {"participant"}:
         return False
     return now - last_used_at > (limits.with_factor if needs_factor(roles) else limits.staff)
 
 
-_BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"), ("FxiOS", "Firefox"), ("CriOS", "Chrome"))
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("FxiOS", "Firefox"),
+    ("CriOS", "Chrome"),
+)
 _MORE_BROWSERS = (("Chrome", "Chrome"), ("Safari", "Safari"))
 _SYSTEMS = (
     ("Android", "an Android phone or tablet"),

@@ -13,21 +13,29 @@ def reasons_not_to_import(row: Mapping[str, Any], *, has_email: bool, areas: Col
     """Every answer must be one that the person could have given themselves. PEO-03: nobody under 18 joins by a list."""
     reasons = reasons_against_email(row["email"]) if row["email"] else []
     if not row["email"] and not row["phone"]:
-        reasons.append(Reason("PEO-01", "Write an email address or a phone number, so that we can tell people apart", field="email"))
+        reasons.append(
+            Reason(
+                "PEO-01", "Write an email address or a phone number, so that we can tell people apart", field="email"
+            )
+        )
     for question, answer in row.items():
         reasons += reasons_not_to_answer(question, answer, areas=areas, has_email=has_email)
     reasons += reasons_not_to_give_roles(row["roles"], has_email=has_email, was_operator=False, other_operators=0)
     if row["over_18"] is False:
-        reasons.append(Reason("PEO-03", "Add someone under 18 on the page for it, which asks for the agreements", field="over_18"))
+        reasons.append(
+            Reason("PEO-03", "Add someone under 18 on the page for it, which asks for the agreements", field="over_18")
+        )
     return reasons
 
 
-def import_changes(row: Mapping[str, Any], filled: Collection[str], last: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[str, Any]:
+def import_changes(
+    row: Mapping[str, Any], filled: Collection[str], last: Mapping[str, Any] | None, now: Mapping[str, Any]
+) -> dict[str, Any]:
     """What an imported row changes of a person: only what differs from the row last imported for them.
 
-    So what someone changed themselves since then is kept, and a file imported twice changes nothing. Someone who was never
-    imported takes what the row says otherwise than we hold. A blank cell, like a column that the file has not (not in filled), says
-    nothing and erases nothing: what is to go is taken away on the person's own page.
+    So what someone changed themselves since then is kept, and a file imported twice changes nothing. Someone who was
+    never imported takes what the row says otherwise than we hold. A blank cell, like a column that the file has not
+    (not in filled), says nothing and erases nothing: what is to go is taken away on the person's own page.
     """
     before = now if last is None else last
     return {field: row[field] for field in filled if before.get(field) != row[field] and now.get(field) != row[field]}

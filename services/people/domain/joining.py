@@ -14,10 +14,11 @@ CONSENT_VERSION = "2026-11"
 
 
 JOINING_MINUTES = 60
-"""How long what somebody has answered so far waits for their next answer, or for the code: others may use this device after them."""
+"""How long what somebody has answered so far waits for their next answer, or for the code: others may use this device
+after them."""
 LEFT_ALONE_MINUTES = 15
-"""How long it is shown without another answer: many share a computer at a drop-in. What is posted from a page that stayed open is taken
-for the whole hour."""
+"""How long it is shown without another answer: many share a computer at a drop-in. What is posted from a page that
+stayed open is taken for the whole hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,30 @@ class Joiner:
 
 
 def reasons_not_to_join(joiner: Joiner, areas: Collection[str]) -> list[Reason]:
-    """PEO-03: by oneself one joins at 18 or over. PRI-02: nobody joins without having agreed. The area may stay blank."""
-    reasons = reasons_against_name(joiner.name) + reasons_against_email(joiner.email) + reasons_against_age(joiner.over_18)
+    """PEO-03: by oneself one joins at 18 or over. PRI-02: nobody joins without having agreed. The area may stay
+    blank."""
+    reasons = (
+        reasons_against_name(joiner.name) + reasons_against_email(joiner.email) + reasons_against_age(joiner.over_18)
+    )
     reasons += reasons_against_area(joiner.area, areas)
     if not joiner.agreed:
         reasons.append(Reason("PRI-02", "Tick the box if you agree. We need this before you can join", field="agreed"))
     return reasons
 
 
-def reasons_not_to_add(*, name: str, phone: str, area: str, areas: Collection[str], over_18: bool, agreements_held: bool, agreed: bool) -> list[Reason]:
-    """PEO-02, PEO-03: staff add someone who has no email. Under 18 it needs the agreements that the organisation's policy names."""
+def reasons_not_to_add(
+    *, name: str, phone: str, area: str, areas: Collection[str], over_18: bool, agreements_held: bool, agreed: bool
+) -> list[Reason]:
+    """PEO-02, PEO-03: staff add someone who has no email. Under 18 it needs the agreements that the organisation's
+    policy names."""
     reasons = reasons_against_name(name) + reasons_against_phone(phone) + reasons_against_area(area, areas)
     if not over_18 and not agreements_held:
         reasons.append(
-            Reason("PEO-03", "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them", field="agreements_held")
+            Reason(
+                "PEO-03",
+                "Under 18, someone needs the agreements that our policy names. Tick the box when we hold them",
+                field="agreements_held",
+            )
         )
     if not agreed:
         reasons.append(Reason("PRI-02", "Ask the person if they agree, and tick the box when they do", field="agreed"))

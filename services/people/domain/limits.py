@@ -1,4 +1,5 @@
-"""Who is counted as what when codes are asked for and tried, so that guessing is slow and nobody is locked out by others."""
+"""Who is counted as what when codes are asked for and tried, so that guessing is slow and nobody is locked out by
+others."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,9 +20,11 @@ class Counter:
 
 
 def counters_for_code(address: str, client: str, known_browser: str | None) -> tuple[Counter, ...]:
-    """SIGN-IN: codes for an address are counted for each connection that asks, and within a wide bound for all of them together.
+    """SIGN-IN: codes for an address are counted for each connection that asks, and within a wide bound for all of them
+    together.
 
-    A browser that this person signed in with before is counted by itself alone: what strangers ask for never shuts it out.
+    A browser that this person signed in with before is counted by itself alone: what strangers ask for never shuts it
+    out.
     """
     if known_browser is not None:
         return (Counter("code-known", f"{address} {known_browser}", "per-address"),)
@@ -34,7 +37,11 @@ def counters_for_code(address: str, client: str, known_browser: str | None) -> t
 
 def counters_for_try(client: str, known_browser: str | None) -> tuple[Counter, ...]:
     """SIGN-IN: tries are counted for each connection, or for the browser if it is known; each code allows five."""
-    return (Counter("try-known", known_browser, "per-client") if known_browser is not None else Counter("try", client, "per-client"),)
+    return (
+        Counter("try-known", known_browser, "per-client")
+        if known_browser is not None
+        else Counter("try", client, "per-client"),
+    )
 
 
 def counters_for_joining(client: str) -> tuple[Counter, ...]:
@@ -46,16 +53,19 @@ FACTOR_ANYWHERE = "factor-anywhere"
 
 
 def counters_for_factor(person: str, sign_in: str, *, known: bool) -> tuple[Counter, ...]:
-    """SIGN-IN: tries at a second step are counted for each sign-in, and within an outer bound for all of a person's together.
+    """SIGN-IN: tries at a second step are counted for each sign-in, and within an outer bound for all of a person's
+    together.
 
-    known: the second step was given in this browser before, so the outer bound, which a stranger with their mail could use up, never shuts it out.
+    known: the second step was given in this browser before, so the outer bound, which a stranger with their mail could
+    use up, never shuts it out.
     """
     own = Counter("factor", f"{person} {sign_in}", "per-sign-in")
     return (own,) if known else (own, Counter(FACTOR_ANYWHERE, person, "per-person"))
 
 
 def counters_for_proof(person: str, sign_in: str) -> tuple[Counter, ...]:
-    """SIGN-IN: what nobody guesses, a passkey's answer or the code of a key that this sign-in was shown, is counted for the sign-in alone."""
+    """SIGN-IN: what nobody guesses, a passkey's answer or the code of a key that this sign-in was shown, is counted for
+    the sign-in alone."""
     return counters_for_factor(person, sign_in, known=True)
 
 

@@ -1,4 +1,5 @@
-"""Who of a list is somebody we hold already, or stands in it twice (PEO-04). Near matches are asked about: never joined or doubled in silence."""
+"""Who of a list is somebody we hold already, or stands in it twice (PEO-04). Near matches are asked about: never joined
+or doubled in silence."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -21,7 +22,8 @@ Id = TypeVar("Id")
 class Told:
     """What a row of a list, or a form, says of who it is. same: what was answered where we asked, in its column.
 
-    On the page: is_person, whom of the near ones it is; not_these, whom of them it is not; apart, the rows further up that are others.
+    On the page: is_person, whom of the near ones it is; not_these, whom of them it is not; apart, the rows further up
+    that are others.
     """
 
     name: str
@@ -56,7 +58,9 @@ def reasons_not_to_take_in(asked: int, answered: int) -> list[Reason]:
     return [Reason("PEO-04", f"Answer {'the one' if left == 1 else f'all {left}'} left first")] if left > 0 else []
 
 
-ANSWER_GONE = Reason("PEO-04", "We kept nothing: one of your answers is not on this page any more. Look again, then answer")
+ANSWER_GONE = Reason(
+    "PEO-04", "We kept nothing: one of your answers is not on this page any more. Look again, then answer"
+)
 TOO_BIG_A_LIST = Reason("FILE", "This file is too big. Split it into smaller files", field="file")
 
 
@@ -66,7 +70,10 @@ def same_as_row(row: int) -> Reason:
 
 
 def nearly_as_row(row: int) -> Reason:
-    words = f"This is nearly the same person as in row {row}. Keep one of the rows, or write no in the column “same person”."
+    words = (
+        f"This is nearly the same person as in row {row}. Keep one of the rows, or write no in the column “same "
+        "person”."
+    )
     return Reason("PEO-04", words, field="same_person")
 
 
@@ -94,9 +101,18 @@ class Index(Generic[Id]):
         return [each for each in self.by_phone.get(number, ()) if name in map(name_key, each.names)] if number else []
 
     def near(self, told: Told) -> list[Held[Id]]:
-        """Those who may be the same person: one number and something of the name, or the same name where one of the two has no address."""
+        """Those who may be the same person: one number and something of the name, or the same name where one of the two
+        has no address."""
         number, mailed = phone_key(told.phone), bool(told.email)
-        found = [each for each in self.by_phone.get(number, ()) if _alike(told, each, strictly=mailed and bool(each.emails))] if number else []
+        found = (
+            [
+                each
+                for each in self.by_phone.get(number, ())
+                if _alike(told, each, strictly=mailed and bool(each.emails))
+            ]
+            if number
+            else []
+        )
         for key in keys_of_name(told.name):
             found += [each for each in self.by_name.get(key, ()) if not (mailed and each.emails)]
         return list({each.id: each for each in found}.values())
@@ -118,23 +134,39 @@ def who_it_is(told: Told, held: Index[UUID]) -> tuple[UUID | None, list[Reason]]
     if told.same and len(near) == 1:
         return near[0].id, []
     if len(near) == 1:
-        return None, [Reason("PEO-04", f"Somebody we hold has nearly the same name and number. {_ASK}", field="same_person")]
-    words = "Several people we hold have nearly the same name and number. Write no in the column “same person” if it is none of them"
+        return None, [
+            Reason("PEO-04", f"Somebody we hold has nearly the same name and number. {_ASK}", field="same_person")
+        ]
+    words = (
+        "Several people we hold have nearly the same name and number. Write no in the column “same person” if it "
+        "is none of them"
+    )
     return None, [Reason("PEO-04", f"{words}; else give their name and number as we hold them.", field="same_person")]
 
 
 def _of_address(told: Told, known: Sequence[Held[UUID]]) -> tuple[UUID | None, list[Reason]]:
-    """Households share addresses: one under another name is asked about, for a list would make one person of two, or change a name unasked."""
+    """Households share addresses: one under another name is asked about, for a list would make one person of two, or
+    change a name unasked."""
     if told.same is False:
-        words = "Somebody we hold has this email address, and only one person can sign in with it. Give another, or leave it blank."
+        words = (
+            "Somebody we hold has this email address, and only one person can sign in with it. Give another, or "
+            "leave it blank."
+        )
         return None, [Reason("PEO-04", words, field="email")]
     named = [each for each in known if name_key(told.name) in map(name_key, each.names)]
     if told.is_person in [each.id for each in known]:
         return told.is_person, []
     if len(named) == 1 or (told.same and len(known) == 1):
         return (named or known)[0].id, []
-    words = "Somebody we hold has this email address, under another name. In the column “same person”, write yes if it is them."
-    return None, [Reason("PEO-04", f"{words} If it is somebody else, give another address or leave it blank.", field="same_person")]
+    words = (
+        "Somebody we hold has this email address, under another name. In the column “same person”, write yes if "
+        "it is them."
+    )
+    return None, [
+        Reason(
+            "PEO-04", f"{words} If it is somebody else, give another address or leave it blank.", field="same_person"
+        )
+    ]
 
 
 def reasons_not_to_add_anew(near: Iterable[UUID], said_not_to_be: Iterable[UUID]) -> list[Reason]:
@@ -145,7 +177,8 @@ def reasons_not_to_add_anew(near: Iterable[UUID], said_not_to_be: Iterable[UUID]
 
 
 class Repeated:
-    """Rows of one list that say somebody who stands further up, or nearly. A row that says no to being the same is nobody's double."""
+    """Rows of one list that say somebody who stands further up, or nearly. A row that says no to being the same is
+    nobody's double."""
 
     def __init__(self) -> None:
         self._index: Index[int] = Index()
@@ -167,9 +200,14 @@ def held_of(id: Id, told: Told) -> Held[Id]:
 
 
 def _alike(told: Told, held: Held[Id], *, strictly: bool) -> bool:
-    """Whether two names may be one person's: nearly the same, or unless strictly a word of one in the other (a nickname, an initial)."""
+    """Whether two names may be one person's: nearly the same, or unless strictly a word of one in the other (a
+    nickname, an initial)."""
     ours, theirs = [told.name, *filter(None, [told.known_as])], [*held.names, *held.known_as]
-    if any(fuzz.ratio(name_key(one), name_key(other)) >= NEARLY_THE_SAME or keys_of_name(one) & keys_of_name(other) for one in ours for other in theirs):
+    if any(
+        fuzz.ratio(name_key(one), name_key(other)) >= NEARLY_THE_SAME or keys_of_name(one) & keys_of_name(other)
+        for one in ours
+        for other in theirs
+    ):
         return True
     words = {word for other in theirs for word in name_words(other)}
     return not strictly and any(_same_word(word, other) for one in ours for word in name_words(one) for other in words)

@@ -14,7 +14,8 @@ CHALLENGE_FOR = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a passkey is bound to, as browsers write it. Taken from our own settings, never from what a browser says of us."""
+    """What a passkey is bound to, as browsers write it. Taken from our own settings, never from what a browser says of
+    us."""
 
     rp_id: str
     """The host name."""
@@ -31,7 +32,8 @@ def reasons_not_to_add(*, has_factor: bool, held: int) -> list[Reason]:
 
 
 def counter_fell(known: int, told: int) -> bool:
-    """SIGN-IN: each use counts up, so an old or equal number comes from a copy. Those that count nothing always say 0."""
+    """SIGN-IN: each use counts up, so an old or equal number comes from a copy. Those that count nothing always say
+    0."""
     return (known > 0 or told > 0) and told <= known
 
 
@@ -52,4 +54,10 @@ def reasons_here_already() -> list[Reason]:
 
 
 def reasons_may_be_copied() -> list[Reason]:
-    return [Reason("SIGN-IN", "There may be a copy of this passkey, so we stopped it. Use the code from your app, remove it, and add a new one")]
+    return [
+        Reason(
+            "SIGN-IN",
+            "There may be a copy of this passkey, so we stopped it. Use the code from your app, remove it, and add a "
+            "new one",
+        )
+    ]

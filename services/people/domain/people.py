@@ -12,9 +12,10 @@ from shared.text import number_of
 class Contacts:
     """How somebody could be reached, and who entered it (PAY-10, PAY-13).
 
-    phone_changes: when the number changed and what it was before, the newest first. added_by: who took them in, if it was not they themselves.
-    email_entered_by: who entered their first address, likewise. introductions: each who was not they themselves and took them in, or entered,
-    changed or took away an address or a number, and when they last did.
+    phone_changes: when the number changed and what it was before, the newest first. added_by: who took them in, if it
+    was not they themselves. email_entered_by: who entered their first address, likewise. introductions: each who was
+    not they themselves and took them in, or entered, changed or took away an address or a number, and when they last
+    did.
     """
 
     phone: str = ""
@@ -56,12 +57,14 @@ def display_name(name: str, known_as: str) -> str:
 
 
 def told_apart_by(person: Person) -> str:
-    """What tells two of one name apart where staff choose. Nothing by which they are reached: reading that is written down (PRI-03)."""
+    """What tells two of one name apart where staff choose. Nothing by which they are reached: reading that is written
+    down (PRI-03)."""
     since = f"with us since {london_date(person.joined_at):%-d %B %Y}" if person.joined_at else ""
     whole = person.name if display_name(person.name, person.known_as) != person.name else ""
     return ", ".join(filter(None, [whole, person.area, since, f"our number {number_of(person.id)}"]))
 
 
 def reached_by_message(person: Person) -> bool:
-    """NOT-08: mail goes to an address, and with one somebody signs in to read what waits in the app. Whoever has none is rung."""
+    """NOT-08: mail goes to an address, and with one somebody signs in to read what waits in the app. Whoever has none
+    is rung."""
     return bool(person.email)

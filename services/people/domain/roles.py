@@ -19,14 +19,16 @@ ROLES = {
 }
 
 OF_TWO = ("approver", "finance", "operator", "administrator")
-"""The roles that move money, keep the system, or give roles. One administrator asks for a change of these, another confirms it."""
+"""The roles that move money, keep the system, or give roles. One administrator asks for a change of these, another
+confirms it."""
 
 FEWEST_ADMINISTRATORS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class RoleRequest:
-    """A change of somebody's roles that waits for a second administrator. asked_by: None while only a list has asked for it."""
+    """A change of somebody's roles that waits for a second administrator. asked_by: None while only a list has asked
+    for it."""
 
     person_id: UUID
     asked_by: UUID | None
@@ -39,7 +41,8 @@ def roles_in_order(roles: Collection[str]) -> list[str]:
 
 
 def roles_given_at_once(now: Collection[str], wanted: Collection[str]) -> list[str]:
-    """What somebody has when one administrator wants these roles for them: those of two stay as they are until another confirms."""
+    """What somebody has when one administrator wants these roles for them: those of two stay as they are until another
+    confirms."""
     return roles_in_order((set(wanted) - set(OF_TWO)) | (set(now) & set(OF_TWO)))
 
 
@@ -62,7 +65,8 @@ def reasons_not_to_give_roles(
     was_administrator: bool = False,
     other_administrators: int = FEWEST_ADMINISTRATORS,
 ) -> list[Reason]:
-    """A role is a hat; one person may wear several. Staff must be able to sign in; an operator and two administrators must stay."""
+    """A role is a hat; one person may wear several. Staff must be able to sign in; an operator and two administrators
+    must stay."""
     if not roles or not set(roles) <= set(ROLES):
         return [Reason("ROLES", "Choose at least one role from the list", field="roles")]
     if not has_email and set(roles) != {"participant"}:
@@ -70,19 +74,38 @@ def reasons_not_to_give_roles(
     if was_operator and "operator" not in roles and other_operators == 0:
         return [Reason("ROLES", "This is the only operator. Make someone else an operator first", field="roles")]
     if was_administrator and "administrator" not in roles and other_administrators < FEWEST_ADMINISTRATORS:
-        return [Reason("ROLES", "There must be two administrators. Make someone else an administrator first", field="roles")]
+        return [
+            Reason("ROLES", "There must be two administrators. Make someone else an administrator first", field="roles")
+        ]
     return []
 
 
-def reasons_not_to_ask_for_roles(asker: UUID | None, person_id: UUID, administrators: Collection[UUID], *, waiting: bool) -> list[Reason]:
-    """A change that nobody could confirm is not asked for, nor a second one while the first waits. asker: None for a list."""
+def reasons_not_to_ask_for_roles(
+    asker: UUID | None, person_id: UUID, administrators: Collection[UUID], *, waiting: bool
+) -> list[Reason]:
+    """A change that nobody could confirm is not asked for, nor a second one while the first waits. asker: None for a
+    list."""
     if waiting:
-        return [Reason("ROLES", "A change of their roles waits for an administrator already. Answer that one first", field="roles")]
+        return [
+            Reason(
+                "ROLES",
+                "A change of their roles waits for an administrator already. Answer that one first",
+                field="roles",
+            )
+        ]
     if asker is None or set(administrators) - {asker, person_id}:
         return []
     if person_id in administrators and person_id != asker:
-        return [Reason("ROLES", "Only they could confirm this, and nobody confirms for themselves. Ask them to ask for it", field="roles")]
-    return [Reason("ROLES", "A second administrator has to confirm this, and there is none. Make one first", field="roles")]
+        return [
+            Reason(
+                "ROLES",
+                "Only they could confirm this, and nobody confirms for themselves. Ask them to ask for it",
+                field="roles",
+            )
+        ]
+    return [
+        Reason("ROLES", "A second administrator has to confirm this, and there is none. Make one first", field="roles")
+    ]
 
 
 def reasons_not_to_confirm_roles(request: RoleRequest, administrator: UUID) -> list[Reason]:
@@ -108,11 +131,14 @@ def reasons_not_to_turn_down_roles(request: RoleRequest, administrator: UUID) ->
 
 
 def reasons_not_to_make_first_administrator(roles: Collection[str], administrators: int) -> list[Reason]:
-    """From the command line come only the first two: from then on administrators make each other, two by two. roles: theirs now."""
+    """From the command line come only the first two: from then on administrators make each other, two by two. roles:
+    theirs now."""
     if "administrator" in roles:
         return [Reason("ROLES", "They are an administrator already")]
     if administrators >= FEWEST_ADMINISTRATORS:
-        return [Reason("ROLES", "There are two administrators already. They give this role to others, on the People page")]
+        return [
+            Reason("ROLES", "There are two administrators already. They give this role to others, on the People page")
+        ]
     return []
 
 

@@ -58,7 +58,11 @@ def reasons_not_to_sign_in(asked: CodeAsked, right: bool, now: datetime) -> list
     if asked.used or asked.tries >= CODE_TRIES or now >= asked.expires_at:
         return reasons_code_ran_out()
     if not right or not asked.person_known:
-        return [Reason("SIGN-IN", "That is not the code we sent. Check the newest email from us and try again.", field="code")]
+        return [
+            Reason(
+                "SIGN-IN", "That is not the code we sent. Check the newest email from us and try again.", field="code"
+            )
+        ]
     return []
 
 
@@ -68,5 +72,6 @@ def reasons_code_ran_out() -> list[Reason]:
 
 
 def session_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
-    """Whether a session may still be renewed: not signed out of, and begun less than 12 hours ago. now is machine time."""
+    """Whether a session may still be renewed: not signed out of, and begun less than 12 hours ago. now is machine
+    time."""
     return ended_at is None and now < expires_at

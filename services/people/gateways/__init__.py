@@ -42,7 +42,9 @@ class Mail:
     html: str
 
 
-def mail_of(templates: Environment, settings: Settings, to: str, name: str, subject: str, context: Mapping[str, Any]) -> Mail:
+def mail_of(
+    templates: Environment, settings: Settings, to: str, name: str, subject: str, context: Mapping[str, Any]
+) -> Mail:
     """The template of this name, for one address; the subject goes on with the organisation's name."""
     known = {
         **context,
@@ -113,8 +115,8 @@ class SessionTokens:
 
 
 class KnownBrowsers:
-    """Which people have signed in with a browser before: a cookie of a random name and a seal for each of them. It opens nothing;
-    it only keeps what strangers ask for from shutting its owner out."""
+    """Which people have signed in with a browser before: a cookie of a random name and a seal for each of them. It
+    opens nothing; it only keeps what strangers ask for from shutting its owner out."""
 
     _MOST = 20
     _DAYS = 400
@@ -177,7 +179,9 @@ def bounds_of(settings: Settings, key: bytes) -> Bounds:
         "per-sign-in": parse(settings.second_step_limit),
         "per-person": parse(settings.second_step_limit_anywhere),
     }
-    return Bounds(rates, parse(settings.sign_in_limit_with_door), lambda whose: hmac.digest(key, whose.encode(), "sha256"))
+    return Bounds(
+        rates, parse(settings.sign_in_limit_with_door), lambda whose: hmac.digest(key, whose.encode(), "sha256")
+    )
 
 
 def gateways(request: Request) -> Gateways:

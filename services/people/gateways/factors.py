@@ -1,7 +1,8 @@
-"""Second factors: secrets sealed at rest with keys of their own, and codes that authenticator apps show (TOTP, RFC 6238).
+"""Second factors: secrets sealed at rest with keys of their own, and codes that authenticator apps show (TOTP, RFC
+6238).
 
-The file of keys lies beside the key that signs sessions, which this service alone reads. To turn the key, add another one under
-"keys" and name it as "current"; keep the old one until nothing names it.
+The file of keys lies beside the key that signs sessions, which this service alone reads. To turn the key, add another
+one under "keys" and name it as "current"; keep the old one until nothing names it.
 """
 
 import base64
@@ -31,7 +32,9 @@ class FactorVault:
         """Raises ValueError with a sentence that says what is wrong with the file, never what is in it."""
         try:
             content = json.loads(path.read_text())
-            self._keys = {key_id: AESGCM(base64.b64decode(key, validate=True)) for key_id, key in content["keys"].items()}
+            self._keys = {
+                key_id: AESGCM(base64.b64decode(key, validate=True)) for key_id, key in content["keys"].items()
+            }
             self.current: str = content["current"]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"The keys of second factors, {path}, cannot be read ({type(error).__name__}).") from None

@@ -1,4 +1,5 @@
-"""What a browser is asked about a passkey, and whether its answer is right: by py_webauthn, for our own name and address alone."""
+"""What a browser is asked about a passkey, and whether its answer is right: by py_webauthn, for our own name and
+address alone."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,7 +16,12 @@ from webauthn import (
 )
 from webauthn.helpers import parse_authentication_credential_json
 from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import AuthenticatorSelectionCriteria, PublicKeyCredentialDescriptor, ResidentKeyRequirement, UserVerificationRequirement
+from webauthn.helpers.structs import (
+    AuthenticatorSelectionCriteria,
+    PublicKeyCredentialDescriptor,
+    ResidentKeyRequirement,
+    UserVerificationRequirement,
+)
 
 from services.people.domain.passkeys import CHALLENGE_FOR, Site
 
@@ -36,7 +42,8 @@ class Made:
 
 
 def site_of(public_url: str) -> Site | None:
-    """None where browsers make no passkeys: at a number for an address, and where what is sent is not sealed. "localhost" counts as sealed."""
+    """None where browsers make no passkeys: at a number for an address, and where what is sent is not sealed.
+    "localhost" counts as sealed."""
     parts = urlsplit(public_url)
     try:
         host = (parts.hostname or "").encode("idna").decode()
@@ -58,7 +65,9 @@ def _is_number(host: str) -> bool:
     return True
 
 
-def to_make(site: Site, challenge: bytes, person_id: UUID, organisation: str, account: str, held: Collection[bytes]) -> str:
+def to_make(
+    site: Site, challenge: bytes, person_id: UUID, organisation: str, account: str, held: Collection[bytes]
+) -> str:
     """JSON for navigator.credentials.create(). held: the ids of those that they have, not to be made twice."""
     return options_to_json(
         generate_registration_options(
@@ -92,7 +101,9 @@ def to_ask(site: Site, challenge: bytes, held: Collection[bytes]) -> str:
 def made(answer: str, site: Site, challenge: bytes) -> Made:
     """What create() gave. Raises WrongAnswer."""
     try:
-        verified = verify_registration_response(credential=answer, expected_challenge=challenge, expected_rp_id=site.rp_id, expected_origin=site.origin)
+        verified = verify_registration_response(
+            credential=answer, expected_challenge=challenge, expected_rp_id=site.rp_id, expected_origin=site.origin
+        )
     except _WRONG as error:
         raise WrongAnswer(type(error).__name__) from None
     return Made(verified.credential_id, verified.credential_public_key, verified.sign_count)

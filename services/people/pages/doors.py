@@ -28,7 +28,9 @@ async def show_door(request: Request, who: Coordinator, after: str = "") -> Resp
 @routes.post("")
 async def open_door(request: Request, who: Coordinator) -> Response:
     client, now = gateways(request).bounds.hide(client_of(request)), machine_now()
-    await of(request).database.run(Command("open-door", who.actor), lambda tx: limiting.open_door(tx, client, who.person_id, now))
+    await of(request).database.run(
+        Command("open-door", who.actor), lambda tx: limiting.open_door(tx, client, who.person_id, now)
+    )
     return redirect("/people/staff/door", "The door is open. Many people can sign in from here now.")
 
 

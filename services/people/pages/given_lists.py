@@ -1,4 +1,5 @@
-"""A list of people given on a page: what is wrong with it by row, what has to be asked about near matches (PEO-04), and taking it in."""
+"""A list of people given on a page: what is wrong with it by row, what has to be asked about near matches (PEO-04), and
+taking it in."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -21,7 +22,7 @@ from shared.identity import ConfirmedOperator, Operator, Session
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
-from shared.web.csv_import import MAX_BYTES
+from shared.web.csv_reading import MAX_BYTES
 
 routes = APIRouter(prefix="/people/staff/lists")
 HERE = "/people/staff/lists"
@@ -66,7 +67,9 @@ async def show_lists(request: Request, who: Operator, after: str = "") -> Respon
     return await _lists_page(request, who, after)
 
 
-async def _lists_page(request: Request, who: Session, after: str = "", problem: InvalidForm | Refused | None = None) -> Response:
+async def _lists_page(
+    request: Request, who: Session, after: str = "", problem: InvalidForm | Refused | None = None
+) -> Response:
     lists, next_after = await of(request).database.read(lambda tx: given_lists.given(tx, after))
     shown = {"lists": lists, "next_after": next_after, "states": STATES, "kept_for": given_lists.KEPT_FOR}
     return page(request, "staff/lists.html", who=who, title="Take in a list of people", problem=problem, **shown)
@@ -80,7 +83,9 @@ async def give_list(request: Request, who: ConfirmedOperator) -> Response:
     data = await file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         refuse(matching.TOO_BIG_A_LIST)
-    list_id = await of(request).database.run(Command("give-list", who.actor), lambda tx: given_lists.keep(tx, data, now, file.filename or ""))
+    list_id = await of(request).database.run(
+        Command("give-list", who.actor), lambda tx: given_lists.keep(tx, data, now, file.filename or "")
+    )
     return redirect(f"{HERE}/{list_id}")
 
 
@@ -93,19 +98,32 @@ async def show_list(request: Request, who: Operator, list_id: UUID) -> Response:
 async def _list_page(request: Request, who: Session, list_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         asked, answered = await given_lists.how_many_asked(tx, list_id)
-        more = {"go_on": await given_lists.before_the_first_open(tx, list_id), "mark": await given_lists.mark_of_list(tx, list_id)}
+        more = {
+            "go_on": await given_lists.before_the_first_open(tx, list_id),
+            "mark": await given_lists.mark_of_list(tx, list_id),
+        }
         return {"list": await given_lists.one(tx, list_id), "asked": asked, "answered": answered, **more}
 
     shown = await of(request).database.read(read)
     waits = shown["list"].state == "waiting"
     progress = request.app.state.taking_in.progress.get(list_id)
     headers = LOOK_AGAIN if waits else {}
-    return page(request, "staff/list.html", who=who, title="A list of people", problem=problem, progress=progress, headers=headers, **shown)
+    return page(
+        request,
+        "staff/list.html",
+        who=who,
+        title="A list of people",
+        problem=problem,
+        progress=progress,
+        headers=headers,
+        **shown,
+    )
 
 
 @routes.get("/{list_id}/changes")
 async def show_changes(request: Request, who: Operator, list_id: UUID, after: str = "") -> Response:
-    """What was, and what will be, of each whom the list changes. That it is shown is written down (PRI-03), so this writes."""
+    """What was, and what will be, of each whom the list changes. That it is shown is written down (PRI-03), so this
+    writes."""
 
     async def work(tx: Transaction) -> tuple[Row[Any], Any, Any]:
         return await given_lists.one(tx, list_id), *await given_lists.changes(tx, list_id, after)
@@ -113,15 +131,33 @@ async def show_changes(request: Request, who: Operator, list_id: UUID, after: st
     given, found, next_after = await of(request).database.run(Command("read-changes-of-list", who.actor), work)
     if not found:
         return redirect(f"{HERE}/{list_id}")
-    people = [(each, display_name(each.name, each.known_as), [line for change in each.changes for line in _lines(*change)]) for each in found]
-    return page(request, "staff/list-changes.html", who=who, title="What changes", list=given, people=people, next_after=next_after)
+    people = [
+        (each, display_name(each.name, each.known_as), [line for change in each.changes for line in _lines(*change)])
+        for each in found
+    ]
+    return page(
+        request,
+        "staff/list-changes.html",
+        who=who,
+        title="What changes",
+        list=given,
+        people=people,
+        next_after=next_after,
+    )
 
 
 def _lines(question: str, was: Any, becomes: Any) -> list[tuple[str, str, str]]:
     """(what, what it was, what it will be), in words."""
     if question == importing.ROLES_ASKED:
-        asked = ((was, "two administrators are asked to give this"), (becomes, "two administrators are asked to take this away"))
-        return [(ROLES[role], "has it" if roles is becomes else "does not have it", words) for roles, words in asked for role in roles]
+        asked = (
+            (was, "two administrators are asked to give this"),
+            (becomes, "two administrators are asked to take this away"),
+        )
+        return [
+            (ROLES[role], "has it" if roles is becomes else "does not have it", words)
+            for roles, words in asked
+            for role in roles
+        ]
     what, words = WHAT[question]
     return [(what, _in_words(was, words), _in_words(becomes, words))]
 
@@ -131,7 +167,9 @@ def _in_words(answer: Any, words: Mapping[str, str]) -> str:
         return "yes" if answer else "no"
     if not answer:
         return "nothing"
-    return ", ".join(words.get(each, each) for each in answer) if isinstance(answer, list) else words.get(answer, answer)
+    return (
+        ", ".join(words.get(each, each) for each in answer) if isinstance(answer, list) else words.get(answer, answer)
+    )
 
 
 @routes.get("/{list_id}/questions")
@@ -154,7 +192,8 @@ async def show_questions(request: Request, who: Operator, list_id: UUID, after: 
 @routes.post("/{list_id}/questions")
 @again(_list_page)
 async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UUID, after: str = "") -> Response:
-    """What was chosen is kept, however much of the page it is; the next page is the first with something left to answer.
+    """What was chosen is kept, however much of the page it is; the next page is the first with something left to
+    answer.
 
     An answer that was not offered (any more) is kept for nobody, and said so.
     """
@@ -163,12 +202,18 @@ async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UU
     async def work(tx: Transaction) -> str | None:
         asked, _ = await given_lists.questions(tx, list_id, after)
         said = {name: str(value) for name, value in sent.items() if name.startswith("answer-") and value}
-        answers = {name: _answer(each, said[name]) for each in asked if (name := f"answer-{each.row}-{each.like_row}") in said}
+        answers = {
+            name: _answer(each, said[name]) for each in asked if (name := f"answer-{each.row}-{each.like_row}") in said
+        }
         if None in answers.values() or said.keys() - answers.keys():
             refuse(matching.ANSWER_GONE)
         await given_lists.answer(tx, list_id, [each for each in answers.values() if each])
         left, done = await given_lists.how_many_asked(tx, list_id)
-        return f"{HERE}/{list_id}" if left == done else f"{HERE}/{list_id}/questions?after={await given_lists.before_the_first_open(tx, list_id) or ''}"
+        return (
+            f"{HERE}/{list_id}"
+            if left == done
+            else f"{HERE}/{list_id}/questions?after={await given_lists.before_the_first_open(tx, list_id) or ''}"
+        )
 
     onward = await of(request).database.run(Command("answer-near-matches", who.actor), work)
     return redirect(onward or HERE, "We have kept your answers.")
@@ -186,13 +231,17 @@ def _answer(asked: Row[Any], chosen: str) -> Answer | None:
 @again(_list_page)
 async def take_in(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
     mark = (await read_form(request, TakeInForm)).mark
-    await of(request).database.run(Command("take-in-list", who.actor), lambda tx: given_lists.take_in(tx, list_id, mark))
+    await of(request).database.run(
+        Command("take-in-list", who.actor), lambda tx: given_lists.take_in(tx, list_id, mark)
+    )
     return redirect(f"{HERE}/{list_id}")
 
 
 @routes.post("/{list_id}/ask-again")
 async def ask_again(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
-    await of(request).database.run(Command("ask-about-list-again", who.actor), lambda tx: given_lists.ask_again(tx, list_id))
+    await of(request).database.run(
+        Command("ask-about-list-again", who.actor), lambda tx: given_lists.ask_again(tx, list_id)
+    )
     return redirect(f"{HERE}/{list_id}")
 
 

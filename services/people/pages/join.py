@@ -76,7 +76,9 @@ async def agree(request: Request, who: Visitor) -> Response:
     areas, joining_id = areas_of(request), _joining_id(request)
     try:
         agreed = (await read_form(request, AgreeForm)).agreed
-        email = await of(request).database.run(Command("agree", GUEST), lambda tx: joining.agree(tx, joining_id, agreed, areas))
+        email = await of(request).database.run(
+            Command("agree", GUEST), lambda tx: joining.agree(tx, joining_id, agreed, areas)
+        )
     except (InvalidForm, Refused) as problem:
         return _agree_page(request, problem=problem)
     except Missing:
@@ -84,12 +86,15 @@ async def agree(request: Request, who: Visitor) -> Response:
     await slow_down(request, email)
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
     request_id = await of(request).database.run(
-        Command("ask-for-code", GUEST), lambda tx: signing_in.keep_code(tx, "join", code, hash_of, now, joining_id=joining_id, mailed_to=email)
+        Command("ask-for-code", GUEST),
+        lambda tx: signing_in.keep_code(tx, "join", code, hash_of, now, joining_id=joining_id, mailed_to=email),
     )
     if not await mailed_code(request, email, code):
         return mail_is_away(request)
     answers = await _answers(request) or {}
-    response = redirect(f"/people/sign-in/code/{request_id}?next={quote(local_path(answers.get('next')) or AFTER_JOINING, safe='')}")
+    response = redirect(
+        f"/people/sign-in/code/{request_id}?next={quote(local_path(answers.get('next')) or AFTER_JOINING, safe='')}"
+    )
     return _kept(request, response, request.cookies[joining_cookie(request)])
 
 
@@ -106,7 +111,9 @@ async def answer(request: Request, who: Visitor, step: str) -> Response:
     question, areas, joining_id = _question(step), areas_of(request), _joining_id(request)
     try:
         given = await answer_to(request, question)
-        await of(request).database.run(Command("answer-joining", GUEST), lambda tx: joining.answer(tx, joining_id, question.field, given, areas))
+        await of(request).database.run(
+            Command("answer-joining", GUEST), lambda tx: joining.answer(tx, joining_id, question.field, given, areas)
+        )
     except (InvalidForm, Refused) as problem:
         return _question_page(request, question, None, problem=problem)
     except Missing:
@@ -132,7 +139,19 @@ def _question_page(request: Request, question: Question, answer: Any, **more: An
     back = f"/people/join/{JOINING[before].slug}" if before >= 0 else "/people/join"
     caption = "What you would like" if question in HOPES else "Join us"
     context = {"asked": question, "options": options(question, areas_of(request)), "answer": typed(question, answer)}
-    return _unstored(page(request, "question.html", title=question.title, caption=caption, back=back, button="Continue", stop=_STOP, **context, **more))
+    return _unstored(
+        page(
+            request,
+            "question.html",
+            title=question.title,
+            caption=caption,
+            back=back,
+            button="Continue",
+            stop=_STOP,
+            **context,
+            **more,
+        )
+    )
 
 
 def _agree_page(request: Request, **more: Any) -> Response:
@@ -147,12 +166,21 @@ def _unstored(response: Response) -> Response:
 
 def _kept(request: Request, response: Response, secret: str) -> Response:
     """The cookie lives as long as what it opens: from now on, an hour."""
-    response.set_cookie(joining_cookie(request), secret, max_age=JOINING_MINUTES * 60, path="/", secure=True, httponly=True, samesite="lax")
+    response.set_cookie(
+        joining_cookie(request),
+        secret,
+        max_age=JOINING_MINUTES * 60,
+        path="/",
+        secure=True,
+        httponly=True,
+        samesite="lax",
+    )
     return response
 
 
 async def _answers(request: Request) -> dict[str, Any] | None:
-    """A page shows them to whoever is at it; to nobody once they were left alone, and nothing that is posted later wakes them."""
+    """A page shows them to whoever is at it; to nobody once they were left alone, and nothing that is posted later
+    wakes them."""
     joining_id = _joining_id(request)
     left = 0 if request.method == "POST" else JOINING_MINUTES - LEFT_ALONE_MINUTES
     answers = await of(request).database.read(lambda tx: queries.joining_answers(tx, joining_id, left))

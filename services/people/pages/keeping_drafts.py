@@ -1,4 +1,5 @@
-"""An expired sign-in loses nothing: what was being sent is kept, and shown again to whoever sent it once they have signed in."""
+"""An expired sign-in loses nothing: what was being sent is kept, and shown again to whoever sent it once they have
+signed in."""
 
 import secrets
 from urllib.parse import quote, urlsplit
@@ -31,17 +32,22 @@ async def hold(request: Request, who: SignedIn, next: str = "") -> Response:
 @routes.get("/kept")
 async def show_kept(request: Request, who: SignedIn) -> Response:
     secret = request.cookies.get(draft_cookie(request), "")
-    draft = await of(request).database.read(lambda tx: drafts.find(tx, secret, who.person_id, who.acting_for)) if secret else None
+    draft = (
+        await of(request).database.read(lambda tx: drafts.find(tx, secret, who.person_id, who.acting_for))
+        if secret
+        else None
+    )
     if draft is None:
         return redirect("/", "You are signed in.")
     return page(request, "kept.html", who=who, title="We kept what you typed", draft=draft)
 
 
 async def keep_draft(request: Request, path: str, session_id: UUID | None) -> str:
-    """Keep what is being posted, and say where to go after signing in: to the draft, or to the page that it was typed on.
+    """Keep what is being posted, and say where to go after signing in: to the draft, or to the page that it was typed
+    on.
 
-    session_id: the sign-in that had run out. Without one nobody knows whose it is: whoever signs in here next must neither
-    read it nor send it, so nothing is kept.
+    session_id: the sign-in that had run out. Without one nobody knows whose it is: whoever signs in here next must
+    neither read it nor send it, so nothing is kept.
     """
     came_from = _came_from(request) or "/"
     if session_id is None:
@@ -52,7 +58,9 @@ async def keep_draft(request: Request, path: str, session_id: UUID | None) -> st
         return came_from
     secret, now = secrets.token_urlsafe(32), machine_now()
     draft = Draft(path, came_from, fields, incomplete=any(isinstance(value, UploadFile) for value in sent.values()))
-    if not await of(request).database.run(Command("keep-draft", _GUEST), lambda tx: drafts.keep(tx, secret, draft, session_id, now)):
+    if not await of(request).database.run(
+        Command("keep-draft", _GUEST), lambda tx: drafts.keep(tx, secret, draft, session_id, now)
+    ):
         return came_from
     request.state.draft_secret = secret
     return KEPT
@@ -63,7 +71,9 @@ def with_draft(request: Request, response: Response) -> Response:
     secret = getattr(request.state, "draft_secret", None)
     if secret:
         seconds = int(drafts.KEPT_FOR.total_seconds())
-        response.set_cookie(draft_cookie(request), secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+        response.set_cookie(
+            draft_cookie(request), secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"
+        )
     return response
 
 

@@ -13,7 +13,18 @@ from services.people.domain.factors import needs_factor
 from services.people.domain.people import display_name
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
-from services.people.pages.questions import EMAIL, MINE, SECTIONS, AgeForm, Question, answer_to, areas_of, in_words, options, typed
+from services.people.pages.questions import (
+    EMAIL,
+    MINE,
+    SECTIONS,
+    AgeForm,
+    Question,
+    answer_to,
+    areas_of,
+    in_words,
+    options,
+    typed,
+)
 from services.people.pages.sign_in import code_page, mail_is_away, mailed_code, new_code, typed_code
 from services.people.pages.slowing import slow_down
 from services.people.pages.telling import tell_now
@@ -49,7 +60,10 @@ async def show_me(request: Request, who: SignedIn) -> Response:
     person, consents, helped = await _reading(request, who, work)
     answers, areas = _answers(person), areas_of(request)
     sections = {
-        heading: [(question.short, in_words(question, answers[question.field], areas), f"/people/me/{question.slug}") for question in section]
+        heading: [
+            (question.short, in_words(question, answers[question.field], areas), f"/people/me/{question.slug}")
+            for question in section
+        ]
         for heading, section in SECTIONS.items()
     }
     sections["About me"].insert(1, ("Email", person.email or "None", "/people/me/email"))
@@ -89,10 +103,11 @@ def _left(row: tuple[str, str, str]) -> tuple[str, str, str]:
 
 
 async def _proof_first(request: Request, who: Session, held: str | None, onward: str) -> Response | None:
-    """Whoever changes how somebody is reached has just proved who they are: by their second step, or else by a code to the address held.
-    The way there, and onward afterwards; None where they have.
+    """Whoever changes how somebody is reached has just proved who they are: by their second step, or else by a code to
+    the address held. The way there, and onward afterwards; None where they have.
 
-    Without a second step, not to add what is not held yet; and not while helping (PEO-02), which is written down as such.
+    Without a second step, not to add what is not held yet; and not while helping (PEO-02), which is written down as
+    such.
     """
     now = machine_now()
 
@@ -120,7 +135,9 @@ async def prove(request: Request, who: SignedIn, next: str = "") -> Response:
     await slow_down(request, person.email)
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
     command = Command("ask-for-code", who.actor)
-    request_id, _ = await of(request).database.run(command, lambda tx: signing_in.ask_for_code(tx, person.email, code, hash_of, now))
+    request_id, _ = await of(request).database.run(
+        command, lambda tx: signing_in.ask_for_code(tx, person.email, code, hash_of, now)
+    )
     if not await mailed_code(request, person.email, code):
         return mail_is_away(request)
     return redirect(f"/people/sign-in/code/{request_id}?next={quote(local_path(next) or '/people/me', safe='')}")
@@ -144,7 +161,8 @@ async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
     email = await answer_to(request, EMAIL)
     request_id = await of(request).database.run(
-        Command("ask-to-change-email", who.actor), lambda tx: details.ask_to_change_email(tx, whose(who), email, code, hash_of, now)
+        Command("ask-to-change-email", who.actor),
+        lambda tx: details.ask_to_change_email(tx, whose(who), email, code, hash_of, now),
     )
     await slow_down(request, email)
     if not await mailed_code(request, email, code):
@@ -162,7 +180,9 @@ async def show_email_code(request: Request, who: SignedIn, request_id: UUID) -> 
 @again(lambda request, request_id, problem: code_page(request, request_id, problem=problem, purposes=("change-email",)))
 async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Response:
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
-    await of(request).database.read(lambda tx: queries.change_of_email(tx, whose(who), request_id))  # or a stranger could use up the tries
+    await of(request).database.read(
+        lambda tx: queries.change_of_email(tx, whose(who), request_id)
+    )  # or a stranger could use up the tries
     code = await typed_code(request, request_id)
     work = lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.session_id)  # noqa: E731
     refuse(await of(request).database.run(Command("change-email", who.actor), work))
@@ -186,9 +206,14 @@ async def ask_to_withdraw_consent(request: Request, who: SignedIn, consent_id: U
 
 @routes.post("/consents/{consent_id}/withdraw")
 async def withdraw_consent(request: Request, who: SignedIn, consent_id: UUID) -> Response:
-    left = await of(request).database.run(Command("withdraw-consent", who.actor), lambda tx: details.withdraw_consent(tx, whose(who), consent_id))
+    left = await of(request).database.run(
+        Command("withdraw-consent", who.actor), lambda tx: details.withdraw_consent(tx, whose(who), consent_id)
+    )
     whom = "They have" if who.acting_for else "You have"
-    return redirect("/people/me", f"{whom} left {of(request).settings.organisation_name}." if left else "That agreement is taken back.")
+    return redirect(
+        "/people/me",
+        f"{whom} left {of(request).settings.organisation_name}." if left else "That agreement is taken back.",
+    )
 
 
 @routes.post("/consents/agree")
@@ -208,7 +233,14 @@ async def show_age(request: Request, who: SignedIn, next: str = "") -> Response:
 
 def _age_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     of_another = who.acting_for is not None
-    return page(request, "age.html", who=who, title=f"Are {'they' if of_another else 'you'} 18 or over?", of_another=of_another, problem=problem)
+    return page(
+        request,
+        "age.html",
+        who=who,
+        title=f"Are {'they' if of_another else 'you'} 18 or over?",
+        of_another=of_another,
+        problem=problem,
+    )
 
 
 @routes.post("/age")
@@ -224,7 +256,9 @@ async def answer_age(request: Request, who: SignedIn, next: str = "") -> Respons
 async def show_question(request: Request, who: SignedIn, step: str) -> Response:
     question = _question(step)
     person = await _reading(request, who, lambda tx: details.read(tx, whose(who), asked=(question.field,)))
-    if question.field == "phone" and (proof := await _proof_first(request, who, person.phone and person.email, "/people/me/phone")):
+    if question.field == "phone" and (
+        proof := await _proof_first(request, who, person.phone and person.email, "/people/me/phone")
+    ):
         return proof
     return _question_page(request, who, question, _answers(person)[question.field])
 
@@ -233,7 +267,9 @@ async def show_question(request: Request, who: SignedIn, step: str) -> Response:
 async def answer(request: Request, who: SignedIn, step: str) -> Response:
     question, areas = _question(step), areas_of(request)
     before = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
-    if question.field == "phone" and (proof := await _proof_first(request, who, before.phone and before.email, "/people/me/phone")):
+    if question.field == "phone" and (
+        proof := await _proof_first(request, who, before.phone and before.email, "/people/me/phone")
+    ):
         return proof
     try:
         given = await answer_to(request, question)
@@ -248,7 +284,9 @@ async def answer(request: Request, who: SignedIn, step: str) -> Response:
 async def _reading(request: Request, who: Session, work: Callable[[Transaction], Awaitable[T]]) -> T:
     """One's own details are only read; that a helper read them is written as well (PRI-03)."""
     database = of(request).database
-    return await (database.run(Command("read-while-helping", who.actor), work) if who.acting_for else database.read(work))
+    return await (
+        database.run(Command("read-while-helping", who.actor), work) if who.acting_for else database.read(work)
+    )
 
 
 def _question(step: str) -> Question:
@@ -259,12 +297,22 @@ def _question(step: str) -> Question:
 
 def _question_page(request: Request, who: Session, question: Question, answer: Any, **more: Any) -> Response:
     context = {"asked": question, "options": options(question, areas_of(request)), "answer": typed(question, answer)}
-    return page(request, "question.html", who=who, title=question.title, caption="My details", back="/people/me", button="Save", **context, **more)
+    return page(
+        request,
+        "question.html",
+        who=who,
+        title=question.title,
+        caption="My details",
+        back="/people/me",
+        button="Save",
+        **context,
+        **more,
+    )
 
 
 def _answers(person: Any) -> dict[str, Any]:
     """Every answer by its question's field."""
     hopes = person.hopes or {}
-    return {field: list(answer) if isinstance(answer, tuple) else answer for field, answer in person._mapping.items()} | {
-        question.field: hopes.get(question.field) for question in SECTIONS["What I would like"]
-    }
+    return {
+        field: list(answer) if isinstance(answer, tuple) else answer for field, answer in person._mapping.items()
+    } | {question.field: hopes.get(question.field) for question in SECTIONS["What I would like"]}

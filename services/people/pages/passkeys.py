@@ -1,4 +1,5 @@
-"""Passkeys: adding, using and removing one. Where a browser cannot, the buttons do not appear, and codes of an app go on working."""
+"""Passkeys: adding, using and removing one. Where a browser cannot, the buttons do not appear, and codes of an app go
+on working."""
 
 from uuid import UUID
 
@@ -41,10 +42,15 @@ async def show_adding(request: Request, who: Confirmed) -> Response:
 async def _adding_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
     site, now = _site(request), machine_now()
     try:
-        work = of(request).database.run(Command("begin-passkey", who.actor), lambda tx: passkeys.begin_adding(tx, who.person_id, who.session_id, now))
+        work = of(request).database.run(
+            Command("begin-passkey", who.actor),
+            lambda tx: passkeys.begin_adding(tx, who.person_id, who.session_id, now),
+        )
         challenge, held, account = await work
     except Refused as refused:
-        return page(request, "passkey.html", who=who, title="Add a passkey", problem=problem or refused, options=None, name="")
+        return page(
+            request, "passkey.html", who=who, title="Add a passkey", problem=problem or refused, options=None, name=""
+        )
     organisation = of(request).settings.organisation_name
     options = gateway.to_make(site, challenge, who.person_id, organisation, account or organisation, held)
     name = device_of(request.headers.get("user-agent", ""))
@@ -60,13 +66,19 @@ async def add(request: Request, who: Confirmed) -> Response:
         refuse(rules.NO_PASSKEY)
     name = form.name or device_of(request.headers.get("user-agent", ""))
     command = Command("add-passkey", who.actor)
-    refuse(await of(request).database.run(command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)))
+    refuse(
+        await of(request).database.run(
+            command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)
+        )
+    )
     return redirect(SET_UP, "Your passkey is added. You can use it from now on, or the code from your app.")
 
 
 @routes.post("/second-step/passkeys/{passkey_id}/remove")
 async def remove(request: Request, who: Confirmed, passkey_id: UUID) -> Response:
-    await of(request).database.run(Command("remove-passkey", who.actor), lambda tx: passkeys.remove(tx, who.person_id, passkey_id))
+    await of(request).database.run(
+        Command("remove-passkey", who.actor), lambda tx: passkeys.remove(tx, who.person_id, passkey_id)
+    )
     return redirect(SET_UP, "The passkey is removed. It opens nothing here any more.")
 
 
@@ -77,7 +89,11 @@ async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     answer = (await read_form(request, UseForm)).credential
     await slow_down_proof(request, who)
     command = Command("confirm-with-passkey", who.actor)
-    refuse(await of(request).database.run(command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)))
+    refuse(
+        await of(request).database.run(
+            command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)
+        )
+    )
     return await confirmed(request, redirect(local_path(next) or "/"), who)
 
 

@@ -66,18 +66,44 @@ HOPES = (
     Question("hopes_why", "Why would you like to take part?", "Why I take part", hint=_NOT_NOW),
     Question("hopes_how", "How would you like to take part?", "How I like to take part", hint=_NOT_NOW),
     Question("hopes_time", "How much time would you like to give?", "How much time", "one", _NOT_NOW),
-    Question("hopes_paid", "Would you like to be paid for your time?", "Being paid", "one", _NOT_NOW + " You can choose afresh each time."),
+    Question(
+        "hopes_paid",
+        "Would you like to be paid for your time?",
+        "Being paid",
+        "one",
+        _NOT_NOW + " You can choose afresh each time.",
+    ),
     Question("hopes_help", "What would help you to take part?", "What helps me", hint=_NOT_NOW),
 )
 
 ABOUT_ME = (
     NAME,
-    Question("known_as", "What would you like us to call you?", "Known as", "text", "Leave it blank if your name will do.", autocomplete="nickname"),
-    Question("phone", "What is your phone number?", "Phone", "text", "You do not have to give one.", autocomplete="tel", inputmode="tel"),
+    Question(
+        "known_as",
+        "What would you like us to call you?",
+        "Known as",
+        "text",
+        "Leave it blank if your name will do.",
+        autocomplete="nickname",
+    ),
+    Question(
+        "phone",
+        "What is your phone number?",
+        "Phone",
+        "text",
+        "You do not have to give one.",
+        autocomplete="tel",
+        inputmode="tel",
+    ),
     AREA,
 )
 HOW_I_HEAR = (
-    Question("channels", "How shall we tell you things?", "How I hear", required="Choose at least one way for us to tell you things"),
+    Question(
+        "channels",
+        "How shall we tell you things?",
+        "How I hear",
+        required="Choose at least one way for us to tell you things",
+    ),
     Question("format", "How shall we write to you?", "How you write to me", "one", required="Choose one"),
     Question(
         "discreet",
@@ -87,7 +113,13 @@ HOW_I_HEAR = (
         "Then nothing in them shows what they are about. Good if others may see your email.",
         required="Choose yes or no",
     ),
-    Question("opted_out", "Are there messages that you do not want?", "Messages I do not want", hint=_RULE_OUT, none_chosen="I want them all"),
+    Question(
+        "opted_out",
+        "Are there messages that you do not want?",
+        "Messages I do not want",
+        hint=_RULE_OUT,
+        none_chosen="I want them all",
+    ),
     Question(
         "paused",
         "Would you like a break from us?",
@@ -98,9 +130,27 @@ HOW_I_HEAR = (
     ),
 )
 NOT_FOR_ME = (
-    Question("ruled_out_kinds", "What kinds of things are not for you?", "Not these kinds", hint=_RULE_OUT, none_chosen="Nothing ruled out"),
-    Question("ruled_out_areas", "Which areas are not for you?", "Not these areas", hint=_RULE_OUT, none_chosen="Nothing ruled out"),
-    Question("ruled_out_times", "Which times are not for you?", "Not these times", hint=_RULE_OUT, none_chosen="Nothing ruled out"),
+    Question(
+        "ruled_out_kinds",
+        "What kinds of things are not for you?",
+        "Not these kinds",
+        hint=_RULE_OUT,
+        none_chosen="Nothing ruled out",
+    ),
+    Question(
+        "ruled_out_areas",
+        "Which areas are not for you?",
+        "Not these areas",
+        hint=_RULE_OUT,
+        none_chosen="Nothing ruled out",
+    ),
+    Question(
+        "ruled_out_times",
+        "Which times are not for you?",
+        "Not these times",
+        hint=_RULE_OUT,
+        none_chosen="Nothing ruled out",
+    ),
 )
 NEEDS = (
     Question(

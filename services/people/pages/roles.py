@@ -1,4 +1,5 @@
-"""Giving roles: one administrator says which, and those that need two wait on a page of their own for another's answer."""
+"""Giving roles: one administrator says which, and those that need two wait on a page of their own for another's
+answer."""
 
 from typing import Any
 from uuid import UUID
@@ -42,7 +43,9 @@ async def show_roles(request: Request, who: Administrator, person_id: UUID) -> R
     return await _roles_page(request, who, person_id)
 
 
-async def _roles_page(request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None) -> Response:
+async def _roles_page(
+    request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None
+) -> Response:
     async def read(tx: Any) -> tuple[Any, UUID | None]:
         return await queries.person(tx, person_id), await queries.role_request_waiting(tx, person_id)
 
@@ -56,16 +59,32 @@ async def _roles_page(request: Request, who: Session, person_id: UUID, problem: 
 @again(_roles_page)
 async def give_roles(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
     wanted = (await read_form(request, RolesForm)).roles
-    waits = await of(request).database.run(Command("give-roles", who.actor), lambda tx: roles.give_roles(tx, person_id, wanted))
+    waits = await of(request).database.run(
+        Command("give-roles", who.actor), lambda tx: roles.give_roles(tx, person_id, wanted)
+    )
     if waits is not None:
-        return redirect(f"/people/staff/roles/{waits}", f"You have asked for it. {_SECOND} All other roles are as you ticked them from now on.")
-    return redirect(f"/people/staff/people/{person_id}", "The roles are changed. They are signed out, and have them when they sign in again.")
+        return redirect(
+            f"/people/staff/roles/{waits}",
+            f"You have asked for it. {_SECOND} All other roles are as you ticked them from now on.",
+        )
+    return redirect(
+        f"/people/staff/people/{person_id}",
+        "The roles are changed. They are signed out, and have them when they sign in again.",
+    )
 
 
 @routes.get("/roles")
 async def show_waiting(request: Request, who: Administrator) -> Response:
     waiting, answered = await of(request).database.read(queries.role_requests_now)
-    return page(request, "staff/role-requests.html", who=who, title="Changes of roles", waiting=waiting, answered=answered, words=_words)
+    return page(
+        request,
+        "staff/role-requests.html",
+        who=who,
+        title="Changes of roles",
+        waiting=waiting,
+        answered=answered,
+        words=_words,
+    )
 
 
 @routes.get("/roles/{request_id}")
@@ -113,15 +132,23 @@ async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -
 async def confirm(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     mark = (await read_form(request, AnswerForm)).mark
     await of(request).database.run(Command("confirm-roles", who.actor), lambda tx: roles.confirm(tx, request_id, mark))
-    return redirect("/people/staff/roles", "You have confirmed it. They are signed out, and have the roles when they sign in again.")
+    return redirect(
+        "/people/staff/roles", "You have confirmed it. They are signed out, and have the roles when they sign in again."
+    )
 
 
 @routes.post("/roles/{request_id}/turn-down")
 @again(_request_page)
 async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     mark = (await read_form(request, AnswerForm)).mark
-    answer = await of(request).database.run(Command("turn-down-roles", who.actor), lambda tx: roles.turn_down(tx, request_id, mark))
-    said = "You have taken it back." if answer == "taken-back" else "You have said no. Who asked, and the person, are told."
+    answer = await of(request).database.run(
+        Command("turn-down-roles", who.actor), lambda tx: roles.turn_down(tx, request_id, mark)
+    )
+    said = (
+        "You have taken it back."
+        if answer == "taken-back"
+        else "You have said no. Who asked, and the person, are told."
+    )
     return redirect("/people/staff/roles", f"{said} The roles named in it stay as they were.")
 
 

@@ -1,4 +1,5 @@
-"""The second step of those who move money, keep the system or give roles: setting it up, confirming with it, taking it away."""
+"""The second step of those who move money, keep the system or give roles: setting it up, confirming with it, taking it
+away."""
 
 from datetime import timedelta
 from typing import ClassVar, Literal
@@ -61,10 +62,14 @@ async def confirm_page(request: Request, who: Session, problem: InvalidForm | Re
     site, now, options = site_here(request), machine_now(), None
     held = passkeys.usable(await of(request).database.read(lambda tx: passkeys.all_of(tx, who.person_id)), site)
     if site is not None and held:
-        challenge = await of(request).database.run(Command("begin-confirming", who.actor), lambda tx: passkeys.begin(tx, who.session_id, "confirm", now))
+        challenge = await of(request).database.run(
+            Command("begin-confirming", who.actor), lambda tx: passkeys.begin(tx, who.session_id, "confirm", now)
+        )
         options = passkey_gateway.to_ask(site, challenge, held)
     next = quote(local_path(request.query_params.get("next", "")) or "/", safe="")
-    return page(request, "confirm.html", who=who, title="Confirm that it is you", problem=problem, options=options, next=next)
+    return page(
+        request, "confirm.html", who=who, title="Confirm that it is you", problem=problem, options=options, next=next
+    )
 
 
 @routes.post("/confirm")
@@ -92,13 +97,17 @@ async def show_set_up(request: Request, who: SignedIn, next: str = "") -> Respon
     return await _set_up_page(request, who, next)
 
 
-async def _set_up_page(request: Request, who: Session, next: str, problem: InvalidForm | Refused | None = None) -> Response:
+async def _set_up_page(
+    request: Request, who: Session, next: str, problem: InvalidForm | Refused | None = None
+) -> Response:
     now, vault = machine_now(), gateways(request).factors
 
     async def work(tx: Transaction) -> tuple[str | None, str]:
         if await factors.has_factor(tx, who.person_id):
             return None, ""
-        return await factors.begin(tx, who.person_id, who.session_id, vault, now), await factors.address_of(tx, who.person_id) or ""
+        return await factors.begin(tx, who.person_id, who.session_id, vault, now), await factors.address_of(
+            tx, who.person_id
+        ) or ""
 
     secret, account = await of(request).database.run(Command("begin-second-step", who.actor), work)
     if secret is None:
@@ -125,7 +134,14 @@ async def set_up(request: Request, who: SignedIn, next: str = "") -> Response:
     email = await of(request).database.run(Command("set-up-second-step", who.actor), work)
     if email:
         await mailed(request, email, "second-step", "A change to your sign-in at", what="set up")
-    response = page(request, "recovery-codes.html", who=who, title="Keep your recovery codes", codes=codes, onward=local_path(next) or "/")
+    response = page(
+        request,
+        "recovery-codes.html",
+        who=who,
+        title="Keep your recovery codes",
+        codes=codes,
+        onward=local_path(next) or "/",
+    )
     return await confirmed(request, response, who)
 
 
@@ -145,8 +161,17 @@ async def _reset_page(request: Request, who: Session, person_id: UUID, problem: 
 
     person, has_factor, waiting, mark, before = await of(request).database.read(read)
     name = display_name(person.name, person.known_as)  # pyright: ignore[reportAttributeAccessIssue]
-    context = {"person_id": person_id, "name": name, "has_factor": has_factor, "waiting": waiting, "mark": mark, "before": before}
-    return page(request, "staff/second-step.html", who=who, title=f"The second step of {name}", problem=problem, **context)
+    context = {
+        "person_id": person_id,
+        "name": name,
+        "has_factor": has_factor,
+        "waiting": waiting,
+        "mark": mark,
+        "before": before,
+    }
+    return page(
+        request, "staff/second-step.html", who=who, title=f"The second step of {name}", problem=problem, **context
+    )
 
 
 @routes.post("/staff/people/{person_id}/second-step")
@@ -155,7 +180,10 @@ async def ask_for_reset(request: Request, who: ConfirmedAdministrator, person_id
     now = machine_now()
     command = Command("ask-for-second-step-reset", who.actor)
     await of(request).database.run(command, lambda tx: factors.ask_for_reset(tx, person_id, who.person_id, now))
-    return redirect(f"/people/staff/people/{person_id}/second-step", "You have asked for it. Another administrator has to confirm it.")
+    return redirect(
+        f"/people/staff/people/{person_id}/second-step",
+        "You have asked for it. Another administrator has to confirm it.",
+    )
 
 
 @routes.post("/staff/people/{person_id}/second-step/answer")
@@ -165,8 +193,14 @@ async def answer_reset(request: Request, who: ConfirmedAdministrator, person_id:
     form = await read_form(request, AnswerForm)
     answer = form.answer
     command = Command("answer-second-step-reset", who.actor)
-    email = await of(request).database.run(command, lambda tx: factors.answer_reset(tx, person_id, who.person_id, answer, now, form.mark))
+    email = await of(request).database.run(
+        command, lambda tx: factors.answer_reset(tx, person_id, who.person_id, answer, now, form.mark)
+    )
     if email:
         await mailed(request, email, "second-step", "A change to your sign-in at", what="taken away")
     done = "Their second step is taken away, and they are signed out. They set up a new one when they sign in."
-    return redirect(f"/people/staff/people/{person_id}", done if answer == "confirmed" else "Nothing is changed.", done=answer == "confirmed")
+    return redirect(
+        f"/people/staff/people/{person_id}",
+        done if answer == "confirmed" else "Nothing is changed.",
+        done=answer == "confirmed",
+    )

@@ -25,11 +25,17 @@ from shared.service import of
 from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
 from shared.web.pages import web_of
 
-WELCOME = "Welcome. It is good to have you with us. What you told us is under My details, at the top of each page: you can change it there."
+WELCOME = (
+    "Welcome. It is good to have you with us. What you told us is under My details, at the top of each page: "
+    "you can change it there."
+)
 routes = APIRouter(prefix="/people")
 GUEST = Actor("guest")
-_MAILED_ONWARD = re.compile(r"/opportunities/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/take-part)?|/opportunities/mine")
-"""Where somebody may be going who is not with us yet. Any other address could hold somebody's own words, which we mail to nobody."""
+_MAILED_ONWARD = re.compile(
+    r"/opportunities/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/take-part)?|/opportunities/mine"
+)
+"""Where somebody may be going who is not with us yet. Any other address could hold somebody's own words, which we mail
+to nobody."""
 _COOKIE_DAYS = 30
 """The cookie outlives the session, so that we still know whose it was when something is sent too late."""
 
@@ -68,7 +74,9 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Respon
     await slow_down(request, email)
     code, now = new_code(), machine_now()
     hash_of = gateways(request).tokens.hash_of_code
-    request_id, known = await of(request).database.run(Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now))
+    request_id, known = await of(request).database.run(
+        Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now)
+    )
     target = local_path(next)
     onward = f"?next={quote(target, safe='')}" if target else ""
     if not await mailed_code(request, email, code if known else None, target):
@@ -91,17 +99,29 @@ async def code_page(
     """It says where the code went, so that a slip in the address shows, and how to get another one."""
     now = machine_now()
     sent_to, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, purposes, now))
-    return page(request, "code.html", title="Check your email", sent_to=sent_to, joins=joins, next=local_path(next), problem=problem)
+    return page(
+        request,
+        "code.html",
+        title="Check your email",
+        sent_to=sent_to,
+        joins=joins,
+        next=local_path(next),
+        problem=problem,
+    )
 
 
 @routes.post("/sign-in/code/{request_id}")
 @again(code_page)
 async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = "") -> Response:
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
-    _, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, signing_in.TO_SIGN_IN, now))  # before a try is counted
+    _, joins = await of(request).database.read(
+        lambda tx: queries.code_sent(tx, request_id, signing_in.TO_SIGN_IN, now)
+    )  # before a try is counted
     code = await typed_code(request, request_id)
     device = device_of(request.headers.get("user-agent", ""))
-    session = await of(request).database.run(Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device))
+    session = await of(request).database.run(
+        Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device)
+    )
     if isinstance(session, list):
         raise Refused(session)
     target = local_path(next) or "/"
@@ -114,7 +134,9 @@ async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = 
 
 
 @routes.api_route("/session/renew", methods=["GET", "HEAD", "POST"])
-async def renew(request: Request, session_id: Annotated[UUID | None, Depends(session_of_old_token)], next: str = "") -> Response:
+async def renew(
+    request: Request, session_id: Annotated[UUID | None, Depends(session_of_old_token)], next: str = ""
+) -> Response:
     """A fresh token for a session that lasts. 307, so that what was being posted is posted again to next."""
     target = local_path(next) or "/"
     session = None
@@ -139,7 +161,9 @@ async def show_sign_out(request: Request, who: Visitor) -> Response:
 @routes.post("/sign-out")
 async def sign_out(request: Request, who: Visitor) -> Response:
     if who is not None:
-        await of(request).database.run(Command("sign-out", who.actor), lambda tx: signing_in.sign_out(tx, who.session_id))
+        await of(request).database.run(
+            Command("sign-out", who.actor), lambda tx: signing_in.sign_out(tx, who.session_id)
+        )
     response = redirect("/opportunities", "You are signed out.")
     await drop_half_written(request, response)
     return without_session(request, response)
@@ -148,8 +172,14 @@ async def sign_out(request: Request, who: Visitor) -> Response:
 @routes.post("/session/stop-helping")
 async def stop_helping(request: Request, who: SignedIn) -> Response:
     """PEO-02: from here on, for oneself again."""
-    await of(request).database.run(Command("stop-helping", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, None))
-    return await with_renewed(request, redirect("/people/staff/people", "You have stopped helping. What you do now is your own again."), who.session_id)
+    await of(request).database.run(
+        Command("stop-helping", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, None)
+    )
+    return await with_renewed(
+        request,
+        redirect("/people/staff/people", "You have stopped helping. What you do now is your own again."),
+        who.session_id,
+    )
 
 
 # What joining and changing an address need too
@@ -167,8 +197,8 @@ async def typed_code(request: Request, request_id: UUID) -> str:
 
 
 async def mailed_code(request: Request, to: str, code: str | None, onward: str | None = None) -> bool:
-    """Mail a code, or tell the owner of an address that we do not know it. onward: where they were going, for who joins from that mail.
-    False if the mail server is away."""
+    """Mail a code, or tell the owner of an address that we do not know it. onward: where they were going, for who joins
+    from that mail. False if the mail server is away."""
     if code is None:
         return await mailed(request, to, "unknown", "We do not know this address at", onward=_mailed_onward(onward))
     return await mailed(request, to, "code", "Your sign-in code for", code=code)
@@ -179,7 +209,8 @@ def _mailed_onward(target: str | None) -> str:
 
 
 async def mailed(request: Request, to: str, name: str, subject: str, **context: Any) -> bool:
-    """Mail the template of this name; the subject goes on with the organisation's name. False if the mail server is away."""
+    """Mail the template of this name; the subject goes on with the organisation's name. False if the mail server is
+    away."""
     mail = mail_of(web_of(request).environment, of(request).settings, to, name, subject, context)
     try:
         await gateways(request).mailer.send(mail)
@@ -207,8 +238,9 @@ def with_session(request: Request, response: Response, session: Session) -> Resp
 
 
 async def drop_what_others_began(request: Request, response: Response, person_id: UUID, target: str) -> None:
-    """Whoever signs in finds nothing that somebody else left half written on this device. Their own goes on: what was kept when their
-    sign-in ran out, and feedback that they went away from to sign in (target, or what was kept, leads back into it)."""
+    """Whoever signs in finds nothing that somebody else left half written on this device. Their own goes on: what was
+    kept when their sign-in ran out, and feedback that they went away from to sign in (target, or what was kept, leads
+    back into it)."""
     secret = request.cookies.get(draft_cookie(request), "")
     draft = await of(request).database.read(lambda tx: drafts.theirs(tx, secret, person_id)) if secret else None
     goes_on = target.startswith(_GIVING) or (draft is not None and draft.path.startswith(_GIVING))
@@ -219,9 +251,13 @@ _GIVING = "/feedback/give/"
 
 
 async def drop_half_written(request: Request, response: Response, *, draft: bool = True, feedback: bool = True) -> None:
-    """Who uses this device next finds nothing half written: not what was kept, not a joining, not feedback being given. The feedback
-    service's own row opens to nobody without its cookie, and goes within two hours."""
-    kept = {"draft": draft_cookie(request), "joining": joining_cookie(request), "feedback": f"__Host-feedback-{of(request).settings.organisation}"}
+    """Who uses this device next finds nothing half written: not what was kept, not a joining, not feedback being given.
+    The feedback service's own row opens to nobody without its cookie, and goes within two hours."""
+    kept = {
+        "draft": draft_cookie(request),
+        "joining": joining_cookie(request),
+        "feedback": f"__Host-feedback-{of(request).settings.organisation}",
+    }
     going = [name for name, wanted in (("draft", draft), ("joining", True), ("feedback", feedback)) if wanted]
 
     secrets_of = {name: request.cookies[kept[name]] for name in going if kept[name] in request.cookies}
@@ -243,13 +279,17 @@ def joining_cookie(request: Request) -> str:
 
 
 def without_session(request: Request, response: Response) -> Response:
-    response.delete_cookie(cookie_name(of(request).settings.organisation), path="/", secure=True, httponly=True, samesite="lax")
+    response.delete_cookie(
+        cookie_name(of(request).settings.organisation), path="/", secure=True, httponly=True, samesite="lax"
+    )
     return response
 
 
 async def _renewed(request: Request, session_id: UUID) -> Session | None:
     now, idle = machine_now(), of(request).settings.idle_limits
-    return await of(request).database.run(Command("renew-session", GUEST), lambda tx: signing_in.renew(tx, session_id, now, idle))
+    return await of(request).database.run(
+        Command("renew-session", GUEST), lambda tx: signing_in.renew(tx, session_id, now, idle)
+    )
 
 
 async def with_renewed(request: Request, response: Response, session_id: UUID) -> Response:

@@ -24,11 +24,17 @@ async def show_sign_ins(request: Request, who: SignedIn, after: str = "") -> Res
 
 @routes.post("/end-others")
 async def end_others(request: Request, who: SignedIn) -> Response:
-    await of(request).database.run(Command("end-sign-ins", who.actor), lambda tx: signing_in.end_others(tx, who.person_id, who.session_id))
+    await of(request).database.run(
+        Command("end-sign-ins", who.actor), lambda tx: signing_in.end_others(tx, who.person_id, who.session_id)
+    )
     return redirect("/people/me/sign-ins", "All others are ended.")
 
 
 @routes.post("/{session_id}/end")
 async def end_one(request: Request, who: SignedIn, session_id: UUID) -> Response:
-    await of(request).database.run(Command("end-sign-in", who.actor), lambda tx: signing_in.end_own(tx, who.person_id, session_id))
-    return redirect("/people/me/sign-ins" if session_id != who.session_id else "/people/sign-in", "That sign-in is ended.")
+    await of(request).database.run(
+        Command("end-sign-in", who.actor), lambda tx: signing_in.end_own(tx, who.person_id, session_id)
+    )
+    return redirect(
+        "/people/me/sign-ins" if session_id != who.session_id else "/people/sign-in", "That sign-in is ended."
+    )

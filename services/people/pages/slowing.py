@@ -67,7 +67,8 @@ async def slow_down_factor(request: Request, who: Session) -> None:
 
 
 async def slow_down_proof(request: Request, who: Session) -> None:
-    """429 for a sign-in that sends what it cannot guess too often: a passkey's answer, or a code of the key that it was shown."""
+    """429 for a sign-in that sends what it cannot guess too often: a passkey's answer, or a code of the key that it was
+    shown."""
     counters = rules.counters_for_proof(str(who.person_id), str(who.session_id))
     await _or_429(request, lambda tx: _allowed(request, tx, counters))
 
@@ -104,7 +105,9 @@ def _gave_second_step_here(request: Request, person_id: UUID) -> bool:
 
 
 def _remember(request: Request, response: Response, cookie: str, what: str) -> Response:
-    response.set_cookie(_name(request, what), cookie, max_age=KNOWN_DAYS * 86400, path="/", secure=True, httponly=True, samesite="lax")
+    response.set_cookie(
+        _name(request, what), cookie, max_age=KNOWN_DAYS * 86400, path="/", secure=True, httponly=True, samesite="lax"
+    )
     return response
 
 

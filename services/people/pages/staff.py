@@ -95,8 +95,11 @@ def _chosen(which: str) -> UUID | None:
 
 
 async def _ask_which(request: Request, who: Session, like: staff.LooksLike) -> Response:
-    """PEO-04: before a second person is made of one. Staff alone see this: who joins by themselves is never told who else is here."""
-    near = await of(request).database.run(Command("read-near-matches", who.actor), lambda tx: staff.read_near_ones(tx, like.near))
+    """PEO-04: before a second person is made of one. Staff alone see this: who joins by themselves is never told who
+    else is here."""
+    near = await of(request).database.run(
+        Command("read-near-matches", who.actor), lambda tx: staff.read_near_ones(tx, like.near)
+    )
     typed = {name: value for name, value in request.state.typed.items() if name not in ("which", "shown")}
     return page(request, "staff/which.html", who=who, title="Is it one of these?", problem=like, near=near, typed=typed)
 
@@ -104,7 +107,9 @@ async def _ask_which(request: Request, who: Session, like: staff.LooksLike) -> R
 @routes.get("/{person_id}")
 async def show_person(request: Request, who: Staff, person_id: UUID) -> Response:
     """Contact details. That they were read is recorded (PRI-03), so this writes."""
-    person = await of(request).database.run(Command("read-contact-details", who.actor), lambda tx: staff.read_contact_details(tx, person_id))
+    person = await of(request).database.run(
+        Command("read-contact-details", who.actor), lambda tx: staff.read_contact_details(tx, person_id)
+    )
     shown = display_name(person["name"], person["known_as"])
     words = {
         "roles": ", ".join(ROLES[role] for role in person["roles"]) or "None yet",
@@ -118,7 +123,8 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
 
 @routes.get("/{person_id}/age")
 async def show_age(request: Request, who: Coordinator, person_id: UUID) -> Response:
-    """PEO-03: the task of whoever walked in leads straight here. Asked in the room or on the phone, and written down as asked by staff."""
+    """PEO-03: the task of whoever walked in leads straight here. Asked in the room or on the phone, and written down as
+    asked by staff."""
     person = await of(request).database.read(lambda tx: queries.person(tx, person_id))
     if person.over_18 is not None:
         return redirect(f"/people/staff/people/{person_id}", "We know already if they are 18 or over.")
@@ -132,7 +138,9 @@ async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Res
         work = lambda tx: details.answer_age(tx, person_id, form.over_18, agreements_held=form.agreements_held)  # noqa: E731
         await of(request).database.run(Command("answer-age", who.actor), work)
     except (InvalidForm, Refused) as problem:
-        return _age_page(request, who, await of(request).database.read(lambda tx: queries.person(tx, person_id)), problem)
+        return _age_page(
+            request, who, await of(request).database.read(lambda tx: queries.person(tx, person_id)), problem
+        )
     return redirect(f"/people/staff/people/{person_id}", "We have kept the answer.")
 
 
@@ -145,8 +153,14 @@ def _age_page(request: Request, who: Session, person: Any, problem: InvalidForm 
 @routes.post("/{person_id}/help")
 async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> Response:
     """PEO-02: what the coordinator does from now on is done for this person, and recorded as such."""
-    await of(request).database.run(Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, person_id))
-    return await with_renewed(request, redirect("/people/me", "You are helping someone now. All you do is recorded as done for them."), who.session_id)
+    await of(request).database.run(
+        Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, person_id)
+    )
+    return await with_renewed(
+        request,
+        redirect("/people/me", "You are helping someone now. All you do is recorded as done for them."),
+        who.session_id,
+    )
 
 
 def _hears_by(person: Mapping[str, Any]) -> str:

@@ -12,7 +12,8 @@ from services.people.use_cases.lists import PersonRow
 
 
 class Answered:
-    """The rows of a list as they are meant, by what was answered on the page: left out, somebody we hold, or somebody new."""
+    """The rows of a list as they are meant, by what was answered on the page: left out, somebody we hold, or somebody
+    new."""
 
     def __init__(self, asked: Sequence[Row[Any]]) -> None:
         self._by_row: dict[int, list[Row[Any]]] = {}

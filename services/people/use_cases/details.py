@@ -22,7 +22,8 @@ from shared.reasons import Missing, Reason, refuse
 
 
 async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> Row[Any]:
-    """What we hold of somebody. PRI-03: a helper's reading of contact details or needs is written down, what they read and for whom.
+    """What we hold of somebody. PRI-03: a helper's reading of contact details or needs is written down, what they read
+    and for whom.
 
     asked: the questions whose answers are shown.
     """
@@ -32,23 +33,29 @@ async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> R
     return await queries.person(tx, person_id)
 
 
-async def answer(tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str], *, keep: UUID | None = None) -> None:
+async def answer(
+    tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str], *, keep: UUID | None = None
+) -> None:
     """Keep one answer about oneself. keep: the sign-in that goes on if it is how they are reached."""
     person = await keeping.lock(tx, person_id)
     refuse(reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None))
-    await telling.of_changes(tx, [(dict(person._mapping), {question: given})], by_another=tx.actor.acting_for is not None, keep=keep)
+    await telling.of_changes(
+        tx, [(dict(person._mapping), {question: given})], by_another=tx.actor.acting_for is not None, keep=keep
+    )
     await keeping.change(tx, person_id, {question: given})
 
 
 async def decline_messages(tx: Transaction, person_id: UUID, kind: str) -> None:
-    """NOT-02: they switched this kind off by the link in a mail. Heard twice, or of somebody who is no longer here, it changes nothing."""
+    """NOT-02: they switched this kind off by the link in a mail. Heard twice, or of somebody who is no longer here, it
+    changes nothing."""
     person = await tx.first(select(people).where(people.c.id == person_id).with_for_update())
     if person is not None and kind in MESSAGE_KINDS and kind not in person.opted_out:
         await keeping.change(tx, person_id, {"opted_out": [*person.opted_out, kind]}, what="messages-declined")
 
 
 async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreements_held: bool) -> None:
-    """PEO-03: asked of who came in without an age, before they take part. What was answered once stays: staff put it right on paper."""
+    """PEO-03: asked of who came in without an age, before they take part. What was answered once stays: staff put it
+    right on paper."""
     person = await keeping.lock(tx, person_id)
     if person.over_18 is not None:
         return
@@ -58,15 +65,26 @@ async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreeme
     await keeping.change(tx, person_id, {"over_18": over_18}, what="age-answered")
 
 
-async def ask_to_change_email(tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime) -> UUID:
+async def ask_to_change_email(
+    tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime
+) -> UUID:
     """The new address is kept beside a code that is mailed to it, and used once the code comes back."""
     person = await keeping.lock(tx, person_id)
-    refuse(reasons_not_to_change_email(email, has_email=person.email is not None, helping=tx.actor.acting_for is not None))
+    refuse(
+        reasons_not_to_change_email(email, has_email=person.email is not None, helping=tx.actor.acting_for is not None)
+    )
     return await signing_in.keep_code(tx, "change-email", code, hash_of, now, person_id=person_id, new_email=email)
 
 
 async def change_email(
-    tx: Transaction, person_id: UUID, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime, *, keep: UUID | None = None
+    tx: Transaction,
+    person_id: UUID,
+    request_id: UUID,
+    code: str,
+    hash_of: HashOfCode,
+    now: datetime,
+    *,
+    keep: UUID | None = None,
 ) -> list[Reason]:
     """Reasons why not, with the try counted; none when it is done. keep: the sign-in that goes on.
 
@@ -81,19 +99,26 @@ async def change_email(
     holder = await keeping.holder_of(tx, asked.new_email)
     of_another = holder is not None and holder.id != person_id
     helping = tx.actor.acting_for is not None
-    if reasons := reasons_not_to_change_email(asked.new_email, has_email=person.email is not None, helping=helping, of_another=of_another):
+    if reasons := reasons_not_to_change_email(
+        asked.new_email, has_email=person.email is not None, helping=helping, of_another=of_another
+    ):
         return reasons
     channels = person.channels if person.email else list(channels_for(True))
     values = {"email": asked.new_email, "channels": channels}
-    await telling.of_changes(tx, [(dict(person._mapping), values)], by_another=tx.actor.acting_for is not None, keep=keep)
+    await telling.of_changes(
+        tx, [(dict(person._mapping), values)], by_another=tx.actor.acting_for is not None, keep=keep
+    )
     await keeping.change(tx, person_id, values, what="email-changed")
     return []
 
 
 async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -> bool:
-    """PRI-02: as easily as it was given. Without consent to being joined everything pauses; money owed is still paid. True if they have left."""
+    """PRI-02: as easily as it was given. Without consent to being joined everything pauses; money owed is still paid.
+    True if they have left."""
     await keeping.lock(tx, person_id)
-    mine = update(consents).where(consents.c.id == consent_id, consents.c.person_id == person_id, consents.c.withdrawn_at.is_(None))
+    mine = update(consents).where(
+        consents.c.id == consent_id, consents.c.person_id == person_id, consents.c.withdrawn_at.is_(None)
+    )
     withdrawn = await tx.one(mine.values(withdrawn_at=tx.now).returning(consents.c.purpose))
     await steps.add(tx, "consent-withdrawn", about=person_id, purpose=withdrawn.purpose)
     if withdrawn.purpose == "joining":

@@ -1,4 +1,5 @@
-"""What somebody was sending when their sign-in had run out, for half an hour: sealed with what their browser alone holds. Never bank details."""
+"""What somebody was sending when their sign-in had run out, for half an hour: sealed with what their browser alone
+holds. Never bank details."""
 
 import hashlib
 import json
@@ -29,7 +30,8 @@ _BANK_FIELDS = re.compile(r"sort|account|iban|bic|bank", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """path: where it was going. came_from: the page it was typed on, or blank. incomplete: files or bank details were left out."""
+    """path: where it was going. came_from: the page it was typed on, or blank. incomplete: files or bank details were
+    left out."""
 
     path: str
     came_from: str
@@ -43,11 +45,17 @@ class Draft:
 def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
     """Bank details and codes are typed again, each time."""
     too_much = len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields) > LARGEST
-    return not too_much and not _BANK_PAGES.match(path) and not _CODES.match(path) and not any(_BANK_FIELDS.search(name) for name, _ in fields)
+    return (
+        not too_much
+        and not _BANK_PAGES.match(path)
+        and not _CODES.match(path)
+        and not any(_BANK_FIELDS.search(name) for name, _ in fields)
+    )
 
 
 async def keep(tx: Transaction, secret: str, draft: Draft, session_id: UUID, now: datetime) -> bool:
-    """session_id: the sign-in that had run out. The draft, one at a time, is for its person, and for whom they were helping.
+    """session_id: the sign-in that had run out. The draft, one at a time, is for its person, and for whom they were
+    helping.
 
     False if there is no such sign-in any more: nobody knows whose the draft would be.
     """
@@ -67,7 +75,8 @@ async def keep(tx: Transaction, secret: str, draft: Draft, session_id: UUID, now
 
 
 async def find(tx: Transaction, secret: str, person_id: UUID, acting_for: UUID | None) -> Draft | None:
-    """The draft that this browser holds, if it is this person's, for whom they help now. Somebody else who signs in here does not see it."""
+    """The draft that this browser holds, if it is this person's, for whom they help now. Somebody else who signs in
+    here does not see it."""
     row = await _row(tx, secret, person_id)
     return None if row is None or row.acting_for != acting_for else _opened(row, secret)
 
@@ -88,7 +97,12 @@ def _opened(row: Row[Any], secret: str) -> Draft | None:
         content = json.loads(AESGCM(_key(secret)).decrypt(row.content[:_NONCE], row.content[_NONCE:], None))
     except (InvalidTag, ValueError):
         return None
-    return Draft(content["path"], content["came_from"], [(name, value) for name, value in content["fields"]], content["incomplete"])
+    return Draft(
+        content["path"],
+        content["came_from"],
+        [(name, value) for name, value in content["fields"]],
+        content["incomplete"],
+    )
 
 
 async def drop(tx: Transaction, secret: str) -> None:

@@ -1,4 +1,5 @@
-"""Setting up a second step, confirming with it, and taking it away by two administrators. Machine time, which callers pass as now."""
+"""Setting up a second step, confirming with it, and taking it away by two administrators. Machine time, which callers
+pass as now."""
 
 import hmac
 from collections.abc import Callable, Sequence
@@ -30,12 +31,18 @@ NEW_FOR = timedelta(minutes=30)
 
 
 async def has_factor(tx: Transaction, person_id: UUID) -> bool:
-    return await tx.first(select(factors.c.person_id).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None))) is not None
+    return (
+        await tx.first(
+            select(factors.c.person_id).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None))
+        )
+        is not None
+    )
 
 
 async def begin(tx: Transaction, person_id: UUID, session_id: UUID, vault: FactorVault, now: datetime) -> str:
-    """The secret to show. One that was shown to this sign-in a moment ago is shown again; one that was shown to another never is, and counts
-    no more: whoever saw it must not hold both factors. Refused where there is a second step already."""
+    """The secret to show. One that was shown to this sign-in a moment ago is shown again; one that was shown to another
+    never is, and counts no more: whoever saw it must not hold both factors. Refused where there is a second step
+    already."""
     await keeping.lock(tx, person_id)
     known = await tx.first(select(factors).where(factors.c.person_id == person_id))
     if known is not None and known.confirmed_at is not None:
@@ -44,16 +51,31 @@ async def begin(tx: Transaction, person_id: UUID, session_id: UUID, vault: Facto
         return vault.open(known.key_id, known.secret, person_id)
     secret = gateway.new_secret()
     key_id, sealed = vault.seal(secret, person_id)
-    values = {"key_id": key_id, "secret": sealed, "made_at": now, "confirmed_at": None, "last_step": 0, "session_id": session_id}
+    values = {
+        "key_id": key_id,
+        "secret": sealed,
+        "made_at": now,
+        "confirmed_at": None,
+        "last_step": 0,
+        "session_id": session_id,
+    }
     statement = insert(factors).values(person_id=person_id, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
     return secret
 
 
 async def finish(
-    tx: Transaction, person_id: UUID, session_id: UUID, code: str, codes: Sequence[str], vault: FactorVault, hash_of: HashOfCode, now: datetime
+    tx: Transaction,
+    person_id: UUID,
+    session_id: UUID,
+    code: str,
+    codes: Sequence[str],
+    vault: FactorVault,
+    hash_of: HashOfCode,
+    now: datetime,
 ) -> None:
-    """The first code came back from the app: from now on it is asked for. codes: the recovery codes to keep the hashes of."""
+    """The first code came back from the app: from now on it is asked for. codes: the recovery codes to keep the hashes
+    of."""
     known = await tx.first(select(factors).where(factors.c.person_id == person_id).with_for_update())
     if known is None or known.confirmed_at is not None:
         raise Missing
@@ -69,13 +91,26 @@ async def finish(
 
 async def _new_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[str], hash_of: HashOfCode) -> None:
     await tx.execute(delete(recovery_codes).where(recovery_codes.c.person_id == person_id))
-    rows = [{"id": (code_id := new_id()), "person_id": person_id, "code_hash": hash_of(code_id, code)} for code in codes]
+    rows = [
+        {"id": (code_id := new_id()), "person_id": person_id, "code_hash": hash_of(code_id, code)} for code in codes
+    ]
     await tx.execute(recovery_codes.insert(), rows)
 
 
-async def confirm(tx: Transaction, person_id: UUID, session_id: UUID, code: str, vault: FactorVault, hash_of: HashOfCode, now: datetime) -> str:
-    """With a code of the app or a recovery code: "app" or "recovery". A code counts once, whoever sends it twice at a time."""
-    known = await tx.first(select(factors).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None)).with_for_update())
+async def confirm(
+    tx: Transaction,
+    person_id: UUID,
+    session_id: UUID,
+    code: str,
+    vault: FactorVault,
+    hash_of: HashOfCode,
+    now: datetime,
+) -> str:
+    """With a code of the app or a recovery code: "app" or "recovery". A code counts once, whoever sends it twice at a
+    time."""
+    known = await tx.first(
+        select(factors).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None)).with_for_update()
+    )
     if known is None:
         raise Missing
     typed = typed_code(code).lower()
@@ -108,11 +143,14 @@ async def mark(tx: Transaction, session_id: UUID, now: datetime) -> None:
 
 
 async def waiting_reset(tx: Transaction, person_id: UUID) -> Row[Any] | None:
-    return await tx.first(select(factor_resets).where(factor_resets.c.person_id == person_id, factor_resets.c.answer.is_(None)))
+    return await tx.first(
+        select(factor_resets).where(factor_resets.c.person_id == person_id, factor_resets.c.answer.is_(None))
+    )
 
 
 async def mark_of_reset(tx: Transaction, person_id: UUID) -> str:
-    """Of the request that waits, and of whom it is about and how they are reached: who answers has rung them as they were known then."""
+    """Of the request that waits, and of whom it is about and how they are reached: who answers has rung them as they
+    were known then."""
     waiting, person = await waiting_reset(tx, person_id), await queries.person(tx, person_id)
     return mark_of(person_id, waiting.id if waiting else None, person.name, person.known_as, person.email, person.phone)
 
@@ -120,13 +158,22 @@ async def mark_of_reset(tx: Transaction, person_id: UUID) -> str:
 async def ask_for_reset(tx: Transaction, person_id: UUID, administrator: UUID, now: datetime) -> None:
     await keeping.lock(tx, person_id)
     waiting = await waiting_reset(tx, person_id) is not None
-    refuse(rules.reasons_not_to_ask_for_reset(administrator, person_id, has_factor=await has_factor(tx, person_id), waiting=waiting))
-    await tx.execute(factor_resets.insert(), {"id": new_id(), "person_id": person_id, "asked_by": administrator, "asked_at": now})
+    refuse(
+        rules.reasons_not_to_ask_for_reset(
+            administrator, person_id, has_factor=await has_factor(tx, person_id), waiting=waiting
+        )
+    )
+    await tx.execute(
+        factor_resets.insert(), {"id": new_id(), "person_id": person_id, "asked_by": administrator, "asked_at": now}
+    )
     await steps.add(tx, "second-step-reset-asked", about=person_id)
 
 
-async def answer_reset(tx: Transaction, person_id: UUID, administrator: UUID, answer: str, now: datetime, mark: str) -> str | None:
-    """confirmed: the second step is gone and they are signed out everywhere. Returns their address, to tell them. mark: of what was asked, as seen."""
+async def answer_reset(
+    tx: Transaction, person_id: UUID, administrator: UUID, answer: str, now: datetime, mark: str
+) -> str | None:
+    """confirmed: the second step is gone and they are signed out everywhere. Returns their address, to tell them. mark:
+    of what was asked, as seen."""
     person = await keeping.lock(tx, person_id)
     waiting = await waiting_reset(tx, person_id)
     if waiting is None:
@@ -151,17 +198,26 @@ async def _take_away(tx: Transaction, person_id: UUID) -> None:
 
 
 async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -> UUID:
-    """By whoever runs the system, where no two other administrators are left to do it. The person and all administrators are told."""
+    """By whoever runs the system, where no two other administrators are left to do it. The person and all
+    administrators are told."""
     holder = await keeping.holder_of(tx, email)
     if holder is None:
         refuse(rules.UNKNOWN)
     await keeping.lock(tx, holder.id)
     administrators = await queries.administrators(tx)
     others = [each for each in administrators if each != holder.id]
-    can = select(factors.c.person_id).where(factors.c.person_id == any_(literal(others, ARRAY(Uuid))), factors.c.confirmed_at.is_not(None))
-    refuse(rules.reasons_not_to_reset_at_the_machine(has_factor=await has_factor(tx, holder.id), others_who_can=len(await tx.all(can))))
+    can = select(factors.c.person_id).where(
+        factors.c.person_id == any_(literal(others, ARRAY(Uuid))), factors.c.confirmed_at.is_not(None)
+    )
+    refuse(
+        rules.reasons_not_to_reset_at_the_machine(
+            has_factor=await has_factor(tx, holder.id), others_who_can=len(await tx.all(can))
+        )
+    )
     waiting = update(factor_resets).where(factor_resets.c.person_id == holder.id, factor_resets.c.answer.is_(None))
-    await tx.execute(waiting.values(answer="refused", answered_at=now))  # or it could be confirmed later, and take the new one away
+    await tx.execute(
+        waiting.values(answer="refused", answered_at=now)
+    )  # or it could be confirmed later, and take the new one away
     await _take_away(tx, holder.id)
     await steps.add(tx, "second-step-taken-away-at-the-machine", about=holder.id)
     await tell_of_change(tx, holder.id, "taken-away", administrators)
@@ -170,11 +226,17 @@ async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -
 
 async def tell_of_change(tx: Transaction, person_id: UUID, what: Any, administrators: Sequence[UUID] = ()) -> None:
     """The person hears by message, in every channel; so do these administrators."""
-    await outbox.add(tx, SecondStepChanged(version=1, change_id=new_id(), person_id=person_id, what=what, administrators=tuple(administrators)))
+    await outbox.add(
+        tx,
+        SecondStepChanged(
+            version=1, change_id=new_id(), person_id=person_id, what=what, administrators=tuple(administrators)
+        ),
+    )
 
 
 async def tell_of_guessing(tx: Transaction, person_id: UUID, hidden: bytes, now: datetime) -> None:
-    """Somebody tries codes for them from browsers where the second step was never given. Said once an hour; hidden: who it is, in the counts."""
+    """Somebody tries codes for them from browsers where the second step was never given. Said once an hour; hidden: who
+    it is, in the counts."""
     if await has_factor(tx, person_id) and await hit(tx, limiting.FACTOR_TOLD, hidden, ONCE_AN_HOUR, now):
         await steps.add(tx, "second-step-guessed", about=person_id)
         await tell_of_change(tx, person_id, "guessed", await queries.administrators(tx))

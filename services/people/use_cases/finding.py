@@ -1,4 +1,5 @@
-"""PEO-04: whom of those we hold somebody may be, for a list of thousands or one form: a few statements for all of them."""
+"""PEO-04: whom of those we hold somebody may be, for a list of thousands or one form: a few statements for all of
+them."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -53,7 +54,9 @@ class Question:
     by_address: bool = False
 
 
-_FIELDS = "people.id, people.version, people.name, people.known_as, people.email, people.phone, imported_rows.row AS imported"
+_FIELDS = (
+    "people.id, people.version, people.name, people.known_as, people.email, people.phone, imported_rows.row AS imported"
+)
 _WITHOUT_KEYS = text(
     f"SELECT {_FIELDS} FROM people LEFT JOIN matching_keys ON matching_keys.person_id = people.id"
     " LEFT JOIN imported_rows ON imported_rows.person_id = people.id"
@@ -65,14 +68,22 @@ _OF_MANY = text(
     " JOIN (SELECT DISTINCT unnest(CAST(:wanted AS text[])) AS key) AS wanted ON wanted.key = own.key"
 )
 _FEW = 50
-_CANDIDATES = text(f"SELECT {_FIELDS} FROM people LEFT JOIN imported_rows ON imported_rows.person_id = people.id WHERE people.id = ANY (:ids)")
+_CANDIDATES = text(
+    f"SELECT {_FIELDS} FROM people LEFT JOIN imported_rows ON imported_rows.person_id = people.id WHERE people.id = "
+    "ANY (:ids)"
+)
 
 
-async def find_everyone(tx: Transaction, told: Sequence[Told], tell: Callable[[int], None] = lambda _: None) -> list[Found]:
-    """By address, else by number and name; what somebody was last imported with counts too, for they may have changed it since."""
+async def find_everyone(
+    tx: Transaction, told: Sequence[Told], tell: Callable[[int], None] = lambda _: None
+) -> list[Found]:
+    """By address, else by number and name; what somebody was last imported with counts too, for they may have changed
+    it since."""
     await _make_keys(tx)
     wanted = sorted(set(await in_pieces(_wanted, told)))
-    ids = sorted(row.person_id for row in await tx.all(_OF_FEW if len(wanted) <= _FEW else _OF_MANY, {"wanted": wanted}))
+    ids = sorted(
+        row.person_id for row in await tx.all(_OF_FEW if len(wanted) <= _FEW else _OF_MANY, {"wanted": wanted})
+    )
     rows = [row for some in parts(ids, AT_ONCE) for row in await tx.all(_CANDIDATES, {"ids": list(some)})]
     held: Index[UUID] = Index()
     await in_pieces(lambda some: [held.add(_held(row)) for row in some], rows)
@@ -91,7 +102,10 @@ async def near_ones(tx: Transaction, told: Told) -> list[UUID]:
 async def told_twice(told: Sequence[tuple[int, Told]]) -> list[Question]:
     """Rows of one list that may be the same person."""
     names = {number: each.name for number, each in told}
-    return [Question(row, names[row], (), like, [nearly_as_row(like)]) for row, like in await in_pieces(Repeated().among, told)]
+    return [
+        Question(row, names[row], (), like, [nearly_as_row(like)])
+        for row, like in await in_pieces(Repeated().among, told)
+    ]
 
 
 def _compared(told: Sequence[Told], held: Index[UUID], names: Mapping[UUID, str]) -> list[Found]:
@@ -100,7 +114,9 @@ def _compared(told: Sequence[Told], held: Index[UUID], names: Mapping[UUID, str]
         person_id, reasons = who_it_is(each, held)
         of_address = held.by_email.get(email_key(each.email), ()) if each.email else ()
         near = [one.id for one in of_address or held.near(each) if one.id not in each.not_these] if reasons else []
-        found.append(Found(person_id, tuple(Near(id, names[id]) for id in dict.fromkeys(near)), reasons, bool(of_address)))
+        found.append(
+            Found(person_id, tuple(Near(id, names[id]) for id in dict.fromkeys(near)), reasons, bool(of_address))
+        )
     return found
 
 

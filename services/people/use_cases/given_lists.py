@@ -1,6 +1,8 @@
-"""A list of people given on a page: kept until it is taken in, with what was asked about its rows and answered (PEO-04).
+"""A list of people given on a page: kept until it is taken in, with what was asked about its rows and answered
+(PEO-04).
 
-Nothing is lost if somebody stops half way: the list and the answers wait for a week, and anybody who may give lists goes on with them.
+Nothing is lost if somebody stops half way: the list and the answers wait for a week, and anybody who may give lists
+goes on with them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,8 +19,8 @@ from services.people.domain.contacts import readings_of
 from services.people.domain.matching import Told
 from services.people.tables import given_lists, list_changes, list_questions, people
 from services.people.use_cases import importing
-from services.people.use_cases.answered_lists import Answered, said_of_row
-from services.people.use_cases.finding import Question
+from services.people.use_cases.answered_lists import Answered
+from services.people.use_cases.asked_lists import ask
 from services.people.use_cases.importing import Outcome
 from services.people.use_cases.lists import PersonRow, problems_of
 from shared.bulk import in_pieces, parts, put_rows
@@ -28,7 +30,8 @@ from shared.paging import page_of
 from shared.reasons import mark_of, reasons_to_look_again, refuse
 from shared.service import Service
 from shared.text import one_line
-from shared.web.csv_import import InvalidFile, RowProblem, read_rows_in_pieces
+from shared.web.csv_reading import read_rows_in_pieces
+from shared.web.csv_rows import InvalidFile, RowProblem
 
 KEPT_FOR = timedelta(days=7)
 A_PAGE = 20
@@ -63,7 +66,8 @@ class Progress:
 
 
 async def keep(tx: Transaction, data: bytes, now: datetime, file_name: str = "") -> UUID:
-    """A list that was just given; it is read by and by. now is machine time. file_name: as whoever gave it called the file."""
+    """A list that was just given; it is read by and by. now is machine time. file_name: as whoever gave it called the
+    file."""
     list_id = new_id()
     values = {
         "id": list_id,
@@ -80,8 +84,22 @@ async def keep(tx: Transaction, data: bytes, now: datetime, file_name: str = "")
 
 async def given(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
     """Lists that we still hold something of, the newest first, and where the next page begins."""
-    columns = (given_lists.c.id, given_lists.c.state, given_lists.c.counts, given_lists.c.expires_at, given_lists.c.file_name, given_lists.c.seal)
-    return await page_of(tx, select(*columns).where(_lasting()), given_lists.c.expires_at, given_lists.c.id, after=after, newest_first=True)
+    columns = (
+        given_lists.c.id,
+        given_lists.c.state,
+        given_lists.c.counts,
+        given_lists.c.expires_at,
+        given_lists.c.file_name,
+        given_lists.c.seal,
+    )
+    return await page_of(
+        tx,
+        select(*columns).where(_lasting()),
+        given_lists.c.expires_at,
+        given_lists.c.id,
+        after=after,
+        newest_first=True,
+    )
 
 
 def _lasting() -> Any:
@@ -108,24 +126,36 @@ async def questions(tx: Transaction, list_id: UUID, after: str | None) -> tuple[
 
 
 async def changes(tx: Transaction, list_id: UUID, after: str | None) -> tuple[Sequence[Row[Any]], str | None]:
-    """A page of what the list changes of those we hold, in its order, each with who it is. That it is shown is written down (PRI-03)."""
+    """A page of what the list changes of those we hold, in its order, each with who it is. That it is shown is written
+    down (PRI-03)."""
     whom = people.c.name, people.c.known_as, people.c.area, people.c.joined_at
-    theirs = select(list_changes, *whom).join(people, people.c.id == list_changes.c.person_id).where(list_changes.c.list_id == list_id)
+    theirs = (
+        select(list_changes, *whom)
+        .join(people, people.c.id == list_changes.c.person_id)
+        .where(list_changes.c.list_id == list_id)
+    )
     found, next_after = await page_of(tx, theirs, list_changes.c.row, after=after, most=A_PAGE)
-    read = [(what, each.person_id) for each in found for what in readings_of(["name", *(question for question, _, _ in each.changes)])]
+    read = [
+        (what, each.person_id)
+        for each in found
+        for what in readings_of(["name", *(question for question, _, _ in each.changes)])
+    ]
     for what in sorted({what for what, _ in read}):
         await steps.add_all(tx, what, [(person_id, {}) for each, person_id in read if each == what])
     return found, next_after
 
 
 async def before_the_first_open(tx: Transaction, list_id: UUID) -> str | None:
-    """The key of the last question before the first that waits for an answer; None if that is the first of all, or none waits."""
+    """The key of the last question before the first that waits for an answer; None if that is the first of all, or none
+    waits."""
     theirs = list_questions.c.list_id == list_id
     key = list_questions.c.row, list_questions.c.like_row
     first = await tx.first(select(*key).where(theirs, list_questions.c.answer.is_(None)).order_by(*key).limit(1))
     if first is None:
         return None
-    last = await tx.first(select(*key).where(theirs, tuple_(*key) < tuple_(*first)).order_by(*(each.desc() for each in key)).limit(1))
+    last = await tx.first(
+        select(*key).where(theirs, tuple_(*key) < tuple_(*first)).order_by(*(each.desc() for each in key)).limit(1)
+    )
     return f"{last.row}_{last.like_row}" if last else None
 
 
@@ -148,14 +178,16 @@ _ANSWERS = text(
 
 
 async def mark_of_list(tx: Transaction, list_id: UUID) -> str:
-    """Of what a list changes and of the answers that were given: another operator may answer, or have it read anew. Raises Missing."""
+    """Of what a list changes and of the answers that were given: another operator may answer, or have it read anew.
+    Raises Missing."""
     given = await one(tx, list_id)
     answers = await tx.scalar(_ANSWERS, {"list_id": list_id})
     return mark_of(given.id, given.state, given.seal.hex() if given.seal else "", answers)
 
 
 async def take_in(tx: Transaction, list_id: UUID, mark: str) -> None:
-    """All is answered: read it again, with the answers. Refused while something is not. mark: of the list as it was seen."""
+    """All is answered: read it again, with the answers. Refused while something is not. mark: of the list as it was
+    seen."""
     await _asking(tx, list_id)
     asked, answered = await how_many_asked(tx, list_id)
     refuse(matching.reasons_not_to_take_in(asked, answered))
@@ -165,23 +197,40 @@ async def take_in(tx: Transaction, list_id: UUID, mark: str) -> None:
 
 async def ask_again(tx: Transaction, list_id: UUID) -> None:
     """Something that was answered does not go with the rest of the list."""
-    await tx.one(select(given_lists.c.id).where(given_lists.c.id == list_id, given_lists.c.state == "wrong", _lasting()).with_for_update())
-    await tx.execute(update(list_questions).where(list_questions.c.list_id == list_id).values(answer=None, person_id=None, said_not=[], said_no_address=False))
+    await tx.one(
+        select(given_lists.c.id)
+        .where(given_lists.c.id == list_id, given_lists.c.state == "wrong", _lasting())
+        .with_for_update()
+    )
+    await tx.execute(
+        update(list_questions)
+        .where(list_questions.c.list_id == list_id)
+        .values(answer=None, person_id=None, said_not=[], said_no_address=False)
+    )
     await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking", problems=[]))
 
 
 async def drop(tx: Transaction, list_id: UUID) -> None:
     """Nobody wants it any more. What was taken in stays. Missing if there is none, or it is being read just now."""
-    await tx.one(delete(given_lists).where(given_lists.c.id == list_id, given_lists.c.state != "waiting").returning(given_lists.c.id))
+    await tx.one(
+        delete(given_lists)
+        .where(given_lists.c.id == list_id, given_lists.c.state != "waiting")
+        .returning(given_lists.c.id)
+    )
 
 
 async def _asking(tx: Transaction, list_id: UUID) -> None:
     """The list, locked. Missing unless it waits for answers."""
-    await tx.one(select(given_lists.c.id).where(given_lists.c.id == list_id, given_lists.c.state == "asking", _lasting()).with_for_update())
+    await tx.one(
+        select(given_lists.c.id)
+        .where(given_lists.c.id == list_id, given_lists.c.state == "asking", _lasting())
+        .with_for_update()
+    )
 
 
 class TakingIn:
-    """Reads, compares and takes in the lists that wait, one after another. How far it is stands in memory, for the page that waits."""
+    """Reads, compares and takes in the lists that wait, one after another. How far it is stands in memory, for the page
+    that waits."""
 
     def __init__(self, areas: Sequence[str]) -> None:
         self._areas = areas
@@ -196,7 +245,9 @@ class TakingIn:
             self.progress[list_id] = Progress(words, rows)
 
         async def fail(problems: Sequence[RowProblem]) -> None:
-            await service.database.run(Command("refuse-list", Actor("system")), lambda tx: _wrong(tx, list_id, problems))
+            await service.database.run(
+                Command("refuse-list", Actor("system")), lambda tx: _wrong(tx, list_id, problems)
+            )
 
         try:
             kept, asked = await service.database.read(lambda tx: _kept(tx, list_id))
@@ -206,10 +257,14 @@ class TakingIn:
 
             async def work(tx: Transaction) -> None:
                 if await tx.first(
-                    select(given_lists.c.id).where(given_lists.c.id == list_id, given_lists.c.state == "waiting").with_for_update(skip_locked=True)
+                    select(given_lists.c.id)
+                    .where(given_lists.c.id == list_id, given_lists.c.state == "waiting")
+                    .with_for_update(skip_locked=True)
                 ):
                     outcome = await importing.take_list(tx, told, self._areas, tell, looked_at=kept.seal or b"")
-                    await _keep_outcome(tx, list_id, outcome, {row.number: row.told for row in told}, len(rows) - len(told))
+                    await _keep_outcome(
+                        tx, list_id, outcome, {row.number: row.told for row in told}, len(rows) - len(told)
+                    )
 
             await service.database.run(Command("import-people", Actor("person", kept.given_by)), work)
         except InvalidFile as problem:
@@ -221,7 +276,8 @@ class TakingIn:
                     RowProblem(
                         None,
                         None,
-                        "Something went wrong here, and nothing was taken in. Give us the list again. If it happens again, tell whoever runs this.",
+                        "Something went wrong here, and nothing was taken in. Give us the list again. If it happens "
+                        "again, tell whoever runs this.",
                     )
                 ]
             )
@@ -230,28 +286,44 @@ class TakingIn:
 
 
 async def _next_waiting(tx: Transaction) -> UUID | None:
-    return await tx.scalar(select(given_lists.c.id).where(given_lists.c.state == "waiting").order_by(given_lists.c.id).limit(1))
+    return await tx.scalar(
+        select(given_lists.c.id).where(given_lists.c.state == "waiting").order_by(given_lists.c.id).limit(1)
+    )
 
 
 async def _kept(tx: Transaction, list_id: UUID) -> tuple[Row[Any], Sequence[Row[Any]]]:
-    row = await tx.one(select(given_lists.c.file, given_lists.c.given_by, given_lists.c.seal).where(given_lists.c.id == list_id))
-    return row, await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.answer.is_not(None)))
+    row = await tx.one(
+        select(given_lists.c.file, given_lists.c.given_by, given_lists.c.seal).where(given_lists.c.id == list_id)
+    )
+    return row, await tx.all(
+        select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.answer.is_not(None))
+    )
 
 
 async def _wrong(tx: Transaction, list_id: UUID, problems: Sequence[RowProblem]) -> None:
     told = [[each.row, each.column, each.text] for each in problems[:MOST_PROBLEMS]]
     if len(problems) > MOST_PROBLEMS:
-        told.append([None, None, f"There are {len(problems) - MOST_PROBLEMS:,} more. Mend these first, then give us the list again."])
+        told.append(
+            [
+                None,
+                None,
+                f"There are {len(problems) - MOST_PROBLEMS:,} more. Mend these first, then give us the list again.",
+            ]
+        )
     wrong = {"state": "wrong", "problems": told, "seal": None}
-    await tx.execute(update(given_lists).where(given_lists.c.id == list_id, given_lists.c.state == "waiting").values(**wrong))
+    await tx.execute(
+        update(given_lists).where(given_lists.c.id == list_id, given_lists.c.state == "waiting").values(**wrong)
+    )
     await tx.execute(delete(list_changes).where(list_changes.c.list_id == list_id))
 
 
-async def _keep_outcome(tx: Transaction, list_id: UUID, outcome: Outcome, told: Mapping[int, Told], left_out: int) -> None:
+async def _keep_outcome(
+    tx: Transaction, list_id: UUID, outcome: Outcome, told: Mapping[int, Told], left_out: int
+) -> None:
     if outcome.problems:
         await _wrong(tx, list_id, problems_of(outcome, questions=False))
     elif outcome.questions:
-        if stuck := await _ask(tx, list_id, outcome.questions, told):
+        if stuck := await ask(tx, list_id, outcome.questions, told):
             await _wrong(tx, list_id, stuck)
         else:
             await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking", seal=None))
@@ -260,64 +332,21 @@ async def _keep_outcome(tx: Transaction, list_id: UUID, outcome: Outcome, told: 
         await tx.execute(delete(list_changes).where(list_changes.c.list_id == list_id))
         counts = outcome.counts | {"left_out": left_out}
         if outcome.changes:
-            rows = [{"list_id": list_id, "row": each.row, "person_id": each.person_id, "changes": each.changes} for each in outcome.changes]
+            rows = [
+                {"list_id": list_id, "row": each.row, "person_id": each.person_id, "changes": each.changes}
+                for each in outcome.changes
+            ]
             for some in parts(rows, importing.AT_ONCE):
                 await put_rows(tx, list_changes, some)
-            await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="asking", seal=outcome.seal, counts=counts))
+            await tx.execute(
+                update(given_lists)
+                .where(given_lists.c.id == list_id)
+                .values(state="asking", seal=outcome.seal, counts=counts)
+            )
             return
-        await tx.execute(update(given_lists).where(given_lists.c.id == list_id).values(state="done", file=None, seal=None, counts=counts))
-        await tx.execute(delete(list_questions).where(list_questions.c.list_id == list_id))
-
-
-async def _ask(tx: Transaction, list_id: UUID, asked: Sequence[Question], told: Mapping[int, Told]) -> list[RowProblem]:
-    """What is asked anew has no answer yet, though it had one; what was said of others stays. Returns what no answer can settle."""
-    before = {
-        each.row: said_of_row(each) for each in await tx.all(select(list_questions).where(list_questions.c.list_id == list_id, list_questions.c.like_row == 0))
-    }
-    rows: dict[tuple[int, int], dict[str, Any]] = {}
-    for each in asked:
-        like = each.like_row or 0
-        said_not, said_no_address = before.get(each.row, ([], False)) if not like else ([], False)
-        rows.setdefault(
-            (each.row, like),
-            {
-                "list_id": list_id,
-                "row": each.row,
-                "like_row": like,
-                "told": {"row": _shown(told[each.row]), "like": _shown(told[like]) if like else None},
-                "near": [one.id for one in each.near],
-                "by_address": each.by_address,
-                "said_not": said_not,
-                "said_no_address": said_no_address,
-                "answer": None,
-                "person_id": None,
-            },
+        await tx.execute(
+            update(given_lists)
+            .where(given_lists.c.id == list_id)
+            .values(state="done", file=None, seal=None, counts=counts)
         )
-    theirs = list_questions.c.list_id == list_id
-    said_apart = await tx.all(
-        select(list_questions.c.row, list_questions.c.like_row).where(theirs, list_questions.c.like_row > 0, list_questions.c.answer == "new")
-    )
-    against = [key for row in said_apart if (key := (row.row, row.like_row)) in rows]
-    await tx.execute(delete(list_questions).where(theirs, list_questions.c.answer.is_(None)))
-    await put_rows(tx, list_questions, [row for key, row in rows.items() if key not in against])
-    return await _ask_what_contradicts(tx, list_id, against)
-
-
-_ASK_ANEW = text(
-    "UPDATE list_questions AS asked SET answer = NULL, person_id = NULL, told = asked.told || jsonb_build_object('other_row', said.other)"
-    " FROM unnest(CAST(:rows AS int[]), CAST(:others AS int[])) AS said (row_number, other)"
-    ' WHERE asked.list_id = :list_id AND asked.like_row = 0 AND asked."row" = said.row_number RETURNING said.row_number, said.other'
-)
-
-
-async def _ask_what_contradicts(tx: Transaction, list_id: UUID, against: Sequence[tuple[int, int]]) -> list[RowProblem]:
-    """PEO-04: two rows were said to be two people, and to be the same person of those we hold. Who each of them is, is asked anew, with the reason."""
-    both = [*against, *((like, row) for row, like in against)]
-    anew = await tx.all(_ASK_ANEW, {"list_id": list_id, "rows": [row for row, _ in both], "others": [other for _, other in both]})
-    asked = {frozenset((each.row_number, each.other)) for each in anew}
-    words = "This row and row {} are the same person of those we hold, and you said that they are two people. Mend one of the rows."
-    return [RowProblem(row, None, words.format(like)) for row, like in against if frozenset((row, like)) not in asked]
-
-
-def _shown(told: Told) -> dict[str, str]:
-    return {"name": told.name, "email": told.email, "phone": told.phone}
+        await tx.execute(delete(list_questions).where(list_questions.c.list_id == list_id))

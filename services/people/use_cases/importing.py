@@ -1,4 +1,5 @@
-"""Taking people in from an organisation's own list: compared and checked whole in memory, written some hundreds at a time, in one transaction.
+"""Taking people in from an organisation's own list: compared and checked whole in memory, written some hundreds at a
+time, in one transaction.
 
 Only what the list changed since it was last imported is changed: what they chose themselves in between is kept.
 """
@@ -28,7 +29,8 @@ from shared.db import Transaction, one_of
 from shared.reasons import Reason
 
 AT_ONCE = 100
-"""Rows in one statement: what is made ready for it and read from it stops everybody else for some tens of milliseconds at most."""
+"""Rows in one statement: what is made ready for it and read from it stops everybody else for some tens of milliseconds
+at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,12 @@ ROLES_ASKED = "roles_asked"
 
 @dataclass(slots=True)
 class Outcome:
-    """What becomes of a list: counts; or problems, by row, and the questions among them. With any of these nothing was changed."""
+    """What becomes of a list: counts; or problems, by row, and the questions among them. With any of these nothing was
+    changed."""
 
-    counts: dict[str, int] = field(default_factory=lambda: {"added": 0, "changed": 0, "unchanged": 0, "roles_to_confirm": 0})
+    counts: dict[str, int] = field(
+        default_factory=lambda: {"added": 0, "changed": 0, "unchanged": 0, "roles_to_confirm": 0}
+    )
     problems: list[tuple[int, Reason]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     changes: list[RowChanges] = field(default_factory=list)
@@ -81,7 +86,8 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Everybody whom the list is about and we hold: all that we hold of them, what they were last imported with; and who heads the house."""
+    """Everybody whom the list is about and we hold: all that we hold of them, what they were last imported with; and
+    who heads the house."""
 
     now: Mapping[UUID, Mapping[str, Any]]
     last: Mapping[UUID, Mapping[str, Any]]
@@ -97,11 +103,18 @@ def tell_nobody(_: str, __: int) -> None: ...
 
 
 async def take_list(
-    tx: Transaction, rows: Sequence[ListedPerson], areas: Collection[str], tell: Tell = tell_nobody, *, looked_at: bytes | None = None
+    tx: Transaction,
+    rows: Sequence[ListedPerson],
+    areas: Collection[str],
+    tell: Tell = tell_nobody,
+    *,
+    looked_at: bytes | None = None,
 ) -> Outcome:
-    """Take in a whole list, or nothing of it. What was answered about near matches stands in its column "same person", or came from the page.
+    """Take in a whole list, or nothing of it. What was answered about near matches stands in its column "same person",
+    or came from the page.
 
-    looked_at: the seal of the changes that somebody has looked at, blank for nobody; None where the list is taken in unseen.
+    looked_at: the seal of the changes that somebody has looked at, blank for nobody; None where the list is taken in
+    unseen.
     """
     outcome = Outcome()
     await keeping.hold_addresses(tx)
@@ -111,11 +124,21 @@ async def take_list(
     whom = _whom(rows, found, outcome)
     known = await _known(tx, {each for each in whom.values() if each is not None}, heads)
     plan = _Plan()
-    outcome.problems += await in_pieces(lambda some: _plan(plan, some, whom, known, areas), rows, lambda done: tell("checked", done))
+    outcome.problems += await in_pieces(
+        lambda some: _plan(plan, some, whom, known, areas), rows, lambda done: tell("checked", done)
+    )
     if outcome.problems or outcome.questions:
         return outcome
-    changed = plan.changes.keys() | plan.roles.keys() | {person_id for person_id, _, _ in plan.asked if person_id in known.now}
-    outcome.counts = {"added": len(plan.new), "changed": len(changed), "unchanged": len(rows) - len(plan.new) - len(changed)}
+    changed = (
+        plan.changes.keys()
+        | plan.roles.keys()
+        | {person_id for person_id, _, _ in plan.asked if person_id in known.now}
+    )
+    outcome.counts = {
+        "added": len(plan.new),
+        "changed": len(changed),
+        "unchanged": len(rows) - len(plan.new) - len(changed),
+    }
     if looked_at is not None:
         changes, seal = await asyncio.to_thread(_changes, plan, known)
         if changes and seal != looked_at:
@@ -127,16 +150,21 @@ async def take_list(
 
 
 def _whom(rows: Sequence[ListedPerson], found: Sequence[Found], outcome: Outcome) -> dict[int, UUID | None]:
-    """Whom each row is about, by its number; None for somebody new. Two rows about one person are a problem: the second would undo the first."""
+    """Whom each row is about, by its number; None for somebody new. Two rows about one person are a problem: the second
+    would undo the first."""
     whom: dict[int, UUID | None] = {}
     first: dict[UUID, int] = {}
     for row, each in zip(rows, found, strict=True):
         person_id = each.person_id
         asks = [reason for reason in each.reasons if reason.field == "same_person"]
-        outcome.questions += [Question(row.number, row.told.name, each.near, None, asks, each.by_address)] if asks else []
+        outcome.questions += (
+            [Question(row.number, row.told.name, each.near, None, asks, each.by_address)] if asks else []
+        )
         outcome.problems += [(row.number, reason) for reason in each.reasons if reason not in asks]
         if person_id is not None and first.setdefault(person_id, row.number) != row.number:
-            outcome.questions.append(Question(row.number, row.told.name, (), first[person_id], [same_as_row(first[person_id])]))
+            outcome.questions.append(
+                Question(row.number, row.told.name, (), first[person_id], [same_as_row(first[person_id])])
+            )
         whom[row.number] = person_id
     return whom
 
@@ -147,13 +175,23 @@ async def _known(tx: Transaction, person_ids: Collection[UUID], heads: Mapping[U
     now: dict[UUID, Mapping[str, Any]] = {}
     last: dict[UUID, Mapping[str, Any]] = {}
     for some in parts(sorted(person_ids), AT_ONCE):
-        now |= {row.id: dict(row._mapping) for row in await tx.all(queries.ALL_OF_A_PERSON.where(one_of(people.c.id, some)))}
-        last |= {row.person_id: row.row for row in await tx.all(select(imported_rows).where(one_of(imported_rows.c.person_id, some)))}
-    hold = {role: frozenset(person_id for person_id, roles in heads.items() if role in roles) for role in ("operator", "administrator")}
+        now |= {
+            row.id: dict(row._mapping) for row in await tx.all(queries.ALL_OF_A_PERSON.where(one_of(people.c.id, some)))
+        }
+        last |= {
+            row.person_id: row.row
+            for row in await tx.all(select(imported_rows).where(one_of(imported_rows.c.person_id, some)))
+        }
+    hold = {
+        role: frozenset(person_id for person_id, roles in heads.items() if role in roles)
+        for role in ("operator", "administrator")
+    }
     return _Known(now, last, hold["operator"], hold["administrator"])
 
 
-def _plan(plan: _Plan, rows: Sequence[ListedPerson], whom: Mapping[int, UUID | None], known: _Known, areas: Collection[str]) -> list[tuple[int, Reason]]:
+def _plan(
+    plan: _Plan, rows: Sequence[ListedPerson], whom: Mapping[int, UUID | None], known: _Known, areas: Collection[str]
+) -> list[tuple[int, Reason]]:
     """Adds some rows to the plan; what is wrong with them."""
     problems: list[tuple[int, Reason]] = []
     for row in rows:
@@ -169,7 +207,9 @@ def _plan(plan: _Plan, rows: Sequence[ListedPerson], whom: Mapping[int, UUID | N
     return problems
 
 
-def _plan_change(plan: _Plan, row: ListedPerson, person_id: UUID, now: Mapping[str, Any], known: _Known) -> list[Reason]:
+def _plan_change(
+    plan: _Plan, row: ListedPerson, person_id: UUID, now: Mapping[str, Any], known: _Known
+) -> list[Reason]:
     """What the row changes of somebody we hold; or why it may not."""
     changes = import_changes(row.answers, row.filled, known.last.get(person_id), now)
     if now["email"] is not None:
@@ -193,7 +233,9 @@ def _changes(plan: _Plan, known: _Known) -> tuple[list[RowChanges], bytes]:
     found: list[RowChanges] = []
     for person_id, row in plan.kept.items():
         now = known.now[person_id]
-        changes = [(question, now[question], becomes) for question, becomes in sorted(plan.changes.get(person_id, {}).items())]
+        changes = [
+            (question, now[question], becomes) for question, becomes in sorted(plan.changes.get(person_id, {}).items())
+        ]
         if person_id in plan.roles:
             changes.append(("roles", list(now["roles"]), plan.roles[person_id]))
         if person_id in asked:
@@ -223,7 +265,11 @@ async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> Non
         ids = await keeping.add_all(tx, answers, how="person-imported")
         tell("taken in", len(kept) + len(new) - len(plan.kept))
         kept |= dict(zip(ids, new, strict=True))
-        plan.asked += [(person_id, *asked) for person_id, row in zip(ids, new, strict=True) if any(asked := roles_for_two((), row.answers["roles"]))]
+        plan.asked += [
+            (person_id, *asked)
+            for person_id, row in zip(ids, new, strict=True)
+            if any(asked := roles_for_two((), row.answers["roles"]))
+        ]
     for some in parts(plan.changes.items(), AT_ONCE):
         await telling.of_changes(tx, [(known.now[person_id], values) for person_id, values in some], by_another=True)
         await keeping.change_all(tx, dict(some), what="person-imported")
@@ -234,15 +280,25 @@ async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> Non
         await file(tx, asked, asked_by=None)
     for some in parts(kept.items(), AT_ONCE):
         await _keep_consents(tx, [(person_id, row.agreed_on) for person_id, row in some if row.agreed_on is not None])
-        said = [(person_id, imported_with(row.answers, row.filled, known.last.get(person_id))) for person_id, row in some]
-        differing = [{"person_id": person_id, "row": row} for person_id, row in said if known.last.get(person_id) != row]
+        said = [
+            (person_id, imported_with(row.answers, row.filled, known.last.get(person_id))) for person_id, row in some
+        ]
+        differing = [
+            {"person_id": person_id, "row": row} for person_id, row in said if known.last.get(person_id) != row
+        ]
         await put_rows(tx, imported_rows, differing)
         await queries.forget_keys(tx, [row["person_id"] for row in differing])
 
 
 async def _keep_consents(tx: Transaction, agreed: Sequence[tuple[UUID, date]]) -> None:
     """PRI-02: on paper, on that day. Who agreed before, or took it back since, is left as they are."""
-    asked = select(consents.c.person_id).where(consents.c.purpose == "joining", one_of(consents.c.person_id, [person_id for person_id, _ in agreed]))
+    asked = select(consents.c.person_id).where(
+        consents.c.purpose == "joining", one_of(consents.c.person_id, [person_id for person_id, _ in agreed])
+    )
     before = {row.person_id for row in await tx.all(asked)}
-    given = [(person_id, {"given_at": london_datetime(day, 12), "recorded_by": None}) for person_id, day in agreed if person_id not in before]
+    given = [
+        (person_id, {"given_at": london_datetime(day, 12), "recorded_by": None})
+        for person_id, day in agreed
+        if person_id not in before
+    ]
     await keeping.consent_all(tx, given, "joining", "on paper")

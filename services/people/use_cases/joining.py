@@ -20,8 +20,11 @@ from shared.reasons import Missing, Reason, refuse
 
 
 async def begin(tx: Transaction, joining_id: bytes, now: datetime, next: str | None = None) -> None:
-    """now is machine time. joining_id is the hash of a secret that only the visitor's cookie holds. next: where they were going."""
-    await tx.execute(joinings.insert(), {"id": joining_id, "answers": {"next": next} if next else {}, "expires_at": now + _REST})
+    """now is machine time. joining_id is the hash of a secret that only the visitor's cookie holds. next: where they
+    were going."""
+    await tx.execute(
+        joinings.insert(), {"id": joining_id, "answers": {"next": next} if next else {}, "expires_at": now + _REST}
+    )
 
 
 _REST = timedelta(minutes=JOINING_MINUTES)
@@ -38,13 +41,18 @@ async def drop(tx: Transaction, joining_id: bytes) -> None:
 
 
 async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, areas: Collection[str]) -> None:
-    """Keep one answer; the hour begins anew. Missing if there is no such joining any more; Refused if the answer cannot be used.
+    """Keep one answer; the hour begins anew. Missing if there is no such joining any more; Refused if the answer cannot
+    be used.
 
     Another address voids the codes that were mailed to the one before.
     """
     refuse(_reasons_not_to_keep(question, given, areas))
     kept = update(joinings).where(joinings.c.id == joining_id, joinings.c.expires_at > func.clock_timestamp())
-    if (await tx.execute(kept.values(answers=joinings.c.answers.concat({question: given}), expires_at=func.clock_timestamp() + _REST))).rowcount == 0:
+    if (
+        await tx.execute(
+            kept.values(answers=joinings.c.answers.concat({question: given}), expires_at=func.clock_timestamp() + _REST)
+        )
+    ).rowcount == 0:
         raise Missing
     if question == "email":
         voided = sign_in_codes.c.joining_id == joining_id, func.lower(sign_in_codes.c.mailed_to) != email_key(given)
@@ -66,7 +74,11 @@ async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collect
         raise Missing
     refuse(reasons_not_to_join(_joiner(answers, agreed), areas))
     agreed_to = joinings.c.answers.concat({"agreed": True})
-    await tx.execute(update(joinings).where(joinings.c.id == joining_id).values(answers=agreed_to, expires_at=func.clock_timestamp() + _REST))
+    await tx.execute(
+        update(joinings)
+        .where(joinings.c.id == joining_id)
+        .values(answers=agreed_to, expires_at=func.clock_timestamp() + _REST)
+    )
     return answers["email"]
 
 
@@ -88,4 +100,10 @@ async def finish(tx: Transaction, joining_id: bytes, proved: str | None) -> UUID
 
 
 def _joiner(answers: Mapping[str, Any], agreed: bool) -> Joiner:
-    return Joiner(name=answers.get("name", ""), email=answers.get("email", ""), over_18=answers.get("over_18"), area=answers.get("area", ""), agreed=agreed)
+    return Joiner(
+        name=answers.get("name", ""),
+        email=answers.get("email", ""),
+        over_18=answers.get("over_18"),
+        area=answers.get("area", ""),
+        agreed=agreed,
+    )

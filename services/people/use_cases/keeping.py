@@ -49,7 +49,8 @@ async def hold_addresses(tx: Transaction) -> None:
 
 
 async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:
-    """A new person with these answers; all others take their defaults. how is the step's name, such as "person-joined"."""
+    """A new person with these answers; all others take their defaults. how is the step's name, such as
+    "person-joined"."""
     [person_id] = await add_all(tx, [values], how=how)
     return person_id
 
@@ -63,7 +64,9 @@ async def add_all(tx: Transaction, people_: Sequence[Mapping[str, Any]], *, how:
     nothing = {"email": None, "phone": ""}
     await _note_contact_changes(tx, [(row["id"], nothing, row) for row in rows])
     await _keep_elsewhere(tx, dict(zip(ids, answers, strict=True)))
-    await outbox.add_all(tx, [PersonRegistered(version=1, person_id=row["id"], roles=tuple(row["roles"])) for row in rows])
+    await outbox.add_all(
+        tx, [PersonRegistered(version=1, person_id=row["id"], roles=tuple(row["roles"])) for row in rows]
+    )
     await steps.add_all(tx, how, [(person_id, {}) for person_id in ids])
     return ids
 
@@ -95,22 +98,35 @@ async def change(tx: Transaction, person_id: UUID, values: Mapping[str, Any], *,
     return version
 
 
-async def change_all(tx: Transaction, answers: Mapping[UUID, Mapping[str, Any]], *, what: str = "person-changed") -> list[int]:
+async def change_all(
+    tx: Transaction, answers: Mapping[UUID, Mapping[str, Any]], *, what: str = "person-changed"
+) -> list[int]:
     """Keep the answers of many; returns their new versions, in order. Missing if one of them is not there."""
     changes = {person_id: _canonical(values) for person_id, values in answers.items()}
-    before = {row.id: dict(row._mapping) for row in await tx.all(select(people).where(one_of(people.c.id, changes)).order_by(people.c.id).with_for_update())}
+    before = {
+        row.id: dict(row._mapping)
+        for row in await tx.all(
+            select(people).where(one_of(people.c.id, changes)).order_by(people.c.id).with_for_update()
+        )
+    }
     if len(before) < len(changes):
         raise Missing
     await _keep_elsewhere(tx, changes)
     await _note_contact_changes(tx, [(person_id, before[person_id], values) for person_id, values in changes.items()])
     rows = [
-        before[person_id] | {field: value for field, value in values.items() if field in people.c} | {"version": before[person_id]["version"] + 1}
+        before[person_id]
+        | {field: value for field, value in values.items() if field in people.c}
+        | {"version": before[person_id]["version"] + 1}
         for person_id, values in changes.items()
     ]
     await put_rows(tx, people, rows)
-    await outbox.add_all(tx, [PersonChanged(version=row["version"], person_id=row["id"], roles=tuple(row["roles"])) for row in rows])
+    await outbox.add_all(
+        tx, [PersonChanged(version=row["version"], person_id=row["id"], roles=tuple(row["roles"])) for row in rows]
+    )
     asked = {person_id: sorted(values) for person_id, values in changes.items()}
-    await steps.add_all(tx, what, [(row["id"], {"version": row["version"], "questions": asked[row["id"]]}) for row in rows])
+    await steps.add_all(
+        tx, what, [(row["id"], {"version": row["version"], "questions": asked[row["id"]]}) for row in rows]
+    )
     return [row["version"] for row in rows]
 
 
@@ -119,40 +135,67 @@ def _canonical(values: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**values, "phone": canonical_phone(values["phone"])} if values.get("phone") else values
 
 
-async def _note_contact_changes(tx: Transaction, changes: Sequence[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]]) -> None:
+async def _note_contact_changes(
+    tx: Transaction, changes: Sequence[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]]
+) -> None:
     """PAY-13: what was held until now is kept, and who changed it. (person, before, after) each."""
-    by = {"changed_at": tx.now, "actor_kind": tx.actor.kind, "changed_by": tx.actor.id, "acting_for": tx.actor.acting_for}
+    by = {
+        "changed_at": tx.now,
+        "actor_kind": tx.actor.kind,
+        "changed_by": tx.actor.id,
+        "acting_for": tx.actor.acting_for,
+    }
     rows: list[dict[str, Any]] = []
     for person_id, before, after in changes:
         for kind in _CONTACTS & after.keys():
             old, new = before[kind] or "", after[kind] or ""
             if old != new and not (kind == "phone" and phone_key(old) and phone_key(old) == phone_key(new)):
-                rows.append({"id": new_id(), "person_id": person_id, "kind": kind, "old_value": old, "new_value": new} | by)
+                rows.append(
+                    {"id": new_id(), "person_id": person_id, "kind": kind, "old_value": old, "new_value": new} | by
+                )
     await put_rows(tx, contact_changes, rows, there="fail")
 
 
 async def _keep_elsewhere(tx: Transaction, answers: Mapping[UUID, Mapping[str, Any]]) -> None:
     for table in (ruled_out, access_needs):
         fields = {field: column for field, (where, column) in _ELSEWHERE.items() if where is table}
-        told = {person_id: {fields[field]: values[field] for field in fields if field in values} for person_id, values in answers.items()}
+        told = {
+            person_id: {fields[field]: values[field] for field in fields if field in values}
+            for person_id, values in answers.items()
+        }
         blank = {column.name: [] for column in table.c if column.name != "person_id"}
         await _put_beside(tx, table, {person_id: own for person_id, own in told.items() if own}, blank)
-    own = {person_id: {field: values[field] for field in HOPES if field in values} for person_id, values in answers.items()}
+    own = {
+        person_id: {field: values[field] for field in HOPES if field in values} for person_id, values in answers.items()
+    }
     kept = await _beside(tx, hopes, [person_id for person_id, given in own.items() if given])
-    rows = [{"person_id": person_id, "answers": kept.get(person_id, {}).get("answers", {}) | given} for person_id, given in own.items() if given]
+    rows = [
+        {"person_id": person_id, "answers": kept.get(person_id, {}).get("answers", {}) | given}
+        for person_id, given in own.items()
+        if given
+    ]
     await put_rows(tx, hopes, rows)
 
 
-async def _put_beside(tx: Transaction, table: Table, answers: Mapping[UUID, Mapping[str, Any]], blank: Mapping[str, Any]) -> None:
+async def _put_beside(
+    tx: Transaction, table: Table, answers: Mapping[UUID, Mapping[str, Any]], blank: Mapping[str, Any]
+) -> None:
     kept = await _beside(tx, table, answers)
-    await put_rows(tx, table, [{"person_id": person_id, **blank, **kept.get(person_id, {}), **own} for person_id, own in answers.items()])
+    await put_rows(
+        tx,
+        table,
+        [{"person_id": person_id, **blank, **kept.get(person_id, {}), **own} for person_id, own in answers.items()],
+    )
 
 
 async def _beside(tx: Transaction, table: Table, person_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """What is kept of them; the person's row is locked, so nobody else changes it."""
     if not person_ids:
         return {}
-    return {row.person_id: dict(row._mapping) for row in await tx.all(select(table).where(one_of(table.c.person_id, person_ids)))}
+    return {
+        row.person_id: dict(row._mapping)
+        for row in await tx.all(select(table).where(one_of(table.c.person_id, person_ids)))
+    }
 
 
 async def consent(tx: Transaction, person_id: UUID, purpose: str, text_version: str, **given: Any) -> None:
@@ -160,18 +203,31 @@ async def consent(tx: Transaction, person_id: UUID, purpose: str, text_version: 
     await consent_all(tx, [(person_id, given)], purpose, text_version)
 
 
-async def consent_all(tx: Transaction, given: Sequence[tuple[UUID, Mapping[str, Any]]], purpose: str, text_version: str) -> None:
+async def consent_all(
+    tx: Transaction, given: Sequence[tuple[UUID, Mapping[str, Any]]], purpose: str, text_version: str
+) -> None:
     """PRI-02: many agree, each with what differs from agreeing now, to whoever asks."""
     common = {"purpose": purpose, "text_version": text_version, "given_at": tx.now, "recorded_by": tx.actor.id}
     rows = [{"id": new_id(), "person_id": person_id} | common | dict(own) for person_id, own in given]
     await put_rows(tx, consents, rows, there="keep")
-    await steps.add_all(tx, "consent-given", [(person_id, {"purpose": purpose, "text_version": text_version}) for person_id, _ in given])
+    await steps.add_all(
+        tx, "consent-given", [(person_id, {"purpose": purpose, "text_version": text_version}) for person_id, _ in given]
+    )
 
 
 async def end_sessions_of(tx: Transaction, *person_ids: UUID, keep: UUID | None = None) -> None:
     """Signs them out everywhere, but where keep says: their roles or how they are reached changed."""
-    theirs = one_of(sessions.c.person_id, person_ids), sessions.c.ended_at.is_(None), sessions.c.id.is_distinct_from(keep)
-    ended = await tx.all(update(sessions).where(*theirs).values(ended_at=func.clock_timestamp()).returning(sessions.c.id, sessions.c.person_id))
+    theirs = (
+        one_of(sessions.c.person_id, person_ids),
+        sessions.c.ended_at.is_(None),
+        sessions.c.id.is_distinct_from(keep),
+    )
+    ended = await tx.all(
+        update(sessions)
+        .where(*theirs)
+        .values(ended_at=func.clock_timestamp())
+        .returning(sessions.c.id, sessions.c.person_id)
+    )
     for session in ended:
         await end(tx, session.id, session.person_id)
 

@@ -17,8 +17,11 @@ from shared.reasons import Missing
 FACTOR_TOLD = "factor-told"
 
 
-async def refused_by(tx: Transaction, counters: Sequence[Counter], bounds: Bounds, client: str, now: datetime) -> Counter | None:
-    """Count this, and say which bound it is not within. What is refused is not counted, so nobody is shut out for longer by trying."""
+async def refused_by(
+    tx: Transaction, counters: Sequence[Counter], bounds: Bounds, client: str, now: datetime
+) -> Counter | None:
+    """Count this, and say which bound it is not within. What is refused is not counted, so nobody is shut out for
+    longer by trying."""
     for counter in counters:
         rate = bounds.rates[counter.bound]
         if counter.bound == "per-client" and await door_is_open(tx, bounds.hide(client), now):
@@ -62,9 +65,12 @@ async def accounts_with_wrong_codes(tx: Transaction) -> int:
 
 
 async def second_steps_guessed(tx: Transaction) -> int:
-    """For how many people too many codes of a second step were tried within the last hour or so, in browsers where it was never given."""
+    """For how many people too many codes of a second step were tried within the last hour or so, in browsers where it
+    was never given."""
     recently = limit_counts.c.at > func.clock_timestamp() - timedelta(minutes=70)
-    return await tx.scalar(select(func.count(distinct(limit_counts.c.whose))).where(limit_counts.c.what == FACTOR_TOLD, recently))
+    return await tx.scalar(
+        select(func.count(distinct(limit_counts.c.whose))).where(limit_counts.c.what == FACTOR_TOLD, recently)
+    )
 
 
 async def forget_old_counts(tx: Transaction) -> None:

@@ -13,12 +13,13 @@ from services.people.use_cases import importing
 from services.people.use_cases.importing import ListedPerson, Outcome
 from shared.bulk import in_pieces
 from shared.db import Command, Database, Transaction
-from shared.web.csv_import import Day, ImportRow, InvalidFile, Listed, RowProblem, Slugs, slug
+from shared.web.csv_rows import Day, ImportRow, InvalidFile, Listed, RowProblem, Slugs, slug
 
 
 class PersonRow(ImportRow):
     """A row of the organisation's own list. Someone is found again by email or, without one, by name and phone.
-    A blank cell, like a column that is left out, says nothing: what we hold stays, and is taken away on the person's own page."""
+    A blank cell, like a column that is left out, says nothing: what we hold stays, and is taken away on the person's
+    own page."""
 
     key: ClassVar[tuple[str, ...]] = ("email",)
     instead: ClassVar[dict[str, tuple[str, ...]]] = {"name": ("first_name", "surname")}
@@ -30,7 +31,18 @@ class PersonRow(ImportRow):
         "known_as": ("preferred name", "likes to be called", "called", "nickname", "goes by"),
         "email": ("email address", "mail", "e-mail address", "email id", "e-mails", "emails", "contact email"),
         "phone": (
-            *("mobile", "telephone", "tel", "tel no", "phone number", "phone no", "telephone number", "telephone no", "mobile number", "mobile no"),
+            *(
+                "mobile",
+                "telephone",
+                "tel",
+                "tel no",
+                "phone number",
+                "phone no",
+                "telephone number",
+                "telephone no",
+                "mobile number",
+                "mobile no",
+            ),
             *("mobile phone", "mob", "cell", "contact number", "home phone", "landline", "number"),
         ),
         "roles": ("role",),
@@ -40,7 +52,15 @@ class PersonRow(ImportRow):
         "ruled_out_times": ("not these times", "times ruled out"),
         "channels": ("channel", "how they hear", "contact by"),
         "access_needs": ("needs", "access need", "access requirements"),
-        "over_18": ("18 or over", "18+", "aged 18 or over", "adult", "over 18s", "is 18 or over", "are they 18 or over"),
+        "over_18": (
+            "18 or over",
+            "18+",
+            "aged 18 or over",
+            "adult",
+            "over 18s",
+            "is 18 or over",
+            "are they 18 or over",
+        ),
         "agreed_on": ("consent date", "date of consent", "consent given on", "agreed", "date agreed"),
         "same_person": ("same", "is it the same person"),
     }
@@ -73,7 +93,9 @@ class PersonRow(ImportRow):
             return name or f"{first} {last}"
         if first or last:
             blank = "surname" if first else "first name"
-            raise ValueError(f"The {blank} is blank. Fill it in. If they have one name only, write it in a column called “name”.")
+            raise ValueError(
+                f"The {blank} is blank. Fill it in. If they have one name only, write it in a column called “name”."
+            )
         raise ValueError("This is blank. Fill it in.")
 
     def answers(self) -> dict[str, Any]:
@@ -114,9 +136,14 @@ class UnclearList(InvalidFile):
 def problems_of(outcome: Outcome, *, questions: bool = True) -> list[RowProblem]:
     """By row. questions: what has to be asked is told as well, to be answered in the file."""
     known = PersonRow.model_fields
-    problems = [RowProblem(number, PersonRow.heading(reason.field) if reason.field in known else None, reason.text) for number, reason in outcome.problems]
+    problems = [
+        RowProblem(number, PersonRow.heading(reason.field) if reason.field in known else None, reason.text)
+        for number, reason in outcome.problems
+    ]
     if questions:
-        problems += [RowProblem(asked.row, "same person", reason.text) for asked in outcome.questions for reason in asked.reasons]
+        problems += [
+            RowProblem(asked.row, "same person", reason.text) for asked in outcome.questions for reason in asked.reasons
+        ]
     return sorted(problems, key=lambda problem: problem.row or 0)
 
 

@@ -26,14 +26,18 @@ class Notices:
 
     async def _send(self, service: Service, notice: Any) -> bool:
         context = {"what": " and ".join(notice.what), "signed_out": notice.signed_out}
-        mail = mail_of(self.templates, service.settings, notice.address, "changed", "A change to your details at", context)
+        mail = mail_of(
+            self.templates, service.settings, notice.address, "changed", "A change to your details at", context
+        )
         try:
             await self.mailer.send(mail)
         except MailAway as away:
             service.log.error("mail-is-away", error=str(away))
             if notice.tries < telling.MOST_TRIES:
                 return False
-            await service.database.run(Command("give-up-notice", SYSTEM), lambda tx: telling.told(tx, notice, given_up=True))
+            await service.database.run(
+                Command("give-up-notice", SYSTEM), lambda tx: telling.told(tx, notice, given_up=True)
+            )
             return True
         await service.database.run(Command("notice-sent", SYSTEM), lambda tx: telling.told(tx, notice))
         return True

@@ -1,4 +1,5 @@
-"""Adding, using and removing passkeys. A challenge is kept here, for one sign-in and one use. Machine time, which callers pass as now."""
+"""Adding, using and removing passkeys. A challenge is kept here, for one sign-in and one use. Machine time, which
+callers pass as now."""
 
 import secrets
 from collections.abc import Sequence
@@ -26,16 +27,21 @@ _ALARM_FOR = timedelta(days=7)
 
 async def all_of(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
     """Somebody's passkeys, the oldest first."""
-    return await tx.all(select(passkeys).where(passkeys.c.person_id == person_id).order_by(passkeys.c.added_at, passkeys.c.id))
+    return await tx.all(
+        select(passkeys).where(passkeys.c.person_id == person_id).order_by(passkeys.c.added_at, passkeys.c.id)
+    )
 
 
 def usable(held: Sequence[Row[Any]], site: Site | None) -> list[bytes]:
     """The ids of those that may answer here: made for this name, and not stopped."""
-    return [each.credential_id for each in held if site is not None and each.rp_id == site.rp_id and each.stopped_at is None]
+    return [
+        each.credential_id for each in held if site is not None and each.rp_id == site.rp_id and each.stopped_at is None
+    ]
 
 
 async def begin(tx: Transaction, session_id: UUID, purpose: Purpose, now: datetime) -> bytes:
-    """A new challenge for this sign-in, in the place of one that was not used. For a sign-in that we no longer hold it is kept nowhere: no answer fits."""
+    """A new challenge for this sign-in, in the place of one that was not used. For a sign-in that we no longer hold it
+    is kept nowhere: no answer fits."""
     values = {"challenge": secrets.token_bytes(32), "expires_at": now + CHALLENGE_FOR}
     if await tx.first(select(sessions.c.id).where(sessions.c.id == session_id)) is None:
         return values["challenge"]
@@ -51,7 +57,9 @@ async def _take(tx: Transaction, session_id: UUID, purpose: Purpose, now: dateti
     return row.challenge if row is not None and now < row.expires_at else None
 
 
-async def add(tx: Transaction, person_id: UUID, session_id: UUID, name: str, answer: str, site: Site, now: datetime) -> list[Reason]:
+async def add(
+    tx: Transaction, person_id: UUID, session_id: UUID, name: str, answer: str, site: Site, now: datetime
+) -> list[Reason]:
     """Keep what the browser made. Returns why not, for the challenge is used up either way."""
     await keeping.lock(tx, person_id)
     held = await all_of(tx, person_id)
@@ -64,9 +72,17 @@ async def add(tx: Transaction, person_id: UUID, session_id: UUID, name: str, ans
         made = gateway.made(answer, site, challenge)
     except WrongAnswer:
         return rules.reasons_not_right()
-    row = {"id": new_id(), "person_id": person_id, "credential_id": made.credential_id, "public_key": made.public_key, "counter": made.counter}
+    row = {
+        "id": new_id(),
+        "person_id": person_id,
+        "credential_id": made.credential_id,
+        "public_key": made.public_key,
+        "counter": made.counter,
+    }
     row |= {"rp_id": site.rp_id, "name": name[: rules.LONGEST_NAME], "added_at": now}
-    kept = await tx.first(insert(passkeys).values(row).on_conflict_do_nothing(index_elements=["credential_id"]).returning(passkeys.c.id))
+    kept = await tx.first(
+        insert(passkeys).values(row).on_conflict_do_nothing(index_elements=["credential_id"]).returning(passkeys.c.id)
+    )
     if kept is None:
         return rules.reasons_here_already()
     await steps.add(tx, "passkey-added", about=person_id, passkey=kept.id, session=session_id)
@@ -74,14 +90,21 @@ async def add(tx: Transaction, person_id: UUID, session_id: UUID, name: str, ans
     return []
 
 
-async def confirm(tx: Transaction, person_id: UUID, session_id: UUID, answer: str, site: Site, now: datetime) -> list[Reason]:
-    """They have shown one of their own passkeys in this sign-in. Returns why not: the challenge is used up, and a copy stopped, either way."""
+async def confirm(
+    tx: Transaction, person_id: UUID, session_id: UUID, answer: str, site: Site, now: datetime
+) -> list[Reason]:
+    """They have shown one of their own passkeys in this sign-in. Returns why not: the challenge is used up, and a copy
+    stopped, either way."""
     challenge = await _take(tx, session_id, "confirm", now)
     if challenge is None:
         return rules.reasons_challenge_is_over()
     try:
         credential_id = gateway.credential_in(answer)
-        ours = passkeys.c.credential_id == credential_id, passkeys.c.person_id == person_id, passkeys.c.rp_id == site.rp_id
+        ours = (
+            passkeys.c.credential_id == credential_id,
+            passkeys.c.person_id == person_id,
+            passkeys.c.rp_id == site.rp_id,
+        )
         known = await tx.first(select(passkeys).where(*ours).with_for_update())
         if known is None:
             return rules.reasons_not_theirs()
@@ -93,27 +116,39 @@ async def confirm(tx: Transaction, person_id: UUID, session_id: UUID, answer: st
     this = update(passkeys).where(passkeys.c.id == known.id)
     if rules.counter_fell(known.counter, told):
         await tx.execute(this.values(stopped_at=now))
-        await steps.add(tx, "passkey-stopped", about=person_id, passkey=known.id, session=session_id, known=known.counter, told=told)
+        await steps.add(
+            tx, "passkey-stopped", about=person_id, passkey=known.id, session=session_id, known=known.counter, told=told
+        )
         await factors.tell_of_change(tx, person_id, "passkey-stopped", await queries.administrators(tx))
         return rules.reasons_may_be_copied()
     await tx.execute(this.values(counter=told, used_at=now))
-    await steps.add(tx, "confirmed-with-second-step", about=person_id, session=session_id, how="passkey", passkey=known.id)
+    await steps.add(
+        tx, "confirmed-with-second-step", about=person_id, session=session_id, how="passkey", passkey=known.id
+    )
     await factors.mark(tx, session_id, now)
     return []
 
 
 async def remove(tx: Transaction, person_id: UUID, passkey_id: UUID) -> None:
     """One of one's own. Missing if it is somebody else's, or gone."""
-    await tx.one(delete(passkeys).where(passkeys.c.id == passkey_id, passkeys.c.person_id == person_id).returning(passkeys.c.id))
+    await tx.one(
+        delete(passkeys).where(passkeys.c.id == passkey_id, passkeys.c.person_id == person_id).returning(passkeys.c.id)
+    )
     await steps.add(tx, "passkey-removed", about=person_id, passkey=passkey_id)
     await factors.tell_of_change(tx, person_id, "passkey-removed")
 
 
-async def begin_adding(tx: Transaction, person_id: UUID, session_id: UUID, now: datetime) -> tuple[bytes, list[bytes], str]:
+async def begin_adding(
+    tx: Transaction, person_id: UUID, session_id: UUID, now: datetime
+) -> tuple[bytes, list[bytes], str]:
     """The challenge, the ids of those that they have, and the address to show. Refused where no more can be added."""
     held = await all_of(tx, person_id)
     refuse(rules.reasons_not_to_add(has_factor=await factors.has_factor(tx, person_id), held=len(held)))
-    return await begin(tx, session_id, "add", now), [each.credential_id for each in held], await factors.address_of(tx, person_id) or ""
+    return (
+        await begin(tx, session_id, "add", now),
+        [each.credential_id for each in held],
+        await factors.address_of(tx, person_id) or "",
+    )
 
 
 async def stopped_lately(tx: Transaction) -> int:

@@ -37,7 +37,8 @@ _WAITS = role_requests.c.answer.is_(None)
 
 
 async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -> UUID | None:
-    """An administrator says which roles somebody has from now on. Those of two only wait; returns the request then, else None."""
+    """An administrator says which roles somebody has from now on. Those of two only wait; returns the request then,
+    else None."""
     administrators = await _hold_administrators(tx)
     person = await keeping.lock(tx, person_id)
     refuse(await _reasons_against(tx, person, roles))
@@ -51,25 +52,45 @@ async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -
     return request_id
 
 
-async def file(tx: Transaction, wanted: Sequence[tuple[UUID, list[str], list[str]]], *, asked_by: UUID | None) -> list[UUID]:
-    """Write down changes that wait for an administrator: (person, give, take) each. asked_by: None for what a list asks.
+async def file(
+    tx: Transaction, wanted: Sequence[tuple[UUID, list[str], list[str]]], *, asked_by: UUID | None
+) -> list[UUID]:
+    """Write down changes that wait for an administrator: (person, give, take) each. asked_by: None for what a list
+    asks.
 
-    What a list asks for takes the place of what waited for the same person, which an administrator asks for anew: nobody has two that wait.
+    What a list asks for takes the place of what waited for the same person, which an administrator asks for anew:
+    nobody has two that wait.
     """
     if not wanted:
         return []
     rows = [
-        {"id": new_id(), "version": 1, "person_id": person_id, "give": give, "take": take, "filed_at": tx.now, "asked_by": asked_by}
+        {
+            "id": new_id(),
+            "version": 1,
+            "person_id": person_id,
+            "give": give,
+            "take": take,
+            "filed_at": tx.now,
+            "asked_by": asked_by,
+        }
         for person_id, give, take in wanted
     ]
     statement = insert(role_requests)
-    instead = {name: statement.excluded[name] for name in ("give", "take", "filed_at", "asked_by")} | {"version": role_requests.c.version + 1}
+    instead = {name: statement.excluded[name] for name in ("give", "take", "filed_at", "asked_by")} | {
+        "version": role_requests.c.version + 1
+    }
     statement = statement.on_conflict_do_update(index_elements=["person_id"], index_where=_WAITS, set_=instead)
     kept = await tx.all(statement.values(rows).returning(role_requests))
-    asked = [{name: getattr(row, name) for name in ("version", "person_id", "asked_by", "give", "take")} for row in kept]
+    asked = [
+        {name: getattr(row, name) for name in ("version", "person_id", "asked_by", "give", "take")} for row in kept
+    ]
     await outbox.add_all(tx, [RolesAsked(request_id=row.id, **each) for row, each in zip(kept, asked, strict=True)])
     by_list = {"by_list": asked_by is None}
-    await steps.add_all(tx, "roles-asked", [(row.person_id, {"request": row.id, "give": row.give, "take": row.take} | by_list) for row in kept])
+    await steps.add_all(
+        tx,
+        "roles-asked",
+        [(row.person_id, {"request": row.id, "give": row.give, "take": row.take} | by_list) for row in kept],
+    )
     return [row.id for row in kept]
 
 
@@ -82,13 +103,21 @@ async def adopt(tx: Transaction, request_id: UUID, mark: str) -> None:
     await _still_as_shown(tx, request_id, mark)
     row = update(role_requests).where(role_requests.c.id == request_id)
     await tx.execute(row.values(asked_by=tx.actor.id, version=request.version + 1))
-    asked = {"person_id": request.person_id, "asked_by": tx.actor.id, "give": tuple(request.give), "take": tuple(request.take)}
+    asked = {
+        "person_id": request.person_id,
+        "asked_by": tx.actor.id,
+        "give": tuple(request.give),
+        "take": tuple(request.take),
+    }
     await outbox.add(tx, RolesAsked(version=request.version + 1, request_id=request_id, **asked))
-    await steps.add(tx, "roles-asked", about=request.person_id, request=request_id, give=request.give, take=request.take)
+    await steps.add(
+        tx, "roles-asked", about=request.person_id, request=request_id, give=request.give, take=request.take
+    )
 
 
 async def confirm(tx: Transaction, request_id: UUID, mark: str) -> None:
-    """A second administrator agrees to what they saw: the roles hold from now on, and the person signs in anew. mark: of what they saw."""
+    """A second administrator agrees to what they saw: the roles hold from now on, and the person signs in anew. mark:
+    of what they saw."""
     await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
@@ -102,7 +131,8 @@ async def confirm(tx: Transaction, request_id: UUID, mark: str) -> None:
 
 
 async def turn_down(tx: Transaction, request_id: UUID, mark: str) -> Answer:
-    """An administrator does not agree, or who asked takes it back: nothing changes. Returns which of the two it was. mark: of what they saw."""
+    """An administrator does not agree, or who asked takes it back: nothing changes. Returns which of the two it was.
+    mark: of what they saw."""
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
     refuse(reasons_not_to_turn_down_roles(_facts(request), tx.actor.id))
@@ -113,14 +143,17 @@ async def turn_down(tx: Transaction, request_id: UUID, mark: str) -> Answer:
 
 
 async def make_first_administrator(tx: Transaction, email: str, name: str) -> UUID:
-    """From the command line: one of the first two, who then make each other's staff. Somebody we know keeps their other roles."""
+    """From the command line: one of the first two, who then make each other's staff. Somebody we know keeps their other
+    roles."""
     administrators = await _hold_administrators(tx)
     person = await keeping.holder_of(tx, email)
     reasons = reasons_against_email(email) + (reasons_against_name(name) if person is None else [])
     reasons += reasons_not_to_make_first_administrator(person.roles if person else (), len(administrators))
     refuse(reasons)
     if person is None:
-        person_id = await keeping.add(tx, {"name": name, "email": email, "roles": ["administrator"]}, how="person-added")
+        person_id = await keeping.add(
+            tx, {"name": name, "email": email, "roles": ["administrator"]}, how="person-added"
+        )
     else:
         person_id = person.id
         await _set(tx, await keeping.lock(tx, person.id), roles_after(person.roles, ["administrator"], []))
@@ -130,7 +163,12 @@ async def make_first_administrator(tx: Transaction, email: str, name: str) -> UU
 
 async def hold_heads(tx: Transaction) -> dict[UUID, list[str]]:
     """Everybody who is operator or administrator stays it until the end of the transaction. Returns their roles."""
-    heads = await tx.all(select(people.c.id, people.c.roles).where(or_(_IS_OPERATOR, _IS_ADMINISTRATOR)).order_by(people.c.id).with_for_update())
+    heads = await tx.all(
+        select(people.c.id, people.c.roles)
+        .where(or_(_IS_OPERATOR, _IS_ADMINISTRATOR))
+        .order_by(people.c.id)
+        .with_for_update()
+    )
     return {row.id: row.roles for row in heads}
 
 
@@ -140,9 +178,10 @@ async def _hold_administrators(tx: Transaction) -> list[UUID]:
 
 async def _reasons_against(tx: Transaction, person: Row[Any], roles: Collection[str]) -> list[Reason]:
     others = await tx.one(
-        select(func.count().filter(_IS_OPERATOR).label("operators"), func.count().filter(_IS_ADMINISTRATOR).label("administrators")).where(
-            people.c.id != person.id, or_(_IS_OPERATOR, _IS_ADMINISTRATOR)
-        )
+        select(
+            func.count().filter(_IS_OPERATOR).label("operators"),
+            func.count().filter(_IS_ADMINISTRATOR).label("administrators"),
+        ).where(people.c.id != person.id, or_(_IS_OPERATOR, _IS_ADMINISTRATOR))
     )
     return reasons_not_to_give_roles(
         roles,
@@ -172,9 +211,18 @@ async def _answer(tx: Transaction, request: Row[Any], answer: Answer) -> None:
     await tx.execute(update(role_requests).where(role_requests.c.id == request.id).values(values))
     assert tx.actor.id is not None
     asked = {"asked_by": request.asked_by, "give": tuple(request.give), "take": tuple(request.take)}
-    event = RolesAnswered(version=request.version + 1, request_id=request.id, person_id=request.person_id, answer=answer, answered_by=tx.actor.id, **asked)
+    event = RolesAnswered(
+        version=request.version + 1,
+        request_id=request.id,
+        person_id=request.person_id,
+        answer=answer,
+        answered_by=tx.actor.id,
+        **asked,
+    )
     await outbox.add(tx, event)
-    await steps.add(tx, f"roles-{answer}", about=request.person_id, request=request.id, give=request.give, take=request.take)
+    await steps.add(
+        tx, f"roles-{answer}", about=request.person_id, request=request.id, give=request.give, take=request.take
+    )
 
 
 async def _set(tx: Transaction, person: Row[Any], roles: list[str]) -> None:

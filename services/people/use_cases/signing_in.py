@@ -1,4 +1,5 @@
-"""Signing in by a six-digit code, renewing a session, signing out. Codes and sessions live by machine time, which callers pass as now."""
+"""Signing in by a six-digit code, renewing a session, signing out. Codes and sessions live by machine time, which
+callers pass as now."""
 
 import hmac
 from collections.abc import Callable
@@ -33,7 +34,8 @@ from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
 TO_SIGN_IN: tuple[CodePurpose, ...] = ("sign-in", "join")
-"""The codes that somebody signs in with. Those of a change of address are shown and taken on their owner's own pages alone."""
+"""The codes that somebody signs in with. Those of a change of address are shown and taken on their owner's own pages
+alone."""
 HashOfCode = Callable[[UUID, str], bytes]
 
 
@@ -48,8 +50,11 @@ async def ask_for_code(tx: Transaction, email: str, code: str, hash_of: HashOfCo
     return request_id, known is not None
 
 
-async def keep_code(tx: Transaction, purpose: CodePurpose, code: str, hash_of: HashOfCode, now: datetime, **whose: Any) -> UUID:
-    """whose: person_id, joining_id, new_email, as the purpose needs, and mailed_to, which the code will prove. Returns the id of the request."""
+async def keep_code(
+    tx: Transaction, purpose: CodePurpose, code: str, hash_of: HashOfCode, now: datetime, **whose: Any
+) -> UUID:
+    """whose: person_id, joining_id, new_email, as the purpose needs, and mailed_to, which the code will prove. Returns
+    the id of the request."""
     request_id = new_id()
     values = {"id": request_id, "purpose": purpose, "code_hash": hash_of(request_id, code), "made_at": now, "tries": 0}
     await tx.execute(sign_in_codes.insert(), values | {"expires_at": code_runs_out_at(now)} | whose)
@@ -59,12 +64,18 @@ async def keep_code(tx: Transaction, purpose: CodePurpose, code: str, hash_of: H
 async def try_code(
     tx: Transaction, request_id: UUID, purposes: tuple[CodePurpose, ...], code: str, hash_of: HashOfCode, now: datetime
 ) -> Row[Any] | list[Reason]:
-    """The request, if the code is right, used up now; else why not, with the try counted. So it returns reasons and does not raise them."""
+    """The request, if the code is right, used up now; else why not, with the try counted. So it returns reasons and
+    does not raise them."""
     ours = sign_in_codes.c.purpose.in_(purposes)
     asked = await tx.first(select(sign_in_codes).where(sign_in_codes.c.id == request_id, ours).with_for_update())
     if asked is None:
         return reasons_not_to_sign_in(CodeAsked(now, 0, used=True, person_known=False), right=False, now=now)
-    facts = CodeAsked(asked.expires_at, asked.tries, asked.used_at is not None, asked.person_id is not None or asked.joining_id is not None)
+    facts = CodeAsked(
+        asked.expires_at,
+        asked.tries,
+        asked.used_at is not None,
+        asked.person_id is not None or asked.joining_id is not None,
+    )
     right = hmac.compare_digest(asked.code_hash, hash_of(request_id, typed_code(code)))
     reasons = reasons_not_to_sign_in(facts, right, now)
     row = update(sign_in_codes).where(sign_in_codes.c.id == request_id)
@@ -75,7 +86,9 @@ async def try_code(
     return asked
 
 
-async def sign_in(tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime, device: str = "") -> Session | list[Reason]:
+async def sign_in(
+    tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime, device: str = ""
+) -> Session | list[Reason]:
     """A session for whoever has the address that the code was mailed to. Someone who was joining has joined now."""
     asked = await try_code(tx, request_id, TO_SIGN_IN, code, hash_of, now)
     if isinstance(asked, list):
@@ -95,7 +108,14 @@ async def _if_still_theirs(tx: Transaction, person_id: UUID, mailed_to: str | No
 
 async def begin_session(tx: Transaction, person_id: UUID, now: datetime, device: str = "") -> Session:
     session_id = new_id()
-    values = {"id": session_id, "person_id": person_id, "began_at": now, "last_used_at": now, "expires_at": session_ends_at(now), "device": device}
+    values = {
+        "id": session_id,
+        "person_id": person_id,
+        "began_at": now,
+        "last_used_at": now,
+        "expires_at": session_ends_at(now),
+        "device": device,
+    }
     await tx.execute(sessions.insert(), values)
     await steps.add(tx, "signed-in", about=person_id, session=session_id)
     roles = await tx.scalar(select(people.c.roles).where(people.c.id == person_id))
@@ -103,11 +123,16 @@ async def begin_session(tx: Transaction, person_id: UUID, now: datetime, device:
 
 
 async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: factors.IdleLimits) -> Session | None:
-    """The session as it stands, with the roles of this moment; None if it is over, or was not used for so long that it is now.
+    """The session as it stands, with the roles of this moment; None if it is over, or was not used for so long that it
+    is now.
 
     PEO-02: whoever helps a participant gets to a participant's pages.
     """
-    query = select(sessions, people.c.roles).join(people, people.c.id == sessions.c.person_id).where(sessions.c.id == session_id)
+    query = (
+        select(sessions, people.c.roles)
+        .join(people, people.c.id == sessions.c.person_id)
+        .where(sessions.c.id == session_id)
+    )
     row = await tx.first(query.with_for_update(of=sessions))
     if row is None or not session_lasts(row.expires_at, row.ended_at, now):
         return None
@@ -119,9 +144,17 @@ async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: factors.
         helped = await tx.first(select(people.c.roles).where(people.c.id == acting_for))
         if helped is None or reasons_not_to_help(row.person_id, acting_for, helped.roles):
             acting_for = None
-    await tx.execute(update(sessions).where(sessions.c.id == session_id).values(last_used_at=now, acting_for=acting_for))
+    await tx.execute(
+        update(sessions).where(sessions.c.id == session_id).values(last_used_at=now, acting_for=acting_for)
+    )
     roles = frozenset(Role(role) for role in row.roles)
-    return Session(row.person_id, session_id, roles | {Role.PARTICIPANT} if acting_for else roles, acting_for, factor_at=row.factor_at)
+    return Session(
+        row.person_id,
+        session_id,
+        roles | {Role.PARTICIPANT} if acting_for else roles,
+        acting_for,
+        factor_at=row.factor_at,
+    )
 
 
 async def sign_out(tx: Transaction, session_id: UUID) -> None:
@@ -150,9 +183,11 @@ async def end_others(tx: Transaction, person_id: UUID, session_id: UUID) -> None
 
 
 async def is_fresh(tx: Transaction, session_id: UUID, now: datetime) -> bool:
-    """Whether they showed who they are within the last quarter of an hour: by a code from their email; by their second step, where
-    they have one, since whoever reads their mail must not change how they are reached."""
-    row = await tx.first(select(sessions.c.person_id, sessions.c.began_at, sessions.c.factor_at).where(sessions.c.id == session_id))
+    """Whether they showed who they are within the last quarter of an hour: by a code from their email; by their second
+    step, where they have one, since whoever reads their mail must not change how they are reached."""
+    row = await tx.first(
+        select(sessions.c.person_id, sessions.c.began_at, sessions.c.factor_at).where(sessions.c.id == session_id)
+    )
     if row is None:
         return False
     shown_at = row.factor_at if await has_factor(tx, row.person_id) else row.began_at
@@ -160,8 +195,11 @@ async def is_fresh(tx: Transaction, session_id: UUID, now: datetime) -> bool:
 
 
 async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> None:
-    """PEO-02: from now on, whoever signed in acts for this person, and every step says so; None: for themselves again."""
-    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).with_for_update())
+    """PEO-02: from now on, whoever signed in acts for this person, and every step says so; None: for themselves
+    again."""
+    session = await tx.one(
+        select(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).with_for_update()
+    )
     if person_id is not None:
         person = await queries.person(tx, person_id)
         refuse(reasons_not_to_help(session.person_id, person_id, person.roles))

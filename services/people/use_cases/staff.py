@@ -18,9 +18,20 @@ from shared.reasons import Reason, Refused, refuse
 
 async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, Any]:
     """How to reach someone. Having read it is written down (PRI-03)."""
-    columns = (people.c.id, people.c.name, people.c.known_as, people.c.email, people.c.phone, people.c.area, people.c.roles, people.c.paused)
+    columns = (
+        people.c.id,
+        people.c.name,
+        people.c.known_as,
+        people.c.email,
+        people.c.phone,
+        people.c.area,
+        people.c.roles,
+        people.c.paused,
+    )
     row = await tx.one(
-        select(*columns, people.c.joined_at, people.c.channels, people.c.format, people.c.discreet, people.c.over_18).where(people.c.id == person_id)
+        select(
+            *columns, people.c.joined_at, people.c.channels, people.c.format, people.c.discreet, people.c.over_18
+        ).where(people.c.id == person_id)
     )
     await steps.add(tx, "contact-details-read", about=person_id)
     return dict(row._mapping)
@@ -36,7 +47,13 @@ class LooksLike(Refused):
 
 async def read_near_ones(tx: Transaction, person_ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """What tells people apart, and no more. Having read it is written down (PRI-03)."""
-    columns = (people.c.id, people.c.name, people.c.known_as, people.c.area, func.right(people.c.phone, 3).label("last_digits"))
+    columns = (
+        people.c.id,
+        people.c.name,
+        people.c.known_as,
+        people.c.area,
+        func.right(people.c.phone, 3).label("last_digits"),
+    )
     rows = await tx.all(select(*columns).where(one_of(people.c.id, person_ids)).order_by(people.c.name, people.c.id))
     await steps.add_all(tx, "near-match-read", [(row.id, {}) for row in rows])
     return [dict(row._mapping) for row in rows]
@@ -51,9 +68,11 @@ async def add_person(
     areas: Collection[str],
     said_not_to_be: Collection[UUID] = (),
 ) -> UUID:
-    """PEO-02: someone without email joins with a coordinator's help, in person or on the phone. They can take over later.
+    """PEO-02: someone without email joins with a coordinator's help, in person or on the phone. They can take over
+    later.
 
-    said_not_to_be: those we hold whom the coordinator was shown, and it is none of them (PEO-04). Raises LooksLike for others.
+    said_not_to_be: those we hold whom the coordinator was shown, and it is none of them (PEO-04). Raises LooksLike for
+    others.
     """
     reasons = reasons_not_to_add(
         name=answers["name"],

@@ -1,5 +1,5 @@
-"""Whoever changes how somebody is reached, by whatever door: other sign-ins end, and the address held until then is told;
-who had none is told by the way they had (`ContactEntered`)."""
+"""Whoever changes how somebody is reached, by whatever door: other sign-ins end, and the address held until then is
+told; who had none is told by the way they had (`ContactEntered`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -22,8 +22,15 @@ _AT_ONCE = 20
 _NOW = text("SELECT clock_timestamp()")
 
 
-async def of_changes(tx: Transaction, changes: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], *, by_another: bool, keep: UUID | None = None) -> None:
-    """(the person's row before, the answers that change) each. keep: the sign-in that changed it. The mails go after the commit."""
+async def of_changes(
+    tx: Transaction,
+    changes: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    *,
+    by_another: bool,
+    keep: UUID | None = None,
+) -> None:
+    """(the person's row before, the answers that change) each. keep: the sign-in that changed it. The mails go after
+    the commit."""
     told = [(before, changes_to_tell(before, after, by_another=by_another)) for before, after in changes]
     reached = [before["id"] for before, what in told if set(what) - {"name"}]
     if reached:
@@ -33,7 +40,15 @@ async def of_changes(tx: Transaction, changes: Sequence[tuple[Mapping[str, Any],
         tx,
         notices,
         [
-            {"id": new_id(), "person_id": before["id"], "address": before["email"], "what": what, "signed_out": what != ["name"], "tries": 0, "due_at": now}
+            {
+                "id": new_id(),
+                "person_id": before["id"],
+                "address": before["email"],
+                "what": what,
+                "signed_out": what != ["name"],
+                "tries": 0,
+                "due_at": now,
+            }
             for before, what in told
             if what and before["email"]
         ],
@@ -41,16 +56,28 @@ async def of_changes(tx: Transaction, changes: Sequence[tuple[Mapping[str, Any],
     by = tx.actor.id
     if by_another and by is not None and by != OPERATOR_TOOL:
         said = [(before["id"], changes_to_say(before, after)) for before, after in changes]
-        entered = [ContactEntered(version=1, change_id=new_id(), person_id=each, entered_by=by, what=tuple(what)) for each, what in said if what]
+        entered = [
+            ContactEntered(version=1, change_id=new_id(), person_id=each, entered_by=by, what=tuple(what))
+            for each, what in said
+            if what
+        ]
         await outbox.add_all(tx, entered)
 
 
 async def take_due(tx: Transaction) -> Sequence[Row[Any]]:
     """Notices that are due, which are tried again later unless told() is called: after some minutes, then hours."""
     now = func.now()  # the same for every row, so that an index serves
-    due = select(notices.c.id).where(notices.c.due_at <= now).order_by(notices.c.due_at).limit(_AT_ONCE).with_for_update(skip_locked=True)
+    due = (
+        select(notices.c.id)
+        .where(notices.c.due_at <= now)
+        .order_by(notices.c.due_at)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
     later = now + func.least(notices.c.tries + 1, 12) * timedelta(minutes=5)
-    return await tx.all(update(notices).where(notices.c.id.in_(due)).values(tries=notices.c.tries + 1, due_at=later).returning(notices))
+    return await tx.all(
+        update(notices).where(notices.c.id.in_(due)).values(tries=notices.c.tries + 1, due_at=later).returning(notices)
+    )
 
 
 async def told(tx: Transaction, notice: Row[Any], *, given_up: bool = False) -> None:

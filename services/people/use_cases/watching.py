@@ -1,4 +1,5 @@
-"""Looks for guessing that is spread over many accounts, which no single account's five tries show, and for passkeys that may be copied."""
+"""Looks for guessing that is spread over many accounts, which no single account's five tries show, and for passkeys
+that may be copied."""
 
 from prometheus_client import Gauge
 
@@ -13,12 +14,22 @@ class Watch:
     def __init__(self, service: Service) -> None:
         self.alarm_at: int = service.settings.guessing_alarm_accounts
         self.accounts = 0
-        self.figure = Gauge("chorus_people_accounts_with_wrong_codes", "Accounts that a wrong code was typed for within the hour", registry=service.registry)
+        self.figure = Gauge(
+            "chorus_people_accounts_with_wrong_codes",
+            "Accounts that a wrong code was typed for within the hour",
+            registry=service.registry,
+        )
         self.copies = 0
-        self.copied = Gauge("chorus_people_passkeys_stopped", "Passkeys stopped within a week, because there may be copies", registry=service.registry)
+        self.copied = Gauge(
+            "chorus_people_passkeys_stopped",
+            "Passkeys stopped within a week, because there may be copies",
+            registry=service.registry,
+        )
         self.factors = 0
         self.guessed = Gauge(
-            "chorus_people_second_steps_guessed", "People for whom too many codes of a second step were tried within the hour", registry=service.registry
+            "chorus_people_second_steps_guessed",
+            "People for whom too many codes of a second step were tried within the hour",
+            registry=service.registry,
         )
         service.notices["guessing"] = self.notice
         service.notices["second-steps"] = self.notice_of_factors
@@ -45,9 +56,15 @@ class Watch:
     async def notice_of_factors(self) -> str:
         if not self.factors:
             return "ok"
-        return f"too many codes of a second step were tried for {self.factors} of those who work here within an hour: they and the administrators were told"
+        return (
+            f"too many codes of a second step were tried for {self.factors} of those who work here within an hour: "
+            "they and the administrators were told"
+        )
 
     async def notice_of_copies(self) -> str:
         if not self.copies:
             return "ok"
-        return f"passkeys that may have been copied were stopped this week ({self.copies}): the administrators were told whose"
+        return (
+            f"passkeys that may have been copied were stopped this week ({self.copies}): the administrators were "
+            "told whose"
+        )

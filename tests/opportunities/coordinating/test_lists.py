@@ -1,4 +1,5 @@
-"""Lists hold, however old the organisation is: nothing is cut off silently, and no statement has a parameter for each row."""
+"""Lists hold, however old the organisation is: nothing is cut off silently, and no statement has a parameter for each
+row."""
 
 from typing import Any
 from uuid import UUID
@@ -16,11 +17,13 @@ MANY = 33_500
 
 _OPPORTUNITIES = text("""
 INSERT INTO opportunities (id, version, state, title, kind, mode, paid, created_at, published_at, closed_at, actor_kind)
-SELECT gen_random_uuid(), 2, 'closed', 'Past ' || n, 'workshop', 'online', false, now(), now(), now(), 'system' FROM generate_series(1, :many) AS n
+SELECT gen_random_uuid(), 2, 'closed', 'Past ' || n, 'workshop', 'online', false, now(), now(), now(), 'system'
+  FROM generate_series(1, :many) AS n
 """)
 _SESSIONS = text("""
 INSERT INTO sessions (id, opportunity_id, starts_at, ends_at, venue)
-SELECT gen_random_uuid(), o.id, now() - make_interval(mins => 100 + (row_number() OVER ())::int), now() - make_interval(mins => 10), 'Online'
+SELECT gen_random_uuid(), o.id, now() - make_interval(mins => 100 + (row_number() OVER ())::int), now()
+  - make_interval(mins => 10), 'Online'
   FROM opportunities o WHERE o.state = 'closed'
 """)
 _PEOPLE = text("""
@@ -49,7 +52,10 @@ async def test_lists_of_opportunities_hold_tens_of_thousands(here: World):
     coming = await here.published()
     await here.do(lambda tx: tx.execute(_OPPORTUNITIES, {"many": MANY}))
     await here.do(lambda tx: tx.execute(_SESSIONS))
-    await here.write("UPDATE feed_changes f SET last_ends_at = (SELECT max(ends_at) FROM sessions s WHERE s.opportunity_id = f.opportunity_id)")
+    await here.write(
+        "UPDATE feed_changes f SET last_ends_at = (SELECT max(ends_at) FROM sessions s WHERE s.opportunity_id = "
+        "f.opportunity_id)"
+    )
     (found, _), few = await statements(here, lambda tx: whats_on(tx, here.service.settings.network_policy))
     assert [each.facts.id for each in found] == [coming] and few <= 6
     for query in (earlier_opportunities, ended_opportunities):
@@ -89,7 +95,10 @@ async def test_a_name_with_what_no_text_can_hold_is_looked_for_without_it(here: 
     await here.person("Robin Marsh")
     async with client_of(here.app) as staff:
         signed_in(staff, "coordinator")
-        sent = await staff.post(f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in/search", data={"name": "\x00robin  marsh"})
+        sent = await staff.post(
+            f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in/search",
+            data={"name": "\x00robin  marsh"},
+        )
         assert sent.status_code == 303 and "robin" not in sent.headers["location"]
         answer = await staff.get(sent.headers["location"])
     assert answer.status_code == 200 and "Robin Marsh" in answer.text

@@ -3,7 +3,17 @@
 import httpx
 
 from tests.opportunities.support import World
-from tests.opportunities.visitors import WHOLE, here_running, participant_signed_in, post, session_fields, shown, staff_signed_in, take_part, write_all  # noqa: F401
+from tests.opportunities.visitors import (
+    WHOLE,
+    here_running,  # noqa: F401
+    participant_signed_in,  # noqa: F401
+    post,
+    session_fields,
+    shown,
+    staff_signed_in,  # noqa: F401
+    take_part,
+    write_all,
+)
 from tests.support.apps import client_of, signed_in
 from tests.support.marks import CHANGED, mark_of, press
 
@@ -31,7 +41,9 @@ async def test_staff_pages_are_for_coordinators(here: World, participant: httpx.
         assert (await visitor.get("/opportunities/mine")).status_code in (303, 307)
 
 
-async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_07_the_staff_list_warns_of_needs_nobody_answered(
+    here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient
+):
     opportunity_id = await here.published(in_days=20)
     await take_part(participant, opportunity_id, needs=["breaks"])
     assert "Needs to answer" not in await shown(staff, "/opportunities/staff")

@@ -41,7 +41,16 @@ async def test_opp_07_what_thirty_people_need_takes_as_many_statements_as_what_t
             for _ in range(number):
                 await here.do(taking.take_place, opportunity_id, await here.person("Ash"), ["breaks"], "")
             counts = []
-            for path in ("", "/needs", f"/sessions/{session_id}/register", "/register", "/register/print", "/share", "/change/text", "/cancel"):
+            for path in (
+                "",
+                "/needs",
+                f"/sessions/{session_id}/register",
+                "/register",
+                "/register/print",
+                "/share",
+                "/change/text",
+                "/cancel",
+            ):
                 with counted(here.database) as seen:
                     counts += [(await coordinator.get(f"/opportunities/staff/{opportunity_id}{path}")).status_code]
                 counts.append(len(seen))
@@ -77,7 +86,9 @@ async def test_net_01_thirty_listings_that_have_filled_up_are_said_again_in_as_m
         taken.append(len(seen))
     assert taken[0] == taken[1]
     said = await here.events("opportunity-shared")
-    assert [event["waiting_list"] for event in said].count(True) == 30 and len({(e["opportunity_id"], e["version"]) for e in said}) == len(said)
+    assert [event["waiting_list"] for event in said].count(True) == 30 and len(
+        {(e["opportunity_id"], e["version"]) for e in said}
+    ) == len(said)
     assert len(await here.steps("shared")) == len(said) and await here.broken() == {}
     before = len(said)
     await here.do(sharing.refresh_shared, here.service.settings.host)

@@ -13,7 +13,9 @@ pytestmark = IN_ONE_LOOP
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_the_pages_before_an_ending_have_no_fault_and_lead_back(width: int, folder: Any, service_database: Any, visitor: Visitor):  # noqa: F811
+async def test_the_pages_before_an_ending_have_no_fault_and_lead_back(
+    width: int, folder: Any, service_database: Any, visitor: Visitor
+):
     here = house(folder, service_database("opportunities"))
     draft, published = await here.draft(number=2), await here.published()
     await here.do(trust_neighbours, "sun")
@@ -21,12 +23,23 @@ async def test_the_pages_before_an_ending_have_no_fault_and_lead_back(width: int
     staff = "/opportunities/staff"
     pages = {
         f"{staff}/{draft}/sessions/{first}/remove": ("Yes, take it out", "is taken out"),
-        f"{staff}/network/organisations/sun/stop-trusting": ("Yes, look first from now on", "We look at what they share"),
+        f"{staff}/network/organisations/sun/stop-trusting": (
+            "Yes, look first from now on",
+            "We look at what they share",
+        ),
     }
     async with serving(here.app) as address:
         page = await visitor(width)
         await sign_in(page, address, "coordinator")
-        for number, path in enumerate((f"{staff}/{draft}/sessions", f"{staff}/network", f"{staff}/{published}/close", f"{staff}/{published}/cancel", *pages)):
+        for number, path in enumerate(
+            (
+                f"{staff}/{draft}/sessions",
+                f"{staff}/network",
+                f"{staff}/{published}/close",
+                f"{staff}/{published}/cancel",
+                *pages,
+            )
+        ):
             answer = await page.goto(address + path)
             assert answer and answer.status == 200, path
             await sound(page)

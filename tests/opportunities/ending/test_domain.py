@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.ending.domain import EndingFacts, is_settled, missing_before_close, reasons_not_to_close, reasons_not_to_finish
+from services.opportunities.ending.domain import (
+    EndingFacts,
+    is_settled,
+    missing_before_close,
+    reasons_not_to_close,
+    reasons_not_to_finish,
+)
 from shared.reasons import Reason
 
 DONE = EndingFacts(
@@ -41,11 +47,15 @@ def test_opp_12_nothing_is_missing_when_all_is_done():
         ({"feedback_waiting": 2}, "2 pieces of feedback are waiting for an answer.", "feedback"),
     ],
 )
-def test_opp_12_what_is_missing_is_listed_and_blocks_until_it_is_finished(lacking: dict[str, Any], text: str, field: str):
+def test_opp_12_what_is_missing_is_listed_and_blocks_until_it_is_finished(
+    lacking: dict[str, Any], text: str, field: str
+):
     facts = replace(DONE, **lacking)
     assert missing_before_close(facts) == [Reason("OPP-12", text, field)]
     assert reasons_not_to_close("published", facts) == [Reason("OPP-12", text, field)]
-    assert reasons_not_to_close("finished", facts) == ([Reason("OPP-12", text, field)] if facts.sessions_to_come else [])
+    assert reasons_not_to_close("finished", facts) == (
+        [Reason("OPP-12", text, field)] if facts.sessions_to_come else []
+    )
 
 
 def test_opp_12_a_claim_is_settled_when_paid_refused_or_declined():
@@ -54,11 +64,15 @@ def test_opp_12_a_claim_is_settled_when_paid_refused_or_declined():
 
 def test_opp_12_closed_once_and_only_after_it_was_published():
     assert reasons_not_to_close("closed", DONE) == [Reason("OPP-12", "This is closed already.")]
-    assert reasons_not_to_close("draft", DONE) == [Reason("OPP-12", "This was never published, so there is nothing to close.")]
+    assert reasons_not_to_close("draft", DONE) == [
+        Reason("OPP-12", "This was never published, so there is nothing to close.")
+    ]
 
 
 def test_opp_12_staff_may_mark_it_finished_at_any_time():
     assert reasons_not_to_finish("published") == []
-    assert reasons_not_to_finish("draft") == [Reason("OPP-12", "This was never published, so there is nothing to finish.")]
+    assert reasons_not_to_finish("draft") == [
+        Reason("OPP-12", "This was never published, so there is nothing to finish.")
+    ]
     for state in ("finished", "closed"):
         assert reasons_not_to_finish(state) == [Reason("OPP-12", "This is finished already.")]

@@ -15,19 +15,30 @@ from services.opportunities.register.use_cases.attendance import Entry
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
-from shared.events.payments import ClaimApproved, ClaimDeclined, ClaimOpened, ClaimPaid, ClaimRefused, ClaimReturned, ClaimSubmitted
+from shared.events.payments import (
+    ClaimApproved,
+    ClaimDeclined,
+    ClaimOpened,
+    ClaimPaid,
+    ClaimRefused,
+    ClaimReturned,
+    ClaimSubmitted,
+)
 from shared.reasons import Refused
 from tests.opportunities.support import NOON, World, someone
 
 
 async def attended(here: World, **texts: Any) -> tuple[UUID, UUID, ParticipantRef]:
-    """(opportunity, session, who took part) of a session that is over, with its register. A second person was not there."""
+    """(opportunity, session, who took part) of a session that is over, with its register. A second person was not
+    there."""
     opportunity_id, whom = await here.published(**texts), someone()
     (session_id,) = await here.session_ids(opportunity_id)
     there = await here.do(taking.take_place, opportunity_id, whom, [], "")
     absent = await here.do(taking.take_place, opportunity_id, someone(), [], "")
     here.move(days=36)
-    await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(there, True, 90), Entry(absent, False, 0)])
+    await here.do(
+        attendance.record_attendance, opportunity_id, session_id, [Entry(there, True, 90), Entry(absent, False, 0)]
+    )
     return opportunity_id, session_id, whom
 
 
@@ -39,8 +50,20 @@ async def missing(here: World, opportunity_id: UUID) -> list[str | None]:
 def claim(kind: Any, of: tuple[UUID, UUID, ParticipantRef], claim_id: UUID, version: int) -> Any:
     """A claim's event with whatever fields its kind has."""
     opportunity_id, session_id, whom = of
-    facts = {"claim_id": claim_id, "opportunity_id": opportunity_id, "session_id": session_id, "participant": whom, "version": version}
-    more = {"session_date": NOON.date(), "amount_pence": 1500, "pay_by": NOON.date(), "recognition": "vouchers", "payment_run_id": new_id()}
+    facts = {
+        "claim_id": claim_id,
+        "opportunity_id": opportunity_id,
+        "session_id": session_id,
+        "participant": whom,
+        "version": version,
+    }
+    more = {
+        "session_date": NOON.date(),
+        "amount_pence": 1500,
+        "pay_by": NOON.date(),
+        "recognition": "vouchers",
+        "payment_run_id": new_id(),
+    }
     return kind(**facts, **{name: value for name, value in more.items() if name in kind.model_fields})
 
 
@@ -59,7 +82,9 @@ async def test_opp_12_what_is_missing_is_listed_until_nothing_is_then_it_closes(
     await here.do(ending.mark_thanked, opportunity_id)
     await here.do(ending.write_outcome, opportunity_id, "The new service opens in May.")
     await here.do(ending.mark_asked_to_stay, opportunity_id)
-    closed = FeedbackClosed(version=2, item_id=item, opportunity_id=opportunity_id, giver=None, ending="used", on_board=True)
+    closed = FeedbackClosed(
+        version=2, item_id=item, opportunity_id=opportunity_id, giver=None, ending="used", on_board=True
+    )
     await here.do(hearing.hear_feedback, closed)
     assert await missing(here, opportunity_id) == ["claims"]
     await here.do(hearing.hear_claim, claim(ClaimPaid, of, claim_id, 4))

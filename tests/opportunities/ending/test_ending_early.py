@@ -45,7 +45,9 @@ async def test_opp_12_what_has_not_begun_is_cancelled_and_not_finished_while_som
 
 
 @pytest.mark.parametrize("taken", [False, True])
-async def test_opp_12_before_anything_has_begun_the_page_of_ending_says_so_and_offers_to_cancel(taken: bool, here: World):
+async def test_opp_12_before_anything_has_begun_the_page_of_ending_says_so_and_offers_to_cancel(
+    taken: bool, here: World
+):
     opportunity_id = await here.published(number=2)
     if taken:
         await here.do(take_place, opportunity_id, someone(), [], "")
@@ -54,7 +56,10 @@ async def test_opp_12_before_anything_has_begun_the_page_of_ending_says_so_and_o
         signed_in(client, Role.COORDINATOR)
         said = (await client.get(f"{base}/close")).text
         assert "Nothing of it has happened yet." in said and f'href="{base}/cancel"' in said
-        assert not any(untrue in said for untrue in ("I have thanked", "What is still missing", "Write the outcome", "waiting list", "registers"))
+        assert not any(
+            untrue in said
+            for untrue in ("I have thanked", "What is still missing", "Write the outcome", "waiting list", "registers")
+        )
         assert (f'href="{base}/finish"' in said) is not taken
         asked = await client.get(f"{base}/finish")
         if taken:
@@ -74,7 +79,11 @@ async def test_opp_12_nobody_goes_on_waiting_for_what_is_finished(here: World):
         await here.do(take_place, opportunity_id, someone(), [], "")
     here.move(days=36)
     await here.do(ending.finish, opportunity_id)
-    assert [row["state"] for row in await here.dicts("SELECT state FROM places ORDER BY queue_number")] == ["taken", "lapsed", "lapsed"]
+    assert [row["state"] for row in await here.dicts("SELECT state FROM places ORDER BY queue_number")] == [
+        "taken",
+        "lapsed",
+        "lapsed",
+    ]
     assert [event["over"] for event in await here.events("place-lapsed")] == [True, True]
 
 
@@ -95,18 +104,25 @@ async def test_opp_05_who_waited_for_what_is_finished_early_reads_that_it_is_ove
     assert "This has ended" in refused.value.reasons[0].text
 
 
-async def test_opp_12_what_was_finished_before_with_sessions_to_come_is_not_closed_until_they_are_cancelled(here: World):
+async def test_opp_12_what_was_finished_before_with_sessions_to_come_is_not_closed_until_they_are_cancelled(
+    here: World,
+):
     opportunity_id, (first, _), _, _ = await series(here)
     await here.write("UPDATE opportunities SET state = 'finished'")
     here.move(hours=3)
     with pytest.raises(Refused):
         await here.do(ending.close, opportunity_id)
     await here.do(ending.cancel_sessions_to_come, opportunity_id, "The room has gone.", here.service.settings.host)
-    assert [session["session_id"] for session in (await here.events("opportunity-changed"))[0]["sessions"]] == [str(first)]
+    assert [session["session_id"] for session in (await here.events("opportunity-changed"))[0]["sessions"]] == [
+        str(first)
+    ]
     await here.do(ending.close, opportunity_id)
 
 
-@pytest.mark.parametrize("write", [ending.mark_thanked, ending.mark_asked_to_stay, lambda tx, it: ending.write_outcome(tx, it, "It went well.")])
+@pytest.mark.parametrize(
+    "write",
+    [ending.mark_thanked, ending.mark_asked_to_stay, lambda tx, it: ending.write_outcome(tx, it, "It went well.")],
+)
 async def test_opp_12_a_draft_has_no_ending(write: Any, here: World):
     opportunity_id = await here.draft()
     with pytest.raises(Refused):

@@ -12,7 +12,11 @@ async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: World, staff: ht
     await post(staff, f"{base}/register", **{f"present-{ash}": "no", "idempotency_key": key})
     opportunity = base.split("/sessions")[0]
     page = await shown(staff, f"{opportunity}/close")
-    for sentence in ("Thank the people who took part.", "Write what came of it.", "Ask people whether they want to stay involved."):
+    for sentence in (
+        "Thank the people who took part.",
+        "Write what came of it.",
+        "Ask people whether they want to stay involved.",
+    ):
         assert sentence in page
     assert "Write what came of it." in (await post(staff, f"{opportunity}/close", status=422)).text
     assert "Write what came of it" in (await post(staff, f"{opportunity}/outcome", status=422, outcome="")).text

@@ -25,8 +25,8 @@ async def listing(here: World, origin: str = "viewpoint", *, in_days: float = 40
     starts_at = (here.now + timedelta(days=in_days)).replace(microsecond=0)
     texts = {name: text for name, text in TEXTS.items() if name not in ("contact_how",)}
     row = {
-        "id": listing_id, "origin": origin, "host_opportunity_id": theirs, "host_version": 1, "version": 1, "state": "open", "host_name": "Viewpoint",
-        "title": "Look over a leaflet", "kind": "review", "short_notice_reason": "", "rate_pence": 1000, "funding": "fees", "expenses_cap_pence": 0,
+        "id": listing_id, "origin": origin, "host_opportunity_id": theirs, "host_version": 1, "version": 1, "state": "open", "host_name": "Viewpoint",  # noqa: E501
+        "title": "Look over a leaflet", "kind": "review", "short_notice_reason": "", "rate_pence": 1000, "funding": "fees", "expenses_cap_pence": 0,  # noqa: E501
         "waiting_list": False, "url": f"https://viewpoint.example/opportunities/{theirs}", "first_starts_at": starts_at,
         "last_ends_at": starts_at + timedelta(hours=1), "commissioner": "", "heard_at": here.now,
         "told_at": here.now,  # so that no job tells it, which would count as a change

@@ -24,8 +24,10 @@ pytestmark = IN_ONE_LOOP
 WALK = Path(__file__).parents[2] / "support" / "rpde" / "walk.cjs"
 MANY = """
 WITH made AS (
-    INSERT INTO opportunities (id, version, state, title, kind, mode, area, paid, summary, payment, created_at, published_at, actor_kind)
-    SELECT gen_random_uuid(), 1, CASE WHEN n % 7 = 0 THEN 'closed' ELSE 'published' END, 'Opportunity ' || n, 'workshop', 'both', 'Fenland', true,
+    INSERT INTO opportunities (id, version, state, title, kind, mode, area, paid, summary, payment, created_at,
+      published_at, actor_kind)
+    SELECT gen_random_uuid(), 1, CASE WHEN n % 7 = 0 THEN 'closed' ELSE 'published' END, 'Opportunity ' || n,
+      'workshop', 'both', 'Fenland', true,
            'Come along.', 'Ten pounds an hour.', now(), now(), 'system'
       FROM generate_series(1, 1203) n RETURNING id
 )
@@ -45,7 +47,9 @@ async def walked(url: str) -> list[dict[str, Any]]:
     """What OpenActive's validator says of each page of a feed."""
     assert rpde.is_installed(), rpde.HOW
     modules = {"NODE_PATH": str(rpde.INSTALLED / "node_modules")}
-    process = await asyncio.create_subprocess_exec(*rpde.node(), str(WALK), url, stdout=asyncio.subprocess.PIPE, env=os.environ | modules)
+    process = await asyncio.create_subprocess_exec(
+        *rpde.node(), str(WALK), url, stdout=asyncio.subprocess.PIPE, env=os.environ | modules
+    )
     output, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     return json.loads(output)["pages"]
@@ -64,21 +68,25 @@ async def test_rpde_openactives_own_validator_finds_no_fault(here: World):
             faults = {(page["url"], fault["type"]) for page in pages for fault in page["errors"]}
             first, _, _, last, *_ = [page["url"] for page in pages]
             assert faults - {(first, "no_modelling_data"), (last, "missing_cache_control")} == set()
-    # Two things it says to everyone: it suggests OpenActive's model of sports instead of schema.org's Event; and when it walks
-    # on to the last page it asks of it what it asks of the others, to be kept for an hour. Asking for that page as the last, it finds no fault.
+    # Two things it says to everyone: it suggests OpenActive's model of sports instead of schema.org's Event; and when
+    # it walks
+    # on to the last page it asks of it what it asks of the others, to be kept for an hour. Asking for that page as the
+    # last, it finds no fault.
 
 
 async def test_the_validator_finds_what_is_wrong(here: World):
     await here.published()
     here.service.settings.feeds_licence = None
     async with serving(here.app) as address:
-        here.service.settings.public_url = address.replace("localhost", "127.0.0.1")  # another address than the feed is read from
+        here.service.settings.public_url = address.replace(
+            "localhost", "127.0.0.1"
+        )  # another address than the feed is read from
         pages = await walked(f"{address}/opportunities/feeds/rpde")
         assert "failure" in {fault["severity"] for page in pages for fault in page["errors"]}
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_the_page_of_the_feeds_has_no_fault(width: int, here: World, visitor: Visitor):  # noqa: F811
+async def test_the_page_of_the_feeds_has_no_fault(width: int, here: World, visitor: Visitor):
     await here.published()
     async with serving(here.app) as address:
         here.service.settings.public_url = address
@@ -91,10 +99,12 @@ async def test_the_page_of_the_feeds_has_no_fault(width: int, here: World, visit
         assert heard == []
 
 
-async def test_the_browser_reads_an_opportunity_as_data_and_runs_nothing_of_it(here: World, visitor: Visitor):  # noqa: F811
+async def test_the_browser_reads_an_opportunity_as_data_and_runs_nothing_of_it(here: World, visitor: Visitor):
     printable = HOSTILE.replace("\x01", "")
     texts = {name: printable for name, text in TEXTS.items() if isinstance(text, str) and name != "mode"}
-    opportunity_id = await here.published(**texts, title="</script><script>document.title = 'theirs'</script>", notice_reason=printable)
+    opportunity_id = await here.published(
+        **texts, title="</script><script>document.title = 'theirs'</script>", notice_reason=printable
+    )
     async with serving(here.app) as address:
         page = await visitor()
         heard = complaints(page)
@@ -118,14 +128,16 @@ def another_website() -> FastAPI:
     return app
 
 
-async def test_another_website_may_read_the_feeds_and_nothing_else(here: World, visitor: Visitor):  # noqa: F811
+async def test_another_website_may_read_the_feeds_and_nothing_else(here: World, visitor: Visitor):
     await here.published()
     async with serving(here.app) as address, serving(another_website()) as other:
         page = await visitor()
         await page.goto(other.replace("localhost", "127.0.0.1"))
         read = "url => fetch(url).then(answer => answer.text(), () => null)"
         for path in ("calendar.ics", "atom.xml", "rpde", "network/rpde"):
-            assert "A say in the drop-in" in (await page.evaluate(read, f"{address}/opportunities/feeds/{path}") or ""), path
+            assert "A say in the drop-in" in (
+                await page.evaluate(read, f"{address}/opportunities/feeds/{path}") or ""
+            ), path
         assert await page.evaluate(read, f"{address}/opportunities") is None
         refused = await page.evaluate(read, f"{address}/opportunities/feeds/rpde?afterChangeNumber=x")
         assert json.loads(refused)["status"] == 400

@@ -1,4 +1,5 @@
-"""The feeds as another website reads them: what they hold, what they leave out, in which order, and for how long they may be kept."""
+"""The feeds as another website reads them: what they hold, what they leave out, in which order, and for how long they
+may be kept."""
 
 import json
 from datetime import timedelta
@@ -66,21 +67,30 @@ async def test_net_01_the_networks_feeds_hold_the_listings_too(here: World):
     async with running(here.app) as client:
         assert await titles(client) == ["A say in the drop-in"]
         assert set(await titles(client, "/network")) == {"A say in the drop-in", "Look over a leaflet"}
-        assert [str(entry["location"]) for entry in await entries(client, "/network")] == ["Online, by video", "Their hall"]
+        assert [str(entry["location"]) for entry in await entries(client, "/network")] == [
+            "Online, by video",
+            "Their hall",
+        ]
         assert [item["id"] for item in await followed(client)] == [str(ours)]
         items = {item["id"]: item for item in await followed(client, f"{FEEDS}/network/rpde")}
         event = items[str(theirs)]["data"]
         assert faults_of_event(event) == []
         assert event["organizer"] == {"@type": "Organization", "name": "Viewpoint", "url": "https://viewpoint.example"}
-        assert event["url"] == f"https://localhost/opportunities/{theirs}" and event["sameAs"].startswith("https://viewpoint.example/")
+        assert event["url"] == f"https://localhost/opportunities/{theirs}" and event["sameAs"].startswith(
+            "https://viewpoint.example/"
+        )
         states = {item["state"] for key, item in items.items() if key not in (str(ours), str(theirs))}
         assert (items[str(ours)]["state"], items[str(theirs)]["state"], states) == ("updated", "updated", {"deleted"})
         page = (await client.get(f"/opportunities/{theirs}")).text
         assert json.loads(page.partition('<script type="application/ld+json">')[2].partition("</script>")[0]) == event
 
 
-@pytest.mark.parametrize("values", [{"state": "cancelled"}, {"state": "not-shared"}, {"state": "closed"}, {"hidden": True}])
-async def test_net_01_whoever_follows_learns_that_a_listing_is_no_longer_to_be_joined(here: World, values: dict[str, Any]):
+@pytest.mark.parametrize(
+    "values", [{"state": "cancelled"}, {"state": "not-shared"}, {"state": "closed"}, {"hidden": True}]
+)
+async def test_net_01_whoever_follows_learns_that_a_listing_is_no_longer_to_be_joined(
+    here: World, values: dict[str, Any]
+):
     theirs = await listing(here)
     async with running(here.app) as client:
         (before,) = await followed(client, f"{FEEDS}/network/rpde")
@@ -98,7 +108,9 @@ async def test_opp_12_whoever_follows_learns_of_each_change_and_end(here: World)
         assert states(items) == [(str(each), "updated") for each in (cancelled, finished, changed)]
         await here.do(changing.cancel, cancelled, "The hall is shut.")
         await here.do(ending.finish, finished)
-        await here.do(changing.change_texts, changed, "purpose", {"background": "It is another now."}, "We listened.", policy.host)
+        await here.do(
+            changing.change_texts, changed, "purpose", {"background": "It is another now."}, "We listened.", policy.host
+        )
         news = await followed(client, f"{FEEDS}/rpde?afterChangeNumber={items[-1]['modified']}")
         assert states(news) == [(str(cancelled), "deleted"), (str(finished), "deleted"), (str(changed), "updated")]
         assert "It is another now." in news[-1]["data"]["description"]
@@ -128,10 +140,17 @@ async def test_opp_16_a_moved_session_says_when_it_was_to_be(here: World):
         (before,) = await followed(client)
         assert before["data"]["eventStatus"] == "https://schema.org/EventScheduled"
         plan = NewSession(starts_at, starts_at + timedelta(hours=1), "Online, by video")
-        await here.do(changing.change_session, opportunity_id, second, plan, "The room is taken.", here.service.settings.host)
+        await here.do(
+            changing.change_session, opportunity_id, second, plan, "The room is taken.", here.service.settings.host
+        )
         (after,) = await followed(client)
-        old, new = (next(part for part in item["data"]["subEvent"] if part["@id"].endswith(str(second))) for item in (before, after))
-        assert new["eventStatus"] == "https://schema.org/EventRescheduled" and new["previousStartDate"] == old["startDate"]
+        old, new = (
+            next(part for part in item["data"]["subEvent"] if part["@id"].endswith(str(second)))
+            for item in (before, after)
+        )
+        assert (
+            new["eventStatus"] == "https://schema.org/EventRescheduled" and new["previousStartDate"] == old["startDate"]
+        )
         unmoved = next(part for part in after["data"]["subEvent"] if part["@id"].endswith(str(first)))
         assert unmoved["eventStatus"] == "https://schema.org/EventScheduled" and "previousStartDate" not in unmoved
         assert faults_of_event(after["data"]) == []
@@ -164,27 +183,33 @@ async def test_feeds_may_be_kept_for_a_while_and_read_by_any_website(here: World
     await here.published()
     async with running(here.app) as client:
         for path in ("calendar.ics", "atom.xml", "rpde", "network/calendar.ics", "network/atom.xml", "network/rpde"):
-            answer = await client.get(f"{FEEDS}/{path}", headers={"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"})
+            answer = await client.get(
+                f"{FEEDS}/{path}", headers={"origin": "https://elsewhere.example", "sec-fetch-site": "cross-site"}
+            )
             assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*"), path
             assert answer.headers["cache-control"].startswith("public, max-age=") and "set-cookie" not in answer.headers
             for known in (answer.headers["etag"], f"W/{answer.headers['etag']}", f'"x", {answer.headers["etag"]}', "*"):
                 again = await client.get(f"{FEEDS}/{path}", headers={"if-none-match": known})
                 assert (again.status_code, again.content) == (304, b""), (path, known)
-                assert again.headers["etag"] == answer.headers["etag"] and again.headers["cache-control"] == answer.headers["cache-control"]
+                assert (
+                    again.headers["etag"] == answer.headers["etag"]
+                    and again.headers["cache-control"] == answer.headers["cache-control"]
+                )
             head = await client.head(f"{FEEDS}/{path}")
             assert (head.status_code, head.headers["etag"]) == (200, answer.headers["etag"])
         tags = [(await client.get(f"{FEEDS}/{path}")).headers["etag"] for path in ("calendar.ics", "atom.xml", "rpde")]
         await here.published()
         changed = [
-            await client.get(f"{FEEDS}/{path}", headers={"if-none-match": tag}) for path, tag in zip(("calendar.ics", "atom.xml", "rpde"), tags, strict=True)
+            await client.get(f"{FEEDS}/{path}", headers={"if-none-match": tag})
+            for path, tag in zip(("calendar.ics", "atom.xml", "rpde"), tags, strict=True)
         ]
         assert [answer.status_code for answer in changed] == [200, 200, 200]
 
 
 @pytest.mark.parametrize(
     "query",
-    ["afterChangeNumber=", "afterChangeNumber=-1", "afterChangeNumber=1e9", "afterChangeNumber=99999999999999999999", "afterChangeNumber=1&afterChangeNumber=2",
-     "afterTimestamp=1&afterId=2", "afterchangenumber=1", "afterChangeNumber=%00", "afterChangeNumber=1'--", "afterChangeNumber=%F0%9F%98%80"],
+    ["afterChangeNumber=", "afterChangeNumber=-1", "afterChangeNumber=1e9", "afterChangeNumber=99999999999999999999", "afterChangeNumber=1&afterChangeNumber=2",  # noqa: E501
+     "afterTimestamp=1&afterId=2", "afterchangenumber=1", "afterChangeNumber=%00", "afterChangeNumber=1'--", "afterChangeNumber=%F0%9F%98%80"],  # noqa: E501
 )  # fmt: skip
 async def test_a_wrong_address_is_answered_with_problem_details(here: World, query: str):
     async with running(here.app) as client:

@@ -24,8 +24,12 @@ Visitor = Callable[..., Awaitable[Page]]
 
 async def sign_in(page: Page, address: str, *roles: Any) -> UUID:
     person_id = new_id()
-    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
-    await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": address.replace("http:", "https:"), "secure": True}])
+    token = issue_token(
+        SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
+    )
+    await page.context.add_cookies(
+        [{"name": cookie_name(ORGANISATION), "value": token, "url": address.replace("http:", "https:"), "secure": True}]
+    )
     return person_id
 
 
@@ -47,13 +51,22 @@ async def pages_of_staff(here: World) -> list[str]:
     await here.do(add_walk_in, opportunity_id, session_id, await here.person("Robin Marsh"))
     base, session = f"/{opportunity_id}", f"/{opportunity_id}/sessions/{session_id}"
     of_draft = [f"/{draft}{part}" for part in ("", "/items/title", "/items/where", "/items/funding", "/sessions")]
-    parts = ["", "/new", *of_draft, base, f"{base}/needs", f"{base}/needs/{need_id}", f"{base}/close", f"{base}/outcome"]
+    parts = [
+        "",
+        "/new",
+        *of_draft,
+        base,
+        f"{base}/needs",
+        f"{base}/needs/{need_id}",
+        f"{base}/close",
+        f"{base}/outcome",
+    ]
     parts += [f"{session}/register", f"{session}/register/print", f"{session}/walk-in"]
     return [f"/opportunities/staff{part}" for part in parts]
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_coordinators_pages_have_no_fault(width: int, folder: Any, service_database: Any, visitor: Visitor):  # noqa: F811
+async def test_coordinators_pages_have_no_fault(width: int, folder: Any, service_database: Any, visitor: Visitor):
     here = house(folder, service_database("opportunities"), areas="Fenland, Peterborough")
     async with serving(here.app) as address:
         paths = await pages_of_staff(here)
@@ -75,7 +88,7 @@ async def test_a_participant_takes_part_and_leaves_without_a_fault_on_the_way(
     width: int,
     folder: Any,
     service_database: Any,
-    visitor: Visitor,  # noqa: F811
+    visitor: Visitor,
 ):
     here = house(folder, service_database("opportunities"))
     async with serving(here.app) as address:

@@ -56,7 +56,9 @@ async def test_net_03_coordinators_see_all_that_others_share_what_waits_for_them
     hidden = await many(here, 4, hidden=True)
     async with client_of(here.app) as coordinator:
         signed_in(coordinator, "coordinator")
-        seen = await walk(coordinator, "/opportunities/staff/network", OPPORTUNITY, lambda _: listing(here, in_days=39, hidden=True))
+        seen = await walk(
+            coordinator, "/opportunities/staff/network", OPPORTUNITY, lambda _: listing(here, in_days=39, hidden=True)
+        )
     assert_each_once(seen, held + waiting + agreed + hidden)
     assert [set(seen[:4]), set(seen[4:11]), set(seen[11:18])] == [set(held), set(waiting), set(agreed)]
 
@@ -66,7 +68,12 @@ async def test_net_03_what_is_agreed_is_the_same_in_sql_as_in_the_rule(here: Wor
     said = [None, *(Terms(True, 1000, offer) for offer in offers), Terms(False, None, Offer("none", 0))]
     cases = {}
     for offer, agreed, rate in product(offers[::2] + offers[-1:], said[::2], (None, 1000, 2001)):
-        values: dict[str, Any] = {"paid": rate is not None, "rate_pence": rate, "funding": offer.funding, "expenses_cap_pence": offer.expenses_cap_pence}
+        values: dict[str, Any] = {
+            "paid": rate is not None,
+            "rate_pence": rate,
+            "funding": offer.funding,
+            "expenses_cap_pence": offer.expenses_cap_pence,
+        }
         if agreed:
             values |= {
                 "agreed_at": here.now,

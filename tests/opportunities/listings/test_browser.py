@@ -1,4 +1,5 @@
-"""In the real browser: what a neighbour wrote, as coordinators look at it; the publish page; the end of what has not begun. Without a fault, at two widths."""
+"""In the real browser: what a neighbour wrote, as coordinators look at it; the publish page; the end of what has not
+begun. Without a fault, at two widths."""
 
 from typing import Any
 
@@ -17,7 +18,7 @@ pytestmark = IN_ONE_LOOP
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: int, two: Region, visitor: Visitor):  # noqa: F811
+async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: int, two: Region, visitor: Visitor):
     here, _ = await _answered(two, trusted=False)
     await told_of_sun(here)
     await here.do(listings.hear_announced, announced(90, "SUN Network of Voices"))
@@ -25,7 +26,10 @@ async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: 
     await hear(here, event)
     listing_id = network.local_id(SUN, event.opportunity_id)
     await here.do(deciding.show, listing_id, read=1, policy=POLICY)
-    await hear(here, event.model_copy(update={"version": 3, "title": "Choose two drop-ins", "summary": "Two drop-ins. One choice."}))
+    await hear(
+        here,
+        event.model_copy(update={"version": 3, "title": "Choose two drop-ins", "summary": "Two drop-ins. One choice."}),
+    )
     [row] = await here.dicts("SELECT version FROM listings WHERE id = :id", id=listing_id)
     await here.do(deciding.decide_words, listing_id, shown=False, read=row["version"])
     opportunity_id, draft = await here.published(number=2), await here.draft(number=2)

@@ -80,7 +80,9 @@ def test_net_03_one_agrees_to_what_one_has_read():
     assert said(reasons_not_to_agree(paid(1001, FEES), paid(1000, FEES))) == [("NET-03", None)]
 
 
-def not_to_list(start: timedelta = timedelta(days=1), lasts: timedelta = timedelta(hours=1), title: str = "Title", **terms: Any) -> list[str]:
+def not_to_list(
+    start: timedelta = timedelta(days=1), lasts: timedelta = timedelta(hours=1), title: str = "Title", **terms: Any
+) -> list[str]:
     sessions = [ListedSession(NOON + start, NOON + start + lasts)]
     listed = Terms(terms.get("paid", True), terms.get("rate", 1000), NOTHING)
     return [reason.text for reason in reasons_not_to_list(title, sessions, listed, NOON)]
@@ -89,12 +91,18 @@ def not_to_list(start: timedelta = timedelta(days=1), lasts: timedelta = timedel
 def test_net_01_what_is_over_is_not_listed():
     assert not_to_list(timedelta(hours=-1), timedelta(hours=1)) == ["Every session is over."]
     assert not_to_list(timedelta(hours=-1), timedelta(hours=1, microseconds=1)) == []
-    over, to_come = (ListedSession(NOON + timedelta(days=days), NOON + timedelta(days=days, hours=1)) for days in (-1, 1))
+    over, to_come = (
+        ListedSession(NOON + timedelta(days=days), NOON + timedelta(days=days, hours=1)) for days in (-1, 1)
+    )
     assert reasons_not_to_list("Title", [over, to_come], paid(1000, NOTHING), NOON) == []
 
 
 def test_net_01_dates_that_cannot_be_are_not_listed():
-    assert not_to_list(lasts=timedelta()) == not_to_list(lasts=timedelta(seconds=-1)) == ["A session does not end after it starts, or lasts longer than a day."]
+    assert (
+        not_to_list(lasts=timedelta())
+        == not_to_list(lasts=timedelta(seconds=-1))
+        == ["A session does not end after it starts, or lasts longer than a day."]
+    )
     assert not_to_list(lasts=timedelta(days=1)) == []
     assert not_to_list(lasts=timedelta(days=1, microseconds=1)) != []
     assert not_to_list(timedelta(days=5 * 365)) == []
@@ -103,7 +111,10 @@ def test_net_01_dates_that_cannot_be_are_not_listed():
 
 def test_net_03_what_does_not_say_its_pay_or_its_title_is_not_listed():
     assert (
-        not_to_list(paid=True, rate=None) == not_to_list(paid=True, rate=0) == not_to_list(paid=False, rate=1000) == ["It does not say what an hour is paid."]
+        not_to_list(paid=True, rate=None)
+        == not_to_list(paid=True, rate=0)
+        == not_to_list(paid=False, rate=1000)
+        == ["It does not say what an hour is paid."]
     )
     assert not_to_list(paid=False, rate=None) == not_to_list(paid=False, rate=0) == []
     assert not_to_list(title=" ") == ["It has no title."]
@@ -115,19 +126,31 @@ def test_net_01_no_organisation_fills_our_lists():
 
 
 def facts(**more: Any) -> ListingFacts:
-    values = {"state": "open", "hidden": False, "last_ends_at": NOON + timedelta(hours=1), "terms": paid(1000, costs(2000)), "agreed": None}
+    values = {
+        "state": "open",
+        "hidden": False,
+        "last_ends_at": NOON + timedelta(hours=1),
+        "terms": paid(1000, costs(2000)),
+        "agreed": None,
+    }
     return ListingFacts(**{**values, **more})
 
 
 def not_to_take_part(**more: Any) -> list[str]:
-    return [reason.text.partition(".")[0] for reason in reasons_not_to_take_part_in_listing(facts(**more), NOON, POLICY)]
+    return [
+        reason.text.partition(".")[0] for reason in reasons_not_to_take_part_in_listing(facts(**more), NOON, POLICY)
+    ]
 
 
 def test_opp_05_everyone_may_take_part_in_a_listing_that_is_open():
     assert not_to_take_part() == []
     assert not_to_take_part(last_ends_at=NOON) == ["This has ended, so you cannot join it any more"]
     assert not_to_take_part(last_ends_at=NOON + timedelta(microseconds=1)) == []
-    assert not_to_take_part(state="closed") == not_to_take_part(state="not-shared") == ["This has ended, so you cannot join it any more"]
+    assert (
+        not_to_take_part(state="closed")
+        == not_to_take_part(state="not-shared")
+        == ["This has ended, so you cannot join it any more"]
+    )
     assert not_to_take_part(state="cancelled") == ["This was cancelled, so you cannot join it"]
 
 
@@ -141,7 +164,9 @@ def text_of(**more: Any) -> ListingText:
     return ListingText(**({"when": (1,), "where": (2,), "contact": (3,), "purpose": (4,)} | more))
 
 
-@pytest.mark.parametrize(("part", "change"), [("when", "time"), ("where", "place"), ("contact", "contact"), ("purpose", "purpose")])
+@pytest.mark.parametrize(
+    ("part", "change"), [("when", "time"), ("where", "place"), ("contact", "contact"), ("purpose", "purpose")]
+)
 def test_opp_16_what_a_host_changes_without_saying_so_is_told_all_the_same(part: str, change: Change):
     assert changes_to_tell(text_of(), text_of(**{part: (9,)}), ()) == (change,)
     assert changes_to_tell(text_of(), text_of(), (change,)) == (change,)

@@ -45,7 +45,8 @@ BY_THEIR_OWN_WISH = {"guest-feedback-answered.answer"}
 
 
 def texts_of(model: type[BaseModel], path: str) -> Iterator[str]:
-    """Every field of an event, or of what is sealed with it, that may hold words: text without a pattern that keeps words out."""
+    """Every field of an event, or of what is sealed with it, that may hold words: text without a pattern that keeps
+    words out."""
     for name, field in model.model_fields.items():
         if name in ("origin", "to") or name.startswith("event_"):
             continue
@@ -72,7 +73,9 @@ def _parts(annotation: Any) -> Iterator[Any]:
 
 
 def arriving() -> list[type[Event]]:
-    return sorted({each for subject, each in EVENTS.items() if subject.startswith("network.")}, key=lambda each: each.name)
+    return sorted(
+        {each for subject, each in EVENTS.items() if subject.startswith("network.")}, key=lambda each: each.name
+    )
 
 
 def test_net_01_each_text_that_a_neighbour_may_send_is_held_or_read_by_staff_alone() -> None:
@@ -87,7 +90,10 @@ def test_net_01_each_text_that_a_neighbour_may_send_is_held_or_read_by_staff_alo
 
 
 def test_net_01_words_to_a_guest_wait_until_looked_at_and_what_they_read_already_passes() -> None:
-    said, read = {"need:breaks": EVIL, "joining:1": "New link", "reason": "Full"}, {"joining:1": "Old link", "reason": "Full"}
+    said, read = (
+        {"need:breaks": EVIL, "joining:1": "New link", "reason": "Full"},
+        {"joining:1": "Old link", "reason": "Full"},
+    )
     waits = words_to_look_at(said, read, trusted=False)
     assert waits == {"need:breaks": EVIL, "joining:1": "New link"}
     assert words_until_looked_at(waits, read) == {"need:breaks": "", "joining:1": "Old link"}

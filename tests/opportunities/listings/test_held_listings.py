@@ -1,4 +1,5 @@
-"""What an organisation shares is looked at before our people see it, until a coordinator trusts it; of a trusted one, a day's worth (NET-01)."""
+"""What an organisation shares is looked at before our people see it, until a coordinator trusts it; of a trusted one, a
+day's worth (NET-01)."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -21,7 +22,11 @@ from tests.support.apps import client_of, running, signed_in
 
 async def announced(here: World, origin: str = SUN) -> None:
     event = network.OrganisationAnnounced(
-        version=1, organisation_id=network.organisation_id(origin), origin=origin, display_name="SUN", url="https://sun.example"
+        version=1,
+        organisation_id=network.organisation_id(origin),
+        origin=origin,
+        display_name="SUN",
+        url="https://sun.example",
     )
     await here.do(hear_announced, event)
 
@@ -124,20 +129,29 @@ async def test_net_01_a_held_listings_words_stand_on_no_page_of_ours_but_its_coo
     event = shared(here, title="Confirm your bank details", sessions=(session(here, in_days=20),))
     await hear(here, event)
     listing_id = network.local_id(SUN, event.opportunity_id)
-    async with running(here.app), visitor(here, "participant") as participant, visitor(here) as stranger, visitor(here, "coordinator") as coordinator:
+    async with (
+        running(here.app),
+        visitor(here, "participant") as participant,
+        visitor(here) as stranger,
+        visitor(here, "coordinator") as coordinator,
+    ):
         for anybody in (participant, stranger):
             assert (await anybody.get(f"/opportunities/{listing_id}")).status_code == 404
             assert "Confirm your bank details" not in (await anybody.get("/opportunities")).text
         network_page = (await coordinator.get("/opportunities/staff/network")).text
         assert "Nobody has looked" in network_page and "Show it" in network_page
         assert (await coordinator.get(f"/opportunities/{listing_id}")).status_code == 200
-        done = await coordinator.post(f"/opportunities/staff/network/{listing_id}/hide", data={"hidden": "false", "read": 1})
+        done = await coordinator.post(
+            f"/opportunities/staff/network/{listing_id}/hide", data={"hidden": "false", "read": 1}
+        )
         assert done.status_code == 303
         assert "Confirm your bank details" in (await stranger.get("/opportunities")).text
         done = await coordinator.post(f"/opportunities/staff/network/organisations/{SUN}/trust", data={"trust": "true"})
         assert done.status_code == 303
         assert "Trusted" in (await coordinator.get("/opportunities/staff/network")).text
-        assert (await participant.post(f"/opportunities/staff/network/organisations/{SUN}/trust", data={"trust": "false"})).status_code == 403
+        assert (
+            await participant.post(f"/opportunities/staff/network/organisations/{SUN}/trust", data={"trust": "false"})
+        ).status_code == 403
 
 
 @pytest.mark.parametrize(("signed", "said"), [(False, True), (True, False), (None, False)])
@@ -158,7 +172,9 @@ async def test_opp_22_who_asks_about_another_organisations_listing_asks_us(here:
         await coordinator.post(f"/opportunities/staff/network/{listing_id}/hide", data={"hidden": "false", "read": 1})
         page = (await stranger.get(f"/opportunities/{listing_id}")).text
         assert f'href="/opportunities/{listing_id}/ask"' in page
-        asked = await stranger.post(f"/opportunities/{listing_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"})
+        asked = await stranger.post(
+            f"/opportunities/{listing_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"}
+        )
         assert asked.status_code == 303
         [row] = await here.dicts("SELECT id, opportunity_id FROM questions")
         read = (await coordinator.get(f"/opportunities/staff/questions/{row['id']}")).text

@@ -1,4 +1,5 @@
-"""NET-03: nobody is invited to what cannot be joined yet; it waits for coordinators, who read what they agree to before they do."""
+"""NET-03: nobody is invited to what cannot be joined yet; it waits for coordinators, who read what they agree to before
+they do."""
 
 from services.opportunities.listings.use_cases import deciding
 from services.opportunities.listings.use_cases.agreeing import follow_agreements

@@ -1,4 +1,5 @@
-"""NET-01: no words of a neighbour whom nobody trusts reach our people before a coordinator has looked: not in any event that may arrive."""
+"""NET-01: no words of a neighbour whom nobody trusts reach our people before a coordinator has looked: not in any event
+that may arrive."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -39,7 +40,9 @@ async def _answered(two: Region, *, trusted: bool) -> tuple[World, Any]:
     place_id = await ask(here, listing_id, whom, "breaks")
     await here.do(deciding.trust, "sun", trusted=trusted)
     await two.carry()
-    [need] = await sun.dicts("SELECT needs.id, places.opportunity_id FROM needs JOIN places ON places.id = needs.place_id")
+    [need] = await sun.dicts(
+        "SELECT needs.id, places.opportunity_id FROM needs JOIN places ON places.id = needs.place_id"
+    )
     await sun.do(needs.answer_need, need["opportunity_id"], need["id"], "not-met", EVIL)
     await two.carry()
     return here, place_id
@@ -69,19 +72,27 @@ async def test_net_01_a_hosts_words_to_a_guest_wait_and_its_facts_do_not(two: Re
     assert [event["listing_id"] for event in await here.events("listing-settled")][-1] == str(place_id)
 
 
-async def test_net_01_a_link_that_waits_for_a_look_is_a_task_with_a_clock_and_its_guest_reads_until_when(two: Region) -> None:
+async def test_net_01_a_link_that_waits_for_a_look_is_a_task_with_a_clock_and_its_guest_reads_until_when(
+    two: Region,
+) -> None:
     here, place_id = await _answered(two, trusted=False)
     ([shown], _) = await here.read(words_to_guests)
     (session,) = await here.dicts("SELECT starts_at FROM listing_sessions")
     held = (await here.events("listing-held"))[-1]
-    assert shown.look_by is not None and (held["listing_id"], datetime.fromisoformat(held["due_at"])) == (str(place_id), shown.look_by)
+    assert shown.look_by is not None and (held["listing_id"], datetime.fromisoformat(held["due_at"])) == (
+        str(place_id),
+        shown.look_by,
+    )
     assert here.now < shown.look_by < session["starts_at"]
     whom = (await guest_place(here, place_id)).participant_id
     async with running(here.app), visitor(here, "coordinator") as coordinator, visitor(here, "participant") as guest:
         signed_in(guest, "participant", person_id=whom)
         mine = f"/opportunities/places/{place_id}"
         waits = (await guest.get(mine)).text
-        assert f"how to join. One of us looks at it first, by {moment(shown.look_by)}" in waits and "video.example" not in waits
+        assert (
+            f"how to join. One of us looks at it first, by {moment(shown.look_by)}" in waits
+            and "video.example" not in waits
+        )
         assert f"Look at it by {moment(shown.look_by)}" in (await coordinator.get("/opportunities/staff/network")).text
         url = f"/opportunities/staff/network/guests/{place_id}/words"
         await coordinator.post(url, data={"shown": "false", "read": str(shown.version)})
@@ -92,9 +103,16 @@ async def test_net_01_a_link_that_waits_for_a_look_is_a_task_with_a_clock_and_it
 
 @pytest.mark.parametrize(
     ("starts_in", "within"),
-    [(None, timedelta(days=1)), (timedelta(days=9), timedelta(days=1)), (timedelta(hours=12), timedelta(hours=10)), (timedelta(hours=1), timedelta(0))],
+    [
+        (None, timedelta(days=1)),
+        (timedelta(days=9), timedelta(days=1)),
+        (timedelta(hours=12), timedelta(hours=10)),
+        (timedelta(hours=1), timedelta(0)),
+    ],
 )
-def test_net_01_what_a_host_wrote_is_looked_at_before_the_session(starts_in: timedelta | None, within: timedelta) -> None:
+def test_net_01_what_a_host_wrote_is_looked_at_before_the_session(
+    starts_in: timedelta | None, within: timedelta
+) -> None:
     assert look_by(NOON, NOON + starts_in if starts_in else None) == NOON + within
 
 
@@ -116,7 +134,11 @@ async def test_net_01_a_coordinator_reads_what_hosts_wrote_without_whom_it_is_fo
     here, place_id = await _answered(two, trusted=False)
     version = (await guest_place(here, place_id)).version
     url = f"/opportunities/staff/network/guests/{place_id}/words"
-    async with running(here.app), visitor(here, "coordinator") as coordinator, visitor(here, "participant") as participant:
+    async with (
+        running(here.app),
+        visitor(here, "coordinator") as coordinator,
+        visitor(here, "participant") as participant,
+    ):
         page = (await coordinator.get("/opportunities/staff/network")).text
         assert EVIL in page and "What hosts wrote to our people" in page
         assert (await participant.post(url, data={"shown": "true", "read": str(version)})).status_code == 403
@@ -125,7 +147,12 @@ async def test_net_01_a_coordinator_reads_what_hosts_wrote_without_whom_it_is_fo
 
 
 def announced(version: int, name: str) -> network.OrganisationAnnounced:
-    facts = {"organisation_id": network.organisation_id("sun"), "origin": "sun", "display_name": name, "url": "https://sun.example"}
+    facts = {
+        "organisation_id": network.organisation_id("sun"),
+        "origin": "sun",
+        "display_name": name,
+        "url": "https://sun.example",
+    }
     return network.OrganisationAnnounced(version=version, **facts)
 
 

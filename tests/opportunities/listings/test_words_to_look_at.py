@@ -1,4 +1,5 @@
-"""What a neighbour makes of a listing after somebody looked at it: facts at once, words after a look (NET-01, NOT-05)."""
+"""What a neighbour makes of a listing after somebody looked at it: facts at once, words after a look (NET-01,
+NOT-05)."""
 
 import json
 from dataclasses import replace
@@ -21,7 +22,19 @@ from tests.opportunities.support import World, shown_listings
 from tests.support.apps import running
 
 EVIL = "Send your bank card number to http://evil.example"
-WORDED = ("title", "summary", "area", "background", "expected", "time_needed", "payment", "accessibility", "result", "contact_role", "commissioner")
+WORDED = (
+    "title",
+    "summary",
+    "area",
+    "background",
+    "expected",
+    "time_needed",
+    "payment",
+    "accessibility",
+    "result",
+    "contact_role",
+    "commissioner",
+)
 
 
 async def looked_at(here: World, **facts: Any) -> network.OpportunityShared:
@@ -37,7 +50,9 @@ async def said_here(here: World) -> str:
     """All that our own services hear, and all that anybody but a coordinator can read of listings."""
     bodies = await here.dicts("SELECT subject, body::text FROM outbox ORDER BY id")
     shown = await here.read(shown_listings, POLICY)
-    return str([row["body"] for row in bodies if "listing" not in row["subject"]]) + str([(each.facts.title, each.facts.reason) for each in shown])
+    return str([row["body"] for row in bodies if "listing" not in row["subject"]]) + str(
+        [(each.facts.title, each.facts.reason) for each in shown]
+    )
 
 
 async def now(here: World, event: network.OpportunityShared) -> queries.Listing:
@@ -65,7 +80,13 @@ async def test_net_01_new_words_of_a_listing_that_was_looked_at_wait_for_a_look(
 async def test_net_01_the_words_of_a_place_wait_and_its_times_do_not(here: World):
     event = await looked_at(here)
     (planned,) = event.sessions
-    moved = planned.model_copy(update={"venue": EVIL, "starts_at": planned.starts_at + timedelta(hours=1), "ends_at": planned.ends_at + timedelta(hours=1)})
+    moved = planned.model_copy(
+        update={
+            "venue": EVIL,
+            "starts_at": planned.starts_at + timedelta(hours=1),
+            "ends_at": planned.ends_at + timedelta(hours=1),
+        }
+    )
     more = planned.model_copy(update={"session_id": new_id(), "venue": EVIL})
     known = planned.model_copy(update={"session_id": new_id()})
     await hear(here, later(event, sessions=(moved, more, known), changed=("time", "place")))
@@ -73,11 +94,19 @@ async def test_net_01_the_words_of_a_place_wait_and_its_times_do_not(here: World
     venues = {each.host_session_id: each.venue for each in found.sessions}
     assert venues == {moved.session_id: planned.venue, more.session_id: PLACE_TO_COME, known.session_id: planned.venue}
     assert moved.starts_at in {each.starts_at for each in found.sessions} and EVIL not in await said_here(here)
-    [change] = [json.loads(row["body"]) for row in await here.dicts("SELECT body::text FROM outbox WHERE subject LIKE '%opportunity-changed%'")]
+    [change] = [
+        json.loads(row["body"])
+        for row in await here.dicts("SELECT body::text FROM outbox WHERE subject LIKE '%opportunity-changed%'")
+    ]
     assert change["changed"] == ["time"]
     await here.do(deciding.decide_words, found.facts.id, shown=True, read=found.facts.version)
     assert sorted(each.venue for each in (await now(here, event)).sessions) == sorted([EVIL, EVIL, planned.venue])
-    changes = [json.loads(row["body"]) for row in await here.dicts("SELECT body::text FROM outbox WHERE subject LIKE '%opportunity-changed%' ORDER BY id")]
+    changes = [
+        json.loads(row["body"])
+        for row in await here.dicts(
+            "SELECT body::text FROM outbox WHERE subject LIKE '%opportunity-changed%' ORDER BY id"
+        )
+    ]
     assert "place" in changes[-1]["changed"] and EVIL in str(changes[-1]["sessions"])
 
 
@@ -99,7 +128,9 @@ async def test_net_01_a_change_of_facts_is_told_at_once_without_the_reason_until
     assert "opportunity-changed" in await told(here) and EVIL not in await said_here(here)
 
 
-async def test_net_01_old_words_stay_when_the_new_ones_are_not_to_be_shown_and_the_same_words_again_need_no_look(here: World):
+async def test_net_01_old_words_stay_when_the_new_ones_are_not_to_be_shown_and_the_same_words_again_need_no_look(
+    here: World,
+):
     event = await looked_at(here)
     await hear(here, later(event, title=EVIL))
     found = await now(here, event)
@@ -121,7 +152,11 @@ async def test_net_01_words_that_were_not_shown_can_be_seen_and_shown_later_unti
     assert (await told(here))[-1] == "listing-settled"
     async with running(here.app), visitor(here, "coordinator") as coordinator, visitor(here) as stranger:
         shown = (await coordinator.get("/opportunities/staff/network")).text
-        assert "New words that we do not show" in shown and "Choose two drop-ins" in shown and "The other one closes." in shown
+        assert (
+            "New words that we do not show" in shown
+            and "Choose two drop-ins" in shown
+            and "The other one closes." in shown
+        )
         assert "Choose two" not in (await stranger.get(f"/opportunities/{found.facts.id}")).text
         read = (await now(here, event)).facts.version
         assert (await coordinator.post(words, data={"shown": "true", "read": str(read)})).status_code == 303
@@ -181,7 +216,12 @@ async def test_net_01_a_coordinator_sees_old_and_new_words_side_by_side_and_nobo
     await hear(here, later(event, title=EVIL))
     found = await now(here, event)
     here_it_is, words = f"/opportunities/{found.facts.id}", f"/opportunities/staff/network/{found.facts.id}/words"
-    async with running(here.app), visitor(here, "participant") as participant, visitor(here) as stranger, visitor(here, "coordinator") as coordinator:
+    async with (
+        running(here.app),
+        visitor(here, "participant") as participant,
+        visitor(here) as stranger,
+        visitor(here, "coordinator") as coordinator,
+    ):
         feeds = [f"{feed}/{name}" for feed in (FEEDS, NETWORK) for name in ("calendar.ics", "atom.xml", "rpde")]
         for path in ("/opportunities", here_it_is, *feeds):
             for anybody in (participant, stranger):
@@ -189,7 +229,11 @@ async def test_net_01_a_coordinator_sees_old_and_new_words_side_by_side_and_nobo
                 assert answer.status_code == 200 and "evil.example" not in answer.text
         shown = (await coordinator.get("/opportunities/staff/network")).text
         assert EVIL in shown and event.title in shown and "Our people read" in shown and "They say now" in shown
-        assert (await participant.post(words, data={"shown": "true", "read": str(found.facts.version)})).status_code == 403
+        assert (
+            await participant.post(words, data={"shown": "true", "read": str(found.facts.version)})
+        ).status_code == 403
         assert (await coordinator.post(words, data={"shown": "true", "read": "1"})).status_code == 422
-        assert (await coordinator.post(words, data={"shown": "true", "read": str(found.facts.version)})).status_code == 303
+        assert (
+            await coordinator.post(words, data={"shown": "true", "read": str(found.facts.version)})
+        ).status_code == 303
         assert EVIL in (await stranger.get(here_it_is)).text

@@ -38,7 +38,9 @@ async def test_peo_03_while_people_does_not_answer_nobody_is_let_in_and_what_the
     assert await here.dicts("SELECT 1 FROM places") == []
 
 
-async def test_peo_03_what_was_written_on_the_way_to_the_question_is_there_after_it(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_peo_03_what_was_written_on_the_way_to_the_question_is_there_after_it(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person_id, opportunity_id = new_id(), await here.published()
     known = card(1, age_known=False)
 
@@ -62,7 +64,9 @@ async def test_peo_03_what_was_written_on_the_way_to_the_question_is_there_after
     assert "A quiet room" not in others.text
 
 
-async def test_peo_03_a_walk_in_is_recorded_and_a_coordinator_is_asked_for_their_age_until_it_is_known(here: World) -> None:
+async def test_peo_03_a_walk_in_is_recorded_and_a_coordinator_is_asked_for_their_age_until_it_is_known(
+    here: World,
+) -> None:
     opportunity_id, person_id = await here.published(), new_id()
     await here.do(cards.keep_person, person_id, card(1, age_known=False))
     here.move(days=35, minutes=5)
@@ -78,7 +82,9 @@ async def test_peo_03_a_walk_in_is_recorded_and_a_coordinator_is_asked_for_their
     assert len(await here.events("age-waits")) == 2
 
 
-async def test_peo_03_people_are_asked_again_for_an_age_that_they_had_not_told(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_peo_03_people_are_asked_again_for_an_age_that_they_had_not_told(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opportunity_id, person_id = await here.published(), new_id()
     await here.do(cards.keep_person, person_id, card(1, reached_by_message=True))
     here.move(days=35, minutes=5)
@@ -111,7 +117,9 @@ async def test_peo_03_a_card_from_before_the_question_learns_it_without_a_new_ve
         await here.do(take_place, opportunity_id, someone(person_id), [], "")
 
 
-async def test_peo_03_who_wants_a_place_is_sent_to_the_question_and_comes_back(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_peo_03_who_wants_a_place_is_sent_to_the_question_and_comes_back(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person_id, opportunity_id = new_id(), await here.published()
     card = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": False}
 
@@ -131,7 +139,9 @@ async def test_peo_03_who_wants_a_place_is_sent_to_the_question_and_comes_back(h
     assert answered.status_code == 200
 
 
-async def test_peo_03_nobody_says_yes_to_an_offered_place_before_the_question_is_answered(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_peo_03_nobody_says_yes_to_an_offered_place_before_the_question_is_answered(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Who was on the waiting list from before the question is asked as well, and comes back to their place."""
     opportunity_id, owner, waiting = await here.published(capacity=1), someone(), new_id()
     for person in (owner.id, waiting):
@@ -154,7 +164,11 @@ async def test_peo_03_nobody_says_yes_to_an_offered_place_before_the_question_is
         signed_in(me, Role.PARTICIPANT, person_id=waiting)
         asked = await press(me, url, f"{url}/accept")
         assert (asked.status_code, asked.headers["location"]) == (303, f"/people/me/age?next={url.replace('/', '%2F')}")
-        assert [row["state"] for row in await here.dicts("SELECT state FROM places WHERE id = :id", id=place_id)] == ["offered"]
+        assert [row["state"] for row in await here.dicts("SELECT state FROM places WHERE id = :id", id=place_id)] == [
+            "offered"
+        ]
         known |= {"version": 3, "age_known": True}
         assert (await press(me, url, f"{url}/accept")).headers["location"] == url
-    assert [row["state"] for row in await here.dicts("SELECT state FROM places WHERE id = :id", id=place_id)] == ["taken"]
+    assert [row["state"] for row in await here.dicts("SELECT state FROM places WHERE id = :id", id=place_id)] == [
+        "taken"
+    ]

@@ -43,7 +43,9 @@ async def _people_who_answer(nats_server: Any, cards: dict[str, Any]) -> Any:
 
     async def answer(message: Any) -> None:
         asked = json.loads(message.data)["person_ids"]
-        await message.respond(json.dumps({"cards": {key: value for key, value in cards.items() if key in asked}}).encode())
+        await message.respond(
+            json.dumps({"cards": {key: value for key, value in cards.items() if key in asked}}).encode()
+        )
 
     await client.subscribe("people.cards.opportunities", cb=answer)
     await client.flush()
@@ -51,11 +53,18 @@ async def _people_who_answer(nats_server: Any, cards: dict[str, Any]) -> Any:
 
 
 async def _publish(client: Any, event: Any) -> None:
-    headers = {"ce-id": str(uuid4()), "ce-specversion": "1.0", "ce-type": event.subject(), "ce-source": "/chorus/test/people"}
+    headers = {
+        "ce-id": str(uuid4()),
+        "ce-specversion": "1.0",
+        "ce-type": event.subject(),
+        "ce-source": "/chorus/test/people",
+    }
     await client.jetstream().publish(event.subject(), event.model_dump_json().encode(), headers=headers, timeout=5)
 
 
-async def test_over_real_nats_a_name_arrives_and_what_is_published_leaves(folder: Any, service_database: Any, nats_server: Any):
+async def test_over_real_nats_a_name_arrives_and_what_is_published_leaves(
+    folder: Any, service_database: Any, nats_server: Any
+):
     here, person_id = house(folder, service_database("opportunities"), nats_server), new_id()
     cards: dict[str, Any] = {}
     async with running(here.app):

@@ -1,4 +1,5 @@
-"""Two people with one name are told apart wherever staff choose: the wrong one would be put on the register, and paid (PEO-04, OPP-11)."""
+"""Two people with one name are told apart wherever staff choose: the wrong one would be put on the register, and paid
+(PEO-04, OPP-11)."""
 
 from typing import Any
 
@@ -14,11 +15,24 @@ from tests.support.apps import client_of, signed_in
 
 
 def card(by: str | None, version: int = 1) -> dict[str, Any]:
-    return {"version": version, "name": "Maya", "roles": ["participant"], "age_known": True, "reached_by_message": True, "told_apart_by": by}
+    return {
+        "version": version,
+        "name": "Maya",
+        "roles": ["participant"],
+        "age_known": True,
+        "reached_by_message": True,
+        "told_apart_by": by,
+    }
 
 
 def test_only_names_that_stand_twice_say_more() -> None:
-    named = [("Maya Webb", "Ely"), ("maya  webb", "March"), ("Noor", "Ely"), ("A guest, G-7F3K", ""), ("A guest, G-7F3K", "")]
+    named = [
+        ("Maya Webb", "Ely"),
+        ("maya  webb", "March"),
+        ("Noor", "Ely"),
+        ("A guest, G-7F3K", ""),
+        ("A guest, G-7F3K", ""),
+    ]
     assert told_apart(named) == ["Maya Webb (Ely)", "maya  webb (March)", "Noor", "A guest, G-7F3K", "A guest, G-7F3K"]
 
 
@@ -32,7 +46,11 @@ async def test_opp_11_two_of_one_name_are_told_apart_when_they_walk_in_and_on_th
     async with client_of(here.app) as staff:
         signed_in(staff, Role.COORDINATOR)
         choose = (await staff.get(f"{base}/walk-in")).text
-        assert "Maya Webb, Ely" in choose and "Maya Wood, March" in choose and f"our number {unsaid.hex[-4:].upper()}" in choose
+        assert (
+            "Maya Webb, Ely" in choose
+            and "Maya Wood, March" in choose
+            and f"our number {unsaid.hex[-4:].upper()}" in choose
+        )
         for person_id in (one, other):
             await here.do(walking_in.add_walk_in, opportunity_id, session_id, someone(person_id))
         for path in (f"{base}/register", f"{base}/register/print"):
@@ -40,7 +58,9 @@ async def test_opp_11_two_of_one_name_are_told_apart_when_they_walk_in_and_on_th
             assert "Maya (Maya Webb, Ely)" in register and "Maya (Maya Wood, March)" in register
 
 
-async def test_what_tells_people_apart_is_asked_for_until_it_is_told(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_tells_people_apart_is_asked_for_until_it_is_told(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     person_id = new_id()
     await here.do(cards.keep_person, person_id, card(None))
 

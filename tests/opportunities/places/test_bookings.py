@@ -29,14 +29,19 @@ async def test_opp_07_what_was_promised_is_on_a_list_of_what_to_cancel_until_som
         await here.do(bookings.tick_off, await here.published(), booking.id)
 
 
-async def test_opp_07_what_was_ready_is_to_be_cancelled_when_one_leaves_or_unticks_it_but_not_after_the_end(here: World):
+async def test_opp_07_what_was_ready_is_to_be_cancelled_when_one_leaves_or_unticks_it_but_not_after_the_end(
+    here: World,
+):
     opportunity_id, whom = await here.published(), someone()
     place_id = await here.do(take_place, opportunity_id, whom, ["interpreter", "large-print"], "A signer who knows me")
     for need in await here.do(needs.read_needs, opportunity_id):
         await here.do(needs.answer_need, opportunity_id, need.id, "promised", "")
         await here.do(needs.answer_need, opportunity_id, need.id, "met", "")
     await here.do(needs.change_needs, place_id, whom, ["interpreter"], "Anyone")
-    assert [(row["need"], row["words"]) for row in await booked(here)] == [("large-print", ""), ("other", "A signer who knows me")]
+    assert [(row["need"], row["words"]) for row in await booked(here)] == [
+        ("large-print", ""),
+        ("other", "A signer who knows me"),
+    ]
     await here.do(leave_place, place_id, whom, POLICY)
     assert {row["need"] for row in await booked(here)} == {"large-print", "other", "interpreter"}
     over, late = await here.published(in_days=1, notice_reason="We heard today."), someone()

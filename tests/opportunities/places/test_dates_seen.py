@@ -38,15 +38,28 @@ IT = SimpleNamespace(id=new_id(), starts_at=NOON, ends_at=NOON + HOUR, venue="Th
 )
 def test_opp_16_a_mark_of_dates_is_another_when_day_time_place_or_being_online_is(mode: str, changed: dict[str, Any]):
     other = SimpleNamespace(**vars(IT) | changed)
-    marks = {taking.mark_of_dates("in-person", [IT]), taking.mark_of_dates(mode, [other]), taking.mark_of_dates("in-person", [IT, other])}
+    marks = {
+        taking.mark_of_dates("in-person", [IT]),
+        taking.mark_of_dates(mode, [other]),
+        taking.mark_of_dates("in-person", [IT, other]),
+    }
     assert len(marks) == 3
 
 
 async def move(here: World, opportunity_id: UUID, **changed: Any) -> None:
     """Its first session is at another time, or elsewhere."""
-    (session,) = await here.dicts("SELECT id, starts_at, ends_at, venue FROM sessions WHERE opportunity_id = :id", id=opportunity_id)
+    (session,) = await here.dicts(
+        "SELECT id, starts_at, ends_at, venue FROM sessions WHERE opportunity_id = :id", id=opportunity_id
+    )
     plan = NewSession(session["starts_at"], session["ends_at"], session["venue"], "https://video.example/room")
-    await here.do(changing.change_session, opportunity_id, session["id"], replace(plan, **changed), "The room is taken", here.service.settings.host)
+    await here.do(
+        changing.change_session,
+        opportunity_id,
+        session["id"],
+        replace(plan, **changed),
+        "The room is taken",
+        here.service.settings.host,
+    )
 
 
 async def press(client: httpx.AsyncClient, shown: httpx.Response, url: str, **fields: Any) -> httpx.Response:
@@ -70,12 +83,19 @@ async def test_opp_16_nobody_takes_a_place_on_a_day_that_they_did_not_read(here:
     assert "Online, by video" in shown.text
     await move(here, opportunity_id, venue="The Old Library")
     refused = await me.post(url, data=mark_of(shown) | {"words": "A quiet room"})
-    assert refused.status_code == 422 and MOVED in refused.text and "The Old Library" in refused.text and "A quiet room" in refused.text
+    assert (
+        refused.status_code == 422
+        and MOVED in refused.text
+        and "The Old Library" in refused.text
+        and "A quiet room" in refused.text
+    )
     assert (await me.post(url)).status_code == 422 and await here.dicts("SELECT 1 FROM places") == []
     assert (await me.post(url, data=mark_of(refused))).status_code == 303
 
 
-async def test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read(here: World, me: httpx.AsyncClient):
+async def test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read(
+    here: World, me: httpx.AsyncClient
+):
     opportunity_id, other = await here.published(capacity=1), someone()
     held = await here.do(take_place, opportunity_id, other, [], "")
     place_id = await here.do(take_place, opportunity_id, ME, [], "")
@@ -103,19 +123,30 @@ async def test_opp_16_a_guest_reads_the_day_before_they_ask_and_before_they_say_
     held = await sun.do(take_place, opportunity_id, other, [], "")
     async with client_of(viewpoint.app) as me:
         await viewpoint.with_cards(ME.id)
-        me.cookies.set(cookie_name("viewpoint"), issue_token(SIGNING_KEY, "viewpoint", Session(ME.id, new_id(), frozenset({Role.PARTICIPANT}))))
+        me.cookies.set(
+            cookie_name("viewpoint"),
+            issue_token(SIGNING_KEY, "viewpoint", Session(ME.id, new_id(), frozenset({Role.PARTICIPANT}))),
+        )
         url = f"/opportunities/{listing_id}/take-part"
         shown, agreed = await me.get(url), {"agreed": "yes", "agreement": AGREEMENT}
-        await move(sun, opportunity_id, starts_at=sun.now + timedelta(days=40), ends_at=sun.now + timedelta(days=40, hours=1))
+        await move(
+            sun, opportunity_id, starts_at=sun.now + timedelta(days=40), ends_at=sun.now + timedelta(days=40, hours=1)
+        )
         await two.carry()
         refused = await me.post(url, data=mark_of(shown) | agreed)
-        assert refused.status_code == 422 and MOVED in refused.text and await viewpoint.dicts("SELECT 1 FROM guest_places") == []
+        assert (
+            refused.status_code == 422
+            and MOVED in refused.text
+            and await viewpoint.dicts("SELECT 1 FROM guest_places") == []
+        )
         place = (await me.post(url, data=mark_of(refused) | agreed)).headers["location"]
         await two.carry()
         await sun.do(leave_place, held, other, sun.service.settings.policy)
         await two.carry()
         shown = await me.get(place)
-        await move(sun, opportunity_id, starts_at=sun.now + timedelta(days=41), ends_at=sun.now + timedelta(days=41, hours=1))
+        await move(
+            sun, opportunity_id, starts_at=sun.now + timedelta(days=41), ends_at=sun.now + timedelta(days=41, hours=1)
+        )
         await two.carry()
         refused = await press(me, shown, f"{place}/accept")
         assert refused.status_code == 422 and MOVED in refused.text

@@ -62,7 +62,13 @@ def test_opp_05_whoever_came_first_goes_first(queue: Queue, state: str):
 
 @pytest.mark.parametrize(
     ("queue", "number"),
-    [(Queue(None, 3, 0, 2), 2), (Queue(3, 2, 0, 5), 1), (Queue(3, 1, 0, 1), 1), (Queue(3, 1, 2, 5), 0), (Queue(2, 0, 0, 0), 0)],
+    [
+        (Queue(None, 3, 0, 2), 2),
+        (Queue(3, 2, 0, 5), 1),
+        (Queue(3, 1, 0, 1), 1),
+        (Queue(3, 1, 2, 5), 0),
+        (Queue(2, 0, 0, 0), 0),
+    ],
 )
 def test_opp_05_as_many_are_offered_a_place_as_are_free(queue: Queue, number: int):
     assert number_to_offer(queue) == number
@@ -92,7 +98,15 @@ def test_opp_05_a_place_is_accepted_while_it_is_offered():
 
 @pytest.mark.parametrize(
     ("place", "then"),
-    [("taken", "over"), ("waiting", "missed"), ("offered", "missed"), ("requested", "missed"), ("lapsed", "missed"), ("left", "left"), ("refused", "refused")],
+    [
+        ("taken", "over"),
+        ("waiting", "missed"),
+        ("offered", "missed"),
+        ("requested", "missed"),
+        ("lapsed", "missed"),
+        ("left", "left"),
+        ("refused", "refused"),
+    ],
 )
 def test_opp_05_a_place_is_over_from_the_end_of_the_last_session(place: Any, then: str):
     assert place_shown(place, False, NOW + timedelta(microseconds=1), NOW) == place
@@ -102,13 +116,18 @@ def test_opp_05_a_place_is_over_from_the_end_of_the_last_session(place: Any, the
 
 @pytest.mark.parametrize("ends", [-1, 1])
 def test_opp_05_a_place_at_something_cancelled_is_cancelled_before_and_after_its_end(ends: int):
-    found = [place_shown(place, True, NOW + timedelta(days=ends), NOW) for place in ("taken", "waiting", "offered", "lapsed", "cancelled", "left")]
+    found = [
+        place_shown(place, True, NOW + timedelta(days=ends), NOW)
+        for place in ("taken", "waiting", "offered", "lapsed", "cancelled", "left")
+    ]
     assert found == ["cancelled"] * 5 + ["left"]
 
 
 def test_opp_05_what_is_over_has_nothing_left_to_leave():
     assert [has_ended(place) for place in ("over", "missed", "cancelled")] == [True] * 3
-    assert not any(has_ended(place) for place in ("requested", "waiting", "offered", "taken", "left", "lapsed", "refused"))
+    assert not any(
+        has_ended(place) for place in ("requested", "waiting", "offered", "taken", "left", "lapsed", "refused")
+    )
 
 
 def test_opp_07_what_is_asked_stands_in_the_order_of_the_form():
@@ -125,7 +144,9 @@ def test_opp_07_a_need_is_promised_met_or_not_met_with_a_reason():
     unsaid = Reason("OPP-07", "Write why it could not be met. They will read it.", "reason")
     assert reasons_not_to_answer_need("asked", "not-met", " ") == [unsaid]
     for no_answer in ("asked", "withdrawn"):
-        assert reasons_not_to_answer_need("asked", no_answer, "") == [Reason("OPP-07", "Choose promised, met or not met.", "answer")]
+        assert reasons_not_to_answer_need("asked", no_answer, "") == [
+            Reason("OPP-07", "Choose promised, met or not met.", "answer")
+        ]
     assert reasons_not_to_answer_need("withdrawn", "met", "") == [Reason("OPP-07", "They no longer ask for this.")]
 
 

@@ -9,7 +9,7 @@ import pytest
 from services.opportunities.places.domain import guests
 from services.opportunities.words import domain
 from services.opportunities.writing.domain import plain_english
-from shared.events.opportunities import GuestAnswered, GuestNeed, GuestRequest
+from shared.events.listings import GuestAnswered, GuestNeed, GuestRequest
 from shared.reasons import Reason
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -43,9 +43,15 @@ def test_net_02_what_may_be_ticked_for_another_organisation_is_what_may_cross_an
 
 def test_net_02_nothing_crosses_without_an_agreement_to_the_text_as_it_is_now():
     assert guests.reasons_against_agreement(guests.AGREEMENT) == []
-    assert guests.reasons_against_agreement("") == [Reason("NET-02", "Tick the box if you agree. Without it we send nothing.", "agreed")]
+    assert guests.reasons_against_agreement("") == [
+        Reason("NET-02", "Tick the box if you agree. Without it we send nothing.", "agreed")
+    ]
     (other,) = guests.reasons_against_agreement("2020-01")
-    assert (other.rule, other.field, other.text) == ("NET-02", "agreed", "Our words have changed. Please read them again, and tick the box if you agree.")
+    assert (other.rule, other.field, other.text) == (
+        "NET-02",
+        "agreed",
+        "Our words have changed. Please read them again, and tick the box if you agree.",
+    )
 
 
 def test_net_02_people_read_what_crosses_and_what_does_not():
@@ -72,7 +78,9 @@ def test_opp_05_a_place_elsewhere_is_accepted_only_while_it_is_offered(state: An
     if state == "offered":
         assert reasons == []
     elif state == "lapsed":
-        assert reasons == [Reason("OPP-05", "The time to answer is over, and the place went to the next person. You can ask again.")]
+        assert reasons == [
+            Reason("OPP-05", "The time to answer is over, and the place went to the next person. You can ask again.")
+        ]
     else:
         assert reasons == [Reason("OPP-05", "There is no offer to answer here.")]
 
@@ -94,13 +102,22 @@ def test_opp_05_a_place_elsewhere_is_accepted_only_while_it_is_offered(state: An
         (None, True, LATER, "We do not know this opportunity."),
     ],
 )
-def test_net_02_a_guest_who_can_have_no_place_reads_why(state: Any, shared: bool, ends_at: datetime | None, because: str):
+def test_net_02_a_guest_who_can_have_no_place_reads_why(
+    state: Any, shared: bool, ends_at: datetime | None, because: str
+):
     assert guests.reason_to_refuse_guest(state, shared, ends_at, NOW) == because
 
 
 def test_net_02_homes_are_told_each_state_of_a_place_but_the_cancelled_which_everyone_hears():
     answers = {state: guests.answer_of(state) for state in get_args(domain.PlaceState)}
-    assert answers == {"waiting": "waiting", "offered": "offered", "taken": "taken", "left": "left", "lapsed": "lapsed", "cancelled": None}
+    assert answers == {
+        "waiting": "waiting",
+        "offered": "offered",
+        "taken": "taken",
+        "left": "left",
+        "lapsed": "lapsed",
+        "cancelled": None,
+    }
     assert {each for each in answers.values() if each} <= set(get_args(GuestAnswered.model_fields["state"].annotation))
 
 
@@ -117,7 +134,9 @@ def test_net_04_only_a_later_answer_is_news_and_none_after_leaving_or_a_cancella
 def test_net_02_an_answer_says_what_it_must():
     assert guests.reasons_against_answer("waiting", None, None) == ["position"]
     assert guests.reasons_against_answer("offered", None, None) == ["answer_by"]
-    assert guests.reasons_against_answer("waiting", 1, None) == guests.reasons_against_answer("offered", None, NOW) == []
+    assert (
+        guests.reasons_against_answer("waiting", 1, None) == guests.reasons_against_answer("offered", None, NOW) == []
+    )
     for answer in ("taken", "lapsed", "left", "refused"):
         assert guests.reasons_against_answer(answer, None, None) == []
 

@@ -1,6 +1,8 @@
-"""Cuts, other orders and repeats: whatever happens on both sides, once everything has arrived they agree, and everyone was told (NET-04).
+"""Cuts, other orders and repeats: whatever happens on both sides, once everything has arrived they agree, and everyone
+was told (NET-04).
 
-Hypothesis chooses what people do, and which message is carried when, late, or twice. Each message arrives at least once.
+Hypothesis chooses what people do, and which message is carried when, late, or twice. Each message arrives at least
+once.
 """
 
 import asyncio
@@ -28,7 +30,22 @@ from tests.opportunities.support import someone
 from tests.opportunities.two_houses import Carried, Region, guest_of, region
 
 PEOPLE = 2
-WAYS = ("ask", "needs", "accept", "leave", "own-take", "own-leave", "answer", "cancel", "take-back", "move", "carry", "carry", "carry", "repeat")
+WAYS = (
+    "ask",
+    "needs",
+    "accept",
+    "leave",
+    "own-take",
+    "own-leave",
+    "answer",
+    "cancel",
+    "take-back",
+    "move",
+    "carry",
+    "carry",
+    "carry",
+    "repeat",
+)
 FIRST_VENUE = "Online, by video"
 Step = tuple[str, int]
 STATE_EVENTS = {
@@ -41,8 +58,10 @@ STATE_EVENTS = {
 }
 
 TOLD_AFTER_LEAVING = """
-    SELECT told.subject FROM outbox told JOIN outbox leaving ON leaving.aggregate_id = :guest_id AND leaving.subject = 'opportunities.guest-left.v1'
-     WHERE told.aggregate_id = :place_id AND told.id > leaving.id AND NOT (told.subject = 'opportunities.place-left.v1' AND told.version = leaving.version)
+    SELECT told.subject FROM outbox told JOIN outbox leaving ON leaving.aggregate_id = :guest_id
+      AND leaving.subject = 'opportunities.guest-left.v1'
+     WHERE told.aggregate_id = :place_id AND told.id > leaving.id AND NOT (told.subject = 'opportunities.place-left.v1'
+       AND told.version = leaving.version)
 """
 
 
@@ -75,7 +94,9 @@ class Play:
     async def ask(self, number: int) -> None:
         ticked = list(GUEST_NEEDS)[number % 5 : number % 5 + 2]
         policy = self.viewpoint.service.settings.network_policy
-        await self.viewpoint.do(home.ask_for_place, self.listing_id, self.guests[number % PEOPLE], ticked, AGREEMENT, policy)
+        await self.viewpoint.do(
+            home.ask_for_place, self.listing_id, self.guests[number % PEOPLE], ticked, AGREEMENT, policy
+        )
 
     async def needs(self, number: int) -> None:
         await self._with_guest_place(number, home.change_needs, list(GUEST_NEEDS)[number % 7 : number % 7 + 2])
@@ -103,7 +124,8 @@ class Play:
 
     async def answer(self, number: int) -> None:
         asked = await self.sun.dicts(
-            "SELECT needs.id FROM needs JOIN places ON places.id = place_id WHERE opportunity_id = :id AND needs.state <> 'withdrawn' ORDER BY needs.id",
+            "SELECT needs.id FROM needs JOIN places ON places.id = place_id WHERE opportunity_id = :id AND "
+            "needs.state <> 'withdrawn' ORDER BY needs.id",
             id=self.opportunity_id,
         )
         if asked:
@@ -121,9 +143,18 @@ class Play:
             await self.sun.do(sharing.share, self.opportunity_id, Offer(), self.sun.service.settings.host)
 
     async def move(self, number: int) -> None:
-        (session,) = await self.sun.dicts("SELECT id, starts_at, ends_at FROM sessions WHERE opportunity_id = :id", id=self.opportunity_id)
+        (session,) = await self.sun.dicts(
+            "SELECT id, starts_at, ends_at FROM sessions WHERE opportunity_id = :id", id=self.opportunity_id
+        )
         elsewhere = NewSession(session["starts_at"], session["ends_at"], f"Room {number}")
-        await self.sun.do(changing.change_session, self.opportunity_id, session["id"], elsewhere, f"Room {number}.", self.sun.service.settings.host)
+        await self.sun.do(
+            changing.change_session,
+            self.opportunity_id,
+            session["id"],
+            elsewhere,
+            f"Room {number}.",
+            self.sun.service.settings.host,
+        )
 
     async def carry(self, number: int) -> None:
         if self.waiting:
@@ -154,15 +185,20 @@ class Play:
         await self.settle(order)
 
     async def guest_places(self) -> list[dict[str, Any]]:
-        return await self.viewpoint.dicts("SELECT * FROM guest_places WHERE listing_id = :id ORDER BY created_at, id", id=self.listing_id)
+        return await self.viewpoint.dicts(
+            "SELECT * FROM guest_places WHERE listing_id = :id ORDER BY created_at, id", id=self.listing_id
+        )
 
     async def host_places(self) -> list[dict[str, Any]]:
-        return await self.sun.dicts("SELECT * FROM places WHERE opportunity_id = :id ORDER BY queue_number", id=self.opportunity_id)
+        return await self.sun.dicts(
+            "SELECT * FROM places WHERE opportunity_id = :id ORDER BY queue_number", id=self.opportunity_id
+        )
 
     async def told(self, place_id: UUID) -> list[str]:
         """How our person was told that a place stands, oldest first."""
         said = (
-            "SELECT split_part(subject, '.', 2) AS name FROM outbox WHERE aggregate_id = :id AND subject <> 'opportunities.access-need-answered.v1' ORDER BY id"
+            "SELECT split_part(subject, '.', 2) AS name FROM outbox WHERE aggregate_id = :id AND subject <> "
+            "'opportunities.access-need-answered.v1' ORDER BY id"
         )
         return [STATE_EVENTS[row["name"]] for row in await self.viewpoint.dicts(said, id=place_id)]
 
@@ -170,7 +206,13 @@ class Play:
 async def begin(two: Region) -> Play:
     opportunity_id = await two.houses["sun"].published(capacity=1)
     listing_id = await two.listed("sun", opportunity_id)
-    return Play(two, opportunity_id, listing_id, [guest_of("viewpoint") for _ in range(PEOPLE)], [someone() for _ in range(PEOPLE)])
+    return Play(
+        two,
+        opportunity_id,
+        listing_id,
+        [guest_of("viewpoint") for _ in range(PEOPLE)],
+        [someone() for _ in range(PEOPLE)],
+    )
 
 
 async def agree(play: Play) -> None:
@@ -179,7 +221,11 @@ async def agree(play: Play) -> None:
     cancelled = opportunity["state"] == "cancelled"
     at_host = {row["participant_id"]: row for row in await play.host_places()}
     await _venues_agree(play)
-    called_off = [each["participants"] for each in await play.viewpoint.events("opportunity-cancelled") if each["opportunity_id"] == str(play.listing_id)]
+    called_off = [
+        each["participants"]
+        for each in await play.viewpoint.events("opportunity-cancelled")
+        if each["opportunity_id"] == str(play.listing_id)
+    ]
     assert len(called_off) == (1 if cancelled else 0)
     for ours in await play.guest_places():
         theirs = at_host.get(ours["guest_id"])
@@ -193,7 +239,10 @@ async def agree(play: Play) -> None:
             assert theirs is None or theirs["state"] == "cancelled"
             assert str(ours["participant_id"]) in {each["id"] for each in called_off[0]}
         elif ours["state"] == "refused":
-            assert theirs is None and ours["reason"] in ("It has been cancelled.", "It is no longer open to other organisations.")
+            assert theirs is None and ours["reason"] in (
+                "It has been cancelled.",
+                "It is no longer open to other organisations.",
+            )
         else:
             assert theirs and theirs["state"] == ours["state"]
             await _needs_agree(play, ours, theirs)
@@ -206,11 +255,17 @@ async def agree(play: Play) -> None:
 async def _venues_agree(play: Play) -> None:
     """Whoever has a place reads and was told where it is now, shared or not; nobody lists what is not shared."""
     (venue,) = await play.sun.dicts("SELECT venue FROM sessions WHERE opportunity_id = :id", id=play.opportunity_id)
-    listed = "SELECT state, venue FROM listings JOIN listing_sessions ON listing_id = listings.id WHERE listings.id = :id"
+    listed = (
+        "SELECT state, venue FROM listings JOIN listing_sessions ON listing_id = listings.id WHERE listings.id = :id"
+    )
     (listing,) = await play.viewpoint.dicts(listed, id=play.listing_id)
     (share,) = await play.sun.dicts("SELECT listed FROM shares WHERE opportunity_id = :id", id=play.opportunity_id)
     assert (listing["state"] == "open") == share["listed"]
-    told = [event for event in await play.viewpoint.events("opportunity-changed") if event["opportunity_id"] == str(play.listing_id)]
+    told = [
+        event
+        for event in await play.viewpoint.events("opportunity-changed")
+        if event["opportunity_id"] == str(play.listing_id)
+    ]
     for place in await play.guest_places():
         if place["state"] in ACTIVE:
             assert listing["venue"] == venue["venue"]
@@ -241,16 +296,43 @@ async def play_and_agree(two: Region, steps: list[Step], seed: int) -> None:
 CROSSED_LEAVING = [("ask", 0), ("leave", 0), ("carry", 1), ("carry", 0)]
 CANCELLED_IN_A_CUT = [("own-take", 0), ("ask", 0), ("cancel", 0)]
 LAST_PLACE_IN_A_CUT = [("ask", 0), ("own-take", 0), ("ask", 1)]
-OFFER_AND_LEAVING_CROSS = [("own-take", 0), ("ask", 0), ("carry", 0), ("carry", 0), ("own-leave", 0), ("leave", 0), ("carry", 1)]
+OFFER_AND_LEAVING_CROSS = [
+    ("own-take", 0),
+    ("ask", 0),
+    ("carry", 0),
+    ("carry", 0),
+    ("own-leave", 0),
+    ("leave", 0),
+    ("carry", 1),
+]
 OFFERED: list[Step] = [("own-take", 0), ("ask", 0), *[("carry", 0)] * 2, ("own-leave", 0), ("carry", 0)]
-WHOLE_LIFE = [*OFFERED, ("accept", 0), *[("carry", 0)] * 2, ("answer", 0), ("needs", 3), *[("carry", 0)] * 3, ("answer", 2)]
+WHOLE_LIFE = [
+    *OFFERED,
+    ("accept", 0),
+    *[("carry", 0)] * 2,
+    ("answer", 0),
+    ("needs", 3),
+    *[("carry", 0)] * 3,
+    ("answer", 2),
+]
 TAKEN_AND_LEAVING_CROSS = [("ask", 0), ("carry", 0), ("leave", 0), ("carry", 0)]
 ANSWERED_AND_LEAVING_CROSS = [*WHOLE_LIFE, ("leave", 0)]
-MOVED_AFTER_SHARING = [("ask", 0), *[("carry", 0)] * 2, ("take-back", 0), ("move", 1), ("move", 2), ("take-back", 1), ("take-back", 0), ("move", 3)]
+MOVED_AFTER_SHARING = [
+    ("ask", 0),
+    *[("carry", 0)] * 2,
+    ("take-back", 0),
+    ("move", 1),
+    ("move", 2),
+    ("take-back", 1),
+    ("take-back", 0),
+    ("move", 3),
+]
 
 
 @pytest.mark.parametrize("examples", [4, pytest.param(40, marks=[pytest.mark.slow, pytest.mark.timeout(400)])])
-def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the_repeats(folder: Any, service_database: Any, examples: int):
+def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the_repeats(
+    folder: Any, service_database: Any, examples: int
+):
     with asyncio.Runner() as runner:
         two = region(folder, service_database)
 
@@ -265,7 +347,10 @@ def test_net_04_both_sides_agree_and_everyone_is_told_whatever_the_order_and_the
         @example(steps=ANSWERED_AND_LEAVING_CROSS, seed=8)
         @example(steps=MOVED_AFTER_SHARING, seed=9)
         @example(steps=MOVED_AFTER_SHARING, seed=10)
-        @given(steps=st.lists(st.tuples(st.sampled_from(WAYS), st.integers(0, 1000)), min_size=4, max_size=20), seed=st.integers(0, 2**16))
+        @given(
+            steps=st.lists(st.tuples(st.sampled_from(WAYS), st.integers(0, 1000)), min_size=4, max_size=20),
+            seed=st.integers(0, 2**16),
+        )
         def any_order(steps: list[Step], seed: int) -> None:
             runner.run(play_and_agree(two, steps, seed))
 

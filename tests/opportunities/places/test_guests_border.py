@@ -21,7 +21,14 @@ ANSWER = {"reason": "", "needs": [], "joining": [], "duty_number": ""}
 
 
 def answered(place: Any, version: int, state: str, **more: Any) -> network.GuestAnswered:
-    facts = {"guest_id": place.guest_id, "opportunity_id": place.host_opportunity_id, "to": "viewpoint", "position": None, "answer_by": None, "origin": "sun"}
+    facts = {
+        "guest_id": place.guest_id,
+        "opportunity_id": place.host_opportunity_id,
+        "to": "viewpoint",
+        "position": None,
+        "answer_by": None,
+        "origin": "sun",
+    }
     return network.GuestAnswered.model_validate({"version": version, "state": state, **facts, **more})
 
 
@@ -35,7 +42,10 @@ async def test_net_04_another_organisation_cannot_answer_for_the_host(two: Regio
     await hear_answer(viewpoint, answered(place, 9, "lapsed", origin="suffolk"))
     await hear_answer(viewpoint, answered(place, 9, "lapsed", opportunity_id=uuid4()))
     assert (await guest_place(viewpoint, place_id)).state == "taken"
-    assert [step.facts["origin"] for step in await viewpoint.steps("guest-of-another-passed-over")] == ["suffolk", "sun"]
+    assert [step.facts["origin"] for step in await viewpoint.steps("guest-of-another-passed-over")] == [
+        "suffolk",
+        "sun",
+    ]
 
 
 async def test_net_04_an_answer_is_read_with_its_own_organisations_letter(two: Region):
@@ -45,8 +55,15 @@ async def test_net_04_an_answer_is_read_with_its_own_organisations_letter(two: R
         await hear(viewpoint, answered(place, 9, "lapsed"), Letters(viewpoint, ("suffolk", place.guest_id, 9, ANSWER)))
     with pytest.raises(NotYet):
         await hear(viewpoint, answered(place, 9, "lapsed"), Letters(viewpoint, ("sun", place.guest_id, 8, ANSWER)))
-    letters = [("sun", {**ANSWER, "duty_number": "07700 900555"}), ("suffolk", {**ANSWER, "duty_number": "07700 900666"})]
-    await hear(viewpoint, answered(place, 9, "taken"), Letters(viewpoint, *((origin, place.guest_id, 9, content) for origin, content in letters)))
+    letters = [
+        ("sun", {**ANSWER, "duty_number": "07700 900555"}),
+        ("suffolk", {**ANSWER, "duty_number": "07700 900666"}),
+    ]
+    await hear(
+        viewpoint,
+        answered(place, 9, "taken"),
+        Letters(viewpoint, *((origin, place.guest_id, 9, content) for origin, content in letters)),
+    )
     assert (await guest_place(viewpoint, place_id)).duty_number == "07700 900555"
 
 
@@ -64,7 +81,13 @@ async def test_net_02_an_answer_that_makes_no_sense_changes_nothing(two: Region)
 async def test_opp_07_a_host_answers_what_was_asked_and_asks_for_nothing_in_anyones_name(two: Region):
     viewpoint = two.houses["viewpoint"]
     _, _, place = await arranged(two, "breaks")
-    content = {**ANSWER, "needs": [{"need": "travel", "state": "promised", "reason": ""}, {"need": "breaks", "state": "met", "reason": ""}]}
+    content = {
+        **ANSWER,
+        "needs": [
+            {"need": "travel", "state": "promised", "reason": ""},
+            {"need": "breaks", "state": "met", "reason": ""},
+        ],
+    }
     await hear_answer(viewpoint, answered(place, 9, "taken"), content)
     assert await viewpoint.dicts("SELECT need, state FROM guest_needs") == [{"need": "breaks", "state": "met"}]
     assert len(await viewpoint.events("access-need-answered")) == 1
@@ -72,9 +95,16 @@ async def test_opp_07_a_host_answers_what_was_asked_and_asks_for_nothing_in_anyo
 
 
 def attended(place: Any, session_id: UUID, version: int = 1, **more: Any) -> network.GuestAttended:
-    facts = {"attendance_id": uuid4(), "guest_id": place.guest_id, "opportunity_id": place.host_opportunity_id, "session_id": session_id}
+    facts = {
+        "attendance_id": uuid4(),
+        "guest_id": place.guest_id,
+        "opportunity_id": place.host_opportunity_id,
+        "session_id": session_id,
+    }
     said = {"session_date": "2026-12-27", "present": True, "minutes": 80, "planned_minutes": 1440, "paid": False}
-    return network.GuestAttended.model_validate({"version": version, "to": "viewpoint", "origin": "sun", **facts, **said, **more})
+    return network.GuestAttended.model_validate(
+        {"version": version, "to": "viewpoint", "origin": "sun", **facts, **said, **more}
+    )
 
 
 async def test_opp_11_a_hosts_line_opens_one_attendance_and_later_ones_correct_it(two: Region):
@@ -82,14 +112,22 @@ async def test_opp_11_a_hosts_line_opens_one_attendance_and_later_ones_correct_i
     opportunity_id, place_id, place = await arranged(two)
     (session_id,) = await two.houses["sun"].session_ids(opportunity_id)
     first = attended(place, session_id)
-    for line in (first, first, first.model_copy(update={"version": 3, "minutes": 60}), first.model_copy(update={"version": 2, "minutes": 70})):
+    for line in (
+        first,
+        first,
+        first.model_copy(update={"version": 3, "minutes": 60}),
+        first.model_copy(update={"version": 2, "minutes": 70}),
+    ):
         await hear(viewpoint, line, None)
     told = await viewpoint.events("attendance-recorded")
     assert [(event["version"], event["minutes"]) for event in told] == [(1, 80), (3, 60)]
     assert (told[0]["planned_minutes"], told[0]["paid"]) == (90, True), "as advertised, whatever the register says"
     assert told[0]["place_id"] == str(place_id)
     assert told[0]["session_id"] == str(network.local_id("sun", session_id))
-    assert (told[0]["host_attendance_id"], told[0]["host_opportunity_id"]) == (str(first.attendance_id), str(opportunity_id))
+    assert (told[0]["host_attendance_id"], told[0]["host_opportunity_id"]) == (
+        str(first.attendance_id),
+        str(opportunity_id),
+    )
     assert await viewpoint.broken() == {}
 
 
@@ -139,7 +177,10 @@ async def test_net_02_without_an_agreement_nothing_is_kept_and_nothing_crosses(t
         assert rules(refused.value.reasons) == ["NET-02"]
     assert await viewpoint.dicts("SELECT id FROM guest_places") == [] == await viewpoint.events("guest-requested")
     await ask(viewpoint, listing_id, guest_of("viewpoint"))
-    ((agreed_to, agreed_at),) = [(row["agreed_to"], row["agreed_at"]) for row in await viewpoint.dicts("SELECT agreed_to, agreed_at FROM guest_places")]
+    ((agreed_to, agreed_at),) = [
+        (row["agreed_to"], row["agreed_at"])
+        for row in await viewpoint.dicts("SELECT agreed_to, agreed_at FROM guest_places")
+    ]
     assert agreed_to == AGREEMENT and abs(agreed_at - viewpoint.now) < timedelta(minutes=5)
 
 
@@ -148,7 +189,9 @@ async def test_net_02_a_code_that_is_taken_is_made_anew(two: Region, monkeypatch
     listing_id = await two.listed("sun", await two.houses["sun"].published())
     letters = iter("7777" + "7777" + "7778")
     monkeypatch.setattr("services.opportunities.places.use_cases.home.secrets.choice", lambda _: next(letters))
-    codes = [(await guest_place(viewpoint, await ask(viewpoint, listing_id, guest_of("viewpoint")))).code for _ in range(2)]
+    codes = [
+        (await guest_place(viewpoint, await ask(viewpoint, listing_id, guest_of("viewpoint")))).code for _ in range(2)
+    ]
     assert codes == ["G-7777", "G-7778"]
 
 
@@ -164,7 +207,9 @@ async def test_net_02_what_leaves_says_nothing_of_who_it_is(two: Region):
     assert len(left) == 3
     for secret in (str(place.participant_id), str(place_id), "easy-read", "food", place.code):
         assert secret not in str(left)
-    at_host = str([await sun.dicts(f"SELECT * FROM {table}") for table in ("places", "needs", "guests", "outbox", "steps")])
+    at_host = str(
+        [await sun.dicts(f"SELECT * FROM {table}") for table in ("places", "needs", "guests", "outbox", "steps")]
+    )
     for secret in (str(place.participant_id), place.participant_id.hex, str(place_id)):
         assert secret not in at_host
 

@@ -1,4 +1,5 @@
-"""A guest's pages in the real browser, at home and at the host's: used by hand, without a fault that axe-core finds, at two widths."""
+"""A guest's pages in the real browser, at home and at the host's: used by hand, without a fault that axe-core finds, at
+two widths."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -24,8 +25,12 @@ WRAPPING = "code => getComputedStyle(code).textWrapMode"
 
 async def sign_in(page: Page, organisation: str, address: str, *roles: Any) -> UUID:
     person_id = new_id()
-    token = issue_token(SIGNING_KEY, organisation, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
-    await page.context.add_cookies([{"name": cookie_name(organisation), "value": token, "url": address.replace("http:", "https:"), "secure": True}])
+    token = issue_token(
+        SIGNING_KEY, organisation, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
+    )
+    await page.context.add_cookies(
+        [{"name": cookie_name(organisation), "value": token, "url": address.replace("http:", "https:"), "secure": True}]
+    )
     return person_id
 
 
@@ -40,7 +45,7 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
     width: int,
     folder: Any,
     service_database: Any,
-    visitor: Visitor,  # noqa: F811
+    visitor: Visitor,
 ):
     two = region(folder, service_database)
     sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
@@ -75,7 +80,9 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
         await page.get_by_text("You said yes. We have told SUN").wait_for()
         await two.carry()
         need = (await sun.dicts("SELECT id FROM needs"))[0]
-        await sun.do(needs.answer_need, opportunity_id, need["id"], "not-met", "There is none yet. We can read it with you.")
+        await sun.do(
+            needs.answer_need, opportunity_id, need["id"], "not-met", "There is none yet. We can read it with you."
+        )
         await two.carry()
         await page.reload()
         await page.get_by_text("https://video.example/room").wait_for()
@@ -92,7 +99,10 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
         await page.get_by_text("You have left.").wait_for()
         await sound(page)
         await two.carry()
-        assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == ["left", "left"]
+        assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == [
+            "left",
+            "left",
+        ]
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -100,7 +110,7 @@ async def test_net_02_the_host_sees_a_guest_by_organisation_and_code(
     width: int,
     folder: Any,
     service_database: Any,
-    visitor: Visitor,  # noqa: F811
+    visitor: Visitor,
 ):
     two = region(folder, service_database)
     sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
@@ -112,7 +122,9 @@ async def test_net_02_the_host_sees_a_guest_by_organisation_and_code(
         await two.carry()
         ((code, need_id),) = [
             (row["guest_code"], row["id"])
-            for row in await sun.dicts("SELECT guest_code, needs.id FROM places JOIN needs ON place_id = places.id WHERE need = 'easy-read'")
+            for row in await sun.dicts(
+                "SELECT guest_code, needs.id FROM places JOIN needs ON place_id = places.id WHERE need = 'easy-read'"
+            )
         ]
         name = f"A guest from viewpoint, {code}"
         (session_id,) = await sun.session_ids(opportunity_id)
@@ -120,7 +132,13 @@ async def test_net_02_the_host_sees_a_guest_by_organisation_and_code(
         page = await visitor(width)
         await sign_in(page, "sun", address, "coordinator")
         base = f"{address}/opportunities/staff/{opportunity_id}"
-        for path in ("", "/needs", f"/needs/{need_id}", f"/sessions/{session_id}/register", f"/sessions/{session_id}/register/print"):
+        for path in (
+            "",
+            "/needs",
+            f"/needs/{need_id}",
+            f"/sessions/{session_id}/register",
+            f"/sessions/{session_id}/register/print",
+        ):
             await page.goto(base + path)
             await page.get_by_text(name).first.wait_for()
             assert await page.locator(".chorus-code").first.evaluate(WRAPPING) == "nowrap"

@@ -37,7 +37,11 @@ async def test_net_02_a_guest_takes_a_place_is_promised_what_they_need_and_is_re
     (session_id,) = await sun.session_ids(opportunity_id)
     assert place.joining == {str(network.local_id("sun", session_id)): "https://video.example/room"}
     (taken,) = await viewpoint.events("place-taken")
-    assert (taken["participant"]["id"], taken["opportunity_id"], taken["place_id"]) == (str(whom.id), str(listing_id), str(place_id))
+    assert (taken["participant"]["id"], taken["opportunity_id"], taken["place_id"]) == (
+        str(whom.id),
+        str(listing_id),
+        str(place_id),
+    )
     (need,) = await sun.dicts("SELECT id FROM needs WHERE need = 'easy-read'")
     await sun.do(needs.answer_need, opportunity_id, need["id"], "not-met", "There is none yet. We can read it to you.")
     await two.carry()
@@ -52,7 +56,12 @@ async def test_net_02_a_guest_takes_a_place_is_promised_what_they_need_and_is_re
     await sun.do(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], True, 80)])
     await two.carry()
     (attended,) = await viewpoint.events("attendance-recorded")
-    assert (attended["participant"]["id"], attended["minutes"], attended["host"], attended["guest_id"]) == (str(whom.id), 80, "sun", str(place.guest_id))
+    assert (attended["participant"]["id"], attended["minutes"], attended["host"], attended["guest_id"]) == (
+        str(whom.id),
+        80,
+        "sun",
+        str(place.guest_id),
+    )
     assert attended["recorded_by"] == str(network.organisation_id("sun"))
     await sound(two)
 
@@ -92,7 +101,10 @@ async def test_opp_05_the_guest_is_offered_the_place_says_yes_and_leaves(two: Re
         await viewpoint.do(home.leave_place, place_id, whom)
     await two.carry()
     assert (await guest_place(viewpoint, place_id)).state == "left"
-    assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == ["left", "left"]
+    assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == [
+        "left",
+        "left",
+    ]
     assert len(await viewpoint.events("place-left")) == 1
     await sound(two)
 
@@ -107,7 +119,12 @@ async def test_opp_05_our_own_people_who_leave_a_hosts_waiting_list_hear_of_it_n
     assert (await guest_place(viewpoint, place_id)).state == "waiting"
     await viewpoint.do(home.leave_place, place_id, waiting)
     await viewpoint.do(home.leave_place, await ask(viewpoint, listing_id, asking), asking)
-    assert [(event["place_id"], event["given_back"]) for event in await viewpoint.events("place-left")] == [(str(place_id), False)]
+    assert [(event["place_id"], event["given_back"]) for event in await viewpoint.events("place-left")] == [
+        (str(place_id), False)
+    ]
     await two.carry()
-    assert [row["state"] for row in await sun.dicts("SELECT state FROM places WHERE participant_kind = 'guest'")] == ["left", "left"]
+    assert [row["state"] for row in await sun.dicts("SELECT state FROM places WHERE participant_kind = 'guest'")] == [
+        "left",
+        "left",
+    ]
     await sound(two)

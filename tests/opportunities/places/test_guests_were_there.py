@@ -31,16 +31,27 @@ async def test_opp_11_a_guest_reads_at_home_what_became_of_it(two: Region):
     (at_host,) = await sun.dicts("SELECT id FROM places")
 
     async def recorded(present: bool, minutes: int) -> None:
-        await sun.do(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], present, minutes)], sure_before_end=True)
+        await sun.do(
+            attendance.record_attendance,
+            opportunity_id,
+            session_id,
+            [Entry(at_host["id"], present, minutes)],
+            sure_before_end=True,
+        )
         await two.carry()
 
     async with client_of(viewpoint.app) as me:
-        me.cookies.set(cookie_name("viewpoint"), issue_token(SIGNING_KEY, "viewpoint", Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))))
+        me.cookies.set(
+            cookie_name("viewpoint"),
+            issue_token(SIGNING_KEY, "viewpoint", Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))),
+        )
 
         async def reads(*words: str, never: tuple[str, ...] = ()) -> None:
             for path in (f"/opportunities/places/{place_id}", "/opportunities/mine"):
                 page = (await me.get(path)).text
-                assert [word for word in words if word not in page] == [] and [word for word in never if word in page] == []
+                assert [word for word in words if word not in page] == [] and [
+                    word for word in never if word in page
+                ] == []
 
         two.move(days=35, minutes=40)
         await viewpoint.do(home.leave_place, place_id, whom)
@@ -69,7 +80,10 @@ async def test_opp_11_a_guest_whom_nobody_saw_reads_so_and_whom_to_tell(two: Reg
     await sun.do(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host["id"], False, 0)])
     await two.carry()
     async with client_of(viewpoint.app) as me:
-        me.cookies.set(cookie_name("viewpoint"), issue_token(SIGNING_KEY, "viewpoint", Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))))
+        me.cookies.set(
+            cookie_name("viewpoint"),
+            issue_token(SIGNING_KEY, "viewpoint", Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))),
+        )
         page = (await me.get(f"/opportunities/places/{place_id}")).text
         assert "The list of who came says that you were not there. Is that wrong?" in page
         assert "says that you were not there" in (await me.get("/opportunities/mine")).text

@@ -23,7 +23,10 @@ async def asked(here: World, *ticked: str, words: str = "", in_days: float = 35)
 
 
 async def answers(here: World) -> dict[str, tuple[UUID, str, str]]:
-    return {row["need"]: (row["id"], row["state"], row["reason"]) for row in await here.dicts("SELECT id, need, state, reason FROM needs")}
+    return {
+        row["need"]: (row["id"], row["state"], row["reason"])
+        for row in await here.dicts("SELECT id, need, state, reason FROM needs")
+    }
 
 
 async def test_opp_07_a_need_is_promised_then_met_and_each_answer_is_told(here: World):
@@ -81,7 +84,10 @@ async def test_opp_07_words_alone_are_answered_too(here: World):
 
 async def test_opp_07_it_is_said_whether_something_was_asked_for_or_only_taken_away(here: World):
     _, place_id, whom = await asked(here, "breaks", "food")
-    change = [await here.do(needs.change_needs, place_id, whom, ticked, words) for ticked, words in ((["food"], ""), (["food"], ""), (["food"], "No nuts"))]
+    change = [
+        await here.do(needs.change_needs, place_id, whom, ticked, words)
+        for ticked, words in ((["food"], ""), (["food"], ""), (["food"], "No nuts"))
+    ]
     assert change == ["changed", "same", "asked"]
 
 

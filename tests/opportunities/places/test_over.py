@@ -18,7 +18,17 @@ from tests.opportunities.two_houses import Region, ask, guest_place, region
 from tests.support.apps import SIGNING_KEY, client_of
 from tests.support.servers import ORGANISATION
 
-OF_A_PLACE = ("You have a place", "We are glad", "Change what you need", "/leave", "/needs", "/accept", "video.example", "waiting list", "A place is free")
+OF_A_PLACE = (
+    "You have a place",
+    "We are glad",
+    "Change what you need",
+    "/leave",
+    "/needs",
+    "/accept",
+    "video.example",
+    "waiting list",
+    "A place is free",
+)
 
 
 @pytest.fixture
@@ -45,7 +55,9 @@ async def says_it_is_over(client: httpx.AsyncClient, place_id: UUID, words: str,
         assert ("/payments/claims" in main) == claims
         assert [each for each in OF_A_PLACE if each in main] == []
         mine = (await client.get("/opportunities/mine")).text
-        assert "This is over" in mine and not any(each in mine for each in ("You have a place", "waiting list", "Please answer by", "We have asked"))
+        assert "This is over" in mine and not any(
+            each in mine for each in ("You have a place", "waiting list", "Please answer by", "We have asked")
+        )
         for part in ("leave", "needs"):
             answer = await client.get(f"{address}/{part}")
             assert (answer.status_code, answer.headers["location"]) == (303, address)
@@ -59,18 +71,26 @@ async def test_opp_05_a_place_whose_last_session_is_over_says_so_and_stays_on_th
     place_id = await here.do(taking.take_place, opportunity_id, whom, ["easy-read"], "")
     waiting_id = await here.do(taking.take_place, opportunity_id, late, [], "")
     first, last = await here.session_ids(opportunity_id)
-    before = "SELECT id, version, state, needs_words FROM places UNION ALL SELECT id, 0, state, need FROM needs ORDER BY id"
+    before = (
+        "SELECT id, version, state, needs_words FROM places UNION ALL SELECT id, 0, state, need FROM needs ORDER BY id"
+    )
     was = await here.dicts(before)
     here.move(days=36)
     async with browser_of(here, whom) as client:
-        assert "We are glad that you are coming" in (await client.get(f"/opportunities/places/{place_id}")).text, "one session is still to come"
+        assert "We are glad that you are coming" in (await client.get(f"/opportunities/places/{place_id}")).text, (
+            "one session is still to come"
+        )
         here.move(days=7)
         await says_it_is_over(client, place_id, "This is over. If you were there: thank you.", claims=True)
     async with browser_of(here, late) as client:
-        await says_it_is_over(client, waiting_id, "This is over, and you did not get a place. We are sorry.", claims=False)
+        await says_it_is_over(
+            client, waiting_id, "This is over, and you did not get a place. We are sorry.", claims=False
+        )
     assert await here.dicts(before) == was
     for session_id in (first, last):
-        assert await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)]) == {"recorded": 1}
+        assert await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)]) == {
+            "recorded": 1
+        }
     assert await here.broken() == {}
 
 
@@ -93,6 +113,8 @@ async def test_net_02_a_guests_place_whose_session_is_over_says_so_and_stays_wit
         await says_it_is_over(client, held_id, "This is over. If you were there: thank you.", claims=True)
     for whom, place_id in ((waits, waiting_id), (never_heard, asked_id)):
         async with browser_of(viewpoint, whom, "viewpoint") as client:
-            await says_it_is_over(client, place_id, "This is over, and you did not get a place. We are sorry.", claims=False)
+            await says_it_is_over(
+                client, place_id, "This is over, and you did not get a place. We are sorry.", claims=False
+            )
     assert [await guest_place(viewpoint, place_id) for place_id in ids] == was
     assert await viewpoint.events("guest-left") == await viewpoint.events("guest-accepted") == []

@@ -16,7 +16,9 @@ from tests.support.apps import client_of, signed_in
 from tests.support.marks import CHANGED, mark_of, press
 
 
-async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_07_one_takes_part_asks_and_reads_the_answer(
+    here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient
+):
     opportunity_id = await here.published()
     question = await shown(participant, f"/opportunities/{opportunity_id}/take-part")
     assert question.count('type="checkbox"') == 12 and "checked" not in question
@@ -52,7 +54,9 @@ async def test_opp_07_one_takes_part_asks_and_reads_the_answer(here: World, staf
     assert "We changed it" in page and "We have written down what you need" not in page and "What you wrote" not in page
 
 
-async def test_opp_07_what_is_promised_is_what_was_read(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_07_what_is_promised_is_what_was_read(
+    here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient
+):
     opportunity_id = await here.published()
     place = await take_part(participant, opportunity_id, needs=[], words="A seat by the door")
     [need] = await here.dicts("SELECT id FROM needs WHERE need = 'other'")
@@ -72,7 +76,9 @@ def test_net_02_something_else_cannot_be_ticked_for_another_organisation():
         GuestNeedsForm(needs=["other"])
 
 
-async def test_opp_05_the_waiting_list_as_people_see_it(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_05_the_waiting_list_as_people_see_it(
+    here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient
+):
     opportunity_id = await here.published(capacity=1)
     async with client_of(here.app) as other:
         await here.with_cards(signed_in(other, "participant"))
@@ -134,7 +140,9 @@ async def test_pri_03_a_helper_who_reads_what_somebody_needs_is_written_down(her
     assert [(step.about, step.actor_id) for step in await here.steps("needs-read")] == [(place_id, helper)] * 3
 
 
-async def test_peo_01_what_somebody_usually_needs_is_ticked_where_they_take_part(here: World, monkeypatch: pytest.MonkeyPatch):
+async def test_peo_01_what_somebody_usually_needs_is_ticked_where_they_take_part(
+    here: World, monkeypatch: pytest.MonkeyPatch
+):
     opportunity_id, whom = await here.published(), await here.person("Olive Fen")
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
@@ -147,7 +155,9 @@ async def test_peo_01_what_somebody_usually_needs_is_ticked_where_they_take_part
         assert "We ticked" not in await shown(client, url)  # people is away
         monkeypatch.setattr(here.service, "requests", requests)
         page = await shown(client, url)
-        assert "We ticked what you usually need." in page and re.findall(r'value="([a-z-]+)"[^>]*checked', page) == ["supporter"]
+        assert "We ticked what you usually need." in page and re.findall(r'value="([a-z-]+)"[^>]*checked', page) == [
+            "supporter"
+        ]
         assert await here.steps("needs-read") == []
         await post(client, url, needs=[], **mark_of(await client.get(url)))
         assert await here.dicts("SELECT 1 FROM needs") == []

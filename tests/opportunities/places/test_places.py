@@ -180,7 +180,9 @@ async def test_opp_05_leaving_the_waiting_list_frees_no_place_and_gives_nothing_
     for _ in range(2):
         await here.do(leave_place, place_id, whom, POLICY)
     assert await states(here) == ["taken", "left"]
-    assert [(event["place_id"], event["version"], event["given_back"]) for event in await here.events("place-left")] == [(str(place_id), 2, False)]
+    assert [
+        (event["place_id"], event["version"], event["given_back"]) for event in await here.events("place-left")
+    ] == [(str(place_id), 2, False)]
 
 
 async def test_opp_05_after_leaving_one_may_come_back(here: World):
@@ -219,7 +221,10 @@ async def test_opp_11_a_walk_in_is_on_the_register_though_all_places_are_taken(h
     here.move(days=35, minutes=5)
     place_id = await here.do(add_walk_in, opportunity_id, session_id, visitor)
     assert await here.do(add_walk_in, opportunity_id, session_id, visitor) == place_id
-    assert [row["walk_in"] for row in await here.dicts("SELECT walk_in FROM places ORDER BY queue_number")] == [False, True]
+    assert [row["walk_in"] for row in await here.dicts("SELECT walk_in FROM places ORDER BY queue_number")] == [
+        False,
+        True,
+    ]
     assert len(await here.events("place-taken")) == 1
     assert await here.broken() == {}
 
@@ -256,7 +261,10 @@ async def test_opp_11_who_walked_in_twice_sees_each_date_at_its_own_place_alone(
     here.move(days=7)
     two = await here.do(add_walk_in, opportunity_id, second, visitor)
     found = {each.facts.id: each for each in await here.read(own.own_places, visitor)}
-    assert {place_id: [session.id for session in each.sessions] for place_id, each in found.items()} == {one: [first], two: [second]}
+    assert {place_id: [session.id for session in each.sessions] for place_id, each in found.items()} == {
+        one: [first],
+        two: [second],
+    }
     assert [found[one].shown, found[two].shown] == ["over", "came"]
     async with client_of(here.app) as client:
         signed_in(client, Role.PARTICIPANT, person_id=visitor.id)
@@ -269,7 +277,9 @@ async def test_opp_11_who_walked_in_twice_sees_each_date_at_its_own_place_alone(
             assert (await client.get(f"/opportunities/places/{place_id}/leave")).status_code == 303
 
 
-async def test_opp_05_a_place_has_the_dates_that_were_not_over_when_it_was_taken_and_a_left_one_those_it_was_had_at(here: World):
+async def test_opp_05_a_place_has_the_dates_that_were_not_over_when_it_was_taken_and_a_left_one_those_it_was_had_at(
+    here: World,
+):
     opportunity_id, early, late = await here.published(number=3), someone(), someone()
     first, second, third = await here.session_ids(opportunity_id)
     place_id = await take(here, opportunity_id, early)
@@ -283,7 +293,10 @@ async def test_opp_05_a_place_has_the_dates_that_were_not_over_when_it_was_taken
     async with client_of(here.app) as client:
         signed_in(client, Role.PARTICIPANT, person_id=late.id)
         assert "Your place is for both dates." in (await client.get(f"/opportunities/places/{joined.facts.id}")).text
-        assert "for both dates that are to come" in (await client.get(f"/opportunities/places/{joined.facts.id}/leave")).text
+        assert (
+            "for both dates that are to come"
+            in (await client.get(f"/opportunities/places/{joined.facts.id}/leave")).text
+        )
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -296,7 +309,11 @@ async def test_opp_05_whatever_people_do_at_one_moment_places_and_their_order_ho
         doing = [take(here, opportunity_id, person) for person in chance.sample(people, 5)]
         for place in chance.sample(held, min(4, len(held))):
             doing.append(here.do(leave_place, place["id"], of[place["participant_id"]], POLICY))
-        doing += [here.do(accept_offer, place["id"], of[place["participant_id"]]) for place in held if place["state"] == "offered"]
+        doing += [
+            here.do(accept_offer, place["id"], of[place["participant_id"]])
+            for place in held
+            if place["state"] == "offered"
+        ]
         doing.append(here.do(offer_freed_places, POLICY))
         chance.shuffle(doing)
         answers = await asyncio.gather(*doing, return_exceptions=True)
@@ -313,4 +330,6 @@ async def test_opp_05_their_own_page_says_the_number_on_the_list_that_the_mail_s
         assert (await here.events("place-queued"))[-1]["position"] == number
         async with client_of(here.app) as client:
             signed_in(client, Role.PARTICIPANT, person_id=whom.id)
-            assert f"You are number {number} on the list." in (await client.get(f"/opportunities/places/{place_id}")).text
+            assert (
+                f"You are number {number} on the list." in (await client.get(f"/opportunities/places/{place_id}")).text
+            )

@@ -15,7 +15,10 @@ from tests.support.marks import press
 API = "/opportunities/api/opportunities"
 IMPORT = "/opportunities/api/import/opportunities"
 DEMO = (Path(__file__).parents[3] / "deploy/demo/opportunities.csv").read_text().splitlines()
-HEAD = "reference,title,kind,mode,area,background,expected,time needed,sessions,venue,paid,payment,contact role,contact how,accessibility,result,short version"
+HEAD = (
+    "reference,title,kind,mode,area,background,expected,time needed,sessions,venue,paid,payment,contact "
+    "role,contact how,accessibility,result,short version"
+)
 WHOLE = (
     "a,Have a say,Tender panel,online,Fenton,Why,What,An hour,in 30 days 10:00 to 11:00,Online,yes,Ten pounds,"
     "coordinator,Ring us,Captions,We tell you,Have a say"
@@ -37,7 +40,9 @@ async def operator(here: World) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def sent(client: httpx.AsyncClient, *lines: str) -> httpx.Response:
-    return await client.post(IMPORT, content="\n".join(lines).encode(), headers={"content-type": "text/csv", "accept": "application/json"})
+    return await client.post(
+        IMPORT, content="\n".join(lines).encode(), headers={"content-type": "text/csv", "accept": "application/json"}
+    )
 
 
 async def test_opp_02_what_is_published_is_public_and_drafts_are_not(here: World):
@@ -88,10 +93,26 @@ async def test_a_file_with_one_wrong_row_changes_nothing_and_says_which(here: Wo
     ("change", "column", "text"),
     [
         (("We tell you", ""), "result", "Write what happens with the result."),
-        (("in 30 days", "in 3 days"), "notice reason", "It starts in fewer than 14 days. Write why, so that people know."),
-        (("in 30 days", "01/02/2001"), "sessions", "That day and time are in the past. Choose one that is still to come."),
-        (("in 30 days", "31/02/2027"), "sessions", "There is no such day or time. Write each session like 14/01/2027 10:30 to 12:00."),
-        (("10:00 to 11:00", "10:00 to 25:00"), "sessions", "There is no such day or time. Write each session like 14/01/2027 10:30 to 12:00."),
+        (
+            ("in 30 days", "in 3 days"),
+            "notice reason",
+            "It starts in fewer than 14 days. Write why, so that people know.",
+        ),
+        (
+            ("in 30 days", "01/02/2001"),
+            "sessions",
+            "That day and time are in the past. Choose one that is still to come.",
+        ),
+        (
+            ("in 30 days", "31/02/2027"),
+            "sessions",
+            "There is no such day or time. Write each session like 14/01/2027 10:30 to 12:00.",
+        ),
+        (
+            ("10:00 to 11:00", "10:00 to 25:00"),
+            "sessions",
+            "There is no such day or time. Write each session like 14/01/2027 10:30 to 12:00.",
+        ),
         (("11:00,Online", "11:00,"), "venue", "Write where the sessions are, or that they are online."),
         (("Captions", ""), "accessibility", "Write how people can get in and take part: the building, or the call."),
     ],

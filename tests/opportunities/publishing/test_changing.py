@@ -25,11 +25,15 @@ from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
 
-async def change_texts(here: World, opportunity_id: UUID, kind: Change = "contact", reason: str = "Jo left us.", **texts: str) -> None:
+async def change_texts(
+    here: World, opportunity_id: UUID, kind: Change = "contact", reason: str = "Jo left us.", **texts: str
+) -> None:
     await here.do(changing.change_texts, opportunity_id, kind, texts, reason, here.service.settings.host)
 
 
-async def move_session(here: World, opportunity_id: UUID, session_id: UUID, reason: str = "The room is taken.", **changed: Any) -> None:
+async def move_session(
+    here: World, opportunity_id: UUID, session_id: UUID, reason: str = "The room is taken.", **changed: Any
+) -> None:
     (row,) = await here.dicts("SELECT starts_at, ends_at, venue, joining FROM sessions WHERE id = :id", id=session_id)
     plan = NewSession(**{**row, **changed})
     await here.do(changing.change_session, opportunity_id, session_id, plan, reason, here.service.settings.host)
@@ -41,7 +45,11 @@ async def test_opp_16_another_contact_is_said_with_the_whole_text_and_the_reason
         await change_texts(here, opportunity_id, contact_role="development worker", contact_how="Ring 07700 900456.")
     (event,) = await here.events("opportunity-changed")
     assert (event["changed"], event["reason"], event["version"]) == (["contact"], "Jo left us.", 2)
-    assert (event["contact_role"], event["title"], len(event["sessions"])) == ("development worker", "A say in the drop-in", 1)
+    assert (event["contact_role"], event["title"], len(event["sessions"])) == (
+        "development worker",
+        "A say in the drop-in",
+        1,
+    )
     assert "07700" not in str(event)
     (kept,) = await here.dicts("SELECT version, changed, reason, actor_kind FROM changes")
     assert kept == {"version": 2, "changed": ["contact"], "reason": "Jo left us.", "actor_kind": "person"}
@@ -63,7 +71,14 @@ async def test_opp_16_a_session_moves_and_keeps_its_id_and_what_is_shared_is_sai
     (session_id,) = await here.session_ids(opportunity_id)
     starts_at = (here.now + timedelta(days=36)).replace(microsecond=0)
     for _ in range(2):
-        await move_session(here, opportunity_id, session_id, starts_at=starts_at, ends_at=starts_at + timedelta(hours=1), venue="The library")
+        await move_session(
+            here,
+            opportunity_id,
+            session_id,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=1),
+            venue="The library",
+        )
     (changed,) = await here.events("opportunity-changed")
     shared = (await here.events("opportunity-shared"))[1]
     assert changed["changed"] == shared["changed"] == ["time", "place"]
@@ -98,7 +113,14 @@ async def test_opp_16_nothing_changes_without_a_reason_or_to_a_date_that_cannot_
         await move_session(here, opportunity_id, first, venue="There")
     await move_session(here, opportunity_id, second, venue="There")
     with pytest.raises(Missing):
-        await here.do(changing.change_session, opportunity_id, new_id(), NewSession(here.now, here.now, "There"), "Why", here.service.settings.host)
+        await here.do(
+            changing.change_session,
+            opportunity_id,
+            new_id(),
+            NewSession(here.now, here.now, "There"),
+            "Why",
+            here.service.settings.host,
+        )
     assert len(await here.events("opportunity-changed")) == 1
 
 
@@ -151,7 +173,10 @@ async def test_opp_16_an_offer_ends_with_what_it_was_for_and_no_job_revives_it(h
     await here.do(leave_place, held, first, here.service.settings.policy)
     await here.do(changing.cancel, opportunity_id, "Too few people.")
     await here.do(offer_freed_places, here.service.settings.policy)
-    assert [row["state"] for row in await here.dicts("SELECT state FROM places ORDER BY queue_number")] == ["left", "cancelled"]
+    assert [row["state"] for row in await here.dicts("SELECT state FROM places ORDER BY queue_number")] == [
+        "left",
+        "cancelled",
+    ]
     (event,) = await here.events("opportunity-cancelled")
     assert [each["id"] for each in event["participants"]] == [str(second.id)]
 
@@ -203,13 +228,27 @@ async def test_opp_16_pages_change_a_session_the_contact_and_the_purpose(here: W
     base = f"/opportunities/staff/{opportunity_id}"
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
-        for path in (f"{base}/sessions/{session_id}/change", f"{base}/change/contact", f"{base}/change/purpose", f"{base}/cancel"):
+        for path in (
+            f"{base}/sessions/{session_id}/change",
+            f"{base}/change/contact",
+            f"{base}/change/purpose",
+            f"{base}/cancel",
+        ):
             assert (await client.get(path)).status_code == 200, path
         day = (here.now + timedelta(days=40)).date()
-        moved = {"day-day": day.day, "day-month": day.month, "day-year": day.year, "starts": "2pm", "ends": "4pm", "venue": "The library"}
+        moved = {
+            "day-day": day.day,
+            "day-month": day.month,
+            "day-year": day.year,
+            "starts": "2pm",
+            "ends": "4pm",
+            "venue": "The library",
+        }
         without = await client.post(f"{base}/sessions/{session_id}/change", data=moved)
         assert without.status_code == 422 and "Write why. Whoever has a place is told it" in without.text
-        assert (await client.post(f"{base}/sessions/{session_id}/change", data={**moved, "reason": "A leak."})).status_code == 303
+        assert (
+            await client.post(f"{base}/sessions/{session_id}/change", data={**moved, "reason": "A leak."})
+        ).status_code == 303
         contact = {"contact_role": "manager", "contact_how": "Ring 07700 900456.", "reason": "Jo left us."}
         assert (await client.post(f"{base}/change/contact", data=contact)).status_code == 303
         assert (await client.post(f"{base}/change/purpose", data={"title": "New"})).status_code == 422
@@ -229,7 +268,9 @@ async def test_not_05_the_page_and_the_list_say_cancelled_and_why(here: World):
         signed_in(client, Role.COORDINATOR)
         assert (await client.post(f"{base}/cancel", data={"reason": ""})).status_code == 422
         for _ in range(2):
-            assert (await client.post(f"{base}/cancel", data={"reason": "The hall <b>burnt</b> down."})).status_code == 303
+            assert (
+                await client.post(f"{base}/cancel", data={"reason": "The hall <b>burnt</b> down."})
+            ).status_code == 303
         assert "It was cancelled on" in (await client.get(base)).text
         assert "Cancelled" in (await client.get("/opportunities/staff")).text
         shown = (await client.get(f"/opportunities/{opportunity_id}")).text
@@ -237,7 +278,11 @@ async def test_not_05_the_page_and_the_list_say_cancelled_and_why(here: World):
         assert "Take part" not in shown
         assert ": cancelled" in (await client.get("/opportunities")).text
         answer = (await client.get(f"/opportunities/api/opportunities/{opportunity_id}")).json()
-        assert (answer["state"], answer["open"], answer["cancelled_because"]) == ("cancelled", False, "The hall <b>burnt</b> down.")
+        assert (answer["state"], answer["open"], answer["cancelled_because"]) == (
+            "cancelled",
+            False,
+            "The hall <b>burnt</b> down.",
+        )
         signed_in(client, Role.PARTICIPANT, person_id=whom.id)
         mine = (await client.get(f"/opportunities/places/{place_id}")).text
         assert "This was cancelled, so it will not happen." in mine
@@ -257,7 +302,9 @@ async def test_a_coordinator_cancels_over_json_and_others_may_not(here: World):
         for _ in range(2):
             assert (await client.post(path, json={"reason": "Why"})).json()["state"] == "cancelled"
         draft = await here.draft()
-        assert (await client.post(f"/opportunities/api/opportunities/{draft}/cancel", json={"reason": "Why"})).status_code == 422
+        assert (
+            await client.post(f"/opportunities/api/opportunities/{draft}/cancel", json={"reason": "Why"})
+        ).status_code == 422
     assert len(await here.events("opportunity-cancelled")) == 1
 
 

@@ -28,7 +28,10 @@ def said(reasons: list[Any]) -> list[tuple[str, str | None]]:
 def test_opp_16_what_is_published_may_be_changed_with_a_reason():
     assert reasons_not_to_change("published", LATER, {"title": "New"}, "Why", NOON) == []
     assert said(reasons_not_to_change("published", LATER, {}, " ", NOON)) == [("OPP-16", "reason")]
-    assert said(reasons_not_to_change("published", LATER, {"title": " ", "result": ""}, "Why", NOON)) == [("OPP-02", "title"), ("OPP-02", "result")]
+    assert said(reasons_not_to_change("published", LATER, {"title": " ", "result": ""}, "Why", NOON)) == [
+        ("OPP-02", "title"),
+        ("OPP-02", "result"),
+    ]
 
 
 def test_opp_16_what_is_over_cancelled_or_a_draft_is_not_changed_here():

@@ -10,13 +10,25 @@ from tests.opportunities.series import POLICY
 from tests.opportunities.support import World
 
 
-@pytest.mark.parametrize(("days", "counted", "reason"), [(1, 1, "The room is free then."), (20, 20, ""), (50, None, "")])
-async def test_opp_03_a_session_that_is_moved_nearer_counts_its_notice_anew(days: int, counted: int | None, reason: str, here: World):
+@pytest.mark.parametrize(
+    ("days", "counted", "reason"), [(1, 1, "The room is free then."), (20, 20, ""), (50, None, "")]
+)
+async def test_opp_03_a_session_that_is_moved_nearer_counts_its_notice_anew(
+    days: int, counted: int | None, reason: str, here: World
+):
     opportunity_id = await here.published(in_days=40)
     (session_id,) = await here.session_ids(opportunity_id)
     starts_at = (here.now + timedelta(days=days)).replace(second=0, microsecond=0)
     plan = NewSession(starts_at, starts_at + timedelta(hours=1), "The library")
-    await here.do(changing.change_session, opportunity_id, session_id, plan, "The room is free then.", here.service.settings.host, POLICY)
+    await here.do(
+        changing.change_session,
+        opportunity_id,
+        session_id,
+        plan,
+        "The room is free then.",
+        here.service.settings.host,
+        POLICY,
+    )
     rows = await here.dicts("SELECT days_given, days_expected, reason FROM notice_counts WHERE because = 'moved'")
     assert rows == ([{"days_given": counted, "days_expected": 14, "reason": reason}] if counted else [])
     (event,) = await here.events("opportunity-changed")

@@ -8,7 +8,9 @@ from tests.opportunities.support import World
 from tests.opportunities.visitors import here_running, post, shown, staff_signed_in  # noqa: F401
 
 
-async def test_opp_16_a_session_is_added_to_what_is_published_and_one_place_is_for_all_dates(here: World, staff: httpx.AsyncClient):
+async def test_opp_16_a_session_is_added_to_what_is_published_and_one_place_is_for_all_dates(
+    here: World, staff: httpx.AsyncClient
+):
     opportunity_id = await here.published()
     base = f"/opportunities/staff/{opportunity_id}"
     assert f'href="{base}/sessions/add"' in await shown(staff, base)

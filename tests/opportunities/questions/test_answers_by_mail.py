@@ -1,4 +1,5 @@
-"""OPP-22: who has no account and left an email address gets our answer there; the address is used for nothing else, and goes (PRI-04)."""
+"""OPP-22: who has no account and left an email address gets our answer there; the address is used for nothing else, and
+goes (PRI-04)."""
 
 import re
 from typing import Any
@@ -20,7 +21,9 @@ ADDRESS = "amina@people.example"
 
 
 async def asked(here: World, reach: str = ADDRESS, opportunity_id: UUID | None = None) -> UUID:
-    return await here.do(use_cases.ask, opportunity_id or await here.published(), "Is there a lift?", asker=None, reach=reach)
+    return await here.do(
+        use_cases.ask, opportunity_id or await here.published(), "Is there a lift?", asker=None, reach=reach
+    )
 
 
 async def kept(here: World) -> dict[str, Any]:
@@ -44,14 +47,21 @@ async def test_opp_22_an_address_is_asked_for_when_the_answer_is_mailed_and_goes
     [event] = await here.events("question-answered")
     assert event["by_mail"] and event["asker"] is None and ADDRESS not in str(event)
     found = (await to_mail(here, question_id))[question_id]
-    assert (found["address"], found["answer"], found["title"], found["host"]) == (ADDRESS, "Yes.\n\nIt is by the door.", "A say in the drop-in", "")
+    assert (found["address"], found["answer"], found["title"], found["host"]) == (
+        ADDRESS,
+        "Yes.\n\nIt is by the door.",
+        "A say in the drop-in",
+        "",
+    )
     assert "words" not in found and found["version"] == event["version"], "what they wrote is not mailed"
     await mailed(here, question_id, "sent")
     after = await kept(here)
     assert (after["mailing"], after["reach"], after["answer"]) == ("sent", "", "Yes.\n\nIt is by the door.")
     assert await to_mail(here, question_id) == {}
     assert await here.broken() == {}
-    assert ADDRESS not in str(await here.dicts("SELECT facts FROM steps")) + str(await here.dicts("SELECT body FROM outbox"))
+    assert ADDRESS not in str(await here.dicts("SELECT facts FROM steps")) + str(
+        await here.dicts("SELECT body FROM outbox")
+    )
 
 
 async def test_not_08_the_mail_names_it_as_it_was_called_when_we_answered(here: World) -> None:
@@ -62,7 +72,9 @@ async def test_not_08_the_mail_names_it_as_it_was_called_when_we_answered(here: 
 
 
 @pytest.mark.parametrize("outcome", ["failed", "unknown"])
-async def test_opp_22_what_did_not_arrive_is_a_task_again_and_is_sent_to_the_address_put_right(here: World, outcome: str) -> None:
+async def test_opp_22_what_did_not_arrive_is_a_task_again_and_is_sent_to_the_address_put_right(
+    here: World, outcome: str
+) -> None:
     question_id = await asked(here)
     await here.do(use_cases.answer, question_id, "Yes.", "here")
     await mailed(here, question_id, outcome)
@@ -107,7 +119,10 @@ async def test_pri_04_an_address_is_deleted_after_the_days_that_the_page_names(h
     async with client_of(here.app) as client:
         said = (await client.get(f"/opportunities/{opportunity_id}/ask")).text
     assert "after 30 days at the latest" in said and "we email you the answer" in said
-    answered, open_ = await asked(here, opportunity_id=opportunity_id), await asked(here, "07700 900123", opportunity_id)
+    answered, open_ = (
+        await asked(here, opportunity_id=opportunity_id),
+        await asked(here, "07700 900123", opportunity_id),
+    )
     await here.do(use_cases.answer, answered, "Yes.", "here")
     here.move(days=29)
     await here.do(use_cases.forget_reaches, days=30)
@@ -130,30 +145,46 @@ async def test_opp_22_nobody_has_another_mailed_without_end(here: World) -> None
     await here.do(use_cases.answer, chosen, "Yes.", "here", send=True)
     for each in (first, other):
         await here.do(use_cases.answer, each, "Yes.", "here")
-    rows = {row["id"]: row["mailing"] for row in await here.dicts("SELECT id, mailing FROM questions WHERE answered_at IS NOT NULL")}
+    rows = {
+        row["id"]: row["mailing"]
+        for row in await here.dicts("SELECT id, mailing FROM questions WHERE answered_at IS NOT NULL")
+    }
     assert rows == {first: "queued", beyond: "", chosen: "queued", other: "queued"}
     assert await here.dicts("SELECT 1 FROM questions WHERE id = :id AND reach <> ''", id=beyond) == []
 
 
 @pytest.mark.parametrize("reach", [ADDRESS, "07700 900123"])
-async def test_pri_01_asking_us_tells_a_stranger_nothing_of_others_questions_and_locks_nobody_out(here: World, reach: str) -> None:
+async def test_pri_01_asking_us_tells_a_stranger_nothing_of_others_questions_and_locks_nobody_out(
+    here: World, reach: str
+) -> None:
     opportunity_id = await here.published()
     for _ in range(MOST_WAITING):
         await asked(here, reach, opportunity_id)
     async with client_of(here.app) as client:
         pages = []
         for whom in (reach, "07700 900124" if reach[0] == "0" else "nobody@else.example"):
-            answer = await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a ramp?", "reach": whom})
-            pages.append((answer.status_code, re.findall("We have your question[^<]*", (await client.get(answer.headers["location"])).text)))
+            answer = await client.post(
+                f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a ramp?", "reach": whom}
+            )
+            pages.append(
+                (
+                    answer.status_code,
+                    re.findall("We have your question[^<]*", (await client.get(answer.headers["location"])).text),
+                )
+            )
         assert pages[0] == pages[1] and pages[0][0] == 303 and len(pages[0][1]) == 1
         [beyond] = [row["id"] for row in await here.dicts("SELECT id FROM questions WHERE too_many")]
         signed_in(client, Role.COORDINATOR)
         page = f"/opportunities/staff/questions/{beyond}"
         shown = (await client.get(page)).text
-        assert ("Answer not by mail: too many to this address." if reach == ADDRESS else "too many with this number") in shown
+        assert (
+            "Answer not by mail: too many to this address." if reach == ADDRESS else "too many with this number"
+        ) in shown
         assert ("Email this to them" in shown) == (reach == ADDRESS)
         assert (await client.post(page, data={"answer": "Yes.", "send": "true"})).status_code == 303
-    assert [row["mailing"] for row in await here.dicts("SELECT mailing FROM questions WHERE id = :id", id=beyond)] == ["queued" if reach == ADDRESS else ""]
+    assert [row["mailing"] for row in await here.dicts("SELECT mailing FROM questions WHERE id = :id", id=beyond)] == [
+        "queued" if reach == ADDRESS else ""
+    ]
 
 
 async def test_opp_22_staff_read_before_they_write_that_it_is_mailed_or_whom_they_ring_and_by_when(here: World) -> None:
@@ -163,5 +194,7 @@ async def test_opp_22_staff_read_before_they_write_that_it_is_mailed_or_whom_the
         mail = (await client.get(f"/opportunities/staff/questions/{by_mail}")).text
         phone = (await client.get(f"/opportunities/staff/questions/{by_phone}")).text
     assert "Your answer is emailed" in mail and "Send the answer" in mail
-    assert "Ring them" in phone and "07700 900123" in phone and "I have told them" in phone and "Is there a lift?" in phone
+    assert (
+        "Ring them" in phone and "07700 900123" in phone and "I have told them" in phone and "Is there a lift?" in phone
+    )
     assert "Please answer by" in mail and "Please answer by" in phone

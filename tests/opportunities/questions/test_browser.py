@@ -18,12 +18,20 @@ pytestmark = IN_ONE_LOOP
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
-async def test_opp_22_asking_and_answering_has_no_fault(width: int, folder: Any, service_database: Any, visitor: Visitor):  # noqa: F811
+async def test_opp_22_asking_and_answering_has_no_fault(
+    width: int, folder: Any, service_database: Any, visitor: Visitor
+):
     here = house(folder, service_database("opportunities"))
     opportunity_id = await here.published()
     for is_reached in (True, False):
         person_id = new_id()
-        card = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": True, "reached_by_message": is_reached}
+        card = {
+            "version": 1,
+            "name": "Alex",
+            "roles": ["participant"],
+            "age_known": True,
+            "reached_by_message": is_reached,
+        }
         await here.do(cards.keep_person, person_id, card)
         await here.do(taking.take_place, opportunity_id, someone(person_id), [], "")
     question_id = await here.do(use_cases.ask, opportunity_id, "Is there a lift?", asker=None, reach="07700 900123")
@@ -41,18 +49,32 @@ async def test_opp_22_asking_and_answering_has_no_fault(width: int, folder: Any,
         await sound(page)
         await sign_in(page, address, "coordinator")
         staff = "/opportunities/staff"
-        by_mail = await here.do(use_cases.ask, opportunity_id, "Is there a loop?", asker=None, reach="amina@people.example")
+        by_mail = await here.do(
+            use_cases.ask, opportunity_id, "Is there a loop?", asker=None, reach="amina@people.example"
+        )
         lost = await here.do(use_cases.ask, opportunity_id, "Is there tea?", asker=None, reach="bo@people.example")
         await here.do(use_cases.answer, lost, "Yes, there is.", "here")
         await here.do(use_cases.hear_mailed, AnswerMailed(version=2, question_id=lost, outcome="failed"))
         asking = (f"{staff}/questions/{by_mail}", f"{staff}/questions/{lost}", f"{staff}/questions/{lost}/give-up")
-        for path in (f"{staff}/questions", f"{staff}/questions/{question_id}", *asking, f"{staff}/{opportunity_id}/cancel", f"{staff}/{opportunity_id}/close"):
+        for path in (
+            f"{staff}/questions",
+            f"{staff}/questions/{question_id}",
+            *asking,
+            f"{staff}/{opportunity_id}/cancel",
+            f"{staff}/{opportunity_id}/close",
+        ):
             answer = await page.goto(address + path)
             assert answer and answer.status == 200, path
             await sound(page)
             if kept := os.environ.get("CHORUS_PICTURES"):
-                named = {str(by_mail): "question-by-mail", str(lost): "question-lost", str(question_id): "question-by-phone"}
-                await page.screenshot(path=f"{kept}/{named.get(path.split('/')[-1], path.split('/')[-1])}-{width}.png", full_page=True)
+                named = {
+                    str(by_mail): "question-by-mail",
+                    str(lost): "question-lost",
+                    str(question_id): "question-by-phone",
+                }
+                await page.screenshot(
+                    path=f"{kept}/{named.get(path.split('/')[-1], path.split('/')[-1])}-{width}.png", full_page=True
+                )
         await page.goto(f"{address}{staff}/questions/{question_id}")
         await page.get_by_label("What you told them").fill("Yes, there is.")
         await page.get_by_role("button", name="I have told them").click()

@@ -28,4 +28,6 @@ def test_opp_22_a_question_has_words_and_a_way_to_answer(words: str, reach: str,
 
 def test_opp_22_a_question_is_answered_in_three_working_days_and_in_time() -> None:
     assert domain.answer_question_by(NOON, []) == datetime(2026, 12, 9, 17, tzinfo=UTC)
-    assert domain.answer_question_by(NOON, [NOON - timedelta(days=1), NOON + timedelta(hours=8)]) == NOON + timedelta(hours=4)
+    assert domain.answer_question_by(NOON, [NOON - timedelta(days=1), NOON + timedelta(hours=8)]) == NOON + timedelta(
+        hours=4
+    )

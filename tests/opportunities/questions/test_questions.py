@@ -42,7 +42,10 @@ async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_
         without = await client.post(page, data={"words": "Is there a lift?"}, follow_redirects=True)
         assert "Give one phone number, or one email address" in without.text and "Is there a lift?" in without.text
         assert (await client.post(page, data={"words": "Is there a lift?", "reach": "07700 900123"})).status_code == 303
-        assert "We have your question. We ring you with the answer." in (await client.get(f"/opportunities/{opportunity_id}")).text
+        assert (
+            "We have your question. We ring you with the answer."
+            in (await client.get(f"/opportunities/{opportunity_id}")).text
+        )
         question_id = await the_question(here)
         for role in (Role.PARTICIPANT, Role.APPROVER):
             signed_in(client, role)
@@ -54,10 +57,16 @@ async def test_opp_22_somebody_who_is_not_signed_in_asks_and_is_told_by_whoever_
         shown = (await client.get(f"/opportunities/staff/questions/{question_id}")).text
         assert "Is there a lift?" in shown and "07700 900123" in shown
         assert [step.actor_id for step in await here.steps("contact-details-read")] == [staff]
-        blank = await client.post(f"/opportunities/staff/questions/{question_id}", data={"answer": " "}, follow_redirects=True)
+        blank = await client.post(
+            f"/opportunities/staff/questions/{question_id}", data={"answer": " "}, follow_redirects=True
+        )
         assert "Write the answer." in blank.text
-        assert (await client.post(f"/opportunities/staff/questions/{question_id}", data={"answer": "Yes, there is."})).status_code == 303
-        assert [row["reach"] for row in await here.dicts("SELECT reach FROM questions")] == [""], "who was answered is not kept"
+        assert (
+            await client.post(f"/opportunities/staff/questions/{question_id}", data={"answer": "Yes, there is."})
+        ).status_code == 303
+        assert [row["reach"] for row in await here.dicts("SELECT reach FROM questions")] == [""], (
+            "who was answered is not kept"
+        )
         assert "No question is waiting." in (await client.get("/opportunities/staff/questions")).text
     [asked], [answered] = await here.events("question-asked"), await here.events("question-answered")
     assert asked["opportunity_id"] == str(opportunity_id) and answered["asker"] is None and not answered["by_mail"]
@@ -72,7 +81,9 @@ async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alo
     async with client_of(here.app) as client:
         signed_in(client, Role.PARTICIPANT, person_id=me)
         assert "How can we answer you?" not in (await client.get(f"/opportunities/{opportunity_id}/ask")).text
-        await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"})
+        await client.post(
+            f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"}
+        )
         question_id = await the_question(here)
         assert "We are finding out." in (await client.get(f"/opportunities/questions/{question_id}")).text
         await here.do(use_cases.answer, question_id, "Yes, there is.", "here")
@@ -81,7 +92,9 @@ async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alo
         assert (await client.get(f"/opportunities/questions/{question_id}")).status_code == 404
     [answered] = await here.events("question-answered")
     assert answered["asker"]["id"] == str(me)
-    assert [row["reach"] for row in await here.dicts("SELECT reach FROM questions")] == [""], "what is not needed is not kept"
+    assert [row["reach"] for row in await here.dicts("SELECT reach FROM questions")] == [""], (
+        "what is not needed is not kept"
+    )
 
 
 async def test_opp_22_nobody_asks_about_a_draft_or_about_nothing(here: World) -> None:
@@ -89,11 +102,17 @@ async def test_opp_22_nobody_asks_about_a_draft_or_about_nothing(here: World) ->
     async with client_of(here.app) as client:
         for opportunity_id in (draft, new_id()):
             assert (await client.get(f"/opportunities/{opportunity_id}/ask")).status_code == 404
-            assert (await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Why?", "reach": "07700 900123"})).status_code == 404
+            assert (
+                await client.post(
+                    f"/opportunities/{opportunity_id}/ask", data={"words": "Why?", "reach": "07700 900123"}
+                )
+            ).status_code == 404
     assert await here.dicts("SELECT 1 FROM questions") == []
 
 
-async def test_opp_22_the_list_goes_on_on_another_page_and_the_soonest_stands_first(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_opp_22_the_list_goes_on_on_another_page_and_the_soonest_stands_first(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(use_cases, "ON_A_PAGE", 2)
     opportunity_id = await here.published()
     asked = [await here.do(use_cases.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(5)]
@@ -115,20 +134,29 @@ async def test_pri_04_an_answered_question_is_forgotten_after_a_while_and_an_ope
     assert await the_question(here) == other
 
 
-async def test_opp_22_one_connection_asks_sixty_times_an_hour_and_keeps_what_it_typed_after(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_opp_22_one_connection_asks_sixty_times_an_hour_and_keeps_what_it_typed_after(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Seventy-five questions of one visitor were taken, and each was a task with a clock."""
     page = f"/opportunities/{await here.published()}/ask"
     async with client_of(here.app) as client, client_of(here.app) as another:
-        statuses = [(await client.post(page, data={"words": f"Why {number}?", "reach": f"07700 9001{number:02}"})).status_code for number in range(60)]
+        statuses = [
+            (await client.post(page, data={"words": f"Why {number}?", "reach": f"07700 9001{number:02}"})).status_code
+            for number in range(60)
+        ]
         assert statuses == [303] * 60
         refused = await another.post(page, data={"words": "Is there a lift?", "reach": "07700 900124"})
         assert refused.status_code == 429
         assert "Many questions came from where you are" in refused.text
         assert "Is there a lift?" in refused.text and "07700 900124" in refused.text
-        here.app.state.questions_limit = Limit("questions", "60 per hour")  # as another process, or the next one, has it
+        here.app.state.questions_limit = Limit(
+            "questions", "60 per hour"
+        )  # as another process, or the next one, has it
         assert (await client.post(page, data={"words": "Why?", "reach": "07700 900124"})).status_code == 429
         monkeypatch.setattr(here.app.state.service, "requests", AsyncMock(return_value={"open": True}))
-        assert (await client.post(page, data={"words": "Why?", "reach": "07700 900124"})).status_code == 429, "the bound knows no door"
+        assert (await client.post(page, data={"words": "Why?", "reach": "07700 900124"})).status_code == 429, (
+            "the bound knows no door"
+        )
         here.app.state.questions_limit = Limit("questions", "60 per hour", with_door="600 per hour")
         assert (await client.post(page, data={"words": "Why?", "reach": "07700 900124"})).status_code == 303
     assert len(await here.dicts("SELECT 1 FROM questions")) == 61

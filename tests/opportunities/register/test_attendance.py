@@ -31,7 +31,9 @@ async def test_opp_11_attendance_is_told_once_for_each_participant(here: World):
     opportunity_id, session_id, (first, second) = await held(here)
     recorder = new_id()
     entries = [Entry(first, True, 90), Entry(second, True, 75)]
-    assert await here.do(attendance.record_attendance, opportunity_id, session_id, entries, by=recorder) == {"recorded": 2}
+    assert await here.do(attendance.record_attendance, opportunity_id, session_id, entries, by=recorder) == {
+        "recorded": 2
+    }
     told = await here.events("attendance-recorded")
     assert [(event["place_id"], event["minutes"]) for event in told] == [(str(first), 90), (str(second), 75)]
     assert told[0]["version"] == 1 and told[0]["present"] and told[0]["paid"]
@@ -47,7 +49,9 @@ async def test_opp_11_the_same_register_again_changes_nothing(here: World):
     opportunity_id, session_id, (first, second) = await held(here)
     entries = [Entry(first, True, 90), Entry(second, False, 0)]
     for recorded in (2, 0):
-        assert await here.do(attendance.record_attendance, opportunity_id, session_id, entries) == {"recorded": recorded}
+        assert await here.do(attendance.record_attendance, opportunity_id, session_id, entries) == {
+            "recorded": recorded
+        }
     assert len(await here.events("attendance-recorded")) == 2
 
 
@@ -57,7 +61,9 @@ async def test_opp_11_one_form_sent_twice_at_one_moment_is_recorded_once(here: W
 
     async def send() -> Any:
         entries = [Entry(first, True, 90)]
-        return await here.database.run(command, lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries), once=True)
+        return await here.database.run(
+            command, lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries), once=True
+        )
 
     assert await asyncio.gather(send(), send()) == [{"recorded": 1}] * 2
     assert len(await here.events("attendance-recorded")) == 1
@@ -65,7 +71,12 @@ async def test_opp_11_one_form_sent_twice_at_one_moment_is_recorded_once(here: W
 
 async def test_opp_11_two_coordinators_at_one_moment_make_one_attendance_with_a_history(here: World):
     opportunity_id, session_id, (first, _) = await held(here)
-    await asyncio.gather(*(here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, minutes)]) for minutes in (80, 90)))
+    await asyncio.gather(
+        *(
+            here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, minutes)])
+            for minutes in (80, 90)
+        )
+    )
     assert [event["version"] for event in await here.events("attendance-recorded")] == [1, 2]
     assert await here.broken() == {}
 
@@ -76,9 +87,17 @@ async def test_opp_11_a_change_is_a_correction_and_never_an_overwrite(here: Worl
         await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, minutes)])
     await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(first, False, 0)])
     told = await here.events("attendance-recorded")
-    assert [(event["version"], event["present"], event["minutes"]) for event in told] == [(1, True, 90), (2, True, 60), (3, False, 0)]
+    assert [(event["version"], event["present"], event["minutes"]) for event in told] == [
+        (1, True, 90),
+        (2, True, 60),
+        (3, False, 0),
+    ]
     assert len({event["attendance_id"] for event in told}) == 1
-    assert [row["minutes"] for row in await here.dicts("SELECT minutes FROM attendance_records ORDER BY version")] == [90, 60, 0]
+    assert [row["minutes"] for row in await here.dicts("SELECT minutes FROM attendance_records ORDER BY version")] == [
+        90,
+        60,
+        0,
+    ]
     assert len(await here.steps("attendance-recorded")) == 1 and len(await here.steps("attendance-corrected")) == 2
     assert await here.broken() == {}
 
@@ -96,7 +115,9 @@ async def test_opp_11_history_is_not_changed_by_anybody(change: str, here: World
 
 async def test_opp_11_who_leaves_in_distress_counts_the_planned_time_and_the_event_does_not_say_why(here: World):
     opportunity_id, session_id, (first, _) = await held(here)
-    await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, 20, planned_time_counts=True)])
+    await here.do(
+        attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, 20, planned_time_counts=True)]
+    )
     (told,) = await here.events("attendance-recorded")
     assert told["minutes"] == 90
     assert "planned_time_counts" not in told
@@ -116,7 +137,12 @@ async def test_opp_11_nothing_is_recorded_before_the_session_has_started(here: W
 async def test_opp_11_one_impossible_line_changes_nothing_and_is_named(here: World):
     opportunity_id, session_id, (first, second) = await held(here)
     with pytest.raises(Refused) as refused:
-        await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, 90), Entry(second, True, 5000)])
+        await here.do(
+            attendance.record_attendance,
+            opportunity_id,
+            session_id,
+            [Entry(first, True, 90), Entry(second, True, 5000)],
+        )
     assert [reason.field for reason in refused.value.reasons] == [f"minutes-{second}"]
     assert await here.dicts("SELECT id FROM attendances") == []
 
@@ -142,10 +168,14 @@ async def test_opp_11_someone_who_left_is_on_no_new_register_but_what_was_record
         await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(left, True, 90)])
     await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(stays, True, 90)])
     await here.do(taking.leave_place, stays, later, Policy())
-    assert await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(stays, True, 45)]) == {"recorded": 1}
+    assert await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(stays, True, 45)]) == {
+        "recorded": 1
+    }
 
 
 async def test_pay_10_attendance_has_a_recorder(here: World):
     opportunity_id, session_id, (first, _) = await held(here)
     with pytest.raises(ValueError, match="by a person"):
-        await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, 90)], by=Actor("system"))
+        await here.do(
+            attendance.record_attendance, opportunity_id, session_id, [Entry(first, True, 90)], by=Actor("system")
+        )

@@ -1,4 +1,5 @@
-"""OPP-11: somebody who waits for a place comes all the same: they were there, and are not told that they did not get a place."""
+"""OPP-11: somebody who waits for a place comes all the same: they were there, and are not told that they did not get a
+place."""
 
 from uuid import UUID
 
@@ -50,8 +51,14 @@ async def test_opp_11_who_came_once_still_waits_for_what_is_to_come_and_hears_no
     assert await told_to_have_left(here) == [(str(came.id), False)]
 
 
-async def test_opp_11_who_came_once_and_was_offered_a_place_is_not_told_that_they_gave_it_back_when_it_ends_early(here: World):
-    opportunity_id, holder, came = await here.published(number=2, capacity=1), someone(), await here.person("Robin Marsh")
+async def test_opp_11_who_came_once_and_was_offered_a_place_is_not_told_that_they_gave_it_back_when_it_ends_early(
+    here: World,
+):
+    opportunity_id, holder, came = (
+        await here.published(number=2, capacity=1),
+        someone(),
+        await here.person("Robin Marsh"),
+    )
     held = await here.do(take_place, opportunity_id, holder, [], "")
     await here.do(take_place, opportunity_id, came, [], "")
     here.move(days=35, minutes=15)

@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.opportunities.register.domain import minutes_taking_part, reasons_against_minutes, reasons_not_to_record_attendance, reasons_to_ask_about_minutes
+from services.opportunities.register.domain import (
+    minutes_taking_part,
+    reasons_against_minutes,
+    reasons_not_to_record_attendance,
+    reasons_to_ask_about_minutes,
+)
 from shared.reasons import Reason
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -15,11 +20,16 @@ def texts(reasons: list[Reason]) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "planned", "asks"), [(90, 90, False), (135, 90, False), (136, 90, True), (720, 90, True), (75, 45, False), (301, 240, True)]
+    ("minutes", "planned", "asks"),
+    [(90, 90, False), (135, 90, False), (136, 90, True), (720, 90, True), (75, 45, False), (301, 240, True)],
 )
 def test_opp_11_minutes_far_above_the_plan_are_asked_about(minutes: int, planned: int, asks: bool):
     assert bool(reasons_to_ask_about_minutes(True, minutes, planned, None)) == asks
-    assert reasons_to_ask_about_minutes(True, minutes, planned, minutes) == reasons_to_ask_about_minutes(False, 0, planned, None) == []
+    assert (
+        reasons_to_ask_about_minutes(True, minutes, planned, minutes)
+        == reasons_to_ask_about_minutes(False, 0, planned, None)
+        == []
+    )
 
 
 def test_opp_11_the_register_is_filled_in_once_the_session_has_started():
@@ -40,7 +50,9 @@ def test_opp_11_minutes_are_possible_ones():
     assert reasons_against_minutes(True, 0, 90) == [none]
     many = Reason("OPP-11", "Check the minutes: 720 is the most that can be recorded for one session.", "minutes")
     assert reasons_against_minutes(True, 721, 90) == [many]
-    assert texts(reasons_against_minutes(True, 801, 800)) == ["Check the minutes: 800 is the most that can be recorded for one session."]
+    assert texts(reasons_against_minutes(True, 801, 800)) == [
+        "Check the minutes: 800 is the most that can be recorded for one session."
+    ]
 
 
 def test_opp_11_who_leaves_in_distress_counts_the_planned_time():

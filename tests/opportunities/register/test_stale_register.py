@@ -29,7 +29,9 @@ YES, LESS, NO = Said(True, 90), Said(True, 60), Said(False)
         (Said(True, 90, True), YES, NO, "ask"),
     ],
 )
-def test_opp_11_what_becomes_of_a_line_that_somebody_else_wrote_meanwhile(said: Said, shown: Said | None, now: Said | None, what: str):
+def test_opp_11_what_becomes_of_a_line_that_somebody_else_wrote_meanwhile(
+    said: Said, shown: Said | None, now: Said | None, what: str
+):
     assert domain.what_to_do_with_line(said, shown, now) == what
 
 
@@ -66,22 +68,30 @@ async def minutes_of(here: World) -> dict[str, int]:
     return {event["place_id"]: event["minutes"] for event in sorted(told, key=lambda event: event["version"])}
 
 
-async def test_opp_11_an_old_register_page_does_not_overwrite_what_another_coordinator_wrote(here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient):
+async def test_opp_11_an_old_register_page_does_not_overwrite_what_another_coordinator_wrote(
+    here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient
+):
     base, (ash, jo) = await attended_page(here, staff)
     mine, theirs = await shown(staff, f"{base}/register"), await shown(other, f"{base}/register")
     await post(other, f"{base}/register", **form_of(theirs, **yes(ash, 30)))
     refused = (await post(staff, f"{base}/register", 422, **form_of(mine, **yes(ash, 90), **yes(jo, 75)))).text
     assert f'href="#present-{ash}"' in refused and f'href="#present-{jo}"' not in refused
     assert domain.CHANGED_SINCE in refused and "They wrote: Yes, 30 minutes" in refused
-    assert re.search(rf'name="minutes-{ash}"[^>]*value="90"', refused) and re.search(rf'name="minutes-{jo}"[^>]*value="75"', refused)
+    assert re.search(rf'name="minutes-{ash}"[^>]*value="90"', refused) and re.search(
+        rf'name="minutes-{jo}"[^>]*value="75"', refused
+    )
     assert await minutes_of(here) == {str(ash): 30}
     await post(staff, f"{base}/register", **form_of(refused))  # they have seen it now, and say that theirs is right
     assert await minutes_of(here) == {str(ash): 90, str(jo): 75}
 
 
-async def test_opp_11_a_line_that_was_not_touched_stays_as_another_coordinator_corrected_it(here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient):
+async def test_opp_11_a_line_that_was_not_touched_stays_as_another_coordinator_corrected_it(
+    here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient
+):
     base, (ash, jo) = await attended_page(here, staff)
-    await post(staff, f"{base}/register", **form_of(await shown(staff, f"{base}/register"), **yes(ash, 90), **yes(jo, 90)))
+    await post(
+        staff, f"{base}/register", **form_of(await shown(staff, f"{base}/register"), **yes(ash, 90), **yes(jo, 90))
+    )
     mine = await shown(staff, f"{base}/register")
     await post(other, f"{base}/register", **form_of(await shown(other, f"{base}/register"), **{f"present-{ash}": "no"}))
     saved = await staff.post(f"{base}/register", data=form_of(mine, **yes(jo, 60)))
@@ -89,7 +99,9 @@ async def test_opp_11_a_line_that_was_not_touched_stays_as_another_coordinator_c
     assert "Somebody else changed 1 line while your page was open" in await shown(staff, f"{base}/register")
 
 
-async def test_opp_11_what_was_held_half_filled_in_is_of_the_page_that_was_seen(here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient):
+async def test_opp_11_what_was_held_half_filled_in_is_of_the_page_that_was_seen(
+    here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient
+):
     base, (ash, _) = await attended_page(here, staff)
     mine = await shown(staff, f"{base}/register")
     await post(staff, f"{base}/register/walk-in", **form_of(mine, **yes(ash, 90)))
@@ -99,17 +111,23 @@ async def test_opp_11_what_was_held_half_filled_in_is_of_the_page_that_was_seen(
     assert await minutes_of(here) == {str(ash): 30}
 
 
-async def test_opp_11_a_register_from_a_page_that_shows_no_versions_has_seen_nothing(here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient):
+async def test_opp_11_a_register_from_a_page_that_shows_no_versions_has_seen_nothing(
+    here: World, staff: httpx.AsyncClient, other: httpx.AsyncClient
+):
     base, (ash, jo) = await attended_page(here, staff)
     mine = form_of(await shown(staff, f"{base}/register"))
     await post(other, f"{base}/register", **mine | yes(ash, 30))
     for seen in ("", "nonsense", f"{ash}=9", f"{ash}=x {jo}=1"):
         await post(staff, f"{base}/register", 422, **mine | yes(ash, 90) | {"seen": seen})
-    await post(staff, f"{base}/register", **mine | yes(jo, 90))  # nobody typed other minutes on the line that says 30 by now
+    await post(
+        staff, f"{base}/register", **mine | yes(jo, 90)
+    )  # nobody typed other minutes on the line that says 30 by now
     assert await minutes_of(here) == {str(ash): 30, str(jo): 90}
 
 
-async def test_opp_11_who_goes_back_to_a_page_of_their_own_goes_on_from_what_they_wrote(here: World, staff: httpx.AsyncClient):
+async def test_opp_11_who_goes_back_to_a_page_of_their_own_goes_on_from_what_they_wrote(
+    here: World, staff: httpx.AsyncClient
+):
     base, (ash, _) = await attended_page(here, staff)
     mine = form_of(await shown(staff, f"{base}/register"))
     for minutes in (30, 60):

@@ -134,7 +134,9 @@ async def test_opp_11_a_guest_whose_home_was_removed_stays_on_the_register_of_wh
 
 
 def _request(guest: ParticipantRef, opportunity_id: UUID) -> Any:
-    return network.GuestRequested(version=1, guest_id=guest.id, opportunity_id=opportunity_id, origin=guest.home, to="test")
+    return network.GuestRequested(
+        version=1, guest_id=guest.id, opportunity_id=opportunity_id, origin=guest.home, to="test"
+    )
 
 
 async def test_opp_11_who_came_without_a_place_has_that_session_alone(here: World):
@@ -180,14 +182,18 @@ async def test_opp_11_what_someone_needs_stays_for_the_session_that_is_on_and_is
     assert await here.do(needs.read_needs, other) == []
 
 
-MOMENTS = [datetime(2027, 3, 1, hour, minute, tzinfo=UTC) for hour, minute in ((9, 0), (10, 0), (10, 30), (11, 0), (12, 0))]
+MOMENTS = [
+    datetime(2027, 3, 1, hour, minute, tzinfo=UTC) for hour, minute in ((9, 0), (10, 0), (10, 30), (11, 0), (12, 0))
+]
 
 
 async def test_opp_11_the_query_of_the_register_says_what_the_rule_says(here: World):
     opportunity_id = await here.published(number=2)
     first, second = await here.session_ids(opportunity_id)
     starts_at, ends_at = MOMENTS[1], MOMENTS[3]
-    pairs = [(taken, ended) for taken, ended in product([None, *MOMENTS], repeat=2) if not ended or (taken and taken < ended)]
+    pairs = [
+        (taken, ended) for taken, ended in product([None, *MOMENTS], repeat=2) if not ended or (taken and taken < ended)
+    ]
     holdings = [(taken, ended, only) for taken, ended in pairs for only in (None, first, second)]
 
     async def arrange(tx: Any) -> set[int]:
@@ -195,15 +201,26 @@ async def test_opp_11_the_query_of_the_register_says_what_the_rule_says(here: Wo
         for number, (taken_at, ended_at, only) in enumerate(holdings):
             state = "taken" if taken_at and not ended_at else "left"
             whom = {"participant_kind": "person", "participant_id": new_id(), "participant_home": "test"}
-            row = {"id": new_id(), "version": 1, "opportunity_id": opportunity_id, "state": state, "queue_number": number + 1, "actor_kind": "system"}
+            row = {
+                "id": new_id(),
+                "version": 1,
+                "opportunity_id": opportunity_id,
+                "state": state,
+                "queue_number": number + 1,
+                "actor_kind": "system",
+            }
             times = {"taken_at": taken_at, "ended_at": ended_at, "created_at": tx.now, "changed_at": tx.now}
             await tx.execute(insert(places_table).values(**row, **whom, **times, only_session_id=only))
-        found = select(places_table.c.queue_number).join(sessions, sessions.c.opportunity_id == places_table.c.opportunity_id)
+        found = select(places_table.c.queue_number).join(
+            sessions, sessions.c.opportunity_id == places_table.c.opportunity_id
+        )
         return {row.queue_number - 1 for row in await tx.all(found.where(sessions.c.id == first, had_a_place()))}
 
     on_it = await here.do(arrange)
     assert on_it == {
-        n for n, (taken_at, ended_at, only) in enumerate(holdings) if taking.is_on_register(Holding(taken_at, ended_at, only), first, starts_at, ends_at)
+        n
+        for n, (taken_at, ended_at, only) in enumerate(holdings)
+        if taking.is_on_register(Holding(taken_at, ended_at, only), first, starts_at, ends_at)
     }
     assert 0 < len(on_it) < len(holdings)
 

@@ -30,11 +30,28 @@ async def hear(here: World, *events: network.OpportunityShared) -> None:
 
 def hostile(here: World) -> network.OpportunityShared:
     """Every text as bad as the public schema lets it be."""
-    texts = dict.fromkeys(("background", "expected", "time_needed", "payment", "accessibility", "result"), HOSTILE + RIGHT_TO_LEFT + LONG[: 5000 - 200])
+    texts = dict.fromkeys(
+        ("background", "expected", "time_needed", "payment", "accessibility", "result"),
+        HOSTILE + RIGHT_TO_LEFT + LONG[: 5000 - 200],
+    )
     lines = dict.fromkeys(("title", "area", "contact_role", "commissioner", "host_name"), HOSTILE[:100] + "w" * 50)
     long_venue = session(here, venue=HOSTILE + "w" * 350)
-    reasons = {"summary": RIGHT_TO_LEFT + "w" * 960, "short_notice_reason": "w" * 1000, "reason": RIGHT_TO_LEFT + "w" * 900, "changed": ("time",)}
-    return shared(here, **texts, **lines, **reasons, sessions=(long_venue,), kind="<b>kind</b>", funding="none", expenses_cap_pence=0)
+    reasons = {
+        "summary": RIGHT_TO_LEFT + "w" * 960,
+        "short_notice_reason": "w" * 1000,
+        "reason": RIGHT_TO_LEFT + "w" * 900,
+        "changed": ("time",),
+    }
+    return shared(
+        here,
+        **texts,
+        **lines,
+        **reasons,
+        sessions=(long_venue,),
+        kind="<b>kind</b>",
+        funding="none",
+        expenses_cap_pence=0,
+    )
 
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
@@ -42,7 +59,7 @@ async def test_a_listing_whose_text_means_harm_does_none(
     width: int,
     folder: Any,
     service_database: Any,
-    visitor: Visitor,  # noqa: F811
+    visitor: Visitor,
 ):
     here = house(folder, service_database("opportunities"))
     async with serving(here.app) as address:
@@ -52,7 +69,11 @@ async def test_a_listing_whose_text_means_harm_does_none(
         page = await visitor(width)
         heard = complaints(page)
         await sign_in(page, address, "coordinator")
-        for path in ("/opportunities", f"/opportunities/{network.local_id(SUN, event.opportunity_id)}", "/opportunities/staff/network"):
+        for path in (
+            "/opportunities",
+            f"/opportunities/{network.local_id(SUN, event.opportunity_id)}",
+            "/opportunities/staff/network",
+        ):
             answer = await page.goto(address + path)
             assert answer and answer.status == 200, path
             await sound(page)
@@ -70,7 +91,7 @@ async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part
     width: int,
     folder: Any,
     service_database: Any,
-    visitor: Visitor,  # noqa: F811
+    visitor: Visitor,
 ):
     here = house(folder, service_database("opportunities"))
     async with serving(here.app) as address:
@@ -99,7 +120,9 @@ async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part
         await page.get_by_text("It is hidden.").wait_for()
         await page.goto(f"{address}/opportunities")
         assert await page.get_by_role("link", name="Choose a drop-in").count() == 0
-        gone = network.OpportunityWithdrawn(version=9, origin=SUN, opportunity_id=event.opportunity_id, because="cancelled", reason="A leak.")
+        gone = network.OpportunityWithdrawn(
+            version=9, origin=SUN, opportunity_id=event.opportunity_id, because="cancelled", reason="A leak."
+        )
         await here.do(hear_withdrawn, [gone], POLICY)
         await page.goto(listing)
         await page.get_by_text("The reason: A leak.").wait_for()
@@ -111,7 +134,7 @@ async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_w
     width: int,
     folder: Any,
     service_database: Any,
-    visitor: Visitor,  # noqa: F811
+    visitor: Visitor,
 ):
     here = house(folder, service_database("opportunities"))
     async with serving(here.app) as address:

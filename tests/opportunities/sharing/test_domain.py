@@ -15,7 +15,7 @@ from services.opportunities.sharing.domain import (
     texts_with_contact_details,
 )
 from services.opportunities.words.domain import Offer
-from shared.events.opportunities import OpportunityShared, PublicSession
+from shared.events.listings import OpportunityShared, PublicSession
 
 NOON = datetime(2026, 12, 3, 12, tzinfo=UTC)
 
@@ -34,7 +34,9 @@ def said(reasons: list[Any]) -> list[tuple[str, str | None]]:
     return [(reason.rule, reason.field) for reason in reasons]
 
 
-def not_to_share(state: Any = "published", number: int = 1, offer: Offer = NOTHING, is_paid: bool | None = True, **more: Any) -> list[tuple[str, str | None]]:
+def not_to_share(
+    state: Any = "published", number: int = 1, offer: Offer = NOTHING, is_paid: bool | None = True, **more: Any
+) -> list[tuple[str, str | None]]:
     texts: dict[str, str] = TEXTS | more.get("texts", {})
     sessions = [SharedSession(more.get("ends_at", NOON + timedelta(hours=1)), more.get("venue", "The hall"))] * number
     return said(reasons_not_to_share(state, texts, is_paid, sessions, offer, NOON))
@@ -61,7 +63,13 @@ def test_net_01_it_fits_what_may_cross():
     assert not_to_share(venue="x" * 501) == [("NET-01", "sessions")]
 
 
-ITEMS = {"time_needed": "time", "area": "where", "contact_role": "contact", "commissioner": "funding", "notice_reason": "notice"}
+ITEMS = {
+    "time_needed": "time",
+    "area": "where",
+    "contact_role": "contact",
+    "commissioner": "funding",
+    "notice_reason": "notice",
+}
 
 
 @pytest.mark.parametrize("name", LONGEST)
@@ -114,11 +122,16 @@ def test_net_01_it_is_said_again_when_it_fills_up_has_room_again_or_may_be_forgo
     assert not is_to_say_again(False, False, timedelta())
 
 
-@pytest.mark.parametrize("words", ["ring 07700 900123", "0300 123 4567 is free", "+44 7700 900123", "write to hello@example.org", "01223456789"])
+@pytest.mark.parametrize(
+    "words",
+    ["ring 07700 900123", "0300 123 4567 is free", "+44 7700 900123", "write to hello@example.org", "01223456789"],
+)
 def test_net_01_a_number_or_address_in_the_public_text_is_pointed_out(words: str):
     assert texts_with_contact_details({**TEXTS, "expected": words}) == ["text about what people will do"]
 
 
-@pytest.mark.parametrize("words", ["£10 an hour", "14/01/2027 10:30", "rooms 01 to 12", "people @ home", "in 2026 2027", "1234567890123456"])
+@pytest.mark.parametrize(
+    "words", ["£10 an hour", "14/01/2027 10:30", "rooms 01 to 12", "people @ home", "in 2026 2027", "1234567890123456"]
+)
 def test_net_01_other_numbers_are_not(words: str):
     assert texts_with_contact_details({**TEXTS, "expected": words}) == []

@@ -1,4 +1,5 @@
-"""Guests keep their places when the host shares no more: they hear of changes and of a cancellation all the same (NET-01, NOT-05)."""
+"""Guests keep their places when the host shares no more: they hear of changes and of a cancellation all the same
+(NET-01, NOT-05)."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -26,7 +27,8 @@ async def three(folder: Any, service_database: Any) -> AsyncIterator[Region]:
 
 
 async def taken_back(three: Region, **texts: Any) -> tuple[UUID, UUID, ParticipantRef]:
-    """(SUN's opportunity, the place of someone of Viewpoint's there, who it is), after SUN took it back from the network."""
+    """(SUN's opportunity, the place of someone of Viewpoint's there, who it is), after SUN took it back from the
+    network."""
     sun, whom = three.houses["sun"], guest_of("viewpoint")
     opportunity_id = await sun.published(**texts)
     place_id = await ask(three.houses["viewpoint"], await three.listed("sun", opportunity_id), whom)
@@ -42,7 +44,12 @@ async def moved(three: Region, opportunity_id: UUID) -> NewSession:
     sun = three.houses["sun"]
     (session_id,) = await sun.session_ids(opportunity_id)
     (planned,) = await sun.dicts("SELECT starts_at, ends_at FROM sessions")
-    later = NewSession(planned["starts_at"] + timedelta(days=1), planned["ends_at"] + timedelta(days=1), "The town hall", "https://video.example/other")
+    later = NewSession(
+        planned["starts_at"] + timedelta(days=1),
+        planned["ends_at"] + timedelta(days=1),
+        "The town hall",
+        "https://video.example/other",
+    )
     await sun.do(changing.change_session, opportunity_id, session_id, later, "A leak.", sun.service.settings.host)
     return later
 
@@ -56,7 +63,9 @@ async def states(here: World) -> list[str]:
 
 
 @pytest.mark.parametrize("in_order", [True, False], ids=["in order", "the other way round"])
-async def test_not_05_guests_hear_of_a_change_of_what_is_no_longer_shared_and_nobody_lists_it_again(three: Region, in_order: bool):
+async def test_not_05_guests_hear_of_a_change_of_what_is_no_longer_shared_and_nobody_lists_it_again(
+    three: Region, in_order: bool
+):
     sun, viewpoint = three.houses["sun"], three.houses["viewpoint"]
     opportunity_id, place_id, _ = await taken_back(three)
     later = await moved(three, opportunity_id)
@@ -67,7 +76,9 @@ async def test_not_05_guests_hear_of_a_change_of_what_is_no_longer_shared_and_no
             assert await states(viewpoint) == await states(three.houses["suffolk"]) == ["not-shared"]
     (told,) = await viewpoint.events("opportunity-changed")
     assert (told["changed"], told["reason"]) == (["time", "place"], "A leak.")
-    assert [(each["starts_at"], each["venue"]) for each in told["sessions"]] == [(later.starts_at.isoformat().replace("+00:00", "Z"), "The town hall")]
+    assert [(each["starts_at"], each["venue"]) for each in told["sessions"]] == [
+        (later.starts_at.isoformat().replace("+00:00", "Z"), "The town hall")
+    ]
     assert list((await guest_place(viewpoint, place_id)).joining.values()) == ["https://video.example/other"]
     assert (await viewpoint.dicts("SELECT starts_at FROM listing_sessions")) == [{"starts_at": later.starts_at}]
     for name in ("viewpoint", "suffolk"):
@@ -88,8 +99,13 @@ async def test_not_05_guests_hear_of_a_cancellation_of_what_is_no_longer_shared(
         await three.deliver(carried)
     assert (await guest_place(viewpoint, place_id)).state == "cancelled"
     (cancelled,) = await viewpoint.events("opportunity-cancelled")
-    assert ([each["id"] for each in cancelled["participants"]], cancelled["reason"]) == ([str(whom.id)], "The hall burnt down.")
-    assert len(await viewpoint.events("opportunity-changed")) == (1 if in_order else 0), "nobody is told of a change after the end"
+    assert ([each["id"] for each in cancelled["participants"]], cancelled["reason"]) == (
+        [str(whom.id)],
+        "The hall burnt down.",
+    )
+    assert len(await viewpoint.events("opportunity-changed")) == (1 if in_order else 0), (
+        "nobody is told of a change after the end"
+    )
     assert len(await viewpoint.events("opportunity-created")) == 1 and await states(viewpoint) == ["cancelled"]
     assert await viewpoint.broken() == await three.houses["sun"].broken() == {}
 
@@ -109,7 +125,14 @@ async def test_net_01_a_change_that_may_not_cross_is_refused_while_guests_have_p
     sun = three.houses["sun"]
     opportunity_id, *_ = await taken_back(three)
     with pytest.raises(Refused):
-        await sun.do(changing.change_texts, opportunity_id, "purpose", {"background": "x" * 5001}, "More to say.", sun.service.settings.host)
+        await sun.do(
+            changing.change_texts,
+            opportunity_id,
+            "purpose",
+            {"background": "x" * 5001},
+            "More to say.",
+            sun.service.settings.host,
+        )
     assert await three.outgoing() == []
 
 

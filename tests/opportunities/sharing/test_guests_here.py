@@ -26,10 +26,20 @@ from tests.opportunities.support import someone
 from tests.opportunities.two_houses import Gateway, Region, ask, guest_of, guest_place, hear
 
 
-async def request(two: Region, opportunity_id: UUID, guest_id: UUID | None = None, *, origin: str = "viewpoint", version: int = 1, **content: Any) -> UUID:
+async def request(
+    two: Region,
+    opportunity_id: UUID,
+    guest_id: UUID | None = None,
+    *,
+    origin: str = "viewpoint",
+    version: int = 1,
+    **content: Any,
+) -> UUID:
     """A request as it may arrive, whatever the other side knows."""
     sun, guest_id = two.houses["sun"], guest_id or uuid4()
-    event = network.GuestRequested(version=version, guest_id=guest_id, opportunity_id=opportunity_id, to="sun", origin=origin)
+    event = network.GuestRequested(
+        version=version, guest_id=guest_id, opportunity_id=opportunity_id, to="sun", origin=origin
+    )
     whole = {"code": "G-7F3K", "needs": [], "duty_number": "07700 900555", **content}
     await hear(sun, event, Letters(sun, (origin, guest_id, version, whole)))
     return guest_id
@@ -37,7 +47,11 @@ async def request(two: Region, opportunity_id: UUID, guest_id: UUID | None = Non
 
 async def answers(two: Region, guest_id: UUID) -> list[tuple[str, str]]:
     """(state, reason) of what the home is told."""
-    told = [event["state"] for event in await two.houses["sun"].events("guest-answered") if event["guest_id"] == str(guest_id)]
+    told = [
+        event["state"]
+        for event in await two.houses["sun"].events("guest-answered")
+        if event["guest_id"] == str(guest_id)
+    ]
     letter = await answer_gateway(two.houses["sun"].service, {"name": "guest-answered", "ids": [str(guest_id)]})
     return [(state, letter["contents"][str(guest_id)]["content"]["reason"]) for state in told]
 
@@ -51,7 +65,10 @@ async def test_net_02_a_guest_who_can_have_no_place_is_told_why(two: Region):
     await sun.do(sharing.stop_sharing, unshared)
     await sun.do(changing.cancel, cancelled, "The room is flooded.")
     two.move(days=21)
-    reasons = {each: await answers(two, await request(two, each)) for each in (draft, unshared, ours_alone, cancelled, over, uuid4())}
+    reasons = {
+        each: await answers(two, await request(two, each))
+        for each in (draft, unshared, ours_alone, cancelled, over, uuid4())
+    }
     assert list(reasons.values()) == [
         [("refused", "We do not know this opportunity.")],
         [("refused", "It is no longer open to other organisations.")],
@@ -77,7 +94,9 @@ async def test_net_04_an_opportunity_cancelled_during_a_cut_and_a_request_made_d
     assert await viewpoint.broken() == {} == await sun.broken()
 
 
-async def test_opp_05_two_guests_of_two_organisations_and_one_of_ours_at_one_moment_get_one_place_and_a_list(two: Region):
+async def test_opp_05_two_guests_of_two_organisations_and_one_of_ours_at_one_moment_get_one_place_and_a_list(
+    two: Region,
+):
     sun = two.houses["sun"]
     opportunity_id = await sun.published(capacity=1)
     await two.listed("sun", opportunity_id)
@@ -86,25 +105,39 @@ async def test_opp_05_two_guests_of_two_organisations_and_one_of_ours_at_one_mom
         request(two, opportunity_id, origin="suffolk"),
         sun.do(taking.take_place, opportunity_id, someone(), [], ""),
     )
-    assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == ["taken", "waiting", "waiting"]
-    told = {event["guest_id"]: (event["state"], event["position"], event["to"]) for event in await sun.events("guest-answered")}
+    assert [row["state"] for row in await sun.dicts("SELECT state FROM places ORDER BY queue_number")] == [
+        "taken",
+        "waiting",
+        "waiting",
+    ]
+    told = {
+        event["guest_id"]: (event["state"], event["position"], event["to"])
+        for event in await sun.events("guest-answered")
+    }
     assert told.keys() == {str(first), str(second)} and {to for *_, to in told.values()} == {"viewpoint", "suffolk"}
     held = await sun.dicts("SELECT participant_id, state FROM places WHERE participant_kind = 'guest'")
-    assert {str(row["participant_id"]): row["state"] for row in held} == {guest_id: state for guest_id, (state, *_) in told.items()}
+    assert {str(row["participant_id"]): row["state"] for row in held} == {
+        guest_id: state for guest_id, (state, *_) in told.items()
+    }
     assert sorted(position for state, position, _ in told.values() if state == "waiting") in ([1, 2], [1], [2])
     assert await sun.broken() == {}
 
 
 BREAKAGES = {
-    "NET-02 a guest place without an agreement, or without asking the host": "UPDATE outbox SET subject = 'lost' WHERE subject LIKE '%guest-requested%'",
-    "NET-02 a person's id is known as a guest's": "INSERT INTO people SELECT guest_id, 1, 'Ash Wren', '{}' FROM guest_places",
+    "NET-02 a guest place without an agreement, or without asking the host": "UPDATE outbox SET subject = 'lost' "
+    "WHERE subject LIKE '%guest-requested%'",
+    "NET-02 a person's id is known as a guest's": "INSERT INTO people SELECT guest_id, 1, 'Ash Wren', '{}' FROM "
+    "guest_places",
 }
 
 
 AT_HOST = {
-    "NET-02 a guest's own words with their host": "UPDATE places SET needs_words = 'My dog comes along' WHERE participant_kind = 'guest'",
-    "NET-02 a guest's place of which their home does not know how it stands": "UPDATE places SET state = 'lapsed' WHERE participant_kind = 'guest'",
-    "NET-02 a person's id is known as a guest's": "INSERT INTO people SELECT participant_id, 1, 'Ash Wren', '{}' FROM places",
+    "NET-02 a guest's own words with their host": "UPDATE places SET needs_words = 'My dog comes along' WHERE "
+    "participant_kind = 'guest'",
+    "NET-02 a guest's place of which their home does not know how it stands": "UPDATE places SET state = 'lapsed' "
+    "WHERE participant_kind = 'guest'",
+    "NET-02 a person's id is known as a guest's": "INSERT INTO people SELECT participant_id, 1, 'Ash Wren', '{}' FROM "
+    "places",
 }
 
 
@@ -143,7 +176,13 @@ async def test_net_04_another_organisation_can_do_nothing_with_a_guest_that_is_n
     opportunity_id, _, place = await arranged(two, "breaks")
     await request(two, opportunity_id, place.guest_id, origin="suffolk", version=9, needs=["food"])
     await request(two, await sun.published(), place.guest_id, version=9, needs=["food"])
-    facts = {"version": 9, "guest_id": place.guest_id, "opportunity_id": opportunity_id, "to": "sun", "origin": "suffolk"}
+    facts = {
+        "version": 9,
+        "guest_id": place.guest_id,
+        "opportunity_id": opportunity_id,
+        "to": "sun",
+        "origin": "suffolk",
+    }
     await hear(sun, network.GuestLeft(**facts), Gateway(sun))
     await hear(sun, network.GuestAccepted(**facts), Gateway(sun))
     await hear(sun, network.GuestAccepted(**{**facts, "guest_id": uuid4()}), Gateway(sun))
@@ -191,12 +230,16 @@ async def test_net_02_how_to_join_is_told_while_the_place_is_taken_and_told_agai
     (session_id,) = await sun.session_ids(opportunity_id)
     (planned,) = await sun.dicts("SELECT starts_at, ends_at, venue FROM sessions")
     other = NewSession(planned["starts_at"], planned["ends_at"], planned["venue"], "https://video.example/other")
-    await sun.do(changing.change_session, opportunity_id, session_id, other, "The room was full.", sun.service.settings.host)
+    await sun.do(
+        changing.change_session, opportunity_id, session_id, other, "The room was full.", sun.service.settings.host
+    )
     await two.carry()
     assert list((await guest_place(viewpoint, place_id)).joining.values()) == ["https://video.example/other"]
 
 
-async def test_opp_11_a_correction_of_the_register_reaches_the_home_and_the_ending_waits_for_no_guests_claim(two: Region):
+async def test_opp_11_a_correction_of_the_register_reaches_the_home_and_the_ending_waits_for_no_guests_claim(
+    two: Region,
+):
     sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
     opportunity_id, _, _ = await arranged(two)
     (session_id,) = await sun.session_ids(opportunity_id)
@@ -205,7 +248,10 @@ async def test_opp_11_a_correction_of_the_register_reaches_the_home_and_the_endi
     for minutes in (80, 90, 90):
         await sun.do(attendance.record_attendance, opportunity_id, session_id, [Entry(at_host, True, minutes)])
     await two.carry()
-    assert [(event["version"], event["minutes"]) for event in await viewpoint.events("attendance-recorded")] == [(1, 80), (2, 90)]
+    assert [(event["version"], event["minutes"]) for event in await viewpoint.events("attendance-recorded")] == [
+        (1, 80),
+        (2, 90),
+    ]
     facts = await sun.read(ending.ending_facts, opportunity_id)
     assert facts.attended_without_claim == 0
     assert await sun.broken() == {}
@@ -217,7 +263,11 @@ async def test_net_02_staff_see_the_organisation_by_the_name_that_it_announced(t
     (before,) = await sun.read(people.places_of, opportunity_id)
     assert before["name"] == f"A guest from viewpoint, {place.code}"
     announced = network.OrganisationAnnounced(
-        version=1, organisation_id=new_id(), origin="viewpoint", display_name="Viewpoint", url="https://viewpoint.example"
+        version=1,
+        organisation_id=new_id(),
+        origin="viewpoint",
+        display_name="Viewpoint",
+        url="https://viewpoint.example",
     )
     await hear(sun, announced, None)
     (after,) = await sun.read(people.places_of, opportunity_id)

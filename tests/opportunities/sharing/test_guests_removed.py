@@ -1,4 +1,5 @@
-"""A guest's home organisation is taken out of the network by the hub's operator, and comes back (NET-02, NOT-05, OPP-05)."""
+"""A guest's home organisation is taken out of the network by the hub's operator, and comes back (NET-02, NOT-05,
+OPP-05)."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -33,7 +34,9 @@ async def announced(three: Region, version: int = 1) -> None:
 
 async def removed(three: Region) -> None:
     """SUN hears that Viewpoint is not in the network any more."""
-    event = network.OrganisationRemoved(version=1, organisation_id=network.organisation_id("viewpoint"), removed="viewpoint")
+    event = network.OrganisationRemoved(
+        version=1, organisation_id=network.organisation_id("viewpoint"), removed="viewpoint"
+    )
     await hear(three.houses["sun"], event, three.gateways["sun"])
 
 
@@ -60,14 +63,28 @@ async def test_opp_05_places_of_a_removed_organisations_guests_go_to_the_next_on
     await three.outgoing()
     for _ in range(2):
         await removed(three)
-    assert await at_sun(three) == [("suffolk", "taken"), ("viewpoint", "left"), ("viewpoint", "left"), (ORGANISATION, "offered")]
-    assert [event["place_id"] for event in await sun.events("place-offered")] == [str(own)], "offered to nobody whose home is gone"
-    assert [row["state"] for row in await sun.dicts("SELECT needs.state FROM needs JOIN places ON places.id = place_id ORDER BY queue_number")] == [
+    assert await at_sun(three) == [
+        ("suffolk", "taken"),
+        ("viewpoint", "left"),
+        ("viewpoint", "left"),
+        (ORGANISATION, "offered"),
+    ]
+    assert [event["place_id"] for event in await sun.events("place-offered")] == [str(own)], (
+        "offered to nobody whose home is gone"
+    )
+    assert [
+        row["state"]
+        for row in await sun.dicts(
+            "SELECT needs.state FROM needs JOIN places ON places.id = place_id ORDER BY queue_number"
+        )
+    ] == [
         "asked",
         "withdrawn",
         "withdrawn",
     ]
-    assert [row["refused_because"] for row in await sun.dicts("SELECT refused_because FROM guests WHERE home = 'viewpoint'")] == [HOME_REMOVED] * 2
+    assert [
+        row["refused_because"] for row in await sun.dicts("SELECT refused_because FROM guests WHERE home = 'viewpoint'")
+    ] == [HOME_REMOVED] * 2
     assert len(await sun.steps("guest-place-ended-with-home")) == 2
     assert await three.outgoing() == [], "nobody is there to hear"
     assert await sun.broken() == {}
@@ -84,12 +101,28 @@ async def test_opp_11_what_happened_stays_when_a_home_is_removed(three: Region):
     three.move(days=20, minutes=30)
     await sun.write("UPDATE business_clock SET offset_seconds = :seconds", seconds=(20 * 24 * 60 + 30) * 60)
     held = {row["opportunity_id"]: row["id"] for row in await sun.dicts("SELECT opportunity_id, id FROM places")}
-    await sun.do(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 90)], sure_before_end=True)
+    await sun.do(
+        attendance.record_attendance,
+        opportunity_id,
+        first,
+        [Entry(held[opportunity_id], True, 90)],
+        sure_before_end=True,
+    )
     await removed(three)
-    states = {row["opportunity_id"]: row["state"] for row in await sun.dicts("SELECT opportunity_id, state FROM places")}
+    states = {
+        row["opportunity_id"]: row["state"] for row in await sun.dicts("SELECT opportunity_id, state FROM places")
+    }
     assert states == {opportunity_id: "left", over_soon: "taken"}
-    assert await sun.do(attendance.record_attendance, opportunity_id, first, [Entry(held[opportunity_id], True, 60)], sure_before_end=True) == {"recorded": 1}
-    assert await sun.do(attendance.record_attendance, over_soon, only, [Entry(held[over_soon], True, 90)], sure_before_end=True) == {"recorded": 1}
+    assert await sun.do(
+        attendance.record_attendance,
+        opportunity_id,
+        first,
+        [Entry(held[opportunity_id], True, 60)],
+        sure_before_end=True,
+    ) == {"recorded": 1}
+    assert await sun.do(
+        attendance.record_attendance, over_soon, only, [Entry(held[over_soon], True, 90)], sure_before_end=True
+    ) == {"recorded": 1}
     assert await sun.broken() == {}
 
 

@@ -1,4 +1,5 @@
-"""Sharing with the network (NET-01, NET-03): by choice, the public text alone, in the transaction that makes it true."""
+"""Sharing with the network (NET-01, NET-03): by choice, the public text alone, in the transaction that makes it
+true."""
 
 from itertools import product
 from typing import Any
@@ -38,7 +39,9 @@ async def refresh(here: World) -> None:
 
 
 async def versions(here: World, opportunity_id: UUID) -> list[tuple[str, int]]:
-    rows = await here.dicts("SELECT subject, version FROM outbox WHERE aggregate_id = :id ORDER BY id", id=opportunity_id)
+    rows = await here.dicts(
+        "SELECT subject, version FROM outbox WHERE aggregate_id = :id ORDER BY id", id=opportunity_id
+    )
     return [(row["subject"].split(".")[1], row["version"]) for row in rows]
 
 
@@ -54,9 +57,20 @@ async def test_net_01_shared_at_once_if_it_is_published_with_its_public_text_alo
     (event,) = await here.events("opportunity-shared")
     settings = here.service.settings
     assert event["url"] == f"{settings.public_url}/opportunities/{opportunity_id}"
-    assert (event["host_name"], event["title"], event["version"]) == (settings.organisation_name, "A say in the drop-in", 2)
-    assert (event["funding"], event["expenses_cap_pence"], event["rate_pence"], event["paid"]) == ("fees-and-expenses", 2000, 1000, True)
-    assert {name: event[name] for name in TEXTS if name in event} == {name: TEXTS[name] for name in TEXTS if name != "contact_how"}
+    assert (event["host_name"], event["title"], event["version"]) == (
+        settings.organisation_name,
+        "A say in the drop-in",
+        2,
+    )
+    assert (event["funding"], event["expenses_cap_pence"], event["rate_pence"], event["paid"]) == (
+        "fees-and-expenses",
+        2000,
+        1000,
+        True,
+    )
+    assert {name: event[name] for name in TEXTS if name in event} == {
+        name: TEXTS[name] for name in TEXTS if name != "contact_how"
+    }
     whole = str(event)
     assert "07700 900123" not in whole
     assert "video.example" not in whole
@@ -90,7 +104,11 @@ async def test_net_01_the_same_choice_again_changes_nothing(here: World):
         await share(here, opportunity_id, COSTS)
     for _ in range(2):
         await here.do(sharing.stop_sharing, opportunity_id)
-    assert await versions(here, opportunity_id) == [("opportunity-created", 1), ("opportunity-shared", 2), ("opportunity-withdrawn", 3)]
+    assert await versions(here, opportunity_id) == [
+        ("opportunity-created", 1),
+        ("opportunity-shared", 2),
+        ("opportunity-withdrawn", 3),
+    ]
     (withdrawn,) = await here.events("opportunity-withdrawn")
     assert (withdrawn["because"], withdrawn["reason"]) == ("not-shared", "")
     await share(here, opportunity_id, COSTS)
@@ -124,7 +142,11 @@ async def test_net_03_an_offer_is_raised_but_not_lowered_while_guests_have_place
         await share(here, opportunity_id, NOTHING)
     await here.do(taking.leave_place, place_id, guest, here.service.settings.policy)
     await share(here, opportunity_id, NOTHING)
-    assert [event["funding"] for event in await here.events("opportunity-shared")] == ["fees", "fees-and-expenses", "none"]
+    assert [event["funding"] for event in await here.events("opportunity-shared")] == [
+        "fees",
+        "fees-and-expenses",
+        "none",
+    ]
 
 
 async def test_net_01_it_is_said_again_when_it_fills_up_and_when_it_has_room_again(here: World):
@@ -181,7 +203,10 @@ async def test_net_01_cancelled_it_is_withdrawn_with_the_reason_though_it_was_no
     await here.do(sharing.stop_sharing, opportunity_id)
     await here.do(changing.cancel, opportunity_id, "The hall burnt down.")
     events = await here.events("opportunity-withdrawn")
-    assert [(event["because"], event["reason"]) for event in events] == [("not-shared", ""), ("cancelled", "The hall burnt down.")]
+    assert [(event["because"], event["reason"]) for event in events] == [
+        ("not-shared", ""),
+        ("cancelled", "The hall burnt down."),
+    ]
     assert await here.broken() == {}
 
 
@@ -192,12 +217,21 @@ async def test_a_coordinator_shares_over_json_and_others_may_not(here: World):
         signed_in(client, Role.PARTICIPANT)
         assert (await client.put(path, json={"shared": True})).status_code == 403
         signed_in(client, Role.COORDINATOR)
-        answer = await client.put(path, json={"shared": True, "funding": "fees-and-expenses", "expenses_cap_pence": 2000})
-        assert answer.json() == {"shared": True, "listed": True, "funding": "fees-and-expenses", "expenses_cap_pence": 2000}
+        answer = await client.put(
+            path, json={"shared": True, "funding": "fees-and-expenses", "expenses_cap_pence": 2000}
+        )
+        assert answer.json() == {
+            "shared": True,
+            "listed": True,
+            "funding": "fees-and-expenses",
+            "expenses_cap_pence": 2000,
+        }
         refused = await client.put(path, json={"shared": True, "funding": "fees-and-expenses"})
         assert refused.status_code == 422 and "NET-03" in refused.text
         assert (await client.put(path, json={"shared": False})).json()["listed"] is False
-        assert (await client.put(f"/opportunities/api/opportunities/{new_id()}/sharing", json={"shared": True})).status_code == 404
+        assert (
+            await client.put(f"/opportunities/api/opportunities/{new_id()}/sharing", json={"shared": True})
+        ).status_code == 404
 
 
 async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: World):
@@ -207,22 +241,33 @@ async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: Worl
         signed_in(client, Role.COORDINATOR)
         asked = await client.get(path)
         assert "What leaves is the text of the public page." in asked.text
-        assert "There seems to be a telephone number or an email address in: text about what people will do." in asked.text
+        assert (
+            "There seems to be a telephone number or an email address in: text about what people will do." in asked.text
+        )
         wrong = await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": ""})
         assert wrong.status_code == 422 and "at most" in wrong.text
-        silly = await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": "1000.01"})
+        silly = await client.post(
+            path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": "1000.01"}
+        )
         assert silly.status_code == 422 and "Enter £1,000 or less" in silly.text and 'value="1000.01"' in silly.text
-        for without in ({"funding": "fees", "expenses_cap": "35.00"}, {"share": "true", "funding": "fees-and-expenses", "expenses_cap": "twelve"}):
+        for without in (
+            {"funding": "fees", "expenses_cap": "35.00"},
+            {"share": "true", "funding": "fees-and-expenses", "expenses_cap": "twelve"},
+        ):
             kept = await client.post(path, data=without)
             assert kept.status_code == 422 and f'value="{without["expenses_cap"]}"' in kept.text
         nothing_said = await client.post(path, data={})
         assert nothing_said.status_code == 422
-        assert (await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": "20"})).status_code == 303
+        assert (
+            await client.post(path, data={"share": "true", "funding": "fees-and-expenses", "expenses_cap": "20"})
+        ).status_code == 303
         shown = await client.get(f"/opportunities/staff/{opportunity_id}")
         assert "Shared" in shown.text and "£20.00 a guest and session" in shown.text
         again = await client.get(path)
         assert 'value="20.00"' in again.text
-        assert (await client.post(path, data={"share": "false", "funding": "none", "expenses_cap": "7"})).status_code == 303
+        assert (
+            await client.post(path, data={"share": "false", "funding": "none", "expenses_cap": "7"})
+        ).status_code == 303
     assert len(await here.events("opportunity-shared")) == len(await here.events("opportunity-withdrawn")) == 1
 
 
@@ -231,8 +276,16 @@ async def test_a_draft_shows_the_choice_on_its_task_list(here: World):
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
         assert "Share with the network" in (await client.get(f"/opportunities/staff/{opportunity_id}")).text
-        assert (await client.post(f"/opportunities/staff/{opportunity_id}/share", data={"share": "true", "funding": "none"})).status_code == 303
-        assert (await press(client, f"/opportunities/staff/{opportunity_id}/publish", f"/opportunities/staff/{opportunity_id}/publish")).status_code == 303
+        assert (
+            await client.post(f"/opportunities/staff/{opportunity_id}/share", data={"share": "true", "funding": "none"})
+        ).status_code == 303
+        assert (
+            await press(
+                client,
+                f"/opportunities/staff/{opportunity_id}/publish",
+                f"/opportunities/staff/{opportunity_id}/publish",
+            )
+        ).status_code == 303
     assert len(await here.events("opportunity-shared")) == 1
 
 
@@ -247,13 +300,16 @@ async def test_net_01_whether_it_is_full_is_the_same_in_sql_as_in_the_rule(here:
     said = await here.dicts("SELECT opportunity_id, said_waiting_list AS said FROM shares")
     assert len(said) == 72
     for row in said:
-        opportunity = await here.read(lambda tx, id=row["opportunity_id"]: tx.one(select(opportunities).where(opportunities.c.id == id)))
+        opportunity = await here.read(
+            lambda tx, id=row["opportunity_id"]: tx.one(select(opportunities).where(opportunities.c.id == id))
+        )
         queue = await here.read(how_full.queue_of, opportunity)
         assert row["said"] == (place_for_newcomer(queue) == "waiting"), queue
 
 
 _PLACES = text("""
-INSERT INTO places (id, version, opportunity_id, participant_kind, participant_id, participant_home, state, queue_number, answer_by, created_at,
+INSERT INTO places (id, version, opportunity_id, participant_kind, participant_id, participant_home, state,
+  queue_number, answer_by, created_at,
                     changed_at, actor_kind)
 SELECT gen_random_uuid(), 1, :id, 'person', gen_random_uuid(), 'test', state, number,
        CASE WHEN state = 'offered' THEN now() + interval '3 days' END, now(), now(), 'system'

@@ -13,11 +13,16 @@ from services.opportunities.telling.domain import Reach
         (Reach(by_message=1), "1 person gets a message from us, by email or in the app."),
         (
             Reach(by_message=7, by_phone=2),
-            "7 people get a message from us, by email or in the app. 2 people need a phone call: no message can reach them."
+            "7 people get a message from us, by email or in the app. 2 people need a phone call: no message can reach "
+            "them."
             " They come on your list of people to ring.",
         ),
         (Reach(guests=2), "2 guests hear from their own organisations."),
-        (Reach(unknown=1), "Of 1 we do not know yet whether a message can reach them. If not, they come on your list of people to ring."),
+        (
+            Reach(unknown=1),
+            "Of 1 we do not know yet whether a message can reach them. If not, they come on your list of people to "
+            "ring.",
+        ),
     ],
 )
 def test_not_08_who_is_told_is_said_with_numbers(reach: Reach, said: str) -> None:
@@ -45,11 +50,19 @@ def test_not_03_how_many_get_the_news_of_it_is_said_before_it_is_published(reach
     [
         (domain.News(0, 0), "Nobody gets a message."),
         (domain.News(1, 0), "1 person gets a message."),
-        (domain.News(7, 1), "7 people get a message. No message can reach 1 more whom it may suit, so that person must be rung."),
-        (domain.News(0, 2), "Nobody gets a message. No message can reach 2 more whom it may suit, so these people must be rung."),
+        (
+            domain.News(7, 1),
+            "7 people get a message. No message can reach 1 more whom it may suit, so that person must be rung.",
+        ),
+        (
+            domain.News(0, 2),
+            "Nobody gets a message. No message can reach 2 more whom it may suit, so these people must be rung.",
+        ),
     ],
 )
-def test_not_03_how_many_are_told_and_how_many_must_be_rung_is_said_as_notifications_counts_them(news: domain.News, said: str) -> None:
+def test_not_03_how_many_are_told_and_how_many_must_be_rung_is_said_as_notifications_counts_them(
+    news: domain.News, said: str
+) -> None:
     assert domain.who_gets_the_news(Reach(by_message=9), news) == said
 
 
@@ -62,5 +75,7 @@ def test_not_03_how_many_are_told_and_how_many_must_be_rung_is_said_as_notificat
         (3, True, "It also goes to 3 other organisations of the network. Each decides if its people see it"),
     ],
 )
-def test_net_01_what_happens_at_the_neighbours_is_said_before_it_is_published(others: int, shared: bool, said: str) -> None:
+def test_net_01_what_happens_at_the_neighbours_is_said_before_it_is_published(
+    others: int, shared: bool, said: str
+) -> None:
     assert domain.what_neighbours_do(others, shared=shared).startswith(said)

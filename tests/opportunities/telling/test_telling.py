@@ -17,7 +17,9 @@ from tests.support.apps import client_of, signed_in
 from tests.support.marks import press
 
 
-async def test_not_03_the_publish_page_asks_notifications_and_names_whom_to_ring(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_not_03_the_publish_page_asks_notifications_and_names_whom_to_ring(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opportunity_id, robin = await here.draft(mode="in-person", number=2), await here.person("Robin Marsh")
     asked: list[tuple[str, dict[str, Any]]] = []
 
@@ -31,7 +33,12 @@ async def test_not_03_the_publish_page_asks_notifications_and_names_whom_to_ring
         said = (await client.get(f"/opportunities/staff/{opportunity_id}/publish")).text
     [(subject, about)] = asked
     assert subject == "notifications.news.opportunities"
-    assert (about["kind"], about["mode"], about["area"], len(about["starts"])) == ("tender-panel", "in-person", "Fenland", 2)
+    assert (about["kind"], about["mode"], about["area"], len(about["starts"])) == (
+        "tender-panel",
+        "in-person",
+        "Fenland",
+        2,
+    )
     assert "12 people get a message." in said and "No message can reach 3 more" in said
     assert "Robin Marsh" in said and "And 2 more." in said and "Other organisations do not show it." in said
 
@@ -59,7 +66,9 @@ async def test_opp_02_what_people_will_read_and_who_is_told_stand_before_the_but
         signed_in(client, Role.COORDINATOR)
         assert 'method="post"' not in (await client.get(base)).text.partition("<main")[2]
         before = (await client.get(f"{base}/publish")).text
-        [row] = await here.dicts("SELECT title, summary, background, expected, result FROM opportunities WHERE id = :it", it=opportunity_id)
+        [row] = await here.dicts(
+            "SELECT title, summary, background, expected, result FROM opportunities WHERE id = :it", it=opportunity_id
+        )
         assert [words for words in row.values() if str(escape(words)) not in before] == []
         assert "1 person gets a message" in before and f'action="{base}/publish"' in before
         assert (await press(client, f"{base}/publish", f"{base}/publish")).status_code == 303
@@ -69,7 +78,13 @@ async def test_opp_02_what_people_will_read_and_who_is_told_stand_before_the_but
 async def with_people(here: World, opportunity_id: UUID, *reached: bool | None) -> None:
     for is_reached in reached:
         person_id = new_id()
-        card: dict[str, Any] = {"version": 1, "name": "Alex", "roles": ["participant"], "age_known": True, "reached_by_message": is_reached}
+        card: dict[str, Any] = {
+            "version": 1,
+            "name": "Alex",
+            "roles": ["participant"],
+            "age_known": True,
+            "reached_by_message": is_reached,
+        }
         await here.do(cards.keep_person, person_id, card)
         await here.do(taking.take_place, opportunity_id, someone(person_id), [], "")
 
@@ -78,7 +93,9 @@ async def test_not_08_a_card_from_before_learns_who_is_reached_without_a_new_ver
     opportunity_id = await here.published()
     await with_people(here, opportunity_id, True, False, None)
     assert await here.do(reach_of, opportunity_id) == Reach(1, 1, 1, 0)
-    [unknown] = await here.dicts("SELECT person_id, version, name, roles, age_known FROM people WHERE reached_by_message IS NULL")
+    [unknown] = await here.dicts(
+        "SELECT person_id, version, name, roles, age_known FROM people WHERE reached_by_message IS NULL"
+    )
     await here.do(cards.keep_person, unknown["person_id"], unknown | {"reached_by_message": False})
     assert await here.do(reach_of, opportunity_id) == Reach(1, 2, 0, 0)
 
@@ -88,7 +105,10 @@ async def test_not_08_no_page_says_that_everyone_is_told_while_somebody_needs_a_
     await with_people(here, opportunity_id, True, True, False)
     (session_id,) = await here.session_ids(opportunity_id)
     base = f"/opportunities/staff/{opportunity_id}"
-    told = "2 people get a message from us, by email or in the app. 1 person needs a phone call: no message can reach them."
+    told = (
+        "2 people get a message from us, by email or in the app. 1 person needs a phone call: no message can reach "
+        "them."
+    )
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
         for path in ("", f"/sessions/{session_id}/change", "/change/contact", "/cancel", "/close"):

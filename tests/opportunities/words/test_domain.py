@@ -17,5 +17,8 @@ def test_the_organisation_decides_14_days_notice_3_to_answer_and_a_week_for_need
 
 
 def test_opp_07_needs_are_needs_and_no_diagnoses():
-    known = "travel easy-read large-print interpreter hearing-loop step-free quiet-space supporter breaks food papers-beforehand technology other"
+    known = (
+        "travel easy-read large-print interpreter hearing-loop step-free quiet-space supporter breaks food "
+        "papers-beforehand technology other"
+    )
     assert " ".join(NEEDS) == known

@@ -39,7 +39,9 @@ async def test_peo_05_needs_without_an_answer_wait_from_a_week_before_until_they
     assert await said(here) == [("needs", True), ("needs", False)]
 
 
-async def test_peo_05_a_session_is_soon_then_its_register_waits_until_every_line_is_written_then_its_ending(here: World):
+async def test_peo_05_a_session_is_soon_then_its_register_waits_until_every_line_is_written_then_its_ending(
+    here: World,
+):
     opportunity_id = await here.published()
     (session_id,) = await here.session_ids(opportunity_id)
     taken = [await here.do(taking.take_place, opportunity_id, someone(), [], "") for _ in range(2)]
@@ -75,9 +77,18 @@ async def test_peo_05_a_session_that_a_coordinator_moves_has_its_new_moment_at_o
     (session_id,) = await here.session_ids(opportunity_id)
     await here.do(say_what_waits, POLICY)
     (session,) = await here.dicts("SELECT * FROM sessions")
-    plan = NewSession(session["starts_at"] + timedelta(hours=3), session["ends_at"] + timedelta(hours=3), session["venue"], session["joining"])
-    await here.do(changing.change_session, opportunity_id, session_id, plan, "The room.", here.service.settings.host, POLICY)
-    assert [event["due_at"] for event in await here.events("work-waits")][1:] == [plan.starts_at.isoformat().replace("+00:00", "Z")]
+    plan = NewSession(
+        session["starts_at"] + timedelta(hours=3),
+        session["ends_at"] + timedelta(hours=3),
+        session["venue"],
+        session["joining"],
+    )
+    await here.do(
+        changing.change_session, opportunity_id, session_id, plan, "The room.", here.service.settings.host, POLICY
+    )
+    assert [event["due_at"] for event in await here.events("work-waits")][1:] == [
+        plan.starts_at.isoformat().replace("+00:00", "Z")
+    ]
 
 
 async def test_peo_05_the_page_of_a_session_that_is_soon_says_what_to_get_ready(here: World):
@@ -105,7 +116,10 @@ async def test_peo_05_bookings_to_cancel_wait_until_they_are_ticked_off(here: Wo
     assert await said(here) == [("bookings", True), ("bookings", False)]
 
 
-_LATER = text("UPDATE sessions SET starts_at = starts_at + interval '2 hours', ends_at = ends_at + interval '2 hours' WHERE id = :id")
+_LATER = text(
+    "UPDATE sessions SET starts_at = starts_at + interval '2 hours', ends_at = ends_at + interval '2 hours' WHERE id "
+    "= :id"
+)
 
 
 async def scanned(here: World, statement: Any, **values: Any) -> set[str]:
@@ -131,11 +145,14 @@ async def scanned(here: World, statement: Any, **values: Any) -> set[str]:
 async def test_the_job_looks_at_what_may_still_wait_and_never_again_at_what_is_done(here: World):
     await here.published()
     past = """
-    WITH o AS (INSERT INTO opportunities (id, version, state, title, kind, mode, paid, created_at, published_at, cancelled_at, cancelled_because,
+    WITH o AS (INSERT INTO opportunities (id, version, state, title, kind, mode, paid, created_at, published_at,
+      cancelled_at, cancelled_because,
                                           actor_kind)
-    SELECT gen_random_uuid(), 2, CASE WHEN n % 2 = 0 THEN 'finished' ELSE 'cancelled' END, 'Past ' || n, 'workshop', 'online', false, now(), now(),
+    SELECT gen_random_uuid(), 2, CASE WHEN n % 2 = 0 THEN 'finished' ELSE 'cancelled' END, 'Past ' || n, 'workshop',
+      'online', false, now(), now(),
            CASE WHEN n % 2 = 0 THEN NULL ELSE now() - interval '5 days' END,
-           CASE WHEN n % 2 = 0 THEN '' ELSE 'The room flooded.' END, 'system' FROM generate_series(1, 5000) AS n RETURNING id)
+           CASE WHEN n % 2 = 0 THEN '' ELSE 'The room flooded.' END, 'system' FROM generate_series(1, 5000) AS n
+             RETURNING id)
     INSERT INTO sessions (id, opportunity_id, starts_at, ends_at, venue)
     SELECT gen_random_uuid(), id, now() - interval '9 days', now() - interval '8 days', 'Online' FROM o"""
     await here.write(past)

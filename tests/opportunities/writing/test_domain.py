@@ -73,7 +73,11 @@ def test_opp_02_what_is_whole_can_be_published():
         ({"payment": ""}, "payment", "Write what is paid."),
         ({"contact_role": ""}, "contact", "Write who people can ask, and how."),
         ({"contact_how": ""}, "contact", "Write who people can ask, and how."),
-        ({"accessibility": ""}, "accessibility", "Write how people can get in and take part: the building, or the call."),
+        (
+            {"accessibility": ""},
+            "accessibility",
+            "Write how people can get in and take part: the building, or the call.",
+        ),
         ({"result": ""}, "result", "Write what happens with the result."),
     ],
 )
@@ -85,7 +89,9 @@ def test_opp_02_nothing_is_published_while_something_is_missing(blank: dict[str,
 
 def test_opp_04_nothing_is_published_without_its_short_version():
     draft = replace(WRITTEN, summary="")
-    assert reasons_not_to_publish("draft", draft, NOW, POLICY) == [Reason("OPP-04", "Write the short version.", "summary")]
+    assert reasons_not_to_publish("draft", draft, NOW, POLICY) == [
+        Reason("OPP-04", "Write the short version.", "summary")
+    ]
 
 
 def test_opp_02_unpaid_is_an_answer():

@@ -6,7 +6,8 @@ from services.opportunities.writing.domain.plain_english import READING_AGE_GOAL
 
 EASY = "We need your help. Read the bids. Ask one question. Give each bid a score. We will pay you."
 HARD = (
-    "Stakeholders will be participating in the commissioning organisation's procurement evaluation methodology, contributing "
+    "Stakeholders will be participating in the commissioning organisation's procurement evaluation methodology, "
+    "contributing "
     "experiential intelligence regarding specification requirements."
 )
 

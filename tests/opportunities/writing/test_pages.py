@@ -9,23 +9,39 @@ from services.opportunities.words.domain import KINDS
 from services.opportunities.writing.pages.items import ITEMS
 from shared.db import new_id
 from tests.opportunities.support import World
-from tests.opportunities.visitors import here_running, participant_signed_in, post, session_fields, shown, staff_signed_in, write_all  # noqa: F401
+from tests.opportunities.visitors import (
+    here_running,  # noqa: F401
+    participant_signed_in,  # noqa: F401
+    post,
+    session_fields,
+    shown,
+    staff_signed_in,  # noqa: F401
+    write_all,
+)
 from tests.support.marks import press
 
 
 async def test_a_title_has_no_line_break_whatever_was_pasted(here: World, staff: httpx.AsyncClient):
-    base = (await post(staff, "/opportunities/staff/new", title="A say\r\nin the\tdrop-in", kind="workshop")).headers["location"]
+    base = (await post(staff, "/opportunities/staff/new", title="A say\r\nin the\tdrop-in", kind="workshop")).headers[
+        "location"
+    ]
     assert [row["title"] for row in await here.dicts("SELECT title FROM opportunities")] == ["A say in the drop-in"]
     await post(staff, f"{base}/items/title", title="A say\n\nin it", kind="workshop")
     assert [row["title"] for row in await here.dicts("SELECT title FROM opportunities")] == ["A say in it"]
 
 
-async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishes(here: World, staff: httpx.AsyncClient):
+async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishes(
+    here: World, staff: httpx.AsyncClient
+):
     await post(staff, "/opportunities/staff/new", status=422, title="", kind="lottery")
     started = await post(staff, "/opportunities/staff/new", title="A say in the drop-in", kind="tender-panel")
     base = started.headers["location"]
     refused = await post(staff, f"{base}/publish", status=422)
-    for sentence in ("Write why this is happening, and its background.", "Write what is paid.", "Add at least one session"):
+    for sentence in (
+        "Write why this is happening, and its background.",
+        "Write what is paid.",
+        "Add at least one session",
+    ):
         assert sentence in refused.text
     for item in ("background", "sessions", "summary"):
         assert f'href="#{item}"' in refused.text and f'id="{item}"' in refused.text
@@ -45,7 +61,9 @@ async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishe
     assert await here.broken() == {}
 
 
-async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient):
+async def test_opp_03_short_notice_needs_a_reason_that_participants_see(
+    here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient
+):
     base = (await post(staff, "/opportunities/staff/new", title="A say", kind="workshop")).headers["location"]
     await write_all(staff, base)
     await post(staff, f"{base}/sessions", **session_fields(here, 2))
@@ -70,11 +88,19 @@ async def test_opp_03_short_notice_needs_a_reason_that_participants_see(here: Wo
         ({"ends": "noon"}, "Enter the end like 12:00"),
         ({"ends": "9am"}, "The end must be later than the start."),
         ({"venue": ""}, "Write where it is, or that it is online"),
-        ({"day__day": "26", "day__month": "3", "day__year": "2028", "starts": "1:30", "ends": "3:00"}, "the clocks go forward"),
-        ({"day__day": "26", "day__month": "3", "day__year": "2028", "starts": "0:30", "ends": "1:15"}, "the clocks go forward"),
+        (
+            {"day__day": "26", "day__month": "3", "day__year": "2028", "starts": "1:30", "ends": "3:00"},
+            "the clocks go forward",
+        ),
+        (
+            {"day__day": "26", "day__month": "3", "day__year": "2028", "starts": "0:30", "ends": "1:15"},
+            "the clocks go forward",
+        ),
     ],
 )
-async def test_opp_02_a_session_that_cannot_be_is_refused_with_what_to_do(fields: dict[str, str], sentence: str, here: World, staff: httpx.AsyncClient):
+async def test_opp_02_a_session_that_cannot_be_is_refused_with_what_to_do(
+    fields: dict[str, str], sentence: str, here: World, staff: httpx.AsyncClient
+):
     base = f"/opportunities/staff/{await here.draft()}"
     before = await here.dicts("SELECT id FROM sessions")
     assert sentence in (await post(staff, f"{base}/sessions", status=422, **session_fields(here) | fields)).text
@@ -102,7 +128,9 @@ async def test_a_session_is_taken_out_of_a_draft_and_not_of_what_is_published(he
         ("title", {"title": "x", "kind": "lottery"}, "Choose what kind it is"),
     ],
 )
-async def test_an_item_that_cannot_be_read_changes_nothing(slug: str, fields: dict[str, str], sentence: str, here: World, staff: httpx.AsyncClient):
+async def test_an_item_that_cannot_be_read_changes_nothing(
+    slug: str, fields: dict[str, str], sentence: str, here: World, staff: httpx.AsyncClient
+):
     base = f"/opportunities/staff/{await here.draft()}"
     before = await here.dicts("SELECT * FROM opportunities")
     assert sentence in (await post(staff, f"{base}/items/{slug}", status=422, **fields)).text
@@ -112,7 +140,11 @@ async def test_an_item_that_cannot_be_read_changes_nothing(slug: str, fields: di
 async def test_every_item_has_a_page_that_shows_what_was_written(here: World, staff: httpx.AsyncClient):
     base = f"/opportunities/staff/{await here.draft(budget_pence=50000, commissioner='Fenland Council', capacity=4)}"
     pages = {slug: await shown(staff, f"{base}/items/{slug}") for slug in ITEMS}
-    assert 'value="500.00"' in pages["funding"] and 'value="Fenland Council"' in pages["funding"] and 'value="4"' in pages["places"]
+    assert (
+        'value="500.00"' in pages["funding"]
+        and 'value="Fenland Council"' in pages["funding"]
+        and 'value="4"' in pages["places"]
+    )
     assert re.search(r'value="Fenland"\s+checked', pages["where"]) and "Everywhere" in pages["where"]
     assert re.search(r'value="true"\s+checked', pages["payment"])
     assert all(name in pages["title"] for name in KINDS.values())
@@ -121,6 +153,9 @@ async def test_every_item_has_a_page_that_shows_what_was_written(here: World, st
 
 
 async def test_opp_04_reading_age_and_initials_are_shown_before_publishing(here: World, staff: httpx.AsyncClient):
-    hard = "The ICB will be commissioning transformational organisational procurement methodologies, incorporating stakeholder representation."
+    hard = (
+        "The ICB will be commissioning transformational organisational procurement methodologies, incorporating "
+        "stakeholder representation."
+    )
     page = await shown(staff, f"/opportunities/staff/{await here.draft(summary=hard)}")
     assert "needs a reading age of about 22" in page and "These initials are not explained: ICB." in page

@@ -19,10 +19,14 @@ class Register:
         await self.world.hear(self.event)
 
 
-async def registered(world: World, *, minutes: int = 90, recognition: str = "bank-transfer", miles: int = 0, **facts: Any) -> Register:
+async def registered(
+    world: World, *, minutes: int = 90, recognition: str = "bank-transfer", miles: int = 0, **facts: Any
+) -> Register:
     """A claim that was sent."""
     who = person()
-    event = world.attendance(await world.opportunity(budget_pence=facts.pop("budget_pence", None)), who, minutes=minutes, **facts)
+    event = world.attendance(
+        await world.opportunity(budget_pence=facts.pop("budget_pence", None)), who, minutes=minutes, **facts
+    )
     await world.hear(event)
     claim_id = (await world.row("SELECT id FROM claims WHERE attendance_id = :id", id=event.attendance_id)).id
     await world.account(who, 0)
@@ -34,7 +38,9 @@ async def registered(world: World, *, minutes: int = 90, recognition: str = "ban
 
 
 async def owed(world: World) -> int:
-    return (await world.row("SELECT coalesce(sum(amount_pence), 0) AS pence FROM payables WHERE state <> 'withdrawn'")).pence
+    return (
+        await world.row("SELECT coalesce(sum(amount_pence), 0) AS pence FROM payables WHERE state <> 'withdrawn'")
+    ).pence
 
 
 def text_of(sql: str, **values: Any) -> Any:

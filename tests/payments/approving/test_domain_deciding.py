@@ -94,7 +94,10 @@ def test_pay_11_over_budget_needs_a_second_approver(state: ClaimState, over: int
     assert deciding.state_after_approval(to_approve(state=state, over_budget_pence=over)) is after
 
 
-@pytest.mark.parametrize(("budget", "used", "pence", "over"), [(None, 9000, 1, 0), (2000, 500, 1500, 0), (2000, 501, 1500, 1), (0, 0, 1, 1), (2000, 0, 100, 0)])
+@pytest.mark.parametrize(
+    ("budget", "used", "pence", "over"),
+    [(None, 9000, 1, 0), (2000, 500, 1500, 0), (2000, 501, 1500, 1), (0, 0, 1, 1), (2000, 0, 100, 0)],
+)
 def test_pay_11_by_how_much_a_claim_passes_its_budget(budget: int | None, used: int, pence: int, over: int) -> None:
     assert ledger.over_budget(budget, used, pence) == over
 
@@ -108,7 +111,15 @@ def line(pence: int = 1500) -> Line:
 
 @pytest.mark.parametrize(
     ("pence", "reason", "field"),
-    [(1500, "", None), (1499, "", "reason"), (1499, " ", "reason"), (1499, "Shorter", None), (0, "", "reason"), (0, "No", None), (1501, "No", "pence")],
+    [
+        (1500, "", None),
+        (1499, "", "reason"),
+        (1499, " ", "reason"),
+        (1499, "Shorter", None),
+        (0, "", "reason"),
+        (0, "No", None),
+        (1501, "No", "pence"),
+    ],
 )
 def test_pay_14_less_carries_a_reason_and_nothing_is_raised(pence: int, reason: str, field: str | None) -> None:
     asked = line()
@@ -120,12 +131,17 @@ def test_pay_14_less_carries_a_reason_and_nothing_is_raised(pence: int, reason: 
 
 def test_pay_14_nothing_is_less_than_nothing() -> None:
     asked = line()
-    assert [each.field for each in deciding.reasons_not_to_decide([asked], {asked.id: Decision(asked.id, -1, "No")})] == [f"pence-{asked.id}"]
+    assert [
+        each.field for each in deciding.reasons_not_to_decide([asked], {asked.id: Decision(asked.id, -1, "No")})
+    ] == [f"pence-{asked.id}"]
 
 
 def test_pay_14_every_line_is_decided_and_every_reason_told() -> None:
     one, two = line(), line(0)
-    assert [reason.field for reason in deciding.reasons_not_to_decide([one, two], {})] == [f"pence-{one.id}", f"pence-{two.id}"]
+    assert [reason.field for reason in deciding.reasons_not_to_decide([one, two], {})] == [
+        f"pence-{one.id}",
+        f"pence-{two.id}",
+    ]
     assert deciding.reasons_not_to_decide([two], {two.id: Decision(two.id, 0)}) == []
 
 
@@ -139,7 +155,9 @@ def test_pay_14_every_line_is_decided_and_every_reason_told() -> None:
         ([LineState.REFUSED], True, True, False),
     ],
 )
-def test_pay_14_one_more_look_at_what_was_refused_or_reduced(states: list[LineState], lowered: bool, before: bool, allowed: bool) -> None:
+def test_pay_14_one_more_look_at_what_was_refused_or_reduced(
+    states: list[LineState], lowered: bool, before: bool, allowed: bool
+) -> None:
     reasons = claims.reasons_not_to_look_again(ClaimState.PAID, iter(states), lowered, before)
     assert [reason.rule for reason in reasons] == ([] if allowed else ["PAY-14"])
     if before:
@@ -150,7 +168,13 @@ def test_pay_14_one_more_look_at_what_was_refused_or_reduced(states: list[LineSt
 
 
 def to_release(**facts) -> ToRelease:
-    values = {"method": "bank-transfer", "approvers": frozenset({APPROVER}), "claimant": CLAIMANT, "held": False, "bank_details": "confirmed"}
+    values = {
+        "method": "bank-transfer",
+        "approvers": frozenset({APPROVER}),
+        "claimant": CLAIMANT,
+        "held": False,
+        "bank_details": "confirmed",
+    }
     return ToRelease(**{**values, **facts})
 
 
@@ -167,7 +191,9 @@ def to_release(**facts) -> ToRelease:
         ({"bank_details": "unconfirmed", "method": "cash"}, OTHER, None),
     ],
 )
-def test_pay_10_nobody_approves_and_releases_one_claim_and_what_is_not_sure_waits(facts: dict, releaser: UUID, rule: str | None) -> None:
+def test_pay_10_nobody_approves_and_releases_one_claim_and_what_is_not_sure_waits(
+    facts: dict, releaser: UUID, rule: str | None
+) -> None:
     reasons = releasing.reasons_not_to_release(to_release(**facts), releaser)
     assert [reason.rule for reason in reasons] == ([rule] if rule else [])
 
@@ -205,16 +231,20 @@ def test_pay_12_a_claim_is_paid_when_all_of_it_is(others: list[str], state: Clai
 
 
 EASTER_SUNDAYS = [
-    (2024, (3, 31)), (2025, (4, 20)), (2026, (4, 5)), (2027, (3, 28)), (2000, (4, 23)), (2049, (4, 18)), (1954, (4, 18)),
+    (2024, (3, 31)), (2025, (4, 20)), (2026, (4, 5)), (2027, (3, 28)), (2000, (4, 23)), (2049, (4, 18)), (1954, (4, 18)),  # noqa: E501
     *((year, (3, 22)) for year in (1761, 1818, 2285)),  # the earliest that it can be
     *((year, (4, 25)) for year in (1734, 1886, 1943, 2038)),  # and the latest
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("year", "day"), EASTER_SUNDAYS)
-def test_pay_07_the_friday_before_easter_and_the_monday_after_are_bank_holidays(year: int, day: tuple[int, int]) -> None:
+def test_pay_07_the_friday_before_easter_and_the_monday_after_are_bank_holidays(
+    year: int, day: tuple[int, int]
+) -> None:
     sunday = date(year, *day)
-    spring = {each for each in working_days.bank_holidays(year) if each <= sunday + timedelta(days=1) and each.month > 1}
+    spring = {
+        each for each in working_days.bank_holidays(year) if each <= sunday + timedelta(days=1) and each.month > 1
+    }
     assert spring == {sunday - timedelta(days=2), sunday + timedelta(days=1)}
 
 
@@ -274,9 +304,12 @@ def test_pay_07_the_clocks_get_back_the_days_on_which_they_stood(stopped: date, 
 
 
 @pytest.mark.parametrize(
-    ("today", "stopped", "overdue"), [(date(2026, 12, 7), None, False), (date(2026, 12, 8), None, True), (date(2026, 12, 8), date(2026, 12, 1), False)]
+    ("today", "stopped", "overdue"),
+    [(date(2026, 12, 7), None, False), (date(2026, 12, 8), None, True), (date(2026, 12, 8), date(2026, 12, 1), False)],
 )
-def test_pay_07_overdue_is_the_day_after_the_limit_with_the_clock_running(today: date, stopped: date | None, overdue: bool) -> None:
+def test_pay_07_overdue_is_the_day_after_the_limit_with_the_clock_running(
+    today: date, stopped: date | None, overdue: bool
+) -> None:
     assert days.is_overdue(date(2026, 12, 7), today, stopped) is overdue
 
 
@@ -284,7 +317,11 @@ def test_pay_07_overdue_is_the_day_after_the_limit_with_the_clock_running(today:
 
 
 def test_pay_11_every_movement_balances() -> None:
-    movements = [ledger.approval(1500, 540), ledger.sent(2040), *(ledger.confirmed(2040, method) for method in ledger.SETTLES)]
+    movements = [
+        ledger.approval(1500, 540),
+        ledger.sent(2040),
+        *(ledger.confirmed(2040, method) for method in ledger.SETTLES),
+    ]
     for postings in movements:
         assert ledger.is_balanced(postings) and ledger.is_balanced(ledger.reversal(postings))
     assert not ledger.is_balanced([Posting(Account.BANK, 1)])
@@ -311,7 +348,10 @@ def test_pay_11_what_moves_nothing_is_not_entered() -> None:
 
 
 def test_pay_11_sent_and_confirmed() -> None:
-    assert ledger.sent(2040) == [Posting(Account.PARTICIPANT_PAYABLE, 2040), Posting(Account.PAYMENTS_IN_TRANSIT, -2040)]
+    assert ledger.sent(2040) == [
+        Posting(Account.PARTICIPANT_PAYABLE, 2040),
+        Posting(Account.PAYMENTS_IN_TRANSIT, -2040),
+    ]
     assert ledger.confirmed(2040, "bank-transfer") == [
         Posting(Account.PAYMENTS_IN_TRANSIT, 2040),
         Posting(Account.BANK, -2040),
@@ -323,7 +363,10 @@ def test_pay_11_sent_and_confirmed() -> None:
 
 
 def test_pay_11_a_reversal_is_the_opposite() -> None:
-    assert ledger.reversal(ledger.sent(2040)) == [Posting(Account.PARTICIPANT_PAYABLE, -2040), Posting(Account.PAYMENTS_IN_TRANSIT, 2040)]
+    assert ledger.reversal(ledger.sent(2040)) == [
+        Posting(Account.PARTICIPANT_PAYABLE, -2040),
+        Posting(Account.PAYMENTS_IN_TRANSIT, 2040),
+    ]
 
 
 def test_pay_14_what_an_approval_leaves_out_is_counted() -> None:
@@ -334,5 +377,7 @@ def test_pay_14_what_an_approval_leaves_out_is_counted() -> None:
         (LineState.REFUSED, 0, 0),
         (LineState.WAITING, 310, 0),
     ]
-    assert claims.not_paid(lines) == claims.NotPaid(not_agreed_lines=2, not_agreed_pence=770, waiting_lines=1, waiting_pence=310)
+    assert claims.not_paid(lines) == claims.NotPaid(
+        not_agreed_lines=2, not_agreed_pence=770, waiting_lines=1, waiting_pence=310
+    )
     assert claims.not_paid(lines[:1]) == claims.NotPaid(0, 0, 0, 0)

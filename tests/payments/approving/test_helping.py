@@ -1,4 +1,5 @@
-"""Who corrects a register or helps with a claim does not decide it (PAY-10), and what a helper may not leave unconfirmed (PAY-06)."""
+"""Who corrects a register or helps with a claim does not decide it (PAY-10), and what a helper may not leave
+unconfirmed (PAY-06)."""
 
 from uuid import UUID
 
@@ -30,7 +31,9 @@ async def test_pay_10_who_corrects_a_register_counts_as_who_recorded_it(world: W
 
 
 @pytest.mark.parametrize("touch", ["line", "thanks", "fee"])
-async def test_pay_10_who_touched_a_claim_while_helping_does_not_decide_it_whoever_sends_it(world: World, touch: str) -> None:
+async def test_pay_10_who_touched_a_claim_while_helping_does_not_decide_it_whoever_sends_it(
+    world: World, touch: str
+) -> None:
     who, helper = person(), new_id()
     claim_id = await world.opened(who)
     await world.account(who, 0)
@@ -105,4 +108,7 @@ async def test_pay_09_a_hold_and_its_end_are_said_to_the_others(world: World) ->
     await world.do(claims.hold_payment, claim_id, False, by=who.id)
     held, goes_on = await world.events("claim-clock-changed", claim_id)
     assert (held["stopped"], goes_on["stopped"]) == (True, False)
-    assert held["pay_by"] == "2026-12-07" and goes_on["pay_by"] == (await world.claim(claim_id)).pay_by.isoformat() > "2026-12-07"
+    assert (
+        held["pay_by"] == "2026-12-07"
+        and goes_on["pay_by"] == (await world.claim(claim_id)).pay_by.isoformat() > "2026-12-07"
+    )

@@ -33,7 +33,11 @@ async def test_pay_12_a_correction_while_a_second_look_is_open_does_not_pay_twic
     register = await registered(world, minutes=103)
     [line] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 1117, "A break")], by=world.approver)
-    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    look = UUID(
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id
+        )
+    )
     await register.says(minutes=67)
     for claim_id in (register.claim_id, look):
         if (await world.claim(claim_id)).state == "submitted":
@@ -42,9 +46,12 @@ async def test_pay_12_a_correction_while_a_second_look_is_open_does_not_pay_twic
 
 
 @pytest.mark.parametrize("seed", seeds(16, quick=4))
-async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_register_ever_said_and_left(world: World, seed: int) -> None:
-    """Corrections, approvals, looks, runs, withdrawals, and their owner taking nothing and thinking again, at random: what can still be paid and what
-    left come to the register's sum at most, or to what had left before. Odd seeds are over budget, with few who approve."""
+async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_register_ever_said_and_left(
+    world: World, seed: int
+) -> None:
+    """Corrections, approvals, looks, runs, withdrawals, and their owner taking nothing and thinking again, at random:
+    what can still be paid and what left come to the register's sum at most, or to what had left before. Odd seeds are
+    over budget, with few who approve."""
     chance = random.Random(seed)
     register = await registered(world, minutes=90, budget_pence=1000 if seed % 2 else None)
     who = register.event.participant.id
@@ -59,7 +66,23 @@ async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_reg
         mine = await world.rows("SELECT id, state, follows FROM claims ORDER BY id")
         claim = chance.choice(mine)
         what = chance.choice(
-            ["correct", "away", "approve", "approve", "reduce", "look", "run", "answer", "withdraw", "decline", "reopen", "reopen", "send", "send", "settle"]
+            [
+                "correct",
+                "away",
+                "approve",
+                "approve",
+                "reduce",
+                "look",
+                "run",
+                "answer",
+                "withdraw",
+                "decline",
+                "reopen",
+                "reopen",
+                "send",
+                "send",
+                "settle",
+            ]
         )
         if what == "correct":
             minutes = chance.choice([20, 45, 60, 90, 120])
@@ -99,7 +122,11 @@ async def test_pay_12_whatever_order_things_come_in_no_more_is_owed_than_the_reg
         except Refused:
             continue
         await world.do(correcting.settle_due_corrections)
-        left = (await world.row("SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state IN ('sent', 'paid')")).pence
+        left = (
+            await world.row(
+                "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state IN ('sent', 'paid')"
+            )
+        ).pence
         most = -(-minutes * 1000 // 60)
         assert await owed(world) <= max(most, left), (seed, minutes)
         asked = await world.row(

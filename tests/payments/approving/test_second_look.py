@@ -1,4 +1,5 @@
-"""PAY-11, PAY-14, PAY-17: who looks at a claim again sees what it came to before, what it comes to now, who changed it, when and why."""
+"""PAY-11, PAY-14, PAY-17: who looks at a claim again sees what it came to before, what it comes to now, who changed it,
+when and why."""
 
 from uuid import UUID
 
@@ -17,7 +18,9 @@ async def _named(site: World, **people: UUID) -> None:
     from sqlalchemy import text
 
     for name, person_id in people.items():
-        card = text("INSERT INTO cards (person_id, version, name) VALUES (:id, 1, :name)").bindparams(id=person_id, name=name.title())
+        card = text("INSERT INTO cards (person_id, version, name) VALUES (:id, 1, :name)").bindparams(
+            id=person_id, name=name.title()
+        )
         await site.write(card)
 
 
@@ -32,15 +35,25 @@ async def _before(site: World, claim_id: UUID) -> list[list[str]]:
     return [[" ".join(cell.get_text(" ").split()) for cell in row.find_all("td")] for row in table.find_all("tr")[1:]]
 
 
-async def test_pay_17_after_a_correction_the_approver_sees_the_earlier_sum_and_who_changed_it_and_why(site: World) -> None:
+async def test_pay_17_after_a_correction_the_approver_sees_the_earlier_sum_and_who_changed_it_and_why(
+    site: World,
+) -> None:
     corrector = new_id()
     await _named(site, ann=site.approver, cas=corrector)
     register = await registered(site, minutes=90, recognition="vouchers", miles=10)
     await site.approve(register.claim_id)
     await register.says(minutes=60, recorded_by=corrector)
     agreed, corrected = await _before(site, register.claim_id)
-    assert agreed[0].startswith("Ann ") and "23 November 2026" in agreed[0] and agreed[1:] == ["Agreed", "£19.50", "£19.50"]
-    assert corrected[0].startswith("Cas ") and corrected[1:] == ["Put the register right: 1 hour 30 minutes became 1 hour", "£19.50", "£14.50"]
+    assert (
+        agreed[0].startswith("Ann ")
+        and "23 November 2026" in agreed[0]
+        and agreed[1:] == ["Agreed", "£19.50", "£19.50"]
+    )
+    assert corrected[0].startswith("Cas ") and corrected[1:] == [
+        "Put the register right: 1 hour 30 minutes became 1 hour",
+        "£19.50",
+        "£14.50",
+    ]
 
 
 async def test_pay_17_after_two_corrections_upwards_the_sums_are_of_all_its_claims(site: World) -> None:
@@ -58,10 +71,16 @@ async def test_pay_11_the_second_approver_sees_what_was_asked_and_what_the_first
     await _named(site, ann=site.approver)
     register = await registered(site, minutes=90, recognition="vouchers", budget_pence=1000)
     [line] = await site.lines(register.claim_id)
-    await site.do(approval.approve_claim, register.claim_id, [Decision(line.id, 1200, "Ten minutes late")], by=site.approver)
+    await site.do(
+        approval.approve_claim, register.claim_id, [Decision(line.id, 1200, "Ten minutes late")], by=site.approver
+    )
     [agreed] = await _before(site, register.claim_id)
     assert agreed[0].startswith("Ann ")
-    assert agreed[1:] == ["Agreed in part Taking part: 1 hour 30 minutes, £15.00 became £12.00: Ten minutes late", "£15.00", "£12.00"]
+    assert agreed[1:] == [
+        "Agreed in part Taking part: 1 hour 30 minutes, £15.00 became £12.00: Ten minutes late",
+        "£15.00",
+        "£12.00",
+    ]
     await register.says(minutes=60)
     assert [row[2:] for row in await _before(site, register.claim_id)] == [["£15.00", "£12.00"], ["£12.00", "£10.00"]]
 
@@ -72,13 +91,23 @@ async def test_pay_14_another_look_shows_what_was_decided_before_and_why(site: W
     await site.do(approval.refuse_claim, refused.claim_id, "You were asked to stay home", by=site.approver)
     await site.do(looking_again.ask_for_another_look, refused.claim_id, "I was not", by=refused.event.participant.id)
     no, again = await _before(site, refused.claim_id)
-    assert no[1:] == ["Refused Taking part: 1 hour 30 minutes, £15.00 became £0.00: You were asked to stay home", "£15.00", "£0.00"]
+    assert no[1:] == [
+        "Refused Taking part: 1 hour 30 minutes, £15.00 became £0.00: You were asked to stay home",
+        "£15.00",
+        "£0.00",
+    ]
     assert again[1:] == ["Asked for another look", "£0.00", "£15.00"]
     [line] = await site.lines(reduced.claim_id)
     await site.do(approval.approve_claim, reduced.claim_id, [Decision(line.id, 1200, "Late")], by=site.approver)
-    more = UUID(await site.do(looking_again.ask_for_another_look, reduced.claim_id, "", by=reduced.event.participant.id))
+    more = UUID(
+        await site.do(looking_again.ask_for_another_look, reduced.claim_id, "", by=reduced.event.participant.id)
+    )
     [earlier] = await _before(site, more)
-    assert earlier[1].startswith("Agreed in part (the earlier claim)") and "Late" in earlier[1] and earlier[2:] == ["£15.00", "£12.00"]
+    assert (
+        earlier[1].startswith("Agreed in part (the earlier claim)")
+        and "Late" in earlier[1]
+        and earlier[2:] == ["£15.00", "£12.00"]
+    )
 
 
 async def test_pay_17_an_approval_taken_back_by_hand_says_who_took_it_back_and_why(site: World) -> None:
@@ -96,4 +125,8 @@ async def test_pay_16_a_difference_shows_the_earlier_claims_sum_and_the_new_one(
     await register.says(minutes=120)
     more = (await site.row("SELECT id FROM claims WHERE follows IS NOT NULL")).id
     _, corrected = await _before(site, more)
-    assert corrected[1:] == ["Put the register right: 1 hour 30 minutes became 2 hours (the earlier claim)", "£15.00", "£20.00"]
+    assert corrected[1:] == [
+        "Put the register right: 1 hour 30 minutes became 2 hours (the earlier claim)",
+        "£15.00",
+        "£20.00",
+    ]

@@ -1,4 +1,5 @@
-"""PAY-10, PAY-14, PAY-17: another look is somebody else's than who decided what it looks at; and of nobody else's but theirs."""
+"""PAY-10, PAY-14, PAY-17: another look is somebody else's than who decided what it looks at; and of nobody else's but
+theirs."""
 
 from uuid import UUID
 
@@ -27,7 +28,11 @@ async def _decide(world: World, claim_id: UUID, who: UUID, pence: int) -> None:
 
 
 async def _look(world: World, register: Register) -> UUID:
-    return UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    return UUID(
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id
+        )
+    )
 
 
 async def _may_not(world: World, claim_id: UUID, who: UUID, rule: str = "PAY-14") -> None:
@@ -35,7 +40,9 @@ async def _may_not(world: World, claim_id: UUID, who: UUID, rule: str = "PAY-14"
         await world.approve(claim_id, who)
 
 
-async def test_pay_14_who_looked_again_at_what_another_refused_decides_it_again_once_it_is_taken_back(world: World) -> None:
+async def test_pay_14_who_looked_again_at_what_another_refused_decides_it_again_once_it_is_taken_back(
+    world: World,
+) -> None:
     register = await registered(world, recognition="vouchers")
     await world.do(approval.refuse_claim, register.claim_id, "No", by=GRACE)
     assert await _look(world, register) == register.claim_id
@@ -46,7 +53,9 @@ async def test_pay_14_who_looked_again_at_what_another_refused_decides_it_again_
     assert await owed(world) == 1500
 
 
-async def test_pay_14_a_look_beside_is_decided_again_by_who_decided_it_once_the_register_was_put_right(world: World) -> None:
+async def test_pay_14_a_look_beside_is_decided_again_by_who_decided_it_once_the_register_was_put_right(
+    world: World,
+) -> None:
     register = await registered(world)
     await _decide(world, register.claim_id, GRACE, 500)
     look = await _look(world, register)
@@ -83,7 +92,8 @@ async def test_pay_14_a_decision_that_was_taken_back_before_is_none_that_is_look
 
 
 async def test_pay_14_who_refused_a_line_that_stays_refused_does_not_look_at_it_again(world: World) -> None:
-    """The register takes the approval of the rest back, and somebody else decides that: what was refused was the first one's."""
+    """The register takes the approval of the rest back, and somebody else decides that: what was refused was the first
+    one's."""
     register = await registered(world, miles=10)
     lines = await world.lines(register.claim_id)
     no_miles = [Decision(line.id, 0 if line.kind == "mileage" else line.amount_pence, "By train") for line in lines]

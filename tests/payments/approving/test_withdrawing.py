@@ -1,4 +1,5 @@
-"""PAY-17: what is approved and not yet paid can be withdrawn, by a correction of the register or by hand; and whoever corrects or helps does not decide."""
+"""PAY-17: what is approved and not yet paid can be withdrawn, by a correction of the register or by hand; and whoever
+corrects or helps does not decide."""
 
 from uuid import UUID
 
@@ -28,14 +29,22 @@ async def test_pay_17_a_register_put_right_after_approval_is_not_paid_at_the_old
     assert await owed(world) == 0
     [event] = await world.events("claim-withdrawn", register.claim_id)
     assert (event["amount_pence"], event["because"]) == (3334, "register")
-    assert (await world.row("SELECT overpaid_pence FROM corrections")).overpaid_pence == 0  # not before it was paid (PAY-16)
+    assert (
+        await world.row("SELECT overpaid_pence FROM corrections")
+    ).overpaid_pence == 0  # not before it was paid (PAY-16)
     await world.approve(register.claim_id)
     assert await owed(world) == 334
     run_id = await world.sent_run()
     await world.take(run_id, await world.answer(run_id))
     assert (await world.claim(register.claim_id)).state == "paid"
     assert (await world.row("SELECT sum(amount_pence) AS pence FROM payments WHERE state = 'paid'")).pence == 334
-    assert [row.what for row in await world.rows("SELECT what FROM journal ORDER BY created_at")] == ["approved", "reversed", "approved", "sent", "confirmed"]
+    assert [row.what for row in await world.rows("SELECT what FROM journal ORDER BY created_at")] == [
+        "approved",
+        "reversed",
+        "approved",
+        "sent",
+        "confirmed",
+    ]
 
 
 async def test_pay_17_who_was_not_there_after_all_is_not_paid_for_travel_either(world: World) -> None:
@@ -64,7 +73,9 @@ async def test_pay_17_a_run_that_was_made_does_not_pay_the_old_sum(world: World)
 
 
 @pytest.mark.parametrize("how", ["taken back", "made anew"])
-async def test_pay_17_what_the_bank_may_have_is_taken_back_only_once_finance_has_stopped_it(world: World, how: str) -> None:
+async def test_pay_17_what_the_bank_may_have_is_taken_back_only_once_finance_has_stopped_it(
+    world: World, how: str
+) -> None:
     claim_id = await world.approved(person())
     run_id = await world.run()
     await world.fetch(run_id)
@@ -97,7 +108,9 @@ async def at_the_bank(world: World) -> tuple[Register, UUID]:
 
 
 @pytest.mark.parametrize("says", ["paid", "AM04", "AC04"])
-async def test_pay_17_a_payment_taken_back_while_its_file_is_at_the_bank_is_neither_lost_nor_paid_twice(world: World, says: str) -> None:
+async def test_pay_17_a_payment_taken_back_while_its_file_is_at_the_bank_is_neither_lost_nor_paid_twice(
+    world: World, says: str
+) -> None:
     """Paid after all: it is written off. Not paid: it is decided again at what the register says, and goes once."""
     register, run_id = await at_the_bank(world)
     await world.do(sending.mark_sent, run_id, knows_of_changes=True, by=world.finance)
@@ -128,7 +141,9 @@ async def test_pay_17_a_statement_that_names_what_was_not_sent_is_shown_to_finan
     await world.approved(person())
     run_id = await world.run()
     await world.fetch(run_id)
-    reference = (await world.row("SELECT end_to_end_id, message_id FROM payments JOIN payment_runs ON payment_runs.id = run_id"))[names == "the file"]
+    reference = (
+        await world.row("SELECT end_to_end_id, message_id FROM payments JOIN payment_runs ON payment_runs.id = run_id")
+    )[names == "the file"]
     done = await world.do(brought, camt(("15.00", "DBIT", reference, "")), by=world.second)
     assert (done["paid"], done["near"], done["others"]) == (0, 1, 0)
     assert (await world.row("SELECT because FROM bank_entries")).because == "state"
@@ -138,7 +153,9 @@ async def test_pay_17_a_statement_that_names_what_was_not_sent_is_shown_to_finan
 
 
 @pytest.mark.parametrize("code", ["AM04", "AC04"])
-async def test_pay_17_what_comes_back_from_the_bank_is_decided_again_at_what_the_register_says_now(world: World, code: str) -> None:
+async def test_pay_17_what_comes_back_from_the_bank_is_decided_again_at_what_the_register_says_now(
+    world: World, code: str
+) -> None:
     register = await registered(world, minutes=200)
     await world.approve(register.claim_id)
     run_id = await world.sent_run()
@@ -210,11 +227,15 @@ async def test_pay_17_money_can_go_up_beside_what_was_approved(world: World) -> 
 async def test_pay_17_an_approved_claim_can_be_withdrawn(world: World) -> None:
     register = await registered(world, miles=10, budget_pence=10_000)
     await world.approve(register.claim_id)
-    answer = await world.do(withdrawing.withdraw_approval, register.claim_id, "We paid for this by hand already", by=world.finance)
+    answer = await world.do(
+        withdrawing.withdraw_approval, register.claim_id, "We paid for this by hand already", by=world.finance
+    )
     assert answer == {"state": "submitted", "pence": 1950}
     claim = await world.claim(register.claim_id)
     assert (claim.state, claim.withdrawn_because) == ("submitted", "We paid for this by hand already")
-    budget = await world.row("SELECT sum(pence) AS pence FROM postings WHERE account IN ('budget-committed', 'budget-spent')")
+    budget = await world.row(
+        "SELECT sum(pence) AS pence FROM postings WHERE account IN ('budget-committed', 'budget-spent')"
+    )
     assert (budget.pence, await owed(world)) == (0, 0)
     row = await world.row("SELECT because, pence, withdrawn_by FROM withdrawals")
     assert (row.because, row.pence, row.withdrawn_by) == ("mistake", 1950, world.finance)
@@ -239,6 +260,9 @@ async def test_pay_17_a_withdrawal_has_a_reason_and_what_has_left_is_not_withdra
 async def test_pay_11_an_approval_is_entered_once_until_it_is_taken_back(world: World) -> None:
     register = await registered(world)
     await world.approve(register.claim_id)
-    again = text_of("INSERT INTO journal (id, what, day, claim_id, cause) SELECT gen_random_uuid(), 'approved', day, claim_id, cause FROM journal")
+    again = text_of(
+        "INSERT INTO journal (id, what, day, claim_id, cause) SELECT gen_random_uuid(), 'approved', day, claim_id, "
+        "cause FROM journal"
+    )
     with pytest.raises(Exception, match="PAY-11"):
         await world.write(again)

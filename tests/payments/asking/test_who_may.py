@@ -1,5 +1,6 @@
-"""PAY-10, PAY-12, PEO-05: in a house of one approver, one finance person and one administrator each thing that waits stands as a task with somebody
-who may do it; where nobody may, with the administrator; and nobody sees one whose press would be refused."""
+"""PAY-10, PAY-12, PEO-05: in a house of one approver, one finance person and one administrator each thing that waits
+stands as a task with somebody who may do it; where nobody may, with the administrator; and nobody sees one whose press
+would be refused."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -34,7 +35,11 @@ class House:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.staff: dict[UUID, list[str]] = {world.approver: ["approver"], world.finance: ["finance"], world.coordinator: ["coordinator", "administrator"]}
+        self.staff: dict[UUID, list[str]] = {
+            world.approver: ["approver"],
+            world.finance: ["finance"],
+            world.coordinator: ["coordinator", "administrator"],
+        }
 
     async def begin(self) -> "House":
         for who, roles in self.staff.items():
@@ -47,7 +52,12 @@ class House:
 
     async def asked(self, kind: str) -> set[str]:
         """Who has a task of this kind on the first page."""
-        names = {self.world.approver: "isla", self.world.finance: "jonas", self.world.coordinator: "kezia", self.world.second: "second"}
+        names = {
+            self.world.approver: "isla",
+            self.world.finance: "jonas",
+            self.world.coordinator: "kezia",
+            self.world.second: "second",
+        }
         found: set[str] = set()
         for each in await self.world.read(waits.what_waits):
             if each.kind == kind:
@@ -55,7 +65,11 @@ class House:
                 role = TASKS[task_kind].audience
                 task = Task(each.about, task_kind, each.about, Addressee(role=role, except_for=each.not_for), NOW)
                 to = whose_turn(task, self.staff, NOW)
-                theirs = {names.get(who, "another") for who, roles in self.staff.items() if to is not None and to.includes(who, roles, NOW)}
+                theirs = {
+                    names.get(who, "another")
+                    for who, roles in self.staff.items()
+                    if to is not None and to.includes(who, roles, NOW)
+                }
                 found |= theirs or {ADMINISTRATOR}
                 assert bool(theirs) is not is_left_to_nobody(task, self.staff, NOW)
         return found
@@ -74,11 +88,18 @@ async def cut(world: World, who: ParticipantRef) -> UUID:
     """A claim of which the approver agreed to less, and another look at it, sent."""
     claim_id = await world.submitted(who, recognition="vouchers")
     [line] = await world.lines(claim_id)
-    await world.do(approval.approve_claim, claim_id, [Decision(line.id, line.amount_pence - 100, "Ten minutes late")], by=world.approver)
+    await world.do(
+        approval.approve_claim,
+        claim_id,
+        [Decision(line.id, line.amount_pence - 100, "Ten minutes late")],
+        by=world.approver,
+    )
     return UUID(str(await world.do(looking_again.ask_for_another_look, claim_id, "I was there", by=who.id)))
 
 
-async def test_pay_14_who_decided_is_not_asked_to_look_again_and_where_nobody_else_is_there_the_administrator_is(house: House) -> None:
+async def test_pay_14_who_decided_is_not_asked_to_look_again_and_where_nobody_else_is_there_the_administrator_is(
+    house: House,
+) -> None:
     world, who = house.world, person()
     again = await cut(world, who)
     assert await house.asked("decision") == {ADMINISTRATOR}
@@ -109,7 +130,9 @@ async def test_pay_10_ones_own_claim_and_one_that_they_helped_with_wait_for_some
 
 async def test_pay_11_over_budget_the_first_approver_is_not_asked_again(house: House) -> None:
     world = house.world
-    claim_id = await world.submitted(person(), recognition="vouchers", opportunity=await world.opportunity(budget_pence=100))
+    claim_id = await world.submitted(
+        person(), recognition="vouchers", opportunity=await world.opportunity(budget_pence=100)
+    )
     assert await house.asked("decision") == {"isla"}
     await world.approve(claim_id)
     assert await house.all_asked() == {"decision": {ADMINISTRATOR}}

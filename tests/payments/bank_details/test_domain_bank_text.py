@@ -40,7 +40,10 @@ def test_pay_12_a_name_is_shortened_to_what_the_bank_shows() -> None:
     assert fits_bank_text("\u00df" * 70, 70) == "ss" * 35
 
 
-@pytest.mark.parametrize("name", ["Ольга Петренко", "Γιώργος", "محمد علي", "李小龍", "\U0001f600", "1234", "...", "Ольга Bell", "\u0415va Smith"])
+@pytest.mark.parametrize(
+    "name",
+    ["Ольга Петренко", "Γιώργος", "محمد علي", "李小龍", "\U0001f600", "1234", "...", "Ольга Bell", "\u0415va Smith"],
+)
 def test_pay_12_a_name_in_other_letters_is_asked_for_as_on_the_card(name: str) -> None:
     [reason] = reasons_not_to_take_name(name)
     assert (reason.rule, reason.field) == ("PAY-12", "account_name") and "bank card" in reason.text

@@ -70,14 +70,23 @@ def only(*weights: Weights) -> ModulusTable:
 ONES = (0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1)
 
 
-@pytest.mark.parametrize(("account", "agrees"), [("46", True), ("45678900", False), ("00000037", True), ("00000036", False)])
+@pytest.mark.parametrize(
+    ("account", "agrees"), [("46", True), ("45678900", False), ("00000037", True), ("00000036", False)]
+)
 def test_pay_13_a_plain_modulus(account: str, agrees: bool) -> None:
-    assert banking.modulus_agrees("100000", account.zfill(8), only(Weights("100000", "100000", "MOD10", ONES))) is agrees
+    assert (
+        banking.modulus_agrees("100000", account.zfill(8), only(Weights("100000", "100000", "MOD10", ONES))) is agrees
+    )
 
 
 def test_pay_13_a_line_holds_from_its_first_to_its_last_sort_code() -> None:
     table = only(Weights("100001", "100003", "MOD10", ONES))
-    assert [banking.modulus_agrees(code, "00000001", table) for code in ("100000", "100001", "100003", "100004")] == [True, False, False, True]
+    assert [banking.modulus_agrees(code, "00000001", table) for code in ("100000", "100001", "100003", "100004")] == [
+        True,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_pay_13_only_the_first_two_lines_count() -> None:
@@ -85,7 +94,9 @@ def test_pay_13_only_the_first_two_lines_count() -> None:
     assert len(only(line, line, line).checks_for("100000")) == 2
 
 
-@pytest.mark.parametrize(("account", "agrees"), [("00000019", True), ("00000190", True), ("00000191", True), ("00000198", False)])
+@pytest.mark.parametrize(
+    ("account", "agrees"), [("00000019", True), ("00000190", True), ("00000191", True), ("00000198", False)]
+)
 def test_pay_13_exception_14_moves_the_digits_when_the_last_is_0_1_or_9(account: str, agrees: bool) -> None:
     """By its weights alone 00000019 is 2*1 + 1*9 = 11."""
     weights = Weights("180002", "180002", "MOD11", (0, 0, 0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1), 14)
@@ -93,7 +104,15 @@ def test_pay_13_exception_14_moves_the_digits_when_the_last_is_0_1_or_9(account:
 
 
 @pytest.mark.parametrize(
-    ("account", "agrees"), [("40000011", True), ("80000022", True), ("30000011", False), ("90000022", False), ("40000012", False), ("50000077", True)]
+    ("account", "agrees"),
+    [
+        ("40000011", True),
+        ("80000022", True),
+        ("30000011", False),
+        ("90000022", False),
+        ("40000012", False),
+        ("50000077", True),
+    ],
 )
 def test_pay_13_exception_6_leaves_foreign_currency_accounts(account: str, agrees: bool) -> None:
     """All weights 1 and modulus 11: none of these adds up by itself."""
@@ -102,9 +121,18 @@ def test_pay_13_exception_6_leaves_foreign_currency_accounts(account: str, agree
 
 @pytest.mark.parametrize(
     ("account", "agrees"),
-    [("01000000", False), ("01000090", False), ("09000090", False), ("99000091", False), ("09000092", True), ("98000090", False)],
+    [
+        ("01000000", False),
+        ("01000090", False),
+        ("09000090", False),
+        ("99000091", False),
+        ("09000092", True),
+        ("98000090", False),
+    ],
 )
-def test_pay_13_exception_10_sets_the_first_weights_to_nothing_for_09_and_99_with_g_9(account: str, agrees: bool) -> None:
+def test_pay_13_exception_10_sets_the_first_weights_to_nothing_for_09_and_99_with_g_9(
+    account: str, agrees: bool
+) -> None:
     """With weights of 1 for all of u to h, modulus 11: 9 + 2 is 11 once a and b count for nothing."""
     weights = Weights("000000", "000000", "MOD11", (1,) * 14, 10)
     assert banking.modulus_agrees("000000", account, only(weights)) is agrees
@@ -131,7 +159,9 @@ def test_pay_13_exception_4_compares_with_the_last_two_digits_as_one_number() ->
 
 def test_pay_13_exception_5_meets_a_remainder_of_2_with_a_9() -> None:
     table = only(Weights("100000", "100000", "MOD11", (*ONES[:12], 0, 0), 5))
-    assert [banking.modulus_agrees("100000", account, table) for account in ("20000090", "20000080", "00000000", "10000000")] == [True, False, True, False]
+    assert [
+        banking.modulus_agrees("100000", account, table) for account in ("20000090", "20000080", "00000000", "10000000")
+    ] == [True, False, True, False]
 
 
 def test_pay_13_a_line_with_too_few_weights_is_an_error_and_not_an_answer() -> None:
@@ -173,7 +203,9 @@ def test_digits_are_taken_out_of_what_people_type() -> None:
         ("", "1", "2", ["account_name", "sort_code", "account_number"]),
     ],
 )
-def test_pay_13_what_is_wrong_with_bank_details_is_said_by_field(name: str, sort_code: str, account: str, fields: list[str]) -> None:
+def test_pay_13_what_is_wrong_with_bank_details_is_said_by_field(
+    name: str, sort_code: str, account: str, fields: list[str]
+) -> None:
     reasons = banking.reasons_not_to_take_details(name, sort_code, account, TABLE)
     assert [reason.field for reason in reasons] == fields
     assert {reason.rule for reason in reasons} <= {"PAY-13"}
@@ -196,7 +228,10 @@ def test_pay_13_what_is_shown_and_what_waits() -> None:
 def test_pay_13_details_are_confirmed_by_somebody_else_in_one_of_two_ways() -> None:
     owner, staff = new_id(), new_id()
     for how in ("in-person", "rang-known-number"):
-        assert confirming.reasons_not_to_confirm_details(confirming.ToConfirm("unconfirmed", owner, owner), how, staff) == []
+        assert (
+            confirming.reasons_not_to_confirm_details(confirming.ToConfirm("unconfirmed", owner, owner), how, staff)
+            == []
+        )
     for state, how, who, says in [
         ("confirmed", "in-person", staff, "not waiting"),
         ("replaced", "in-person", staff, "not waiting"),

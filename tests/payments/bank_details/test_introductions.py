@@ -1,4 +1,5 @@
-"""PAY-10, PAY-13, PEO-02: whoever had a hand in how a person is reached, or in what is claimed for them, is not who lets their money go."""
+"""PAY-10, PAY-13, PEO-02: whoever had a hand in how a person is reached, or in what is claimed for them, is not who
+lets their money go."""
 
 from datetime import date, datetime
 from typing import Any
@@ -35,11 +36,16 @@ async def give(world: World, who: Any, number: int = 0) -> str:
 
 
 async def details_id_of(world: World, who: Any) -> UUID:
-    return (await world.row("SELECT id FROM bank_details WHERE participant_id = :id AND state <> 'replaced'", id=who.id)).id
+    return (
+        await world.row("SELECT id FROM bank_details WHERE participant_id = :id AND state <> 'replaced'", id=who.id)
+    ).id
 
 
-async def test_pay_13_details_given_through_a_sign_in_that_somebody_else_entered_wait_like_a_helpers(world: World) -> None:
-    """A coordinator enters a mailbox of their own as the first address of somebody whom they help, and signs in with it."""
+async def test_pay_13_details_given_through_a_sign_in_that_somebody_else_entered_wait_like_a_helpers(
+    world: World,
+) -> None:
+    """A coordinator enters a mailbox of their own as the first address of somebody whom they help, and signs in with
+    it."""
     who, y, x = person(), new_id(), new_id()
     added = world.now
     await hear_card(world, who.id, 1, (y, added))
@@ -72,7 +78,9 @@ async def test_pay_13_nor_are_they_taken_at_once_where_the_news_of_it_comes_late
     await hear_card(world, who.id, 2, (x, entered))
     with pytest.raises(Refused, match="PAY-12"):  # nothing in it can leave
         await world.do(sending.mark_sent, run_id, by=world.finance)
-    assert (await world.row("SELECT state FROM bank_details WHERE participant_id = :id", id=who.id)).state == "unconfirmed"
+    assert (
+        await world.row("SELECT state FROM bank_details WHERE participant_id = :id", id=who.id)
+    ).state == "unconfirmed"
 
 
 async def test_pay_13_details_that_were_there_before_somebody_else_changed_a_number_stand(world: World) -> None:
@@ -104,11 +112,15 @@ async def test_pay_10_a_confirmation_covers_only_what_was_there_when_it_was_made
         assert not await is_owed_to(world, who.id, somebody), "nobody has rung or met them since x entered it"
     await world.do(bank_details.confirm_person, who.id, "in-person", by=world.coordinator)
     for somebody in (x, y, world.finance):
-        assert await is_owed_to(world, who.id, somebody), "who took them in was confirmed by another, and did nothing since"
+        assert await is_owed_to(world, who.id, somebody), (
+            "who took them in was confirmed by another, and did nothing since"
+        )
 
 
 @pytest.mark.parametrize("way", ["vouchers", "cash", "cheque", "training", "bank-transfer"])
-async def test_pay_10_nothing_leaves_in_any_way_to_somebody_whom_only_who_added_them_has_met(world: World, way: str) -> None:
+async def test_pay_10_nothing_leaves_in_any_way_to_somebody_whom_only_who_added_them_has_met(
+    world: World, way: str
+) -> None:
     """Two people added by one coordinator, £120 each, and no bank details that anybody would have to ring about."""
     await offers(world)
     who, adder = person(), new_id()
@@ -136,7 +148,9 @@ async def offers(world: World) -> None:
 
 
 @pytest.mark.parametrize("fetched", [False, True])
-async def test_pay_10_vouchers_stay_behind_where_somebody_enters_an_address_after_the_run_was_made(world: World, fetched: bool) -> None:
+async def test_pay_10_vouchers_stay_behind_where_somebody_enters_an_address_after_the_run_was_made(
+    world: World, fetched: bool
+) -> None:
     who, another, x = person(), person(), new_id()
     await hear_card(world, who.id, 1)
     await world.approved(who, recognition="vouchers")
@@ -153,7 +167,10 @@ async def test_pay_10_vouchers_stay_behind_where_somebody_enters_an_address_afte
         await world.do(answers.confirm_not_gone, run_id, by=world.second)  # nobody ordered from the list before
     await world.do(sending.mark_sent, run_id, by=world.finance)
     rows = await world.rows("SELECT participant_id, state, dropped_because FROM payments")
-    assert {(row.participant_id, row.state, row.dropped_because) for row in rows} == {(who.id, "cancelled", "person"), (another.id, "sent", None)}
+    assert {(row.participant_id, row.state, row.dropped_because) for row in rows} == {
+        (who.id, "cancelled", "person"),
+        (another.id, "sent", None),
+    }
 
 
 @pytest.mark.parametrize("again", ["address", "details"])
@@ -189,7 +206,8 @@ async def test_pay_10_a_confirmation_covers_nothing_that_was_heard_of_after_it(w
 
 
 async def test_pay_10_where_all_of_a_few_had_a_hand_in_it_money_does_not_stand_still(world: World) -> None:
-    """A charity of two and one trustee: each took part in how somebody is reached. Nobody clears themselves; together they can."""
+    """A charity of two and one trustee: each took part in how somebody is reached. Nobody clears themselves; together
+    they can."""
     who, anna, bert, trustee = person(), new_id(), new_id(), new_id()
     now = world.now
     await hear_card(world, who.id, 1, (anna, now), (bert, now), (trustee, now))
@@ -246,7 +264,12 @@ async def send(world: World, who: Any, claim_id: UUID) -> None:
 
 def test_pay_10_what_is_claimed_beside_it_counts_and_refusing_needs_no_limit() -> None:
     recorder = new_id()
-    facts: dict[str, Any] = {"claimant": new_id(), "helpers": frozenset(), "recorders": frozenset({recorder}), "approver_limit_pence": 5000}
+    facts: dict[str, Any] = {
+        "claimant": new_id(),
+        "helpers": frozenset(),
+        "recorders": frozenset({recorder}),
+        "approver_limit_pence": 5000,
+    }
     facts |= {"state": ClaimState.SUBMITTED, "over_budget_pence": 0}
     assert deciding.reasons_not_to_approve(ToApprove(**facts, amount_pence=4500, beside_pence=501), recorder)
     assert not deciding.reasons_not_to_approve(ToApprove(**facts, amount_pence=4500, beside_pence=500), recorder)

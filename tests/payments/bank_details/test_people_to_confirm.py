@@ -1,4 +1,5 @@
-"""PAY-10: somebody whom only who took them in has met: who is asked to ring or meet them, and what that one may not say meanwhile."""
+"""PAY-10: somebody whom only who took them in has met: who is asked to ring or meet them, and what that one may not say
+meanwhile."""
 
 from typing import Any
 from uuid import UUID
@@ -34,7 +35,9 @@ async def confirmed(world: World, who: Any, by: UUID) -> None:
     await world.do(bank_details.confirm_person, who.id, "in-person", by=by)
 
 
-async def test_pay_10_somebody_is_asked_to_ring_who_waits_for_vouchers_and_once_it_is_done_nobody_is(world: World) -> None:
+async def test_pay_10_somebody_is_asked_to_ring_who_waits_for_vouchers_and_once_it_is_done_nobody_is(
+    world: World,
+) -> None:
     taker = new_id()
     who = await taken_in_by(world, taker)
     assert await told(world) == []
@@ -59,7 +62,9 @@ async def test_pay_10_nobody_is_asked_to_ring_who_gets_nothing_any_more_or_is_pa
 
 
 @pytest.mark.parametrize("all_at_once", [False, True])
-async def test_pay_10_who_took_somebody_in_does_not_say_that_it_was_handed_over(world: World, all_at_once: bool) -> None:
+async def test_pay_10_who_took_somebody_in_does_not_say_that_it_was_handed_over(
+    world: World, all_at_once: bool
+) -> None:
     who, taker = person(), new_id()
     await world.approved(who, recognition="vouchers")
     run_id = await world.sent_run()

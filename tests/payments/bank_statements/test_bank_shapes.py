@@ -1,4 +1,5 @@
-"""PAY-12: the shapes in which banks say things: answers that half say it, statements with reversals, charges and batches, and sums and days in CSV."""
+"""PAY-12: the shapes in which banks say things: answers that half say it, statements with reversals, charges and
+batches, and sums and days in CSV."""
 
 from dataclasses import replace
 from typing import Any
@@ -52,7 +53,26 @@ def test_pay_12_what_has_neither_reason_nor_status_follows_its_batch() -> None:
     assert back.state == "rejected"
 
 
-@pytest.mark.parametrize("status", ["PDNG", "ACTC", "ACCP", "ACSP", "ACWC", "ACWP", "PART", "PATC", "RCVD", "BLCK", "PRES", "ACFC", "XXXX", "acsc", "PAID"])
+@pytest.mark.parametrize(
+    "status",
+    [
+        "PDNG",
+        "ACTC",
+        "ACCP",
+        "ACSP",
+        "ACWC",
+        "ACWP",
+        "PART",
+        "PATC",
+        "RCVD",
+        "BLCK",
+        "PRES",
+        "ACFC",
+        "XXXX",
+        "acsc",
+        "PAID",
+    ],
+)
 @pytest.mark.parametrize("level", ["file", "batch", "payment"])
 def test_pay_12_only_settled_is_paid_whatever_else_the_bank_says(status: str, level: str) -> None:
     answer = {
@@ -105,7 +125,9 @@ def test_pay_12_answers_are_read_in_every_version(version: str) -> None:
 def test_pay_12_what_the_bank_writes_at_length_is_kept_short() -> None:
     block = (
         "<OrgnlPmtInfAndSts><OrgnlPmtInfId>NOTPROVIDED</OrgnlPmtInfId><TxInfAndSts><OrgnlInstrId>A</OrgnlInstrId><OrgnlEndToEndId>NOTPROVIDED</OrgnlEndToEndId>"
-        "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>NARR</Cd></Rsn>" + f"<AddtlInf>{'a' * 105}</AddtlInf>" * 50 + "</StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts>"
+        "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>NARR</Cd></Rsn>"
+        + f"<AddtlInf>{'a' * 105}</AddtlInf>" * 50
+        + "</StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts>"
     )
     [line] = bank_xml.read_answer(pain_002(f"</OrgnlGrpInfAndSts>{block}")).lines
     assert line.end_to_end_id == "A" and len(line.reasons[0].information) == 500
@@ -124,12 +146,17 @@ def detail(reference: str, amount: str = "", more: str = "") -> str:
     return f"<TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>{money}{more}</TxDtls>"
 
 
-INSTRUCTED = '<AmtDtls><InstdAmt><Amt Ccy="GBP">15.00</Amt></InstdAmt></AmtDtls><Chrgs><Rcrd><Amt Ccy="GBP">0.25</Amt></Rcrd></Chrgs>'
+INSTRUCTED = (
+    '<AmtDtls><InstdAmt><Amt Ccy="GBP">15.00</Amt></InstdAmt></AmtDtls><Chrgs><Rcrd><Amt '
+    'Ccy="GBP">0.25</Amt></Rcrd></Chrgs>'
+)
 REVERSAL = "<RvslInd>true</RvslInd>"
 
 
 def ours(*references: str, state: str = "sent") -> list[bank_lines.OfOurs]:
-    return [bank_lines.OfOurs(new_id(), reference, "CHORUS-0000001-AAAAAAAA", 1500, state, None) for reference in references]
+    return [
+        bank_lines.OfOurs(new_id(), reference, "CHORUS-0000001-AAAAAAAA", 1500, state, None) for reference in references
+    ]
 
 
 def matched(*entries: str, state: str = "sent", account: str = "") -> tuple[list[str], list[str], list[str]]:
@@ -137,7 +164,11 @@ def matched(*entries: str, state: str = "sent", account: str = "") -> tuple[list
     of = f"<Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>" if account else ""
     lines = camt.read_statement(CAMT.format(entries=of + "".join(entries)).encode(), OUR_ACCOUNT)
     found = bank_lines.match(lines, ours(FIRST, SECOND, state=state))
-    return [each.reference for _, each in found.paid], [each.reference for _, each in found.returned], [why for _, why in found.near]
+    return (
+        [each.reference for _, each in found.paid],
+        [each.reference for _, each in found.returned],
+        [why for _, why in found.near],
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,11 +184,25 @@ def matched(*entries: str, state: str = "sent", account: str = "") -> tuple[list
         ([entry("15.25", "DBIT", detail(FIRST, "15.25"))], [], [], ["amount"]),
         ([entry("14.75", "CRDT", detail(FIRST, "14.75", INSTRUCTED))], [], [], ["amount"]),
         # What was undone
-        ([entry("15.00", "DBIT", detail(FIRST)), entry("15.00", "CRDT", detail(FIRST), REVERSAL)], [FIRST], [FIRST], []),
-        ([entry("15.00", "DBIT", detail(FIRST), REVERSAL)], [], [], ["reversal"]),
-        ([entry("15.00", "DBIT", detail(FIRST, "", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"))], [], [], ["reversal"]),
         (
-            [entry("15.00", "DBIT", detail(FIRST)), entry("15.00", "DBIT", detail(FIRST)), entry("15.00", "CRDT", detail(FIRST), REVERSAL)],
+            [entry("15.00", "DBIT", detail(FIRST)), entry("15.00", "CRDT", detail(FIRST), REVERSAL)],
+            [FIRST],
+            [FIRST],
+            [],
+        ),
+        ([entry("15.00", "DBIT", detail(FIRST), REVERSAL)], [], [], ["reversal"]),
+        (
+            [entry("15.00", "DBIT", detail(FIRST, "", "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"))],
+            [],
+            [],
+            ["reversal"],
+        ),
+        (
+            [
+                entry("15.00", "DBIT", detail(FIRST)),
+                entry("15.00", "DBIT", detail(FIRST)),
+                entry("15.00", "CRDT", detail(FIRST), REVERSAL),
+            ],
             [FIRST],
             [],
             ["twice", "reversal"],
@@ -169,7 +214,9 @@ def matched(*entries: str, state: str = "sent", account: str = "") -> tuple[list
         ([entry("15.00", "DBIT", detail(FIRST), status="<Sts>BOOK</Sts>")], [FIRST], [], []),
     ],
 )
-def test_pay_12_a_statement_is_read_as_the_bank_means_it(entries: list[str], paid: list[str], back: list[str], near: list[str]) -> None:
+def test_pay_12_a_statement_is_read_as_the_bank_means_it(
+    entries: list[str], paid: list[str], back: list[str], near: list[str]
+) -> None:
     assert matched(*entries) == (paid, back, near)
 
 
@@ -224,7 +271,9 @@ def test_pay_12_sums_that_could_be_another_are_refused(texts: list[str]) -> None
         ([("", "20.00"), ("", "-20.00")], [2000, -2000]),
     ],
 )
-def test_pay_12_what_is_undone_in_a_column_of_its_own_goes_the_other_way(rows: list[tuple[str, str]], pence: list[int]) -> None:
+def test_pay_12_what_is_undone_in_a_column_of_its_own_goes_the_other_way(
+    rows: list[tuple[str, str]], pence: list[int]
+) -> None:
     assert [line.pence for line in lines([["24/11/2026", "x", *row] for row in rows], TWO)] == pence
 
 
@@ -260,10 +309,18 @@ def test_pay_12_a_reversal_is_not_told_by_its_words_alone() -> None:
 
 @pytest.mark.parametrize(
     ("amount", "marker", "pence"),
-    [("15.00", "DR", -1500), ("15.00", "cr", 1500), ("-15.00", "Debit", -1500), ("15.00", "CREDIT", 1500), ("15.00", "D.", -1500)],
+    [
+        ("15.00", "DR", -1500),
+        ("15.00", "cr", 1500),
+        ("-15.00", "Debit", -1500),
+        ("15.00", "CREDIT", 1500),
+        ("15.00", "D.", -1500),
+    ],
 )
 def test_pay_12_a_column_of_its_own_says_which_way_money_went(amount: str, marker: str, pence: int) -> None:
-    table = Table(["Date", "Words", "Amount", "DR/CR"], [["24/11/2026", "X", amount, marker], ["24/11/2026", "Balance", "", ""]])
+    table = Table(
+        ["Date", "Words", "Amount", "DR/CR"], [["24/11/2026", "X", amount, marker], ["24/11/2026", "Balance", "", ""]]
+    )
     assert [line.pence for line in bank_csv.lines_of(table, Columns(0, [1], amount=2, marker=3))] == [pence]
 
 
@@ -275,13 +332,19 @@ def test_pay_12_a_marker_that_says_neither_is_refused_by_its_line() -> None:
 
 
 def test_pay_12_columns_are_suggested_by_what_stands_in_them() -> None:
-    marked = bank_csv.suggested(bank_csv.read_table(b"Date,Details,Amount,Debit/Credit\n24/11/2026,X,15.00,Debit\n25/11/2026,Y,1.00,Credit\n"))
+    marked = bank_csv.suggested(
+        bank_csv.read_table(b"Date,Details,Amount,Debit/Credit\n24/11/2026,X,15.00,Debit\n25/11/2026,Y,1.00,Credit\n")
+    )
     assert (marked["amount"], marked["marker"], marked["paid_out"]) == (2, 3, None)
-    two = bank_csv.suggested(bank_csv.read_table(b"Date,Details,Debit,Credit\n24/11/2026,X,15.00,\n25/11/2026,Y,,1.00\n"))
+    two = bank_csv.suggested(
+        bank_csv.read_table(b"Date,Details,Debit,Credit\n24/11/2026,X,15.00,\n25/11/2026,Y,,1.00\n")
+    )
     assert (two["paid_out"], two["paid_in"], two["marker"]) == (2, 3, None)
 
 
 def test_pay_12_why_it_came_back_is_read_in_the_banks_own_words_too() -> None:
     own = "<RtrInf><Rsn><Prtry>ACCT CLSD</Prtry></Rsn><AddtlInf>Account closed</AddtlInf></RtrInf>"
-    [line] = camt.read_statement(CAMT.format(entries=entry("15.00", "CRDT", detail(FIRST, "", own))).encode(), OUR_ACCOUNT)
+    [line] = camt.read_statement(
+        CAMT.format(entries=entry("15.00", "CRDT", detail(FIRST, "", own))).encode(), OUR_ACCOUNT
+    )
     assert (line.code, line.said) == ("AC04", "ACCT CLSD: Account closed")

@@ -1,4 +1,5 @@
-"""PAY-12, PAY-10: what the bank says is brought by somebody; nobody has money sent twice, or an unpaid person hidden, on their own word."""
+"""PAY-12, PAY-10: what the bank says is brought by somebody; nobody has money sent twice, or an unpaid person hidden,
+on their own word."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -29,8 +30,8 @@ Bring = Callable[[World, UUID, UUID, str], Awaitable[Any]]
 async def by_pain_002(world: World, who: UUID, run_id: UUID, says: str) -> None:
     run = await world.row("SELECT message_id FROM payment_runs WHERE id = :id", id=run_id)
     status, reason = ("ACSC", "") if says == "paid" else ("RJCT", "<StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf>")
-    line = f"<TxInfAndSts><OrgnlEndToEndId>{(await payment_of(world, run_id)).end_to_end_id}</OrgnlEndToEndId><TxSts>{status}</TxSts>{reason}</TxInfAndSts>"
-    block = f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{run.message_id}</OrgnlPmtInfId>{line}</OrgnlPmtInfAndSts>"
+    line = f"<TxInfAndSts><OrgnlEndToEndId>{(await payment_of(world, run_id)).end_to_end_id}</OrgnlEndToEndId><TxSts>{status}</TxSts>{reason}</TxInfAndSts>"  # noqa: E501
+    block = f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{run.message_id}</OrgnlPmtInfId>{line}</OrgnlPmtInfAndSts>"  # noqa: E501
     data = pain_002(block, message=run.message_id)
     await world.do(answers.apply_answer, run_id, bank_xml.read_answer(data), data, by=who)
 
@@ -42,7 +43,8 @@ async def by_camt_053(world: World, who: UUID, run_id: UUID, says: str) -> dict[
 
 
 async def and_choose(world: World, who: UUID, run_id: UUID, done: dict[str, Any]) -> dict[str, Any]:
-    """Money that came in before anybody saw it go out is asked about: somebody else than who brought the statement says that it did."""
+    """Money that came in before anybody saw it go out is asked about: somebody else than who brought the statement says
+    that it did."""
     payment = await payment_of(world, run_id)
     for entry in await world.rows("SELECT id FROM bank_entries WHERE state = 'near' AND because = 'unseen'"):
         if who not in (world.finance, payment.participant_id):
@@ -54,7 +56,9 @@ async def by_csv(world: World, who: UUID, run_id: UUID, says: str) -> dict[str, 
     reference = (await payment_of(world, run_id)).end_to_end_id
     data = f"Date,Description,Amount\n24/11/2026,{reference},{'-' if says == 'paid' else ''}15.00\n".encode()
     asked = await world.do(bank_statements.take_statement, data, VAULT, by=who)
-    return await and_choose(world, who, run_id, await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=who))
+    return await and_choose(
+        world, who, run_id, await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=who)
+    )
 
 
 async def by_a_chosen_line(world: World, who: UUID, run_id: UUID, says: str) -> None:
@@ -62,7 +66,10 @@ async def by_a_chosen_line(world: World, who: UUID, run_id: UUID, says: str) -> 
     data = f"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,{sign}15.00\n".encode()
     asked = await world.do(bank_statements.take_statement, data, VAULT, by=who)
     await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), VAULT, by=who)
-    entry, payment = await world.row("SELECT id FROM bank_entries WHERE state = 'near'"), await payment_of(world, run_id)
+    entry, payment = (
+        await world.row("SELECT id FROM bank_entries WHERE state = 'near'"),
+        await payment_of(world, run_id),
+    )
     chooser = who if says == "paid" or who in (world.finance, payment.participant_id) else new_id()
     await world.do(choosing.choose, entry.id, payment.id, VAULT, by=chooser)
 
@@ -71,7 +78,13 @@ async def by_hand(world: World, who: UUID, run_id: UUID, says: str) -> None:
     await world.by_hand(run_id, (await payment_of(world, run_id)).id, "paid" if says == "paid" else "not-paid", who)
 
 
-WAYS: dict[str, Bring] = {"pain.002": by_pain_002, "camt.053": by_camt_053, "csv": by_csv, "chosen": by_a_chosen_line, "by hand": by_hand}
+WAYS: dict[str, Bring] = {
+    "pain.002": by_pain_002,
+    "camt.053": by_camt_053,
+    "csv": by_csv,
+    "chosen": by_a_chosen_line,
+    "by hand": by_hand,
+}
 EACH = pytest.mark.parametrize("way", WAYS)
 
 
@@ -231,11 +244,17 @@ async def test_pay_12_the_page_of_a_statement_lets_a_second_person_confirm(site:
     await site.approved(person())
     run_id = await site.sent_run()
     reference, url = (await payment_of(site, run_id)).end_to_end_id, "/payments/bank-statement"
-    sender, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
+    sender, second = (
+        site.visitor(Role.FINANCE, person_id=site.finance),
+        site.visitor(Role.FINANCE, person_id=site.second),
+    )
     data = camt(("15.00", "DBIT", reference, ""))
     check = (await post(sender, url, url, files={"statement": ("s.xml", data, "text/xml")})).headers["location"]
     taken = await followed(sender, await step(sender, check))
-    assert "0 paid, 0 came back. 1 line needs somebody to look" in taken.text and "wait for a second person: 1" in taken.text
+    assert (
+        "0 paid, 0 came back. 1 line needs somebody to look" in taken.text
+        and "wait for a second person: 1" in taken.text
+    )
     aside = f"{url}/set-aside"
     theirs = (await sender.get(aside)).text
     assert "No line waits for you" in theirs and "1 line waits for somebody else" in theirs and reference not in theirs

@@ -1,5 +1,5 @@
-"""PAY-12: what counts as not paid, was paid again and went out all the same is told at once, and lost by the word of two; what came back by a
-statement went out, and is nothing new."""
+"""PAY-12: what counts as not paid, was paid again and went out all the same is told at once, and lost by the word of
+two; what came back by a statement went out, and is nothing new."""
 
 from typing import Any
 from uuid import UUID
@@ -62,7 +62,10 @@ async def test_pay_12_who_made_the_run_may_be_the_second_who_says_that_it_was_pa
     gone, _ = await said_and_paid_again(site)
     url = "/payments/bank-statement"
     brings, made = site.visitor(Role.FINANCE, person_id=site.second), site.visitor(Role.FINANCE, person_id=site.finance)
-    await step(brings, (await post(brings, url, url, files={"statement": ("s.xml", debit(gone), "text/xml")})).headers["location"])
+    await step(
+        brings,
+        (await post(brings, url, url, files={"statement": ("s.xml", debit(gone), "text/xml")})).headers["location"],
+    )
     assert "If it was paid twice, a second person says so" in (await brings.get(url)).text
     [line] = await near(site)
     page = f"{url}/lines/{line.id}"
@@ -71,7 +74,9 @@ async def test_pay_12_who_made_the_run_may_be_the_second_who_says_that_it_was_pa
     assert (await site.row(LOST)).pence == 1500
 
 
-async def test_pay_12_a_list_that_was_handed_over_after_all_and_given_again_is_lost_by_the_word_of_two(site: World) -> None:
+async def test_pay_12_a_list_that_was_handed_over_after_all_and_given_again_is_lost_by_the_word_of_two(
+    site: World,
+) -> None:
     await site.approved(person(), recognition="vouchers")
     first = await site.run()
     await site.do(run_files.fetch_list, first, PAYER, VAULT, by=site.finance)

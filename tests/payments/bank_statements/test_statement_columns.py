@@ -1,4 +1,5 @@
-"""PAY-12: a statement that is read the wrong way round pays nobody twice, and what its columns mean is two people's word."""
+"""PAY-12: a statement that is read the wrong way round pays nobody twice, and what its columns mean is two people's
+word."""
 
 from typing import Any
 from uuid import UUID
@@ -9,21 +10,16 @@ from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.gateways import bank_csv
 from services.payments.bank_statements.gateways.bank_csv import Columns
 from services.payments.bank_statements.use_cases import bank_statements, choosing
-from services.payments.paying.use_cases import runs, sending
+from services.payments.paying.use_cases import sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
-from tests.payments.bank_statements.support import payment_of
+from tests.payments.bank_statements.support import ONE, entry, payment_of, take
 from tests.payments.paying.support import camt
-from tests.payments.site import followed, post, step
-from tests.payments.support import VAULT, World, as_shown, brought, person, read_with, seen_on_the_account
+from tests.payments.site import followed, post
+from tests.payments.support import VAULT, World, as_shown, person, read_with, seen_on_the_account
 
-ONE, TWO, SWAPPED = Columns(0, [1], amount=2), Columns(0, [1], paid_out=2, paid_in=3), Columns(0, [1], paid_out=3, paid_in=2)
-
-
-async def take(world: World, who: UUID, data: bytes) -> dict[str, Any]:
-    """A CSV is given; a camt.053 is read, too."""
-    return await world.do((brought if data.startswith(b"<") else bank_statements.take_statement), data, VAULT, by=who)
+TWO, SWAPPED = Columns(0, [1], paid_out=2, paid_in=3), Columns(0, [1], paid_out=3, paid_in=2)
 
 
 async def named(world: World, who: UUID, data: bytes, columns: Columns) -> UUID:
@@ -32,15 +28,13 @@ async def named(world: World, who: UUID, data: bytes, columns: Columns) -> UUID:
     return statement_id
 
 
-async def entry(world: World) -> Any:
-    return await world.row("SELECT id, because FROM bank_entries WHERE state = 'near'")
-
-
 # Nobody saw it go out
 
 
 @pytest.mark.parametrize("kind", ["csv", "camt.053"])
-async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_nothing_payable(world: World, kind: str) -> None:
+async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_nothing_payable(
+    world: World, kind: str
+) -> None:
     """The bank of this CSV writes no sign: each line reads as money that came in."""
     claim_id = await world.approved(person())
     run_id = await world.sent_run()
@@ -59,7 +53,10 @@ async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_not
     assert near.because == "unseen"
     with pytest.raises(Refused, match="PAY-12"):
         await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.finance)
-    for who, has_read in ((world.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
+    for who, has_read in (
+        (world.second, True),
+        (new_id(), False),
+    ):  # who brought it, and another who has not read what it means
         with pytest.raises(Refused, match="PAY-12"):
             await world.do(choosing.choose, near.id, sent.id, VAULT, asked=has_read, by=who)
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
@@ -78,14 +75,22 @@ async def test_pay_12_sums_without_a_minus_are_shown_as_they_are_read_and_asked_
     url = "/payments/bank-statement"
     await site.approved(person())
     run_id = await site.sent_run()
-    data = f"Date,Description,Amount\n24/11/2026,{(await payment_of(site, run_id)).end_to_end_id} COL TEST,15.00\n".encode()
+    data = (
+        f"Date,Description,Amount\n24/11/2026,{(await payment_of(site, run_id)).end_to_end_id} COL TEST,15.00\n"
+    ).encode()
     second = site.visitor(Role.FINANCE, person_id=site.second)
     columns = (await post(second, url, url, files={"statement": ("s.csv", data, "text/csv")})).headers["location"]
     assert "checked" not in (await second.get(columns)).text.split('name="sums"')[1].split("</fieldset>")[0]
     check = (await post(second, columns, columns, day="0", words="1", sums="one", amount="2")).headers["location"]
     shown = (await second.get(check)).text
-    assert "Does your bank write what went out without a minus?" in shown and "£15.00 came in" in shown and "almost surely read the wrong way" in shown
-    check = (await post(second, columns, columns, day="0", words="1", sums="one-positive", amount="2")).headers["location"]
+    assert (
+        "Does your bank write what went out without a minus?" in shown
+        and "£15.00 came in" in shown
+        and "almost surely read the wrong way" in shown
+    )
+    check = (await post(second, columns, columns, day="0", words="1", sums="one-positive", amount="2")).headers[
+        "location"
+    ]
     shown = (await second.get(check)).text
     assert "£15.00 went out" in shown and "wrong way" not in shown
     mark = shown.split('name="mark" value="')[1].split('"')[0]
@@ -114,7 +119,11 @@ async def test_pay_12_a_statement_by_which_all_that_we_sent_lately_comes_in_is_n
     [
         ("Date,Description,Amount", "24/11/2026,X,15.00", {"amount": 2, "sums": None}),
         ("Date,Description,Amount", "24/11/2026,X,-15.00", {"amount": 2, "sums": "one"}),
-        ("Date,Description,Amount debited,Amount credited,Balance", "24/11/2026,X,15.00,,9.00", {"paid_out": 2, "paid_in": 3, "amount": None, "sums": "two"}),
+        (
+            "Date,Description,Amount debited,Amount credited,Balance",
+            "24/11/2026,X,15.00,,9.00",
+            {"paid_out": 2, "paid_in": 3, "amount": None, "sums": "two"},
+        ),
         ("Transaction Date,Details,Value,Balance", "24/11/2026,X,15.00,9.00", {"amount": 2, "sums": None}),
         ("Date,Details,Withdrawn,Deposited", "24/11/2026,X,15.00,", {"paid_out": 2, "paid_in": 3, "sums": "two"}),
         ("Date,Details,DR,CR", "24/11/2026,X,15.00,", {"paid_out": 2, "paid_in": 3, "sums": "two"}),
@@ -123,7 +132,9 @@ async def test_pay_12_a_statement_by_which_all_that_we_sent_lately_comes_in_is_n
         ("Date,Details,Debit,Haben", "24/11/2026,X,-15.00,15.00", {"amount": None, "sums": None}),
     ],
 )
-def test_pay_12_what_the_sums_mean_is_suggested_only_where_it_is_plain(head: str, row: str, found: dict[str, Any]) -> None:
+def test_pay_12_what_the_sums_mean_is_suggested_only_where_it_is_plain(
+    head: str, row: str, found: dict[str, Any]
+) -> None:
     suggested = bank_csv.suggested(bank_csv.read_table(f"{head}\n{row}\n".encode()))
     assert {name: suggested[name] for name in found} == found
 
@@ -183,19 +194,25 @@ async def test_pay_12_who_named_the_columns_said_what_is_read_with_them(world: W
     run_id = await world.sent_run()
     sent = await payment_of(world, run_id)
     await named(world, world.finance, HARMLESS, TWO)
-    asked = await take(world, world.second, f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n".encode())
+    asked = await take(
+        world, world.second, f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n".encode()
+    )
     done = await world.do(as_shown, UUID(asked["check"]), by=world.second)
     assert (done["paid"], (await entry(world)).because) == (0, "own")
     assert (await world.do(seen_on_the_account, by=world.second))["paid"] == 1
 
 
 @pytest.mark.parametrize("seen", ["before", "line"])
-async def test_pay_12_who_named_the_columns_by_which_money_came_back_sends_it_again_only_if_another_saw_the_line(world: World, seen: str) -> None:
+async def test_pay_12_who_named_the_columns_by_which_money_came_back_sends_it_again_only_if_another_saw_the_line(
+    world: World, seen: str
+) -> None:
     await world.approved(person())
     sent = await payment_of(world, await world.sent_run())
     namer, bringer = new_id(), new_id()
     await named(world, namer, HARMLESS + b"21/11/2026,Rent,1.00,\n", TWO)
-    data = f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n25/11/2026,{sent.end_to_end_id},,15.00\n".encode()
+    data = (
+        f"Date,What,Paid out,Paid in\n24/11/2026,{sent.end_to_end_id},15.00,\n25/11/2026,{sent.end_to_end_id},,15.00\n"
+    ).encode()
     if seen == "before":
         earlier = await take(world, world.second, HARMLESS)
         await world.do(as_shown, UUID(earlier["check"]), by=world.second)
@@ -213,9 +230,16 @@ async def test_pay_12_who_named_the_columns_by_which_money_came_back_sends_it_ag
 
 
 def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() -> None:
-    ours = [bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "sent", bank_csv.day_of("23/11/2026")) for number in (1, 2)]
-    lines = [bank_lines.BankLine(bank_csv.day_of("24/11/2026") or ours[0].sent_on, 1500, payment.reference) for payment in ours]  # type: ignore[arg-type]
-    assert reading.doubts_of_reading(lines[:1], ours, by_minus=False) and not reading.reasons_not_to_read(lines[:1], ours)
+    ours = [
+        bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "sent", bank_csv.day_of("23/11/2026"))
+        for number in (1, 2)
+    ]
+    day = bank_csv.day_of("24/11/2026")
+    assert day
+    lines = [bank_lines.BankLine(day, 1500, payment.reference) for payment in ours]
+    assert reading.doubts_of_reading(lines[:1], ours, by_minus=False) and not reading.reasons_not_to_read(
+        lines[:1], ours
+    )
     assert reading.reasons_not_to_read(lines, ours)
 
 
@@ -223,152 +247,15 @@ def test_pay_12_what_came_back_does_not_hide_that_the_rest_is_read_the_wrong_way
     """Swapped columns: three that went out come in, and the one that came back goes out."""
     sent_on, day = bank_csv.day_of("23/11/2026"), bank_csv.day_of("24/11/2026")
     assert sent_on and day
-    ours = [bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "paid", sent_on) for number in (1, 2, 3, 4)]
+    ours = [
+        bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "paid", sent_on) for number in (1, 2, 3, 4)
+    ]
     came_back, *went = ours
-    swapped = [bank_lines.BankLine(day, 1500, payment.reference) for payment in went] + [bank_lines.BankLine(day, -1500, came_back.reference)]
+    swapped = [bank_lines.BankLine(day, 1500, payment.reference) for payment in went] + [
+        bank_lines.BankLine(day, -1500, came_back.reference)
+    ]
     assert reading.doubts_of_reading(swapped, ours, by_minus=False) and reading.reasons_not_to_read(swapped, ours)
     both_ways = [bank_lines.BankLine(day, pence, payment.reference) for payment in ours for pence in (-1500, 1500)]
-    assert not reading.doubts_of_reading(both_ways, ours, by_minus=False) and not reading.reasons_not_to_read(both_ways, ours)
-
-
-# Dismissing, and why it came back
-
-
-@pytest.mark.parametrize("way", ["DBIT", "CRDT"])
-@pytest.mark.parametrize("names", [True, False])
-async def test_pay_12_who_made_or_sent_or_is_paid_does_not_dismiss_a_line(world: World, way: str, names: bool) -> None:
-    who = person()
-    await world.approved(who)
-    sent = await payment_of(world, await world.sent_run())
-    text = sent.end_to_end_id if names else "A EXAMPLE returned"
-    data = f"Date,What,Amount\n24/11/2026,{text},{'-' if way == 'DBIT' else ''}15.00\n24/11/2026,Rent,-9.00\n".encode()
-    asked = await take(world, who.id, data)
-    await world.do(read_with, UUID(asked["map"]), ONE, by=who.id)
-    near = await entry(world)
-    for each in (world.finance, who.id):
-        with pytest.raises(Refused) as refused:
-            await world.do(choosing.choose, near.id, None, VAULT, by=each)
-        assert "a second person must say that the line is not about it" in refused.value.reasons[0].text
-    assert await world.do(choosing.choose, near.id, None, VAULT, by=world.second) == "not-ours"
-
-
-async def test_pay_12_the_page_offers_nobody_to_dismiss_what_they_would_be_refused(site: World) -> None:
-    url = "/payments/bank-statement"
-    await site.approved(person())
-    sent = await payment_of(site, await site.sent_run())
-    vault = site.app.state.gateways.vault
-    await site.do(brought, camt(("15.00", "CRDT", sent.end_to_end_id, "")), vault, by=site.second)
-    sender, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE)
-    bringer = site.visitor(Role.FINANCE, person_id=site.second)
-    brings = (await bringer.get(url)).text
-    assert "You can only say that it is not ours." in brings and sent.end_to_end_id + ", " not in brings
-    theirs, others = (await sender.get(url)).text, (await second.get(url)).text
-    assert "A second person decides." in theirs and "not-ours" not in theirs
-    assert "not-ours" in others and sent.end_to_end_id in others
-
-
-@pytest.mark.parametrize("words", ["ACCOUNT CLOSED", "NO ACCOUNT", "unknown account", "INVALID_SORT_CODE"])
-async def test_pay_12_why_money_came_back_is_read_in_the_words_of_a_csv_too(world: World, words: str) -> None:
-    claim_id = await world.approved(person())
-    sent = await payment_of(world, await world.sent_run())
-    await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
-    data = f"Date,What,Amount\n26/11/2026,RETURNED {sent.end_to_end_id} {words},15.00\n27/11/2026,Rent,-9.00\n".encode()
-    asked = await take(world, world.second, data)
-    done = await world.do(read_with, UUID(asked["map"]), ONE, by=world.second)
-    assert (done["returned"], done["waits"]) == (0, 1)  # nobody else has seen how this bank's files are read
-    assert (await world.do(seen_on_the_account, by=new_id()))["returned"] == 1
-    assert (await world.claim(claim_id)).state == "returned"
-    assert len(await world.events("claim-returned", claim_id)) == 1
-    assert (await world.row("SELECT doubted_because FROM bank_details")).doubted_because in ("AC04", "AC01", "RC01")
-
-
-# It went out all the same
-
-
-async def failed(world: World) -> tuple[UUID, Any]:
-    """A payment that was said not to have gone out."""
-    claim_id = await world.approved(person())
-    run_id = await world.sent_run()
-    sent = await payment_of(world, run_id)
-    await world.by_hand(run_id, sent.id, "not-paid")
-    return claim_id, sent
-
-
-async def told(world: World, run_id: UUID) -> list[int]:
-    return [event["waiting"] for event in await world.events("payments-perhaps-gone", run_id)]
-
-
-async def test_pay_12_what_counts_as_not_paid_and_went_out_is_told_at_once_and_written_down(world: World) -> None:
-    claim_id, sent = await failed(world)
-    third = new_id()
-    done = await take(world, third, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
-    assert (done["paid"], done["near"], done["went_out"], await told(world, sent.run_id)) == (0, 1, 1, [1])
-    with pytest.raises(Refused):  # nothing of it is paid before somebody has decided
-        await world.run()
-    near = await entry(world)
-    with pytest.raises(Refused, match="PAY-12"):
-        await world.do(choosing.choose, near.id, sent.id, VAULT, asked=False, by=third)
-    with pytest.raises(Refused, match="PAY-12"):
-        await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.finance)
-    assert await world.do(choosing.choose, near.id, sent.id, VAULT, by=third) == "paid"
-    assert ((await world.claim(claim_id)).state, await told(world, sent.run_id), await world.broken()) == ("paid", [1, 0], {})
-
-
-@pytest.mark.parametrize("ends", ["sent", "paid"])
-async def test_pay_12_what_was_paid_again_meanwhile_is_written_down_as_paid_twice(world: World, ends: str) -> None:
-    claim_id, sent = await failed(world)
-    again = await world.sent_run()
-    if ends == "paid":
-        await world.by_hand(again, (await payment_of(world, again)).id, "paid")
-    third = new_id()
-    await take(world, third, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
-    near = await entry(world)
-    with pytest.raises(Refused, match="PAY-12"):  # a loss is two people's word
-        await world.do(choosing.choose, near.id, sent.id, VAULT, by=third)
-    assert await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.second) == "paid-twice"
-    lost = await world.row("SELECT sum(pence) AS pence FROM postings WHERE account = 'losses'")
-    assert (lost.pence, (await payment_of(world, again)).state, await told(world, sent.run_id)) == (1500, ends, [1, 0])
-    assert (await world.row("SELECT count(*) AS n FROM steps WHERE what = 'paid-twice' AND about = :id", id=claim_id)).n == 1
-    assert await world.broken() == {}
-
-
-async def test_pay_12_a_run_that_pays_again_what_went_out_is_not_sent(world: World) -> None:
-    _, sent = await failed(world)
-    again = await world.run()
-    await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
-    near = await entry(world)
-    for what in (lambda tx: sending.mark_sent(tx, again), lambda tx: choosing.choose(tx, near.id, sent.id, VAULT)):
-        with pytest.raises(Refused, match="PAY-12"):
-            await world.do(what, by=world.finance if what.__code__.co_freevars == ("again",) else world.second)
-    await world.do(runs.cancel_run, again, by=world.finance)
-    assert await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.second) == "paid"
-
-
-async def test_pay_12_what_came_back_and_went_out_again_is_paid_and_may_come_back_again(world: World) -> None:
-    claim_id = await world.approved(person())
-    sent = await payment_of(world, await world.sent_run())
-    for number in range(2):
-        for way in ("DBIT", "CRDT"):
-            data = camt(("15.00", way, sent.end_to_end_id, ""), ("1.00", "DBIT", f"X{number}", ""))
-            await take(world, world.second, data.replace(b"2026-11-24", f"2026-11-{24 + number}".encode()))
-            for near in await world.rows("SELECT id FROM bank_entries WHERE state = 'near'"):
-                await world.do(choosing.choose, near.id, sent.id, VAULT, by=world.second)
-            state = "paid" if way == "DBIT" else "returned"
-            assert ((await payment_of(world, sent.run_id)).state, await world.broken()) == (state, {})
-    assert len(await world.events("claim-paid", claim_id)) == 2
-    old = camt(("15.00", "DBIT", sent.end_to_end_id, ""), ("15.00", "CRDT", sent.end_to_end_id, ""))
-    assert (await take(world, new_id(), old))["near"] == 0
-
-
-async def test_pay_12_the_pages_say_that_something_went_out_that_counts_as_not_paid(site: World) -> None:
-    url = "/payments/bank-statement"
-    _, sent = await failed(site)
-    second = site.visitor(Role.FINANCE, person_id=site.second)
-    data = camt(("15.00", "DBIT", sent.end_to_end_id, ""))
-    check = (await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")})).headers["location"]
-    taken = await followed(second, await step(second, check))
-    assert "1 went out that we count as not paid" in taken.text and sent.end_to_end_id in taken.text
-    assert "Do not pay again" in (await second.get(f"/payments/runs/{sent.run_id}")).text
-    line = f"{url}/lines/{(await entry(site)).id}"
-    assert "Was this paid all the same?" in (await post(second, line, url, payment=str(sent.id))).text
-    assert "Confirmed. The person is told." in (await followed(second, await post(second, line, url, payment=str(sent.id), asked="true"))).text
+    assert not reading.doubts_of_reading(both_ways, ours, by_minus=False) and not reading.reasons_not_to_read(
+        both_ways, ours
+    )

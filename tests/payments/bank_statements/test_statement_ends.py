@@ -61,7 +61,9 @@ async def test_pri_04_a_statement_that_nobody_confirmed_goes_by_itself(world: Wo
 
 
 @pytest.mark.parametrize("said", ["not-paid", "paid"])
-async def test_pay_12_money_that_came_in_unseen_waits_for_nobody_once_it_is_said_by_hand(world: World, said: str) -> None:
+async def test_pay_12_money_that_came_in_unseen_waits_for_nobody_once_it_is_said_by_hand(
+    world: World, said: str
+) -> None:
     [payment] = await sent(world)
     await world.do(brought, camt(("15.00", "CRDT", payment.end_to_end_id, "")), by=world.second)
     assert (await world.row("SELECT because FROM bank_entries")).because == "unseen"

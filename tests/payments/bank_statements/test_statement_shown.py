@@ -1,4 +1,5 @@
-"""PAY-12: nothing of a statement is written down before who brought it has seen each line that counts, and money that came back is two people's word."""
+"""PAY-12: nothing of a statement is written down before who brought it has seen each line that counts, and money that
+came back is two people's word."""
 
 import re
 from typing import Any
@@ -19,7 +20,17 @@ from shared.reasons import Refused
 from tests.payments.bank_statements.support import payment_of
 from tests.payments.paying.support import camt
 from tests.payments.site import followed, post, step
-from tests.payments.support import ACCOUNTS, NOW, VAULT, World, as_shown, brought, person, read_with, seen_on_the_account
+from tests.payments.support import (
+    ACCOUNTS,
+    NOW,
+    VAULT,
+    World,
+    as_shown,
+    brought,
+    person,
+    read_with,
+    seen_on_the_account,
+)
 
 URL, TWO = "/payments/bank-statement", Columns(0, [1], paid_out=2, paid_in=3)
 HEAD = "Date,What,Paid out,Paid in\n"
@@ -57,13 +68,20 @@ async def given(client: httpx.AsyncClient, data: bytes) -> str:
 
 
 @pytest.mark.parametrize("kind", ["camt.053", "csv"])
-async def test_pay_12_a_statement_without_doubts_is_shown_before_anything_is_written_down(site: World, kind: str) -> None:
+async def test_pay_12_a_statement_without_doubts_is_shown_before_anything_is_written_down(
+    site: World, kind: str
+) -> None:
     [one, back, known] = await sent(site, 3)
     await site.by_hand(known.run_id, known.id, "paid")
     reader = site.visitor(Role.FINANCE)
     if kind == "csv":
         columns = await given(reader, csv("20/11/2026,Rent,450.00,", "20/11/2026,Grant,,900.00"))
-        await step(reader, (await post(reader, columns, columns, day="0", words="1", sums="two", paid_out="2", paid_in="3")).headers["location"])
+        await step(
+            reader,
+            (await post(reader, columns, columns, day="0", words="1", sums="two", paid_out="2", paid_in="3")).headers[
+                "location"
+            ],
+        )
         reader = site.visitor(Role.FINANCE)
         out = [f"24/11/2026,{each.end_to_end_id},15.00," for each in (one, back, known)]
         data = csv(*out, f"25/11/2026,{back.end_to_end_id},,15.00", "25/11/2026,Insurance,99.00,")
@@ -76,7 +94,12 @@ async def test_pay_12_a_statement_without_doubts_is_shown_before_anything_is_wri
     shown = (await reader.get(check)).text
     table = re.sub(r"<[^>]+>|\s+", " ", shown)
     assert "This is what we read" in shown and one.end_to_end_id in shown and "A participant" in shown
-    for words in ("Went out: we note these as paid", "Payments already paid: nothing changes", "Not ours, went out", "Already paid: " + known.end_to_end_id):
+    for words in (
+        "Went out: we note these as paid",
+        "Payments already paid: nothing changes",
+        "Not ours, went out",
+        "Already paid: " + known.end_to_end_id,
+    ):
         assert words in table
     another = site.visitor(Role.FINANCE)
     assert (await another.get(check)).status_code == 422  # it is the account of the charity: for who brought it alone
@@ -95,7 +118,9 @@ async def payment_of_id(world: World, payment_id: UUID) -> Any:
 async def test_pay_12_what_is_booked_is_what_was_shown_or_nothing(world: World) -> None:
     [one, _] = await sent(world, 2)
     reader = new_id()
-    data = camt(*(("15.00", "DBIT", each.end_to_end_id, "") for each in await world.rows("SELECT end_to_end_id FROM payments")))
+    data = camt(
+        *(("15.00", "DBIT", each.end_to_end_id, "") for each in await world.rows("SELECT end_to_end_id FROM payments"))
+    )
     statement_id = UUID((await world.do(bank_statements.take_statement, data, VAULT, by=reader))["check"])
     shown = await world.do(bank_statements.to_check, statement_id, reader, VAULT, by=reader)
     await world.by_hand(one.run_id, one.id, "not-paid")
@@ -107,15 +132,25 @@ async def test_pay_12_what_is_booked_is_what_was_shown_or_nothing(world: World) 
     assert (done["paid"], done["went_out"]) == (1, 1)
 
 
-async def test_pay_12_every_line_is_on_some_page_and_the_button_comes_after_the_last(site: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pay_12_every_line_is_on_some_page_and_the_button_comes_after_the_last(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(statement_rows, "ROWS_A_PAGE", 3)
     payments = await sent(site, 7)
-    sender, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
+    sender, second = (
+        site.visitor(Role.FINANCE, person_id=site.finance),
+        site.visitor(Role.FINANCE, person_id=site.second),
+    )
     others = [("9.99", "DBIT", f"OTHER-{number}", "") for number in range(4)]
     check = await given(sender, camt(*others, *(("15.00", "DBIT", each.end_to_end_id, "") for each in payments)))
     for client, url, names, button in (
         (sender, check, [each.end_to_end_id for each in payments], "Yes, this is right"),
-        (second, f"{URL}/set-aside", [each.end_to_end_id for each in payments], "I have seen these 7 lines on the account"),
+        (
+            second,
+            f"{URL}/set-aside",
+            [each.end_to_end_id for each in payments],
+            "I have seen these 7 lines on the account",
+        ),
     ):
         found, pages, here = [], 0, url
         while True:
@@ -142,7 +177,9 @@ async def test_pay_12_who_confirms_set_aside_lines_confirms_those_that_they_saw(
     first, later = await sent(world, 2)
     await world.do(brought, camt(("15.00", "DBIT", first.end_to_end_id, "")), by=world.finance)
     seen = await world.do(set_aside.look_at, world.second, VAULT, by=world.second)
-    assert [(read.what, [each.reference for each in read.payments]) for _, read in seen.theirs] == [("paid", [first.end_to_end_id])]
+    assert [(read.what, [each.reference for each in read.payments]) for _, read in seen.theirs] == [
+        ("paid", [first.end_to_end_id])
+    ]
     await world.do(brought, camt(("15.00", "DBIT", later.end_to_end_id, "")), by=world.finance)
     with pytest.raises(Refused, match="PAY-12"):
         await world.do(set_aside.confirm, seen.mark, VAULT, by=world.second)
@@ -153,22 +190,32 @@ async def test_pay_12_who_confirms_set_aside_lines_confirms_those_that_they_saw(
 # Money that came back
 
 
-async def test_pay_12_one_payment_that_comes_in_and_was_not_seen_going_out_waits_for_a_second_person(world: World) -> None:
+async def test_pay_12_one_payment_that_comes_in_and_was_not_seen_going_out_waits_for_a_second_person(
+    world: World,
+) -> None:
     """Confirmed by hand; then a CSV by which it comes in: with these columns swapped, that is the payment itself."""
     await columns_by(world, world.finance, world.second)
     bringer, another = new_id(), new_id()
     [one] = await sent(world)
     await world.by_hand(one.run_id, one.id, "paid")
-    taken = await world.do(bank_statements.take_statement, csv(f"24/11/2026,{one.end_to_end_id},,15.00"), VAULT, by=bringer)
+    taken = await world.do(
+        bank_statements.take_statement, csv(f"24/11/2026,{one.end_to_end_id},,15.00"), VAULT, by=bringer
+    )
     done = await world.do(as_shown, UUID(taken["check"]), by=bringer)
     assert (done["returned"], done["waits"], (await payment_of_id(world, one.id)).state) == (0, 1, "paid")
     assert await world.do(seen_on_the_account, by=bringer) == {"paid": 0, "returned": 0, "stay": 1}
-    assert await world.do(seen_on_the_account, by=world.finance) == {"paid": 0, "returned": 0, "stay": 1}  # they sent it
+    assert await world.do(seen_on_the_account, by=world.finance) == {
+        "paid": 0,
+        "returned": 0,
+        "stay": 1,
+    }  # they sent it
     assert await world.do(seen_on_the_account, by=another) == {"paid": 0, "returned": 1, "stay": 0}
     assert (await payment_of_id(world, one.id)).state == "returned"
 
 
-async def test_pay_12_money_that_an_earlier_statement_shows_going_out_comes_back_on_one_word_if_two_saw_the_columns(world: World) -> None:
+async def test_pay_12_money_that_an_earlier_statement_shows_going_out_comes_back_on_one_word_if_two_saw_the_columns(
+    world: World,
+) -> None:
     await columns_by(world, new_id(), world.second)
     [one, other] = await sent(world, 2)
     reader = new_id()
@@ -178,14 +225,19 @@ async def test_pay_12_money_that_an_earlier_statement_shows_going_out_comes_back
     assert (await world.do(as_shown, UUID(taken["check"]), by=reader))["returned"] == 1
     late = csv(f"08/12/2026,{other.end_to_end_id},,15.00")
     taken = await world.do(bank_statements.take_statement, late, VAULT, by=world.second)
-    done = await world.do(as_shown, UUID(taken["check"]), by=world.second)  # the one who has ever looked, but for who named them
+    done = await world.do(
+        as_shown, UUID(taken["check"]), by=world.second
+    )  # the one who has ever looked, but for who named them
     assert (done["returned"], done["waits"]) == (0, 1)
     assert (await world.do(seen_on_the_account, by=new_id()))["returned"] == 1
 
 
 @pytest.mark.parametrize("payee", ["a participant", "the trustee"])
-async def test_pay_12_what_came_back_does_not_stand_still_in_a_charity_of_two_and_a_trustee(world: World, payee: str) -> None:
-    """The first makes and sends runs and named the columns, the second brings what the bank says; each may be needed again."""
+async def test_pay_12_what_came_back_does_not_stand_still_in_a_charity_of_two_and_a_trustee(
+    world: World, payee: str
+) -> None:
+    """The first makes and sends runs and named the columns, the second brings what the bank says; each may be needed
+    again."""
     first, second, trustee = new_id(), new_id(), new_id()
     who = person(trustee) if payee == "the trustee" else person()
     claim_id = await world.submitted(who)
@@ -198,7 +250,11 @@ async def test_pay_12_what_came_back_does_not_stand_still_in_a_charity_of_two_an
     taken = await world.do(bank_statements.take_statement, data, VAULT, by=second)
     assert (await world.do(as_shown, UUID(taken["check"]), by=second))["waits"] == 2  # who sent it named the columns
     assert await world.do(seen_on_the_account, by=first) == {"paid": 0, "returned": 0, "stay": 2}
-    assert await world.do(seen_on_the_account, by=second) == {"paid": 1, "returned": 0, "stay": 1}  # it came back: not on their word alone
+    assert await world.do(seen_on_the_account, by=second) == {
+        "paid": 1,
+        "returned": 0,
+        "stay": 1,
+    }  # it came back: not on their word alone
     by_trustee = await world.do(seen_on_the_account, by=trustee)
     if payee == "the trustee":
         assert by_trustee == {"paid": 0, "returned": 0, "stay": 1}
@@ -211,7 +267,9 @@ async def test_pay_12_what_came_back_does_not_stand_still_in_a_charity_of_two_an
     assert (await world.broken(), (await payment_of(world, again)).state) == ({}, "sent")
 
 
-async def test_pay_12_the_same_whole_file_twice_in_a_statement_is_looked_at_and_once_paid_is_known(world: World) -> None:
+async def test_pay_12_the_same_whole_file_twice_in_a_statement_is_looked_at_and_once_paid_is_known(
+    world: World,
+) -> None:
     payments = await sent(world, 2)
     message = (await world.row("SELECT message_id FROM payment_runs")).message_id
     reader = new_id()
@@ -223,4 +281,7 @@ async def test_pay_12_the_same_whole_file_twice_in_a_statement_is_looked_at_and_
 
 def test_pay_12_a_line_of_many_payments_names_nobody_and_says_how_many() -> None:
     read = Read(BankLine(NOW.date(), -6000, "BATCH"), "paid", [None] * 4)  # type: ignore[list-item]
-    assert statement_rows.payees_of([read], {}) == [] and "4 payments that left together" in statement_rows.row_of(read, {}, {})["makes"]
+    assert (
+        statement_rows.payees_of([read], {}) == []
+        and "4 payments that left together" in statement_rows.row_of(read, {}, {})["makes"]
+    )

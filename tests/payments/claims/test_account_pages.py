@@ -52,6 +52,8 @@ async def test_pay_13_a_change_waits_until_somebody_else_confirms_it(site: World
     assert "your own bank details" in (await post(me, confirm, how="in-person", idempotency_key=key)).text
     assert (await post(finance, confirm, "/payments/confirm-details", how="")).status_code == 422
     await followed(finance, await post(finance, confirm, "/payments/confirm-details", how="in-person"))
-    assert "You confirmed these bank details" in (await finance.get("/payments/runs")).text  # PAY-10: somebody else releases it
+    assert (
+        "You confirmed these bank details" in (await finance.get("/payments/runs")).text
+    )  # PAY-10: somebody else releases it
     other = site.visitor(Role.FINANCE)
     assert (await post(other, "/payments/runs", "/payments/runs")).status_code == 303

@@ -50,8 +50,20 @@ async def served(service_database: Callable[[str], str], folder: Path) -> AsyncI
 
 
 async def sign_in(page: Page, person_id: UUID, *roles: Role) -> None:
-    token = issue_token(SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC)))
-    await page.context.add_cookies([{"name": cookie_name(ORGANISATION), "value": token, "url": "https://localhost/", "secure": True, "httpOnly": True}])
+    token = issue_token(
+        SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
+    )
+    await page.context.add_cookies(
+        [
+            {
+                "name": cookie_name(ORGANISATION),
+                "value": token,
+                "url": "https://localhost/",
+                "secure": True,
+                "httpOnly": True,
+            }
+        ]
+    )
 
 
 async def fits_and_is_accessible(page: Page, url: str) -> None:
@@ -63,7 +75,7 @@ async def fits_and_is_accessible(page: Page, url: str) -> None:
     assert heard == [], url
 
 
-async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: Served, visitor: NewPage) -> None:  # noqa: F811
+async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: Served, visitor: NewPage) -> None:
     world, who = served.world, person()
     claim_id = await world.opened(who)
     line_id = await world.do(claims.add_expense, claim_id, LineKind.FARE, "Bus to Ely and back", 320, by=who.id)
@@ -74,7 +86,20 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
     page = await visitor(NARROW)
     await sign_in(page, who.id, Role.PARTICIPANT)
     base = f"{served.address}/payments/claims/{claim_id}"
-    paths = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method", "/check", "/decline", "/another-look", "/let-go", "/try-again"]
+    paths = [
+        "",
+        "/miles",
+        "/fare",
+        "/other",
+        "/thanks",
+        "/fee",
+        "/expenses-method",
+        "/check",
+        "/decline",
+        "/another-look",
+        "/let-go",
+        "/try-again",
+    ]
     paths += [f"/lines/{line_id}/{page}" for page in ("receipt", "no-receipt", "remove")]
     for path in paths:
         await fits_and_is_accessible(page, base + path)
@@ -96,7 +121,9 @@ async def test_every_page_of_payments_meets_wcag_and_fits_an_old_phone(served: S
     await fits_and_is_accessible(page, base)
 
 
-async def test_pay_06_a_claim_is_filled_in_and_sent_without_javascript(served: Served, visitor: NewPage, folder: Path) -> None:  # noqa: F811
+async def test_pay_06_a_claim_is_filled_in_and_sent_without_javascript(
+    served: Served, visitor: NewPage, folder: Path
+) -> None:
     from PIL import Image
 
     world, who = served.world, person()

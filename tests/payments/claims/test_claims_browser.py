@@ -1,4 +1,5 @@
-"""The pages on which approvers and finance see who is to be rung, and which receipts are alike: narrow and wide, against WCAG 2.2 AA (PAY-10, PAY-13)."""
+"""The pages on which approvers and finance see who is to be rung, and which receipts are alike: narrow and wide,
+against WCAG 2.2 AA (PAY-10, PAY-13)."""
 
 from services.payments.claims.domain.claims import LineKind
 from services.payments.claims.use_cases import claims
@@ -13,7 +14,9 @@ from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, visitor  #
 pytestmark = IN_ONE_LOOP
 
 
-async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_phone(served: Served, visitor: NewPage) -> None:  # noqa: F811
+async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_phone(
+    served: Served, visitor: NewPage
+) -> None:
     world, adder, found = served.world, new_id(), []
     for number in range(2):
         who = person()
@@ -26,7 +29,11 @@ async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_p
         found.append(claim_id)
         if number:
             await world.approve(claim_id)
-    addresses = {"alike": f"/payments/approve/{found[0]}", "ready": "/payments/runs", "confirm": "/payments/confirm-details"}
+    addresses = {
+        "alike": f"/payments/approve/{found[0]}",
+        "ready": "/payments/runs",
+        "confirm": "/payments/confirm-details",
+    }
     for width in (WIDE, NARROW):
         page = await visitor(width)
         await sign_in(page, world.second, Role.FINANCE, Role.APPROVER)

@@ -46,11 +46,17 @@ async def test_opp_11_not_there_after_all_refuses_the_claim_with_a_reason_and_ba
     assert len(await world.events("claim-refused", claim_id)) == 1
     await corrected(world, event.model_copy(update={"version": 2}), minutes=30)
     assert (await world.claim(claim_id)).state == "open"
-    assert {(line.kind, line.state) for line in await world.lines(claim_id)} == {("mileage", "ready"), ("fare", "waiting"), ("participation", "ready")}
+    assert {(line.kind, line.state) for line in await world.lines(claim_id)} == {
+        ("mileage", "ready"),
+        ("fare", "waiting"),
+        ("participation", "ready"),
+    }
 
 
 @pytest.mark.parametrize(("minutes", "owed", "overpaid"), [(120, 500, 0), (90, 0, 0)])
-async def test_opp_11_a_correction_after_approval_is_kept_beside_and_what_is_owed_becomes_a_claim(world: World, minutes: int, owed: int, overpaid: int) -> None:
+async def test_opp_11_a_correction_after_approval_is_kept_beside_and_what_is_owed_becomes_a_claim(
+    world: World, minutes: int, owed: int, overpaid: int
+) -> None:
     who = person()
     event = world.attendance(await world.opportunity(), who)
     await world.hear(event)
@@ -61,7 +67,12 @@ async def test_opp_11_a_correction_after_approval_is_kept_beside_and_what_is_owe
     await world.approve(claim_id)
     await corrected(world, event, minutes=minutes)
     correction = await world.row("SELECT * FROM corrections")
-    assert (correction.was_minutes, correction.now_minutes, correction.owed_pence, correction.overpaid_pence) == (90, minutes, owed, overpaid)
+    assert (correction.was_minutes, correction.now_minutes, correction.owed_pence, correction.overpaid_pence) == (
+        90,
+        minutes,
+        owed,
+        overpaid,
+    )
     assert [line.amount_pence for line in await world.lines(claim_id)] == [1500]
     more = await world.rows("SELECT id FROM claims WHERE follows = :id", id=claim_id)
     assert [line.amount_pence for row in more for line in await world.lines(row.id)] == ([owed] if owed else [])

@@ -1,5 +1,6 @@
-"""PAY-08, PAY-10, PAY-11, PAY-14, PAY-17: a claim that changes its course (declined, reopened, put right, thanked otherwise) keeps nothing that was
-decided of its former one, and what an approver refused is not undone by something that does not touch it."""
+"""PAY-08, PAY-10, PAY-11, PAY-14, PAY-17: a claim that changes its course (declined, reopened, put right, thanked
+otherwise) keeps nothing that was decided of its former one, and what an approver refused is not undone by something
+that does not touch it."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
@@ -59,10 +60,15 @@ async def changed_their_mind(register: Register) -> None:
 # One person's two approvals (PAY-11)
 
 
-async def test_pay_11_who_approved_first_does_not_approve_all_of_it_alone_after_its_owner_changed_their_mind(world: World) -> None:
+async def test_pay_11_who_approved_first_does_not_approve_all_of_it_alone_after_its_owner_changed_their_mind(
+    world: World,
+) -> None:
     register = await over_budget(world)
     await changed_their_mind(register)
-    assert [(line.state, line.approved_pence) for line in await world.lines(register.claim_id)] == [("ready", None), ("ready", None)]
+    assert [(line.state, line.approved_pence) for line in await world.lines(register.claim_id)] == [
+        ("ready", None),
+        ("ready", None),
+    ]
     assert await world.approve(register.claim_id) == {"state": "second-approver", "pence": 10045}
     with pytest.raises(Refused, match="PAY-11"):
         await world.approve(register.claim_id)
@@ -100,7 +106,10 @@ async def test_pay_11_limits_measure_all_that_an_approval_makes_payable(world: W
 
 async def test_pay_11_the_database_knows_that_one_person_is_not_two(world: World) -> None:
     register = await over_budget(world)
-    one = text("INSERT INTO approvals (id, claim_id, approver_id, decision, decided_at, first_approver) VALUES (:id, :about, :by, 'approved', now(), :by)")
+    one = text(
+        "INSERT INTO approvals (id, claim_id, approver_id, decision, decided_at, first_approver) VALUES (:id, :about, "
+        ":by, 'approved', now(), :by)"
+    )
     with pytest.raises(IntegrityError, match="pay_11_two_people"):
         await world.write(one.bindparams(id=new_id(), about=register.claim_id, by=world.approver))
     await world.approve(register.claim_id, second := new_id())
@@ -129,7 +138,9 @@ async def _refused(register: Register) -> None:
 
 
 @pytest.mark.parametrize("leaves", [_declined, _put_right, _recorded_by_another, _not_there, _refused])
-async def test_pay_11_whichever_way_a_claim_leaves_a_first_approval_nothing_of_it_stays(world: World, leaves: Callable[[Register], Awaitable[None]]) -> None:
+async def test_pay_11_whichever_way_a_claim_leaves_a_first_approval_nothing_of_it_stays(
+    world: World, leaves: Callable[[Register], Awaitable[None]]
+) -> None:
     register = await over_budget(world, miles=10)
     await leaves(register)
     claim = await world.claim(register.claim_id)
@@ -199,7 +210,9 @@ def test_pay_17_sending_asks_whether_the_person_was_there() -> None:
     assert sending.reasons_not_to_submit(to_send) == [sending.NOT_IN_THE_REGISTER]
     assert sending.reasons_not_to_reopen(ClaimState.DECLINED, was_there=False) == [sending.NOT_IN_THE_REGISTER]
     assert sending.reasons_not_to_reopen(ClaimState.DECLINED, was_there=True) == []
-    assert all(sending.reasons_not_to_reopen(state, was_there=True) for state in ClaimState if state is not ClaimState.DECLINED)
+    assert all(
+        sending.reasons_not_to_reopen(state, was_there=True) for state in ClaimState if state is not ClaimState.DECLINED
+    )
 
 
 # What was refused (PAY-14)
@@ -214,7 +227,10 @@ async def cut(site: World, *, budget_pence: int | None = None) -> tuple[Register
     line_id = UUID(await site.do(claims.add_expense, register.claim_id, LineKind.FARE, "Bus", 540, by=who.id))
     await site.receipt(who, register.claim_id, line_id)
     await sends(register)
-    decided = [Decision(line.id, 300, "One way only") if line.id == line_id else Decision(line.id, 1500) for line in await site.lines(register.claim_id)]
+    decided = [
+        Decision(line.id, 300, "One way only") if line.id == line_id else Decision(line.id, 1500)
+        for line in await site.lines(register.claim_id)
+    ]
     await site.do(approval.approve_claim, register.claim_id, decided, by=site.approver)
     return register, line_id
 
@@ -225,11 +241,17 @@ def filled_in(page: BeautifulSoup, action: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("budget_pence", [None, 1000], ids=["approved", "approved by one of two"])
-async def test_pay_14_what_was_refused_of_a_fare_stays_refused_when_the_register_is_put_right(site: World, budget_pence: int | None) -> None:
+async def test_pay_14_what_was_refused_of_a_fare_stays_refused_when_the_register_is_put_right(
+    site: World, budget_pence: int | None
+) -> None:
     register, line_id = await cut(site, budget_pence=budget_pence)
     await register.says(minutes=60)
     owner = site.visitor("participant", person_id=register.event.participant.id)
-    said = " ".join(BeautifulSoup((await owner.get(f"/payments/claims/{register.claim_id}")).text, "html.parser").get_text(" ").split())
+    said = " ".join(
+        BeautifulSoup((await owner.get(f"/payments/claims/{register.claim_id}")).text, "html.parser")
+        .get_text(" ")
+        .split()
+    )
     assert "Before, this came to £18.00. Then it came to £13.00." in said
     assert "Agreed in part before £5.40 was asked for. One way only We are looking at it again." in said
     approver = site.visitor(Role.APPROVER, person_id=new_id())
@@ -251,19 +273,27 @@ async def test_pay_14_a_fare_that_was_refused_whole_stays_so_through_any_registe
     refused = [Decision(fee.id, fee.amount_pence), Decision(miles.id, 0, "You came with somebody")]
     await world.do(approval.approve_claim, register.claim_id, refused, by=world.approver)
     await register.says(minutes=60)
-    assert [(line.state, line.reason) for line in await world.lines(register.claim_id) if line.id == miles.id] == [("refused", "You came with somebody")]
+    assert [(line.state, line.reason) for line in await world.lines(register.claim_id) if line.id == miles.id] == [
+        ("refused", "You came with somebody")
+    ]
     await register.says(present=False, minutes=0)
     await register.says(present=True, minutes=60)
-    assert [(line.state, line.reason) for line in await world.lines(register.claim_id) if line.id == miles.id] == [("refused", "You came with somebody")]
+    assert [(line.state, line.reason) for line in await world.lines(register.claim_id) if line.id == miles.id] == [
+        ("refused", "You came with somebody")
+    ]
 
 
-async def test_pay_14_what_an_approver_refused_is_not_open_again_because_the_register_went_back_and_forth(world: World) -> None:
+async def test_pay_14_what_an_approver_refused_is_not_open_again_because_the_register_went_back_and_forth(
+    world: World,
+) -> None:
     register = await registered(world)
     await world.do(approval.refuse_claim, register.claim_id, "You stayed at home", by=world.approver)
     await register.says(present=False, minutes=0)
     await register.says(present=True, minutes=90)
     assert (await world.claim(register.claim_id)).state == "refused"
-    assert [(line.state, line.reason) for line in await world.lines(register.claim_id)] == [("refused", "You stayed at home")]
+    assert [(line.state, line.reason) for line in await world.lines(register.claim_id)] == [
+        ("refused", "You stayed at home")
+    ]
 
 
 async def test_pay_14_who_thinks_again_is_decided_from_the_start_and_the_approver_reads_why(site: World) -> None:

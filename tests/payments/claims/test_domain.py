@@ -17,7 +17,12 @@ RATES = Rates()
 EVERY_STATE = list(ClaimState)
 
 
-def line(kind: LineKind = LineKind.PARTICIPATION, pence: int = 1500, state: LineState = LineState.READY, full: int | None = None) -> Line:
+def line(
+    kind: LineKind = LineKind.PARTICIPATION,
+    pence: int = 1500,
+    state: LineState = LineState.READY,
+    full: int | None = None,
+) -> Line:
     return Line(new_id(), kind, state, pence, pence if full is None else full)
 
 
@@ -30,9 +35,21 @@ def texts(reasons) -> list[tuple[str, str | None]]:
 
 @pytest.mark.parametrize(
     ("minutes", "rate", "pence"),
-    [(90, 1000, 1500), (75, 1000, 1250), (60, 1000, 1000), (1, 1000, 17), (7, 1000, 117), (6, 1000, 100), (0, 1000, 0), (61, 1001, 1018), (60, 1001, 1001)],
+    [
+        (90, 1000, 1500),
+        (75, 1000, 1250),
+        (60, 1000, 1000),
+        (1, 1000, 17),
+        (7, 1000, 117),
+        (6, 1000, 100),
+        (0, 1000, 0),
+        (61, 1001, 1018),
+        (60, 1001, 1001),
+    ],
 )
-def test_pay_01_time_taking_part_is_paid_by_the_hour_rounded_up_to_the_penny(minutes: int, rate: int, pence: int) -> None:
+def test_pay_01_time_taking_part_is_paid_by_the_hour_rounded_up_to_the_penny(
+    minutes: int, rate: int, pence: int
+) -> None:
     assert figures.participation_pence(minutes, rate) == pence
 
 
@@ -53,7 +70,10 @@ def test_pay_01_the_fee_line_is_filled_in() -> None:
 # PAY-02
 
 
-@pytest.mark.parametrize(("tenths", "rate", "pence"), [(120, 45, 540), (1, 45, 5), (2, 45, 9), (3, 45, 14), (125, 45, 563), (10, 45, 45), (0, 45, 0)])
+@pytest.mark.parametrize(
+    ("tenths", "rate", "pence"),
+    [(120, 45, 540), (1, 45, 5), (2, 45, 9), (3, 45, 14), (125, 45, 563), (10, 45, 45), (0, 45, 0)],
+)
 def test_pay_02_miles_are_paid_in_tenths_rounded_up_to_the_penny(tenths: int, rate: int, pence: int) -> None:
     assert rules.mileage_pence(tenths, rate) == pence
 
@@ -117,17 +137,26 @@ def test_pay_05_the_last_day_for_a_receipt() -> None:
         (LineKind.PARTICIPATION, False, True, LAST, LineState.READY),
     ],
 )
-def test_pay_05_no_receipt_no_reimbursement(kind: LineKind, receipt: bool, none: bool, today: date, state: LineState) -> None:
+def test_pay_05_no_receipt_no_reimbursement(
+    kind: LineKind, receipt: bool, none: bool, today: date, state: LineState
+) -> None:
     assert rules.line_state(kind, receipt, none, today, LAST) is state
 
 
 def test_pay_05_what_waits_and_what_is_refused_say_why() -> None:
     assert rules.why_waiting(LineKind.FARE, LAST) == (
-        "We need the ticket or receipt before we can pay this. You can send it until 16 February 2027. The rest of your claim does not wait for it."
+        "We need the ticket or receipt before we can pay this. You can send it until 16 February 2027. The rest of "
+        "your claim does not wait for it."
     )
     assert rules.why_waiting(LineKind.OTHER, LAST).startswith("We need the receipt before we can pay this. ")
-    assert rules.why_refused_without_receipt(True, LAST) == "You told us there is no receipt. We can only pay this back with a receipt."
-    assert rules.why_refused_without_receipt(False, LAST) == "We can only pay this back with a receipt, and none came by 16 February 2027."
+    assert (
+        rules.why_refused_without_receipt(True, LAST)
+        == "You told us there is no receipt. We can only pay this back with a receipt."
+    )
+    assert (
+        rules.why_refused_without_receipt(False, LAST)
+        == "We can only pay this back with a receipt, and none came by 16 February 2027."
+    )
 
 
 # PAY-06, OPP-11
@@ -141,7 +170,9 @@ def test_pay_06_who_was_there_gets_a_claim_and_who_was_not_a_reason() -> None:
 
 
 @pytest.mark.parametrize(("should_be", "already", "owed"), [(2000, 1500, 500), (1500, 1500, 0), (1000, 1500, 0)])
-def test_pay_16_a_correction_pays_what_is_missing_and_writes_off_what_was_too_much(should_be: int, already: int, owed: int) -> None:
+def test_pay_16_a_correction_pays_what_is_missing_and_writes_off_what_was_too_much(
+    should_be: int, already: int, owed: int
+) -> None:
     assert rules.still_owed(should_be, already) == owed
 
 
@@ -156,7 +187,16 @@ def test_pay_06_lines_change_until_the_claim_is_sent(state: ClaimState) -> None:
 def test_pay_08_what_is_offered_is_the_organisations_choice_and_none_always_is() -> None:
     assert thanks.offered(RATES) == ("bank-transfer", "vouchers", "training", "volunteering-role", "award", "none")
     every = Rates(offers_cash=1, offers_cheque=1)
-    assert thanks.offered(every) == ("bank-transfer", "vouchers", "cash", "cheque", "training", "volunteering-role", "award", "none")
+    assert thanks.offered(every) == (
+        "bank-transfer",
+        "vouchers",
+        "cash",
+        "cheque",
+        "training",
+        "volunteering-role",
+        "award",
+        "none",
+    )
     least = Rates(offers_vouchers=0, offers_training=0, offers_volunteering_role=0, offers_award=0)
     assert thanks.offered(least) == ("bank-transfer", "none")
 
@@ -165,7 +205,9 @@ def test_pay_08_what_is_offered_is_the_organisations_choice_and_none_always_is()
 def test_pay_08_the_choice_can_change_until_approval(state: ClaimState) -> None:
     allowed = state in (ClaimState.OPEN, ClaimState.SUBMITTED)
     assert texts(thanks.reasons_not_to_choose("vouchers", state, RATES)) == ([] if allowed else [("PAY-08", None)])
-    assert texts(thanks.reasons_not_to_choose_expenses_method("vouchers", state, RATES)) == ([] if allowed else [("PAY-08", None)])
+    assert texts(thanks.reasons_not_to_choose_expenses_method("vouchers", state, RATES)) == (
+        [] if allowed else [("PAY-08", None)]
+    )
     before = state in (ClaimState.OPEN, ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER)
     assert texts(sending.reasons_not_to_decline(state)) == ([] if before else [("PAY-08", None)])
 
@@ -174,7 +216,9 @@ def test_pay_08_only_what_is_offered_can_be_chosen() -> None:
     assert texts(thanks.reasons_not_to_choose("cash", ClaimState.OPEN, RATES)) == [("PAY-08", "recognition")]
     assert thanks.reasons_not_to_choose("cash", ClaimState.OPEN, Rates(offers_cash=1)) == []
     assert texts(thanks.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, RATES)) == [("PAY-08", "method")]
-    assert texts(thanks.reasons_not_to_choose_expenses_method("training", ClaimState.OPEN, RATES)) == [("PAY-08", "method")]
+    assert texts(thanks.reasons_not_to_choose_expenses_method("training", ClaimState.OPEN, RATES)) == [
+        ("PAY-08", "method")
+    ]
     assert thanks.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, Rates(offers_cash=1)) == []
 
 
@@ -188,9 +232,19 @@ def test_pay_08_the_fee_may_be_lowered_not_raised(pence: int, refused: bool) -> 
 
 @pytest.mark.parametrize(
     ("lowered", "recognition", "asked"),
-    [(None, None, 1500), (1000, None, 1000), (0, "vouchers", 0), (None, "bank-transfer", 1500), (1000, "training", 0), (None, "none", 0), (None, "award", 0)],
+    [
+        (None, None, 1500),
+        (1000, None, 1000),
+        (0, "vouchers", 0),
+        (None, "bank-transfer", 1500),
+        (1000, "training", 0),
+        (None, "none", 0),
+        (None, "award", 0),
+    ],
 )
-def test_pay_08_thanks_that_are_not_money_ask_for_no_money(lowered: int | None, recognition: str | None, asked: int) -> None:
+def test_pay_08_thanks_that_are_not_money_ask_for_no_money(
+    lowered: int | None, recognition: str | None, asked: int
+) -> None:
     assert thanks.fee_asked(1500, lowered, recognition) == asked
 
 
@@ -198,7 +252,12 @@ def test_pay_08_none_without_costs_takes_nothing() -> None:
     fee = line()
     assert thanks.takes_nothing("none", [fee])
     assert not thanks.takes_nothing("vouchers", [fee])
-    for state, kept in [(LineState.READY, True), (LineState.WAITING, True), (LineState.APPROVED, True), (LineState.REFUSED, False)]:
+    for state, kept in [
+        (LineState.READY, True),
+        (LineState.WAITING, True),
+        (LineState.APPROVED, True),
+        (LineState.REFUSED, False),
+    ]:
         assert thanks.takes_nothing("none", [fee, line(LineKind.MILEAGE, state=state)]) is not kept
 
 
@@ -220,7 +279,12 @@ def test_pay_08_expenses_are_kept_whatever_the_thanks_are(recognition: str, chos
 
 
 def test_pay_05_amounts_count_the_lines_of_these_states_alone() -> None:
-    lines = [line(), line(LineKind.MILEAGE, 540), line(LineKind.FARE, 320, LineState.WAITING), line(LineKind.OTHER, 100, LineState.REFUSED)]
+    lines = [
+        line(),
+        line(LineKind.MILEAGE, 540),
+        line(LineKind.FARE, 320, LineState.WAITING),
+        line(LineKind.OTHER, 100, LineState.REFUSED),
+    ]
     assert rules.amounts(lines) == Amounts(1500, 540)
     assert rules.amounts(lines).total == 2040
     assert rules.amounts(lines, (LineState.READY, LineState.WAITING)) == Amounts(1500, 860)
@@ -242,7 +306,9 @@ def test_pay_05_amounts_count_the_lines_of_these_states_alone() -> None:
         ("bank-transfer", None, Amounts(0, 0), []),
     ],
 )
-def test_pay_08_how_an_approved_claim_leaves_us(recognition: str, method: str | None, amounts: Amounts, expected: list[Payable]) -> None:
+def test_pay_08_how_an_approved_claim_leaves_us(
+    recognition: str, method: str | None, amounts: Amounts, expected: list[Payable]
+) -> None:
     assert thanks.payables(recognition, method, amounts) == expected
 
 

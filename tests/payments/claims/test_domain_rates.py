@@ -32,7 +32,13 @@ def test_pay_01_the_figure_of_the_sessions_day_holds() -> None:
 
 
 def test_pay_the_defaults_are_those_of_the_specification() -> None:
-    assert (RATES.participation, RATES.mileage, RATES.approver_limit, RATES.target_working_days, RATES.limit_days) == (1000, 45, 5000, 5, 14)
+    assert (RATES.participation, RATES.mileage, RATES.approver_limit, RATES.target_working_days, RATES.limit_days) == (
+        1000,
+        45,
+        5000,
+        5,
+        14,
+    )
 
 
 def test_pay_15_every_figure_has_words() -> None:
@@ -73,7 +79,9 @@ def test_pay_15_what_a_figure_may_be(name: str, value: int, field: str | None) -
         ("limit_days", "99999", 99999, "99999"),
     ],
 )
-def test_pay_15_a_figure_as_a_spreadsheet_and_as_the_page_write_it(name: str, written: str, value: int, words: str) -> None:
+def test_pay_15_a_figure_as_a_spreadsheet_and_as_the_page_write_it(
+    name: str, written: str, value: int, words: str
+) -> None:
     assert figures.rate_value(name, written) == value
     assert figures.rate_in_words(name, value) == words
 

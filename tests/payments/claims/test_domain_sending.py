@@ -16,7 +16,12 @@ def texts(reasons) -> list[tuple[str, str | None]]:
     return [(reason.rule, reason.field) for reason in reasons]
 
 
-def line(kind: LineKind = LineKind.PARTICIPATION, pence: int = 1500, state: LineState = LineState.READY, full: int | None = None) -> Line:
+def line(
+    kind: LineKind = LineKind.PARTICIPATION,
+    pence: int = 1500,
+    state: LineState = LineState.READY,
+    full: int | None = None,
+) -> Line:
     return Line(new_id(), kind, state, pence, pence if full is None else full)
 
 
@@ -24,7 +29,13 @@ def line(kind: LineKind = LineKind.PARTICIPATION, pence: int = 1500, state: Line
 
 
 def to_send(**facts) -> ToSend:
-    values = {"state": ClaimState.OPEN, "recognition": "bank-transfer", "expenses_method": None, "lines": [line()], "has_bank_details": True}
+    values = {
+        "state": ClaimState.OPEN,
+        "recognition": "bank-transfer",
+        "expenses_method": None,
+        "lines": [line()],
+        "has_bank_details": True,
+    }
     return ToSend(**{**values, **facts})
 
 
@@ -56,7 +67,9 @@ def test_pay_05_a_waiting_line_never_stands_in_the_way_but_is_not_sent_alone() -
     assert sending.reasons_not_to_submit(to_send(lines=[line(), waits])) == []
     assert texts(sending.reasons_not_to_submit(to_send(lines=[waits]))) == [("PAY-05", None)]
     assert texts(sending.reasons_not_to_submit(to_send(lines=[line(pence=0, full=1500), waits]))) == [("PAY-05", None)]
-    assert texts(sending.reasons_not_to_submit(to_send(recognition="none", lines=[line(pence=0, full=1500), waits]))) == [("PAY-05", None)]
+    assert texts(
+        sending.reasons_not_to_submit(to_send(recognition="none", lines=[line(pence=0, full=1500), waits]))
+    ) == [("PAY-05", None)]
 
 
 def test_pay_08_thanks_without_money_can_be_sent_alone() -> None:
@@ -66,7 +79,9 @@ def test_pay_08_thanks_without_money_can_be_sent_alone() -> None:
 
 def test_pay_06_a_helper_says_how_it_was_confirmed() -> None:
     assert texts(sending.reasons_not_to_submit(to_send(by_helper=True))) == [("PAY-06", "confirmation")]
-    assert texts(sending.reasons_not_to_submit(to_send(by_helper=True, confirmation="  "))) == [("PAY-06", "confirmation")]
+    assert texts(sending.reasons_not_to_submit(to_send(by_helper=True, confirmation="  "))) == [
+        ("PAY-06", "confirmation")
+    ]
     assert sending.reasons_not_to_submit(to_send(by_helper=True, confirmation="On the phone")) == []
 
 

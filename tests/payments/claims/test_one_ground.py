@@ -1,5 +1,5 @@
-"""PAY-12, PAY-14, PAY-17: what is owed, at the bank perhaps, paid and came back is kept for an attendance, over all its claims.
-A correction or another look makes a new claim, and no new money."""
+"""PAY-12, PAY-14, PAY-17: what is owed, at the bank perhaps, paid and came back is kept for an attendance, over all its
+claims. A correction or another look makes a new claim, and no new money."""
 
 from typing import Any
 from uuid import UUID
@@ -41,7 +41,11 @@ async def reduced_and_looked_at(world: World, register: Register) -> UUID:
     await world.do(withdrawing.withdraw_approval, register.claim_id, "A mistake", by=new_id())
     [fee] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 500, "A break")], by=new_id())
-    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    look = UUID(
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id
+        )
+    )
     await world.approve(look, new_id())
     return look
 
@@ -53,7 +57,9 @@ SPLIT = pytest.mark.parametrize("split", [lowered_and_raised, reduced_and_looked
 
 
 @SPLIT
-async def test_pay_12_what_the_bank_may_have_goes_through_no_other_claim_of_its_attendance(world: World, split: Any) -> None:
+async def test_pay_12_what_the_bank_may_have_goes_through_no_other_claim_of_its_attendance(
+    world: World, split: Any
+) -> None:
     register, _, payment = await out_of_a_file(world)
     await split(world, register)
     waiting = await world.rows("SELECT id FROM payables WHERE state = 'owed'")
@@ -83,7 +89,8 @@ async def test_pay_12_what_the_bank_paid_all_the_same_is_owed_through_no_other_c
 
 
 async def sent_again(world: World, split: Any) -> tuple[Register, Any, UUID]:
-    """Said not to be paid, split, and its second part alone sent again. Returns its register, the first payment and the run of the second part."""
+    """Said not to be paid, split, and its second part alone sent again. Returns its register, the first payment and the
+    run of the second part."""
     register, _, payment = await out_of_a_file(world)
     more = await split(world, register)
     await by_hand(world, world.second, payment, "not paid")
@@ -97,14 +104,18 @@ async def sent_again(world: World, split: Any) -> tuple[Register, Any, UUID]:
 async def test_pay_12_a_statement_that_says_both_went_out_is_not_read_without_a_doubt(world: World, split: Any) -> None:
     _, payment, again = await sent_again(world, split)
     part = await payment_of(world, again)
-    data = camt(("15.00", "DBIT", payment.end_to_end_id, ""), (f"{part.amount_pence / 100:.2f}", "DBIT", part.end_to_end_id, ""))
+    data = camt(
+        ("15.00", "DBIT", payment.end_to_end_id, ""), (f"{part.amount_pence / 100:.2f}", "DBIT", part.end_to_end_id, "")
+    )
     done = await world.do(brought, data, by=new_id())
     assert (done["paid"], done["near"]) == (1, 1)
     assert (await world.row("SELECT because FROM bank_entries WHERE state = 'near'")).because == "went-out"
 
 
 @SPLIT
-async def test_pay_16_once_somebody_says_that_it_went_out_too_what_was_too_much_is_written_down(world: World, split: Any) -> None:
+async def test_pay_16_once_somebody_says_that_it_went_out_too_what_was_too_much_is_written_down(
+    world: World, split: Any
+) -> None:
     register, payment, again = await sent_again(world, split)
     part = await payment_of(world, again)
     await world.take(again, await world.answer(again))
@@ -114,7 +125,10 @@ async def test_pay_16_once_somebody_says_that_it_went_out_too_what_was_too_much_
     await world.do(correcting.settle_due_corrections)
     assert (await world.claim(register.claim_id)).state == "paid"
     assert await world.rows("SELECT 1 FROM payables WHERE state IN ('owed', 'in-run', 'returned')") == []
-    over = await world.row("SELECT (SELECT coalesce(sum(pence), 0) FROM overpayments) + (SELECT coalesce(sum(overpaid_pence), 0) FROM corrections) AS pence")
+    over = await world.row(
+        "SELECT (SELECT coalesce(sum(pence), 0) FROM overpayments) + (SELECT coalesce(sum(overpaid_pence), 0) FROM "
+        "corrections) AS pence"
+    )
     assert over.pence == part.amount_pence
 
 
@@ -136,12 +150,17 @@ async def test_pay_17_more_time_that_was_paid_beside_it_does_not_stand_in_its_pl
 
 
 async def two_fetched(world: World, recognition: str) -> tuple[Register, UUID, UUID]:
-    """£10.00 and another look's £5.00 in two runs, both fetched; the first is taken back, and its approval with the register. Returns both runs."""
+    """£10.00 and another look's £5.00 in two runs, both fetched; the first is taken back, and its approval with the
+    register. Returns both runs."""
     register = await registered(world, recognition=recognition)
     [fee] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 1000, "A break")], by=world.approver)
     first = await world.run()
-    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    look = UUID(
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id
+        )
+    )
     await world.approve(look, new_id())
     second = await world.run()
     fetch = (run_files.fetch_bank_file if recognition == "bank-transfer" else run_files.fetch_list), PAYER, VAULT
@@ -153,7 +172,9 @@ async def two_fetched(world: World, recognition: str) -> tuple[Register, UUID, U
 
 
 @pytest.mark.parametrize("recognition", ["bank-transfer", "vouchers"])
-async def test_pay_12_a_run_that_was_fetched_waits_while_the_bank_may_have_what_another_run_held(world: World, recognition: str) -> None:
+async def test_pay_12_a_run_that_was_fetched_waits_while_the_bank_may_have_what_another_run_held(
+    world: World, recognition: str
+) -> None:
     register, first, second = await two_fetched(world, recognition)
     [seen] = (await world.read(looked_at.look_at, second, "sent")).stays
     assert seen[1] == "perhaps-gone"
@@ -228,7 +249,9 @@ async def what_goes(world: World) -> int:
 
 
 @pytest.mark.parametrize(("minutes", "fee"), [(20, 334), (90, 1500)])
-async def test_pay_14_a_refused_claim_is_looked_at_again_at_what_the_register_says_now(world: World, minutes: int, fee: int) -> None:
+async def test_pay_14_a_refused_claim_is_looked_at_again_at_what_the_register_says_now(
+    world: World, minutes: int, fee: int
+) -> None:
     register = await registered(world)
     await world.do(approval.refuse_claim, register.claim_id, "No", by=world.approver)
     await register.says(minutes=minutes)
@@ -240,13 +263,22 @@ async def test_pay_14_a_refused_claim_is_looked_at_again_at_what_the_register_sa
 
 
 @pytest.mark.parametrize(("fee", "minutes", "miles"), [(500, 40, 0), (0, 40, 10), (0, 20, 10), (500, 60, 10)])
-async def test_pay_14_what_was_reduced_is_looked_at_again_at_what_the_register_says_now(world: World, fee: int, minutes: int, miles: int) -> None:
+async def test_pay_14_what_was_reduced_is_looked_at_again_at_what_the_register_says_now(
+    world: World, fee: int, minutes: int, miles: int
+) -> None:
     register = await registered(world, miles=miles)
     lines = await world.lines(register.claim_id)
-    less = [Decision(line.id, fee, "A break") if line.kind == "participation" else Decision(line.id, line.amount_pence) for line in lines]
+    less = [
+        Decision(line.id, fee, "A break") if line.kind == "participation" else Decision(line.id, line.amount_pence)
+        for line in lines
+    ]
     await world.do(approval.approve_claim, register.claim_id, less, by=world.approver)
     await register.says(minutes=minutes)
-    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    look = UUID(
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id
+        )
+    )
     await world.approve(look, new_id())
     assert await what_goes(world) == -(-minutes * 1000 // 60) + miles * 45
 
@@ -257,7 +289,9 @@ async def test_pay_14_nothing_is_looked_at_again_where_the_register_gives_no_mor
     await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 500, "A break")], by=world.approver)
     await register.says(minutes=30)
     with pytest.raises(Refused, match="PAY-14") as refused:
-        await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id)
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id
+        )
     assert "register" in refused.value.reasons[0].text
     assert not (await world.claim(register.claim_id)).looked_again
 
@@ -267,7 +301,11 @@ async def test_pay_17_no_more_is_agreed_than_the_register_gives_over_all_claims(
     register = await registered(world)
     [line] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(line.id, 500, "A break")], by=world.approver)
-    look = UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    look = UUID(
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id
+        )
+    )
     await world.write("UPDATE attendances SET minutes = 40")
     with pytest.raises(Refused, match="PAY-17") as refused:
         await world.approve(look, new_id())

@@ -1,4 +1,5 @@
-"""PAY-09: every way to pass one's own limit warns, and what counts is the day on which it is paid. PAY-02: travel is for sessions in person."""
+"""PAY-09: every way to pass one's own limit warns, and what counts is the day on which it is paid. PAY-02: travel is
+for sessions in person."""
 
 from datetime import date
 
@@ -56,7 +57,8 @@ async def test_pay_09_a_correction_that_is_sent_as_a_claim_of_its_own_warns(site
 
 
 async def test_pay_09_what_counts_is_the_day_on_which_it_is_paid(world: World) -> None:
-    """Two sessions of one week, one paid in November and one sent in December, are two months; two months' sessions paid together are one."""
+    """Two sessions of one week, one paid in November and one sent in December, are two months; two months' sessions
+    paid together are one."""
     who = person()
     await world.do(own_limits.set_own_limit, who.id, "month", 2000, by=who.id)
     await world.submitted(who, recognition="vouchers")
@@ -93,7 +95,8 @@ async def test_pay_09_what_is_held_is_not_expected(world: World) -> None:
 
 
 async def test_pay_09_the_limit_is_asked_about_once_the_way_is_known_and_says_what_is_not_sent_yet(site: World) -> None:
-    """What they drove and spent is written down first; choosing the way asks. Another claim, not sent yet, is in the sum and is said."""
+    """What they drove and spent is written down first; choosing the way asks. Another claim, not sent yet, is in the
+    sum and is said."""
     who = person()
     await site.account(who)
     await site.chosen(who, minutes=75, planned_minutes=75)

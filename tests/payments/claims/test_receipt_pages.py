@@ -16,7 +16,9 @@ from tests.payments.support import World, person
 
 
 def pdf(pages: int = 1, **options: Any) -> bytes:
-    return receipt_files.pdf(lambda document, page: [document.pages.append(document.pages[0]) for _ in range(pages - 1)], **options)
+    return receipt_files.pdf(
+        lambda document, page: [document.pages.append(document.pages[0]) for _ in range(pages - 1)], **options
+    )
 
 
 async def opened_line(site: World) -> tuple[httpx.AsyncClient, str, UUID]:
@@ -78,14 +80,22 @@ async def test_pay_05_a_receipt_is_drawn_anew_without_places_and_shown_only_to_t
     assert b"secret place" not in stored and b"second file" not in stored and row.media_type == "image/jpeg"
     shown = await me.get(f"/payments/receipts/{row.id}")
     assert shown.status_code == 200 and shown.content == stored
-    assert shown.headers["content-security-policy"] == "default-src 'none'; sandbox" and shown.headers["x-content-type-options"] == "nosniff"
+    assert (
+        shown.headers["content-security-policy"] == "default-src 'none'; sandbox"
+        and shown.headers["x-content-type-options"] == "nosniff"
+    )
     for role, status in [(Role.PARTICIPANT, 404), (Role.COORDINATOR, 404), (Role.APPROVER, 200), (Role.FINANCE, 200)]:
         assert (await site.visitor(role).get(f"/payments/receipts/{row.id}")).status_code == status
 
 
 async def test_pay_05_a_clean_pdf_is_kept_and_saved_never_run(site: World) -> None:
     me, location, _ = await opened_line(site)
-    await followed(me, await post(me, location, files={"receipt": ("r.pdf", pdf(2) + b"\n<script>alert(1)</script>", "application/pdf")}))
+    await followed(
+        me,
+        await post(
+            me, location, files={"receipt": ("r.pdf", pdf(2) + b"\n<script>alert(1)</script>", "application/pdf")}
+        ),
+    )
     row = await site.row("SELECT id FROM receipts")
     shown = await me.get(f"/payments/receipts/{row.id}")
     assert shown.headers["content-disposition"].startswith("attachment") and b"<script>" not in shown.content
@@ -99,7 +109,9 @@ async def test_pay_13_a_receipt_used_twice_and_an_account_of_two_are_flagged(sit
     await followed(other, await post(other, other_location, files={"receipt": ("r.jpg", saved_again, "image/jpeg")}))
     details = {"account_name": "Alex Example", "sort_code": "089999", "account_number": "66374958"}
     for client in (me, other):
-        assert (await post(client, "/payments/bank-details/change", "/payments/bank-details/change", **details)).status_code == 303
+        assert (
+            await post(client, "/payments/bank-details/change", "/payments/bank-details/change", **details)
+        ).status_code == 303
     approver = site.visitor(Role.APPROVER)
     text = " ".join((await approver.get(f"/payments/approve/{other_claim}")).text.split())
     assert "A receipt here looks like another one" in text and "the same bank account" in text

@@ -1,4 +1,5 @@
-"""Who decides, confirms or settles what somebody else can change meanwhile does it of what their page showed, and of nothing else."""
+"""Who decides, confirms or settles what somebody else can change meanwhile does it of what their page showed, and of
+nothing else."""
 
 import re
 from collections.abc import AsyncIterator, Callable
@@ -53,7 +54,11 @@ async def test_pay_11_a_second_approver_has_seen_that_it_is_over_budget_and_what
     first = await site.do(approval.approve_claim, claim_id, less, by=site.approver)
     assert first["state"] == "second-approver"
     late = await sent(second, open_page, url)
-    assert is_refused(late) and "With this claim the budget would be £10.00 over" in late.text and "Approve £30.00" in late.text
+    assert (
+        is_refused(late)
+        and "With this claim the budget would be £10.00 over" in late.text
+        and "Approve £30.00" in late.text
+    )
     assert is_refused(await sent(second, open_page, f"{url}/refuse", reason="Too much"))
     assert is_refused(await second.post(url, data={"idempotency_key": key_of(open_page)})), "nor has who sends no mark"
     unsaid = await sent(second, late, url, over_seen="0")
@@ -71,7 +76,11 @@ async def test_pay_13_an_approver_has_seen_the_receipt_that_they_approve(site: W
     for who, sha256 in ((person(), "a" * 64), (person(), "b" * 64)):
         claim_id = await site.chosen(who)
         await site.account(who)
-        line_id = UUID(await site.do(lambda tx, about=claim_id: claims.add_expense(tx, about, LineKind.FARE, "Bus", 900), by=who.id))
+        line_id = UUID(
+            await site.do(
+                lambda tx, about=claim_id: claims.add_expense(tx, about, LineKind.FARE, "Bus", 900), by=who.id
+            )
+        )
         await attach(site, who, claim_id, line_id, sha256)
         await site.do(lambda tx, about=claim_id: claims.submit_claim(tx, about), by=who.id)
     url = f"/payments/approve/{claim_id}"
@@ -119,7 +128,9 @@ async def test_net_03_what_is_marked_as_paid_is_what_finance_read_and_paid(site:
     assert await at_host.balance(at_host.host, "bank") == -1800
 
 
-async def test_net_03_no_button_of_a_statement_is_pressed_on_figures_that_were_not_read(site: World, at_host: Region) -> None:
+async def test_net_03_no_button_of_a_statement_is_pressed_on_figures_that_were_not_read(
+    site: World, at_host: Region
+) -> None:
     """As home: the host's answer may have changed them."""
     elsewhere = Region(at_host.home, site)
     await elsewhere.paid(await elsewhere.attended(await elsewhere.shared()))
@@ -164,7 +175,8 @@ async def test_pay_13_details_are_confirmed_of_who_was_rung_as_they_were_known(s
 
 
 async def test_pay_13_details_that_are_wrong_are_set_aside_as_they_were_shown(site: World) -> None:
-    """Or nobody answered. What was entered meanwhile is neither; and whoever entered them for somebody hears that they are wrong."""
+    """Or nobody answered. What was entered meanwhile is neither; and whoever entered them for somebody hears that they
+    are wrong."""
     who, helper = person(), new_id()
     details = AccountDetails("Alex Example", *ACCOUNTS[0])
     await site.do(bank_details.give_details, who, details, VAULT, by=acting(helper, who.id))
@@ -188,6 +200,9 @@ async def test_pay_13_details_that_are_wrong_are_set_aside_as_they_were_shown(si
     assert (asked["waiting"], done["waiting"]) == (True, False)
     [told] = await site.events("bank-details-changed")
     assert (told["set_aside"], told["entered_by"]) == (True, str(helper))
-    assert {row.what for row in await site.rows("SELECT what FROM steps WHERE about = :id", id=who.id)} >= {"call-not-answered", "bank-details-set-aside"}
+    assert {row.what for row in await site.rows("SELECT what FROM steps WHERE about = :id", id=who.id)} >= {
+        "call-not-answered",
+        "bank-details-set-aside",
+    }
     await site.do(bank_details.give_details, who, details, VAULT, by=who.id)
     assert (await site.row("SELECT count(*) AS n FROM bank_details WHERE state <> 'replaced'")).n == 1

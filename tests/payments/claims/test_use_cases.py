@@ -21,7 +21,13 @@ async def test_pay_06_a_claim_opens_by_itself_filled_in_as_pay_01_says(world: Wo
     who = person()
     claim_id = await world.opened(who, minutes=minutes)
     [line] = await world.lines(claim_id)
-    assert (line.kind, line.minutes, line.rate_pence, line.amount_pence, line.state) == ("participation", minutes, 1000, pence, "ready")
+    assert (line.kind, line.minutes, line.rate_pence, line.amount_pence, line.state) == (
+        "participation",
+        minutes,
+        1000,
+        pence,
+        "ready",
+    )
     claim = await world.claim(claim_id)
     assert (claim.state, claim.participant_id, claim.actor_kind) == ("open", who.id, "system")
     [opened] = await world.events("claim-opened", claim_id)
@@ -178,7 +184,9 @@ async def test_pay_08_vouchers_for_the_fee_and_travel_kept(world: World) -> None
     await world.account(who)
     claim_id = await world.submitted(who, recognition="vouchers", miles=12)
     await world.approve(claim_id)
-    payables = await world.rows("SELECT method, amount_pence FROM payables WHERE claim_id = :id ORDER BY method", id=claim_id)
+    payables = await world.rows(
+        "SELECT method, amount_pence FROM payables WHERE claim_id = :id ORDER BY method", id=claim_id
+    )
     assert [tuple(row) for row in payables] == [("bank-transfer", 540), ("vouchers", 1500)]
 
 

@@ -1,4 +1,5 @@
-"""PAY-09: every way by which money can pass somebody's own limit warns them before, once, with the sums; and what counts is the day of payment."""
+"""PAY-09: every way by which money can pass somebody's own limit warns them before, once, with the sums; and what
+counts is the day of payment."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ LOOKED_AT = ("claims", "claim_lines", "payables", "bank_details", "receipts")
 
 @dataclass
 class Act:
-    """What somebody is about to do. page: what they read before, where it is a page that shows a sum. limit: pence, that it would pass."""
+    """What somebody is about to do. page: what they read before, where it is a page that shows a sum. limit: pence,
+    that it would pass."""
 
     send: Callable[[httpx.AsyncClient, dict[str, str]], Awaitable[httpx.Response]]
     limit: int
@@ -41,7 +43,9 @@ class Act:
 Way = Callable[[World, ParticipantRef], Awaitable[Act]]
 
 
-def form(url: str, page: str | None = None, files: Callable[[], Any] | None = None, **fields: str) -> Callable[..., Awaitable[httpx.Response]]:
+def form(
+    url: str, page: str | None = None, files: Callable[[], Any] | None = None, **fields: str
+) -> Callable[..., Awaitable[httpx.Response]]:
     async def send(me: httpx.AsyncClient, more: dict[str, str]) -> httpx.Response:
         return await post(me, url, page, files() if files else None, **fields, **more)
 
@@ -95,7 +99,12 @@ async def a_receipt_after_it_was_sent(world: World, who: ParticipantRef) -> Act:
     await world.do(claims.choose_expenses_method, claim_id, "vouchers", by=who.id)
     await world.do(claims.submit_claim, claim_id, by=who.id)
     page = f"{base}/lines/{line_id}/receipt"
-    return Act(form(page, files=lambda: {"receipt": ("r.jpg", saved(receipt(), "JPEG"), "image/jpeg")}), 1800, "£18.20", page=page)
+    return Act(
+        form(page, files=lambda: {"receipt": ("r.jpg", saved(receipt(), "JPEG"), "image/jpeg")}),
+        1800,
+        "£18.20",
+        page=page,
+    )
 
 
 def _thanks(way: str) -> Way:
@@ -146,7 +155,12 @@ async def trying_again(world: World, who: ParticipantRef) -> Act:
 async def new_bank_details_that_send_it_again(world: World, who: ParticipantRef) -> Act:
     await _sent_back(world, who)
     page = "/payments/bank-details/change"
-    return Act(form(page, page, account_name="Alex", sort_code="20-29-59", account_number="63748472"), 1400, "£15.00", page=page)
+    return Act(
+        form(page, page, account_name="Alex", sort_code="20-29-59", account_number="63748472"),
+        1400,
+        "£15.00",
+        page=page,
+    )
 
 
 async def a_claim_that_follows(world: World, who: ParticipantRef) -> Act:
@@ -245,7 +259,10 @@ async def test_pay_09_what_stays_below_the_limit_is_not_asked_about(site: World,
 
 
 async def _looks(world: World) -> dict[str, Any]:
-    return {table: await world.rows(f"SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} AS t") for table in LOOKED_AT}
+    return {
+        table: await world.rows(f"SELECT md5(string_agg(t::text, '|' ORDER BY id)) FROM {table} AS t")
+        for table in LOOKED_AT
+    }
 
 
 # When it is paid
@@ -260,7 +277,9 @@ async def _looks(world: World) -> dict[str, Any]:
     ],
     ids=["the month's end", "the tax year's end in a week", "the tax year's end in a month"],
 )
-async def test_pay_09_what_was_agreed_before_a_boundary_and_paid_after_it_counts_after_it(world: World, agreed: datetime, paid: datetime, period: Any) -> None:
+async def test_pay_09_what_was_agreed_before_a_boundary_and_paid_after_it_counts_after_it(
+    world: World, agreed: datetime, paid: datetime, period: Any
+) -> None:
     who = person()
     world.at(agreed)
     first = await world.submitted(who)

@@ -77,7 +77,9 @@ async def test_pay_08_a_part_that_is_paid_says_what_is_still_to_come(world: Worl
     ]
 
 
-async def test_pay_07_a_new_account_after_a_return_is_their_answer_and_the_clock_runs_while_we_owe_the_ringing(world: World) -> None:
+async def test_pay_07_a_new_account_after_a_return_is_their_answer_and_the_clock_runs_while_we_owe_the_ringing(
+    world: World,
+) -> None:
     register = await came_back(world)
     who = register.event.participant
     assert (await world.claim(register.claim_id)).stopped_on is not None
@@ -87,7 +89,9 @@ async def test_pay_07_a_new_account_after_a_return_is_their_answer_and_the_clock
     assert [event["because"] for event in await world.events("claim-owed-again", claim.id)] == ["put-right"]
     with pytest.raises(Exception, match="PAY-12"):
         await world.run()  # nothing leaves before it is confirmed
-    details = await world.row("SELECT id FROM bank_details WHERE participant_id = :id AND state = 'unconfirmed'", id=who.id)
+    details = await world.row(
+        "SELECT id FROM bank_details WHERE participant_id = :id AND state = 'unconfirmed'", id=who.id
+    )
     await world.do(bank_details.confirm_details, details.id, "in-person", by=new_id())
     await world.sent_run()
     assert await world.broken() == {}
@@ -96,7 +100,11 @@ async def test_pay_07_a_new_account_after_a_return_is_their_answer_and_the_clock
 async def test_pay_07_no_page_says_a_day_of_what_its_owner_holds(site: World) -> None:
     who = person()
     claim_id = await site.submitted(who)
-    owner, approver, finance = site.visitor("participant", person_id=who.id), site.visitor(Role.APPROVER), site.visitor(Role.FINANCE)
+    owner, approver, finance = (
+        site.visitor("participant", person_id=who.id),
+        site.visitor(Role.APPROVER),
+        site.visitor(Role.FINANCE),
+    )
     await site.do(claims.hold_payment, claim_id, True, by=who.id)
     mine, queue, one = f"/payments/claims/{claim_id}", "/payments/approve", f"/payments/approve/{claim_id}"
     assert "We aim to pay you by" not in (await owner.get(mine)).text
@@ -147,12 +155,20 @@ async def test_pay_13_a_mistake_in_one_number_is_answered_by_a_page_of_its_own_w
     me = site.visitor("participant", person_id=who.id)
     url = f"/payments/bank-details/change?claim={claim_id}"
     fields = {"idempotency_key": key_of(await me.get(url)), "claim": str(claim_id), "account_name": "Alex Example"}
-    sent = await me.post(url, data={**fields, "sort_code": "08999", "account_number": ACCOUNTS[0][1]}, headers={"sec-fetch-mode": "navigate"})
+    sent = await me.post(
+        url,
+        data={**fields, "sort_code": "08999", "account_number": ACCOUNTS[0][1]},
+        headers={"sec-fetch-mode": "navigate"},
+    )
     assert sent.status_code == 303
     text = (await me.get(sent.headers["location"])).text
     assert "Type both again" in text and ACCOUNTS[0][1] not in text and "08999" not in text and "Alex Example" in text
     assert "Sort code" in text and f'href="/payments/claims/{claim_id}"' in text and "There is a problem" in text
-    named = await me.post(url, data={**fields, "account_name": "66374958", "sort_code": "1", "account_number": "2"}, headers={"sec-fetch-mode": "navigate"})
+    named = await me.post(
+        url,
+        data={**fields, "account_name": "66374958", "sort_code": "1", "account_number": "2"},
+        headers={"sec-fetch-mode": "navigate"},
+    )
     assert "66374958" not in (await me.get(named.headers["location"])).text
 
 
@@ -162,13 +178,25 @@ async def test_pay_09_their_own_limit_is_a_question_and_no_error(site: World) ->
     me = site.visitor("participant", person_id=who.id)
     await site.do(own_limits.set_own_limit, who.id, "week", 2000, by=who.id)
     asked = await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20"})
-    assert "There is a problem" not in asked.text and "With this you would be paid" in asked.text and "Your limit is £20.00" in asked.text
-    assert "Add it anyway" in asked.text and "Leave it out" in asked.text and 'name="miles" value="20"' in asked.text and "Take a lower fee" in asked.text
-    assert (await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20", "anyway": "yes"})).status_code == 303
+    assert (
+        "There is a problem" not in asked.text
+        and "With this you would be paid" in asked.text
+        and "Your limit is £20.00" in asked.text
+    )
+    assert (
+        "Add it anyway" in asked.text
+        and "Leave it out" in asked.text
+        and 'name="miles" value="20"' in asked.text
+        and "Take a lower fee" in asked.text
+    )
+    assert (
+        await me.post(f"/payments/claims/{claim_id}/miles", data={"miles": "20", "anyway": "yes"})
+    ).status_code == 303
 
 
 async def test_pay_07_no_list_of_staff_says_a_day_while_the_clock_stands_still(site: World) -> None:
-    """The bank sent one back, and one is held: the list to pay, the list to confirm and the API say why there is no day, as the claim's page does."""
+    """The bank sent one back, and one is held: the list to pay, the list to confirm and the API say why there is no
+    day, as the claim's page does."""
     adder, who = new_id(), person()
     claim_id = await site.approved(who)
     run_id = await site.sent_run()
@@ -181,7 +209,12 @@ async def test_pay_07_no_list_of_staff_says_a_day_while_the_clock_stands_still(s
     assert "When their money is due: no day now: the person " in (await staff.get("/payments/confirm-details")).text
     for held, because, stands in ((claim_id, "asked", "returned"), (another, "held", "held")):
         answer = (await staff.get(f"/payments/api/claims/{held}")).json()
-        assert (answer["pay_by"], answer["target_day"], answer["no_day_because"], answer["shown_state"]) == (None, None, because, stands)
+        assert (answer["pay_by"], answer["target_day"], answer["no_day_because"], answer["shown_state"]) == (
+            None,
+            None,
+            because,
+            stands,
+        )
     await site.do(claims.hold_payment, another, False, by=who.id)
     assert "Their money is due by " in (await staff.get("/payments/confirm-details")).text
     await site.write("UPDATE claims SET stopped_on = :day WHERE id = :id", day=site.clock.today(), id=another)

@@ -1,4 +1,5 @@
-"""PAY-12, PAY-14, PAY-16, PAY-17: whatever order things come in, an attendance is paid what its register gives, and once."""
+"""PAY-12, PAY-14, PAY-16, PAY-17: whatever order things come in, an attendance is paid what its register gives, and
+once."""
 
 import contextlib
 import random
@@ -21,34 +22,45 @@ from tests.payments.paying.support import camt
 from tests.payments.support import PAYER, VAULT, World, brought, person
 
 OUT = "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state IN ('sent', 'paid')"
-PERHAPS = "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL"
+PERHAPS = (
+    "SELECT coalesce(sum(amount_pence), 0) AS pence FROM payments WHERE state = 'cancelled' AND in_file IS NOT "
+    "NULL AND settled_at IS NULL"
+)
 COSTS = (
-    "SELECT coalesce(sum(pence), 0) AS pence FROM (SELECT least(sum(approved_pence), (SELECT full_pence FROM claim_lines WHERE id = cost)) AS pence"
-    " FROM (SELECT coalesce(looks_at, id) AS cost, approved_pence FROM claim_lines WHERE state = 'approved' AND kind <> 'participation') AS lines"
+    "SELECT coalesce(sum(pence), 0) AS pence FROM (SELECT least(sum(approved_pence), (SELECT full_pence FROM "
+    "claim_lines WHERE id = cost)) AS pence"
+    " FROM (SELECT coalesce(looks_at, id) AS cost, approved_pence FROM claim_lines WHERE state = 'approved' AND kind "
+    "<> 'participation') AS lines"
     " GROUP BY cost) AS costs"
 )
 """A cost and another look at it are one."""
 LEFT = (
     "SELECT coalesce(sum(approved_pence), 0) AS pence FROM claim_lines JOIN claims ON claims.id = claim_id"
-    " WHERE claim_lines.state = 'approved' AND kind {is_fee} 'participation' AND EXISTS (SELECT FROM payments JOIN payables ON payables.id = payable_id"
+    " WHERE claim_lines.state = 'approved' AND kind {is_fee} 'participation' AND EXISTS (SELECT FROM payments JOIN "
+    "payables ON payables.id = payable_id"
     " WHERE payments.claim_id = claims.id AND payables.state <> 'withdrawn' AND (payments.state IN ('sent', 'paid')"
     " OR (payments.state = 'made' AND in_file IS NOT NULL AND settled_at IS NULL)))"
 )
-"""What was agreed to of fees, or of costs, and has left: a decision, or a register that is put right, changes it no more. It is written off once it is
-paid, and not before (PAY-17)."""
+"""What was agreed to of fees, or of costs, and has left: a decision, or a register that is put right, changes it no
+more. It is written off once it is paid, and not before (PAY-17)."""
 IN_RUN = (
-    "SELECT coalesce(sum(payments.amount_pence), 0) AS pence FROM payments JOIN payables ON payables.id = payable_id AND payables.state = 'in-run'"
+    "SELECT coalesce(sum(payments.amount_pence), 0) AS pence FROM payments JOIN payables ON payables.id = payable_id "
+    "AND payables.state = 'in-run'"
     " WHERE payments.state = 'made'"
 )
 ASKED = (
     "SELECT coalesce(sum(amount_pence), 0) AS pence FROM claim_lines JOIN claims ON claims.id = claim_id"
     " WHERE claim_lines.state = 'ready' AND kind = 'participation' AND claims.state IN ('open', 'submitted')"
 )
-WRITTEN = "SELECT (SELECT coalesce(max(overpaid_pence), 0) FROM corrections) + (SELECT coalesce(sum(pence), 0) FROM overpayments) AS pence"
+WRITTEN = (
+    "SELECT (SELECT coalesce(max(overpaid_pence), 0) FROM corrections) + (SELECT coalesce(sum(pence), 0) FROM "
+    "overpayments) AS pence"
+)
 
 
 class Life:
-    """One attendance, and everybody who does something with its claims; what they do is chosen at random, and much of it is refused."""
+    """One attendance, and everybody who does something with its claims; what they do is chosen at random, and much of
+    it is refused."""
 
     def __init__(self, world: World, register: Register, seed: int) -> None:
         self.world, self.register, self.chance = world, register, random.Random(seed)
@@ -76,12 +88,16 @@ class Life:
     async def run_id(self) -> UUID:
         """The newest, or any: two may be at the bank at once."""
         newest = "SELECT id FROM payment_runs ORDER BY number DESC LIMIT 1"
-        return (await self.any_of(newest if self.chance.random() < 0.5 else "SELECT id FROM payment_runs ORDER BY number")).id
+        return (
+            await self.any_of(newest if self.chance.random() < 0.5 else "SELECT id FROM payment_runs ORDER BY number")
+        ).id
 
     # The register, and who decides
 
     async def correct(self) -> None:
-        await self.register.says(minutes=self.chance.choice([20, 20, 60, 90, 90, 120]), present=self.chance.random() < 0.9)
+        await self.register.says(
+            minutes=self.chance.choice([20, 20, 60, 90, 90, 120]), present=self.chance.random() < 0.9
+        )
 
     async def slip(self) -> None:
         """A wrong figure in the register, put right at once."""
@@ -92,7 +108,9 @@ class Life:
     async def decide(self, share: float) -> None:
         claim_id = await self.claim()
         lines = [line for line in await self.world.lines(claim_id) if line.state == "ready"]
-        decisions = [Decision(line.id, round(line.amount_pence * share), "" if share == 1 else "A break") for line in lines]
+        decisions = [
+            Decision(line.id, round(line.amount_pence * share), "" if share == 1 else "A break") for line in lines
+        ]
         await self.world.do(approval.approve_claim, claim_id, decisions, by=new_id())
 
     async def approve(self) -> None:
@@ -139,7 +157,9 @@ class Life:
     async def say(self) -> None:
         """Of any payment, by hand."""
         payment = await self.any_of("SELECT id, run_id FROM payments ORDER BY id")
-        await self.world.by_hand(payment.run_id, payment.id, self.chance.choice(["paid", "paid", "not-paid", "came-back"]), new_id())
+        await self.world.by_hand(
+            payment.run_id, payment.id, self.chance.choice(["paid", "paid", "not-paid", "came-back"]), new_id()
+        )
 
     async def not_gone(self) -> None:
         run_id = await self.run_id()
@@ -148,7 +168,8 @@ class Life:
     # The bank
 
     async def bank_pays(self) -> None:
-        """What stood in a file, whatever we think of it now: the account's statement says so, and somebody looks at what is not certain."""
+        """What stood in a file, whatever we think of it now: the account's statement says so, and somebody looks at
+        what is not certain."""
         sql = "SELECT * FROM payments WHERE state = 'sent' OR in_file IS NOT NULL ORDER BY id"
         payment = await self.any_of(sql)
         data = camt((f"{payment.amount_pence / 100:.2f}", "DBIT", payment.end_to_end_id, ""))
@@ -169,7 +190,13 @@ class Life:
 
 
 ACTS = ["correct"] * 3 + ["approve"] * 4 + ["reduce"] * 2 + ["look"] * 3 + ["submit"] * 2 + ["withdraw"]
-ACTS += ["pay"] * 3 + ["fetch"] * 3 + ["send"] * 2 + ["take_back"] * 2 + ["make_anew", "say", "say", "not_gone", "bank_pays", "bank_pays", "choose"]
+ACTS += (
+    ["pay"] * 3
+    + ["fetch"] * 3
+    + ["send"] * 2
+    + ["take_back"] * 2
+    + ["make_anew", "say", "say", "not_gone", "bank_pays", "bank_pays", "choose"]
+)
 ACTS += ["slip", "bank_sends_back"]
 
 
@@ -195,20 +222,29 @@ async def can_go(tx: Transaction) -> int:
 
 
 LIVES = [(0, 0, 1), (0, 0, 3), (0, 0, 28), (10, 0, 1), (10, 0, 3), (10, 0, 116), (0, 1000, 1), (0, 1000, 3)]
-SLOW = [pytest.param(miles, fare, seed, marks=pytest.mark.slow) for miles, fare in ((0, 0), (10, 0), (0, 1000)) for seed in range(20, 41)]
+SLOW = [
+    pytest.param(miles, fare, seed, marks=pytest.mark.slow)
+    for miles, fare in ((0, 0), (10, 0), (0, 1000))
+    for seed in range(20, 41)
+]
 
 
 @pytest.mark.parametrize(("miles", "fare", "seed"), [*LIVES, *(each for each in SLOW if each.values not in LIVES)])
-async def test_pay_12_whatever_order_things_come_in_no_more_goes_than_the_register_gives(world: World, seed: int, miles: int, fare: int) -> None:
-    """What can go comes, with what went, is on its way or may be at the bank, to what the register gives and to the costs at most; what was paid
-    too much all the same, because the bank paid what had been taken out or a register was put right since, is written down."""
+async def test_pay_12_whatever_order_things_come_in_no_more_goes_than_the_register_gives(
+    world: World, seed: int, miles: int, fare: int
+) -> None:
+    """What can go comes, with what went, is on its way or may be at the bank, to what the register gives and to the
+    costs at most; what was paid too much all the same, because the bank paid what had been taken out or a register was
+    put right since, is written down."""
     life = await life_of(world, seed, miles, fare)
     for _ in range(25):
         await life.step()
         await world.do(correcting.settle_due_corrections)
         said = life.register.event
         fee = -(-said.minutes * 1000 // 60) if said.present else 0
-        out, perhaps, costs, in_run, written = [(await world.row(sql)).pence for sql in (OUT, PERHAPS, COSTS, IN_RUN, WRITTEN)]
+        out, perhaps, costs, in_run, written = [
+            (await world.row(sql)).pence for sql in (OUT, PERHAPS, COSTS, IN_RUN, WRITTEN)
+        ]
         fees_left, costs_left = [(await world.row(LEFT.format(is_fee=which))).pence for which in ("=", "<>")]
         too_much = max(written, max(fees_left - fee, 0) + max(costs_left - costs, 0))
         can = await world.read(can_go)

@@ -1,4 +1,5 @@
-"""PAY-12, PAY-14, PAY-16: a line and another look at it are one account, whatever the bank says of the first and the register of the time."""
+"""PAY-12, PAY-14, PAY-16: a line and another look at it are one account, whatever the bank says of the first and the
+register of the time."""
 
 from typing import Any
 from uuid import UUID
@@ -40,7 +41,11 @@ async def reduce(world: World, claim_id: UUID, pence: int) -> None:
 
 
 async def look(world: World, register: Register) -> UUID:
-    return UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id))
+    return UUID(
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "Please", by=register.event.participant.id
+        )
+    )
 
 
 async def taken_out_whole(world: World) -> tuple[Register, Any]:
@@ -110,7 +115,9 @@ async def said_to_have_left(world: World, payment: Any) -> None:
     await world.do(correcting.settle_due_corrections)
 
 
-async def test_pay_16_a_fare_that_was_paid_whole_and_again_in_part_is_written_off_once_both_are_paid(world: World) -> None:
+async def test_pay_16_a_fare_that_was_paid_whole_and_again_in_part_is_written_off_once_both_are_paid(
+    world: World,
+) -> None:
     _, payment, _, run_id = await sent_beside(world)
     await said_to_have_left(world, payment)
     assert await written(world) == 0  # not before it was paid
@@ -147,7 +154,11 @@ async def test_pay_14_a_fee_looked_at_while_the_register_was_lower_comes_to_the_
         assert [line.amount_pence for line in await world.lines(more[0].id)] == [833]
     else:
         assert [line.amount_pence for line in await world.lines(again)] == [1000]
-    assert (await world.row("SELECT sum(coalesce(approved_pence, amount_pence)) AS pence FROM claim_lines WHERE state <> 'removed'")).pence - 1500 in (0, 1000)
+    assert (
+        await world.row(
+            "SELECT sum(coalesce(approved_pence, amount_pence)) AS pence FROM claim_lines WHERE state <> 'removed'"
+        )
+    ).pence - 1500 in (0, 1000)
     await register.says(minutes=90, planned_minutes=119)
     again_more = await world.rows("SELECT 1 FROM claims WHERE follows_because = 'correction'")
     assert len(again_more) == len(more) == (1 if agreed else 0)  # it is asked for once
@@ -205,7 +216,9 @@ async def test_pay_14_the_page_of_a_claim_looked_at_beside_names_the_fee_that_is
     assert await world.rows(str(text("SELECT 1 FROM claim_lines WHERE amount_pence > full_pence"))) == []
 
 
-async def test_pay_16_a_look_that_has_left_is_decided_again_or_written_off_though_the_first_claim_is_undecided(world: World) -> None:
+async def test_pay_16_a_look_that_has_left_is_decided_again_or_written_off_though_the_first_claim_is_undecided(
+    world: World,
+) -> None:
     """The first claim was taken back and asks for nothing; what is too much stands in the file of its look."""
     register = await registered(world, minutes=90)
     await reduce(world, register.claim_id, 1000)
@@ -221,5 +234,8 @@ async def test_pay_16_a_look_that_has_left_is_decided_again_or_written_off_thoug
     payment = await world.row("SELECT * FROM payments")
     await bank_pays(world, payment)
     await world.do(correcting.settle_due_corrections)
-    written = "SELECT coalesce(sum(pence), 0) + (SELECT coalesce(max(overpaid_pence), 0) FROM corrections) AS pence FROM overpayments"
+    written = (
+        "SELECT coalesce(sum(pence), 0) + (SELECT coalesce(max(overpaid_pence), 0) FROM corrections) AS pence "
+        "FROM overpayments"
+    )
     assert (await world.row(written)).pence == 500 - 334

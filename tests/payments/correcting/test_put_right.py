@@ -1,4 +1,5 @@
-"""PAY-14, PAY-17: what a claim's owner is told when the register was put right, in each state of their claim, and the way on."""
+"""PAY-14, PAY-17: what a claim's owner is told when the register was put right, in each state of their claim, and the
+way on."""
 
 from typing import Any
 from uuid import UUID
@@ -73,7 +74,9 @@ async def _nothing(world: World, register: Register, more: UUID) -> None:
     ],
     ids=["never sent", "never agreed", "one of two agreed", "agreed and corrected", "agreed and withdrawn"],
 )
-async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says_what_is_true(site: World, before: Any, agreed: bool, reason: str) -> None:
+async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says_what_is_true(
+    site: World, before: Any, agreed: bool, reason: str
+) -> None:
     register, more = await with_more(site)
     await before(site, register, more)
     await register.says(minutes=60)
@@ -93,7 +96,9 @@ async def test_pay_17_a_claim_for_a_difference_that_the_register_takes_back_says
 
 
 @pytest.mark.parametrize("before", [_nothing, _sent, _agreed], ids=["never sent", "never agreed", "agreed"])
-async def test_pay_14_what_was_refused_beside_a_fee_that_the_register_takes_back_can_be_looked_at_again(site: World, before: Any) -> None:
+async def test_pay_14_what_was_refused_beside_a_fee_that_the_register_takes_back_can_be_looked_at_again(
+    site: World, before: Any
+) -> None:
     register, more = await with_more(site)
     who = register.event.participant
     line_id = UUID(await site.do(claims.add_expense, more, LineKind.OTHER, "Parking", 300, by=who.id))

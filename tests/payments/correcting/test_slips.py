@@ -23,7 +23,11 @@ async def looked_at(world: World) -> tuple[Register, UUID]:
     register = await registered(world)
     [fee] = await world.lines(register.claim_id)
     await world.do(approval.approve_claim, register.claim_id, [Decision(fee.id, 1000, "A break")], by=world.approver)
-    return register, UUID(await world.do(looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id))
+    return register, UUID(
+        await world.do(
+            looking_again.ask_for_another_look, register.claim_id, "No break", by=register.event.participant.id
+        )
+    )
 
 
 async def asked(world: World, claim_id: UUID) -> list[int]:
@@ -31,7 +35,9 @@ async def asked(world: World, claim_id: UUID) -> list[int]:
 
 
 @pytest.mark.parametrize(("slip", "meanwhile"), [(60, []), (72, [200]), (30, [])])
-async def test_pay_14_a_look_is_asked_for_again_once_a_slip_in_the_register_is_put_right(world: World, slip: int, meanwhile: list[int]) -> None:
+async def test_pay_14_a_look_is_asked_for_again_once_a_slip_in_the_register_is_put_right(
+    world: World, slip: int, meanwhile: list[int]
+) -> None:
     register, look = await looked_at(world)
     await register.says(minutes=slip)
     assert await asked(world, look) == meanwhile
@@ -50,7 +56,9 @@ async def test_pay_14_a_look_is_asked_for_again_once_a_slip_in_the_register_is_p
 
 
 @pytest.mark.parametrize("ends", ["handed over", "on its way"])
-async def test_pay_17_costs_that_the_register_refused_are_asked_for_again_beside_a_fee_that_left(world: World, ends: str) -> None:
+async def test_pay_17_costs_that_the_register_refused_are_asked_for_again_beside_a_fee_that_left(
+    world: World, ends: str
+) -> None:
     register = await registered(world, recognition="vouchers", miles=10)
     await world.approve(register.claim_id)
     fee = await world.row("SELECT id FROM payables WHERE method = 'vouchers'")

@@ -16,7 +16,9 @@ from tests.payments.support import World, person
 
 
 async def budget(world: World, pence: int, commissioner: str = "Fenland Council") -> None:
-    await world.do(budgets_use_cases.set_budget, commissioner, date(2026, 4, 1), date(2027, 3, 31), pence, by=world.finance)
+    await world.do(
+        budgets_use_cases.set_budget, commissioner, date(2026, 4, 1), date(2027, 3, 31), pence, by=world.finance
+    )
 
 
 @pytest.mark.parametrize("whose", ["opportunity", "commissioner"])
@@ -71,7 +73,11 @@ async def test_pay_10_the_limit_of_who_recorded_it_is_of_what_was_left_of_a_clai
     claim_id = await world.submitted(person(), minutes=600, recorded_by=recorder)
     claim = await world.claim(claim_id)
     assert claim.recorded_by == recorder and claim.rates["approver_limit"] < 10000
-    lowered = [Decision(line.id, claim.rates["approver_limit"], "Less.") for line in await world.lines(claim_id) if line.state == "ready"]
+    lowered = [
+        Decision(line.id, claim.rates["approver_limit"], "Less.")
+        for line in await world.lines(claim_id)
+        if line.state == "ready"
+    ]
     await world.do(approval.approve_claim, claim_id, lowered, by=world.approver)
     assert (await world.do(approval.approve_claim, claim_id, [], by=recorder))["state"] == "approved"
 
@@ -89,13 +95,17 @@ async def test_pay_11_what_is_used_follows_every_posting(world: World) -> None:
 async def rows_read(tx: Transaction) -> int:
     """Rows of the postings that this transaction has read."""
     return await tx.scalar(
-        text("SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_xact_user_tables WHERE relname IN ('postings', 'journal')")
+        text(
+            "SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_xact_user_tables WHERE "
+            "relname IN ('postings', 'journal')"
+        )
     )
 
 
 _MANY = """
 INSERT INTO postings (id, journal_id, account, pence, opportunity_id, commissioner)
-SELECT gen_random_uuid(), journal_id, account, pence, opportunity_id, commissioner FROM postings, generate_series(1, :times)
+SELECT gen_random_uuid(), journal_id, account, pence, opportunity_id, commissioner FROM postings, generate_series(1,
+  :times)
  WHERE account IN ('budget-committed', 'budget-free')"""
 
 

@@ -32,7 +32,9 @@ async def test_pay_11_an_entry_that_does_not_balance_is_refused_at_commit(world:
     assert await world.rows("SELECT 1 FROM journal") == []
 
 
-@pytest.mark.parametrize("table", ["journal", "postings", "rates", "approvals", "corrections", "receipts", "bank_answers", "steps"])
+@pytest.mark.parametrize(
+    "table", ["journal", "postings", "rates", "approvals", "corrections", "receipts", "bank_answers", "steps"]
+)
 @pytest.mark.parametrize("change", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 async def test_pay_11_rows_that_stand_for_ever_are_refused_by_role(world: World, table: str, change: str) -> None:
     await world.approved(person())
@@ -48,7 +50,11 @@ async def test_pay_11_the_trigger_stands_where_the_role_would_not(world: World, 
     await world.approved(person())
     owner = await asyncpg.connect(postgres.owner_url(world.database.url))
     try:
-        for statement in ("UPDATE journal SET day = day", "DELETE FROM postings", "UPDATE postings SET pence = pence + 1"):
+        for statement in (
+            "UPDATE journal SET day = day",
+            "DELETE FROM postings",
+            "UPDATE postings SET pence = pence + 1",
+        ):
             with pytest.raises(asyncpg.PostgresError, match="never changed"):
                 await owner.execute(statement)
     finally:
@@ -61,7 +67,9 @@ async def test_pay_12_a_rejected_payment_is_reversed_never_changed(world: World)
     await world.take(run_id, await world.answer(run_id, rejected={claim_id: "AM04"}))
     entries = await world.rows("SELECT what, reverses IS NOT NULL AS reverses FROM journal ORDER BY created_at")
     assert [tuple(row) for row in entries] == [("approved", False), ("sent", False), ("reversed", True)]
-    assert (await world.row("SELECT sum(pence) AS pence FROM postings WHERE account = 'payments-in-transit'")).pence == 0
+    assert (
+        await world.row("SELECT sum(pence) AS pence FROM postings WHERE account = 'payments-in-transit'")
+    ).pence == 0
 
 
 async def test_the_invariants_find_what_is_broken(world: World, postgres) -> None:
@@ -72,10 +80,22 @@ async def test_the_invariants_find_what_is_broken(world: World, postgres) -> Non
     admin = await asyncpg.connect(postgres.server.admin_url(world.database.url.rpartition("/")[2]))
     try:
         for damage, mend, sentence in [
-            ("UPDATE payables SET state = 'paid'", "UPDATE payables SET state = 'owed'", "payable's state and its payments"),
-            ("UPDATE claims SET state = 'paid'", "UPDATE claims SET state = 'approved'", "called paid and something of it is not"),
+            (
+                "UPDATE payables SET state = 'paid'",
+                "UPDATE payables SET state = 'owed'",
+                "payable's state and its payments",
+            ),
+            (
+                "UPDATE claims SET state = 'paid'",
+                "UPDATE claims SET state = 'approved'",
+                "called paid and something of it is not",
+            ),
             ("UPDATE payables SET amount_pence = 1", "UPDATE payables SET amount_pence = 1500", "what we owe is not"),
-            ("UPDATE claims SET participant_id = (SELECT approver_id FROM approvals)", None, "approved their own claim"),
+            (
+                "UPDATE claims SET participant_id = (SELECT approver_id FROM approvals)",
+                None,
+                "approved their own claim",
+            ),
         ]:
             before = await admin.fetchval("SELECT participant_id FROM claims")
             await admin.execute(damage)

@@ -30,15 +30,21 @@ async def send(world: World, run_id: UUID, **options: Any) -> dict[str, Any]:
 
 
 CAMT = """<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt><GrpHdr><MsgId>S</MsgId></GrpHdr><Stmt>
-<Id>1</Id>{entries}</Stmt></BkToCstmrStmt></Document>"""
+<Id>1</Id>{entries}</Stmt></BkToCstmrStmt></Document>"""  # noqa: E501
 ENTRY = """<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{way}</CdtDbtInd><Sts><Cd>BOOK</Cd></Sts><BookgDt><Dt>2026-11-24</Dt></BookgDt>
-<NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>{back}</TxDtls></NtryDtls></Ntry>"""
+<NtryDtls><TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>{back}</TxDtls></NtryDtls></Ntry>"""  # noqa: E501
 
 
 def camt(*entries: tuple[str, str, str, str], currency: str = "GBP") -> bytes:
     """(amount, DBIT or CRDT, reference, code of a return)"""
     made = [
-        ENTRY.format(currency=currency, amount=amount, way=way, reference=reference, back=f"<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf>" if code else "")
+        ENTRY.format(
+            currency=currency,
+            amount=amount,
+            way=way,
+            reference=reference,
+            back=f"<RtrInf><Rsn><Cd>{code}</Cd></Rsn></RtrInf>" if code else "",
+        )
         for amount, way, reference, code in entries
     ]
     return CAMT.format(entries="".join(made)).encode()
@@ -46,7 +52,8 @@ def camt(*entries: tuple[str, str, str, str], currency: str = "GBP") -> bytes:
 
 def pain_002(body: str, version: str = "03", message: str = "CHORUS-0000002-36CABAC7") -> bytes:
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.{version}"><CstmrPmtStsRpt>'
+        '<?xml version="1.0" encoding="UTF-8"?><Document '
+        f'xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.{version}"><CstmrPmtStsRpt>'
         "<GrpHdr><MsgId>BANK-REJ-9</MsgId><CreDtTm>2027-03-31T15:00:00</CreDtTm></GrpHdr>"
         f"<OrgnlGrpInfAndSts><OrgnlMsgId>{message}</OrgnlMsgId><OrgnlMsgNmId>pain.001.001.09</OrgnlMsgNmId>{body}</CstmrPmtStsRpt></Document>"
     ).encode()
@@ -86,9 +93,16 @@ async def message_of(world: World, run_id: UUID) -> str:
 
 async def by_answer(world: World, who: UUID, payment: Any, says: str) -> Any:
     message = await message_of(world, payment.run_id)
-    status = "<TxSts>ACSC</TxSts>" if says == "paid" else "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf>"
+    status = (
+        "<TxSts>ACSC</TxSts>"
+        if says == "paid"
+        else "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Cd>AM04</Cd></Rsn></StsRsnInf>"
+    )
     line = f"<TxInfAndSts><OrgnlEndToEndId>{payment.end_to_end_id}</OrgnlEndToEndId>{status}</TxInfAndSts>"
-    data = pain_002(f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}</OrgnlPmtInfId>{line}</OrgnlPmtInfAndSts>", message=message)
+    data = pain_002(
+        f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}</OrgnlPmtInfId>{line}</OrgnlPmtInfAndSts>",
+        message=message,
+    )
     return await world.do(answers.apply_answer, payment.run_id, bank_xml.read_answer(data), data, by=who)
 
 
@@ -120,7 +134,9 @@ async def by_a_chosen_line(world: World, who: UUID, payment: Any, says: str) -> 
 
 
 async def by_hand(world: World, who: UUID, payment: Any, says: str) -> Any:
-    return await world.do(answers.end_by_hand, payment.run_id, payment.id, "paid" if says == "paid" else "not-paid", by=who)
+    return await world.do(
+        answers.end_by_hand, payment.run_id, payment.id, "paid" if says == "paid" else "not-paid", by=who
+    )
 
 
 WAYS: dict[str, Callable[[World, UUID, Any, str], Awaitable[Any]]] = {

@@ -18,7 +18,9 @@ from tests.payments.support import VAULT, World, as_shown, brought, person, read
 
 
 async def csv_of_run(world: World, run_id: UUID, head: str = "Date,Description,Amount") -> bytes:
-    rows = await world.rows("SELECT end_to_end_id, amount_pence FROM payments WHERE run_id = :id ORDER BY end_to_end_id", id=run_id)
+    rows = await world.rows(
+        "SELECT end_to_end_id, amount_pence FROM payments WHERE run_id = :id ORDER BY end_to_end_id", id=run_id
+    )
     lines = [f"24/11/2026,FPO {row.end_to_end_id} ALEX,-{row.amount_pence / 100:.2f}" for row in rows]
     return "\r\n".join([head, *lines, "24/11/2026,Rent,-450.00"]).encode()
 
@@ -60,7 +62,12 @@ async def test_pay_12_a_camt_053_confirms_and_says_what_came_back(world: World) 
     paid, back = await world.approved(person()), await world.approved(person())
     await world.sent_run()
     refs = {row.claim_id: row.end_to_end_id for row in await world.rows("SELECT claim_id, end_to_end_id FROM payments")}
-    data = camt(("15.00", "DBIT", refs[paid], ""), ("15", "DBIT", refs[back], ""), ("15.0", "CRDT", refs[back], "AC04"), ("9.99", "DBIT", "NOTPROVIDED", ""))
+    data = camt(
+        ("15.00", "DBIT", refs[paid], ""),
+        ("15", "DBIT", refs[back], ""),
+        ("15.0", "CRDT", refs[back], "AC04"),
+        ("9.99", "DBIT", "NOTPROVIDED", ""),
+    )
     done = await world.do(brought, data, by=world.second)
     assert (done["paid"], done["returned"], done["near"]) == (2, 1, 0)
     assert ((await world.claim(paid)).state, (await world.claim(back)).state) == ("paid", "returned")
@@ -83,7 +90,8 @@ BATCH = (
 )
 OWN = (
     "</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>CHORUS-0000002-36CABAC7</OrgnlPmtInfId><TxInfAndSts><OrgnlEndToEndId>A</OrgnlEndToEndId>"
-    "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Prtry>7B</Prtry></Rsn><AddtlInf>Mandate missing</AddtlInf></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts>"
+    "<TxSts>RJCT</TxSts><StsRsnInf><Rsn><Prtry>7B</Prtry></Rsn><AddtlInf>Mandate "
+    "missing</AddtlInf></StsRsnInf></TxInfAndSts></OrgnlPmtInfAndSts>"
 )
 
 
@@ -132,7 +140,8 @@ async def test_pay_12_trying_again_ends_the_persons_task_and_gives_finance_their
     "data",
     [
         b"Date,Description,Paid out,Paid in,Balance\n24/11/2026,CH0000001-0001,15.00,,100.00\n",
-        b"\xef\xbb\xbfAccount name;The Test Voice\n\nDate;Description;Paid out;Paid in;Balance\n24 Nov 2026;CH0000001-0001;15.00;;100.00\n",
+        b"\xef\xbb\xbfAccount name;The Test Voice\n\nDate;Description;Paid out;Paid in;Balance\n24 Nov "
+        b"2026;CH0000001-0001;15.00;;100.00\n",
         b"sep=;\nDate;Description;Paid out;Paid in;Balance\n2026-11-24;CH0000001-0001;\xa315.00;;100.00\n",
         b"Date\tDescription\tPaid out\tPaid in\tBalance\n24-Nov-26\tCH0000001-0001\t15.00\t\t1,100.00\n",
     ],
@@ -145,7 +154,16 @@ def test_pay_12_a_statement_is_read_whatever_its_separator_titles_and_encoding(d
 
 
 @pytest.mark.parametrize(
-    ("text", "pence"), [("-15.00", -1500), ("(15.00)", -1500), ("15.00-", -1500), ("15.00 DR", -1500), ("+1,234.5", 123450), ("£15", 1500), ("15.00CR", 1500)]
+    ("text", "pence"),
+    [
+        ("-15.00", -1500),
+        ("(15.00)", -1500),
+        ("15.00-", -1500),
+        ("15.00 DR", -1500),
+        ("+1,234.5", 123450),
+        ("£15", 1500),
+        ("15.00CR", 1500),
+    ],
 )
 def test_pay_12_sums_are_read_however_the_bank_writes_their_sign(text: str, pence: int) -> None:
     table = bank_csv.Table(["Date", "Words", "Amount"], [["24/11/2026", "x", text]])

@@ -19,8 +19,10 @@ from shared.reasons import Refused
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
 
 _THE_SAME_PAYABLE_AGAIN = text(
-    "INSERT INTO payments (id, run_id, payable_id, claim_id, participant_kind, participant_id, participant_home, method, amount_pence, state,"
-    " end_to_end_id) SELECT gen_random_uuid(), run_id, payable_id, claim_id, participant_kind, participant_id, participant_home, method,"
+    "INSERT INTO payments (id, run_id, payable_id, claim_id, participant_kind, participant_id, participant_home, "
+    "method, amount_pence, state,"
+    " end_to_end_id) SELECT gen_random_uuid(), run_id, payable_id, claim_id, participant_kind, participant_id, "
+    "participant_home, method,"
     " amount_pence, 'made', 'again' FROM payments"
 )
 
@@ -51,7 +53,9 @@ async def test_pay_12_twenty_clicks_on_one_form_are_one_approval_with_one_answer
     key, approver = new_id(), acting(world.approver)
 
     async def click() -> Any:
-        return await world.database.run(Command("approve-claim", approver, key), lambda tx: approval.approve_claim(tx, claim_id, decided), once=True)
+        return await world.database.run(
+            Command("approve-claim", approver, key), lambda tx: approval.approve_claim(tx, claim_id, decided), once=True
+        )
 
     results = await at_once(*(click() for _ in range(20)))
     assert results == [{"state": "approved", "pence": 1500}] * 20
@@ -70,7 +74,9 @@ async def test_pay_11_claims_decided_at_one_moment_do_not_all_fit_into_what_is_l
     opportunity = await world.opportunity(budget_pence=2000)
     ids = [await world.submitted(person(), recognition="vouchers", opportunity=opportunity) for _ in range(6)]
     decided = {claim_id: await world.decisions(claim_id) for claim_id in ids}
-    results = await at_once(*(world.do(approval.approve_claim, claim_id, decided[claim_id], by=new_id()) for claim_id in ids))
+    results = await at_once(
+        *(world.do(approval.approve_claim, claim_id, decided[claim_id], by=new_id()) for claim_id in ids)
+    )
     assert sorted(result["state"] for result in results) == ["approved"] + ["second-approver"] * 5
 
 
@@ -110,7 +116,9 @@ async def test_pay_12_vouchers_confirmed_by_many_at_once_are_paid_once(world: Wo
     await world.approved(person(), recognition="vouchers")
     run_id = await world.sent_run()
     payment_id = (await world.row("SELECT id FROM payments")).id
-    results = await at_once(*(world.do(answers.end_by_hand, run_id, payment_id, "handed-over", by=new_id()) for _ in range(10)))
+    results = await at_once(
+        *(world.do(answers.end_by_hand, run_id, payment_id, "handed-over", by=new_id()) for _ in range(10))
+    )
     assert len(refusals(results)) == 9
     assert len(await world.events("claim-paid")) == 1
 
@@ -118,7 +126,9 @@ async def test_pay_12_vouchers_confirmed_by_many_at_once_are_paid_once(world: Wo
 async def test_pay_12_sent_and_taken_back_at_once_is_one_of_the_two(world: World) -> None:
     await world.approved(person(), recognition="vouchers")
     run_id = await world.run()
-    results = await at_once(world.do(sending.mark_sent, run_id, by=world.finance), world.do(runs.cancel_run, run_id, by=world.finance))
+    results = await at_once(
+        world.do(sending.mark_sent, run_id, by=world.finance), world.do(runs.cancel_run, run_id, by=world.finance)
+    )
     assert len(refusals(results)) == 1
 
 
@@ -165,10 +175,15 @@ async def test_pay_09_a_run_and_a_hold_at_once_send_no_held_payment(world: World
     assert await world.rows("SELECT 1 FROM payments WHERE state = 'sent'") == []
 
 
-async def test_pay_13_a_run_sent_and_details_changed_at_once_pays_the_old_account_only_if_it_went_first(world: World) -> None:
+async def test_pay_13_a_run_sent_and_details_changed_at_once_pays_the_old_account_only_if_it_went_first(
+    world: World,
+) -> None:
     who = person()
     await world.approved(who)
     run_id = await world.run()
     await at_once(world.do(sending.mark_sent, run_id, by=world.finance), world.account(who, 2))
-    row = await world.row("SELECT payments.state, bank_details.state AS details FROM payments JOIN bank_details ON bank_details.id = bank_detail_id")
+    row = await world.row(
+        "SELECT payments.state, bank_details.state AS details FROM payments JOIN bank_details ON bank_details.id = "
+        "bank_detail_id"
+    )
     assert (row.state, row.details) in [("sent", "replaced"), ("made", "replaced"), ("cancelled", "replaced")]

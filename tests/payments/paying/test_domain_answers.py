@@ -25,7 +25,14 @@ def rejected(number: int = 1, code: str = "AC04", **reason: str) -> StatusLine:
     return StatusLine(f"CH-{number}", "RJCT", [BankReason(code, **reason)] if code or reason else [])
 
 
-def answer(*lines: StatusLine, file: str = "", to: str = "RUN-1", batch: str = "", reasons: Sequence[BankReason] = (), **more: object) -> BankAnswer:
+def answer(
+    *lines: StatusLine,
+    file: str = "",
+    to: str = "RUN-1",
+    batch: str = "",
+    reasons: Sequence[BankReason] = (),
+    **more: object,
+) -> BankAnswer:
     """batch: the status of the one batch that holds the lines; reasons: of the file."""
     return BankAnswer("B1", to, file, reasons, [Batch(to, batch, lines=lines)], **more)  # pyright: ignore[reportArgumentType]
 
@@ -40,7 +47,11 @@ def answer(*lines: StatusLine, file: str = "", to: str = "RUN-1", batch: str = "
         (answer(StatusLine("", "ACSC")), [sent()], "not in this run"),
         (answer(paid(pence=1499)), [sent()], "An amount"),
         (answer(paid(), rejected()), [sent()], "more than once: CH-1"),
-        (BankAnswer("B1", "RUN-1", batches=[Batch("RUN-1", lines=[paid()]), Batch("RUN-1", lines=[rejected()])]), [sent()], "more than once: CH-1"),
+        (
+            BankAnswer("B1", "RUN-1", batches=[Batch("RUN-1", lines=[paid()]), Batch("RUN-1", lines=[rejected()])]),
+            [sent()],
+            "more than once: CH-1",
+        ),
         (BankAnswer("B1", "RUN-1", batches=[Batch("RUN-9", "RJCT")]), [sent()], "a batch that is not in this run"),
         (answer(paid(), original_payments=2), [sent()], "another number"),
         (answer(paid(), original_pence=1600), [sent()], "another sum"),
@@ -61,12 +72,18 @@ def answer(*lines: StatusLine, file: str = "", to: str = "RUN-1", batch: str = "
         (answer(file="PDNG"), [sent(state="paid")], None),
     ],
 )
-def test_pay_12_an_answer_agrees_with_the_run_or_is_refused(given: BankAnswer, payments: list[SentPayment], says: str | None) -> None:
+def test_pay_12_an_answer_agrees_with_the_run_or_is_refused(
+    given: BankAnswer, payments: list[SentPayment], says: str | None
+) -> None:
     reasons = answers.reasons_not_to_apply(given, ["RUN-1"], payments, NOON)
     if says is None:
         assert reasons == []
     else:
-        assert [reason.rule for reason in reasons] == ["PAY-12"] and says in reasons[0].text and reasons[0].field == "answer"
+        assert (
+            [reason.rule for reason in reasons] == ["PAY-12"]
+            and says in reasons[0].text
+            and reasons[0].field == "answer"
+        )
 
 
 PAID, BACK = Outcome("CH-1", "paid"), Outcome("CH-1", "rejected", "AC04")
@@ -95,13 +112,29 @@ def ours(number: int = 1, code: str = "", state: str = "rejected") -> Outcome:
         (answer(paid(), file="RJCT"), [sent(), sent(2)], [PAID, ours(2)]),
         (answer(rejected(), file="PART"), [sent(), sent(2)], [BACK]),
         (answer(rejected(), batch="ACSC", file="PART"), [sent(), sent(2)], [BACK, Outcome("CH-2", "paid")]),
-        (answer(StatusLine("CH-1", "", [BankReason("AC04")]), batch="RJCT"), [sent()], [Outcome("CH-1", "rejected", "AC04", is_ours=True)]),
+        (
+            answer(StatusLine("CH-1", "", [BankReason("AC04")]), batch="RJCT"),
+            [sent()],
+            [Outcome("CH-1", "rejected", "AC04", is_ours=True)],
+        ),
         # Our own faults ask nobody
         (answer(file="RJCT", reasons=[BankReason("FF01")]), [sent()], [ours(code="FF01")]),
         (answer(file="RJCT", reasons=[BankReason("AC04")]), [sent()], [ours(code="AC04")]),
-        (BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "RJCT", [BankReason("AM04")])]), [sent()], [ours(code="AM04")]),
-        (BankAnswer("B", "RUN-1", "RJCT", [BankReason("DU01")], [Batch("RUN-1", "", [BankReason("DU02")])]), [sent()], [ours(code="DU02")]),
-        (BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "RJCT", [BankReason("AM04")], [rejected(code="")])]), [sent()], [ours(code="AM04")]),
+        (
+            BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "RJCT", [BankReason("AM04")])]),
+            [sent()],
+            [ours(code="AM04")],
+        ),
+        (
+            BankAnswer("B", "RUN-1", "RJCT", [BankReason("DU01")], [Batch("RUN-1", "", [BankReason("DU02")])]),
+            [sent()],
+            [ours(code="DU02")],
+        ),
+        (
+            BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "RJCT", [BankReason("AM04")], [rejected(code="")])]),
+            [sent()],
+            [ours(code="AM04")],
+        ),
         (answer(rejected(code="DU03")), [sent()], [ours(code="DU03")]),
         (answer(rejected(code="ZZ99")), [sent()], [ours(code="ZZ99")]),
         (answer(StatusLine("CH-1", "CANC")), [sent()], [ours()]),
@@ -109,7 +142,15 @@ def ours(number: int = 1, code: str = "", state: str = "rejected") -> Outcome:
         (answer(rejected(code="", proprietary="7b")), [sent()], [Outcome("CH-1", "rejected", "NARR")]),
         (answer(rejected(code="")), [sent()], [Outcome("CH-1", "rejected")]),
         # Blocks that do not agree leave what they do not name
-        (BankAnswer("B", "RUN-1", batches=[Batch("RUN-1", "ACSC", lines=[paid()]), Batch("RUN-1", "RJCT", lines=[rejected(2)])]), [sent(3)], []),
+        (
+            BankAnswer(
+                "B",
+                "RUN-1",
+                batches=[Batch("RUN-1", "ACSC", lines=[paid()]), Batch("RUN-1", "RJCT", lines=[rejected(2)])],
+            ),
+            [sent(3)],
+            [],
+        ),
         # What was confirmed and comes back
         (answer(rejected()), [sent(state="paid")], [Outcome("CH-1", "returned", "AC04")]),
         (answer(rejected()), [sent(state="rejected")], []),
@@ -193,5 +234,7 @@ def test_pay_12_a_reason_in_the_banks_own_words_is_a_reason(reason: BankReason, 
 
 
 def test_pay_12_our_own_fault_in_the_banks_own_words_asks_nobody() -> None:
-    [outcome] = answers.read(answer(StatusLine("CH-1", "RJCT", [BankReason("", "R10", "Insufficient funds")])), [sent()]).outcomes
+    [outcome] = answers.read(
+        answer(StatusLine("CH-1", "RJCT", [BankReason("", "R10", "Insufficient funds")])), [sent()]
+    ).outcomes
     assert (outcome.reason_code, outcome.is_ours) == ("AM04", True)

@@ -21,9 +21,16 @@ def said(reasons: list[Reason]) -> list[tuple[str, str | None]]:
 
 @pytest.mark.parametrize(
     ("chosen", "waiting", "ready", "why"),
-    [(0, [], 0, "Tick what"), (2, [WAITS, WAITS], 0, "The details wait."), (2, [], 1, "no longer there"), (2, [], 2, None)],
+    [
+        (0, [], 0, "Tick what"),
+        (2, [WAITS, WAITS], 0, "The details wait."),
+        (2, [], 1, "no longer there"),
+        (2, [], 2, None),
+    ],
 )
-def test_pay_12_a_choice_that_cannot_go_refuses_the_whole(chosen: int, waiting: list[Reason], ready: int, why: str | None):
+def test_pay_12_a_choice_that_cannot_go_refuses_the_whole(
+    chosen: int, waiting: list[Reason], ready: int, why: str | None
+):
     reasons = releasing.reasons_not_to_put_in(chosen, waiting, ready)
     assert said(reasons) == ([("PAY-12", "chosen")] if why else [])
     assert all((why or "") in reason.text for reason in reasons)
@@ -46,28 +53,44 @@ def test_pay_12_a_choice_that_cannot_go_refuses_the_whole(chosen: int, waiting: 
     ],
 )
 def test_pay_12_each_way_of_writing_sums_needs_its_columns(words, sums, amount, paid_out, paid_in, marker, field):
-    assert said(bank_files.reasons_not_to_take_columns(words, sums, amount, paid_out, paid_in, marker)) == ([("PAY-12", field)] if field else [])
+    assert said(bank_files.reasons_not_to_take_columns(words, sums, amount, paid_out, paid_in, marker)) == (
+        [("PAY-12", field)] if field else []
+    )
 
 
 def test_pay_12_a_line_that_cannot_be_read_is_named_by_its_number_and_little_of_what_it_says():
-    assert bank_files.no_sum(12, "x" * 99).text.startswith("Line 12 below the headings has a sum that we cannot read: “" + "x" * 30 + "”")
+    assert bank_files.no_sum(12, "x" * 99).text.startswith(
+        "Line 12 below the headings has a sum that we cannot read: “" + "x" * 30 + "”"
+    )
     assert bank_files.no_direction(3, "y" * 99).text.count("y" * 30 + "”") == 1
-    assert {each.field for each in (bank_files.no_day(1), bank_files.out_and_in(1), bank_files.too_many_lines(9), bank_files.NO_CSV)} == {"statement"}
+    assert {
+        each.field
+        for each in (bank_files.no_day(1), bank_files.out_and_in(1), bank_files.too_many_lines(9), bank_files.NO_CSV)
+    } == {"statement"}
     assert "(EUR)" in bank_files.other_currency("EUROS", "answer").text
 
 
 @pytest.mark.parametrize(
     ("kind", "state", "refused"),
-    [(LineKind.PARTICIPATION, OPEN, True), (LineKind.FARE, OPEN, False), (LineKind.OTHER, ClaimState.SUBMITTED, False), (LineKind.FARE, DECIDED, True)],
+    [
+        (LineKind.PARTICIPATION, OPEN, True),
+        (LineKind.FARE, OPEN, False),
+        (LineKind.OTHER, ClaimState.SUBMITTED, False),
+        (LineKind.FARE, DECIDED, True),
+    ],
 )
-def test_pay_05_a_receipt_is_changed_where_one_is_needed_and_until_the_claim_is_decided(kind: LineKind, state: ClaimState, refused: bool):
+def test_pay_05_a_receipt_is_changed_where_one_is_needed_and_until_the_claim_is_decided(
+    kind: LineKind, state: ClaimState, refused: bool
+):
     assert said(claims.reasons_not_to_change_receipt(kind, state)) == ([("PAY-05", "receipt")] if refused else [])
 
 
 def test_pay_05_a_cost_whose_receipt_would_come_too_late_is_not_added():
     last_day = date(2026, 12, 3)
     assert claims.reasons_against_late_expense(LineKind.FARE, last_day, last_day) == []
-    assert said(claims.reasons_against_late_expense(LineKind.FARE, date(2026, 12, 4), last_day)) == [("PAY-05", "amount")]
+    assert said(claims.reasons_against_late_expense(LineKind.FARE, date(2026, 12, 4), last_day)) == [
+        ("PAY-05", "amount")
+    ]
 
 
 def test_pay_08_anything_but_the_fee_is_taken_out():

@@ -12,7 +12,14 @@ MAKER, SENDER, PAYEE, SECOND = new_id(), new_id(), new_id(), new_id()
 
 
 def leaving(**facts: object) -> Leaving:
-    values = {"method": "bank-transfer", "claim": ClaimState.APPROVED, "held": False, "withdrawn": False, "details": "confirmed", "changed": False}
+    values = {
+        "method": "bank-transfer",
+        "claim": ClaimState.APPROVED,
+        "held": False,
+        "withdrawn": False,
+        "details": "confirmed",
+        "changed": False,
+    }
     return Leaving(**{**values, **facts})  # pyright: ignore[reportArgumentType]
 
 
@@ -33,8 +40,13 @@ def leaving(**facts: object) -> Leaving:
         (leaving(writable=False), "name", "name"),
     ],
 )
-def test_pay_13_what_a_payment_needs_is_asked_again_when_it_leaves(payment: Leaving, before_the_file: str, after_it: str) -> None:
-    assert (releasing.why_it_stays(payment, file_is_out=False), releasing.why_it_stays(payment, file_is_out=True)) == (before_the_file, after_it)
+def test_pay_13_what_a_payment_needs_is_asked_again_when_it_leaves(
+    payment: Leaving, before_the_file: str, after_it: str
+) -> None:
+    assert (releasing.why_it_stays(payment, file_is_out=False), releasing.why_it_stays(payment, file_is_out=True)) == (
+        before_the_file,
+        after_it,
+    )
     assert {before_the_file, after_it} - {""} <= set(releasing.WHY_IT_STAYS)
 
 

@@ -1,11 +1,12 @@
-"""What people are told when something cannot be done: the whole sentence, the rule behind it and the field that it is about.
+"""What people are told when something cannot be done: the whole sentence, the rule behind it and the field that it is
+about.
 
-A refusal that says the wrong thing, or stands beside the wrong field, leaves somebody stuck; when the rule holds is tested beside it.
+A refusal that says the wrong thing, or stands beside the wrong field, leaves somebody stuck; when the rule holds is
+tested beside it.
 """
 
 import re
 from collections.abc import Callable
-from datetime import date
 
 import pytest
 
@@ -22,8 +23,6 @@ from services.payments.paying.domain.answers import BankAnswer, Batch, SentPayme
 from services.payments.paying.domain.releasing import ToRelease
 from services.payments.policy import domain as rates
 from services.payments.policy.domain import Rates
-from services.payments.receipts import domain as receipts
-from services.payments.receipts.domain import Kind, Problem, Upload
 from shared.db import new_id
 from shared.reasons import Reason
 
@@ -34,7 +33,13 @@ WAITS = Line(new_id(), LineKind.FARE, LineState.WAITING, 320, 320)
 
 
 def to_send(**facts) -> ToSend:
-    values = {"state": ClaimState.OPEN, "recognition": "bank-transfer", "expenses_method": None, "lines": [LINE], "has_bank_details": True}
+    values = {
+        "state": ClaimState.OPEN,
+        "recognition": "bank-transfer",
+        "expenses_method": None,
+        "lines": [LINE],
+        "has_bank_details": True,
+    }
     return ToSend(**{**values, **facts})
 
 
@@ -71,7 +76,10 @@ FILLING_IN = [
         lambda: thanks.reasons_not_to_choose("vouchers", ClaimState.PAID, RATES),
         Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us."),
     ),
-    (lambda: thanks.reasons_not_to_choose("cash", ClaimState.OPEN, RATES), Reason("PAY-08", "Choose one of the ways that are offered.", "recognition")),
+    (
+        lambda: thanks.reasons_not_to_choose("cash", ClaimState.OPEN, RATES),
+        Reason("PAY-08", "Choose one of the ways that are offered.", "recognition"),
+    ),
     (
         lambda: thanks.reasons_not_to_choose_expenses_method("vouchers", ClaimState.PAID, RATES),
         Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us."),
@@ -80,7 +88,10 @@ FILLING_IN = [
         lambda: thanks.reasons_not_to_choose_expenses_method("cash", ClaimState.OPEN, RATES),
         Reason("PAY-08", "Choose one of the ways that are offered.", "method"),
     ),
-    (lambda: thanks.reasons_not_to_lower_fee(1501, 1500), Reason("PAY-08", "Enter an amount from £0.00 to £15.00.", "amount")),
+    (
+        lambda: thanks.reasons_not_to_lower_fee(1501, 1500),
+        Reason("PAY-08", "Enter an amount from £0.00 to £15.00.", "amount"),
+    ),
     (
         lambda: sending.reasons_not_to_submit(to_send(state=ClaimState.SUBMITTED)),
         Reason("PAY-06", "This claim has already been sent. You do not need to do anything."),
@@ -89,12 +100,18 @@ FILLING_IN = [
         lambda: sending.reasons_not_to_submit(to_send(lines=[])),
         Reason("PAY-06", "There is nothing in this claim yet. Add your travel, or say that you do not want to claim."),
     ),
-    (lambda: sending.reasons_not_to_submit(to_send(recognition=None)), Reason("PAY-08", "Choose how you want to be thanked.", "recognition")),
+    (
+        lambda: sending.reasons_not_to_submit(to_send(recognition=None)),
+        Reason("PAY-08", "Choose how you want to be thanked.", "recognition"),
+    ),
     (
         lambda: sending.reasons_not_to_submit(to_send(lines=[WAITS])),
         Reason("PAY-05", "Add the receipt first. There is nothing else in this claim to pay yet."),
     ),
-    (lambda: sending.reasons_not_to_submit(to_send(has_bank_details=False)), Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details")),
+    (
+        lambda: sending.reasons_not_to_submit(to_send(has_bank_details=False)),
+        Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details"),
+    ),
     (
         lambda: sending.reasons_not_to_submit(to_send(by_helper=True)),
         Reason("PAY-06", "Say how the person confirmed this claim, or why they could not.", "confirmation"),
@@ -120,7 +137,13 @@ def to_approve(**facts) -> ToApprove:
 
 
 def to_release(**facts) -> ToRelease:
-    values = {"method": "bank-transfer", "approvers": frozenset({APPROVER}), "claimant": CLAIMANT, "held": False, "bank_details": "confirmed"}
+    values = {
+        "method": "bank-transfer",
+        "approvers": frozenset({APPROVER}),
+        "claimant": CLAIMANT,
+        "held": False,
+        "bank_details": "confirmed",
+    }
     return ToRelease(**{**values, **facts})
 
 
@@ -129,21 +152,38 @@ DECIDING = [
         lambda: deciding.reasons_not_to_approve(to_approve(state=ClaimState.PAID), APPROVER),
         Reason("PAY-10", "Somebody has already decided this claim. Nothing was changed."),
     ),
-    (lambda: deciding.reasons_not_to_approve(to_approve(), CLAIMANT), Reason("PAY-10", "This is your own claim. Somebody else must decide it.")),
-    (lambda: deciding.reasons_not_to_approve(to_approve(), OTHER), Reason("PAY-10", "You helped with this claim. Somebody else must decide it.")),
+    (
+        lambda: deciding.reasons_not_to_approve(to_approve(), CLAIMANT),
+        Reason("PAY-10", "This is your own claim. Somebody else must decide it."),
+    ),
+    (
+        lambda: deciding.reasons_not_to_approve(to_approve(), OTHER),
+        Reason("PAY-10", "You helped with this claim. Somebody else must decide it."),
+    ),
     (
         lambda: deciding.reasons_not_to_approve(to_approve(), RECORDER),
-        Reason("PAY-10", "You recorded or corrected this attendance, and the claim is more than £50.00. Somebody else must decide it."),
+        Reason(
+            "PAY-10",
+            "You recorded or corrected this attendance, and the claim is more than £50.00. Somebody else must decide "
+            "it.",
+        ),
     ),
     (
         lambda: deciding.reasons_not_to_approve(to_approve(decided_before=frozenset({APPROVER})), APPROVER),
-        Reason("PAY-14", "You decided this before, and the person asked for another look. Somebody else must decide it."),
+        Reason(
+            "PAY-14", "You decided this before, and the person asked for another look. Somebody else must decide it."
+        ),
     ),
     (
-        lambda: deciding.reasons_not_to_approve(to_approve(state=ClaimState.SECOND_APPROVER, first_approver=APPROVER), APPROVER),
+        lambda: deciding.reasons_not_to_approve(
+            to_approve(state=ClaimState.SECOND_APPROVER, first_approver=APPROVER), APPROVER
+        ),
         Reason("PAY-11", "You approved this claim already. It is over budget, so a second person must approve it too."),
     ),
-    (lambda: deciding.reasons_not_to_decide([LINE], {}), Reason("PAY-14", "Decide every line of the claim.", f"pence-{LINE.id}")),
+    (
+        lambda: deciding.reasons_not_to_decide([LINE], {}),
+        Reason("PAY-14", "Decide every line of the claim.", f"pence-{LINE.id}"),
+    ),
     (
         lambda: deciding.reasons_not_to_decide([LINE], {LINE.id: Decision(LINE.id, 1501, "No")}),
         Reason("PAY-14", "Enter an amount from £0.00 to £15.00.", f"pence-{LINE.id}"),
@@ -158,17 +198,36 @@ DECIDING = [
     ),
     (
         lambda: claims.reasons_not_to_look_again(ClaimState.PAID, [LineState.APPROVED], False, False),
-        Reason("PAY-14", "There is nothing in this claim that we could look at again. Talk to us if you think that something is wrong."),
+        Reason(
+            "PAY-14",
+            "There is nothing in this claim that we could look at again. Talk to us if you think that something is "
+            "wrong.",
+        ),
     ),
     (
         lambda: claims.reasons_not_to_hold(ClaimState.APPROVED, True),
         Reason("PAY-09", "This payment is already on its way, so it can no longer be held. Talk to us."),
     ),
-    (lambda: claims.reasons_not_to_hold(ClaimState.OPEN, False), Reason("PAY-09", "There is no payment to hold in this claim.")),
-    (lambda: releasing.reasons_not_to_release(to_release(held=True), OTHER), Reason("PAY-09", "The person asked us to hold this payment.")),
-    (lambda: releasing.reasons_not_to_release(to_release(), APPROVER), Reason("PAY-10", "You approved this claim, so somebody else must release it.")),
-    (lambda: releasing.reasons_not_to_release(to_release(), CLAIMANT), Reason("PAY-10", "This is your own claim, so somebody else must release it.")),
-    (lambda: releasing.reasons_not_to_release(to_release(bank_details="none"), OTHER), Reason("PAY-13", "There are no bank details to pay into.")),
+    (
+        lambda: claims.reasons_not_to_hold(ClaimState.OPEN, False),
+        Reason("PAY-09", "There is no payment to hold in this claim."),
+    ),
+    (
+        lambda: releasing.reasons_not_to_release(to_release(held=True), OTHER),
+        Reason("PAY-09", "The person asked us to hold this payment."),
+    ),
+    (
+        lambda: releasing.reasons_not_to_release(to_release(), APPROVER),
+        Reason("PAY-10", "You approved this claim, so somebody else must release it."),
+    ),
+    (
+        lambda: releasing.reasons_not_to_release(to_release(), CLAIMANT),
+        Reason("PAY-10", "This is your own claim, so somebody else must release it."),
+    ),
+    (
+        lambda: releasing.reasons_not_to_release(to_release(bank_details="none"), OTHER),
+        Reason("PAY-13", "There are no bank details to pay into."),
+    ),
     (
         lambda: releasing.reasons_not_to_release(to_release(bank_details="unconfirmed"), OTHER),
         Reason("PAY-13", "The bank details changed and are not confirmed yet."),
@@ -178,7 +237,8 @@ DECIDING = [
 TABLE = banking.ModulusTable([Weights("100000", "100000", "MOD10", (1,) * 14)], {})
 ANOTHER_RUN, TWICE, NOT_OURS, AMOUNT, TURNED = (
     "This answer belongs to another payment run. Nothing was changed.",
-    "This answer names a payment more than once: CH-1. Ask the bank for a file that says one thing of each. Nothing was changed.",
+    "This answer names a payment more than once: CH-1. Ask the bank for a file that says one thing of each. Nothing "
+    "was changed.",
     "This answer names a payment that is not in this run. Nothing was changed.",
     "An amount in this answer differs from what we sent. Ask the bank. Nothing was changed.",
     "This answer says something else than an earlier one. Ask the bank. Nothing was changed.",
@@ -186,11 +246,16 @@ ANOTHER_RUN, TWICE, NOT_OURS, AMOUNT, TURNED = (
 
 
 def refusal_of_answer(*lines: StatusLine, to: str = "RUN-1", state: str = "sent") -> list[Reason]:
-    return answers.reasons_not_to_apply(BankAnswer("B1", to, "PART", batches=[Batch("", lines=lines)]), ["RUN-1"], [SentPayment("CH-1", 1500, state)])
+    return answers.reasons_not_to_apply(
+        BankAnswer("B1", to, "PART", batches=[Batch("", lines=lines)]), ["RUN-1"], [SentPayment("CH-1", 1500, state)]
+    )
 
 
 BANKING = [
-    (lambda: banking.reasons_not_to_take_details("", "100000", "00000001", TABLE), Reason("PAY-13", "Enter the name on the account.", "account_name")),
+    (
+        lambda: banking.reasons_not_to_take_details("", "100000", "00000001", TABLE),
+        Reason("PAY-13", "Enter the name on the account.", "account_name"),
+    ),
     (
         lambda: banking.reasons_not_to_take_details("Alex", "1", "00000001", TABLE),
         Reason("PAY-13", "Enter a sort code with 6 digits, like 12-34-56.", "sort_code"),
@@ -201,71 +266,38 @@ BANKING = [
     ),
     (
         lambda: banking.reasons_not_to_take_details("Alex", "100000", "00000001", TABLE),
-        Reason("PAY-13", "This sort code and account number do not go together. Check both: one digit may be wrong.", "account_number"),
+        Reason(
+            "PAY-13",
+            "This sort code and account number do not go together. Check both: one digit may be wrong.",
+            "account_number",
+        ),
     ),
     (
-        lambda: confirming.reasons_not_to_confirm_details(confirming.ToConfirm("confirmed", OTHER, OTHER), "in-person", APPROVER),
+        lambda: confirming.reasons_not_to_confirm_details(
+            confirming.ToConfirm("confirmed", OTHER, OTHER), "in-person", APPROVER
+        ),
         Reason("PAY-13", "These bank details are not waiting to be confirmed."),
     ),
     (
-        lambda: confirming.reasons_not_to_confirm_details(confirming.ToConfirm("unconfirmed", OTHER, OTHER), "in-person", OTHER),
+        lambda: confirming.reasons_not_to_confirm_details(
+            confirming.ToConfirm("unconfirmed", OTHER, OTHER), "in-person", OTHER
+        ),
         Reason("PAY-13", "These are your own bank details. Somebody else must confirm them."),
     ),
     (
-        lambda: confirming.reasons_not_to_confirm_details(confirming.ToConfirm("unconfirmed", OTHER, OTHER), "by-email", APPROVER),
+        lambda: confirming.reasons_not_to_confirm_details(
+            confirming.ToConfirm("unconfirmed", OTHER, OTHER), "by-email", APPROVER
+        ),
         Reason("PAY-13", "Say how you confirmed it: in person, or by ringing the number we already had.", "how"),
     ),
     (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), to="RUN-2"), Reason("PAY-12", ANOTHER_RUN, "answer")),
-    (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), StatusLine("CH-1", "ACSC")), Reason("PAY-12", TWICE, "answer")),
+    (
+        lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), StatusLine("CH-1", "ACSC")),
+        Reason("PAY-12", TWICE, "answer"),
+    ),
     (lambda: refusal_of_answer(StatusLine("CH-2", "ACSC")), Reason("PAY-12", NOT_OURS, "answer")),
     (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC", amount_pence=1499)), Reason("PAY-12", AMOUNT, "answer")),
     (lambda: refusal_of_answer(StatusLine("CH-1", "ACSC"), state="rejected"), Reason("PAY-12", TURNED, "answer")),
-]
-
-RECEIPTS = [
-    (Upload(0, Kind.PICTURE), "Choose a photo or a PDF of the receipt. The file you chose is empty."),
-    (
-        Upload(10_000_001, Kind.PICTURE),
-        "This file is too big. It can be up to 10 MB. If it is a photo, take a screenshot of it and send that.",
-    ),
-    (Upload(1, Kind.SVG), "We cannot take drawings (SVG). Take a screenshot of the receipt and send that, or send a PDF."),
-    (
-        Upload(1, Kind.OTHER),
-        "We cannot open this kind of file. Send a photo or a screenshot of the receipt, or save it as a PDF.",
-    ),
-    (
-        Upload(1, Kind.PICTURE, Problem.UNREADABLE),
-        "We could not open this picture. It may be damaged, or of a rare kind. Take a screenshot of it and send that, or take a new photo.",
-    ),
-    (
-        Upload(1, Kind.PICTURE, Problem.TOO_LARGE),
-        "This picture has more detail than we can open. Take a screenshot of it and send that.",
-    ),
-    (
-        Upload(1, Kind.PICTURE, Problem.NOTHING_TO_SEE),
-        "We can see nothing on this picture: it is all one colour. Take a new photo of the receipt, in good light.",
-    ),
-    (
-        Upload(1, Kind.PDF, Problem.UNREADABLE),
-        "We could not open this PDF. It may be damaged. Download it again and send that, or send a photo or a screenshot of the receipt.",
-    ),
-    (
-        Upload(1, Kind.PDF, Problem.LOCKED),
-        "This PDF opens only with a password. Open it, print it to a new PDF and send that, or send a photo or a screenshot of it.",
-    ),
-    (
-        Upload(1, Kind.PDF, Problem.NOT_ALL_SHOWN),
-        "We cannot show everything that is in this PDF, such as what was filled in. Print it to a new PDF and send that, or send a screenshot.",
-    ),
-    (
-        Upload(1, Kind.PDF, Problem.TOO_MUCH),
-        "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead.",
-    ),
-    (
-        Upload(1, Kind.PDF, Problem.PAGES, pages=11),
-        "This file has 11 pages. We can take 10. Send only the pages with the receipt, or a photo or a screenshot of them.",
-    ),
-    (Upload(1, Kind.PDF, Problem.PAGES), "This file has no pages that we can find. Send a photo of the receipt instead."),
 ]
 
 FIGURES = [
@@ -273,19 +305,24 @@ FIGURES = [
         lambda: rates.reasons_not_to_set_rate("lunch", 1),
         Reason("PAY-15", f"There is no rate called that. The rates are: {', '.join(rates.RATE_NAMES)}.", "name"),
     ),
-    (lambda: rates.reasons_not_to_set_rate("offers_cash", 2), Reason("PAY-15", "Write yes or no for this rate.", "value")),
-    (lambda: rates.reasons_not_to_set_rate("limit_days", 0), Reason("PAY-15", "This rate must be more than nothing.", "value")),
+    (
+        lambda: rates.reasons_not_to_set_rate("offers_cash", 2),
+        Reason("PAY-15", "Write yes or no for this rate.", "value"),
+    ),
+    (
+        lambda: rates.reasons_not_to_set_rate("limit_days", 0),
+        Reason("PAY-15", "This rate must be more than nothing.", "value"),
+    ),
 ]
 
 
-@pytest.mark.parametrize(("refusal", "told"), [*FILLING_IN, *DECIDING, *BANKING, *FIGURES], ids=lambda value: value.rule if isinstance(value, Reason) else "")
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [*FILLING_IN, *DECIDING, *BANKING, *FIGURES],
+    ids=lambda value: value.rule if isinstance(value, Reason) else "",
+)
 def test_pay_a_refusal_says_what_to_do(refusal: Callable[[], list[Reason]], told: Reason) -> None:
     assert refusal() == [told]
-
-
-@pytest.mark.parametrize(("upload", "told"), RECEIPTS)
-def test_pay_05_a_file_that_is_not_taken_says_what_to_send(upload: Upload, told: str) -> None:
-    assert receipts.reasons_not_to_take_receipt(upload) == [Reason("PAY-05", told, "receipt")]
 
 
 @pytest.mark.parametrize(
@@ -302,11 +339,11 @@ def test_pay_15_a_figure_that_cannot_be_read_is_told_in_a_sentence(name: str, wr
 
 
 def test_pay_12_a_payment_that_came_back_is_told_in_a_sentence() -> None:
-    assert bank_reasons.plain_reason("AM04") == "The bank could not make this payment because of something at our end. We will try again."
-    assert bank_reasons.plain_reason("") == "The bank could not make this payment and did not say why. Please check your bank details."
-
-
-def test_pay_05_a_line_that_waits_for_a_receipt_says_until_when() -> None:
-    assert claims.why_waiting(LineKind.OTHER, date(2027, 2, 16)) == (
-        "We need the receipt before we can pay this. You can send it until 16 February 2027. The rest of your claim does not wait for it."
+    assert (
+        bank_reasons.plain_reason("AM04")
+        == "The bank could not make this payment because of something at our end. We will try again."
+    )
+    assert (
+        bank_reasons.plain_reason("")
+        == "The bank could not make this payment and did not say why. Please check your bank details."
     )

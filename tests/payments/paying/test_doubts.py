@@ -1,4 +1,5 @@
-"""PAY-12, PAY-13: what did not arrive because of the payee's account does not go there again, however it comes to be owed, before they were asked."""
+"""PAY-12, PAY-13: what did not arrive because of the payee's account does not go there again, however it comes to be
+owed, before they were asked."""
 
 from collections.abc import Awaitable, Callable
 from uuid import UUID
@@ -102,7 +103,9 @@ NEW: dict[str, Callable[[World, Register], Awaitable[UUID]]] = {
 
 
 @pytest.mark.parametrize(("how", "back"), crossed(NEW, BACK))
-async def test_pay_12_whatever_comes_to_be_owed_waits_for_the_details_that_came_back(world: World, how: str, back: str) -> None:
+async def test_pay_12_whatever_comes_to_be_owed_waits_for_the_details_that_came_back(
+    world: World, how: str, back: str
+) -> None:
     register = await came_back(world, back)
     claim_id = await NEW[how](world, register)
     told = len(await world.events("claim-returned", claim_id))
@@ -238,7 +241,10 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
     asked = await site.do(bank_statements.take_statement, data, vault, by=site.second)
     await site.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), vault, by=site.second)
     entry = await site.row("SELECT id FROM bank_entries WHERE state = 'near'")
-    for who, asks in ((site.second, True), (new_id(), False)):  # who brought it, and another who has not read what it means
+    for who, asks in (
+        (site.second, True),
+        (new_id(), False),
+    ):  # who brought it, and another who has not read what it means
         with pytest.raises(Refused, match="PAY-12"):
             await site.do(choosing.choose, entry.id, payment.id, vault, asked=asks, by=who)
     second = site.visitor(Role.FINANCE)
@@ -253,7 +259,10 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
 async def test_pay_12_a_statement_about_nothing_of_ours_is_no_success(site: World) -> None:
     second, url = site.visitor(Role.FINANCE, person_id=site.second), "/payments/bank-statement"
     data = camt(("15.00", "DBIT", "SOMETHING", ""))
-    for says in ("No line of this statement is about a payment that we still wait for", "We had this statement already"):
+    for says in (
+        "No line of this statement is about a payment that we still wait for",
+        "We had this statement already",
+    ):
         answer = await post(second, url, url, files={"statement": ("s.xml", data, "text/xml")})
         if answer.headers["location"].endswith("/check"):
             assert "Not ours, went out" in (await second.get(answer.headers["location"])).text

@@ -1,4 +1,5 @@
-"""PAY-11, NET-03: what finance's pages of money say is kept with the postings, so that they read no more when there are many."""
+"""PAY-11, NET-03: what finance's pages of money say is kept with the postings, so that they read no more when there are
+many."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +24,9 @@ SELECT gen_random_uuid(), :journal, account, pence, :opportunity, ''
 async def postings_read(tx: Transaction) -> int:
     """Rows of the postings and their entries that this transaction has read."""
     read = "coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)"
-    return await tx.scalar(text(f"SELECT {read} FROM pg_stat_xact_user_tables WHERE relname IN ('postings', 'journal')"))
+    return await tx.scalar(
+        text(f"SELECT {read} FROM pg_stat_xact_user_tables WHERE relname IN ('postings', 'journal')")
+    )
 
 
 async def shown(tx: Transaction) -> tuple[Any, ...]:
@@ -37,7 +40,10 @@ async def shown(tx: Transaction) -> tuple[Any, ...]:
 
 async def recharged(world: World, claim_id: UUID) -> None:
     """Money that a host owes us, so that there is some to tell."""
-    entry = await world.row("SELECT journal.id, opportunity_id FROM journal JOIN claims ON claims.id = claim_id WHERE claim_id = :id", id=claim_id)
+    entry = await world.row(
+        "SELECT journal.id, opportunity_id FROM journal JOIN claims ON claims.id = claim_id WHERE claim_id = :id",
+        id=claim_id,
+    )
     await world.write(_RECHARGED, journal=entry.id, opportunity=entry.opportunity_id)
 
 

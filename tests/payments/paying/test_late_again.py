@@ -1,4 +1,5 @@
-"""PAY-07: a claim is told to be late each time that its clock runs past the last day, and never while it stands still."""
+"""PAY-07: a claim is told to be late each time that its clock runs past the last day, and never while it stands
+still."""
 
 from datetime import date
 from uuid import UUID

@@ -21,15 +21,19 @@ from tests.support.statements import counted
 
 MANY = 12
 _RECHARGE = """
-INSERT INTO recharges (id, direction, organisation, recharge_id, version, attendance_id, guest_id, opportunity_id, session_date, fee_pence,
+INSERT INTO recharges (id, direction, organisation, recharge_id, version, attendance_id, guest_id, opportunity_id,
+  session_date, fee_pence,
                        expenses_pence, most_fee_pence, most_expenses_pence, state, because, raised_at)
-SELECT gen_random_uuid(), 'received', 'sun-' || CAST(CAST(:month AS integer) AS text), :id, 1, attendance_id, gen_random_uuid(), opportunity_id,
-       DATE '2026-11-18', 900, 0, 0, 0, 'refused', 'not-funded', make_timestamptz(2026, CAST(:month AS integer), 3, 10, 0, 0)
+SELECT gen_random_uuid(), 'received', 'sun-' || CAST(CAST(:month AS integer) AS text), :id, 1, attendance_id,
+  gen_random_uuid(), opportunity_id,
+       DATE '2026-11-18', 900, 0, 0, 0, 'refused', 'not-funded', make_timestamptz(2026, CAST(:month AS integer), 3, 10,
+         0, 0)
   FROM attendances LIMIT 1 RETURNING id
 """
 _STATEMENT = """
 INSERT INTO statements (id, direction, organisation, statement_id, version, month, state, issued_at)
-VALUES (:id, :direction, 'sun', :id, 1, '2026-' || lpad(CAST(CAST(:month AS integer) AS text), 2, '0'), 'differs', now()) RETURNING id
+VALUES (:id, :direction, 'sun', :id, 1, '2026-' || lpad(CAST(CAST(:month AS integer) AS text), 2, '0'), 'differs',
+  now()) RETURNING id
 """
 
 
@@ -82,7 +86,9 @@ async def test_net_03_recharges_are_shown_whole_while_more_are_raised(site: Worl
 
 
 @pytest.mark.usefixtures("short_pages")
-@pytest.mark.parametrize(("direction", "name"), [("issued", "raised_statements_after"), ("received", "received_statements_after")])
+@pytest.mark.parametrize(
+    ("direction", "name"), [("issued", "raised_statements_after"), ("received", "received_statements_after")]
+)
 async def test_net_03_statements_are_shown_whole_while_more_are_made(site: World, direction: str, name: str) -> None:
     wanted, finance = await statements(site, MANY, direction=direction), site.visitor(Role.FINANCE)
     await statements(site, 3, direction="received" if direction == "issued" else "issued")
@@ -102,7 +108,11 @@ async def test_pay_11_budgets_are_shown_whole_while_opportunities_come(site: Wor
         event = await site.opportunity(commissioner=f"Council {number:03}")
         return event.commissioner
 
-    wanted, finance, made = [await opportunity(number) for number in range(MANY)], site.visitor(Role.FINANCE), iter(range(100, 200))
+    wanted, finance, made = (
+        [await opportunity(number) for number in range(MANY)],
+        site.visitor(Role.FINANCE),
+        iter(range(100, 200)),
+    )
     seen = await walk(finance, "/payments/ledger", r"(Council \d{3})", lambda _: opportunity(next(made)))
     assert_each_once(seen, wanted)
     assert [each for each in seen if each in wanted] == sorted(wanted, reverse=True)
@@ -129,8 +139,20 @@ async def test_payments_pages_take_as_many_statements_for_thirty_rows_as_for_thr
         await statements(site, number)
         await statements(site, number, direction="received")
         counts: dict[str, int] = {}
-        lists = ["/approve", "/runs", "/recharges", "/ledger", "/confirm-details", "/policy", "/api/recharges", "/api/statements"]
-        for visitor, paths in ((staff, [*lists, f"/approve/{with_receipts}"]), (own, ["/claims", "/api/claims", f"/claims/{with_receipts}"])):
+        lists = [
+            "/approve",
+            "/runs",
+            "/recharges",
+            "/ledger",
+            "/confirm-details",
+            "/policy",
+            "/api/recharges",
+            "/api/statements",
+        ]
+        for visitor, paths in (
+            (staff, [*lists, f"/approve/{with_receipts}"]),
+            (own, ["/claims", "/api/claims", f"/claims/{with_receipts}"]),
+        ):
             for path in paths:
                 with counted(site.app.state.service.database) as seen:
                     answer = await visitor.get(f"/payments{path}")

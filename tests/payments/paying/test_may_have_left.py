@@ -21,7 +21,11 @@ from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import World, person
 
 STATES = ["made", "sent", "paid", "rejected", "returned", "cancelled"]
-STANDS = [(state, in_file, settled) for state, in_file, settled in product(STATES, [None, 1], [False, True]) if in_file or not settled]
+STANDS = [
+    (state, in_file, settled)
+    for state, in_file, settled in product(STATES, [None, 1], [False, True])
+    if in_file or not settled
+]
 
 
 async def test_pay_12_the_rule_its_reading_and_all_who_ask_agree(world: World) -> None:
@@ -37,7 +41,9 @@ async def test_pay_12_the_rule_its_reading_and_all_who_ask_agree(world: World) -
         payments = tables.payments
         values = {"state": state, "in_file": in_file, "settled_at": tx.now if settled else None}
         await tx.execute(payments.update().where(payments.c.id == payment.id).values(**values))
-        await tx.execute(tables.payment_runs.update().values(fetched_at=tx.now if not in_file else None))  # says nothing of a payment
+        await tx.execute(
+            tables.payment_runs.update().values(fetched_at=tx.now if not in_file else None)
+        )  # says nothing of a payment
         row = await tx.one(select(payments, owing.may_have_left().label("read")))
         [payable] = await withdrawing.live_payables(tx, register.claim_id)
         fee = await fees.gone(tx, await register_queries.attendance_of(tx, attendance))

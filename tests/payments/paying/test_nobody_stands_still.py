@@ -1,5 +1,6 @@
-"""PAY-10, PAY-12: three people hold every role. Whoever made a run, fetched its file and took it out, it can be said what became of each payment,
-and paid anew; and nobody gets money to anybody twice, or to themselves, on their own word."""
+"""PAY-10, PAY-12: three people hold every role. Whoever made a run, fetched its file and took it out, it can be said
+what became of each payment, and paid anew; and nobody gets money to anybody twice, or to themselves, on their own
+word."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -43,7 +44,12 @@ def combinations_of(people: tuple[UUID, ...]) -> Iterator[Stuck]:
     for payee, approver, maker in product((*people, PARTICIPANT), people, people):
         if payee in (approver, maker) or approver == maker:
             continue  # PAY-10
-        facts: dict[str, Any] = {"method": "bank-transfer", "made_by": maker, "payee": payee, "finance": frozenset(people)}
+        facts: dict[str, Any] = {
+            "method": "bank-transfer",
+            "made_by": maker,
+            "payee": payee,
+            "finance": frozenset(people),
+        }
         for sender in people:
             if sender not in (payee, approver):
                 yield Stuck(ByHand(state="sent", sent_by=sender, **facts), approver)
@@ -75,7 +81,14 @@ def ways_to_say(payment: ByHand, how: str, people: tuple[UUID, ...]) -> Iterator
 def may_send(stuck: Stuck, sayers: tuple[UUID, ...], sender: UUID) -> bool:
     """Again, after these said that it did not go."""
     said = sayers == (sender,)
-    run = ToSend("made", has_approved=sender == stuck.approver, is_paid=sender == stuck.payment.payee, left=1, changed=0, has_said_it_failed=said)
+    run = ToSend(
+        "made",
+        has_approved=sender == stuck.approver,
+        is_paid=sender == stuck.payment.payee,
+        left=1,
+        changed=0,
+        has_said_it_failed=said,
+    )
     return not releasing.reasons_not_to_send(run)
 
 
@@ -89,7 +102,12 @@ def test_pay_12_in_a_charity_of_three_no_payment_stands_still_whoever_made_fetch
     for stuck in played:
         for how in hows(stuck.payment):
             assert list(ways_to_say(stuck.payment, how, THREE)), (how, stuck)
-        again = [sender for sayers in ways_to_say(stuck.payment, "not-paid", THREE) for sender in THREE if may_send(stuck, sayers, sender)]
+        again = [
+            sender
+            for sayers in ways_to_say(stuck.payment, "not-paid", THREE)
+            for sender in THREE
+            if may_send(stuck, sayers, sender)
+        ]
         assert again, stuck
 
 
@@ -100,11 +118,15 @@ def test_pay_10_nobody_says_it_of_their_own_payment_and_nobody_has_money_sent_tw
             for sayers in ways_to_say(payment, how, THREE):
                 assert payment.payee not in sayers, stuck
                 if how == "not-paid" and len(sayers) == 1:
-                    assert sayers[0] not in (payment.fetched_by if payment.state != "sent" else {payment.sent_by}), stuck
+                    assert sayers[0] not in (payment.fetched_by if payment.state != "sent" else {payment.sent_by}), (
+                        stuck
+                    )
                 for sender in THREE:
                     assert how == "paid" or not may_send(stuck, sayers, sender) or {*sayers, sender} > {sender}, stuck
             heard = say(payment, how, stuck.approver)
-            assert not isinstance(heard, ByHand) or say(heard, how, stuck.approver) is not True, "one person twice is no second person"
+            assert not isinstance(heard, ByHand) or say(heard, how, stuck.approver) is not True, (
+                "one person twice is no second person"
+            )
 
 
 def test_pay_12_two_together_count_only_where_nobody_is_left_who_may_say_it_alone() -> None:
@@ -121,14 +143,30 @@ def test_pay_12_of_two_people_one_of_whom_is_paid_nobody_is_left_and_it_is_said_
             left = endings.who_is_left(stuck.payment, how)
             assert (left == "nobody") == (not list(ways_to_say(stuck.payment, how, THREE[:2]))), stuck
             assert left != "nobody" or stuck.payment.payee in THREE
-    one = ByHand("bank-transfer", "perhaps-gone", THREE[0], None, THREE[1], fetched_by=frozenset({THREE[0]}), finance=frozenset(THREE[:2]))
+    one = ByHand(
+        "bank-transfer",
+        "perhaps-gone",
+        THREE[0],
+        None,
+        THREE[1],
+        fetched_by=frozenset({THREE[0]}),
+        finance=frozenset(THREE[:2]),
+    )
     assert endings.who_is_left(one, "not-paid") == "nobody"
 
 
-def test_pay_12_who_took_a_run_out_may_bring_the_banks_own_word_but_not_who_fetched_the_file_that_nothing_went() -> None:
+def test_pay_12_who_took_a_run_out_may_bring_the_banks_own_word_but_not_who_fetched_the_file_that_nothing_went() -> (
+    None
+):
     maker, taker, fetcher = THREE
-    payment = ByHand("bank-transfer", "perhaps-gone", maker, None, PARTICIPANT, taken_out_by=taker, fetched_by=frozenset({fetcher}))
-    may = {(who, paid): not endings.reasons_not_to_bring([payment], who, paid=paid) for who in (*THREE, PARTICIPANT) for paid in (True, False)}
+    payment = ByHand(
+        "bank-transfer", "perhaps-gone", maker, None, PARTICIPANT, taken_out_by=taker, fetched_by=frozenset({fetcher})
+    )
+    may = {
+        (who, paid): not endings.reasons_not_to_bring([payment], who, paid=paid)
+        for who in (*THREE, PARTICIPANT)
+        for paid in (True, False)
+    }
     assert [which for which, allowed in may.items() if allowed] == [(taker, True), (taker, False), (fetcher, True)]
 
 
@@ -194,7 +232,9 @@ async def test_pay_12_who_took_it_back_brings_the_banks_answer(world: World) -> 
     assert ((await world.claim(claim_id)).state, await world.broken()) == ("paid", {})
 
 
-async def test_pay_12_the_earlier_file_is_said_of_each_payment_so_that_nobodys_own_keeps_the_others(world: World) -> None:
+async def test_pay_12_the_earlier_file_is_said_of_each_payment_so_that_nobodys_own_keeps_the_others(
+    world: World,
+) -> None:
     anna, bert, trustee = await three(world)
     await approved(world, trustee, bert)
     await approved(world, person(), trustee.id)
@@ -203,7 +243,11 @@ async def test_pay_12_the_earlier_file_is_said_of_each_payment_so_that_nobodys_o
         await fetch(world, who, run_id)
     await world.do(runs.make_anew, run_id, by=anna)
     not_gone = [await world.do(answers.confirm_not_gone, run_id, by=who) for who in (trustee.id, anna, bert)]
-    assert not_gone == [{"settled": 1, "waiting": 0, "left": 1}, {"settled": 0, "waiting": 1, "left": 0}, {"settled": 1, "waiting": 0, "left": 0}]
+    assert not_gone == [
+        {"settled": 1, "waiting": 0, "left": 1},
+        {"settled": 0, "waiting": 1, "left": 0},
+        {"settled": 1, "waiting": 0, "left": 0},
+    ]
     await fetch(world, anna, run_id)
     await world.do(sending.mark_sent, run_id, by=anna)
     for payment in await world.rows("SELECT * FROM payments WHERE run_id = :id", id=run_id):
@@ -232,10 +276,19 @@ async def test_pay_12_before_it_is_taken_back_the_page_says_that_nobody_would_be
     url = f"/payments/runs/{run_id}"
     maker = site.visitor(Role.FINANCE, person_id=site.finance)
     shown = (await maker.get(f"{url}/cancel")).text
-    assert "1 payment, £15.00: if you do this, nobody here is left" in shown and "one more person with the finance role" in shown
-    assert "nobody here is left" in (await maker.get(f"{url}/anew")).text and "nobody here is left" in (await maker.get(f"{url}/sent")).text
+    assert (
+        "1 payment, £15.00: if you do this, nobody here is left" in shown
+        and "one more person with the finance role" in shown
+    )
+    assert (
+        "nobody here is left" in (await maker.get(f"{url}/anew")).text
+        and "nobody here is left" in (await maker.get(f"{url}/sent")).text
+    )
     after = (await followed(maker, await step(maker, f"{url}/cancel"))).text
-    assert "Nobody here is left who may say what became of 1 payment" in after and "one more person with the finance role" in after
+    assert (
+        "Nobody here is left who may say what became of 1 payment" in after
+        and "one more person with the finance role" in after
+    )
     payment = await payment_of(site, run_id)
     assert "one more person with the finance role" in (await maker.get(f"{url}/payments/{payment.id}")).text
     await holds_finance(site, new_id())
@@ -248,11 +301,17 @@ async def test_pay_12_the_page_asks_two_together_and_says_what_the_other_said(si
     run_id = await site.run()
     await site.fetch(run_id)
     url = f"/payments/runs/{run_id}"
-    maker, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
+    maker, second = (
+        site.visitor(Role.FINANCE, person_id=site.finance),
+        site.visitor(Role.FINANCE, person_id=site.second),
+    )
     assert "Two of you then look at the account" in (await second.get(f"{url}/cancel")).text
     await step(second, f"{url}/cancel")
     assert "Two of you together may" in (await maker.get(url)).text
-    assert "It counts once a second person says the same here" in (await followed(maker, await step(maker, f"{url}/not-gone"))).text
+    assert (
+        "It counts once a second person says the same here"
+        in (await followed(maker, await step(maker, f"{url}/not-gone"))).text
+    )
     assert "Somebody else has said what they saw" in (await second.get(url)).text
     payment = await payment_of(site, run_id)
     assert "said: “The bank did not pay it”" in (await second.get(f"{url}/payments/{payment.id}")).text
@@ -320,13 +379,20 @@ async def test_pay_12_the_page_of_a_run_says_that_its_list_may_have_been_ordered
     await site.approve(await site.submitted(person(), recognition="vouchers"))
     run_id = await site.run()
     url = f"/payments/runs/{run_id}"
-    maker, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
+    maker, second = (
+        site.visitor(Role.FINANCE, person_id=site.finance),
+        site.visitor(Role.FINANCE, person_id=site.second),
+    )
     assert (await maker.get(f"{url}/vouchers.csv")).status_code == 200
     assert "the list was fetched, so something on it" in (await maker.get(url)).text.lower()
     assert "a file or list was fetched, so 1 payment of it may have gone" in (await maker.get(f"{url}/cancel")).text
     await step(maker, f"{url}/cancel")
     shown = (await second.get(url)).text
-    assert "Was it ordered or handed over?" in shown and "Did the bank pay" not in shown and "The bank’s answer" not in shown
+    assert (
+        "Was it ordered or handed over?" in shown
+        and "Did the bank pay" not in shown
+        and "The bank’s answer" not in shown
+    )
     payment = await payment_of(site, run_id)
     assert "It was not ordered, and nobody has it" in (await second.get(f"{url}/payments/{payment.id}")).text
     assert "Was nothing on the earlier list ordered" in (await second.get(f"{url}/not-gone")).text

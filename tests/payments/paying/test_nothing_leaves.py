@@ -1,4 +1,5 @@
-"""PAY-12, PAY-17: a run of which nothing can leave offers no file and no "sent": it is taken back; and what its pages say becomes of it is true."""
+"""PAY-12, PAY-17: a run of which nothing can leave offers no file and no "sent": it is taken back; and what its pages
+say becomes of it is true."""
 
 from uuid import UUID
 
@@ -30,12 +31,20 @@ async def test_pay_12_a_run_of_which_nothing_can_leave_offers_only_to_take_it_ba
     finance, url = await lowered(site)
     shown = (await finance.get(url)).text
     assert "Nothing in this run can leave. Take it back." in shown and "Take this run back" in shown
-    assert "bank-file" not in shown and "/sent" not in shown and "can go into a later run" in shown and "It goes back to an approver." in shown
+    assert (
+        "bank-file" not in shown
+        and "/sent" not in shown
+        and "can go into a later run" in shown
+        and "It goes back to an approver." in shown
+    )
     sent = (await finance.get(f"{url}/sent")).text
     assert "Nothing in this run can leave" in sent and "0 payments" not in sent and 'name="mark"' not in sent
     cancel = (await finance.get(f"{url}/cancel")).text
     assert "Nothing of this is approved now." in cancel and "1 payment, £15.00: the approval was taken back." in cancel
-    assert "What was approved. It can go into another run." not in cancel and "It was withdrawn" not in shown + sent + cancel
+    assert (
+        "What was approved. It can go into another run." not in cancel
+        and "It was withdrawn" not in shown + sent + cancel
+    )
 
 
 async def test_pay_17_of_a_file_that_was_fetched_it_says_not_to_give_it_to_the_bank(site: World) -> None:
@@ -77,7 +86,9 @@ def test_pay_12_what_to_do_next_is_said_of_what_is_in_the_run_and_nothing_else(w
 
 @pytest.mark.parametrize("way", ["cash", "cheque", "vouchers"])
 @pytest.mark.parametrize("first", ["sent", "handed-over"])
-async def test_pay_12_what_is_lost_is_a_loss_in_the_ledger_and_is_given_anew(world: World, way: str, first: str) -> None:
+async def test_pay_12_what_is_lost_is_a_loss_in_the_ledger_and_is_given_anew(
+    world: World, way: str, first: str
+) -> None:
     claim_id = await world.submitted(person(), recognition="vouchers")
     await change_way(world, claim_id, way)
     await world.approve(claim_id)
@@ -103,10 +114,15 @@ async def change_way(world: World, claim_id: UUID, way: str) -> None:
 
 
 async def balances(world: World) -> dict[str, int]:
-    return {row.account: row.pence for row in await world.rows("SELECT account, sum(pence) AS pence FROM postings GROUP BY account")}
+    return {
+        row.account: row.pence
+        for row in await world.rows("SELECT account, sum(pence) AS pence FROM postings GROUP BY account")
+    }
 
 
-async def test_pay_12_a_link_to_a_file_typed_by_hand_is_refused_with_words_where_the_page_does_not_show_it(site: World) -> None:
+async def test_pay_12_a_link_to_a_file_typed_by_hand_is_refused_with_words_where_the_page_does_not_show_it(
+    site: World,
+) -> None:
     world = site
     claim_id = await world.approved(person())
     run_id = await world.run(world.finance)

@@ -1,4 +1,5 @@
-"""What programs before this one left behind raises no false alarm, and what cannot be known of it is looked at before it goes again."""
+"""What programs before this one left behind raises no false alarm, and what cannot be known of it is looked at before
+it goes again."""
 
 from importlib import import_module
 
@@ -24,7 +25,9 @@ async def list_given_out_before(world: World) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("taken_back", [False, True])
-async def test_pay_12_a_list_that_was_given_out_before_the_upgrade_counts_as_fetched(world: World, taken_back: bool) -> None:
+async def test_pay_12_a_list_that_was_given_out_before_the_upgrade_counts_as_fetched(
+    world: World, taken_back: bool
+) -> None:
     await list_given_out_before(world)
     [run] = await world.rows("SELECT id FROM payment_runs")
     await world.write("UPDATE payments SET in_file = NULL, file_fetched_at = NULL")

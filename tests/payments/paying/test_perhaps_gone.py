@@ -1,4 +1,5 @@
-"""PAY-12, PAY-17: a payment that was taken out of a run whose file the bank may have is neither paid twice nor forgotten."""
+"""PAY-12, PAY-17: a payment that was taken out of a run whose file the bank may have is neither paid twice nor
+forgotten."""
 
 import asyncio
 from typing import Any
@@ -34,7 +35,9 @@ from tests.payments.support import VAULT, World, person, seen_on_the_account
 
 
 @HOW
-async def test_pay_12_what_the_bank_may_have_goes_into_no_other_run_until_somebody_has_looked(world: World, how: str) -> None:
+async def test_pay_12_what_the_bank_may_have_goes_into_no_other_run_until_somebody_has_looked(
+    world: World, how: str
+) -> None:
     register, _, payment = await out_of_a_file(world, how)
     await approve_if_needed(world, register.claim_id)
     payable = await world.row("SELECT id FROM payables WHERE state = 'owed'")
@@ -53,16 +56,24 @@ async def test_pay_12_what_the_bank_may_have_goes_into_no_other_run_until_somebo
 
 
 @HOW_AND_WAY
-async def test_pay_17_what_the_bank_paid_all_the_same_is_written_down_and_paid_once(world: World, how: str, way: str) -> None:
+async def test_pay_17_what_the_bank_paid_all_the_same_is_written_down_and_paid_once(
+    world: World, how: str, way: str
+) -> None:
     register, _, payment = await out_of_a_file(world, how)
     await WAYS[way](world, world.second, payment, "paid")
     claim = await world.claim(register.claim_id)
-    assert (claim.state, (await payment_of(world, payment.run_id)).state, await waiting(world)) == ("paid", "paid", [1, 0])
+    assert (claim.state, (await payment_of(world, payment.run_id)).state, await waiting(world)) == (
+        "paid",
+        "paid",
+        [1, 0],
+    )
     assert len(await world.events("claim-paid", register.claim_id)) == 1
     await world.do(correcting.settle_due_corrections)
     assert (await world.claim(register.claim_id)).state == "paid"
     assert await owed(world) == 1500
-    written_off = await world.rows("SELECT pence FROM overpayments UNION ALL SELECT overpaid_pence FROM corrections WHERE overpaid_pence > 0")
+    written_off = await world.rows(
+        "SELECT pence FROM overpayments UNION ALL SELECT overpaid_pence FROM corrections WHERE overpaid_pence > 0"
+    )
     assert [row.pence for row in written_off] == ([1166] if how == "lowered" else [])
     with pytest.raises(Refused):
         await world.run()
@@ -125,7 +136,12 @@ async def test_pay_12_a_run_made_at_the_moment_of_the_banks_word_does_not_pay_it
     for _ in range(5):
         _, _, payment = await out_of_a_file(world, "cancelled")
         await asyncio.gather(world.run(), by_statement(world, world.second, payment, "paid"), return_exceptions=True)
-        assert await world.rows("SELECT 1 FROM payments WHERE claim_id = :id AND id <> :own", id=payment.claim_id, own=payment.id) == []
+        assert (
+            await world.rows(
+                "SELECT 1 FROM payments WHERE claim_id = :id AND id <> :own", id=payment.claim_id, own=payment.id
+            )
+            == []
+        )
 
 
 # Whose word
@@ -162,14 +178,18 @@ async def test_pay_12_of_many_taken_out_one_was_paid_and_the_rest_was_not(world:
     with pytest.raises(Refused):
         await world.do(answers.confirm_not_gone, run_id, by=world.second)
     again = await world.run()
-    assert {row.claim_id for row in await world.rows("SELECT claim_id FROM payments WHERE run_id = :id", id=again)} == set(claim_ids) - {first.claim_id}
+    assert {
+        row.claim_id for row in await world.rows("SELECT claim_id FROM payments WHERE run_id = :id", id=again)
+    } == set(claim_ids) - {first.claim_id}
 
 
 # Said to be not paid, and paid after all
 
 
 @HOW
-async def test_pay_17_what_was_said_not_to_be_paid_and_was_is_written_down_while_nothing_else_left(world: World, how: str) -> None:
+async def test_pay_17_what_was_said_not_to_be_paid_and_was_is_written_down_while_nothing_else_left(
+    world: World, how: str
+) -> None:
     register, _, payment = await out_of_a_file(world, how)
     await by_hand(world, world.second, payment, "not paid")
     if how != "cancelled":
@@ -191,7 +211,9 @@ async def test_pay_12_what_was_paid_again_since_is_shown_to_finance(world: World
     again = await world.run()
     await world.do(sending.mark_sent, again, by=world.finance)
     await by_hand(world, new_id(), payment, "paid")
-    assert (await world.row("SELECT paid_twice_at FROM payments WHERE id = :id", id=payment.id)).paid_twice_at is None  # a loss is the word of two
+    assert (
+        await world.row("SELECT paid_twice_at FROM payments WHERE id = :id", id=payment.id)
+    ).paid_twice_at is None  # a loss is the word of two
     done = await by_statement(world, world.second, payment, "paid")
     assert (done["paid"], done["near"]) == (0, 1)
     assert (await world.row("SELECT because FROM bank_entries")).because == "went-out"
@@ -209,7 +231,9 @@ async def test_pay_17_a_claim_that_was_refused_meanwhile_is_paid_and_written_off
     await by_statement(world, world.second, payment, "paid")
     await world.do(correcting.settle_due_corrections)
     assert (await world.claim(register.claim_id)).state == "paid"
-    [row] = await world.rows("SELECT pence FROM overpayments UNION ALL SELECT overpaid_pence FROM corrections WHERE overpaid_pence > 0")
+    [row] = await world.rows(
+        "SELECT pence FROM overpayments UNION ALL SELECT overpaid_pence FROM corrections WHERE overpaid_pence > 0"
+    )
     assert row.pence == 1500
     assert await world.rows("SELECT 1 FROM payments WHERE run_id <> :id", id=run_id) == []
 
@@ -219,7 +243,10 @@ async def test_pay_17_a_register_that_says_more_since_leaves_the_rest_owed(world
     await register.says(minutes=120)
     await by_statement(world, world.second, payment, "paid")
     assert (await world.claim(register.claim_id)).state == "paid"
-    of_others = "SELECT amount_pence FROM claim_lines JOIN claims ON claims.id = claim_id WHERE follows IS NOT NULL AND claim_lines.state = 'ready'"
+    of_others = (
+        "SELECT amount_pence FROM claim_lines JOIN claims ON claims.id = claim_id WHERE follows IS NOT NULL "
+        "AND claim_lines.state = 'ready'"
+    )
     [more] = await world.rows(of_others)
     assert more.amount_pence == 500
 
@@ -262,4 +289,6 @@ async def test_pay_12_an_answer_to_a_file_that_was_made_anew_ends_only_what_was_
     data = pain_002(f"<GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts>{batch}", message=message)
     done = await world.do(answers.apply_answer, run_id, bank_xml.read_answer(data), data, by=world.second)
     assert done["paid"] == 1 and "made anew since" in done["warnings"][-1]
-    assert sorted(row.state for row in await world.rows("SELECT state FROM payments WHERE run_id = :id", id=run_id)) == ["made", "paid"]
+    assert sorted(
+        row.state for row in await world.rows("SELECT state FROM payments WHERE run_id = :id", id=run_id)
+    ) == ["made", "paid"]

@@ -22,22 +22,34 @@ async def test_pay_12_finance_sees_what_is_perhaps_paid_and_a_second_person_says
     run_id = await site.run()
     await site.fetch(run_id)
     url = f"/payments/runs/{run_id}"
-    maker, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
+    maker, second = (
+        site.visitor(Role.FINANCE, person_id=site.finance),
+        site.visitor(Role.FINANCE, person_id=site.second),
+    )
     taken_back = await followed(maker, await step(maker, f"{url}/cancel"))
-    assert "a second person must find out what went" in taken_back.text and "None of them" not in taken_back.text and "It was not paid" not in taken_back.text
+    assert (
+        "a second person must find out what went" in taken_back.text
+        and "None of them" not in taken_back.text
+        and "It was not paid" not in taken_back.text
+    )
     assert "This may have gone already" in (await maker.get("/payments/runs")).text
     shown = (await second.get(url)).text
     assert "Perhaps paid" in shown and "Did the bank pay what was taken out?" in shown
     payment = await payment_of(site, run_id)
     assert "It is not on the account’s statement" in (await second.get(f"{url}/payments/{payment.id}")).text
-    assert "Noted: 1 payment did not go by the earlier file" in (await followed(second, await step(second, f"{url}/not-gone"))).text
+    assert (
+        "Noted: 1 payment did not go by the earlier file"
+        in (await followed(second, await step(second, f"{url}/not-gone"))).text
+    )
     assert "Did not go" in (await second.get(url)).text
 
 
 # Two files
 
 
-async def test_pay_12_a_second_file_is_given_out_only_once_a_second_person_says_the_bank_does_not_have_the_first(world: World) -> None:
+async def test_pay_12_a_second_file_is_given_out_only_once_a_second_person_says_the_bank_does_not_have_the_first(
+    world: World,
+) -> None:
     await world.approved(person())
     run_id = await world.run()
     await world.fetch(run_id)
@@ -95,7 +107,12 @@ async def test_pay_12_the_page_says_what_follows_before_a_run_is_taken_back(site
     await site.fetch(run_id)
     assert "the bank may have it. If you take this run back" in (await maker.get(url)).text
     await site.do(runs.make_anew, run_id, by=site.finance)
-    assert "The bank does not have the earlier file</button>" not in (await maker.get(url)).text.replace("\n", "").replace("  ", "")
+    assert "The bank does not have the earlier file</button>" not in (await maker.get(url)).text.replace(
+        "\n", ""
+    ).replace("  ", "")
     second = site.visitor(Role.FINANCE, person_id=site.second)
     assert "Does the bank have the earlier file?" in (await second.get(url)).text
-    assert "Noted: 1 payment did not go by the earlier file" in (await followed(second, await step(second, f"{url}/not-gone"))).text
+    assert (
+        "Noted: 1 payment did not go by the earlier file"
+        in (await followed(second, await step(second, f"{url}/not-gone"))).text
+    )

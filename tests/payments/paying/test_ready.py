@@ -1,4 +1,5 @@
-"""PAY-12, PAY-13, PEO-05: the first page of finance counts what their page of payment runs counts, and asks them to confirm bank details."""
+"""PAY-12, PAY-13, PEO-05: the first page of finance counts what their page of payment runs counts, and asks them to
+confirm bank details."""
 
 from uuid import UUID
 
@@ -32,14 +33,17 @@ async def to_pay_on_the_first_page(world: World) -> set[UUID]:
 async def agree(world: World, number: int) -> None:
     shown = await to_pay_on_the_first_page(world)
     owed = await world.rows(
-        "SELECT DISTINCT claim_id FROM payables JOIN claims ON claims.id = claim_id WHERE payables.state = 'owed' AND claims.state IN ('approved', 'returned')"
+        "SELECT DISTINCT claim_id FROM payables JOIN claims ON claims.id = claim_id WHERE payables.state = 'owed' AND "
+        "claims.state IN ('approved', 'returned')"
     )
     assert shown == {row.claim_id for row in owed} and len(shown) == number
     assert await world.read(ready.how_many_claims, new_id()) == number
 
 
 async def test_pay_12_the_first_page_and_the_page_of_runs_count_the_same(world: World) -> None:
-    register = await registered(world, recognition="vouchers", miles=10)  # vouchers for the fee, the bank for the travel
+    register = await registered(
+        world, recognition="vouchers", miles=10
+    )  # vouchers for the fee, the bank for the travel
     claim_id, who = register.claim_id, register.event.participant.id
     await world.approve(claim_id)
     other = await world.approved(person())

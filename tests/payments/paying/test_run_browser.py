@@ -1,4 +1,5 @@
-"""The pages of payment runs, of payments and of the bank's statement: without JavaScript, on a narrow screen, against WCAG 2.2 AA."""
+"""The pages of payment runs, of payments and of the bank's statement: without JavaScript, on a narrow screen, against
+WCAG 2.2 AA."""
 
 import os
 from pathlib import Path
@@ -23,15 +24,18 @@ PICTURES = os.environ.get("CHORUS_PICTURES")
 
 async def picture(page: Page, name: str) -> None:
     if PICTURES:
-        await page.screenshot(path=Path(PICTURES) / f"{name}-{page.viewport_size['width'] if page.viewport_size else ''}.png", full_page=True)
+        await page.screenshot(
+            path=Path(PICTURES) / f"{name}-{page.viewport_size['width'] if page.viewport_size else ''}.png",
+            full_page=True,
+        )
 
 
-async def approved(served: Served, who: ParticipantRef, number: int, **facts: str) -> UUID:  # noqa: F811
+async def approved(served: Served, who: ParticipantRef, number: int, **facts: str) -> UUID:
     served.world.accounts = number
     return await served.world.approved(who, **facts)
 
 
-async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Served, visitor: NewPage) -> None:  # noqa: F811
+async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Served, visitor: NewPage) -> None:
     world, changing = served.world, person()
     for number in range(2):
         await approved(served, person() if number else changing, number)
@@ -44,10 +48,18 @@ async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Serv
     data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE THANKS 1,-15.00\n"
     asked = await world.do(bank_statements.take_statement, data, served.vault, by=world.finance)
     await world.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), served.vault, by=world.finance)
-    unknown = await world.do(bank_statements.take_statement, b"Day,What,Paid out,Paid in\n24/11/2026,Rent,450.00,\n", served.vault, by=world.second)
+    unknown = await world.do(
+        bank_statements.take_statement,
+        b"Day,What,Paid out,Paid in\n24/11/2026,Rent,450.00,\n",
+        served.vault,
+        by=world.second,
+    )
     line = f"24/11/2026,FASTER PAYMENT {payments[0].end_to_end_id} EXAMPLE ALEX,-15.00\n"
     await world.do(brought, b"Date,Description,Amount\n" + line.encode(), served.vault, by=world.finance)
-    more = f"{line}25/11/2026,RETURNED {payments[0].end_to_end_id} ACCOUNT CLOSED,15.00\n24/11/2026,A EXAMPLE,-15.00\n25/11/2026,Rent,-450.00\n"
+    more = (
+        f"{line}25/11/2026,RETURNED {payments[0].end_to_end_id} ACCOUNT CLOSED,15.00\n24/11/2026,A "
+        "EXAMPLE,-15.00\n25/11/2026,Rent,-450.00\n"
+    )
     data = b"Date,Description,Amount\n" + more.encode() + b"26/11/2026,Grant,900.00\n"
     read = await world.do(bank_statements.take_statement, data, served.vault, by=world.second)
     await approved(served, person(), 1)

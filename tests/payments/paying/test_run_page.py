@@ -29,7 +29,9 @@ async def test_pay_12_a_run_of_which_some_was_sent_back_says_how_many(site: Worl
 
 
 @pytest.mark.parametrize("recognition", ["bank-transfer", "vouchers"])
-async def test_pay_10_who_is_paid_in_a_run_is_told_who_can_say_it_instead_of_being_refused(site: World, recognition: str) -> None:
+async def test_pay_10_who_is_paid_in_a_run_is_told_who_can_say_it_instead_of_being_refused(
+    site: World, recognition: str
+) -> None:
     payee = person()
     for who in (payee, person(), person()):
         await site.approved(who, recognition=recognition)

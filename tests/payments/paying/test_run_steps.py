@@ -1,4 +1,5 @@
-"""PAY-12: what is said of a whole payment run is said on a page that first tells what it does, of how many and how much, and what stays."""
+"""PAY-12: what is said of a whole payment run is said on a page that first tells what it does, of how many and how
+much, and what stays."""
 
 import re
 from pathlib import Path
@@ -35,7 +36,9 @@ async def a_run(site: World, what: str) -> UUID:
 
 
 @pytest.mark.parametrize("what", STEPS)
-async def test_pay_12_what_is_said_of_a_run_is_said_after_a_page_that_tells_what_it_does(site: World, what: str) -> None:
+async def test_pay_12_what_is_said_of_a_run_is_said_after_a_page_that_tells_what_it_does(
+    site: World, what: str
+) -> None:
     run_id = await a_run(site, what)
     who = site.finance if what in ("sent", "anew", "cancel") else site.second
     client, base = site.visitor(Role.FINANCE, person_id=who), f"/payments/runs/{run_id}"
@@ -46,7 +49,9 @@ async def test_pay_12_what_is_said_of_a_run_is_said_after_a_page_that_tells_what
     assert "2 payments, £30.00" in shown
     before = await site.rows("SELECT id, state, settled_at FROM payments ORDER BY id")
     blind = await client.post(f"{base}/{what}", data={"idempotency_key": str(new_id())})
-    assert blind.status_code == 422 and await site.rows("SELECT id, state, settled_at FROM payments ORDER BY id") == before
+    assert (
+        blind.status_code == 422 and await site.rows("SELECT id, state, settled_at FROM payments ORDER BY id") == before
+    )
     assert (await step(client, f"{base}/{what}")).status_code == 303
     assert "nothing to say here now" in (await client.get(f"{base}/{what}")).text or what == "anew"
 
@@ -61,7 +66,10 @@ async def test_pay_12_nobody_says_of_more_or_less_than_they_were_shown_that_it_w
     await site.by_hand(run_id, first.id, "not-paid")
     late = await client.post(url, data={"idempotency_key": key_of(shown), "mark": mark[1]})
     assert late.status_code == 422 and "has changed since you looked" in late.text and "1 payment, £15.00" in late.text
-    assert [row.state for row in await site.rows("SELECT state FROM payments ORDER BY end_to_end_id")] == ["rejected", "sent"]
+    assert [row.state for row in await site.rows("SELECT state FROM payments ORDER BY end_to_end_id")] == [
+        "rejected",
+        "sent",
+    ]
     assert "1 payment confirmed. The person is told." in (await followed(client, await step(client, url))).text
 
 

@@ -18,7 +18,9 @@ from tests.payments.support import PAYER, VAULT, World, brought, person
 
 
 async def confirm_new_details(world: World, person_id: UUID) -> None:
-    details = await world.row("SELECT id FROM bank_details WHERE participant_id = :id AND state = 'unconfirmed'", id=person_id)
+    details = await world.row(
+        "SELECT id FROM bank_details WHERE participant_id = :id AND state = 'unconfirmed'", id=person_id
+    )
     await world.do(bank_details.confirm_details, details.id, "in-person", by=new_id())
 
 
@@ -148,7 +150,11 @@ async def test_pay_12_a_run_takes_as_many_statements_for_forty_payments_as_for_t
 async def test_pay_12_a_page_takes_as_many_statements_for_twelve_as_for_three(site: World, what: str) -> None:
     """Runs, payments of a run, lines of a statement that came near: none of them is looked up by itself."""
     statements = []
-    event.listen(site.app.state.service.database.engine.sync_engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    event.listen(
+        site.app.state.service.database.engine.sync_engine,
+        "before_cursor_execute",
+        lambda *args: statements.append(args[2]),
+    )
     reader, counts, vault = site.visitor(Role.FINANCE, person_id=site.second), [], site.app.state.gateways.vault
     for number in (3, 9):
         for _ in range(number):
@@ -187,14 +193,18 @@ async def test_pay_12_a_transfer_is_confirmed_by_hand_by_a_second_person_once(wo
 
 
 @pytest.mark.parametrize(("how", "state"), [("came-back", "approved"), ("came-back-details", "returned")])
-async def test_pay_12_money_that_comes_back_after_it_was_confirmed_returns_to_the_claim(world: World, how: str, state: str) -> None:
+async def test_pay_12_money_that_comes_back_after_it_was_confirmed_returns_to_the_claim(
+    world: World, how: str, state: str
+) -> None:
     claim_id = await world.approved(person())
     run_id = await world.sent_run()
     await world.take(run_id, await world.answer(run_id))
     assert await world.by_hand(run_id, (await payment(world)).id, how) == "returned"
     claim = await world.claim(claim_id)
     assert claim.state == state
-    balances = await world.rows("SELECT account, sum(pence)::int AS pence FROM postings GROUP BY account HAVING sum(pence) <> 0")
+    balances = await world.rows(
+        "SELECT account, sum(pence)::int AS pence FROM postings GROUP BY account HAVING sum(pence) <> 0"
+    )
     assert {row.account: row.pence for row in balances} == {
         "participation-expense": 1500,
         "participant-payable": -1500,
@@ -226,18 +236,28 @@ async def test_pay_12_vouchers_that_were_lost_go_again_and_the_ledger_says_so(wo
     again = await world.sent_run()
     await world.by_hand(again, (await payment(world, run_id=again)).id, "handed-over")
     assert (await world.claim(claim_id)).state == "paid"
-    balances = {row.account: row.pence for row in await world.rows("SELECT account, sum(pence)::int AS pence FROM postings GROUP BY account")}
+    balances = {
+        row.account: row.pence
+        for row in await world.rows("SELECT account, sum(pence)::int AS pence FROM postings GROUP BY account")
+    }
     assert (balances["voucher-stock"], balances["losses"], balances["budget-spent"]) == (-3000, 1500, 1500)
 
 
 # Names (PAY-12)
 
 
-@pytest.mark.parametrize(("name", "written"), [("Łukasz Wałęsa", "Lukasz Walesa"), ("Søren Ørsted Straße", "Soren Orsted Strasse"), ("K. Żółć", "K. Zolc")])
-async def test_pay_12_the_bank_file_writes_every_latin_name_whole_and_its_owner_sees_how(site: World, name: str, written: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("Łukasz Wałęsa", "Lukasz Walesa"), ("Søren Ørsted Straße", "Soren Orsted Strasse"), ("K. Żółć", "K. Zolc")],
+)
+async def test_pay_12_the_bank_file_writes_every_latin_name_whole_and_its_owner_sees_how(
+    site: World, name: str, written: str
+) -> None:
     who, url = person(), "/payments/bank-details/change"
     me = site.visitor("participant", person_id=who.id)
-    shown = await followed(me, await post(me, url, url, account_name=name, sort_code="089999", account_number="66374958"))
+    shown = await followed(
+        me, await post(me, url, url, account_name=name, sort_code="089999", account_number="66374958")
+    )
     assert written in shown.text and "Our bank writes" in shown.text
     await site.approved(who)
     finance = site.visitor(Role.FINANCE, person_id=site.finance)
@@ -259,17 +279,24 @@ async def test_pay_12_a_name_in_other_letters_is_asked_for_when_it_is_given(site
 
 async def test_pay_12_the_pages_of_a_run_and_of_a_statement(site: World) -> None:
     await site.approved(person(), recognition="vouchers")
-    finance, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE, person_id=site.second)
+    finance, second = (
+        site.visitor(Role.FINANCE, person_id=site.finance),
+        site.visitor(Role.FINANCE, person_id=site.second),
+    )
     chosen = (await site.row("SELECT id FROM payables")).id
     nothing = await post(finance, "/payments/runs", "/payments/runs", what="chosen")
     assert nothing.status_code == 422 and "Tick what should go" in nothing.text
-    run = (await post(finance, "/payments/runs", "/payments/runs", what="chosen", chosen=str(chosen))).headers["location"]
+    run = (await post(finance, "/payments/runs", "/payments/runs", what="chosen", chosen=str(chosen))).headers[
+        "location"
+    ]
     made = (await finance.get(run)).text
     assert "Order the vouchers. Then say so here." in made and "bank-file.xml" not in made
     await step(finance, f"{run}/sent")
     sent = await payment(site)
     own = await finance.get(f"{run}/payments/{sent.id}")
-    assert "You made or sent this run, so a second person must say" in own.text and "handed over, or sent" not in own.text
+    assert (
+        "You made or sent this run, so a second person must say" in own.text and "handed over, or sent" not in own.text
+    )
     assert "It was handed over" in (await second.get(run)).text
     assert (await post(second, f"{run}/payments/{sent.id}", f"{run}/payments/{sent.id}", how="lost")).status_code == 303
     assert "was lost." in (await finance.get("/payments/runs")).text
@@ -284,5 +311,7 @@ async def test_pay_12_the_pages_of_a_run_and_of_a_statement(site: World) -> None
     check = (await post(finance, columns, columns, day="0", words="1", sums="one", amount="2")).headers["location"]
     shown = (await finance.get(check)).text
     assert "£450.00 went out" in shown and "Nobody but you has seen yet how we read" in shown
-    read = await followed(finance, await post(finance, check, check, mark=shown.split('name="mark" value="')[1].split('"')[0]))
+    read = await followed(
+        finance, await post(finance, check, check, mark=shown.split('name="mark" value="')[1].split('"')[0])
+    )
     assert "No line of this statement is about a payment that we still wait for" in read.text

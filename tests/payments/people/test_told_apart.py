@@ -1,4 +1,5 @@
-"""Two people of one name are told apart wherever approvers and finance choose: the wrong one would be rung, approved, or paid (PAY-10, PAY-12)."""
+"""Two people of one name are told apart wherever approvers and finance choose: the wrong one would be rung, approved,
+or paid (PAY-10, PAY-12)."""
 
 from typing import Any
 from uuid import UUID
@@ -43,14 +44,26 @@ async def test_pay_12_two_of_one_name_are_told_apart_in_each_list_of_staff(site:
     await shows(f"/payments/runs/{run_id}/vouchers.csv")
 
 
-async def test_what_tells_people_apart_is_asked_for_until_it_is_told(site: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_tells_people_apart_is_asked_for_until_it_is_told(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here, gone, asked = new_id(), new_id(), []
     for who in (here, gone):
         await known(site, who, None, new_id())
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         asked.extend(payload["person_ids"])
-        return {"cards": {str(here): {"version": 1, "name": "Maya", "roles": ["finance"], "told_apart_by": "Ely", "introductions": []}}}
+        return {
+            "cards": {
+                str(here): {
+                    "version": 1,
+                    "name": "Maya",
+                    "roles": ["finance"],
+                    "told_apart_by": "Ely",
+                    "introductions": [],
+                }
+            }
+        }
 
     service = site.app.state.service
     monkeypatch.setattr(service, "requests", requests)

@@ -29,10 +29,12 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 def drawn_by_itself(data: bytes, *, memory: int | None = None) -> tuple[dict[str, Any], int]:
-    """What the process says, and the most memory that it had. memory: bytes of address space that it may have in all."""
+    """What the process says, and the most memory that it had. memory: bytes of address space that it may have in
+    all."""
     bound = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({memory},) * 2);" if memory else ""
     program = (
-        f"{bound} import resource, sys; sys.argv = ['x']; from services.payments.receipts.drawing import __main__ as drawing;"
+        f"{bound} import resource, sys; sys.argv = ['x']; from services.payments.receipts.drawing import __main__ as "
+        "drawing;"
         "drawing.os._exit = lambda code: None; drawing.main();"
         "print(int(open('/proc/self/status').read().split('VmHWM:')[1].split()[0]) * 1024, file=sys.stderr)"
     )
@@ -44,9 +46,15 @@ def drawn_by_itself(data: bytes, *, memory: int | None = None) -> tuple[dict[str
 
 
 BIG: dict[str, Callable[[], bytes]] = {
-    "8000 x 5000 RGBA PNG": lambda: saved(receipt(8000, 5000, "RGBA", (255,) * 4, (0, 0, 0, 255), 200), "PNG", compress_level=1),
-    "200-megapixel baseline JPEG": lambda: saved(receipt(16_320, 12_240, "L", 255, 0, 600).convert("RGB"), "JPEG", quality=30),
-    "48-megapixel progressive JPEG": lambda: saved(receipt(8000, 6000, size=300), "JPEG", progressive=True, subsampling=0),
+    "8000 x 5000 RGBA PNG": lambda: saved(
+        receipt(8000, 5000, "RGBA", (255,) * 4, (0, 0, 0, 255), 200), "PNG", compress_level=1
+    ),
+    "200-megapixel baseline JPEG": lambda: saved(
+        receipt(16_320, 12_240, "L", 255, 0, 600).convert("RGB"), "JPEG", quality=30
+    ),
+    "48-megapixel progressive JPEG": lambda: saved(
+        receipt(8000, 6000, size=300), "JPEG", progressive=True, subsampling=0
+    ),
     "48-megapixel HEIC": lambda: saved(receipt(8000, 6000, size=300), "HEIF", quality=20),
 }
 
@@ -77,17 +85,24 @@ async def words_for(data: bytes, cleaner: Cleaner | None = None) -> str:
 async def test_pay_05_a_pdf_that_unpacks_to_more_than_we_can_hold_ends_its_own_process_alone() -> None:
     data = pdf(files.unpacks_to(800_000_000), **files.RAW)
     assert len(data) < 1_000_000
-    assert await words_for(data) == "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead."
+    assert (
+        await words_for(data)
+        == "There is more in this PDF than we can open. Send a photo or a screenshot of the receipt instead."
+    )
 
 
 def test_pay_05_the_process_that_draws_cannot_have_more_memory_than_its_bound() -> None:
     """By RLIMIT_AS and not by luck: what it asks for beyond it, it does not get."""
     program = (
-        "import resource; from services.payments.receipts.drawing.__main__ import _bound_this_process as bound; bound();"
+        "import resource; from services.payments.receipts.drawing.__main__ import _bound_this_process as bound; "
+        "bound();"
         "from services.payments.receipts.domain import MOST_MEMORY;"
-        "assert 0 < resource.getrlimit(resource.RLIMIT_AS)[0] < MOST_MEMORY + 700_000_000; bytearray(MOST_MEMORY + 50_000_000)"
+        "assert 0 < resource.getrlimit(resource.RLIMIT_AS)[0] < MOST_MEMORY + 700_000_000; bytearray(MOST_MEMORY + "
+        "50_000_000)"
     )
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.stderr.splitlines()[-1:] == ["MemoryError"]
     assert rules.MOST_MEMORY < 700_000_000
 
@@ -117,7 +132,9 @@ def _is_drawing(child: psutil.Process) -> bool:
 async def test_pay_05_one_person_does_not_keep_the_others_waiting() -> None:
     cleaner, me = Cleaner(), uuid4()
     answers = await asyncio.gather(
-        *(cleaned(cleaner, PICTURES["JPEG"], me) for _ in range(5)), cleaned(cleaner, PICTURES["PNG turned"]), return_exceptions=True
+        *(cleaned(cleaner, PICTURES["JPEG"], me) for _ in range(5)),
+        cleaned(cleaner, PICTURES["PNG turned"]),
+        return_exceptions=True,
     )
     refused = [answer.reasons[0].text for answer in answers if isinstance(answer, Refused)]
     assert len(refused) == 2 and all("Wait a minute, then send it again." in text for text in refused)
@@ -125,10 +142,15 @@ async def test_pay_05_one_person_does_not_keep_the_others_waiting() -> None:
     assert (await cleaned(cleaner, PICTURES["JPEG"], me)).media_type == "image/jpeg"
 
 
-async def test_pay_05_a_file_that_takes_too_long_is_stopped_and_the_next_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_pay_05_a_file_that_takes_too_long_is_stopped_and_the_next_one_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("services.payments.receipts.gateways.MOST_SECONDS", 0.01)
     cleaner = Cleaner()
-    assert await words_for(PICTURES["JPEG"], cleaner) == "This picture takes too long to open. Take a screenshot of it and send that."
+    assert (
+        await words_for(PICTURES["JPEG"], cleaner)
+        == "This picture takes too long to open. Take a screenshot of it and send that."
+    )
     monkeypatch.undo()
     assert (await cleaned(cleaner, PICTURES["JPEG"])).media_type == "image/jpeg"
     assert not [child for child in psutil.Process().children() if _is_drawing(child)]
@@ -145,7 +167,9 @@ async def test_pay_05_the_process_that_draws_is_told_nothing_secret(monkeypatch:
     monkeypatch.setenv("CHORUS_DATABASE_URL", "postgresql://payments:secret@db/payments")
     monkeypatch.setattr(asyncio, "create_subprocess_exec", watched)
     await cleaned(Cleaner(), PICTURES["JPEG"])
-    assert not [name for environment in started for name in environment if name.startswith(("CHORUS", "OTEL"))] and started
+    assert (
+        not [name for environment in started for name in environment if name.startswith(("CHORUS", "OTEL"))] and started
+    )
 
 
 NOT_OURS = [b"PK\x03\x04" + bytes(99), b"hello", b"\x00\x00\x00\x20ftypisom" + bytes(99), b"\xff\x0a" + bytes(99)]
@@ -178,6 +202,8 @@ def test_pay_05_every_refusal_says_what_to_do(problem: Problem, kind: Kind) -> N
         ((2000, 130_000), None),
     ],
 )
-def test_pay_05_a_picture_is_kept_as_small_as_it_can_be_read(size: tuple[int, int], layout: tuple[int, int, int] | None) -> None:
+def test_pay_05_a_picture_is_kept_as_small_as_it_can_be_read(
+    size: tuple[int, int], layout: tuple[int, int, int] | None
+) -> None:
     found = rules.layout_of_picture(*size)
     assert (None if found is None else (found.width, found.height, found.pieces)) == layout

@@ -1,4 +1,5 @@
-"""Receipts as people send them (PAY-05): what is kept shows what was sent, or words say why not and what to do; within bounds."""
+"""Receipts as people send them (PAY-05): what is kept shows what was sent, or words say why not and what to do; within
+bounds."""
 
 import io
 from collections.abc import Callable
@@ -103,7 +104,9 @@ def test_pay_05_a_very_long_picture_becomes_pages_in_the_order_in_which_they_are
     assert min(sizes) >= rules.LEAST_SHORT_SIDE
 
 
-@pytest.mark.parametrize(("kind", "options"), [("TIFF", {"compression": "tiff_deflate"}), ("GIF", {}), ("WEBP", {}), ("PNG", {})])
+@pytest.mark.parametrize(
+    ("kind", "options"), [("TIFF", {"compression": "tiff_deflate"}), ("GIF", {}), ("WEBP", {}), ("PNG", {})]
+)
 def test_pay_05_every_page_of_a_picture_is_kept_though_the_first_is_empty(kind: str, options: dict[str, Any]) -> None:
     first = Image.new("RGB", receipt().size, "white")
     kept = draw(saved(first, kind, save_all=True, append_images=[receipt()], **options))
@@ -119,23 +122,44 @@ def test_pay_05_a_huge_photo_is_decoded_small() -> None:
 
 CANNOT: dict[str, tuple[Callable[[], bytes], Problem]] = {
     "all white": (lambda: saved(Image.new("RGB", (600, 400), "white"), "PNG"), Problem.NOTHING_TO_SEE),
-    "wholly transparent": (lambda: saved(receipt(mode="RGBA", ground=(0, 0, 0, 0), ink=(0, 0, 0, 0)), "PNG"), Problem.NOTHING_TO_SEE),
-    "moving": (lambda: saved(receipt(), "GIF", save_all=True, append_images=[receipt(size=20 + n) for n in range(11)]), Problem.MOVING),
-    "TIFF of 11 pages": (lambda: saved(receipt(), "TIFF", save_all=True, append_images=[receipt()] * 10), Problem.PAGES),
+    "wholly transparent": (
+        lambda: saved(receipt(mode="RGBA", ground=(0, 0, 0, 0), ink=(0, 0, 0, 0)), "PNG"),
+        Problem.NOTHING_TO_SEE,
+    ),
+    "moving": (
+        lambda: saved(receipt(), "GIF", save_all=True, append_images=[receipt(size=20 + n) for n in range(11)]),
+        Problem.MOVING,
+    ),
+    "TIFF of 11 pages": (
+        lambda: saved(receipt(), "TIFF", save_all=True, append_images=[receipt()] * 10),
+        Problem.PAGES,
+    ),
     "bomb": (lambda: files.png(30_000, 30_000, 2, 8, bytes(1000)), Problem.TOO_LARGE),
     "bomb of one line": (lambda: files.png(2**31 - 1, 1, 2, 8, bytes(1000)), Problem.TOO_LONG),
     "a thread": (lambda: saved(Image.new("L", (2000, 130_000)), "PNG"), Problem.TOO_LONG),
-    "progressive and huge": (lambda: files.said_to_be(saved(receipt(), "JPEG", progressive=True), 16_000, 12_000), Problem.TOO_LARGE),
+    "progressive and huge": (
+        lambda: files.said_to_be(saved(receipt(), "JPEG", progressive=True), 16_000, 12_000),
+        Problem.TOO_LARGE,
+    ),
     "blank PDF": (lambda: pdf(lambda document, page: page.__delitem__("/Contents")), Problem.NOTHING_TO_SEE),
-    "11 pages": (lambda: pdf(lambda document, page: [document.pages.append(document.pages[0]) for _ in range(10)]), Problem.PAGES),
-    "a cover of other files": (lambda: pdf(files.both(files.attach, files.at_root("/Collection", Dictionary()))), Problem.FOLDER),
+    "11 pages": (
+        lambda: pdf(lambda document, page: [document.pages.append(document.pages[0]) for _ in range(10)]),
+        Problem.PAGES,
+    ),
+    "a cover of other files": (
+        lambda: pdf(files.both(files.attach, files.at_root("/Collection", Dictionary()))),
+        Problem.FOLDER,
+    ),
     "a form that only Adobe draws": (lambda: pdf(files.xfa("x", dynamic=True)), Problem.NOT_ALL_SHOWN),
     "a form whose answers are elsewhere": (lambda: pdf(files.xfa("GBP 99.00")), Problem.NOT_ALL_SHOWN),
     "a note that only some viewers draw": (lambda: pdf(files.note("FreeText", drawn=False)), Problem.NOT_ALL_SHOWN),
     "a stamp that only some viewers draw": (lambda: pdf(files.note("Stamp", drawn=False)), Problem.NOT_ALL_SHOWN),
     "letters of a font that is not in it": (lambda: pdf(files.without_embedded_font), Problem.NOT_ALL_SHOWN),
     **{
-        f"locked by {name}": (lambda cipher=cipher: pdf(encryption=pikepdf.Encryption(owner="o", user="secret", **cipher)), Problem.LOCKED)
+        f"locked by {name}": (
+            lambda cipher=cipher: pdf(encryption=pikepdf.Encryption(owner="o", user="secret", **cipher)),
+            Problem.LOCKED,
+        )
         for name, cipher in files.CIPHERS.items()
     },
 }
@@ -159,7 +183,9 @@ def test_pay_05_what_was_kept_is_compared_with_what_was_sent(monkeypatch: pytest
     half = receipt().copy()
     half.paste("white", (0, 200, 700, 900))
     assert not seen.looks_alike(seen.lightness_of(receipt()), seen.lightness_of(half))
-    assert seen.looks_alike(seen.lightness_of(receipt()), seen.lightness_of(Image.open(io.BytesIO(saved(receipt(), "JPEG", quality=30)))))
+    assert seen.looks_alike(
+        seen.lightness_of(receipt()), seen.lightness_of(Image.open(io.BytesIO(saved(receipt(), "JPEG", quality=30))))
+    )
 
 
 # PDFs
@@ -186,15 +212,26 @@ KEPT: dict[str, bytes] = {
     "a till roll": pdf(box=(50, 0, 250, 2000)),
     "a page of pixels": pdf(box=(0, 0, 3024, 4032)),
     "a hidden layer": pdf(files.hidden_layer),
-    "deep": pdf(files.at_root("/Deep", Array([Array([Array([1])])])), object_stream_mode=pikepdf.ObjectStreamMode.generate),
+    "deep": pdf(
+        files.at_root("/Deep", Array([Array([Array([1])])])), object_stream_mode=pikepdf.ObjectStreamMode.generate
+    ),
     "ten pages": pdf(lambda document, page: [document.pages.append(document.pages[0]) for _ in range(9)]),
     **{f"owned by {name}": pdf(encryption=files.owned(**cipher)) for name, cipher in files.CIPHERS.items()},
 }
 ACTIVE: dict[str, bytes] = {
     "script at opening": pdf(files.at_root("/OpenAction", Dictionary(S=Name.JavaScript, JS="canary()"))),
-    "script by name": pdf(files.at_root("/Names", Dictionary(JavaScript=Dictionary(Names=Array(["a", Dictionary(S=Name.JavaScript, JS="canary()")]))))),
-    "other actions": pdf(files.at_root("/AA", Dictionary(WC=Dictionary(S=Name.GoToR, F=r"\\canary\x", D=Array([0, Name.Fit]))))),
-    "actions of a page": pdf(lambda document, page: page.__setitem__("/AA", Dictionary(O=Dictionary(S=Name.URI, URI="http://canary")))),
+    "script by name": pdf(
+        files.at_root(
+            "/Names",
+            Dictionary(JavaScript=Dictionary(Names=Array(["a", Dictionary(S=Name.JavaScript, JS="canary()")]))),
+        )
+    ),
+    "other actions": pdf(
+        files.at_root("/AA", Dictionary(WC=Dictionary(S=Name.GoToR, F=r"\\canary\x", D=Array([0, Name.Fit]))))
+    ),
+    "actions of a page": pdf(
+        lambda document, page: page.__setitem__("/AA", Dictionary(O=Dictionary(S=Name.URI, URI="http://canary")))
+    ),
     "address": pdf(files.link(S=Name.URI, URI="http://canary/")),
     "other file": pdf(files.link(S=Name.GoToR, F=r"\\canary\x", D=Array([0, Name.Fit]))),
     "file in it": pdf(files.link(S=Name.GoToE, F="canary.pdf", D=Array([0, Name.Fit]), T=Dictionary(R=Name.C, N="a"))),
@@ -226,7 +263,10 @@ def test_pay_05_nothing_of_a_pdf_is_kept_but_what_is_seen(what: str) -> None:
     assert set(document.trailer.keys()) <= {"/Root", "/Size", "/ID"}
     for page in document.pages:
         assert set(page.obj.keys()) <= {"/Type", "/Parent", "/MediaBox", "/Resources", "/Contents"}
-        assert [list(page.obj.Resources.keys()), list(page.obj.Resources.XObject.keys())] == [["/XObject"], ["/Receipt"]]
+        assert [list(page.obj.Resources.keys()), list(page.obj.Resources.XObject.keys())] == [
+            ["/XObject"],
+            ["/Receipt"],
+        ]
     assert b"canary" not in pikepdf_text(draw(ACTIVE[what]).content)
 
 
@@ -242,8 +282,15 @@ FILLED_IN: dict[str, bytes] = {
     "drawn by the viewer": pdf(files.field()),
     "drawn by the file": pdf(files.field(drawn="/Tx BMC BT /Helv 18 Tf 2 8 Td (GBP 18.00) Tj ET EMC")),
     "drawn as nothing by the file": pdf(files.field(drawn="/Tx BMC EMC")),
-    "in no form": pdf(files.both(files.field(drawn="BT /Helv 18 Tf 2 8 Td (GBP 18.00) Tj ET"), lambda d, page: d.Root.__delitem__("/AcroForm"))),
-    "of a form without fields": pdf(files.both(files.field(), lambda d, page: d.Root.AcroForm.__setitem__("/Fields", Array()))),
+    "in no form": pdf(
+        files.both(
+            files.field(drawn="BT /Helv 18 Tf 2 8 Td (GBP 18.00) Tj ET"),
+            lambda d, page: d.Root.__delitem__("/AcroForm"),
+        )
+    ),
+    "of a form without fields": pdf(
+        files.both(files.field(), lambda d, page: d.Root.AcroForm.__setitem__("/Fields", Array()))
+    ),
     "choice": pdf(files.field(FT=Name.Ch, Ff=1 << 17, Opt=Array(["GBP 18.00", "none"]))),
     "in an XFA form, too": pdf(files.xfa("GBP 18.00")),
     "note": pdf(files.note("FreeText")),

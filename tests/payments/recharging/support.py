@@ -17,7 +17,9 @@ async def raised(region: Region) -> Any:
 
 async def answers(region: Region) -> list[tuple[str, str, int]]:
     """What the host has said of recharges, as (state, because, pence)."""
-    return [(row["state"], row["because"], row["accepted_pence"]) for row in await region.host.events("recharge-answered")]
+    return [
+        (row["state"], row["because"], row["accepted_pence"]) for row in await region.host.events("recharge-answered")
+    ]
 
 
 async def guests_paid(region: Region, count: int, **facts: Any) -> list[Guest]:

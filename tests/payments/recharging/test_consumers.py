@@ -1,4 +1,5 @@
-"""What payments hears over real NATS: twice, in another order, poisoned, and with people's cards asked by request-reply."""
+"""What payments hears over real NATS: twice, in another order, poisoned, and with people's cards asked by
+request-reply."""
 
 import contextlib
 import json
@@ -30,13 +31,16 @@ class Heard:
         self.cards: dict[str, dict[str, Any]] = {}
 
     async def publish(self, *events: Event, times: int = 1, by: str | None = None) -> None:
-        """Each time past JetStream's own duplicate window, so that only the inbox can stop it. by: the NATS user, if not the owner."""
+        """Each time past JetStream's own duplicate window, so that only the inbox can stop it. by: the NATS user, if
+        not the owner."""
         by = by or events[0].owner
         numbered = [(new_id(), event) for event in events] * times
         client = await nats.connect(self.nats_server.client_url(by, PASSWORD), inbox_prefix=f"_INBOX.{by}")
         for event_id, event in numbered:
             headers = {"ce-id": str(event_id), "Nats-Msg-Id": str(new_id())}
-            await client.jetstream(timeout=5).publish(event.subject(), event.model_dump_json().encode(), headers=headers)
+            await client.jetstream(timeout=5).publish(
+                event.subject(), event.model_dump_json().encode(), headers=headers
+            )
         await client.close()
 
     async def eventually_rows(self, count: int, sql: str, **values: Any) -> list[Any]:
@@ -55,7 +59,9 @@ class Heard:
     async def people_answering(self) -> AsyncIterator[None]:
         async def answer(message: Any) -> None:
             asked = json.loads(message.data)["person_ids"]
-            await message.respond(json.dumps({"cards": {each: self.cards[each] for each in asked if each in self.cards}}).encode())
+            await message.respond(
+                json.dumps({"cards": {each: self.cards[each] for each in asked if each in self.cards}}).encode()
+            )
 
         client = await nats.connect(self.nats_server.client_url("people", PASSWORD), inbox_prefix="_INBOX.people")
         await client.subscribe("people.cards.payments", cb=answer)
@@ -143,9 +149,13 @@ async def test_net_03_a_recharge_arrives_twice_and_before_its_attendance_and_is_
     guest = ParticipantRef(kind="guest", id=new_id(), home="viewpoint")
     line = world.attendance(opportunity, guest)
     ids = {"guest_id": guest.id, "opportunity_id": opportunity.opportunity_id, "attendance_id": line.attendance_id}
-    asked = network.RechargeRaised(version=1, to="test", origin="viewpoint", recharge_id=new_id(), fee_pence=1500, expenses_pence=0, **ids)
+    asked = network.RechargeRaised(
+        version=1, to="test", origin="viewpoint", recharge_id=new_id(), fee_pence=1500, expenses_pence=0, **ids
+    )
     await heard.publish(asked, times=2, by="gateway")
     await heard.publish(shared(opportunity, funding="fees"), line)
-    [answer] = await heard.eventually_rows(1, "SELECT body::jsonb AS body FROM outbox WHERE subject = 'payments.recharge-answered.v1'")
+    [answer] = await heard.eventually_rows(
+        1, "SELECT body::jsonb AS body FROM outbox WHERE subject = 'payments.recharge-answered.v1'"
+    )
     assert (answer.body["to"], answer.body["state"], answer.body["accepted_pence"]) == ("viewpoint", "accepted", 1500)
     await heard.handled(3)

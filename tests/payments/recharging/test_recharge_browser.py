@@ -49,7 +49,7 @@ async def test_the_pages_of_recharges_meet_wcag_and_fit_an_old_phone(
     side: str,
     service_database: Callable[[str], str],
     folder: Path,
-    visitor: NewPage,  # noqa: F811
+    visitor: NewPage,
 ) -> None:
     url = service_database("payments")
     app = app_of(url, folder)

@@ -65,14 +65,30 @@ async def test_net_03_home_sees_what_it_is_owed_and_confirms_the_money_once(site
     assert "What others owe us: £0.00" in (await finance.get("/payments/recharges")).text
     assert await at_home.balance(at_home.home, "bank") == 2100 - 300  # the fee left as vouchers
     [answer] = (await finance.get("/payments/api/statements")).json()
-    assert (answer["state"], answer["ours_pence"], answer["theirs_pence"], answer["payment_reference"][:7]) == ("received", 2100, 2100, "CH2611-")
+    assert (answer["state"], answer["ours_pence"], answer["theirs_pence"], answer["payment_reference"][:7]) == (
+        "received",
+        2100,
+        2100,
+        "CH2611-",
+    )
     [recharge] = (await finance.get("/payments/api/recharges")).json()
-    assert (recharge["direction"], recharge["organisation"], recharge["fee_pence"], recharge["state"]) == ("raised", "sun", 1800, "accepted")
+    assert (recharge["direction"], recharge["organisation"], recharge["fee_pence"], recharge["state"]) == (
+        "raised",
+        "sun",
+        1800,
+        "accepted",
+    )
 
 
-async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is_pressed(site: World, at_host: Region) -> None:
+async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is_pressed(
+    site: World, at_host: Region
+) -> None:
     announced = network.OrganisationAnnounced(
-        version=1, organisation_id=network.organisation_id(HOME), origin=HOME, display_name="Viewpoint", url="https://v.example"
+        version=1,
+        organisation_id=network.organisation_id(HOME),
+        origin=HOME,
+        display_name="Viewpoint",
+        url="https://v.example",
     )
     await at_host.host.do(organisations.keep_organisation, announced)
     await at_host.paid(await at_host.attended(await at_host.shared()))
@@ -80,7 +96,9 @@ async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is
     await at_host.month_ends()
     finance = site.visitor(Role.FINANCE)
     page = (await finance.get("/payments/recharges")).text
-    assert "What we owe others: £18.00" in page and "Viewpoint, November 2026" in page and "Agreed, we have to pay" in page
+    assert (
+        "What we owe others: £18.00" in page and "Viewpoint, November 2026" in page and "Agreed, we have to pay" in page
+    )
     url = page_of(await at_host.statement(at_host.host))
     page = await finance.get(url)
     assert "Pay £18.00 to Viewpoint from the bank, with the reference" in page.text
@@ -94,7 +112,9 @@ async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is
     assert "What we owe others: £0.00" in (await finance.get("/payments/recharges")).text
 
 
-async def test_net_03_a_difference_is_shown_line_by_line_on_both_sides_and_home_may_take_their_figures(site: World, at_home: Region) -> None:
+async def test_net_03_a_difference_is_shown_line_by_line_on_both_sides_and_home_may_take_their_figures(
+    site: World, at_home: Region
+) -> None:
     opportunity = await at_home.shared()
     same, other = [await at_home.attended(opportunity) for _ in range(2)]
     for guest in (same, other):
@@ -108,8 +128,17 @@ async def test_net_03_a_difference_is_shown_line_by_line_on_both_sides_and_home_
     assert "The figures differ" in page.text
     shown = [text for text in ("£36.00", "£30.00", "£6.00") if text in page.text]
     assert shown == ["£36.00", "£30.00", "£6.00"]
-    assert re.findall(r"£[0-9.]+", page.text[page.text.index("<tbody") :]) == ["£18.00", "£12.00", "£6.00", "£18.00", "£18.00", "£0.00"]
-    page = await followed(finance, await finance.post(f"{url}/take-theirs", data=step_of(await finance.get(f"{url}/take-theirs"))))
+    assert re.findall(r"£[0-9.]+", page.text[page.text.index("<tbody") :]) == [
+        "£18.00",
+        "£12.00",
+        "£6.00",
+        "£18.00",
+        "£18.00",
+        "£0.00",
+    ]
+    page = await followed(
+        finance, await finance.post(f"{url}/take-theirs", data=step_of(await finance.get(f"{url}/take-theirs")))
+    )
     assert "We took their figures" in page.text and "£30.00" in page.text
     await at_home.carry()
     assert "Agreed, they have to pay" in (await finance.get(url)).text
@@ -123,13 +152,20 @@ async def test_net_03_a_refused_recharge_is_shown_with_the_reason(site: World, a
     await at_home.carry()
     finance = site.visitor(Role.FINANCE)
     page = (await finance.get("/payments/recharges")).text
-    assert "Refused" in page and "It is more than the host agreed to pay." in page and "What others owe us: £0.00" in page
+    assert (
+        "Refused" in page and "It is more than the host agreed to pay." in page and "What others owe us: £0.00" in page
+    )
 
 
 @pytest.mark.parametrize("roles", [(Role.PARTICIPANT,), (Role.COORDINATOR,), (Role.APPROVER,)])
 async def test_recharges_are_for_finance_alone(site: World, roles: tuple[Role, ...]) -> None:
     other = site.visitor(*roles)
-    for path in ("/payments/recharges", f"/payments/recharges/statements/{new_id()}", "/payments/api/recharges", "/payments/api/statements"):
+    for path in (
+        "/payments/recharges",
+        f"/payments/recharges/statements/{new_id()}",
+        "/payments/api/recharges",
+        "/payments/api/statements",
+    ):
         assert (await other.get(path)).status_code == 403, path
     for verb in ("paid", "received", "take-theirs", "ask-again"):
         assert (await other.post(f"/payments/recharges/statements/{new_id()}/{verb}")).status_code == 403

@@ -1,4 +1,5 @@
-"""NET-03: recharges between two organisations, each with payments on a database of its own; what crosses is carried by hand."""
+"""NET-03: recharges between two organisations, each with payments on a database of its own; what crosses is carried by
+hand."""
 
 import asyncio
 import random
@@ -33,7 +34,11 @@ async def test_net_03_home_pays_at_the_advertised_rate_and_both_ledgers_carry_th
     await region.carry()
     assert (await region.recharge(region.home)).state == "accepted"
     accepted = await region.recharge(region.host)
-    assert (accepted.state, accepted.organisation, accepted.attendance_id) == ("accepted", "viewpoint", guest.attendance_id)
+    assert (accepted.state, accepted.organisation, accepted.attendance_id) == (
+        "accepted",
+        "viewpoint",
+        guest.attendance_id,
+    )
     assert await region.totals() == (2300, 2300)
     assert await answers(region) == [("accepted", "", 2300)]
 
@@ -64,8 +69,12 @@ async def test_net_03_an_own_session_and_a_listing_with_no_rate_are_paid_by_our_
     assert await region.waiting(HOME) == []
 
 
-@pytest.mark.parametrize(("funding", "asked"), [("none", None), ("fees", (1800, 0)), ("fees-and-expenses", (1800, 320))])
-async def test_net_03_only_what_the_host_offered_to_fund_is_asked_back(region: Region, funding: str, asked: tuple[int, int] | None) -> None:
+@pytest.mark.parametrize(
+    ("funding", "asked"), [("none", None), ("fees", (1800, 0)), ("fees-and-expenses", (1800, 320))]
+)
+async def test_net_03_only_what_the_host_offered_to_fund_is_asked_back(
+    region: Region, funding: str, asked: tuple[int, int] | None
+) -> None:
     await region.paid(await region.attended(await region.shared(funding=funding)), fare_pence=320)
     rows = await region.home.rows("SELECT fee_pence, expenses_pence FROM recharges")
     assert [tuple(row) for row in rows] == ([asked] if asked else [])
@@ -132,7 +141,9 @@ async def test_opp_11_a_register_put_right_before_payment_is_asked_at_what_it_sa
 
 
 @pytest.mark.parametrize(("facts", "total"), [({"minutes": 60}, 1200 + 300), ({"present": False, "minutes": 0}, 0)])
-async def test_opp_11_a_register_put_right_after_payment_lowers_the_recharge_by_itself(region: Region, facts: dict[str, Any], total: int) -> None:
+async def test_opp_11_a_register_put_right_after_payment_lowers_the_recharge_by_itself(
+    region: Region, facts: dict[str, Any], total: int
+) -> None:
     guest = await region.attended(await region.shared(), minutes=90)
     await region.paid(guest, fare_pence=300)
     await region.carry()
@@ -189,11 +200,15 @@ async def test_pay_11_a_recharge_gives_home_its_budget_back_and_spends_the_hosts
 async def test_pay_11_what_we_pay_for_a_host_uses_no_budget_of_a_commissioner_of_ours(region: Region) -> None:
     await region.paid(await region.attended(await region.shared()))
     assert {row.commissioner for row in await region.home.rows("SELECT commissioner FROM postings")} == {""}
-    assert {row.commissioner for row in await region.host.rows("SELECT commissioner FROM opportunities")} == {"Fenland Council"}
+    assert {row.commissioner for row in await region.host.rows("SELECT commissioner FROM opportunities")} == {
+        "Fenland Council"
+    }
 
 
 async def test_pay_11_the_hosts_commissioner_budget_counts_what_guests_cost(region: Region) -> None:
-    await region.host.do(set_budget, "Fenland Council", date(2026, 11, 1), date(2026, 11, 30), 2000, by=region.host.finance)
+    await region.host.do(
+        set_budget, "Fenland Council", date(2026, 11, 1), date(2026, 11, 30), 2000, by=region.host.finance
+    )
     await region.paid(await region.attended(await region.shared()))
     await region.carry()
     own = await region.host.submitted(person(), minutes=15)
@@ -203,7 +218,9 @@ async def test_pay_11_the_hosts_commissioner_budget_counts_what_guests_cost(regi
 # Crashes and many at once (PAY-12)
 
 
-async def test_pay_12_a_crash_after_the_recharge_was_raised_leaves_nothing_and_the_repeat_raises_it_once(region: Region) -> None:
+async def test_pay_12_a_crash_after_the_recharge_was_raised_leaves_nothing_and_the_repeat_raises_it_once(
+    region: Region,
+) -> None:
     guest = await region.attended(await region.shared())
     await region.send(guest, guest.claim_id)
     run_id = await region.home.sent_run()
@@ -256,7 +273,8 @@ async def test_net_03_two_claims_of_one_attendance_paid_at_once_end_in_one_recha
 
 @pytest.mark.parametrize("seed", seeds(4, quick=2))
 async def test_net_03_in_any_order_and_twice_both_ledgers_end_alike(region: Region, seed: int) -> None:
-    """Versions, answers and statements, each delivered twice, in an order of chance; the host's register comes when it comes."""
+    """Versions, answers and statements, each delivered twice, in an order of chance; the host's register comes when it
+    comes."""
     chance = random.Random(seed)
     opportunity = await region.shared()
     guests = [await region.attended(opportunity, minutes=minutes) for minutes in (30, 60, 90)]
@@ -273,7 +291,10 @@ async def test_net_03_in_any_order_and_twice_both_ledgers_end_alike(region: Regi
             waiting += [(hearer, *said) for said in await region.waiting(sender)] * 2
         if not waiting:
             await region.jobs()
-            if not (waiting := [(HOST, *said) for said in await region.waiting(HOME)] + [(HOME, *said) for said in await region.waiting(HOST)]):
+            if not (
+                waiting := [(HOST, *said) for said in await region.waiting(HOME)]
+                + [(HOME, *said) for said in await region.waiting(HOST)]
+            ):
                 break
         hearer, subject, event = waiting.pop(chance.randrange(len(waiting)))
         await region.hear(hearer, subject, event)

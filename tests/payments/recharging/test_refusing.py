@@ -50,7 +50,9 @@ async def test_net_03_another_guest_another_opportunity_or_our_own_person_is_ref
         {"attendance_id": other.attendance_id},
         {"attendance_id": own.attendance_id, "guest_id": own.participant.id, "opportunity_id": own.opportunity_id},
     ):
-        await refused_by_host(region, event.model_copy(update={**change, "recharge_id": new_id()}), "unknown-attendance")
+        await refused_by_host(
+            region, event.model_copy(update={**change, "recharge_id": new_id()}), "unknown-attendance"
+        )
 
 
 async def test_net_03_who_was_not_there_is_refused(region: Region) -> None:
@@ -110,12 +112,18 @@ async def test_net_03_an_answer_to_an_older_version_or_from_another_organisation
     await region.corrected(guest, minutes=60)
     await region.hear(HOST, RAISED, await raised(region))
     [(_, to_first), (_, to_second)] = await region.waiting(HOST)
-    for event in (to_first, to_second.model_copy(update={"origin": "suffolk"}), to_second.model_copy(update={"recharge_id": new_id()})):
+    for event in (
+        to_first,
+        to_second.model_copy(update={"origin": "suffolk"}),
+        to_second.model_copy(update={"recharge_id": new_id()}),
+    ):
         await region.hear(HOME, ANSWERED, event)
         assert (await region.recharge(region.home)).state == "raised"
     assert len(await region.home.rows("SELECT 1 FROM steps WHERE what = 'recharge-answer-left'")) == 3
     await region.hear(HOME, ANSWERED, to_second)
-    await region.hear(HOME, ANSWERED, to_second.model_copy(update={"state": "refused", "because": "not-funded", "accepted_pence": 0}))
+    await region.hear(
+        HOME, ANSWERED, to_second.model_copy(update={"state": "refused", "because": "not-funded", "accepted_pence": 0})
+    )
     assert (await region.recharge(region.home)).state == "accepted"
 
 
@@ -128,12 +136,17 @@ async def test_net_03_a_part_accepted_is_refused_at_home(region: Region) -> None
     assert await region.balance(region.home, "recharge-receivable") == 0
 
 
-async def test_net_03_an_accepted_recharge_above_what_was_agreed_is_refused_by_the_database_itself(region: Region) -> None:
+async def test_net_03_an_accepted_recharge_above_what_was_agreed_is_refused_by_the_database_itself(
+    region: Region,
+) -> None:
     _, event = await paid_guest(region)
     await region.hear(HOST, RAISED, event)
     with pytest.raises(IntegrityError, match="net_03_what_was_agreed"):
         await region.host.write("UPDATE recharges SET fee_pence = fee_pence + 1")
-    kept = "attendance_id, guest_id, opportunity_id, session_date, fee_pence, expenses_pence, most_fee_pence, most_expenses_pence, state, raised_at"
+    kept = (
+        "attendance_id, guest_id, opportunity_id, session_date, fee_pence, expenses_pence, most_fee_pence, "
+        "most_expenses_pence, state, raised_at"
+    )
     again = text(
         f"INSERT INTO recharges (id, direction, organisation, recharge_id, version, {kept})"
         f" SELECT gen_random_uuid(), direction, organisation, gen_random_uuid(), 1, {kept} FROM recharges"

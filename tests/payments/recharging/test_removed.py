@@ -1,4 +1,5 @@
-"""NET-03: an organisation that the hub's operator took out of the network: what was agreed stays owed, nothing more is asked, and what waited follows."""
+"""NET-03: an organisation that the hub's operator took out of the network: what was agreed stays owed, nothing more is
+asked, and what waited follows."""
 
 from services.payments.recharging import queries
 from services.payments.recharging.use_cases import statements
@@ -93,7 +94,9 @@ async def test_net_03_a_removed_organisations_open_statements_are_not_issued_or_
     assert (await region.statement(region.home)).state == (await region.statement(region.host)).state == "agreed"
 
 
-async def test_net_03_a_last_answer_of_a_removed_host_counts_and_its_statement_follows_when_it_is_back(region: Region) -> None:
+async def test_net_03_a_last_answer_of_a_removed_host_counts_and_its_statement_follows_when_it_is_back(
+    region: Region,
+) -> None:
     await region.paid(await region.attended(await region.shared(), at_home={"minutes": 120}))
     [(subject, asked)] = await region.waiting(HOME)
     await region.hear(HOST, subject, asked)

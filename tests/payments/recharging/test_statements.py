@@ -20,7 +20,13 @@ async def test_net_03_a_month_is_settled_by_a_statement_that_both_agree_to(regio
     await guests_paid(region, 3)
     await region.month_ends()
     issued, received = await both(region)
-    assert (issued.state, received.state, issued.month, issued.pence, received.pence) == ("agreed", "agreed", "2026-11", 5400, 5400)
+    assert (issued.state, received.state, issued.month, issued.pence, received.pence) == (
+        "agreed",
+        "agreed",
+        "2026-11",
+        5400,
+        5400,
+    )
     await pay(region)
     assert await region.totals() == (5400, 0)
     await region.carry()
@@ -46,8 +52,13 @@ async def test_net_03_a_month_begins_at_midnight_in_london(region: Region) -> No
     await guests_paid(region, 2)
     first, second = [row.id for row in await region.home.rows("SELECT id FROM recharges ORDER BY id")]
     moved = text("UPDATE recharges SET raised_at = :moment WHERE id = :id")
-    for recharge_id, moment in ((first, "2027-03-31T22:59:59Z"), (second, "2027-03-31T23:00:00Z")):  # British Summer Time
-        await region.home.do(lambda tx, r=recharge_id, m=moment: tx.execute(text(str(moved).replace(":moment", f"'{m}'")), {"id": r}))
+    for recharge_id, moment in (
+        (first, "2027-03-31T22:59:59Z"),
+        (second, "2027-03-31T23:00:00Z"),
+    ):  # British Summer Time
+        await region.home.do(
+            lambda tx, r=recharge_id, m=moment: tx.execute(text(str(moved).replace(":moment", f"'{m}'")), {"id": r})
+        )
     for world in (region.home, region.host):
         world.move(days=135)
     assert region.home.clock.today().isoformat() == "2027-04-07"
@@ -56,7 +67,9 @@ async def test_net_03_a_month_begins_at_midnight_in_london(region: Region) -> No
     assert [line.recharge_id for line in lines] == [first]
 
 
-async def test_net_03_each_host_gets_its_own_statement_and_a_long_month_several(region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_net_03_each_host_gets_its_own_statement_and_a_long_month_several(
+    region: Region, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(rules, "in_statements", partial(rules.in_statements, most=2))
     await guests_paid(region, 5)
     await region.month_ends()
@@ -91,7 +104,9 @@ async def test_net_03_a_statement_that_overtakes_its_recharge_differs_until_it_h
     assert await region.totals() == (1800, 1800)
 
 
-async def test_net_03_a_register_put_right_after_acceptance_shows_line_by_line_and_mends_itself_when_home_hears(region: Region) -> None:
+async def test_net_03_a_register_put_right_after_acceptance_shows_line_by_line_and_mends_itself_when_home_hears(
+    region: Region,
+) -> None:
     _, second = await guests_paid(region, 2)
     await region.corrected(second, home=False, minutes=60)
     await region.month_ends()
@@ -102,7 +117,13 @@ async def test_net_03_a_register_put_right_after_acceptance_shows_line_by_line_a
     await region.jobs()
     await region.carry()
     issued, received = await both(region)
-    assert (issued.state, received.state, issued.version, issued.pence, received.pence) == ("agreed", "agreed", 2, 3000, 3000)
+    assert (issued.state, received.state, issued.version, issued.pence, received.pence) == (
+        "agreed",
+        "agreed",
+        2,
+        3000,
+        3000,
+    )
     assert await region.totals() == (3000, 3000)
 
 
@@ -155,7 +176,8 @@ async def test_net_03_what_is_added_after_a_statement_comes_on_the_next(region: 
     await region.carry()
     await region.month_ends(28)
     rows = await region.home.rows(
-        "SELECT month, state, ours_pence, theirs_pence FROM statements AS s JOIN statement_lines AS l ON l.statement_id = s.id ORDER BY month"
+        "SELECT month, state, ours_pence, theirs_pence FROM statements AS s JOIN statement_lines AS l ON "
+        "l.statement_id = s.id ORDER BY month"
     )
     assert [tuple(row) for row in rows] == [("2026-11", "agreed", 1800, 1800), ("2026-12", "agreed", 600, 600)]
     for row in await region.host.rows("SELECT id FROM statements"):
@@ -174,7 +196,9 @@ async def test_net_03_twenty_clicks_pay_a_statement_once(region: Region) -> None
     await region.month_ends()
     issued, received = await both(region)
     key = Command("pay-statement", acting(region.host.finance), new_id())
-    clicks = [region.host.database.run(key, lambda tx: statements.mark_paid(tx, received.id), once=True) for _ in range(10)]
+    clicks = [
+        region.host.database.run(key, lambda tx: statements.mark_paid(tx, received.id), once=True) for _ in range(10)
+    ]
     assert await asyncio.gather(*clicks) == ["settled"] * 10
     others = [region.host.do(statements.mark_paid, received.id, by=new_id()) for _ in range(10)]
     results = await asyncio.gather(*others, return_exceptions=True)
@@ -213,7 +237,12 @@ async def test_net_03_a_recharge_lowered_after_we_agreed_stops_the_payment(regio
     await region.month_ends()
     row = await region.recharge(region.home)
     guest = await region.home.row("SELECT * FROM attendances")
-    ids = {"recharge_id": row.id, "guest_id": guest.guest_id, "opportunity_id": guest.host_opportunity_id, "attendance_id": guest.host_attendance_id}
+    ids = {
+        "recharge_id": row.id,
+        "guest_id": guest.guest_id,
+        "opportunity_id": guest.host_opportunity_id,
+        "attendance_id": guest.host_attendance_id,
+    }
     lower = network.RechargeRaised(version=9, to=HOST, origin=HOME, fee_pence=100, expenses_pence=0, **ids)
     await region.hear(HOST, "payments.recharge-raised.v1", lower)
     with pytest.raises(Refused):
@@ -223,7 +252,8 @@ async def test_net_03_a_recharge_lowered_after_we_agreed_stops_the_payment(regio
 
 
 async def test_net_03_what_the_host_has_paid_stands_though_home_changed_the_statement_meanwhile(region: Region) -> None:
-    """A cut: the host agreed and paid; before home heard of it, a receipt raised the recharge and the statement with it."""
+    """A cut: the host agreed and paid; before home heard of it, a receipt raised the recharge and the statement with
+    it."""
     [guest] = await guests_paid(region, 1)
     for world in (region.home, region.host):
         world.move(days=14)
@@ -246,4 +276,6 @@ async def test_net_03_what_the_host_has_paid_stands_though_home_changed_the_stat
     await confirm(region)
     assert await region.totals() == (600, 600)
     await region.month_ends(28)
-    assert [row.pence for row in await region.home.rows("SELECT ours_pence AS pence FROM statement_lines ORDER BY pence")] == [600, 1800]
+    assert [
+        row.pence for row in await region.home.rows("SELECT ours_pence AS pence FROM statement_lines ORDER BY pence")
+    ] == [600, 1800]

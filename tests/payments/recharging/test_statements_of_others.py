@@ -24,7 +24,9 @@ ANSWERED = "payments.statement-answered.v1"
 def forged(*lines: tuple[Any, int], total: int | None = None, **facts: Any) -> network.StatementIssued:
     made = tuple(StatementLine(recharge_id=key, pence=pence) for key, pence in lines)
     whose = {"version": 1, "to": HOST, "origin": HOME, "statement_id": new_id(), "month": "2026-11", **facts}
-    return network.StatementIssued(**whose, lines=made, total_pence=sum(line.pence for line in made) if total is None else total)
+    return network.StatementIssued(
+        **whose, lines=made, total_pence=sum(line.pence for line in made) if total is None else total
+    )
 
 
 async def test_net_03_a_statement_of_recharges_that_we_do_not_know_is_owed_nothing(region: Region) -> None:
@@ -63,7 +65,13 @@ async def test_net_03_a_replayed_statement_is_answered_once_and_a_paid_one_stays
     await region.month_ends()
     row = await region.statement(region.home)
     again = network.StatementIssued(
-        version=1, to=HOST, origin=HOME, statement_id=row.id, month="2026-11", lines=(StatementLine(recharge_id=new_id(), pence=5),), total_pence=5
+        version=1,
+        to=HOST,
+        origin=HOME,
+        statement_id=row.id,
+        month="2026-11",
+        lines=(StatementLine(recharge_id=new_id(), pence=5),),
+        total_pence=5,
     )
     await region.hear(HOST, ISSUED, again)
     assert len(await region.host.events("statement-answered")) == 1
@@ -78,7 +86,9 @@ async def test_net_03_an_answer_of_another_organisation_or_an_older_one_is_left(
     await guests_paid(region, 1)
     await region.month_ends()
     row = await region.statement(region.home)
-    answer = network.StatementAnswered(version=1, to=HOME, origin=HOST, statement_id=row.id, state="settled", lines=(), total_pence=0)
+    answer = network.StatementAnswered(
+        version=1, to=HOME, origin=HOST, statement_id=row.id, state="settled", lines=(), total_pence=0
+    )
     for change in ({"origin": "suffolk", "version": 9}, {"version": 1}, {"statement_id": new_id(), "version": 9}):
         await region.hear(HOME, ANSWERED, answer.model_copy(update=change))
     assert (await region.statement(region.home)).state == "agreed"
@@ -90,7 +100,9 @@ async def test_net_03_an_answer_with_lines_of_its_own_is_shown_and_pays_nothing(
     await region.month_ends()
     row = await region.statement(region.home)
     strange = (StatementLine(recharge_id=new_id(), pence=70_000),)
-    answer = network.StatementAnswered(version=2, to=HOME, origin=HOST, statement_id=row.id, state="differs", lines=strange, total_pence=70_000)
+    answer = network.StatementAnswered(
+        version=2, to=HOME, origin=HOST, statement_id=row.id, state="differs", lines=strange, total_pence=70_000
+    )
     await region.hear(HOME, ANSWERED, answer)
     shown = await region.home.rows("SELECT ours_pence, theirs_pence FROM statement_lines ORDER BY ours_pence")
     assert [tuple(line) for line in shown] == [(0, 70_000), (1800, 0)]
@@ -110,7 +122,9 @@ async def test_net_03_after_it_was_paid_no_word_of_the_host_changes_a_statement(
     await region.carry()
     row = await region.statement(region.home)
     strange = (StatementLine(recharge_id=new_id(), pence=7),)
-    answer = network.StatementAnswered(version=7, to=HOME, origin=HOST, statement_id=row.id, state="differs", lines=strange, total_pence=7)
+    answer = network.StatementAnswered(
+        version=7, to=HOME, origin=HOST, statement_id=row.id, state="differs", lines=strange, total_pence=7
+    )
     for change in ({}, {"version": 8, "state": "settled"}, {"version": 9, "state": "agreed"}):
         await region.hear(HOME, ANSWERED, answer.model_copy(update=change))
     assert await region.statement(region.home) == row
@@ -162,7 +176,11 @@ async def test_net_03_only_recharges_that_can_have_changed_are_looked_at_for_a_s
     home = region.home
 
     async def to_look_at() -> int:
-        return (await home.row("SELECT count(*) AS number FROM recharges WHERE direction = 'raised' AND stated_version < version")).number
+        return (
+            await home.row(
+                "SELECT count(*) AS number FROM recharges WHERE direction = 'raised' AND stated_version < version"
+            )
+        ).number
 
     await region.jobs()
     assert await to_look_at() == 0

@@ -11,8 +11,18 @@ async def test_opp_16_a_session_that_is_gone_goes_here_too_unless_somebody_was_a
     [attended] = published.sessions
     await world.opened(person(), opportunity=published)
     called_off, instead = (SessionFacts(**{**attended.model_dump(), "session_id": new_id()}) for _ in range(2))
-    for version, sessions in ((2, (attended, called_off)), (4, (instead,)), (3, (called_off,))):  # the older one comes late
-        said = {**published.model_dump(), "version": version, "sessions": sessions, "changed": ("time",), "reason": "The room has closed."}
+    for version, sessions in (
+        (2, (attended, called_off)),
+        (4, (instead,)),
+        (3, (called_off,)),
+    ):  # the older one comes late
+        said = {
+            **published.model_dump(),
+            "version": version,
+            "sessions": sessions,
+            "changed": ("time",),
+            "reason": "The room has closed.",
+        }
         changed = OpportunityChanged(**said)
         await world.do(lambda tx, event=changed: known.keep_opportunity(tx, event))
     rows = await world.rows("SELECT session_id FROM sessions WHERE opportunity_id = :id", id=published.opportunity_id)

@@ -34,9 +34,17 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
     ).where(of_it, not_cancelled)
     ahead = await tx.one(counted)
     has_register = select(attendances.c.id).where(attendances.c.session_id == sessions.c.id).exists()
-    no_register = select(func.count()).select_from(sessions).where(of_it, not_cancelled, sessions.c.ends_at <= tx.now, ~has_register)
+    no_register = (
+        select(func.count())
+        .select_from(sessions)
+        .where(of_it, not_cancelled, sessions.c.ends_at <= tx.now, ~has_register)
+    )
     claims = await tx.all(select(claims_heard).where(claims_heard.c.opportunity_id == opportunity_id))
-    waiting = select(func.count()).select_from(feedback_heard).where(feedback_heard.c.opportunity_id == opportunity_id, feedback_heard.c.waiting)
+    waiting = (
+        select(func.count())
+        .select_from(feedback_heard)
+        .where(feedback_heard.c.opportunity_id == opportunity_id, feedback_heard.c.waiting)
+    )
     return domain.EndingFacts(
         sessions_to_come=ahead.to_come,
         sessions_running=ahead.running,
@@ -53,7 +61,9 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
 
 def _present(opportunity_id: UUID) -> Any:
     """Attendances of an opportunity whose record that holds says: was there."""
-    holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
+    holds = (attendance_records.c.attendance_id == attendances.c.id) & (
+        attendance_records.c.version == attendances.c.version
+    )
     return (
         select(attendances)
         .join(attendance_records, holds)
@@ -101,14 +111,19 @@ async def _set(tx: Transaction, opportunity_id: UUID, what: str, **values: Any) 
 
 
 async def _has_begun(tx: Transaction, opportunity_id: UUID) -> bool:
-    begun = sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None), sessions.c.starts_at <= tx.now
+    begun = (
+        sessions.c.opportunity_id == opportunity_id,
+        sessions.c.cancelled_at.is_(None),
+        sessions.c.starts_at <= tx.now,
+    )
     return await tx.first(select(sessions.c.id).where(*begun).limit(1)) is not None
 
 
 async def finish(tx: Transaction, opportunity_id: UUID, reason: str = "", host: Host | None = None) -> None:
     """Staff's word that it is over, at any time. What is still missing stays listed.
 
-    Sessions to come are cancelled with it, and everyone with a place is told: reason is what they read. Who waits for a place waits no more.
+    Sessions to come are cancelled with it, and everyone with a place is told: reason is what they read. Who waits for a
+    place waits no more.
     """
     row = await lock_opportunity(tx, opportunity_id)
     refuse(domain.reasons_not_to_finish(row.state))
@@ -147,7 +162,9 @@ async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, 
         await _tell_of_cancelled_sessions(tx, row.id, reason, host, are_left=bool(begun))
 
 
-async def _tell_of_cancelled_sessions(tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None, *, are_left: bool) -> None:
+async def _tell_of_cancelled_sessions(
+    tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None, *, are_left: bool
+) -> None:
     """are_left: it had other sessions. Without any, guests' homes hear that it is cancelled."""
     await tell_our_own(tx, opportunity_id, ["time"], reason)
     share = await share_of(tx, opportunity_id)
@@ -168,7 +185,12 @@ async def close(tx: Transaction, opportunity_id: UUID) -> None:
     values = {"state": "closed", "version": version, "closed_at": tx.now}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**values))
     participants = tuple(dict.fromkeys(participant_of(row) for row in await tx.all(_present(opportunity_id))))
-    await outbox.add(tx, OpportunityClosed(version=version, opportunity_id=opportunity_id, participants=participants, asked_to_stay=facts.asked_to_stay))
+    await outbox.add(
+        tx,
+        OpportunityClosed(
+            version=version, opportunity_id=opportunity_id, participants=participants, asked_to_stay=facts.asked_to_stay
+        ),
+    )
     await steps.add(tx, "closed", about=opportunity_id, missing=len(domain.missing_before_close(facts)))
     await end_waiting(tx, opportunity_id)
     await say_withdrawn(tx, opportunity_id, "closed")

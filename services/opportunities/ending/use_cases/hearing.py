@@ -1,14 +1,37 @@
-"""What an ending waits for, as payments and feedback say it (OPP-12). A later version wins, in whatever order they arrive."""
+"""What an ending waits for, as payments and feedback say it (OPP-12). A later version wins, in whatever order they
+arrive."""
 
 from services.opportunities.ending.tables import claims_heard, feedback_heard
 from services.opportunities.words import domain
 from shared.copies import keep_newest
 from shared.db import Transaction, participant_values
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
-from shared.events.payments import ClaimApproved, ClaimDeclined, ClaimOpened, ClaimOwedAgain, ClaimPaid, ClaimRefused, ClaimReturned, ClaimSubmitted
+from shared.events.payments import (
+    ClaimApproved,
+    ClaimDeclined,
+    ClaimOpened,
+    ClaimOwedAgain,
+    ClaimPaid,
+    ClaimRefused,
+    ClaimReturned,
+    ClaimSubmitted,
+)
 
-AnyClaim = ClaimOpened | ClaimSubmitted | ClaimApproved | ClaimReturned | ClaimOwedAgain | ClaimPaid | ClaimRefused | ClaimDeclined
-_ENDED: dict[str, domain.ClaimState] = {ClaimPaid.name: "paid", ClaimRefused.name: "refused", ClaimDeclined.name: "declined"}
+AnyClaim = (
+    ClaimOpened
+    | ClaimSubmitted
+    | ClaimApproved
+    | ClaimReturned
+    | ClaimOwedAgain
+    | ClaimPaid
+    | ClaimRefused
+    | ClaimDeclined
+)
+_ENDED: dict[str, domain.ClaimState] = {
+    ClaimPaid.name: "paid",
+    ClaimRefused.name: "refused",
+    ClaimDeclined.name: "declined",
+}
 
 
 async def hear_claim(tx: Transaction, event: AnyClaim) -> None:
@@ -19,5 +42,9 @@ async def hear_claim(tx: Transaction, event: AnyClaim) -> None:
 
 
 async def hear_feedback(tx: Transaction, event: FeedbackReceived | FeedbackClosed) -> None:
-    values = {"version": event.version, "opportunity_id": event.opportunity_id, "waiting": isinstance(event, FeedbackReceived)}
+    values = {
+        "version": event.version,
+        "opportunity_id": event.opportunity_id,
+        "waiting": isinstance(event, FeedbackReceived),
+    }
     await keep_newest(tx, feedback_heard, {"item_id": event.item_id}, values)

@@ -26,9 +26,11 @@ def feed(
     after: str | None = None,
     next_after: str | None = None,
 ) -> bytes:
-    """url: where the feed is to be had, and its id; page: the same for people; updated: when anything in it last changed.
+    """url: where the feed is to be had, and its id; page: the same for people; updated: when anything in it last
+    changed.
 
-    A long feed comes in several documents, each naming the next (RFC 5005): after: where this one begins; next_after: where the next does.
+    A long feed comes in several documents, each naming the next (RFC 5005): after: where this one begins; next_after:
+    where the next does.
     """
     root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": "en-GB"})
     _add(root, "id", url)
@@ -73,7 +75,9 @@ def _add_organisation(parent: ElementTree.Element, role: str, organisation: Orga
 
 
 def _link(parent: ElementTree.Element, rel: str, href: str, media_type: str | None = None) -> None:
-    ElementTree.SubElement(parent, "link", {"rel": rel, "href": plain(href)} | ({"type": media_type} if media_type else {}))
+    ElementTree.SubElement(
+        parent, "link", {"rel": rel, "href": plain(href)} | ({"type": media_type} if media_type else {})
+    )
 
 
 def _add(parent: ElementTree.Element, tag: str, text: str, **attributes: str) -> None:

@@ -35,7 +35,8 @@ def calendar_file(shown: Sequence[Shown], *, name: str, url: str) -> bytes:
 
 
 def _entry(shown: Shown, session: ShownSession, site: str) -> Event:
-    """The uid is another than that of the entry which a participant is mailed: theirs is a booking, this is a notice."""
+    """The uid is another than that of the entry which a participant is mailed: theirs is a booking, this is a
+    notice."""
     entry = Event()
     entry.add("uid", f"{session.id}.open@{site}")
     entry.add("sequence", shown.version)

@@ -28,20 +28,26 @@ class Change:
 
 
 def number_after(parameters: Iterable[tuple[str, str]]) -> int | None:
-    """The change number from which a reader goes on; None from the start. ValueError with a sentence for a wrong one."""
+    """The change number from which a reader goes on; None from the start. ValueError with a sentence for a wrong
+    one."""
     named = [(name, value) for name, value in parameters if name.lower() in _ORDERING]
     if not named:
         return None
     name, value = named[0]
     if len(named) > 1 or name != "afterChangeNumber":
-        raise ValueError("This feed is ordered by change number. Use the address that the page before gave as next, as it is.")
+        raise ValueError(
+            "This feed is ordered by change number. Use the address that the page before gave as next, as it is."
+        )
     if not re.fullmatch("[0-9]{1,19}", value) or int(value) > LARGEST_NUMBER:
-        raise ValueError("afterChangeNumber must be a whole number. Use the address that the page before gave as next, as it is.")
+        raise ValueError(
+            "afterChangeNumber must be a whole number. Use the address that the page before gave as next, as it is."
+        )
     return int(value)
 
 
 def feed_page(changes: Sequence[Change], *, url: str, after: int | None, licence: str) -> bytes:
-    """The changes that follow number `after` (None: from the start). Where there are none, `next` is the page itself."""
+    """The changes that follow number `after` (None: from the start). Where there are none, `next` is the page
+    itself."""
     last = changes[-1].number if changes else after
     page = {
         "next": url if last is None else f"{url}?afterChangeNumber={last}",
@@ -52,5 +58,10 @@ def feed_page(changes: Sequence[Change], *, url: str, after: int | None, licence
 
 
 def _item(change: Change) -> dict[str, Any]:
-    item: dict[str, Any] = {"state": "updated" if change.shown else "deleted", "kind": "Event", "id": str(change.id), "modified": change.number}
+    item: dict[str, Any] = {
+        "state": "updated" if change.shown else "deleted",
+        "kind": "Event",
+        "id": str(change.id),
+        "modified": change.number,
+    }
     return item | {"data": event(change.shown)} if change.shown else item

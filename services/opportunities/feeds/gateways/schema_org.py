@@ -8,11 +8,16 @@ from services.opportunities.feeds.domain import Shown, ShownSession, is_moved
 from services.opportunities.words.domain import KINDS
 from shared.clock import LONDON
 
-_ATTENDANCE = {"in-person": "OfflineEventAttendanceMode", "online": "OnlineEventAttendanceMode", "both": "MixedEventAttendanceMode"}
+_ATTENDANCE = {
+    "in-person": "OfflineEventAttendanceMode",
+    "online": "OnlineEventAttendanceMode",
+    "both": "MixedEventAttendanceMode",
+}
 
 
 def event(shown: Shown) -> dict[str, Any]:
-    """The whole as one Event; a series of sessions has each as a `subEvent`. Times carry London's offset of that day."""
+    """The whole as one Event; a series of sessions has each as a `subEvent`. Times carry London's offset of that
+    day."""
     whole: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -33,7 +38,11 @@ def event(shown: Shown) -> dict[str, Any]:
     if shown.commissioner:
         whole["funder"] = {"@type": "Organization", "name": shown.commissioner}
     first, last = shown.sessions[0], max(shown.sessions, key=lambda session: session.ends_at)
-    whole |= {"startDate": moment(first.starts_at), "endDate": moment(last.ends_at), "location": _location(shown, first)}
+    whole |= {
+        "startDate": moment(first.starts_at),
+        "endDate": moment(last.ends_at),
+        "location": _location(shown, first),
+    }
     moved = [session for session in shown.sessions if is_moved(session)]
     whole["eventStatus"] = _status(shown, moved=bool(moved))
     if is_moved(first):
@@ -46,7 +55,13 @@ def event(shown: Shown) -> dict[str, Any]:
 def script(shown: Shown) -> str:
     """The text of a `<script type="application/ld+json">`: no text in it can end the element or begin a comment."""
     text = json.dumps(event(shown), ensure_ascii=False)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return (
+        text.replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+        .replace("&", "\\u0026")
+        .replace("\u2028", "\\u2028")
+        .replace("\u2029", "\\u2029")
+    )
 
 
 def description(shown: Shown) -> str:

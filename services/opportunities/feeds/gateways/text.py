@@ -6,5 +6,6 @@ _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\
 
 
 def plain(text: str) -> str:
-    """Without control characters and what is no character: neither XML 1.0 nor iCalendar may hold them. Lines end with \\n."""
+    """Without control characters and what is no character: neither XML 1.0 nor iCalendar may hold them. Lines end with
+    \\n."""
     return _UNPRINTABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

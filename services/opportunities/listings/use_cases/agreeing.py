@@ -1,4 +1,5 @@
-"""What nobody has agreed to pay for yet: a task of coordinators, and news for our people once they can join it (NET-03)."""
+"""What nobody has agreed to pay for yet: a task of coordinators, and news for our people once they can join it
+(NET-03)."""
 
 from typing import Any
 from uuid import UUID, uuid5
@@ -18,12 +19,14 @@ _ASKED = literal_column("(listings.asked_version % 2 = 1)", Boolean)
 
 
 async def follow_agreements(tx: Transaction, policy: NetworkPolicy, only: UUID | None = None) -> None:
-    """The job, and at once after a decision about one (only): what is shown and not agreed to waits for coordinators, until it is agreed
-    to, hidden or over; what can be joined, and nobody has heard of, is told."""
+    """The job, and at once after a decision about one (only): what is shown and not agreed to waits for coordinators,
+    until it is agreed to, hidden or over; what can be joined, and nobody has heard of, is told."""
     shown, agreed, asked = shown_now(tx), agreed_to(policy), _ASKED
     waits, news = and_(shown, ~agreed), and_(shown, agreed, listings.c.told_at.is_(None))
     found = select(listings, waits.label("waits"), news.label("news")).where(
-        or_(listings.c.last_ends_at > tx.now, asked), or_(waits != asked, news), *([listings.c.id == only] if only else [])
+        or_(listings.c.last_ends_at > tx.now, asked),
+        or_(waits != asked, news),
+        *([listings.c.id == only] if only else []),
     )
     for row in await tx.all(found.order_by(listings.c.id).with_for_update()):
         if row.waits != (row.asked_version % 2 == 1):

@@ -1,4 +1,5 @@
-"""What coordinators decide of other organisations' opportunities: agree, show, hide, look at new words, trust (NET-01, NET-03)."""
+"""What coordinators decide of other organisations' opportunities: agree, show, hide, look at new words, trust (NET-01,
+NET-03)."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,13 @@ from services.opportunities.listings import domain
 from services.opportunities.listings.queries import terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.listings.use_cases.agreeing import follow_agreements
-from services.opportunities.listings.use_cases.listings import changes_between, counted, decided, facts_now, terms_and_name
+from services.opportunities.listings.use_cases.listings import (
+    changes_between,
+    counted,
+    decided,
+    facts_now,
+    terms_and_name,
+)
 from shared.bulk import put_rows
 from shared.db import Transaction
 from shared.events import network
@@ -18,8 +25,11 @@ from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
 
-async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read: int, policy: domain.NetworkPolicy) -> None:
-    """NET-03: we pay what the host does not, and show it. terms: what the coordinator read; refused if the host has made them worse since.
+async def agree(
+    tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read: int, policy: domain.NetworkPolicy
+) -> None:
+    """NET-03: we pay what the host does not, and show it. terms: what the coordinator read; refused if the host has
+    made them worse since.
 
     read: the version that they read; its words are shown then, so they must be the same.
     """
@@ -32,12 +42,20 @@ async def agree(tx: Transaction, listing_id: UUID, terms: domain.Terms, *, read:
     await _set_ours(tx, listing, agreed_at=tx.now, **_as_agreed(terms))
     await _show(tx, listing, policy)
     await follow_agreements(tx, policy, listing_id)
-    facts = {"rate_pence": terms.rate_pence, "funding": terms.offer.funding, "expenses_cap_pence": terms.offer.expenses_cap_pence}
+    facts = {
+        "rate_pence": terms.rate_pence,
+        "funding": terms.offer.funding,
+        "expenses_cap_pence": terms.offer.expenses_cap_pence,
+    }
     await steps.add(tx, "listing-agreed", about=listing_id, origin=listing.origin, **facts)
 
 
 def _as_agreed(terms: domain.Terms) -> dict[str, Any]:
-    return {"agreed_rate_pence": terms.rate_pence, "agreed_funding": terms.offer.funding, "agreed_cap_pence": terms.offer.expenses_cap_pence}
+    return {
+        "agreed_rate_pence": terms.rate_pence,
+        "agreed_funding": terms.offer.funding,
+        "agreed_cap_pence": terms.offer.expenses_cap_pence,
+    }
 
 
 def _agreed(listing: Row[Any]) -> dict[str, Any]:
@@ -49,7 +67,8 @@ def _refuse_unread(listing: Row[Any], read: int) -> None:
 
 
 async def hide(tx: Transaction, listing_id: UUID) -> None:
-    """Take it out of our own lists. People with a place keep it. Words that wait go on waiting, but nobody need look at them."""
+    """Take it out of our own lists. People with a place keep it. Words that wait go on waiting, but nobody need look at
+    them."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     if not listing.hidden or listing.held:
         await _set_ours(tx, listing, hidden=True, held=False)
@@ -66,7 +85,8 @@ async def show(tx: Transaction, listing_id: UUID, *, read: int, policy: domain.N
 
 
 async def decide_words(tx: Transaction, listing_id: UUID, *, shown: bool, read: int) -> None:
-    """NET-01: a coordinator has read what a listing says now beside what it said: our people read the new words, or keep the old ones.
+    """NET-01: a coordinator has read what a listing says now beside what it said: our people read the new words, or
+    keep the old ones.
 
     Those with a place hear what changed. What is not shown can be shown later, until the host says something else.
     read: the version that the coordinator read.
@@ -80,7 +100,9 @@ async def decide_words(tx: Transaction, listing_id: UUID, *, shown: bool, read: 
         await _show_words(tx, listing, waits)
     else:
         await _set_ours(tx, listing, waiting=None, not_shown=listing.waiting)
-    await steps.add(tx, "listing-words-shown" if shown else "listing-words-not-shown", about=listing_id, origin=listing.origin)
+    await steps.add(
+        tx, "listing-words-shown" if shown else "listing-words-not-shown", about=listing_id, origin=listing.origin
+    )
     await decided(tx, listing)
 
 
@@ -91,7 +113,10 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
     await put_rows(tx, listing_sessions, new)
     after = {**listing._mapping, **waits.texts}
     changed = changes_between(listing._mapping, old, after, new, waits.changed) if waits.texts or waits.venues else ()
-    said = {"changed": domain.all_changed(listing.changed, changed), "reason": domain.and_reason(listing.reason, waits.reason)}
+    said = {
+        "changed": domain.all_changed(listing.changed, changed),
+        "reason": domain.and_reason(listing.reason, waits.reason),
+    }
     await _set_ours(tx, listing, waiting=None, not_shown=None, **waits.texts, **said, **counted(tx, listing))
     if listing.state == "cancelled" or not (changed or terms_and_name(listing._mapping) != terms_and_name(after)):
         return
@@ -112,7 +137,8 @@ async def _show(tx: Transaction, listing: Row[Any], policy: domain.NetworkPolicy
 
 
 async def decide_name(tx: Transaction, origin: str, *, shown: bool, read: int) -> None:
-    """NET-01: an organisation calls itself otherwise: our people read that from now on, or still the old name. read: the version that was read."""
+    """NET-01: an organisation calls itself otherwise: our people read that from now on, or still the old name. read:
+    the version that was read."""
     known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
     if not known.waiting:
         return
@@ -122,15 +148,25 @@ async def decide_name(tx: Transaction, origin: str, *, shown: bool, read: int) -
     await tx.execute(update(organisations).where(organisations.c.origin == origin).values(**values))
     about = network.organisation_id(origin)
     await outbox.add(tx, ListingSettled(version=known.version, listing_id=about, origin=origin))
-    await steps.add(tx, "organisation-name-shown" if shown else "organisation-name-not-shown", about=about, origin=origin)
+    await steps.add(
+        tx, "organisation-name-shown" if shown else "organisation-name-not-shown", about=about, origin=origin
+    )
 
 
 async def trust(tx: Transaction, origin: str, *, trusted: bool) -> None:
-    """NET-01: from now on, let what an organisation shares in unseen, up to a day's worth; or look at each again. Raises Missing."""
+    """NET-01: from now on, let what an organisation shares in unseen, up to a day's worth; or look at each again.
+    Raises Missing."""
     known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
     if (known.trusted_at is not None) != trusted:
-        await tx.execute(update(organisations).where(organisations.c.origin == origin).values(trusted_at=tx.now if trusted else None))
-        await steps.add(tx, "organisation-trusted" if trusted else "organisation-not-trusted", about=network.organisation_id(origin), origin=origin)
+        await tx.execute(
+            update(organisations).where(organisations.c.origin == origin).values(trusted_at=tx.now if trusted else None)
+        )
+        await steps.add(
+            tx,
+            "organisation-trusted" if trusted else "organisation-not-trusted",
+            about=network.organisation_id(origin),
+            origin=origin,
+        )
 
 
 async def _set_ours(tx: Transaction, listing: Row[Any], **values: Any) -> None:

@@ -49,7 +49,8 @@ class Known:
     told_today: dict[str, int]
 
     def looks_first(self, origin: str, policy: domain.NetworkPolicy) -> bool:
-        """NET-01: whether a coordinator looks at the words that this organisation says now. If not, they count to its day."""
+        """NET-01: whether a coordinator looks at the words that this organisation says now. If not, they count to its
+        day."""
         told_today = self.told_today.get(origin, 0)
         if domain.is_held(trusted=origin in self.trusted, told_today=told_today, policy=policy):
             return True
@@ -62,7 +63,8 @@ class Known:
         return held.host_version if held else self.withdrawn.get(listing_id, -1)
 
     def text_version(self, listing_id: UUID) -> int:
-        """The newest text that counts. One older than a withdrawal still does: those with a place are told of it (NOT-05)."""
+        """The newest text that counts. One older than a withdrawal still does: those with a place are told of it
+        (NOT-05)."""
         held = self.listings.get(listing_id)
         return held.text_version if held and held.state != "cancelled" else self.version(listing_id)
 
@@ -83,18 +85,35 @@ def by_listing(events: Iterable[Any]) -> dict[UUID, list[Any]]:
 
 async def known_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
     ids = list(heard)
-    held = {row.id: row for row in await tx.all(select(listings).where(one_of(listings.c.id, ids)).order_by(listings.c.id).with_for_update())}
+    held = {
+        row.id: row
+        for row in await tx.all(
+            select(listings).where(one_of(listings.c.id, ids)).order_by(listings.c.id).with_for_update()
+        )
+    }
     planned: dict[UUID, list[Row[Any]]] = {}
     for row in await tx.all(select(listing_sessions).where(one_of(listing_sessions.c.listing_id, held))):
         planned.setdefault(row.listing_id, []).append(row)
-    withdrawn = await tx.all(select(withdrawals.c.listing_id, withdrawals.c.host_version).where(one_of(withdrawals.c.listing_id, ids)))
-    known_names = await tx.all(select(organisations.c.origin, organisations.c.display_name, organisations.c.removed, organisations.c.trusted_at))
-    lately = select(listings.c.origin, func.count().label("number")).where(listings.c.told_at > tx.now - timedelta(days=1))
+    withdrawn = await tx.all(
+        select(withdrawals.c.listing_id, withdrawals.c.host_version).where(one_of(withdrawals.c.listing_id, ids))
+    )
+    known_names = await tx.all(
+        select(
+            organisations.c.origin, organisations.c.display_name, organisations.c.removed, organisations.c.trusted_at
+        )
+    )
+    lately = select(listings.c.origin, func.count().label("number")).where(
+        listings.c.told_at > tx.now - timedelta(days=1)
+    )
     told = Counter({row.origin: row.number for row in await tx.all(lately.group_by(listings.c.origin))})
-    again = select(listings.c.origin, func.sum(listings.c.retold).label("number")).where(listings.c.retold_since > tx.now - timedelta(days=1))
+    again = select(listings.c.origin, func.sum(listings.c.retold).label("number")).where(
+        listings.c.retold_since > tx.now - timedelta(days=1)
+    )
     told.update({row.origin: row.number for row in await tx.all(again.group_by(listings.c.origin))})
     is_open = (listings.c.state == "open") & (listings.c.last_ends_at > tx.now)
-    counts = await tx.all(select(listings.c.origin, func.count().label("number")).where(is_open).group_by(listings.c.origin))
+    counts = await tx.all(
+        select(listings.c.origin, func.count().label("number")).where(is_open).group_by(listings.c.origin)
+    )
     return Known(
         listings=held,
         sessions=planned,

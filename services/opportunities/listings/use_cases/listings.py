@@ -19,18 +19,40 @@ from shared.bulk import put_rows
 from shared.copies import keep_newest
 from shared.db import Transaction, one_of
 from shared.events import Event, network
-from shared.events.opportunities import ListingHeld, ListingSettled, OpportunityChanged, OpportunityCreated, SessionFacts
+from shared.events.opportunities import (
+    ListingHeld,
+    ListingSettled,
+    OpportunityChanged,
+    OpportunityCreated,
+    SessionFacts,
+)
 from shared.messaging import outbox
 
 _FACTS = ("kind", "mode", "paid", "rate_pence", "funding", "expenses_cap_pence", "waiting_list", "url")
-_PURPOSE = ("title", "kind", "summary", "background", "expected", "time_needed", "payment", "paid", "rate_pence", "accessibility", "result", "commissioner")
+_PURPOSE = (
+    "title",
+    "kind",
+    "summary",
+    "background",
+    "expected",
+    "time_needed",
+    "payment",
+    "paid",
+    "rate_pence",
+    "accessibility",
+    "result",
+    "commissioner",
+)
 _log = structlog.get_logger(__name__)
 
 Values = Mapping[Any, Any]
 
 
-async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShared], policy: domain.NetworkPolicy) -> None:
-    """List what is shared; what we list already, and is said again, is brought up to date. Our own services hear what is new to them."""
+async def hear_shared(
+    tx: Transaction, events: Sequence[network.OpportunityShared], policy: domain.NetworkPolicy
+) -> None:
+    """List what is shared; what we list already, and is said again, is brought up to date. Our own services hear what
+    is new to them."""
     await tx.execute(LOCK)
     heard = by_listing(events)
     known = await known_before(tx, heard)
@@ -60,7 +82,9 @@ async def hear_shared(tx: Transaction, events: Sequence[network.OpportunityShare
         _log.info("listings-left-out", count=left_out)
 
 
-def _may_be_listed(tx: Transaction, said: Heard, before: Row[Any] | None, known: Known, policy: domain.NetworkPolicy) -> bool:
+def _may_be_listed(
+    tx: Transaction, said: Heard, before: Row[Any] | None, known: Known, policy: domain.NetworkPolicy
+) -> bool:
     """Whether what is said makes sense, and there is room for it. Counts it if it takes room."""
     origin = said.facts["origin"]
     if origin in known.removed or said.reasons_not_to_list(tx, held=before is not None and not known.opens(said)):
@@ -79,7 +103,13 @@ def _read(event: network.OpportunityShared, listing_id: UUID) -> Heard:
     for each in event.sessions:
         session_id = network.local_id(event.origin, each.session_id)
         when = {"starts_at": each.starts_at, "ends_at": each.ends_at}
-        planned[session_id] = {"listing_id": listing_id, "id": session_id, "host_session_id": each.session_id, **when, "venue": domain.plain(each.venue)}
+        planned[session_id] = {
+            "listing_id": listing_id,
+            "id": session_id,
+            "host_session_id": each.session_id,
+            **when,
+            "venue": domain.plain(each.venue),
+        }
     facts = {
         "id": listing_id,
         "origin": event.origin,
@@ -104,9 +134,14 @@ def _bring_up_to_date(
     known: Known,
     policy: domain.NetworkPolicy,
 ) -> tuple[dict[str, Any], Sequence[dict[str, Any]], list[Event]]:
-    """(the listing's new row, its sessions, what our own services hear). newer: all versions that are new to us; people hear of each one's changes."""
+    """(the listing's new row, its sessions, what our own services hear). newer: all versions that are new to us; people
+    hear of each one's changes."""
     version, origin = before.version + 1 if before else 1, said.facts["origin"]
-    stands = {"state": "open"} if before is None or known.opens(said) else {"state": before.state, "host_version": before.host_version}
+    stands = (
+        {"state": "open"}
+        if before is None or known.opens(said)
+        else {"state": before.state, "host_version": before.host_version}
+    )
     ours: dict[str, Any] = {name: before._mapping[name] if before else None for name in _OURS} | {
         "hidden": before.hidden if before else False,
         "held": before.held if before else False,
@@ -121,9 +156,15 @@ def _bring_up_to_date(
         if known.looks_first(origin, policy):
             row |= {"held": True, "hidden": True, "told_at": None}
             return row, said.sessions, [ListingHeld(version=version, listing_id=row["id"], origin=origin)]
-        if not domain.is_agreed(terms_of(row), agreed_terms_of(row), policy):  # nobody could join it yet (NET-03): `follow_agreements`
+        if not domain.is_agreed(
+            terms_of(row), agreed_terms_of(row), policy
+        ):  # nobody could join it yet (NET-03): `follow_agreements`
             return row | {"told_at": None}, said.sessions, []
-        return row | {"told_at": tx.now}, said.sessions, [OpportunityCreated(**facts_now(row, said.sessions, host_name))]
+        return (
+            row | {"told_at": tx.now},
+            said.sessions,
+            [OpportunityCreated(**facts_now(row, said.sessions, host_name))],
+        )
     if before.told_at is None and before.hidden:
         return row, said.sessions, []  # nobody here knows of it yet
     return _tell_again(tx, row, said, newer, before, known, policy, host_name)
@@ -139,21 +180,31 @@ def _tell_again(
     policy: domain.NetworkPolicy,
     host_name: str,
 ) -> tuple[dict[str, Any], Sequence[dict[str, Any]], list[Event]]:
-    """A later version of what our people read: its facts at once; its words, and its reason, when somebody has looked at them (NET-01)."""
+    """A later version of what our people read: its facts at once; its words, and its reason, when somebody has looked
+    at them (NET-01)."""
     old = [each._mapping for each in known.sessions.get(before.id, [])]
     reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
     declared = domain.all_changed(*(event.changed for event in newer))
     venues_read = {each["id"]: each["venue"] for each in old}
-    texts, venues = domain.waiting_words(before._mapping, said.facts, venues_read, {each["id"]: each["venue"] for each in said.sessions})
+    texts, venues = domain.waiting_words(
+        before._mapping, said.facts, venues_read, {each["id"]: each["venue"] for each in said.sessions}
+    )
     waited = domain.Waiting.kept(before.waiting)
-    new_reason = reason if texts or venues or changes_between(before._mapping, old, row, said.sessions, declared) else ""
-    waits = domain.Waiting(texts, venues, domain.and_reason(waited.reason, new_reason), domain.all_changed(waited.changed, declared))
+    new_reason = (
+        reason if texts or venues or changes_between(before._mapping, old, row, said.sessions, declared) else ""
+    )
+    waits = domain.Waiting(
+        texts, venues, domain.and_reason(waited.reason, new_reason), domain.all_changed(waited.changed, declared)
+    )
     sessions: Sequence[dict[str, Any]] = said.sessions
     refused = waits.is_as_refused(domain.Waiting.kept(before.not_shown))
     if waits and (refused or known.looks_first(row["origin"], policy)):
         row |= {name: before._mapping[name] for name in texts} | {"not_shown": before.not_shown if refused else None}
         row |= {"waiting": None if refused else waits.to_keep()}
-        sessions = [{**each, "venue": domain.venue_until_looked_at(each["id"], each["venue"], venues_read)} for each in said.sessions]
+        sessions = [
+            {**each, "venue": domain.venue_until_looked_at(each["id"], each["venue"], venues_read)}
+            for each in said.sessions
+        ]
         host_name = known.names.get(row["origin"]) or row["host_name"]
         if texts or venues:
             declared = domain.all_changed([each for each in declared if each == "time"])
@@ -168,11 +219,15 @@ def _tell_again(
         row |= {"changed": before.changed, "reason": before.reason if before.state == "open" else ""}
     told: list[Event] = []
     if changed or terms_and_name(before._mapping) != terms_and_name(row):
-        told.append(OpportunityChanged(**facts_now(row, sessions, host_name), changed=changed, reason=reason if changed else ""))
+        told.append(
+            OpportunityChanged(**facts_now(row, sessions, host_name), changed=changed, reason=reason if changed else "")
+        )
     return row, sessions, [*told, *to_look_at(row["id"], row["origin"], row["version"], row["waiting"], before.waiting)]
 
 
-def to_look_at(listing_id: UUID, origin: str, version: int, waiting: Values | None, waited: Values | None) -> list[Event]:
+def to_look_at(
+    listing_id: UUID, origin: str, version: int, waiting: Values | None, waited: Values | None
+) -> list[Event]:
     """NET-01: the coordinators' task while words wait."""
     event = ListingHeld if waiting else ListingSettled if waited else None
     return [event(version=version, listing_id=listing_id, origin=origin)] if event else []
@@ -188,7 +243,9 @@ def counted(tx: Transaction, listing: Row[Any]) -> dict[str, Any]:
 _OURS = ("agreed_rate_pence", "agreed_funding", "agreed_cap_pence", "agreed_at", "told_at", "retold_since")
 
 
-def changes_between(before: Values, old: Sequence[Values], after: Values, new: Sequence[Values], declared: Sequence[Any]) -> tuple[Any, ...]:
+def changes_between(
+    before: Values, old: Sequence[Values], after: Values, new: Sequence[Values], declared: Sequence[Any]
+) -> tuple[Any, ...]:
     kept = {each["id"] for each in old} & {each["id"] for each in new}
     return domain.changes_to_tell(_text(before, old, kept), _text(after, new, kept), declared)
 
@@ -213,7 +270,9 @@ def facts_now(row: Values, planned: Sequence[Values], host_name: str) -> dict[st
         **{name: row[name] for name in OpportunityCreated.model_fields.keys() & row.keys()},
         "opportunity_id": row["id"],
         "sessions": tuple(
-            SessionFacts(session_id=each["id"], starts_at=each["starts_at"], ends_at=each["ends_at"], venue=each["venue"])
+            SessionFacts(
+                session_id=each["id"], starts_at=each["starts_at"], ends_at=each["ends_at"], venue=each["venue"]
+            )
             for each in sorted(planned, key=lambda each: (each["starts_at"], each["id"]))
         ),
         "budget_pence": None,
@@ -223,11 +282,16 @@ def facts_now(row: Values, planned: Sequence[Values], host_name: str) -> dict[st
 
 
 async def set_facts(tx: Transaction, listing: Row[Any], **values: Any) -> None:
-    await tx.execute(update(listings).where(listings.c.id == listing.id).values(version=listing.version + 1, heard_at=tx.now, **values))
+    await tx.execute(
+        update(listings)
+        .where(listings.c.id == listing.id)
+        .values(version=listing.version + 1, heard_at=tx.now, **values)
+    )
 
 
 async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> bool:
-    """What another organisation is called, and where it is. True if it had been removed from the network and is back."""
+    """What another organisation is called, and where it is. True if it had been removed from the network and is
+    back."""
     of_it = select(organisations).where(organisations.c.origin == event.origin).with_for_update()
     before = await tx.first(of_it)
     said = {"display_name": domain.plain(event.display_name) or event.origin, "url": event.url}
@@ -240,7 +304,8 @@ async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) 
 
 
 def name_now(before: Values, said: dict[str, str]) -> dict[str, Any]:
-    """NET-01: what changes of an organisation when it says another name or address: its words wait, as those of its listings do."""
+    """NET-01: what changes of an organisation when it says another name or address: its words wait, as those of its
+    listings do."""
     if before["trusted_at"] is not None or said == {name: before[name] for name in said}:
         return {**said, "waiting": None}
     waited = before["waiting"]
@@ -248,7 +313,9 @@ def name_now(before: Values, said: dict[str, str]) -> dict[str, Any]:
     return {"waiting": {"said": said, "refused": refused}}
 
 
-async def _say_name_waits(tx: Transaction, event: network.OrganisationAnnounced, before: Row[Any], waiting: Values | None) -> None:
+async def _say_name_waits(
+    tx: Transaction, event: network.OrganisationAnnounced, before: Row[Any], waiting: Values | None
+) -> None:
     facts = {"version": event.version, "listing_id": event.organisation_id, "origin": event.origin}
     if waiting and not waiting["refused"]:
         await outbox.add(tx, ListingHeld(**facts))
@@ -259,7 +326,12 @@ async def _say_name_waits(tx: Transaction, event: network.OrganisationAnnounced,
 async def decided(tx: Transaction, listing: Row[Any], *, waiting: Values | None = None) -> None:
     """Nobody need look at it any more; or only at the words that wait."""
     version = await tx.scalar(select(listings.c.version).where(listings.c.id == listing.id))
-    await outbox.add_all(tx, to_look_at(listing.id, listing.origin, version or 0, waiting, {"held": True} if listing.held else listing.waiting))
+    await outbox.add_all(
+        tx,
+        to_look_at(
+            listing.id, listing.origin, version or 0, waiting, {"held": True} if listing.held else listing.waiting
+        ),
+    )
 
 
 async def forget_withdrawals(tx: Transaction) -> None:

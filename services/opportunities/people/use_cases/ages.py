@@ -20,7 +20,9 @@ async def ask_for_age(tx: Transaction, person_id: UUID) -> None:
     due_at = tx.now + ASK_WITHIN
     adding = insert(ages_to_ask).values(person_id=person_id, version=1, waiting=True, due_at=due_at)
     again = {"version": ages_to_ask.c.version + 1, "waiting": True, "due_at": due_at}
-    asked = adding.on_conflict_do_update(index_elements=["person_id"], set_=again, where=~ages_to_ask.c.waiting).returning(ages_to_ask.c.version)
+    asked = adding.on_conflict_do_update(
+        index_elements=["person_id"], set_=again, where=~ages_to_ask.c.waiting
+    ).returning(ages_to_ask.c.version)
     version = await tx.scalar(asked)
     if version is not None:
         await outbox.add(tx, AgeWaits(version=version, person_id=person_id, waiting=True, due_at=due_at))

@@ -45,11 +45,14 @@ def new_code(choose: Callable[[str], str]) -> str:
 
 
 def reasons_against_agreement(agreed_to: str) -> list[Reason]:
-    """NET-02: nothing crosses before the person agreed to the text as it is now. agreed_to: its version, "" for no agreement."""
+    """NET-02: nothing crosses before the person agreed to the text as it is now. agreed_to: its version, "" for no
+    agreement."""
     if not agreed_to:
         return [Reason("NET-02", "Tick the box if you agree. Without it we send nothing.", "agreed")]
     if agreed_to != AGREEMENT:
-        return [Reason("NET-02", "Our words have changed. Please read them again, and tick the box if you agree.", "agreed")]
+        return [
+            Reason("NET-02", "Our words have changed. Please read them again, and tick the box if you agree.", "agreed")
+        ]
     return []
 
 
@@ -58,12 +61,15 @@ def reasons_not_to_accept_as_guest(state: GuestPlaceState) -> list[Reason]:
     if state == "offered":
         return []
     if state == "lapsed":
-        return [Reason("OPP-05", "The time to answer is over, and the place went to the next person. You can ask again.")]
+        return [
+            Reason("OPP-05", "The time to answer is over, and the place went to the next person. You can ask again.")
+        ]
     return [Reason("OPP-05", "There is no offer to answer here.")]
 
 
 def reason_to_refuse_guest(state: State | None, shared: bool, last_ends_at: datetime | None, now: datetime) -> str:
-    """Why a guest gets no place here, in words for the guest; "" if there is none. state None: there is no such opportunity.
+    """Why a guest gets no place here, in words for the guest; "" if there is none. state None: there is no such
+    opportunity.
 
     What holds for everyone comes first; a guest may come only to what is shared with the network (NET-01).
     """
@@ -81,12 +87,14 @@ HOME_REMOVED = "Your organisation was not in our network any more, so we could n
 
 
 def place_after_removal(place: PlaceState, a_session_is_to_start: bool) -> PlaceState:
-    """NET-02, NOT-05: a guest's place ends when their home organisation is removed from the network, as if they had left.
+    """NET-02, NOT-05: a guest's place ends when their home organisation is removed from the network, as if they had
+    left.
 
-    All messages to a guest go through their home. Without it nobody could tell them of a change or a cancellation, their needs could not be
-    talked over, and nobody would answer for them on the day (NET-02) or pay them (NET-03): such a place is a promise that cannot be kept, and
-    it would keep out someone on the waiting list (OPP-05). Once no session is still to start, a place that was held is nobody else's any more: it stays,
-    so that its register can be filled in. What a register says of them stays in any case (OPP-11).
+    All messages to a guest go through their home. Without it nobody could tell them of a change or a cancellation,
+    their needs could not be talked over, and nobody would answer for them on the day (NET-02) or pay them (NET-03):
+    such a place is a promise that cannot be kept, and it would keep out someone on the waiting list (OPP-05). Once no
+    session is still to start, a place that was held is nobody else's any more: it stays, so that its register can be
+    filled in. What a register says of them stays in any case (OPP-11).
     """
     if place == "taken":
         return "left" if a_session_is_to_start else "taken"
@@ -94,12 +102,14 @@ def place_after_removal(place: PlaceState, a_session_is_to_start: bool) -> Place
 
 
 def answer_of(place_state: PlaceState) -> Answered | None:
-    """What a guest's home is told of a place; None for a cancelled one, which the withdrawal tells everyone (NET-01)."""
+    """What a guest's home is told of a place; None for a cancelled one, which the withdrawal tells everyone
+    (NET-01)."""
     return None if place_state == "cancelled" else place_state
 
 
 def is_news(answer_version: int, held_version: int, state: GuestPlaceState) -> bool:
-    """NET-04: only a later answer counts. Who has left has left, and what is cancelled stays so, whatever crossed on the way."""
+    """NET-04: only a later answer counts. Who has left has left, and what is cancelled stays so, whatever crossed on
+    the way."""
     return answer_version > held_version and state not in ("left", "cancelled")
 
 
@@ -114,13 +124,14 @@ def reasons_against_answer(answer: Answered, position: int | None, answer_by: da
 
 
 def answered_anew(before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]]) -> bool:
-    """OPP-07: whether the host's answers, need -> (state, reason), tell the person something: one of the needs that they have was
-    answered, or is answered otherwise."""
+    """OPP-07: whether the host's answers, need -> (state, reason), tell the person something: one of the needs that
+    they have was answered, or is answered otherwise."""
     return any(before[need] != answer and answer[0] != "asked" for need, answer in after.items() if need in before)
 
 
 NEED, JOINING, REASON = "need:", "joining:", "reason"
-"""What a host words in an answer, by name: why a need is answered so, how to join a session, why there is no place. All else are facts."""
+"""What a host words in an answer, by name: why a need is answered so, how to join a session, why there is no place. All
+else are facts."""
 
 
 def words_to_look_at(said: Mapping[str, str], read: Mapping[str, str], *, trusted: bool) -> dict[str, str]:
@@ -129,7 +140,8 @@ def words_to_look_at(said: Mapping[str, str], read: Mapping[str, str], *, truste
 
 
 def words_until_looked_at(waits: Mapping[str, str], read: Mapping[str, str]) -> dict[str, str]:
-    """NET-01: what our person reads in their place. How to join stays as it was; an old reason would be untrue beside a new answer."""
+    """NET-01: what our person reads in their place. How to join stays as it was; an old reason would be untrue beside a
+    new answer."""
     return {name: read.get(name, "") if name.startswith(JOINING) else "" for name in waits}
 
 
@@ -138,8 +150,8 @@ BEFORE_A_SESSION = timedelta(hours=2)
 
 
 def look_by(now: datetime, next_starts_at: datetime | None) -> datetime:
-    """NET-01: until when a coordinator looks at what a host wrote to our person: within a day, and so long before the next session that
-    they can still join it. At once, if that has passed."""
+    """NET-01: until when a coordinator looks at what a host wrote to our person: within a day, and so long before the
+    next session that they can still join it. At once, if that has passed."""
     if next_starts_at is None:
         return now + LOOK_WITHIN
     return max(now, min(now + LOOK_WITHIN, next_starts_at - BEFORE_A_SESSION))

@@ -8,11 +8,13 @@ from services.opportunities.words.domain import NEEDS, NeedState, Policy, is_wri
 from shared.reasons import Reason
 
 NeedsChange = Literal["asked", "changed", "same"]
-"""What somebody did to what they need: asked for something new, only changed it or took it away, or left it as it was."""
+"""What somebody did to what they need: asked for something new, only changed it or took it away, or left it as it
+was."""
 
 
 def needs_asked(ticked: Sequence[str], words: str) -> list[str]:
-    """OPP-07: the needs to be answered, in the order of the form. Words are "something else": a need of their own, with an answer of its own."""
+    """OPP-07: the needs to be answered, in the order of the form. Words are "something else": a need of their own, with
+    an answer of its own."""
     asked = set(ticked)
     if words.strip():
         asked.add("other")
@@ -24,7 +26,8 @@ HelpAsked = Literal["no", "waits", "answered"]
 
 
 def how_needs_stand(states: Collection[str]) -> HelpAsked:
-    """OPP-07: of one place: nobody is asked again for what they told us, and who waits for an answer hears that it comes."""
+    """OPP-07: of one place: nobody is asked again for what they told us, and who waits for an answer hears that it
+    comes."""
     if "asked" in states:
         return "waits"
     return "answered" if set(states) - {"withdrawn"} else "no"
@@ -37,9 +40,11 @@ def reasons_not_to_ask(ticked: Sequence[str], words: str) -> list[Reason]:
     return []
 
 
-def reasons_not_to_answer_need(state: NeedState, answer: NeedState, reason: str, *, before: str = "", has_left: bool = False) -> list[Reason]:
-    """OPP-07: promised, met, or not met with a reason. Each may say more in words, and before is what they say now: words beside a yes are
-    untrue beside a no, and the other way round. has_left: their place has ended."""
+def reasons_not_to_answer_need(
+    state: NeedState, answer: NeedState, reason: str, *, before: str = "", has_left: bool = False
+) -> list[Reason]:
+    """OPP-07: promised, met, or not met with a reason. Each may say more in words, and before is what they say now:
+    words beside a yes are untrue beside a no, and the other way round. has_left: their place has ended."""
     if has_left:
         return [Reason("OPP-07", "They do not take part any more, so there is nothing to answer.")]
     if state == "withdrawn":

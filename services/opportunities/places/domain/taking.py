@@ -25,15 +25,25 @@ def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: d
 
 
 def mark_of_dates(mode: str, sessions: Iterable[Any]) -> str:
-    """OPP-16: a mark of when and where it is, which whoever takes or accepts a place read. sessions: all that were not cancelled, the first one first."""
-    return mark_of(mode, [(each.id, each.starts_at.isoformat(), each.ends_at.isoformat(), each.venue) for each in sessions])
+    """OPP-16: a mark of when and where it is, which whoever takes or accepts a place read. sessions: all that were not
+    cancelled, the first one first."""
+    return mark_of(
+        mode, [(each.id, each.starts_at.isoformat(), each.ends_at.isoformat(), each.venue) for each in sessions]
+    )
 
 
 def reasons_to_look_at_dates_again(seen: str, now: str) -> list[Reason]:
-    """OPP-16: nobody takes a place on a day, or in a place, that they did not read. seen, now: marks of when and where it was, and is."""
+    """OPP-16: nobody takes a place on a day, or in a place, that they did not read. seen, now: marks of when and where
+    it was, and is."""
     if seen == now:
         return []
-    return [Reason("OPP-16", "The days, times or place have changed since you opened this page. Nothing was sent. Read them below, and then answer.")]
+    return [
+        Reason(
+            "OPP-16",
+            "The days, times or place have changed since you opened this page. Nothing was sent. Read them below, and "
+            "then answer.",
+        )
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +74,15 @@ def number_to_offer(queue: Queue) -> int:
 
 
 def answer_by(now: datetime, first_starts_at: datetime, policy: Policy) -> datetime:
-    """OPP-05: until when someone offered a place may answer; never later than the next session's start, if that is still to come."""
+    """OPP-05: until when someone offered a place may answer; never later than the next session's start, if that is
+    still to come."""
     limit = now + timedelta(days=policy.answer_days)
     return min(limit, first_starts_at) if first_starts_at > now else limit
 
 
 def offers_that_lapse(answer_by_of: Sequence[tuple[object, datetime]], waiting: int, now: datetime) -> list[object]:
-    """OPP-05: which offers end, given (place, answer by) pairs: those past their time, earliest first, as many as others wait.
+    """OPP-05: which offers end, given (place, answer by) pairs: those past their time, earliest first, as many as
+    others wait.
 
     An offer that nobody else waits for stays open: nobody would gain by its end.
     """
@@ -83,7 +95,13 @@ def reasons_not_to_accept(place_state: PlaceState) -> list[Reason]:
     if place_state == "offered":
         return []
     if place_state == "lapsed":
-        return [Reason("OPP-05", "The time to answer is over, and the place went to the next person. You can join the waiting list again.")]
+        return [
+            Reason(
+                "OPP-05",
+                "The time to answer is over, and the place went to the next person. You can join the waiting list "
+                "again.",
+            )
+        ]
     return [Reason("OPP-05", "There is no offer to answer here.")]
 
 
@@ -101,9 +119,10 @@ def place_shown(
 ) -> PlaceShown:
     """OPP-05: how a place, here or with another organisation, stands for whoever has it or hoped for it.
 
-    From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who got none. Who left
-    has left; but of who was there (was_there: a register says so) and gave no later date back, it says so. ended: staff said that it is
-    over, so nobody waits for it any more, while a session that goes on is still theirs who have a place.
+    From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who
+    got none. Who left has left; but of who was there (was_there: a register says so) and gave no later date back, it
+    says so. ended: staff said that it is over, so nobody waits for it any more, while a session that goes on is still
+    theirs who have a place.
     came_without: they came to one session without a place, which ends at came_until.
     """
     if came_without:
@@ -130,8 +149,15 @@ class DateToCome:
 
 
 def dates_to_come(places: Iterable[Any], now: datetime) -> list[DateToCome]:
-    """PEO-05: everything that somebody goes to, of all their places in one list; the first, first. What they only wait for is no date yet."""
-    held = [DateToCome(session, place) for place in places if place.shown == "taken" for session in place.sessions if session.ends_at > now]
+    """PEO-05: everything that somebody goes to, of all their places in one list; the first, first. What they only wait
+    for is no date yet."""
+    held = [
+        DateToCome(session, place)
+        for place in places
+        if place.shown == "taken"
+        for session in place.sessions
+        if session.ends_at > now
+    ]
     return sorted(held, key=lambda date: date.session.starts_at)
 
 
@@ -150,9 +176,11 @@ class Holding:
 
 
 def is_on_register(held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
-    """OPP-11: whoever had a place when a session began stays on its register, whatever they do later; so does who took one while it was on.
+    """OPP-11: whoever had a place when a session began stays on its register, whatever they do later; so does who took
+    one while it was on.
 
-    Whose place ended before it began, or was taken after its end, is not on it. Who came without a place has that session alone.
+    Whose place ended before it began, or was taken after its end, is not on it. Who came without a place has that
+    session alone.
     """
     if held.only_session is not None:
         return held.only_session == session_id
@@ -161,10 +189,13 @@ def is_on_register(held: Holding, session_id: UUID, starts_at: datetime, ends_at
     return held.ended_at is None or held.ended_at > starts_at
 
 
-def is_own_date(state: PlaceState | GuestPlaceState, held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
+def is_own_date(
+    state: PlaceState | GuestPlaceState, held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime
+) -> bool:
     """OPP-11, OPP-05: whether a session is one of a place's own dates. taken_at: from when it was had, or hoped for.
 
-    Who came without a place, or left one, has those whose register they are on; anybody else has all that were not over when they came to it.
+    Who came without a place, or left one, has those whose register they are on; anybody else has all that were not over
+    when they came to it.
     """
     if state == "left" or held.only_session is not None:
         return is_on_register(held, session_id, starts_at, ends_at)

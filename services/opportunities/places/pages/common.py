@@ -31,7 +31,8 @@ NEED_STATES = {
     "not-met": ("We cannot do this", "orange"),
 }
 NEED_OPTIONS = [(need, name) for need, name in NEEDS.items() if need != "other"]
-"""What is there to tick. Something else is written, in the box below: those words are a need with an answer of its own (OPP-07)."""
+"""What is there to tick. Something else is written, in the box below: those words are a need with an answer of its own
+(OPP-07)."""
 NEEDS_SAVED: dict[NeedsChange, str] = {
     "asked": "We have written down what you need. We will answer before you travel.",
     "changed": "We changed it.",
@@ -45,7 +46,8 @@ GUEST_NEEDS_SAVED: dict[NeedsChange, str] = {
 
 
 class NeedsForm(Form):
-    """Everything is optional. Nothing is ticked beforehand but what somebody told us that they usually need (PEO-01)."""
+    """Everything is optional. Nothing is ticked beforehand but what somebody told us that they usually need
+    (PEO-01)."""
 
     options: ClassVar[Collection[str]] = NEEDS
     needs: list[str] = Field(default_factory=list)

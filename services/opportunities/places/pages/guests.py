@@ -62,7 +62,9 @@ class GuestJoining:
         self.listing = listing
 
     async def place_id(self, request: Request, whom: ParticipantRef) -> UUID | None:
-        return await of(request).database.read(lambda tx: guest_places.active_guest_place_id(tx, self.listing.facts.id, whom))
+        return await of(request).database.read(
+            lambda tx: guest_places.active_guest_place_id(tx, self.listing.facts.id, whom)
+        )
 
     async def is_open(self, request: Request) -> bool:
         return self.listing.open
@@ -70,7 +72,9 @@ class GuestJoining:
     async def first_page(self, request: Request, who: Session, whom: ParticipantRef) -> HTMLResponse:
         return self._page(request, who, self.listing)
 
-    async def page_again(self, request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    async def page_again(
+        self, request: Request, who: Session, problem: InvalidForm | Refused | None = None
+    ) -> HTMLResponse:
         return self._page(request, who, await listing_of(request, self.listing.facts.id) or self.listing, problem)
 
     async def take_part(self, request: Request, who: Session, whom: ParticipantRef, form: GuestForm) -> UUID:
@@ -81,7 +85,9 @@ class GuestJoining:
             lambda tx: home.ask_for_place(tx, listing_id, whom, form.needs, form.agreed_to, policy, seen=form.mark),
         )
 
-    def _page(self, request: Request, who: Session, listing: Listing, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    def _page(
+        self, request: Request, who: Session, listing: Listing, problem: InvalidForm | Refused | None = None
+    ) -> HTMLResponse:
         return page(
             request,
             "places/guest-take-part.html",
@@ -113,17 +119,23 @@ class GuestHolding:
 
     async def change_needs(self, request: Request, who: Session, whom: ParticipantRef, form: GuestNeedsForm) -> str:
         place_id = self.found.facts.id
-        change = await of(request).database.run(Command("change-guest-needs", who.actor), lambda tx: home.change_needs(tx, place_id, whom, form.needs))
+        change = await of(request).database.run(
+            Command("change-guest-needs", who.actor), lambda tx: home.change_needs(tx, place_id, whom, form.needs)
+        )
         return GUEST_NEEDS_SAVED[change]
 
     async def accept(self, request: Request, who: Session, whom: ParticipantRef, mark: str) -> str:
         place_id = self.found.facts.id
-        await of(request).database.run(Command("accept-guest-place", who.actor), lambda tx: home.accept_offer(tx, place_id, whom, mark))
+        await of(request).database.run(
+            Command("accept-guest-place", who.actor), lambda tx: home.accept_offer(tx, place_id, whom, mark)
+        )
         return "We pass on your yes."
 
     async def leave(self, request: Request, who: Session, whom: ParticipantRef) -> None:
         place_id = self.found.facts.id
-        await of(request).database.run(Command("leave-guest-place", who.actor), lambda tx: home.leave_place(tx, place_id, whom))
+        await of(request).database.run(
+            Command("leave-guest-place", who.actor), lambda tx: home.leave_place(tx, place_id, whom)
+        )
 
     def _page(self, request: Request, who: Session, template: str, title: str, problem: Any = None) -> HTMLResponse:
         found = self.found

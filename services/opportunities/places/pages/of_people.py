@@ -39,7 +39,11 @@ async def need_of_someone(request: Request, who: Coordinator, opportunity_id: UU
 
 
 async def _needs_page(
-    request: Request, who: Session, opportunity_id: UUID, need_id: UUID | None = None, problem: InvalidForm | Refused | None = None
+    request: Request,
+    who: Session,
+    opportunity_id: UUID,
+    need_id: UUID | None = None,
+    problem: InvalidForm | Refused | None = None,
 ) -> HTMLResponse:
     """All needs of an opportunity, or the one to answer. Showing them is a reading that is written down (PRI-03)."""
 
@@ -83,7 +87,9 @@ async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, 
 
 
 @router.get("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
-async def ask_before_ticking_off(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> Response:
+async def ask_before_ticking_off(
+    request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID
+) -> Response:
     here = f"/opportunities/staff/{opportunity_id}"
     if not await of(request).database.read(lambda tx: bookings.is_to_cancel(tx, opportunity_id, booking_id)):
         return redirect(f"{here}/needs")
@@ -91,7 +97,8 @@ async def ask_before_ticking_off(request: Request, who: Coordinator, opportunity
         request,
         who,
         "Is it cancelled?",
-        ends="It goes off the list of what to cancel, for all of us, and nobody is reminded of it. If it is still booked, we pay for it.",
+        ends="It goes off the list of what to cancel, for all of us, and nobody is reminded of it. If it is still "
+        "booked, we pay for it.",
         stays="What others have asked for. We keep a note that you took it off.",
         action=f"{here}/bookings/{booking_id}/cancelled",
         button="Yes, it is cancelled",
@@ -101,5 +108,7 @@ async def ask_before_ticking_off(request: Request, who: Coordinator, opportunity
 
 @router.post("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
 async def booking_is_cancelled(request: Request, who: Coordinator, opportunity_id: UUID, booking_id: UUID) -> Response:
-    await of(request).database.run(Command("cancel-booking", who.actor), lambda tx: bookings.tick_off(tx, opportunity_id, booking_id))
+    await of(request).database.run(
+        Command("cancel-booking", who.actor), lambda tx: bookings.tick_off(tx, opportunity_id, booking_id)
+    )
     return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Taken off the list of what to cancel.")

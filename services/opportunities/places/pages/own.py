@@ -44,7 +44,9 @@ class OwnJoining:
     async def first_page(self, request: Request, who: Session, whom: ParticipantRef) -> HTMLResponse:
         return await self._page(request, who, usual=await usual_needs(request, who, whom))
 
-    async def page_again(self, request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    async def page_again(
+        self, request: Request, who: Session, problem: InvalidForm | Refused | None = None
+    ) -> HTMLResponse:
         return await self._page(request, who, problem)
 
     async def take_part(self, request: Request, who: Session, whom: ParticipantRef, form: OwnNeedsForm) -> UUID:
@@ -53,7 +55,9 @@ class OwnJoining:
             lambda tx: taking.take_place(tx, self.opportunity_id, whom, form.needs, form.words, seen=form.mark),
         )
 
-    async def _page(self, request: Request, who: Session, problem: InvalidForm | Refused | None = None, usual: Sequence[str] = ()) -> HTMLResponse:
+    async def _page(
+        self, request: Request, who: Session, problem: InvalidForm | Refused | None = None, usual: Sequence[str] = ()
+    ) -> HTMLResponse:
         found = await of(request).database.read(lambda tx: public_opportunity(tx, self.opportunity_id))
         return page(
             request,
@@ -86,19 +90,28 @@ class OwnHolding:
 
     async def change_needs(self, request: Request, who: Session, whom: ParticipantRef, form: OwnNeedsForm) -> str:
         place_id = self.found.facts.id
-        change = await of(request).database.run(Command("change-needs", who.actor), lambda tx: needs.change_needs(tx, place_id, whom, form.needs, form.words))
+        change = await of(request).database.run(
+            Command("change-needs", who.actor),
+            lambda tx: needs.change_needs(tx, place_id, whom, form.needs, form.words),
+        )
         return NEEDS_SAVED[change]
 
     async def accept(self, request: Request, who: Session, whom: ParticipantRef, mark: str) -> str:
         place_id = self.found.facts.id
-        await of(request).database.run(Command("accept-offer", who.actor), lambda tx: taking.accept_offer(tx, place_id, whom, mark))
+        await of(request).database.run(
+            Command("accept-offer", who.actor), lambda tx: taking.accept_offer(tx, place_id, whom, mark)
+        )
         return "The place is yours."
 
     async def leave(self, request: Request, who: Session, whom: ParticipantRef) -> None:
         place_id, policy = self.found.facts.id, of(request).settings.policy
-        await of(request).database.run(Command("leave-place", who.actor), lambda tx: taking.leave_place(tx, place_id, whom, policy))
+        await of(request).database.run(
+            Command("leave-place", who.actor), lambda tx: taking.leave_place(tx, place_id, whom, policy)
+        )
 
-    def _page(self, request: Request, who: Session, template: str, title: str, problem: InvalidForm | Refused | None) -> HTMLResponse:
+    def _page(
+        self, request: Request, who: Session, template: str, title: str, problem: InvalidForm | Refused | None
+    ) -> HTMLResponse:
         found = self.found
         return page(
             request,

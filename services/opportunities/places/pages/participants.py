@@ -70,7 +70,9 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
     found = sorted([*own, *elsewhere], key=lambda place: place.facts.created_at, reverse=True)
     now = of(request).clock.now()
     dates = dates_to_come(found, now)
-    return page(request, "places/mine.html", who=who, title="My places", places=found, dates=dates, states=PLACE_STATES, now=now)
+    return page(
+        request, "places/mine.html", who=who, title="My places", places=found, dates=dates, states=PLACE_STATES, now=now
+    )
 
 
 @router.get("/opportunities/places/{place_id:uuid}")
@@ -144,7 +146,8 @@ async def leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
 
 
 async def _held(request: Request, who: Session, place_id: UUID, *, shows_needs: bool = False) -> Holding:
-    """Missing if it is somebody else's. shows_needs: the page may show what they need, so that a helper's reading is written down (PRI-03)."""
+    """Missing if it is somebody else's. shows_needs: the page may show what they need, so that a helper's reading is
+    written down (PRI-03)."""
     whom, database = participant(request, who), of(request).database
 
     async def work(tx: Transaction) -> Holding:
@@ -154,4 +157,8 @@ async def _held(request: Request, who: Session, place_id: UUID, *, shows_needs: 
             await needs.note_reading(tx, place_id)
         return held
 
-    return await (database.run(Command("read-while-helping", who.actor), work) if who.acting_for and shows_needs else database.read(work))
+    return await (
+        database.run(Command("read-while-helping", who.actor), work)
+        if who.acting_for and shows_needs
+        else database.read(work)
+    )

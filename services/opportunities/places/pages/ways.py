@@ -26,7 +26,9 @@ class Joining(Protocol):
 
     async def first_page(self, request: Request, who: Session, whom: ParticipantRef) -> HTMLResponse: ...
 
-    async def page_again(self, request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+    async def page_again(
+        self, request: Request, who: Session, problem: InvalidForm | Refused | None = None
+    ) -> HTMLResponse:
         """As things are now, with what was typed."""
         ...
 
@@ -46,7 +48,9 @@ class Holding(Protocol):
 
     def place_page(self, request: Request, who: Session, problem: Refused | None = None) -> HTMLResponse: ...
 
-    def needs_page(self, request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse: ...
+    def needs_page(
+        self, request: Request, who: Session, problem: InvalidForm | Refused | None = None
+    ) -> HTMLResponse: ...
 
     async def change_needs(self, request: Request, who: Session, whom: ParticipantRef, form: Any) -> str:
         """What is said of it afterwards. Raises Refused."""

@@ -18,8 +18,8 @@ from shared.paging import page_of
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """OPP-11: what registers say of somebody's place. was_there: at one session at least. minutes: in all, 0 if that is not known.
-    lines: of how many sessions a register says anything of them."""
+    """OPP-11: what registers say of somebody's place. was_there: at one session at least. minutes: in all, 0 if that is
+    not known. lines: of how many sessions a register says anything of them."""
 
     was_there: bool = False
     minutes: int = 0
@@ -32,7 +32,8 @@ class Attended:
 
 @dataclass(frozen=True, slots=True)
 class GuestPlace:
-    """A place of one of ours with another organisation, shaped as a place of our own. opportunity is the listing; host, who runs it."""
+    """A place of one of ours with another organisation, shaped as a place of our own. opportunity is the listing; host,
+    who runs it."""
 
     host: str
     facts: Row[Any]
@@ -62,29 +63,60 @@ async def own_guest_places(tx: Transaction, participant: ParticipantRef) -> list
 
 
 async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[GuestPlace]:
-    rows = await tx.all(select(guest_places).where(*_of(participant), *where).order_by(guest_places.c.created_at.desc(), guest_places.c.id.desc()))
+    rows = await tx.all(
+        select(guest_places)
+        .where(*_of(participant), *where)
+        .order_by(guest_places.c.created_at.desc(), guest_places.c.id.desc())
+    )
     ids = {row.listing_id for row in rows}
     of_it = {listing.id: listing for listing in await tx.all(_LISTING.where(one_of(listings.c.id, ids)))}
     planned: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
-    in_order = select(listing_sessions).where(one_of(listing_sessions.c.listing_id, ids)).order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+    in_order = (
+        select(listing_sessions)
+        .where(one_of(listing_sessions.c.listing_id, ids))
+        .order_by(listing_sessions.c.starts_at, listing_sessions.c.id)
+    )
     for session in await tx.all(in_order):
         planned[session.listing_id].append(session)
     asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for need in await tx.all(select(guest_needs).where(one_of(guest_needs.c.guest_place_id, asked))):
         asked[need.guest_place_id].append(need)
     there = await _attended(tx, list(asked))
-    return [_guest_place(row, of_it[row.listing_id], planned[row.listing_id], asked[row.id], there.get(row.id, Attended()), tx.now) for row in rows]
+    return [
+        _guest_place(
+            row, of_it[row.listing_id], planned[row.listing_id], asked[row.id], there.get(row.id, Attended()), tx.now
+        )
+        for row in rows
+    ]
 
 
 async def _attended(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, Attended]:
     """As the hosts' registers say it."""
     lines = guest_attendances.c
-    said = func.bool_or(lines.present).label("was_there"), func.sum(lines.minutes).label("minutes"), func.count(lines.present).label("lines")
-    found = select(lines.guest_place_id, *said).where(one_of(lines.guest_place_id, place_ids)).group_by(lines.guest_place_id)
-    return {row.guest_place_id: Attended(bool(row.was_there), int(row.minutes or 0), row.lines) for row in await tx.all(found)}
+    said = (
+        func.bool_or(lines.present).label("was_there"),
+        func.sum(lines.minutes).label("minutes"),
+        func.count(lines.present).label("lines"),
+    )
+    found = (
+        select(lines.guest_place_id, *said)
+        .where(one_of(lines.guest_place_id, place_ids))
+        .group_by(lines.guest_place_id)
+    )
+    return {
+        row.guest_place_id: Attended(bool(row.was_there), int(row.minutes or 0), row.lines)
+        for row in await tx.all(found)
+    }
 
 
-def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], there: Attended, now: datetime) -> GuestPlace:
+def _guest_place(
+    row: Row[Any],
+    listing: Row[Any],
+    planned: Sequence[Row[Any]],
+    asked: Sequence[Row[Any]],
+    there: Attended,
+    now: datetime,
+) -> GuestPlace:
     answers = sorted(asked, key=lambda need: list(guests.GUEST_NEEDS).index(need.need))
     shown = taking.place_shown(
         row.state,
@@ -96,13 +128,20 @@ def _guest_place(row: Row[Any], listing: Row[Any], planned: Sequence[Row[Any]], 
         last_starts_at=max((session.starts_at for session in planned), default=None),
     )
     held = taking.Holding(row.created_at, row.changed_at if row.state == "left" else None)
-    own = [session for session in planned if taking.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
-    return GuestPlace(listing.host, row, shown, listing, own, answers, taking.mark_of_dates(listing.mode, planned), there)
+    own = [
+        session
+        for session in planned
+        if taking.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)
+    ]
+    return GuestPlace(
+        listing.host, row, shown, listing, own, answers, taking.mark_of_dates(listing.mode, planned), there
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class WordsToAGuest:
-    """What a host wrote to one of ours, as coordinators look at it: without whom it is for. words: (of what, what it says)."""
+    """What a host wrote to one of ours, as coordinators look at it: without whom it is for. words: (of what, what it
+    says)."""
 
     place_id: UUID
     version: int
@@ -114,11 +153,16 @@ class WordsToAGuest:
     look_by: datetime | None
 
 
-_WORDED = {guests.NEED: "About something that they need", guests.JOINING: "How to join", guests.REASON: "Why there is no place"}
+_WORDED = {
+    guests.NEED: "About something that they need",
+    guests.JOINING: "How to join",
+    guests.REASON: "Why there is no place",
+}
 
 
 async def words_to_guests(tx: Transaction, after: str | None = None) -> tuple[list[WordsToAGuest], str | None]:
-    """NET-01: what waits for a look, then what was not shown and may still be, while it matters to anybody; and where the next page begins."""
+    """NET-01: what waits for a look, then what was not shown and may still be, while it matters to anybody; and where
+    the next page begins."""
     host = func.coalesce(organisations.c.display_name, listings.c.host_name).label("host_name")
     refused = guest_places.c.waiting["refused"].as_boolean()
     written = (
@@ -127,10 +171,19 @@ async def words_to_guests(tx: Transaction, after: str | None = None) -> tuple[li
         .outerjoin(organisations, organisations.c.origin == guest_places.c.host)
         .where(guest_places.c.waiting.is_not(None), listings.c.last_ends_at > tx.now)
     )
-    rows, next_after = await page_of(tx, written, case((refused, 1), else_=0), guest_places.c.changed_at, guest_places.c.id, after=after)
+    rows, next_after = await page_of(
+        tx, written, case((refused, 1), else_=0), guest_places.c.changed_at, guest_places.c.id, after=after
+    )
     found = [
         WordsToAGuest(
-            row.id, row.version, row.listing_id, row.title, row.host_name, _worded(row.waiting["words"]), row.waiting["refused"], look_by_of(row.waiting)
+            row.id,
+            row.version,
+            row.listing_id,
+            row.title,
+            row.host_name,
+            _worded(row.waiting["words"]),
+            row.waiting["refused"],
+            look_by_of(row.waiting),
         )
         for row in rows
     ]
@@ -143,7 +196,10 @@ def look_by_of(waiting: Mapping[str, Any]) -> datetime | None:
 
 
 def _worded(words: Mapping[str, str]) -> list[tuple[str, str]]:
-    return [(next(label for start, label in _WORDED.items() if name.startswith(start)), said) for name, said in words.items()]
+    return [
+        (next(label for start, label in _WORDED.items() if name.startswith(start)), said)
+        for name, said in words.items()
+    ]
 
 
 async def active_guest_place_id(tx: Transaction, listing_id: UUID, participant: ParticipantRef) -> UUID | None:

@@ -50,7 +50,9 @@ async def public_opportunity(tx: Transaction, opportunity_id: UUID) -> Opportuni
 
 def is_open(tx: Transaction) -> ColumnElement[bool]:
     """`reasons_not_to_take_part` has none: published, and a session of it is not over."""
-    to_come = exists().where(sessions.c.opportunity_id == opportunities.c.id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None))
+    to_come = exists().where(
+        sessions.c.opportunity_id == opportunities.c.id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None)
+    )
     return and_(opportunities.c.state == "published", to_come)
 
 
@@ -61,7 +63,9 @@ async def some_opportunities(tx: Transaction, ids: Collection[UUID]) -> list[Opp
 
 async def current_opportunities(tx: Transaction) -> list[Opportunity]:
     """For staff: drafts, and what is published."""
-    return await _with_sessions(tx, await tx.all(select(opportunities).where(opportunities.c.state.in_(("draft", "published")))))
+    return await _with_sessions(
+        tx, await tx.all(select(opportunities).where(opportunities.c.state.in_(("draft", "published"))))
+    )
 
 
 MOST_IN_JSON = 500
@@ -80,7 +84,9 @@ async def public_opportunities(tx: Transaction, after: UUID | None = None) -> tu
 async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:
     of_each, queues = await sessions_of_each(tx, [row.id for row in rows]), await queues_of(tx, rows)
     found = [_opportunity(row, of_each[row.id], queues[row.id], tx) for row in rows]
-    return sorted(found, key=lambda each: (each.sessions[0].starts_at if each.sessions else each.facts.created_at, each.facts.id))
+    return sorted(
+        found, key=lambda each: (each.sessions[0].starts_at if each.sessions else each.facts.created_at, each.facts.id)
+    )
 
 
 async def queues_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, taking.Queue]:
@@ -96,7 +102,12 @@ async def queues_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, tak
         .group_by(places.c.opportunity_id)
     )
     counts = {row.opportunity_id: row for row in await tx.all(counted)}
-    return {row.id: taking.Queue(row.capacity, *((at.taken, at.offered, at.waiting) if (at := counts.get(row.id)) else (0, 0, 0))) for row in rows}
+    return {
+        row.id: taking.Queue(
+            row.capacity, *((at.taken, at.offered, at.waiting) if (at := counts.get(row.id)) else (0, 0, 0))
+        )
+        for row in rows
+    }
 
 
 async def queue_of(tx: Transaction, opportunity: Row[Any]) -> taking.Queue:

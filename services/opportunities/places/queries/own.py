@@ -21,7 +21,8 @@ from shared.reasons import Missing
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Somebody's own place, with its own dates, what they asked for and how it was answered. shown: how it stands for them now."""
+    """Somebody's own place, with its own dates, what they asked for and how it was answered. shown: how it stands for
+    them now."""
 
     facts: Row[Any]
     shown: PlaceShown
@@ -47,16 +48,27 @@ async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef
 
 
 async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:
-    """Every place that someone has or had; the latest first. One that they only waited for is left out where they came all the same."""
-    only_hoped = places.c.state.in_(("left", "lapsed")) & places.c.taken_at.is_(None) & places.c.only_session_id.is_(None)
+    """Every place that someone has or had; the latest first. One that they only waited for is left out where they came
+    all the same."""
+    only_hoped = (
+        places.c.state.in_(("left", "lapsed")) & places.c.taken_at.is_(None) & places.c.only_session_id.is_(None)
+    )
     return await _own_places(tx, participant, ~(only_hoped & came_anyway()))
 
 
 def came_anyway() -> Any:
     """OPP-11: has whoever the place is of come to a session of it without one?"""
     visit = places.alias("visit")
-    same = [visit.c[column] == places.c[column] for column in ("opportunity_id", "participant_kind", "participant_id", "participant_home")]
-    return select(visit.c.id).where(*same, visit.c.id != places.c.id, visit.c.only_session_id.is_not(None)).correlate(places).exists()
+    same = [
+        visit.c[column] == places.c[column]
+        for column in ("opportunity_id", "participant_kind", "participant_id", "participant_home")
+    ]
+    return (
+        select(visit.c.id)
+        .where(*same, visit.c.id != places.c.id, visit.c.only_session_id.is_not(None))
+        .correlate(places)
+        .exists()
+    )
 
 
 async def active_place_id(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> UUID | None:
@@ -74,19 +86,42 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
     for need in await tx.all(select(needs).where(one_of(needs.c.place_id, asked), needs.c.state != "withdrawn")):
         asked[need.place_id].append(need)
     there = await _attended(tx, list(asked))
-    return [_place(row, of_it[row.opportunity_id], planned[row.opportunity_id], asked[row.id], there.get(row.id, Attended()), tx) for row in rows]
+    return [
+        _place(
+            row,
+            of_it[row.opportunity_id],
+            planned[row.opportunity_id],
+            asked[row.id],
+            there.get(row.id, Attended()),
+            tx,
+        )
+        for row in rows
+    ]
 
 
 async def _attended(tx: Transaction, place_ids: Collection[UUID]) -> dict[UUID, Attended]:
-    holds = (attendance_records.c.attendance_id == attendances.c.id) & (attendance_records.c.version == attendances.c.version)
+    holds = (attendance_records.c.attendance_id == attendances.c.id) & (
+        attendance_records.c.version == attendances.c.version
+    )
     present = attendance_records.c.present
-    said = func.bool_or(present).label("was_there"), func.sum(attendance_records.c.minutes).label("minutes"), func.count().label("lines")
+    said = (
+        func.bool_or(present).label("was_there"),
+        func.sum(attendance_records.c.minutes).label("minutes"),
+        func.count().label("lines"),
+    )
     found = select(attendances.c.place_id, *said).join(attendance_records, holds)
     found = found.where(one_of(attendances.c.place_id, place_ids)).group_by(attendances.c.place_id)
     return {row.place_id: Attended(row.was_there, int(row.minutes), row.lines) for row in await tx.all(found)}
 
 
-def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: Sequence[Row[Any]], there: Attended, tx: Transaction) -> Place:
+def _place(
+    row: Row[Any],
+    of_it: Row[Any],
+    planned: Sequence[Row[Any]],
+    asked: Sequence[Row[Any]],
+    there: Attended,
+    tx: Transaction,
+) -> Place:
     answers = sorted(asked, key=lambda need: list(NEEDS).index(need.need))
     last_ends_at = max((session.ends_at for session in planned), default=None)
     shown = place_shown(
@@ -102,7 +137,9 @@ def _place(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], asked: S
     )
     hoped_from = row.taken_at if row.state == "left" else row.taken_at or row.created_at
     held = Holding(hoped_from, row.ended_at, row.only_session_id)
-    own = [session for session in planned if is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)]
+    own = [
+        session for session in planned if is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)
+    ]
     return Place(row, shown, of_it, own, answers, mark_of_dates(of_it.mode, planned), there)
 
 

@@ -23,21 +23,37 @@ from shared.text import told_apart
 async def places_of(tx: Transaction, opportunity_id: UUID) -> list[dict[str, Any]]:
     """For staff: the people with a place, then those who wait, in order."""
     rows = await tx.all(
-        select(places.c.id, places.c.state, places.c.walk_in, places.c.answer_by, shown_name().label("name"), apart_by().label("apart"))
+        select(
+            places.c.id,
+            places.c.state,
+            places.c.walk_in,
+            places.c.answer_by,
+            shown_name().label("name"),
+            apart_by().label("apart"),
+        )
         .select_from(named(places))
         .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))
-        .order_by(case((places.c.state == "taken", 0), (places.c.state == "offered", 1), else_=2), places.c.queue_number)
+        .order_by(
+            case((places.c.state == "taken", 0), (places.c.state == "offered", 1), else_=2), places.c.queue_number
+        )
     )
-    return [{**row._mapping, "name": name} for row, name in zip(rows, told_apart([(row.name, row.apart) for row in rows]), strict=True)]
+    return [
+        {**row._mapping, "name": name}
+        for row, name in zip(rows, told_apart([(row.name, row.apart) for row in rows]), strict=True)
+    ]
 
 
 async def unanswered_needs(tx: Transaction, policy: Policy, of: Collection[UUID] | None = None) -> dict[UUID, int]:
-    """How many needs warn now, by opportunity (OPP-07). Only counts, so no reading of needs. of: these opportunities; None: all."""
+    """How many needs warn now, by opportunity (OPP-07). Only counts, so no reading of needs. of: these opportunities;
+    None: all."""
     coming = [sessions.c.starts_at > tx.now, sessions.c.cancelled_at.is_(None)]
     if of is not None:
         coming.append(one_of(sessions.c.opportunity_id, of))
     next_session = (
-        select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at")).where(*coming).group_by(sessions.c.opportunity_id).subquery()
+        select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at"))
+        .where(*coming)
+        .group_by(sessions.c.opportunity_id)
+        .subquery()
     )
     asked = await tx.all(
         select(places.c.opportunity_id, next_session.c.starts_at, func.count().label("number"))
@@ -47,7 +63,9 @@ async def unanswered_needs(tx: Transaction, policy: Policy, of: Collection[UUID]
         .where(needs.c.state == "asked", places.c.state == "taken")
         .group_by(places.c.opportunity_id, next_session.c.starts_at)
     )
-    return {row.opportunity_id: row.number for row in asked if is_unanswered_need("asked", row.starts_at, tx.now, policy)}
+    return {
+        row.opportunity_id: row.number for row in asked if is_unanswered_need("asked", row.starts_at, tx.now, policy)
+    }
 
 
 def named(source: FromClause) -> FromClause:
@@ -58,7 +76,8 @@ def named(source: FromClause) -> FromClause:
 
 
 def shown_name() -> ColumnElement[str]:
-    """For staff, of a place in `named`: "A guest from Viewpoint, G-7F3K", someone's name, or a sentence where it has not arrived."""
+    """For staff, of a place in `named`: "A guest from Viewpoint, G-7F3K", someone's name, or a sentence where it has
+    not arrived."""
     home = func.coalesce(organisations.c.display_name, places.c.participant_home)
     guest = func.concat("A guest from ", home, ", ", places.c.guest_code)
     return case((places.c.participant_kind == "guest", guest), else_=func.coalesce(people.c.name, NAME_UNKNOWN))
@@ -67,14 +86,21 @@ def shown_name() -> ColumnElement[str]:
 async def names_of_places(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, str]:
     """By whom a place is held, for staff pages."""
     shown = shown_name().label("name"), apart_by().label("apart")
-    known = await tx.all(select(places.c.id, places.c.participant_id, *shown).select_from(named(places)).where(one_of(places.c.id, place_ids)))
-    people_ = {row.participant_id: (row.name, row.apart) for row in known}  # one person may hold several of these places
+    known = await tx.all(
+        select(places.c.id, places.c.participant_id, *shown)
+        .select_from(named(places))
+        .where(one_of(places.c.id, place_ids))
+    )
+    people_ = {
+        row.participant_id: (row.name, row.apart) for row in known
+    }  # one person may hold several of these places
     names = dict(zip(people_, told_apart(list(people_.values())), strict=True))
     return {row.id: names[row.participant_id] for row in known}
 
 
 async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """(name, duty_number) of each organisation whose guests have, were offered or wait for a place: whom to ring on the day itself."""
+    """(name, duty_number) of each organisation whose guests have, were offered or wait for a place: whom to ring on the
+    day itself."""
     newest = (
         select(guests.c.home, guests.c.duty_number)
         .join(places, places.c.id == guests.c.place_id)
@@ -84,7 +110,11 @@ async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
         .subquery()
     )
     home = func.coalesce(organisations.c.display_name, newest.c.home).label("name")
-    return await tx.all(select(home, newest.c.duty_number).outerjoin(organisations, organisations.c.origin == newest.c.home).order_by(home))
+    return await tx.all(
+        select(home, newest.c.duty_number)
+        .outerjoin(organisations, organisations.c.origin == newest.c.home)
+        .order_by(home)
+    )
 
 
 def had_a_place() -> ColumnElement[bool]:

@@ -1,6 +1,20 @@
-"""Guests, from both ends of the border: our people at other organisations' opportunities, and theirs at ours (NET-02)."""
+"""Guests, from both ends of the border: our people at other organisations' opportunities, and theirs at ours
+(NET-02)."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from services.opportunities.words.tables import meta, moment, words
@@ -32,7 +46,10 @@ guest_places = Table(
     moment("created_at"),
     moment("changed_at"),
     *actor_columns(),
-    CheckConstraint("state IN ('requested', 'waiting', 'offered', 'taken', 'left', 'lapsed', 'refused', 'cancelled')", name="net_02_state"),
+    CheckConstraint(
+        "state IN ('requested', 'waiting', 'offered', 'taken', 'left', 'lapsed', 'refused', 'cancelled')",
+        name="net_02_state",
+    ),
     CheckConstraint("agreed_to <> ''", name="net_02_agreed"),
     CheckConstraint("code ~ '^G-[2-9A-HJKMNP-Z]{4}$'", name="net_02_code"),
     CheckConstraint("guest_id <> participant_id AND participant_kind = 'person'", name="net_02_guest_id_is_fresh"),
@@ -52,9 +69,10 @@ guest_places = Table(
 )
 """A place of one of ours with another organisation. guest_id and code are all that the host knows of them.
 
-version counts our own changes and the host's answers alike; answer_version and content_version are the host's. agreed_to names the
-text that the person agreed to (PRI-02). joining: how to join, by our id of the session, while the place is taken. duty_number: the host's.
-waiting: what the host wrote and nobody here has looked at yet, or did not show: {"words": by name (`NEED`, ...), "refused"}.
+version counts our own changes and the host's answers alike; answer_version and content_version are the host's.
+agreed_to names the text that the person agreed to (PRI-02). joining: how to join, by our id of the session, while the
+place is taken. duty_number: the host's. waiting: what the host wrote and nobody here has looked at yet, or did not
+show: {"words": by name (`NEED`, ...), "refused"}.
 """
 
 guest_needs = Table(
@@ -81,8 +99,9 @@ guest_attendances = Table(
     Column("minutes", Integer),
     UniqueConstraint("guest_place_id", "session_id", name="opp_11_one_guest_attendance_each"),
 )
-"""The lines of hosts' registers about ours, as far as we have told of them. id and session_id are ours for the host's (`network.local_id`).
-present and minutes are the host's; minutes are not known of the lines that came before they were kept, nor, of the earliest, whether they were there."""
+"""The lines of hosts' registers about ours, as far as we have told of them. id and session_id are ours for the host's
+(`network.local_id`). present and minutes are the host's; minutes are not known of the lines that came before they were
+kept, nor, of the earliest, whether they were there."""
 
 guests = Table(
     "guests",
@@ -99,7 +118,7 @@ guests = Table(
     moment("heard_at"),
     Index("ix_guests_place_id", "place_id"),
 )
-"""Another organisation's participant who asked us for a place. Who comes with an id that is here already, from elsewhere, is passed over:
-an id is random, and by it the gateway asks what to send. request_version: the newest request that we have heard; has_left: they
-left, perhaps before their request arrived; answer_version: of our last answer. opportunity_id is what they wrote, ours or not.
-duty_number: the home organisation's."""
+"""Another organisation's participant who asked us for a place. Who comes with an id that is here already, from
+elsewhere, is passed over: an id is random, and by it the gateway asks what to send. request_version: the newest request
+that we have heard; has_left: they left, perhaps before their request arrived; answer_version: of our last answer.
+opportunity_id is what they wrote, ours or not. duty_number: the home organisation's."""

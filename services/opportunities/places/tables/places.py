@@ -1,6 +1,18 @@
 """Places, what people need, and who was there."""
 
-from sqlalchemy import Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 
 from services.opportunities.words.tables import meta, moment, words
 from shared.db import actor_columns, participant_columns
@@ -40,8 +52,9 @@ places = Table(
     Index("ix_places_participant", "participant_id"),
     Index("ix_places_waiting", "opportunity_id", postgresql_where=text("state = 'waiting'")),
 )
-"""taken_at and ended_at: from when until when somebody had it, kept by a trigger as its state changes (OPP-11). only_session_id: of who came
-to that session without a place; it is theirs for that session alone, so its state is "left" from the start."""
+"""taken_at and ended_at: from when until when somebody had it, kept by a trigger as its state changes (OPP-11).
+only_session_id: of who came to that session without a place; it is theirs for that session alone, so its state is
+"left" from the start."""
 
 needs = Table(
     "needs",
@@ -74,7 +87,8 @@ bookings_to_cancel = Table(
     *actor_columns("done_", nullable=True),
     Index("opp_07_one_open_each", "need_id", unique=True, postgresql_where=text("done_at IS NULL")),
 )
-"""What was promised or got ready for somebody who does not need it any more (OPP-07). words: what they had asked for in words of their own."""
+"""What was promised or got ready for somebody who does not need it any more (OPP-07). words: what they had asked for in
+words of their own."""
 
 attendances = Table(
     "attendances",

@@ -13,13 +13,14 @@ from services.opportunities.places.tables.places import places
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction, participant_of
 from shared.events import ParticipantRef
-from shared.events.opportunities import GuestAnswered
+from shared.events.listings import GuestAnswered
 from shared.messaging import outbox
 from shared.reasons import Reason
 
 
 async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: UUID) -> None:
-    """The one way by which a guest's home hears. Whatever changes a place or its needs calls it; for people of ours it does nothing.
+    """The one way by which a guest's home hears. Whatever changes a place or its needs calls it; for people of ours it
+    does nothing.
 
     The needs themselves stand in no event: the gateway asks for them (`use_cases/contents.py`).
     """
@@ -29,13 +30,20 @@ async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: U
     answer = answer_of(place.state)
     if answer is None:
         return
-    guest = await tx.one(select(guests).where(guests.c.guest_id == participant.id, guests.c.home == participant.home).with_for_update())
+    guest = await tx.one(
+        select(guests).where(guests.c.guest_id == participant.id, guests.c.home == participant.home).with_for_update()
+    )
     await _say(tx, guest, answer, await _position(tx, place), place)
 
 
 async def answer_guests_with_a_place(tx: Transaction, opportunity_id: UUID) -> None:
-    """How to join is another than it was: those who have a place are told. The opportunity's row is locked by the caller."""
-    with_a_place = (places.c.opportunity_id == opportunity_id) & (places.c.participant_kind == "guest") & (places.c.state == "taken")
+    """How to join is another than it was: those who have a place are told. The opportunity's row is locked by the
+    caller."""
+    with_a_place = (
+        (places.c.opportunity_id == opportunity_id)
+        & (places.c.participant_kind == "guest")
+        & (places.c.state == "taken")
+    )
     for place in await tx.all(select(places).where(with_a_place).order_by(places.c.queue_number)):
         await answer_guest(tx, participant_of(place), place.id)
 
@@ -54,8 +62,11 @@ async def answer_again(tx: Transaction, guest: Row[Any]) -> None:
         await answer_guest(tx, ParticipantRef(kind="guest", id=guest.guest_id, home=guest.home), guest.place_id)
 
 
-async def _say(tx: Transaction, guest: Row[Any], answer: Answered, position: int | None, place: Row[Any] | None) -> None:
-    """Nothing is said to a home that was removed from the network: our gateway would carry it nowhere. It hears when it is back (`answer_again`)."""
+async def _say(
+    tx: Transaction, guest: Row[Any], answer: Answered, position: int | None, place: Row[Any] | None
+) -> None:
+    """Nothing is said to a home that was removed from the network: our gateway would carry it nowhere. It hears when it
+    is back (`answer_again`)."""
     if await tx.scalar(select(organisations.c.removed).where(organisations.c.origin == guest.home)):
         return
     version = guest.answer_version + 1
@@ -78,7 +89,9 @@ async def _say(tx: Transaction, guest: Row[Any], answer: Answered, position: int
 async def reasons_not_to_take_part(tx: Transaction, opportunity_id: UUID) -> list[Reason]:
     """OPP-05: whether it is still open, as its row and its sessions stand now."""
     ends_at = select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity_id).scalar_subquery()
-    found = await tx.one(select(opportunities.c.state, ends_at.label("ends_at")).where(opportunities.c.id == opportunity_id))
+    found = await tx.one(
+        select(opportunities.c.state, ends_at.label("ends_at")).where(opportunities.c.id == opportunity_id)
+    )
     return taking.reasons_not_to_take_part(found.state, found.ends_at, tx.now)
 
 
@@ -88,5 +101,7 @@ async def _position(tx: Transaction, place: Row[Any]) -> int | None:
 
 async def waiting_position(tx: Transaction, opportunity_id: UUID, queue_number: int) -> int:
     """1 is the first who will be offered a place (OPP-05)."""
-    ahead = select(func.count()).where(places.c.opportunity_id == opportunity_id, places.c.state == "waiting", places.c.queue_number < queue_number)
+    ahead = select(func.count()).where(
+        places.c.opportunity_id == opportunity_id, places.c.state == "waiting", places.c.queue_number < queue_number
+    )
     return 1 + await tx.scalar(ahead)

@@ -1,4 +1,5 @@
-"""What hosts tell us of our people: their places, the answers to their needs, and that they were there (NET-02, OPP-07, OPP-11)."""
+"""What hosts tell us of our people: their places, the answers to their needs, and that they were there (NET-02, OPP-07,
+OPP-11)."""
 
 from typing import Any
 
@@ -9,12 +10,24 @@ from services.opportunities.places.tables.guests import guest_needs, guest_place
 from services.opportunities.places.use_cases.words import hold_words, say_what_waits
 from shared.db import Transaction, participant_of
 from shared.events import Event, network
-from shared.events.opportunities import AccessNeedAnswered, GuestAnswer, PlaceLapsed, PlaceLeft, PlaceOffered, PlaceQueued, PlaceRefused, PlaceTaken
+from shared.events.listings import GuestAnswer
+from shared.events.opportunities import (
+    AccessNeedAnswered,
+    PlaceLapsed,
+    PlaceLeft,
+    PlaceOffered,
+    PlaceQueued,
+    PlaceRefused,
+    PlaceTaken,
+)
 from shared.messaging import outbox, steps
 
 
-async def hear_answer(tx: Transaction, answer: network.GuestAnswered, content: GuestAnswer, content_version: int) -> None:
-    """How the host says that a place stands. Another organisation can't answer for it; an older answer changes nothing (NET-04)."""
+async def hear_answer(
+    tx: Transaction, answer: network.GuestAnswered, content: GuestAnswer, content_version: int
+) -> None:
+    """How the host says that a place stands. Another organisation can't answer for it; an older answer changes nothing
+    (NET-04)."""
     place = await lock_known(tx, answer)
     if place is None or not guests.is_news(answer.version, place.answer_version, place.state):
         return
@@ -31,18 +44,32 @@ async def hear_answer(tx: Transaction, answer: network.GuestAnswered, content: G
     if needs_answered:
         version += len(told)
         told.append(AccessNeedAnswered(version=version, **facts))
-    values = {"version": version, "changed_at": tx.now, "answer_version": answer.version, "content_version": content_version, "waiting": waiting}
-    await tx.execute(update(guest_places).where(guest_places.c.id == place.id).values(**values, **_standing(answer, content, place)))
+    values = {
+        "version": version,
+        "changed_at": tx.now,
+        "answer_version": answer.version,
+        "content_version": content_version,
+        "waiting": waiting,
+    }
+    await tx.execute(
+        update(guest_places).where(guest_places.c.id == place.id).values(**values, **_standing(answer, content, place))
+    )
     if answer.state not in guests.ACTIVE:
         await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place.id))
     for event in told:
         await outbox.add(tx, event)
     await say_what_waits(tx, place, version, waiting)
-    await steps.add(tx, f"guest-place-{answer.state}", about=place.id, listing_id=place.listing_id, answer_version=answer.version)
+    await steps.add(
+        tx, f"guest-place-{answer.state}", about=place.id, listing_id=place.listing_id, answer_version=answer.version
+    )
 
 
 def _standing(answer: network.GuestAnswered, content: GuestAnswer, place: Row[Any]) -> dict[str, Any]:
-    joining = {str(network.local_id(place.host, each.session_id)): each.how for each in content.joining} if answer.state == "taken" else {}
+    joining = (
+        {str(network.local_id(place.host, each.session_id)): each.how for each in content.joining}
+        if answer.state == "taken"
+        else {}
+    )
     return {
         "state": answer.state,
         "position": answer.position if answer.state == "waiting" else None,
@@ -73,8 +100,12 @@ def _news(answer: network.GuestAnswered, version: int, facts: dict[str, Any], he
 
 
 async def _keep_needs(tx: Transaction, place: Row[Any], content: GuestAnswer) -> bool:
-    """Write the answers to what the person asks for; the host can ask for nothing in their name. True if one of them is news."""
-    before = {row.need: (row.state, row.reason) for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == place.id))}
+    """Write the answers to what the person asks for; the host can ask for nothing in their name. True if one of them is
+    news."""
+    before = {
+        row.need: (row.state, row.reason)
+        for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == place.id))
+    }
     after = {each.need: (each.state, each.reason) for each in content.needs}
     for need, (state, reason) in after.items():
         of_it = (guest_needs.c.guest_place_id == place.id) & (guest_needs.c.need == need)
@@ -83,7 +114,8 @@ async def _keep_needs(tx: Transaction, place: Row[Any], content: GuestAnswer) ->
 
 
 async def lock_known(tx: Transaction, event: network.GuestAnswered | network.GuestAttended) -> Row[Any] | None:
-    """The place that a host speaks of; None, noted, if it is not that host's to speak of. We knew every guest before any host did."""
+    """The place that a host speaks of; None, noted, if it is not that host's to speak of. We knew every guest before
+    any host did."""
     place = await tx.first(select(guest_places).where(guest_places.c.guest_id == event.guest_id).with_for_update())
     if place is not None and (place.host, place.host_opportunity_id) == (event.origin, event.opportunity_id):
         return place

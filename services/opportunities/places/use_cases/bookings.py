@@ -16,7 +16,8 @@ OPEN_NEED = ("asked", "promised")
 
 _NOTE = text(
     "INSERT INTO bookings_to_cancel (id, opportunity_id, place_id, need_id, need, words, since)"
-    " SELECT noted.id, p.opportunity_id, p.id, n.id, n.need, CASE WHEN n.need = 'other' THEN p.needs_words ELSE '' END, :now"
+    " SELECT noted.id, p.opportunity_id, p.id, n.id, n.need, CASE WHEN n.need = 'other' THEN p.needs_words ELSE '' "
+    "END, :now"
     "   FROM unnest(CAST(:ids AS uuid[]), CAST(:needs AS uuid[])) AS noted (id, need_id)"
     "   JOIN needs n ON n.id = noted.need_id JOIN places p ON p.id = n.place_id"
     " ON CONFLICT DO NOTHING"
@@ -25,7 +26,9 @@ _NOTE = text(
 
 async def note_what_to_cancel(tx: Transaction, opportunity_id: UUID, need_ids: Sequence[UUID]) -> None:
     """These were promised or ready, and are needed no more. After the last session there is nothing left to cancel."""
-    to_come = exists().where(sessions.c.opportunity_id == opportunity_id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None))
+    to_come = exists().where(
+        sessions.c.opportunity_id == opportunity_id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None)
+    )
     if not need_ids or not await tx.scalar(select(to_come)):
         return
     noted = await tx.execute(_NOTE, {"ids": [new_id() for _ in need_ids], "needs": list(need_ids), "now": tx.now})
@@ -36,22 +39,31 @@ async def note_what_to_cancel(tx: Transaction, opportunity_id: UUID, need_ids: S
 async def end_needs(tx: Transaction, opportunity_id: UUID, ending: Sequence[Row[Any]]) -> None:
     """These places end, now: what was booked for them is to be cancelled, and what they asked for is withdrawn.
 
-    Of those who are on the register of a session that has begun it stays as it is: who writes the register needs it (OPP-11).
-    Call it before the places' state changes. ending: rows of places.
+    Of those who are on the register of a session that has begun it stays as it is: who writes the register needs it
+    (OPP-11). Call it before the places' state changes. ending: rows of places.
     """
     ids = [place.id for place in ending]
-    booked = select(needs.c.id).where(one_of(needs.c.place_id, ids), needs.c.state.in_(("promised", "met"))).order_by(needs.c.id)
+    booked = (
+        select(needs.c.id)
+        .where(one_of(needs.c.place_id, ids), needs.c.state.in_(("promised", "met")))
+        .order_by(needs.c.id)
+    )
     await note_what_to_cancel(tx, opportunity_id, [row.id for row in await tx.all(booked)])
-    begun = and_(sessions.c.opportunity_id == opportunity_id, sessions.c.starts_at <= tx.now, sessions.c.cancelled_at.is_(None))
+    begun = and_(
+        sessions.c.opportunity_id == opportunity_id, sessions.c.starts_at <= tx.now, sessions.c.cancelled_at.is_(None)
+    )
     on_a_register = exists().where(begun, places.c.id == needs.c.place_id, places.c.taken_at < sessions.c.ends_at)
     withdrawing = update(needs).where(one_of(needs.c.place_id, ids), needs.c.state.in_(OPEN_NEED), ~on_a_register)
     await tx.execute(withdrawing.values(state="withdrawn", reason=""))
 
 
 async def read_bookings(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """What is still to be cancelled, the longest waiting first. PRI-03: it says what somebody asked for, so the reading is written down."""
+    """What is still to be cancelled, the longest waiting first. PRI-03: it says what somebody asked for, so the reading
+    is written down."""
     open_ones = bookings_to_cancel.c.opportunity_id == opportunity_id, bookings_to_cancel.c.done_at.is_(None)
-    rows = await tx.all(select(bookings_to_cancel).where(*open_ones).order_by(bookings_to_cancel.c.since, bookings_to_cancel.c.id))
+    rows = await tx.all(
+        select(bookings_to_cancel).where(*open_ones).order_by(bookings_to_cancel.c.since, bookings_to_cancel.c.id)
+    )
     for place_id in dict.fromkeys(row.place_id for row in rows):
         await steps.add(tx, "needs-read", about=place_id, opportunity_id=opportunity_id)
     return rows
@@ -64,7 +76,8 @@ async def is_to_cancel(tx: Transaction, opportunity_id: UUID, booking_id: UUID) 
 
 
 async def tick_off(tx: Transaction, opportunity_id: UUID, booking_id: UUID) -> None:
-    """Somebody has cancelled it, or there was nothing to cancel. A second click changes nothing. Missing if there is none."""
+    """Somebody has cancelled it, or there was nothing to cancel. A second click changes nothing. Missing if there is
+    none."""
     of_it = bookings_to_cancel.c.id == booking_id, bookings_to_cancel.c.opportunity_id == opportunity_id
     row = await tx.one(select(bookings_to_cancel).where(*of_it).with_for_update())
     if row.done_at is not None:

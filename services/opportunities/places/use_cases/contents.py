@@ -1,4 +1,5 @@
-"""What goes with our addressed events and may stand in none, because it is about a person: asked for by the gateway, as it is now (NET-02)."""
+"""What goes with our addressed events and may stand in none, because it is about a person: asked for by the gateway, as
+it is now (NET-02)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -12,17 +13,20 @@ from services.opportunities.places.tables.places import needs, places
 from services.opportunities.writing.tables import sessions
 from shared.db import Transaction, one_of
 from shared.events.base import Fact
-from shared.events.opportunities import GuestAnswer, GuestRequest, Joining, NeedAnswer
+from shared.events.listings import GuestAnswer, GuestRequest, Joining, NeedAnswer
 
 Content = tuple[int, Fact]
 """(version, content)"""
 
 
 async def requests(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str) -> dict[UUID, Content]:
-    """For each of our people that is a guest elsewhere: the code, and what they tick. Of one who has left, the code alone."""
+    """For each of our people that is a guest elsewhere: the code, and what they tick. Of one who has left, the code
+    alone."""
     found = await tx.all(select(guest_places).where(one_of(guest_places.c.guest_id, guest_ids)))
     ticked: dict[UUID, list[str]] = {place.id: [] for place in found}
-    for row in await tx.all(select(guest_needs).where(one_of(guest_needs.c.guest_place_id, ticked)).order_by(guest_needs.c.need)):
+    for row in await tx.all(
+        select(guest_needs).where(one_of(guest_needs.c.guest_place_id, ticked)).order_by(guest_needs.c.need)
+    ):
         ticked[row.guest_place_id].append(row.need)
     contents = {}
     for place in found:
@@ -33,8 +37,12 @@ async def requests(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str)
 
 
 async def answers(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str) -> dict[UUID, Content]:
-    """For each guest of ours: the reason if there is no place, the answers to their needs, and how to join while the place is taken."""
-    return {row.guest_id: (row.answer_version, await _answer(tx, row, duty_number)) for row in await tx.all(_guests(guest_ids))}
+    """For each guest of ours: the reason if there is no place, the answers to their needs, and how to join while the
+    place is taken."""
+    return {
+        row.guest_id: (row.answer_version, await _answer(tx, row, duty_number))
+        for row in await tx.all(_guests(guest_ids))
+    }
 
 
 def _guests(guest_ids: Sequence[UUID]) -> Select[Any]:
@@ -46,16 +54,26 @@ def _guests(guest_ids: Sequence[UUID]) -> Select[Any]:
 
 
 async def _answer(tx: Transaction, guest: Row[Any], duty_number: str) -> GuestAnswer:
-    asked = await tx.all(select(needs).where(needs.c.place_id == guest.place_id, needs.c.state != "withdrawn", needs.c.need != "other").order_by(needs.c.id))
+    asked = await tx.all(
+        select(needs)
+        .where(needs.c.place_id == guest.place_id, needs.c.state != "withdrawn", needs.c.need != "other")
+        .order_by(needs.c.id)
+    )
     joining = (
         select(sessions)
-        .where(sessions.c.opportunity_id == guest.own_opportunity_id, sessions.c.joining != "", sessions.c.cancelled_at.is_(None))
+        .where(
+            sessions.c.opportunity_id == guest.own_opportunity_id,
+            sessions.c.joining != "",
+            sessions.c.cancelled_at.is_(None),
+        )
         .order_by(sessions.c.starts_at)
     )
     return GuestAnswer(
         reason=guest.refused_because,
         needs=tuple(NeedAnswer(need=row.need, state=row.state, reason=row.reason) for row in asked),
-        joining=tuple(Joining(session_id=row.id, how=row.joining) for row in await tx.all(joining)) if guest.state == "taken" else (),
+        joining=tuple(Joining(session_id=row.id, how=row.joining) for row in await tx.all(joining))
+        if guest.state == "taken"
+        else (),
         duty_number=duty_number,
     )
 

@@ -20,7 +20,8 @@ from services.opportunities.places.tables.guests import guest_needs, guest_place
 from services.opportunities.places.use_cases.words import say_what_waits
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
-from shared.events.opportunities import GuestAccepted, GuestLeft, GuestRequested, PlaceLeft
+from shared.events.listings import GuestAccepted, GuestLeft, GuestRequested
+from shared.events.opportunities import PlaceLeft
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, refuse
 
@@ -35,13 +36,17 @@ async def ask_for_place(
     *,
     seen: str | None = None,
 ) -> UUID:
-    """Ask the host for a place, as a guest with a fresh id and code. agreed_to: the version of the text that the person agreed to.
-    seen: the mark of the dates that their page showed; None: there was no page.
+    """Ask the host for a place, as a guest with a fresh id and code. agreed_to: the version of the text that the person
+    agreed to. seen: the mark of the dates that their page showed; None: there was no page.
 
     While one is active a second request finds it; after its end there is a new one, which nobody can tie to the old.
     """
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
-    active = await tx.first(select(guest_places).where(guest_places.c.listing_id == listing_id, _of(participant), guest_places.c.state.in_(guests.ACTIVE)))
+    active = await tx.first(
+        select(guest_places).where(
+            guest_places.c.listing_id == listing_id, _of(participant), guest_places.c.state.in_(guests.ACTIVE)
+        )
+    )
     if active is not None:
         return active.id
     reasons = reasons_not_to_take_part_in_listing(facts_of(listing), tx.now, policy)
@@ -51,7 +56,9 @@ async def ask_for_place(
     place = await _add_guest_place(tx, listing, participant, agreed_to)
     await _tick(tx, place.id, guests.ticked_for_guest(ticked))
     await outbox.add(tx, GuestRequested(**_facts(place, 1)))
-    await steps.add(tx, "guest-place-requested", about=place.id, listing_id=listing_id, host=listing.origin, agreed_to=agreed_to)
+    await steps.add(
+        tx, "guest-place-requested", about=place.id, listing_id=listing_id, host=listing.origin, agreed_to=agreed_to
+    )
     return place.id
 
 
@@ -73,14 +80,21 @@ async def _add_guest_place(tx: Transaction, listing: Row[Any], participant: Part
         **actor_values(tx.actor),
     }
     while True:
-        adding = upsert(guest_places).values(**values, code=guests.new_code(secrets.choice)).on_conflict_do_nothing(constraint="net_02_one_code_each")
+        adding = (
+            upsert(guest_places)
+            .values(**values, code=guests.new_code(secrets.choice))
+            .on_conflict_do_nothing(constraint="net_02_one_code_each")
+        )
         added = await tx.first(adding.returning(guest_places))
         if added is not None:
             return added
 
 
-async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str]) -> NeedsChange:
-    """What is newly ticked is asked for; what is no longer ticked is not; the rest keeps its answer. The host hears of it."""
+async def change_needs(
+    tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str]
+) -> NeedsChange:
+    """What is newly ticked is asked for; what is no longer ticked is not; the rest keeps its answer. The host hears of
+    it."""
     place = await _lock_own(tx, place_id, participant)
     if place.state not in guests.ACTIVE:
         raise Missing
@@ -88,7 +102,9 @@ async def change_needs(tx: Transaction, place_id: UUID, participant: Participant
     held = {row.need for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == place_id))}
     if held == set(asked):
         return "same"
-    await tx.execute(delete(guest_needs).where(guest_needs.c.guest_place_id == place_id, guest_needs.c.need.not_in(asked)))
+    await tx.execute(
+        delete(guest_needs).where(guest_needs.c.guest_place_id == place_id, guest_needs.c.need.not_in(asked))
+    )
     await _tick(tx, place_id, [need for need in asked if need not in held])
     version = await _change(tx, place)
     await outbox.add(tx, GuestRequested(**_facts(place, version)))
@@ -105,7 +121,8 @@ async def _refuse_unread(tx: Transaction, listing: Row[Any], seen: str | None) -
 
 
 async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef, seen: str | None = None) -> None:
-    """Say yes to the place that came free: the host has the last word. A second click changes nothing. seen: as in `ask_for_place`."""
+    """Say yes to the place that came free: the host has the last word. A second click changes nothing. seen: as in
+    `ask_for_place`."""
     of_it = select(guest_places.c.listing_id).where(guest_places.c.id == place_id, _of(participant)).scalar_subquery()
     listing = await tx.one(select(listings).where(listings.c.id == of_it).with_for_update(read=True))
     place = await _lock_own(tx, place_id, participant)
@@ -120,14 +137,20 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
 
 
 async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
-    """OPP-05: at any moment, without a reason. What the host needed to know is forgotten here, and told to nobody any more."""
+    """OPP-05: at any moment, without a reason. What the host needed to know is forgotten here, and told to nobody any
+    more."""
     place = await _lock_own(tx, place_id, participant)
     if place.state not in guests.ACTIVE:
         return
     version = await _end(tx, place, "left")
     await outbox.add(tx, GuestLeft(**_facts(place, version)))
     if place.state != "requested":  # Of one that was only asked for nobody here has heard.
-        facts = {"version": version, "place_id": place_id, "opportunity_id": place.listing_id, "participant": participant}
+        facts = {
+            "version": version,
+            "place_id": place_id,
+            "opportunity_id": place.listing_id,
+            "participant": participant,
+        }
         await outbox.add(tx, PlaceLeft(**facts, given_back=place.state != "waiting"))
     await steps.add(tx, "guest-place-left", about=place_id, listing_id=place.listing_id)
 
@@ -142,7 +165,9 @@ async def cancel_places(tx: Transaction, listing_id: UUID) -> tuple[ParticipantR
 
 
 async def _lock_active(tx: Transaction, listing_id: UUID) -> Sequence[Row[Any]]:
-    active = select(guest_places).where(guest_places.c.listing_id == listing_id, guest_places.c.state.in_(guests.ACTIVE))
+    active = select(guest_places).where(
+        guest_places.c.listing_id == listing_id, guest_places.c.state.in_(guests.ACTIVE)
+    )
     return await tx.all(active.order_by(guest_places.c.id).with_for_update())
 
 
@@ -161,7 +186,12 @@ def _of(participant: ParticipantRef) -> Any:
 
 def _facts(place: Row[Any], version: int) -> dict[str, Any]:
     """What every message to the host is about, by ids that it knows."""
-    return {"version": version, "guest_id": place.guest_id, "opportunity_id": place.host_opportunity_id, "to": place.host}
+    return {
+        "version": version,
+        "guest_id": place.guest_id,
+        "opportunity_id": place.host_opportunity_id,
+        "to": place.host,
+    }
 
 
 async def _tick(tx: Transaction, place_id: UUID, asked: Sequence[str]) -> None:
@@ -179,5 +209,7 @@ async def _end(tx: Transaction, place: Row[Any], state: guests.GuestPlaceState) 
 async def _change(tx: Transaction, place: Row[Any], **values: Any) -> int:
     """Returns the place's new version."""
     version = place.version + 1
-    await tx.execute(update(guest_places).where(guest_places.c.id == place.id).values(version=version, changed_at=tx.now, **values))
+    await tx.execute(
+        update(guest_places).where(guest_places.c.id == place.id).values(version=version, changed_at=tx.now, **values)
+    )
     return version

@@ -7,7 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, exists, func, insert, or_, select, update
 
-from services.opportunities.places.domain.needs import NeedsChange, is_unanswered_need, needs_asked, reasons_not_to_answer_need, reasons_not_to_ask
+from services.opportunities.places.domain.needs import (
+    NeedsChange,
+    is_unanswered_need,
+    needs_asked,
+    reasons_not_to_answer_need,
+    reasons_not_to_ask,
+)
 from services.opportunities.places.queries.people import had_a_place
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.places.use_cases.answering import answer_guest
@@ -27,18 +33,26 @@ OPEN_PLACE = ("waiting", "offered", "taken")
 async def ask_for_needs(tx: Transaction, place_id: UUID, asked: Sequence[str]) -> None:
     """Add what is asked for to a place that asks for nothing yet."""
     if asked:
-        await tx.execute(insert(needs).values([{"id": new_id(), "place_id": place_id, "need": need, "asked_at": tx.now} for need in asked]))
+        await tx.execute(
+            insert(needs).values(
+                [{"id": new_id(), "place_id": place_id, "need": need, "asked_at": tx.now} for need in asked]
+            )
+        )
         await steps.add(tx, "needs-asked", about=place_id, count=len(asked))
 
 
-async def change_needs(tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str) -> NeedsChange:
+async def change_needs(
+    tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str
+) -> NeedsChange:
     """What is newly ticked is asked for; what is no longer ticked is withdrawn; the rest keeps its answer."""
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
     if participant_of(place) != participant or place.state not in OPEN_PLACE:
         raise Missing
     refuse(reasons_not_to_ask(ticked, words))
     asked = needs_asked(ticked, words)
-    kept = {row.need: row for row in await tx.all(select(needs).where(needs.c.place_id == place_id).order_by(needs.c.id))}
+    kept = {
+        row.need: row for row in await tx.all(select(needs).where(needs.c.place_id == place_id).order_by(needs.c.id))
+    }
     new_words = words.strip() != place.needs_words
     changed = [row for need, row in kept.items() if need not in asked or (need == "other" and new_words)]
     await note_what_to_cancel(tx, place.opportunity_id, [row.id for row in changed if row.state in ("promised", "met")])
@@ -73,17 +87,23 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
         .where(places.c.opportunity_id == opportunity_id, is_theirs, needs.c.state != "withdrawn", *one)
         .order_by(places.c.queue_number, needs.c.id)
     )
-    await steps.add_all(tx, "needs-read", [(place_id, {"opportunity_id": opportunity_id}) for place_id in dict.fromkeys(row.place_id for row in rows)])
+    await steps.add_all(
+        tx,
+        "needs-read",
+        [(place_id, {"opportunity_id": opportunity_id}) for place_id in dict.fromkeys(row.place_id for row in rows)],
+    )
     return rows
 
 
 async def note_reading(tx: Transaction, about: UUID) -> None:
-    """PRI-03: somebody else reads what a person needs: of a place, here or elsewhere, or what they usually need (about is the person then)."""
+    """PRI-03: somebody else reads what a person needs: of a place, here or elsewhere, or what they usually need (about
+    is the person then)."""
     await steps.add(tx, "needs-read", about=about)
 
 
 def mark_of_need(need: Row[Any], words: str) -> str:
-    """Of what somebody asks for, in their own words, and of what we have said. They may ask for something else meanwhile."""
+    """Of what somebody asks for, in their own words, and of what we have said. They may ask for something else
+    meanwhile."""
     return mark_of(need.id, need.need, need.state, need.reason, words if need.need == "other" else "")
 
 
@@ -96,21 +116,31 @@ async def still_as_shown(tx: Transaction, need_id: UUID, mark: str) -> None:
 
 
 async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: NeedState, reason: str) -> None:
-    """Promised, met, or not met with a reason; words to them may stand with each. The same answer again changes nothing."""
+    """Promised, met, or not met with a reason; words to them may stand with each. The same answer again changes
+    nothing."""
     found = await tx.one(select(needs.c.place_id).where(needs.c.id == need_id))
     place = await tx.one(select(places).where(places.c.id == found.place_id).with_for_update())
     if place.opportunity_id != opportunity_id:
         raise Missing
     need = await tx.one(select(needs).where(needs.c.id == need_id))
     reason = reason.strip()
-    refuse(reasons_not_to_answer_need(need.state, answer, reason, before=need.reason, has_left=place.state not in OPEN_PLACE))
+    refuse(
+        reasons_not_to_answer_need(
+            need.state, answer, reason, before=need.reason, has_left=place.state not in OPEN_PLACE
+        )
+    )
     if (need.state, need.reason) == (answer, reason):
         return
     await _set_need(tx, need_id, state=answer, reason=reason, answered_at=tx.now)
     await tx.execute(update(places).where(places.c.id == place.id).values(version=place.version + 1))
     await outbox.add(
         tx,
-        AccessNeedAnswered(version=place.version + 1, place_id=place.id, opportunity_id=opportunity_id, participant=participant_of(place)),
+        AccessNeedAnswered(
+            version=place.version + 1,
+            place_id=place.id,
+            opportunity_id=opportunity_id,
+            participant=participant_of(place),
+        ),
     )
     await answer_guest(tx, participant_of(place), place.id)
     await steps.add(tx, "need-answered", about=place.id, answer=answer)
@@ -130,7 +160,12 @@ async def warn_of_unanswered_needs(tx: Transaction, policy: Policy) -> None:
         .join(places, places.c.id == needs.c.place_id)
         .join(opportunities, opportunities.c.id == places.c.opportunity_id)
         .join(next_session, next_session.c.opportunity_id == places.c.opportunity_id)
-        .where(needs.c.state == "asked", needs.c.warned_at.is_(None), places.c.state == "taken", opportunities.c.state == "published")
+        .where(
+            needs.c.state == "asked",
+            needs.c.warned_at.is_(None),
+            places.c.state == "taken",
+            opportunities.c.state == "published",
+        )
         .with_for_update(of=needs)
     )
     late = [row for row in open_needs if is_unanswered_need(row.state, row.starts_at, tx.now, policy)]
@@ -138,7 +173,11 @@ async def warn_of_unanswered_needs(tx: Transaction, policy: Policy) -> None:
         return
     await tx.execute(update(needs).where(one_of(needs.c.id, [row.id for row in late])).values(warned_at=tx.now))
     counts = Counter(row.opportunity_id for row in late)
-    await steps.add_all(tx, "needs-unanswered", [(opportunity_id, {"count": counts[opportunity_id]}) for opportunity_id in sorted(counts)])
+    await steps.add_all(
+        tx,
+        "needs-unanswered",
+        [(opportunity_id, {"count": counts[opportunity_id]}) for opportunity_id in sorted(counts)],
+    )
 
 
 async def _set_need(tx: Transaction, need_id: UUID, **values: Any) -> None:

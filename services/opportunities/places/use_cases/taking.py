@@ -47,9 +47,11 @@ async def take_place(
     code: str | None = None,
     seen: str | None = None,
 ) -> UUID:
-    """The place of this participant: taken, or on the waiting list when it is full. A second click finds the same place.
+    """The place of this participant: taken, or on the waiting list when it is full. A second click finds the same
+    place.
 
-    code: by which we know another organisation's participant (NET-02). seen: the mark of the dates that their page showed; None: there was no page.
+    code: by which we know another organisation's participant (NET-02). seen: the mark of the dates that their page
+    showed; None: there was no page.
     """
     opportunity = await lock_opportunity(tx, opportunity_id)
     active = await _active_place(tx, opportunity_id, participant)
@@ -92,7 +94,8 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
 
 
 async def end_offer(tx: Transaction, place_id: UUID) -> None:
-    """It is too late for a yes from elsewhere: an offer that still stands ends. The opportunity's row is locked by the caller."""
+    """It is too late for a yes from elsewhere: an offer that still stands ends. The opportunity's row is locked by the
+    caller."""
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
     if place.state == "offered":
         await _change_state(tx, place, "lapsed")
@@ -113,11 +116,22 @@ async def _leave(tx: Transaction, opportunity: Row[Any], place: Row[Any]) -> Non
 
 
 async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, policy: Policy) -> list[UUID]:
-    """Of a home organisation that was removed from the network. All of them end before the next on the waiting list are offered a place, so that none
-    is offered to one of them. The opportunity's row is locked by the caller. Returns which places ended."""
-    to_start = await tx.scalar(select(func.count()).select_from(sessions).where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now))
-    of_home = (places.c.opportunity_id == opportunity.id) & (places.c.participant_kind == "guest") & (places.c.participant_home == home)
-    active = await tx.all(select(places).where(of_home, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number).with_for_update())
+    """Of a home organisation that was removed from the network. All of them end before the next on the waiting list are
+    offered a place, so that none is offered to one of them. The opportunity's row is locked by the caller. Returns
+    which places ended."""
+    to_start = await tx.scalar(
+        select(func.count())
+        .select_from(sessions)
+        .where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now)
+    )
+    of_home = (
+        (places.c.opportunity_id == opportunity.id)
+        & (places.c.participant_kind == "guest")
+        & (places.c.participant_home == home)
+    )
+    active = await tx.all(
+        select(places).where(of_home, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number).with_for_update()
+    )
     ending = [place for place in active if place_after_removal(place.state, bool(to_start)) != place.state]
     for place in ending:
         await _leave(tx, opportunity, place)
@@ -126,11 +140,14 @@ async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, p
 
 
 async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
-    """It is over: nobody waits for a place, or has to answer an offer, any more. The caller has locked the opportunity's row, and written that it is over.
+    """It is over: nobody waits for a place, or has to answer an offer, any more. The caller has locked the
+    opportunity's row, and written that it is over.
 
     Who came all the same, without a place, is not told that they did not get one (OPP-11).
     """
-    hoping = select(places, came_anyway().label("came")).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered")))
+    hoping = select(places, came_anyway().label("came")).where(
+        places.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered"))
+    )
     for place in await tx.all(hoping.order_by(places.c.queue_number).with_for_update(of=places)):
         if place.came:
             await _change_state(tx, place, "left", given_back=False)
@@ -139,10 +156,19 @@ async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
 
 
 async def use_up_waiting(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> None:
-    """OPP-11: they came, and nothing is to come that they could wait for: their waiting for a place is over. The opportunity's row is locked."""
-    ahead = sessions.c.opportunity_id == opportunity_id, sessions.c.starts_at > tx.now, sessions.c.cancelled_at.is_(None)
+    """OPP-11: they came, and nothing is to come that they could wait for: their waiting for a place is over. The
+    opportunity's row is locked."""
+    ahead = (
+        sessions.c.opportunity_id == opportunity_id,
+        sessions.c.starts_at > tx.now,
+        sessions.c.cancelled_at.is_(None),
+    )
     place = await _active_place(tx, opportunity_id, participant)
-    if place is not None and place.state in ("waiting", "offered") and await tx.first(select(sessions.c.id).where(*ahead).limit(1)) is None:
+    if (
+        place is not None
+        and place.state in ("waiting", "offered")
+        and await tx.first(select(sessions.c.id).where(*ahead).limit(1)) is None
+    ):
         await _change_state(tx, place, "left", given_back=False)
 
 
@@ -151,12 +177,18 @@ async def offer_freed_places(tx: Transaction, policy: Policy) -> None:
     waiting = select(places.c.opportunity_id).where(places.c.state == "waiting")
     of_it = places.c.opportunity_id == opportunities.c.id
     late = exists().where(of_it, places.c.state == "offered", places.c.answer_by <= tx.now)
-    held = select(func.count()).where(of_it, (places.c.state == "offered") | ((places.c.state == "taken") & ~places.c.walk_in)).scalar_subquery()
+    held = (
+        select(func.count())
+        .where(of_it, (places.c.state == "offered") | ((places.c.state == "taken") & ~places.c.walk_in))
+        .scalar_subquery()
+    )
     to_offer = late | opportunities.c.capacity.is_(None) | (opportunities.c.capacity > held)
     found = select(opportunities).where(opportunities.c.state == "published", opportunities.c.id.in_(waiting), to_offer)
     open_with_list = found.order_by(opportunities.c.id).with_for_update(of=opportunities)
     for opportunity in await tx.all(open_with_list):
-        offers = await tx.all(select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "offered"))
+        offers = await tx.all(
+            select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "offered")
+        )
         queue = await queue_of(tx, opportunity)
         late = offers_that_lapse([(place.id, place.answer_by) for place in offers], queue.waiting, tx.now)
         for place in offers:
@@ -192,7 +224,14 @@ async def _refuse_if_over(tx: Transaction, opportunity: Row[Any]) -> None:
 
 
 async def _add_place(
-    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: PlaceState, *, words: str, code: str | None, asks: bool
+    tx: Transaction,
+    opportunity_id: UUID,
+    participant: ParticipantRef,
+    state: PlaceState,
+    *,
+    words: str,
+    code: str | None,
+    asks: bool,
 ) -> UUID:
     row = await insert_place(tx, opportunity_id, participant, state, needs_words=words.strip(), guest_code=code)
     place_id, queue_number = row["id"], row["queue_number"]
@@ -206,7 +245,9 @@ async def _add_place(
     return place_id
 
 
-async def insert_place(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: PlaceState, **values: Any) -> dict[str, Any]:
+async def insert_place(
+    tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: PlaceState, **values: Any
+) -> dict[str, Any]:
     """The new row. The opportunity's row is locked by the caller."""
     last = await tx.scalar(select(func.max(places.c.queue_number)).where(places.c.opportunity_id == opportunity_id))
     row = {
@@ -225,12 +266,19 @@ async def insert_place(tx: Transaction, opportunity_id: UUID, participant: Parti
     return row
 
 
-async def _change_state(tx: Transaction, place: Row[Any], state: PlaceState, *, given_back: bool = True, **values: Any) -> None:
+async def _change_state(
+    tx: Transaction, place: Row[Any], state: PlaceState, *, given_back: bool = True, **values: Any
+) -> None:
     """The place's new state, with the event that tells the others. given_back: as in `PlaceLeft`."""
     version = place.version + 1
     changed = {"state": state, "version": version, "changed_at": tx.now, "answer_by": None, **values}
     await tx.execute(update(places).where(places.c.id == place.id).values(**changed))
-    facts = {"version": version, "place_id": place.id, "opportunity_id": place.opportunity_id, "participant": participant_of(place)}
+    facts = {
+        "version": version,
+        "place_id": place.id,
+        "opportunity_id": place.opportunity_id,
+        "participant": participant_of(place),
+    }
     if state == "taken":
         states = await tx.all(select(needs.c.state).where(needs.c.place_id == place.id))
         await outbox.add(tx, PlaceTaken(**facts, help_asked=how_needs_stand([row.state for row in states])))
@@ -248,10 +296,19 @@ async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: Pol
     """OPP-05: in the order of the waiting list. The opportunity's row is locked by the caller."""
     if opportunity.state != "published":
         return
-    next_starts_at = await tx.scalar(select(func.min(sessions.c.starts_at)).where(sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now))
+    next_starts_at = await tx.scalar(
+        select(func.min(sessions.c.starts_at)).where(
+            sessions.c.opportunity_id == opportunity.id, sessions.c.starts_at > tx.now
+        )
+    )
     if next_starts_at is None:
         return
     number = number_to_offer(await queue_of(tx, opportunity))
-    front = select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "waiting").order_by(places.c.queue_number).limit(number)
+    front = (
+        select(places)
+        .where(places.c.opportunity_id == opportunity.id, places.c.state == "waiting")
+        .order_by(places.c.queue_number)
+        .limit(number)
+    )
     for place in await tx.all(front):
         await _change_state(tx, place, "offered", answer_by=answer_by(tx.now, next_starts_at, policy))

@@ -19,8 +19,11 @@ from shared.events.opportunities import OpportunityCancelled
 from shared.messaging import outbox, steps
 
 
-async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policy: domain.NetworkPolicy) -> None:
-    """It leaves our lists. People with a place keep it, unless it was cancelled: then they are told (NOT-05), at once, and why when somebody has looked."""
+async def hear_withdrawn(
+    tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policy: domain.NetworkPolicy
+) -> None:
+    """It leaves our lists. People with a place keep it, unless it was cancelled: then they are told (NOT-05), at once,
+    and why when somebody has looked."""
     await tx.execute(LOCK)
     heard = by_listing(events)
     known = await known_before(tx, heard)
@@ -35,7 +38,9 @@ async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWi
             if newest.because == "cancelled":
                 await _cancel(tx, before, reason, host_version=newest.version, **values)
             else:
-                await set_facts(tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version, **values)
+                await set_facts(
+                    tx, before, state=newest.because, reason=reason, changed=[], host_version=newest.version, **values
+                )
                 await decided(tx, before, waiting=values["waiting"])
     await put_rows(tx, withdrawals, unknown)
 
@@ -43,7 +48,8 @@ async def hear_withdrawn(tx: Transaction, events: Sequence[network.OpportunityWi
 def _reason_now(
     tx: Transaction, listing: Row[Any], newest: network.OpportunityWithdrawn, known: Known, policy: domain.NetworkPolicy
 ) -> tuple[str, dict[str, Any]]:
-    """(the reason that our people read now, what else is written): of one whose words wait for a look, its reason does, too (NET-01)."""
+    """(the reason that our people read now, what else is written): of one whose words wait for a look, its reason does,
+    too (NET-01)."""
     reason = domain.plain(newest.reason)
     waited = domain.Waiting() if newest.because == "cancelled" else domain.Waiting.kept(listing.waiting)
     if not reason or listing.told_at is None:
@@ -53,13 +59,17 @@ def _reason_now(
     return reason, {"waiting": waited.to_keep(), **counted(tx, listing)}
 
 
-async def _cancel(tx: Transaction, listing: Row[Any], reason: str, *, waiting: Values | None = None, **values: Any) -> None:
+async def _cancel(
+    tx: Transaction, listing: Row[Any], reason: str, *, waiting: Values | None = None, **values: Any
+) -> None:
     await set_facts(tx, listing, state="cancelled", reason=reason, changed=[], waiting=waiting, **values)
     await decided(tx, listing, waiting=waiting)
     if listing.state == "cancelled" or listing.told_at is None:
         return
     participants = await cancel_places(tx, listing.id)
-    event = OpportunityCancelled(version=listing.version + 1, opportunity_id=listing.id, participants=participants, reason=reason)
+    event = OpportunityCancelled(
+        version=listing.version + 1, opportunity_id=listing.id, participants=participants, reason=reason
+    )
     await outbox.add(tx, event)
     await steps.add(tx, "listing-cancelled", about=listing.id, origin=listing.origin, places=len(participants))
 

@@ -1,4 +1,5 @@
-"""What a host writes to a guest of ours waits for a look, as its listings do, unless a coordinator trusts it (NET-01)."""
+"""What a host writes to a guest of ours waits for a look, as its listings do, unless a coordinator trusts it
+(NET-01)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,13 +14,17 @@ from services.opportunities.places.domain import guests
 from services.opportunities.places.tables.guests import guest_needs, guest_places
 from shared.db import Transaction, participant_of
 from shared.events import network
-from shared.events.opportunities import AccessNeedAnswered, GuestAnswer, ListingHeld, ListingSettled
+from shared.events.listings import GuestAnswer
+from shared.events.opportunities import AccessNeedAnswered, ListingHeld, ListingSettled
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
 
-async def hold_words(tx: Transaction, place: Row[Any], content: GuestAnswer) -> tuple[GuestAnswer, dict[str, Any] | None]:
-    """(the answer as our person may read it now, what waits for a look). What was looked at before, and is said again, passes."""
+async def hold_words(
+    tx: Transaction, place: Row[Any], content: GuestAnswer
+) -> tuple[GuestAnswer, dict[str, Any] | None]:
+    """(the answer as our person may read it now, what waits for a look). What was looked at before, and is said again,
+    passes."""
     said = _words(content, place.host)
     trusted = await tx.scalar(select(organisations.c.trusted_at).where(organisations.c.origin == place.host))
     read = await _read(tx, place)
@@ -47,7 +52,8 @@ async def say_what_waits(tx: Transaction, place: Row[Any], version: int, waiting
 
 
 async def decide_guest_words(tx: Transaction, place_id: UUID, *, shown: bool, read: int) -> None:
-    """NET-01: a coordinator has read what a host wrote to one of ours: they read it from now on, or it stays with us and can be shown later.
+    """NET-01: a coordinator has read what a host wrote to one of ours: they read it from now on, or it stays with us
+    and can be shown later.
 
     read: the version that the coordinator read.
     """
@@ -58,7 +64,9 @@ async def decide_guest_words(tx: Transaction, place_id: UUID, *, shown: bool, re
     words: dict[str, str] = place.waiting["words"]
     values = await _show(tx, place, words) if shown else {"waiting": {**place.waiting, "refused": True}}
     version = place.version + 1
-    await tx.execute(update(guest_places).where(guest_places.c.id == place_id).values(version=version, changed_at=tx.now, **values))
+    await tx.execute(
+        update(guest_places).where(guest_places.c.id == place_id).values(version=version, changed_at=tx.now, **values)
+    )
     if shown and any(name.startswith(guests.NEED) for name in words):
         facts = {"place_id": place_id, "opportunity_id": place.listing_id, "participant": participant_of(place)}
         await outbox.add(tx, AccessNeedAnswered(version=version, **facts))
@@ -90,7 +98,9 @@ def _words(content: GuestAnswer, host: str) -> dict[str, str]:
 
 async def _read(tx: Transaction, place: Row[Any]) -> dict[str, str]:
     """What our person reads of it so far."""
-    needs = await tx.all(select(guest_needs.c.need, guest_needs.c.reason).where(guest_needs.c.guest_place_id == place.id))
+    needs = await tx.all(
+        select(guest_needs.c.need, guest_needs.c.reason).where(guest_needs.c.guest_place_id == place.id)
+    )
     return (
         {f"{guests.NEED}{row.need}": row.reason for row in needs}
         | {guests.REASON: place.reason}
@@ -102,7 +112,12 @@ def _with_words(content: GuestAnswer, host: str, words: Mapping[str, str]) -> Gu
     return content.model_copy(
         update={
             "reason": words.get(guests.REASON, ""),
-            "needs": tuple(each.model_copy(update={"reason": words.get(f"{guests.NEED}{each.need}", "")}) for each in content.needs),
-            "joining": tuple(each.model_copy(update={"how": words.get(_joining_name(host, each.session_id), "")}) for each in content.joining),
+            "needs": tuple(
+                each.model_copy(update={"reason": words.get(f"{guests.NEED}{each.need}", "")}) for each in content.needs
+            ),
+            "joining": tuple(
+                each.model_copy(update={"how": words.get(_joining_name(host, each.session_id), "")})
+                for each in content.joining
+            ),
         }
     )

@@ -36,7 +36,9 @@ from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
 
-async def change_texts(tx: Transaction, opportunity_id: UUID, kind: Change, texts: Mapping[str, str], reason: str, host: Host) -> None:
+async def change_texts(
+    tx: Transaction, opportunity_id: UUID, kind: Change, texts: Mapping[str, str], reason: str, host: Host
+) -> None:
     """Change who can be asked, or what it is for. kind: "contact" or "purpose". What is so already changes nothing."""
     if unknown := texts.keys() - set(CHANGEABLE[kind]):
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
@@ -68,7 +70,9 @@ async def change_session(
     session = await tx.one(select(sessions).where(of_it).with_for_update())
     before = SessionPlan(session.starts_at, session.ends_at, session.venue, session.joining)
     after = SessionPlan(plan.starts_at, plan.ends_at, plan.venue, plan.joining)
-    reasons = reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
+    reasons = reasons_not_to_change(
+        row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now
+    )
     reasons += reasons_not_to_change_session(session.starts_at, tx.now)
     reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
@@ -84,10 +88,15 @@ async def change_session(
     await say_what_is_done(tx, opportunity_id)
 
 
-async def add_session_later(tx: Transaction, opportunity_id: UUID, plan: NewSession, reason: str, host: Host, policy: Policy = Policy()) -> UUID:
-    """One more session of what is published (OPP-16): everyone with a place has it too, and is told why. OPP-03: its notice is counted."""
+async def add_session_later(
+    tx: Transaction, opportunity_id: UUID, plan: NewSession, reason: str, host: Host, policy: Policy = Policy()
+) -> UUID:
+    """One more session of what is published (OPP-16): everyone with a place has it too, and is told why. OPP-03: its
+    notice is counted."""
     row = await lock_opportunity(tx, opportunity_id)
-    reasons = reasons_not_to_change(row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now)
+    reasons = reasons_not_to_change(
+        row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now
+    )
     reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
     session_id = await insert_session(tx, opportunity_id, plan)
@@ -98,20 +107,26 @@ async def add_session_later(tx: Transaction, opportunity_id: UUID, plan: NewSess
     return session_id
 
 
-async def _recount_notice(tx: Transaction, row: Row[Any], session: Row[Any], plan: NewSession, reason: str, policy: Policy) -> None:
+async def _recount_notice(
+    tx: Transaction, row: Row[Any], session: Row[Any], plan: NewSession, reason: str, policy: Policy
+) -> None:
     days = notice_after_moving(session.starts_at, plan.starts_at, tx.now)
     if days is None:
         return
     await _write_notice(tx, row, session.id, "moved", days, reason, policy)
 
 
-async def _write_notice(tx: Transaction, row: Row[Any], session_id: UUID, because: str, days: int, reason: str, policy: Policy) -> None:
+async def _write_notice(
+    tx: Transaction, row: Row[Any], session_id: UUID, because: str, days: int, reason: str, policy: Policy
+) -> None:
     """OPP-03: where it is short, the reason is what participants read of it."""
     is_short = needs_notice_reason(days, policy)
     await count_notice(tx, row.id, session_id, because, days, policy, reason if is_short else "")
     if is_short:
         least = {"notice_days_given": min(days, row.notice_days_given), "notice_days_expected": policy.notice_days}
-        await tx.execute(update(opportunities).where(opportunities.c.id == row.id).values(notice_reason=reason, **least))
+        await tx.execute(
+            update(opportunities).where(opportunities.c.id == row.id).values(notice_reason=reason, **least)
+        )
 
 
 def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
@@ -120,7 +135,8 @@ def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
 
 
 async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
-    """Say that it is another than it was: to our own services, and to the network if it is shared or guests have places."""
+    """Say that it is another than it was: to our own services, and to the network if it is shared or guests have
+    places."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     planned = await tx.all(sessions_of(opportunity_id))
     share = await announcing.share_of(tx, opportunity_id)
@@ -137,7 +153,13 @@ async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[
     """Our own services hear it as it is now; the change is kept with its reason."""
     version = await announcing.next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
-    what = {"opportunity_id": opportunity_id, "version": version, "changed": list(changed), "reason": reason, "changed_at": tx.now}
+    what = {
+        "opportunity_id": opportunity_id,
+        "version": version,
+        "changed": list(changed),
+        "reason": reason,
+        "changed_at": tx.now,
+    }
     await tx.execute(insert(changes).values(**what, **actor_values(tx.actor)))
     facts = announcing.facts(row, await tx.all(sessions_of(opportunity_id)), row.notice_reason)
     await outbox.add(tx, OpportunityChanged(version=version, changed=tuple(changed), reason=reason, **facts))
@@ -145,7 +167,8 @@ async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[
 
 
 async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
-    """It will not happen. Places end, needs that are open are withdrawn, everyone is told. A second click changes nothing."""
+    """It will not happen. Places end, needs that are open are withdrawn, everyone is told. A second click changes
+    nothing."""
     row = await lock_opportunity(tx, opportunity_id)
     if row.state == "cancelled":
         return
@@ -156,14 +179,21 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
     version = await announcing.next_version(tx, opportunity_id)
     cancelled = {"state": "cancelled", "cancelled_at": tx.now, "cancelled_because": reason}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**cancelled))
-    await outbox.add(tx, OpportunityCancelled(version=version, opportunity_id=opportunity_id, participants=participants, reason=reason))
+    await outbox.add(
+        tx,
+        OpportunityCancelled(version=version, opportunity_id=opportunity_id, participants=participants, reason=reason),
+    )
     await steps.add(tx, "cancelled", about=opportunity_id, version=version, places=len(participants))
     await announcing.say_withdrawn(tx, opportunity_id, "cancelled", reason)
 
 
 async def _end_places(tx: Transaction, opportunity_id: UUID, a_session_has_begun: bool) -> tuple[Any, ...]:
     """Whose places ended, or would have gone on: everyone who has, waits for, or was offered one."""
-    active = await tx.all(select(places).where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE)).order_by(places.c.queue_number))
+    active = await tx.all(
+        select(places)
+        .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))
+        .order_by(places.c.queue_number)
+    )
     await end_needs(tx, opportunity_id, active)
     for place in active:
         state = place_after_cancelling(place.state, a_session_has_begun)

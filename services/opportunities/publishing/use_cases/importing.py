@@ -27,8 +27,8 @@ async def import_opportunity(
 ) -> Literal["added", "unchanged"]:
     """Add the opportunity that reference names, as a draft or published.
 
-    digest stands for the whole row. The same row again changes nothing, whatever was written here since; another row under a
-    known reference is refused, because nothing written or published here is overwritten from a file.
+    digest stands for the whole row. The same row again changes nothing, whatever was written here since; another row
+    under a known reference is refused, because nothing written or published here is overwritten from a file.
     """
     held = await tx.first(select(opportunities.c.imported_row).where(opportunities.c.reference == reference))
     if held is not None and held.imported_row == digest:

@@ -7,7 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from services.opportunities.sharing.use_cases.announcing import facts, offer_of, reasons_not_to_share, say_shared, share_of
+from services.opportunities.sharing.use_cases.announcing import (
+    facts,
+    offer_of,
+    reasons_not_to_share,
+    say_shared,
+    share_of,
+)
 from services.opportunities.words.domain import Host, Policy
 from services.opportunities.writing.domain import drafts
 from services.opportunities.writing.domain.drafts import days_of_notice, is_notice_failure, needs_notice_reason
@@ -24,20 +30,24 @@ async def mark_of_draft(tx: Transaction, opportunity_id: UUID) -> str:
     """Of all that would be published and shared: another coordinator may write on. Raises Missing."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await share_of(tx, opportunity_id)
-    said = [tuple(each) for each in [row, *await tx.all(sessions_of(opportunity_id)), *([share] if share is not None else [])]]
+    said = [
+        tuple(each)
+        for each in [row, *await tx.all(sessions_of(opportunity_id)), *([share] if share is not None else [])]
+    ]
     return mark_of(said)
 
 
 async def still_as_shown(tx: Transaction, opportunity_id: UUID, mark: str, policy: Policy) -> None:
-    """OPP-02: who publishes has seen what everybody will read. It stays locked, so it stays so. Where something is missing, or it is published already,
-    what they ask for says so. Raises Refused; Missing."""
+    """OPP-02: who publishes has seen what everybody will read. It stays locked, so it stays so. Where something is
+    missing, or it is published already, what they ask for says so. Raises Refused; Missing."""
     row, planned = await lock_opportunity(tx, opportunity_id), await tx.all(sessions_of(opportunity_id))
     if not reasons_not_to_publish(row, planned, await share_of(tx, opportunity_id), tx.now, policy):
         refuse(reasons_to_look_again("OPP-02", mark, await mark_of_draft(tx, opportunity_id)))
 
 
 async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: Host) -> None:
-    """OPP-02, OPP-03, NET-01: refused with every reason while something is missing. Shared with the network if that was chosen."""
+    """OPP-02, OPP-03, NET-01: refused with every reason while something is missing. Shared with the network if that was
+    chosen."""
     row = await lock_opportunity(tx, opportunity_id)
     planned = await tx.all(sessions_of(opportunity_id))
     share = await share_of(tx, opportunity_id)
@@ -65,7 +75,9 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
         await say_shared(tx, opportunity_id, host)
 
 
-def reasons_not_to_publish(row: Row[Any], planned: Sequence[Row[Any]], share: Row[Any] | None, now: datetime, policy: Policy) -> list[Reason]:
+def reasons_not_to_publish(
+    row: Row[Any], planned: Sequence[Row[Any]], share: Row[Any] | None, now: datetime, policy: Policy
+) -> list[Reason]:
     """The rules of publishing and, where it is to be shared, of sharing."""
     reasons = drafts.reasons_not_to_publish(row.state, draft_of(row, planned), now, policy)
     if share is not None and share.wanted:

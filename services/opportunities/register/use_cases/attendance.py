@@ -24,16 +24,19 @@ from services.opportunities.writing.domain.drafts import planned_minutes
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.clock import london_date
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
-from shared.events.opportunities import AttendanceRecorded, GuestAttended
+from shared.events.listings import GuestAttended
+from shared.events.opportunities import AttendanceRecorded
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, Reason, refuse
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the register. minutes: from arriving to leaving, as written down. sure_of: minutes far above the plan that were looked at again.
+    """One line of the register. minutes: from arriving to leaving, as written down. sure_of: minutes far above the plan
+    that were looked at again.
 
-    seen: the version of the line that was shown, 0 for one that nothing was written on. None: it is written whatever stands there.
+    seen: the version of the line that was shown, 0 for one that nothing was written on. None: it is written whatever
+    stands there.
     """
 
     place_id: UUID
@@ -51,13 +54,20 @@ class Entry:
 async def record_attendance(
     tx: Transaction, opportunity_id: UUID, session_id: UUID, entries: Sequence[Entry], *, sure_before_end: bool = False
 ) -> dict[str, int]:
-    """Write the register, or correct it. A line that says what is known already changes nothing. Returns how many did, {"recorded": 2}; and, where
-    lines stay as somebody else wrote them since they were shown, how many: {"recorded": 2, "kept": 1}.
+    """Write the register, or correct it. A line that says what is known already changes nothing. Returns how many did,
+    {"recorded": 2}; and, where lines stay as somebody else wrote them since they were shown, how many: {"recorded": 2,
+    "kept": 1}.
 
     sure_before_end: that minutes which have not passed yet were looked at again.
     """
-    opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update(read=True))
-    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id).with_for_update())
+    opportunity = await tx.one(
+        select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update(read=True)
+    )
+    session = await tx.one(
+        select(sessions)
+        .where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id)
+        .with_for_update()
+    )
     planned = planned_minutes(session.starts_at, session.ends_at)
     _refuse_impossible(opportunity, session, entries, planned, sure_before_end, tx)
     lines = [(entry, await _line(tx, opportunity_id, session, entry)) for entry in entries]
@@ -71,14 +81,25 @@ async def record_attendance(
     return {"recorded": recorded} | ({"kept": len(kept)} if kept else {})
 
 
-def _refuse_impossible(opportunity: Row[Any], session: Row[Any], entries: Sequence[Entry], planned: int, sure_before_end: bool, tx: Transaction) -> None:
-    reasons = reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, session.cancelled_at or opportunity.cancelled_at)
+def _refuse_impossible(
+    opportunity: Row[Any],
+    session: Row[Any],
+    entries: Sequence[Entry],
+    planned: int,
+    sure_before_end: bool,
+    tx: Transaction,
+) -> None:
+    reasons = reasons_not_to_record_attendance(
+        opportunity.state, session.starts_at, tx.now, session.cancelled_at or opportunity.cancelled_at
+    )
     for entry in entries:
         against = reasons_against_minutes(entry.present, entry.minutes, planned)
         against = against or reasons_to_ask_about_minutes(entry.present, entry.minutes, planned, entry.sure_of)
         reasons += [reason.at(f"minutes-{entry.place_id}") for reason in against]
     longest = max((entry.minutes for entry in entries if entry.present), default=0)
-    refuse(reasons or reasons_to_ask_before_the_end(longest, session.starts_at, session.ends_at, tx.now, sure_before_end))
+    refuse(
+        reasons or reasons_to_ask_before_the_end(longest, session.starts_at, session.ends_at, tx.now, sure_before_end)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +111,15 @@ class _Line:
 
 
 async def _line(tx: Transaction, opportunity_id: UUID, session: Row[Any], entry: Entry) -> _Line:
-    """Each person was there once: who left and came back has one line, whichever place it names. Missing if they are not on this register."""
+    """Each person was there once: who left and came back has one line, whichever place it names. Missing if they are
+    not on this register."""
     place = await tx.one(select(places).where(places.c.id == entry.place_id, places.c.opportunity_id == opportunity_id))
-    same_person = [attendances.c[column] == value for column, value in participant_values(participant_of(place)).items()]
-    attendance = await tx.first(select(attendances).where(attendances.c.session_id == session.id, *same_person).with_for_update())
+    same_person = [
+        attendances.c[column] == value for column, value in participant_values(participant_of(place)).items()
+    ]
+    attendance = await tx.first(
+        select(attendances).where(attendances.c.session_id == session.id, *same_person).with_for_update()
+    )
     held = Holding(place.taken_at, place.ended_at, place.only_session_id)
     if attendance is None and not is_on_register(held, session.id, session.starts_at, session.ends_at):
         raise Missing
@@ -101,7 +127,8 @@ async def _line(tx: Transaction, opportunity_id: UUID, session: Row[Any], entry:
 
 
 async def _as_others_wrote(tx: Transaction, lines: Sequence[tuple[Entry, _Line]]) -> set[UUID]:
-    """The places whose lines stay as somebody else wrote them since they were shown. Refused, by line, where another thing was typed."""
+    """The places whose lines stay as somebody else wrote them since they were shown. Refused, by line, where another
+    thing was typed."""
     kept: set[UUID] = set()
     reasons: list[Reason] = []
     for entry, line in lines:
@@ -130,7 +157,9 @@ def _said(record: Row[Any] | None) -> Said | None:
     return Said(record.present, record.minutes_written, record.planned_time_counts) if record is not None else None
 
 
-async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int, line: _Line) -> int:
+async def _record_one(
+    tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int, line: _Line
+) -> int:
     """1 if it said something new."""
     place, attendance = line.place, line.attendance
     minutes = minutes_taking_part(entry.present, entry.minutes, planned, entry.planned_time_counts)
@@ -168,7 +197,13 @@ async def _record_one(tx: Transaction, opportunity: Row[Any], session: Row[Any],
     await outbox.add(tx, told)
     if told.participant.kind == "guest":
         await outbox.add(tx, _for_home(told))
-    facts = {"place_id": place.id, "session_id": session.id, "present": entry.present, "minutes": minutes, "version": version}
+    facts = {
+        "place_id": place.id,
+        "session_id": session.id,
+        "present": entry.present,
+        "minutes": minutes,
+        "version": version,
+    }
     await steps.add(tx, "attendance-recorded" if version == 1 else "attendance-corrected", about=attendance_id, **facts)
     return 1
 
@@ -181,13 +216,19 @@ def _for_home(told: AttendanceRecorded) -> GuestAttended:
 
 async def _says_the_same(tx: Transaction, attendance: Row[Any], said: dict[str, Any]) -> bool:
     held = await tx.one(
-        select(attendance_records).where(attendance_records.c.attendance_id == attendance.id, attendance_records.c.version == attendance.version)
+        select(attendance_records).where(
+            attendance_records.c.attendance_id == attendance.id, attendance_records.c.version == attendance.version
+        )
     )
     return all(held._mapping[field] == value for field, value in said.items())
 
 
 async def _write_record(tx: Transaction, attendance_id: UUID, version: int, said: dict[str, Any]) -> None:
-    await tx.execute(insert(attendance_records).values(attendance_id=attendance_id, version=version, recorded_at=tx.now, **said, **actor_values(tx.actor)))
+    await tx.execute(
+        insert(attendance_records).values(
+            attendance_id=attendance_id, version=version, recorded_at=tx.now, **said, **actor_values(tx.actor)
+        )
+    )
 
 
 def _recorder(tx: Transaction) -> UUID:

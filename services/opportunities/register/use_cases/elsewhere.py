@@ -18,9 +18,11 @@ from shared.reasons import NotYet
 
 
 async def hear_attendance(tx: Transaction, line: network.GuestAttended) -> None:
-    """A line of the host's register about one of ours, told as our own attendance, so that their claim opens by itself (PAY-06).
+    """A line of the host's register about one of ours, told as our own attendance, so that their claim opens by itself
+    (PAY-06).
 
-    NotYet while the host's session has not come: a register can't make up sessions. Raises ValueError for what our own rules would refuse.
+    NotYet while the host's session has not come: a register can't make up sessions. Raises ValueError for what our own
+    rules would refuse.
     """
     place = await lock_known(tx, line)
     if place is None:
@@ -39,18 +41,31 @@ async def hear_attendance(tx: Transaction, line: network.GuestAttended) -> None:
     if not await _keep_line(tx, attendance_id, line, place.id, session.id):
         return
     await outbox.add(tx, _attendance(line, attendance_id, session, planned, place))
-    await steps.add(tx, "guest-attendance-heard", about=attendance_id, place_id=place.id, session_id=session.id, present=line.present, version=line.version)
+    await steps.add(
+        tx,
+        "guest-attendance-heard",
+        about=attendance_id,
+        place_id=place.id,
+        session_id=session.id,
+        present=line.present,
+        version=line.version,
+    )
 
 
-async def _keep_line(tx: Transaction, attendance_id: UUID, line: network.GuestAttended, place_id: UUID, session_id: UUID) -> bool:
-    """Keep what it says, for the guest to read; False for what is not later than what we hold. One line is about one guest and one session, and stays so."""
+async def _keep_line(
+    tx: Transaction, attendance_id: UUID, line: network.GuestAttended, place_id: UUID, session_id: UUID
+) -> bool:
+    """Keep what it says, for the guest to read; False for what is not later than what we hold. One line is about one
+    guest and one session, and stays so."""
     said = {"version": line.version, "present": line.present, "minutes": line.minutes if line.present else 0}
     held = await tx.first(select(guest_attendances).where(guest_attendances.c.id == attendance_id).with_for_update())
     if held is None:
         of_session = (guest_attendances.c.guest_place_id == place_id) & (guest_attendances.c.session_id == session_id)
         if await tx.scalar(select(func.count()).select_from(guest_attendances).where(of_session)):
             raise ValueError("a second line for one guest and session")
-        await tx.execute(insert(guest_attendances).values(id=attendance_id, guest_place_id=place_id, session_id=session_id, **said))
+        await tx.execute(
+            insert(guest_attendances).values(id=attendance_id, guest_place_id=place_id, session_id=session_id, **said)
+        )
         return True
     if (held.guest_place_id, held.session_id) != (place_id, session_id):
         raise ValueError("a line that was about someone else")
@@ -60,7 +75,9 @@ async def _keep_line(tx: Transaction, attendance_id: UUID, line: network.GuestAt
     return True
 
 
-def _attendance(line: network.GuestAttended, attendance_id: UUID, session: Row[Any], planned: int, place: Row[Any]) -> AttendanceRecorded:
+def _attendance(
+    line: network.GuestAttended, attendance_id: UUID, session: Row[Any], planned: int, place: Row[Any]
+) -> AttendanceRecorded:
     """What is paid and how long it was planned for is as the host advertised it, not as its register says (NET-03)."""
     return AttendanceRecorded(
         version=line.version,

@@ -20,19 +20,29 @@ from shared.reasons import refuse
 
 
 async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
-    """OPP-11: someone who came without a place is on the register of that session, whatever the capacity: they were there.
+    """OPP-11: someone who came without a place is on the register of that session, whatever the capacity: they were
+    there.
 
-    It is that session alone. A place in the sessions to come stays as it is, and so does one on the waiting list while a session is to come.
+    It is that session alone. A place in the sessions to come stays as it is, and so does one on the waiting list while
+    a session is to come.
     """
     opportunity = await lock_opportunity(tx, opportunity_id)
-    session = await tx.one(select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id))
+    session = await tx.one(
+        select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id)
+    )
     cancelled_at = session.cancelled_at or opportunity.cancelled_at
     refuse(reasons_not_to_record_attendance(opportunity.state, session.starts_at, tx.now, cancelled_at))
     await tx.one(select(people.c.person_id).where(people.c.person_id == participant.id))
     on_it = lines_of(session_id).subquery()
-    listed = await tx.scalar(select(on_it.c.id).where(*(on_it.c[column] == value for column, value in participant_values(participant).items())))
+    listed = await tx.scalar(
+        select(on_it.c.id).where(
+            *(on_it.c[column] == value for column, value in participant_values(participant).items())
+        )
+    )
     if reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)):
-        await ask_for_age(tx, participant.id)  # PEO-03: somebody stands there, so they are on it; and a coordinator asks
+        await ask_for_age(
+            tx, participant.id
+        )  # PEO-03: somebody stands there, so they are on it; and a coordinator asks
     visit = listed or await _add_visit(tx, opportunity_id, session_id, participant)
     await use_up_waiting(tx, opportunity_id, participant)
     return visit

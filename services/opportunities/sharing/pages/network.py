@@ -1,4 +1,5 @@
-"""Coordinators' pages of what other organisations share: agree, show, hide, look at new words, trust (NET-01, NET-03)."""
+"""Coordinators' pages of what other organisations share: agree, show, hide, look at new words, trust (NET-01,
+NET-03)."""
 
 from functools import partial
 from uuid import UUID
@@ -57,10 +58,19 @@ _WORDS = {
 
 
 def _side_by_side(listing: queries.Listing) -> list[tuple[str, str, str]]:
-    """NET-01: (of what, what our people read, what the host says now) of words that wait for a look, or that were not shown."""
+    """NET-01: (of what, what our people read, what the host says now) of words that wait for a look, or that were not
+    shown."""
     waits = listing.waits or listing.not_shown
-    texts = [(label, listing.facts._mapping[name], waits.texts[name]) for name, label in _WORDS.items() if name in waits.texts]
-    venues = [(f"Where, {moment(each.starts_at)}", each.venue, waits.venues[str(each.id)]) for each in listing.sessions if str(each.id) in waits.venues]
+    texts = [
+        (label, listing.facts._mapping[name], waits.texts[name])
+        for name, label in _WORDS.items()
+        if name in waits.texts
+    ]
+    venues = [
+        (f"Where, {moment(each.starts_at)}", each.venue, waits.venues[str(each.id)])
+        for each in listing.sessions
+        if str(each.id) in waits.venues
+    ]
     reason = [("Their reason", listing.facts.reason, waits.reason)] if waits.reason else []
     return [*texts, *venues, *reason]
 
@@ -136,7 +146,9 @@ async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Respons
     policy = service.settings.network_policy
     work = partial(deciding.agree, listing_id=listing_id, terms=terms, read=form.read, policy=policy)
     await service.database.run(Command("agree-to-listing", who.actor), work)
-    return redirect("/opportunities/staff/network", "Agreed. Our people can take part, and we tell those who may like it.")
+    return redirect(
+        "/opportunities/staff/network", "Agreed. Our people can take part, and we tell those who may like it."
+    )
 
 
 @router.post("/network/{listing_id:uuid}/hide")
@@ -156,7 +168,9 @@ async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> 
     form = await read_form(request, WordsForm)
     work = partial(deciding.decide_words, listing_id=listing_id, shown=form.shown, read=form.read)
     await of(request).database.run(Command("decide-words", who.actor), work)
-    return redirect(NETWORK, "Our people read the new words now." if form.shown else "Our people still read the old words.")
+    return redirect(
+        NETWORK, "Our people read the new words now." if form.shown else "Our people still read the old words."
+    )
 
 
 @router.post("/network/guests/{place_id:uuid}/words")
@@ -175,7 +189,9 @@ async def decide_name(request: Request, who: Coordinator, origin: str) -> Respon
     form = await read_form(request, WordsForm)
     work = partial(deciding.decide_name, origin=origin, shown=form.shown, read=form.read)
     await of(request).database.run(Command("decide-name", who.actor), work)
-    return redirect(NETWORK, "Our people read the new name now." if form.shown else "Our people still read the old name.")
+    return redirect(
+        NETWORK, "Our people read the new name now." if form.shown else "Our people still read the old name."
+    )
 
 
 @router.get("/network/organisations/{origin}/stop-trusting")
@@ -187,8 +203,10 @@ async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str)
         request,
         who,
         f"Look first at what {name} shares?",
-        ends=f"What {name} shares from now on is not shown to our people before one of us has looked at it. Each one is a task for coordinators.",
-        stays="What they have shared already stays in our list, and people keep their places. You can trust them again.",
+        ends=f"What {name} shares from now on is not shown to our people before one of us has looked at it. Each one "
+        "is a task for coordinators.",
+        stays="What they have shared already stays in our list, and people keep their places. You can trust them "
+        "again.",
         action=f"{NETWORK}/organisations/{origin}/trust",
         button="Yes, look first from now on",
         back=(NETWORK, "From the network"),
@@ -201,6 +219,12 @@ async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str)
 async def trust(request: Request, who: Coordinator, origin: str) -> Response:
     """NET-01: let what an organisation shares in unseen from now on, or look at each first again."""
     form = await read_form(request, TrustForm)
-    await of(request).database.run(Command("trust-organisation", who.actor), lambda tx: deciding.trust(tx, origin, trusted=form.trust))
-    done = "What they share is shown from now on without a look by us first." if form.trust else "We look at what they share before our people see it."
+    await of(request).database.run(
+        Command("trust-organisation", who.actor), lambda tx: deciding.trust(tx, origin, trusted=form.trust)
+    )
+    done = (
+        "What they share is shown from now on without a look by us first."
+        if form.trust
+        else "We look at what they share before our people see it."
+    )
     return redirect("/opportunities/staff/network", done)

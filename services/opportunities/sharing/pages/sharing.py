@@ -48,7 +48,9 @@ async def ask_to_share(request: Request, who: Coordinator, opportunity_id: UUID)
     return await _share_page(request, who, opportunity_id)
 
 
-async def _share_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _share_page(
+    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
     async def work(tx: Transaction):
         return await how_full.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)
 

@@ -1,6 +1,7 @@
 """What is said of an opportunity, to our own services and to the network. The caller has locked its row.
 
-Each event has the next version of the opportunity, so that whoever hears them in another order knows which is the latest.
+Each event has the next version of the opportunity, so that whoever hears them in another order knows which is the
+latest.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,8 @@ from services.opportunities.sharing.tables import shares
 from services.opportunities.words.domain import Host, Offer
 from services.opportunities.writing.tables import opportunities, sessions_of
 from shared.db import Transaction, one_of
-from shared.events.opportunities import OpportunityCreated, OpportunityShared, OpportunityWithdrawn, PublicSession, SessionFacts
+from shared.events.listings import OpportunityShared, OpportunityWithdrawn, PublicSession
+from shared.events.opportunities import OpportunityCreated, SessionFacts
 from shared.messaging import outbox, steps
 from shared.reasons import Reason
 
@@ -30,7 +32,8 @@ LONGEST_NAME = 150
 
 @dataclass(frozen=True, slots=True)
 class ToSay:
-    """An opportunity that the network is told of: its row, its share's and its sessions'. waiting_list: whether a newcomer would wait."""
+    """An opportunity that the network is told of: its row, its share's and its sessions'. waiting_list: whether a
+    newcomer would wait."""
 
     row: Row[Any]
     share: Row[Any]
@@ -40,15 +43,26 @@ class ToSay:
 
 async def next_version(tx: Transaction, opportunity_id: UUID) -> int:
     of_it = opportunities.c.id == opportunity_id
-    return await tx.scalar(update(opportunities).where(of_it).values(version=opportunities.c.version + 1).returning(opportunities.c.version))
+    return await tx.scalar(
+        update(opportunities)
+        .where(of_it)
+        .values(version=opportunities.c.version + 1)
+        .returning(opportunities.c.version)
+    )
 
 
 def facts(row: Row[Any], planned: Sequence[Row[Any]], short_notice_reason: str) -> dict[str, Any]:
     """What `OpportunityCreated` and `OpportunityChanged` say of it, but for the version."""
     return {
-        **{name: row._mapping[name] for name in OpportunityCreated.model_fields.keys() & row._mapping.keys() - {"version"}},
+        **{
+            name: row._mapping[name]
+            for name in OpportunityCreated.model_fields.keys() & row._mapping.keys() - {"version"}
+        },
         "opportunity_id": row.id,
-        "sessions": tuple(SessionFacts(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in planned),
+        "sessions": tuple(
+            SessionFacts(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue)
+            for each in planned
+        ),
         "short_notice_reason": short_notice_reason,
     }
 
@@ -64,7 +78,11 @@ def offer_of(share: Row[Any]) -> Offer:
 
 async def guests_at(tx: Transaction, opportunity_id: UUID) -> int:
     """How many guests have a place, wait for one, or were offered one."""
-    active = (places.c.opportunity_id == opportunity_id) & (places.c.participant_kind == "guest") & places.c.state.in_(ACTIVE)
+    active = (
+        (places.c.opportunity_id == opportunity_id)
+        & (places.c.participant_kind == "guest")
+        & places.c.state.in_(ACTIVE)
+    )
     return await tx.scalar(select(func.count()).select_from(places).where(active))
 
 
@@ -75,27 +93,41 @@ def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: Offe
     return domain.reasons_not_to_share(row.state, texts, row.paid, to_share, offer, now)
 
 
-async def say_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any] = (), reason: str = "") -> None:
-    """Tell the network of it as it is now (NET-01). The rules of sharing have been asked, and a share's row is there."""
+async def say_shared(
+    tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any] = (), reason: str = ""
+) -> None:
+    """Tell the network of it as it is now (NET-01). The rules of sharing have been asked, and a share's row is
+    there."""
     event = await _as_shared(tx, opportunity_id, host, changed, reason)
     await outbox.add(tx, event)
-    said = {"listed": True, "said_version": event.version, "said_waiting_list": event.waiting_list, "said_at": func.now()}
+    said = {
+        "listed": True,
+        "said_version": event.version,
+        "said_waiting_list": event.waiting_list,
+        "said_at": func.now(),
+    }
     await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(**said))
     facts = {"version": event.version, "funding": event.funding, "expenses_cap_pence": event.expenses_cap_pence}
     await steps.add(tx, "shared", about=opportunity_id, **facts)
 
 
-async def say_change_to_guests(tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str) -> None:
+async def say_change_to_guests(
+    tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str
+) -> None:
     """It is shared no more, but guests kept their places: their homes hear what is another than it was (NOT-05).
 
-    The text is said under a version that is withdrawn already, and the withdrawal goes first: who lists it brings the text up to date and
-    tells those with a place, and nobody lists it anew, in whichever order the two arrive.
+    The text is said under a version that is withdrawn already, and the withdrawal goes first: who lists it brings the
+    text up to date and tells those with a place, and nobody lists it anew, in whichever order the two arrive.
     """
     now = await _as_shared(tx, opportunity_id, host, changed, reason)
-    withdrawn = OpportunityWithdrawn(version=await next_version(tx, opportunity_id), opportunity_id=opportunity_id, because="not-shared", reason="")
+    withdrawn = OpportunityWithdrawn(
+        version=await next_version(tx, opportunity_id), opportunity_id=opportunity_id, because="not-shared", reason=""
+    )
     await outbox.add(tx, withdrawn)
     await outbox.add(tx, now)
-    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(said_version=withdrawn.version))
+    await tx.execute(
+        update(shares).where(shares.c.opportunity_id == opportunity_id).values(said_version=withdrawn.version)
+    )
     await steps.add(tx, "change-said-to-guests", about=opportunity_id, version=now.version, changed=list(changed))
 
 
@@ -103,29 +135,44 @@ async def say_all_shared(tx: Transaction, to_say: Sequence[ToSay], host: Host) -
     """As `say_shared`, of many whose text is as it was: a few statements, however many they are."""
     ids = [each.row.id for each in to_say]
     raised = update(opportunities).where(one_of(opportunities.c.id, ids)).values(version=opportunities.c.version + 1)
-    versions = {row.id: row.version for row in await tx.all(raised.returning(opportunities.c.id, opportunities.c.version))}
+    versions = {
+        row.id: row.version for row in await tx.all(raised.returning(opportunities.c.id, opportunities.c.version))
+    }
     events = [_text_of(each, versions[each.row.id], host) for each in to_say]
     await outbox.add_all(tx, events)
-    said = {"ids": ids, "versions": [event.version for event in events], "waiting": [event.waiting_list for event in events]}
+    said = {
+        "ids": ids,
+        "versions": [event.version for event in events],
+        "waiting": [event.waiting_list for event in events],
+    }
     await tx.execute(_SAID, said)
-    facts = [{"version": event.version, "funding": event.funding, "expenses_cap_pence": event.expenses_cap_pence} for event in events]
+    facts = [
+        {"version": event.version, "funding": event.funding, "expenses_cap_pence": event.expenses_cap_pence}
+        for event in events
+    ]
     await steps.add_all(tx, "shared", list(zip(ids, facts, strict=True)))
 
 
 _SAID = text(
-    "UPDATE shares SET listed = true, said_version = said.version, said_waiting_list = said.waiting_list, said_at = now()"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:waiting AS boolean[])) AS said (id, version, waiting_list)"
+    "UPDATE shares SET listed = true, said_version = said.version, said_waiting_list = said.waiting_list, said_at = "
+    "now()"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:versions AS integer[]), CAST(:waiting AS boolean[])) AS said (id, "
+    "version, waiting_list)"
     " WHERE shares.opportunity_id = said.id"
 )
 
 
-async def _as_shared(tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str) -> OpportunityShared:
+async def _as_shared(
+    tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str
+) -> OpportunityShared:
     """Its public text as it is now, under its next version."""
     version = await next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
     waiting_list = place_for_newcomer(await how_full.queue_of(tx, row)) == "waiting"
-    return _text_of(ToSay(row, share, await tx.all(sessions_of(opportunity_id)), waiting_list), version, host, changed, reason)
+    return _text_of(
+        ToSay(row, share, await tx.all(sessions_of(opportunity_id)), waiting_list), version, host, changed, reason
+    )
 
 
 def _text_of(said: ToSay, version: int, host: Host, changed: Sequence[Any] = (), reason: str = "") -> OpportunityShared:
@@ -133,7 +180,10 @@ def _text_of(said: ToSay, version: int, host: Host, changed: Sequence[Any] = (),
     return OpportunityShared(
         version=version,
         host_name=host.name[:LONGEST_NAME],
-        sessions=tuple(PublicSession(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue) for each in said.planned),
+        sessions=tuple(
+            PublicSession(session_id=each.id, starts_at=each.starts_at, ends_at=each.ends_at, venue=each.venue)
+            for each in said.planned
+        ),
         short_notice_reason=row.notice_reason,
         rate_pence=host.rate_pence if row.paid else None,
         funding=share.funding,
@@ -166,12 +216,18 @@ _PUBLIC_TEXTS = (
 """All that leaves of the row itself. How to reach the contact is not among it (NET-01)."""
 
 
-async def say_withdrawn(tx: Transaction, opportunity_id: UUID, because: Literal["not-shared", "cancelled", "closed"], reason: str = "") -> None:
+async def say_withdrawn(
+    tx: Transaction, opportunity_id: UUID, because: Literal["not-shared", "cancelled", "closed"], reason: str = ""
+) -> None:
     """Tell the network, if it ever heard of it: guests may have places although it is not shared any more."""
     share = await share_of(tx, opportunity_id)
     if share is None or share.said_version is None or (because != "cancelled" and not share.listed):
         return
     version = await next_version(tx, opportunity_id)
-    await outbox.add(tx, OpportunityWithdrawn(version=version, opportunity_id=opportunity_id, because=because, reason=reason))
-    await tx.execute(update(shares).where(shares.c.opportunity_id == opportunity_id).values(listed=False, said_version=version))
+    await outbox.add(
+        tx, OpportunityWithdrawn(version=version, opportunity_id=opportunity_id, because=because, reason=reason)
+    )
+    await tx.execute(
+        update(shares).where(shares.c.opportunity_id == opportunity_id).values(listed=False, said_version=version)
+    )
     await steps.add(tx, "withdrawn", about=opportunity_id, because=because, version=version)

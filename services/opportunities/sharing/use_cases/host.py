@@ -1,4 +1,5 @@
-"""Other organisations' people at our opportunities: a place like anyone's, and each change of it answered to their home (NET-02)."""
+"""Other organisations' people at our opportunities: a place like anyone's, and each change of it answered to their home
+(NET-02)."""
 
 from typing import Any
 from uuid import UUID
@@ -17,15 +18,18 @@ from services.opportunities.words import domain
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
 from shared.events import ParticipantRef, network
-from shared.events.opportunities import GuestRequest
+from shared.events.listings import GuestRequest
 from shared.messaging import steps
 from shared.reasons import Refused
 
 _FromHome = network.GuestRequested | network.GuestAccepted | network.GuestLeft
 
 
-async def hear_request(tx: Transaction, request: network.GuestRequested, content: GuestRequest, content_version: int) -> None:
-    """A guest asks for a place, or for other needs. They wait for the same lock as everyone, so that a last place goes to one.
+async def hear_request(
+    tx: Transaction, request: network.GuestRequested, content: GuestRequest, content_version: int
+) -> None:
+    """A guest asks for a place, or for other needs. They wait for the same lock as everyone, so that a last place goes
+    to one.
 
     Whoever left before the request came gets none; whoever can't have one is told why.
     """
@@ -40,16 +44,21 @@ async def hear_request(tx: Transaction, request: network.GuestRequested, content
         await _change_needs(tx, guest, content)
     elif because := HOME_REMOVED if is_removed else await _reason_to_refuse(tx, opportunity):
         await refuse_guest(tx, guest, because)
-        await steps.add(tx, "guest-refused", about=request.guest_id, opportunity_id=request.opportunity_id, origin=request.origin)
+        await steps.add(
+            tx, "guest-refused", about=request.guest_id, opportunity_id=request.opportunity_id, origin=request.origin
+        )
     else:
         whom = _reference(request)
         place_id = await taking.take_place(tx, request.opportunity_id, whom, content.needs, "", code=content.code)
         await _set(tx, guest, place_id=place_id)
-        await steps.add(tx, "guest-requested", about=place_id, opportunity_id=request.opportunity_id, origin=request.origin)
+        await steps.add(
+            tx, "guest-requested", about=place_id, opportunity_id=request.opportunity_id, origin=request.origin
+        )
 
 
 async def hear_acceptance(tx: Transaction, accepted: network.GuestAccepted) -> None:
-    """Yes to the place that came free. One that comes too late changes nothing: what became of the place was answered already."""
+    """Yes to the place that came free. One that comes too late changes nothing: what became of the place was answered
+    already."""
     await _lock_opportunity(tx, accepted.opportunity_id)
     guest = await _lock_guest(tx, accepted, known=True)
     if guest is None or guest.place_id is None:
@@ -69,33 +78,55 @@ async def hear_leaving(tx: Transaction, left: network.GuestLeft, policy: domain.
     await _set(tx, guest, has_left=True)
     if guest.place_id is not None:
         await taking.leave_place(tx, guest.place_id, _reference(left), policy)
-    await steps.add(tx, "guest-left", about=guest.place_id or left.guest_id, opportunity_id=left.opportunity_id, origin=left.origin)
+    await steps.add(
+        tx, "guest-left", about=guest.place_id or left.guest_id, opportunity_id=left.opportunity_id, origin=left.origin
+    )
 
 
 async def hear_removal(tx: Transaction, event: network.OrganisationRemoved, policy: domain.Policy) -> None:
-    """The hub's operator took a home organisation out of the network: its guests' places end (`rules.place_after_removal` says why), and the next on
-    the waiting list are offered them. Why they ended stands in `guests.refused_because`. The caller has noted that it is removed."""
-    held = select(places.c.opportunity_id).where(places.c.participant_kind == "guest", places.c.participant_home == event.removed)
+    """The hub's operator took a home organisation out of the network: its guests' places end
+    (`rules.place_after_removal` says why), and the next on the waiting list are offered them. Why they ended stands in
+    `guests.refused_because`. The caller has noted that it is removed."""
+    held = select(places.c.opportunity_id).where(
+        places.c.participant_kind == "guest", places.c.participant_home == event.removed
+    )
     with_guests = opportunities.c.id.in_(held.where(places.c.state.in_(taking.ACTIVE)))
-    still_on = select(opportunities).where(opportunities.c.state == "published", with_guests).order_by(opportunities.c.id).with_for_update()
+    still_on = (
+        select(opportunities)
+        .where(opportunities.c.state == "published", with_guests)
+        .order_by(opportunities.c.id)
+        .with_for_update()
+    )
     for opportunity in await tx.all(still_on):
         for place_id in await taking.end_guests_places(tx, opportunity, event.removed, policy):
             await tx.execute(update(guests).where(guests.c.place_id == place_id).values(refused_because=HOME_REMOVED))
-            await steps.add(tx, "guest-place-ended-with-home", about=place_id, opportunity_id=opportunity.id, origin=event.removed)
+            await steps.add(
+                tx, "guest-place-ended-with-home", about=place_id, opportunity_id=opportunity.id, origin=event.removed
+            )
 
 
 async def hear_return(tx: Transaction, home: str) -> None:
-    """A home organisation is in the network again: it hears how its guests' places stand, also of those that ended meanwhile (NET-04)."""
+    """A home organisation is in the network again: it hears how its guests' places stand, also of those that ended
+    meanwhile (NET-04)."""
     of_home = select(guests).outerjoin(places, places.c.id == guests.c.place_id).where(guests.c.home == home)
-    to_tell = of_home.where((guests.c.refused_because != "") | places.c.state.in_(taking.ACTIVE)).order_by(guests.c.opportunity_id, guests.c.guest_id)
+    to_tell = of_home.where((guests.c.refused_because != "") | places.c.state.in_(taking.ACTIVE)).order_by(
+        guests.c.opportunity_id, guests.c.guest_id
+    )
     for guest in await tx.all(to_tell):
         await _lock_opportunity(tx, guest.opportunity_id)
-        await answer_again(tx, await tx.one(select(guests).where(guests.c.guest_id == guest.guest_id).with_for_update()))
+        await answer_again(
+            tx, await tx.one(select(guests).where(guests.c.guest_id == guest.guest_id).with_for_update())
+        )
 
 
 async def _is_removed(tx: Transaction, home: str) -> bool:
-    """Asked before anything is locked, and held until the end: a removal waits for it, and then finds the place that was given."""
-    return bool(await tx.scalar(select(organisations.c.removed).where(organisations.c.origin == home).with_for_update(read=True)))
+    """Asked before anything is locked, and held until the end: a removal waits for it, and then finds the place that
+    was given."""
+    return bool(
+        await tx.scalar(
+            select(organisations.c.removed).where(organisations.c.origin == home).with_for_update(read=True)
+        )
+    )
 
 
 async def _lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
@@ -104,9 +135,15 @@ async def _lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any] |
 
 
 async def _lock_guest(tx: Transaction, event: _FromHome, *, known: bool = False) -> Row[Any] | None:
-    """What we hold of a guest, from now on if need be. None, noted, if they are not known (and had to be), are another's, or asked for something else."""
+    """What we hold of a guest, from now on if need be. None, noted, if they are not known (and had to be), are
+    another's, or asked for something else."""
     if not known:
-        values = {"guest_id": event.guest_id, "home": event.origin, "opportunity_id": event.opportunity_id, "heard_at": tx.now}
+        values = {
+            "guest_id": event.guest_id,
+            "home": event.origin,
+            "opportunity_id": event.opportunity_id,
+            "heard_at": tx.now,
+        }
         await tx.execute(insert(guests).values(**values).on_conflict_do_nothing())
     guest = await tx.first(select(guests).where(guests.c.guest_id == event.guest_id).with_for_update())
     if guest is None or (guest.home, guest.opportunity_id) != (event.origin, event.opportunity_id):
@@ -130,7 +167,9 @@ async def _change_needs(tx: Transaction, guest: Row[Any], content: GuestRequest)
 async def _reason_to_refuse(tx: Transaction, opportunity: Row[Any] | None) -> str:
     if opportunity is None:
         return reason_to_refuse_guest(None, False, None, tx.now)
-    last_ends_at = await tx.scalar(select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity.id))
+    last_ends_at = await tx.scalar(
+        select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity.id)
+    )
     shared = await tx.scalar(select(shares.c.wanted).where(shares.c.opportunity_id == opportunity.id))
     return reason_to_refuse_guest(opportunity.state, bool(shared), last_ends_at, tx.now)
 

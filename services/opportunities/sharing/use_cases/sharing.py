@@ -44,7 +44,8 @@ async def share(tx: Transaction, opportunity_id: UUID, offer: Offer, host: Host)
 
 
 async def stop_sharing(tx: Transaction, opportunity_id: UUID) -> None:
-    """It leaves the others' lists. Guests who have a place keep it, and their homes go on hearing of changes (`announcing.say_change_to_guests`)."""
+    """It leaves the others' lists. Guests who have a place keep it, and their homes go on hearing of changes
+    (`announcing.say_change_to_guests`)."""
     await lock_opportunity(tx, opportunity_id)
     before = await share_of(tx, opportunity_id)
     if before is None or not before.wanted:
@@ -54,26 +55,48 @@ async def stop_sharing(tx: Transaction, opportunity_id: UUID) -> None:
 
 
 async def _decide(tx: Transaction, opportunity_id: UUID, offer: Offer, *, wanted: bool) -> None:
-    decided = {"wanted": wanted, "funding": offer.funding, "expenses_cap_pence": offer.expenses_cap_pence, "decided_at": tx.now, **actor_values(tx.actor)}
+    decided = {
+        "wanted": wanted,
+        "funding": offer.funding,
+        "expenses_cap_pence": offer.expenses_cap_pence,
+        "decided_at": tx.now,
+        **actor_values(tx.actor),
+    }
     adding = insert(shares).values(opportunity_id=opportunity_id, **decided)
     await tx.execute(adding.on_conflict_do_update(index_elements=["opportunity_id"], set_=decided))
-    await steps.add(tx, "sharing-decided", about=opportunity_id, wanted=wanted, funding=offer.funding, expenses_cap_pence=offer.expenses_cap_pence)
+    await steps.add(
+        tx,
+        "sharing-decided",
+        about=opportunity_id,
+        wanted=wanted,
+        funding=offer.funding,
+        expenses_cap_pence=offer.expenses_cap_pence,
+    )
 
 
 async def refresh_shared(tx: Transaction, host: Host) -> None:
-    """The job: what is shared and open is said again when it has filled up or has room again, and before the streams forget it.
+    """The job: what is shared and open is said again when it has filled up or has room again, and before the streams
+    forget it.
 
     A few statements, however many there are.
     """
-    ids = [row.opportunity_id for row in await tx.all(_MAY_BE_SAID_AGAIN, {"now": tx.now, "say_again_after": SAY_AGAIN_AFTER})]
+    ids = [
+        row.opportunity_id
+        for row in await tx.all(_MAY_BE_SAID_AGAIN, {"now": tx.now, "say_again_after": SAY_AGAIN_AFTER})
+    ]
     if not ids:
         return
     # Whoever changes a place holds this lock, so no change is missed.
     locked = select(opportunities).where(one_of(opportunities.c.id, ids)).order_by(opportunities.c.id).with_for_update()
     rows = await tx.all(locked)
-    await tx.execute(update(shares).where(one_of(shares.c.opportunity_id, ids), shares.c.to_look_at).values(to_look_at=False))
+    await tx.execute(
+        update(shares).where(one_of(shares.c.opportunity_id, ids), shares.c.to_look_at).values(to_look_at=False)
+    )
     since_said = (func.now() - shares.c.said_at).label("since_said")
-    listed = {row.opportunity_id: row for row in await tx.all(select(shares, since_said).where(one_of(shares.c.opportunity_id, ids), shares.c.listed))}
+    listed = {
+        row.opportunity_id: row
+        for row in await tx.all(select(shares, since_said).where(one_of(shares.c.opportunity_id, ids), shares.c.listed))
+    }
     planned = await sessions_of_each(tx, ids)
     queues = await queues_of(tx, rows)
     now = [
@@ -81,7 +104,9 @@ async def refresh_shared(tx: Transaction, host: Host) -> None:
         for row in rows
         if row.id in listed and not reasons_not_to_share(row, planned[row.id], offer_of(listed[row.id]), tx.now)
     ]
-    again = [each for each in now if is_to_say_again(each.share.said_waiting_list, each.waiting_list, each.share.since_said)]
+    again = [
+        each for each in now if is_to_say_again(each.share.said_waiting_list, each.waiting_list, each.share.since_said)
+    ]
     if again:
         await say_all_shared(tx, again, host)
 
@@ -89,10 +114,12 @@ async def refresh_shared(tx: Transaction, host: Host) -> None:
 _MAY_BE_SAID_AGAIN = text("""
 SELECT opportunity_id FROM shares WHERE listed AND to_look_at
  UNION
-SELECT shares.opportunity_id FROM shares JOIN opportunities ON opportunities.id = shares.opportunity_id AND opportunities.state = 'published'
+SELECT shares.opportunity_id FROM shares JOIN opportunities ON opportunities.id = shares.opportunity_id
+  AND opportunities.state = 'published'
  WHERE shares.listed AND shares.said_at <= now() - CAST(:say_again_after AS interval)
    AND EXISTS (SELECT FROM sessions WHERE opportunity_id = shares.opportunity_id AND ends_at > :now)
  ORDER BY opportunity_id
 """)
-"""Which the rules are asked of, under a lock: `place_for_newcomer` and `is_to_say_again`. Only what somebody took or gave back
-a place of since it was last looked at, which a trigger notes in `shares.to_look_at`; and what was not said for long."""
+"""Which the rules are asked of, under a lock: `place_for_newcomer` and `is_to_say_again`. Only what somebody took or
+gave back a place of since it was last looked at, which a trigger notes in `shares.to_look_at`; and what was not said
+for long."""

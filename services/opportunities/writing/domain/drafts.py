@@ -80,14 +80,27 @@ def reasons_not_to_publish(state: State, draft: Draft, now: datetime, policy: Po
     """OPP-02 and OPP-03: every reason at once. field is the item of the task list that puts it right."""
     if state != "draft":
         return [Reason("OPP-02", "This is published already.")]
-    reasons = [Reason("OPP-04" if item == "summary" else "OPP-02", MUST_BE_WRITTEN[item], item) for item in missing_items(draft)]
+    reasons = [
+        Reason("OPP-04" if item == "summary" else "OPP-02", MUST_BE_WRITTEN[item], item)
+        for item in missing_items(draft)
+    ]
     starts_at = draft.first_starts_at
     if starts_at is None:
         return reasons
     if starts_at <= now:
-        reasons.append(Reason("OPP-02", "The first session is in the past. Give it a date that is still to come.", "sessions"))
-    elif needs_notice_reason(days_of_notice(london_date(now), starts_at), policy) and not is_written(draft.notice_reason):
-        reasons.append(Reason("OPP-03", f"It starts in fewer than {counted(policy.notice_days, 'day')}. Write why, so that people know.", "notice"))
+        reasons.append(
+            Reason("OPP-02", "The first session is in the past. Give it a date that is still to come.", "sessions")
+        )
+    elif needs_notice_reason(days_of_notice(london_date(now), starts_at), policy) and not is_written(
+        draft.notice_reason
+    ):
+        reasons.append(
+            Reason(
+                "OPP-03",
+                f"It starts in fewer than {counted(policy.notice_days, 'day')}. Write why, so that people know.",
+                "notice",
+            )
+        )
     return reasons
 
 
@@ -113,12 +126,18 @@ def reasons_not_to_change_text(state: State) -> list[Reason]:
     return []
 
 
-HERE_ALREADY = Reason("OPP-02", "This reference is here already, and the row was another one then. Change it on its page.", "reference")
+HERE_ALREADY = Reason(
+    "OPP-02", "This reference is here already, and the row was another one then. Change it on its page.", "reference"
+)
 
 
 def reasons_not_to_plan(*, sessions: str, venue: str) -> list[Reason]:
     """OPP-02: sessions in a file have a place."""
-    return [Reason("OPP-02", "Write where the sessions are, or that they are online.", "venue")] if sessions and not venue else []
+    return (
+        [Reason("OPP-02", "Write where the sessions are, or that they are online.", "venue")]
+        if sessions and not venue
+        else []
+    )
 
 
 def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: datetime) -> list[Reason]:

@@ -27,6 +27,7 @@ def reading_age(text: str) -> int | None:
 
 
 def unexplained_initials(text: str, known: Collection[str] = ()) -> list[str]:
-    """Initials that are neither known nor explained in place, as in "Integrated Care Board (ICB)"; in order, each once (OPP-04)."""
+    """Initials that are neither known nor explained in place, as in "Integrated Care Board (ICB)"; in order, each once
+    (OPP-04)."""
     found = dict.fromkeys(initials.removesuffix("s") for initials in _INITIALS.findall(text))
     return [initials for initials in found if initials not in known and f"({initials})" not in text]

@@ -32,7 +32,16 @@ async def new_opportunity(request: Request, who: Coordinator) -> HTMLResponse:
 
 def _new_page(request: Request, who: Session, problem: InvalidForm | None = None) -> HTMLResponse:
     item, back = ITEMS["title"], "/opportunities/staff"
-    return page(request, "writing/item.html", who=who, title=item.question, problem=problem, fields=item.fields, values={}, back=back)
+    return page(
+        request,
+        "writing/item.html",
+        who=who,
+        title=item.question,
+        problem=problem,
+        fields=item.fields,
+        values={},
+        back=back,
+    )
 
 
 @router.post("/new")
@@ -40,8 +49,13 @@ def _new_page(request: Request, who: Session, problem: InvalidForm | None = None
 async def start_opportunity(request: Request, who: Coordinator) -> Response:
     form = await read_form(request, ITEMS["title"].form)
     texts = form.model_dump()
-    opportunity_id = await of(request).database.run(Command("start-draft", who.actor), lambda tx: use_cases.start_draft(tx, **texts))
-    return redirect(f"/opportunities/staff/{opportunity_id}", "Your draft is saved. Only our coordinators see it until you publish it.")
+    opportunity_id = await of(request).database.run(
+        Command("start-draft", who.actor), lambda tx: use_cases.start_draft(tx, **texts)
+    )
+    return redirect(
+        f"/opportunities/staff/{opportunity_id}",
+        "Your draft is saved. Only our coordinators see it until you publish it.",
+    )
 
 
 @router.get("/{opportunity_id:uuid}/items/{slug}")
@@ -60,7 +74,9 @@ async def write_item(request: Request, who: Coordinator, opportunity_id: UUID, s
     try:
         form = await read_form(request, item.form)
         texts = form.model_dump()
-        await of(request).database.run(Command("write-draft", who.actor), lambda tx: use_cases.write_texts(tx, opportunity_id, texts))
+        await of(request).database.run(
+            Command("write-draft", who.actor), lambda tx: use_cases.write_texts(tx, opportunity_id, texts)
+        )
     except (InvalidForm, Refused) as problem:
         return await _item_page(request, who, opportunity_id, item, problem)
     return redirect(f"/opportunities/staff/{opportunity_id}", "Saved.")
@@ -72,7 +88,9 @@ def _item(slug: str) -> Item:
     return ITEMS[slug]
 
 
-async def _item_page(request: Request, who: Session, opportunity_id: UUID, item: Item, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _item_page(
+    request: Request, who: Session, opportunity_id: UUID, item: Item, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
     service = of(request)
     found = await service.database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     return page(
@@ -121,7 +139,11 @@ class SessionForm(Form):
     @classmethod
     def _clock(cls, typed: Any) -> Any:
         """ "10:30", "10.30", "2pm" and "2:15 pm" all mean what they say."""
-        match = re.fullmatch(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", typed.strip().lower()) if isinstance(typed, str) else None
+        match = (
+            re.fullmatch(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", typed.strip().lower())
+            if isinstance(typed, str)
+            else None
+        )
         if match is None:
             return typed
         hour, minute = int(match[1]), int(match[2] or 0)
@@ -150,9 +172,19 @@ async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> 
     return await _sessions_page(request, who, opportunity_id)
 
 
-async def _sessions_page(request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _sessions_page(
+    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
-    return page(request, "writing/sessions.html", who=who, title="When and where is it?", problem=problem, opportunity=found.facts, sessions=found.sessions)
+    return page(
+        request,
+        "writing/sessions.html",
+        who=who,
+        title="When and where is it?",
+        problem=problem,
+        opportunity=found.facts,
+        sessions=found.sessions,
+    )
 
 
 @router.post("/{opportunity_id:uuid}/sessions")
@@ -160,7 +192,9 @@ async def _sessions_page(request: Request, who: Session, opportunity_id: UUID, p
 async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     form = await read_form(request, SessionForm)
     session = planned(form, request)
-    await of(request).database.run(Command("add-session", who.actor), lambda tx: use_cases.add_session(tx, opportunity_id, session))
+    await of(request).database.run(
+        Command("add-session", who.actor), lambda tx: use_cases.add_session(tx, opportunity_id, session)
+    )
     return redirect(f"/opportunities/staff/{opportunity_id}", "The session is added.")
 
 
@@ -175,7 +209,8 @@ async def ask_before_removing(request: Request, who: Coordinator, opportunity_id
         request,
         who,
         "Take this session out?",
-        ends=f"The session of {moment(session.starts_at)}, with its place and how to join. Nobody is told: nobody has seen this draft but us.",
+        ends=f"The session of {moment(session.starts_at)}, with its place and how to join. Nobody is told: nobody has "
+        "seen this draft but us.",
         stays="The draft and its other sessions. You can write this one again.",
         action=f"{here}/{session_id}/remove",
         button="Yes, take it out",
@@ -186,5 +221,7 @@ async def ask_before_removing(request: Request, who: Coordinator, opportunity_id
 
 @router.post("/{opportunity_id:uuid}/sessions/{session_id:uuid}/remove")
 async def remove_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
-    await of(request).database.run(Command("remove-session", who.actor), lambda tx: use_cases.remove_session(tx, opportunity_id, session_id))
+    await of(request).database.run(
+        Command("remove-session", who.actor), lambda tx: use_cases.remove_session(tx, opportunity_id, session_id)
+    )
     return redirect(f"/opportunities/staff/{opportunity_id}/sessions", "The session is taken out.")

@@ -70,7 +70,10 @@ class WhereForm(Form):
 class PaymentForm(Form):
     paid: bool
     payment: Paragraphs = Field(max_length=LONGEST)
-    messages: ClassVar[dict[str, str]] = {"paid": "Say whether people are paid", "payment.missing": "Write what is paid"}
+    messages: ClassVar[dict[str, str]] = {
+        "paid": "Say whether people are paid",
+        "payment.missing": "Write what is paid",
+    }
 
 
 class FundingForm(Form):
@@ -113,7 +116,9 @@ class NoticeForm(Form):
     notice_reason: Paragraphs = Field(default="", max_length=1000)
 
 
-def _words(slug: str, title: str, question: str, form: type[Form], name: str, label: str, hint: str | None = None) -> Item:
+def _words(
+    slug: str, title: str, question: str, form: type[Form], name: str, label: str, hint: str | None = None
+) -> Item:
     return Item(slug, title, question, form, (Question("textarea", name, label, hint),))
 
 
@@ -123,11 +128,30 @@ _ITEMS = (
         "Title and kind",
         "What is it called?",
         TitleForm,
-        (Question("text", "title", "Title"), Question("radios", "kind", "What kind is it?", options=tuple(domain.KINDS.items()))),
+        (
+            Question("text", "title", "Title"),
+            Question("radios", "kind", "What kind is it?", options=tuple(domain.KINDS.items())),
+        ),
     ),
-    _words("background", "Why this is happening", "Why is this happening?", BackgroundForm, "background", "Why, and what came before"),
-    _words("expected", "What people will do", "What will people do?", ExpectedForm, "expected", "What is asked of people"),
-    _words("time", "How much time", "How much time will it take?", TimeForm, "time_needed", "Time, with any reading or homework"),
+    _words(
+        "background",
+        "Why this is happening",
+        "Why is this happening?",
+        BackgroundForm,
+        "background",
+        "Why, and what came before",
+    ),
+    _words(
+        "expected", "What people will do", "What will people do?", ExpectedForm, "expected", "What is asked of people"
+    ),
+    _words(
+        "time",
+        "How much time",
+        "How much time will it take?",
+        TimeForm,
+        "time_needed",
+        "Time, with any reading or homework",
+    ),
     Item(
         "where",
         "Online or in person, and the area",
@@ -155,7 +179,12 @@ _ITEMS = (
         ContactForm,
         (
             Question("text", "contact_role", "Their role", "A role, not a name. For example: involvement coordinator"),
-            Question("text", "contact_how", "How to reach them", "For example: ring 07700 900123, or write to hello@example.org"),
+            Question(
+                "text",
+                "contact_how",
+                "How to reach them",
+                "For example: ring 07700 900123, or write to hello@example.org",
+            ),
         ),
     ),
     _words(
@@ -167,7 +196,14 @@ _ITEMS = (
         "The building, or the call",
         "Steps, lifts, toilets, parking, hearing loop; or captions, and how to join by phone",
     ),
-    _words("result", "What happens with the result", "What happens with the result?", ResultForm, "result", "Who will use it, and how people will hear"),
+    _words(
+        "result",
+        "What happens with the result",
+        "What happens with the result?",
+        ResultForm,
+        "result",
+        "Who will use it, and how people will hear",
+    ),
     _words(
         "summary",
         "The short version",
@@ -190,8 +226,15 @@ _ITEMS = (
         "Who pays for the work?",
         FundingForm,
         (
-            Question("text", "commissioner", "The name of who funds it", "Leave this blank if we pay for it ourselves."),
-            Question("money", "budget", "Budget for payments to people", "Leave this blank if there is none of its own. For example, 500.00"),
+            Question(
+                "text", "commissioner", "The name of who funds it", "Leave this blank if we pay for it ourselves."
+            ),
+            Question(
+                "money",
+                "budget",
+                "Budget for payments to people",
+                "Leave this blank if there is none of its own. For example, 500.00",
+            ),
         ),
     ),
     Item(

@@ -40,7 +40,16 @@ class RefuseForm(KeyForm):
 async def waiting(request: Request, who: Approver) -> Response:
     after = Cursor.read(request.query_params.get("after"))
     found, more = await of(request).database.read(lambda tx: queries.queue(tx, after))
-    return page(request, "approving/queue.html", who=who, title="Claims to approve", waiting=found, more=more, today=of(request).clock.today(), **WORDS)
+    return page(
+        request,
+        "approving/queue.html",
+        who=who,
+        title="Claims to approve",
+        waiting=found,
+        more=more,
+        today=of(request).clock.today(),
+        **WORDS,
+    )
 
 
 @router.get("/{claim_id}")
@@ -48,7 +57,9 @@ async def claim(request: Request, claim_id: UUID, who: Approver) -> Response:
     return await _page(request, claim_id, who)
 
 
-async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         name = (await people.names(tx, [view.row.participant_id]))[view.row.participant_id]
@@ -58,13 +69,25 @@ async def _page(request: Request, claim_id: UUID, who: Session, problem: Invalid
             "viewer": who.person_id,
             "over": await queries.over_budget(tx, view),
             "changes": await history(tx, view),
-            "not_theirs": await approval.reasons_not_to_decide(tx, view.row, who.person_id) if view.row.state in TO_APPROVE else [],
+            "not_theirs": await approval.reasons_not_to_decide(tx, view.row, who.person_id)
+            if view.row.state in TO_APPROVE
+            else [],
         }
         return {"claim": view, "name": name, **found}
 
     context = await of(request).database.run(command("read-claim", who), read)
     to_decide = context["claim"].row.state in TO_APPROVE
-    return page(request, "approving/approve.html", who=who, title="A claim", problem=problem, to_decide=to_decide, key=new_key(), **context, **WORDS)
+    return page(
+        request,
+        "approving/approve.html",
+        who=who,
+        title="A claim",
+        problem=problem,
+        to_decide=to_decide,
+        key=new_key(),
+        **context,
+        **WORDS,
+    )
 
 
 @router.post("/{claim_id}")
@@ -77,7 +100,9 @@ async def approve(request: Request, claim_id: UUID, who: ConfirmedApprover) -> R
         await approval.still_as_shown(tx, claim_id, form.mark)
         return await approval.approve_claim(tx, claim_id, decisions, form.over_seen)
 
-    answer = await of(request).database.run(command("approve-claim", who, form.idempotency_key, claim_id), as_shown, once=True)
+    answer = await of(request).database.run(
+        command("approve-claim", who, form.idempotency_key, claim_id), as_shown, once=True
+    )
     return redirect(f"/payments/approve/{claim_id}", _said(answer))
 
 
@@ -120,5 +145,7 @@ async def refuse(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Re
         await approval.still_as_shown(tx, claim_id, form.mark)
         return await approval.refuse_claim(tx, claim_id, form.reason)
 
-    answer = await of(request).database.run(command("refuse-claim", who, form.idempotency_key, claim_id), as_shown, once=True)
+    answer = await of(request).database.run(
+        command("refuse-claim", who, form.idempotency_key, claim_id), as_shown, once=True
+    )
     return redirect(f"/payments/approve/{claim_id}", _said(answer))

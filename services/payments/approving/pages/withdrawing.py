@@ -30,14 +30,26 @@ async def ask(request: Request, claim_id: UUID, who: MoneyStaff) -> Response:
     return await _page(request, claim_id, who)
 
 
-async def _page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         return {"claim": view, "name": (await people.names(tx, [view.row.participant_id]))[view.row.participant_id]}
 
     context = await of(request).database.run(command("read-claim", who), read)
     back = f"/payments/approve/{claim_id}" if Role.APPROVER in who.roles else "/payments/runs"
-    return page(request, "approving/withdraw.html", who=who, title="Take back an approval", problem=problem, key=new_key(), back=back, **context, **WORDS)
+    return page(
+        request,
+        "approving/withdraw.html",
+        who=who,
+        title="Take back an approval",
+        problem=problem,
+        key=new_key(),
+        back=back,
+        **context,
+        **WORDS,
+    )
 
 
 @router.post("/{claim_id}")
@@ -50,4 +62,8 @@ async def withdraw(request: Request, claim_id: UUID, who: ConfirmedMoneyStaff) -
         once=True,
     )
     next_page = f"/payments/approve/{claim_id}" if Role.APPROVER in who.roles else "/payments/runs"
-    return redirect(next_page, f"The approval of {pounds(answer['pence'])} is taken back. The person is told, with your reason. It is decided again.")
+    return redirect(
+        next_page,
+        f"The approval of {pounds(answer['pence'])} is taken back. The person is told, with your reason. It is "
+        "decided again.",
+    )

@@ -1,4 +1,5 @@
-"""How a claim came to its sum, for who decides it next (PAY-14, PAY-17): who changed it, when and why, with what it came to before and after."""
+"""How a claim came to its sum, for who decides it next (PAY-14, PAY-17): who changed it, when and why, with what it
+came to before and after."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -38,11 +39,18 @@ async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
     """The oldest first, with what happened to the claim that it follows."""
     changes = claims_tables.claim_changes
     about = {claim.id, claim.row.follows} - {None}
-    rows = await tx.all(select(changes).where(one_of(changes.c.claim_id, about)).order_by(changes.c.changed_at, changes.c.id))
+    rows = await tx.all(
+        select(changes).where(one_of(changes.c.claim_id, about)).order_by(changes.c.changed_at, changes.c.id)
+    )
     known = await names(tx, [row.changed_by for row in rows if row.changed_by is not None])
     lines = await _lines(tx, {UUID(each["id"]) for row in rows for each in row.lines or ()})
     return [
-        Change(row, known.get(row.changed_by, ""), [_made_less(each, lines) for each in row.lines or ()], in_the_earlier=row.claim_id != claim.id)
+        Change(
+            row,
+            known.get(row.changed_by, ""),
+            [_made_less(each, lines) for each in row.lines or ()],
+            in_the_earlier=row.claim_id != claim.id,
+        )
         for row in rows
     ]
 

@@ -42,7 +42,11 @@ QUEUE_A_PAGE = 100
 async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Waiting], Cursor | None]:
     """A page of claims to decide, the shortest clock first (PAY-07), and where the next begins."""
     claims, lines, opportunities = claims_tables.claims, claims_tables.lines, register_tables.opportunities
-    pence = select(pence_of_lines()).where(lines.c.claim_id == claims.c.id, lines.c.state.in_([LineState.READY, LineState.APPROVED])).scalar_subquery()
+    pence = (
+        select(pence_of_lines())
+        .where(lines.c.claim_id == claims.c.id, lines.c.state.in_([LineState.READY, LineState.APPROVED]))
+        .scalar_subquery()
+    )
     waiting = (
         select(claims, opportunities.c.title, pence.label("pence"))
         .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id, isouter=True)
@@ -61,9 +65,14 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
     """PAY-02, PAY-13: what an approver should look at, in words."""
     found = []
     if await _shares_account(tx, claim.row.participant_id):
-        found.append("Another person is paid into the same bank account. It can be right, for a couple or a carer. Check it.")
+        found.append(
+            "Another person is paid into the same bank account. It can be right, for a couple or a carer. Check it."
+        )
     if any(line.row.passed_10000_miles for line in claim.lines):
-        found.append("The person has driven more than 10,000 miles for work like this in the tax year. A lower tax-free rate may apply.")
+        found.append(
+            "The person has driven more than 10,000 miles for work like this in the tax year. A lower tax-free rate "
+            "may apply."
+        )
     if claim.row.helped_by is not None:
         found.append("Somebody filled this in for the person.")
     return found
@@ -90,7 +99,8 @@ async def to_decide(tx: Transaction, claim: ClaimView) -> ToDecide:
 
 
 async def over_budget(tx: Transaction, claim: ClaimView) -> int:
-    """PAY-11: by how many pence a claim that waits for a second approver passes its budget, as things are now; 0 where none is needed."""
+    """PAY-11: by how many pence a claim that waits for a second approver passes its budget, as things are now; 0 where
+    none is needed."""
     if claim.state is not ClaimState.SECOND_APPROVER:
         return 0
     opportunity = await budget_rules.opportunity_of(tx, claim.row.opportunity_id)
@@ -101,13 +111,19 @@ async def over_budget(tx: Transaction, claim: ClaimView) -> int:
 async def _shares_account(tx: Transaction, person_id: UUID) -> bool:
     mine, other = owing_tables.bank_details.alias(), owing_tables.bank_details.alias()
     same = select(other.c.id).join(mine, mine.c.same_account == other.c.same_account)
-    found = same.where(mine.c.participant_id == person_id, mine.c.state != "replaced", other.c.participant_id != person_id, other.c.state != "replaced")
+    found = same.where(
+        mine.c.participant_id == person_id,
+        mine.c.state != "replaced",
+        other.c.participant_id != person_id,
+        other.c.state != "replaced",
+    )
     return await tx.first(found.limit(1)) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A line whose receipt looks like that of another: what that is for, whose claim it is in, and when its receipt was sent."""
+    """A line whose receipt looks like that of another: what that is for, whose claim it is in, and when its receipt was
+    sent."""
 
     line: LineView
     other: Any
@@ -122,8 +138,8 @@ MOST_ALIKE = 20
 
 
 async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike], int]:
-    """PAY-13: which lines have a receipt that is the same file as another line's, or the same photo saved again, the newest first; and how many
-    such pairs there are beyond MOST_ALIKE."""
+    """PAY-13: which lines have a receipt that is the same file as another line's, or the same photo saved again, the
+    newest first; and how many such pairs there are beyond MOST_ALIKE."""
     mine = {line.id: line for line in claim.lines if line.row.receipt_id is not None}
     if not mine:
         return [], 0
@@ -131,7 +147,9 @@ async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike]
     counted = select(pairs, func.count().over().label("of_all"))  # however many there are, one question
     rows = await tx.all(counted.order_by(pairs.c.sent_at.desc(), pairs.c.line_id, pairs.c.other_line).limit(MOST_ALIKE))
     known = await names(tx, [claim.row.participant_id, *(row.participant_id for row in rows)])
-    return [Alike(mine[row.line_id], row, known[row.participant_id]) for row in rows], rows[0].of_all - len(rows) if rows else 0
+    return [Alike(mine[row.line_id], row, known[row.participant_id]) for row in rows], rows[0].of_all - len(
+        rows
+    ) if rows else 0
 
 
 def _alike(line_ids: Sequence[UUID]) -> Any:
@@ -139,7 +157,9 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
     line, mine = claims_tables.lines.alias(), receipts_tables.receipts.alias()
     other_line, other = claims_tables.lines.alias(), receipts_tables.receipts.alias()
     differing = func.bit_count(cast(other.c.picture_hash.op("#")(mine.c.picture_hash), BIT(64)))
-    same_picture = or_(*_bands_agree(other.c.picture_hash, mine.c.picture_hash)) & (differing <= receipt_rules.SAME_PICTURE_BITS)
+    same_picture = or_(*_bands_agree(other.c.picture_hash, mine.c.picture_hash)) & (
+        differing <= receipt_rules.SAME_PICTURE_BITS
+    )
     looks_the_same = (other.c.sha256 == mine.c.sha256) | same_picture
     claims, opportunities = claims_tables.claims, register_tables.opportunities
     return (
@@ -154,7 +174,9 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
             claims.c.session_date,
             func.coalesce(opportunities.c.title, "").label("title"),
         )
-        .select_from(line.join(mine, mine.c.id == line.c.receipt_id).join(other, (other.c.id != mine.c.id) & looks_the_same))
+        .select_from(
+            line.join(mine, mine.c.id == line.c.receipt_id).join(other, (other.c.id != mine.c.id) & looks_the_same)
+        )
         .join(other_line, other_line.c.receipt_id == other.c.id)
         .join(claims, claims.c.id == other_line.c.claim_id)
         .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id, isouter=True)
@@ -163,7 +185,8 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
 
 
 def _bands_agree(one: Any, other: Any) -> list[Any]:
-    """Of five bands of bits at least one is the same if no more than four bits differ: an index for each finds the few to compare."""
+    """Of five bands of bits at least one is the same if no more than four bits differ: an index for each finds the few
+    to compare."""
 
     def band_of(column: Any, band: int) -> Any:
         return column.op(">>")(text(str(band * BAND_BITS))).op("&")(text(str(BAND)))

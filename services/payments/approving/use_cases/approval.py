@@ -1,4 +1,5 @@
-"""Deciding a claim (PAY-10, 11, 14): under the lock of its row, so that of two who decide at one moment one is told that it was done."""
+"""Deciding a claim (PAY-10, 11, 14): under the lock of its row, so that of two who decide at one moment one is told
+that it was done."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -31,8 +32,11 @@ from shared.messaging import steps
 from shared.reasons import Reason, reasons_to_look_again, refuse
 
 
-async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Decision], over_seen: int | None = None) -> dict[str, Any]:
-    """PAY-10, PAY-11, PAY-14: what is ready is approved line by line; what waits for a receipt goes on in a claim of its own.
+async def approve_claim(
+    tx: Transaction, claim_id: UUID, decisions: Sequence[Decision], over_seen: int | None = None
+) -> dict[str, Any]:
+    """PAY-10, PAY-11, PAY-14: what is ready is approved line by line; what waits for a receipt goes on in a claim of
+    its own.
 
     over_seen: by how many pence a second approver saw it over budget; None where they did not say.
     Returns the claim's state and the pence approved. All lines refused is a refusal.
@@ -57,17 +61,25 @@ async def approve_claim(tx: Transaction, claim_id: UUID, decisions: Sequence[Dec
     await _decide_lines(tx, ready, by_line)
     await _note(tx, claim, approver, "approved")
     made_less = [
-        _made_less(line.id, line.amount_pence, by_line[line.id].pence, by_line[line.id].reason) for line in ready if by_line[line.id].pence < line.amount_pence
+        _made_less(line.id, line.amount_pence, by_line[line.id].pence, by_line[line.id].reason)
+        for line in ready
+        if by_line[line.id].pence < line.amount_pence
     ]
-    await records.note_change(tx, claim.id, "agreed", approver, sum(line.pence for line in ready), asked, lines=made_less)
+    await records.note_change(
+        tx, claim.id, "agreed", approver, sum(line.pence for line in ready), asked, lines=made_less
+    )
     if deciding.state_after_approval(to_approve) is ClaimState.SECOND_APPROVER:
-        await records.save_claim(tx, claim, state=ClaimState.SECOND_APPROVER, first_approver=approver, over_budget_pence=over)
+        await records.save_claim(
+            tx, claim, state=ClaimState.SECOND_APPROVER, first_approver=approver, over_budget_pence=over
+        )
         await steps.add(tx, "second-approver-needed", about=claim.id, pence=asked, over_budget_pence=over)
         return {"state": ClaimState.SECOND_APPROVER.value, "pence": asked}
     return await _approved(tx, claim)
 
 
-async def _refuse_beyond_the_register(tx: Transaction, attendance: Row[Any], decided: Sequence[tuple[rules.Line, int]]) -> None:
+async def _refuse_beyond_the_register(
+    tx: Transaction, attendance: Row[Any], decided: Sequence[tuple[rules.Line, int]]
+) -> None:
     """PAY-17. decided: lines of one claim, and the pence that are agreed to of each."""
     for line, pence in decided:
         if line.kind is LineKind.PARTICIPATION:
@@ -75,14 +87,18 @@ async def _refuse_beyond_the_register(tx: Transaction, attendance: Row[Any], dec
             refuse(deciding.reasons_to_agree_to_less(pence, left, f"pence-{line.id}"))
 
 
-async def _approve_second(tx: Transaction, claim: Row[Any], attendance: Row[Any], approver: UUID, over_seen: int | None) -> dict[str, Any]:
+async def _approve_second(
+    tx: Transaction, claim: Row[Any], attendance: Row[Any], approver: UUID, over_seen: int | None
+) -> dict[str, Any]:
     """PAY-11: somebody else confirms what the first approver decided, knowing by how much it is over budget now."""
     rows = await records.line_rows(tx, claim.id)
     pence = approved_amounts(rows).total
     over = await budgets.over_budget(tx, claim, pence)
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, pence, over), approver))
     refuse(deciding.reasons_not_to_approve_second(over, over_seen))
-    await _refuse_beyond_the_register(tx, attendance, [(line, line.approved_pence or 0) for line in records.line_facts(rows)])
+    await _refuse_beyond_the_register(
+        tx, attendance, [(line, line.approved_pence or 0) for line in records.line_facts(rows)]
+    )
     await _note(tx, claim, approver, "approved", first_approver=claim.first_approver)
     await records.note_change(tx, claim.id, "agreed", approver, pence, pence)
     return await _approved(tx, await records.save_claim(tx, claim, over_budget_pence=over))
@@ -95,12 +111,14 @@ async def refuse_claim(tx: Transaction, claim_id: UUID, reason: str) -> dict[str
     refuse(deciding.reasons_not_to_approve(await _facts(tx, claim, 0, 0), approver))
     refuse(deciding.reasons_against_why(reason))
     rows = await records.line_rows(tx, claim.id)
-    return await _refuse(tx, claim, {row.id: reason for row in rows if row.state in (LineState.READY, LineState.APPROVED)})
+    return await _refuse(
+        tx, claim, {row.id: reason for row in rows if row.state in (LineState.READY, LineState.APPROVED)}
+    )
 
 
 async def still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
-    """PAY-10, PAY-11, PAY-13: who decides has seen this claim, its receipts and what their page warned of, as they are. It stays locked, so they stay
-    so. Of a claim that is decided, what they ask for says so. Raises Refused."""
+    """PAY-10, PAY-11, PAY-13: who decides has seen this claim, its receipts and what their page warned of, as they are.
+    It stays locked, so they stay so. Of a claim that is decided, what they ask for says so. Raises Refused."""
     await ground.lock(tx, claim_id)  # before the claim, as all who decide
     claim = await records.locked_claim(tx, claim_id)
     if claim.state not in rules.TO_APPROVE:
@@ -122,7 +140,8 @@ async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int)
 
 
 async def reasons_not_to_decide(tx: Transaction, claim: Row[Any], person_id: UUID) -> list[Reason]:
-    """PAY-10, PAY-11, PAY-14: why this person may decide nothing of it, however little, so that its page says so before they try."""
+    """PAY-10, PAY-11, PAY-14: why this person may decide nothing of it, however little, so that its page says so before
+    they try."""
     return deciding.reasons_not_to_approve(await _facts(tx, claim, 0, 0), person_id)
 
 
@@ -143,14 +162,17 @@ def _made_less(line_id: UUID, was_pence: int, now_pence: int, reason: str) -> di
     return {"id": str(line_id), "was": was_pence, "now": now_pence, "reason": reason.strip()}
 
 
-async def _note(tx: Transaction, claim: Row[Any], approver: UUID, decision: str, *, first_approver: UUID | None = None) -> None:
+async def _note(
+    tx: Transaction, claim: Row[Any], approver: UUID, decision: str, *, first_approver: UUID | None = None
+) -> None:
     """first_approver: who approved it first, where this is the second approval."""
     values = {"claim_id": claim.id, "approver_id": approver, "decision": decision, "first_approver": first_approver}
     await tx.execute(insert(tables.approvals).values(id=new_id(), decided_at=tx.now, **values))
 
 
 async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
-    """Everything that follows from an approval, in one transaction: what we owe, the ledger, the events, the rest of the claim."""
+    """Everything that follows from an approval, in one transaction: what we owe, the ledger, the events, the rest of
+    the claim."""
     rows = await records.line_rows(tx, claim.id)
     amounts = approved_amounts(rows)
     made = await _make_payables(tx, claim, amounts)
@@ -158,9 +180,15 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     row = await records.save_claim(tx, claim, state=state, first_approver=None, withdrawn_because=None)
     await ledger.enter_approval(tx, row, amounts)
     left_out = rules.not_paid((LineState(line.state), line.amount_pence, line.approved_pence or 0) for line in rows)
-    said = {"on_hold": row.held, "recognition": row.recognition, "waits_for_bank": bool(await waiting_use_cases.waiting_for_bank(tx, [row.id]))}
+    said = {
+        "on_hold": row.held,
+        "recognition": row.recognition,
+        "waits_for_bank": bool(await waiting_use_cases.waiting_for_bank(tx, [row.id])),
+    }
     await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **said, **asdict(left_out))
-    await steps.add(tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence)
+    await steps.add(
+        tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence
+    )
     await _move_waiting_lines(tx, row, rows)
     if state is ClaimState.PAID:
         await records.end_hold(tx, row)
@@ -197,7 +225,11 @@ async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[R
     attendance = await register.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
     more = await records.open_claim(tx, attendance, follows=claim.id, because="receipt", waiting=waiting, **chosen)
-    await tx.execute(update(claims_tables.lines).where(one_of(claims_tables.lines.c.id, [row.id for row in waiting])).values(claim_id=more.id))
+    await tx.execute(
+        update(claims_tables.lines)
+        .where(one_of(claims_tables.lines.c.id, [row.id for row in waiting]))
+        .values(claim_id=more.id)
+    )
     await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id, lines=len(waiting))
 
 
@@ -205,7 +237,9 @@ async def _refuse(tx: Transaction, claim: Row[Any], reasons: dict[UUID, str]) ->
     lines = claims_tables.lines
     was = [line for line in records.line_facts(await records.line_rows(tx, claim.id)) if line.id in reasons]
     refused_lines = [_made_less(line.id, line.pence, 0, reasons[line.id]) for line in was]
-    await records.note_change(tx, claim.id, "refused", _approver(tx), sum(line.pence for line in was), 0, lines=refused_lines)
+    await records.note_change(
+        tx, claim.id, "refused", _approver(tx), sum(line.pence for line in was), 0, lines=refused_lines
+    )
     for line_id, reason in reasons.items():
         values = {"state": LineState.REFUSED, "approved_pence": None, "reason": reason.strip(), **undoing.NO_CUT}
         await tx.execute(update(lines).where(lines.c.id == line_id).values(**values))

@@ -1,4 +1,5 @@
-"""What is left of a budget (PAY-11). What is used of it is kept with the postings, so this costs the same however many there are."""
+"""What is left of a budget (PAY-11). What is used of it is kept with the postings, so this costs the same however many
+there are."""
 
 from datetime import date
 from typing import Any
@@ -31,7 +32,9 @@ async def over_budget(tx: Transaction, claim: Row[Any], amount_pence: int) -> in
 async def over_budget_now(tx: Transaction, claim: Row[Any], opportunity: Row[Any], amount_pence: int) -> int:
     """As over_budget(), for a page that only shows it. What waits for a second approver is spoken for."""
     waiting = await _spoken_for(tx, claim.id, claims_tables.claims.c.opportunity_id == opportunity.opportunity_id)
-    over = ledger_rules.over_budget(opportunity.budget_pence, await _used_by_opportunity(tx, opportunity.opportunity_id) + waiting, amount_pence)
+    over = ledger_rules.over_budget(
+        opportunity.budget_pence, await _used_by_opportunity(tx, opportunity.opportunity_id) + waiting, amount_pence
+    )
     budget = await budget_on(tx, opportunity.commissioner, claim.session_date)
     if budget is None:
         return over
@@ -43,7 +46,9 @@ async def over_budget_now(tx: Transaction, claim: Row[Any], opportunity: Row[Any
 
 
 async def opportunity_of(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
-    return await tx.first(select(register_tables.opportunities).where(register_tables.opportunities.c.opportunity_id == opportunity_id))
+    return await tx.first(
+        select(register_tables.opportunities).where(register_tables.opportunities.c.opportunity_id == opportunity_id)
+    )
 
 
 async def budget_on(tx: Transaction, commissioner: str, day: date) -> Row[Any] | None:
@@ -61,7 +66,13 @@ async def _used_by_opportunity(tx: Transaction, opportunity_id: UUID) -> int:
 async def _used_by_commissioner(tx: Transaction, commissioner: str, first: date, last: date) -> int:
     balances = ledger_tables.commissioner_balances
     within = balances.c.session_date.between(first, last)
-    return int(await tx.scalar(select(func.coalesce(func.sum(balances.c.used_pence), 0)).where(balances.c.commissioner == commissioner, within)))
+    return int(
+        await tx.scalar(
+            select(func.coalesce(func.sum(balances.c.used_pence), 0)).where(
+                balances.c.commissioner == commissioner, within
+            )
+        )
+    )
 
 
 async def _spoken_for(tx: Transaction, but_not: UUID, which: ColumnElement[bool]) -> int:
@@ -71,5 +82,10 @@ async def _spoken_for(tx: Transaction, but_not: UUID, which: ColumnElement[bool]
         select(func.coalesce(func.sum(lines.c.approved_pence), 0))
         .join(claims, claims.c.id == lines.c.claim_id)
         .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id)
-        .where(claims.c.state == ClaimState.SECOND_APPROVER, claims.c.id != but_not, lines.c.state == LineState.APPROVED, which)
+        .where(
+            claims.c.state == ClaimState.SECOND_APPROVER,
+            claims.c.id != but_not,
+            lines.c.state == LineState.APPROVED,
+            which,
+        )
     )

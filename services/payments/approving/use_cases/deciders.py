@@ -1,4 +1,5 @@
-"""Claims that wait for a decision, as the rules of who may decide them read them (PAY-10, PAY-11, PAY-14): one, or all of them in one statement."""
+"""Claims that wait for a decision, as the rules of who may decide them read them (PAY-10, PAY-11, PAY-14): one, or all
+of them in one statement."""
 
 from typing import Any
 from uuid import UUID
@@ -26,7 +27,9 @@ async def any_to_approve(tx: Transaction, *which: Any) -> dict[UUID, ToApprove]:
         select(
             claims,
             _people(tables.claim_helpers.c.person_id, tables.claim_helpers.c.claim_id == claims.c.id).label("helpers"),
-            _people(attendance_recorders.c.person_id, attendance_recorders.c.attendance_id == claims.c.attendance_id).label("recorders"),
+            _people(
+                attendance_recorders.c.person_id, attendance_recorders.c.attendance_id == claims.c.attendance_id
+            ).label("recorders"),
             all_introducers_of(claims),
             _DECIDED_BEFORE,
             _asked().label("asked"),
@@ -58,34 +61,53 @@ def _people(column: Any, where: Any) -> Any:
 
 _DECIDED_BEFORE = literal_column(
     "CASE WHEN claims.looked_again THEN ARRAY("
-    "WITH asked AS (SELECT id FROM steps WHERE about = coalesce(CASE claims.follows_because WHEN 'another-look' THEN claims.follows END, claims.id)"
+    "WITH asked AS (SELECT id FROM steps WHERE about = coalesce(CASE claims.follows_because WHEN 'another-look' THEN "
+    "claims.follows END, claims.id)"
     " AND what = 'another-look-asked'"
-    " AND facts->>'looked_at_in' IS NOT DISTINCT FROM CASE claims.follows_because WHEN 'another-look' THEN claims.id::text END),"
-    " looked_at AS (SELECT coalesce(CASE claims.follows_because WHEN 'another-look' THEN claims.follows END, claims.id) AS id),"
-    " last AS (SELECT approver_id, first_approver FROM approvals, asked WHERE claim_id = (SELECT id FROM looked_at) AND approvals.id < asked.id"
+    " AND facts->>'looked_at_in' IS NOT DISTINCT FROM CASE claims.follows_because WHEN 'another-look' THEN "
+    "claims.id::text END),"
+    " looked_at AS (SELECT coalesce(CASE claims.follows_because WHEN 'another-look' THEN claims.follows END, "
+    "claims.id) AS id),"
+    " last AS (SELECT approver_id, first_approver FROM approvals, asked WHERE claim_id = (SELECT id FROM looked_at) "
+    "AND approvals.id < asked.id"
     " ORDER BY approvals.id DESC LIMIT 1),"
-    " changes AS (SELECT claim_changes.* FROM claim_changes, asked WHERE claim_id = (SELECT id FROM looked_at) AND claim_changes.id < asked.id),"
+    " changes AS (SELECT claim_changes.* FROM claim_changes, asked WHERE claim_id = (SELECT id FROM looked_at) AND "
+    "claim_changes.id < asked.id),"
     " refused AS (SELECT changed_by FROM changes WHERE lines @> '[{\"now\": 0}]'"
     " AND id > ALL (SELECT id FROM changes WHERE what IN ('taken-back', 'reopened')))"
-    " SELECT approver_id FROM last UNION SELECT first_approver FROM last WHERE first_approver IS NOT NULL UNION SELECT changed_by FROM refused)"
+    " SELECT approver_id FROM last UNION SELECT first_approver FROM last WHERE first_approver IS NOT NULL UNION "
+    "SELECT changed_by FROM refused)"
     " ELSE ARRAY[]::uuid[] END"
 ).label("decided_before")
-"""PAY-14: who decided what a claim looks at again, as it stood when the person asked: the last decision, of one or of two, and what was refused
-before that and not asked for again since. What was decided in the look itself is none of it, nor is what was taken back before."""
+"""PAY-14: who decided what a claim looks at again, as it stood when the person asked: the last decision, of one or of
+two, and what was refused before that and not asked for again since. What was decided in the look itself is none of it,
+nor is what was taken back before."""
 
 
 def _asked() -> Any:
     claims, lines = tables.claims, tables.lines
     counts = lines.c.state.in_([LineState.READY, LineState.APPROVED])
-    return select(records.pence_of_lines()).where(lines.c.claim_id == claims.c.id, counts).correlate(claims).scalar_subquery()
+    return (
+        select(records.pence_of_lines())
+        .where(lines.c.claim_id == claims.c.id, counts)
+        .correlate(claims)
+        .scalar_subquery()
+    )
 
 
 def _beside() -> Any:
-    """PAY-10: pence that were approved or are asked for the same attendance beside what is decided of this claim now: in the claims that it
-    follows or that follow it, and what waits for a receipt in this one. The limit is not passed in slices."""
+    """PAY-10: pence that were approved or are asked for the same attendance beside what is decided of this claim now:
+    in the claims that it follows or that follow it, and what waits for a receipt in this one. The limit is not passed
+    in slices."""
     claims, lines, others = tables.claims, tables.lines, tables.claims.alias()
     counts = lines.c.state.in_([LineState.READY, LineState.APPROVED, LineState.WAITING])
     elsewhere = (others.c.id != claims.c.id) & others.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED])
     waits_here = (others.c.id == claims.c.id) & (lines.c.state == LineState.WAITING)
-    pence = select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)).join(others, others.c.id == lines.c.claim_id)
-    return pence.where(others.c.attendance_id == claims.c.attendance_id, counts, or_(elsewhere, waits_here)).correlate(claims).scalar_subquery()
+    pence = select(func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)).join(
+        others, others.c.id == lines.c.claim_id
+    )
+    return (
+        pence.where(others.c.attendance_id == claims.c.attendance_id, counts, or_(elsewhere, waits_here))
+        .correlate(claims)
+        .scalar_subquery()
+    )

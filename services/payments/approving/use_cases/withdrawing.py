@@ -1,4 +1,5 @@
-"""Taking an approval back before it is paid (PAY-17): the ledger's entry is reversed, nothing of it can leave any more, and the claim is decided again."""
+"""Taking an approval back before it is paid (PAY-17): the ledger's entry is reversed, nothing of it can leave any more,
+and the claim is decided again."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -28,7 +29,8 @@ Because = Literal["register", "bank", "mistake"]
 
 
 async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dict[str, Any]:
-    """PAY-17: an approver or finance takes an approval back. Returns the claim's state and the pence that are not paid now."""
+    """PAY-17: an approver or finance takes an approval back. Returns the claim's state and the pence that are not paid
+    now."""
     if tx.actor.id is None:
         raise ValueError("only a person takes an approval back")
     attendance = await ground.lock(tx, claim_id)
@@ -45,24 +47,33 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
     was_pence = await records.sum_of(tx, claim.id)
     withdrawn = await withdraw_all(tx, claim, "mistake", reason.strip())
     await ground.limit_fee(tx, claim.id, attendance)
-    await records.note_change(tx, claim.id, "taken-back", tx.actor.id, was_pence, await records.sum_of(tx, claim.id), reason=reason.strip())
+    await records.note_change(
+        tx, claim.id, "taken-back", tx.actor.id, was_pence, await records.sum_of(tx, claim.id), reason=reason.strip()
+    )
     return {"state": withdrawn.state, "pence": sum(payable.amount_pence for payable in payables)}
 
 
 async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
-    """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid or may have left, and finance has not taken it
-    out of its run. in_a_file: nobody has said that its run was sent, but the bank may have the file."""
+    """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid or may have left, and
+    finance has not taken it out of its run. in_a_file: nobody has said that its run was sent, but the bank may have the
+    file."""
     payables, payments = owing_tables.payables, owing_tables.payments
-    await tx.execute(select(payables.c.id).where(payables.c.claim_id == claim_id).order_by(payables.c.id).with_for_update())
+    await tx.execute(
+        select(payables.c.id).where(payables.c.claim_id == claim_id).order_by(payables.c.id).with_for_update()
+    )
     mine = payments.c.payable_id == payables.c.id
     has_left = exists().where(mine, owing.has_left()).label("has_left")
     in_a_file = exists().where(mine, payments.c.state == "made", owing.may_have_left()).label("in_a_file")
-    return await tx.all(select(payables, has_left, in_a_file).where(payables.c.claim_id == claim_id, payables.c.state != "withdrawn").order_by(payables.c.id))
+    return await tx.all(
+        select(payables, has_left, in_a_file)
+        .where(payables.c.claim_id == claim_id, payables.c.state != "withdrawn")
+        .order_by(payables.c.id)
+    )
 
 
 async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reason: str) -> Row[Any]:
-    """The claim is locked, and nothing of it has left. It waits for a decision again, on the clock that it had; what was refused stays so
-    if it is looked at again in a claim of its own."""
+    """The claim is locked, and nothing of it has left. It waits for a decision again, on the clock that it had; what
+    was refused stays so if it is looked at again in a claim of its own."""
     payables = await live_payables(tx, claim.id)
     await ledger.reverse_approval(tx, claim)
     await take_away(tx, claim, payables)
@@ -76,17 +87,31 @@ async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reaso
 
 
 async def withdraw_part(
-    tx: Transaction, claim: Row[Any], payable: Row[Any], *, fee: bool, lines_become: dict[str, Any], reason: str, because: Because = "register"
+    tx: Transaction,
+    claim: Row[Any],
+    payable: Row[Any],
+    *,
+    fee: bool,
+    lines_become: dict[str, Any],
+    reason: str,
+    because: Because = "register",
 ) -> Row[Any]:
-    """Of a claim of which the rest has left: its fee alone, or its costs alone. The entry is reversed, and what stands is entered anew."""
+    """Of a claim of which the rest has left: its fee alone, or its costs alone. The entry is reversed, and what stands
+    is entered anew."""
     lines = claims_tables.lines
     meant = lines.c.kind == LineKind.PARTICIPATION if fee else lines.c.kind != LineKind.PARTICIPATION
     await ledger.reverse_approval(tx, claim)
     await take_away(tx, claim, [payable])
-    await tx.execute(update(lines).where(lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED, meant).values(approved_pence=None, **lines_become))
+    await tx.execute(
+        update(lines)
+        .where(lines.c.claim_id == claim.id, lines.c.state == LineState.APPROVED, meant)
+        .values(approved_pence=None, **lines_become)
+    )
     await ledger.enter_approval(tx, claim, approved_amounts(await records.line_rows(tx, claim.id)))
     rest = [each.state for each in await live_payables(tx, claim.id)]
-    row = await records.save_claim(tx, claim, state=claims.claim_state_after_payment(rest), correction_due=False, withdrawn_because=reason)
+    row = await records.save_claim(
+        tx, claim, state=claims.claim_state_after_payment(rest), correction_due=False, withdrawn_because=reason
+    )
     await _tell(tx, row, because, reason, payable.amount_pence)
     await ready.say(tx, [row.id], only_waiting=True)
     return row
@@ -102,20 +127,31 @@ def payable_of_costs(claim: Row[Any], payables: Sequence[Row[Any]]) -> Row[Any] 
 
 
 async def take_away(tx: Transaction, claim: Row[Any], payables: Sequence[Row[Any]]) -> None:
-    """Before the lines change: what each was for is kept, in case the bank has paid it all the same. A payment in a run that was made and not
-    sent drops out when the run leaves: its payable is not in the run any more."""
+    """Before the lines change: what each was for is kept, in case the bank has paid it all the same. A payment in a run
+    that was made and not sent drops out when the run leaves: its payable is not in the run any more."""
     table, rows = owing_tables.payables, await records.line_rows(tx, claim.id)
     approved = [row for row in rows if row.state == LineState.APPROVED]
     of_costs = method_of_expenses(claim.recognition, claim.expenses_method)
     for payable in payables:
-        mine = [row for row in approved if payable.method == (claim.recognition if row.kind == LineKind.PARTICIPATION else of_costs)]
+        mine = [
+            row
+            for row in approved
+            if payable.method == (claim.recognition if row.kind == LineKind.PARTICIPATION else of_costs)
+        ]
         was_for = {str(row.id): row.approved_pence for row in mine}
         await tx.execute(update(table).where(table.c.id == payable.id).values(state="withdrawn", was_for=was_for))
 
 
 async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str, pence: int) -> None:
     by, what = (tx.actor.id, "mistake") if because == "mistake" else (None, "register")
-    values = {"claim_id": claim.id, "because": what, "reason": reason, "pence": pence, "withdrawn_by": by, "withdrawn_at": tx.now}
+    values = {
+        "claim_id": claim.id,
+        "because": what,
+        "reason": reason,
+        "pence": pence,
+        "withdrawn_by": by,
+        "withdrawn_at": tx.now,
+    }
     await tx.execute(insert(tables.withdrawals).values(id=new_id(), **values))
     await records.publish(
         tx,

@@ -1,4 +1,5 @@
-"""Names in the letters that UK payment files may hold (PAY-12): what the bank and its screens show of "Łukasz Wałęsa" is "Lukasz Walesa"."""
+"""Names in the letters that UK payment files may hold (PAY-12): what the bank and its screens show of "Łukasz Wałęsa"
+is "Lukasz Walesa"."""
 
 import unicodedata
 
@@ -14,8 +15,8 @@ _LATIN = "LATIN"
 
 
 def fits_bank_text(text: str, most: int) -> str:
-    """PAY-12: text in the letters of the bank, shortened to most characters. Letters that the bank lacks are written with those that it has
-    ("ß" is "ss", "ł" is "l"); what is no letter and no sign of the bank's becomes a space."""
+    """PAY-12: text in the letters of the bank, shortened to most characters. Letters that the bank lacks are written
+    with those that it has ("ß" is "ss", "ł" is "l"); what is no letter and no sign of the bank's becomes a space."""
     kept = "".join(_in_bank_letters(letter) for letter in unicodedata.normalize("NFC", text))
     return " ".join(kept.split())[:most].strip()
 
@@ -31,21 +32,47 @@ def _in_bank_letters(letter: str) -> str:
     return "".join(each if each in LETTERS else "" for each in written)
 
 
-_SIGNS = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u02bb": "'", "\u00b4": "'", "`": "'", "\u2032": "'", "\uff07": "'"}
+_SIGNS = {
+    "\u2018": "'",
+    "\u2019": "'",
+    "\u02bc": "'",
+    "\u02bb": "'",
+    "\u00b4": "'",
+    "`": "'",
+    "\u2032": "'",
+    "\uff07": "'",
+}
 _SIGNS |= dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212\uff0d", "-")
 _QUIET = frozenset("\u00b7\u2027")
 """Points inside a word, as in the Catalan "l·l"."""
-_LETTERS = {"ə": "e", "Ə": "E", "ı": "i", "İ": "I", "ŋ": "ng", "Ŋ": "Ng", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th"}
+_LETTERS = {
+    "ə": "e",
+    "Ə": "E",
+    "ı": "i",
+    "İ": "I",
+    "ŋ": "ng",
+    "Ŋ": "Ng",
+    "đ": "d",
+    "Đ": "D",
+    "ð": "d",
+    "Ð": "D",
+    "þ": "th",
+    "Þ": "Th",
+}
 """Where what banks print differs from the library's table."""
 
 
 def asks_for_latin_name(name: str) -> bool:
-    """PAY-12: whether the letters of this name are not those of a British bank card, so that nothing certain can be made of them:
-    how a name of another alphabet is spelled in Latin letters is its owner's to say."""
+    """PAY-12: whether the letters of this name are not those of a British bank card, so that nothing certain can be
+    made of them: how a name of another alphabet is spelled in Latin letters is its owner's to say."""
     letters = [letter for letter in unicodedata.normalize("NFC", name) if unicodedata.category(letter).startswith("L")]
     if not letters:
         return True
-    return any(not unicodedata.name(letter, "").startswith((_LATIN, "FULLWIDTH LATIN", "MODIFIER LETTER")) and letter not in "ªº" for letter in letters)
+    return any(
+        not unicodedata.name(letter, "").startswith((_LATIN, "FULLWIDTH LATIN", "MODIFIER LETTER"))
+        and letter not in "ªº"
+        for letter in letters
+    )
 
 
 def reasons_not_to_take_name(name: str) -> list[Reason]:
@@ -53,7 +80,13 @@ def reasons_not_to_take_name(name: str) -> list[Reason]:
     if not name.strip():
         return [Reason("PAY-13", "Enter the name on the account.", "account_name")]
     if asks_for_latin_name(name) or not fits_bank_text(name, LONGEST_NAME).strip(" .,-/&'()0123456789"):
-        return [Reason("PAY-12", "Enter the name in English letters, as it is on your bank card. Our bank cannot write other letters.", "account_name")]
+        return [
+            Reason(
+                "PAY-12",
+                "Enter the name in English letters, as it is on your bank card. Our bank cannot write other letters.",
+                "account_name",
+            )
+        ]
     if len(name) > LONGEST_NAME or len(fits_bank_text(name, LONGEST_NAME + 1)) > LONGEST_NAME:
         text = f"This name is too long. Use {LONGEST_NAME} characters or fewer, as on your bank card."
         return [Reason("PAY-12", text, "account_name")]

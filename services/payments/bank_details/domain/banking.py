@@ -1,4 +1,5 @@
-"""Bank accounts (PAY-13): pure checks, no keys, no files. What a bank answers is in `answers`, names in its letters in `bank_text`."""
+"""Bank accounts (PAY-13): pure checks, no keys, no files. What a bank answers is in `answers`, names in its letters in
+`bank_text`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +9,8 @@ from services.payments.bank_details.domain.bank_text import reasons_not_to_take_
 from shared.reasons import Reason
 from shared.text import digits
 
-# Modulus checking: the algorithm that Pay.UK publishes as "Validating account numbers". The weights are data (modulus.py reads them).
+# Modulus checking: the algorithm that Pay.UK publishes as "Validating account numbers". The weights are data
+# (modulus.py reads them).
 
 A, B, C, G, H = 6, 7, 8, 12, 13
 """Places in the fourteen digits uvwxyzabcdefgh: six of the sort code, eight of the account."""
@@ -40,7 +42,8 @@ class ModulusTable:
 
 
 def modulus_agrees(sort_code: str, account_number: str, table: ModulusTable) -> bool:
-    """PAY-13: whether this account can exist. sort_code: 6 digits, account_number: 8. True where the table does not say."""
+    """PAY-13: whether this account can exist. sort_code: 6 digits, account_number: 8. True where the table does not
+    say."""
     checks = table.checks_for(sort_code)
     if not checks:
         return True
@@ -75,7 +78,8 @@ def _substituted(sort_code: str, exception: int, table: ModulusTable) -> str:
 
 
 def _needs_no_check(digits: Sequence[int], exception: int) -> bool:
-    """Accounts that the table's authors leave unchecked: exception 3 by its digit c, exception 6 for foreign currency."""
+    """Accounts that the table's authors leave unchecked: exception 3 by its digit c, exception 6 for foreign
+    currency."""
     if exception == 3:
         return digits[C] in (6, 9)
     return exception == 6 and 4 <= digits[A] <= 8 and digits[G] == digits[H]
@@ -109,7 +113,8 @@ def _exception_5(digits: Sequence[int], method: str, remainder: int) -> bool:
 
 
 def digits_of(text: str) -> str:
-    """ "20-29 59" -> "202959": only what people put between digits is dropped, dashes and spaces of every kind and what nobody sees."""
+    """ "20-29 59" -> "202959": only what people put between digits is dropped, dashes and spaces of every kind and what
+    nobody sees."""
     return digits(text)
 
 

@@ -1,4 +1,5 @@
-"""Confirming bank details and people by ringing them: whom, and who may (PAY-10, PAY-13). Pure: facts in, reasons out."""
+"""Confirming bank details and people by ringing them: whom, and who may (PAY-10, PAY-13). Pure: facts in, reasons
+out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,16 +15,17 @@ NO_NUMBER_NOW = Reason("PAY-13", "We cannot fetch the number now. Try again in a
 
 
 def needs_confirmation(*, changes_earlier_details: bool, entered_by_another: bool, introduced_by_another: bool) -> bool:
-    """PAY-13: a change waits until it is confirmed, and so does what somebody else entered, or gave through a sign-in that somebody else may
-    hold: who took the person in or entered how they are reached, while nobody else has rung or met them since. Only the first details that
-    somebody gives by a way of signing in that is theirs alone change nothing."""
+    """PAY-13: a change waits until it is confirmed, and so does what somebody else entered, or gave through a sign-in
+    that somebody else may hold: who took the person in or entered how they are reached, while nobody else has rung or
+    met them since. Only the first details that somebody gives by a way of signing in that is theirs alone change
+    nothing."""
     return changes_earlier_details or entered_by_another or introduced_by_another
 
 
 @dataclass(frozen=True, slots=True)
 class ToConfirm:
-    """Bank details that wait. entered_by: who typed them. introducers: who took the person in, or entered how they are reached or their bank
-    details, while nobody else has rung or met them since."""
+    """Bank details that wait. entered_by: who typed them. introducers: who took the person in, or entered how they are
+    reached or their bank details, while nobody else has rung or met them since."""
 
     state: str
     owner: UUID
@@ -31,7 +33,10 @@ class ToConfirm:
     introducers: frozenset[UUID] = frozenset()
 
 
-_THEY_MUST_RING = Reason("PAY-10", "You added this person, or entered how they are reached or their bank details. Somebody else must ring them.")
+_THEY_MUST_RING = Reason(
+    "PAY-10",
+    "You added this person, or entered how they are reached or their bank details. Somebody else must ring them.",
+)
 
 
 def reasons_not_to_ring(details: ToConfirm, who: UUID) -> list[Reason]:
@@ -50,9 +55,11 @@ def reasons_not_to_confirm_details(details: ToConfirm, how: str, confirmer: UUID
     return reasons_not_to_ring(details, confirmer) or reasons_against_how(how)
 
 
-def reasons_not_to_confirm_person(introducers: frozenset[UUID], person: UUID, how: str, confirmer: UUID) -> list[Reason]:
-    """PAY-10: that there is such a person, who knows of it. Nobody clears themselves: where several had a hand in it, each of them clears the
-    others, or where all of a few have, nobody could."""
+def reasons_not_to_confirm_person(
+    introducers: frozenset[UUID], person: UUID, how: str, confirmer: UUID
+) -> list[Reason]:
+    """PAY-10: that there is such a person, who knows of it. Nobody clears themselves: where several had a hand in it,
+    each of them clears the others, or where all of a few have, nobody could."""
     if not introducers:
         return [Reason("PAY-10", "This person is not waiting to be confirmed.")]
     if confirmer == person:
@@ -63,13 +70,16 @@ def reasons_not_to_confirm_person(introducers: frozenset[UUID], person: UUID, ho
 
 
 def who_may_not_ring(introducers: frozenset[UUID]) -> frozenset[UUID]:
-    """PAY-10: of those who took somebody in, as reasons_not_to_confirm_person has it: one alone may not, of several each may."""
+    """PAY-10: of those who took somebody in, as reasons_not_to_confirm_person has it: one alone may not, of several
+    each may."""
     return introducers if len(introducers) == 1 else frozenset()
 
 
 def reasons_against_how(how: str) -> list[Reason]:
     if how not in CONFIRMED_HOW:
-        return [Reason("PAY-13", "Say how you confirmed it: in person, or by ringing the number we already had.", "how")]
+        return [
+            Reason("PAY-13", "Say how you confirmed it: in person, or by ringing the number we already had.", "how")
+        ]
     return []
 
 
@@ -78,16 +88,19 @@ def reasons_against_how(how: str) -> list[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class NumberToRing:
-    """changed_at: when it last changed, if that is too recent to trust. held_since: set where no older number was ever held."""
+    """changed_at: when it last changed, if that is too recent to trust. held_since: set where no older number was ever
+    held."""
 
     number: str
     changed_at: datetime | None = None
     held_since: datetime | None = None
 
 
-def number_to_ring(phone: str, changes: Sequence[tuple[datetime, str]], given_at: datetime, known_days: int) -> NumberToRing:
-    """PAY-13: the number that was held known_days days before the bank details were given. changes: when the number changed and what it was
-    before, the newest first. Whoever changes both must not be who is rung."""
+def number_to_ring(
+    phone: str, changes: Sequence[tuple[datetime, str]], given_at: datetime, known_days: int
+) -> NumberToRing:
+    """PAY-13: the number that was held known_days days before the bank details were given. changes: when the number
+    changed and what it was before, the newest first. Whoever changes both must not be who is rung."""
     trusted = given_at - timedelta(days=known_days)
     recent = [change for change in changes if change[0] > trusted]
     if not recent:

@@ -1,4 +1,5 @@
-"""Reads the weight table of the modulus check: two text files in the form that Pay.UK publishes them in, free of charge."""
+"""Reads the weight table of the modulus check: two text files in the form that Pay.UK publishes them in, free of
+charge."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ def load_table(weights: Path | None = None, substitutes: Path | None = None) -> 
 
     Raises ValueError with the number of a line that cannot be read.
     """
-    return ModulusTable(list(_weights(weights or _FOLDER / "weights.txt")), dict(_pairs(substitutes or _FOLDER / "substitutes.txt")))
+    return ModulusTable(
+        list(_weights(weights or _FOLDER / "weights.txt")), dict(_pairs(substitutes or _FOLDER / "substitutes.txt"))
+    )
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -1,7 +1,8 @@
-"""Bank details at rest (PAY-13): AES-GCM with a named key, and a keyed hash that only tells whether two accounts are the same.
+"""Bank details at rest (PAY-13): AES-GCM with a named key, and a keyed hash that only tells whether two accounts are
+the same.
 
-`python -m services.payments.bank_details.gateways.vault PATH` makes the file of keys, once. To turn the key, add another one under
-"keys" and name it as "current"; keep the old one until nothing names it.
+`python -m services.payments.bank_details.gateways.vault PATH` makes the file of keys, once. To turn the key, add
+another one under "keys" and name it as "current"; keep the old one until nothing names it.
 """
 
 import base64
@@ -80,7 +81,9 @@ class Vault:
 
     def same_account(self, details: AccountDetails) -> bytes:
         """Equal for equal accounts, whatever the name; useless without the key."""
-        return hmac.digest(self._same_account_key, f"{details.sort_code}:{details.account_number}".encode(), hashlib.sha256)
+        return hmac.digest(
+            self._same_account_key, f"{details.sort_code}:{details.account_number}".encode(), hashlib.sha256
+        )
 
 
 def write_new(path: Path) -> None:

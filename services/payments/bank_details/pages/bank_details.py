@@ -39,9 +39,19 @@ class DetailsForm(KeyForm):
 
 @router.get("")
 async def mine(request: Request, who: SignedIn) -> Response:
-    details = await of(request).database.run(command("read-bank-details", who), lambda tx: readings.open_details(tx, owner_of(who)))
+    details = await of(request).database.run(
+        command("read-bank-details", who), lambda tx: readings.open_details(tx, owner_of(who))
+    )
     shown = banking.masked(details.ends_with) if details else None
-    return page(request, "bank_details/bank_details.html", who=who, title="My bank details", details=details, shown=shown, helping=who.acting_for is not None)
+    return page(
+        request,
+        "bank_details/bank_details.html",
+        who=who,
+        title="My bank details",
+        details=details,
+        shown=shown,
+        helping=who.acting_for is not None,
+    )
 
 
 @router.get("/change")
@@ -49,16 +59,26 @@ async def ask(request: Request, who: SignedIn, claim: UUID | None = Query(defaul
     return await _form_page(request, who, claim)
 
 
-async def _form_page(request: Request, who: Session, claim: UUID | None, problem: InvalidForm | Refused | None = None) -> Response:
+async def _form_page(
+    request: Request, who: Session, claim: UUID | None, problem: InvalidForm | Refused | None = None
+) -> Response:
     if problem is not None and (typed := getattr(request.state, "typed", None)):
         _forget_digits(typed)  # not sent back to where it could be read over a shoulder
         request.state.answer_is_bare = True  # so that Back leads to it
     if isinstance(problem, InvalidForm):
         problem = InvalidForm(problem.errors, _forget_digits(dict(problem.values)))
     asks = await limits.asks_of_what_came_back(request, who)
-    context: dict[str, Any] = {"claim": claim, "key": new_key(), "helping": who.acting_for is not None, "asks": asks, "warned": limits.warned(problem)}
+    context: dict[str, Any] = {
+        "claim": claim,
+        "key": new_key(),
+        "helping": who.acting_for is not None,
+        "asks": asks,
+        "warned": limits.warned(problem),
+    }
     context["name"] = await _name_of(request, who)
-    return page(request, "bank_details/bank_details_change.html", who=who, title="Your bank account", problem=problem, **context)
+    return page(
+        request, "bank_details/bank_details_change.html", who=who, title="Your bank account", problem=problem, **context
+    )
 
 
 async def _name_of(request: Request, who: Session) -> str:
@@ -97,7 +117,11 @@ async def change(request: Request, who: SignedIn, claim: UUID | None = Query(def
         return await _form_page(request, who, claim, problem)
     if who.acting_for is None and fits_bank_text(details.name, LONGEST_NAME) != details.name:
         return redirect("/payments/bank-details/name" + (f"?claim={claim}" if claim else ""))
-    message = "We have your bank details." if state == "confirmed" else "We have the new details. We will check them by ringing before we pay."
+    message = (
+        "We have your bank details."
+        if state == "confirmed"
+        else "We have the new details. We will check them by ringing before we pay."
+    )
     return redirect(f"/payments/claims/{claim}" if claim else "/payments/bank-details", message)
 
 
@@ -107,6 +131,17 @@ async def name_at_the_bank(request: Request, who: SignedIn, claim: UUID | None =
     if who.acting_for is not None:
         raise Missing
     vault = vault_of(request)
-    name = await of(request).database.run(command("read-own-name", who), lambda tx: bank_details.own_name(tx, who.person_id, vault))
+    name = await of(request).database.run(
+        command("read-own-name", who), lambda tx: bank_details.own_name(tx, who.person_id, vault)
+    )
     written, short = fits_bank_text(name, LONGEST_NAME), fits_bank_text(name, SHOWN)
-    return page(request, "bank_details/bank_name.html", who=who, title="Your name at the bank", name=name, written=written, short=short, claim=claim)
+    return page(
+        request,
+        "bank_details/bank_name.html",
+        who=who,
+        title="Your name at the bank",
+        name=name,
+        written=written,
+        short=short,
+        claim=claim,
+    )

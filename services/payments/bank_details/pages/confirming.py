@@ -1,4 +1,5 @@
-"""Bank details and people to confirm by ringing them, or in person (PAY-10, PAY-13): for finance and approvers. The number is read by pressing."""
+"""Bank details and people to confirm by ringing them, or in person (PAY-10, PAY-13): for finance and approvers. The
+number is read by pressing."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Literal
@@ -36,12 +37,19 @@ async def to_confirm(request: Request, who: ConfirmedMoneyStaff) -> Response:
 
 
 async def _page(
-    request: Request, who: Session, problem: InvalidForm | Refused | None = None, shown: dict[UUID, NumberToRing] | None = None, at: UUID | None = None
+    request: Request,
+    who: Session,
+    problem: InvalidForm | Refused | None = None,
+    shown: dict[UUID, NumberToRing] | None = None,
+    at: UUID | None = None,
 ) -> Response:
     """at: whose form it was that was sent."""
 
     async def read(tx: Transaction) -> dict[str, Any]:
-        return {"details": await readings.open_details_to_confirm(tx), "people": await queries.people_to_confirm(tx, who.person_id)}
+        return {
+            "details": await readings.open_details_to_confirm(tx),
+            "people": await queries.people_to_confirm(tx, who.person_id),
+        }
 
     context = await of(request).database.run(command("read-details-to-confirm", who), read)
     back = "/payments/runs" if Role.FINANCE in who.roles else "/payments/approve"
@@ -69,9 +77,14 @@ async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) 
         await bank_details.details_still_as_shown(tx, details_id, form.mark)
         return await bank_details.confirm_details(tx, details_id, form.how)
 
-    pays_too = await of(request).database.run(command("confirm-bank-details", who, form.idempotency_key, details_id), as_shown, once=True)
+    pays_too = await of(request).database.run(
+        command("confirm-bank-details", who, form.idempotency_key, details_id), as_shown, once=True
+    )
     goes_on = "The details are confirmed. Payments can go on."
-    return redirect("/payments/confirm-details", goes_on if pays_too or Role.FINANCE not in who.roles else f"{goes_on} Somebody else of finance sends them.")
+    return redirect(
+        "/payments/confirm-details",
+        goes_on if pays_too or Role.FINANCE not in who.roles else f"{goes_on} Somebody else of finance sends them.",
+    )
 
 
 class ToldForm(KeyForm):
@@ -87,8 +100,12 @@ async def set_aside(request: Request, details_id: UUID, who: ConfirmedMoneyStaff
         await bank_details.details_still_as_shown(tx, details_id, form.mark)
         await bank_details.set_details_aside(tx, details_id)
 
-    await of(request).database.run(command("set-bank-details-aside", who, form.idempotency_key, details_id), as_shown, once=True)
-    return redirect("/payments/confirm-details", "Nothing is paid into those details. We asked the person for the right ones.")
+    await of(request).database.run(
+        command("set-bank-details-aside", who, form.idempotency_key, details_id), as_shown, once=True
+    )
+    return redirect(
+        "/payments/confirm-details", "Nothing is paid into those details. We asked the person for the right ones."
+    )
 
 
 @router.post("/{details_id}/unanswered")
@@ -100,7 +117,9 @@ async def note_unanswered(request: Request, details_id: UUID, who: ConfirmedMone
         await bank_details.details_still_as_shown(tx, details_id, form.mark)
         await bank_details.note_unanswered(tx, details_id)
 
-    await of(request).database.run(command("note-unanswered-call", who, form.idempotency_key, details_id), as_shown, once=True)
+    await of(request).database.run(
+        command("note-unanswered-call", who, form.idempotency_key, details_id), as_shown, once=True
+    )
     return redirect("/payments/confirm-details", "Noted. It stays on this list. Try again at another time of the day.")
 
 
@@ -132,11 +151,17 @@ async def show_number_of_person(request: Request, person_id: UUID, who: Confirme
 
 
 async def _show(request: Request, who: Session, person_id: UUID, details_id: UUID | None) -> Response:
-    """PRI-03: the reading is written down before the number is fetched. It is fetched from people each time, and kept nowhere."""
+    """PRI-03: the reading is written down before the number is fetched. It is fetched from people each time, and kept
+    nowhere."""
     service = of(request)
     try:
-        before = await service.database.run(Command("read-number-to-ring", who.actor), lambda tx: bank_details.note_number_read(tx, person_id, details_id))
-        card = (await service.requests("people.cards.payments", {"person_ids": [str(person_id)]}))["cards"].get(str(person_id), {})
+        before = await service.database.run(
+            Command("read-number-to-ring", who.actor),
+            lambda tx: bank_details.note_number_read(tx, person_id, details_id),
+        )
+        card = (await service.requests("people.cards.payments", {"person_ids": [str(person_id)]}))["cards"].get(
+            str(person_id), {}
+        )
         if not card:
             raise Missing
     except Refused as problem:

@@ -32,15 +32,22 @@ ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13)
 async def give_details(tx: Transaction, person: ParticipantRef, details: AccountDetails, vault: Vault) -> str:
     """PAY-13: the details must have passed reasons_not_to_take_details. Returns "confirmed" or "unconfirmed".
 
-    A helper may enter what somebody tells them by phone (PAY-19); another person rings to confirm it, and it is masked from then on.
+    A helper may enter what somebody tells them by phone (PAY-19); another person rings to confirm it, and it is masked
+    from then on.
     """
     if owner_of(tx) != person.id:
         raise Missing
     await tx.execute(ONE_AT_A_TIME, {"person": str(person.id)})
     table = owing_tables.bank_details
     same_account = vault.same_account(details)
-    before = await tx.first(select(table).where(table.c.participant_id == person.id, table.c.state != "replaced").with_for_update())
-    if before is not None and before.same_account == same_account and vault.open_details(Sealed(before.key_id, before.sealed), before.id) == details:
+    before = await tx.first(
+        select(table).where(table.c.participant_id == person.id, table.c.state != "replaced").with_for_update()
+    )
+    if (
+        before is not None
+        and before.same_account == same_account
+        and vault.open_details(Sealed(before.key_id, before.sealed), before.id) == details
+    ):
         await send_again(tx, person.id)  # who says the same once more has checked it
         return before.state
     if before is not None:
@@ -48,7 +55,9 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         await _no_longer_wait(tx, before)
     changes = before is not None and (before.same_account != same_account or before.state == "unconfirmed")
     by_another, introduced = tx.actor.id != person.id, bool(await people.introducers_of(tx, person.id))
-    waits = confirming.needs_confirmation(changes_earlier_details=changes, entered_by_another=by_another, introduced_by_another=introduced)
+    waits = confirming.needs_confirmation(
+        changes_earlier_details=changes, entered_by_another=by_another, introduced_by_another=introduced
+    )
     state = "unconfirmed" if waits else "confirmed"
     details_id = new_id()
     sealed = vault.seal_details(details, details_id)
@@ -68,21 +77,25 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     await steps.add(tx, "bank-details-given", about=person.id, details_id=details_id, state=state)
     if before is not None:
         await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person))
-    await send_again(tx, person.id)  # PAY-07: they have answered; ringing them is ours, so the clocks run. Nothing leaves before it (PAY-13)
+    await send_again(
+        tx, person.id
+    )  # PAY-07: they have answered; ringing them is ours, so the clocks run. Nothing leaves before it (PAY-13)
     if state == "unconfirmed":
         await ask_to_confirm(tx)
     return state
 
 
 async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> bool:
-    """PAY-13: a member of staff has confirmed details in person, or by ringing the number held before. Returns whether they may release what goes
-    into them, too (PAY-10)."""
+    """PAY-13: a member of staff has confirmed details in person, or by ringing the number held before. Returns whether
+    they may release what goes into them, too (PAY-10)."""
     if tx.actor.id is None:
         raise Missing
     details = await locked(tx, owing_tables.bank_details, details_id)
     refuse(confirming.reasons_not_to_confirm_details(await _to_confirm(tx, details), how, tx.actor.id))
     values = {"state": "confirmed", "confirmed_at": tx.now, "confirmed_by": tx.actor.id, "confirmed_how": how}
-    await tx.execute(update(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id).values(**values))
+    await tx.execute(
+        update(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id).values(**values)
+    )
     await steps.add(tx, "bank-details-confirmed", about=details.participant_id, details_id=details_id, how=how)
     await _no_longer_wait(tx, details)
     await people_to_confirm.tell_of(tx, details.participant_id)
@@ -91,16 +104,23 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> bool:
 
 
 async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
-    """PAY-13: who rang or met their owner was told that they are wrong. Nothing is paid into them; their owner is asked for them anew, and who had
-    entered them for somebody else hears of it."""
+    """PAY-13: who rang or met their owner was told that they are wrong. Nothing is paid into them; their owner is asked
+    for them anew, and who had entered them for somebody else hears of it."""
     details = await locked(tx, owing_tables.bank_details, details_id)
     refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx)))
     values = {"state": "replaced", "set_aside_by": tx.actor.id, "set_aside_at": tx.now}
-    await tx.execute(update(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id).values(**values))
+    await tx.execute(
+        update(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id).values(**values)
+    )
     await steps.add(tx, "bank-details-set-aside", about=details.participant_id, details_id=details_id)
     await _no_longer_wait(tx, details)
     entered_by = details.actor_id if details.actor_id != details.participant_id else None
-    await outbox.add(tx, BankDetailsChanged(version=2, details_id=details_id, participant=participant_of(details), set_aside=True, entered_by=entered_by))
+    await outbox.add(
+        tx,
+        BankDetailsChanged(
+            version=2, details_id=details_id, participant=participant_of(details), set_aside=True, entered_by=entered_by
+        ),
+    )
 
 
 async def note_unanswered(tx: Transaction, details_id: UUID) -> None:
@@ -119,14 +139,24 @@ def _ringer(tx: Transaction) -> UUID:
 
 
 async def ask_to_confirm(tx: Transaction) -> None:
-    """PAY-13: finance is told of details that wait to be confirmed, and by when. As a job, too: a program before this one told nobody."""
+    """PAY-13: finance is told of details that wait to be confirmed, and by when. As a job, too: a program before this
+    one told nobody."""
     details = owing_tables.bank_details
-    untold = select(details).where(details.c.state == "unconfirmed", details.c.confirm_by.is_(None)).order_by(details.c.given_at)
+    untold = (
+        select(details)
+        .where(details.c.state == "unconfirmed", details.c.confirm_by.is_(None))
+        .order_by(details.c.given_at)
+    )
     confirm_by = add_working_days(tx.today, confirming.DAYS_TO_CONFIRM)
     for row in await tx.all(untold.with_for_update(skip_locked=True)):
         await tx.execute(update(details).where(details.c.id == row.id).values(confirm_by=confirm_by))
         not_for = {row.actor_id, *await people.introducers_of(tx, row.participant_id)} - {None, row.participant_id}
-        facts = {"details_id": row.id, "participant": participant_of(row), "confirm_by": confirm_by, "not_for": tuple(sorted(not_for))}
+        facts = {
+            "details_id": row.id,
+            "participant": participant_of(row),
+            "confirm_by": confirm_by,
+            "not_for": tuple(sorted(not_for)),
+        }
         await outbox.add(tx, BankDetailsToConfirm(version=1, waiting=True, **facts))
 
 
@@ -143,12 +173,19 @@ async def _to_confirm(tx: Transaction, details: Row[Any]) -> ToConfirm:
 
 
 async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
-    """PAY-10: somebody other than who took them in has rung or met the person. What is paid to them in vouchers needs no bank details."""
+    """PAY-10: somebody other than who took them in has rung or met the person. What is paid to them in vouchers needs
+    no bank details."""
     if tx.actor.id is None:
         raise Missing
     introducers = await people.introducers_of(tx, person_id)
     refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, how, tx.actor.id))
-    row = {"id": new_id(), "person_id": person_id, "confirmed_by": tx.actor.id, "confirmed_how": how, "confirmed_at": tx.now}
+    row = {
+        "id": new_id(),
+        "person_id": person_id,
+        "confirmed_by": tx.actor.id,
+        "confirmed_how": how,
+        "confirmed_at": tx.now,
+    }
     await tx.execute(insert(people_tables.confirmed_people).values(**row))
     await steps.add(tx, "person-confirmed", about=person_id, how=how)
     await people_to_confirm.tell_of(tx, person_id)
@@ -160,12 +197,14 @@ async def details_still_as_shown(tx: Transaction, details_id: UUID, mark: str) -
 
 
 async def person_still_as_shown(tx: Transaction, person_id: UUID, mark: str) -> None:
-    """PAY-10, PAY-13: what was entered of somebody after they were rung or met is not confirmed by that. Raises Refused."""
+    """PAY-10, PAY-13: what was entered of somebody after they were rung or met is not confirmed by that. Raises
+    Refused."""
     refuse(reasons_to_look_again("PAY-13", mark, (await confirming_queries.marks_of(tx, [person_id]))[person_id]))
 
 
 async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | None) -> datetime:
-    """PRI-03: somebody reads the number to ring, who may ring. Returns the moment before which it must have been held (PAY-13)."""
+    """PRI-03: somebody reads the number to ring, who may ring. Returns the moment before which it must have been held
+    (PAY-13)."""
     if tx.actor.id is None:
         raise Missing
     given_at = tx.now
@@ -176,7 +215,9 @@ async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | 
         refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, "in-person", tx.actor.id))
     else:
         details = await tx.one(
-            select(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id, owing_tables.bank_details.c.participant_id == person_id)
+            select(owing_tables.bank_details).where(
+                owing_tables.bank_details.c.id == details_id, owing_tables.bank_details.c.participant_id == person_id
+            )
         )
         refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), tx.actor.id))
         given_at = details.given_at

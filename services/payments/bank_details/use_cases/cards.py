@@ -1,4 +1,5 @@
-"""Names as people's pages show them, for staff pages and voucher lists; and who took each person in, or entered how they are reached (PAY-10)."""
+"""Names as people's pages show them, for staff pages and voucher lists; and who took each person in, or entered how
+they are reached (PAY-10)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,22 +21,32 @@ AT_ONCE = 1000
 """People about whom `people` is asked in one question."""
 
 _GIVEN_SINCE = text(
-    "UPDATE bank_details SET state = 'unconfirmed', waits_since = :now WHERE participant_id = :person AND state = 'confirmed' AND confirmed_by IS NULL"
+    "UPDATE bank_details SET state = 'unconfirmed', waits_since = :now WHERE participant_id = :person AND state = "
+    "'confirmed' AND confirmed_by IS NULL"
     " AND EXISTS (SELECT FROM introductions JOIN unconfirmed_introductions USING (person_id, introduced_by)"
     " WHERE introductions.person_id = participant_id AND introduced_at <= given_at) RETURNING id"
 )
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
-    """A card that is older than ours is left. PAY-13: bank details that came before the news of whose sign-in they were given through wait, too."""
-    values: dict[str, Any] = {"version": card["version"], "name": card["name"], "told_apart_by": card.get("told_apart_by")}
+    """A card that is older than ours is left. PAY-13: bank details that came before the news of whose sign-in they were
+    given through wait, too."""
+    values: dict[str, Any] = {
+        "version": card["version"],
+        "name": card["name"],
+        "told_apart_by": card.get("told_apart_by"),
+    }
     values["finance"] = _is_finance(card)
     for field in ("added_by", "email_entered_by"):  # a people service one version behind does not say
         values[field] = UUID(card[field]) if card.get(field) else None
-    before = await tx.first(select(people_tables.cards).where(people_tables.cards.c.person_id == person_id).with_for_update())
+    before = await tx.first(
+        select(people_tables.cards).where(people_tables.cards.c.person_id == person_id).with_for_update()
+    )
     if not await keep_newest(tx, people_tables.cards, {"person_id": person_id}, values) or "introductions" not in card:
         return
-    await keep_introductions(tx, person_id, card["introductions"], first=before is None or not before.introductions_known)
+    await keep_introductions(
+        tx, person_id, card["introductions"], first=before is None or not before.introductions_known
+    )
     if before is None or before.introductions_known:  # of who was with us before this was kept, only what is new
         await _let_details_wait(tx, person_id)
 
@@ -45,16 +56,25 @@ def _is_finance(card: dict[str, Any]) -> bool | None:
 
 
 async def keep_introductions(tx: Transaction, person_id: UUID, said: Sequence[dict[str, str]], *, first: bool) -> None:
-    """PAY-10: a confirmation covers what was known here when it was made. first: nothing was known of it yet, so that it counts from when it was."""
+    """PAY-10: a confirmation covers what was known here when it was made. first: nothing was known of it yet, so that
+    it counts from when it was."""
     table = people_tables.introductions
     for each in said:
         at = datetime.fromisoformat(each["at"])
         heard = at if first else max(at, tx.now)
-        row = insert(table).values(person_id=person_id, introduced_by=UUID(each["by"]), introduced_at=at, heard_at=heard)
+        row = insert(table).values(
+            person_id=person_id, introduced_by=UUID(each["by"]), introduced_at=at, heard_at=heard
+        )
         again = {"introduced_at": row.excluded.introduced_at, "heard_at": row.excluded.heard_at}
         later = table.c.introduced_at < row.excluded.introduced_at
-        await tx.execute(row.on_conflict_do_update(index_elements=[table.c.person_id, table.c.introduced_by], set_=again, where=later))
-    await tx.execute(update(people_tables.cards).where(people_tables.cards.c.person_id == person_id).values(introductions_known=True))
+        await tx.execute(
+            row.on_conflict_do_update(
+                index_elements=[table.c.person_id, table.c.introduced_by], set_=again, where=later
+            )
+        )
+    await tx.execute(
+        update(people_tables.cards).where(people_tables.cards.c.person_id == person_id).values(introductions_known=True)
+    )
 
 
 async def _let_details_wait(tx: Transaction, person_id: UUID) -> None:
@@ -65,18 +85,20 @@ async def _let_details_wait(tx: Transaction, person_id: UUID) -> None:
 
 
 _TELL_APART = text(
-    "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS said (person_id, told_apart_by)"
+    "UPDATE cards SET told_apart_by = said.told_apart_by FROM unnest(CAST(:people AS uuid[]), CAST(:by AS text[])) AS "
+    "said (person_id, told_apart_by)"
     " WHERE cards.person_id = said.person_id AND cards.told_apart_by IS NULL"
 )
 _KEEP_FINANCE = text(
-    "UPDATE cards SET finance = said.finance FROM unnest(CAST(:people AS uuid[]), CAST(:finance AS boolean[])) AS said (person_id, finance)"
+    "UPDATE cards SET finance = said.finance FROM unnest(CAST(:people AS uuid[]), CAST(:finance AS boolean[])) AS "
+    "said (person_id, finance)"
     " WHERE cards.person_id = said.person_id AND cards.finance IS NULL"
 )
 
 
 async def ask_who_introduced(service: Service) -> None:
-    """PAY-10, PAY-12: of cards from before `people` said who entered what, and when, what tells two of one name apart, or before we kept who has the
-    finance role: it is asked for, a thousand at a time."""
+    """PAY-10, PAY-12: of cards from before `people` said who entered what, and when, what tells two of one name apart,
+    or before we kept who has the finance role: it is asked for, a thousand at a time."""
     after: UUID | None = None
     while True:
         rows = await service.database.read(lambda tx, after=after: _unknown(tx, after))
@@ -88,12 +110,20 @@ async def ask_who_introduced(service: Service) -> None:
         said = {UUID(each): card["introductions"] for each, card in answer["cards"].items() if "introductions" in card}
         gone = [each for each in asked if str(each) not in answer["cards"]]
 
-        apart = {UUID(each): card["told_apart_by"] for each, card in answer["cards"].items() if card.get("told_apart_by") is not None}
+        apart = {
+            UUID(each): card["told_apart_by"]
+            for each, card in answer["cards"].items()
+            if card.get("told_apart_by") is not None
+        }
         apart |= dict.fromkeys(gone, "")  # nothing is known of them any more, and nobody is asked again
         finance = {UUID(each): _is_finance(card) for each, card in answer["cards"].items()} | dict.fromkeys(gone, False)
 
         async def keep(
-            tx: Transaction, said: dict[UUID, Any] = said, gone: list[UUID] = gone, apart: dict[UUID, str] = apart, finance: dict[UUID, bool | None] = finance
+            tx: Transaction,
+            said: dict[UUID, Any] = said,
+            gone: list[UUID] = gone,
+            apart: dict[UUID, str] = apart,
+            finance: dict[UUID, bool | None] = finance,
         ) -> None:
             await tx.execute(_TELL_APART, {"people": list(apart), "by": list(apart.values())})
             await tx.execute(_KEEP_FINANCE, {"people": list(finance), "finance": list(finance.values())})

@@ -1,4 +1,5 @@
-"""People whom somebody must ring or meet before anything is handed to them (PAY-10): finance is told, by which day, and told when it is done."""
+"""People whom somebody must ring or meet before anything is handed to them (PAY-10): finance is told, by which day, and
+told when it is done."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,7 +42,13 @@ async def _tell(tx: Transaction, people: Sequence[UUID] | None) -> None:
     for person, introducers in sorted(await _waiting(tx, people), key=lambda each: each[0].id):
         before, not_for = told.pop(person.id, None), sorted(confirming.who_may_not_ring(frozenset(introducers)))
         if before is None:
-            await _say(tx, person, waiting=True, confirm_by=add_working_days(tx.today, confirming.DAYS_TO_CONFIRM), not_for=not_for)
+            await _say(
+                tx,
+                person,
+                waiting=True,
+                confirm_by=add_working_days(tx.today, confirming.DAYS_TO_CONFIRM),
+                not_for=not_for,
+            )
         elif sorted(before.not_for) != not_for:
             await _say(tx, person, waiting=True, confirm_by=before.confirm_by, not_for=not_for)
     for _, row in sorted(told.items()):
@@ -49,14 +56,22 @@ async def _tell(tx: Transaction, people: Sequence[UUID] | None) -> None:
 
 
 async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> list[tuple[ParticipantRef, list[UUID]]]:
-    """Whoever has something on its way that is no transfer (what goes into an account waits for the account instead, PAY-13), and who took them in."""
+    """Whoever has something on its way that is no transfer (what goes into an account waits for the account instead,
+    PAY-13), and who took them in."""
     introductions, claims = people_tables.unconfirmed_introductions, claims_tables.claims
     who = claims.c.participant_kind, claims.c.participant_id, claims.c.participant_home
     handed = (claims.c.recognition != TRANSFER) | (claims.c.expenses_method != TRANSFER)
     coming = select(*who).distinct().where(claims.c.state.in_(_COMING), handed)
-    claimants = [participant_of(row) for row in await tx.all(coming if people is None else coming.where(one_of(claims.c.participant_id, people)))]
-    unconfirmed = select(introductions.c.person_id, func.array_agg(introductions.c.introduced_by.distinct()).label("introducers"))
-    theirs = unconfirmed.where(one_of(introductions.c.person_id, [each.id for each in claimants])).group_by(introductions.c.person_id)
+    claimants = [
+        participant_of(row)
+        for row in await tx.all(coming if people is None else coming.where(one_of(claims.c.participant_id, people)))
+    ]
+    unconfirmed = select(
+        introductions.c.person_id, func.array_agg(introductions.c.introduced_by.distinct()).label("introducers")
+    )
+    theirs = unconfirmed.where(one_of(introductions.c.person_id, [each.id for each in claimants])).group_by(
+        introductions.c.person_id
+    )
     introducers = {row.person_id: row.introducers for row in await tx.all(theirs)}
     return [(each, introducers[each.id]) for each in claimants if each.id in introducers]
 
@@ -64,7 +79,9 @@ async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> list[tuple
 async def _say(tx: Transaction, participant: ParticipantRef, **facts: Any) -> None:
     table = tables.people_to_confirm
     new = insert(table).values(**participant_values(participant), version=1, **facts)
-    again = new.on_conflict_do_update(index_elements=[table.c.participant_id], set_={**facts, "version": table.c.version + 1})
+    again = new.on_conflict_do_update(
+        index_elements=[table.c.participant_id], set_={**facts, "version": table.c.version + 1}
+    )
     version = await tx.scalar(again.returning(table.c.version))
     told = {**facts, "not_for": tuple(facts["not_for"])}
     await outbox.add(tx, PersonToConfirm(version=version, person_id=participant.id, participant=participant, **told))

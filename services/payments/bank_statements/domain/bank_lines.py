@@ -1,5 +1,6 @@
-"""Which lines of the account's own statement are payments of ours (PAY-12). What names a payment and has its sum is one; what comes near is shown
-to a person, who chooses; nothing is guessed. Amounts are pence; below nothing went out of the account."""
+"""Which lines of the account's own statement are payments of ours (PAY-12). What names a payment and has its sum is
+one; what comes near is shown to a person, who chooses; nothing is guessed. Amounts are pence; below nothing went out of
+the account."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -21,8 +22,9 @@ LENGTH_OF_FIRST_FILE = len("CHORUS-0000012-36CABAC7")
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line of a statement. text: everything that the bank says beside day and sum. code: why money came back, where the bank says why (ISO's
-    code). is_reversal: the bank undoes something that it had booked. said: why it came back in the bank's own words, for staff alone."""
+    """One line of a statement. text: everything that the bank says beside day and sum. code: why money came back, where
+    the bank says why (ISO's code). is_reversal: the bank undoes something that it had booked. said: why it came back in
+    the bank's own words, for staff alone."""
 
     day: date
     pence: int
@@ -34,7 +36,8 @@ class BankLine:
 
 @dataclass(frozen=True, slots=True)
 class OfOurs:
-    """A transfer of ours: where it stands, and the day on which its run was sent (None: not sent), or its file was fetched if it was taken out."""
+    """A transfer of ours: where it stands, and the day on which its run was sent (None: not sent), or its file was
+    fetched if it was taken out."""
 
     id: UUID
     reference: str
@@ -47,12 +50,13 @@ class OfOurs:
     was_seen: bool = False
     """It counts as paid because a statement that was read before shows it going out."""
     known_until: date | None = None
-    """It counts as not paid or as come back, and it is known that it went out by then: a statement shows it coming back, or it is noted that it was
-    paid twice (which has no end: date.max)."""
+    """It counts as not paid or as come back, and it is known that it went out by then: a statement shows it coming
+    back, or it is noted that it was paid twice (which has no end: date.max)."""
 
 
 MAY_HAVE_GONE = frozenset({"sent", "perhaps-gone", "said-not-gone"})
-"""Where a payment stands that the bank's own word makes paid: the last two were taken out of a run whose file the bank may have (PAY-17)."""
+"""Where a payment stands that the bank's own word makes paid: the last two were taken out of a run whose file the bank
+may have (PAY-17)."""
 
 
 FAILED = frozenset({"rejected", "returned"})
@@ -63,8 +67,8 @@ COUNTS_AS_NOT_PAID = FAILED | {"said-not-gone"}
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """paid and returned are certain. near: with a word why it is not; a person chooses. known: what we have written down before, so that nothing
-    changes. others: what is not about our payments."""
+    """paid and returned are certain. near: with a word why it is not; a person chooses. known: what we have written
+    down before, so that nothing changes. others: what is not about our payments."""
 
     paid: Sequence[tuple[BankLine, OfOurs]] = field(default=())
     returned: Sequence[tuple[BankLine, OfOurs]] = field(default=())
@@ -77,15 +81,20 @@ WHY_NEAR = {
     "amount": "It names a payment of ours, but the sum is another. Ask the bank.",
     "several": "It names more than one payment of ours.",
     "twice": "It names a payment that another line names, too. If both are right, the bank paid it twice.",
-    "state": "It names a payment that we had noted as not sent, as sent back, or as paid in another run since. If the bank made it all the same, do not pay it"
+    "state": "It names a payment that we had noted as not sent, as sent back, or as paid in another run since. If the "
+    "bank made it all the same, do not pay it"
     " again. Say here that its run was sent, or take the run back, if it waits. Else ask the bank for the money.",
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
     "own": "It waits for a second person, who looks at the account.",
-    "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was it paid in the end?",
-    "went-out": "It names a payment that we count as not paid, or as come back. But it went out. Do not pay it again: say here that it is this payment.",
-    "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out. A second person, who did not bring"
+    "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was "
+    "it paid in the end?",
+    "went-out": "It names a payment that we count as not paid, or as come back. But it went out. Do not pay it again: "
+    "say here that it is this payment.",
+    "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out. "
+    "A second person, who did not bring"
     " this statement, looks at the account.",
-    "came-back": "It looks like money that came back, but it does not say which. A second person, who did not bring this statement, looks at the account.",
+    "came-back": "It looks like money that came back, but it does not say which. A second person, who did not bring "
+    "this statement, looks at the account.",
 }
 
 
@@ -96,12 +105,15 @@ def references_in(text: str) -> set[str]:
 
 def messages_in(text: str) -> set[str]:
     """The names of our files: "CHORUS-0000012-36CABAC7"."""
-    return {f"CHORUS-{number}-{tail.upper()}" + (f"-{again}" if again else "") for number, tail, again in _MESSAGE.findall(text)}
+    return {
+        f"CHORUS-{number}-{tail.upper()}" + (f"-{again}" if again else "")
+        for number, tail, again in _MESSAGE.findall(text)
+    }
 
 
 def without_charges(pence: int, instructed: int | None, charges: int) -> int:
-    """What a line is about, where the bank booked its charge with it: the sum that was asked for, if that and the charge make up what was booked.
-    pence: below nothing went out. instructed, charges: never below nothing."""
+    """What a line is about, where the bank booked its charge with it: the sum that was asked for, if that and the
+    charge make up what was booked. pence: below nothing went out. instructed, charges: never below nothing."""
     if instructed is not None and charges and pence < 0 and -pence == instructed + charges:
         return -instructed
     return pence
@@ -147,7 +159,9 @@ class _Matcher:
             self._several(line, named)
         elif (payment := named[0]).pence != -line.pence:
             self.near.append((line, "amount"))
-        elif payment.known_until is not None and payment.state in COUNTS_AS_NOT_PAID and line.day <= payment.known_until:
+        elif (
+            payment.known_until is not None and payment.state in COUNTS_AS_NOT_PAID and line.day <= payment.known_until
+        ):
             self.known.append((line, named))
         elif payment.state in MAY_HAVE_GONE:
             self._end(line, payment, "paid")
@@ -164,7 +178,9 @@ class _Matcher:
             self.near.append((line, "several"))
         elif named and named[0].pence != line.pence:
             self.near.append((line, "amount"))
-        elif named and named[0].reference in self.twice:  # one of two bookings came back: was it paid once, or not at all?
+        elif (
+            named and named[0].reference in self.twice
+        ):  # one of two bookings came back: was it paid once, or not at all?
             self.near.append((line, "reversal"))
         elif named and named[0].state == "paid":
             self._end(line, named[0], "returned")
@@ -172,21 +188,31 @@ class _Matcher:
             self.near.append((line, "unseen"))
         elif named:
             if named[0].state == "returned":  # both ways are known: it is an older part of the account
-                known = [(each, why) for each, why in self.near if why == "went-out" and named[0].reference in references_in(each.text)]
+                known = [
+                    (each, why)
+                    for each, why in self.near
+                    if why == "went-out" and named[0].reference in references_in(each.text)
+                ]
                 self.near = [(each, why) for each, why in self.near if not any(each is old for old, _ in known)]
                 self.known += [(each, named) for each, _ in known]
             self.known.append((line, named))
         else:
             back = line.code or _CAME_BACK.search(line.text)
-            same = any(self._may_have_come_back(self.ours[reference], line) for reference in self.by_sum.get(line.pence, ()))
+            same = any(
+                self._may_have_come_back(self.ours[reference], line) for reference in self.by_sum.get(line.pence, ())
+            )
             self._leave(line, "came-back" if back and same else "")
 
     def _several(self, line: BankLine, named: list[OfOurs]) -> None:
         """An entry that names several, and has the sum of all of them, is all of them."""
-        if sum(payment.pence for payment in named) == -line.pence and all(payment.state in MAY_HAVE_GONE for payment in named):
+        if sum(payment.pence for payment in named) == -line.pence and all(
+            payment.state in MAY_HAVE_GONE for payment in named
+        ):
             for payment in named:
                 self._end(line, payment, "paid")
-        elif sum(payment.pence for payment in named) == -line.pence and all(payment.state == "paid" for payment in named):
+        elif sum(payment.pence for payment in named) == -line.pence and all(
+            payment.state == "paid" for payment in named
+        ):
             self._known_or_twice(line, named)
         else:
             self.near.append((line, "several"))
@@ -209,7 +235,8 @@ class _Matcher:
         self._leave(line, "same-sum" if same else "")
 
     def _known_or_twice(self, line: BankLine, payments: Sequence[OfOurs]) -> None:
-        """payments: of this line, and paid. If another line of this statement says so, too, the bank may have paid twice."""
+        """payments: of this line, and paid. If another line of this statement says so, too, the bank may have paid
+        twice."""
         here = {payment.id for _, payment in self.paid}
         if any(payment.id in here for payment in payments):
             self.twice |= {payment.reference for payment in payments}
@@ -244,7 +271,8 @@ def _may_be(payment: OfOurs, line: BankLine) -> bool:
 
 
 def candidates(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
-    """PAY-12: the payments that a person may choose for a line that came near: those of its sum that it can be about, the named first."""
+    """PAY-12: the payments that a person may choose for a line that came near: those of its sum that it can be about,
+    the named first."""
     named = references_in(line.text)
     found = []
     for payment in ours:
@@ -256,7 +284,8 @@ def candidates(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
 
 
 def settled_since(line: BankLine, ours: Iterable[OfOurs]) -> OfOurs | None:
-    """PAY-12: the one payment that a line names by which money came in, if it counts as not paid or as come back by now: the line says no more."""
+    """PAY-12: the one payment that a line names by which money came in, if it counts as not paid or as come back by
+    now: the line says no more."""
     named = [payment for payment in ours if payment.reference in references_in(line.text)]
     if len(named) != 1 or line.pence != named[0].pence or named[0].state not in FAILED:
         return None
@@ -266,7 +295,11 @@ def settled_since(line: BankLine, ours: Iterable[OfOurs]) -> OfOurs | None:
 def is_about(line: BankLine, payment: OfOurs) -> bool:
     """PAY-12: whether a line names this payment, by itself or with its file, or can be it by its sum."""
     files = {payment.message_id, *payment.files}
-    return payment.reference in references_in(line.text) or bool(files & messages_in(line.text)) or bool(candidates(line, [payment]))
+    return (
+        payment.reference in references_in(line.text)
+        or bool(files & messages_in(line.text))
+        or bool(candidates(line, [payment]))
+    )
 
 
 DECIDED_BEFORE = Reason("PAY-12", "Somebody has decided about this line before. Nothing was changed.")
@@ -276,18 +309,29 @@ NOT_CHOSEN = Reason("PAY-12", "Choose a payment, or say that it is not ours.", "
 def reasons_not_to_choose(line: BankLine, payment: OfOurs) -> list[Reason]:
     """PAY-12: a person may say which payment a line is, not that another sum is the same."""
     if not candidates(line, [payment]):
-        return [Reason("PAY-12", "This payment cannot be that line of the statement. Choose another, or say that it is not ours.", "payment")]
+        return [
+            Reason(
+                "PAY-12",
+                "This payment cannot be that line of the statement. Choose another, or say that it is not ours.",
+                "payment",
+            )
+        ]
     return []
 
 
 def reasons_to_ask_first(line: BankLine, payment: OfOurs, *, asked: bool) -> list[Reason]:
-    """PAY-12: money that came in, for a payment of which nobody has seen yet that it went out: it would be owed again while its file is on its
-    way, so whoever says so reads that first. So do they for what went out and counts as not paid. asked: they have."""
+    """PAY-12: money that came in, for a payment of which nobody has seen yet that it went out: it would be owed again
+    while its file is on its way, so whoever says so reads that first. So do they for what went out and counts as not
+    paid. asked: they have."""
     if asked:
         return []
     if line.pence < 0:
         counts_as_not_paid = payment.state in COUNTS_AS_NOT_PAID
-        return [Reason("PAY-12", "We count this payment as not paid. Say first that it went out all the same.", "payment")] if counts_as_not_paid else []
+        return (
+            [Reason("PAY-12", "We count this payment as not paid. Say first that it went out all the same.", "payment")]
+            if counts_as_not_paid
+            else []
+        )
     if payment.state == "paid":
         return []
     return [Reason("PAY-12", "Nobody has seen yet that this payment went out. Say first whether it did.", "payment")]

@@ -4,32 +4,47 @@ from collections.abc import Iterable, Sequence, Set
 from datetime import timedelta
 from uuid import UUID
 
-from services.payments.bank_statements.domain.bank_lines import DAYS_BEFORE, MAY_HAVE_GONE, BankLine, Matching, OfOurs, references_in
+from services.payments.bank_statements.domain.bank_lines import (
+    DAYS_BEFORE,
+    MAY_HAVE_GONE,
+    BankLine,
+    Matching,
+    OfOurs,
+    references_in,
+)
 from shared.reasons import Reason
 
 LATELY = 5
 """Days after a run was sent in which its payments go out, and hardly ever come back."""
-NO_MINUS = "By this, money came in on every line, and none went out. Does your bank write what went out without a minus?"
-OURS_COME_IN = "By this, payments that we sent lately came in, and it does not show them going out. So this is almost surely read the wrong way round."
+NO_MINUS = (
+    "By this, money came in on every line, and none went out. Does your bank write what went out without a minus?"
+)
+OURS_COME_IN = (
+    "By this, payments that we sent lately came in, and it does not show them going out. So this is almost "
+    "surely read the wrong way round."
+)
 
 
 def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> set[UUID]:
-    """PAY-12: which payments of ours that were only lately sent these lines say came in with their sum, and do not show going out, too.
-    That others go out says nothing: read the wrong way round, what came back does."""
+    """PAY-12: which payments of ours that were only lately sent these lines say came in with their sum, and do not show
+    going out, too. That others go out says nothing: read the wrong way round, what came back does."""
     by_reference = {payment.reference: payment for payment in ours}
     found, go_out = set(), set()
     for line in lines:
         for payment in [by_reference[reference] for reference in references_in(line.text) if reference in by_reference]:
             if line.pence < 0:
                 go_out.add(payment.id)
-            lately = payment.sent_on is not None and timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(LATELY)
+            lately = payment.sent_on is not None and timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(
+                LATELY
+            )
             if lately and line.pence == payment.pence and payment.state in (*MAY_HAVE_GONE, "paid"):
                 found.add(payment.id)
     return found - go_out
 
 
 def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_minus: bool) -> list[str]:
-    """PAY-12: why a statement may be read the wrong way round, in words. by_minus: a minus sign alone says what went out."""
+    """PAY-12: why a statement may be read the wrong way round, in words. by_minus: a minus sign alone says what went
+    out."""
     doubts = [OURS_COME_IN] if come_in(lines, ours) else []
     if by_minus and lines and not any(line.pence < 0 for line in lines):
         doubts.append(NO_MINUS)
@@ -37,32 +52,57 @@ def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_m
 
 
 def reasons_not_to_read(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> list[Reason]:
-    """PAY-12: several payments that we sent lately come in, and are not seen going out: it would have all of them paid again."""
+    """PAY-12: several payments that we sent lately come in, and are not seen going out: it would have all of them paid
+    again."""
     if len(come_in(lines, ours)) > 1:
-        text = f"{OURS_COME_IN} Say again what the columns mean. If they did come back, bring a statement that also shows them going out."
+        text = (
+            f"{OURS_COME_IN} Say again what the columns mean. If they did come back, bring a statement that also "
+            "shows them going out."
+        )
         return [Reason("PAY-12", text, "statement")]
     return []
 
 
 def waits_for_another(matching: Matching, *, another_looked: bool, doubted: Set[UUID] = frozenset()) -> list[BankLine]:
-    """PAY-12: money that came back is owed again, so it is never booked on one person's word: another person sees the line first, unless this
-    statement or an earlier one shows that the payment went out, and another person knows the columns to be read rightly.
+    """PAY-12: money that came back is owed again, so it is never booked on one person's word: another person sees the
+    line first, unless this statement or an earlier one shows that the payment went out, and another person knows the
+    columns to be read rightly.
 
-    another_looked: somebody else than who reads it has seen what is read with these columns; a camt.053 needs nobody to say what it means.
-    doubted: payments that seem to be read the wrong way round (come_in)."""
-    went_out = {payment.id for _, payment in matching.paid} | {payment.id for line, known in matching.known if line.pence < 0 for payment in known}
-    return [line for line, payment in matching.returned if not another_looked or payment.id in doubted or not (payment.was_seen or payment.id in went_out)]
+    another_looked: somebody else than who reads it has seen what is read with these columns; a camt.053 needs nobody to
+    say what it means. doubted: payments that seem to be read the wrong way round (come_in)."""
+    went_out = {payment.id for _, payment in matching.paid} | {
+        payment.id for line, known in matching.known if line.pence < 0 for payment in known
+    }
+    return [
+        line
+        for line, payment in matching.returned
+        if not another_looked or payment.id in doubted or not (payment.was_seen or payment.id in went_out)
+    ]
 
 
 def reasons_to_leave_to_another(line: BankLine, given_by: UUID, who: UUID) -> list[Reason]:
-    """PAY-12: that money came back is two people's word: of who brought the statement, and of who looked at the line."""
+    """PAY-12: that money came back is two people's word: of who brought the statement, and of who looked at the
+    line."""
     if line.pence > 0 and who == given_by:
-        return [Reason("PAY-12", "You brought this statement. That money came back is said by a second person, who looks at the account.", "payment")]
+        return [
+            Reason(
+                "PAY-12",
+                "You brought this statement. That money came back is said by a second person, who looks at the "
+                "account.",
+                "payment",
+            )
+        ]
     return []
 
 
 def reasons_not_to_name_columns(given_by: UUID, who: UUID) -> list[Reason]:
     """PAY-12: who says what a statement's columns mean stands for what is read in them, as who brought it does."""
     if who != given_by:
-        return [Reason("PAY-12", "Somebody else brought this file. Bring it yourself, and then say what its columns mean.", "day")]
+        return [
+            Reason(
+                "PAY-12",
+                "Somebody else brought this file. Bring it yourself, and then say what its columns mean.",
+                "day",
+            )
+        ]
     return []

@@ -1,4 +1,5 @@
-"""The account's statement as the bank's website gives it: a CSV of any shape (PAY-12). Which column means what is said once by a person."""
+"""The account's statement as the bank's website gives it: a CSV of any shape (PAY-12). Which column means what is said
+once by a person."""
 
 import csv
 import io
@@ -15,7 +16,20 @@ from shared.reasons import refuse
 MOST_LINES = 50_000
 _LINES_TO_LOOK_AT = 40
 _AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
-_DAYS = ("%d/%m/%Y", "%d/%m/%y", "%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d %b %y", "%d-%m-%Y", "%d-%b-%Y", "%d-%b-%y", "%d.%m.%Y", "%Y/%m/%d", "%Y%m%d")
+_DAYS = (
+    "%d/%m/%Y",
+    "%d/%m/%y",
+    "%Y-%m-%d",
+    "%d %b %Y",
+    "%d %B %Y",
+    "%d %b %y",
+    "%d-%m-%Y",
+    "%d-%b-%Y",
+    "%d-%b-%y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+)
 DATE_WORDS = ("date", "day")
 
 
@@ -34,8 +48,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column holds what, from 0. Either amount (what went out has a minus sign, unless out_is_positive; or the column marker says "DR" or
-    "CR") or paid_out and paid_in."""
+    """Which column holds what, from 0. Either amount (what went out has a minus sign, unless out_is_positive; or the
+    column marker says "DR" or "CR") or paid_out and paid_in."""
 
     day: int
     words: Sequence[int]
@@ -52,7 +66,8 @@ class Columns:
 
 
 def read_table(data: bytes) -> Table:
-    """Title lines above the headings, "sep=;" and any of the usual separators and encodings are taken. Raises Refused in plain words."""
+    """Title lines above the headings, "sep=;" and any of the usual separators and encodings are taken. Raises Refused
+    in plain words."""
     text = _decoded(data)
     lines = text.splitlines()
     if lines and (separator := re.fullmatch(r"\"?sep=(.)\"?", lines[0].strip(), re.IGNORECASE)):
@@ -98,7 +113,8 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _heading_row(rows: Sequence[Sequence[str]]) -> int | None:
-    """The first line of at least three words that looks like headings: one of them speaks of a date, none of them is one."""
+    """The first line of at least three words that looks like headings: one of them speaks of a date, none of them is
+    one."""
     for number, row in enumerate(rows[:_LINES_TO_LOOK_AT]):
         cells = [cell.strip() for cell in row]
         words = sum(bool(cell) for cell in cells) >= 3 and not any(day_of(cell) for cell in cells)
@@ -108,8 +124,13 @@ def _heading_row(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def lines_of(table: Table, columns: Columns) -> list[BankLine]:
-    """Raises Refused, with the number of the line, for a day or a sum that cannot be read. Lines without a sum (a balance) are left out."""
-    sums = {column: _Sums.of(table, column) for column in (columns.amount, columns.paid_out, columns.paid_in) if column is not None}
+    """Raises Refused, with the number of the line, for a day or a sum that cannot be read. Lines without a sum (a
+    balance) are left out."""
+    sums = {
+        column: _Sums.of(table, column)
+        for column in (columns.amount, columns.paid_out, columns.paid_in)
+        if column is not None
+    }
     lines = []
     for number, row in enumerate(table.rows, start=2):
         pence = _pence_of(row, columns, sums, number)
@@ -130,7 +151,10 @@ def _pence_of(row: Sequence[str], columns: Columns, sums: dict[int, "_Sums"], nu
         if columns.marker is not None:
             return None if not pence else abs(pence) * _direction(_cell(row, columns.marker), number)
         return -pence if pence is not None and columns.out_is_positive else pence
-    out, came_in = (sums[column].pence(_cell(row, column), number) if column is not None else None for column in (columns.paid_out, columns.paid_in))
+    out, came_in = (
+        sums[column].pence(_cell(row, column), number) if column is not None else None
+        for column in (columns.paid_out, columns.paid_in)
+    )
     if out and came_in:
         refuse(bank_files.out_and_in(number))
     if out:
@@ -154,7 +178,8 @@ def _direction(text: str, number: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Sums:
-    """How a column writes its sums. comma: "1.234,56", not "1,234.56". all_negative: every sum has a minus sign, so that it says nothing."""
+    """How a column writes its sums. comma: "1.234,56", not "1,234.56". all_negative: every sum has a minus sign, so
+    that it says nothing."""
 
     comma: bool
     all_negative: bool
@@ -200,7 +225,15 @@ def _is_negative(plain: str) -> bool:
 
 
 def _bare(plain: str) -> str:
-    return plain.strip("+-() ").upper().removesuffix("CR").removesuffix("DR").removesuffix("C").removesuffix("D").strip("+-() ")
+    return (
+        plain.strip("+-() ")
+        .upper()
+        .removesuffix("CR")
+        .removesuffix("DR")
+        .removesuffix("C")
+        .removesuffix("D")
+        .strip("+-() ")
+    )
 
 
 def _day_in(text: str) -> date | None:
@@ -218,7 +251,12 @@ _FIRST_SERIAL, _LAST_SERIAL = 36526, 73050
 def day_of(text: str) -> date | None:
     """A time of day behind it is left out."""
     plain = " ".join(text.replace("Sept ", "Sep ").split())[:40].removeprefix("=").strip("\"'")
-    plain = re.sub(r"(?<=\d)[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?$", "", plain, flags=re.IGNORECASE)
+    plain = re.sub(
+        r"(?<=\d)[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?$",
+        "",
+        plain,
+        flags=re.IGNORECASE,
+    )
     for form in _DAYS:
         try:
             return datetime.strptime(plain, form).replace(tzinfo=UTC).date()
@@ -233,20 +271,42 @@ def _cell(row: Sequence[str], column: int | None) -> str:
 
 _KINDS = (
     ("day", DATE_WORDS),
-    ("paid_out", ("out", "debit", "debits", "debited", "dr", "withdrawal", "withdrawals", "withdrawn", "payments", "spent")),
-    ("paid_in", ("in", "credit", "credits", "credited", "cr", "deposit", "deposits", "deposited", "receipts", "received")),
+    (
+        "paid_out",
+        ("out", "debit", "debits", "debited", "dr", "withdrawal", "withdrawals", "withdrawn", "payments", "spent"),
+    ),
+    (
+        "paid_in",
+        ("in", "credit", "credits", "credited", "cr", "deposit", "deposits", "deposited", "receipts", "received"),
+    ),
     ("amount", ("amount", "value", "sum")),
 )
-_WORDS = ("description", "reference", "details", "narrative", "memo", "name", "type", "transaction", "payee", "particulars")
+_WORDS = (
+    "description",
+    "reference",
+    "details",
+    "narrative",
+    "memo",
+    "name",
+    "type",
+    "transaction",
+    "payee",
+    "particulars",
+)
 
 
 def suggested(table: Table) -> dict[str, Any]:
-    """What the columns may mean, by their headings: chosen beforehand, decided by a person. Nothing is said of the sums (sums is None) where
-    it is not plain which way they went: no minus sign anywhere, or several columns of sums of which one alone is known."""
+    """What the columns may mean, by their headings: chosen beforehand, decided by a person. Nothing is said of the sums
+    (sums is None) where it is not plain which way they went: no minus sign anywhere, or several columns of sums of
+    which one alone is known."""
     found: dict[str, Any] = {"words": [], "marker": None, "sums": None, **{kind: None for kind, _ in _KINDS}}
     for number, heading in enumerate(table.headings):
         words = set(re.split(r"[^a-z]+", heading.casefold()))
-        kind = "marker" if _is_marker(table, number) else next((kind for kind, names in _KINDS if words & set(names)), None)
+        kind = (
+            "marker"
+            if _is_marker(table, number)
+            else next((kind for kind, names in _KINDS if words & set(names)), None)
+        )
         if kind is not None and found[kind] is None:
             found[kind] = number
         elif kind is None and words & set(_WORDS):
@@ -260,8 +320,15 @@ def _how_written(table: Table, found: dict[str, Any]) -> str | None:
         return "marker"
     if found["paid_out"] is not None and found["paid_in"] is not None:
         return "two"
-    columns = [number for number in range(len(table.headings)) if number != found["marker"] and _is_of_sums(table, number)]
-    if found["amount"] is None or found["paid_out"] is not None or found["paid_in"] is not None or any(number != found["amount"] for number in columns):
+    columns = [
+        number for number in range(len(table.headings)) if number != found["marker"] and _is_of_sums(table, number)
+    ]
+    if (
+        found["amount"] is None
+        or found["paid_out"] is not None
+        or found["paid_in"] is not None
+        or any(number != found["amount"] for number in columns)
+    ):
         found["amount"] = None
         return None
     signed = any(_is_negative(_plain(_cell(row, found["amount"]))) for row in table.rows)
@@ -278,5 +345,7 @@ def _is_of_sums(table: Table, column: int) -> bool:
 
 def _is_marker(table: Table, column: int) -> bool:
     """Whether all that stands in it says which way money went."""
-    cells = {" ".join(cell.upper().replace(".", "").split()) for row in table.rows if (cell := _cell(row, column).strip())}
+    cells = {
+        " ".join(cell.upper().replace(".", "").split()) for row in table.rows if (cell := _cell(row, column).strip())
+    }
     return bool(cells) and cells <= (_OUT | _IN) - {"-", "+"}

@@ -14,8 +14,8 @@ _STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(\d\d
 
 
 def read_statement(data: bytes, account: tuple[str, str] | None = None) -> list[BankLine]:
-    """The booked entries of a camt.053 statement, those in a batch each by itself. account: our sort code and number; what is of another account
-    is not ours. Raises Refused with what is wrong in plain words."""
+    """The booked entries of a camt.053 statement, those in a batch each by itself. account: our sort code and number;
+    what is of another account is not ours. Raises Refused with what is wrong in plain words."""
     _, root = parsed(data, "statement", "the account’s statement (camt.053)")
     statement = root.first("BkToCstmrStmt")
     if statement is None or _STATEMENT.fullmatch(root.namespace) is None:
@@ -40,21 +40,36 @@ def _is_booked(entry: Tree) -> bool:
 
 
 def _lines_of(entry: Tree) -> list[BankLine]:
-    """One line for each payment that an entry names, else one for the entry: a bank may book a whole file at once. Payments in other
-    currencies are not ours."""
+    """One line for each payment that an entry names, else one for the entry: a bank may book a whole file at once.
+    Payments in other currencies are not ours."""
     day = _day(entry.text("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
     details = [each for block in entry.all("NtryDtls") for each in block.all("TxDtls")]
     whole, is_reversal = _signed(entry), entry.text("RvslInd") in ("true", "1")
     if details and len(details) > 1 and any(_amount_of(detail) is None for detail in details):
         # Which of them has which sum is not said: the entry as a whole has one, and names all of them.
         named = [_reference_of(detail) for detail in details]
-        return [] if whole is None else [BankLine(day, whole, " ".join(filter(None, [*named, entry.text("AddtlNtryInf")])), is_reversal=is_reversal)]
+        return (
+            []
+            if whole is None
+            else [
+                BankLine(
+                    day, whole, " ".join(filter(None, [*named, entry.text("AddtlNtryInf")])), is_reversal=is_reversal
+                )
+            ]
+        )
     if not details:
         batch = entry.text("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")
         return (
             []
             if whole is None
-            else [BankLine(day, whole, " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")])), is_reversal=is_reversal)]
+            else [
+                BankLine(
+                    day,
+                    whole,
+                    " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")])),
+                    is_reversal=is_reversal,
+                )
+            ]
         )
     lines = []
     for detail in details:
@@ -62,7 +77,9 @@ def _lines_of(entry: Tree) -> list[BankLine]:
         pence = whole if amount is None else _with_sign(amount, detail.text("CdtDbtInd") or entry.text("CdtDbtInd"))
         if pence is None:
             continue
-        pence = without_charges(pence, _instructed(detail), _charges(detail) + (_charges(entry) if len(details) == 1 else 0))
+        pence = without_charges(
+            pence, _instructed(detail), _charges(detail) + (_charges(entry) if len(details) == 1 else 0)
+        )
         words = [
             detail.text("RmtInf/Ustrd"),
             detail.text("RltdPties/Cdtr/Nm", "RltdPties/Cdtr/Pty/Nm"),
@@ -72,13 +89,17 @@ def _lines_of(entry: Tree) -> list[BankLine]:
         ]
         reference = _reference_of(detail)
         why = _why_it_came_back(detail)
-        lines.append(BankLine(day, pence, " ".join(filter(None, [reference, *words])), code_of(why), is_reversal, words_of(why)))
+        lines.append(
+            BankLine(day, pence, " ".join(filter(None, [reference, *words])), code_of(why), is_reversal, words_of(why))
+        )
     return lines
 
 
 def _why_it_came_back(detail: Tree) -> BankReason:
     information = " ".join((each.element.text or "").strip() for each in detail.all("RtrInf/AddtlInf"))
-    return BankReason(detail.text("RtrInf/Rsn/Cd")[:LONGEST_CODE], detail.text("RtrInf/Rsn/Prtry")[:35], information[:500])
+    return BankReason(
+        detail.text("RtrInf/Rsn/Cd")[:LONGEST_CODE], detail.text("RtrInf/Rsn/Prtry")[:35], information[:500]
+    )
 
 
 def _reference_of(detail: Tree) -> str:
@@ -92,13 +113,21 @@ def _amount_of(detail: Tree) -> Tree | None:
 def _instructed(detail: Tree) -> int | None:
     """Pence that were asked for; None where the bank does not say, or in another currency."""
     amount = detail.first("AmtDtls/InstdAmt/Amt")
-    return None if amount is None or amount.element.get("Ccy", "GBP") != "GBP" else pence_or_none(amount.element.text or "", "statement")
+    return (
+        None
+        if amount is None or amount.element.get("Ccy", "GBP") != "GBP"
+        else pence_or_none(amount.element.text or "", "statement")
+    )
 
 
 def _charges(level: Tree) -> int:
     """Pence that the bank took for it; in older versions without a record."""
     found = [amount for path in ("Chrgs/Rcrd/Amt", "Chrgs/Amt") for amount in level.all(path)]
-    return sum(pence_or_none(amount.element.text or "", "statement") or 0 for amount in found if amount.element.get("Ccy", "GBP") == "GBP")
+    return sum(
+        pence_or_none(amount.element.text or "", "statement") or 0
+        for amount in found
+        if amount.element.get("Ccy", "GBP") == "GBP"
+    )
 
 
 def _signed(entry: Tree) -> int | None:

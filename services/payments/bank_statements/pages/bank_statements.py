@@ -1,4 +1,5 @@
-"""The account's statement (PAY-12): given as a file, its columns named once, and lines that came near a payment decided by a person."""
+"""The account's statement (PAY-12): given as a file, its columns named once, and lines that came near a payment decided
+by a person."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -75,10 +76,16 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
         known = await names(tx, [person_id for choices in of_each for _, person_id in choices])
         lines = []
         for entry, line, payments, theirs_to_say in zip(entries, found, of_each, may, strict=True):
-            theirs = [(payment, person_id) for payment, person_id in payments if payment.id not in theirs_to_say.not_theirs]
-            choices = [(payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in theirs]
+            theirs = [
+                (payment, person_id) for payment, person_id in payments if payment.id not in theirs_to_say.not_theirs
+            ]
+            choices = [
+                (payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in theirs
+            ]
             shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
-            lines.append({**shown, "may_dismiss": theirs_to_say.dismiss, "another": theirs_to_say.another if payments else ""})
+            lines.append(
+                {**shown, "may_dismiss": theirs_to_say.dismiss, "another": theirs_to_say.another if payments else ""}
+            )
         waits = await set_aside.how_many(tx)
         number = await runs.how_many_near(tx) - waits
         return {
@@ -91,7 +98,15 @@ async def _page(request: Request, who: Session, problem: InvalidForm | Refused |
         }
 
     context = await of(request).database.read(read)
-    return page(request, "bank_statements/bank_statement.html", who=who, title="The bank’s statement", problem=problem, key=new_key(), **context)
+    return page(
+        request,
+        "bank_statements/bank_statement.html",
+        who=who,
+        title="The bank’s statement",
+        problem=problem,
+        key=new_key(),
+        **context,
+    )
 
 
 @router.post("")
@@ -104,7 +119,9 @@ async def take(request: Request, who: ConfirmedFinance) -> Response:
     if len(data) > bank_statements.MOST_BYTES:
         refuse(bank_files.TOO_BIG_A_STATEMENT)
     result = await of(request).database.run(
-        command("take-bank-statement", who, form.idempotency_key), lambda tx: bank_statements.take_statement(tx, data, vault, account), once=True
+        command("take-bank-statement", who, form.idempotency_key),
+        lambda tx: bank_statements.take_statement(tx, data, vault, account),
+        once=True,
     )
     return _after(result)
 
@@ -115,24 +132,36 @@ def _after(result: dict[str, Any]) -> Response:
     if "check" in result:
         return redirect(f"{URL}/{result['check']}/check")
     if result["again"] and result["waits"]:
-        text = f"We had this statement already. {_lines(result['waits'])} of it {'waits' if result['waits'] == 1 else 'wait'} for a second person: look here."
+        text = (
+            f"We had this statement already. {_lines(result['waits'])} of it "
+            f"{'waits' if result['waits'] == 1 else 'wait'} for a second person: look here."
+        )
         return redirect(f"{URL}/set-aside", text, done=False)
     if result["again"]:
         return redirect(URL, "We had this statement already. Nothing was changed.", done=False)
     paid, returned, near, known = (result[name] for name in ("paid", "returned", "near", "known"))
     settled = ""
     if known:
-        settled = f" {_lines(known)} {'is a payment' if known == 1 else 'are payments'} that we had down as paid or as come back: nothing changes."
+        settled = (
+            f" {_lines(known)} {'is a payment' if known == 1 else 'are payments'} that we had down as paid or "
+            "as come back: nothing changes."
+        )
     if not paid and not returned and not near:
         text = (
-            f"No line of this statement is about a payment that we still wait for.{settled} Nothing was changed. If all of its payments are down as paid"
+            f"No line of this statement is about a payment that we still wait for.{settled} Nothing was changed. If "
+            "all of its payments are down as paid"
             " already, you need not do anything. If not: is it the right account, and are the days right?"
         )
         return redirect(URL, text, done=False)
     waits = f" {_lines(near)} {'needs' if near == 1 else 'need'} somebody to look." if near else ""
     if result["went_out"]:
-        waits += f" {result['went_out']} went out that we count as not paid: do not pay them again before somebody has decided."
-    return redirect(URL, f"The statement: {paid} paid, {returned} came back.{settled}{waits}", done=bool(paid or returned))
+        waits += (
+            f" {result['went_out']} went out that we count as not paid: do not pay them again before somebody "
+            "has decided."
+        )
+    return redirect(
+        URL, f"The statement: {paid} paid, {returned} came back.{settled}{waits}", done=bool(paid or returned)
+    )
 
 
 def _lines(number: int) -> str:
@@ -156,11 +185,24 @@ async def _aside_page(request: Request, who: Session, problem: InvalidForm | Ref
         shown, after = page_after(keyed, request.query_params.get("after"))
         known = await names(tx, payees_of(shown, seen.found.payees))
         rows = [row_of(each, seen.found.payees, known) for each in shown]
-        return {"rows": rows, "after": after, "kinds": kinds_of([each for _, each in seen.theirs]), "number": len(keyed), "stay": seen.stay, "mark": seen.mark}
+        return {
+            "rows": rows,
+            "after": after,
+            "kinds": kinds_of([each for _, each in seen.theirs]),
+            "number": len(keyed),
+            "stay": seen.stay,
+            "mark": seen.mark,
+        }
 
     context = await of(request).database.read(read)
     return page(
-        request, "bank_statements/statement_set_aside.html", who=who, title="Have you seen these on the account?", problem=problem, key=new_key(), **context
+        request,
+        "bank_statements/statement_set_aside.html",
+        who=who,
+        title="Have you seen these on the account?",
+        problem=problem,
+        key=new_key(),
+        **context,
     )
 
 
@@ -171,7 +213,11 @@ async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response
     form = await read_form(request, ShownForm)
     work = command("confirm-bank-lines", who, form.idempotency_key), lambda tx: set_aside.confirm(tx, form.mark, vault)
     result = await of(request).database.run(*work, once=True)
-    more = f" {_lines(result['again'])} {'needs' if result['again'] == 1 else 'need'} somebody to look." if result["again"] else ""
+    more = (
+        f" {_lines(result['again'])} {'needs' if result['again'] == 1 else 'need'} somebody to look."
+        if result["again"]
+        else ""
+    )
     if result["stay"]:
         more += f" {_lines(result['stay'])} {'waits' if result['stay'] == 1 else 'wait'} for somebody else."
     done = bool(result["paid"] or result["returned"])
@@ -186,13 +232,22 @@ async def ask_columns(request: Request, statement_id: UUID, who: Finance) -> Res
     return await _columns_page(request, statement_id, who)
 
 
-async def _columns_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _columns_page(
+    request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     vault = vault_of(request)
     table = await of(request).database.read(lambda tx: bank_statements.to_map(tx, statement_id, who.person_id, vault))
     headings = [(number, heading or f"Column {number + 1}") for number, heading in enumerate(table.headings)]
     samples = [[row[number] if number < len(row) else "" for number, _ in headings] for row in table.rows[:SAMPLE]]
     context = {"headings": headings, "samples": samples, "suggested": bank_csv.suggested(table), "key": new_key()}
-    return page(request, "bank_statements/statement_columns.html", who=who, title="What do the columns mean?", problem=problem, **context)
+    return page(
+        request,
+        "bank_statements/statement_columns.html",
+        who=who,
+        title="What do the columns mean?",
+        problem=problem,
+        **context,
+    )
 
 
 @router.post("/{statement_id}/columns")
@@ -214,11 +269,15 @@ async def ask_whether_right(request: Request, statement_id: UUID, who: Finance) 
     return await _check_page(request, statement_id, who)
 
 
-async def _check_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _check_page(
+    request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     vault, payer = vault_of(request), payer_of(request)
 
     async def read(tx: Transaction) -> dict[str, Any] | None:
-        shown = await bank_statements.to_check(tx, statement_id, who.person_id, vault, (payer.sort_code, payer.account_number))
+        shown = await bank_statements.to_check(
+            tx, statement_id, who.person_id, vault, (payer.sort_code, payer.account_number)
+        )
         if shown is None:
             return None
         found = shown.found
@@ -228,7 +287,14 @@ async def _check_page(request: Request, statement_id: UUID, who: Session, proble
         known = await names(tx, payees_of(here, found.payees))
         ours_go_on = more is not None and any(key > more and each.what != "other" for key, each in keyed)
         rows = [row_of(each, found.payees, known) for each in here]
-        return {"shown": shown, "rows": rows, "after": more, "kinds": kinds_of(found.reads), "number": len(keyed), "may_press": not ours_go_on}
+        return {
+            "shown": shown,
+            "rows": rows,
+            "after": more,
+            "kinds": kinds_of(found.reads),
+            "number": len(keyed),
+            "may_press": not ours_go_on,
+        }
 
     context = await of(request).database.read(read)
     if context is None:
@@ -252,7 +318,9 @@ async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFina
     form = await read_form(request, ShownForm)
     result = await of(request).database.run(
         command("read-statement-as-shown", who, form.idempotency_key, statement_id),
-        lambda tx: bank_statements.read_as_shown(tx, statement_id, form.mark, vault, (payer.sort_code, payer.account_number)),
+        lambda tx: bank_statements.read_as_shown(
+            tx, statement_id, form.mark, vault, (payer.sort_code, payer.account_number)
+        ),
         once=True,
     )
     return _after(result)
@@ -278,16 +346,32 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
     vault = vault_of(request)
     form = await read_form(request, ChoiceForm)
     chosen = None if form.payment == "not-ours" else _uuid(form.payment)
-    if chosen and not form.asked and (about := await of(request).database.read(lambda tx: choosing.to_ask_about(tx, entry_id, chosen, vault))):
+    if (
+        chosen
+        and not form.asked
+        and (about := await of(request).database.read(lambda tx: choosing.to_ask_about(tx, entry_id, chosen, vault)))
+    ):
         title = "Did this payment go out?" if about[0].pence > 0 else "Was this paid all the same?"
-        return page(request, "bank_statements/came_back.html", who=who, title=title, entry=about[0], payment=about[1], key=new_key())
+        return page(
+            request,
+            "bank_statements/came_back.html",
+            who=who,
+            title=title,
+            entry=about[0],
+            payment=about[1],
+            key=new_key(),
+        )
     state = await of(request).database.run(
         command("choose-for-bank-line", who, form.idempotency_key, entry_id, *([chosen] if chosen else [])),
         lambda tx: choosing.choose(tx, entry_id, chosen, vault, asked=form.asked),
         once=True,
     )
     twice = "It is written down that this was paid twice. Ask the person or the bank for the money."
-    messages = {"paid": "Confirmed. The person is told.", "paid-twice": twice, "not-ours": "Noted: that line is not one of our payments."}
+    messages = {
+        "paid": "Confirmed. The person is told.",
+        "paid-twice": twice,
+        "not-ours": "Noted: that line is not one of our payments.",
+    }
     return redirect(URL, messages.get(state, "Noted. The money is owed again."))
 
 

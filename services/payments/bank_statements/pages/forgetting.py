@@ -20,16 +20,29 @@ async def ask_whether_to_throw_away(request: Request, statement_id: UUID, who: F
     return await _throw_away_page(request, statement_id, who)
 
 
-async def _throw_away_page(request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _throw_away_page(
+    request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     brought = await of(request).database.read(lambda tx: bank_statements.not_read(tx, statement_id, who.person_id))
-    return page(request, "bank_statements/statement_throw_away.html", who=who, title="Throw this file away?", problem=problem, brought=brought, key=new_key())
+    return page(
+        request,
+        "bank_statements/statement_throw_away.html",
+        who=who,
+        title="Throw this file away?",
+        problem=problem,
+        brought=brought,
+        key=new_key(),
+    )
 
 
 @router.post("/{statement_id}/throw-away")
 @again(_throw_away_page)
 async def throw_away(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     form = await read_form(request, KeyForm)
-    work = command("throw-bank-statement-away", who, form.idempotency_key, statement_id), lambda tx: statement_ends.throw_away(tx, statement_id)
+    work = (
+        command("throw-bank-statement-away", who, form.idempotency_key, statement_id),
+        lambda tx: statement_ends.throw_away(tx, statement_id),
+    )
     await of(request).database.run(*work, once=True)
     return redirect(URL, "The file is deleted. Nothing was written down.")
 

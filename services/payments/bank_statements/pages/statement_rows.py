@@ -13,12 +13,28 @@ MOST_NAMED = 3
 KINDS = (
     ("paid", "Went out: we note these as paid", lambda read: read.what == "paid"),
     ("returned", "Came back: we owe these again", lambda read: read.what == "returned"),
-    ("own-out", "Went out: a second person looks at these first", lambda read: read.what == "own" and read.line.pence < 0),
-    ("own-in", "Came back: a second person looks at these first", lambda read: read.what == "own" and read.line.pence > 0),
+    (
+        "own-out",
+        "Went out: a second person looks at these first",
+        lambda read: read.what == "own" and read.line.pence < 0,
+    ),
+    (
+        "own-in",
+        "Came back: a second person looks at these first",
+        lambda read: read.what == "own" and read.line.pence > 0,
+    ),
     ("near", "We are not sure: somebody looks at these", lambda read: read.is_near),
     ("known-out", "Payments already paid: nothing changes", lambda read: read.what == "known" and read.line.pence < 0),
-    ("known-in", "We know that these came back: nothing changes", lambda read: read.what == "known" and read.line.pence > 0),
-    ("other-out", "Not ours, went out: we do not keep these", lambda read: read.what == "other" and read.line.pence <= 0),
+    (
+        "known-in",
+        "We know that these came back: nothing changes",
+        lambda read: read.what == "known" and read.line.pence > 0,
+    ),
+    (
+        "other-out",
+        "Not ours, went out: we do not keep these",
+        lambda read: read.what == "other" and read.line.pence <= 0,
+    ),
     ("other-in", "Not ours, came in: we do not keep these", lambda read: read.what == "other" and read.line.pence > 0),
 )
 
@@ -30,7 +46,8 @@ def kinds_of(reads: Sequence[Read]) -> list[tuple[str, int, int]]:
 
 
 def page_after(keyed: Sequence[tuple[str, Read]], after: str | None) -> tuple[list[Read], str | None]:
-    """The lines behind the one with this key, in their order; and the key of the last, if there are more. keyed: in order of their keys."""
+    """The lines behind the one with this key, in their order; and the key of the last, if there are more. keyed: in
+    order of their keys."""
     rest = [(key, read) for key, read in keyed if not after or key > after]
     more = rest[ROWS_A_PAGE - 1][0] if len(rest) > ROWS_A_PAGE else None
     return [read for _, read in rest[:ROWS_A_PAGE]], more
@@ -43,7 +60,12 @@ def payees_of(reads: Sequence[Read], payees: dict[UUID, UUID]) -> list[UUID]:
 
 def row_of(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> dict[str, Any]:
     """day, pence (below nothing went out), text: as the bank wrote it; makes: what we make of it."""
-    return {"day": read.line.day, "pence": read.line.pence, "text": read.line.text, "makes": _makes(read, payees, names)}
+    return {
+        "day": read.line.day,
+        "pence": read.line.pence,
+        "text": read.line.text,
+        "makes": _makes(read, payees, names),
+    }
 
 
 def _makes(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> str:

@@ -1,4 +1,5 @@
-"""The account's own statement ends payments (PAY-12): what is certain at once, what came near when a person has chosen."""
+"""The account's own statement ends payments (PAY-12): what is certain at once, what came near when a person has
+chosen."""
 
 import asyncio
 import hashlib
@@ -37,11 +38,14 @@ ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(1213)")
 MOST_BYTES = bank_xml.MOST_ANSWER_BYTES
 
 
-async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tuple[str, str] | None = None) -> dict[str, Any]:
+async def take_statement(
+    tx: Transaction, data: bytes, vault: Vault, account: tuple[str, str] | None = None
+) -> dict[str, Any]:
     """PAY-12: camt.053, or a CSV. Nothing is booked yet. account: our sort code and number.
 
-    Returns {"map": its id} if somebody must first say what its columns mean, {"check": its id} if they look now at what we read in it, or, of
-    one that was read before, {"again": True, "waits": how many of its lines wait for a second person}.
+    Returns {"map": its id} if somebody must first say what its columns mean, {"check": its id} if they look now at what
+    we read in it, or, of one that was read before, {"again": True, "waits": how many of its lines wait for a second
+    person}.
     """
     taker = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
@@ -50,7 +54,9 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tu
     before = await tx.first(select(table).where(table.c.sha256 == digest))
     if before is not None and before.state == "read":
         entries = owing_tables.bank_entries
-        waits = select(func.count()).where(entries.c.statement_id == before.id, entries.c.state == "near", entries.c.because == "own")
+        waits = select(func.count()).where(
+            entries.c.statement_id == before.id, entries.c.state == "near", entries.c.because == "own"
+        )
         return {"again": True, "waits": await tx.scalar(waits)}
     kind = "camt.053" if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "csv"
     if kind == "csv":
@@ -70,7 +76,8 @@ async def take_statement(tx: Transaction, data: bytes, vault: Vault, account: tu
 
 
 async def to_map(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault) -> Table:
-    """A CSV that is not read yet, for who brought it: most of what stands in it is nobody else's business. Raises Missing, or Refused."""
+    """A CSV that is not read yet, for who brought it: most of what stands in it is nobody else's business. Raises
+    Missing, or Refused."""
     row = await not_read(tx, statement_id, who)
     if row.kind != "csv":
         raise Missing
@@ -85,7 +92,8 @@ async def not_read(tx: Transaction, statement_id: UUID, who: UUID) -> Row[Any]:
 
 
 async def name_columns(tx: Transaction, statement_id: UUID, columns: Columns, vault: Vault) -> None:
-    """PAY-12: what the columns mean is remembered by their headings; who said so then looks at what is read with it (read_as_shown)."""
+    """PAY-12: what the columns mean is remembered by their headings; who said so then looks at what is read with it
+    (read_as_shown)."""
     person = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
     parsed = await to_map(tx, statement_id, person, vault)
@@ -95,14 +103,19 @@ async def name_columns(tx: Transaction, statement_id: UUID, columns: Columns, va
         return
     values = {"columns": asdict(columns), "chosen_by": person, "chosen_at": tx.now, "confirmed_by": None}
     known = tables.statement_columns
-    await tx.execute(upsert(known).values(headings=parsed.key, **values).on_conflict_do_update(index_elements=[known.c.headings], set_=values))
+    await tx.execute(
+        upsert(known)
+        .values(headings=parsed.key, **values)
+        .on_conflict_do_update(index_elements=[known.c.headings], set_=values)
+    )
     await steps.add(tx, "statement-columns-named", about=statement_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is read in a statement. found: each line, and what it comes to. doubts: why it may be the wrong way round, in words; refused: why it is
-    not read so. known: what was said of its columns, None for a camt.053. seen_by_two: another person than who looks has seen that these are right."""
+    """What is read in a statement. found: each line, and what it comes to. doubts: why it may be the wrong way round,
+    in words; refused: why it is not read so. known: what was said of its columns, None for a camt.053. seen_by_two:
+    another person than who looks has seen that these are right."""
 
     found: Sorted
     doubts: Sequence[str]
@@ -115,9 +128,17 @@ class Shown:
         return self.found.mark
 
 
-async def to_check(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault, account: tuple[str, str] | None = None, *, lock: bool = False) -> Shown | None:
-    """PAY-12: what who brought it sees before anything is booked; None where nobody has named the columns, or what was said of them does not fit
-    this file. lock: the payments are locked, to be ended."""
+async def to_check(
+    tx: Transaction,
+    statement_id: UUID,
+    who: UUID,
+    vault: Vault,
+    account: tuple[str, str] | None = None,
+    *,
+    lock: bool = False,
+) -> Shown | None:
+    """PAY-12: what who brought it sees before anything is booked; None where nobody has named the columns, or what was
+    said of them does not fit this file. lock: the payments are locked, to be ended."""
     row = await not_read(tx, statement_id, who)
     data, known, columns, key = vault.open(Sealed(row.key_id, row.sealed_file), row.id), None, None, "camt.053"
     if row.kind == "camt.053":
@@ -127,7 +148,10 @@ async def to_check(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault,
         known = await _columns_of(tx, parsed)
         if known is None:
             return None
-        columns, key = Columns(**known.columns), json.dumps([known.columns, str(known.chosen_by), str(known.confirmed_by)], sort_keys=True)
+        columns, key = (
+            Columns(**known.columns),
+            json.dumps([known.columns, str(known.chosen_by), str(known.confirmed_by)], sort_keys=True),
+        )
         try:
             lines = await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
         except Refused:
@@ -143,13 +167,19 @@ async def to_check(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault,
     if columns is None:
         return Shown(found, [], [], None, seen_by_two)
     ours = (await beside(tx, lines)).ours
-    doubts, refused = reading.doubts_of_reading(lines, ours, by_minus=columns.by_minus), reading.reasons_not_to_read(lines, ours)
+    doubts, refused = (
+        reading.doubts_of_reading(lines, ours, by_minus=columns.by_minus),
+        reading.reasons_not_to_read(lines, ours),
+    )
     return Shown(found, doubts, refused, known, seen_by_two)
 
 
-async def read_as_shown(tx: Transaction, statement_id: UUID, mark: str, vault: Vault, account: tuple[str, str] | None = None) -> dict[str, Any]:
-    """PAY-12: who brought it has seen what we read in it, and says that it is right: it is booked. Of a CSV another person than who named its columns
-    says so for the next statements too. Of the lines we keep those that a person looks at; the file is not kept. mark: of what they saw."""
+async def read_as_shown(
+    tx: Transaction, statement_id: UUID, mark: str, vault: Vault, account: tuple[str, str] | None = None
+) -> dict[str, Any]:
+    """PAY-12: who brought it has seen what we read in it, and says that it is right: it is booked. Of a CSV another
+    person than who named its columns says so for the next statements too. Of the lines we keep those that a person
+    looks at; the file is not kept. mark: of what they saw."""
     person = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
     await locked(tx, tables.bank_statements, statement_id)
@@ -168,11 +198,30 @@ async def read_as_shown(tx: Transaction, statement_id: UUID, mark: str, vault: V
     await book(tx, found, statement_id)
     await keep_near(tx, statement_id, [read for read in found.reads if read.what == "own" or read.is_near], vault)
     counts = {"paid": found.number("paid"), "returned": found.number("returned"), "others": len(found.lines("other"))}
-    values = {"state": "read", "key_id": None, "sealed_file": None, "columns_by": known.chosen_by if known is not None else None, **counts}
+    values = {
+        "state": "read",
+        "key_id": None,
+        "sealed_file": None,
+        "columns_by": known.chosen_by if known is not None else None,
+        **counts,
+    }
     await tx.execute(update(table).where(table.c.id == statement_id).values(**values))
     waits, near = len(found.lines("own")), sum(read.is_near for read in found.reads)
-    await steps.add(tx, "bank-statement-read", about=statement_id, paid=counts["paid"], returned=counts["returned"], near=near + waits)
-    more = {"near": near + waits, "waits": waits, "went_out": len(found.lines("went-out")), "known": len(found.lines("known")), "again": False}
+    await steps.add(
+        tx,
+        "bank-statement-read",
+        about=statement_id,
+        paid=counts["paid"],
+        returned=counts["returned"],
+        near=near + waits,
+    )
+    more = {
+        "near": near + waits,
+        "waits": waits,
+        "went_out": len(found.lines("went-out")),
+        "known": len(found.lines("known")),
+        "again": False,
+    }
     return {**counts, **more}
 
 

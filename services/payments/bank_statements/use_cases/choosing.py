@@ -38,9 +38,16 @@ from shared.reasons import Missing, refuse
 # Near
 
 
-async def to_ask_about(tx: Transaction, entry_id: UUID, payment_id: UUID, vault: Vault) -> tuple[Row[Any], Row[Any]] | None:
-    """A line and the payment that somebody chooses for it, where they must read first what that means; None where they need not."""
-    entry = await tx.one(select(owing_tables.bank_entries).where(owing_tables.bank_entries.c.id == entry_id, owing_tables.bank_entries.c.state == "near"))
+async def to_ask_about(
+    tx: Transaction, entry_id: UUID, payment_id: UUID, vault: Vault
+) -> tuple[Row[Any], Row[Any]] | None:
+    """A line and the payment that somebody chooses for it, where they must read first what that means; None where they
+    need not."""
+    entry = await tx.one(
+        select(owing_tables.bank_entries).where(
+            owing_tables.bank_entries.c.id == entry_id, owing_tables.bank_entries.c.state == "near"
+        )
+    )
     payment = await tx.one(transfers().where(owing_tables.payments.c.id == payment_id))
     reasons = bank_lines.reasons_to_ask_first(line_of(entry, vault), of_ours(payment), asked=False)
     return (entry, payment) if reasons else None
@@ -50,11 +57,19 @@ async def near(tx: Transaction, most: int, after: str | None = None) -> tuple[Se
     """A page of the lines that a person decides about, and who brought each; and where the next page begins."""
     entries, statements = owing_tables.bank_entries, tables.bank_statements
     found = select(entries, statements.c.given_by).join(statements, statements.c.id == entries.c.statement_id)
-    return await page_of(tx, found.where(entries.c.state == "near", entries.c.because != "own"), entries.c.day, entries.c.id, after=after, most=most)
+    return await page_of(
+        tx,
+        found.where(entries.c.state == "near", entries.c.because != "own"),
+        entries.c.day,
+        entries.c.id,
+        after=after,
+        most=most,
+    )
 
 
 async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[tuple[OfOurs, UUID]]]:
-    """The payments that each of these lines can be, and whom they pay: one query, and of what was paid long ago only what a line names."""
+    """The payments that each of these lines can be, and whom they pay: one query, and of what was paid long ago only
+    what a line names."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs
     sums = sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
     named = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
@@ -70,11 +85,17 @@ async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[t
     rows = {
         row.id: row
         for row in await tx.all(
-            transfers().where(same_sum, payments.c.state.in_(["sent", "paid", *bank_lines.FAILED]) | payments.c.in_file.is_not(None), may_be)
+            transfers().where(
+                same_sum,
+                payments.c.state.in_(["sent", "paid", *bank_lines.FAILED]) | payments.c.in_file.is_not(None),
+                may_be,
+            )
         )
     }
     ours = [of_ours(row) for row in rows.values()]
-    return [[(payment, rows[payment.id].participant_id) for payment in bank_lines.candidates(line, ours)] for line in lines]
+    return [
+        [(payment, rows[payment.id].participant_id) for payment in bank_lines.candidates(line, ours)] for line in lines
+    ]
 
 
 async def _about(tx: Transaction, lines: Sequence[BankLine]) -> list[set[UUID]]:
@@ -85,15 +106,18 @@ async def _about(tx: Transaction, lines: Sequence[BankLine]) -> list[set[UUID]]:
 
 @dataclass(frozen=True, slots=True)
 class MayDecide:
-    """How one person stands to a line. dismiss: they may say that it is none of our payments. not_theirs: the payments of which they may say nothing.
-    another: who brought it is not who says that it is this: "came-back", "twice" (paid twice) or ""."""
+    """How one person stands to a line. dismiss: they may say that it is none of our payments. not_theirs: the payments
+    of which they may say nothing. another: who brought it is not who says that it is this: "came-back", "twice" (paid
+    twice) or ""."""
 
     dismiss: bool
     not_theirs: frozenset[UUID]
     another: str
 
 
-async def may_decide(tx: Transaction, entries: Sequence[Row[Any]], lines: Sequence[BankLine], who: UUID) -> list[MayDecide]:
+async def may_decide(
+    tx: Transaction, entries: Sequence[Row[Any]], lines: Sequence[BankLine], who: UUID
+) -> list[MayDecide]:
     """PAY-10, PAY-12: of each of near()."""
     about = await _about(tx, lines)
     rows = await tx.all(with_their_runs(ids_in(owing_tables.payments.c.id, list(set().union(*about))))) if lines else []
@@ -113,7 +137,8 @@ async def may_decide(tx: Transaction, entries: Sequence[Row[Any]], lines: Sequen
 
 
 async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault: Vault, *, asked: bool = True) -> str:
-    """PAY-12: a person says which payment a line is, or (None) that it is none of ours: it is by hand, so by a second person.
+    """PAY-12: a person says which payment a line is, or (None) that it is none of ours: it is by hand, so by a second
+    person.
 
     asked: they have read what it means that money came back of which nobody has seen that it went out.
     """
@@ -130,12 +155,16 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         await steps.add(tx, "bank-line-not-ours", about=entry_id)
         await end_telling(tx, entry)
         return "not-ours"
-    rows = await locked_payments(tx, (owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.method == leaving.TRANSFER))
+    rows = await locked_payments(
+        tx, (owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.method == leaving.TRANSFER)
+    )
     if not rows:
         raise Missing
     payment, line = rows[0], line_of(entry, vault)
     ours = of_ours(payment)
-    given_by = await tx.scalar(select(tables.bank_statements.c.given_by).where(tables.bank_statements.c.id == entry.statement_id))
+    given_by = await tx.scalar(
+        select(tables.bank_statements.c.given_by).where(tables.bank_statements.c.id == entry.statement_id)
+    )
     refuse(bank_lines.reasons_not_to_choose(line, ours) or reading.reasons_to_leave_to_another(line, given_by, who))
     refuse(bank_lines.reasons_to_ask_first(line, ours, asked=asked))
     if line.pence < 0 and ours.state in bank_lines.COUNTS_AS_NOT_PAID:
@@ -146,17 +175,24 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
         await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
         state = ended.state
-    await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="chosen", payment_id=payment.id, decided_by=who))
+    await tx.execute(
+        update(entries).where(entries.c.id == entry_id).values(state="chosen", payment_id=payment.id, decided_by=who)
+    )
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
     await end_telling(tx, entry)
     return state
 
 
 async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], given_by: UUID) -> str:
-    """PAY-12: it is paid all the same; if it was paid again since, both are true, and it is written down that it was paid twice."""
+    """PAY-12: it is paid all the same; if it was paid again since, both are true, and it is written down that it was
+    paid twice."""
     facts, who = facts_of(payment), person_of(tx)
     again = await paid_all_the_same.paid_again(tx, [payment])
-    refuse(releasing.reasons_to_leave_a_loss_to_another(facts, given_by, who) if again else endings.reasons_not_to_say(facts, who))
+    refuse(
+        releasing.reasons_to_leave_a_loss_to_another(facts, given_by, who)
+        if again
+        else endings.reasons_not_to_say(facts, who)
+    )
     if again.get(payment.id):
         await paid_all_the_same.note_paid_twice(tx, payment)
         return "paid-twice"

@@ -1,4 +1,5 @@
-"""Lines of statements that wait for a second person (PAY-12): who looks sees each of them, and says so of these and no others."""
+"""Lines of statements that wait for a second person (PAY-12): who looks sees each of them, and says so of these and no
+others."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,19 +20,22 @@ from shared.messaging import steps
 from shared.reasons import reasons_to_look_again, refuse
 
 _DECIDE = text(
-    "UPDATE bank_entries SET state = CASE WHEN decided.payment_id IS NULL THEN 'not-ours' ELSE 'chosen' END, payment_id = decided.payment_id, decided_by = :by"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[])) AS decided (id, payment_id) WHERE bank_entries.id = decided.id"
+    "UPDATE bank_entries SET state = CASE WHEN decided.payment_id IS NULL THEN 'not-ours' ELSE 'chosen' END, "
+    "payment_id = decided.payment_id, decided_by = :by"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[])) AS decided (id, payment_id) WHERE bank_entries.id "
+    "= decided.id"
 )
 _LOOK_AT = text(
-    "UPDATE bank_entries SET because = seen.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS text[])) AS seen (id, because)"
+    "UPDATE bank_entries SET because = seen.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS text[])) AS "
+    "seen (id, because)"
     " WHERE bank_entries.id = seen.id"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """What waits, as one person stands to it. theirs: the lines that they confirm, each with what it comes to now. stay: how many wait for somebody
-    else. mark: the same as long as the same lines come to the same."""
+    """What waits, as one person stands to it. theirs: the lines that they confirm, each with what it comes to now.
+    stay: how many wait for somebody else. mark: the same as long as the same lines come to the same."""
 
     theirs: Sequence[tuple[Row[Any], Read]]
     stay: int
@@ -44,12 +48,14 @@ class SetAside:
 
 async def how_many(tx: Transaction) -> int:
     entries = owing_tables.bank_entries
-    return await tx.scalar(select(func.count()).select_from(entries).where(entries.c.state == "near", entries.c.because == "own"))
+    return await tx.scalar(
+        select(func.count()).select_from(entries).where(entries.c.state == "near", entries.c.because == "own")
+    )
 
 
 async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = False) -> SetAside:
-    """PAY-12: all that waits, the oldest first. What somebody made or sent, or is paid by, waits for another; so does money that came back for who
-    brought that statement. lock: lines and payments are locked, to be decided."""
+    """PAY-12: all that waits, the oldest first. What somebody made or sent, or is paid by, waits for another; so does
+    money that came back for who brought that statement. lock: lines and payments are locked, to be decided."""
     entries, statements = owing_tables.bank_entries, tables.bank_statements
     waiting = (
         select(entries, statements.c.given_by)
@@ -64,7 +70,9 @@ async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = Fals
         tx,
         lines,
         {who},
-        lambda matching, _: [line for line, _ in matching.returned if reading.reasons_to_leave_to_another(line, given_by[id(line)], who)],
+        lambda matching, _: [
+            line for line, _ in matching.returned if reading.reasons_to_leave_to_another(line, given_by[id(line)], who)
+        ],
         " ".join(str(row.id) for row in rows),
         lock=lock,
     )
@@ -73,16 +81,22 @@ async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = Fals
 
 
 async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:
-    """PAY-12: a second person has seen these lines on the account. mark: of what they were shown. Lines of which this person may say nothing stay.
-    Returns how many payments were paid and came back, how many lines stay, and how many somebody has to look at again."""
+    """PAY-12: a second person has seen these lines on the account. mark: of what they were shown. Lines of which this
+    person may say nothing stay. Returns how many payments were paid and came back, how many lines stay, and how many
+    somebody has to look at again."""
     who = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
     seen = await look_at(tx, who, vault, lock=True)
     refuse(reasons_to_look_again("PAY-12", mark, seen.mark))
     await book(tx, seen.found)
     again = [(row, read) for row, read in seen.theirs if read.is_near]
-    decided = [(row.id, read.payments[0].id if read.payments else None) for row, read in seen.theirs if not read.is_near]
-    await tx.execute(_DECIDE, {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who})
+    decided = [
+        (row.id, read.payments[0].id if read.payments else None) for row, read in seen.theirs if not read.is_near
+    ]
+    await tx.execute(
+        _DECIDE,
+        {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who},
+    )
     await tx.execute(_LOOK_AT, {"ids": [row.id for row, _ in again], "because": [read.what for _, read in again]})
     await tell_of(tx, {row.id: read.payments[0].id for row, read in again if read.what == "went-out"})
     counts = {"paid": seen.found.number("paid"), "returned": seen.found.number("returned")}

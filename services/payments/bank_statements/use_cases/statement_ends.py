@@ -1,4 +1,5 @@
-"""What ends of a statement without anybody booking it (PRI-04, PAY-12): a file that was brought and not confirmed, a line that is known by now."""
+"""What ends of a statement without anybody booking it (PRI-04, PAY-12): a file that was brought and not confirmed, a
+line that is known by now."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -17,7 +18,8 @@ from shared.messaging import steps
 
 
 async def throw_away(tx: Transaction, statement_id: UUID) -> None:
-    """Who brought it deletes it. Nothing of it was written down, so nothing else changes; it can be brought again. Raises Missing, or Refused."""
+    """Who brought it deletes it. Nothing of it was written down, so nothing else changes; it can be brought again.
+    Raises Missing, or Refused."""
     await tx.execute(ONE_AT_A_TIME)
     await not_read(tx, statement_id, person_of(tx))
     await tx.execute(delete(tables.bank_statements).where(tables.bank_statements.c.id == statement_id))
@@ -34,9 +36,9 @@ async def forget_unread(tx: Transaction, days: int) -> None:
 
 
 async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
-    """PAY-12: money that came in before anybody had seen it go out, of a payment that a person has since said came back or was not paid; and what
-    went out, where somebody has decided about the same line of another statement: there is nothing left to decide. It is written down as that
-    payment's, by who said so."""
+    """PAY-12: money that came in before anybody had seen it go out, of a payment that a person has since said came back
+    or was not paid; and what went out, where somebody has decided about the same line of another statement: there is
+    nothing left to decide. It is written down as that payment's, by who said so."""
     await _settle_what_was_decided_elsewhere(tx)
     entries, payments = owing_tables.bank_entries, owing_tables.payments
     unseen = select(entries).where(entries.c.state == "near", entries.c.because == "unseen").order_by(entries.c.id)
@@ -45,7 +47,12 @@ async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
         return
     lines = [line_of(row, vault) for row in rows]
     ours = (await beside(tx, lines)).ours
-    said_by = {row.id: row.ended_by for row in await tx.all(select(payments.c.id, payments.c.ended_by).where(payments.c.id.in_({each.id for each in ours})))}
+    said_by = {
+        row.id: row.ended_by
+        for row in await tx.all(
+            select(payments.c.id, payments.c.ended_by).where(payments.c.id.in_({each.id for each in ours}))
+        )
+    }
     for row, line in zip(rows, lines, strict=True):
         payment = bank_lines.settled_since(line, ours)
         if payment is not None and said_by[payment.id] is not None:
@@ -56,9 +63,17 @@ async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
 
 async def _settle_what_was_decided_elsewhere(tx: Transaction) -> None:
     entries, decided = owing_tables.bank_entries, owing_tables.bank_entries.alias()
-    same = (decided.c.payment_id == entries.c.about_payment_id) & (decided.c.day == entries.c.day) & (decided.c.pence == entries.c.pence)
+    same = (
+        (decided.c.payment_id == entries.c.about_payment_id)
+        & (decided.c.day == entries.c.day)
+        & (decided.c.pence == entries.c.pence)
+    )
     elsewhere = (decided.c.state == "chosen") & (decided.c.statement_id != entries.c.statement_id)
-    found = select(entries, decided.c.decided_by.label("by")).join(decided, same & elsewhere).where(entries.c.state == "near", entries.c.because == "went-out")
+    found = (
+        select(entries, decided.c.decided_by.label("by"))
+        .join(decided, same & elsewhere)
+        .where(entries.c.state == "near", entries.c.because == "went-out")
+    )
     for row in await tx.all(found.order_by(entries.c.id).with_for_update(of=entries, skip_locked=True)):
         values = {"state": "chosen", "payment_id": row.about_payment_id, "decided_by": row.by}
         await tx.execute(update(entries).where(entries.c.id == row.id).values(**values))

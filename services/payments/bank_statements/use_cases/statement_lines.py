@@ -1,4 +1,5 @@
-"""What the lines of the account's statement come to (PAY-12): sorted out once, for who looks and for who presses, then booked as they were sorted."""
+"""What the lines of the account's statement come to (PAY-12): sorted out once, for who looks and for who presses, then
+booked as they were sorted."""
 
 import asyncio
 import hashlib
@@ -38,10 +39,13 @@ class Beside:
 
 
 async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
-    """The transfers that these lines can be about: those that they name, those of the same sum that may still move, whole files that they name."""
+    """The transfers that these lines can be about: those that they name, those of the same sum that may still move,
+    whole files that they name."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs
     references = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
-    messages = sorted({message[: bank_lines.LENGTH_OF_FIRST_FILE] for line in lines for message in bank_lines.messages_in(line.text)})
+    messages = sorted(
+        {message[: bank_lines.LENGTH_OF_FIRST_FILE] for line in lines for message in bank_lines.messages_in(line.text)}
+    )
     sums = sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
     first = min((line.day for line in lines), default=tx.today)
     same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
@@ -74,10 +78,26 @@ def of_ours(row: Row[Any]) -> OfOurs:
     if state == row.state:
         files.add(row.message_id)
     by_statement = row.ended_how == "statement"
-    known_until = date.max if row.paid_twice_at is not None else row.came_back_on or london_date(row.ended_at) if by_statement and row.ended_at else None
+    known_until = (
+        date.max
+        if row.paid_twice_at is not None
+        else row.came_back_on or london_date(row.ended_at)
+        if by_statement and row.ended_at
+        else None
+    )
     sent_on = london_date(since) if since else None
     was_seen = state == "paid" and by_statement
-    return OfOurs(row.id, row.end_to_end_id, row.message_id, row.amount_pence, state, sent_on, frozenset(files), was_seen, known_until)
+    return OfOurs(
+        row.id,
+        row.end_to_end_id,
+        row.message_id,
+        row.amount_pence,
+        state,
+        sent_on,
+        frozenset(files),
+        was_seen,
+        known_until,
+    )
 
 
 # Sorting out
@@ -85,8 +105,8 @@ def of_ours(row: Row[Any]) -> OfOurs:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One line, and what it comes to: "paid", "returned", "own" (it waits for a second person), a word of WHY_NEAR (a person chooses), "known" (it was
-    written down before), or "other" (it is not about our payments)."""
+    """One line, and what it comes to: "paid", "returned", "own" (it waits for a second person), a word of WHY_NEAR (a
+    person chooses), "known" (it was written down before), or "other" (it is not about our payments)."""
 
     line: BankLine
     what: str
@@ -115,15 +135,25 @@ class Sorted:
 
 
 async def sort_out(
-    tx: Transaction, lines: Sequence[BankLine], said_by: set[UUID], waiting: Callable[[Matching, Beside], Sequence[BankLine]], said: str = "", *, lock: bool
+    tx: Transaction,
+    lines: Sequence[BankLine],
+    said_by: set[UUID],
+    waiting: Callable[[Matching, Beside], Sequence[BankLine]],
+    said: str = "",
+    *,
+    lock: bool,
 ) -> Sorted:
-    """Lines wait for a second person where who says so (said_by) made or sent that payment, or is paid by it; and those that waiting names.
-    said: what else the mark stands for. lock: the payments are locked, to be ended."""
+    """Lines wait for a second person where who says so (said_by) made or sent that payment, or is paid by it; and those
+    that waiting names. said: what else the mark stands for. lock: the payments are locked, to be ended."""
     near_by = await beside(tx, lines)
     matching = await asyncio.to_thread(bank_lines.match, lines, near_by.ours)
     found = [*matching.paid, *matching.returned]
     which = ids_in(owing_tables.payments.c.id, [payment.id for _, payment in found])
-    rows = {row.id: row for row in (await locked_payments(tx, which) if lock else await tx.all(with_their_runs(which)))} if found else {}
+    rows = (
+        {row.id: row for row in (await locked_payments(tx, which) if lock else await tx.all(with_their_runs(which)))}
+        if found
+        else {}
+    )
     own = {
         id(line)
         for lines_of, paid in ((matching.paid, True), (matching.returned, False))
@@ -131,17 +161,26 @@ async def sort_out(
         if any(endings.reasons_not_to_bring([facts_of(rows[payment.id])], who, paid=paid) for who in said_by)
     }
     own |= {id(line) for line in waiting(matching, near_by)}
-    cannot = await paid_all_the_same.reasons_not_to_stand(tx, [rows[payment.id] for line, payment in matching.paid if id(line) not in own])
+    cannot = await paid_all_the_same.reasons_not_to_stand(
+        tx, [rows[payment.id] for line, payment in matching.paid if id(line) not in own]
+    )
     words = {id(line): why for line, why in matching.near} | {id(line): "known" for line, _ in matching.known}
     payments: dict[int, list[OfOurs]] = {id(line): list(known) for line, known in matching.known}
     names = {payment.reference: payment for payment in near_by.ours}
-    payments |= {id(line): [names[name] for name in bank_lines.references_in(line.text) if name in names] for line, why in matching.near if why == "went-out"}
+    payments |= {
+        id(line): [names[name] for name in bank_lines.references_in(line.text) if name in names]
+        for line, why in matching.near
+        if why == "went-out"
+    }
     for certain, what in ((matching.paid, "paid"), (matching.returned, "returned")):
         for line, payment in certain:
             payments.setdefault(id(line), []).append(payment)
             stuck = payment.id in cannot or words.get(id(line)) == "state"
             words[id(line)] = "own" if id(line) in own else "state" if stuck else what
-    for line, _ in matching.paid:  # of one that counts as not paid finance is told at once; a whole file is no one payment
+    for (
+        line,
+        _,
+    ) in matching.paid:  # of one that counts as not paid finance is told at once; a whole file is no one payment
         if words[id(line)] == "state" and len(payments[id(line)]) == 1:
             words[id(line)] = "went-out"
     reads = [Read(line, words.get(id(line), "other"), payments.get(id(line), ())) for line in lines]
@@ -149,7 +188,16 @@ async def sort_out(
 
 
 def _mark_of(reads: Sequence[Read], said: str) -> str:
-    shown = [[str(each.line.day), each.line.pence, each.line.text, each.what, sorted(str(payment.id) for payment in each.payments)] for each in reads]
+    shown = [
+        [
+            str(each.line.day),
+            each.line.pence,
+            each.line.text,
+            each.what,
+            sorted(str(payment.id) for payment in each.payments),
+        ]
+        for each in reads
+    ]
     return hashlib.sha256(json.dumps([said, shown]).encode()).hexdigest()[:32]
 
 
@@ -160,7 +208,10 @@ async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None)
         ends = [(rows[payment.id], read.line) for read in found.reads if read.what == what for payment in read.payments]
         await end_payments(tx, [ended_by(row, line, what) for row, line in ends], "statement", statement_id)
         if what == "paid" and ends:
-            rows = rows | {row.id: row for row in await locked_payments(tx, ids_in(owing_tables.payments.c.id, [row.id for row, _ in ends]))}
+            rows = rows | {
+                row.id: row
+                for row in await locked_payments(tx, ids_in(owing_tables.payments.c.id, [row.id for row, _ in ends]))
+            }
 
 
 def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
@@ -169,7 +220,9 @@ def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
     code = bank_reasons.code_in(line.text) if line.code in bank_reasons.UNSAID else line.code
     asks_payee = code in bank_reasons.PAYEE_REASONS
     state = "returned" if payment.state == "paid" else "rejected"
-    return Ended(payment, state, code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said, day=line.day)
+    return Ended(
+        payment, state, code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said, day=line.day
+    )
 
 
 # Kept for a person
@@ -184,7 +237,14 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
             went_out[entry_id] = read.payments[0].id
         kept = {"text": line.text[:500], "said": line.said} if line.said else line.text[:500]
         sealed = vault.seal(json.dumps(kept).encode(), entry_id)
-        values = {"id": entry_id, "statement_id": statement_id, "day": line.day, "pence": line.pence, "state": "near", "because": because}
+        values = {
+            "id": entry_id,
+            "statement_id": statement_id,
+            "day": line.day,
+            "pence": line.pence,
+            "state": "near",
+            "because": because,
+        }
         rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
     if rows:
         await tx.execute(insert(owing_tables.bank_entries), rows)
@@ -192,25 +252,38 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
 
 
 _WENT_OUT = text(
-    "UPDATE bank_entries SET about_payment_id = payments.id FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[])) AS said (id, payment_id)"
+    "UPDATE bank_entries SET about_payment_id = payments.id FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS "
+    "uuid[])) AS said (id, payment_id)"
     " JOIN payments ON payments.id = said.payment_id WHERE bank_entries.id = said.id RETURNING payments.run_id"
 )
 
 
 async def tell_of(tx: Transaction, went_out: dict[UUID, UUID]) -> None:
-    """PAY-12: finance is told at once of what went out and counts as not paid: nothing of its claim is paid before somebody has decided.
-    went_out: the payments, each by the entry that keeps its line."""
+    """PAY-12: finance is told at once of what went out and counts as not paid: nothing of its claim is paid before
+    somebody has decided. went_out: the payments, each by the entry that keeps its line."""
     if went_out:
-        for run_id in sorted({row.run_id for row in await tx.all(_WENT_OUT, {"ids": list(went_out), "payments": list(went_out.values())})}):
+        for run_id in sorted(
+            {
+                row.run_id
+                for row in await tx.all(_WENT_OUT, {"ids": list(went_out), "payments": list(went_out.values())})
+            }
+        ):
             await taken_out.say(tx, run_id)
 
 
 async def end_telling(tx: Transaction, entry: Row[Any]) -> None:
     if entry.about_payment_id is not None:
-        await taken_out.say(tx, await tx.scalar(select(owing_tables.payments.c.run_id).where(owing_tables.payments.c.id == entry.about_payment_id)))
+        await taken_out.say(
+            tx,
+            await tx.scalar(
+                select(owing_tables.payments.c.run_id).where(owing_tables.payments.c.id == entry.about_payment_id)
+            ),
+        )
 
 
 def line_of(entry: Row[Any], vault: Vault) -> BankLine:
     kept = json.loads(vault.open(Sealed(entry.key_id, entry.sealed), entry.id))
-    text, said = (kept, "") if isinstance(kept, str) else (kept["text"], kept["said"])  # a program before this one kept the text alone
+    text, said = (
+        (kept, "") if isinstance(kept, str) else (kept["text"], kept["said"])
+    )  # a program before this one kept the text alone
     return BankLine(entry.day, entry.pence, text, entry.code, said=said)

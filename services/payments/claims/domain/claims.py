@@ -51,8 +51,8 @@ MOST_TENTHS_OF_MILES = 9_999
 @dataclass(frozen=True, slots=True)
 class Line:
     """amount_pence: what is asked for. full_pence: what the rates come to, before the person lowered it (PAY-08).
-    approved_pence: what an approver agreed to, where it is approved (PAY-14). cut_to_pence: what one had agreed to, where it is decided again
-    for something that does not touch it (PAY-17)."""
+    approved_pence: what an approver agreed to, where it is approved (PAY-14). cut_to_pence: what one had agreed to,
+    where it is decided again for something that does not touch it (PAY-17)."""
 
     id: UUID
     kind: LineKind
@@ -64,14 +64,16 @@ class Line:
 
     @property
     def pence(self) -> int:
-        """What it comes to: what was approved of it, or what is asked for while nobody has decided, as far as nobody made it less."""
+        """What it comes to: what was approved of it, or what is asked for while nobody has decided, as far as nobody
+        made it less."""
         if self.approved_pence is not None:
             return self.approved_pence
         return self.amount_pence if self.cut_to_pence is None else min(self.cut_to_pence, self.amount_pence)
 
 
 def paid_minutes(minutes: int, planned_minutes: int, planned_is_least: bool) -> int:
-    """PAY-01, PAY-04: the time taking part; the planned time is the least that is paid where policy says so. No travel."""
+    """PAY-01, PAY-04: the time taking part; the planned time is the least that is paid where policy says so. No
+    travel."""
     return max(minutes, planned_minutes) if planned_is_least else minutes
 
 
@@ -86,7 +88,8 @@ class NoClaim(StrEnum):
 
 
 def no_claim_because(present: bool, is_guest: bool) -> NoClaim | None:
-    """PAY-06: a claim opens by itself for everyone who was there; for who was not, or is paid at home (NET-03), the reason is kept."""
+    """PAY-06: a claim opens by itself for everyone who was there; for who was not, or is paid at home (NET-03), the
+    reason is kept."""
     if not present:
         return NoClaim.NOT_PRESENT
     return NoClaim.PAID_BY_HOME if is_guest else None
@@ -100,7 +103,8 @@ def fee_line(paid: bool, minutes: int, planned_minutes: int, rates: Rates) -> tu
 
 
 def still_owed(should_be_pence: int, already_pence: int) -> int:
-    """OPP-11, PAY-16: what a correction after approval adds. What we overpaid is written off, so it is never negative."""
+    """OPP-11, PAY-16: what a correction after approval adds. What we overpaid is written off, so it is never
+    negative."""
     return max(should_be_pence - already_pence, 0)
 
 
@@ -111,7 +115,9 @@ def reasons_not_to_change(state: ClaimState) -> list[Reason]:
     """PAY-06: lines are the participant's to change until the claim is sent."""
     if state is ClaimState.OPEN:
         return []
-    return [Reason("PAY-06", "This claim has been sent, so it cannot be changed here. Ask us if something in it is wrong.")]
+    return [
+        Reason("PAY-06", "This claim has been sent, so it cannot be changed here. Ask us if something in it is wrong.")
+    ]
 
 
 def pays_travel(mode: str) -> bool:
@@ -123,7 +129,14 @@ def reasons_not_to_travel(mode: str, field: str) -> list[Reason]:
     """PAY-02"""
     if pays_travel(mode):
         return []
-    return [Reason("PAY-02", "This was online, so there is no travel to pay back. If getting online cost you something, add it as another cost.", field)]
+    return [
+        Reason(
+            "PAY-02",
+            "This was online, so there is no travel to pay back. If getting online cost you something, add it as "
+            "another cost.",
+            field,
+        )
+    ]
 
 
 def reasons_not_to_add_miles(tenths_of_miles: int, route: str, rates: Rates) -> list[Reason]:
@@ -133,7 +146,13 @@ def reasons_not_to_add_miles(tenths_of_miles: int, route: str, rates: Rates) -> 
     if tenths_of_miles > MOST_TENTHS_OF_MILES:
         return [Reason("PAY-02", "Enter fewer than 1,000 miles. If you drove further, talk to us.", "miles")]
     if needs_route(tenths_of_miles, rates.route_needed_above) and not route.strip():
-        return [Reason("PAY-02", f"Tell us the way you went, because it is more than {counted(rates.route_needed_above, 'mile')}.", "route")]
+        return [
+            Reason(
+                "PAY-02",
+                f"Tell us the way you went, because it is more than {counted(rates.route_needed_above, 'mile')}.",
+                "route",
+            )
+        ]
     return []
 
 
@@ -145,7 +164,11 @@ def needs_route(tenths_of_miles: int, above_miles: int) -> bool:
 def reasons_not_to_add_expense(kind: LineKind, amount_pence: int, rates: Rates) -> list[Reason]:
     """PAY-03: the fare on the ticket; other expenses where the policy pays them."""
     if kind is LineKind.OTHER and not rates.pays_other_expenses:
-        return [Reason("PAY-03", "Our policy does not pay other costs. Talk to us if this leaves you out of pocket.", "amount")]
+        return [
+            Reason(
+                "PAY-03", "Our policy does not pay other costs. Talk to us if this leaves you out of pocket.", "amount"
+            )
+        ]
     if amount_pence <= 0:
         return [Reason("PAY-03", "Enter what you paid. It must be more than £0.00.", "amount")]
     if amount_pence > MOST_PENCE_OF_A_LINE:
@@ -159,7 +182,8 @@ def receipt_last_day(session_date: date, receipt_days: int) -> date:
 
 
 def line_state(kind: LineKind, has_receipt: bool, says_there_is_none: bool, today: date, last_day: date) -> LineState:
-    """PAY-05: no receipt, no reimbursement. The line waits; it is refused only when its owner says there is none or its day has passed."""
+    """PAY-05: no receipt, no reimbursement. The line waits; it is refused only when its owner says there is none or its
+    day has passed."""
     if kind not in NEEDS_RECEIPT or has_receipt:
         return LineState.READY
     if says_there_is_none or today > last_day:
@@ -170,7 +194,13 @@ def line_state(kind: LineKind, has_receipt: bool, says_there_is_none: bool, toda
 def reasons_against_late_expense(kind: LineKind, today: date, last_day: date) -> list[Reason]:
     """PAY-05: what can have no receipt in time any more is not added."""
     if line_state(kind, False, False, today, last_day) is LineState.REFUSED:
-        return [Reason("PAY-05", "The time to claim costs for this day is over. Talk to us if you still have the receipt.", "amount")]
+        return [
+            Reason(
+                "PAY-05",
+                "The time to claim costs for this day is over. Talk to us if you still have the receipt.",
+                "amount",
+            )
+        ]
     return []
 
 
@@ -188,12 +218,20 @@ def reasons_not_to_change_receipt(kind: str, state: ClaimState) -> list[Reason]:
 
 def reasons_not_to_take_out(kind: LineKind) -> list[Reason]:
     """PAY-06, PAY-08: anything but the fee, which can be lowered."""
-    return [Reason("PAY-08", "Choose a lower amount, or none, instead of taking this out.")] if kind is LineKind.PARTICIPATION else []
+    return (
+        [Reason("PAY-08", "Choose a lower amount, or none, instead of taking this out.")]
+        if kind is LineKind.PARTICIPATION
+        else []
+    )
 
 
 def reasons_not_to_send_again(state: ClaimState) -> list[Reason]:
     """PAY-12: only what the bank sent back."""
-    return [] if state is ClaimState.RETURNED else [Reason("PAY-12", "There is nothing to send again. You do not need to do anything.")]
+    return (
+        []
+        if state is ClaimState.RETURNED
+        else [Reason("PAY-12", "There is nothing to send again. You do not need to do anything.")]
+    )
 
 
 def why_refused_without_receipt(says_there_is_none: bool, last_day: date) -> str:
@@ -207,11 +245,15 @@ def why_waiting(kind: LineKind, last_day: date) -> str:
     """PAY-05: what is missing, in words."""
     what = "ticket or receipt" if kind is LineKind.FARE else "receipt"
     until = f"{last_day.day} {last_day:%B %Y}"
-    return f"We need the {what} before we can pay this. You can send it until {until}. The rest of your claim does not wait for it."
+    return (
+        f"We need the {what} before we can pay this. You can send it until {until}. The rest of your claim does "
+        "not wait for it."
+    )
 
 
 def amounts(lines: Iterable[Line], states: Iterable[LineState] = (LineState.READY,)) -> Amounts:
-    """PAY-05, PAY-14: what the lines in these states come to, an approved one as it was approved; waiting lines are left for later."""
+    """PAY-05, PAY-14: what the lines in these states come to, an approved one as it was approved; waiting lines are
+    left for later."""
     wanted = frozenset(states)
     counted = [line for line in lines if line.state in wanted]
     fee = sum(line.pence for line in counted if line.kind is LineKind.PARTICIPATION)
@@ -229,13 +271,18 @@ class NotPaid:
 
 
 def not_paid(decided: Iterable[tuple[LineState, int, int]]) -> NotPaid:
-    """PAY-14: what was claimed and is not agreed, in whole or in part, and what waits for a receipt (PAY-05), so that the person is told.
+    """PAY-14: what was claimed and is not agreed, in whole or in part, and what waits for a receipt (PAY-05), so that
+    the person is told.
 
     decided: each line's state, pence claimed and pence approved.
     """
     approved, refused = LineState.APPROVED, LineState.REFUSED
     lines = list(decided)
-    cut = [claimed - (agreed if state is approved else 0) for state, claimed, agreed in lines if state in (approved, refused)]
+    cut = [
+        claimed - (agreed if state is approved else 0)
+        for state, claimed, agreed in lines
+        if state in (approved, refused)
+    ]
     less = [pence for pence in cut if pence > 0]
     waiting = [claimed for state, claimed, _ in lines if state is LineState.WAITING]
     return NotPaid(len(less), sum(less), len(waiting), sum(waiting))
@@ -245,29 +292,60 @@ DECIDED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID, 
 
 
 def reasons_not_to_look_again(
-    state: ClaimState, states: Iterable[LineState], lowered: bool, looked_before: bool, was_there: bool = True, *, gives_no_more: bool = False
+    state: ClaimState,
+    states: Iterable[LineState],
+    lowered: bool,
+    looked_before: bool,
+    was_there: bool = True,
+    *,
+    gives_no_more: bool = False,
 ) -> list[Reason]:
-    """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided. PAY-17: what the register says is put right in
-    the register, and not by looking at a claim again. was_there, gives_no_more: as the register says now; the second, that nothing but the fee
-    could be looked at, and that all of it was agreed to or is asked for already."""
+    """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided. PAY-17: what the
+    register says is put right in the register, and not by looking at a claim again. was_there, gives_no_more: as the
+    register says now; the second, that nothing but the fee could be looked at, and that all of it was agreed to or is
+    asked for already."""
     if state not in DECIDED:
-        return [Reason("PAY-14", "We are still looking at this claim. You can ask us to look again once it is decided.")]
+        return [
+            Reason("PAY-14", "We are still looking at this claim. You can ask us to look again once it is decided.")
+        ]
     if not was_there:
-        return [Reason("PAY-14", "The register says that you were not there. If that is wrong, ask us to put the register right. Then we look at this again.")]
+        return [
+            Reason(
+                "PAY-14",
+                "The register says that you were not there. If that is wrong, ask us to put the register right. Then "
+                "we look at this again.",
+            )
+        ]
     if looked_before:
         return [Reason("PAY-14", "We have looked at this twice. Talk to us if you are still not happy.")]
     if LineState.REFUSED not in tuple(states) and not lowered:
-        return [Reason("PAY-14", "There is nothing in this claim that we could look at again. Talk to us if you think that something is wrong.")]
+        return [
+            Reason(
+                "PAY-14",
+                "There is nothing in this claim that we could look at again. Talk to us if you think that something "
+                "is wrong.",
+            )
+        ]
     if gives_no_more:
-        text = "The register was put right, and gives no more for taking part than you have already. If that is wrong, ask us to put the register right."
+        text = (
+            "The register was put right, and gives no more for taking part than you have already. If that is "
+            "wrong, ask us to put the register right."
+        )
         return [Reason("PAY-14", text)]
     return []
 
 
 def reasons_not_to_hold(state: ClaimState, has_left: bool, *, may_have: bool = False) -> list[Reason]:
-    """PAY-09: a payment can be held from when the claim was sent until it has left, or may have: a file for the bank holds it."""
+    """PAY-09: a payment can be held from when the claim was sent until it has left, or may have: a file for the bank
+    holds it."""
     if has_left and may_have:
-        return [Reason("PAY-09", "This payment may be on its way already, so we can no longer promise to hold it. Talk to us, and we will try to stop it.")]
+        return [
+            Reason(
+                "PAY-09",
+                "This payment may be on its way already, so we can no longer promise to hold it. Talk to us, and we "
+                "will try to stop it.",
+            )
+        ]
     if has_left:
         return [Reason("PAY-09", "This payment is already on its way, so it can no longer be held. Talk to us.")]
     if state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED):
@@ -276,8 +354,8 @@ def reasons_not_to_hold(state: ClaimState, has_left: bool, *, may_have: bool = F
 
 
 def claim_state_after_payment(payables: Iterable[str]) -> ClaimState:
-    """PAY-12: what a claim is when a payment of it has ended: waiting for its owner if one of its payables is, paid when all of them are.
-    payables: their states; what was withdrawn is none."""
+    """PAY-12: what a claim is when a payment of it has ended: waiting for its owner if one of its payables is, paid
+    when all of them are. payables: their states; what was withdrawn is none."""
     left = [state for state in payables if state != "withdrawn"]
     if "returned" in left:
         return ClaimState.RETURNED

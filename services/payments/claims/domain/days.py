@@ -28,7 +28,8 @@ def clocks_after_stop(before: Clocks, stopped_on: date, today: date) -> Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The days that a page may say of a claim. because: why it says none: "not-sent", "held", "asked"; "" where it says them."""
+    """The days that a page may say of a claim. because: why it says none: "not-sent", "held", "asked"; "" where it says
+    them."""
 
     aim: date | None = None
     last: date | None = None
@@ -36,14 +37,14 @@ class Shown:
 
 
 def shown(target: date | None, limit: date | None, *, stopped_on: date | None, held: bool) -> Shown:
-    """PAY-07, PAY-09: what every page says of a claim's clocks. While they stand still, because its owner holds the payment or is asked
-    something, no day is promised to anybody."""
+    """PAY-07, PAY-09: what every page says of a claim's clocks. While they stand still, because its owner holds the
+    payment or is asked something, no day is promised to anybody."""
     if held or stopped_on is not None:
         return Shown(because="held" if held else "asked")
     return Shown(target, limit) if limit is not None else Shown(because="not-sent")
 
 
 def is_overdue(limit: date, today: date, stopped_on: date | None) -> bool:
-    """PAY-07: past the last day of the limit, with the clock running. That it was late is of the clock that ran: when the clock stops it is
-    forgotten, and what is late once it goes on is told anew."""
+    """PAY-07: past the last day of the limit, with the clock running. That it was late is of the clock that ran: when
+    the clock stops it is forgotten, and what is late once it goes on is told anew."""
     return stopped_on is None and today > limit

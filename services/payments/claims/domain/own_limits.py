@@ -1,4 +1,5 @@
-"""A person's own limit of what they are paid in a week or month (PAY-09). Pure: facts in, answers out. Amounts are pence."""
+"""A person's own limit of what they are paid in a week or month (PAY-09). Pure: facts in, answers out. Amounts are
+pence."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,8 +12,8 @@ Period = Literal["week", "month"]
 
 @dataclass(frozen=True, slots=True)
 class Passing:
-    """What somebody would be paid from one day to another, both included, and the limit that they set for themselves. unsent: of that, what is in
-    other claims that they have not sent yet, and in how many."""
+    """What somebody would be paid from one day to another, both included, and the limit that they set for themselves.
+    unsent: of that, what is in other claims that they have not sent yet, and in how many."""
 
     limit_pence: int
     pence: int
@@ -32,7 +33,8 @@ def week_or_month(day: date, period: Period) -> tuple[date, date]:
 
 
 def expected_on(target_day: date | None, if_sent_now: date, today: date) -> date:
-    """PAY-09: the day on which something is expected to be paid: our aim, today if that has passed; for what was not sent yet as if it were."""
+    """PAY-09: the day on which something is expected to be paid: our aim, today if that has passed; for what was not
+    sent yet as if it were."""
     return if_sent_now if target_day is None else max(target_day, today)
 
 
@@ -42,7 +44,8 @@ def counts(fee_pence: int, costs_pence: int, fees_only: bool) -> int:
 
 
 def passes_own_limit(limit_pence: int, already_pence: int, more_pence: int) -> bool:
-    """PAY-09: whether this, with what else is paid, would pass the limit that the person set for themselves. Nothing passes nothing."""
+    """PAY-09: whether this, with what else is paid, would pass the limit that the person set for themselves. Nothing
+    passes nothing."""
     return more_pence > 0 and already_pence + more_pence > limit_pence
 
 
@@ -52,7 +55,8 @@ def ask_by_box(said: str) -> Reason:
 
 
 def must_be_asked(passing: Passing, answered: Passing | None) -> bool:
-    """PAY-09: whether they are to say that they go on. Once: not again with the same limit, for the same days, and for no more money.
+    """PAY-09: whether they are to say that they go on. Once: not again with the same limit, for the same days, and for
+    no more money.
 
     answered: what they went on with before."""
     if answered is None or passing.pence > answered.pence:

@@ -3,11 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, Line, LineState, amounts, reasons_not_to_change
+from services.payments.claims.domain.claims import (
+    BEFORE_APPROVAL,
+    ClaimState,
+    Line,
+    LineState,
+    amounts,
+    reasons_not_to_change,
+)
 from services.payments.claims.domain.thanks import THANKS_WITHOUT_MONEY, uses_bank
 from shared.reasons import Reason
 
-NOT_IN_THE_REGISTER = Reason("PAY-17", "The register says that you were not there, so there is nothing to claim. If that is wrong, ask us to put it right.")
+NOT_IN_THE_REGISTER = Reason(
+    "PAY-17",
+    "The register says that you were not there, so there is nothing to claim. If that is wrong, ask us to put it "
+    "right.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +36,19 @@ class ToSend:
 
 
 def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
-    """PAY-06, PAY-08: what is still missing before the form can be returned. Lines without a receipt never stand in the way (PAY-05)."""
+    """PAY-06, PAY-08: what is still missing before the form can be returned. Lines without a receipt never stand in the
+    way (PAY-05)."""
     if claim.state is not ClaimState.OPEN:
         return [Reason("PAY-06", "This claim has already been sent. You do not need to do anything.")]
     if not claim.was_there:
         return [NOT_IN_THE_REGISTER]
     live = [line for line in claim.lines if line.state in (LineState.READY, LineState.WAITING)]
     if not live:
-        return [Reason("PAY-06", "There is nothing in this claim yet. Add your travel, or say that you do not want to claim.")]
+        return [
+            Reason(
+                "PAY-06", "There is nothing in this claim yet. Add your travel, or say that you do not want to claim."
+            )
+        ]
     if claim.recognition is None:
         return [Reason("PAY-08", "Choose how you want to be thanked.", "recognition")]
     reasons: list[Reason] = []
@@ -41,20 +57,23 @@ def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
     if uses_bank(claim.recognition, claim.expenses_method, live) and not claim.has_bank_details:
         reasons.append(Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details"))
     if claim.by_helper and not claim.confirmation.strip():
-        reasons.append(Reason("PAY-06", "Say how the person confirmed this claim, or why they could not.", "confirmation"))
+        reasons.append(
+            Reason("PAY-06", "Say how the person confirmed this claim, or why they could not.", "confirmation")
+        )
     return reasons
 
 
 def reasons_not_to_change_for_another(by_helper: bool, confirmation: str) -> list[Reason]:
-    """PAY-06: what a helper does that the person will not be asked about again is confirmed by them, or a reason says why not."""
+    """PAY-06: what a helper does that the person will not be asked about again is confirmed by them, or a reason says
+    why not."""
     if by_helper and not confirmation.strip():
         return [Reason("PAY-06", "Say how the person confirmed this, or why they could not.", "confirmation")]
     return []
 
 
 def reasons_not_to_decline(state: ClaimState, by_helper: bool = False, confirmation: str = "") -> list[Reason]:
-    """PAY-08: taking nothing is possible until the claim is approved, and is not asked to be explained. PAY-06: a helper says how the
-    person confirmed it, as for sending."""
+    """PAY-08: taking nothing is possible until the claim is approved, and is not asked to be explained. PAY-06: a
+    helper says how the person confirmed it, as for sending."""
     if state in BEFORE_APPROVAL:
         return reasons_not_to_change_for_another(by_helper, confirmation)
     return [Reason("PAY-08", "This claim has been decided already. Talk to us if you want to give something back.")]
@@ -63,5 +82,7 @@ def reasons_not_to_decline(state: ClaimState, by_helper: bool = False, confirmat
 def reasons_not_to_reopen(state: ClaimState, was_there: bool) -> list[Reason]:
     """PAY-08: who took nothing may think again. PAY-17: not who was not there, as the register says now."""
     if state is not ClaimState.DECLINED:
-        return reasons_not_to_change(state) or [Reason("PAY-08", "This claim is open already. You can fill it in and send it.")]
+        return reasons_not_to_change(state) or [
+            Reason("PAY-08", "This claim is open already. You can fill it in and send it.")
+        ]
     return [] if was_there else [NOT_IN_THE_REGISTER]

@@ -24,7 +24,9 @@ def offered(rates: Rates) -> tuple[str, ...]:
 def reasons_not_to_choose(recognition: str, state: ClaimState, rates: Rates) -> list[Reason]:
     """PAY-08: the participant's own choice, changeable until approval."""
     if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
-        return [Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us.")]
+        return [
+            Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us.")
+        ]
     if recognition not in offered(rates):
         return [Reason("PAY-08", "Choose one of the ways that are offered.", "recognition")]
     return []
@@ -46,12 +48,18 @@ def fee_asked(full_pence: int, lowered_pence: int | None, recognition: str | Non
 
 def takes_nothing(recognition: str, lines: Iterable[Line]) -> bool:
     """PAY-08: whether a choice of none, with no costs to pay back, settles the claim."""
-    costs = [line for line in lines if line.kind is not LineKind.PARTICIPATION and line.state in (LineState.READY, LineState.WAITING, LineState.APPROVED)]
+    costs = [
+        line
+        for line in lines
+        if line.kind is not LineKind.PARTICIPATION
+        and line.state in (LineState.READY, LineState.WAITING, LineState.APPROVED)
+    ]
     return recognition == "none" and not costs
 
 
 def method_of_expenses(recognition: str, chosen: str | None) -> str:
-    """PAY-08: expenses are kept whatever the thanks are: paid the way that was chosen for them, else as the fee, else into the bank."""
+    """PAY-08: expenses are kept whatever the thanks are: paid the way that was chosen for them, else as the fee, else
+    into the bank."""
     if chosen is not None:
         return chosen
     return recognition if recognition in MONEY_METHODS and recognition != "vouchers" else "bank-transfer"
@@ -60,7 +68,9 @@ def method_of_expenses(recognition: str, chosen: str | None) -> str:
 def reasons_not_to_choose_expenses_method(method: str, state: ClaimState, rates: Rates) -> list[Reason]:
     """PAY-08"""
     if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
-        return [Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us.")]
+        return [
+            Reason("PAY-08", "This claim has been decided, so the choice can no longer be changed here. Talk to us.")
+        ]
     if method not in MONEY_METHODS or method not in offered(rates):
         return [Reason("PAY-08", "Choose one of the ways that are offered.", "method")]
     return []
@@ -75,7 +85,8 @@ class Payable:
 
 
 def payables(recognition: str, expenses_method: str | None, approved: Amounts) -> list[Payable]:
-    """PAY-08: how an approved claim leaves us: the fee the way that was chosen, expenses in money; one payment where the ways agree.
+    """PAY-08: how an approved claim leaves us: the fee the way that was chosen, expenses in money; one payment where
+    the ways agree.
 
     Thanks that are not money leave as a payable of nothing, so that somebody has to say that they were given.
     """

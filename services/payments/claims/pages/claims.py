@@ -50,8 +50,19 @@ class WishForm(AnywayForm):
 @router.get("")
 async def mine(request: Request, who: SignedIn) -> Response:
     after = Cursor.read(request.query_params.get("after"))
-    found, more = await of(request).database.run(command("read-claims", who), lambda tx: readings.open_claims(tx, owner_of(who), after))
-    return page(request, "claims/claims.html", who=who, title="My claims", claims=found, more=more, helping=who.acting_for is not None, **WORDS)
+    found, more = await of(request).database.run(
+        command("read-claims", who), lambda tx: readings.open_claims(tx, owner_of(who), after)
+    )
+    return page(
+        request,
+        "claims/claims.html",
+        who=who,
+        title="My claims",
+        claims=found,
+        more=more,
+        helping=who.acting_for is not None,
+        **WORDS,
+    )
 
 
 @router.get("/{claim_id}")
@@ -62,7 +73,12 @@ async def claim(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 async def _claim_page(request: Request, claim_id: UUID, who: Session, problem: Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
     passes = await limits.as_it_is(request, who, view)
-    context: dict[str, Any] = {"claim": view, "key": new_key(), "helping": who.acting_for is not None, "passes_limit": passes}
+    context: dict[str, Any] = {
+        "claim": view,
+        "key": new_key(),
+        "helping": who.acting_for is not None,
+        "passes_limit": passes,
+    }
     return page(request, "claims/claim.html", who=who, title="Your claim", problem=problem, **context, **WORDS)
 
 
@@ -74,10 +90,18 @@ async def check(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     return await _check_page(request, claim_id, who)
 
 
-async def _check_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _check_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
     clocks = days.clocks(of(request).clock.today(), view.rates.target_working_days, view.rates.limit_days)
-    context: dict[str, Any] = {"claim": view, "clocks": clocks, "key": new_key(), "helping": who.acting_for is not None, "warned": limits.warned(problem)}
+    context: dict[str, Any] = {
+        "claim": view,
+        "clocks": clocks,
+        "key": new_key(),
+        "helping": who.acting_for is not None,
+        "warned": limits.warned(problem),
+    }
     return page(request, "claims/check.html", who=who, title="Check and send", problem=problem, **context, **WORDS)
 
 
@@ -104,16 +128,28 @@ async def ask_to_decline(request: Request, claim_id: UUID, who: SignedIn) -> Res
     return await _decline_page(request, claim_id, who)
 
 
-async def _decline_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _decline_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
-    return page(request, "claims/decline.html", who=who, title="Take nothing", problem=problem, claim=view, helping=who.acting_for is not None)
+    return page(
+        request,
+        "claims/decline.html",
+        who=who,
+        title="Take nothing",
+        problem=problem,
+        claim=view,
+        helping=who.acting_for is not None,
+    )
 
 
 @router.post("/{claim_id}/decline")
 @again(_decline_page)
 async def decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, ConfirmationForm)
-    await of(request).database.run(command("decline-claim", who), lambda tx: use_cases.decline_claim(tx, claim_id, form.confirmation))
+    await of(request).database.run(
+        command("decline-claim", who), lambda tx: use_cases.decline_claim(tx, claim_id, form.confirmation)
+    )
     return redirect(f"/payments/claims/{claim_id}", "You take nothing for this. You can change your mind.")
 
 
@@ -136,14 +172,24 @@ async def ask_to_let_go(request: Request, claim_id: UUID, who: SignedIn) -> Resp
     return await _let_go_page(request, claim_id, who)
 
 
-async def _let_go_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _let_go_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     return await _goes_on_page(request, claim_id, who, "claims/let_go.html", "Let the payment go on", problem)
 
 
-async def _goes_on_page(request: Request, claim_id: UUID, who: Session, template: str, title: str, problem: InvalidForm | Refused | None) -> Response:
+async def _goes_on_page(
+    request: Request, claim_id: UUID, who: Session, template: str, title: str, problem: InvalidForm | Refused | None
+) -> Response:
     view = await claim_of(request, who, claim_id)
     asks = await limits.asks(request, who, claim_id, limits.GOES_ON)
-    context: dict[str, Any] = {"claim": view, "key": new_key(), "asks": asks, "warned": limits.warned(problem), "helping": who.acting_for is not None}
+    context: dict[str, Any] = {
+        "claim": view,
+        "key": new_key(),
+        "asks": asks,
+        "warned": limits.warned(problem),
+        "helping": who.acting_for is not None,
+    }
     return page(request, template, who=who, title=title, problem=problem, **context)
 
 
@@ -163,7 +209,9 @@ async def ask_to_try_again(request: Request, claim_id: UUID, who: SignedIn) -> R
     return await _try_again_page(request, claim_id, who)
 
 
-async def _try_again_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _try_again_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     return await _goes_on_page(request, claim_id, who, "claims/try_again.html", "Send the payment again", problem)
 
 
@@ -174,7 +222,9 @@ async def try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response
     form = await read_form(request, TryAgainForm)
     view = await claim_of(request, who, claim_id)
     if view.state is ClaimState.RETURNED and not view.row.held:
-        await limits.warn(request, who, claim_id, limits.GOES_ON, form.anyway, "Send it again anyway", "Do not send it now")
+        await limits.warn(
+            request, who, claim_id, limits.GOES_ON, form.anyway, "Send it again anyway", "Do not send it now"
+        )
     key = command("answer-return", who, form.idempotency_key, claim_id)
     await of(request).database.run(key, lambda tx: use_cases.answer_return(tx, claim_id), once=True)
     return redirect(f"/payments/claims/{claim_id}", "Thank you. We will send the payment again.")
@@ -188,11 +238,20 @@ async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn) -> R
     return await _another_look_page(request, claim_id, who)
 
 
-async def _another_look_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _another_look_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
     asks = await limits.asks(request, who, claim_id, _another_look_at(view))
     return page(
-        request, "claims/another_look.html", who=who, title="Ask us to look again", problem=problem, claim=view, asks=asks, warned=limits.warned(problem)
+        request,
+        "claims/another_look.html",
+        who=who,
+        title="Ask us to look again",
+        problem=problem,
+        claim=view,
+        asks=asks,
+        warned=limits.warned(problem),
     )
 
 
@@ -209,5 +268,7 @@ async def another_look(request: Request, claim_id: UUID, who: SignedIn) -> Respo
     view = await claim_of(request, who, claim_id)
     if view.can_ask_again:
         await limits.warn(request, who, claim_id, _another_look_at(view), form.anyway, "Ask anyway", "Do not ask")
-    about = await of(request).database.run(command("ask-for-another-look", who), lambda tx: looking_again.ask_for_another_look(tx, claim_id, form.wish))
+    about = await of(request).database.run(
+        command("ask-for-another-look", who), lambda tx: looking_again.ask_for_another_look(tx, claim_id, form.wish)
+    )
     return redirect(f"/payments/claims/{about}", "Somebody else will look at it again.")

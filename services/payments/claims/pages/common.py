@@ -51,7 +51,9 @@ WORDS = {"states": STATES, "kinds": KINDS, "methods": METHODS, "methods_short": 
 
 async def claim_of(request: Request, who: Session, claim_id: UUID) -> ClaimView:
     """One's own, or that of whom one helps. PRI-03: that a helper read it is written down."""
-    return await of(request).database.run(command("read-claim", who), lambda tx: readings.open_claim(tx, claim_id, owner=owner_of(who), is_staff=False))
+    return await of(request).database.run(
+        command("read-claim", who), lambda tx: readings.open_claim(tx, claim_id, owner=owner_of(who), is_staff=False)
+    )
 
 
 def receipts_of(request: Request) -> ReceiptStore:

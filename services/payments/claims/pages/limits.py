@@ -1,4 +1,5 @@
-"""The warning of a person's own limit (PAY-09): before every act by which it can be passed, once, and to nobody but them."""
+"""The warning of a person's own limit (PAY-09): before every act by which it can be passed, once, and to nobody but
+them."""
 
 from datetime import date
 from typing import Any
@@ -26,7 +27,8 @@ def _when(first: date, last: date) -> str:
 
 
 def said(passing: Passing) -> str:
-    """What would be paid beside the limit, for its owner alone; and how much of it is in other claims that they may still change."""
+    """What would be paid beside the limit, for its owner alone; and how much of it is in other claims that they may
+    still change."""
     which = "a claim that you have" if passing.unsent_claims == 1 else f"{passing.unsent_claims} claims that you have"
     unsent = f", including {pounds(passing.unsent_pence)} of {which} not sent yet" if passing.unsent_pence else ""
     with_this = f"With this you would be paid {pounds(passing.pence)} {_when(passing.first, passing.last)}{unsent}."
@@ -47,7 +49,16 @@ async def ask_first(request: Request, asked: Exception) -> Response:
     view = await claim_of(request, asked.who, asked.claim_id)
     typed = {name: value for name, value in request.state.typed.items() if isinstance(value, str) and name != "anyway"}
     words: dict[str, Any] = {"said": asked.said, "go_on": asked.go_on, "leave": asked.leave}
-    return page(request, "claims/passes_limit.html", status=422, who=asked.who, title="Your own limit", claim=view, typed=typed, **words)
+    return page(
+        request,
+        "claims/passes_limit.html",
+        status=422,
+        who=asked.who,
+        title="Your own limit",
+        claim=view,
+        typed=typed,
+        **words,
+    )
 
 
 async def _to_ask(request: Request, who: Session, claim_id: UUID, act: Act) -> Passing | None:
@@ -69,11 +80,21 @@ async def asks(request: Request, who: Session, claim_id: UUID, act: Act) -> str:
 
 
 async def warn(
-    request: Request, who: Session, claim_id: UUID, act: Act, anyway: bool, go_on: str = "Add it anyway", leave: str = "Leave it out", *, ticked: bool = False
+    request: Request,
+    who: Session,
+    claim_id: UUID,
+    act: Act,
+    anyway: bool,
+    go_on: str = "Add it anyway",
+    leave: str = "Leave it out",
+    *,
+    ticked: bool = False,
 ) -> None:
-    """Raises PassesLimit unless they have said that they go on. That they said it is kept, so that no later page asks it again.
+    """Raises PassesLimit unless they have said that they go on. That they said it is kept, so that no later page asks
+    it again.
 
-    ticked: what they sent may not be kept while they are asked (a file, an account), so its own page has a box for it: Refused without."""
+    ticked: what they sent may not be kept while they are asked (a file, an account), so its own page has a box for it:
+    Refused without."""
     passing = await _to_ask(request, who, claim_id, act)
     if passing is None:
         return
@@ -85,7 +106,8 @@ async def warn(
 
 
 async def asks_of_what_came_back(request: Request, who: Session) -> str:
-    """New bank details send again what the bank sent back (PAY-12): what their page says before. "" if it has nothing to ask."""
+    """New bank details send again what the bank sent back (PAY-12): what their page says before. "" if it has nothing
+    to ask."""
     found = [await asks(request, who, claim_id, GOES_ON) for claim_id in await _came_back(request, who)]
     return next((said for said in found if said), "")
 

@@ -12,7 +12,13 @@ from pydantic import BeforeValidator, Field, field_validator
 from sqlalchemy import Row
 from starlette.datastructures import UploadFile
 
-from services.payments.claims.domain.claims import LineKind, mileage_pence, needs_route, reasons_not_to_add_expense, reasons_not_to_add_miles
+from services.payments.claims.domain.claims import (
+    LineKind,
+    mileage_pence,
+    needs_route,
+    reasons_not_to_add_expense,
+    reasons_not_to_add_miles,
+)
 from services.payments.claims.pages import limits
 from services.payments.claims.pages.common import WORDS, claim_of, cleaner_of, receipts_of
 from services.payments.claims.queries.views import ClaimView, LineView
@@ -57,7 +63,10 @@ class MilesForm(Form):
 
 
 class ExpenseForm(Form):
-    messages: ClassVar[dict[str, str]] = {"what": "Tell us in a few words what it was", "amount.missing": "Enter what you paid, like 3.20"}
+    messages: ClassVar[dict[str, str]] = {
+        "what": "Tell us in a few words what it was",
+        "amount.missing": "Enter what you paid, like 3.20",
+    }
     what: str = Field(min_length=1, max_length=200)
     amount: Pence
     anyway: bool = False
@@ -77,13 +86,24 @@ async def ask_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response
     return await _miles_page(request, claim_id, who)
 
 
-async def _miles_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _miles_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
     if not view.pays_travel:
         return _no_travel(request, who, view)
     typed = getattr(request.state, "typed", None) or {}
     asks_route = bool(typed.get("route")) or _drove_far(str(typed.get("miles", "")), view.rates.route_needed_above)
-    return page(request, "claims/miles.html", who=who, title="Car journey", problem=problem, claim=view, asks_route=asks_route, warned=limits.warned(problem))
+    return page(
+        request,
+        "claims/miles.html",
+        who=who,
+        title="Car journey",
+        problem=problem,
+        claim=view,
+        asks_route=asks_route,
+        warned=limits.warned(problem),
+    )
 
 
 def _no_travel(request: Request, who: Session, view: ClaimView) -> Response:
@@ -108,8 +128,12 @@ async def add_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response
     tenths = int(form.miles * 10)
     view = await claim_of(request, who, claim_id)
     if view.is_open and not reasons_not_to_add_miles(tenths, form.route, view.rates):
-        await limits.warn(request, who, claim_id, Act(more_costs=mileage_pence(tenths, view.rates.mileage)), form.anyway)
-    await of(request).database.run(command("add-miles", who), lambda tx: use_cases.add_miles(tx, claim_id, tenths, form.route, form.passed_10000))
+        await limits.warn(
+            request, who, claim_id, Act(more_costs=mileage_pence(tenths, view.rates.mileage)), form.anyway
+        )
+    await of(request).database.run(
+        command("add-miles", who), lambda tx: use_cases.add_miles(tx, claim_id, tenths, form.route, form.passed_10000)
+    )
     return redirect(f"/payments/claims/{claim_id}", "We added your miles.")
 
 
@@ -126,12 +150,23 @@ async def ask_other(request: Request, claim_id: UUID, who: SignedIn) -> Response
     return await _expense_page(request, claim_id, who, LineKind.OTHER)
 
 
-async def _expense_page(request: Request, claim_id: UUID, who: Session, kind: LineKind, problem: InvalidForm | Refused | None = None) -> Response:
+async def _expense_page(
+    request: Request, claim_id: UUID, who: Session, kind: LineKind, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
     if kind is LineKind.FARE and not view.pays_travel:
         return _no_travel(request, who, view)
     title = "Bus or train fare" if kind is LineKind.FARE else "Another cost"
-    return page(request, "claims/expense.html", who=who, title=title, problem=problem, claim=view, kind=kind.value, warned=limits.warned(problem))
+    return page(
+        request,
+        "claims/expense.html",
+        who=who,
+        title=title,
+        problem=problem,
+        claim=view,
+        kind=kind.value,
+        warned=limits.warned(problem),
+    )
 
 
 @router.post("/claims/{claim_id}/fare")
@@ -150,7 +185,9 @@ async def _add_expense(request: Request, claim_id: UUID, who: Session, kind: Lin
         view = await claim_of(request, who, claim_id)
         if view.is_open and not reasons_not_to_add_expense(kind, form.amount, view.rates):
             await limits.warn(request, who, claim_id, Act(more_costs=form.amount), form.anyway)
-        line_id = await of(request).database.run(command("add-expense", who), lambda tx: use_cases.add_expense(tx, claim_id, kind, form.what, form.amount))
+        line_id = await of(request).database.run(
+            command("add-expense", who), lambda tx: use_cases.add_expense(tx, claim_id, kind, form.what, form.amount)
+        )
     except (InvalidForm, Refused) as problem:
         return await _expense_page(request, claim_id, who, kind, problem)
     return redirect(f"/payments/claims/{claim_id}/lines/{line_id}/receipt", "We added it. Now the receipt.")
@@ -179,7 +216,9 @@ async def ask_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Sign
     return await _receipt_page(request, claim_id, line_id, who)
 
 
-async def _receipt_page(request: Request, claim_id: UUID, line_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _receipt_page(
+    request: Request, claim_id: UUID, line_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
     line = _line_of(view.costs, line_id)
     asks = await limits.asks(request, who, claim_id, _brought_back(line)) if line.state in _WITHOUT_RECEIPT else ""
@@ -223,7 +262,9 @@ async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Se
     clean = await cleaner.clean(form.receipt.read, who.person_id)
     name = await asyncio.to_thread(store.keep, clean.content)
     try:
-        await database.run(command("attach-receipt", who), lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, name))
+        await database.run(
+            command("attach-receipt", who), lambda tx: receipts.attach_receipt(tx, claim_id, line_id, clean, name)
+        )
     except BaseException:
         store.forget(name)
         raise
@@ -232,17 +273,32 @@ async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Se
 @router.get("/claims/{claim_id}/lines/{line_id}/no-receipt")
 async def ask_no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
     view = await claim_of(request, who, claim_id)
-    return page(request, "claims/no_receipt.html", who=who, title="There is no receipt", claim=view, line=_line_of(view.costs, line_id))
+    return page(
+        request,
+        "claims/no_receipt.html",
+        who=who,
+        title="There is no receipt",
+        claim=view,
+        line=_line_of(view.costs, line_id),
+    )
 
 
 @router.post("/claims/{claim_id}/lines/{line_id}/no-receipt")
 @again(_receipt_page)
 async def no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
-    await of(request).database.run(command("say-no-receipt", who), lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id))
-    return redirect(f"/payments/claims/{claim_id}", "Thank you for telling us. We cannot pay this part. The rest of your claim stays.")
+    await of(request).database.run(
+        command("say-no-receipt", who), lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id)
+    )
+    return redirect(
+        f"/payments/claims/{claim_id}",
+        "Thank you for telling us. We cannot pay this part. The rest of your claim stays.",
+    )
 
 
-_HEADERS: dict[str, Any] = {"Cache-Control": "private, no-store", "Content-Security-Policy": "default-src 'none'; sandbox"}
+_HEADERS: dict[str, Any] = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+}
 
 
 @router.get("/receipts/{receipt_id}")

@@ -65,7 +65,9 @@ async def ask_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Respons
     return await _thanks_page(request, claim_id, who)
 
 
-async def _thanks_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _thanks_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
     options = [(name, METHODS[name]) for name in view.offered]
     return page(
@@ -89,12 +91,20 @@ async def choose_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Resp
     form = await read_form(request, ThanksForm)
     await _warn_of_own_limit(request, claim_id, who, form)
     state = await of(request).database.run(
-        command("choose-recognition", who), lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition, form.confirmation)
+        command("choose-recognition", who),
+        lambda tx: use_cases.choose_recognition(tx, claim_id, form.recognition, form.confirmation),
     )
-    if form.recognition == "none" and state in ("open", "submitted") and who.acting_for is not None and await _takes_nothing(request, claim_id, who):
+    if (
+        form.recognition == "none"
+        and state in ("open", "submitted")
+        and who.acting_for is not None
+        and await _takes_nothing(request, claim_id, who)
+    ):
         return redirect(f"/payments/claims/{claim_id}/decline")
     if state == "declined":
-        return redirect(f"/payments/claims/{claim_id}", "Thank you. You take nothing for this. You can change your mind.")
+        return redirect(
+            f"/payments/claims/{claim_id}", "Thank you. You take nothing for this. You can change your mind."
+        )
     return redirect(f"/payments/claims/{claim_id}", "We noted how you want to be thanked.")
 
 
@@ -108,7 +118,15 @@ async def _warn_of_own_limit(request: Request, claim_id: UUID, who: Session, for
     view = await claim_of(request, who, claim_id)
     if view.fee is None or form.recognition not in MONEY_METHODS:
         return
-    await limits.warn(request, who, claim_id, _fee_of(view, view.fee.row.lowered_pence, form.recognition), form.anyway, "Choose it anyway", "Do not choose it")
+    await limits.warn(
+        request,
+        who,
+        claim_id,
+        _fee_of(view, view.fee.row.lowered_pence, form.recognition),
+        form.anyway,
+        "Choose it anyway",
+        "Do not choose it",
+    )
 
 
 def _fee_of(view: ClaimView, lowered: int | None, recognition: str | None) -> Act:
@@ -121,9 +139,13 @@ async def ask_method(request: Request, claim_id: UUID, who: SignedIn) -> Respons
     return await _method_page(request, claim_id, who)
 
 
-async def _method_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _method_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
-    options = [(name, METHODS[name]) for name in view.offered if name in ("bank-transfer", "vouchers", "cash", "cheque")]
+    options = [
+        (name, METHODS[name]) for name in view.offered if name in ("bank-transfer", "vouchers", "cash", "cheque")
+    ]
     return page(
         request,
         "claims/expenses_method.html",
@@ -142,7 +164,8 @@ async def _method_page(request: Request, claim_id: UUID, who: Session, problem: 
 async def choose_method(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, MethodForm)
     await of(request).database.run(
-        command("choose-expenses-method", who), lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method, form.confirmation)
+        command("choose-expenses-method", who),
+        lambda tx: use_cases.choose_expenses_method(tx, claim_id, form.method, form.confirmation),
     )
     return redirect(f"/payments/claims/{claim_id}", "We noted how to pay back what you spent.")
 
@@ -152,12 +175,21 @@ async def ask_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     return await _fee_page(request, claim_id, who)
 
 
-async def _fee_page(request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _fee_page(
+    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     view = await claim_of(request, who, claim_id)
     if view.fee is None:
         raise Missing
     return page(
-        request, "claims/fee.html", who=who, title="A lower fee", problem=problem, claim=view, confirms=_confirms(who, view), warned=limits.warned(problem)
+        request,
+        "claims/fee.html",
+        who=who,
+        title="A lower fee",
+        problem=problem,
+        claim=view,
+        confirms=_confirms(who, view),
+        warned=limits.warned(problem),
     )
 
 
@@ -166,8 +198,18 @@ async def _fee_page(request: Request, claim_id: UUID, who: Session, problem: Inv
 async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, FeeForm)
     view = await claim_of(request, who, claim_id)
-    await limits.warn(request, who, claim_id, _fee_of(view, form.amount, view.row.recognition), form.anyway, "Take it anyway", "Leave it as it was")
-    await of(request).database.run(command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount, form.confirmation))
+    await limits.warn(
+        request,
+        who,
+        claim_id,
+        _fee_of(view, form.amount, view.row.recognition),
+        form.anyway,
+        "Take it anyway",
+        "Leave it as it was",
+    )
+    await of(request).database.run(
+        command("lower-fee", who), lambda tx: use_cases.lower_fee(tx, claim_id, form.amount, form.confirmation)
+    )
     return redirect(f"/payments/claims/{claim_id}", "We noted the fee you want.")
 
 
@@ -193,7 +235,8 @@ async def set_limit(request: Request, who: SignedIn) -> Response:
         raise Missing
     form = await read_form(request, LimitForm)
     await of(request).database.run(
-        command("set-own-limit", who), lambda tx: own_limits.set_own_limit(tx, who.person_id, form.period, form.amount, form.fees_only)
+        command("set-own-limit", who),
+        lambda tx: own_limits.set_own_limit(tx, who.person_id, form.period, form.amount, form.fees_only),
     )
     message = "You have no limit now." if form.amount is None else "We noted your limit. Only you can see it."
     return redirect("/payments/claims", message)

@@ -42,31 +42,65 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
 
 async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
     """Claims with all that their pages show: the same few queries for one and for many."""
-    claims, opportunities, sessions, lines = tables.claims, register_tables.opportunities, register_tables.sessions, tables.lines
+    claims, opportunities, sessions, lines = (
+        tables.claims,
+        register_tables.opportunities,
+        register_tables.sessions,
+        tables.lines,
+    )
     payables, corrections, ids = owing_tables.payables, tables.corrections, [row.id for row in rows]
     about = await _by(tx, select(opportunities), opportunities.c.opportunity_id, [row.opportunity_id for row in rows])
     starts = await _by(tx, select(sessions), sessions.c.session_id, [row.session_id for row in rows])
-    kept = select(lines, ground.pence_here().label("here_pence")).where(lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id)
+    kept = (
+        select(lines, ground.pence_here().label("here_pence"))
+        .where(lines.c.state != LineState.REMOVED)
+        .order_by(lines.c.created_at, lines.c.id)
+    )
     found = await _by(tx, kept, lines.c.claim_id, ids)
-    owed = await _by(tx, select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method), payables.c.claim_id, ids)
-    gone = select(owing_tables.payments.c.claim_id, owing_tables.payments.c.state).where(owing_tables.payments.c.state.in_(["sent", "paid"])).distinct()
+    owed = await _by(
+        tx,
+        select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method),
+        payables.c.claim_id,
+        ids,
+    )
+    gone = (
+        select(owing_tables.payments.c.claim_id, owing_tables.payments.c.state)
+        .where(owing_tables.payments.c.state.in_(["sent", "paid"]))
+        .distinct()
+    )
     left = await _by(tx, gone, owing_tables.payments.c.claim_id, ids)
-    perhaps = await _by(tx, select(owing_tables.payments.c.claim_id).where(owing.may_have_left()).distinct(), owing_tables.payments.c.claim_id, ids)
-    sums = select(tables.overpayments.c.claim_id, func.sum(tables.overpayments.c.pence).label("pence")).group_by(tables.overpayments.c.claim_id)
+    perhaps = await _by(
+        tx,
+        select(owing_tables.payments.c.claim_id).where(owing.may_have_left()).distinct(),
+        owing_tables.payments.c.claim_id,
+        ids,
+    )
+    sums = select(tables.overpayments.c.claim_id, func.sum(tables.overpayments.c.pence).label("pence")).group_by(
+        tables.overpayments.c.claim_id
+    )
     overpaid = await _by(tx, sums, tables.overpayments.c.claim_id, ids)
     follow_ons = await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids)
     corrected = await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids)
     changes = tables.claim_changes
     changed = await _by(tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids)
-    perhaps_in = waiting_use_cases.run_that_may_have_paid(register_tables.attendances.c.attendance_id).label("perhaps_gone_in")
+    perhaps_in = waiting_use_cases.run_that_may_have_paid(register_tables.attendances.c.attendance_id).label(
+        "perhaps_gone_in"
+    )
     register = select(register_tables.attendances.c.attendance_id, register_tables.attendances.c.present, perhaps_in)
-    registers = await _by(tx, register, register_tables.attendances.c.attendance_id, [row.attendance_id for row in rows])
-    details = await _by(tx, masked_details(), owing_tables.bank_details.c.participant_id, [row.participant_id for row in rows])
+    registers = await _by(
+        tx, register, register_tables.attendances.c.attendance_id, [row.attendance_id for row in rows]
+    )
+    details = await _by(
+        tx, masked_details(), owing_tables.bank_details.c.participant_id, [row.participant_id for row in rows]
+    )
     views = []
     for row in rows:
         rates = Rates(**row.rates)
         last_day = rules.receipt_last_day(row.session_date, rates.receipt_days)
-        opportunity, session, account = (next(iter(each), None) for each in (about[row.opportunity_id], starts[row.session_id], details[row.participant_id]))
+        opportunity, session, account = (
+            next(iter(each), None)
+            for each in (about[row.opportunity_id], starts[row.session_id], details[row.participant_id])
+        )
         views.append(
             ClaimView(
                 row=row,
@@ -74,7 +108,10 @@ async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
                 contact_role=opportunity.contact_role if opportunity else "",
                 starts_at=session.starts_at if session else None,
                 rates=rates,
-                lines=[_line_view(row, line, last_day, {each.method for each in owed[row.id] if each.state == "paid"}) for line in found[row.id]],
+                lines=[
+                    _line_view(row, line, last_day, {each.method for each in owed[row.id] if each.state == "paid"})
+                    for line in found[row.id]
+                ],
                 payables=owed[row.id],
                 follow_ons=follow_ons[row.id],
                 bank_details=account,
@@ -104,17 +141,27 @@ async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID])
 def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str]) -> LineView:
     """paid: the ways in which something of the claim was paid."""
     waits = rules.why_waiting(LineKind(line.kind), last_day) if line.state == LineState.WAITING else ""
-    way = claim.recognition if line.kind == LineKind.PARTICIPATION else thanks.method_of_expenses(claim.recognition, claim.expenses_method)
+    way = (
+        claim.recognition
+        if line.kind == LineKind.PARTICIPATION
+        else thanks.method_of_expenses(claim.recognition, claim.expenses_method)
+    )
     return LineView(line, waits, is_paid=line.state == LineState.APPROVED and way in paid)
 
 
 CLAIMS_A_PAGE = 50
 
 
-async def claims_of(tx: Transaction, person_id: UUID, after: Cursor | None = None) -> tuple[list[ClaimView], Cursor | None]:
+async def claims_of(
+    tx: Transaction, person_id: UUID, after: Cursor | None = None
+) -> tuple[list[ClaimView], Cursor | None]:
     """A page of a person's claims, the newest session first, and where the next page begins."""
     claims = tables.claims
-    mine = select(claims).where(claims.c.participant_id == person_id).order_by(claims.c.session_date.desc(), claims.c.id.desc())
+    mine = (
+        select(claims)
+        .where(claims.c.participant_id == person_id)
+        .order_by(claims.c.session_date.desc(), claims.c.id.desc())
+    )
     if after is not None:
         mine = mine.where(tuple_(claims.c.session_date, claims.c.id) < (after.day, after.id))
     rows = await tx.all(mine.limit(CLAIMS_A_PAGE + 1))

@@ -62,7 +62,13 @@ _SHOWN_OF_A_LINE = (
     *("id", "kind", "state", "amount_pence", "approved_pence", "cut_to_pence", "cut_because"),
     *("receipt_id", "says_no_receipt", "what", "minutes", "tenths_of_miles", "route"),
 )
-_SUM_IS = {"open": "Ready to send", "submitted": "Asked for", "second-approver": "Asked for", "paid": "Paid", "declined": "Not claimed"}
+_SUM_IS = {
+    "open": "Ready to send",
+    "submitted": "Asked for",
+    "second-approver": "Asked for",
+    "paid": "Paid",
+    "declined": "Not claimed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,19 @@ class ClaimView:
 
     @property
     def mark(self) -> str:
-        """Of all that is asked for, how it is to leave, and where it stands: who sends or decides it says so of what they saw."""
+        """Of all that is asked for, how it is to leave, and where it stands: who sends or decides it says so of what
+        they saw."""
         row = self.row
         lines = [tuple(getattr(line.row, name) for name in _SHOWN_OF_A_LINE) for line in self.lines]
-        said = [row.recognition, row.expenses_method, row.helped_by, row.confirmation, row.wish, row.held, row.withdrawn_because]
+        said = [
+            row.recognition,
+            row.expenses_method,
+            row.helped_by,
+            row.confirmation,
+            row.wish,
+            row.held,
+            row.withdrawn_because,
+        ]
         return mark_of(row.id, row.state, said, self.mode, self.was_there, lines)
 
     @property
@@ -121,7 +136,13 @@ class ClaimView:
             return "withdrawn"
         if self.state is ClaimState.APPROVED:
             return (
-                "held" if self.row.held and not self.may_have_left else "on-its-way" if self.is_on_its_way else "part-paid" if self.paid_pence else "approved"
+                "held"
+                if self.row.held and not self.may_have_left
+                else "on-its-way"
+                if self.is_on_its_way
+                else "part-paid"
+                if self.paid_pence
+                else "approved"
             )
         return self.row.state
 
@@ -137,13 +158,20 @@ class ClaimView:
     @property
     def to_come(self) -> list[tuple[str, int]]:
         """PAY-08: each way in which something is still to come, with its pence."""
-        return [(payable.method, payable.amount_pence) for payable in self.payables if payable.state in ("owed", "in-run", "returned")]
+        return [
+            (payable.method, payable.amount_pence)
+            for payable in self.payables
+            if payable.state in ("owed", "in-run", "returned")
+        ]
 
     @property
     def ways(self) -> list[tuple[str, int]]:
         """PAY-08: what is ready, by the ways in which it would leave, with pence. Needs a choice."""
         ready = rules.amounts([_fact(line.row) for line in self.lines])
-        return [(way.method, way.amount_pence) for way in thanks.payables(self.row.recognition, self.row.expenses_method, ready)]
+        return [
+            (way.method, way.amount_pence)
+            for way in thanks.payables(self.row.recognition, self.row.expenses_method, ready)
+        ]
 
     @property
     def way_of_waiting(self) -> str:
@@ -205,13 +233,20 @@ class ClaimView:
 
     @property
     def can_hold(self) -> bool:
-        return self.state in (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED) and not (
-            self.has_left or self.may_have_left
-        )
+        return self.state in (
+            ClaimState.SUBMITTED,
+            ClaimState.SECOND_APPROVER,
+            ClaimState.APPROVED,
+            ClaimState.RETURNED,
+        ) and not (self.has_left or self.may_have_left)
 
     @property
     def can_ask_again(self) -> bool:
-        refused = [LineState(line.state) for line in self.lines if line.state == LineState.REFUSED and not line.row.says_no_receipt]
+        refused = [
+            LineState(line.state)
+            for line in self.lines
+            if line.state == LineState.REFUSED and not line.row.says_no_receipt
+        ]
         lowered = any(line.is_reduced for line in self.lines)
         return not rules.reasons_not_to_look_again(self.state, refused, lowered, self.row.looked_again, self.was_there)
 
@@ -232,7 +267,11 @@ class ClaimView:
     @property
     def put_right(self) -> Row[Any] | None:
         """How the register last changed what this comes to; None if it never did."""
-        changed = [each for each in self.changes if each.what == "register" and each.was_pence != each.now_pence and each.now_pence is not None]
+        changed = [
+            each
+            for each in self.changes
+            if each.what == "register" and each.was_pence != each.now_pence and each.now_pence is not None
+        ]
         return changed[-1] if changed else None
 
     @property
@@ -242,7 +281,9 @@ class ClaimView:
 
     @property
     def uses_bank(self) -> bool:
-        return thanks.uses_bank(self.row.recognition, self.row.expenses_method, [_fact(line.row) for line in self.lines])
+        return thanks.uses_bank(
+            self.row.recognition, self.row.expenses_method, [_fact(line.row) for line in self.lines]
+        )
 
     @property
     def return_reason(self) -> str | None:
@@ -266,4 +307,12 @@ def _why(code: str) -> str:
 
 
 def _fact(row: Any) -> rules.Line:
-    return rules.Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence, row.approved_pence, row.cut_to_pence)
+    return rules.Line(
+        row.id,
+        LineKind(row.kind),
+        LineState(row.state),
+        row.amount_pence,
+        row.full_pence,
+        row.approved_pence,
+        row.cut_to_pence,
+    )

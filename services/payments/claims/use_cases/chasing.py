@@ -16,7 +16,12 @@ _RUNNING = (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVE
 async def tell_of_overdue_claims(tx: Transaction) -> None:
     """PAY-07: a claim past its limit is told once."""
     claims = tables.claims
-    running = select(claims).where(claims.c.state.in_(_RUNNING), claims.c.overdue_since.is_(None), claims.c.pay_by < tx.today, claims.c.stopped_on.is_(None))
+    running = select(claims).where(
+        claims.c.state.in_(_RUNNING),
+        claims.c.overdue_since.is_(None),
+        claims.c.pay_by < tx.today,
+        claims.c.stopped_on.is_(None),
+    )
     for claim in await tx.all(running.order_by(claims.c.id).with_for_update(skip_locked=True)):
         if days.is_overdue(claim.pay_by, tx.today, claim.stopped_on):
             overdue = await records.save_claim(tx, claim, overdue_since=tx.today)

@@ -1,4 +1,5 @@
-"""What a participant, or someone who helps them, does with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim it is."""
+"""What a participant, or someone who helps them, does with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim
+it is."""
 
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,10 @@ async def _own_open_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
 
 async def _mode(tx: Transaction, claim: Row[Any]) -> str:
     opportunities = register_tables.opportunities
-    return await tx.scalar(select(opportunities.c.mode).where(opportunities.c.opportunity_id == claim.opportunity_id)) or ""
+    return (
+        await tx.scalar(select(opportunities.c.mode).where(opportunities.c.opportunity_id == claim.opportunity_id))
+        or ""
+    )
 
 
 # Lines
@@ -66,8 +70,14 @@ async def add_expense(tx: Transaction, claim_id: UUID, kind: LineKind, what: str
     if kind is LineKind.FARE:
         refuse(rules.reasons_not_to_travel(await _mode(tx, claim), "amount"))
     refuse(rules.reasons_not_to_add_expense(kind, amount_pence, rates))
-    refuse(rules.reasons_against_late_expense(kind, tx.today, rules.receipt_last_day(claim.session_date, rates.receipt_days)))
-    line_id = await records.add_line(tx, claim.id, kind, LineState.WAITING, what=what.strip(), full_pence=amount_pence, amount_pence=amount_pence)
+    refuse(
+        rules.reasons_against_late_expense(
+            kind, tx.today, rules.receipt_last_day(claim.session_date, rates.receipt_days)
+        )
+    )
+    line_id = await records.add_line(
+        tx, claim.id, kind, LineState.WAITING, what=what.strip(), full_pence=amount_pence, amount_pence=amount_pence
+    )
     await records.save_claim(tx, claim)
     await steps.add(tx, "expense-added", about=claim.id, line_id=line_id, kind=kind, pence=amount_pence)
     return str(line_id)
@@ -95,7 +105,8 @@ async def own_line(tx: Transaction, claim: Row[Any], line_id: UUID) -> Row[Any]:
 
 
 def _refuse_unconfirmed(tx: Transaction, claim: Row[Any], confirmation: str) -> dict[str, Any]:
-    """PAY-06: a claim that was sent is not confirmed again, so a helper's change to it is. Returns what to keep of it."""
+    """PAY-06: a claim that was sent is not confirmed again, so a helper's change to it is. Returns what to keep of
+    it."""
     if claim.state == ClaimState.OPEN:
         return {}
     refuse(sending.reasons_not_to_change_for_another(tx.actor.acting_for is not None, confirmation))
@@ -107,10 +118,11 @@ def _confirmed(tx: Transaction, confirmation: str) -> dict[str, Any]:
 
 
 async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str, confirmation: str = "") -> str:
-    """PAY-08: changeable until approval. Thanks that are not money set the fee asked for to nothing; the choice back restores it.
+    """PAY-08: changeable until approval. Thanks that are not money set the fee asked for to nothing; the choice back
+    restores it.
 
-    Choosing none with no costs to pay back declines the claim: one click, as for money; but not for a helper, who is asked how the person
-    confirmed it (PAY-06). Returns the claim's state.
+    Choosing none with no costs to pay back declines the claim: one click, as for money; but not for a helper, who is
+    asked how the person confirmed it (PAY-06). Returns the claim's state.
     """
     claim = await records.own_claim(tx, claim_id)
     refuse(thanks.reasons_not_to_choose(recognition, ClaimState(claim.state), records.rates_of(claim)))
@@ -119,16 +131,24 @@ async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str, 
     await _refuse_without_account(tx, claim, recognition, claim.expenses_method)
     chosen = await records.save_claim(tx, claim, recognition=recognition, **kept)
     await steps.add(tx, "recognition-chosen", about=claim.id, recognition=recognition)
-    if (kept or tx.actor.acting_for is None) and thanks.takes_nothing(recognition, records.line_facts(await records.line_rows(tx, claim.id))):
+    if (kept or tx.actor.acting_for is None) and thanks.takes_nothing(
+        recognition, records.line_facts(await records.line_rows(tx, claim.id))
+    ):
         return await _decline(tx, chosen, confirmation)
     return chosen.state
 
 
-async def _refuse_without_account(tx: Transaction, claim: Row[Any], recognition: str | None, expenses_method: str | None) -> None:
+async def _refuse_without_account(
+    tx: Transaction, claim: Row[Any], recognition: str | None, expenses_method: str | None
+) -> None:
     """PAY-13: a claim that was sent is not asked for anything again, so what its payment needs is asked now."""
     lines = records.line_facts(await records.line_rows(tx, claim.id))
     has_details = await has_bank_details(tx, claim.participant_id)
-    refuse(thanks.reasons_not_to_go_into_the_bank(ClaimState(claim.state), thanks.uses_bank(recognition, expenses_method, lines), has_details))
+    refuse(
+        thanks.reasons_not_to_go_into_the_bank(
+            ClaimState(claim.state), thanks.uses_bank(recognition, expenses_method, lines), has_details
+        )
+    )
 
 
 async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int, confirmation: str = "") -> None:
@@ -146,12 +166,22 @@ async def lower_fee(tx: Transaction, claim_id: UUID, amount_pence: int, confirma
 
 async def _fee_line(tx: Transaction, claim: Row[Any]) -> Row[Any]:
     lines = tables.lines
-    return await tx.one(select(lines).where(lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY))
+    return await tx.one(
+        select(lines).where(
+            lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY
+        )
+    )
 
 
-async def _ask_fee(tx: Transaction, claim: Row[Any], recognition: str | None, lowered: int | None, *, keep_lowered: bool = False) -> None:
+async def _ask_fee(
+    tx: Transaction, claim: Row[Any], recognition: str | None, lowered: int | None, *, keep_lowered: bool = False
+) -> None:
     lines = tables.lines
-    fee = await tx.first(select(lines).where(lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY))
+    fee = await tx.first(
+        select(lines).where(
+            lines.c.claim_id == claim.id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY
+        )
+    )
     if fee is not None:
         lowered = fee.lowered_pence if keep_lowered else lowered
         asked = thanks.fee_asked(await ground.fee_here(tx, fee), lowered, recognition)
@@ -234,7 +264,10 @@ async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") 
 
 async def has_bank_details(tx: Transaction, person_id: UUID) -> bool:
     details = owing_tables.bank_details
-    return await tx.first(select(details.c.id).where(details.c.participant_id == person_id, details.c.state != "replaced")) is not None
+    return (
+        await tx.first(select(details.c.id).where(details.c.participant_id == person_id, details.c.state != "replaced"))
+        is not None
+    )
 
 
 # Afterwards
@@ -244,15 +277,21 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
     """PAY-09: hold a payment or let it go on, unexplained; PAY-07: the clocks stop meanwhile."""
     claim = await records.own_claim(tx, claim_id)
     payments = owing_tables.payments
-    left = await tx.all(select(payments.c.state).where(payments.c.claim_id == claim.id, owing.may_have_left()).distinct())
+    left = await tx.all(
+        select(payments.c.state).where(payments.c.claim_id == claim.id, owing.may_have_left()).distinct()
+    )
     may_have = bool(left) and all(row.state != "sent" for row in left)
     refuse(rules.reasons_not_to_hold(ClaimState(claim.state), has_left=hold and bool(left), may_have=may_have))
     if claim.held == hold:
         return
     if hold:
-        row = await records.save_claim(tx, claim, held=True, stopped_on=claim.stopped_on or tx.today, overdue_since=None)
+        row = await records.save_claim(
+            tx, claim, held=True, stopped_on=claim.stopped_on or tx.today, overdue_since=None
+        )
     else:
-        row = await records.save_claim(tx, claim, held=False, **({} if claim.state == ClaimState.RETURNED else started_again(tx, claim)))
+        row = await records.save_claim(
+            tx, claim, held=False, **({} if claim.state == ClaimState.RETURNED else started_again(tx, claim))
+        )
     await records.publish(tx, ClaimClockChanged, row, stopped=row.stopped_on is not None, pay_by=row.pay_by)
     if row.state == ClaimState.APPROVED:
         await ready.say(tx, [row.id])
@@ -267,7 +306,8 @@ def fresh_clock(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
 
 
 def started_again(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
-    """PAY-07: what changes when the clocks go on. What is past its last day then is told, even if it was told before they stopped."""
+    """PAY-07: what changes when the clocks go on. What is past its last day then is told, even if it was told before
+    they stopped."""
     if claim.stopped_on is None:
         return {}
     clocks = days.clocks_after_stop(days.Clocks(claim.target_day, claim.pay_by), claim.stopped_on, tx.today)
@@ -285,7 +325,11 @@ async def send_again(tx: Transaction, person_id: UUID) -> None:
     """PAY-12: their details are right now: one answer for all that waits for it."""
     await doubts.answered(tx, person_id)
     claims = tables.claims
-    returned = select(claims).where(claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED).order_by(claims.c.id)
+    returned = (
+        select(claims)
+        .where(claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED)
+        .order_by(claims.c.id)
+    )
     for claim in await tx.all(returned.with_for_update()):
         await _send_again(tx, claim)
 
@@ -294,12 +338,16 @@ async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
     """claim is locked."""
     payables = owing_tables.payables
     returned = (payables.c.claim_id == claim.id) & (payables.c.state == "returned")
-    sums = await tx.all(update(payables).where(returned).values(state="owed", reason_code=None).returning(payables.c.amount_pence))
+    sums = await tx.all(
+        update(payables).where(returned).values(state="owed", reason_code=None).returning(payables.c.amount_pence)
+    )
     going_on = {} if claim.held else started_again(tx, claim)
     again = await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
     pence = sum(row.amount_pence for row in sums)
     said = {"on_hold": again.held, "waits_for_bank": bool(await waiting.waiting_for_bank(tx, [again.id]))}
-    await records.publish(tx, ClaimOwedAgain, again, amount_pence=pence, pay_by=again.pay_by, because="put-right", **said)
+    await records.publish(
+        tx, ClaimOwedAgain, again, amount_pence=pence, pay_by=again.pay_by, because="put-right", **said
+    )
     if again.held:
         await ready.say(tx, [again.id])
     await steps.add(tx, "payment-can-go-again", about=claim.id)

@@ -1,7 +1,8 @@
-"""Bank details into which a payment did not arrive (PAY-12, PAY-13): until their owner has answered, nothing more goes there.
+"""Bank details into which a payment did not arrive (PAY-12, PAY-13): until their owner has answered, nothing more goes
+there.
 
-However something comes to be owed (an approval given again, a correction, a claim that follows, a payment that dropped out of its run), it waits
-for the details, and its owner is asked, as with a payment that the bank sent back.
+However something comes to be owed (an approval given again, a correction, a claim that follows, a payment that dropped
+out of its run), it waits for the details, and its owner is asked, as with a payment that the bank sent back.
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,13 +21,15 @@ from shared.events.payments import ClaimReturned
 from shared.messaging import outbox, steps
 
 _DOUBT = text(
-    "UPDATE bank_details SET doubted_because = said.code FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[])) AS said (id, code)"
+    "UPDATE bank_details SET doubted_because = said.code FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[])) AS "
+    "said (id, code)"
     " WHERE bank_details.id = said.id AND bank_details.state <> 'replaced'"
 )
 
 
 async def doubt(tx: Transaction, came_back: Sequence[tuple[Any, str]]) -> None:
-    """came_back: rows of payments that did not arrive because of the payee's account, each with the code that says why ("" for none)."""
+    """came_back: rows of payments that did not arrive because of the payee's account, each with the code that says why
+    ("" for none)."""
     if came_back:
         ids, codes = [payment.bank_detail_id for payment, _ in came_back], [code for _, code in came_back]
         await tx.execute(_DOUBT, {"ids": ids, "codes": codes})
@@ -34,18 +37,23 @@ async def doubt(tx: Transaction, came_back: Sequence[tuple[Any, str]]) -> None:
 
 
 async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
-    """What these people are owed, and would go into details that are in doubt, waits for them, and they are asked; the clocks stop meanwhile
-    (PAY-07). The details are locked, so that what is approved at the moment of the bank's word is not missed."""
+    """What these people are owed, and would go into details that are in doubt, waits for them, and they are asked; the
+    clocks stop meanwhile (PAY-07). The details are locked, so that what is approved at the moment of the bank's word is
+    not missed."""
     details, payables, claims = owing_tables.bank_details, owing_tables.payables, tables.claims
     current = (details.c.participant_id == any_(cast(list(people), ARRAY(Uuid)))) & (details.c.state != "replaced")
-    found = await tx.all(select(details.c.participant_id, details.c.doubted_because).where(current).with_for_update(read=True))
+    found = await tx.all(
+        select(details.c.participant_id, details.c.doubted_because).where(current).with_for_update(read=True)
+    )
     doubted = [row for row in found if row.doubted_because is not None]
     if not doubted:
         return
     whose = payables.c.participant_id == any_(cast([row.participant_id for row in doubted], ARRAY(Uuid)))
     theirs = (details.c.participant_id == payables.c.participant_id) & (details.c.state != "replaced")
     owed = whose & theirs & (payables.c.state == "owed") & (payables.c.method == TRANSFER)
-    waits = update(payables).where(owed).values(state="returned", reason_code=func.nullif(details.c.doubted_because, ""))
+    waits = (
+        update(payables).where(owed).values(state="returned", reason_code=func.nullif(details.c.doubted_because, ""))
+    )
     rows = await tx.all(waits.returning(payables.c.claim_id))
     if not rows:
         return
@@ -54,7 +62,13 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     values = {"state": ClaimState.RETURNED, "version": claims.c.version + 1, **stopped}
     waiting = await tx.all(update(claims).where(asked).values(**values).returning(claims))
     events = [
-        ClaimReturned(version=row.version, claim_id=row.id, opportunity_id=row.opportunity_id, session_id=row.session_id, participant=participant_of(row))
+        ClaimReturned(
+            version=row.version,
+            claim_id=row.id,
+            opportunity_id=row.opportunity_id,
+            session_id=row.session_id,
+            participant=participant_of(row),
+        )
         for row in waiting
     ]
     await outbox.add_all(tx, events)
@@ -66,4 +80,6 @@ async def answered(tx: Transaction, person_id: UUID) -> None:
     """Their owner has said that these details are right."""
     details = owing_tables.bank_details
     current = (details.c.participant_id == person_id) & (details.c.state != "replaced")
-    await tx.execute(update(details).where(current, details.c.doubted_because.is_not(None)).values(doubted_because=None))
+    await tx.execute(
+        update(details).where(current, details.c.doubted_because.is_not(None)).values(doubted_because=None)
+    )

@@ -1,5 +1,6 @@
-"""The ground of claims: an attendance. What is agreed to, at the bank perhaps, paid and came back is one account of it, over all its claims
-(PAY-12, PAY-17): a correction, another look and a receipt that comes late make new claims, and no new money."""
+"""The ground of claims: an attendance. What is agreed to, at the bank perhaps, paid and came back is one account of it,
+over all its claims (PAY-12, PAY-17): a correction, another look and a receipt that comes late make new claims, and no
+new money."""
 
 from collections.abc import Collection
 from typing import Any
@@ -29,8 +30,8 @@ def claims_beside(claim_id: Any) -> Any:
 
 
 async def lock(tx: Transaction, claim_id: UUID) -> Row[Any]:
-    """The attendance of a claim, locked before the claim is, so that no two of its claims are decided, asked for or put right at one moment.
-    Raises Missing."""
+    """The attendance of a claim, locked before the claim is, so that no two of its claims are decided, asked for or put
+    right at one moment. Raises Missing."""
     attendances, claims = register_tables.attendances, tables.claims
     mine = select(claims.c.attendance_id).where(claims.c.id == claim_id).scalar_subquery()
     return await tx.one(select(attendances).where(attendances.c.attendance_id == mine).with_for_update())
@@ -46,13 +47,15 @@ def fee_of(claim: Row[Any], attendance: Row[Any]) -> tuple[int, int] | None:
 async def fee_given(tx: Transaction, attendance: Row[Any]) -> tuple[int, int]:
     """(minutes, pence) that the register gives now, at the rate of the first claim; nothing: (0, 0)."""
     claims = tables.claims
-    first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
+    first = await tx.one(
+        select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None))
+    )
     return fee_of(first, attendance) or (0, 0)
 
 
 async def fee_left(tx: Transaction, attendance: Row[Any], but: Collection[UUID] = (), *, asked: bool) -> int:
-    """PAY-14, PAY-17: pence of the fee that the register gives now beside what was agreed in any claim, but for these lines. asked: and beside
-    what is asked for."""
+    """PAY-14, PAY-17: pence of the fee that the register gives now beside what was agreed in any claim, but for these
+    lines. asked: and beside what is asked for."""
     lines, claims = tables.lines, tables.claims
     others = lines.c.id != all_(cast(list(but), ARRAY(Uuid)))
     fees = (claims.c.attendance_id == attendance.attendance_id) & (lines.c.kind == LineKind.PARTICIPATION)
@@ -66,7 +69,9 @@ async def fee_left(tx: Transaction, attendance: Row[Any], but: Collection[UUID] 
 def pence_here() -> Any:
     """PAY-14: what a line can come to by itself: what of it is looked at again stands in the claim of that look."""
     lines, looks = tables.lines, tables.lines.alias()
-    looked = select(func.coalesce(func.sum(looks.c.looked_pence), 0)).where(looks.c.looks_at == lines.c.id).correlate(lines)
+    looked = (
+        select(func.coalesce(func.sum(looks.c.looked_pence), 0)).where(looks.c.looks_at == lines.c.id).correlate(lines)
+    )
     return lines.c.full_pence - looked.scalar_subquery()
 
 
@@ -76,23 +81,33 @@ async def fee_here(tx: Transaction, fee: Row[Any]) -> int:
 
 
 async def limit_fee(tx: Transaction, claim_id: UUID, attendance: Row[Any]) -> None:
-    """PAY-14, PAY-17: what this claim asks for taking part, where it is decided anew, comes down to what the register gives now beside the other
-    claims of its ground. The claim is locked."""
+    """PAY-14, PAY-17: what this claim asks for taking part, where it is decided anew, comes down to what the register
+    gives now beside the other claims of its ground. The claim is locked."""
     lines = tables.lines
     mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY
     fee = await tx.first(select(lines).where(*mine))
-    if fee is None or (left := await fee_left(tx, attendance, [fee.id], asked=True)) >= (here := await fee_here(tx, fee)):
+    if fee is None or (left := await fee_left(tx, attendance, [fee.id], asked=True)) >= (
+        here := await fee_here(tx, fee)
+    ):
         return
     lowered = None if fee.lowered_pence is None else min(fee.lowered_pence, left)
     minutes = (await fee_given(tx, attendance))[0]
     full = left + fee.full_pence - here
-    values = {"full_pence": full, "amount_pence": min(fee.amount_pence, left), "lowered_pence": lowered, "minutes": minutes, **NO_CUT}
-    await tx.execute(update(lines).where(lines.c.id == fee.id).values(**values if left else {"state": LineState.REMOVED}))
+    values = {
+        "full_pence": full,
+        "amount_pence": min(fee.amount_pence, left),
+        "lowered_pence": lowered,
+        "minutes": minutes,
+        **NO_CUT,
+    }
+    await tx.execute(
+        update(lines).where(lines.c.id == fee.id).values(**values if left else {"state": LineState.REMOVED})
+    )
 
 
 async def left_beside(tx: Transaction, payment: Row[Any]) -> tuple[int, int]:
-    """(left, elsewhere): pence of its ground that the register and the costs give beside this payment, which counts as not paid; and pence that
-    other claims of it have on their way, paid, or in a file that the bank may have."""
+    """(left, elsewhere): pence of its ground that the register and the costs give beside this payment, which counts as
+    not paid; and pence that other claims of it have on their way, paid, or in a file that the bank may have."""
     claims = tables.claims
     claim = await tx.one(select(claims).where(claims.c.id == payment.claim_id))
     attendance = await register.attendance_of(tx, claim.attendance_id)
@@ -103,16 +118,23 @@ async def left_beside(tx: Transaction, payment: Row[Any]) -> tuple[int, int]:
 
 
 async def _costs(tx: Transaction, claim: Row[Any], *, with_own: bool) -> tuple[int, int]:
-    """(mine, theirs): pence of costs that this claim and the others of its ground ask for or were agreed to. A cost and another look at it are one,
-    and come to what it was at most."""
+    """(mine, theirs): pence of costs that this claim and the others of its ground ask for or were agreed to. A cost and
+    another look at it are one, and come to what it was at most."""
     claims, lines, first = tables.claims, tables.lines, tables.lines.alias()
     counts = lines.c.state.in_([LineState.READY, LineState.WAITING, LineState.APPROVED])
     pence = func.coalesce(lines.c.approved_pence, lines.c.amount_pence)
     own, cost = claims.c.id == claim.id, func.coalesce(lines.c.looks_at, lines.c.id)
     whole = select(first.c.full_pence).where(first.c.id == cost).correlate(lines).scalar_subquery()
-    costs = select(func.coalesce(func.sum(pence).filter(own), 0).label("mine"), func.coalesce(func.sum(pence).filter(~own), 0).label("theirs"))
-    costs = costs.add_columns(func.max(whole).label("whole")).join(claims, claims.c.id == lines.c.claim_id).group_by(cost)
-    found = await tx.all(costs.where(claims.c.attendance_id == claim.attendance_id, lines.c.kind != LineKind.PARTICIPATION, counts))
+    costs = select(
+        func.coalesce(func.sum(pence).filter(own), 0).label("mine"),
+        func.coalesce(func.sum(pence).filter(~own), 0).label("theirs"),
+    )
+    costs = (
+        costs.add_columns(func.max(whole).label("whole")).join(claims, claims.c.id == lines.c.claim_id).group_by(cost)
+    )
+    found = await tx.all(
+        costs.where(claims.c.attendance_id == claim.attendance_id, lines.c.kind != LineKind.PARTICIPATION, counts)
+    )
     theirs = sum(min(row.theirs, row.whole) for row in found)
     both = sum(min(row.mine + row.theirs, row.whole) for row in found)
     return both - theirs if with_own else 0, theirs
@@ -125,8 +147,11 @@ async def _elsewhere(tx: Transaction, payment: Row[Any]) -> int:
     return await tx.scalar(select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(others, out))
 
 
-async def add_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any], lowered_pence: int | None = None, *, already: int = 0) -> None:
-    """PAY-01: the participation line, or none where no time is paid. already: pence of it that left in another claim."""
+async def add_fee(
+    tx: Transaction, claim: Row[Any], attendance: Row[Any], lowered_pence: int | None = None, *, already: int = 0
+) -> None:
+    """PAY-01: the participation line, or none where no time is paid. already: pence of it that left in another
+    claim."""
     fee = fee_of(claim, attendance)
     if fee is None or fee[1] <= already:
         return

@@ -17,8 +17,8 @@ from shared.reasons import refuse
 
 
 async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> str:
-    """PAY-14: what was refused or reduced is decided anew, by somebody else. PAY-17: of the fee no more than the register gives now.
-    Returns the id of the claim that is looked at."""
+    """PAY-14: what was refused or reduced is decided anew, by somebody else. PAY-17: of the fee no more than the
+    register gives now. Returns the id of the claim that is looked at."""
     attendance = await ground.lock(tx, claim_id)
     claim = await records.own_claim(tx, claim_id)
     rows = await records.line_rows(tx, claim.id)
@@ -32,7 +32,9 @@ async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> st
     marked = await records.save_claim(tx, claim, looked_again=True, wish=wish.strip() or None)
     if claim.state == ClaimState.REFUSED:
         return str(await _decide_anew(tx, marked, refused, attendance))
-    asked = [(row, row.amount_pence) for row in refused] + [(row, row.amount_pence - row.approved_pence) for row in reduced]
+    asked = [(row, row.amount_pence) for row in refused] + [
+        (row, row.amount_pence - row.approved_pence) for row in reduced
+    ]
     return str(await _split_for_another_look(tx, marked, asked, attendance, fee_left))
 
 
@@ -45,7 +47,9 @@ async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]]
             await tx.execute(update(lines).where(lines.c.id == row.id).values(state=state, reason=None))
     await ground.limit_fee(tx, claim.id, attendance)
     clock = fresh_clock(tx, claim)
-    again = await records.save_claim(tx, claim, state=ClaimState.SUBMITTED, submitted_at=tx.now, **clock, refused_because=None)
+    again = await records.save_claim(
+        tx, claim, state=ClaimState.SUBMITTED, submitted_at=tx.now, **clock, refused_because=None
+    )
     amount = rules.amounts(records.line_facts(await records.line_rows(tx, claim.id))).total
     await records.note_change(tx, claim.id, "another-look", claim.participant_id, 0, amount)
     await records.publish(tx, ClaimSubmitted, again, amount_pence=amount, pay_by=again.pay_by)
@@ -57,9 +61,12 @@ def _last_day(claim: Row[Any]) -> Any:
     return rules.receipt_last_day(claim.session_date, records.rates_of(claim).receipt_days)
 
 
-async def _split_for_another_look(tx: Transaction, claim: Row[Any], asked: list[tuple[Row[Any], int]], attendance: Row[Any], fee_left: int) -> UUID:
-    """What was approved is paid meanwhile; the rest is looked at in a claim of its own. asked: lines, and the pence that are looked at of each.
-    fee_left: pence of the fee that the register gives beside what the claims have already."""
+async def _split_for_another_look(
+    tx: Transaction, claim: Row[Any], asked: list[tuple[Row[Any], int]], attendance: Row[Any], fee_left: int
+) -> UUID:
+    """What was approved is paid meanwhile; the rest is looked at in a claim of its own. asked: lines, and the pence
+    that are looked at of each. fee_left: pence of the fee that the register gives beside what the claims have
+    already."""
     more = await records.open_claim(
         tx,
         attendance,
@@ -74,11 +81,24 @@ async def _split_for_another_look(tx: Transaction, claim: Row[Any], asked: list[
         state = rules.line_state(LineKind(row.kind), row.receipt_id is not None, False, tx.today, _last_day(claim))
         if state is LineState.REFUSED:
             continue
-        kept = {name: getattr(row, name) for name in ("what", "minutes", "tenths_of_miles", "route", "passed_10000_miles", "rate_pence", "receipt_id")}
+        kept = {
+            name: getattr(row, name)
+            for name in (
+                "what",
+                "minutes",
+                "tenths_of_miles",
+                "route",
+                "passed_10000_miles",
+                "rate_pence",
+                "receipt_id",
+            )
+        }
         kept |= {"looks_at": row.looks_at or row.id, "looked_pence": pence}
         if row.kind == LineKind.PARTICIPATION and pence > fee_left:
             if fee_left == 0:  # what the register gives no more of now is asked for once it does
-                await records.add_line(tx, more.id, LineKind.PARTICIPATION, LineState.REMOVED, full_pence=pence, amount_pence=pence, **kept)
+                await records.add_line(
+                    tx, more.id, LineKind.PARTICIPATION, LineState.REMOVED, full_pence=pence, amount_pence=pence, **kept
+                )
                 continue
             pence, kept["minutes"] = fee_left, (await ground.fee_given(tx, attendance))[0]
         await records.add_line(tx, more.id, LineKind(row.kind), state, full_pence=pence, amount_pence=pence, **kept)

@@ -1,5 +1,5 @@
-"""A person's own limit (PAY-09): set, and looked at before every act by which they would be paid more. No step tells of any of it: nobody else is
-to know, a helper neither."""
+"""A person's own limit (PAY-09): set, and looked at before every act by which they would be paid more. No step tells of
+any of it: nobody else is to know, a helper neither."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -20,17 +20,21 @@ from shared.db import Transaction
 _COUNTED = frozenset({LineState.READY, LineState.APPROVED, LineState.WAITING})
 _ALREADY = text("""
     SELECT coalesce(sum(coalesce(line.approved_pence, line.amount_pence)), 0) AS pence,
-           coalesce(sum(coalesce(line.approved_pence, line.amount_pence)) FILTER (WHERE claims.state = 'open'), 0) AS unsent_pence,
-           count(DISTINCT claims.id) FILTER (WHERE claims.state = 'open' AND coalesce(line.approved_pence, line.amount_pence) > 0) AS unsent_claims
+           coalesce(sum(coalesce(line.approved_pence, line.amount_pence)) FILTER (WHERE claims.state = 'open'), 0)
+             AS unsent_pence,
+           count(DISTINCT claims.id) FILTER (WHERE claims.state = 'open' AND coalesce(line.approved_pence,
+             line.amount_pence) > 0) AS unsent_claims
       FROM claims
       JOIN claim_lines AS line ON line.claim_id = claims.id AND line.state IN ('ready', 'approved')
       LEFT JOIN LATERAL (
            SELECT max((ended_at AT TIME ZONE 'Europe/London')::date) AS day FROM payments
             WHERE payments.claim_id = claims.id AND payments.state = 'paid' AND payments.method = CASE
                   WHEN line.kind = 'participation' THEN claims.recognition
-                  ELSE coalesce(expenses_method, CASE WHEN recognition IN ('cash', 'cheque') THEN recognition ELSE 'bank-transfer' END) END
+                  ELSE coalesce(expenses_method, CASE WHEN recognition IN ('cash', 'cheque')
+                    THEN recognition ELSE 'bank-transfer' END) END
            ) AS paid ON true
-     WHERE claims.participant_id = :person AND claims.id IS DISTINCT FROM CAST(:but AS uuid) AND claims.state NOT IN ('declined', 'refused')
+     WHERE claims.participant_id = :person AND claims.id IS DISTINCT FROM CAST(:but AS uuid)
+       AND claims.state NOT IN ('declined', 'refused')
        AND (line.kind = 'participation' OR NOT CAST(:fees_only AS boolean))
        AND (NOT claims.held OR claims.state = 'paid' OR paid.day IS NOT NULL)
        AND CASE WHEN paid.day IS NOT NULL THEN paid.day
@@ -38,15 +42,15 @@ _ALREADY = text("""
                 WHEN target_day IS NULL THEN CAST(:if_sent_now AS date)
                 ELSE greatest(target_day, CAST(:today AS date)) END BETWEEN CAST(:first AS date) AND CAST(:last AS date)
 """)
-"""What else is paid in these days: by the day of its payment, else as limits.expected_on(). Each line as the way that it leaves by
-(rules.method_of_expenses)."""
+"""What else is paid in these days: by the day of its payment, else as limits.expected_on(). Each line as the way that
+it leaves by (rules.method_of_expenses)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What somebody is about to do with a claim. fee_pence: what its fee would be; None leaves it. more_costs: pence that are added.
-    chooses: they say how they are thanked. goes_on: a payment that waits for them would go on. beside: it stays as it is, and this much is asked
-    for in a claim of its own."""
+    """What somebody is about to do with a claim. fee_pence: what its fee would be; None leaves it. more_costs: pence
+    that are added. chooses: they say how they are thanked. goes_on: a payment that waits for them would go on. beside:
+    it stays as it is, and this much is asked for in a claim of its own."""
 
     fee_pence: int | None = None
     more_costs: int = 0
@@ -58,20 +62,27 @@ class Act:
 AS_IT_IS = Act()
 
 
-async def set_own_limit(tx: Transaction, person_id: UUID, period: Period, pence: int | None, fees_only: bool = False) -> None:
+async def set_own_limit(
+    tx: Transaction, person_id: UUID, period: Period, pence: int | None, fees_only: bool = False
+) -> None:
     """PAY-09: None takes the limit away."""
     table = tables.own_limits
     if pence is None:
         await tx.execute(table.delete().where(table.c.person_id == person_id))
         return
     values = {"period": period, "pence": pence, "fees_only": fees_only}
-    await tx.execute(insert(table).values(person_id=person_id, **values).on_conflict_do_update(index_elements=[table.c.person_id], set_=values))
+    await tx.execute(
+        insert(table)
+        .values(person_id=person_id, **values)
+        .on_conflict_do_update(index_elements=[table.c.person_id], set_=values)
+    )
 
 
 async def passing(tx: Transaction, person_id: UUID, claim_id: UUID, act: Act = AS_IT_IS) -> Passing | None:
-    """PAY-09: what the person would be paid in the week or month in which this claim is, if that passes their own limit. What counts is the day
-    on which each thing is paid, or is expected to be: benefits look at that. What its owner holds is not expected. They are asked once the way is
-    known: nothing is sent before they have chosen how they are thanked."""
+    """PAY-09: what the person would be paid in the week or month in which this claim is, if that passes their own
+    limit. What counts is the day on which each thing is paid, or is expected to be: benefits look at that. What its
+    owner holds is not expected. They are asked once the way is known: nothing is sent before they have chosen how they
+    are thanked."""
     limit = await tx.first(select(tables.own_limits).where(tables.own_limits.c.person_id == person_id))
     if limit is None:
         return None
@@ -81,7 +92,13 @@ async def passing(tx: Transaction, person_id: UUID, claim_id: UUID, act: Act = A
     rates = records.rates_of(claim)
     if_sent_now = days.clocks(tx.today, rates.target_working_days, rates.limit_days).target
     first, last = limits.week_or_month(_day(tx, claim, act, if_sent_now), limit.period)
-    values = {"person": person_id, "but": None if act.beside else claim_id, "fees_only": limit.fees_only, "if_sent_now": if_sent_now, "today": tx.today}
+    values = {
+        "person": person_id,
+        "but": None if act.beside else claim_id,
+        "fees_only": limit.fees_only,
+        "if_sent_now": if_sent_now,
+        "today": tx.today,
+    }
     already = await tx.one(_ALREADY, {**values, "first": first, "last": last})
     more = await _comes_to(tx, claim, act, limit.fees_only)
     if not limits.passes_own_limit(limit.pence, already.pence, more):
@@ -110,19 +127,28 @@ async def _comes_to(tx: Transaction, claim: Row[Any], act: Act, fees_only: bool)
 async def came_back(tx: Transaction, person_id: UUID) -> list[UUID]:
     """Their claims that the bank sent back and that wait for them, but for what they hold."""
     claims = tables.claims
-    waiting = select(claims.c.id).where(claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED, ~claims.c.held)
+    waiting = select(claims.c.id).where(
+        claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED, ~claims.c.held
+    )
     return [row.id for row in await tx.all(waiting.order_by(claims.c.id))]
 
 
 async def must_be_asked(tx: Transaction, claim_id: UUID, passing: Passing) -> bool:
     table = tables.own_limit_answers
     row = await tx.first(select(table).where(table.c.claim_id == claim_id))
-    return limits.must_be_asked(passing, None if row is None else Passing(row.limit_pence, row.pence, row.first_day, row.last_day))
+    return limits.must_be_asked(
+        passing, None if row is None else Passing(row.limit_pence, row.pence, row.first_day, row.last_day)
+    )
 
 
 async def go_on(tx: Transaction, claim_id: UUID, passing: Passing) -> None:
     """They were asked, and go on."""
-    values = {"limit_pence": passing.limit_pence, "pence": passing.pence, "first_day": passing.first, "last_day": passing.last}
+    values = {
+        "limit_pence": passing.limit_pence,
+        "pence": passing.pence,
+        "first_day": passing.first,
+        "last_day": passing.last,
+    }
     table = tables.own_limit_answers
     answer = insert(table).values(claim_id=claim_id, **values)
     await tx.execute(answer.on_conflict_do_update(index_elements=[table.c.claim_id], set_=values))

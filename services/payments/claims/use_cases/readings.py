@@ -31,8 +31,8 @@ async def open_claim(tx: Transaction, claim_id: UUID, *, owner: UUID, is_staff: 
 
 
 async def claim_to_send_still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
-    """PAY-05, PAY-06: who sends a claim has seen what is in it: whoever helps, and a register put right, change it too. It stays locked, so it stays
-    so. Of one that was sent before, what they ask for says so. Raises Refused; Missing."""
+    """PAY-05, PAY-06: who sends a claim has seen what is in it: whoever helps, and a register put right, change it too.
+    It stays locked, so it stays so. Of one that was sent before, what they ask for says so. Raises Refused; Missing."""
     claim = await records.own_claim(tx, claim_id)
     if claim.state == ClaimState.OPEN:
         view = await queries.own_claim(tx, claim_id, claim.participant_id)
@@ -47,7 +47,8 @@ async def open_claims(tx: Transaction, owner: UUID, after: Cursor | None) -> tup
 
 
 async def theirs_or_as_staff(who: Session, read: Callable[[bool], Awaitable[T]]) -> T:
-    """PRI-03: what is their own or belongs to whom they help. Anybody's to approvers and finance, once they have given their second step.
+    """PRI-03: what is their own or belongs to whom they help. Anybody's to approvers and finance, once they have given
+    their second step.
 
     read: what to do, told whether they read it as staff; Missing if it is not theirs to read.
     """

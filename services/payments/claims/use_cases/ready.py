@@ -1,4 +1,5 @@
-"""What is ready to be paid (PAY-12): the first page of finance hears of it as their page of payment runs reads it, by one condition."""
+"""What is ready to be paid (PAY-12): the first page of finance hears of it as their page of payment runs reads it, by
+one condition."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,25 +22,34 @@ def is_ready() -> Any:
 
 def is_owed() -> Any:
     """Of a payable beside its claim: we owe it, and it is in no live run."""
-    return (owing_tables.payables.c.state == "owed") & tables.claims.c.state.in_([ClaimState.APPROVED, ClaimState.RETURNED])
+    return (owing_tables.payables.c.state == "owed") & tables.claims.c.state.in_(
+        [ClaimState.APPROVED, ClaimState.RETURNED]
+    )
 
 
 async def how_many_held(tx: Transaction) -> int:
     """PAY-09: claims that are agreed, and that their owners hold."""
     payables, claims = owing_tables.payables, tables.claims
-    held = select(func.count(claims.c.id.distinct())).join(payables, payables.c.claim_id == claims.c.id).where(is_owed(), claims.c.held)
+    held = (
+        select(func.count(claims.c.id.distinct()))
+        .join(payables, payables.c.claim_id == claims.c.id)
+        .where(is_owed(), claims.c.held)
+    )
     return await tx.scalar(held)
 
 
 async def how_many_claims(tx: Transaction, viewer: UUID) -> int:
     """As on the first page of this person: nobody is asked to pay what is theirs (PAY-10)."""
     payables, claims = owing_tables.payables, tables.claims
-    ready = select(func.count(claims.c.id.distinct())).join(payables, payables.c.claim_id == claims.c.id).where(is_ready())
+    ready = (
+        select(func.count(claims.c.id.distinct())).join(payables, payables.c.claim_id == claims.c.id).where(is_ready())
+    )
     return await tx.scalar(ready.where(claims.c.participant_id != viewer))
 
 
 async def say(tx: Transaction, claim_ids: Iterable[UUID], *, only_waiting: bool = False) -> None:
-    """Whether something of these claims waits to go into a run now; only_waiting: of those alone of which something does."""
+    """Whether something of these claims waits to go into a run now; only_waiting: of those alone of which something
+    does."""
     payables, claims = owing_tables.payables, tables.claims
     waiting = select(payables.c.id).where(payables.c.claim_id == claims.c.id, is_ready()).correlate(claims).exists()
     meant = claims.c.id == any_(cast(sorted(set(claim_ids)), ARRAY(Uuid)))

@@ -1,4 +1,5 @@
-"""Receipts (PAY-05): a line that needs one waits for it; it is refused only when its owner says there is none, or its day has passed."""
+"""Receipts (PAY-05): a line that needs one waits for it; it is refused only when its owner says there is none, or its
+day has passed."""
 
 from datetime import date
 from typing import Any
@@ -24,15 +25,17 @@ _HALF = 1 << 63
 
 
 async def open_receipt(tx: Transaction, *, receipt_id: UUID, owner: UUID, is_staff: bool) -> Row[Any]:
-    """PAY-05: a receipt, for its owner, whoever helps them, approvers and finance; Missing to everyone else. PRI-03: that anybody
-    but its owner opened it is written down."""
+    """PAY-05: a receipt, for its owner, whoever helps them, approvers and finance; Missing to everyone else. PRI-03:
+    that anybody but its owner opened it is written down."""
     receipt = await receipt_to_show(tx, receipt_id, owner, is_staff)
     if tx.actor.id != receipt.participant_id:
         await steps.add(tx, "receipt-read", about=receipt_id, of=receipt.participant_id)
     return receipt
 
 
-async def attach_receipt(tx: Transaction, claim_id: UUID, line_id: UUID, receipt: CleanReceipt, stored_name: str) -> str:
+async def attach_receipt(
+    tx: Transaction, claim_id: UUID, line_id: UUID, receipt: CleanReceipt, stored_name: str
+) -> str:
     """PAY-05: the line no longer waits. A second one takes the first one's place. Returns the receipt's id."""
     claim, line = await _line_to_change(tx, claim_id, line_id)
     receipt_id = new_id()
@@ -83,7 +86,8 @@ async def _line_to_change(tx: Transaction, claim_id: UUID, line_id: UUID) -> tup
 
 
 async def say_there_is_no_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
-    """PAY-05: the owner's own word refuses the line; a receipt that turns up later brings it back, until the claim is decided."""
+    """PAY-05: the owner's own word refuses the line; a receipt that turns up later brings it back, until the claim is
+    decided."""
     claim, line = await _line_to_change(tx, claim_id, line_id)
     if line.receipt_id is not None:
         refuse(rules.HAS_RECEIPT)
@@ -103,7 +107,8 @@ def last_day(claim: Row[Any]) -> date:
 
 
 async def refuse_late_lines(tx: Transaction) -> None:
-    """PAY-05: the job that refuses lines whose day for a receipt has passed, and with them a claim that holds nothing else."""
+    """PAY-05: the job that refuses lines whose day for a receipt has passed, and with them a claim that holds nothing
+    else."""
     claims, lines = tables.claims, tables.lines
     waiting = await tx.all(
         select(claims)

@@ -37,11 +37,26 @@ async def own_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
 async def line_rows(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
     """The lines of a claim in the order in which they were added, without those taken out again."""
     lines = tables.lines
-    return await tx.all(select(lines).where(lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED).order_by(lines.c.created_at, lines.c.id))
+    return await tx.all(
+        select(lines)
+        .where(lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED)
+        .order_by(lines.c.created_at, lines.c.id)
+    )
 
 
 def line_facts(rows: Sequence[Row[Any]]) -> list[Line]:
-    return [Line(row.id, LineKind(row.kind), LineState(row.state), row.amount_pence, row.full_pence, row.approved_pence, row.cut_to_pence) for row in rows]
+    return [
+        Line(
+            row.id,
+            LineKind(row.kind),
+            LineState(row.state),
+            row.amount_pence,
+            row.full_pence,
+            row.approved_pence,
+            row.cut_to_pence,
+        )
+        for row in rows
+    ]
 
 
 def rates_of(claim: Row[Any]) -> Rates:
@@ -50,12 +65,15 @@ def rates_of(claim: Row[Any]) -> Rates:
 
 
 async def save_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[Any]:
-    """Write changes; returns the row as it is now. The row must be locked. Whoever changes it for its owner has helped (PAY-10)."""
+    """Write changes; returns the row as it is now. The row must be locked. Whoever changes it for its owner has helped
+    (PAY-10)."""
     claims = tables.claims
     if tx.actor.id is not None and tx.actor.acting_for == claim.participant_id:
         helper = insert(tables.claim_helpers).values(claim_id=claim.id, person_id=tx.actor.id)
         await tx.execute(helper.on_conflict_do_nothing())
-    return await tx.one(update(claims).where(claims.c.id == claim.id).values(version=claims.c.version + 1, **changes).returning(claims))
+    return await tx.one(
+        update(claims).where(claims.c.id == claim.id).values(version=claims.c.version + 1, **changes).returning(claims)
+    )
 
 
 async def helpers_of(tx: Transaction, claim_id: UUID) -> frozenset[UUID]:
@@ -78,12 +96,20 @@ async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], *
 
 
 async def open_claim(
-    tx: Transaction, attendance: Row[Any], *, follows: UUID | None = None, because: str | None = None, waiting: Sequence[Row[Any]] = (), **more: Any
+    tx: Transaction,
+    attendance: Row[Any],
+    *,
+    follows: UUID | None = None,
+    because: str | None = None,
+    waiting: Sequence[Row[Any]] = (),
+    **more: Any,
 ) -> Row[Any]:
     """A new claim for an attendance; follows: the claim that it was split from, and why; waiting: the lines
-    without a receipt that are to go on in it (PAY-05), of which its owner hears the sum. At another organisation's session an hour
-    is paid at the rate that it advertised (NET-03), which stays in the claim's own figures."""
-    rates = at_the_hosts_rate(await rates_for(tx, attendance.session_date), attendance.rate_pence if attendance.host else None)
+    without a receipt that are to go on in it (PAY-05), of which its owner hears the sum. At another organisation's
+    session an hour is paid at the rate that it advertised (NET-03), which stays in the claim's own figures."""
+    rates = at_the_hosts_rate(
+        await rates_for(tx, attendance.session_date), attendance.rate_pence if attendance.host else None
+    )
     values = {
         "id": new_id(),
         "attendance_id": attendance.attendance_id,
@@ -105,43 +131,71 @@ async def open_claim(
     }
     claim = await tx.one(insert(tables.claims).values(**values).returning(tables.claims))
     if follows is not None:  # whoever helped with what it was split from helped with it
-        helped = select(literal(claim.id), tables.claim_helpers.c.person_id).where(tables.claim_helpers.c.claim_id == follows)
+        helped = select(literal(claim.id), tables.claim_helpers.c.person_id).where(
+            tables.claim_helpers.c.claim_id == follows
+        )
         await tx.execute(insert(tables.claim_helpers).from_select(["claim_id", "person_id"], helped))
     waits = {"waiting_pence": sum(line.amount_pence for line in waiting), "waiting_lines": len(waiting)}
     why = {"else_because": because} if because == "rest" else {"because": because or ""}
     await publish(tx, ClaimOpened, claim, session_date=claim.session_date, **why, **waits)
-    await steps.add(tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because)
+    await steps.add(
+        tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because
+    )
     return claim
 
 
 async def add_line(tx: Transaction, claim_id: UUID, kind: LineKind, state: LineState, **values: Any) -> UUID:
     line_id = new_id()
-    await tx.execute(insert(tables.lines).values(id=line_id, claim_id=claim_id, kind=kind, state=state, **actor_values(tx.actor), **values))
+    await tx.execute(
+        insert(tables.lines).values(
+            id=line_id, claim_id=claim_id, kind=kind, state=state, **actor_values(tx.actor), **values
+        )
+    )
     return line_id
 
 
 def pence_of_lines() -> Any:
     """The sum of lines as Line.pence says what each comes to."""
     lines = tables.lines
-    return func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, func.least(lines.c.cut_to_pence, lines.c.amount_pence))), 0)
+    return func.coalesce(
+        func.sum(func.coalesce(lines.c.approved_pence, func.least(lines.c.cut_to_pence, lines.c.amount_pence))), 0
+    )
 
 
 async def sum_of(tx: Transaction, claim_id: UUID) -> int:
     """Pence that are ready or agreed: what the claim comes to now."""
     lines = tables.lines
-    return await tx.scalar(select(pence_of_lines()).where(lines.c.claim_id == claim_id, lines.c.state.in_([LineState.READY, LineState.APPROVED])))
+    return await tx.scalar(
+        select(pence_of_lines()).where(
+            lines.c.claim_id == claim_id, lines.c.state.in_([LineState.READY, LineState.APPROVED])
+        )
+    )
 
 
 async def sum_of_all(tx: Transaction, attendance_id: UUID) -> int:
     """Pence that are ready or agreed in all claims of an attendance."""
     lines, claims = tables.lines, tables.claims
-    theirs = select(pence_of_lines()).join(claims, claims.c.id == lines.c.claim_id).where(claims.c.attendance_id == attendance_id)
+    theirs = (
+        select(pence_of_lines())
+        .join(claims, claims.c.id == lines.c.claim_id)
+        .where(claims.c.attendance_id == attendance_id)
+    )
     return await tx.scalar(theirs.where(lines.c.state.in_([LineState.READY, LineState.APPROVED])))
 
 
-async def note_change(tx: Transaction, claim_id: UUID, what: str, by: UUID | None, was_pence: int, now_pence: int, **more: Any) -> None:
-    """PAY-14, PAY-17: keep who changed what a claim comes to, with the sums before and after, for whoever looks at it next."""
-    values = {"claim_id": claim_id, "what": what, "changed_by": by, "was_pence": was_pence, "now_pence": now_pence, **more}
+async def note_change(
+    tx: Transaction, claim_id: UUID, what: str, by: UUID | None, was_pence: int, now_pence: int, **more: Any
+) -> None:
+    """PAY-14, PAY-17: keep who changed what a claim comes to, with the sums before and after, for whoever looks at it
+    next."""
+    values = {
+        "claim_id": claim_id,
+        "what": what,
+        "changed_by": by,
+        "was_pence": was_pence,
+        "now_pence": now_pence,
+        **more,
+    }
     await tx.execute(insert(tables.claim_changes).values(id=new_id(), changed_at=tx.now, **values))
 
 
@@ -152,7 +206,8 @@ async def was_changed(tx: Transaction, claim_id: UUID) -> bool:
 
 
 async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
-    """PAY-09: nothing of it is left to hold: it is paid, refused or declined. A hold of then is none of what may come later."""
+    """PAY-09: nothing of it is left to hold: it is paid, refused or declined. A hold of then is none of what may come
+    later."""
     if not claim.held:
         return claim
     row = await save_claim(tx, claim, held=False, stopped_on=None)
@@ -162,5 +217,6 @@ async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
 
 
 def approved_amounts(rows: Sequence[Row[Any]]) -> Amounts:
-    """PAY-11, PAY-14: what was approved of a claim with these lines: what is entered, paid and measured against budgets, and what a page says."""
+    """PAY-11, PAY-14: what was approved of a claim with these lines: what is entered, paid and measured against
+    budgets, and what a page says."""
     return amounts(line_facts(rows), (LineState.APPROVED,))

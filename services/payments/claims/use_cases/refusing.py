@@ -12,14 +12,20 @@ from shared.events.payments import ClaimRefused
 from shared.messaging import steps
 
 
-async def refuse_claim(tx: Transaction, claim: Row[Any], *, because: str | None = None, why: Why = undoing.REGISTER, **changes: Any) -> Row[Any]:
-    """Nothing of it is paid; the reasons stand at its lines (PAY-14). because: what its owner reads, where no approver refuses it, and why that is.
-    If its approval was just taken back for that, that is the reason of it too."""
+async def refuse_claim(
+    tx: Transaction, claim: Row[Any], *, because: str | None = None, why: Why = undoing.REGISTER, **changes: Any
+) -> Row[Any]:
+    """Nothing of it is paid; the reasons stand at its lines (PAY-14). because: what its owner reads, where no approver
+    refuses it, and why that is. If its approval was just taken back for that, that is the reason of it too."""
     if claim.withdrawn_because == why.again and because is not None:
         changes["withdrawn_because"] = because
     changes = {"state": ClaimState.REFUSED, "refused_because": because, **undoing.NOBODY_APPROVED, **changes}
     refused = await records.save_claim(tx, claim, **changes)
-    by_itself = {"because": "register", "bank_paid": why.because == "bank", "was_agreed": claim.withdrawn_because is not None}
+    by_itself = {
+        "because": "register",
+        "bank_paid": why.because == "bank",
+        "was_agreed": claim.withdrawn_because is not None,
+    }
     await records.publish(tx, ClaimRefused, refused, **({} if because is None else by_itself))
     await steps.add(tx, "claim-refused", about=claim.id)
     return await records.end_hold(tx, refused)

@@ -1,5 +1,5 @@
-"""What was decided of a claim and does not count any more (PAY-11, PAY-14, PAY-17): wherever a claim leaves a first approval, or one that is taken back;
-and why that is, as its owner reads it."""
+"""What was decided of a claim and does not count any more (PAY-11, PAY-14, PAY-17): wherever a claim leaves a first
+approval, or one that is taken back; and why that is, as its owner reads it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ NOBODY_APPROVED: dict[str, Any] = {"first_approver": None, "over_budget_pence": 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why money was taken back or is not paid, where no person decided it. again: it is decided again. in_part: a part of it is not paid, the rest
-    stands. elsewhere: nothing of it is paid."""
+    """Why money was taken back or is not paid, where no person decided it. again: it is decided again. in_part: a part
+    of it is not paid, the rest stands. elsewhere: nothing of it is paid."""
 
     because: Literal["register", "bank"]
     again: str
@@ -36,7 +36,9 @@ REGISTER = Why(
     in_part="The register of the day was put right, so your pay for taking part was worked out again.",
     elsewhere="The register of the day was put right. What you are owed for taking part is in your first claim.",
 )
-IN_ANOTHER = "The register of the day was put right. What you are owed for taking part is in another claim for the same day."
+IN_ANOTHER = (
+    "The register of the day was put right. What you are owed for taking part is in another claim for the same day."
+)
 BANK = Why(
     "bank",
     again="You have had more of this already than we knew, so we look at your claim again before you get the rest.",
@@ -48,17 +50,23 @@ HAD_BEFORE = "The bank has paid you this already, so we do not pay it again."
 """As older claims say it."""
 
 
-async def decide_again(tx: Transaction, claim: Row[Any], *, keep_cuts: bool, but: Sequence[UUID] = ()) -> dict[str, Any]:
-    """Its lines are asked for again, and nobody has approved it. The claim is locked. Returns what changes of the claim itself, for save_claim.
+async def decide_again(
+    tx: Transaction, claim: Row[Any], *, keep_cuts: bool, but: Sequence[UUID] = ()
+) -> dict[str, Any]:
+    """Its lines are asked for again, and nobody has approved it. The claim is locked. Returns what changes of the claim
+    itself, for save_claim.
 
-    keep_cuts: something happened to it that does not touch what an approver said of its lines: what was refused stays refused, and what was made less
-    stays said beside its line, for whoever decides it next. Else all of it is asked for anew. but: lines that stay approved.
+    keep_cuts: something happened to it that does not touch what an approver said of its lines: what was refused stays
+    refused, and what was made less stays said beside its line, for whoever decides it next. Else all of it is asked for
+    anew. but: lines that stay approved.
     """
     lines = tables.lines
     mine = lines.c.claim_id == claim.id
     approved = and_(mine, lines.c.state == LineState.APPROVED, lines.c.id != all_(cast(list(but), ARRAY(Uuid))))
     again = {"state": LineState.READY, "approved_pence": None, "reason": None}
-    if await _is_looked_at_beside(tx, claim):  # what was made less is asked for there: asking for it here, too, would be asking twice
+    if await _is_looked_at_beside(
+        tx, claim
+    ):  # what was made less is asked for there: asking for it here, too, would be asking twice
         await tx.execute(update(lines).where(approved).values(amount_pence=lines.c.approved_pence, **again, **NO_CUT))
         return NOBODY_APPROVED
     if keep_cuts:
@@ -68,7 +76,10 @@ async def decide_again(tx: Transaction, claim: Row[Any], *, keep_cuts: bool, but
         return NOBODY_APPROVED
     await tx.execute(update(lines).where(or_(approved, and_(mine, lines.c.cut_to_pence.is_not(None)))).values(**NO_CUT))
     await tx.execute(update(lines).where(approved).values(**again))
-    by_an_approver = or_(lines.c.kind.not_in(NEEDS_RECEIPT), lines.c.receipt_id.is_not(None)), lines.c.reason.not_in([NOT_THERE, NOT_THERE_BEFORE])
+    by_an_approver = (
+        or_(lines.c.kind.not_in(NEEDS_RECEIPT), lines.c.receipt_id.is_not(None)),
+        lines.c.reason.not_in([NOT_THERE, NOT_THERE_BEFORE]),
+    )
     await tx.execute(update(lines).where(mine, lines.c.state == LineState.REFUSED, *by_an_approver).values(**again))
     return NOBODY_APPROVED
 

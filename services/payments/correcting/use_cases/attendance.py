@@ -17,12 +17,20 @@ from shared.reasons import NotYet
 
 
 async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
-    """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as who recorded it (PAY-10).
-    Returns whether a claim that was there before was put right."""
-    opportunity = await tx.first(select(register_tables.opportunities).where(register_tables.opportunities.c.opportunity_id == event.opportunity_id))
+    """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as who
+    recorded it (PAY-10). Returns whether a claim that was there before was put right."""
+    opportunity = await tx.first(
+        select(register_tables.opportunities).where(
+            register_tables.opportunities.c.opportunity_id == event.opportunity_id
+        )
+    )
     if opportunity is None:
         raise NotYet("the opportunity of this attendance")
-    before = await tx.first(select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == event.attendance_id).with_for_update())
+    before = await tx.first(
+        select(register_tables.attendances)
+        .where(register_tables.attendances.c.attendance_id == event.attendance_id)
+        .with_for_update()
+    )
     if before is not None and before.version >= event.version:
         return False
     claim = await _first_claim(tx, event)
@@ -37,7 +45,8 @@ async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
 
 
 async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agreed: Row[Any]) -> Row[Any]:
-    """agreed: where the host's terms stand: what it advertised when we first heard of the attendance holds for it (NET-03)."""
+    """agreed: where the host's terms stand: what it advertised when we first heard of the attendance holds for it
+    (NET-03)."""
     because = rules.no_claim_because(event.present, event.participant.kind == "guest")
     values = {
         "attendance_id": event.attendance_id,
@@ -64,12 +73,20 @@ async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agree
     }
     table = register_tables.attendances
     new = insert(table).values(recorded_at=tx.now, **values)
-    attendance = await tx.one(new.on_conflict_do_update(index_elements=[table.c.attendance_id], set_=values).returning(table))
-    recorder = insert(register_tables.attendance_recorders).values(attendance_id=event.attendance_id, person_id=event.recorded_by)
+    attendance = await tx.one(
+        new.on_conflict_do_update(index_elements=[table.c.attendance_id], set_=values).returning(table)
+    )
+    recorder = insert(register_tables.attendance_recorders).values(
+        attendance_id=event.attendance_id, person_id=event.recorded_by
+    )
     await tx.execute(recorder.on_conflict_do_nothing())
     return attendance
 
 
 async def _first_claim(tx: Transaction, event: AttendanceRecorded) -> Row[Any] | None:
     claims = claims_tables.claims
-    return await tx.first(select(claims).where(claims.c.attendance_id == event.attendance_id, claims.c.follows.is_(None)).with_for_update())
+    return await tx.first(
+        select(claims)
+        .where(claims.c.attendance_id == event.attendance_id, claims.c.follows.is_(None))
+        .with_for_update()
+    )

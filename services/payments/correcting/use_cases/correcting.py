@@ -1,7 +1,8 @@
 """When the register is put right after its claim opened (OPP-11, PAY-16, PAY-17).
 
-What has left for the bank stands; what is approved and has not left is taken back if it was too much; what nobody has decided is put right
-where it stands. Whatever order things come in, what is asked for and what was paid never come to more than the register says.
+What has left for the bank stands; what is approved and has not left is taken back if it was too much; what nobody has
+decided is put right where it stands. Whatever order things come in, what is asked for and what was paid never come to
+more than the register says.
 """
 
 from typing import Any
@@ -34,7 +35,9 @@ _UNDECIDED = BEFORE_APPROVAL | {ClaimState.DECLINED}
 """Its owner may think again, so what they declined is put right as well, and stays declined."""
 
 
-async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], why: Why = REGISTER) -> None:
+async def correct(
+    tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], why: Why = REGISTER
+) -> None:
     """claim: the attendance's first, locked. before: its register as it was."""
     await tx.execute(
         update(claims_tables.claims)
@@ -61,14 +64,21 @@ async def correct(tx: Transaction, claim: Row[Any], before: Row[Any], attendance
 
 
 async def _mark_what_left(tx: Transaction, first: Row[Any], attendance: Row[Any]) -> None:
-    """PAY-16, PAY-17: what has left above the register, whichever claim it is of and wherever the first stands: decided again if it comes back,
-    written off once it is paid. The last thing of all, as what is taken back of a claim takes its mark away."""
+    """PAY-16, PAY-17: what has left above the register, whichever claim it is of and wherever the first stands: decided
+    again if it comes back, written off once it is paid. The last thing of all, as what is taken back of a claim takes
+    its mark away."""
     fee = ground.fee_of(first, attendance)
     if await gone(tx, attendance) > (fee[1] if fee else 0):
-        await tx.execute(update(claims_tables.claims).where(claims_tables.claims.c.id.in_(gone_claims(attendance))).values(correction_due=True))
+        await tx.execute(
+            update(claims_tables.claims)
+            .where(claims_tables.claims.c.id.in_(gone_claims(attendance)))
+            .values(correction_due=True)
+        )
 
 
-async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, why: Why) -> None:
+async def _note_correction(
+    tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, why: Why
+) -> None:
     """The sums are of all claims of the attendance: an earlier correction may have opened one beside."""
     now_pence = await records.sum_of_all(tx, attendance.attendance_id)
     was_minutes, now_minutes = (each.minutes if each.present else 0 for each in (before, attendance))
@@ -78,8 +88,9 @@ async def _note_correction(tx: Transaction, claim_id: UUID, before: Row[Any], at
 
 
 async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
-    """PAY-16, PAY-17: once something was paid that had been taken back: the register as it is now, where it gives another fee than the claims have,
-    or less than has left; and what the other claims ask for beside it. claim: the attendance's first, locked."""
+    """PAY-16, PAY-17: once something was paid that had been taken back: the register as it is now, where it gives
+    another fee than the claims have, or less than has left; and what the other claims ask for beside it. claim: the
+    attendance's first, locked."""
     fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
     if should_be != await fees_so_far(tx, attendance) or should_be < await gone(tx, attendance):
@@ -105,7 +116,9 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why
     of_fee, of_costs = withdrawing.payable_of_fee(claim, payables), withdrawing.payable_of_costs(claim, payables)
     if too_much and of_fee is not None and not of_fee.has_left:
         removed = {"state": LineState.REMOVED}
-        claim = await withdrawing.withdraw_part(tx, claim, of_fee, fee=True, lines_become=removed, reason=why.in_part, because=why.because)
+        claim = await withdrawing.withdraw_part(
+            tx, claim, of_fee, fee=True, lines_become=removed, reason=why.in_part, because=why.because
+        )
     if never_there and of_costs is not None and of_costs is not of_fee and not of_costs.has_left:
         refused = {"state": LineState.REFUSED, "reason": NOT_THERE}
         claim = await withdrawing.withdraw_part(tx, claim, of_costs, fee=False, lines_become=refused, reason=NOT_THERE)
@@ -113,7 +126,8 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why
 
 
 async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> None:
-    """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own (PAY-16)."""
+    """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own
+    (PAY-16)."""
     fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
     owed = rules.still_owed(should_be, await fees_so_far(tx, attendance))
@@ -125,7 +139,14 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
         asked = thanks.fee_asked(owed, None, claim.recognition)
         rate = records.rates_of(claim).participation
         await records.add_line(
-            tx, more.id, LineKind.PARTICIPATION, LineState.READY, minutes=attendance.minutes, rate_pence=rate, full_pence=owed, amount_pence=asked
+            tx,
+            more.id,
+            LineKind.PARTICIPATION,
+            LineState.READY,
+            minutes=attendance.minutes,
+            rate_pence=rate,
+            full_pence=owed,
+            amount_pence=asked,
         )
 
 
@@ -157,7 +178,9 @@ async def _ask_looks_again(tx: Transaction, attendance: Row[Any], owed: int) -> 
     return owed
 
 
-async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], *, owed: int, overpaid: int) -> None:
+async def _keep_correction(
+    tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any], *, owed: int, overpaid: int
+) -> None:
     correction = insert(claims_tables.corrections).values(
         id=new_id(),
         attendance_id=attendance.attendance_id,
@@ -174,14 +197,23 @@ async def _keep_correction(tx: Transaction, claim: Row[Any], before: Row[Any], a
         overpaid_pence=overpaid,
     )
     await tx.execute(correction.on_conflict_do_nothing())
-    await steps.add(tx, "attendance-corrected-after-approval", about=claim.id, owed_pence=owed, version=attendance.version)
+    await steps.add(
+        tx, "attendance-corrected-after-approval", about=claim.id, owed_pence=owed, version=attendance.version
+    )
 
 
 # What nobody has decided
 
 
 async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[Any], cancelled: bool) -> None:
-    await steps.add(tx, "attendance-corrected", about=claim.id, version=attendance.version, present=attendance.present, minutes=attendance.minutes)
+    await steps.add(
+        tx,
+        "attendance-corrected",
+        about=claim.id,
+        version=attendance.version,
+        present=attendance.present,
+        minutes=attendance.minutes,
+    )
     if not attendance.present:
         await refuse_who_was_not_there(tx, claim)
         return
@@ -198,7 +230,9 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
         if not await records.line_rows(tx, claim.id):
             await refuse_claim(tx, claim, because=undoing.IN_ANOTHER)
             return
-        taken_back: dict[str, Any] = {"withdrawn_because": REGISTER.in_part} if claim.withdrawn_because == REGISTER.again else {}
+        taken_back: dict[str, Any] = (
+            {"withdrawn_because": REGISTER.in_part} if claim.withdrawn_because == REGISTER.again else {}
+        )
         await refuse_claim(tx, claim, **taken_back)
 
 
@@ -219,13 +253,17 @@ async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -
 
 
 async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[Any], why: Why) -> None:
-    """PAY-12: what is asked for beside the first claim, as another look or a correction, never comes to more than what is still open.
-    PAY-17: who was not there is paid nothing beside it either."""
+    """PAY-12: what is asked for beside the first claim, as another look or a correction, never comes to more than what
+    is still open. PAY-17: who was not there is paid nothing beside it either."""
     claims, lines = claims_tables.claims, claims_tables.lines
     await _follow_who_was_there(tx, attendance)
     fee = ground.fee_of(first, attendance)
     left = (fee[1] if fee else 0) - await first_counts(tx, first.id) - await gone(tx, attendance, only_others=True)
-    following = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None)).order_by(claims.c.id)
+    following = (
+        select(claims.c.id)
+        .where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_not(None))
+        .order_by(claims.c.id)
+    )
     for (claim_id,) in await tx.all(following):
         claim = await records.locked_claim(tx, claim_id)
         asked = await tx.first(
@@ -243,8 +281,8 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
 
 
 async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
-    """PAY-17: what follows the first claim is refused for who was not there, costs too, and open again once the register
-    says that they were; so are the costs of a claim of which the rest has left, in one of their own."""
+    """PAY-17: what follows the first claim is refused for who was not there, costs too, and open again once the
+    register says that they were; so are the costs of a claim of which the rest has left, in one of their own."""
     claims = claims_tables.claims
     every = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id).order_by(claims.c.id)
     for (claim_id,) in await tx.all(every):
@@ -279,17 +317,28 @@ async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any])
 
 
 async def settle_due_corrections(tx: Transaction) -> list[UUID]:
-    """PAY-17: the job for what had left when its register was put right. What came back is decided again before it goes; what was paid is
-    written off as overpaid, and not before (PAY-16). Returns the attendances of which something was decided again."""
+    """PAY-17: the job for what had left when its register was put right. What came back is decided again before it
+    goes; what was paid is written off as overpaid, and not before (PAY-16). Returns the attendances of which something
+    was decided again."""
     claims, payables = claims_tables.claims, owing_tables.payables
-    came_back = select(payables.c.id).where(payables.c.claim_id == claims.c.id, payables.c.state.in_(["owed", "returned"])).exists()
+    came_back = (
+        select(payables.c.id)
+        .where(payables.c.claim_id == claims.c.id, payables.c.state.in_(["owed", "returned"]))
+        .exists()
+    )
     due = select(claims.c.attendance_id).where(claims.c.correction_due)
-    decided_again = [row.attendance_id for row in await tx.all(due.where(came_back).distinct().order_by(claims.c.attendance_id))]
+    decided_again = [
+        row.attendance_id for row in await tx.all(due.where(came_back).distinct().order_by(claims.c.attendance_id))
+    ]
     for attendance_id in decided_again:
         attendance = await register.attendance_of(tx, attendance_id)
-        first = await tx.one(select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update())
+        first = await tx.one(
+            select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update()
+        )
         await correct(tx, first, attendance, attendance)
-    for (attendance_id,) in await tx.all(due.where(claims.c.state == ClaimState.PAID).distinct().order_by(claims.c.attendance_id)):
+    for (attendance_id,) in await tx.all(
+        due.where(claims.c.state == ClaimState.PAID).distinct().order_by(claims.c.attendance_id)
+    ):
         await _write_off(tx, await register.attendance_of(tx, attendance_id))
     return decided_again
 
@@ -297,16 +346,33 @@ async def settle_due_corrections(tx: Transaction) -> list[UUID]:
 async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:
     """PAY-16: what was paid above the register, or twice of one cost, and is not written down yet."""
     claims, corrections, overpayments = claims_tables.claims, claims_tables.corrections, claims_tables.overpayments
-    first = await tx.one(select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None)))
+    first = await tx.one(
+        select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None))
+    )
     fee = ground.fee_of(first, attendance)
-    pence = rules.still_owed(await gone(tx, attendance, _PAID), fee[1] if fee else 0) + await looks.costs_paid_twice(tx, attendance)
-    at_once = corrections.c.attendance_id == attendance.attendance_id, corrections.c.attendance_version == attendance.version
+    pence = rules.still_owed(await gone(tx, attendance, _PAID), fee[1] if fee else 0) + await looks.costs_paid_twice(
+        tx, attendance
+    )
+    at_once = (
+        corrections.c.attendance_id == attendance.attendance_id,
+        corrections.c.attendance_version == attendance.version,
+    )
     known = await tx.scalar(select(corrections.c.overpaid_pence).where(*at_once)) or 0
     here = overpayments.c.claim_id == first.id, overpayments.c.attendance_version == attendance.version
-    written = await tx.one(select(func.coalesce(func.sum(overpayments.c.pence), 0).label("pence"), func.count().label("times")).where(*here))
+    written = await tx.one(
+        select(func.coalesce(func.sum(overpayments.c.pence), 0).label("pence"), func.count().label("times")).where(
+            *here
+        )
+    )
     more = rules.still_owed(pence, known + written.pence)
     if more == 0:
         return
-    values = {"claim_id": first.id, "attendance_version": attendance.version, "nth": written.times + 1, "pence": more, "found_at": tx.now}
+    values = {
+        "claim_id": first.id,
+        "attendance_version": attendance.version,
+        "nth": written.times + 1,
+        "pence": more,
+        "found_at": tx.now,
+    }
     if (await tx.execute(insert(overpayments).values(**values).on_conflict_do_nothing())).rowcount:
         await steps.add(tx, "overpaid-written-off", about=first.id, pence=more)

@@ -13,11 +13,14 @@ from shared.db import Transaction
 
 
 async def fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
-    """What the participation lines for this attendance came to before anyone lowered or decided them. Of what is looked at again as much as the
-    look asks for: less than that, where the register gave no more then, is still open (PAY-14)."""
+    """What the participation lines for this attendance came to before anyone lowered or decided them. Of what is looked
+    at again as much as the look asks for: less than that, where the register gave no more then, is still open
+    (PAY-14)."""
     lines, claims, before = claims_tables.lines, claims_tables.claims, claims_tables.lines.alias()
     stands = lines.c.state != LineState.REMOVED
-    is_look = lines.c.looks_at.is_not(None) | claims.c.follows_because.is_not_distinct_from("another-look")  # the program before this one did not link them
+    is_look = lines.c.looks_at.is_not(None) | claims.c.follows_because.is_not_distinct_from(
+        "another-look"
+    )  # the program before this one did not link them
     of_look = case((stands, lines.c.full_pence), else_=0) - lines.c.looked_pence
     pence = case((~is_look & stands, lines.c.full_pence), (before.c.state != LineState.REMOVED, of_look), else_=0)
     mine = claims.c.attendance_id == attendance.attendance_id, lines.c.kind == LineKind.PARTICIPATION
@@ -27,12 +30,28 @@ async def fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
 
 def _fees_that_left(attendance: Row[Any], which: Any) -> Any:
     """Participation lines that have such a payment, with their claims."""
-    lines, claims, payables, payments = claims_tables.lines, claims_tables.claims, owing_tables.payables, owing_tables.payments
+    lines, claims, payables, payments = (
+        claims_tables.lines,
+        claims_tables.claims,
+        owing_tables.payables,
+        owing_tables.payments,
+    )
     return (
         select(lines.c.approved_pence, claims.c.id.label("claim_id"), claims.c.follows)
         .join(claims, claims.c.id == lines.c.claim_id)
-        .join(payables, and_(payables.c.claim_id == claims.c.id, payables.c.method == claims.c.recognition, payables.c.state != "withdrawn"))
-        .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.APPROVED)
+        .join(
+            payables,
+            and_(
+                payables.c.claim_id == claims.c.id,
+                payables.c.method == claims.c.recognition,
+                payables.c.state != "withdrawn",
+            ),
+        )
+        .where(
+            claims.c.attendance_id == attendance.attendance_id,
+            lines.c.kind == LineKind.PARTICIPATION,
+            lines.c.state == LineState.APPROVED,
+        )
         .where(select(payments.c.id).where(payments.c.payable_id == payables.c.id, which).exists())
     )
 
@@ -49,7 +68,8 @@ def gone_claims(attendance: Row[Any]) -> Any:
 
 
 async def first_counts(tx: Transaction, claim_id: Any) -> int:
-    """What of the register the first claim takes: what was approved of its fee, else what it asked for or was refused."""
+    """What of the register the first claim takes: what was approved of its fee, else what it asked for or was
+    refused."""
     lines = claims_tables.lines
     pence = func.coalesce(lines.c.approved_pence, ground.pence_here())
     mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state != LineState.REMOVED

@@ -1,5 +1,6 @@
-"""Claims beside an attendance's first, brought down to what is still open of it (PAY-12, PAY-14, PAY-17): another look at a line, and that line, are
-one account, and so are the fees of all claims; where the bank paid more of it than we knew, or the register gives less, the rest is asked for no more."""
+"""Claims beside an attendance's first, brought down to what is still open of it (PAY-12, PAY-14, PAY-17): another look
+at a line, and that line, are one account, and so are the fees of all claims; where the bank paid more of it than we
+knew, or the register gives less, the rest is asked for no more."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +23,8 @@ _COUNTS = (LineState.READY, LineState.WAITING, LineState.APPROVED)
 
 
 async def limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, attendance: Row[Any], why: Why) -> int:
-    """Bring a line of a claim that follows, which has not left, down to most. Returns what it comes to. The claim is locked."""
+    """Bring a line of a claim that follows, which has not left, down to most. Returns what it comes to. The claim is
+    locked."""
     pence = asked.amount_pence if asked.approved_pence is None else asked.approved_pence
     if pence <= most:
         return pence
@@ -53,7 +55,9 @@ async def _lower(tx: Transaction, asked: Row[Any], most: int) -> None:
     await tx.execute(update(lines).where(lines.c.id == asked.id).values(**values))
 
 
-async def _take_back_beside_what_left(tx: Transaction, claim: Row[Any], asked: Row[Any], payables: Any, most: int, why: Why) -> None:
+async def _take_back_beside_what_left(
+    tx: Transaction, claim: Row[Any], asked: Row[Any], payables: Any, most: int, why: Why
+) -> None:
     """The rest of the claim has left, so what is decided again of its costs goes on in a claim of its own."""
     is_fee = asked.kind == LineKind.PARTICIPATION
     payable = (withdrawing.payable_of_fee if is_fee else withdrawing.payable_of_costs)(claim, payables)
@@ -61,7 +65,9 @@ async def _take_back_beside_what_left(tx: Transaction, claim: Row[Any], asked: R
         return
     become = {"state": LineState.REMOVED if is_fee else LineState.READY}
     reason = why.elsewhere if is_fee else why.in_part
-    row = await withdrawing.withdraw_part(tx, claim, payable, fee=is_fee, lines_become=become, reason=reason, because=why.because)
+    row = await withdrawing.withdraw_part(
+        tx, claim, payable, fee=is_fee, lines_become=become, reason=reason, because=why.because
+    )
     if not is_fee:
         await _lower(tx, asked, most)
         await move_undecided(tx, row)
@@ -80,7 +86,9 @@ async def move_undecided(tx: Transaction, claim: Row[Any]) -> None:
     await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id)
 
 
-async def note(tx: Transaction, claim_id: UUID, why: Why, attendance: Row[Any], was_pence: int, now_pence: int, **minutes: int) -> None:
+async def note(
+    tx: Transaction, claim_id: UUID, why: Why, attendance: Row[Any], was_pence: int, now_pence: int, **minutes: int
+) -> None:
     """For whoever decides next: what the register, or what the bank had paid, made of it."""
     what, by = ("register", attendance.recorded_by) if why.because == "register" else ("bank-paid", None)
     await records.note_change(tx, claim_id, what, by, was_pence, now_pence, **minutes)
@@ -100,20 +108,28 @@ def _cost() -> Any:
 
 
 async def limit_costs(tx: Transaction, attendance: Row[Any]) -> None:
-    """PAY-12: a cost that is looked at again is agreed to, or asked for, once. What of its look has left is decided again if it comes back, and is
-    written off once it is paid (PAY-16)."""
+    """PAY-12: a cost that is looked at again is agreed to, or asked for, once. What of its look has left is decided
+    again if it comes back, and is written off once it is paid (PAY-16)."""
     lines, claims, first = claims_tables.lines, claims_tables.claims, claims_tables.lines.alias()
     for look in await tx.all(
         select(lines, first.c.full_pence.label("whole"), first.c.id.label("cost"))
         .join(claims, claims.c.id == lines.c.claim_id)
         .join(first, first.c.id == lines.c.looks_at)
-        .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind != LineKind.PARTICIPATION, lines.c.state.in_(_COUNTS))
+        .where(
+            claims.c.attendance_id == attendance.attendance_id,
+            lines.c.kind != LineKind.PARTICIPATION,
+            lines.c.state.in_(_COUNTS),
+        )
         .order_by(lines.c.created_at, lines.c.id)
     ):
         beside = await _pence_beside(tx, look)
         most = max(look.whole - beside, 0)
         claim = await records.locked_claim(tx, look.claim_id)
-        of_costs = withdrawing.payable_of_costs(claim, await withdrawing.live_payables(tx, claim.id)) if claim.state in _APPROVED else None
+        of_costs = (
+            withdrawing.payable_of_costs(claim, await withdrawing.live_payables(tx, claim.id))
+            if claim.state in _APPROVED
+            else None
+        )
         if of_costs is None or not of_costs.has_left:
             await limit(tx, claim, look, most, attendance, undoing.BANK)
         elif (look.approved_pence or 0) > most:
@@ -128,8 +144,14 @@ async def _pence_beside(tx: Transaction, look: Row[Any]) -> int:
 
 
 async def costs_paid_twice(tx: Transaction, attendance: Row[Any]) -> int:
-    """PAY-16: pence of costs that were paid above what they were, as the bank paid one whole and its look was paid too."""
-    lines, claims, payables, payments = claims_tables.lines, claims_tables.claims, owing_tables.payables, owing_tables.payments
+    """PAY-16: pence of costs that were paid above what they were, as the bank paid one whole and its look was paid
+    too."""
+    lines, claims, payables, payments = (
+        claims_tables.lines,
+        claims_tables.claims,
+        owing_tables.payables,
+        owing_tables.payments,
+    )
     costs_in = case(
         (claims.c.expenses_method.is_not(None), claims.c.expenses_method),
         (claims.c.recognition.in_(["bank-transfer", "cash", "cheque"]), claims.c.recognition),
@@ -138,14 +160,23 @@ async def costs_paid_twice(tx: Transaction, attendance: Row[Any]) -> int:
     was_paid = (
         select(payments.c.id)
         .join(payables, payables.c.id == payments.c.payable_id)
-        .where(payments.c.claim_id == claims.c.id, payments.c.state == "paid", payables.c.method == costs_in, payables.c.state != "withdrawn")
+        .where(
+            payments.c.claim_id == claims.c.id,
+            payments.c.state == "paid",
+            payables.c.method == costs_in,
+            payables.c.state != "withdrawn",
+        )
     )
     first = claims_tables.lines.alias()
     whole = select(first.c.full_pence).where(first.c.id == _cost()).correlate(lines).scalar_subquery()
     each = (
         select((func.sum(lines.c.approved_pence) - func.max(whole)).label("over"))
         .join(claims, claims.c.id == lines.c.claim_id)
-        .where(claims.c.attendance_id == attendance.attendance_id, lines.c.kind != LineKind.PARTICIPATION, lines.c.state == LineState.APPROVED)
+        .where(
+            claims.c.attendance_id == attendance.attendance_id,
+            lines.c.kind != LineKind.PARTICIPATION,
+            lines.c.state == LineState.APPROVED,
+        )
         .where(was_paid.correlate(claims).exists())
         .group_by(_cost())
     ).subquery()

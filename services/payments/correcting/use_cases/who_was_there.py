@@ -1,4 +1,5 @@
-"""Costs and fees of who was not there after all are refused, and asked for again once the register says that they were (OPP-11, PAY-17)."""
+"""Costs and fees of who was not there after all are refused, and asked for again once the register says that they were
+(OPP-11, PAY-17)."""
 
 from typing import Any
 
@@ -21,7 +22,9 @@ async def refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
     await undoing.decide_again(tx, claim, keep_cuts=True)
     kept = lines.c.claim_id == claim.id, lines.c.state != LineState.REMOVED
     await tx.execute(update(lines).where(*kept, lines.c.kind == LineKind.PARTICIPATION).values(state=LineState.REMOVED))
-    await tx.execute(update(lines).where(*kept, lines.c.state != LineState.REFUSED).values(state=LineState.REFUSED, reason=NOT_THERE))
+    await tx.execute(
+        update(lines).where(*kept, lines.c.state != LineState.REFUSED).values(state=LineState.REFUSED, reason=NOT_THERE)
+    )
     if claim.state != ClaimState.DECLINED:
         await refuse_claim(tx, claim, because=NOT_THERE)
 
@@ -32,7 +35,11 @@ async def ask_who_was_there(tx: Transaction, claim: Row[Any]) -> None:
     without_receipt = and_(lines.c.kind.in_(rules.NEEDS_RECEIPT), lines.c.receipt_id.is_(None))
     await tx.execute(
         update(lines)
-        .where(lines.c.claim_id == claim.id, lines.c.state == LineState.REFUSED, lines.c.reason.in_([NOT_THERE, NOT_THERE_BEFORE]))
+        .where(
+            lines.c.claim_id == claim.id,
+            lines.c.state == LineState.REFUSED,
+            lines.c.reason.in_([NOT_THERE, NOT_THERE_BEFORE]),
+        )
         .values(state=case((without_receipt, LineState.WAITING.value), else_=LineState.READY.value), reason=None)
     )
 

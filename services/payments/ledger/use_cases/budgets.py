@@ -14,8 +14,11 @@ from shared.reasons import refuse
 Change = Literal["added", "changed", "unchanged"]
 
 
-async def set_budget(tx: Transaction, commissioner: str, holds_from: date, holds_until: date, amount_pence: int) -> Change:
-    """PAY-11: what a commissioner pays for in a period. A new amount for the same period replaces it; what was committed stays."""
+async def set_budget(
+    tx: Transaction, commissioner: str, holds_from: date, holds_until: date, amount_pence: int
+) -> Change:
+    """PAY-11: what a commissioner pays for in a period. A new amount for the same period replaces it; what was
+    committed stays."""
     refuse(rules.reasons_not_to_set_budget(holds_from, holds_until))
     budgets = tables.budgets
     same = (budgets.c.commissioner == commissioner) & (budgets.c.holds_from == holds_from)

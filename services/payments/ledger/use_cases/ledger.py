@@ -56,7 +56,9 @@ async def enter_approval(tx: Transaction, claim: Row[Any], approved: Amounts) ->
 async def reverse_approval(tx: Transaction, claim: Row[Any]) -> None:
     """PAY-17: what was approved is not owed any more, and its budget is free again."""
     journal = tables.journal
-    await _reverse(tx, claim.id, {"claim_id": claim.id}, (journal.c.claim_id == claim.id) & (journal.c.what == "approved"))
+    await _reverse(
+        tx, claim.id, {"claim_id": claim.id}, (journal.c.claim_id == claim.id) & (journal.c.what == "approved")
+    )
 
 
 async def enter_sent(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
@@ -65,17 +67,29 @@ async def enter_sent(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
 
 
 async def enter_confirmed(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
-    await _enter_payments(tx, "confirmed", [(payment, ledger.confirmed(payment.amount_pence, payment.method)) for payment in payments if payment.amount_pence])
+    await _enter_payments(
+        tx,
+        "confirmed",
+        [
+            (payment, ledger.confirmed(payment.amount_pence, payment.method))
+            for payment in payments
+            if payment.amount_pence
+        ],
+    )
 
 
 async def enter_lost(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
     """Vouchers or cash that are gone: the reversal put them back into stock, where they are not."""
-    await _enter_payments(tx, "lost", [(payment, ledger.lost(payment.amount_pence, payment.method)) for payment in payments])
+    await _enter_payments(
+        tx, "lost", [(payment, ledger.lost(payment.amount_pence, payment.method)) for payment in payments]
+    )
 
 
 async def reverse_payments(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
     """Payments that did not arrive, or came back: all that was entered of them is undone by its opposite."""
-    await _enter_all(tx, await _opposites(tx, _of_payments([payment.id for payment in payments], ["sent", "confirmed"], stands=True)))
+    await _enter_all(
+        tx, await _opposites(tx, _of_payments([payment.id for payment in payments], ["sent", "confirmed"], stands=True))
+    )
 
 
 async def enter_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
@@ -83,8 +97,8 @@ async def enter_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
 
 
 def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool) -> ColumnElement[bool]:
-    """Entries of these payments. stands: those that were made of them, or that undid their reversal; else the reversals. Without those undone
-    since (_opposites) that is how things are."""
+    """Entries of these payments. stands: those that were made of them, or that undid their reversal; else the
+    reversals. Without those undone since (_opposites) that is how things are."""
     journal, undoes = tables.journal, tables.journal.alias()
     mine = (journal.c.payment_id == any_(cast(list(ids), ARRAY(Uuid)))) & journal.c.what.in_(whats)
     chain = select(journal.c.id, literal(True).label("stands")).where(mine).cte("chain", recursive=True)
@@ -105,7 +119,10 @@ async def _enter_payments(tx: Transaction, what: str, entries: Sequence[tuple[Ro
                 Entry(
                     what,
                     payment.claim_id,
-                    [Part(posting, payment.opportunity_id, commissioners.get(payment.opportunity_id, "")) for posting in postings],
+                    [
+                        Part(posting, payment.opportunity_id, commissioners.get(payment.opportunity_id, ""))
+                        for posting in postings
+                    ],
                     claim_id=payment.claim_id,
                     payment_id=payment.id,
                 )
@@ -119,7 +136,10 @@ async def _enter_payments(tx: Transaction, what: str, entries: Sequence[tuple[Ro
 async def _commissioners(tx: Transaction, opportunity_ids: set[UUID]) -> dict[UUID, str]:
     opportunities = register_tables.opportunities
     wanted = opportunities.c.opportunity_id == any_(cast(list(opportunity_ids), ARRAY(Uuid)))
-    return {row.opportunity_id: row.commissioner for row in await tx.all(select(opportunities.c.opportunity_id, opportunities.c.commissioner).where(wanted))}
+    return {
+        row.opportunity_id: row.commissioner
+        for row in await tx.all(select(opportunities.c.opportunity_id, opportunities.c.commissioner).where(wanted))
+    }
 
 
 async def _enter_claim(tx: Transaction, what: str, claim: Row[Any], entries: list[ledger.Posting]) -> None:
@@ -148,7 +168,8 @@ async def reverse_recharge(tx: Transaction, recharge: Row[Any]) -> None:
 
 
 async def enter_settlement(tx: Transaction, statement: Row[Any], lines: Sequence[tuple[UUID, int]]) -> None:
-    """lines: the opportunity of each and what was paid of it, so that what is owed for every opportunity comes to nothing."""
+    """lines: the opportunity of each and what was paid of it, so that what is owed for every opportunity comes to
+    nothing."""
     what, make = ("received", ledger.received) if statement.direction == "issued" else ("settled", ledger.settled)
     parts = [part for opportunity_id, pence in lines for part in await _about(tx, opportunity_id, make(pence))]
     await _enter(tx, what, statement.id, {"statement_id": statement.id}, parts)
@@ -158,7 +179,9 @@ async def enter_settlement(tx: Transaction, statement: Row[Any], lines: Sequence
 
 
 async def _about(tx: Transaction, opportunity_id: UUID, entries: list[ledger.Posting]) -> list[Part]:
-    opportunity = await tx.first(select(register_tables.opportunities).where(register_tables.opportunities.c.opportunity_id == opportunity_id))
+    opportunity = await tx.first(
+        select(register_tables.opportunities).where(register_tables.opportunities.c.opportunity_id == opportunity_id)
+    )
     commissioner = opportunity.commissioner if opportunity else ""
     return [Part(entry, opportunity_id, commissioner) for entry in entries]
 
@@ -182,8 +205,19 @@ async def _opposites(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]
     for journal_id, mine in groupby(rows, key=lambda row: row.journal_id):
         found = list(mine)
         opposite = ledger.reversal([ledger.Posting(ledger.Account(row.account), row.pence) for row in found])
-        parts = [Part(posting, row.opportunity_id, row.commissioner) for posting, row in zip(opposite, found, strict=True)]
-        entries.append(Entry("reversed", found[0].claim_id, parts, reverses=journal_id, claim_id=found[0].claim_id, payment_id=found[0].payment_id))
+        parts = [
+            Part(posting, row.opportunity_id, row.commissioner) for posting, row in zip(opposite, found, strict=True)
+        ]
+        entries.append(
+            Entry(
+                "reversed",
+                found[0].claim_id,
+                parts,
+                reverses=journal_id,
+                claim_id=found[0].claim_id,
+                payment_id=found[0].payment_id,
+            )
+        )
     return entries
 
 
@@ -193,15 +227,19 @@ async def _enter(tx: Transaction, what: str, about: UUID, ids: dict[str, Any], p
 
 
 _ENTRIES = text(
-    "INSERT INTO journal (id, what, day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, cause, trace_id)"
-    " SELECT id, what, :day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, :cause, :trace_id"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:whats AS text[]), CAST(:claims AS uuid[]), CAST(:payments AS uuid[]), CAST(:recharges AS uuid[]),"
+    "INSERT INTO journal (id, what, day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, "
+    "cause, trace_id)"
+    " SELECT id, what, :day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, :cause, "
+    ":trace_id"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:whats AS text[]), CAST(:claims AS uuid[]), CAST(:payments AS uuid[]), "
+    "CAST(:recharges AS uuid[]),"
     " CAST(:versions AS integer[]), CAST(:statements AS uuid[]), CAST(:reversed AS uuid[]))"
     " AS entry (id, what, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses)"
 )
 _POSTINGS = text(
     "INSERT INTO postings (id, journal_id, account, pence, opportunity_id, commissioner)"
-    " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:entries AS uuid[]), CAST(:accounts AS text[]), CAST(:pence AS bigint[]),"
+    " SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:entries AS uuid[]), CAST(:accounts AS text[]), CAST(:pence AS "
+    "bigint[]),"
     " CAST(:opportunities AS uuid[]), CAST(:commissioners AS text[]))"
 )
 
@@ -240,5 +278,8 @@ async def _enter_all(tx: Transaction, entries: Sequence[Entry]) -> None:
         },
     )
     for what, same in groupby(made, key=lambda each: each[1].what):
-        told = [(entry.about, {"journal_id": id_, "payment_id": entry.payment_id, "debited_pence": entry.debited}) for id_, entry in same]
+        told = [
+            (entry.about, {"journal_id": id_, "payment_id": entry.payment_id, "debited_pence": entry.debited})
+            for id_, entry in same
+        ]
         await steps.add_all(tx, f"ledger-{what}", told)

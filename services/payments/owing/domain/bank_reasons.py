@@ -116,8 +116,8 @@ _IN_WORDS: tuple[tuple[str, str], ...] = (
 
 
 def code_of(reason: BankReason) -> str:
-    """PAY-12: ISO's code for a reason: the bank's, or what its own code or words say in so many words; NARR where they say something that we
-    do not know; "" where the bank says nothing."""
+    """PAY-12: ISO's code for a reason: the bank's, or what its own code or words say in so many words; NARR where they
+    say something that we do not know; "" where the bank says nothing."""
     if reason.code not in UNSAID:
         return reason.code
     own = reason.proprietary.upper()
@@ -140,7 +140,10 @@ def words_of(reason: BankReason) -> str:
     return ": ".join(filter(None, [reason.proprietary, reason.information]))
 
 
-OWN_WORDS = "The bank could not make this payment. It gave a reason in words of its own: ask us, and we tell you what it said. Please check your bank details."
+OWN_WORDS = (
+    "The bank could not make this payment. It gave a reason in words of its own: ask us, and we tell you what "
+    "it said. Please check your bank details."
+)
 
 
 def plain_reason(code: str, *, is_ours: bool = False) -> str:
@@ -149,12 +152,14 @@ def plain_reason(code: str, *, is_ours: bool = False) -> str:
         return "The bank could not make this payment because of something at our end. We will try again."
     if code == "NARR":
         return OWN_WORDS
-    return PAYEE_REASONS.get(code, "The bank could not make this payment and did not say why. Please check your bank details.")
+    return PAYEE_REASONS.get(
+        code, "The bank could not make this payment and did not say why. Please check your bank details."
+    )
 
 
 def is_ours_to_mend(code: str) -> bool:
-    """PAY-12: whether the payment can go again without the person doing anything: whatever is not known to be about their account,
-    unless the bank says no reason at all."""
+    """PAY-12: whether the payment can go again without the person doing anything: whatever is not known to be about
+    their account, unless the bank says no reason at all."""
     return code not in PAYEE_REASONS and code not in UNSAID
 
 
@@ -162,5 +167,7 @@ def for_finance(code: str) -> str:
     """ "account closed (AC04)": the bank's code in words, for those who work with the bank."""
     if not code:
         return ""
-    words = _FINANCE.get(code) or (PAYEE_REASONS[code].rstrip(".").lower() if code in PAYEE_REASONS else "the bank’s code")
+    words = _FINANCE.get(code) or (
+        PAYEE_REASONS[code].rstrip(".").lower() if code in PAYEE_REASONS else "the bank’s code"
+    )
     return f"{words} ({code})"

@@ -1,5 +1,5 @@
-"""What a bank's answer to a payment run says (PAY-12), as ISO 20022 has it: a status and its reason may stand at the file, at a batch of it,
-or at one payment, and the lowest that speaks counts. Amounts are pence."""
+"""What a bank's answer to a payment run says (PAY-12), as ISO 20022 has it: a status and its reason may stand at the
+file, at a batch of it, or at one payment, and the lowest that speaks counts. Amounts are pence."""
 
 import re
 from collections import Counter
@@ -16,8 +16,8 @@ Level = Literal["file", "batch", "payment"]
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """What the bank says of one payment; "" where it says no status. amount_pence: as the bank repeats it, None where it does not.
-    payer_account: the account that it says was paid from, or ""."""
+    """What the bank says of one payment; "" where it says no status. amount_pence: as the bank repeats it, None where
+    it does not. payer_account: the account that it says was paid from, or ""."""
 
     end_to_end_id: str
     status: str = ""
@@ -28,8 +28,9 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A block of the answer: what it says of the batch that it is about, and of payments in it. original_payments, original_pence: how many
-    payments the batch had, and their sum, where the bank says so. A file of ours has one batch."""
+    """A block of the answer: what it says of the batch that it is about, and of payments in it. original_payments,
+    original_pence: how many payments the batch had, and their sum, where the bank says so. A file of ours has one
+    batch."""
 
     original_id: str
     status: str = ""
@@ -41,8 +42,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BankAnswer:
-    """written_at: when the bank wrote it, by its own clock; None where the file does not say. original_payments, original_pence: how many
-    payments the file had that it answers, and their sum, where it says so."""
+    """written_at: when the bank wrote it, by its own clock; None where the file does not say. original_payments,
+    original_pence: how many payments the file had that it answers, and their sum, where it says so."""
 
     message_id: str
     original_message_id: str
@@ -60,7 +61,8 @@ class BankAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SentPayment:
-    """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected, returned, perhaps-gone, said-not-gone), since when."""
+    """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected, returned, perhaps-gone,
+    said-not-gone), since when."""
 
     end_to_end_id: str
     amount_pence: int
@@ -84,7 +86,8 @@ Ending = Literal["paid", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happens to one payment: it was paid, was not, or was and came back. is_ours: nobody but us has anything to do."""
+    """What happens to one payment: it was paid, was not, or was and came back. is_ours: nobody but us has anything to
+    do."""
 
     end_to_end_id: str
     state: Literal["paid", "rejected", "returned"]
@@ -104,14 +107,19 @@ class Reading:
     @property
     def counts(self) -> dict[str, Any]:
         """How many payments were paid, were not, and came back."""
-        return {state: sum(outcome.state == state for outcome in self.outcomes) for state in ("paid", "rejected", "returned")}
+        return {
+            state: sum(outcome.state == state for outcome in self.outcomes)
+            for state in ("paid", "rejected", "returned")
+        }
 
 
 PAID_STATUSES = frozenset({"ACSC", "ACCC"})
 """Settled, or on the person's account. Anything that only says "accepted" or "pending" is not an end."""
 REJECTED_STATUSES = frozenset({"RJCT", "CANC"})
 """Refused, or cancelled because we asked for it: the money stays with us."""
-PENDING_STATUSES = frozenset({"ACCP", "ACFC", "ACSP", "ACTC", "ACWC", "ACWP", "BLCK", "PATC", "PART", "PDNG", "PRES", "RCVD", ""})
+PENDING_STATUSES = frozenset(
+    {"ACCP", "ACFC", "ACSP", "ACTC", "ACWC", "ACWP", "BLCK", "PATC", "PART", "PDNG", "PRES", "RCVD", ""}
+)
 
 
 def ending(status: str) -> Ending | None:
@@ -133,7 +141,9 @@ def said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Sa
         if line is not None:
             levels.insert(0, ("payment", line.status, line.reasons))
         level, status = _lowest(levels)
-        if ending(status) == "paid" and any(reasons for below, own, reasons in levels[: _depth(levels, level)] if not own):
+        if ending(status) == "paid" and any(
+            reasons for below, own, reasons in levels[: _depth(levels, level)] if not own
+        ):
             level, status = levels[0][0], ""  # a reason below, without a status, is no word for "paid": ask the bank
         said.append(Said(payment.end_to_end_id, status, level, *_reason(levels, status)))
     return said
@@ -158,7 +168,8 @@ def _said_of_batch(batches: Sequence[Batch]) -> Batch | None:
 
 
 def _reason(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], status: str) -> tuple[BankReason, Level]:
-    """The reason at the lowest level that gives one, of those that end it the same way or have no status of their own."""
+    """The reason at the lowest level that gives one, of those that end it the same way or have no status of their
+    own."""
     for level, own, reasons in levels:
         if reasons and (not own or ending(own) == ending(status)):
             return _weightiest(reasons, at_payment=level == "payment"), level
@@ -167,7 +178,9 @@ def _reason(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], status: s
 
 def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReason:
     """Of several reasons: one that the payee can mend, then one that we know, then the first."""
-    known = [reason for reason in reasons if at_payment and code_of(reason) in PAYEE_REASONS] or [reason for reason in reasons if code_of(reason) not in UNSAID]
+    known = [reason for reason in reasons if at_payment and code_of(reason) in PAYEE_REASONS] or [
+        reason for reason in reasons if code_of(reason) not in UNSAID
+    ]
     known = known or [reason for reason in reasons if code_of(reason)]
     return (known or list(reasons))[0]
 
@@ -176,18 +189,29 @@ def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReaso
 
 
 def reasons_not_to_apply(
-    answer: BankAnswer, message_ids: Iterable[str], payments: Sequence[SentPayment], newest: datetime | None = None, account: tuple[str, str] | None = None
+    answer: BankAnswer,
+    message_ids: Iterable[str],
+    payments: Sequence[SentPayment],
+    newest: datetime | None = None,
+    account: tuple[str, str] | None = None,
 ) -> list[Reason]:
-    """PAY-12: the answer must be to this run, and agree with it in every id, number, amount and account. A payment that was confirmed may come
-    back later; nothing else turns an end around. newest: when the newest answer before it was written. account: our sort code and number."""
+    """PAY-12: the answer must be to this run, and agree with it in every id, number, amount and account. A payment that
+    was confirmed may come back later; nothing else turns an end around. newest: when the newest answer before it was
+    written. account: our sort code and number."""
     if answer.original_message_id not in set(message_ids):
         return _refused("This answer belongs to another payment run.")
     lines = answer.lines
     if len({line.end_to_end_id for line in lines}) != len(lines):
         named = Counter(line.end_to_end_id for line in lines)
         twice = ", ".join(sorted(reference for reference, times in named.items() if times > 1)[:3])
-        return _refused(f"This answer names a payment more than once: {twice}. Ask the bank for a file that says one thing of each.")
-    if any(batch.original_id != answer.original_message_id for batch in answer.batches if batch.original_id not in ("", "NOTPROVIDED")):
+        return _refused(
+            f"This answer names a payment more than once: {twice}. Ask the bank for a file that says one thing of each."
+        )
+    if any(
+        batch.original_id != answer.original_message_id
+        for batch in answer.batches
+        if batch.original_id not in ("", "NOTPROVIDED")
+    ):
         return _refused("This answer names a batch that is not in this run.")
     if account and any(not is_account(line.payer_account, *account) for line in lines if line.payer_account):
         return _refused("This answer is about payments from another account. Ask the bank.")
@@ -203,7 +227,10 @@ def _reasons_of_numbers(answer: BankAnswer, payments: Sequence[SentPayment]) -> 
             return _refused("This answer names a payment that is not in this run.")
         if line.amount_pence is not None and line.amount_pence != known[line.end_to_end_id].amount_pence:
             return _refused("An amount in this answer differs from what we sent. Ask the bank.")
-    levels = [(answer.original_payments, answer.original_pence), *((batch.original_payments, batch.original_pence) for batch in answer.batches)]
+    levels = [
+        (answer.original_payments, answer.original_pence),
+        *((batch.original_payments, batch.original_pence) for batch in answer.batches),
+    ]
     if any(number is not None and number != len(payments) for number, _ in levels):
         return _refused("This answer is about a file with another number of payments. Ask the bank.")
     if any(pence is not None and pence != sum(payment.amount_pence for payment in payments) for _, pence in levels):
@@ -215,11 +242,19 @@ def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest
     by_id = {payment.end_to_end_id: payment for payment in payments}
     for said in said_of_each(answer, payments):
         payment, end = by_id[said.end_to_end_id], ending(said.status)
-        arrived_after_all = end == "paid" and payment.state in ("rejected", "returned") and not _is_before(answer, payment)
+        arrived_after_all = (
+            end == "paid" and payment.state in ("rejected", "returned") and not _is_before(answer, payment)
+        )
         all_came_back = end == "rejected" and payment.state == "paid" and said.level != "payment"
         if arrived_after_all or all_came_back:
             return _refused("This answer says something else than an earlier one. Ask the bank.")
-        if end == "rejected" and payment.state == "paid" and newest is not None and answer.written_at is not None and answer.written_at < newest:
+        if (
+            end == "rejected"
+            and payment.state == "paid"
+            and newest is not None
+            and answer.written_at is not None
+            and answer.written_at < newest
+        ):
             return _refused("This answer is older than one that we have, and says something else. Ask the bank.")
     return []
 
@@ -230,8 +265,8 @@ def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
 
 
 def is_account(said: str, sort_code: str, number: str) -> bool:
-    """Whether the bank means this account: as a number, with the sort code before it, as an IBAN, or with its first digits hidden.
-    Where we have not said which account is ours, any is."""
+    """Whether the bank means this account: as a number, with the sort code before it, as an IBAN, or with its first
+    digits hidden. Where we have not said which account is ours, any is."""
     if not number:
         return True
     plain = "".join(character for character in said if character.isalnum() or character in "*•").upper()
@@ -249,10 +284,15 @@ def _refused(text: str) -> list[Reason]:
 
 
 def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collection[str] | None = None) -> Reading:
-    """PAY-12: what the answer ends. What stands at the file or a batch ends only what is on its way; a payment that was confirmed comes back
-    only where the bank names it. taken_out: of a file that was made anew since, what is in no later one."""
+    """PAY-12: what the answer ends. What stands at the file or a batch ends only what is on its way; a payment that was
+    confirmed comes back only where the bank names it. taken_out: of a file that was made anew since, what is in no
+    later one."""
     said = said_of_each(answer, payments)
-    outcomes = [outcome for each, payment in zip(said, payments, strict=True) if (outcome := _outcome(each, payment)) is not None]
+    outcomes = [
+        outcome
+        for each, payment in zip(said, payments, strict=True)
+        if (outcome := _outcome(each, payment)) is not None
+    ]
     ended = {outcome.end_to_end_id for outcome in outcomes}
     pending = sum(payment.state == "sent" and payment.end_to_end_id not in ended for payment in payments)
     reading = Reading(outcomes, said, pending, _warnings(answer, said, outcomes, pending))
@@ -260,12 +300,18 @@ def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collect
 
 
 def _of_what_was_taken_out(reading: Reading, taken: Collection[str]) -> Reading:
-    """PAY-12: of a file that was made anew since: what is still in the run stands in a later file, too, and waits for the answer to that one."""
+    """PAY-12: of a file that was made anew since: what is still in the run stands in a later file, too, and waits for
+    the answer to that one."""
     outcomes = [outcome for outcome in reading.outcomes if outcome.end_to_end_id in taken]
     warnings = list(reading.warnings)
-    if twice := sorted(said.end_to_end_id for said in reading.said if ending(said.status) == "paid" and said.end_to_end_id not in taken):
+    if twice := sorted(
+        said.end_to_end_id for said in reading.said if ending(said.status) == "paid" and said.end_to_end_id not in taken
+    ):
         shown = f"{', '.join(twice[:3])}{' and others' if len(twice) > 3 else ''}"
-        warnings.append(f"This answers a file that was made anew since. {shown} stand in the new file, too, and may be paid twice: ask the bank to stop them.")
+        warnings.append(
+            f"This answers a file that was made anew since. {shown} stand in the new file, too, and may be paid "
+            "twice: ask the bank to stop them."
+        )
     return replace(reading, outcomes=outcomes, warnings=warnings)
 
 
@@ -297,14 +343,25 @@ def code_for_its_owner(outcome: Outcome) -> str:
 def _warnings(answer: BankAnswer, said: Sequence[Said], outcomes: Sequence[Outcome], pending: int) -> list[str]:
     warnings = []
     if not outcomes:
-        warnings.append("This answer ends nothing." + (f" {pending} still wait for the bank’s last word." if pending else ""))
+        warnings.append(
+            "This answer ends nothing." + (f" {pending} still wait for the bank’s last word." if pending else "")
+        )
     statuses = {answer.status, *(batch.status for batch in answer.batches), *(each.status for each in said)}
     if unknown := sorted(status for status in statuses if ending(status) is None and status not in PENDING_STATUSES):
         warnings.append(f"We do not know what the bank means by {', '.join(unknown)}. Ask the bank.")
     lines = {line.end_to_end_id: line for line in answer.lines}
-    odd = [each.end_to_end_id for each in said if not each.status and (line := lines.get(each.end_to_end_id)) is not None and line.reasons]
+    odd = [
+        each.end_to_end_id
+        for each in said
+        if not each.status and (line := lines.get(each.end_to_end_id)) is not None and line.reasons
+    ]
     if odd:
-        warnings.append(f"The bank gives a reason but no status for {', '.join(odd[:3])}{' and others' if len(odd) > 3 else ''}. Ask the bank.")
+        warnings.append(
+            f"The bank gives a reason but no status for {', '.join(odd[:3])}{' and others' if len(odd) > 3 else ''}. "
+            "Ask the bank."
+        )
     if len({ending(batch.status) for batch in answer.batches if batch.status}) > 1 and pending:
-        warnings.append("The bank says more than one thing of its batches, so payments that it does not name were left as they are.")
+        warnings.append(
+            "The bank says more than one thing of its batches, so payments that it does not name were left as they are."
+        )
     return warnings

@@ -16,12 +16,20 @@ def _of_line(number: int, text: str) -> Reason:
 # Both kinds of XML. field: which form they were given with; what: what it should be
 
 NO_KNOWN_ANSWER = Reason(
-    "PAY-12", "This is not a payment status report (pain.002) of a kind that we know. Ask the bank for pain.002.001.03 or later.", "answer"
+    "PAY-12",
+    "This is not a payment status report (pain.002) of a kind that we know. Ask the bank for pain.002.001.03 or later.",
+    "answer",
 )
-ANSWER_INCOMPLETE = Reason("PAY-12", "This report is not complete, or was changed. Ask the bank to send it again.", "answer")
+ANSWER_INCOMPLETE = Reason(
+    "PAY-12", "This report is not complete, or was changed. Ask the bank to send it again.", "answer"
+)
 STATEMENT_INCOMPLETE = _of_statement("This statement is not complete. Ask the bank to send it again.")
-NO_KNOWN_STATEMENT = _of_statement("This is not a statement (camt.053) of a kind that we know. You can use the bank’s CSV file instead.")
-OTHER_ACCOUNT = _of_statement("This is the statement of another account. Choose the one of the account that we pay from. Nothing was changed.")
+NO_KNOWN_STATEMENT = _of_statement(
+    "This is not a statement (camt.053) of a kind that we know. You can use the bank’s CSV file instead."
+)
+OTHER_ACCOUNT = _of_statement(
+    "This is the statement of another account. Choose the one of the account that we pay from. Nothing was changed."
+)
 
 
 def empty_file(field: str) -> Reason:
@@ -37,11 +45,18 @@ def unreadable(what: str, field: str) -> Reason:
 
 
 def other_currency(currency: str, field: str) -> Reason:
-    return Reason("PAY-12", f"An amount in this file is in another currency ({currency[:3]}), and we pay in pounds. Ask the bank. Nothing was changed.", field)
+    return Reason(
+        "PAY-12",
+        f"An amount in this file is in another currency ({currency[:3]}), and we pay in pounds. Ask the bank. Nothing "
+        "was changed.",
+        field,
+    )
 
 
 def no_amount(field: str) -> Reason:
-    return Reason("PAY-12", "An amount in this report is not in pounds and pence. Ask the bank. Nothing was changed.", field)
+    return Reason(
+        "PAY-12", "An amount in this report is not in pounds and pence. Ask the bank. Nothing was changed.", field
+    )
 
 
 # A statement as CSV. number: the line's, below the headings
@@ -49,8 +64,14 @@ def no_amount(field: str) -> Reason:
 EMPTY_STATEMENT = _of_statement("Choose the file with the account’s statement. The one you chose is empty.")
 TOO_BIG_A_STATEMENT = _of_statement("This file is too big. Choose a statement of fewer days.")
 NO_CSV = _of_statement("This is not a CSV file. Choose the CSV file with the account’s statement.")
-NO_HEADINGS = _of_statement("We cannot find the line of headings: none of them says “date” or “day”. Write “Date” above the dates, and give us the file again.")
-TWO_WAYS_OF_SUMS = _of_statement("This file writes some sums as 1,234.56 and others as 1.234,56. We cannot tell which is meant. Ask the bank for another file.")
+NO_HEADINGS = _of_statement(
+    "We cannot find the line of headings: none of them says “date” or “day”. Write “Date” above the dates, and give "
+    "us the file again."
+)
+TWO_WAYS_OF_SUMS = _of_statement(
+    "This file writes some sums as 1,234.56 and others as 1.234,56. We cannot tell which is meant. Ask the bank for "
+    "another file."
+)
 
 
 def too_many_lines(most: int) -> Reason:
@@ -66,7 +87,10 @@ def out_and_in(number: int) -> Reason:
 
 
 def no_direction(number: int, said: str) -> Reason:
-    return _of_line(number, f"says neither DR (paid out) nor CR (paid in), but “{said[:30]}”. Is the column of DR and CR the right one?")
+    return _of_line(
+        number,
+        f"says neither DR (paid out) nor CR (paid in), but “{said[:30]}”. Is the column of DR and CR the right one?",
+    )
 
 
 def no_sum(number: int, said: str) -> Reason:
@@ -81,7 +105,13 @@ def reasons_not_to_take_columns(
         return [Reason("PAY-12", "Choose the columns with words: our reference stands in one of them.", "words")]
     if sums == "two":
         named = paid_out is not None and paid_in is not None and paid_out != paid_in
-        return [] if named else [Reason("PAY-12", "Choose the column of what was paid out, and the one of what was paid in.", "paid_out")]
+        return (
+            []
+            if named
+            else [
+                Reason("PAY-12", "Choose the column of what was paid out, and the one of what was paid in.", "paid_out")
+            ]
+        )
     if amount is None:
         return [Reason("PAY-12", "Choose the column with the sum.", "amount")]
     if sums == "marker" and (marker is None or marker == amount):

@@ -8,7 +8,9 @@ from uuid import UUID
 from services.payments.owing.domain.leaving import PERHAPS_GONE, SAID_NOT_GONE, TRANSFER
 from shared.reasons import Reason
 
-How = Literal["paid", "not-paid", "not-paid-details", "came-back", "came-back-details", "handed-over", "lost", "taken-back"]
+How = Literal[
+    "paid", "not-paid", "not-paid-details", "came-back", "came-back-details", "handed-over", "lost", "taken-back"
+]
 ENDS_AS = {
     "paid": "paid",
     "handed-over": "paid",
@@ -22,7 +24,8 @@ OF_TRANSFERS = frozenset({"paid", "not-paid", "not-paid-details", "came-back", "
 OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
 ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
 THEY_TOOK_THEM_IN = (
-    "You added this person, or entered how they are reached or their bank details. So somebody else must say that it was handed over,"
+    "You added this person, or entered how they are reached or their bank details. So somebody else must say that it "
+    "was handed over,"
     " or first ring or meet the person, under “To confirm”."
 )
 """PAY-10: that something reached somebody whom nobody but you has met is no more than your word."""
@@ -44,7 +47,8 @@ class ByHand:
     taken_out_by: UUID | None = None
     """Who took it out of its run, where a file that was fetched held it."""
     fetched_by: frozenset[UUID] = frozenset()
-    """Who fetched a file or list of its run that holds it, and so could have given it to the bank, ordered it or handed it over."""
+    """Who fetched a file or list of its run that holds it, and so could have given it to the bank, ordered it or handed
+    it over."""
     introducers: frozenset[UUID] = frozenset()
     """Who took its payee in, while nobody else has rung or met them since (PAY-10)."""
     said: frozenset[tuple[UUID, str]] = frozenset()
@@ -62,7 +66,8 @@ class ByHand:
 
 
 def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> list[Reason]:
-    """PAY-12: before the bank's answer counts. A run that was never sent is answered only of what was taken out of it. Both: states."""
+    """PAY-12: before the bank's answer counts. A run that was never sent is answered only of what was taken out of it.
+    Both: states."""
     if run not in ("made", "cancelled") or "cancelled" in payments:
         return []
     return [Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")]
@@ -74,8 +79,8 @@ def ends_as(how: str, state: str) -> str:
 
 
 def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-12: by a second person: not who made or sent the run, and not who is paid. A payment that has ended stands, but that what was paid
-    can come back."""
+    """PAY-12: by a second person: not who made or sent the run, and not who is paid. A payment that has ended stands,
+    but that what was paid can come back."""
     if payment.state == "made":
         return [Reason("PAY-12", "Say first that this run was sent.")]
     return reasons_to_leave_it_to_another(payment, how, who) or _reasons_not_to_speak(payment, how, who)
@@ -90,14 +95,19 @@ def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
         return [Reason("PAY-10", THEY_TOOK_THEM_IN, "how")]
     end = ends_as(how, payment.state)
     if gone:
-        return [] if end == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE) else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
+        return (
+            []
+            if end == "paid" or (how == "not-paid" and payment.state == PERHAPS_GONE)
+            else [Reason("PAY-12", _CONFIRMED_BEFORE, "how")]
+        )
     if payment.state != ("paid" if end == "returned" else "sent"):
         return [Reason("PAY-12", _CONFIRMED_BEFORE)]
     return []
 
 
 def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: how a payment ended is a second person's word, whether it is theirs or the bank's: a file can be forged."""
+    """PAY-10, PAY-12: how a payment ended is a second person's word, whether it is theirs or the bank's: a file can be
+    forged."""
     if who == payment.payee:
         return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
     if who in (payment.made_by, payment.sent_by):
@@ -106,14 +116,23 @@ def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
 
 
 def _reasons_not_to_say_alone(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-12: by hand it is not the word of who took it out either; and that a file never got to the bank is the word of somebody who could not
-    have given it to the bank."""
+    """PAY-12: by hand it is not the word of who took it out either; and that a file never got to the bank is the word
+    of somebody who could not have given it to the bank."""
     if reasons := reasons_not_to_say(payment, who):
         return reasons
     if who == payment.taken_out_by:
-        return [Reason("PAY-12", "You took this out of the payment run, so a second person must say whether it went all the same.")]
+        return [
+            Reason(
+                "PAY-12",
+                "You took this out of the payment run, so a second person must say whether it went all the same.",
+            )
+        ]
     if how == "not-paid" and who in payment.fetched_by:
-        return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must say that nothing of it went.")]
+        return [
+            Reason(
+                "PAY-12", "You fetched a file of this run, so somebody who did not must say that nothing of it went."
+            )
+        ]
     return []
 
 
@@ -122,9 +141,10 @@ Left = Literal["one", "two", "nobody"]
 
 
 def who_is_left(payment: ByHand, how: str) -> Left:
-    """PAY-10, PAY-12: nobody's money stands still in a charity of three. Where each who has the finance role made, sent, fetched or took out, two
-    of them who say the same together count as one who did none of it; never who is paid. Where we do not know who has it, one is. That something
-    went out too that was paid again is a loss, and always the word of two."""
+    """PAY-10, PAY-12: nobody's money stands still in a charity of three. Where each who has the finance role made,
+    sent, fetched or took out, two of them who say the same together count as one who did none of it; never who is paid.
+    Where we do not know who has it, one is. That something went out too that was paid again is a loss, and always the
+    word of two."""
     if payment.paid_again:
         return "two" if not payment.finance or len(payment.finance - {payment.payee}) > 1 else "nobody"
     if not payment.finance or any(not _reasons_not_to_say_alone(payment, how, who) for who in payment.finance):
@@ -171,29 +191,49 @@ def _waits_for_another(payment: ByHand, how: str, who: UUID) -> bool:
 
 
 def who_can_say_nothing(payments: Sequence[ByHand]) -> frozenset[UUID]:
-    """PAY-10, PAY-12: of those who have the finance role, or to do with these payments, who can say nothing of any of them: nobody asks them to."""
+    """PAY-10, PAY-12: of those who have the finance role, or to do with these payments, who can say nothing of any of
+    them: nobody asks them to."""
     concerned = frozenset(person for each in payments for person in each.concerned)
-    return frozenset(person for person in concerned if all(says_nothing_new(each, how, person) for each in payments for how in what_can_be_said(each)))
+    return frozenset(
+        person
+        for person in concerned
+        if all(says_nothing_new(each, how, person) for each in payments for how in what_can_be_said(each))
+    )
 
 
 def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: that a line of the account's statement is none of our payments is a second person's word, as what it says of them is.
-    payments: those that it may be about."""
+    """PAY-10, PAY-12: that a line of the account's statement is none of our payments is a second person's word, as what
+    it says of them is. payments: those that it may be about."""
     if any(reasons_not_to_say(payment, who) for payment in payments):
-        text = "You made or sent a payment that this line may be about, or it pays you. So a second person must say that the line is not about it."
+        text = (
+            "You made or sent a payment that this line may be about, or it pays you. So a second person must say "
+            "that the line is not about it."
+        )
         return [Reason("PAY-12", text, "payment")]
     return []
 
 
 def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID, *, paid: bool = True) -> list[Reason]:
-    """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or the other. Who took one
-    out of its run may bring the bank's word of it. paid: whether it says that they were; that a file came to nothing is not brought by who could
-    have given another like it to the bank."""
+    """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or
+    the other. Who took one out of its run may bring the bank's word of it. paid: whether it says that they were; that a
+    file came to nothing is not brought by who could have given another like it to the bank."""
     for payment in payments:
         if who == payment.payee:
             return [Reason("PAY-10", "This says how a payment to you ended, so somebody else must bring it.", "answer")]
         if reasons_not_to_say(payment, who):
-            return [Reason("PAY-12", "You made or sent this run, so a second person must bring what the bank says of it.", "answer")]
+            return [
+                Reason(
+                    "PAY-12",
+                    "You made or sent this run, so a second person must bring what the bank says of it.",
+                    "answer",
+                )
+            ]
         if not paid and payment.state == PERHAPS_GONE and who in payment.fetched_by:
-            return [Reason("PAY-12", "You fetched a file of this run, so somebody who did not must bring that the bank did not pay it.", "answer")]
+            return [
+                Reason(
+                    "PAY-12",
+                    "You fetched a file of this run, so somebody who did not must bring that the bank did not pay it.",
+                    "answer",
+                )
+            ]
     return []

@@ -23,7 +23,8 @@ def end_to_end_id(run_number: int, position: int) -> str:
 
 
 def message_id(run_number: int, run_id: UUID, file_number: int) -> str:
-    """What the bank knows a run's file by: "CHORUS-0000012-36CABAC7"; a file that was made anew has a name of its own."""
+    """What the bank knows a run's file by: "CHORUS-0000012-36CABAC7"; a file that was made anew has a name of its
+    own."""
     first = f"CHORUS-{run_number:07d}-{run_id.hex[-8:].upper()}"
     return first if file_number == 1 else f"{first}-{file_number}"
 
@@ -33,7 +34,8 @@ def message_id(run_number: int, run_id: UUID, file_number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A payment that was put into a run, and how things are now. changed: the person's details are not those that it was made for."""
+    """A payment that was put into a run, and how things are now. changed: the person's details are not those that it
+    was made for."""
 
     method: str
     claim: ClaimState
@@ -46,13 +48,15 @@ class Leaving:
     writable: bool = True
     """Whether the bank can write the name; True where nobody has looked."""
     introducers: frozenset[UUID] = frozenset()
-    """Who took the person in, or entered how they are reached, while nobody else has rung or met them since (PAY-10)."""
+    """Who took the person in, or entered how they are reached, while nobody else has rung or met them since
+    (PAY-10)."""
     perhaps_gone: bool = False
     """Whether the bank may have other money of the same attendance that was taken out of a run (PAY-12)."""
 
 
 def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
-    """PAY-09, PAY-10, PAY-12, PAY-13, PAY-17: why it may not leave, as a word; "" where it may. What it needs is asked again when the run leaves.
+    """PAY-09, PAY-10, PAY-12, PAY-13, PAY-17: why it may not leave, as a word; "" where it may. What it needs is asked
+    again when the run leaves.
 
     New details that are confirmed are paid into, as long as no file names the old ones.
     """
@@ -75,10 +79,12 @@ def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
 
 WHY_IT_STAYS = {
     "withdrawn": "Its approval was taken back. It cannot go in this run.",
-    "perhaps-gone": "Money for the same session may have gone: by an earlier file or list, or by a line of the bank’s statement. Find out first.",
+    "perhaps-gone": "Money for the same session may have gone: by an earlier file or list, or by a line of the bank’s "
+    "statement. Find out first.",
     "correction": "The register was put right, so it is decided again.",
     "held": "The person asked us to hold it.",
-    "person": "Somebody here added the person, or entered how they are reached, and nobody else has rung or met them since.",
+    "person": "Somebody here added the person, or entered how they are reached, and nobody else has rung or met them "
+    "since.",
     "no-details": "There are no bank details to pay into any more.",
     "unconfirmed": "The bank details were changed, and the change is not confirmed yet.",
     "doubted": "A payment into these bank details did not arrive. The person is asked to check them.",
@@ -103,27 +109,39 @@ class ToSend:
     has_confirmed: bool = False
     """Whether the sender took in somebody who is paid in it, or confirmed bank details that it pays into."""
     has_said_it_failed: bool = False
-    """Whether the sender said, or brought the bank's word, that an earlier payment of one of these did not arrive or came back."""
+    """Whether the sender said, or brought the bank's word, that an earlier payment of one of these did not arrive or
+    came back."""
     withdrawn: int = 0
     to_nobody_known: int = 0
     """How many of them go to somebody whom one of us took in, and whom nobody else has rung or met."""
     perhaps_gone_in: int | None = None
-    """The number of a run that took out money of the same attendance as one of them, which the bank may have (PAY-12)."""
+    """The number of a run that took out money of the same attendance as one of them, which the bank may have
+    (PAY-12)."""
     knows_of_changes: bool = False
     """Whether the sender says that the bank has the file as it was."""
 
 
 def reasons_not_to_put_in(chosen: int, waiting: Iterable[Reason], ready: int) -> list[Reason]:
-    """PAY-12: a choice that cannot go refuses the whole, so that nothing is missed. chosen, ready: how many; waiting: why some cannot go."""
+    """PAY-12: a choice that cannot go refuses the whole, so that nothing is missed. chosen, ready: how many; waiting:
+    why some cannot go."""
     if not chosen:
         return [Reason("PAY-12", "Tick what should go into the payment run.", "chosen")]
     for reason in waiting:
-        return [Reason("PAY-12", f"Something that you ticked cannot go now. {reason.text} Look at the list again.", "chosen")]
-    return [Reason("PAY-12", "Something that you ticked is no longer there to be paid. Look at the list again.", "chosen")] if ready < chosen else []
+        return [
+            Reason(
+                "PAY-12", f"Something that you ticked cannot go now. {reason.text} Look at the list again.", "chosen"
+            )
+        ]
+    return (
+        [Reason("PAY-12", "Something that you ticked is no longer there to be paid. Look at the list again.", "chosen")]
+        if ready < chosen
+        else []
+    )
 
 
 def reasons_not_to_send(run: ToSend) -> list[Reason]:
-    """PAY-10: nobody sends what they approved, or what they are paid themselves. PAY-12: once. PAY-13: not with a file that is no longer true."""
+    """PAY-10: nobody sends what they approved, or what they are paid themselves. PAY-12: once. PAY-13: not with a file
+    that is no longer true."""
     if run.state != "made":
         return [Reason("PAY-12", "This payment run was sent before. Nothing was changed.")]
     if run.has_approved:
@@ -135,18 +153,37 @@ def reasons_not_to_send(run: ToSend) -> list[Reason]:
     if run.has_confirmed:
         return [Reason("PAY-10", "You confirmed bank details in this run, so somebody else must send it.")]
     if run.has_said_it_failed:
-        return [Reason("PAY-12", "You said that an earlier payment here did not arrive, so somebody else must send it again.")]
+        return [
+            Reason(
+                "PAY-12", "You said that an earlier payment here did not arrive, so somebody else must send it again."
+            )
+        ]
     if run.changed and run.perhaps_gone_in is not None:
         return [perhaps_gone(run.perhaps_gone_in)]
     if run.changed and not run.knows_of_changes:
-        return [Reason("PAY-13", "Something has changed since the file was fetched. Make it anew, or say that it went as it was.")]
+        return [
+            Reason(
+                "PAY-13",
+                "Something has changed since the file was fetched. Make it anew, or say that it went as it was.",
+            )
+        ]
     if run.withdrawn and run.knows_of_changes:
-        return [Reason("PAY-17", "A payment in this file was withdrawn. Stop it if you still can, and make the file or list anew.")]
+        return [
+            Reason(
+                "PAY-17",
+                "A payment in this file was withdrawn. Stop it if you still can, and make the file or list anew.",
+            )
+        ]
     if run.to_nobody_known and run.knows_of_changes:
-        text = "Somebody in this run was added by one of us, and nobody else has rung or met them. Do that first, under “To confirm”, or make the list anew."
+        text = (
+            "Somebody in this run was added by one of us, and nobody else has rung or met them. Do that first, "
+            "under “To confirm”, or make the list anew."
+        )
         return [Reason("PAY-10", text)]
     if not run.left and not run.changed:
-        return [Reason("PAY-17" if run.withdrawn else "PAY-12", "Nothing in this run can leave now. Take the run back.")]
+        return [
+            Reason("PAY-17" if run.withdrawn else "PAY-12", "Nothing in this run can leave now. Take the run back.")
+        ]
     return []
 
 
@@ -167,53 +204,96 @@ DAYS_TO_LOOK = 3
 
 
 def cannot_stand_again(later: str) -> Reason:
-    """PAY-12: why the bank's word that one was paid is not written down. later: the state of the payment that was made in its place."""
+    """PAY-12: why the bank's word that one was paid is not written down. later: the state of the payment that was made
+    in its place."""
     if later == "made":
-        return Reason("PAY-12", "This was put into another payment run since. Do not send that one: take it back first, and then say here that this was paid.")
-    return Reason("PAY-12", "This was paid again in another payment run since, so it may be paid twice. Nothing was changed. Ask for it back.")
+        return Reason(
+            "PAY-12",
+            "This was put into another payment run since. Do not send that one: take it back first, and then say here "
+            "that this was paid.",
+        )
+    return Reason(
+        "PAY-12",
+        "This was paid again in another payment run since, so it may be paid twice. Nothing was changed. Ask for it "
+        "back.",
+    )
 
 
 def went_in_its_place(left: int, elsewhere: int) -> bool:
-    """PAY-12: pence that went through other claims of its attendance are more than there was beside this payment, so they were its own money."""
+    """PAY-12: pence that went through other claims of its attendance are more than there was beside this payment, so
+    they were its own money."""
     return elsewhere > left
 
 
 def reasons_not_to_note_twice(*, noted: bool) -> list[Reason]:
     """PAY-12: once."""
-    return [Reason("PAY-12", "It was written down before that this was paid twice. Nothing was changed.")] if noted else []
+    return (
+        [Reason("PAY-12", "It was written down before that this was paid twice. Nothing was changed.")] if noted else []
+    )
 
 
-CHANGED_SINCE_FETCHED = Reason("PAY-13", "Something has changed since this file or list was fetched. Open the payment run to see what, and make it anew.")
-RUN_TAKEN_BACK = Reason("PAY-12", "This payment run was taken back, so it has no file. What was in it can go into another run.")
+CHANGED_SINCE_FETCHED = Reason(
+    "PAY-13",
+    "Something has changed since this file or list was fetched. Open the payment run to see what, and make it anew.",
+)
+RUN_TAKEN_BACK = Reason(
+    "PAY-12", "This payment run was taken back, so it has no file. What was in it can go into another run."
+)
 
 
 def reasons_not_to_give_out(payments: int, stays: int, *, transfers: bool) -> list[Reason]:
-    """PAY-12: a file or list of a run that was made. payments: how many in it would go so; stays: how many of those cannot leave."""
+    """PAY-12: a file or list of a run that was made. payments: how many in it would go so; stays: how many of those
+    cannot leave."""
     if payments == 0:
-        return [Reason("PAY-12", "Nothing in this payment run goes through the bank." if transfers else "Nothing in this payment run is handed over.")]
+        return [
+            Reason(
+                "PAY-12",
+                "Nothing in this payment run goes through the bank."
+                if transfers
+                else "Nothing in this payment run is handed over.",
+            )
+        ]
     if payments <= stays:
-        return [Reason("PAY-12", "Nothing of this can leave now, so there is no file to give out. Open the payment run to see why, and take it back.")]
+        return [
+            Reason(
+                "PAY-12",
+                "Nothing of this can leave now, so there is no file to give out. Open the payment run to see why, and "
+                "take it back.",
+            )
+        ]
     return []
 
 
-UNKNOWN_WHAT_FOR = Reason("PAY-12", "We no longer know what this was for. Nothing was changed. Ask whoever looks after Chorus.")
+UNKNOWN_WHAT_FOR = Reason(
+    "PAY-12", "We no longer know what this was for. Nothing was changed. Ask whoever looks after Chorus."
+)
 NOTHING_TO_PUT_IN = Reason("PAY-12", "There is nothing that you could put into a payment run now.")
 
 
 def reasons_to_leave_a_loss_to_another(payment: ByHand, given_by: UUID, who: UUID) -> list[Reason]:
-    """PAY-12: what counts as not paid, was paid again and went out too is lost, and that is two people's word: of who brought the statement (given_by),
-    and of who looked at the line; never of who is paid."""
+    """PAY-12: what counts as not paid, was paid again and went out too is lost, and that is two people's word: of who
+    brought the statement (given_by), and of who looked at the line; never of who is paid."""
     if who == given_by:
-        return [Reason("PAY-12", "You brought this statement. That something was paid twice is said by a second person, who looks at the account.", "payment")]
+        return [
+            Reason(
+                "PAY-12",
+                "You brought this statement. That something was paid twice is said by a second person, who looks at "
+                "the account.",
+                "payment",
+            )
+        ]
     return reasons_not_to_say(payment, who) if payment.payee in (who, given_by) else []
 
 
-EARLIER_FILE = "A file or list of this run was fetched before. A second person must say first, on the run’s page, that nothing went by that one."
+EARLIER_FILE = (
+    "A file or list of this run was fetched before. A second person must say first, on the run’s page, "
+    "that nothing went by that one."
+)
 
 
 def reasons_to_wait_for_a_word(unsettled: int) -> list[Reason]:
-    """PAY-12: two good files for one payment are two payments. unsettled: how many payments of a run that was not sent stand in an earlier file,
-    of which nobody has said yet that the bank does not have it."""
+    """PAY-12: two good files for one payment are two payments. unsettled: how many payments of a run that was not sent
+    stand in an earlier file, of which nobody has said yet that the bank does not have it."""
     return [Reason("PAY-12", EARLIER_FILE)] if unsettled else []
 
 
@@ -246,13 +326,15 @@ def perhaps_gone(run_number: int) -> Reason:
     """PAY-12: why nothing of a claim leaves meanwhile."""
     return Reason(
         "PAY-12",
-        f"This may have gone already: a file or list of payment run {run_number} held it. Find out, and say in that run what became of it.",
+        f"This may have gone already: a file or list of payment run {run_number} held it. Find out, and say in that "
+        "run what became of it.",
     )
 
 
 def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
-    """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so does a changed account,
-    and what goes any other way to somebody whom nobody but who took them in has met (PAY-10)."""
+    """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so
+    does a changed account, and what goes any other way to somebody whom nobody but who took them in has met
+    (PAY-10)."""
     if payable.perhaps_gone_in is not None:
         return [perhaps_gone(payable.perhaps_gone_in)]
     if payable.held:
@@ -265,7 +347,11 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
         return [Reason("PAY-10", "This is your own claim, so somebody else must release it.")]
     if releaser in payable.introducers:
         return [Reason("PAY-10", YOU_TOOK_THEM_IN)]
-    if payable.method == "bank-transfer" and releaser == payable.confirmed_by and may_not_release_what_they_confirmed(payable.claimant, payable.entered_by):
+    if (
+        payable.method == "bank-transfer"
+        and releaser == payable.confirmed_by
+        and may_not_release_what_they_confirmed(payable.claimant, payable.entered_by)
+    ):
         return [Reason("PAY-10", "You confirmed these bank details, so somebody else must release it.")]
     why = why_nobody_knows_where_it_goes(payable.method, payable.bank_details, payable.introducers)
     return [WHERE_IT_GOES[why]] if why else []
@@ -276,7 +362,8 @@ NOBODY = UUID(int=0)
 
 
 def waits_for_something_else(payable: ToRelease) -> bool:
-    """PAY-09, PAY-12, PAY-13: nobody at all can release it now, whoever they are: something else is to be done first, by somebody else."""
+    """PAY-09, PAY-12, PAY-13: nobody at all can release it now, whoever they are: something else is to be done first,
+    by somebody else."""
     return bool(reasons_not_to_release(payable, NOBODY))
 
 

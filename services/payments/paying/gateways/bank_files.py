@@ -63,9 +63,13 @@ def pain_001(run: RunFile) -> str:
     rows = [_row(run, transfer) for transfer in run.transfers]
     broken = [violation for violation in validate_scheme(rows, RAIL).violations if violation.severity == "error"]
     if broken:
-        raise ValueError(f"The bank file breaks {len(broken)} rules of {RAIL}: {', '.join(sorted({each.rule for each in broken}))}")
+        raise ValueError(
+            f"The bank file breaks {len(broken)} rules of {RAIL}: {', '.join(sorted({each.rule for each in broken}))}"
+        )
     try:
-        return generate_xml_string(rows, MESSAGE_TYPE, str(_SCHEMAS / "template.xml"), str(_SCHEMAS / f"{MESSAGE_TYPE}.xsd"))
+        return generate_xml_string(
+            rows, MESSAGE_TYPE, str(_SCHEMAS / "template.xml"), str(_SCHEMAS / f"{MESSAGE_TYPE}.xsd")
+        )
     except RuntimeError:
         raise ValueError("The bank file does not agree with its schema") from None
 
@@ -100,7 +104,13 @@ def _row(run: RunFile, transfer: Transfer) -> dict[str, Any]:
 def bank_csv(run: RunFile) -> str:
     """The same payments in the plain columns that a bank's web page takes, where it takes no pain.001."""
     rows = [
-        [transfer.to.sort_code, transfer.to.account_number, fits_bank_text(transfer.to.name, SHOWN), _pounds(transfer.amount_pence), transfer.end_to_end_id]
+        [
+            transfer.to.sort_code,
+            transfer.to.account_number,
+            fits_bank_text(transfer.to.name, SHOWN),
+            _pounds(transfer.amount_pence),
+            transfer.end_to_end_id,
+        ]
         for transfer in run.transfers
     ]
     return csv_of(["Sort code", "Account number", "Name", "Amount", "Reference"], rows)

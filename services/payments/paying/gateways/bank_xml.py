@@ -1,6 +1,8 @@
-"""The bank's answer to a payment file as XML (pain.002, PAY-12), and what any XML of a bank is read with. No entities, no DTD.
+"""The bank's answer to a payment file as XML (pain.002, PAY-12), and what any XML of a bank is read with. No entities,
+no DTD.
 
-It is read here: the library's reader takes only the first payment of each block. Where it has the schema, it checks it."""
+It is read here: the library's reader takes only the first payment of each block. Where it has the schema, it checks
+it."""
 
 import re
 from datetime import datetime

@@ -1,5 +1,6 @@
-"""What is said of a whole payment run (PAY-12): each on a page of its own, which says first what it does, of how many and how much, and what
-cannot be undone. What was shown is what is done: if it has changed meanwhile, the page is shown again."""
+"""What is said of a whole payment run (PAY-12): each on a page of its own, which says first what it does, of how many
+and how much, and what cannot be undone. What was shown is what is done: if it has changed meanwhile, the page is shown
+again."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Literal
@@ -43,11 +44,22 @@ class StepForm(KeyForm):
 
 
 async def _ask(
-    request: Request, run_id: UUID, who: Session, what: What, payment_id: UUID | None = None, problem: InvalidForm | Refused | None = None
+    request: Request,
+    run_id: UUID,
+    who: Session,
+    what: What,
+    payment_id: UUID | None = None,
+    problem: InvalidForm | Refused | None = None,
 ) -> Response:
     async def read(tx: Transaction) -> tuple[LookedAt, dict[UUID, str], dict[Left, list[Any]]]:
         seen = await looked_at.look_at(tx, run_id, what, payment_id)
-        known = await names(tx, [payment.participant_id for payment in [*seen.payments[:MOST_NAMED], *(payment for payment, _ in seen.stays)]])
+        known = await names(
+            tx,
+            [
+                payment.participant_id
+                for payment in [*seen.payments[:MOST_NAMED], *(payment for payment, _ in seen.stays)]
+            ],
+        )
         return seen, known, await left_after(tx, run_id, what, who.person_id)
 
     seen, known, left = await of(request).database.read(read)
@@ -59,7 +71,9 @@ async def _ask(
         "words": words,
         "seen": seen,
         "sums": [(way, sum_of(payments)) for way, payments in by_way.items()],
-        "named": [(known[payment.participant_id], payment) for payment in seen.payments] if len(seen.payments) <= MOST_NAMED else [],
+        "named": [(known[payment.participant_id], payment) for payment in seen.payments]
+        if len(seen.payments) <= MOST_NAMED
+        else [],
         "stays": [(known[payment.participant_id], payment, WHY_IT_STAYS[why]) for payment, why in seen.stays],
         "left": of_left(left),
         "nothing_leaves": what in ("sent", "anew") and bool(seen.payments) and not seen.can_leave,
@@ -104,10 +118,19 @@ async def ask_whether_sent(request: Request, run_id: UUID, who: Finance) -> Resp
 @router.post("/sent")
 async def mark_sent(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     def message(result: dict[str, Any]) -> str:
-        dropped = f" {payments_in_words(result['dropped'])} could not leave and stayed behind." if result["dropped"] else ""
+        dropped = (
+            f" {payments_in_words(result['dropped'])} could not leave and stayed behind." if result["dropped"] else ""
+        )
         return f"The payment run is marked as sent.{dropped}"
 
-    return await _do(request, run_id, who, "sent", lambda tx, form: sending.mark_sent(tx, run_id, knows_of_changes=form.bank_has_it), message)
+    return await _do(
+        request,
+        run_id,
+        who,
+        "sent",
+        lambda tx, form: sending.mark_sent(tx, run_id, knows_of_changes=form.bank_has_it),
+        message,
+    )
 
 
 @router.get("/anew")
@@ -119,7 +142,10 @@ async def ask_to_make_anew(request: Request, run_id: UUID, who: Finance) -> Resp
 async def make_anew(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     def message(dropped: int) -> str:
         stayed = f"{payments_in_words(dropped)} stayed behind. " if dropped else ""
-        return f"{stayed}The next file is a new one. If the earlier one was fetched, a second person says first that nothing went by it."
+        return (
+            f"{stayed}The next file is a new one. If the earlier one was fetched, a second person says first that "
+            "nothing went by it."
+        )
 
     return await _do(request, run_id, who, "anew", lambda tx, _: runs.make_anew(tx, run_id), message)
 
@@ -134,7 +160,10 @@ async def cancel(request: Request, run_id: UUID, who: ConfirmedFinance) -> Respo
     def message(gone: int) -> str:
         if not gone:
             return "The payment run is taken back. What was in it can go into another."
-        return "The payment run is taken back. Its file or list was fetched, so a second person must find out what went before anything is paid again."
+        return (
+            "The payment run is taken back. Its file or list was fetched, so a second person must find out what "
+            "went before anything is paid again."
+        )
 
     return await _do(request, run_id, who, "cancel", lambda tx, _: runs.cancel_run(tx, run_id), message)
 
@@ -152,11 +181,18 @@ async def confirm_not_gone(request: Request, run_id: UUID, who: ConfirmedFinance
 def _of_gone(said: dict[str, int]) -> str:
     words: list[str] = []
     if said["settled"]:
-        words.append(f"Noted: {payments_in_words(said['settled'])} did not go by the earlier file. What is still owed can go.")
+        words.append(
+            f"Noted: {payments_in_words(said['settled'])} did not go by the earlier file. What is still owed can go."
+        )
     if said["waiting"]:
-        words.append(f"Your word is noted for {payments_in_words(said['waiting'])}. It counts once a second person says the same here.")
+        words.append(
+            f"Your word is noted for {payments_in_words(said['waiting'])}. It counts once a second person says the "
+            "same here."
+        )
     if said["left"]:
-        words.append(f"{payments_in_words(said['left'])} in it {'is' if said['left'] == 1 else 'are'} for somebody else to say.")
+        words.append(
+            f"{payments_in_words(said['left'])} in it {'is' if said['left'] == 1 else 'are'} for somebody else to say."
+        )
     return " ".join(words)
 
 
@@ -177,7 +213,14 @@ async def confirm_rest(request: Request, run_id: UUID, what: Rest, who: Confirme
             return SAID_FIRST
         return f"{payments_in_words(number)} confirmed. {'The person is' if number == 1 else 'The people are'} told."
 
-    return await _do(request, run_id, who, what, lambda tx, _: answers.confirm_rest_by_hand(tx, run_id, transfers=what == "transfers"), message)
+    return await _do(
+        request,
+        run_id,
+        who,
+        what,
+        lambda tx, _: answers.confirm_rest_by_hand(tx, run_id, transfers=what == "transfers"),
+        message,
+    )
 
 
 @router.get("/payments/{payment_id}/confirm")
@@ -190,4 +233,12 @@ async def hand_over(request: Request, run_id: UUID, payment_id: UUID, who: Confi
     def work(tx: Transaction, _: StepForm) -> Awaitable[str]:
         return answers.end_by_hand(tx, run_id, payment_id, "handed-over")
 
-    return await _do(request, run_id, who, "one", work, lambda state: SAID_FIRST if state == "said" else "Confirmed. The person is told.", payment_id)
+    return await _do(
+        request,
+        run_id,
+        who,
+        "one",
+        work,
+        lambda state: SAID_FIRST if state == "said" else "Confirmed. The person is told.",
+        payment_id,
+    )

@@ -1,4 +1,5 @@
-"""What the page before each thing that is said of a whole payment run tells (PAY-12): what it does, of how many and how much, what cannot be undone."""
+"""What the page before each thing that is said of a whole payment run tells (PAY-12): what it does, of how many and how
+much, what cannot be undone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -39,16 +40,21 @@ def has_transfers(payments: Sequence[Any]) -> bool:
 
 def _nothing_went(by_bank: bool, by_hand: bool) -> str:
     """Of what a run holds, and nothing else: a list of vouchers goes to no bank."""
-    return " and ".join(["the bank does not have the file"] * by_bank + ["nothing on the list was ordered or handed over"] * by_hand)
+    return " and ".join(
+        ["the bank does not have the file"] * by_bank + ["nothing on the list was ordered or handed over"] * by_hand
+    )
 
 
 def of_left(left: Mapping[Left, Sequence[Any]]) -> list[str]:
-    """PAY-12: said before the act: of which payments nobody could say afterwards how they ended, or no one person alone."""
+    """PAY-12: said before the act: of which payments nobody could say afterwards how they ended, or no one person
+    alone."""
     said = []
     if nobody := left["nobody"]:
         said.append(
-            f"{sum_of(nobody)}: if you do this, nobody here is left who may say what became of {_one(nobody, 'it', 'them')}."
-            " Ask an administrator first for one more person with the finance role: somebody who is not paid in this run."
+            f"{sum_of(nobody)}: if you do this, nobody here is left who may say what became of "
+            f"{_one(nobody, 'it', 'them')}."
+            " Ask an administrator first for one more person with the finance role: somebody who is not paid in this "
+            "run."
         )
     if two := left["two"]:
         said.append(
@@ -67,16 +73,27 @@ def of_sent(seen: LookedAt) -> Words:
     ask = f"Only say this once {', and '.join(done)}." if done else "Nothing of this run can leave now."
     by_bank = has_transfers(seen.payments)
     file = "file" if by_bank else "list"
-    ends = f"The time in which you can stop it: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its {file} anew, or hold what is in it."
+    ends = (
+        f"The time in which you can stop it: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its "
+        f"{file} anew, or hold what is in it."
+    )
     says = "A second person, or the bank, says" if by_bank else "A second person says"
     stays = f"Nobody is told yet that they are paid. {says} that later. What comes back can be paid again."
     if as_it_is:
         ask += f" Something has changed since the {file} was fetched, and these go as they stand in it."
-        ask += " Ask the bank if it can still stop them." if by_bank else " Ask if what has changed can still be stopped."
-        tick = f"{'The bank has this file already' if by_bank else 'This list was ordered or given out already'}, with what has changed since"
+        ask += (
+            " Ask the bank if it can still stop them." if by_bank else " Ask if what has changed can still be stopped."
+        )
+        tick = (
+            f"{'The bank has this file already' if by_bank else 'This list was ordered or given out already'}, "
+            "with what has changed since"
+        )
         return Words("Was this payment run sent as it is?", ask, ends, stays, "It was sent as it is", tick)
     if behind:
-        stays = f"{sum_of(behind)}, cannot leave now and {_one(behind, 'stays', 'stay')} behind. {what_becomes_of(seen.stays)} {stays}"
+        stays = (
+            f"{sum_of(behind)}, cannot leave now and {_one(behind, 'stays', 'stay')} behind. "
+            f"{what_becomes_of(seen.stays)} {stays}"
+        )
     return Words("Was this payment run sent?", ask, ends, stays, "It was sent")
 
 
@@ -123,13 +140,24 @@ def of_cancel(seen: LookedAt) -> Words:
     decided_again = [payment for payment, why in seen.stays if why in ("withdrawn", "correction")]
     stays = "What was approved. It can go into another run."
     if decided_again:
-        stays = "What is approved now. It can go into another run." if len(decided_again) < len(seen.payments) else "Nothing of this is approved now."
-        stays += f" {sum_of(decided_again)}: the approval was taken back. Only what is agreed anew can go into another run."
+        stays = (
+            "What is approved now. It can go into another run."
+            if len(decided_again) < len(seen.payments)
+            else "Nothing of this is approved now."
+        )
+        stays += (
+            f" {sum_of(decided_again)}: the approval was taken back. Only what is agreed anew can go into another run."
+        )
     if seen.gone:
         stays = (
-            f"{'What was approved.' if not decided_again else stays} But a file or list was fetched, so {payments_in_words(seen.gone)} of it may have gone. "
+            f"{'What was approved.' if not decided_again else stays} But a file or list was fetched, so "
+            f"{payments_in_words(seen.gone)} of it may have gone. "
         )
-        says = "the bank, or a second person who did not fetch it," if by_bank else "a second person, who did not fetch it,"
+        says = (
+            "the bank, or a second person who did not fetch it,"
+            if by_bank
+            else "a second person, who did not fetch it,"
+        )
         stays += f"Nothing of that goes into another run until {says} says that it did not go."
     ask = f"Do this only if {_nothing_went(by_bank, by_hand)}."
     return Words("Take this run back?", ask, ends, stays, "Take this run back")
@@ -137,23 +165,39 @@ def of_cancel(seen: LookedAt) -> Words:
 
 def of_not_gone(seen: LookedAt) -> Words:
     paid_twice = _one(seen.payments, "the person is paid twice", "people are paid twice")
-    ends = f"The wait for an answer: {sum_of(seen.payments)}, {_one(seen.payments, 'counts', 'count')} as not paid by the earlier file. "
+    ends = (
+        f"The wait for an answer: {sum_of(seen.payments)}, {_one(seen.payments, 'counts', 'count')} as not paid by "
+        "the earlier file. "
+    )
     if not has_transfers(seen.payments):
         ends += f"If something was ordered or handed over after all, {paid_twice}. {NO_UNDO}"
-        ask = "Ask where the vouchers are ordered, and who hands things over. Say this only if nothing on the list was ordered, and nobody has any of it."
+        ask = (
+            "Ask where the vouchers are ordered, and who hands things over. Say this only if nothing on the list "
+            "was ordered, and nobody has any of it."
+        )
         stays = "What is still owed. It can go with another list."
         return Words("Was nothing on the earlier list ordered or handed over?", ask, ends, stays, "Nothing of it went")
     ends += f"If the bank has that file after all, {paid_twice}. {NO_UNDO}"
     ask = "Look at the account first. Say this only if nothing of it went out, and the bank does not have the file."
     if any(payment.method != TRANSFER for payment in seen.payments):
         ask += " And only if nothing on its list was ordered, and nobody has any of it."
-    return Words("Did the bank not get the earlier file?", ask, ends, "What is still owed. It can be paid with another file.", "The bank does not have it")
+    return Words(
+        "Did the bank not get the earlier file?",
+        ask,
+        ends,
+        "What is still owed. It can be paid with another file.",
+        "The bank does not have it",
+    )
 
 
 def of_transfers(seen: LookedAt) -> Words:
     ends = f"{_ended(seen.payments)} Only money that the bank sends back can be paid again."
     heading = _one(seen.payments, "Was this transfer paid?", "Were all these transfers paid?")
-    ask = _one(seen.payments, "Only say this if you have seen it go out on the account.", "Only say this if you have seen each of them go out on the account.")
+    ask = _one(
+        seen.payments,
+        "Only say this if you have seen it go out on the account.",
+        "Only say this if you have seen each of them go out on the account.",
+    )
     stays = "What has ended before. Was one of these not paid? Go back, and say so beside it in the list."
     return Words(heading, ask, ends, stays, _one(seen.payments, "It was paid", "All transfers were paid"))
 
@@ -162,9 +206,13 @@ def of_handed_over(seen: LookedAt) -> Words:
     ends = f"{_ended(seen.payments)} What is lost, or comes back to us, can be given again."
     heading = _one(seen.payments, "Was this handed over?", "Was all of this handed over?")
     ask = _one(
-        seen.payments, "Only say this if it has reached the person, or is in the post.", "Only say this if each has reached its person, or is in the post."
+        seen.payments,
+        "Only say this if it has reached the person, or is in the post.",
+        "Only say this if each has reached its person, or is in the post.",
     )
-    return Words(heading, ask, ends, "What has ended before.", _one(seen.payments, "It was handed over", "All was handed over"))
+    return Words(
+        heading, ask, ends, "What has ended before.", _one(seen.payments, "It was handed over", "All was handed over")
+    )
 
 
 def _ended(payments: Sequence[Any]) -> str:

@@ -74,10 +74,27 @@ async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refu
             "held": await ready.how_many_held(tx),
             "unconfirmed": await confirming.how_many_to_confirm(tx),
         }
-        return {"owed": owed, "after": after, "runs": runs, "older": older, "near": await run_queries.how_many_near(tx), **sums}
+        return {
+            "owed": owed,
+            "after": after,
+            "runs": runs,
+            "older": older,
+            "near": await run_queries.how_many_near(tx),
+            **sums,
+        }
 
     context = await of(request).database.read(read)
-    return page(request, "paying/runs.html", who=who, title="Payment runs", problem=problem, key=new_key(), way=way, **context, **WORDS)
+    return page(
+        request,
+        "paying/runs.html",
+        who=who,
+        title="Payment runs",
+        problem=problem,
+        key=new_key(),
+        way=way,
+        **context,
+        **WORDS,
+    )
 
 
 @router.post("/runs")
@@ -98,7 +115,9 @@ async def run(request: Request, run_id: UUID, who: Finance) -> Response:
     return await _run_page(request, run_id, who)
 
 
-async def _run_page(request: Request, run_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _run_page(
+    request: Request, run_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         return {
             "run": await run_queries.run(tx, run_id, request.query_params.get("after")),
@@ -109,8 +128,15 @@ async def _run_page(request: Request, run_id: UUID, who: Session, problem: Inval
     context = await of(request).database.read(read)
     view = context["run"]
     context |= {"is_second": who.person_id not in (view.row.made_by, view.row.sent_by)}
-    context |= {"key": new_key(), "why_it_stays": WHY_IT_STAYS, "for_finance": for_finance, "what_becomes_of": what_becomes_of}
-    return page(request, "paying/run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS)
+    context |= {
+        "key": new_key(),
+        "why_it_stays": WHY_IT_STAYS,
+        "for_finance": for_finance,
+        "what_becomes_of": what_becomes_of,
+    }
+    return page(
+        request, "paying/run.html", who=who, title=f"Payment run {view.row.number}", problem=problem, **context, **WORDS
+    )
 
 
 # How payments ended
@@ -121,21 +147,38 @@ async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance
     return await _payment_page(request, run_id, payment_id, who)
 
 
-async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _payment_page(
+    request: Request, run_id: UUID, payment_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+) -> Response:
     async def read(tx: Transaction) -> tuple[tuple[Any, str], bool, ByHand, Sequence[Any], dict[UUID, str]]:
         facts, words = await run_queries.word_on(tx, run_id, payment_id, who.person_id)
         took_in = await run_queries.took_in_its_payee(tx, run_id, payment_id, who.person_id)
-        return await run_queries.payment(tx, run_id, payment_id), took_in, facts, words, await people.names(tx, [word.said_by for word in words])
+        return (
+            await run_queries.payment(tx, run_id, payment_id),
+            took_in,
+            facts,
+            words,
+            await people.names(tx, [word.said_by for word in words]),
+        )
 
     (row, name), took_in, facts, words, known = await of(request).database.read(read)
     all_choices = choices_of(row.method, where_it_stands(row))
     said = {how: text for how, text, _ in all_choices}
-    choices = [choice for choice in all_choices if not endings.reasons_not_to_end_by_hand(facts, choice[0], who.person_id)]
+    choices = [
+        choice for choice in all_choices if not endings.reasons_not_to_end_by_hand(facts, choice[0], who.person_id)
+    ]
     context = {
         "payment": row,
         "name": name,
         "choices": choices,
-        "why_not": next((reasons[0].text for how in said if (reasons := endings.reasons_not_to_end_by_hand(facts, how, who.person_id))), ""),
+        "why_not": next(
+            (
+                reasons[0].text
+                for how in said
+                if (reasons := endings.reasons_not_to_end_by_hand(facts, how, who.person_id))
+            ),
+            "",
+        ),
         "again": facts.paid_again,
         "together": any(endings.says_it_with_another(facts, how, who.person_id) for how, *_ in choices),
         "nobody": any(endings.who_is_left(facts, how) == "nobody" for how in said),
@@ -143,7 +186,15 @@ async def _payment_page(request: Request, run_id: UUID, payment_id: UUID, who: S
         "took_in": THEY_TOOK_THEM_IN if took_in else "",
         "key": new_key(),
     }
-    return page(request, "paying/payment.html", who=who, title="What happened to this payment?", problem=problem, **context, **WORDS)
+    return page(
+        request,
+        "paying/payment.html",
+        who=who,
+        title="What happened to this payment?",
+        problem=problem,
+        **context,
+        **WORDS,
+    )
 
 
 _OF_LISTS = {
@@ -160,21 +211,42 @@ def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
     of_transfers = {
         "sent": [
             ("paid", "It was paid", "I saw it on the account’s statement"),
-            ("not-paid-details", "The bank sent it back: the account is wrong", "We ask the person to check their details"),
+            (
+                "not-paid-details",
+                "The bank sent it back: the account is wrong",
+                "We ask the person to check their details",
+            ),
             ("not-paid", "The bank did not make it, for a reason at our end", "It can go into the next run"),
         ],
         "paid": [
-            ("came-back-details", "The money came back: the account is wrong", "We ask the person to check their details"),
+            (
+                "came-back-details",
+                "The money came back: the account is wrong",
+                "We ask the person to check their details",
+            ),
             ("came-back", "The money came back for another reason", "It can go into the next run"),
         ],
         "perhaps-gone": [
             ("paid", "The bank paid it", "It is on the account’s statement. The person is told"),
-            ("not-paid", "The bank did not pay it", "It is not on the account’s statement. What is still owed can go into another run"),
+            (
+                "not-paid",
+                "The bank did not pay it",
+                "It is not on the account’s statement. What is still owed can go into another run",
+            ),
         ],
-        "said-not-gone": [("paid", "The bank paid it after all", "It is on the account’s statement now. The person is told")],
+        "said-not-gone": [
+            ("paid", "The bank paid it after all", "It is on the account’s statement now. The person is told")
+        ],
     }
-    handed = [("lost", "It was lost", "It can go again in the next run"), ("taken-back", "It came back to us", "It can go again in the next run")]
-    of_handed = {"sent": [("handed-over", "It was handed over, or sent", "The person is told"), *handed], "paid": handed, **_OF_LISTS}
+    handed = [
+        ("lost", "It was lost", "It can go again in the next run"),
+        ("taken-back", "It came back to us", "It can go again in the next run"),
+    ]
+    of_handed = {
+        "sent": [("handed-over", "It was handed over, or sent", "The person is told"), *handed],
+        "paid": handed,
+        **_OF_LISTS,
+    }
     return (of_transfers if method == TRANSFER else of_handed).get(state, [])
 
 
@@ -187,7 +259,11 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
         lambda tx: answers.end_by_hand(tx, run_id, payment_id, form.how),
         once=True,
     )
-    words = {"paid": "Confirmed. The person is told.", "said": SAID_FIRST, "paid-twice": "Noted: it was paid twice. What is lost is written down."}
+    words = {
+        "paid": "Confirmed. The person is told.",
+        "said": SAID_FIRST,
+        "paid-twice": "Noted: it was paid twice. What is lost is written down.",
+    }
     return redirect(f"/payments/runs/{run_id}", words.get(state, "Noted. What is still owed can be paid again."))
 
 
@@ -226,14 +302,18 @@ def _file(content: bytes, name: str, media_type: str) -> Response:
 @router.get("/runs/{run_id}/bank-file.xml")
 async def bank_file(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     vault, payer = vault_of(request), payer_of(request)
-    content = await of(request).database.run(command("fetch-bank-file", who), lambda tx: run_files.fetch_bank_file(tx, run_id, payer, vault))
+    content = await of(request).database.run(
+        command("fetch-bank-file", who), lambda tx: run_files.fetch_bank_file(tx, run_id, payer, vault)
+    )
     return _file(content.encode(), "payments.xml", "application/xml")
 
 
 @router.get("/runs/{run_id}/bank-file.csv")
 async def bank_csv(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     vault, payer = vault_of(request), payer_of(request)
-    content = await of(request).database.run(command("fetch-bank-csv", who), lambda tx: run_files.fetch_bank_csv(tx, run_id, payer, vault))
+    content = await of(request).database.run(
+        command("fetch-bank-csv", who), lambda tx: run_files.fetch_bank_csv(tx, run_id, payer, vault)
+    )
     return _file(content.encode(), "payments.csv", "text/csv")
 
 
@@ -245,7 +325,10 @@ async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Res
     async def read(tx: Transaction) -> list[bank_files.ByHand]:
         rows = await run_files.fetch_list(tx, run_id, payer, vault)
         names = await people.names(tx, [row.participant_id for row in rows])
-        return [bank_files.ByHand(row.end_to_end_id, names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence) for row in rows]
+        return [
+            bank_files.ByHand(row.end_to_end_id, names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence)
+            for row in rows
+        ]
 
     items = await of(request).database.run(command("fetch-voucher-list", who), read)
     return _file(bank_files.by_hand_csv(items).encode(), "vouchers.csv", "text/csv")

@@ -59,7 +59,9 @@ OWED_A_PAGE = 100
 RUNS_A_PAGE = 50
 
 
-async def owed(tx: Transaction, viewer: UUID, way: str | None = None, after: Cursor | None = None) -> tuple[list[Owed], Cursor | None]:
+async def owed(
+    tx: Transaction, viewer: UUID, way: str | None = None, after: Cursor | None = None
+) -> tuple[list[Owed], Cursor | None]:
     """A page of what is approved and in no live run, the shortest clock first; way: one way of paying alone."""
     payables, claims = owing_tables.payables, claims_tables.claims
     statement = runs.owed().order_by(claims.c.pay_by, payables.c.id)
@@ -92,7 +94,10 @@ async def all_runs(tx: Transaction, before: int | None = None) -> tuple[Sequence
     number = select(func.count()).where(mine).correlate(run).scalar_subquery()
     pence = select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(mine).correlate(run).scalar_subquery()
     paid, back = (
-        select(func.count()).where(payments.c.run_id == run.c.id, payments.c.state.in_(states)).correlate(run).scalar_subquery()
+        select(func.count())
+        .where(payments.c.run_id == run.c.id, payments.c.state.in_(states))
+        .correlate(run)
+        .scalar_subquery()
         for states in (("paid",), ("rejected", "returned"))
     )
     sums = number.label("payments"), pence.label("pence"), paid.label("paid"), back.label("back")

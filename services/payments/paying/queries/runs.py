@@ -1,4 +1,5 @@
-"""A payment run as finance sees it (PAY-12): a page of its payments, what has changed since its file was fetched, and what the bank said."""
+"""A payment run as finance sees it (PAY-12): a page of its payments, what has changed since its file was fetched, and
+what the bank said."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +29,8 @@ _QUIET = ("sealed_file", "file_key_id")
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """payments: a page of them. counts: how many there are by way and state. changed: what cannot leave any more, with a word why."""
+    """payments: a page of them. counts: how many there are by way and state. changed: what cannot leave any more, with
+    a word why."""
 
     row: Any
     payments: Sequence[Any]
@@ -50,11 +52,13 @@ class RunView:
     """How many count as not paid, and went out by a line of the account's statement that nobody has decided about."""
 
     def number(self, *states: str, transfers: bool | None = None) -> int:
-        """How many payments are in one of these states (all, but those taken out, where none is named); transfers: of these, or of all others."""
+        """How many payments are in one of these states (all, but those taken out, where none is named); transfers: of
+        these, or of all others."""
         return sum(
             number
             for (method, state), (number, _) in self.counts.items()
-            if (state in states if states else state != "cancelled") and (transfers is None or (method == TRANSFER) is transfers)
+            if (state in states if states else state != "cancelled")
+            and (transfers is None or (method == TRANSFER) is transfers)
         )
 
     @property
@@ -67,12 +71,17 @@ class RunView:
 
     @property
     def nothing_leaves(self) -> bool:
-        """PAY-12: it was made, and nothing of it can leave: what a file that was fetched holds can still be said to have gone as it stands in it."""
+        """PAY-12: it was made, and nothing of it can leave: what a file that was fetched holds can still be said to
+        have gone as it stands in it."""
         kept = [why for _, why in self.changed if self.row.fetched_at is not None and why != "withdrawn"]
         return self.row.state == "made" and bool(self.changed) and len(self.changed) == self.number("made") and not kept
 
     def _to_go(self, *, transfers: bool) -> bool:
-        stays = sum((payment.method == TRANSFER) is transfers for payment, _ in self.changed) if self.row.state == "made" else 0
+        stays = (
+            sum((payment.method == TRANSFER) is transfers for payment, _ in self.changed)
+            if self.row.state == "made"
+            else 0
+        )
         return self.number(transfers=transfers) > stays
 
     @property
@@ -85,7 +94,10 @@ class RunView:
 
     @property
     def has_vouchers(self) -> bool:
-        return any(number and method == "vouchers" and state != "cancelled" for (method, state), (number, _) in self.counts.items())
+        return any(
+            number and method == "vouchers" and state != "cancelled"
+            for (method, state), (number, _) in self.counts.items()
+        )
 
     @property
     def has_by_hand(self) -> bool:
@@ -96,7 +108,10 @@ class RunView:
         """What to do before the run is marked as sent: of what is in it, and nothing else."""
         steps = ["give the file to the bank"] if self.has_transfers else []
         steps += ["order the vouchers"] if self.has_vouchers else []
-        others = any(number and method not in (TRANSFER, "vouchers") and state != "cancelled" for (method, state), (number, _) in self.counts.items())
+        others = any(
+            number and method not in (TRANSFER, "vouchers") and state != "cancelled"
+            for (method, state), (number, _) in self.counts.items()
+        )
         steps += ["get ready what is handed over"] if others else []
         return f"{', and '.join(steps)}.".capitalize()
 
@@ -109,17 +124,29 @@ class RunView:
         if payment.dropped_because:
             return releasing.WHY_IT_STAYS[payment.dropped_because]
         code = payment.reason_code or ""
-        twice = "The bank made it all the same, and it was paid again: it was paid twice" if payment.paid_twice_at else ""
+        twice = (
+            "The bank made it all the same, and it was paid again: it was paid twice" if payment.paid_twice_at else ""
+        )
         why = bank_reasons.BY_HAND.get(code) or bank_reasons.for_finance(code)
-        return ". ".join(filter(None, [why[:1].upper() + why[1:], twice, f"The bank says: “{payment.bank_said}”" if payment.bank_said else ""]))
+        return ". ".join(
+            filter(
+                None,
+                [
+                    why[:1].upper() + why[1:],
+                    twice,
+                    f"The bank says: “{payment.bank_said}”" if payment.bank_said else "",
+                ],
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class MayNot:
-    """What somebody of finance may not do in a run because they are paid in it, approved something of it, or the like (PAY-10).
+    """What somebody of finance may not do in a run because they are paid in it, approved something of it, or the like
+    (PAY-10).
 
-    send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. took_in: they took in
-    somebody to whom something of it is handed over.
+    send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. took_in: they
+    took in somebody to whom something of it is handed over.
     """
 
     send: Sequence[Reason]
@@ -144,11 +171,14 @@ async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
 
 
 async def _took_in(tx: Transaction, run_id: UUID, person_id: UUID, payment_id: UUID | None = None) -> bool:
-    """PAY-10: payee of this run (or of this payment of it) who was taken in by this person, and whom nobody else has rung or met since."""
+    """PAY-10: payee of this run (or of this payment of it) who was taken in by this person, and whom nobody else has
+    rung or met since."""
     payments, introductions = owing_tables.payments, people_tables.unconfirmed_introductions
     handed = (payments.c.run_id == run_id) & (payments.c.state == "sent") & (payments.c.method != TRANSFER)
     theirs = select(payments.c.id).join(introductions, introductions.c.person_id == payments.c.participant_id)
-    theirs = theirs.where(handed, introductions.c.introduced_by == person_id, *([payments.c.id == payment_id] if payment_id else []))
+    theirs = theirs.where(
+        handed, introductions.c.introduced_by == person_id, *([payments.c.id == payment_id] if payment_id else [])
+    )
     return await tx.first(theirs.limit(1)) is not None
 
 
@@ -177,11 +207,19 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
         names=await names(tx, people),
         counts=await _counts(tx, run_id),
         changed=changed,
-        answers=await tx.all(select(tables.bank_answers).where(tables.bank_answers.c.run_id == run_id).order_by(tables.bank_answers.c.taken_at)),
+        answers=await tx.all(
+            select(tables.bank_answers)
+            .where(tables.bank_answers.c.run_id == run_id)
+            .order_by(tables.bank_answers.c.taken_at)
+        ),
         words=await _words(tx, run_id, shown),
         earlier=await taken_out.how_many_in_an_earlier_file(tx, run_id),
         went_out=await taken_out.how_many_went_out(tx, run_id),
-        out=await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, payments.c.state == "made", owing.may_have_left())),
+        out=await tx.scalar(
+            select(func.count())
+            .select_from(payments)
+            .where(payments.c.run_id == run_id, payments.c.state == "made", owing.may_have_left())
+        ),
         gone=await taken_out.how_many_perhaps_gone(tx, run_id),
         gone_by_bank=await taken_out.how_many_perhaps_gone(tx, run_id, payments.c.method == TRANSFER),
     )
@@ -190,17 +228,26 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
 async def _counts(tx: Transaction, run_id: UUID) -> dict[tuple[str, str], tuple[int, int]]:
     payments = owing_tables.payments
     sums = func.count().label("number"), func.sum(payments.c.amount_pence).label("pence")
-    rows = await tx.all(select(payments.c.method, payments.c.state, *sums).where(payments.c.run_id == run_id).group_by(payments.c.method, payments.c.state))
+    rows = await tx.all(
+        select(payments.c.method, payments.c.state, *sums)
+        .where(payments.c.run_id == run_id)
+        .group_by(payments.c.method, payments.c.state)
+    )
     return {(row.method, row.state): (row.number, row.pence) for row in rows}
 
 
 async def _changed(tx: Transaction, run: Row[Any]) -> list[tuple[Any, str]]:
     found = await tx.all(runs.made_payments(run.id))
-    return [(payment, why) for payment in found if (why := runs.why_it_stays(payment, file_is_out=run.fetched_at is not None))]
+    return [
+        (payment, why)
+        for payment in found
+        if (why := runs.why_it_stays(payment, file_is_out=run.fetched_at is not None))
+    ]
 
 
 async def _words(tx: Transaction, run_id: UUID, shown: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """What the bank said of the file and its batches, and of the payments on this page that it did not simply pay; the newest first."""
+    """What the bank said of the file and its batches, and of the payments on this page that it did not simply pay; the
+    newest first."""
     words, payments = tables.bank_words, owing_tables.payments
     here = words.c.payment_id.is_(None) | ids_in(words.c.payment_id, [payment.id for payment in shown])
     return await tx.all(
@@ -216,9 +263,10 @@ async def _words(tx: Transaction, run_id: UUID, shown: Sequence[Row[Any]]) -> Se
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one person stands to what can be said of a run's payments. theirs: those of which they may say something; gone: of how many that the
-    earlier file may have paid they may say that it did not. together: of how many nobody may say it alone, and they may beside another; heard: for
-    how many of these another has. nobody: how many there are of which nobody is left who may say anything."""
+    """How one person stands to what can be said of a run's payments. theirs: those of which they may say something;
+    gone: of how many that the earlier file may have paid they may say that it did not. together: of how many nobody may
+    say it alone, and they may beside another; heard: for how many of these another has. nobody: how many there are of
+    which nobody is left who may say anything."""
 
     theirs: frozenset[UUID]
     gone: int
@@ -229,15 +277,26 @@ class Standing:
 
 async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
     payments = owing_tables.payments
-    open_ = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None)) | taken_out.in_an_earlier_file()
+    open_ = (
+        payments.c.state.in_(["sent", "paid"])
+        | ((payments.c.state == "cancelled") & payments.c.in_file.is_not(None))
+        | taken_out.in_an_earlier_file()
+    )
     facts = await _facts_of(tx, await tx.all(with_their_runs((payments.c.run_id == run_id) & open_)))
     words = {payment_id: endings.what_can_be_said(each) for payment_id, each in facts.items()}
-    theirs = {of for of, each in facts.items() if any(not endings.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])}
+    theirs = {
+        of
+        for of, each in facts.items()
+        if any(not endings.reasons_to_leave_it_to_another(each, how, person_id) for how in words[of])
+    }
     waiting = {of: each for of, each in facts.items() if each.state not in ("paid", leaving.SAID_NOT_GONE)}
     together = {of for of, each in waiting.items() if endings.says_it_with_another(each, words[of][-1], person_id)}
     return Standing(
         frozenset(of for of in theirs if facts[of].state != "made"),
-        gone=sum("not-paid" in words[of] and not endings.reasons_to_leave_it_to_another(facts[of], "not-paid", person_id) for of in theirs),
+        gone=sum(
+            "not-paid" in words[of] and not endings.reasons_to_leave_it_to_another(facts[of], "not-paid", person_id)
+            for of in theirs
+        ),
         together=len(together),
         heard=sum(not endings.is_first_of_two(facts[of], words[of][-1], person_id) for of in together),
         nobody=sum(endings.who_is_left(each, words[of][-1]) == "nobody" for of, each in waiting.items()),
@@ -247,12 +306,15 @@ async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
 async def _facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, ByHand]:
     """By id; with whether what somebody said did not go was paid again since."""
     facts = {row.id: facts_of(row) for row in rows}
-    again = await paid_all_the_same.paid_again(tx, [row for row in rows if facts[row.id].state == leaving.SAID_NOT_GONE])
+    again = await paid_all_the_same.paid_again(
+        tx, [row for row in rows if facts[row.id].state == leaving.SAID_NOT_GONE]
+    )
     return {of: replace(each, paid_again=again.get(of, False)) for of, each in facts.items()}
 
 
 async def left_after(tx: Transaction, run_id: UUID, what: str, person_id: UUID) -> dict[Left, list[Row[Any]]]:
-    """PAY-12: who would be left to say how each payment ended that this act concerns, if this person did it: "sent", "anew" or "cancel"."""
+    """PAY-12: who would be left to say how each payment ended that this act concerns, if this person did it: "sent",
+    "anew" or "cancel"."""
     payments = owing_tables.payments
     mine = (payments.c.run_id == run_id) & (payments.c.state == "made")
     left: dict[Left, list[Row[Any]]] = {"one": [], "two": [], "nobody": []}
@@ -270,11 +332,17 @@ async def left_after(tx: Transaction, run_id: UUID, what: str, person_id: UUID) 
     return left
 
 
-async def word_on(tx: Transaction, run_id: UUID, payment_id: UUID, person_id: UUID) -> tuple[ByHand, Sequence[Row[Any]]]:
+async def word_on(
+    tx: Transaction, run_id: UUID, payment_id: UUID, person_id: UUID
+) -> tuple[ByHand, Sequence[Row[Any]]]:
     """One payment as its rules read it, and what others said of it that waits for a second person."""
-    row = await tx.one(with_their_runs((owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.run_id == run_id)))
+    row = await tx.one(
+        with_their_runs((owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.run_id == run_id))
+    )
     words = tables.words_by_hand
-    waiting = (words.c.payment_id == payment_id) & (words.c.in_file == (row.in_file or 0)) & (words.c.said_by != person_id)
+    waiting = (
+        (words.c.payment_id == payment_id) & (words.c.in_file == (row.in_file or 0)) & (words.c.said_by != person_id)
+    )
     return (await _facts_of(tx, [row]))[row.id], await tx.all(select(words).where(waiting).order_by(words.c.said_at))
 
 
@@ -284,10 +352,16 @@ async def payment(tx: Transaction, run_id: UUID, payment_id: UUID) -> tuple[Row[
     row = await tx.one(
         select(payments, table.c.number)
         .join(table, table.c.id == payments.c.run_id)
-        .where(payments.c.id == payment_id, payments.c.run_id == run_id, (payments.c.state != "cancelled") | payments.c.in_file.is_not(None))
+        .where(
+            payments.c.id == payment_id,
+            payments.c.run_id == run_id,
+            (payments.c.state != "cancelled") | payments.c.in_file.is_not(None),
+        )
     )
     return row, (await names(tx, [row.participant_id]))[row.participant_id]
 
 
 async def how_many_near(tx: Transaction) -> int:
-    return await tx.scalar(select(func.count()).select_from(owing_tables.bank_entries).where(owing_tables.bank_entries.c.state == "near"))
+    return await tx.scalar(
+        select(func.count()).select_from(owing_tables.bank_entries).where(owing_tables.bank_entries.c.state == "near")
+    )

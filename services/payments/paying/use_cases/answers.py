@@ -27,18 +27,28 @@ from shared.messaging import steps
 from shared.reasons import Missing, refuse
 
 
-async def apply_answer(tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes, account: tuple[str, str] | None = None) -> dict[str, Any]:
+async def apply_answer(
+    tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes, account: tuple[str, str] | None = None
+) -> dict[str, Any]:
     """PAY-12: the bank's answer ends payments. The same file again changes nothing and says what it did the first time.
 
     account: our sort code and number, from which they were paid."""
     taker, digest = person_of(tx), hashlib.sha256(data).hexdigest()
     run = await locked(tx, owing_tables.payment_runs, run_id)
     if (before := await _taken_before(tx, run_id, digest)) is not None:
-        return {"paid": before.paid, "rejected": before.rejected, "returned": before.returned, "again": True, "warnings": []}
+        return {
+            "paid": before.paid,
+            "rejected": before.rejected,
+            "returned": before.returned,
+            "again": True,
+            "warnings": [],
+        }
     file = await _answered_file(tx, run, answer)
     refuse(endings.reasons_to_say_first_that_it_was_sent(run.state, [row.state for row in file.rows]))
     refuse(answers.reasons_not_to_apply(answer, [file.message_id], file.sent, await _newest(tx, run_id), account))
-    refuse(endings.reasons_not_to_bring([facts_of(row) for row in file.rows], taker))  # not even a file that ends nothing
+    refuse(
+        endings.reasons_not_to_bring([facts_of(row) for row in file.rows], taker)
+    )  # not even a file that ends nothing
     reading = answers.read(answer, file.sent, file.taken_out)
     answer_id = await _keep_answer(tx, run_id, digest, answer, reading)
     await _keep_words(tx, run_id, answer_id, answer, reading, file.rows)
@@ -55,14 +65,16 @@ async def _taken_before(tx: Transaction, run_id: UUID, digest: str) -> Row[Any] 
 async def _newest(tx: Transaction, run_id: UUID) -> datetime | None:
     """When the newest of the answers to this run was written that say so."""
     table = tables.bank_answers
-    written_at = await tx.scalar(select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != ""))
+    written_at = await tx.scalar(
+        select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != "")
+    )
     return datetime.fromisoformat(written_at) if written_at else None
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """The file of a run that the bank answers, and its payments, locked. taken_out: those that are not in the run any more, where the file was made anew
-    since; None where it is the newest."""
+    """The file of a run that the bank answers, and its payments, locked. taken_out: those that are not in the run any
+    more, where the file was made anew since; None where it is the newest."""
 
     message_id: str
     rows: Sequence[Row[Any]]
@@ -72,7 +84,10 @@ class _File:
 
 async def _answered_file(tx: Transaction, run: Row[Any], answer: BankAnswer) -> _File:
     """The newest where it names none that we know."""
-    number = next((number for number in range(1, run.file_number + 1) if _file_id(run, number) == answer.original_message_id), run.file_number)
+    number = next(
+        (number for number in range(1, run.file_number + 1) if _file_id(run, number) == answer.original_message_id),
+        run.file_number,
+    )
     rows = await locked_payments(tx, _of_file(run, number))
     sent = [SentPayment(row.end_to_end_id, row.amount_pence, owing.where_it_stands(row), row.ended_at) for row in rows]
     gone = frozenset(row.end_to_end_id for row in rows if row.state == "cancelled")
@@ -95,8 +110,17 @@ def _of_file(run: Row[Any], file_number: int) -> Any:
 async def _keep_answer(tx: Transaction, run_id: UUID, digest: str, answer: BankAnswer, reading: Reading) -> UUID:
     answer_id = new_id()
     written_at = answer.written_at.isoformat() if answer.written_at else ""
-    values = {"id": answer_id, "run_id": run_id, "sha256": digest, "message_id": answer.message_id, "taken_by": person_of(tx), "taken_at": tx.now}
-    await tx.execute(insert(tables.bank_answers).values(**values, **reading.counts, pending=reading.pending, written_at=written_at))
+    values = {
+        "id": answer_id,
+        "run_id": run_id,
+        "sha256": digest,
+        "message_id": answer.message_id,
+        "taken_by": person_of(tx),
+        "taken_at": tx.now,
+    }
+    await tx.execute(
+        insert(tables.bank_answers).values(**values, **reading.counts, pending=reading.pending, written_at=written_at)
+    )
     return answer_id
 
 
@@ -109,19 +133,35 @@ def _ended_by(reading: Reading, rows: Sequence[Row[Any]]) -> list[Ended]:
 def _of_answer(payment: Row[Any], outcome: Outcome, words: str) -> Ended:
     if outcome.state == "paid":
         return Ended(payment, outcome.state, outcome.reason_code)
-    return Ended(payment, outcome.state, answers.code_for_its_owner(outcome), asks_payee=not outcome.is_ours, said=words)
+    return Ended(
+        payment, outcome.state, answers.code_for_its_owner(outcome), asks_payee=not outcome.is_ours, said=words
+    )
 
 
-async def _keep_words(tx: Transaction, run_id: UUID, answer_id: UUID, answer: BankAnswer, reading: Reading, rows: Sequence[Row[Any]]) -> None:
-    """What finance may need when it talks to the bank: each status that is no plain "paid", and every reason, at each level."""
+async def _keep_words(
+    tx: Transaction, run_id: UUID, answer_id: UUID, answer: BankAnswer, reading: Reading, rows: Sequence[Row[Any]]
+) -> None:
+    """What finance may need when it talks to the bank: each status that is no plain "paid", and every reason, at each
+    level."""
     ids = {row.end_to_end_id: row.id for row in rows}
     said: list[tuple[str, UUID | None, str, BankReason]] = []
-    said += [("file", None, answer.status, reason) for reason in answer.reasons or [BankReason()] if answer.status or answer.reasons]
+    said += [
+        ("file", None, answer.status, reason)
+        for reason in answer.reasons or [BankReason()]
+        if answer.status or answer.reasons
+    ]
     for batch in answer.batches:
-        said += [("batch", None, batch.status, reason) for reason in batch.reasons or [BankReason()] if batch.status or batch.reasons]
+        said += [
+            ("batch", None, batch.status, reason)
+            for reason in batch.reasons or [BankReason()]
+            if batch.status or batch.reasons
+        ]
         for line in batch.lines:
             if line.reasons or answers.ending(line.status) != "paid":
-                said += [("payment", ids[line.end_to_end_id], line.status, reason) for reason in line.reasons or [BankReason()]]
+                said += [
+                    ("payment", ids[line.end_to_end_id], line.status, reason)
+                    for reason in line.reasons or [BankReason()]
+                ]
     words = [
         {
             "id": new_id(),
@@ -144,8 +184,9 @@ async def _keep_words(tx: Transaction, run_id: UUID, answer_id: UUID, answer: Ba
 
 
 async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str) -> str:
-    """PAY-12: a second person says how a payment ended: transfers where the bank answers nothing, and what is handed over; lost and taken back
-    too, which goes again. Returns the payment's state; "said" where it waits for another who says the same."""
+    """PAY-12: a second person says how a payment ended: transfers where the bank answers nothing, and what is handed
+    over; lost and taken back too, which goes again. Returns the payment's state; "said" where it waits for another who
+    says the same."""
     who = person_of(tx)
     await locked(tx, owing_tables.payment_runs, run_id)
     [payment] = await locked_payments(tx, owing_tables.payments.c.id == payment_id) or [None]
@@ -170,15 +211,23 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
 async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) -> None:
     """PAY-12: what somebody says by hand of these, whether it counts alone or waits for another who says the same."""
     table, who = tables.words_by_hand, person_of(tx)
-    rows = [{"payment_id": each.id, "in_file": each.in_file or 0, "said_by": who, "how": how, "said_at": tx.now} for each in payments]
+    rows = [
+        {"payment_id": each.id, "in_file": each.in_file or 0, "said_by": who, "how": how, "said_at": tx.now}
+        for each in payments
+    ]
     new = postgresql.insert(table).values(rows)
     changes = {"in_file": new.excluded.in_file, "how": new.excluded.how, "said_at": new.excluded.said_at}
     await tx.execute(new.on_conflict_do_update(index_elements=[table.c.payment_id, table.c.said_by], set_=changes))
-    await steps.add_all(tx, "said-by-hand", [(each.claim_id, {"payment_id": each.id, "run_id": each.run_id, "said": how}) for each in payments])
+    await steps.add_all(
+        tx,
+        "said-by-hand",
+        [(each.claim_id, {"payment_id": each.id, "run_id": each.run_id, "said": how}) for each in payments],
+    )
 
 
 async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool) -> int:
-    """PAY-12: a second person says that all that is on its way arrived: the transfers, or what is handed over. Returns how many."""
+    """PAY-12: a second person says that all that is on its way arrived: the transfers, or what is handed over. Returns
+    how many."""
     who = person_of(tx)
     await locked(tx, owing_tables.payment_runs, run_id)
     payments = owing_tables.payments
@@ -192,17 +241,22 @@ async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool
     await _keep_word(tx, rows, how)
     ends = [row for row in rows if not endings.is_first_of_two(facts_of(row), how, who)]
     await end_payments(tx, [_ended(row, how) for row in ends], "by-hand")
-    await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": how}) for row in ends])
+    await steps.add_all(
+        tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": how}) for row in ends]
+    )
     return len(ends)
 
 
 async def confirm_not_gone(tx: Transaction, run_id: UUID) -> dict[str, int]:
-    """PAY-12, PAY-17: somebody looked at the account: the bank does not have an earlier file of this run, and paid nothing of what was taken out of
-    it. It is said of each payment by itself, so that one of which they may say nothing (PAY-10) does not keep the others. Returns of how
-    many their word counts (settled), waits for another who says the same (waiting), or is not theirs to give (left). Raises Refused where all are left."""
+    """PAY-12, PAY-17: somebody looked at the account: the bank does not have an earlier file of this run, and paid
+    nothing of what was taken out of it. It is said of each payment by itself, so that one of which they may say nothing
+    (PAY-10) does not keep the others. Returns of how many their word counts (settled), waits for another who says the
+    same (waiting), or is not theirs to give (left). Raises Refused where all are left."""
     who = person_of(tx)
     await locked(tx, owing_tables.payment_runs, run_id)
-    rows = await locked_payments(tx, (owing_tables.payments.c.run_id == run_id) & (owing.is_perhaps_gone() | taken_out.in_an_earlier_file()))
+    rows = await locked_payments(
+        tx, (owing_tables.payments.c.run_id == run_id) & (owing.is_perhaps_gone() | taken_out.in_an_earlier_file())
+    )
     if not rows:
         refuse(endings.ALL_KNOWN)
     facts = {row.id: facts_of(row) for row in rows}
@@ -217,7 +271,11 @@ async def confirm_not_gone(tx: Transaction, run_id: UUID) -> dict[str, int]:
         await taken_out.settle_earlier_file(tx, run_id, staying, alone=bool(alone))
     gone = [row for row in settled if row.state != "made"]
     await end_payments(tx, [Ended(row, "rejected", "not-paid") for row in gone], "by-hand")
-    await steps.add_all(tx, "ended-by-hand", [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": "not-paid"}) for row in gone])
+    await steps.add_all(
+        tx,
+        "ended-by-hand",
+        [(row.claim_id, {"payment_id": row.id, "run_id": run_id, "said": "not-paid"}) for row in gone],
+    )
     return {"settled": len(settled), "waiting": len(theirs) - len(settled), "left": len(rows) - len(theirs)}
 
 

@@ -1,5 +1,6 @@
-"""How payments end (PAY-12): paid, not paid, or paid and come back. Whoever says so (the bank's answer, a statement, a person by hand), it is
-written here, in a few statements however many they are. The payments are locked; claims are locked after them."""
+"""How payments end (PAY-12): paid, not paid, or paid and come back. Whoever says so (the bank's answer, a statement, a
+person by hand), it is written here, in a few statements however many they are. The payments are locked; claims are
+locked after them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -35,9 +36,9 @@ from shared.reasons import refuse
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """payment: a row of locked_payments(). state: paid, rejected or returned. code: the bank's, or the word of who said it by hand.
-    asks_payee: whether their account is at fault, so that they are asked; else it can go again at once. said: the bank's own words. day: on which
-    the account's statement shows it coming back."""
+    """payment: a row of locked_payments(). state: paid, rejected or returned. code: the bank's, or the word of who said
+    it by hand. asks_payee: whether their account is at fault, so that they are asked; else it can go again at once.
+    said: the bank's own words. day: on which the account's statement shows it coming back."""
 
     payment: Row[Any]
     state: str
@@ -48,24 +49,28 @@ class Ended:
 
 
 _FETCHED_BY = literal_column(
-    "(SELECT array_agg(DISTINCT actor_id) FROM steps WHERE about = payments.run_id AND actor_id IS NOT NULL AND payments.state IN ('cancelled', 'made')"
-    " AND what = ANY(CASE WHEN payments.method = 'bank-transfer' THEN ARRAY['bank-file-fetched', 'bank-csv-fetched', 'payment-file-made-anew']"
+    "(SELECT array_agg(DISTINCT actor_id) FROM steps WHERE about = payments.run_id AND actor_id IS NOT NULL AND "
+    "payments.state IN ('cancelled', 'made')"
+    " AND what = ANY(CASE WHEN payments.method = 'bank-transfer' THEN ARRAY['bank-file-fetched', 'bank-csv-fetched', "
+    "'payment-file-made-anew']"
     " ELSE ARRAY['voucher-list-fetched', 'payment-file-made-anew'] END))"
 ).label("fetched_by")
 
 
 _SAID = literal_column(
-    "(SELECT array_agg(said_by::text || ' ' || how) FROM words_by_hand WHERE payment_id = payments.id AND in_file = coalesce(payments.in_file, 0))"
+    "(SELECT array_agg(said_by::text || ' ' || how) FROM words_by_hand WHERE payment_id = payments.id AND in_file = "
+    "coalesce(payments.in_file, 0))"
 ).label("said")
 _FINANCE = literal_column(
-    "(CASE WHEN NOT EXISTS (SELECT FROM cards WHERE finance IS NULL) THEN (SELECT array_agg(person_id) FROM cards WHERE finance) END)"
+    "(CASE WHEN NOT EXISTS (SELECT FROM cards WHERE finance IS NULL) THEN (SELECT array_agg(person_id) FROM cards "
+    "WHERE finance) END)"
 ).label("finance")
 """NULL as long as we do not know it of everybody."""
 
 
 async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
-    """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by who asks,
-    or nothing but an end of these payments follows."""
+    """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by
+    who asks, or nothing but an end of these payments follows."""
     return await tx.all(with_their_runs(which).with_for_update(of=owing_tables.payments))
 
 
@@ -112,35 +117,55 @@ def facts_of(payment: Row[Any]) -> ByHand:
 
 
 _END = text(
-    "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), bank_said = nullif(ended.said, ''), ended_at = :now,"
+    "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), bank_said = nullif(ended.said, "
+    "''), ended_at = :now,"
     " ended_by = :by, ended_how = :how, came_back_on = ended.day"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[]), CAST(:said AS text[]), CAST(:days AS date[]))"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[]), CAST(:said AS text[]), "
+    "CAST(:days AS date[]))"
     " AS ended (id, state, code, said, day)"
     " WHERE payments.id = ended.id AND payments.state = CASE ended.state WHEN 'returned' THEN 'paid' ELSE 'sent' END"
 )
 _OWE = text(
     "UPDATE payables SET state = ended.state, reason_code = nullif(ended.code, '')"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[])) AS ended (id, state, code) WHERE payables.id = ended.id"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[])) AS ended (id, state, code) "
+    "WHERE payables.id = ended.id"
 )
 
 
-async def end_payments(tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None, *, chosen: bool = False) -> None:
-    """how: "answer", "statement" (which: statement_id), "by-hand" (who says so has been asked). chosen: a person said which payment a line of a
-    statement is. Raises Refused if one of them had ended before: two people said it at one moment."""
+async def end_payments(
+    tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None, *, chosen: bool = False
+) -> None:
+    """how: "answer", "statement" (which: statement_id), "by-hand" (who says so has been asked). chosen: a person said
+    which payment a line of a statement is. Raises Refused if one of them had ended before: two people said it at one
+    moment."""
     if not ended:
         return
     if how != "by-hand":
         for paid in (True, False):
-            refuse(reasons_not_to_bring([facts_of(each.payment) for each in ended if (each.state == "paid") is paid], person_of(tx), paid=paid))
+            refuse(
+                reasons_not_to_bring(
+                    [facts_of(each.payment) for each in ended if (each.state == "paid") is paid],
+                    person_of(tx),
+                    paid=paid,
+                )
+            )
     gone = [each.payment for each in ended if each.payment.state in paid_all_the_same.NOT_PAID and each.state == "paid"]
     if gone:
         await paid_all_the_same.stand_again(tx, gone, chosen=chosen)
     if not_gone := [each.payment for each in ended if each.payment.state == "cancelled" and each.state != "paid"]:
         await taken_out.settle(tx, not_gone, paid=False)
         for each in ended:
-            if each.payment.state == "cancelled" and each.day is not None:  # the account shows it coming back, so it went out
-                await tx.execute(update(owing_tables.payments).where(owing_tables.payments.c.id == each.payment.id).values(came_back_on=each.day))
-        await doubts.doubt(tx, [(each.payment, each.code) for each in ended if each.payment.state == "cancelled" and each.asks_payee])
+            if (
+                each.payment.state == "cancelled" and each.day is not None
+            ):  # the account shows it coming back, so it went out
+                await tx.execute(
+                    update(owing_tables.payments)
+                    .where(owing_tables.payments.c.id == each.payment.id)
+                    .values(came_back_on=each.day)
+                )
+        await doubts.doubt(
+            tx, [(each.payment, each.code) for each in ended if each.payment.state == "cancelled" and each.asks_payee]
+        )
         ended = [each for each in ended if each.payment.state != "cancelled" or each.state == "paid"]
     if ended:
         await _end(tx, ended, how)
@@ -203,10 +228,14 @@ def _payable_state(each: Ended) -> str:
 
 
 _CHANGE = text(
-    "UPDATE claims SET version = version + said.events, state = said.state, stopped_on = said.stopped_on, target_day = said.target_day,"
-    " pay_by = said.pay_by, overdue_since = CASE WHEN said.anew OR said.stopped_on IS NOT NULL THEN NULL ELSE overdue_since END"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:events AS integer[]), CAST(:states AS text[]), CAST(:stopped AS date[]), CAST(:targets AS date[]),"
-    " CAST(:limits AS date[]), CAST(:anew AS boolean[])) AS said (id, events, state, stopped_on, target_day, pay_by, anew)"
+    "UPDATE claims SET version = version + said.events, state = said.state, stopped_on = said.stopped_on, target_day "
+    "= said.target_day,"
+    " pay_by = said.pay_by, overdue_since = CASE WHEN said.anew OR said.stopped_on IS NOT NULL THEN NULL ELSE "
+    "overdue_since END"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:events AS integer[]), CAST(:states AS text[]), CAST(:stopped AS "
+    "date[]), CAST(:targets AS date[]),"
+    " CAST(:limits AS date[]), CAST(:anew AS boolean[])) AS said (id, events, state, stopped_on, target_day, pay_by, "
+    "anew)"
     " WHERE claims.id = said.id RETURNING claims.*"
 )
 
@@ -239,7 +268,12 @@ async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
 
 def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_back: bool) -> dict[str, Any]:
     state = claims_rules.claim_state_after_payment(payables)
-    change = {"state": str(state), "stopped_on": claim.stopped_on, "target_day": claim.target_day, "pay_by": claim.pay_by}
+    change = {
+        "state": str(state),
+        "stopped_on": claim.stopped_on,
+        "target_day": claim.target_day,
+        "pay_by": claim.pay_by,
+    }
     if came_back:
         rates = records.rates_of(claim)
         clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
@@ -254,16 +288,25 @@ async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
     payables = owing_tables.payables
     ids = {each.payment.claim_id for each in ended if each.state == "paid"}
     to_come = payables.c.state.in_(["owed", "in-run", "returned"])
-    rows = await tx.all(select(payables.c.claim_id, payables.c.method, payables.c.amount_pence).where(ids_in(payables.c.claim_id, list(ids)), to_come))
+    rows = await tx.all(
+        select(payables.c.claim_id, payables.c.method, payables.c.amount_pence).where(
+            ids_in(payables.c.claim_id, list(ids)), to_come
+        )
+    )
     return {row.claim_id: row for row in rows}
 
 
-async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]) -> None:
-    """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay again."""
+async def _say(
+    tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]
+) -> None:
+    """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay
+    again."""
     left = Counter(each.payment.claim_id for each in ended)
     events, waiting = (
         [],
-        await waiting_use_cases.waiting_for_bank(tx, [each.payment.claim_id for each in ended if each.state == "returned" and not each.asks_payee]),
+        await waiting_use_cases.waiting_for_bank(
+            tx, [each.payment.claim_id for each in ended if each.state == "returned" and not each.asks_payee]
+        ),
     )
     for each in ended:
         claim, payment = claims[each.payment.claim_id], each.payment
@@ -278,7 +321,15 @@ async def _say(tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[A
         if each.state == "paid":
             more = to_come.get(claim.id)
             rest = {"rest_pence": more.amount_pence, "rest_recognition": more.method} if more is not None else {}
-            events.append(ClaimPaid(**facts, amount_pence=payment.amount_pence, recognition=payment.method, payment_run_id=payment.run_id, **rest))
+            events.append(
+                ClaimPaid(
+                    **facts,
+                    amount_pence=payment.amount_pence,
+                    recognition=payment.method,
+                    payment_run_id=payment.run_id,
+                    **rest,
+                )
+            )
         elif each.asks_payee:
             events.append(ClaimReturned(**facts))
         elif each.state == "returned":
@@ -294,7 +345,13 @@ async def _tell_steps(tx: Transaction, ended: Sequence[Ended], how: str) -> None
         for each in ended:
             if each.state == state:
                 payment = each.payment
-                facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence, "method": payment.method, "how": how}
+                facts = {
+                    "run_id": payment.run_id,
+                    "payment_id": payment.id,
+                    "pence": payment.amount_pence,
+                    "method": payment.method,
+                    "how": how,
+                }
                 told.append((payment.claim_id, facts | ({"code": each.code} if each.code else {})))
         await steps.add_all(tx, what, told)
 
@@ -302,7 +359,9 @@ async def _tell_steps(tx: Transaction, ended: Sequence[Ended], how: str) -> None
 async def _raise_recharges(tx: Transaction, attendance_ids: set[UUID]) -> None:
     """NET-03: for those at another organisation's sessions alone."""
     attendances = register_tables.attendances
-    guests = select(attendances.c.attendance_id).where(ids_in(attendances.c.attendance_id, list(attendance_ids)), attendances.c.host != "")
+    guests = select(attendances.c.attendance_id).where(
+        ids_in(attendances.c.attendance_id, list(attendance_ids)), attendances.c.host != ""
+    )
     for row in await tx.all(guests.order_by(attendances.c.attendance_id)):
         await recharges.raise_recharge(tx, row.attendance_id)
 
@@ -311,6 +370,11 @@ async def _end_runs(tx: Transaction, run_ids: set[UUID]) -> None:
     """PAY-12: a run is confirmed when none of its payments is on its way."""
     runs, payments = owing_tables.payment_runs, owing_tables.payments
     on_its_way = select(payments.c.id).where(payments.c.run_id == runs.c.id, payments.c.state == "sent").exists()
-    over = update(runs).where(ids_in(runs.c.id, list(run_ids)), runs.c.state == "sent", ~on_its_way).values(state="confirmed").returning(runs.c.id)
+    over = (
+        update(runs)
+        .where(ids_in(runs.c.id, list(run_ids)), runs.c.state == "sent", ~on_its_way)
+        .values(state="confirmed")
+        .returning(runs.c.id)
+    )
     for row in await tx.all(over):
         await steps.add(tx, "payment-run-confirmed", about=row.id)

@@ -1,4 +1,5 @@
-"""What somebody was shown of a payment run before they said something of all of it: they say it of that, and of nothing else (PAY-12)."""
+"""What somebody was shown of a payment run before they said something of all of it: they say it of that, and of nothing
+else (PAY-12)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -17,13 +18,14 @@ from shared.db import Transaction
 from shared.reasons import reasons_to_look_again, refuse
 
 What = Literal["sent", "anew", "cancel", "not-gone", "transfers", "handed-over", "one"]
-"""sent, anew and cancel: what was made and not sent. not-gone: what the bank may have by an earlier file. transfers and handed-over: those of
-these that are on their way. one: a single payment."""
+"""sent, anew and cancel: what was made and not sent. not-gone: what the bank may have by an earlier file. transfers and
+handed-over: those of these that are on their way. one: a single payment."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """The payments that it is about, and those of them (stays) that cannot leave any more, with a word why. mark: the same as long as they are."""
+    """The payments that it is about, and those of them (stays) that cannot leave any more, with a word why. mark: the
+    same as long as they are."""
 
     run: Row[Any]
     payments: Sequence[Row[Any]]
@@ -32,9 +34,11 @@ class LookedAt:
 
     @property
     def can_leave(self) -> bool:
-        """Whether saying that it was sent says it of anything: of what can leave, or of a file that holds what has changed but was not
-        withdrawn, nor may have gone another way."""
-        kept = [why for _, why in self.stays if self.run.fetched_at is not None and why not in ("withdrawn", "perhaps-gone")]
+        """Whether saying that it was sent says it of anything: of what can leave, or of a file that holds what has
+        changed but was not withdrawn, nor may have gone another way."""
+        kept = [
+            why for _, why in self.stays if self.run.fetched_at is not None and why not in ("withdrawn", "perhaps-gone")
+        ]
         return len(self.stays) < len(self.payments) or bool(kept)
 
     @property
@@ -48,11 +52,18 @@ async def look_at(tx: Transaction, run_id: UUID, what: What, payment_id: UUID | 
     run = await tx.one(select(owing_tables.payment_runs).where(owing_tables.payment_runs.c.id == run_id))
     if what in ("sent", "anew", "cancel"):
         found = await tx.all(runs.made_payments(run_id)) if run.state == "made" else []
-        stays = [(payment, why) for payment in found if (why := runs.why_it_stays(payment, file_is_out=run.fetched_at is not None))]
+        stays = [
+            (payment, why)
+            for payment in found
+            if (why := runs.why_it_stays(payment, file_is_out=run.fetched_at is not None))
+        ]
     else:
         found, stays = await tx.all(_of(run_id, what, payment_id)), []
     why = {payment.id: word for payment, word in stays}
-    said = [f"{payment.id} {payment.state} {payment.amount_pence} {why.get(payment.id, '')}" for payment in sorted(found, key=lambda row: row.id)]
+    said = [
+        f"{payment.id} {payment.state} {payment.amount_pence} {why.get(payment.id, '')}"
+        for payment in sorted(found, key=lambda row: row.id)
+    ]
     said.append(f"{what} {run.state} {run.file_number} {run.fetched_at is not None}")
     return LookedAt(run, found, stays, hashlib.sha256("\n".join(said).encode()).hexdigest()[:32])
 

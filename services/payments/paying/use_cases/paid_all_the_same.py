@@ -1,6 +1,6 @@
 """The bank paid what had been taken out of a run, or what we had counted as not paid or as come back (PAY-12, PAY-17).
-What has left stands: its approval, if it was taken back, stands again as it was, and from there on it is a payment like any other; what the register
-says is less is written off, as always (PAY-16)."""
+What has left stands: its approval, if it was taken back, stands again as it was, and from there on it is a payment like
+any other; what the register says is less is written off, as always (PAY-16)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,10 +29,12 @@ PAID_ALL_THE_SAME = "The bank paid it as it was approved before."
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 
 
-async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool = False) -> dict[UUID, Reason]:
-    """PAY-12: which of these, by id, cannot be written down as paid: what was paid again since has no approval that is free for it. Of one claim
-    only one at a time. chosen: somebody looked at the line and at this payment, so that what was paid through another claim of its attendance
-    was paid too: both are true. payments: of locked_payments()."""
+async def reasons_not_to_stand(
+    tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool = False
+) -> dict[UUID, Reason]:
+    """PAY-12: which of these, by id, cannot be written down as paid: what was paid again since has no approval that is
+    free for it. Of one claim only one at a time. chosen: somebody looked at the line and at this payment, so that what
+    was paid through another claim of its attendance was paid too: both are true. payments: of locked_payments()."""
     gone = [payment for payment in payments if payment.state in NOT_PAID]
     reasons: dict[UUID, Reason] = {}
     seen: set[UUID] = set()
@@ -49,27 +51,39 @@ async def reasons_not_to_stand(tx: Transaction, payments: Sequence[Row[Any]], *,
 
 
 async def made_in_its_place(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, str]:
-    """Of each of these that something was made in the place of in its own claim, where that stands: made, sent or paid."""
-    return {row.id: row.state for row in await tx.all(_later([payment.id for payment in payments])) if row.state is not None}
+    """Of each of these that something was made in the place of in its own claim, where that stands: made, sent or
+    paid."""
+    return {
+        row.id: row.state for row in await tx.all(_later([payment.id for payment in payments])) if row.state is not None
+    }
 
 
 async def paid_again(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, bool]:
-    """PAY-12: those of these that count as not paid and were paid again since, by id, and whether that was in their own claim: that they went out
-    too is a loss."""
+    """PAY-12: those of these that count as not paid and were paid again since, by id, and whether that was in their own
+    claim: that they went out too is a loss."""
     gone = [payment for payment in payments if payment.state in NOT_PAID]
     if not gone:
         return {}
-    own = {payment_id: True for payment_id, state in (await made_in_its_place(tx, gone)).items() if state in ("sent", "paid")}
+    own = {
+        payment_id: True
+        for payment_id, state in (await made_in_its_place(tx, gone)).items()
+        if state in ("sent", "paid")
+    }
     through_another = await _paid_through_another(tx, [payment for payment in gone if payment.id not in own])
     return {payment_id: False for payment_id, state in through_another.items() if state in ("sent", "paid")} | own
 
 
 async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> dict[UUID, str]:
-    """Of each of these whose money went, in full or in part, through another claim of its attendance since, where that stands."""
+    """Of each of these whose money went, in full or in part, through another claim of its attendance since, where that
+    stands."""
     payments, payables = owing_tables.payments, owing_tables.payables
     it, mine = payments.alias("it"), payables.alias("mine")
-    since = (payables.c.created_at > mine.c.created_at) & payments.c.claim_id.in_(ground.claims_beside(it.c.claim_id).correlate(it))
-    out = payments.c.state.in_(["sent", "paid"]) | ((payments.c.state == "made") & owing.may_have_left() & (payables.c.state != "withdrawn"))
+    since = (payables.c.created_at > mine.c.created_at) & payments.c.claim_id.in_(
+        ground.claims_beside(it.c.claim_id).correlate(it)
+    )
+    out = payments.c.state.in_(["sent", "paid"]) | (
+        (payments.c.state == "made") & owing.may_have_left() & (payables.c.state != "withdrawn")
+    )
     found = (
         select(it.c.id, func.max(payments.c.state).label("state"))
         .join(mine, mine.c.id == it.c.payable_id)
@@ -80,24 +94,36 @@ async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> di
     )
     states = {row.id: row.state for row in await tx.all(found)}
     beside = {payment.id: await ground.left_beside(tx, payment) for payment in gone if payment.id in states}
-    return {payment_id: states[payment_id] for payment_id, (left, elsewhere) in beside.items() if releasing.went_in_its_place(left, elsewhere)}
+    return {
+        payment_id: states[payment_id]
+        for payment_id, (left, elsewhere) in beside.items()
+        if releasing.went_in_its_place(left, elsewhere)
+    }
 
 
 async def note_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
-    """PAY-12: it went out though we count it as not paid, and was paid again: both are true, and finance asks for the money. payment: locked."""
+    """PAY-12: it went out though we count it as not paid, and was paid again: both are true, and finance asks for the
+    money. payment: locked."""
     refuse(releasing.reasons_not_to_note_twice(noted=payment.paid_twice_at is not None))
-    await tx.execute(update(owing_tables.payments).where(owing_tables.payments.c.id == payment.id).values(paid_twice_at=tx.now))
+    await tx.execute(
+        update(owing_tables.payments).where(owing_tables.payments.c.id == payment.id).values(paid_twice_at=tx.now)
+    )
     await ledger.enter_paid_twice(tx, payment)
     facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence}
     await steps.add(tx, "paid-twice", about=payment.claim_id, **facts)
 
 
 def _later(ids: Sequence[UUID]) -> Any:
-    """Of each of these what was made in its place: the state of that, or NULL where it can still be taken back for it."""
+    """Of each of these what was made in its place: the state of that, or NULL where it can still be taken back for
+    it."""
     payments, payables = owing_tables.payments, owing_tables.payables
     gone, mine = payments.alias("gone"), payables.alias("mine")
     instead = payments.c.id != gone.c.id, payments.c.state.in_(["made", "sent", "paid"])
-    is_free = (payments.c.state == "made") & (payments.c.payable_id != gone.c.payable_id) & (~owing.may_have_left() | (payables.c.state == "withdrawn"))
+    is_free = (
+        (payments.c.state == "made")
+        & (payments.c.payable_id != gone.c.payable_id)
+        & (~owing.may_have_left() | (payables.c.state == "withdrawn"))
+    )
     return (
         select(gone.c.id, func.max(case((is_free, None), else_=payments.c.state)).label("state"))
         .join(mine, mine.c.id == gone.c.payable_id)
@@ -110,11 +136,13 @@ def _later(ids: Sequence[UUID]) -> Any:
 
 
 async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool) -> None:
-    """They become payments that are on their way, so that they can end as paid. payments: of locked_payments(), taken out or counted as not paid.
-    chosen: as reasons_not_to_stand()."""
+    """They become payments that are on their way, so that they can end as paid. payments: of locked_payments(), taken
+    out or counted as not paid. chosen: as reasons_not_to_stand()."""
     payables, table = owing_tables.payables, owing_tables.payments
     of_claims = payables.c.claim_id == any_(cast([payment.claim_id for payment in payments], ARRAY(Uuid)))
-    found = {row.id: row for row in await tx.all(select(payables).where(of_claims).order_by(payables.c.id).with_for_update())}
+    found = {
+        row.id: row for row in await tx.all(select(payables).where(of_claims).order_by(payables.c.id).with_for_update())
+    }
     refuse(list((await reasons_not_to_stand(tx, payments, chosen=chosen)).values())[:1])
     ids = cast([payment.payable_id for payment in payments], ARRAY(Uuid))
     for payment in payments:
@@ -124,7 +152,11 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
     mine = table.c.id == any_(cast([payment.id for payment in payments], ARRAY(Uuid)))
     await taken_out.settle(tx, [payment for payment in payments if payment.state == "cancelled"], paid=True)
     for state, what in (("rejected", "paid-all-the-same"), ("returned", "paid-after-it-came-back")):
-        told = [(payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id}) for payment in payments if payment.state == state]
+        told = [
+            (payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id})
+            for payment in payments
+            if payment.state == state
+        ]
         await steps.add_all(tx, what, told)
     await tx.execute(update(table).where(mine).values(state="sent", dropped_because=None, ended_at=None))
     await ledger.enter_sent(tx, payments)
@@ -132,12 +164,17 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
 
 
 async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
-    """PAY-16, PAY-17: once they are paid: the register is looked at again where it gives another fee than what was approved."""
+    """PAY-16, PAY-17: once they are paid: the register is looked at again where it gives another fee than what was
+    approved."""
     wanted = cast(list({payment.claim_id for payment in payments}), ARRAY(Uuid))
     claims = claims_tables.claims
-    for (attendance_id,) in await tx.all(select(claims.c.attendance_id).where(claims.c.id == any_(wanted)).distinct().order_by(claims.c.attendance_id)):
+    for (attendance_id,) in await tx.all(
+        select(claims.c.attendance_id).where(claims.c.id == any_(wanted)).distinct().order_by(claims.c.attendance_id)
+    ):
         attendance = await register.attendance_of(tx, attendance_id)
-        first = await tx.one(select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update())
+        first = await tx.one(
+            select(claims).where(claims.c.attendance_id == attendance_id, claims.c.follows.is_(None)).with_for_update()
+        )
         await correcting.look_again(tx, first, attendance)
         await recharges.raise_recharge(tx, attendance_id)
 
@@ -154,7 +191,9 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     is_costs = any(row.kind != LineKind.PARTICIPATION for row in mine)
     await _free(tx, claim, payable, is_fee=is_fee, is_costs=is_costs)
     await _restore(tx, claim, mine, was_for, is_fee=is_fee)
-    chosen = ({"recognition": payable.method} if is_fee else {}) | ({"expenses_method": payable.method} if is_costs else {})
+    chosen = ({"recognition": payable.method} if is_fee else {}) | (
+        {"expenses_method": payable.method} if is_costs else {}
+    )
     over = {"withdrawn_because": None, "refused_because": None, "correction_due": False, **undoing.NOBODY_APPROVED}
     changes = {"state": ClaimState.APPROVED, **over, **chosen}
     row = await records.save_claim(tx, claim, **changes)
@@ -170,7 +209,9 @@ async def _free(tx: Transaction, claim: Row[Any], payable: Row[Any], *, is_fee: 
         live = [each for each in await withdrawing.live_payables(tx, claim.id) if each.id != payable.id]
         await ledger.reverse_approval(tx, claim)
         of_fee, of_costs = withdrawing.payable_of_fee(claim, live), withdrawing.payable_of_costs(claim, live)
-        in_its_place = {each.id for each in (of_fee if is_fee else None, of_costs if is_costs else None) if each is not None}
+        in_its_place = {
+            each.id for each in (of_fee if is_fee else None, of_costs if is_costs else None) if each is not None
+        }
         await withdrawing.take_away(tx, claim, [each for each in live if each.id in in_its_place])
         for row in await records.line_rows(tx, claim.id):
             of_line = of_fee if row.kind == LineKind.PARTICIPATION else of_costs
@@ -179,16 +220,29 @@ async def _free(tx: Transaction, claim: Row[Any], payable: Row[Any], *, is_fee: 
     await undoing.decide_again(tx, claim, keep_cuts=True, but=kept)
 
 
-async def _restore(tx: Transaction, claim: Row[Any], mine: Sequence[Row[Any]], was_for: dict[UUID, int], *, is_fee: bool) -> None:
+async def _restore(
+    tx: Transaction, claim: Row[Any], mine: Sequence[Row[Any]], was_for: dict[UUID, int], *, is_fee: bool
+) -> None:
     lines = claims_tables.lines
     if is_fee:  # the fee of a register that was put right since is the same fee
-        fee = (lines.c.claim_id == claim.id) & (lines.c.kind == LineKind.PARTICIPATION) & (lines.c.state != LineState.REMOVED)
+        fee = (
+            (lines.c.claim_id == claim.id)
+            & (lines.c.kind == LineKind.PARTICIPATION)
+            & (lines.c.state != LineState.REMOVED)
+        )
         await tx.execute(update(lines).where(fee).values(state=LineState.REMOVED, approved_pence=None))
     for row in mine:
         pence = was_for[row.id]
-        values = {"state": LineState.APPROVED, "approved_pence": pence, "amount_pence": max(row.amount_pence, pence), **undoing.NO_CUT}
+        values = {
+            "state": LineState.APPROVED,
+            "approved_pence": pence,
+            "amount_pence": max(row.amount_pence, pence),
+            **undoing.NO_CUT,
+        }
         values["full_pence"] = max(row.full_pence, pence)
         values["reason"] = PAID_ALL_THE_SAME if pence < values["amount_pence"] else None
         await tx.execute(update(lines).where(lines.c.id == row.id).values(claim_id=claim.id, **values))
-        looked = func.least(lines.c.looked_pence, values["full_pence"] - pence)  # what was paid of it is not looked at again
+        looked = func.least(
+            lines.c.looked_pence, values["full_pence"] - pence
+        )  # what was paid of it is not looked at again
         await tx.execute(update(lines).where(lines.c.looks_at == row.id).values(looked_pence=looked))

@@ -1,4 +1,5 @@
-"""The files of a payment run (PAY-12): made of what is true when the first of them is fetched, and then the same for whoever fetches them."""
+"""The files of a payment run (PAY-12): made of what is true when the first of them is fetched, and then the same for
+whoever fetches them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -22,7 +23,8 @@ from shared.reasons import Missing, refuse
 
 
 async def fetch_bank_file(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:
-    """The pain.001. Reading it is reading bank details, so it is a step. Raises Missing where nothing goes through the bank."""
+    """The pain.001. Reading it is reading bank details, so it is a step. Raises Missing where nothing goes through the
+    bank."""
     run = await _ready(tx, run_id, payer, vault, transfers=True)
     if run.sealed_file is None:
         raise Missing
@@ -41,21 +43,25 @@ async def fetch_bank_csv(tx: Transaction, run_id: UUID, payer: Payer, vault: Vau
 
 
 async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> Sequence[Row[Any]]:
-    """What is handed over: vouchers to order, cash, cheques and other thanks. Who has the list may order or hand over what is on it, so it counts
-    as a bank file does (PAY-12)."""
+    """What is handed over: vouchers to order, cash, cheques and other thanks. Who has the list may order or hand over
+    what is on it, so it counts as a bank file does (PAY-12)."""
     run = await _ready(tx, run_id, payer, vault, transfers=False)
     payments = owing_tables.payments
     made = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state == "made")
     newly = made & payments.c.in_file.is_distinct_from(run.file_number)
-    await tx.execute(update(payments).where(newly).values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None))
+    await tx.execute(
+        update(payments)
+        .where(newly)
+        .values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None)
+    )
     await steps.add(tx, "voucher-list-fetched", about=run_id)
     handed = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state != "cancelled")
     return await tx.all(select(payments).where(handed).order_by(payments.c.end_to_end_id))
 
 
 async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, transfers: bool) -> Row[Any]:
-    """The run, locked, with its file. PAY-13: the first that fetches a list or file of it settles what is in it and where it is paid into;
-    a file that is no longer true is not given out again."""
+    """The run, locked, with its file. PAY-13: the first that fetches a list or file of it settles what is in it and
+    where it is paid into; a file that is no longer true is not given out again."""
     run = await locked(tx, owing_tables.payment_runs, run_id)
     if run.state == "cancelled":
         refuse(releasing.RUN_TAKEN_BACK)
@@ -63,7 +69,9 @@ async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, t
         return run
     refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
     if run.fetched_at is None:
-        found = [payment for payment in await tx.all(runs.made_payments(run_id)) if (payment.method == TRANSFER) is transfers]
+        found = [
+            payment for payment in await tx.all(runs.made_payments(run_id)) if (payment.method == TRANSFER) is transfers
+        ]
         stays = sum(bool(runs.why_it_stays(payment, file_is_out=False)) for payment in found)
         refuse(releasing.reasons_not_to_give_out(len(found), stays, transfers=transfers))
         return await _make_file(tx, run, payer, vault)
@@ -82,7 +90,11 @@ async def _make_file(tx: Transaction, run: Row[Any], payer: Payer, vault: Vault)
     if transfers:
         payments = owing_tables.payments
         mine = (payments.c.run_id == run.id) & (payments.c.state == "made") & (payments.c.method == TRANSFER)
-        await tx.execute(update(payments).where(mine).values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None))
+        await tx.execute(
+            update(payments)
+            .where(mine)
+            .values(in_file=run.file_number, file_fetched_at=tx.now, settled_at=None, settled_by=None)
+        )
         content = await asyncio.to_thread(bank_files.pain_001, _file(run, payer, tx.today, transfers))
         sealed = vault.seal(content.encode(), run.id)
         values |= {"file_key_id": sealed.key_id, "sealed_file": sealed.content}
@@ -111,7 +123,9 @@ async def _opened(tx: Transaction, run_id: UUID, vault: Vault) -> list[tuple[Row
         .where(payments.c.run_id == run_id, payments.c.state != "cancelled")
         .order_by(payments.c.end_to_end_id)
     )
-    await steps.add_all(tx, "bank-details-read", [(row.claim_id, {"details_id": row.bank_detail_id, "run_id": run_id}) for row in rows])
+    await steps.add_all(
+        tx, "bank-details-read", [(row.claim_id, {"details_id": row.bank_detail_id, "run_id": run_id}) for row in rows]
+    )
     return [(row, vault.open_details(Sealed(row.key_id, row.sealed), row.bank_detail_id)) for row in rows]
 
 

@@ -1,4 +1,5 @@
-"""Payment runs until they leave (PAY-12): made of what finance selects, looked at again when their file and when they go, sent once.
+"""Payment runs until they leave (PAY-12): made of what finance selects, looked at again when their file and when they
+go, sent once.
 
 Rows are locked in the order run, payables, payments, claims. However many payments there are, it is a few statements.
 """
@@ -39,9 +40,11 @@ def person_of(tx: Transaction) -> UUID:
 
 
 async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: str | None = None) -> str:
-    """PAY-12: of the payables that finance chose; None for everything, or everything that leaves one way. Returns the run's id.
+    """PAY-12: of the payables that finance chose; None for everything, or everything that leaves one way. Returns the
+    run's id.
 
-    All of it is approved, in no live run, and the maker's to release; a choice that cannot go refuses the whole, so that nothing is missed.
+    All of it is approved, in no live run, and the maker's to release; a choice that cannot go refuses the whole, so
+    that nothing is missed.
     """
     maker = person_of(tx)
     await tx.execute(_ONE_RUN_AT_A_TIME)
@@ -56,7 +59,9 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
     number = await tx.scalar(select(func.coalesce(func.max(owing_tables.payment_runs.c.number), 0) + 1))
     run_id = new_id()
     values = {"id": run_id, "number": number, "state": "made", "made_by": maker, "made_at": tx.now}
-    await tx.execute(insert(owing_tables.payment_runs).values(**values, message_id=releasing.message_id(number, run_id, 1)))
+    await tx.execute(
+        insert(owing_tables.payment_runs).values(**values, message_id=releasing.message_id(number, run_id, 1))
+    )
     await _add_payments(tx, run_id, number, payables)
     pence = sum(payable.amount_pence for payable in payables)
     await steps.add(tx, "payment-run-made", about=run_id, number=number, payments=len(payables), pence=pence)
@@ -72,8 +77,17 @@ def _wanted(chosen: Sequence[UUID] | None, way: str | None) -> Any:
 
 def owed(*, with_held: bool = False) -> Any:
     """What we owe and have not sent, with all that deciding whether it can go needs: one query, however much it is."""
-    payables, claims, details, approvals = owing_tables.payables, claims_tables.claims, owing_tables.bank_details, approving_tables.approvals
-    approvers = select(approvals.c.approver_id).where(approvals.c.claim_id == claims.c.id, approvals.c.decision == "approved").scalar_subquery()
+    payables, claims, details, approvals = (
+        owing_tables.payables,
+        claims_tables.claims,
+        owing_tables.bank_details,
+        approving_tables.approvals,
+    )
+    approvers = (
+        select(approvals.c.approver_id)
+        .where(approvals.c.claim_id == claims.c.id, approvals.c.decision == "approved")
+        .scalar_subquery()
+    )
     current = (details.c.participant_id == payables.c.participant_id) & (details.c.state != "replaced")
     return (
         select(
@@ -125,18 +139,25 @@ def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
 
 
 _ADD_PAYMENTS = text(
-    "INSERT INTO payments (id, run_id, payable_id, claim_id, participant_kind, participant_id, participant_home, method, amount_pence, state,"
+    "INSERT INTO payments (id, run_id, payable_id, claim_id, participant_kind, participant_id, participant_home, "
+    "method, amount_pence, state,"
     " end_to_end_id, bank_detail_id)"
-    " SELECT added.id, :run_id, payables.id, claim_id, participant_kind, participant_id, participant_home, method, amount_pence, 'made',"
+    " SELECT added.id, :run_id, payables.id, claim_id, participant_kind, participant_id, participant_home, method, "
+    "amount_pence, 'made',"
     " added.end_to_end_id, added.bank_detail_id"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payables AS uuid[]), CAST(:references AS text[]), CAST(:details AS uuid[]))"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payables AS uuid[]), CAST(:references AS text[]), CAST(:details AS "
+    "uuid[]))"
     " AS added (id, payable_id, end_to_end_id, bank_detail_id) JOIN payables ON payables.id = added.payable_id"
 )
 
 
 async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Sequence[Row[Any]]) -> None:
     ids = [new_id() for _ in payables]
-    await tx.execute(update(owing_tables.payables).where(ids_in(owing_tables.payables.c.id, [payable.id for payable in payables])).values(state="in-run"))
+    await tx.execute(
+        update(owing_tables.payables)
+        .where(ids_in(owing_tables.payables.c.id, [payable.id for payable in payables]))
+        .values(state="in-run")
+    )
     await tx.execute(
         _ADD_PAYMENTS,
         {
@@ -148,7 +169,10 @@ async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Se
         },
     )
     told = [
-        (payable.claim_id, {"run_id": run_id, "payment_id": payment_id, "pence": payable.amount_pence, "method": payable.method})
+        (
+            payable.claim_id,
+            {"run_id": run_id, "payment_id": payment_id, "pence": payable.amount_pence, "method": payable.method},
+        )
         for payment_id, payable in zip(ids, payables, strict=True)
     ]
     await steps.add_all(tx, "put-into-payment-run", told)
@@ -160,7 +184,12 @@ async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Se
 
 def made_payments(run_id: UUID) -> Any:
     """The payments of a run that may still leave, with how things are now."""
-    payments, payables, claims, details = owing_tables.payments, owing_tables.payables, claims_tables.claims, owing_tables.bank_details
+    payments, payables, claims, details = (
+        owing_tables.payments,
+        owing_tables.payables,
+        claims_tables.claims,
+        owing_tables.bank_details,
+    )
     current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
     return (
         select(
@@ -173,7 +202,9 @@ def made_payments(run_id: UUID) -> Any:
             details.c.id.label("details_id"),
             _standing_of_details(),
             people.all_introducers_of(payments),
-            waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id, but=payments.c.id).label("perhaps_gone_in"),
+            waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id, but=payments.c.id).label(
+                "perhaps_gone_in"
+            ),
         )
         .join(payables, payables.c.id == payments.c.payable_id)
         .join(claims, claims.c.id == payments.c.claim_id)
@@ -201,11 +232,17 @@ def why_it_stays(payment: Row[Any], *, file_is_out: bool, writable: bool = True)
 
 
 async def locked_made_payments(tx: Transaction, run_id: UUID) -> Sequence[Row[Any]]:
-    """The run is locked. Its payables and payments, and their claims after them, so that nothing changes until it is done."""
+    """The run is locked. Its payables and payments, and their claims after them, so that nothing changes until it is
+    done."""
     payables, payments, claims = owing_tables.payables, owing_tables.payments, claims_tables.claims
     mine = select(payments.c.payable_id).where(payments.c.run_id == run_id, payments.c.state == "made")
     await tx.execute(select(payables.c.id).where(payables.c.id.in_(mine)).order_by(payables.c.id).with_for_update())
-    await tx.execute(select(payments.c.id).where(payments.c.run_id == run_id, payments.c.state == "made").order_by(payments.c.id).with_for_update())
+    await tx.execute(
+        select(payments.c.id)
+        .where(payments.c.run_id == run_id, payments.c.state == "made")
+        .order_by(payments.c.id)
+        .with_for_update()
+    )
     of_claims = select(payments.c.claim_id).where(payments.c.run_id == run_id, payments.c.state == "made")
     await tx.execute(select(claims.c.id).where(claims.c.id.in_(of_claims)).order_by(claims.c.id).with_for_update())
     return await tx.all(made_payments(run_id))
@@ -218,12 +255,16 @@ async def drop_out(tx: Transaction, run_id: UUID, dropped: Sequence[tuple[Row[An
     await _take_out(tx, run_id, [payment for payment, _ in dropped])
     await tx.execute(
         text(
-            "UPDATE payments SET dropped_because = dropped.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS text[])) AS dropped (id, because)"
+            "UPDATE payments SET dropped_because = dropped.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS "
+            "text[])) AS dropped (id, because)"
             " WHERE payments.id = dropped.id"
         ),
         {"ids": [payment.id for payment, _ in dropped], "because": [because for _, because in dropped]},
     )
-    told = [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "because": because}) for payment, because in dropped]
+    told = [
+        (payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "because": because})
+        for payment, because in dropped
+    ]
     await steps.add_all(tx, "dropped-out-of-payment-run", told)
 
 
@@ -231,58 +272,81 @@ async def _take_out(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) ->
     payables, payments = owing_tables.payables, owing_tables.payments
     in_run = ids_in(payables.c.id, [payment.payable_id for payment in taken]) & (payables.c.state == "in-run")
     await tx.execute(update(payables).where(in_run).values(state="owed"))
-    await tx.execute(update(payments).where(ids_in(payments.c.id, [payment.id for payment in taken])).values(state="cancelled", ended_at=tx.now))
+    await tx.execute(
+        update(payments)
+        .where(ids_in(payments.c.id, [payment.id for payment in taken]))
+        .values(state="cancelled", ended_at=tx.now)
+    )
     await taken_out.note(tx, run_id, taken)
     await ready.say(tx, {payment.claim_id for payment in taken}, only_waiting=True)
     await doubts.ask(tx, {payment.participant_id for payment in taken})
 
 
 async def look_again(tx: Transaction, run_id: UUID) -> list[Row[Any]]:
-    """PAY-13: before a file is out: what may not leave any more drops out, and what has new details that are confirmed is paid into these.
-    The run is locked. Returns the payments that go on, as they are now."""
+    """PAY-13: before a file is out: what may not leave any more drops out, and what has new details that are confirmed
+    is paid into these. The run is locked. Returns the payments that go on, as they are now."""
     found = await locked_made_payments(tx, run_id)
     why = {payment.id: why_it_stays(payment, file_is_out=False) for payment in found}
     await drop_out(tx, run_id, [(payment, why[payment.id]) for payment in found if why[payment.id]])
-    moved = [payment for payment in found if not why[payment.id] and payment.method == TRANSFER and payment.details_id != payment.bank_detail_id]
+    moved = [
+        payment
+        for payment in found
+        if not why[payment.id] and payment.method == TRANSFER and payment.details_id != payment.bank_detail_id
+    ]
     if not moved:
         return [payment for payment in found if not why[payment.id]]
     await tx.execute(
         text(
-            "UPDATE payments SET bank_detail_id = moved.details_id FROM unnest(CAST(:ids AS uuid[]), CAST(:details AS uuid[])) AS moved (id, details_id)"
+            "UPDATE payments SET bank_detail_id = moved.details_id FROM unnest(CAST(:ids AS uuid[]), CAST(:details AS "
+            "uuid[])) AS moved (id, details_id)"
             " WHERE payments.id = moved.id"
         ),
         {"ids": [payment.id for payment in moved], "details": [payment.details_id for payment in moved]},
     )
-    await steps.add_all(tx, "paid-into-new-details", [(payment.claim_id, {"run_id": run_id, "details_id": payment.details_id}) for payment in moved])
+    await steps.add_all(
+        tx,
+        "paid-into-new-details",
+        [(payment.claim_id, {"run_id": run_id, "details_id": payment.details_id}) for payment in moved],
+    )
     return list(await tx.all(made_payments(run_id)))
 
 
 async def make_anew(tx: Transaction, run_id: UUID) -> int:
-    """PAY-13: the file that was fetched is no longer true and the bank does not have it: what has changed drops out, and the next file is another.
-    PAY-12: that one is given out once a second person has said that the bank does not have the earlier one (answers.confirm_not_gone).
-    Returns how many dropped out."""
+    """PAY-13: the file that was fetched is no longer true and the bank does not have it: what has changed drops out,
+    and the next file is another. PAY-12: that one is given out once a second person has said that the bank does not
+    have the earlier one (answers.confirm_not_gone). Returns how many dropped out."""
     person_of(tx)
     run = await locked(tx, owing_tables.payment_runs, run_id)
     refuse(releasing.reasons_not_to_make_anew(run.state))
     before = await locked_made_payments(tx, run_id)
-    stays = [(payment, why) for payment in before if (why := why_it_stays(payment, file_is_out=run.fetched_at is not None))]
+    stays = [
+        (payment, why) for payment in before if (why := why_it_stays(payment, file_is_out=run.fetched_at is not None))
+    ]
     await drop_out(tx, run_id, stays)
     file_number = run.file_number + 1
     values = {"file_number": file_number, "message_id": releasing.message_id(run.number, run.id, file_number)}
     table = owing_tables.payment_runs
-    await tx.execute(update(table).where(table.c.id == run_id).values(fetched_at=None, sealed_file=None, file_key_id=None, **values))
+    await tx.execute(
+        update(table).where(table.c.id == run_id).values(fetched_at=None, sealed_file=None, file_key_id=None, **values)
+    )
     await steps.add(tx, "payment-file-made-anew", about=run_id, file_number=file_number, dropped=len(stays))
     return len(stays)
 
 
 async def cancel_run(tx: Transaction, run_id: UUID) -> int:
-    """PAY-12: a run that was made and never sent is taken back; what was in it can go into another, but for what the bank may have (PAY-17).
-    Returns how many that are."""
+    """PAY-12: a run that was made and never sent is taken back; what was in it can go into another, but for what the
+    bank may have (PAY-17). Returns how many that are."""
     run = await locked(tx, owing_tables.payment_runs, run_id)
     refuse(releasing.reasons_not_to_take_back(run.state))
     found = await locked_made_payments(tx, run_id)
     await _take_out(tx, run_id, found)
-    await tx.execute(update(owing_tables.payment_runs).where(owing_tables.payment_runs.c.id == run_id).values(state="cancelled"))
-    await steps.add_all(tx, "taken-out-of-payment-run", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in found])
+    await tx.execute(
+        update(owing_tables.payment_runs).where(owing_tables.payment_runs.c.id == run_id).values(state="cancelled")
+    )
+    await steps.add_all(
+        tx,
+        "taken-out-of-payment-run",
+        [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in found],
+    )
     await steps.add(tx, "payment-run-cancelled", about=run_id)
     return sum(owing.row_may_have_left(payment) for payment in found)

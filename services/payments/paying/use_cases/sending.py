@@ -13,7 +13,13 @@ from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import releasing
 from services.payments.paying.domain.releasing import ToSend
 from services.payments.paying.use_cases import taken_out
-from services.payments.paying.use_cases.runs import locked_made_payments, look_again, made_payments, person_of, why_it_stays
+from services.payments.paying.use_cases.runs import (
+    locked_made_payments,
+    look_again,
+    made_payments,
+    person_of,
+    why_it_stays,
+)
 from services.payments.people import tables as people_tables
 from services.payments.rows import ids_in, locked
 from shared.db import Transaction
@@ -22,7 +28,8 @@ from shared.reasons import Reason, refuse
 
 
 async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = False) -> dict[str, Any]:
-    """PAY-10, PAY-12, PAY-13: the file went to the bank, or the vouchers were ordered. Returns the run's state, and how many were sent and dropped out.
+    """PAY-10, PAY-12, PAY-13: the file went to the bank, or the vouchers were ordered. Returns the run's state, and how
+    many were sent and dropped out.
 
     knows_of_changes: the bank has the file as it was fetched, with what has changed since; so that is what was sent.
     """
@@ -38,7 +45,9 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
         changed=len(stays) if run.fetched_at is not None else 0,
         withdrawn=sum(why[payment.id] == "withdrawn" for payment in stays),
         to_nobody_known=sum(why[payment.id] == "person" for payment in stays),
-        perhaps_gone_in=max((payment.perhaps_gone_in for payment in stays if why[payment.id] == "perhaps-gone"), default=None),
+        perhaps_gone_in=max(
+            (payment.perhaps_gone_in for payment in stays if why[payment.id] == "perhaps-gone"), default=None
+        ),
         knows_of_changes=knows_of_changes,
     )
     refuse(releasing.reasons_not_to_send(to_send))
@@ -48,12 +57,26 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
         found = await look_again(tx, run_id)
         dropped = len(stays)
     elif stays:
-        told = [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "because": why[payment.id]}) for payment in stays]
+        told = [
+            (payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "because": why[payment.id]})
+            for payment in stays
+        ]
         await steps.add_all(tx, "sent-though-it-changed", told)
-    await tx.execute(update(owing_tables.payments).where(ids_in(owing_tables.payments.c.id, [payment.id for payment in found])).values(state="sent"))
-    await tx.execute(update(owing_tables.payment_runs).where(owing_tables.payment_runs.c.id == run_id).values(state="sent", sent_by=sender, sent_at=tx.now))
+    await tx.execute(
+        update(owing_tables.payments)
+        .where(ids_in(owing_tables.payments.c.id, [payment.id for payment in found]))
+        .values(state="sent")
+    )
+    await tx.execute(
+        update(owing_tables.payment_runs)
+        .where(owing_tables.payment_runs.c.id == run_id)
+        .values(state="sent", sent_by=sender, sent_at=tx.now)
+    )
     await ledger.enter_sent(tx, found)
-    told = [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "pence": payment.amount_pence}) for payment in found]
+    told = [
+        (payment.claim_id, {"run_id": run_id, "payment_id": payment.id, "pence": payment.amount_pence})
+        for payment in found
+    ]
     await steps.add_all(tx, "payment-sent", told)
     await steps.add(tx, "payment-run-sent", about=run_id, payments=len(found), dropped=dropped)
     return {"state": "sent", "sent": len(found), "dropped": dropped}
@@ -81,7 +104,12 @@ async def _has_approved(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
     mine = (
         select(approvals.c.id)
         .join(payments, payments.c.claim_id == approvals.c.claim_id)
-        .where(payments.c.run_id == run_id, payments.c.state == "made", approvals.c.approver_id == person_id, approvals.c.decision == "approved")
+        .where(
+            payments.c.run_id == run_id,
+            payments.c.state == "made",
+            approvals.c.approver_id == person_id,
+            approvals.c.decision == "approved",
+        )
     )
     return await tx.first(mine.limit(1)) is not None
 
@@ -97,12 +125,17 @@ async def _has_taken_in(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
 
 
 _SAID_IT_FAILED = text(
-    "SELECT EXISTS (SELECT FROM steps WHERE about = :run_id AND what = 'earlier-file-not-at-the-bank' AND actor_id = :person_id)"
-    " OR EXISTS (SELECT FROM payments AS now JOIN claims AS its ON its.id = now.claim_id JOIN claims AS beside USING (attendance_id)"
+    "SELECT EXISTS (SELECT FROM steps WHERE about = :run_id AND what = 'earlier-file-not-at-the-bank' AND actor_id = "
+    ":person_id)"
+    " OR EXISTS (SELECT FROM payments AS now JOIN claims AS its ON its.id = now.claim_id JOIN claims AS beside USING "
+    "(attendance_id)"
     " JOIN payments AS before ON before.claim_id = beside.id AND before.id <> now.id"
-    " WHERE now.run_id = :run_id AND now.state = 'made' AND (before.state IN ('rejected', 'returned') OR before.settled_at IS NOT NULL)"
-    " AND ((:person_id IN (before.ended_by, before.settled_by) AND NOT EXISTS (SELECT FROM words_by_hand AS mine JOIN words_by_hand AS theirs"
-    " USING (payment_id, in_file, how) WHERE mine.payment_id = before.id AND mine.said_by = :person_id AND theirs.said_by <> :person_id))"
+    " WHERE now.run_id = :run_id AND now.state = 'made' AND (before.state IN ('rejected', 'returned') OR "
+    "before.settled_at IS NOT NULL)"
+    " AND ((:person_id IN (before.ended_by, before.settled_by) AND NOT EXISTS (SELECT FROM words_by_hand AS mine JOIN "
+    "words_by_hand AS theirs"
+    " USING (payment_id, in_file, how) WHERE mine.payment_id = before.id AND mine.said_by = :person_id AND "
+    "theirs.said_by <> :person_id))"
     " OR EXISTS (SELECT FROM bank_entries JOIN bank_statements ON bank_statements.id = bank_entries.statement_id"
     " WHERE bank_entries.payment_id = before.id AND (:person_id = given_by"
     " OR (:person_id = columns_by AND before.ended_by = given_by AND before.ended_how = 'statement')))"
@@ -113,19 +146,28 @@ _SAID_IT_FAILED = text(
 
 async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
     """PAY-12: nobody has money sent twice on their own word: said by hand, or brought as the bank's, or read
-    by what they said that the columns mean, where nobody but who brought it has seen the line. What two said is not one's own word. Over all
-    claims of an attendance: an approval that was taken back and given again makes it no other money, and neither does a correction or another look."""
+    by what they said that the columns mean, where nobody but who brought it has seen the line. What two said is not
+    one's own word. Over all claims of an attendance: an approval that was taken back and given again makes it no other
+    money, and neither does a correction or another look."""
     return bool(await tx.scalar(_SAID_IT_FAILED, {"run_id": run_id, "person_id": person_id}))
 
 
 async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    """Of the details that a payment was made for, or of those that it goes into now; so that it counts (deciding.may_not_release_what_they_confirmed)."""
+    """Of the details that a payment was made for, or of those that it goes into now; so that it counts
+    (deciding.may_not_release_what_they_confirmed)."""
     details, payments = owing_tables.bank_details, owing_tables.payments
     current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
     mine = (
         select(details.c.participant_id, details.c.actor_id)
         .distinct()
         .join(payments, (details.c.id == payments.c.bank_detail_id) | current)
-        .where(payments.c.run_id == run_id, payments.c.state == "made", payments.c.method == TRANSFER, details.c.confirmed_by == person_id)
+        .where(
+            payments.c.run_id == run_id,
+            payments.c.state == "made",
+            payments.c.method == TRANSFER,
+            details.c.confirmed_by == person_id,
+        )
     )
-    return any(releasing.may_not_release_what_they_confirmed(row.participant_id, row.actor_id) for row in await tx.all(mine))
+    return any(
+        releasing.may_not_release_what_they_confirmed(row.participant_id, row.actor_id) for row in await tx.all(mine)
+    )

@@ -1,5 +1,5 @@
-"""Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17): the bank may have them, so nothing of their attendances
-leaves until the bank, or a second person, has said what became of them."""
+"""Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17): the bank may have them, so
+nothing of their attendances leaves until the bank, or a second person, has said what became of them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,16 +21,21 @@ from shared.working_days import add_working_days
 async def how_many_went_out(tx: Transaction, run_id: UUID) -> int:
     """Of the payments of this run."""
     payments = owing_tables.payments
-    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, went_out(payments)))
+    return await tx.scalar(
+        select(func.count()).select_from(payments).where(payments.c.run_id == run_id, went_out(payments))
+    )
 
 
 async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> int:
     payments = owing_tables.payments
-    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, is_perhaps_gone(), *which))
+    return await tx.scalar(
+        select(func.count()).select_from(payments).where(payments.c.run_id == run_id, is_perhaps_gone(), *which)
+    )
 
 
 def in_an_earlier_file() -> Any:
-    """Payments that are still in their run, and stand in a file before the run's newest, of which it is not known that the bank does not have it."""
+    """Payments that are still in their run, and stand in a file before the run's newest, of which it is not known that
+    the bank does not have it."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs.alias()
     newest = select(runs.c.file_number).where(runs.c.id == payments.c.run_id).scalar_subquery()
     return (payments.c.state == "made") & may_have_left() & (payments.c.in_file < newest)
@@ -38,16 +43,23 @@ def in_an_earlier_file() -> Any:
 
 async def how_many_in_an_earlier_file(tx: Transaction, run_id: UUID) -> int:
     payments = owing_tables.payments
-    return await tx.scalar(select(func.count()).select_from(payments).where(payments.c.run_id == run_id, in_an_earlier_file()))
+    return await tx.scalar(
+        select(func.count()).select_from(payments).where(payments.c.run_id == run_id, in_an_earlier_file())
+    )
 
 
 async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[Row[Any]], *, alone: bool) -> None:
-    """A second person said that the bank does not have it: these, which are locked, go on in the newest file alone. alone: of some of these nobody
-    else said so, so that somebody else sends them."""
+    """A second person said that the bank does not have it: these, which are locked, go on in the newest file alone.
+    alone: of some of these nobody else said so, so that somebody else sends them."""
     table = owing_tables.payments
     ids = cast([payment.id for payment in payments], ARRAY(Uuid))
     await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
-    await steps.add(tx, "earlier-file-not-at-the-bank" if alone else "two-said-not-at-the-bank", about=run_id, payments=len(payments))
+    await steps.add(
+        tx,
+        "earlier-file-not-at-the-bank" if alone else "two-said-not-at-the-bank",
+        about=run_id,
+        payments=len(payments),
+    )
 
 
 async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None:
@@ -58,12 +70,15 @@ async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None
     payments = owing_tables.payments
     ids = cast([payment.id for payment in gone], ARRAY(Uuid))
     await tx.execute(update(payments).where(payments.c.id == any_(ids)).values(taken_out_by=tx.actor.id))
-    await steps.add_all(tx, "perhaps-gone", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in gone])
+    await steps.add_all(
+        tx, "perhaps-gone", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in gone]
+    )
     await say(tx, run_id)
 
 
 async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -> None:
-    """It is known what became of these; they are locked. Who said that the bank did not pay one does not send it again."""
+    """It is known what became of these; they are locked. Who said that the bank did not pay one does not send it
+    again."""
     table = owing_tables.payments
     ids = cast([payment.id for payment in payments], ARRAY(Uuid))
     await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
@@ -74,22 +89,35 @@ async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -
 
 
 async def tell_untold(tx: Transaction) -> None:
-    """The job for what a program before this one took out of runs whose lists or files it had given out: finance hears of it, too."""
+    """The job for what a program before this one took out of runs whose lists or files it had given out: finance hears
+    of it, too."""
     runs, payments = owing_tables.payment_runs, owing_tables.payments
-    untold = select(payments.c.run_id).join(runs, runs.c.id == payments.c.run_id).where(is_perhaps_gone(), runs.c.perhaps_gone_version == 0)
+    untold = (
+        select(payments.c.run_id)
+        .join(runs, runs.c.id == payments.c.run_id)
+        .where(is_perhaps_gone(), runs.c.perhaps_gone_version == 0)
+    )
     for (run_id,) in await tx.all(untold.distinct().order_by(payments.c.run_id)):
         await say(tx, run_id)
 
 
 async def say(tx: Transaction, run_id: UUID) -> None:
-    """How many of a run finance has to look at now: taken out, or not paid as we count, and gone out by the account's statement.
-    Its row is locked by the update, so that whoever comes second counts after the first."""
+    """How many of a run finance has to look at now: taken out, or not paid as we count, and gone out by the account's
+    statement. Its row is locked by the update, so that whoever comes second counts after the first."""
     runs, payments = owing_tables.payment_runs, owing_tables.payments
     newer = update(runs).where(runs.c.id == run_id).values(perhaps_gone_version=runs.c.perhaps_gone_version + 1)
     run = await tx.one(newer.returning(runs.c.id, runs.c.perhaps_gone_version))
-    left = select(func.count().label("waiting"), func.min(payments.c.ended_at).label("since")).where(payments.c.run_id == run_id, is_perhaps_gone())
+    left = select(func.count().label("waiting"), func.min(payments.c.ended_at).label("since")).where(
+        payments.c.run_id == run_id, is_perhaps_gone()
+    )
     now = await tx.one(left)
     went_out = await how_many_went_out(tx, run_id)
-    look_by = tx.today if went_out else add_working_days(london_date(now.since) if now.since else tx.today, releasing.DAYS_TO_LOOK)
+    look_by = (
+        tx.today
+        if went_out
+        else add_working_days(london_date(now.since) if now.since else tx.today, releasing.DAYS_TO_LOOK)
+    )
     waiting = now.waiting + went_out
-    await outbox.add(tx, PaymentsPerhapsGone(version=run.perhaps_gone_version, run_id=run_id, waiting=waiting, look_by=look_by))
+    await outbox.add(
+        tx, PaymentsPerhapsGone(version=run.perhaps_gone_version, run_id=run_id, waiting=waiting, look_by=look_by)
+    )

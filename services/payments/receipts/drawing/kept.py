@@ -33,7 +33,8 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One picture of what is kept, in colours or in grey. darkest, lightest: of 0 to 255. dots: an inch, on the page that it becomes."""
+    """One picture of what is kept, in colours or in grey. darkest, lightest: of 0 to 255. dots: an inch, on the page
+    that it becomes."""
 
     jpeg: bytes
     width: int
@@ -46,10 +47,10 @@ class Piece:
 
 def piece_of(picture: Image.Image, dots: float) -> Piece:
     """picture: RGB or L."""
-    darkest, lightest = picture.convert("L").getextrema()
+    darkest, lightest = (int(level) for level in picture.convert("L").getextrema())  # pyright: ignore[reportArgumentType]
     output = io.BytesIO()
     picture.save(output, "JPEG", quality=JPEG_QUALITY)
-    return Piece(output.getvalue(), picture.width, picture.height, int(darkest), int(lightest), dots, picture.mode == "L")  # pyright: ignore[reportArgumentType]
+    return Piece(output.getvalue(), picture.width, picture.height, darkest, lightest, dots, picture.mode == "L")
 
 
 def kept_of(pieces: Sequence[Piece], picture_hash: int | None, *, as_pdf: bool) -> Kept:

@@ -1,4 +1,5 @@
-"""What is in a PDF that its drawing may not show, and what a viewer shows although it is damaged: looked up with qpdf."""
+"""What is in a PDF that its drawing may not show, and what a viewer shows although it is damaged: looked up with
+qpdf."""
 
 import io
 import re
@@ -16,7 +17,8 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in points of the page."""
 _HIDDEN = 0b10_0010  # annotation flags: hidden, not to be seen on a screen
 _DRAWN_BY_VIEWERS = ("/FreeText", "/Stamp", "/Line", "/Polygon", "/PolyLine")
-"""Notes that say something by how they look. Some viewers draw them even where the file does not say how; ours does not."""
+"""Notes that say something by how they look. Some viewers draw them even where the file does not say how; ours does
+not."""
 _MOST_DEPTH = 20
 _MOST_FIELDS = 2_000
 
@@ -41,7 +43,8 @@ class Parts:
         return output.getvalue()
 
     def with_fields_shown(self) -> bytes | None:
-        """Its fields belong to its form again, which is told to draw them by what they hold. None where there are none."""
+        """Its fields belong to its form again, which is told to draw them by what they hold. None where there are
+        none."""
         if self.document is None or not self.boxes:
             return None
         root = self.document.Root
@@ -136,7 +139,9 @@ def _has_appearance(note: Any) -> bool:
 
 
 def _says_something(note: Any) -> bool:
-    return note.get("/Subtype") != "/FreeText" or bool(_plain(str(note.get("/Contents", ""))) or _plain(str(note.get("/RC", ""))))
+    return note.get("/Subtype") != "/FreeText" or bool(
+        _plain(str(note.get("/Contents", ""))) or _plain(str(note.get("/RC", "")))
+    )
 
 
 def _is_filled_in(widget: Any) -> bool:

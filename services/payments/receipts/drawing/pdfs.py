@@ -1,4 +1,5 @@
-"""PDFs: every page is drawn as a viewer shows it, and only the drawing is kept: no script, link, file or hidden layer can be in it."""
+"""PDFs: every page is drawn as a viewer shows it, and only the drawing is kept: no script, link, file or hidden layer
+can be in it."""
 
 import io
 from collections.abc import Iterator
@@ -7,7 +8,14 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image, ImageChops
 
-from services.payments.receipts.domain import LEAST_DOTS_PER_INCH, MOST_PAGES, POINTS_PER_INCH, Layout, Problem, layout_of_page
+from services.payments.receipts.domain import (
+    LEAST_DOTS_PER_INCH,
+    MOST_PAGES,
+    POINTS_PER_INCH,
+    Layout,
+    Problem,
+    layout_of_page,
+)
 from services.payments.receipts.drawing import pdf_parts
 from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
 from services.payments.receipts.drawing.seen import lightness_of, looks_alike
@@ -79,7 +87,11 @@ def _draw_page(page: pypdfium2.PdfPage, count: int, must_be_seen: list[pdf_parts
         bitmap = page.render(scale=scale, crop=crop, limit_image_cache=True)
         picture = _grey_if_it_is(bitmap.to_pil().convert("RGB"))
         pieces.append(piece_of(picture, scale * POINTS_PER_INCH))
-        small = page.render(scale=min(scale, 0.5), crop=crop).to_pil().convert("RGB") if _can_be_small(crop, width, height) else picture
+        small = (
+            page.render(scale=min(scale, 0.5), crop=crop).to_pil().convert("RGB")
+            if _can_be_small(crop, width, height)
+            else picture
+        )
         kept = Image.open(io.BytesIO(pieces[-1].jpeg))
         if not looks_alike(lightness_of(small), lightness_of(kept)):
             raise Unfit(Problem.NOT_ALL_SHOWN)
@@ -95,7 +107,10 @@ def _leave_the_margins_out(page: pypdfium2.PdfPage) -> None:
     if not bounds:
         return
     left, bottom, right, top = page.get_bbox()
-    left, bottom = max(left, min(box[0] for box in bounds) - _MARGIN), max(bottom, min(box[1] for box in bounds) - _MARGIN)
+    left, bottom = (
+        max(left, min(box[0] for box in bounds) - _MARGIN),
+        max(bottom, min(box[1] for box in bounds) - _MARGIN),
+    )
     right, top = min(right, max(box[2] for box in bounds) + _MARGIN), min(top, max(box[3] for box in bounds) + _MARGIN)
     if right - left > 1 and top - bottom > 1:
         page.set_cropbox(left, bottom, right, top)
@@ -158,7 +173,8 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: 
 
 
 def _is_plain(picture: Image.Image, place: pypdfium2.PdfPosConv, box: pdf_parts.Box, border: int) -> bool:
-    """Whether that part of the page is of one shade. What is too small or off the page is seen nowhere: it hides nothing."""
+    """Whether that part of the page is of one shade. What is too small or off the page is seen nowhere: it hides
+    nothing."""
     (x, y), (other_x, other_y) = place.to_bitmap(box[0], box[1]), place.to_bitmap(box[2], box[3])
     left, top = max(0, min(x, other_x) + border), max(0, min(y, other_y) + border)
     right, bottom = min(picture.width, max(x, other_x) - border), min(picture.height, max(y, other_y) - border)

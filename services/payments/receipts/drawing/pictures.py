@@ -1,4 +1,5 @@
-"""Pictures: decoded within bounds, drawn upright on a plain ground, readable, with nothing else of the file (no EXIF: it holds places)."""
+"""Pictures: decoded within bounds, drawn upright on a plain ground, readable, with nothing else of the file (no EXIF:
+it holds places)."""
 
 import io
 import math
@@ -10,7 +11,15 @@ from typing import Any
 import pillow_heif
 from PIL import Image, ImageCms
 
-from services.payments.receipts.domain import LONGEST_SIDE, MOST_MEMORY, MOST_PAGES, POINTS_PER_INCH, Layout, Problem, layout_of_picture
+from services.payments.receipts.domain import (
+    LONGEST_SIDE,
+    MOST_MEMORY,
+    MOST_PAGES,
+    POINTS_PER_INCH,
+    Layout,
+    Problem,
+    layout_of_picture,
+)
 from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
 from services.payments.receipts.drawing.seen import DEEP_MODES, lightness_of, looks_alike
 
@@ -22,7 +31,8 @@ Image.MAX_IMAGE_PIXELS = None  # what a picture may cost is counted below, by it
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF")
 """MPO, what some phones write, is found by way of JPEG."""
 _DECODING = {"WEBP": 15.0, "GIF": 8.0, "TIFF": 9.0, "HEIF": 8.0, "AVIF": 9.6}
-"""Bytes that decoding takes for each pixel, as measured (docs/decisions/0015). For the others it is one copy of the picture:"""
+"""Bytes that decoding takes for each pixel, as measured (docs/decisions/0015). For the others it is one copy of the
+picture:"""
 _SMALL_MODES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 """Bytes of a pixel in memory; 4 in all other modes."""
 _DRAWING = 160_000_000
@@ -52,7 +62,8 @@ def draw(data: bytes) -> Kept:
 
 
 def _frames(picture: Image.Image) -> list[int]:
-    """Those that a person would see. A phone puts second pictures (depth, light) behind the first of a JPEG or HEIC: nobody sees them."""
+    """Those that a person would see. A phone puts second pictures (depth, light) behind the first of a JPEG or HEIC:
+    nobody sees them."""
     if picture.format in ("JPEG", "MPO", "HEIF", "BMP"):
         return [picture.tell()]
     count = getattr(picture, "n_frames", 1)
@@ -75,7 +86,8 @@ def _frames(picture: Image.Image) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """How values become shades: what is black and white in a deep mode, and the lightness behind what is transparent."""
+    """How values become shades: what is black and white in a deep mode, and the lightness behind what is
+    transparent."""
 
     shades: tuple[float, float]
     background: int
@@ -121,7 +133,8 @@ def _load(picture: Image.Image, layout: Layout) -> None:
 
 
 def _shades(picture: Image.Image) -> tuple[float, float]:
-    """What is black and what is white. Where nearly all is one shade, the little that differs is what a person looks for."""
+    """What is black and what is white. Where nearly all is one shade, the little that differs is what a person looks
+    for."""
     if picture.mode not in DEEP_MODES:
         return 0.0, 255.0
     extrema: Any = picture.getextrema()
@@ -137,14 +150,18 @@ def _shades(picture: Image.Image) -> tuple[float, float]:
 
 
 def _is_see_through(picture: Image.Image) -> bool:
-    return picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or ("transparency" in picture.info and picture.mode not in DEEP_MODES)
+    return picture.mode in ("RGBA", "LA", "PA", "RGBa", "La") or (
+        "transparency" in picture.info and picture.mode not in DEEP_MODES
+    )
 
 
 def _background(picture: Image.Image) -> int:
     """White, unless white words stand on nothing: then a ground on which they are seen."""
     if not _is_see_through(picture):
         return _WHITE
-    small = picture.resize((min(500, picture.width), min(500, picture.height)), Image.Resampling.NEAREST).convert("RGBA")
+    small = picture.resize((min(500, picture.width), min(500, picture.height)), Image.Resampling.NEAREST).convert(
+        "RGBA"
+    )
     alpha = small.getchannel("A").tobytes()
     lightness = small.convert("RGB").convert("L").tobytes()
     seen = [light for light, opaque in zip(lightness, alpha, strict=True) if opaque > 64]
@@ -169,7 +186,9 @@ def _cut(size: tuple[int, int], layout: Layout) -> Iterator[tuple[tuple[float, f
             yield (first * scale, 0, last * scale, size[1]), (last - first, across)
 
 
-def _drawn(picture: Image.Image, box: tuple[float, float, float, float], size: tuple[int, int], ground: _Ground) -> Image.Image:
+def _drawn(
+    picture: Image.Image, box: tuple[float, float, float, float], size: tuple[int, int], ground: _Ground
+) -> Image.Image:
     """A part of the picture at another size, band by band: a second copy of the whole is never made."""
     output: Image.Image | None = None
     left, top, right, bottom = box
@@ -202,7 +221,9 @@ def _plain(band: Image.Image, ground: _Ground) -> Image.Image:
         plain.paste(seen, mask=seen.getchannel("A"))
         return plain
     if band.mode == "LAB":
-        return ImageCms.profileToProfile(band, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB") or band.convert("RGB")
+        return ImageCms.profileToProfile(
+            band, ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        ) or band.convert("RGB")
     return band.convert("L" if band.mode in ("1", "L") else "RGB")
 
 
@@ -253,7 +274,8 @@ def _small(layout: Layout) -> tuple[int, int]:
 
 
 def _difference_hash(picture: Image.Image) -> int | None:
-    """64 bits: whether each of 8 x 8 fields is lighter than the one to its right. None where there is hardly anything to see."""
+    """64 bits: whether each of 8 x 8 fields is lighter than the one to its right. None where there is hardly anything
+    to see."""
     small = picture.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
     values = list(small.tobytes())
     if max(values) - min(values) < 8:

@@ -1,7 +1,7 @@
 """Whether what is kept looks like what was sent, to a person: both are looked at from far away, by two different ways.
 
-A way of ours that turns a picture white would turn it white each time: so the original is read here value by value, in its
-own terms, and not by what drew it.
+A way of ours that turns a picture white would turn it white each time: so the original is read here value by value, in
+its own terms, and not by what drew it.
 """
 
 from collections.abc import Sequence
@@ -27,9 +27,13 @@ def looks_alike(original: Sequence[float], kept: Sequence[float]) -> bool:
 
 
 def lightness_of(
-    picture: Image.Image, box: tuple[float, float, float, float] | None = None, background: int = 255, shades: tuple[float, float] = (0.0, 255.0)
+    picture: Image.Image,
+    box: tuple[float, float, float, float] | None = None,
+    background: int = 255,
+    shades: tuple[float, float] = (0.0, 255.0),
 ) -> list[float]:
-    """Of FIELDS x FIELDS fields of the box, row by row, 0 to 255. shades: what is black and what is white in a deep mode."""
+    """Of FIELDS x FIELDS fields of the box, row by row, 0 to 255. shades: what is black and what is white in a deep
+    mode."""
     left, top, right, bottom = box or (0, 0, *picture.size)
     values: list[float] = []
     for row in range(FIELDS):
@@ -48,7 +52,10 @@ def _lightness(strip: Image.Image, background: int, shades: tuple[float, float])
     if mode == "CMYK":
         return [(255 - (c + m + y) / 3) * (255 - k) / 255 for c, m, y, k in _fields(strip)]
     if mode in ("RGBA", "LA", "PA") or "transparency" in strip.info:
-        return [(r + g + b) / 3 + background * (1 - a / 255) for r, g, b, a in _fields(strip.convert("RGBA").convert("RGBa"))]
+        return [
+            (r + g + b) / 3 + background * (1 - a / 255)
+            for r, g, b, a in _fields(strip.convert("RGBA").convert("RGBa"))
+        ]
     return [sum(value) / len(value) for value in _fields(strip if mode in ("RGB", "L") else strip.convert("RGB"))]
 
 

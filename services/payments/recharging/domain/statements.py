@@ -52,7 +52,8 @@ def in_statements(lines: Sequence[T], most: int = MOST_LINES) -> list[list[T]]:
 
 
 def payment_reference(statement_id: UUID, month: str) -> str:
-    """What the host's bank payment carries, so that the home finds it: short enough for a UK bank (18 characters), and nobody's name."""
+    """What the host's bank payment carries, so that the home finds it: short enough for a UK bank (18 characters), and
+    nobody's name."""
     return f"CH{month[2:4]}{month[5:]}-{statement_id.hex[-8:].upper()}"
 
 

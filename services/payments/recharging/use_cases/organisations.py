@@ -25,7 +25,9 @@ async def keep_removal(tx: Transaction, event: OrganisationRemoved) -> None:
 
 
 async def is_removed(tx: Transaction, organisation: str) -> bool:
-    return bool(await tx.scalar(select(tables.organisations.c.removed).where(tables.organisations.c.name == organisation)))
+    return bool(
+        await tx.scalar(select(tables.organisations.c.removed).where(tables.organisations.c.name == organisation))
+    )
 
 
 def is_reached(organisation: ColumnElement[Any]) -> ColumnElement[bool]:

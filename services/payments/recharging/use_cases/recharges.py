@@ -1,6 +1,8 @@
-"""What a host pays back for a guest (NET-03): raised by the home organisation when it has paid, answered by the host, entered in both ledgers.
+"""What a host pays back for a guest (NET-03): raised by the home organisation when it has paid, answered by the host,
+entered in both ledgers.
 
-What arrives is another organisation's input: the attendance it names is looked up in our own register, and the terms in our own record of our offers.
+What arrives is another organisation's input: the attendance it names is looked up in our own register, and the terms in
+our own record of our offers.
 """
 
 from typing import Any
@@ -23,7 +25,7 @@ from services.payments.register import tables as register_tables
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id
 from shared.events import network
-from shared.events.opportunities import OpportunityShared
+from shared.events.listings import OpportunityShared
 from shared.events.payments import RechargeAnswered, RechargeRaised
 from shared.messaging import outbox, steps
 from shared.reasons import NotYet
@@ -32,7 +34,8 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:organisati
 
 
 async def one_at_a_time(tx: Transaction, organisation: str) -> None:
-    """What is owed between us and one organisation changes one thing after the other: a statement sees recharges whole."""
+    """What is owed between us and one organisation changes one thing after the other: a statement sees recharges
+    whole."""
     await tx.execute(_ONE_AT_A_TIME, {"organisation": organisation})
 
 
@@ -44,19 +47,24 @@ def amounts_of(recharge: Row[Any]) -> Amounts:
 
 
 async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
-    """NET-03: after a claim for a host's session was paid, or its register put right: ask back what the host funds of it.
+    """NET-03: after a claim for a host's session was paid, or its register put right: ask back what the host funds of
+    it.
 
-    One recharge an attendance; what a later claim or correction changes is a later version of it, with everything in it.
-    Of a host that was removed from the network nothing is asked until it is back.
+    One recharge an attendance; what a later claim or correction changes is a later version of it, with everything in
+    it. Of a host that was removed from the network nothing is asked until it is back.
     """
-    host = await tx.scalar(select(register_tables.attendances.c.host).where(register_tables.attendances.c.attendance_id == attendance_id))
+    host = await tx.scalar(
+        select(register_tables.attendances.c.host).where(register_tables.attendances.c.attendance_id == attendance_id)
+    )
     if not host:
         return
     await one_at_a_time(tx, host)
     if await organisations.is_removed(tx, host):
         await steps.add(tx, "recharge-waits-for-its-host", about=attendance_id, host=host)
         return
-    attendance = await tx.one(select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == attendance_id))
+    attendance = await tx.one(
+        select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == attendance_id)
+    )
     most = most_for_home(attendance)
     before = await tx.first(_raised().where(tables.recharges.c.attendance_id == attendance_id))
     now = rules.to_recharge(most, await _paid(tx, attendance_id))
@@ -72,21 +80,25 @@ async def settle_due_corrections(tx: Transaction) -> None:
 
 
 async def hear_removal(tx: Transaction, event: network.OrganisationRemoved) -> None:
-    """NET-03: what was agreed before stays owed: recharges and statements stand, in the ledger too, and finance may still pay or confirm what was agreed.
-    Nothing more is asked of it, because nobody there could hear or answer (`raise_recharge`, and the jobs of `statements`)."""
+    """NET-03: what was agreed before stays owed: recharges and statements stand, in the ledger too, and finance may
+    still pay or confirm what was agreed. Nothing more is asked of it, because nobody there could hear or answer
+    (`raise_recharge`, and the jobs of `statements`)."""
     await one_at_a_time(tx, event.removed)
     await organisations.keep_removal(tx, event)
     await steps.add(tx, "organisation-removed", about=event.organisation_id)
 
 
 async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
-    """What it is called. If it was removed and is back, it is asked for what we paid meanwhile; its statement follows with the month."""
+    """What it is called. If it was removed and is back, it is asked for what we paid meanwhile; its statement follows
+    with the month."""
     await one_at_a_time(tx, event.origin)
     was_removed = await organisations.is_removed(tx, event.origin)
     await organisations.keep_organisation(tx, event)
     if was_removed and not await organisations.is_removed(tx, event.origin):
         table = register_tables.attendances
-        for (attendance_id,) in await tx.all(select(table.c.attendance_id).where(table.c.host == event.origin).order_by(table.c.attendance_id)):
+        for (attendance_id,) in await tx.all(
+            select(table.c.attendance_id).where(table.c.host == event.origin).order_by(table.c.attendance_id)
+        ):
             await raise_recharge(tx, attendance_id)
 
 
@@ -104,9 +116,15 @@ async def _paid(tx: Transaction, attendance_id: UUID) -> Amounts:
     """What the claims for this attendance came to that are paid whole: the first, and those that follow it."""
     claims, lines = claims_tables.claims, claims_tables.lines
     rows = await tx.all(
-        select((lines.c.kind == LineKind.PARTICIPATION).label("is_fee"), func.sum(lines.c.approved_pence).label("pence"))
+        select(
+            (lines.c.kind == LineKind.PARTICIPATION).label("is_fee"), func.sum(lines.c.approved_pence).label("pence")
+        )
         .join(claims, claims.c.id == lines.c.claim_id)
-        .where(claims.c.attendance_id == attendance_id, claims.c.state == ClaimState.PAID, lines.c.state == LineState.APPROVED)
+        .where(
+            claims.c.attendance_id == attendance_id,
+            claims.c.state == ClaimState.PAID,
+            lines.c.state == LineState.APPROVED,
+        )
         .group_by("is_fee")
     )
     sums = {row.is_fee: row.pence for row in rows}
@@ -122,8 +140,11 @@ async def on_agreed_statements(tx: Transaction, recharge_id: UUID) -> int:
     )
 
 
-async def raise_version(tx: Transaction, attendance: Row[Any], before: Row[Any] | None, now: Amounts, most: Amounts) -> Row[Any]:
-    """The first version of a recharge, or its next: what the one before entered in the ledger is undone by its opposite."""
+async def raise_version(
+    tx: Transaction, attendance: Row[Any], before: Row[Any] | None, now: Amounts, most: Amounts
+) -> Row[Any]:
+    """The first version of a recharge, or its next: what the one before entered in the ledger is undone by its
+    opposite."""
     recharge_id = before.id if before else new_id()
     table = tables.recharges
     values = {
@@ -163,7 +184,12 @@ async def raise_version(tx: Transaction, attendance: Row[Any], before: Row[Any] 
         expenses_pence=row.expenses_pence,
     )
     await outbox.add(tx, event)
-    facts = {"version": row.version, "fee_pence": row.fee_pence, "expenses_pence": row.expenses_pence, "host": attendance.host}
+    facts = {
+        "version": row.version,
+        "fee_pence": row.fee_pence,
+        "expenses_pence": row.expenses_pence,
+        "host": attendance.host,
+    }
     await steps.add(tx, "recharge-raised", about=recharge_id, attendance_id=attendance.attendance_id, **facts)
     return row
 
@@ -171,14 +197,18 @@ async def raise_version(tx: Transaction, attendance: Row[Any], before: Row[Any] 
 async def hear_answer(tx: Transaction, event: network.RechargeAnswered) -> None:
     """NET-03: the host's word on a recharge of ours. What it refuses we bear: we agreed to that beforehand."""
     await one_at_a_time(tx, event.origin)
-    row = await tx.first(_raised().where(tables.recharges.c.id == event.recharge_id, tables.recharges.c.organisation == event.origin))
+    row = await tx.first(
+        _raised().where(tables.recharges.c.id == event.recharge_id, tables.recharges.c.organisation == event.origin)
+    )
     if row is None or row.version != event.version or row.state != "raised":
         await steps.add(tx, "recharge-answer-left", about=event.recharge_id, origin=event.origin, version=event.version)
         return
     state, because = rules.heard_answer(amounts_of(row).total, event.state, event.accepted_pence, event.because)
     if state == "refused":
         await ledger.reverse_recharge(tx, row)
-    await tx.execute(update(tables.recharges).where(tables.recharges.c.id == row.id).values(state=state, because=because))
+    await tx.execute(
+        update(tables.recharges).where(tables.recharges.c.id == row.id).values(state=state, because=because)
+    )
     await steps.add(tx, f"recharge-{state}", about=row.id, version=row.version, because=because, by=event.origin)
 
 
@@ -186,7 +216,8 @@ async def hear_answer(tx: Transaction, event: network.RechargeAnswered) -> None:
 
 
 async def remember_offer(tx: Transaction, event: OpportunityShared) -> None:
-    """NET-03: what we offer to the network for an opportunity of ours, from now on. Rows stand for ever: they say what was agreed when."""
+    """NET-03: what we offer to the network for an opportunity of ours, from now on. Rows stand for ever: they say what
+    was agreed when."""
     table = tables.funding_terms
     values = {
         "opportunity_id": event.opportunity_id,
@@ -216,8 +247,11 @@ async def most_for_host(tx: Transaction, attendance: Row[Any]) -> Amounts:
 
 
 async def answer_recharge(tx: Transaction, event: network.RechargeRaised) -> None:
-    """NET-03: accepted up to what we agreed to, refused whole above it. A later version corrects: the entry before is undone by its opposite."""
-    attendance = await tx.first(select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == event.attendance_id))
+    """NET-03: accepted up to what we agreed to, refused whole above it. A later version corrects: the entry before is
+    undone by its opposite."""
+    attendance = await tx.first(
+        select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == event.attendance_id)
+    )
     if attendance is None:
         raise NotYet("the attendance of this recharge")
     await one_at_a_time(tx, event.origin)
@@ -232,7 +266,9 @@ async def answer_recharge(tx: Transaction, event: network.RechargeRaised) -> Non
     terms = _terms_for(attendance, offers)
     most = rules.funded(terms, attendance.present, attendance.minutes)
     asked = Asked(event.origin, event.guest_id, event.opportunity_id, Amounts(event.fee_pence, event.expenses_pence))
-    because = rules.because_refused(asked, _attended(attendance), terms, most, await _asked_before(tx, attendance, recharge_id))
+    because = rules.because_refused(
+        asked, _attended(attendance), terms, most, await _asked_before(tx, attendance, recharge_id)
+    )
     values = {
         "version": event.version,
         "attendance_id": attendance.attendance_id,
@@ -291,5 +327,10 @@ async def _say(tx: Transaction, recharge: Row[Any]) -> None:
         because=recharge.because,
     )
     await outbox.add(tx, event)
-    facts = {"version": recharge.version, "pence": amounts_of(recharge).total, "because": recharge.because, "home": recharge.organisation}
+    facts = {
+        "version": recharge.version,
+        "pence": amounts_of(recharge).total,
+        "because": recharge.because,
+        "home": recharge.organisation,
+    }
     await steps.add(tx, f"recharge-{recharge.state}", about=recharge.id, attendance_id=recharge.attendance_id, **facts)

@@ -29,10 +29,16 @@ async def recharges_between(tx: Transaction, statement: Row[Any], keys: Mapping[
     return {row.recharge_id: row for row in rows}
 
 
-async def stated_elsewhere(tx: Transaction, direction: str, organisation: str, keys: Iterable[UUID], but: UUID | None = None) -> Lines:
+async def stated_elsewhere(
+    tx: Transaction, direction: str, organisation: str, keys: Iterable[UUID], but: UUID | None = None
+) -> Lines:
     """What stands of these recharges on our statements with this organisation; but: without this one."""
     lines, statements = tables.statement_lines, tables.statements
-    with_them = (statements.c.direction == direction) & (statements.c.organisation == organisation) & statements.c.id.is_distinct_from(but)
+    with_them = (
+        (statements.c.direction == direction)
+        & (statements.c.organisation == organisation)
+        & statements.c.id.is_distinct_from(but)
+    )
     rows = await tx.all(
         select(lines.c.recharge_id, func.sum(lines.c.ours_pence).label("pence"))
         .join(statements, statements.c.id == lines.c.statement_id)
@@ -55,13 +61,18 @@ async def their_lines(tx: Transaction, statement: Row[Any]) -> Lines:
 
 
 async def write_lines(tx: Transaction, statement: Row[Any], ours: Lines, theirs: Lines | None = None) -> None:
-    """Replace the lines. theirs: None while the other side has not said; a line of theirs that is none of ours counts for nothing here."""
+    """Replace the lines. theirs: None while the other side has not said; a line of theirs that is none of ours counts
+    for nothing here."""
     lines = tables.statement_lines
     before = await tx.all(sql_delete(lines).where(lines.c.statement_id == statement.id).returning(lines.c.recharge_id))
     if statement.direction == "issued" and before:  # what a line no longer asks for comes on the next statement
         table = tables.recharges
         mine = (table.c.direction == "raised") & (table.c.organisation == statement.organisation)
-        await tx.execute(update(table).where(mine, one_of(table.c.recharge_id, [row.recharge_id for row in before])).values(stated_version=0))
+        await tx.execute(
+            update(table)
+            .where(mine, one_of(table.c.recharge_id, [row.recharge_id for row in before]))
+            .values(stated_version=0)
+        )
     said = theirs or {}
     for key in sorted(ours.keys() | said.keys()):
         values = {"ours_pence": ours.get(key, 0), "theirs_pence": None if theirs is None else said.get(key, 0)}

@@ -1,8 +1,9 @@
-"""The month's statement (NET-03): issued by the home organisation, compared line by line by the host, paid, and confirmed when the money has come in.
+"""The month's statement (NET-03): issued by the home organisation, compared line by line by the host, paid, and
+confirmed when the money has come in.
 
-A statement of a month holds what was raised until its end and stands on no other: a recharge belongs to the month in which its newest
-version was raised, so that one paid late is never missed. Only differences of lines that were agreed before come on a later statement.
-Totals are worked out from the lines, never taken from the other side.
+A statement of a month holds what was raised until its end and stands on no other: a recharge belongs to the month in
+which its newest version was raised, so that one paid late is never missed. Only differences of lines that were agreed
+before come on a later statement. Totals are worked out from the lines, never taken from the other side.
 """
 
 from typing import Any
@@ -44,36 +45,58 @@ _TO_STATE = text("direction = 'raised' AND state <> 'refused' AND stated_version
 
 
 async def issue_statements(tx: Transaction) -> None:
-    """From the first day of a month: to each host in the network, what was raised until then and stands on no statement. Only what can have
-    changed since is looked at (index ix_recharges_to_state), however much was settled before."""
+    """From the first day of a month: to each host in the network, what was raised until then and stands on no
+    statement. Only what can have changed since is looked at (index ix_recharges_to_state), however much was settled
+    before."""
     month, until = rules.month_before(tx.today)
     table = tables.recharges
     until_then = (table.c.raised_at < london_datetime(until, 0)) & organisations.is_reached(table.c.organisation)
     waiting = and_(_TO_STATE, until_then)
-    for host in (await tx.execute(select(table.c.organisation).where(waiting).distinct().order_by(table.c.organisation))).scalars().all():
+    for host in (
+        (await tx.execute(select(table.c.organisation).where(waiting).distinct().order_by(table.c.organisation)))
+        .scalars()
+        .all()
+    ):
         await recharges.one_at_a_time(tx, host)
         rows = await tx.all(select(table).where(waiting, table.c.organisation == host).order_by(table.c.recharge_id))
         elsewhere = await stated_elsewhere(tx, "issued", host, [row.recharge_id for row in rows])
-        lines = [(row.recharge_id, recharge_rules.line_of_home(worth(row), elsewhere.get(row.recharge_id, 0))) for row in rows]
+        lines = [
+            (row.recharge_id, recharge_rules.line_of_home(worth(row), elsewhere.get(row.recharge_id, 0)))
+            for row in rows
+        ]
         for part in rules.in_statements([line for line in lines if line[1]]):
             await _issue(tx, host, month, dict(part))
-        await tx.execute(update(table).where(one_of(table.c.id, [row.id for row in rows])).values(stated_version=table.c.version))
+        await tx.execute(
+            update(table).where(one_of(table.c.id, [row.id for row in rows])).values(stated_version=table.c.version)
+        )
 
 
 async def _issue(tx: Transaction, host: str, month: str, lines: Lines) -> None:
     statement_id = new_id()
-    values = {"id": statement_id, "direction": "issued", "organisation": host, "statement_id": statement_id, "version": 1, "month": month}
+    values = {
+        "id": statement_id,
+        "direction": "issued",
+        "organisation": host,
+        "statement_id": statement_id,
+        "version": 1,
+        "month": month,
+    }
     row = await tx.one(
-        insert(tables.statements).values(state=StatementState.ISSUED, issued_at=tx.now, **values).returning(tables.statements),
+        insert(tables.statements)
+        .values(state=StatementState.ISSUED, issued_at=tx.now, **values)
+        .returning(tables.statements),
     )
     await write_lines(tx, row, lines)
     await _publish(tx, row, lines)
 
 
 async def follow_recharges(tx: Transaction) -> None:
-    """The lines of a statement that is not agreed follow the recharges: lowered, refused or raised since, it is issued again."""
+    """The lines of a statement that is not agreed follow the recharges: lowered, refused or raised since, it is issued
+    again."""
     table = tables.statements
-    still_open = select(table).where(table.c.direction == "issued", table.c.state.in_(OPEN), organisations.is_reached(table.c.organisation))
+    still_open = select(table).where(
+        table.c.direction == "issued", table.c.state.in_(OPEN), organisations.is_reached(table.c.organisation)
+    )
     for found in await tx.all(still_open.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)
         statement = await locked(tx, table, found.id)
@@ -85,7 +108,8 @@ async def follow_recharges(tx: Transaction) -> None:
 
 
 async def _lines_of_home(tx: Transaction, statement: Row[Any], before: Lines) -> Lines:
-    """What the recharges on this statement add to it now; before: its lines, of which those of nothing are the other side's alone."""
+    """What the recharges on this statement add to it now; before: its lines, of which those of nothing are the other
+    side's alone."""
     rows = await recharges_between(tx, statement, {key: pence for key, pence in before.items() if pence})
     elsewhere = await stated_elsewhere(tx, "issued", statement.organisation, rows, but=statement.id)
     now = {key: recharge_rules.line_of_home(worth(row), elsewhere.get(key, 0)) for key, row in rows.items()}
@@ -94,7 +118,11 @@ async def _lines_of_home(tx: Transaction, statement: Row[Any], before: Lines) ->
 
 async def _issue_again(tx: Transaction, statement: Row[Any], lines: Lines) -> None:
     table = tables.statements
-    again = update(table).where(table.c.id == statement.id).values(version=statement.version + 1, state=StatementState.ISSUED)
+    again = (
+        update(table)
+        .where(table.c.id == statement.id)
+        .values(version=statement.version + 1, state=StatementState.ISSUED)
+    )
     row = await tx.one(again.returning(table))
     await write_lines(tx, row, lines)
     await _publish(tx, row, lines)
@@ -110,31 +138,45 @@ async def _publish(tx: Transaction, statement: Row[Any], lines: Lines) -> None:
         total_pence=sum(lines.values()),
     )
     await outbox.add(tx, event)
-    facts = {"version": statement.version, "lines": len(lines), "pence": sum(lines.values()), "month": statement.month, "host": statement.organisation}
+    facts = {
+        "version": statement.version,
+        "lines": len(lines),
+        "pence": sum(lines.values()),
+        "month": statement.month,
+        "host": statement.organisation,
+    }
     await steps.add(tx, "statement-issued", about=statement.id, **facts)
 
 
 async def hear_answer(tx: Transaction, event: network.StatementAnswered) -> None:
-    """The host's own lines beside ours. What it says that it paid stands as it was paid: the rest comes on the next statement."""
+    """The host's own lines beside ours. What it says that it paid stands as it was paid: the rest comes on the next
+    statement."""
     await recharges.one_at_a_time(tx, event.origin)
     table = tables.statements
     mine = (table.c.id == event.statement_id) & (table.c.direction == "issued") & (table.c.organisation == event.origin)
     statement = await tx.first(select(table).where(mine).with_for_update())
     if statement is None or statement.answer_version >= event.version or statement.state in PAID:
-        await steps.add(tx, "statement-answer-left", about=event.statement_id, origin=event.origin, version=event.version)
+        await steps.add(
+            tx, "statement-answer-left", about=event.statement_id, origin=event.origin, version=event.version
+        )
         return
     ours, theirs = await our_lines(tx, statement), summed_lines(event.lines)
-    state = rules.state_after_answer(StatementState(statement.state), event.state, recharge_rules.same_lines(ours, theirs))
+    state = rules.state_after_answer(
+        StatementState(statement.state), event.state, recharge_rules.same_lines(ours, theirs)
+    )
     if state is StatementState.SETTLED:
         known = await recharges_between(tx, statement, theirs)
         ours = {key: pence for key, pence in theirs.items() if key in known and pence}
     await tx.execute(update(table).where(table.c.id == statement.id).values(state=state, answer_version=event.version))
     await write_lines(tx, statement, ours, theirs)
-    await steps.add(tx, f"statement-{state}", about=statement.id, pence=sum(ours.values()), theirs_pence=sum(theirs.values()))
+    await steps.add(
+        tx, f"statement-{state}", about=statement.id, pence=sum(ours.values()), theirs_pence=sum(theirs.values())
+    )
 
 
 async def take_their_figures(tx: Transaction, statement_id: UUID) -> str:
-    """Finance takes the host's figures: what is less there is raised anew with less, and the statement is issued again. We bear the rest."""
+    """Finance takes the host's figures: what is less there is raised anew with less, and the statement is issued again.
+    We bear the rest."""
     statement = await _own(tx, statement_id, "issued")
     refuse(rules.reasons_not_to_answer_difference(StatementState(statement.state)))
     lines = await tx.all(select(tables.statement_lines).where(tables.statement_lines.c.statement_id == statement.id))
@@ -178,7 +220,8 @@ async def confirm_money(tx: Transaction, statement_id: UUID) -> str:
 
 
 async def compare_statement(tx: Transaction, event: network.StatementIssued) -> None:
-    """NET-03: their lines beside ours, answered at once. A statement that we have paid stays as we paid it, and we say so again."""
+    """NET-03: their lines beside ours, answered at once. A statement that we have paid stays as we paid it, and we say
+    so again."""
     await recharges.one_at_a_time(tx, event.origin)
     table = tables.statements
     statement_id = network.local_id(event.origin, event.statement_id)
@@ -186,7 +229,9 @@ async def compare_statement(tx: Transaction, event: network.StatementIssued) -> 
     if before is not None and before.version >= event.version:
         return
     if before is not None and before.state == StatementState.SETTLED:
-        row = await tx.one(update(table).where(table.c.id == statement_id).values(version=event.version).returning(table))
+        row = await tx.one(
+            update(table).where(table.c.id == statement_id).values(version=event.version).returning(table)
+        )
         await _say(tx, row, await our_lines(tx, row))
         return
     row = before or await _receive(tx, event, statement_id)
@@ -197,7 +242,12 @@ async def compare_statement(tx: Transaction, event: network.StatementIssued) -> 
 
 
 async def _receive(tx: Transaction, event: network.StatementIssued, statement_id: UUID) -> Row[Any]:
-    values = {"id": statement_id, "direction": "received", "organisation": event.origin, "statement_id": event.statement_id}
+    values = {
+        "id": statement_id,
+        "direction": "received",
+        "organisation": event.origin,
+        "statement_id": event.statement_id,
+    }
     more = {"version": event.version, "month": event.month, "state": StatementState.DIFFERS, "issued_at": tx.now}
     return await tx.one(insert(tables.statements).values(**values, **more).returning(tables.statements))
 
@@ -205,7 +255,9 @@ async def _receive(tx: Transaction, event: network.StatementIssued, statement_id
 async def compare_again(tx: Transaction) -> None:
     """What changed since a statement was compared: a recharge that came after it, a register that was put right."""
     table = tables.statements
-    unpaid = select(table).where(table.c.direction == "received", table.c.state.in_(TO_PAY), organisations.is_reached(table.c.organisation))
+    unpaid = select(table).where(
+        table.c.direction == "received", table.c.state.in_(TO_PAY), organisations.is_reached(table.c.organisation)
+    )
     for found in await tx.all(unpaid.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)
         statement = await locked(tx, table, found.id)
@@ -232,7 +284,12 @@ async def _lines_of_host(tx: Transaction, statement: Row[Any], theirs: Lines) ->
 
 async def _answer(tx: Transaction, statement: Row[Any], theirs: Lines, ours: Lines) -> None:
     state = rules.state_of_comparison(recharge_rules.same_lines(ours, theirs))
-    row = await tx.one(update(tables.statements).where(tables.statements.c.id == statement.id).values(state=state).returning(tables.statements))
+    row = await tx.one(
+        update(tables.statements)
+        .where(tables.statements.c.id == statement.id)
+        .values(state=state)
+        .returning(tables.statements)
+    )
     await write_lines(tx, row, ours, theirs)
     await _say(tx, row, ours)
 
@@ -266,8 +323,9 @@ async def mark_paid(tx: Transaction, statement_id: UUID) -> str:
 
 
 async def still_as_shown(tx: Transaction, statement_id: UUID, mark: str) -> None:
-    """NET-03: who says that a statement is paid, or takes the other side's figures, has seen the figures that it has now: the other organisation may
-    have sent others since. It stays locked, so they stay so. Of one that is paid for good, what they ask for says so. Raises Refused; Missing."""
+    """NET-03: who says that a statement is paid, or takes the other side's figures, has seen the figures that it has
+    now: the other organisation may have sent others since. It stays locked, so they stay so. Of one that is paid for
+    good, what they ask for says so. Raises Refused; Missing."""
     found = await tx.one(select(tables.statements).where(tables.statements.c.id == statement_id))
     await recharges.one_at_a_time(tx, found.organisation)
     statement = await locked(tx, tables.statements, statement_id)
@@ -289,8 +347,15 @@ async def _own(tx: Transaction, statement_id: UUID, direction: str) -> Row[Any]:
 async def _enter(tx: Transaction, statement: Row[Any], lines: Lines, state: StatementState) -> str:
     """The money has moved: the ledger, the state, and as host our word to the other side."""
     rows = await recharges_between(tx, statement, lines)
-    await ledger.enter_settlement(tx, statement, [(rows[key].opportunity_id, pence) for key, pence in lines.items() if pence])
-    row = await tx.one(update(tables.statements).where(tables.statements.c.id == statement.id).values(state=state).returning(tables.statements))
+    await ledger.enter_settlement(
+        tx, statement, [(rows[key].opportunity_id, pence) for key, pence in lines.items() if pence]
+    )
+    row = await tx.one(
+        update(tables.statements)
+        .where(tables.statements.c.id == statement.id)
+        .values(state=state)
+        .returning(tables.statements)
+    )
     if state is StatementState.SETTLED:
         await _say(tx, row, lines)
     else:

@@ -1,0 +1,147 @@
+"""Sending the feedback that was given, or stopping: once, and anonymous where they said so (FB-01, FB-04)."""
+
+import contextlib
+from datetime import date
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from services.feedback import domain
+from services.feedback.pages.common import apart_from_the_visit, hash_of_code, limit_of, settings_of
+from services.feedback.pages.so_far import (
+    GUEST,
+    START_AGAIN,
+    answers_so_far,
+    ask,
+    cookie_of,
+    forget,
+    next_question,
+    opportunity_title,
+    secret_of,
+)
+from services.feedback.queries.begun import draft, has_code
+from services.feedback.use_cases import giving
+from shared.db import Actor, Command
+from shared.identity import Session, Visitor
+from shared.reasons import Missing, Refused
+from shared.service import Service, of
+from shared.web import page, redirect
+
+router = APIRouter(prefix="/feedback/give")
+SENT_OR_GONE = (
+    "There is nothing here to send. If you have just sent it, we have it. If not, please begin again: we "
+    "forget what is left alone."
+)
+
+
+@router.post("/stop")
+async def stop(request: Request, who: Visitor) -> Response:
+    """Whoever uses this device next finds nothing of it."""
+    return await forget(
+        request, redirect("/opportunities", "We have stopped, and forgotten what you wrote. Nothing of it is kept.")
+    )
+
+
+@router.get("/check")
+async def check(request: Request, who: Visitor) -> Response:
+    return await _check_page(request, who)
+
+
+async def _check_page(request: Request, who: Session | None, problem: Refused | None = None) -> Response:
+    answers = await answers_so_far(request, who)
+    if answers is not None and next_question(answers) != "/check":
+        return redirect(f"/feedback/give{next_question(answers)}")
+    title = await opportunity_title(request, answers or {})
+    by = _answer_by(request)
+    return await ask(
+        request,
+        who,
+        "check.html",
+        "Check what you want to send",
+        opportunity_title=title,
+        answer_by=by,
+        problem=problem,
+    )
+
+
+def _answer_by(request: Request) -> date:
+    """FB-03: of what is sent today."""
+    return domain.due_on(of(request).clock.today(), settings_of(request).feedback_answer_days)
+
+
+@router.post("/check")
+async def send(request: Request, who: Visitor) -> Response:
+    """Sent twice, it is one item: the second time finds the first one's answer."""
+    await limit_of(request, "give").count(request)
+    secret, answers = secret_of(request), await answers_so_far(request, who)
+    if secret is None:
+        return redirect("/feedback/give", SENT_OR_GONE, done=False)
+    if answers is None and await of(request).database.read(lambda tx: draft(tx, secret)):
+        return redirect(
+            "/feedback/give", START_AGAIN, done=False
+        )  # of another sitting: never sent for them by somebody else
+    if answers is not None and next_question(answers) != "/check":
+        return redirect(f"/feedback/give{next_question(answers)}")
+    anonymous = answers is None or not answers.get("named")
+    if not anonymous and who is None:
+        return redirect("/people/sign-in?next=/feedback/give/check")
+    try:
+        sent = await _send_once(request, secret, who, anonymous=anonymous, again=answers is None)
+    except Missing:
+        return redirect("/feedback/give", SENT_OR_GONE, done=False)
+    except Refused as problem:
+        return await _check_page(request, who, problem)
+    if sent["has_code"]:
+        return redirect("/feedback/give/done")
+    response = redirect("/feedback/mine", "Thank you. We have your feedback.")
+    response.delete_cookie(cookie_of(request), path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+async def _send_once(
+    request: Request, secret: str, who: Session | None, *, anonymous: bool, again: bool
+) -> dict[str, Any]:
+    """again: nothing is left to send, so it may have been sent a moment ago. By whom is not kept: it is asked for as
+    somebody anonymous first, which leads to nobody, then as who presses, and only the one who sent it finds its answer.
+    Missing if it was never sent."""
+    service = of(request)
+    if not again:
+        return await _send(service, secret, GUEST if anonymous or who is None else who.actor)
+    for sender in [GUEST, who.actor] if who else [GUEST]:
+        with contextlib.suppress(Refused):  # it was sent by somebody else than that
+            return await _send(service, secret, sender)
+    raise Missing
+
+
+async def _send(service: Service, secret: str, actor: Actor) -> dict[str, Any]:
+    settings = service.settings
+    anonymous = actor.kind == "guest"
+    code_hash = await hash_of_code(service, domain.look_up_code(secret)) if anonymous else None
+    with apart_from_the_visit() if anonymous else contextlib.nullcontext():
+        return await service.database.run(
+            Command("give-feedback", actor, id=domain.command_id(secret)),
+            lambda tx: giving.send_draft(
+                tx,
+                secret,
+                answer_days=settings.feedback_answer_days,
+                home=settings.organisation,
+                code_hash=code_hash,
+                release_days=settings.feedback_release_days,
+            ),
+            once=True,
+        )
+
+
+@router.get("/done")
+async def done(request: Request, who: Visitor) -> Response:
+    """Shows the code, once: with this answer the browser forgets the secret that it is made from."""
+    service, secret = of(request), secret_of(request)
+    code = domain.look_up_code(secret) if secret else ""
+    code_hash = await hash_of_code(service, code) if secret else b""
+    if not secret or not await service.database.read(lambda tx: has_code(tx, code_hash)):
+        return redirect("/feedback/look-up")
+    context = {"code": domain.spoken_code(code), "answer_by": _answer_by(request)}
+    response = page(request, "give/done.html", who=who, title="Thank you. We have your feedback.", **context)
+    response.headers["Cache-Control"] = "no-store"
+    response.delete_cookie(cookie_of(request), path="/", secure=True, httponly=True, samesite="lax")
+    return response

@@ -1,0 +1,140 @@
+"""The answers so far of somebody who gives feedback (FB-01, FB-04).
+
+They lie under a secret in a cookie that ends with the browser, two hours at most. Nobody's id lies beside them.
+They are of one sitting: nobody else who signs in, or is helped, here goes on with them, nor does a visitor who comes to
+a device that was left alone.
+"""
+
+import contextlib
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request, Response
+
+from services.feedback import domain
+from services.feedback.pages.common import reading, settings_of
+from services.feedback.queries import begun
+from services.feedback.queries.begun import draft
+from services.feedback.use_cases import giving
+from shared.db import Actor, Command
+from shared.identity import Session
+from shared.service import of
+from shared.web import page, redirect
+
+GUEST = Actor("guest")
+START_AGAIN = "We hold nothing that you wrote here: we forget it when it is left alone. Please begin again."
+_QUESTIONS = {
+    "about": "",
+    "name": "/which",
+    "words": "/words",
+    "named": "/who",
+    "may_cross": "/host",
+    "may_show": "/board",
+    "hear_by": "/hear",
+}
+"""What is asked, in order, and on which page."""
+
+
+def cookie_of(request: Request) -> str:
+    return f"__Host-feedback-{settings_of(request).organisation}"
+
+
+def secret_of(request: Request) -> str | None:
+    return request.cookies.get(cookie_of(request))
+
+
+def sitting_of(secret: str, who: Session | None) -> str:
+    return domain.sitting_of(secret, who and who.person_id, who and who.acting_for)
+
+
+async def answers_so_far(request: Request, who: Session | None) -> dict[str, Any] | None:
+    """Those of this sitting. A visitor's that were left alone are forgotten here, so that nothing that is posted later
+    wakes them."""
+    secret = secret_of(request)
+    found = await of(request).database.read(lambda tx: draft(tx, secret)) if secret else None
+    if secret is None or found is None:
+        return None
+    answers, kept_until = found
+    alone = giving.DRAFT_LIFE - (kept_until - datetime.now(UTC))
+    sitting, reader, posting = answers.get("sitting", ""), sitting_of(secret, who), request.method == "POST"
+    left_alone = not sitting and not reader and alone.total_seconds() / 60 >= domain.LEFT_ALONE_MINUTES
+    asleep = bool(answers.get("asleep"))
+    if domain.goes_on(sitting, reader, minutes_alone=alone.total_seconds() / 60, posting=posting, asleep=asleep):
+        return answers
+    if left_alone:
+        await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
+    return None
+
+
+async def keep(request: Request, who: Session | None, secret: str, answers: dict[str, Any]) -> Response:
+    """Keep the answers and go on to the first question that has none, or to the last page."""
+    answers = {name: answer for name, answer in answers.items() if name not in ("asleep", "tries")} | {
+        "sitting": sitting_of(secret, who)
+    }
+    await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.save_draft(tx, secret, answers))
+    response = redirect(f"/feedback/give{next_question(answers)}")
+    response.set_cookie(cookie_of(request), secret, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+def next_question(answers: dict[str, Any]) -> str:
+    for question, path in _QUESTIONS.items():
+        if question == "name" and not domain.has_a_name(answers["about"]):
+            continue
+        if question == "may_cross" and not answers.get("host"):
+            continue
+        if answers.get(question) is None:
+            return path
+    return "/check"
+
+
+async def go_on(request: Request, who: Session | None, **changes: Any) -> Response:
+    """Add to the answers so far."""
+    secret, answers = secret_of(request), await answers_so_far(request, who)
+    if secret is None or answers is None:
+        return redirect("/feedback/give", START_AGAIN, done=False)
+    return await keep(request, who, secret, {**answers, **changes})
+
+
+async def ask(request: Request, who: Session | None, template: str, title: str, **more: Any) -> Response:
+    """A question with what was answered so far; the first one if nothing was."""
+    answers = await answers_so_far(request, who)
+    if answers is None:
+        return (
+            redirect("/feedback/give")
+            if await asleep(request, None)
+            else redirect("/feedback/give", START_AGAIN, done=False)
+        )
+    response = page(request, f"give/{template}", who=who, title=title, answers=answers, **more, **reading(request))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+async def asleep(request: Request, answers: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A visitor's answers that are shown to nobody before they say how they begin."""
+    secret = secret_of(request)
+    if answers is not None or secret is None:
+        return None
+    found = await of(request).database.read(lambda tx: draft(tx, secret))
+    return found[0] if found and found[0].get("asleep") else None
+
+
+async def forget(request: Request, response: Response) -> Response:
+    secret = secret_of(request)
+    if secret is not None:
+        await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
+    response.delete_cookie(cookie_of(request), path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
+async def opportunity_title(request: Request, answers: dict[str, Any]) -> str | None:
+    opportunity = id_of(answers.get("opportunity_id") or "")
+    known = await of(request).database.read(lambda tx: begun.opportunity(tx, opportunity)) if opportunity else None
+    return known.title if known else None
+
+
+def id_of(text: str) -> UUID | None:
+    with contextlib.suppress(ValueError):
+        return UUID(text)
+    return None

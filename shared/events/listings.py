@@ -1,0 +1,169 @@
+"""Published by `opportunities` across the border: listings that it shares, and its guests elsewhere (NET-01, NET-02).
+
+The text of a shared listing is public; of a guest there is a code, and no name.
+"""
+
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from shared.events.base import Addressed, Fact, Public
+
+Line = Annotated[str, Field(max_length=150)]
+Text = Annotated[str, Field(max_length=5000)]
+Pence = Annotated[int, Field(ge=0, le=100_000_000)]
+Minutes = Annotated[int, Field(ge=0, le=24 * 60)]
+
+
+class PublicSession(Fact):
+    session_id: UUID
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    venue: Annotated[str, Field(max_length=500)]
+
+
+class OpportunityShared(Public):
+    """Shared with the network, or changed since: its public text alone (NET-01)."""
+
+    owner, name, aggregate = "opportunities", "opportunity-shared", "opportunity_id"
+    opportunity_id: UUID
+    host_name: Line
+    title: Line
+    summary: Annotated[str, Field(max_length=1000)]
+    kind: Line
+    mode: Literal["in-person", "online", "both"]
+    area: Line
+    sessions: Annotated[tuple[PublicSession, ...], Field(min_length=1, max_length=60)]
+    background: Text
+    expected: Text
+    time_needed: Text
+    payment: Text
+    accessibility: Text
+    result: Text
+    contact_role: Line
+    commissioner: Line
+    short_notice_reason: Annotated[str, Field(max_length=1000)]
+    paid: bool
+    rate_pence: Pence | None
+    """What an hour is paid; None if it is not paid."""
+    funding: Literal["none", "fees", "fees-and-expenses"]
+    """What the host pays back to a guest's home organisation (NET-03)."""
+    expenses_cap_pence: Pence
+    """The most that it pays back of one guest's expenses for one session."""
+    waiting_list: bool
+    """Every place is taken now: a newcomer waits."""
+    url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]
+    changed: tuple[Literal["time", "place", "contact", "purpose"], ...] = ()
+    """What is another than in the version before."""
+    reason: Annotated[str, Field(max_length=1000)] = ""
+
+
+class OpportunityWithdrawn(Public):
+    owner, name, aggregate = "opportunities", "opportunity-withdrawn", "opportunity_id"
+    opportunity_id: UUID
+    because: Literal["not-shared", "cancelled", "closed"]
+    """"not-shared": guests who have a place keep it."""
+    reason: Annotated[str, Field(max_length=1000)]
+
+
+GuestNeed = Literal[
+    "travel",
+    "easy-read",
+    "large-print",
+    "interpreter",
+    "hearing-loop",
+    "step-free",
+    "quiet-space",
+    "supporter",
+    "breaks",
+    "food",
+    "papers-beforehand",
+    "technology",
+]
+"""The needs that may be ticked for another organisation (OPP-07, NET-02): "other" with its words stays at home."""
+
+
+class GuestRequest(Fact):
+    """What crosses of a guest, after they agreed to it."""
+
+    code: Annotated[str, Field(pattern=r"^G-[2-9A-HJKMNP-Z]{4}$")]
+    needs: Annotated[tuple[GuestNeed, ...], Field(max_length=20)]
+    duty_number: Annotated[str, Field(max_length=30, pattern=r"^[0-9 +()-]*$")]
+    """The home organisation's duty telephone, for the day itself."""
+
+
+class GuestRequested(Addressed):
+    """A participant of ours asks the host for a place, known to it by a fresh code alone (NET-02). A later version
+    changes the needs."""
+
+    owner, name, aggregate, content = "opportunities", "guest-requested", "guest_id", GuestRequest
+    guest_id: UUID
+    opportunity_id: UUID
+    """The host's own id, here and in whatever is addressed to it."""
+
+
+class GuestAccepted(Addressed):
+    """The guest says yes to the place that came free."""
+
+    owner, name, aggregate = "opportunities", "guest-accepted", "guest_id"
+    guest_id: UUID
+    opportunity_id: UUID
+
+
+class GuestLeft(Addressed):
+    owner, name, aggregate = "opportunities", "guest-left", "guest_id"
+    guest_id: UUID
+    opportunity_id: UUID
+
+
+class NeedAnswer(Fact):
+    need: GuestNeed
+    state: Literal["asked", "promised", "met", "not-met"]
+    reason: Annotated[str, Field(max_length=2000)]
+
+
+class Joining(Fact):
+    """How to join a session online: for those with a place alone."""
+
+    session_id: UUID
+    how: Annotated[str, Field(max_length=1000)]
+
+
+class GuestAnswer(Fact):
+    reason: Annotated[str, Field(max_length=1000)]
+    """Why a place was refused; "" otherwise."""
+    needs: Annotated[tuple[NeedAnswer, ...], Field(max_length=20)]
+    joining: Annotated[tuple[Joining, ...], Field(max_length=60)]
+    duty_number: Annotated[str, Field(max_length=30, pattern=r"^[0-9 +()-]*$")]
+    """The host's duty telephone."""
+
+
+class GuestAnswered(Addressed):
+    """How a guest's place stands with the host, whole; a later version replaces an earlier one."""
+
+    owner, name, aggregate, content = "opportunities", "guest-answered", "guest_id", GuestAnswer
+    guest_id: UUID
+    opportunity_id: UUID
+    state: Literal["taken", "waiting", "offered", "lapsed", "left", "refused"]
+    position: Annotated[int, Field(ge=1, le=100_000)] | None
+    """On the waiting list."""
+    answer_by: AwareDatetime | None
+    over: bool = False
+    """Lapsed because it ended: the place went to nobody else."""
+
+
+class GuestAttended(Addressed):
+    """The line of the host's register that is about a guest. A later version corrects an earlier one (OPP-11)."""
+
+    owner, name, aggregate = "opportunities", "guest-attended", "attendance_id"
+    attendance_id: UUID
+    guest_id: UUID
+    opportunity_id: UUID
+    session_id: UUID
+    session_date: date
+    present: bool
+    minutes: Minutes
+    planned_minutes: Minutes
+    paid: bool
