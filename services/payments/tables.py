@@ -2,7 +2,7 @@
 
 from services.payments.approving.tables import approvals, withdrawals
 from services.payments.asking.tables import money_waits
-from services.payments.bank_details.tables import people_to_confirm, unanswered_calls
+from services.payments.bank_details.tables import numbers_shown, people_to_confirm, unanswered_calls
 from services.payments.bank_statements.tables import bank_statements, statement_columns
 from services.payments.claims.tables import (
     claim_changes,
@@ -55,6 +55,7 @@ __all__ = [
     "lines",
     "metadata",
     "money_waits",
+    "numbers_shown",
     "opportunities",
     "opportunity_balances",
     "organisations",

@@ -67,7 +67,7 @@ async def told(request: Request, who: Coordinator, person_id: UUID) -> Response:
     await of(request).database.run(
         Command("tell-by-phone", who.actor), lambda tx: calls.told(tx, person_id, form.calls, who.person_id)
     )
-    return redirect("/notifications/staff/calls", "Saved: they were told by phone.")
+    return redirect("/notifications/staff/calls", "Saved: they were told.")
 
 
 @router.post("/{person_id}/tried")

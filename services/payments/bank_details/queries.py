@@ -10,7 +10,7 @@ from sqlalchemy import ARRAY, Uuid, func, select
 from services.payments.approving import tables as approving_tables
 from services.payments.bank_details import tables
 from services.payments.bank_details.domain import confirming
-from services.payments.bank_details.domain.confirming import ToConfirm
+from services.payments.bank_details.domain.confirming import NumberSeen, ToConfirm
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState
@@ -42,6 +42,8 @@ class Waiting:
     """PAY-10: whether who confirms these details may send what goes into them."""
     is_missed: bool = False
     """PAY-10: whether nobody of finance is left who may, if the viewer confirms them."""
+    number: NumberSeen = "not-looked-at"
+    """PAY-13: what the viewer was shown of the number to ring."""
 
 
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
@@ -67,6 +69,7 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     people = [row.participant_id for row in rows]
     marks, tried = await marks_of(tx, people), await _unanswered(tx, [row.id for row in rows])
     known = await names(tx, [*people, *(call.rung_by for call in tried)])
+    seen = await numbers_seen(tx, [row.id for row in rows], viewer)
     missed = {each.id: each.missed for each in await details_that_wait(tx)}
     found = []
     for row in rows:
@@ -77,8 +80,32 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
         )
         rung = [(call.rung_at, known.get(call.rung_by, "")) for call in tried if call.details_id == row.id]
         pays_too = not leaving.may_not_release_what_they_confirmed(row.participant_id, row.actor_id)
-        found[-1] = replace(found[-1], calls=rung, pays_too=pays_too, is_missed=viewer in missed.get(row.id, ()))
+        found[-1] = replace(
+            found[-1],
+            calls=rung,
+            pays_too=pays_too,
+            is_missed=viewer in missed.get(row.id, ()),
+            number=seen[row.id],
+        )
     return found
+
+
+async def numbers_seen(tx: Transaction, about: Sequence[UUID], viewer: UUID) -> dict[UUID, NumberSeen]:
+    """PAY-13: of bank details, or people who wait, what the viewer was shown of the number to ring. What was shown
+    before somebody else entered how a person is reached counts no more for that person."""
+    shown, introductions = tables.numbers_shown, people_tables.introductions
+    entered_since = (
+        select(introductions.c.person_id)
+        .where(introductions.c.person_id == shown.c.about, introductions.c.heard_at > shown.c.shown_at)
+        .exists()
+    )
+    mine = select(shown.c.about, shown.c.is_held).where(
+        one_of(shown.c.about, about), shown.c.shown_to == viewer, ~entered_since
+    )
+    seen: dict[UUID, NumberSeen] = dict.fromkeys(about, "not-looked-at")
+    for row in await tx.all(mine):
+        seen[row.about] = "held" if row.is_held else "none"
+    return seen
 
 
 async def _unanswered(tx: Transaction, details_ids: Sequence[UUID]) -> Sequence[Any]:
@@ -141,6 +168,7 @@ async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
     rows = await tx.all(_people_to_confirm())
     people = [row.person_id for row in rows]
     known, clocks, marks = await names(tx, people), await _soonest_clocks(tx, people), await marks_of(tx, people)
+    seen = await numbers_seen(tx, people, viewer)
     return [
         Waiting(
             row.person_id,
@@ -150,6 +178,7 @@ async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
             confirming.reasons_not_to_confirm_person(frozenset(row.barred), row.person_id, "in-person", viewer),
             clocks[row.person_id],
             marks[row.person_id],
+            number=seen[row.person_id],
         )
         for row in rows
     ]

@@ -30,6 +30,17 @@ people_to_confirm = Table(
     Index("ix_people_to_confirm_waiting", "participant_id", postgresql_where=text("waiting")),
 )
 """What finance was told last of people whom somebody must ring or meet (PAY-10): by which day, and who may not."""
+numbers_shown = Table(
+    "numbers_shown",
+    metadata,
+    Column("about", Uuid, nullable=False),
+    Column("shown_to", Uuid, nullable=False),
+    Column("shown_at", DateTime(timezone=True), nullable=False),
+    Column("is_held", Boolean, nullable=False),
+    PrimaryKeyConstraint("about", "shown_to", name="pk_numbers_shown"),
+)
+"""Who last opened the number to ring about bank details or a person (about), and whether there was one (PAY-13). The
+number itself is kept nowhere."""
 unanswered_calls = Table(
     "unanswered_calls",
     metadata,

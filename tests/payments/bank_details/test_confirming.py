@@ -114,7 +114,7 @@ async def test_pay_10_who_took_somebody_in_neither_approves_nor_releases_until_a
         await world.do(bank_details.confirm_person, who.id, "in-person", by=taker)
     await world.approve(claim_id)
     assert not await is_owed_to(world, who.id, taker)
-    await world.do(bank_details.confirm_person, who.id, "rang-known-number", by=world.coordinator)
+    await world.do(bank_details.confirm_person, who.id, "in-person", by=world.coordinator)
     assert await is_owed_to(world, who.id, taker)
 
 
@@ -124,11 +124,11 @@ async def test_pay_13_details_given_while_helped_wait_like_changed_ones(world: W
     details_id = (await world.row("SELECT id FROM bank_details")).id
     for somebody in (who.id, helper):
         with pytest.raises(Refused):
-            await world.do(bank_details.confirm_details, details_id, "rang-known-number", by=somebody)
+            await world.do(bank_details.confirm_details, details_id, "in-person", by=somebody)
     claim_id = await world.submitted(who, recognition="bank-transfer")
     await world.approve(claim_id)
     assert not await is_owed_to(world, who.id, world.finance)
-    await world.do(bank_details.confirm_details, details_id, "rang-known-number", by=world.coordinator)
+    await world.do(bank_details.confirm_details, details_id, "in-person", by=world.coordinator)
     assert await is_owed_to(world, who.id, world.finance)
     assert await is_owed_to(world, who.id, helper)  # somebody else has rung, so the helper may release
 

@@ -227,11 +227,9 @@ def test_pay_13_what_is_shown_and_what_waits() -> None:
 
 def test_pay_13_details_are_confirmed_by_somebody_else_in_one_of_two_ways() -> None:
     owner, staff = new_id(), new_id()
+    waiting = confirming.ToConfirm("unconfirmed", owner, owner)
     for how in ("in-person", "rang-known-number"):
-        assert (
-            confirming.reasons_not_to_confirm_details(confirming.ToConfirm("unconfirmed", owner, owner), how, staff)
-            == []
-        )
+        assert confirming.reasons_not_to_confirm_details(waiting, how, staff, "held") == []
     for state, how, who, says in [
         ("confirmed", "in-person", staff, "not waiting"),
         ("replaced", "in-person", staff, "not waiting"),

@@ -59,9 +59,9 @@ async def test_pay_13_details_given_through_a_sign_in_that_somebody_else_entered
     details_id = await details_id_of(world, who)
     for somebody in (who.id, x, y):
         with pytest.raises(Refused):
-            await world.do(bank_details.confirm_details, details_id, "rang-known-number", by=somebody)
+            await world.do(bank_details.confirm_details, details_id, "in-person", by=somebody)
     world.move(minutes=5)
-    await world.do(bank_details.confirm_details, details_id, "rang-known-number", by=world.coordinator)
+    await world.do(bank_details.confirm_details, details_id, "in-person", by=world.coordinator)
     assert await is_owed_to(world, who.id, world.finance)
 
 
@@ -132,9 +132,9 @@ async def test_pay_10_nothing_leaves_in_any_way_to_somebody_whom_only_who_added_
         assert not await is_owed_to(world, who.id, somebody)
     if way == "bank-transfer":
         details_id = await details_id_of(world, who)
-        await world.do(bank_details.confirm_details, details_id, "rang-known-number", by=world.coordinator)
+        await world.do(bank_details.confirm_details, details_id, "in-person", by=world.coordinator)
     else:
-        await world.do(bank_details.confirm_person, who.id, "rang-known-number", by=world.coordinator)
+        await world.do(bank_details.confirm_person, who.id, "in-person", by=world.coordinator)
     assert await is_owed_to(world, who.id, world.finance)
 
 
@@ -197,7 +197,7 @@ async def test_pay_10_a_confirmation_covers_nothing_that_was_heard_of_after_it(w
     world.move(days=1)
     entered = world.now
     world.move(minutes=1)
-    await world.do(bank_details.confirm_person, who.id, "rang-known-number", by=world.coordinator)
+    await world.do(bank_details.confirm_person, who.id, "in-person", by=world.coordinator)
     world.move(minutes=1)
     await hear_card(world, who.id, 2, (y, added), (x, entered))
     claim_id = await world.submitted(who, recognition="vouchers")

@@ -154,10 +154,10 @@ async def test_pay_10_who_rang_somebody_has_not_confirmed_what_was_entered_since
     open_page = await finance.get(page)
     site.move(minutes=5)
     await hear_card(site, who.id, 2, (taker, site.now))
-    late = await sent(finance, open_page, url, how="rang-known-number")
+    late = await sent(finance, open_page, url, how="in-person")
     assert is_refused(late) and await site.rows("SELECT 1 FROM confirmed_people") == []
     assert is_refused(await finance.post(url, data={"idempotency_key": key_of(open_page), "how": "in-person"}))
-    assert (await sent(finance, await finance.get(page), url, how="rang-known-number")).status_code == 303
+    assert (await sent(finance, await finance.get(page), url, how="in-person")).status_code == 303
 
 
 async def test_pay_13_details_are_confirmed_of_who_was_rung_as_they_were_known(site: World) -> None:
@@ -170,8 +170,8 @@ async def test_pay_13_details_are_confirmed_of_who_was_rung_as_they_were_known(s
     open_page = await finance.get(page)
     site.move(minutes=5)
     await hear_card(site, who.id, 2, (taker, added), (new_id(), site.now))
-    assert is_refused(await sent(finance, open_page, url, how="rang-known-number"))
-    assert (await sent(finance, await finance.get(page), url, how="rang-known-number")).status_code == 303
+    assert is_refused(await sent(finance, open_page, url, how="in-person"))
+    assert (await sent(finance, await finance.get(page), url, how="in-person")).status_code == 303
 
 
 async def test_pay_13_details_that_are_wrong_are_set_aside_as_they_were_shown(site: World) -> None:
@@ -183,7 +183,11 @@ async def test_pay_13_details_that_are_wrong_are_set_aside_as_they_were_shown(si
     page = "/payments/confirm-details"
     old = f"{page}/{await details_id_of(site, who)}"
     assert f"{old}/wrong" not in (await site.visitor(Role.FINANCE, person_id=helper).get(page)).text
-    finance = site.visitor(Role.FINANCE)
+    rings = new_id()
+    finance = site.visitor(Role.FINANCE, person_id=rings)
+    open_page = await finance.get(page)
+    assert is_refused(await finance.post(f"{old}/unanswered", data={"idempotency_key": key_of(open_page)}))
+    await site.do(bank_details.note_number_shown, await details_id_of(site, who), is_held=True, by=rings)
     open_page = await finance.get(page)
     assert (await sent(finance, open_page, f"{old}/unanswered")).status_code == 303
     open_page = await finance.get(page)

@@ -4,6 +4,7 @@ out."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from shared.reasons import Reason
@@ -50,13 +51,19 @@ def reasons_not_to_ring(details: ToConfirm, who: UUID) -> list[Reason]:
     return [_THEY_MUST_RING] if who in details.introducers else []
 
 
-def reasons_not_to_confirm_details(details: ToConfirm, how: str, confirmer: UUID) -> list[Reason]:
+NumberSeen = Literal["held", "none", "not-looked-at"]
+"""Of who confirms: the number to ring was shown to them; there was none to show; or they never opened it."""
+
+
+def reasons_not_to_confirm_details(
+    details: ToConfirm, how: str, confirmer: UUID, number: NumberSeen = "not-looked-at"
+) -> list[Reason]:
     """PAY-13: confirmed in person or by ringing the number held before, never by the owner's own click."""
-    return reasons_not_to_ring(details, confirmer) or reasons_against_how(how)
+    return reasons_not_to_ring(details, confirmer) or reasons_against_how(how, number)
 
 
 def reasons_not_to_confirm_person(
-    introducers: frozenset[UUID], person: UUID, how: str, confirmer: UUID
+    introducers: frozenset[UUID], person: UUID, how: str, confirmer: UUID, number: NumberSeen = "not-looked-at"
 ) -> list[Reason]:
     """PAY-10: that there is such a person, who knows of it. Nobody clears themselves: where several had a hand in it,
     each of them clears the others, or where all of a few have, nobody could."""
@@ -66,7 +73,7 @@ def reasons_not_to_confirm_person(
         return [Reason("PAY-10", "This is you. Somebody else must confirm it.")]
     if introducers <= {confirmer}:
         return [_THEY_MUST_RING]
-    return reasons_against_how(how)
+    return reasons_against_how(how, number)
 
 
 def who_may_not_ring(introducers: frozenset[UUID]) -> frozenset[UUID]:
@@ -75,11 +82,24 @@ def who_may_not_ring(introducers: frozenset[UUID]) -> frozenset[UUID]:
     return introducers if len(introducers) == 1 else frozenset()
 
 
-def reasons_against_how(how: str) -> list[Reason]:
+_NO_NUMBER_HELD = "We hold no telephone number to ring. Confirm it in person."
+
+
+def reasons_against_how(how: str, number: NumberSeen) -> list[Reason]:
+    """PAY-13: who rang the number that we already had was shown it here, and there was one."""
     if how not in CONFIRMED_HOW:
         return [
             Reason("PAY-13", "Say how you confirmed it: in person, or by ringing the number we already had.", "how")
         ]
+    return reasons_not_to_have_rung(number) if how == "rang-known-number" else []
+
+
+def reasons_not_to_have_rung(number: NumberSeen) -> list[Reason]:
+    """PAY-13: nobody has rung a number that they were not shown, whether somebody answered or not."""
+    if number == "none":
+        return [Reason("PAY-13", _NO_NUMBER_HELD, "how")]
+    if number == "not-looked-at":
+        return [Reason("PAY-13", "First press “Show the number to ring”, and ring that number.", "how")]
     return []
 
 

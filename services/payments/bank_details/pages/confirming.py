@@ -170,4 +170,9 @@ async def _show(request: Request, who: Session, person_id: UUID, details_id: UUI
         return await _page(request, who, Refused([NO_NUMBER_NOW]))
     changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
     number = number_to_ring(card.get("phone", ""), changes, before, request.app.state.gateways.known_number_days)
-    return await _page(request, who, shown={details_id or person_id: number})
+    about = details_id or person_id
+    await service.database.run(
+        Command("show-number-to-ring", who.actor),
+        lambda tx: bank_details.note_number_shown(tx, about, is_held=bool(number.number)),
+    )
+    return await _page(request, who, shown={about: number})

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as insert_or_update
 
 from services.payments.bank_details import queries as confirming_queries
 from services.payments.bank_details import tables
@@ -91,7 +92,8 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> bool:
     if tx.actor.id is None:
         raise Missing
     details = await locked(tx, owing_tables.bank_details, details_id)
-    refuse(confirming.reasons_not_to_confirm_details(await _to_confirm(tx, details), how, tx.actor.id))
+    seen = (await confirming_queries.numbers_seen(tx, [details_id], tx.actor.id))[details_id]
+    refuse(confirming.reasons_not_to_confirm_details(await _to_confirm(tx, details), how, tx.actor.id, seen))
     values = {"state": "confirmed", "confirmed_at": tx.now, "confirmed_by": tx.actor.id, "confirmed_how": how}
     await tx.execute(
         update(owing_tables.bank_details).where(owing_tables.bank_details.c.id == details_id).values(**values)
@@ -126,7 +128,11 @@ async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
 async def note_unanswered(tx: Transaction, details_id: UUID) -> None:
     """PAY-13: nobody answered. It stays to do, and who comes next sees when it was tried."""
     details = await locked(tx, owing_tables.bank_details, details_id)
-    refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx)))
+    seen = (await confirming_queries.numbers_seen(tx, [details_id], _ringer(tx)))[details_id]
+    refuse(
+        confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx))
+        or confirming.reasons_not_to_have_rung(seen)
+    )
     call = {"id": new_id(), "details_id": details_id, "rung_by": tx.actor.id, "rung_at": tx.now}
     await tx.execute(insert(tables.unanswered_calls).values(**call))
     await steps.add(tx, "call-not-answered", about=details.participant_id, details_id=details_id)
@@ -178,7 +184,8 @@ async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
     if tx.actor.id is None:
         raise Missing
     introducers = await people.introducers_of(tx, person_id)
-    refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, how, tx.actor.id))
+    seen = (await confirming_queries.numbers_seen(tx, [person_id], tx.actor.id))[person_id]
+    refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, how, tx.actor.id, seen))
     row = {
         "id": new_id(),
         "person_id": person_id,
@@ -223,6 +230,15 @@ async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | 
         given_at = details.given_at
     await steps.add(tx, "contact-details-read", about=person_id, details_id=details_id)
     return given_at
+
+
+async def note_number_shown(tx: Transaction, about: UUID, *, is_held: bool) -> None:
+    """PAY-13: what `note_number_read` was followed by. about: the bank details, or the person who waits."""
+    row = insert_or_update(tables.numbers_shown).values(
+        about=about, shown_to=_ringer(tx), shown_at=tx.now, is_held=is_held
+    )
+    again = {"shown_at": row.excluded.shown_at, "is_held": row.excluded.is_held}
+    await tx.execute(row.on_conflict_do_update(index_elements=["about", "shown_to"], set_=again))
 
 
 async def own_name(tx: Transaction, person_id: UUID, vault: Vault) -> str:
