@@ -33,6 +33,7 @@ NEED_STATES = {
 NEED_OPTIONS = [(need, name) for need, name in NEEDS.items() if need != "other"]
 """What is there to tick. Something else is written, in the box below: those words are a need with an answer of its own
 (OPP-07)."""
+NEED_NAMES = NEEDS | {"other": "What you wrote"}
 NEEDS_SAVED: dict[NeedsChange, str] = {
     "asked": "We have written down what you need. We will answer before you travel.",
     "changed": "We changed it.",

@@ -1,26 +1,31 @@
 """A participant's own pages: taking part, my places, what I need, leaving; here or with another organisation."""
 
+from collections.abc import Sequence
 from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from services.opportunities.listings.queries import listing
 from services.opportunities.people.pages import age_question
-from services.opportunities.places.domain.taking import dates_to_come, has_ended
-from services.opportunities.places.pages.common import PLACE_STATES
-from services.opportunities.places.pages.guests import GuestHolding, GuestJoining, listing_of
-from services.opportunities.places.pages.own import OwnHolding, OwnJoining
-from services.opportunities.places.pages.ways import Holding, Joining
+from services.opportunities.places.domain import guests
+from services.opportunities.places.domain.taking import dates_to_come, has_ended, mark_of_dates
+from services.opportunities.places.pages.common import NEED_NAMES, NEED_OPTIONS, PLACE_STATES
+from services.opportunities.places.pages.guests import GuestJoining, GuestPlace
+from services.opportunities.places.pages.own import OwnJoining, OwnPlace
+from services.opportunities.places.pages.ways import Held, Joining
 from services.opportunities.places.queries import guest_places
+from services.opportunities.places.queries.how_full import public_opportunity
 from services.opportunities.places.queries.own import own_place, own_places
 from services.opportunities.places.use_cases import needs
+from services.opportunities.words.domain import MODES
 from services.opportunities.words.pages import participant
 from shared.db import Command, Transaction
 from shared.identity import Session, SignedIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 
 router = APIRouter()
 
@@ -32,8 +37,14 @@ class SeenForm(Form):
 
 
 async def _joining(request: Request, opportunity_id: UUID) -> Joining:
-    listing = await listing_of(request, opportunity_id)
-    return GuestJoining(listing) if listing else OwnJoining(opportunity_id)
+    service = of(request)
+
+    async def work(tx: Transaction) -> Joining:
+        if listed := await listing(tx, opportunity_id, service.settings.network_policy):
+            return GuestJoining(listed)
+        return OwnJoining(await public_opportunity(tx, opportunity_id))
+
+    return await service.database.read(work)
 
 
 @router.get("/opportunities/{opportunity_id:uuid}/take-part")
@@ -41,25 +52,47 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
     joining, whom = await _joining(request, opportunity_id), participant(request, who)
     if place_id := await joining.place_id(request, whom):
         return redirect(f"/opportunities/places/{place_id}")
-    if not await joining.is_open(request):
+    if not joining.opening.open:
         return redirect(f"/opportunities/{opportunity_id}")
     if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part"):
         return asked
-    return await joining.first_page(request, who, whom)
+    return await _take_part_page(request, who, opportunity_id, usual=await joining.usual_needs(request, who, whom))
+
+
+async def _take_part_page(
+    request: Request,
+    who: Session,
+    opportunity_id: UUID,
+    problem: InvalidForm | Refused | None = None,
+    usual: Sequence[str] = (),
+) -> HTMLResponse:
+    opening = (await _joining(request, opportunity_id)).opening
+    mode = opening.opportunity.mode
+    return page(
+        request,
+        "places/take-part.html",
+        who=who,
+        title=opening.heading,
+        problem=problem,
+        opening=opening,
+        sessions=[each for each in opening.sessions if each.ends_at > of(request).clock.now()],
+        mode=MODES[mode],
+        mark=mark_of_dates(mode, opening.sessions),
+        options=NEED_OPTIONS,
+        usual=usual,
+        text=guests,
+    )
 
 
 @router.post("/opportunities/{opportunity_id:uuid}/take-part")
+@again(_take_part_page)
 async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Response:
     joining, whom = await _joining(request, opportunity_id), participant(request, who)
-    written = partial(joining.page_again, request, who)
-    try:
-        form = await read_form(request, joining.form)
-        if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part", written):
-            return asked
-        place_id = await joining.take_part(request, who, whom, form)
-    except (InvalidForm, Refused) as problem:
-        return await written(problem)
-    return redirect(f"/opportunities/places/{place_id}")
+    form = await read_form(request, joining.form)
+    written = partial(_take_part_page, request, who, opportunity_id)
+    if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part", written):
+        return asked
+    return redirect(f"/opportunities/places/{await joining.take_part(request, who, whom, form)}")
 
 
 @router.get("/opportunities/mine")
@@ -77,83 +110,93 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
 
 @router.get("/opportunities/places/{place_id:uuid}")
 async def my_place(request: Request, who: SignedIn, place_id: UUID) -> HTMLResponse:
-    return (await _held(request, who, place_id, shows_needs=True)).place_page(request, who)
+    return await _place_page(request, who, place_id)
+
+
+async def _place_page(request: Request, who: Session, place_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+    return _shown(request, who, await _held(request, who, place_id), "places/place.html", "Your place", problem)
 
 
 @router.get("/opportunities/places/{place_id:uuid}/needs")
 async def my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    held = await _held(request, who, place_id, shows_needs=True)
-    if has_ended(held.found.shown):
+    return await _needs_page(request, who, place_id)
+
+
+async def _needs_page(
+    request: Request, who: Session, place_id: UUID, problem: InvalidForm | Refused | None = None
+) -> Response:
+    held = await _held(request, who, place_id)
+    if has_ended(held.place.shown):
         return redirect(f"/opportunities/places/{place_id}")
-    return held.needs_page(request, who)
+    return _shown(request, who, held, "places/needs.html", "Do you need anything to take part?", problem)
+
+
+def _shown(
+    request: Request, who: Session, held: Held, template: str, title: str, problem: InvalidForm | Refused | None
+) -> HTMLResponse:
+    state = PLACE_STATES[held.place.shown]
+    words = {"need_names": NEED_NAMES, "need_states": held.need_states, "options": NEED_OPTIONS}
+    return page(request, template, who=who, title=title, problem=problem, place=held.place, state=state, **words)
 
 
 @router.post("/opportunities/places/{place_id:uuid}/needs")
+@again(_needs_page)
 async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    held = await _held(request, who, place_id, shows_needs=True)
-    if has_ended(held.found.shown):
+    held = await _held(request, who, place_id, shows_needs=False)
+    if has_ended(held.place.shown):
         return redirect(f"/opportunities/places/{place_id}")
-    try:
-        said = await held.change_needs(request, who, participant(request, who), await read_form(request, held.form))
-    except (InvalidForm, Refused) as problem:
-        return held.needs_page(request, who, problem)
+    form = await read_form(request, held.form)
+    said = await held.change_needs(request, who, participant(request, who), form)
     return redirect(f"/opportunities/places/{place_id}", said)
 
 
 @router.post("/opportunities/places/{place_id:uuid}/accept")
+@again(_place_page)
 async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    held = await _held(request, who, place_id, shows_needs=True)
-    if has_ended(held.found.shown):
+    held = await _held(request, who, place_id, shows_needs=False)
+    if has_ended(held.place.shown):
         return redirect(f"/opportunities/places/{place_id}")
     whom = participant(request, who)
     if asked := await age_question(request, who, whom, f"/opportunities/places/{place_id}"):
         return asked
-    form = await read_form(request, SeenForm)
-    try:
-        said = await held.accept(request, who, whom, form.mark)
-    except Refused as problem:
-        return (await _held(request, who, place_id, shows_needs=True)).place_page(request, who, problem)
+    said = await held.accept(request, who, whom, (await read_form(request, SeenForm)).mark)
     return redirect(f"/opportunities/places/{place_id}", said)
 
 
 @router.get("/opportunities/places/{place_id:uuid}/leave")
 async def ask_to_leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    held = await _held(request, who, place_id)
-    found, now = held.found, of(request).clock.now()
-    if has_ended(found.shown):
+    place, now = (await _held(request, who, place_id, shows_needs=False)).place, of(request).clock.now()
+    if has_ended(place.shown):
         return redirect(f"/opportunities/places/{place_id}")
     return page(
         request,
         "places/leave.html",
         who=who,
         title="Do you want to leave?",
-        place=found.facts,
-        opportunity=found.opportunity,
-        waits=found.shown == "waiting",
-        to_come=sum(session.starts_at > now for session in found.sessions),
-        on_now=any(session.starts_at <= now < session.ends_at for session in found.sessions),
-        host=held.host,
+        place=place,
+        to_come=sum(session.starts_at > now for session in place.sessions),
+        on_now=any(session.starts_at <= now < session.ends_at for session in place.sessions),
     )
 
 
 @router.post("/opportunities/places/{place_id:uuid}/leave")
 async def leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    held = await _held(request, who, place_id)
-    if has_ended(held.found.shown):
+    held = await _held(request, who, place_id, shows_needs=False)
+    if has_ended(held.place.shown):
         return redirect(f"/opportunities/places/{place_id}")
     await held.leave(request, who, participant(request, who))
     return redirect("/opportunities/mine", "You have left. That is fine. You can come back while it is open.")
 
 
-async def _held(request: Request, who: Session, place_id: UUID, *, shows_needs: bool = False) -> Holding:
+async def _held(request: Request, who: Session, place_id: UUID, *, shows_needs: bool = True) -> Held:
     """Missing if it is somebody else's. shows_needs: the page may show what they need, so that a helper's reading is
     written down (PRI-03)."""
     whom, database = participant(request, who), of(request).database
 
-    async def work(tx: Transaction) -> Holding:
+    async def work(tx: Transaction) -> Held:
         elsewhere = await guest_places.own_guest_place(tx, place_id, whom)
-        held = GuestHolding(elsewhere) if elsewhere else OwnHolding(await own_place(tx, place_id, whom))
-        if tx.actor.acting_for and shows_needs and held.found.needs:
+        held = GuestPlace(elsewhere) if elsewhere else OwnPlace(await own_place(tx, place_id, whom))
+        if tx.actor.acting_for and shows_needs and held.place.needs:
             await needs.note_reading(tx, place_id)
         return held
 

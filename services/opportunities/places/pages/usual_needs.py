@@ -14,8 +14,7 @@ from shared.service import of
 
 async def usual_needs(request: Request, who: Session, whom: ParticipantRef) -> Sequence[str]:
     """Asked of `people` now, and kept nowhere: it is theirs to send. Nothing is filled in while `people` is away.
-    PRI-03: a helper's reading is written down. What we pass on to another organisation is ticked by themselves alone
-    (NET-02), so no form for guests asks this."""
+    PRI-03: a helper's reading is written down."""
     service = of(request)
     try:
         answer = await service.requests(

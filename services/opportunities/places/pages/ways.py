@@ -1,19 +1,36 @@
 """Taking part here or with another organisation: what the routes of a participant's pages ask of either."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
 from fastapi import Request
-from fastapi.responses import HTMLResponse
+from sqlalchemy import Row
 
+from services.opportunities.places.queries.held import Place
 from shared.events import ParticipantRef
 from shared.identity import Session
-from shared.reasons import Refused
-from shared.web import Form, InvalidForm
+from shared.web import Form
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What somebody would take part in, as it is now. host: who runs it, "" for ourselves; heading: what they are asked
+    first; button: what they press."""
+
+    host: str
+    opportunity: Row[Any]
+    sessions: Sequence[Row[Any]]
+    open: bool
+    heading: str
+    button: str
 
 
 class Joining(Protocol):
     """An opportunity in which somebody would take part. form: what is asked of them first."""
+
+    opening: Opening
 
     @property
     def form(self) -> type[Form]: ...
@@ -22,14 +39,8 @@ class Joining(Protocol):
         """The place that they have, wait for or asked for already."""
         ...
 
-    async def is_open(self, request: Request) -> bool: ...
-
-    async def first_page(self, request: Request, who: Session, whom: ParticipantRef) -> HTMLResponse: ...
-
-    async def page_again(
-        self, request: Request, who: Session, problem: InvalidForm | Refused | None = None
-    ) -> HTMLResponse:
-        """As things are now, with what was typed."""
+    async def usual_needs(self, request: Request, who: Session, whom: ParticipantRef) -> Sequence[str]:
+        """What is ticked beforehand (PEO-01)."""
         ...
 
     async def take_part(self, request: Request, who: Session, whom: ParticipantRef, form: Any) -> UUID:
@@ -37,20 +48,16 @@ class Joining(Protocol):
         ...
 
 
-class Holding(Protocol):
-    """A place that somebody has. host: the organisation that runs it, "" for ours. form: what they need there."""
+class Held(Protocol):
+    """A place that somebody has. form: what they need there; need_states: how that was answered, in words."""
 
-    found: Any
-    host: str
+    place: Place
+
+    @property
+    def need_states(self) -> Mapping[str, tuple[str, str]]: ...
 
     @property
     def form(self) -> type[Form]: ...
-
-    def place_page(self, request: Request, who: Session, problem: Refused | None = None) -> HTMLResponse: ...
-
-    def needs_page(
-        self, request: Request, who: Session, problem: InvalidForm | Refused | None = None
-    ) -> HTMLResponse: ...
 
     async def change_needs(self, request: Request, who: Session, whom: ParticipantRef, form: Any) -> str:
         """What is said of it afterwards. Raises Refused."""

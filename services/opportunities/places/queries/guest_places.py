@@ -10,59 +10,29 @@ from sqlalchemy import Row, case, func, select
 
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.places.domain import guests, taking
+from services.opportunities.places.queries.held import Attended, Place, Unseen, attended, own_dates
 from services.opportunities.places.tables.guests import guest_attendances, guest_needs, guest_places
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.paging import page_of
-
-
-@dataclass(frozen=True, slots=True)
-class Attended:
-    """OPP-11: what registers say of somebody's place. was_there: at one session at least. minutes: in all, 0 if that is
-    not known. lines: of how many sessions a register says anything of them."""
-
-    was_there: bool = False
-    minutes: int = 0
-    lines: int = 0
-
-    def missed(self, dates: int) -> bool:
-        """Every register of so many dates says that they were not there."""
-        return 0 < dates <= self.lines and not self.was_there
-
-
-@dataclass(frozen=True, slots=True)
-class GuestPlace:
-    """A place of one of ours with another organisation, shaped as a place of our own. opportunity is the listing; host,
-    who runs it."""
-
-    host: str
-    facts: Row[Any]
-    shown: taking.PlaceShown
-    opportunity: Row[Any]
-    sessions: Sequence[Row[Any]]
-    needs: Sequence[Row[Any]]
-    dates: str
-    """`mark_of_dates`, of all its dates."""
-    there: Attended
-
 
 _LISTING = select(listings, func.coalesce(organisations.c.display_name, listings.c.host_name).label("host")).outerjoin(
     organisations, organisations.c.origin == listings.c.origin
 )
 
 
-async def own_guest_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> GuestPlace | None:
+async def own_guest_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place | None:
     """None if it is somebody else's, or no guest place."""
     found = await _own_guest_places(tx, participant, guest_places.c.id == place_id)
     return found[0] if found else None
 
 
-async def own_guest_places(tx: Transaction, participant: ParticipantRef) -> list[GuestPlace]:
+async def own_guest_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:
     """Every place that someone has, had or asked for with others; the latest first."""
     return await _own_guest_places(tx, participant)
 
 
-async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[GuestPlace]:
+async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[Place]:
     rows = await tx.all(
         select(guest_places)
         .where(*_of(participant), *where)
@@ -98,15 +68,8 @@ async def _attended(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, At
         func.sum(lines.minutes).label("minutes"),
         func.count(lines.present).label("lines"),
     )
-    found = (
-        select(lines.guest_place_id, *said)
-        .where(one_of(lines.guest_place_id, place_ids))
-        .group_by(lines.guest_place_id)
-    )
-    return {
-        row.guest_place_id: Attended(bool(row.was_there), int(row.minutes or 0), row.lines)
-        for row in await tx.all(found)
-    }
+    found = select(lines.guest_place_id.label("place_id"), *said).where(one_of(lines.guest_place_id, place_ids))
+    return attended(await tx.all(found.group_by(lines.guest_place_id)))
 
 
 def _guest_place(
@@ -116,7 +79,7 @@ def _guest_place(
     asked: Sequence[Row[Any]],
     there: Attended,
     now: datetime,
-) -> GuestPlace:
+) -> Place:
     answers = sorted(asked, key=lambda need: list(guests.GUEST_NEEDS).index(need.need))
     shown = taking.place_shown(
         row.state,
@@ -128,14 +91,25 @@ def _guest_place(
         last_starts_at=max((session.starts_at for session in planned), default=None),
     )
     held = taking.Holding(row.created_at, row.changed_at if row.state == "left" else None)
-    own = [
-        session
-        for session in planned
-        if taking.is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)
-    ]
-    return GuestPlace(
-        listing.host, row, shown, listing, own, answers, taking.mark_of_dates(listing.mode, planned), there
+    return Place(
+        host=listing.host,
+        facts=row,
+        shown=shown,
+        opportunity=listing,
+        sessions=own_dates(row.state, held, planned),
+        needs=answers,
+        dates=taking.mark_of_dates(listing.mode, planned),
+        there=there,
+        joining={UUID(session_id): how for session_id, how in row.joining.items()},
+        reason=listing.reason if shown == "cancelled" else row.reason,
+        position=row.position,
+        unseen=_unseen(row.waiting) if row.waiting else None,
     )
+
+
+def _unseen(waiting: Mapping[str, Any]) -> Unseen:
+    joining = any(name.startswith(guests.JOINING) for name in waiting.get("words", ()))
+    return Unseen(joining, bool(waiting.get("refused")), look_by_of(waiting))
 
 
 @dataclass(frozen=True, slots=True)

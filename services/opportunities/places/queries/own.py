@@ -1,14 +1,14 @@
 """Somebody's own places, as they read them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
-from services.opportunities.places.domain.taking import Holding, PlaceShown, is_own_date, mark_of_dates, place_shown
-from services.opportunities.places.queries.guest_places import Attended
+from services.opportunities.places.domain.taking import Holding, mark_of_dates, place_shown
+from services.opportunities.places.queries.held import Attended, Place, attended, own_dates
 from services.opportunities.places.queries.how_full import ACTIVE
 from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
 from services.opportunities.words.domain import NEEDS
@@ -17,23 +17,6 @@ from services.opportunities.writing.tables import opportunities
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
 from shared.reasons import Missing
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Somebody's own place, with its own dates, what they asked for and how it was answered. shown: how it stands for
-    them now."""
-
-    facts: Row[Any]
-    shown: PlaceShown
-    opportunity: Row[Any]
-    sessions: Sequence[Row[Any]]
-    needs: Sequence[Row[Any]]
-    dates: str
-    """`mark_of_dates`, of all its dates."""
-    there: Attended
-    position: int | None = None
-    """Their number on the waiting list, where their own page asks (OPP-05): 1 is the next who is offered a place."""
 
 
 async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place:
@@ -111,7 +94,7 @@ async def _attended(tx: Transaction, place_ids: Collection[UUID]) -> dict[UUID, 
     )
     found = select(attendances.c.place_id, *said).join(attendance_records, holds)
     found = found.where(one_of(attendances.c.place_id, place_ids)).group_by(attendances.c.place_id)
-    return {row.place_id: Attended(row.was_there, int(row.minutes), row.lines) for row in await tx.all(found)}
+    return attended(await tx.all(found))
 
 
 def _place(
@@ -137,10 +120,18 @@ def _place(
     )
     hoped_from = row.taken_at if row.state == "left" else row.taken_at or row.created_at
     held = Holding(hoped_from, row.ended_at, row.only_session_id)
-    own = [
-        session for session in planned if is_own_date(row.state, held, session.id, session.starts_at, session.ends_at)
-    ]
-    return Place(row, shown, of_it, own, answers, mark_of_dates(of_it.mode, planned), there)
+    return Place(
+        host="",
+        facts=row,
+        shown=shown,
+        opportunity=of_it,
+        sessions=own_dates(row.state, held, planned),
+        needs=answers,
+        dates=mark_of_dates(of_it.mode, planned),
+        there=there,
+        joining={session.id: session.joining for session in planned},
+        reason=of_it.cancelled_because,
+    )
 
 
 def _missing() -> Any:

@@ -1,0 +1,73 @@
+"""A place as whoever has it reads it: of ours, or with another organisation."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from services.opportunities.places.domain import guests
+from services.opportunities.places.domain.taking import Holding, PlaceShown, is_own_date
+from services.opportunities.words.domain import PlaceState
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """OPP-11: what registers say of somebody's place. was_there: at one session at least. minutes: in all, 0 if that is
+    not known. lines: of how many sessions a register says anything of them."""
+
+    was_there: bool = False
+    minutes: int = 0
+    lines: int = 0
+
+    def missed(self, dates: int) -> bool:
+        """Every register of so many dates says that they were not there."""
+        return 0 < dates <= self.lines and not self.was_there
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """NET-01: a host wrote more about a place. joining: also how to join. refused: one of us looked and did not show
+    it."""
+
+    joining: bool
+    refused: bool
+    look_by: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somebody's place, with its own dates, what they asked for and how it was answered. host: who runs it, "" for
+    ourselves; shown: how it stands for them now; dates: `mark_of_dates`, of all its dates; joining: how to join, of
+    each session; reason: why it was cancelled, or refused; position: on the waiting list, where that is known (OPP-05):
+    1 is the next who is offered a place."""
+
+    host: str
+    facts: Row[Any]
+    shown: PlaceShown
+    opportunity: Row[Any]
+    sessions: Sequence[Row[Any]]
+    needs: Sequence[Row[Any]]
+    dates: str
+    there: Attended
+    joining: Mapping[UUID, str]
+    reason: str = ""
+    position: int | None = None
+    unseen: Unseen | None = None
+
+    @property
+    def active(self) -> bool:
+        """Asked for, waited for, or held."""
+        return self.shown in guests.ACTIVE
+
+
+def attended(lines: Iterable[Row[Any]]) -> dict[UUID, Attended]:
+    """lines: (place_id, was_there, minutes, lines), one a place."""
+    return {line.place_id: Attended(bool(line.was_there), int(line.minutes or 0), line.lines) for line in lines}
+
+
+def own_dates(state: PlaceState | guests.GuestPlaceState, held: Holding, planned: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """OPP-11, OPP-05: of what is planned."""
+    return [each for each in planned if is_own_date(state, held, each.id, each.starts_at, each.ends_at)]
