@@ -1,7 +1,7 @@
-"""Who is asking: the session token that `people` signs and every service reads, and who may use a route.
+"""Who is asking: the sign-in token that `people` signs and every service reads, and who may use a route.
 
-The token is short-lived (minutes). When it has run out, `people` renews it from its session row; when a session ends,
-every service hears of it and refuses the token from then on. A change of roles ends the person's sessions.
+The token lives for minutes. When it has run out, `people` renews it from the row of its sign-in; when a sign-in ends,
+every service hears of it and refuses the token from then on. A change of roles ends the person's sign-ins.
 """
 
 import json
@@ -38,11 +38,11 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SignIn:
     """Somebody who signed in, or an operator's tool. Holds no name or contact detail."""
 
     person_id: UUID
-    session_id: UUID
+    sign_in_id: UUID
     roles: frozenset[Role]
     acting_for: UUID | None = None
     tool: bool = False
@@ -77,17 +77,17 @@ WITH_FACTOR = frozenset({Role.APPROVER, Role.FINANCE, Role.OPERATOR, Role.ADMINI
 RECENTLY = timedelta(minutes=15)
 
 
-def _is_confirmed(session: Session, by_roles: frozenset[Role], recently: bool) -> bool:
+def _is_confirmed(sign_in: SignIn, by_roles: frozenset[Role], recently: bool) -> bool:
     """by_roles: those that let them in; one that needs no second factor is enough, unless it must be recent."""
     if recently:
-        return session.factor_at is not None and datetime.now(UTC) - session.factor_at < RECENTLY
-    return session.factor_at is not None or bool(by_roles - WITH_FACTOR)
+        return sign_in.factor_at is not None and datetime.now(UTC) - sign_in.factor_at < RECENTLY
+    return sign_in.factor_at is not None or bool(by_roles - WITH_FACTOR)
 
 
-def ask_second_step(session: Session, by_roles: frozenset[Role]) -> None:
+def ask_second_step(sign_in: SignIn, by_roles: frozenset[Role]) -> None:
     """For a route that is open to more people than these: NotConfirmed until whoever comes by one of by_roles that
     moves money, keeps the system or gives roles has given their second factor in this sign-in."""
-    if by_roles & WITH_FACTOR and not session.tool and session.factor_at is None:
+    if by_roles & WITH_FACTOR and not sign_in.tool and sign_in.factor_at is None:
         raise NotConfirmed
 
 
@@ -110,7 +110,7 @@ def load_signing_key(path: Path) -> OKPKey:
     return OKPKey.import_key(json.loads(path.read_text()))
 
 
-class SessionKeys:
+class SignInKeys:
     """The public keys that may have signed a token. Read again when the file has changed: one that was taken out signs
     nothing more."""
 
@@ -127,8 +127,8 @@ class SessionKeys:
         stat = self.path.stat()
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
 
-    def session_of(self, token: str) -> Session:
-        """The session of a token. Raises NotSignedIn(expired=True) if it has run out, NotSignedIn() if it is worth
+    def sign_in_of(self, token: str) -> SignIn:
+        """The sign-in of a token. Raises NotSignedIn(expired=True) if it has run out, NotSignedIn() if it is worth
         nothing."""
         now = datetime.now(UTC).timestamp()
         try:
@@ -140,12 +140,12 @@ class SessionKeys:
                 or issued > now + _CLOCKS_DIFFER
             ):
                 raise NotSignedIn
-            session = _session_in(claims)
+            sign_in = _sign_in_from(claims)
         except (JoseError, ValueError, KeyError, TypeError, AttributeError):
             raise NotSignedIn from None
         if expires <= now:
             raise NotSignedIn(expired=True)
-        return session
+        return sign_in
 
     def _decode(self, token: str) -> dict[str, Any]:
         if self._stamp() != self._seen:
@@ -153,11 +153,11 @@ class SessionKeys:
         return jwt.decode(token, self.keys, algorithms=_ALGORITHMS).claims
 
 
-def _session_in(claims: dict[str, Any]) -> Session:
+def _sign_in_from(claims: dict[str, Any]) -> SignIn:
     acting_for, factor_at = claims.get("act"), claims.get("factor_at")
-    return Session(
+    return SignIn(
         person_id=UUID(claims["sub"]),
-        session_id=UUID(claims["sid"]),
+        sign_in_id=UUID(claims["sid"]),
         roles=frozenset(
             role for role in Role if role in claims["roles"]
         ),  # one that this version does not know gives nothing
@@ -167,23 +167,23 @@ def _session_in(claims: dict[str, Any]) -> Session:
     )
 
 
-def issue_token(key: OKPKey, organisation: str, session: Session, *, life: timedelta = TOKEN_LIFE) -> str:
-    """A signed token for session, in machine time."""
+def issue_token(key: OKPKey, organisation: str, sign_in: SignIn, *, life: timedelta = TOKEN_LIFE) -> str:
+    """A signed token for this sign-in, in machine time."""
     now = datetime.now(UTC)
     claims: dict[str, Any] = {
         "iss": organisation,
-        "sub": str(session.person_id),
-        "sid": str(session.session_id),
-        "roles": sorted(session.roles),
+        "sub": str(sign_in.person_id),
+        "sid": str(sign_in.sign_in_id),
+        "roles": sorted(sign_in.roles),
         "iat": int(now.timestamp()),
         "exp": int((now + life).timestamp()),
     }
-    if session.acting_for:
-        claims["act"] = str(session.acting_for)
-    if session.tool:
+    if sign_in.acting_for:
+        claims["act"] = str(sign_in.acting_for)
+    if sign_in.tool:
         claims["tool"] = True
-    if session.factor_at:
-        claims["factor_at"] = int(session.factor_at.timestamp())
+    if sign_in.factor_at:
+        claims["factor_at"] = int(sign_in.factor_at.timestamp())
     return jwt.encode({"alg": "Ed25519", "kid": key.kid}, claims, key, algorithms=_ALGORITHMS)
 
 
@@ -191,9 +191,9 @@ _ENDED = text("SELECT 1 FROM ended_sessions WHERE session_id = :session_id")
 _END = text("INSERT INTO ended_sessions (session_id) VALUES (:session_id) ON CONFLICT DO NOTHING")
 
 
-async def end_session(tx: Transaction, session_id: UUID) -> None:
-    """From now on this service refuses the session's tokens. Harmless twice."""
-    await tx.execute(_END, {"session_id": session_id})
+async def end_sign_in(tx: Transaction, sign_in_id: UUID) -> None:
+    """From now on this service refuses the sign-in's tokens. Harmless twice."""
+    await tx.execute(_END, {"session_id": sign_in_id})
 
 
 def token_of(request: Request) -> str | None:
@@ -204,24 +204,24 @@ def token_of(request: Request) -> str | None:
     return request.cookies.get(cookie_name(request.app.state.service.settings.organisation))
 
 
-async def session_of(request: Request) -> Session | None:
-    """The session of a request. None without a token; NotSignedIn if the token is worth nothing, ran out, or was
+async def sign_in_of(request: Request) -> SignIn | None:
+    """The sign-in of a request. None without a token; NotSignedIn if the token is worth nothing, ran out, or was
     ended."""
     token = token_of(request)
     if not token:
         return None
     service = request.app.state.service
-    session = service.session_keys.session_of(token)
+    sign_in = service.sign_in_keys.sign_in_of(token)
 
     async def ended(tx: Transaction) -> bool:
-        return await tx.first(_ENDED, {"session_id": session.session_id}) is not None
+        return await tx.first(_ENDED, {"session_id": sign_in.sign_in_id}) is not None
 
     if await service.database.read(ended):
         raise NotSignedIn
-    request.state.who = session
-    if session.acting_for is not None:
-        request.state.helped = await service.helped(session.acting_for)
-    return session
+    request.state.who = sign_in
+    if sign_in.acting_for is not None:
+        request.state.helped = await service.helped(sign_in.acting_for)
+    return sign_in
 
 
 def declares_access(who: str) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
@@ -235,15 +235,15 @@ def declares_access(who: str) -> Callable[[Callable[..., Awaitable[Any]]], Calla
 
 
 @declares_access("anyone")
-async def anyone(request: Request) -> Session | None:
+async def anyone(request: Request) -> SignIn | None:
     """Everybody, signed in or not. A token that is worth nothing counts as not signed in; one that ran out is renewed.
 
     What visitors post is bounded here, so that no route can leave it out: HTTPException 429 when there was too much.
     """
-    session = await visitor(request)
-    if session is None:
+    sign_in = await visitor(request)
+    if sign_in is None:
         await count_anonymous_post(request)
-    return session
+    return sign_in
 
 
 async def count_anonymous_post(request: Request) -> None:
@@ -251,10 +251,10 @@ async def count_anonymous_post(request: Request) -> None:
         await request.app.state.service.anonymous_posts.count(request)
 
 
-async def visitor(request: Request) -> Session | None:
+async def visitor(request: Request) -> SignIn | None:
     """Who it is, if they are signed in."""
     try:
-        return await session_of(request)
+        return await sign_in_of(request)
     except NotSignedIn as problem:
         if problem.expired:
             raise
@@ -262,23 +262,23 @@ async def visitor(request: Request) -> Session | None:
 
 
 @declares_access("signed in")
-async def signed_in(request: Request) -> Session:
-    session = await session_of(request)
-    if session is None:
+async def signed_in(request: Request) -> SignIn:
+    sign_in = await sign_in_of(request)
+    if sign_in is None:
         raise NotSignedIn
-    return session
+    return sign_in
 
 
 @declares_access("signed in")
-async def signed_in_in_full(request: Request) -> Session:
+async def signed_in_in_full(request: Request) -> SignIn:
     """Whoever is signed in. Those who have a second factor by any of their roles have given it: what is theirs by
     another reason than a role is no less to be kept from whoever reads their mail."""
-    session = await signed_in(request)
-    ask_second_step(session, session.roles)
-    return session
+    sign_in = await signed_in(request)
+    ask_second_step(sign_in, sign_in.roles)
+    return sign_in
 
 
-def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[Session]]:
+def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[SignIn]]:
     """Those who have one of the roles. A role is a hat: one person may wear several.
 
     Whoever is let in by a role that moves money, keeps the system or gives roles has given their second factor in this
@@ -287,14 +287,14 @@ def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[Sessio
     """
 
     @declares_access(", ".join(roles))
-    async def dependency(request: Request) -> Session:
-        session = await signed_in(request)
-        matching = session.roles & set(roles)
+    async def dependency(request: Request) -> SignIn:
+        sign_in = await signed_in(request)
+        matching = sign_in.roles & set(roles)
         if not matching:
             raise NotAllowed
-        if not session.tool and not _is_confirmed(session, matching, recently):
+        if not sign_in.tool and not _is_confirmed(sign_in, matching, recently):
             raise NotConfirmed
-        return session
+        return sign_in
 
     dependency.roles, dependency.recently = frozenset(roles), recently  # pyright: ignore[reportFunctionMemberAccess]
     return dependency
@@ -302,17 +302,17 @@ def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[Sessio
 
 # Who may: each route names one of these, or makes one of `only` for hats that only its service joins
 
-Visitor = Annotated[Session | None, Depends(anyone)]
-SignedIn = Annotated[Session, Depends(signed_in)]
-SignedInInFull = Annotated[Session, Depends(signed_in_in_full)]
-Coordinator = Annotated[Session, Depends(only(Role.COORDINATOR))]
-Approver = Annotated[Session, Depends(only(Role.APPROVER))]
-Finance = Annotated[Session, Depends(only(Role.FINANCE))]
-Operator = Annotated[Session, Depends(only(Role.OPERATOR))]
-Administrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR))]
+Visitor = Annotated[SignIn | None, Depends(anyone)]
+SignedIn = Annotated[SignIn, Depends(signed_in)]
+SignedInInFull = Annotated[SignIn, Depends(signed_in_in_full)]
+Coordinator = Annotated[SignIn, Depends(only(Role.COORDINATOR))]
+Approver = Annotated[SignIn, Depends(only(Role.APPROVER))]
+Finance = Annotated[SignIn, Depends(only(Role.FINANCE))]
+Operator = Annotated[SignIn, Depends(only(Role.OPERATOR))]
+Administrator = Annotated[SignIn, Depends(only(Role.ADMINISTRATOR))]
 # With their second step given a short time ago: before what moves money, keeps the system or gives roles
-Confirmed = Annotated[Session, Depends(only(*Role, recently=True))]
-ConfirmedApprover = Annotated[Session, Depends(only(Role.APPROVER, recently=True))]
-ConfirmedFinance = Annotated[Session, Depends(only(Role.FINANCE, recently=True))]
-ConfirmedOperator = Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]
-ConfirmedAdministrator = Annotated[Session, Depends(only(Role.ADMINISTRATOR, recently=True))]
+Confirmed = Annotated[SignIn, Depends(only(*Role, recently=True))]
+ConfirmedApprover = Annotated[SignIn, Depends(only(Role.APPROVER, recently=True))]
+ConfirmedFinance = Annotated[SignIn, Depends(only(Role.FINANCE, recently=True))]
+ConfirmedOperator = Annotated[SignIn, Depends(only(Role.OPERATOR, recently=True))]
+ConfirmedAdministrator = Annotated[SignIn, Depends(only(Role.ADMINISTRATOR, recently=True))]

@@ -28,7 +28,7 @@ from shared import operations, telemetry, web
 from shared.clock import BusinessClock
 from shared.db import SYSTEM, Command, Database, Transaction
 from shared.events.people import SessionEnded
-from shared.identity import SessionKeys, end_session
+from shared.identity import SignInKeys, end_sign_in
 from shared.mail import MailServer, MailSettings
 from shared.messaging import asyncapi
 from shared.messaging.broker import answering, ensure_consumer, make_broker, subscribe
@@ -102,7 +102,7 @@ class Service:
         self.tracer_provider = telemetry.tracer_provider(name, settings.organisation, _version())
         self.tracer = self.tracer_provider.get_tracer("chorus")
         self.database = Database(settings.database_url, self.clock, self.tracer)
-        self.session_keys = SessionKeys(settings.session_keys, settings.organisation)
+        self.sign_in_keys = SignInKeys(settings.session_keys, settings.organisation)
         self.broker = make_broker(settings.nats_url, name, settings.organisation)
         self.anonymous_posts = web.AnonymousPosts(settings.anonymous_posts)
         self.log = structlog.get_logger(name).bind(service=name)
@@ -295,14 +295,14 @@ def with_everyones(service: str, own: Consumers | None) -> Consumers:
     consumers = Consumers(service)
     if own:
         consumers.include(own)
-    if service != SessionEnded.owner:  # it has ended the session itself
-        consumers.on(SessionEnded, _end_session)
+    if service != SessionEnded.owner:  # it has ended the sign-in itself
+        consumers.on(SessionEnded, _end_sign_in)
     return consumers
 
 
-async def _end_session(tx: Transaction, event: SessionEnded) -> None:
-    """Signed out, or with other roles now: tokens of this session are refused from here on."""
-    await end_session(tx, event.session_id)
+async def _end_sign_in(tx: Transaction, event: SessionEnded) -> None:
+    """Signed out, or with other roles now: tokens of this sign-in are refused from here on."""
+    await end_sign_in(tx, event.session_id)
 
 
 @contextlib.asynccontextmanager

@@ -53,7 +53,7 @@ class ServiceSettings(BaseSettings):
     public_url: str = Field(pattern=r"^https?://[^/]+$", description="where people find it, without a slash at the end")
     database_url: str = Field(pattern=r"^postgresql://", description="this service's own database, as its runtime role")
     nats_url: str = Field(pattern=r"^(nats|tls)://", description="this service's own NATS user and password in it")
-    session_keys: Path = Field(description="JWKS file with the public keys that sign sessions")
+    session_keys: Path = Field(description="JWKS file with the public keys that sign-in tokens are checked with")
     storage_dir: Path = Field(default=Path("storage"), description="a folder for files, outside the web root")
     relay_poll_seconds: float = Field(default=1.0, gt=0)
     anonymous_posts: Limit = Field(

@@ -13,7 +13,7 @@ from deploy.cli.databases import MissingPassword, password_of, variable_of
 from deploy.provisioning import accounts
 from deploy.provisioning.accounts import NATS_USERS
 from deploy.provisioning.files import write_closed
-from deploy.provisioning.keys import make_keys, make_session_keys
+from deploy.provisioning.keys import make_keys, make_sign_in_keys
 from deploy.provisioning.membership import Membership
 from deploy.provisioning.names import NetworkError
 from deploy.provisioning.parts import roles
@@ -65,10 +65,10 @@ def make_secrets(
 
 def prepare(
     public_keys: Annotated[
-        Path | None, typer.Option(help="Folder for the public keys of sessions, which every service reads.")
+        Path | None, typer.Option(help="Folder for the public keys of sign-in tokens, which every service reads.")
     ] = None,
     private_keys: Annotated[
-        Path | None, typer.Option(help="Folder for the key that signs sessions, which people alone reads.")
+        Path | None, typer.Option(help="Folder for the key that signs sign-in tokens, which people alone reads.")
     ] = None,
     bank_keys: Annotated[
         Path | None, typer.Option(help="Folder for the keys of bank details, which payments alone reads.")
@@ -100,8 +100,8 @@ def prepare(
         fail("--public-keys and --private-keys belong together.", WRONG_USE, as_json=as_json)
     done = []
     if public_keys and private_keys:
-        make_session_keys(private_keys, public_keys)
-        done.append("the keys of sessions are there")
+        make_sign_in_keys(private_keys, public_keys)
+        done.append("the keys of sign-in tokens are there")
     if bank_keys:
         make_keys("payments", bank_keys)
         done.append("the keys of bank details are there")

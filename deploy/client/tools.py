@@ -5,12 +5,12 @@ from datetime import timedelta
 from joserfc.jwk import OKPKey
 
 from shared.db import new_id
-from shared.identity import OPERATOR_TOOL, Role, Session, issue_token
+from shared.identity import OPERATOR_TOOL, Role, SignIn, issue_token
 
 
 def token_for_tools(key: OKPKey, organisation: str, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
     """What the command line signs in with. key: the organisation's own, so only who may read that can make one."""
-    session = Session(
-        person_id=OPERATOR_TOOL, session_id=new_id(), roles=frozenset({Role.OPERATOR, *more_roles}), tool=True
+    sign_in = SignIn(
+        person_id=OPERATOR_TOOL, sign_in_id=new_id(), roles=frozenset({Role.OPERATOR, *more_roles}), tool=True
     )
-    return issue_token(key, organisation, session, life=life)
+    return issue_token(key, organisation, sign_in, life=life)

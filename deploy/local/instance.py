@@ -30,7 +30,7 @@ from deploy.local.processes import HOST, ServerError, free_port, port_is_free
 from deploy.local.servers import ROOT_HOME
 from deploy.provisioning.accounts import NATS_USERS
 from deploy.provisioning.files import can_be_entered, close_folder, write_closed
-from deploy.provisioning.keys import SIGNS_SESSIONS, key_file, make_keys, make_session_keys
+from deploy.provisioning.keys import SIGNS_TOKENS, key_file, make_keys, make_sign_in_keys
 from deploy.provisioning.membership import FOLDER as NETWORK_FOLDER
 from deploy.provisioning.membership import Membership
 from deploy.provisioning.parts import DATABASES, SERVICES, owner_of, roles
@@ -255,12 +255,12 @@ class Instance:
     # Keys and tools
 
     def _make_keys(self) -> None:
-        make_session_keys(self.directory, self.directory)
+        make_sign_in_keys(self.directory, self.directory)
         for part in DATABASES:
             make_keys(part, self.directory)
 
     def signing_key(self) -> OKPKey:
-        return load_signing_key(self.directory / key_file(*SIGNS_SESSIONS))
+        return load_signing_key(self.directory / key_file(*SIGNS_TOKENS))
 
     def operator_token(self, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
         """For the command line: signed with the instance's own key, so only who may read that can make one."""

@@ -144,7 +144,7 @@ def service_rights(service: str) -> Rights:
 
 
 def operator_rights() -> Rights:
-    """Sees how streams and consumers stand; publishes nothing, and reads no event but which sessions ended."""
+    """Sees how streams and consumers stand; publishes nothing, and reads no event but which sign-ins ended."""
     ended = SessionEnded.owner
     stream, consumer = stream_name(ended), durable_name("operator", ended)
     looks = asks(

@@ -12,9 +12,9 @@ from deploy.provisioning.parts import package_of
 from shared.identity import load_signing_key, public_key_set
 from shared.settings import ServiceSettings
 
-SIGNS_SESSIONS = "people", "session_signing_key"
+SIGNS_TOKENS = "people", "session_signing_key"
 PUBLIC_KEYS = "session-keys.json"
-"""The public set of the key that signs sessions, which every service reads."""
+"""The public set of the key that signs sign-in tokens, which every service reads."""
 
 
 def settings_of(part: str) -> type[ServiceSettings]:
@@ -35,9 +35,9 @@ def make_keys(part: str, folder: Path) -> None:
             write_closed(path, kind.new())
 
 
-def make_session_keys(private_folder: Path, public_folder: Path) -> None:
-    """The keys of who signs sessions, and the public set that every service reads."""
-    part, setting = SIGNS_SESSIONS
+def make_sign_in_keys(private_folder: Path, public_folder: Path) -> None:
+    """The private key that signs sign-in tokens, and the public set that every service reads."""
+    part, setting = SIGNS_TOKENS
     make_keys(part, private_folder)
     public = public_folder / PUBLIC_KEYS
     if not public.exists():

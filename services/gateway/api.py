@@ -11,7 +11,7 @@ from services.gateway.gateway import Gateway
 from services.gateway.known import Organisation
 from shared.db import Command, Transaction
 from shared.events.network import organisation_id
-from shared.identity import ConfirmedOperator, Operator, Session
+from shared.identity import ConfirmedOperator, Operator, SignIn
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
 from shared.service import of
@@ -71,7 +71,7 @@ async def trust(request: Request, who: ConfirmedOperator, name: str, compared: C
     return {"organisation": name, "fingerprint": compared.fingerprint}
 
 
-async def _hear_announcement(gateway: Gateway, name: str, who: Session) -> None:
+async def _hear_announcement(gateway: Gateway, name: str, who: SignIn) -> None:
     """The announcement that was parked for those keys is heard now, so that the services know the organisation by what
     it says of itself."""
     letter_id = await gateway.database.read(lambda tx: parking.announcement_of(tx, name))

@@ -22,7 +22,7 @@ FULL = 0.7
 
 
 def services_of(request: Request) -> Services:
-    """The services, asked with the session of whoever asks us."""
+    """The services, asked with the sign-in of whoever asks us."""
     return Services(of(request).settings.service_urls, token_of(request) or "")
 
 

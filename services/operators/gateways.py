@@ -1,4 +1,4 @@
-"""Asks the services, each on its own address, with the operator's own session."""
+"""Asks the services, each on its own address, with the operator's own sign-in."""
 
 import asyncio
 import ssl
@@ -41,7 +41,7 @@ class Letters:
 
 
 class Services:
-    """The services of one organisation. token: an operator's session token, which every service checks for itself."""
+    """The services of one organisation. token: an operator's sign-in token, which every service checks for itself."""
 
     def __init__(self, urls: Mapping[str, str], token: str) -> None:
         self._urls = dict(urls)

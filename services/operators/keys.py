@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.operators import domain
 from services.operators.finding import services_of
 from services.operators.gateways import Found, Silent
-from shared.identity import ConfirmedOperator, Operator, Session
+from shared.identity import ConfirmedOperator, Operator, SignIn
 from shared.reasons import Missing, Refused
 from shared.web import Form, InvalidForm, page, read_form, redirect
 
@@ -45,7 +45,7 @@ async def compare(request: Request, who: Operator, organisation: Organisation) -
 
 
 async def _page(
-    request: Request, who: Session, organisation: str, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, organisation: str, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
     other: Found | None = None
     try:

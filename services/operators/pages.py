@@ -14,7 +14,7 @@ from services.operators.gateways import Found, Silent
 from services.operators.spans import MOST_SHOWN
 from services.operators.waterfall import WIDTH, belonging, charts, graphs
 from services.operators.way import claim_in
-from shared.identity import ConfirmedOperator, Operator, Session
+from shared.identity import ConfirmedOperator, Operator, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, page, read_form, redirect
@@ -131,7 +131,7 @@ async def replay(request: Request, who: ConfirmedOperator, service: str, letter_
 
 
 async def _letter_page(
-    request: Request, who: Session, service: str, letter_id: UUID, problem: Refused | None = None
+    request: Request, who: SignIn, service: str, letter_id: UUID, problem: Refused | None = None
 ) -> HTMLResponse:
     services = services_of(request)
     if service not in services.names:

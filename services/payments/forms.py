@@ -6,11 +6,11 @@ from uuid import UUID, uuid5
 from fastapi import Depends
 
 from shared.db import Command, new_id
-from shared.identity import Role, Session, only
+from shared.identity import Role, SignIn, only
 from shared.web import Form
 
-MoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE))]
-ConfirmedMoneyStaff = Annotated[Session, Depends(only(Role.APPROVER, Role.FINANCE, recently=True))]
+MoneyStaff = Annotated[SignIn, Depends(only(Role.APPROVER, Role.FINANCE))]
+ConfirmedMoneyStaff = Annotated[SignIn, Depends(only(Role.APPROVER, Role.FINANCE, recently=True))]
 """Confirmed: for what decides about money, lets it go, or shows bank details. They gave their second factor within 15
 minutes."""
 
@@ -22,14 +22,14 @@ class KeyForm(Form):
     idempotency_key: UUID
 
 
-def command(name: str, who: Session, key: UUID | None = None, *about: UUID) -> Command:
+def command(name: str, who: SignIn, key: UUID | None = None, *about: UUID) -> Command:
     """key is the form's. Bound to who sends it and what it is about, so that it stands for this one thing alone."""
     if key is None:
         return Command(name, who.actor)
     return Command(name, who.actor, uuid5(key, ":".join([name, str(who.person_id), *map(str, about)])))
 
 
-def owner_of(who: Session) -> UUID:
+def owner_of(who: SignIn) -> UUID:
     """Whose pages these are: one's own, or those of the person one helps (PEO-02)."""
     return who.acting_for or who.person_id
 

@@ -1,4 +1,4 @@
-"""JSON: one's own details, an organisation's list of people, the keys that sign sessions."""
+"""JSON: one's own details, an organisation's list of people, the keys that sign sign-in tokens."""
 
 import json
 from functools import partial
@@ -82,5 +82,5 @@ async def import_people(request: Request, who: ConfirmedOperator) -> PeopleCount
 
 @routes.get("/.well-known/jwks.json")
 async def public_keys(request: Request, who: Visitor) -> PublicKeys:
-    """The public keys of the session tokens."""
+    """The public keys of the sign-in tokens."""
     return PublicKeys.model_validate(json.loads(of(request).settings.session_keys.read_text()))

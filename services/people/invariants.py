@@ -15,7 +15,7 @@ INVARIANTS = {
     "someone under 18 is here only with the agreements for it (PEO-03)": """
         SELECT id FROM people WHERE over_18 IS FALSE
            AND NOT EXISTS (SELECT FROM consents WHERE person_id = people.id AND purpose = 'under-18-agreements')""",
-    "a session that ended is refused by us too": """
+    "a sign-in that ended is refused by us too": """
         SELECT id FROM sessions WHERE ended_at IS NOT NULL AND NOT EXISTS (SELECT FROM ended_sessions
           WHERE session_id = sessions.id)""",
     "a code that was used was used in time": """

@@ -22,8 +22,8 @@ from services.people.tables import (
     people,
     role_requests,
     ruled_out,
-    sessions,
     sign_in_codes,
+    sign_ins,
 )
 from shared.db import Transaction, one_of
 from shared.identity import OPERATOR_TOOL
@@ -70,11 +70,13 @@ async def person_of_code(tx: Transaction, request_id: UUID) -> UUID | None:
     return await tx.scalar(select(sign_in_codes.c.person_id).where(sign_in_codes.c.id == request_id))
 
 
-async def sign_ins(tx: Transaction, person_id: UUID, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
+async def sign_ins_of(
+    tx: Transaction, person_id: UUID, after: str | None = None
+) -> tuple[Sequence[Row[Any]], str | None]:
     """Where somebody is signed in, the newest first, and where the next page begins."""
-    lasting = sessions.c.ended_at.is_(None), sessions.c.expires_at > func.clock_timestamp()
-    theirs = select(sessions).where(sessions.c.person_id == person_id, *lasting)
-    return await page_of(tx, theirs, sessions.c.began_at, sessions.c.id, after=after, newest_first=True)
+    lasting = sign_ins.c.ended_at.is_(None), sign_ins.c.expires_at > func.clock_timestamp()
+    theirs = select(sign_ins).where(sign_ins.c.person_id == person_id, *lasting)
+    return await page_of(tx, theirs, sign_ins.c.began_at, sign_ins.c.id, after=after, newest_first=True)
 
 
 async def code_sent(

@@ -18,8 +18,8 @@ KEY_BYTES = 32
 KEYS_FILE = "factor-keys.json"
 
 
-def new_session_key() -> str:
-    """The content of a new file with the key that signs sessions."""
+def new_sign_in_key() -> str:
+    """The content of a new file with the key that signs sign-in tokens."""
     return json.dumps(new_signing_key().as_dict(private=True)) + "\n"
 
 
@@ -34,8 +34,8 @@ def new_factor_keys(key_id: str = "1") -> str:
 
 
 class Settings(MailSettings):
-    session_signing_key: Annotated[Path, KeyFile("session-signing-key.json", new_session_key)] = Field(
-        description="the private key (JWK) that signs sessions; its public half is in session_keys"
+    session_signing_key: Annotated[Path, KeyFile("session-signing-key.json", new_sign_in_key)] = Field(
+        description="the private key (JWK) that signs sign-in tokens; its public half is in session_keys"
     )
     factor_keys: Annotated[Path | None, KeyFile(KEYS_FILE, new_factor_keys)] = Field(
         default=None,

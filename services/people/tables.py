@@ -160,7 +160,7 @@ doors = Table(
 """A coordinator holds one open for the connection that they are at. client is a keyed hash of it; times are machine
 time."""
 
-sessions = Table(
+sign_ins = Table(
     "sessions",
     meta,
     Column("id", Uuid, primary_key=True),

@@ -19,7 +19,7 @@ class PersonChanged(Event):
 
 
 class SessionEnded(Event):
-    """Signed out, here or everywhere: every service refuses the session's tokens from now on."""
+    """Signed out, here or everywhere: every service refuses the sign-in's tokens from now on."""
 
     owner, name, aggregate = "people", "session-ended", "session_id"
     session_id: UUID

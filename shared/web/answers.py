@@ -24,7 +24,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import kept_unread
-from shared.identity import NotSignedIn, Session, session_of
+from shared.identity import NotSignedIn, SignIn, sign_in_of
 from shared.web.addresses import local_path
 from shared.web.forms import KEPT_FIELD
 
@@ -86,7 +86,7 @@ class HeldAnswers:
             del self._held[name]
 
 
-def keep_for_later(request: Request, who: Session, page: Response) -> str | None:
+def keep_for_later(request: Request, who: SignIn, page: Response) -> str | None:
     """Keep the form, as its writer left it, while they are asked something else first; its address, or None where it
     cannot be kept."""
     held: HeldAnswers | None = request.scope.get(_HELD)
@@ -124,7 +124,7 @@ class AnswersAsPages:
     async def _held(self, request: Request, name: str) -> Response | None:
         """None where they have to sign in anew first: the app asks them to."""
         try:
-            whose = _whose(await session_of(request)) or _visitor(request.cookies.get(COOKIE))
+            whose = _whose(await sign_in_of(request)) or _visitor(request.cookies.get(COOKIE))
         except NotSignedIn as problem:
             if problem.expired:
                 return None
@@ -205,15 +205,15 @@ class _Answering:
         response.headers["Cache-Control"] = "no-store"
         await response(self.request.scope, self.request.receive, self.send)
 
-    async def _who(self) -> Session | None:
+    async def _who(self) -> SignIn | None:
         try:
-            return await session_of(self.request)
+            return await sign_in_of(self.request)
         except NotSignedIn:
             return None
 
 
-def _whose(who: Session | None) -> str:
-    return "" if who is None else f"{who.session_id} {who.person_id} {who.acting_for}"
+def _whose(who: SignIn | None) -> str:
+    return "" if who is None else f"{who.sign_in_id} {who.person_id} {who.acting_for}"
 
 
 def _visitor(secret: str | None) -> str:

@@ -14,7 +14,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.reasons import Refused
 from shared.web import navigation
 from shared.web.addresses import local_path
@@ -59,7 +59,7 @@ def page(
     template: str,
     *,
     status: int = 200,
-    who: Session | None = None,
+    who: SignIn | None = None,
     title: str | None = None,
     problem: InvalidForm | Refused | None = None,
     headers: Mapping[str, str] | None = None,
@@ -129,7 +129,7 @@ def _onward(request: Request, next: str | None, status: int) -> str:
     return f"?next={quote(target, safe='')}" if target else ""
 
 
-def _roles_shown(who: Session | None) -> Collection[str] | None:
+def _roles_shown(who: SignIn | None) -> Collection[str] | None:
     """Someone who is helping a participant sees the participant's ways, not their own."""
     if who is None:
         return None

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.text import searched_for
 from shared.web.pages import redirect
 
@@ -46,7 +46,7 @@ class Search:
 @dataclass(frozen=True, slots=True)
 class _Held:
     text: str
-    whose: Session
+    whose: SignIn
     until: float
 
 
@@ -57,13 +57,13 @@ class HeldSearches:
         self._held: OrderedDict[str, _Held] = OrderedDict()
         self._clock = clock
 
-    def hold(self, text: str, who: Session, name: str = "") -> str:
+    def hold(self, text: str, who: SignIn, name: str = "") -> str:
         """The key by which it is found. name: of the page that it was typed on, where that page keeps what was typed
         last and asks with the same name."""
         now = self._clock()
         for key in [key for key, held in self._held.items() if held.until <= now]:
             del self._held[key]
-        mine = [key for key, held in self._held.items() if held.whose.session_id == who.session_id]
+        mine = [key for key, held in self._held.items() if held.whose.sign_in_id == who.sign_in_id]
         for key in [
             *mine[: max(0, len(mine) - MOST_OF_ONE + 1)],
             *list(self._held)[: max(0, len(self._held) - MOST + 1)],
@@ -73,27 +73,27 @@ class HeldSearches:
         self._held[key] = _Held(text, who, now + HELD_SECONDS)
         return key
 
-    def last(self, name: str, who: Session) -> str | None:
+    def last(self, name: str, who: SignIn) -> str | None:
         return self.find(_own(name, who), who)
 
-    def forget(self, name: str, who: Session) -> None:
+    def forget(self, name: str, who: SignIn) -> None:
         self._held.pop(_own(name, who), None)
 
-    def find(self, key: str, who: Session) -> str | None:
+    def find(self, key: str, who: SignIn) -> str | None:
         held = self._held.get(key)
-        mine = held is not None and (held.whose.session_id, held.whose.person_id, held.whose.acting_for) == (
-            who.session_id,
+        mine = held is not None and (held.whose.sign_in_id, held.whose.person_id, held.whose.acting_for) == (
+            who.sign_in_id,
             who.person_id,
             who.acting_for,
         )
         return held.text if held is not None and mine and held.until > self._clock() else None
 
 
-def _own(name: str, who: Session) -> str:
-    return f"{who.session_id} {name}"
+def _own(name: str, who: SignIn) -> str:
+    return f"{who.sign_in_id} {name}"
 
 
-async def hold_search(request: Request, who: Session, path: str) -> Response:
+async def hold_search(request: Request, who: SignIn, path: str) -> Response:
     """Take what was typed, and send the browser to the page at path that shows what is found."""
     sent = await request.form(max_files=0, max_fields=10)
     text = searched_for(str(sent.get(FIELD, "")))
@@ -102,7 +102,7 @@ async def hold_search(request: Request, who: Session, path: str) -> Response:
     return redirect(f"{path}?{PARAMETER}={held_of(request).hold(text, who)}")
 
 
-def search_of(request: Request, who: Session) -> Search:
+def search_of(request: Request, who: SignIn) -> Search:
     """What this page shows the results of."""
     key = request.query_params.get(PARAMETER)
     if not key:

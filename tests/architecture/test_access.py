@@ -63,9 +63,9 @@ def test_every_route_declares_who_may_use_it(part: str, instance: Instance):
 def test_who_may_is_named_once():
     """A second name for the same people would one day be another rule."""
     again = re.compile(
-        r"Annotated\[Session(?: \| None)?, Depends\((?:anyone|signed_in|signed_in_in_full|only\(Role\.\w+(?:, recently=True)?\))\)\]"  # noqa: E501
+        r"Annotated\[SignIn(?: \| None)?, Depends\((?:anyone|signed_in|signed_in_in_full|only\(Role\.\w+(?:, recently=True)?\))\)\]"  # noqa: E501
     )
-    assert again.search("who: Annotated[Session, Depends(only(Role.OPERATOR, recently=True))]")
+    assert again.search("who: Annotated[SignIn, Depends(only(Role.OPERATOR, recently=True))]")
     found = [
         str(path)
         for each in ("services", "shared")

@@ -11,7 +11,7 @@ import pytest
 from deploy.provisioning.parts import DATABASES, SERVICES
 from shared.messaging import dead_letters
 from shared.service import Service
-from tests.architecture.test_ended_sessions import app_of
+from tests.architecture.test_ended_sign_ins import app_of
 from tests.support.plans import asked_of
 
 STAYS_SMALL = {

@@ -14,9 +14,9 @@ from deploy.cli.common import AWAY, operator_client, reached
 from deploy.cli.containers import NETWORK_KEYS, SIGNING_KEY, URLS
 from deploy.cli.main import app
 from deploy.local.processes import free_port
-from deploy.provisioning.keys import make_session_keys
+from deploy.provisioning.keys import make_sign_in_keys
 from deploy.provisioning.parts import OURS
-from shared.identity import Role, SessionKeys
+from shared.identity import Role, SignInKeys
 
 PARTS = (*OURS, "operator")
 
@@ -55,7 +55,7 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
     for server in servers.values():
         server.asked = []  # pyright: ignore[reportAttributeAccessIssue]
         threading.Thread(target=server.serve_forever, daemon=True).start()
-    make_session_keys(tmp_path, tmp_path)
+    make_sign_in_keys(tmp_path, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(
         URLS, json.dumps({name: f"http://127.0.0.1:{server.server_port}" for name, server in servers.items()})
@@ -80,7 +80,7 @@ def test_doctor_asks_each_service_where_it_is_as_an_operator_that_it_believes(se
     for name in OURS:
         assert {path for path, _ in services[name].asked} == {f"/{name}/operator/state", f"/{name}/operator/invariants"}
     token = services["people"].asked[0][1].removeprefix("Bearer ")
-    assert SessionKeys(tmp_path / "session-keys.json", "sun").session_of(token).roles == {Role.OPERATOR}
+    assert SignInKeys(tmp_path / "session-keys.json", "sun").sign_in_of(token).roles == {Role.OPERATOR}
     assert not (tmp_path / ".chorus").exists()
 
 

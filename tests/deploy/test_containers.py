@@ -265,7 +265,7 @@ def test_only_the_proxy_is_reachable_from_outside():
     ]  # those that send mail
 
 
-def test_only_people_holds_the_key_that_signs_sessions_and_only_payments_that_of_bank_details():
+def test_only_people_holds_the_key_that_signs_tokens_and_only_payments_that_of_bank_details():
     def holders(volume: str) -> set[str]:
         return {
             name

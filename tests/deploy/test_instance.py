@@ -20,7 +20,7 @@ from deploy.local.processes import ServerError, free_port
 from deploy.provisioning.keys import settings_of
 from deploy.provisioning.parts import DATABASES
 from deploy.setup import bootstrap
-from shared.identity import NotSignedIn, Role, SessionKeys
+from shared.identity import NotSignedIn, Role, SignInKeys
 
 ROOT = Path(__file__).parents[2]
 
@@ -174,12 +174,12 @@ def test_a_port_that_somebody_took_is_changed_and_said(tmp_path: Path):
 
 def test_an_operators_token_is_read_by_the_instances_services_and_by_no_other_organisations(tmp_path: Path):
     instance = made(tmp_path)
-    session = SessionKeys(instance.directory / "session-keys.json", "sun").session_of(instance.operator_token())
-    assert session.roles == {Role.OPERATOR}
-    assert session.actor.kind == "operator"
+    sign_in = SignInKeys(instance.directory / "session-keys.json", "sun").sign_in_of(instance.operator_token())
+    assert sign_in.roles == {Role.OPERATOR}
+    assert sign_in.actor.kind == "operator"
     other = made(tmp_path / "other")
     with pytest.raises((NotSignedIn, JoseError)):
-        SessionKeys(other.directory / "session-keys.json", "sun").session_of(instance.operator_token())
+        SignInKeys(other.directory / "session-keys.json", "sun").sign_in_of(instance.operator_token())
 
 
 def test_only_one_runner_at_a_time(tmp_path: Path):

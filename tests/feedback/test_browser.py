@@ -16,7 +16,7 @@ from services.feedback.settings import Settings
 from shared.copies import Letters
 from shared.db import SYSTEM, new_id
 from shared.events.network import GuestFeedbackAnswered, GuestFeedbackGiven, local_id
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.feedback.support import WORDS, World, answer, give, let_it_go
 from tests.support.apps import SIGNING_KEY, settings_for
 from tests.support.browser import (
@@ -45,7 +45,7 @@ async def sign_in(page: Page, *roles: Role, person_id: UUID | None = None) -> No
     token = issue_token(
         SIGNING_KEY,
         ORGANISATION,
-        Session(person_id or new_id(), new_id(), frozenset(roles), factor_at=datetime.now(UTC)),
+        SignIn(person_id or new_id(), new_id(), frozenset(roles), factor_at=datetime.now(UTC)),
     )
     await page.context.add_cookies(
         [

@@ -12,7 +12,7 @@ from shared import service as house_of_services
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.events.opportunities import OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from shared.messaging import outbox
 from shared.service import Responder, Service
 from shared.settings import ServiceSettings
@@ -102,18 +102,18 @@ async def test_names_are_fetched_from_people_and_follow_their_changes(
         await eventually(renamed)
 
 
-async def test_an_ended_session_is_refused_here_too(
+async def test_an_ended_sign_in_is_refused_here_too(
     service_database: Callable[[str], str], postgres, nats_server, folder: Path
 ):
     people = Teller("people", folder, postgres.bare_database("people"), nats_server)
     feedback = create_app(settings_for(Settings, folder, service_database("feedback"), nats_server))
     world = World(feedback)
-    session = Session(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
+    sign_in = SignIn(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
     async with feedback.router.lifespan_context(feedback), people.app.router.lifespan_context(people.app):
         visitor = world.visitor()
-        visitor.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, session))
+        visitor.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, sign_in))
         assert (await visitor.get("/feedback/mine")).status_code == 200
-        await people.say(SessionEnded(version=1, session_id=session.session_id, person_id=session.person_id))
+        await people.say(SessionEnded(version=1, session_id=sign_in.sign_in_id, person_id=sign_in.person_id))
 
         async def refused() -> bool:
             return (await visitor.get("/feedback/mine")).status_code != 200

@@ -25,7 +25,7 @@ from services.gateway.settings import Settings
 from shared.db import new_id
 from shared.events import Event
 from shared.events.listings import GuestAnswered, GuestLeft, GuestRequested, OpportunityShared, PublicSession
-from shared.identity import Role, Session, issue_token
+from shared.identity import Role, SignIn, issue_token
 from shared.messaging.publishing import Outgoing, publish
 from shared.messaging.streams import durable_name, stream_name
 from tests.network.region import Member, connected
@@ -174,7 +174,7 @@ class House:
         return found
 
     async def operator(self, method: str, path: str, **more: Any) -> httpx.Response:
-        session = Session(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True)
+        session = SignIn(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True)
         token = issue_token(SIGNING_KEY, self.name, session)
         return await self.http.request(
             method, path, headers={"authorization": f"Bearer {token}", "accept": "application/json"}, **more

@@ -16,7 +16,7 @@ from services.gateway.announcing import announcement
 from services.gateway.keys import new_network_keys, parse_keys
 from shared.db import SYSTEM, Command, new_id
 from shared.events import network
-from shared.identity import Role, Session, issue_token
+from shared.identity import Role, SignIn, issue_token
 from shared.messaging.publishing import Outgoing, publish
 from tests.gateway.support import House, left_place, request_content, requested, shared, soon
 from tests.support.apps import SIGNING_KEY
@@ -183,7 +183,7 @@ class Instance:
 
     def operator_token(self) -> str:
         return issue_token(
-            SIGNING_KEY, self.organisation, Session(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True)
+            SIGNING_KEY, self.organisation, SignIn(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True)
         )
 
 

@@ -17,7 +17,7 @@ from services.gateway.keys import OwnKeys, new_network_keys, parse_keys
 from services.operators.domain import fingerprint_in
 from shared.db import new_id
 from shared.events import network
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from shared.reasons import Refused
 from tests.gateway.conftest import two_houses
 from tests.gateway.support import House
@@ -46,7 +46,7 @@ async def operators(folder: Path, postgres: Any, house: House) -> AsyncIterator[
 
 def confirmed(browser: httpx.AsyncClient, house: House, minutes_ago: float = 0, *roles: Role) -> UUID:
     given = datetime.now(UTC) - timedelta(minutes=minutes_ago)
-    session = Session(new_id(), new_id(), frozenset(roles or {Role.OPERATOR}), factor_at=given)
+    session = SignIn(new_id(), new_id(), frozenset(roles or {Role.OPERATOR}), factor_at=given)
     browser.cookies.set(cookie_name(house.name), issue_token(SIGNING_KEY, house.name, session))
     return session.person_id
 
@@ -144,7 +144,7 @@ async def test_the_pages_of_keys_are_accessible(
         async with serving(app) as url:
             for width in (WIDE, NARROW):
                 page = await visitor(width=width)
-                session = Session(new_id(), new_id(), frozenset({Role.OPERATOR}), factor_at=datetime.now(UTC))
+                session = SignIn(new_id(), new_id(), frozenset({Role.OPERATOR}), factor_at=datetime.now(UTC))
                 token = issue_token(SIGNING_KEY, viewpoint.name, session)
                 await page.context.add_cookies(
                     [

@@ -26,7 +26,7 @@ from deploy.local.runner import Organisation
 from deploy.local.servers import temporary_directory
 from deploy.provisioning.parts import DATABASES, SERVICES
 from shared.db import new_id
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from shared.messaging.streams import stream_name
 from shared.web.answers import PARAMETER
 
@@ -89,12 +89,12 @@ class House:
         return self.instance.local_url
 
     def token(self, part: str, *more_roles: Role) -> str:
-        """A session of one of PEOPLE, with the roles they have."""
+        """A sign-in of one of PEOPLE, with the roles they have."""
         roles = self.rows("people", "SELECT roles FROM people WHERE id = $1", self.ids[part])[0]["roles"]
-        session = Session(
+        sign_in = SignIn(
             self.ids[part], new_id(), frozenset({*map(Role, roles), *more_roles}), factor_at=datetime.now(UTC)
         )
-        return issue_token(self.instance.signing_key(), self.instance.facts.organisation, session)
+        return issue_token(self.instance.signing_key(), self.instance.facts.organisation, sign_in)
 
     def client(self, part: str | None) -> httpx.Client:
         """The browser of one of PEOPLE, or of a visitor (None). Does not follow redirects."""

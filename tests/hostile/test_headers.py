@@ -258,7 +258,7 @@ def test_no_address_in_a_question_leads_away(house: House):
     for address in ADDRESSES:
         for path in ("/people/sign-in", "/people/session/renew"):
             for who in (None, "driver"):
-                client = house.visitor(who).client  # renewing ends a session that people never opened
+                client = house.visitor(who).client  # renewing ends a sign-in that people never opened
                 answer = client.get(path, params={"next": address}, follow_redirects=False)
                 assert faults_of(answer) == [] or answer.status_code == 307
                 where = urlsplit(answer.headers.get("location", ""))

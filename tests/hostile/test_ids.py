@@ -223,6 +223,7 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
         "booking_id": first("opportunities", "SELECT id FROM bookings_to_cancel"),
         "list_id": first("people", "SELECT id FROM given_lists"),
         "door_id": first("people", "SELECT id FROM doors"),
+        "sign_in_id": first("people", "SELECT id FROM sessions WHERE person_id = $1", driver),
         "consent_id": first("people", "SELECT id FROM consents WHERE person_id = $1", driver),
         "request_id": first("people", "SELECT id FROM sign_in_codes"),
         "letter_id": NOBODY,

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 from deploy.demo.visitor import Visitor
 from shared.db import new_id
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.hostile.house import House
 from tests.journeys.walking import kind_of
 
@@ -47,17 +47,17 @@ def _signed_in(house: House, part: str | None, roles: frozenset[Role], helping: 
     if part is None:
         return visitor
     transport: Any = visitor.client._transport
-    session_id = new_id()
+    sign_in_id = new_id()
     began = (
         "INSERT INTO sessions (id, person_id, began_at, last_used_at, expires_at, acting_for) VALUES ($1, $2, "
         "now(), now(), now() + interval '1 hour', $3)"
     )
-    house.rows("people", began, session_id, house.ids[part], house.ids[helping] if helping else None)
+    house.rows("people", began, sign_in_id, house.ids[part], house.ids[helping] if helping else None)
 
     def sign(_: httpx.Request) -> None:
         acting_for = house.ids[helping] if helping else None
-        session = Session(house.ids[part], session_id, roles, acting_for=acting_for, factor_at=datetime.now(UTC))
-        token = issue_token(house.instance.signing_key(), house.instance.facts.organisation, session)
+        sign_in = SignIn(house.ids[part], sign_in_id, roles, acting_for=acting_for, factor_at=datetime.now(UTC))
+        token = issue_token(house.instance.signing_key(), house.instance.facts.organisation, sign_in)
         transport.cookies[cookie_name(house.instance.facts.organisation)] = token
 
     visitor.client.event_hooks = {"request": [sign]}

@@ -11,7 +11,7 @@ from playwright.async_api import Page
 
 from services.notifications.app import create_app
 from shared.db import Database, new_id
-from shared.identity import Session, cookie_name, issue_token
+from shared.identity import SignIn, cookie_name, issue_token
 from tests.notifications.support import World, cancelled, opportunity_created, place_taken, settings
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
@@ -34,12 +34,12 @@ async def test_not_08_the_pages_of_those_to_ring_have_no_fault(
     me = await world.knows("Amina", channels=["in-app"], reached_by_message=False, discreet=True)
     published = opportunity_created()
     await world.hear(published, place_taken(published, me), cancelled(published, me))
-    session = Session(new_id(), new_id(), frozenset[Any]({"coordinator"}))
+    sign_in = SignIn(new_id(), new_id(), frozenset[Any]({"coordinator"}))
     async with serving(create_app(settings(folder, world.database.url))) as address:
         page = await visitor(width)
         cookie: Any = {
             "name": cookie_name(ORGANISATION),
-            "value": issue_token(SIGNING_KEY, ORGANISATION, session),
+            "value": issue_token(SIGNING_KEY, ORGANISATION, sign_in),
             "secure": True,
         }
         await page.context.add_cookies([cookie | {"url": address.replace("http:", "https:")}])

@@ -15,7 +15,7 @@ from services.notifications.app import create_app
 from shared.db import Database, new_id
 from shared.events import Event
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
-from shared.identity import Session, cookie_name, issue_token
+from shared.identity import SignIn, cookie_name, issue_token
 from tests.notifications.support import (
     Claim,
     MailCatcher,
@@ -172,11 +172,11 @@ async def test_a_changed_card_counts_from_then_on(running_world: Running):
     await running_world.all_sent(1)
 
 
-async def test_a_session_that_ended_is_refused_here_too(running_world: Running):
-    session = Session(new_id(), new_id(), frozenset())
-    running_world.client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, session))
+async def test_a_sign_in_that_ended_is_refused_here_too(running_world: Running):
+    sign_in = SignIn(new_id(), new_id(), frozenset())
+    running_world.client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, sign_in))
     assert (await running_world.client.get("/notifications/messages")).status_code == 200
-    await running_world.publish(SessionEnded(version=1, session_id=session.session_id, person_id=session.person_id))
+    await running_world.publish(SessionEnded(version=1, session_id=sign_in.sign_in_id, person_id=sign_in.person_id))
 
     async def refused() -> bool:
         return (await running_world.client.get("/notifications/messages")).status_code == 303

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from deploy.cli import dead_letters, trace
 from deploy.local.organisation import Organisation
 from shared.db import Command, new_id
-from shared.identity import Role, Session, issue_token
+from shared.identity import Role, SignIn, issue_token
 from shared.service import Service
 from tests.messaging.support import SEEN, SOMEBODY, Listener, place_taken, tell, teller
 from tests.operators.support import operator_app, serving
@@ -48,9 +48,7 @@ class Instance:
         return self.urls[part]
 
     def operator_token(self) -> str:
-        return issue_token(
-            SIGNING_KEY, ORGANISATION, Session(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True)
-        )
+        return issue_token(SIGNING_KEY, ORGANISATION, SignIn(new_id(), new_id(), frozenset({Role.OPERATOR}), tool=True))
 
 
 @dataclass

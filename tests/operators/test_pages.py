@@ -217,18 +217,18 @@ async def test_the_pages_are_for_operators_alone(folder, postgres, nats_server):
                 ).status_code == 403
 
 
-async def test_a_session_that_a_service_refuses_shows_nothing(folder, postgres, nats_server):
-    """The operator's app hears no events: that a session ended it learns from the services."""
+async def test_a_sign_in_that_a_service_refuses_shows_nothing(folder, postgres, nats_server):
+    """The operator's app hears no events: that a sign-in ended it learns from the services."""
     async with house(folder, postgres, nats_server) as here:
         async with here.teller.database.engine.begin() as connection:
             await connection.execute(
-                text("INSERT INTO ended_sessions (session_id) VALUES (:id)"), {"id": _session_id(here.browser)}
+                text("INSERT INTO ended_sessions (session_id) VALUES (:id)"), {"id": _sign_in_id(here.browser)}
             )
         answer = await here.browser.get("/operator/dead-letters")
         assert answer.headers["location"].startswith("/people/sign-in")
 
 
-def _session_id(browser: httpx.AsyncClient) -> UUID:
+def _sign_in_id(browser: httpx.AsyncClient) -> UUID:
     payload = browser.cookies[cookie_name(ORGANISATION)].split(".")[1]
     return UUID(json.loads(base64.urlsafe_b64decode(payload + "=="))["sid"])
 

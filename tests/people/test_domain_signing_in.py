@@ -15,8 +15,8 @@ from services.people.domain.sign_in import (
     code_runs_out_at,
     hash_of_code,
     reasons_not_to_sign_in,
-    session_ends_at,
-    session_lasts,
+    sign_in_ends_at,
+    sign_in_lasts,
     typed_code,
 )
 
@@ -67,17 +67,17 @@ def test_the_fifth_try_and_the_last_second_still_count() -> None:
     assert reasons_not_to_sign_in(asked(expires_at=NOON + timedelta(microseconds=1)), right=True, now=NOON) == []
 
 
-def test_a_code_lasts_ten_minutes_and_a_session_twelve_hours() -> None:
+def test_a_code_lasts_ten_minutes_and_a_sign_in_twelve_hours() -> None:
     assert code_runs_out_at(NOON) == NOON + timedelta(minutes=10)
-    assert session_ends_at(NOON) == NOON + timedelta(hours=12)
+    assert sign_in_ends_at(NOON) == NOON + timedelta(hours=12)
     assert CODE_TRIES == 5
     assert JOINING_MINUTES == 60
 
 
-def test_a_session_lasts_until_its_end_or_until_somebody_signs_out() -> None:
-    assert session_lasts(NOON + timedelta(seconds=1), None, NOON)
-    assert not session_lasts(NOON, None, NOON)
-    assert not session_lasts(NOON + timedelta(hours=1), NOON, NOON)
+def test_a_sign_in_lasts_until_its_end_or_until_somebody_signs_out() -> None:
+    assert sign_in_lasts(NOON + timedelta(seconds=1), None, NOON)
+    assert not sign_in_lasts(NOON, None, NOON)
+    assert not sign_in_lasts(NOON + timedelta(hours=1), NOON, NOON)
 
 
 def test_a_code_is_hashed_with_the_key_and_for_one_request_alone() -> None:

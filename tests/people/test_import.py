@@ -130,7 +130,7 @@ async def test_what_a_list_left_out_is_still_compared_with_when_it_comes_back(
     assert (await importer("name,email,area\nAda,ada@example.org,Ely\n")).json()["unchanged"] == 1
 
 
-async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_sessions(
+async def test_roles_that_need_nobody_else_come_with_the_list_and_end_the_old_sign_ins(
     people: World, importer: Callable[..., Any]
 ) -> None:
     await importer("name,email,roles\nAda,ada@example.org,participant\n")

@@ -113,7 +113,7 @@ async def test_joining_with_an_address_that_we_know_signs_in_and_changes_nothing
     await people.client.post(asked.headers["location"], data={"code": people.mails.code_for("grace@example.org")})
     person = await the_person(people)
     assert (person.id, person.name, person.version) == (person_id, "Grace", 1)
-    assert people.service.session_keys.session_of(people.client.cookies[COOKIE]).person_id == person_id
+    assert people.service.sign_in_keys.sign_in_of(people.client.cookies[COOKIE]).person_id == person_id
 
 
 async def test_another_visitor_does_not_see_what_was_answered(people: World) -> None:

@@ -18,11 +18,11 @@ ADA = "ada@example.org"
 
 
 async def expired(people: World, email: str = ADA) -> None:
-    """Signed in, and the session ended a while ago; the browser still holds its token."""
+    """Signed in, and the sign-in ended a while ago; the browser still holds its token."""
     await people.sign_in(email)
-    session = people.service.session_keys.session_of(people.client.cookies[COOKIE])
+    sign_in = people.service.sign_in_keys.sign_in_of(people.client.cookies[COOKIE])
     people.client.cookies.delete(COOKIE)
-    people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, session, life=timedelta(seconds=-1)))
+    people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, sign_in, life=timedelta(seconds=-1)))
     await people.write("UPDATE sessions SET expires_at = now()")
 
 

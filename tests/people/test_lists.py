@@ -7,7 +7,7 @@ import pytest
 import shared.paging
 from services.people import queries
 from shared.db import new_id
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.web.searches import MOST_OF_ONE, HeldSearches
 from tests.people.support import World
 from tests.support.apps import signed_in
@@ -92,7 +92,7 @@ async def test_who_signs_in_next_does_not_see_what_the_one_before_looked_for(peo
 
 def test_searches_are_bounded_and_forgotten_after_half_an_hour() -> None:
     now = 0.0
-    held, who = HeldSearches(lambda: now), Session(new_id(), new_id(), frozenset())
+    held, who = HeldSearches(lambda: now), SignIn(new_id(), new_id(), frozenset())
     keys = [held.hold(str(number), who) for number in range(MOST_OF_ONE + 1)]
     assert held.find(keys[0], who) is None and held.find(keys[1], who) == "1"
     now = 1800.0

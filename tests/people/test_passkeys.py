@@ -32,8 +32,8 @@ async def test_a_passkey_is_added_used_and_removed_in_a_real_browser(world: tupl
         "My laptop",
         (await desk.kept())[0]["signCount"],
     )
-    [session] = await people.rows("SELECT factor_at FROM sessions")
-    assert session.factor_at is not None
+    [sign_in] = await people.rows("SELECT factor_at FROM sessions")
+    assert sign_in.factor_at is not None
     assert [step.facts["how"] for step in await people.steps("confirmed-with-second-step")] == ["passkey"]
     assert "My details" in await desk.use()  # and again: the counter goes on counting
     await desk.open("/people/second-step")

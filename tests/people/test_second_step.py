@@ -15,7 +15,7 @@ from pyotp import parse_uri
 from pyotp.totp import TOTP
 from sqlalchemy.exc import IntegrityError
 
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from shared.operations import notices
 from tests.people.support import World, a_person, plain, running_people
 from tests.support.apps import SIGNING_KEY, signed_in
@@ -32,8 +32,8 @@ def secret_on(answer: httpx.Response) -> str:
     return found[1]
 
 
-def session_in(people: World, client: httpx.AsyncClient | None = None) -> Session:
-    return people.service.session_keys.session_of((client or people.client).cookies[COOKIE])
+def current_sign_in(people: World, client: httpx.AsyncClient | None = None) -> SignIn:
+    return people.service.sign_in_keys.sign_in_of((client or people.client).cookies[COOKIE])
 
 
 async def test_the_app_on_the_same_device_opens_by_a_link_and_the_key_can_be_copied(people: World) -> None:
@@ -78,7 +78,7 @@ async def test_whoever_moves_money_is_led_to_set_up_a_second_step(people: World,
     secret, shown = await set_up(people, "/people/staff/roles")
     codes = re.findall(r"<strong class=\"chorus-code\">([a-z0-9]{5}-[a-z0-9]{5})<", shown.text)
     assert len(set(codes)) == 10 and 'href="/people/staff/roles"' in shown.text
-    assert session_in(people).factor_at is not None
+    assert current_sign_in(people).factor_at is not None
     assert (await people.client.get("/people/staff/roles")).status_code == 200
     kept = (
         str(await people.rows("SELECT * FROM factors"))
@@ -110,7 +110,7 @@ async def test_a_new_sign_in_has_to_be_confirmed_anew(people: World, fay: UUID) 
     secret, _ = await set_up(people)
     other = people.visitor()
     await people.sign_in(FAY, other)
-    assert session_in(people, other).factor_at is None
+    assert current_sign_in(people, other).factor_at is None
     assert (await other.get("/people/staff/roles")).status_code == 303
     assert "Confirm that it is you" in (await other.get("/people/confirm")).text
     await other.post("/people/confirm", data={"code": code_of(secret)})
@@ -185,7 +185,7 @@ async def test_changing_roles_needs_a_recent_second_step(people: World, fay: UUI
         token = issue_token(
             SIGNING_KEY,
             ORGANISATION,
-            Session(fay, session_in(people).session_id, frozenset({Role.ADMINISTRATOR}), factor_at=given),
+            SignIn(fay, current_sign_in(people).sign_in_id, frozenset({Role.ADMINISTRATOR}), factor_at=given),
         )
         people.client.cookies.clear()
         people.client.cookies.set(COOKIE, token)
@@ -198,7 +198,7 @@ async def test_changing_roles_needs_a_recent_second_step(people: World, fay: UUI
 
 async def test_a_program_is_told_in_words(people: World, fay: UUID) -> None:
     token = issue_token(
-        SIGNING_KEY, ORGANISATION, Session(fay, session_in(people).session_id, frozenset({Role.OPERATOR}))
+        SIGNING_KEY, ORGANISATION, SignIn(fay, current_sign_in(people).sign_in_id, frozenset({Role.OPERATOR}))
     )
     answer = await people.visitor().get("/people/operator/state", headers={"authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
@@ -296,9 +296,9 @@ async def test_a_sign_in_of_staff_ends_when_it_is_not_used_and_a_participants_do
         for email, after, status in ends:
             client = people.visitor()
             await people.sign_in(email, client)
-            session_id = session_in(people, client).session_id
+            sign_in_id = current_sign_in(people, client).sign_in_id
             await people.write(
-                f"UPDATE sessions SET last_used_at = now() - interval '{after} minutes' WHERE id = :id", id=session_id
+                f"UPDATE sessions SET last_used_at = now() - interval '{after} minutes' WHERE id = :id", id=sign_in_id
             )
             assert (await client.get("/people/session/renew?next=/")).status_code == status
 
@@ -311,7 +311,7 @@ async def test_somebody_sees_where_they_are_signed_in_and_ends_it(people: World)
     await people.sign_in("ada@example.org")
     shown = (await people.client.get("/people/me/sign-ins")).text
     assert "Safari on an iPhone" in shown and "(this one)" in shown
-    theirs = session_in(people, phone).session_id
+    theirs = current_sign_in(people, phone).sign_in_id
     await a_person(people, "Bo", "bo@example.org")
     stranger = people.visitor()
     await people.sign_in("bo@example.org", stranger)

@@ -13,7 +13,7 @@ from joserfc.jwk import KeySet
 from services.people.settings import Settings
 from services.people.use_cases.signing_in import forget_what_ran_out
 from shared.db import new_id
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.people.support import World, a_person, plain, running_people
 from tests.support.apps import SIGNING_KEY
 from tests.support.servers import ORGANISATION
@@ -26,9 +26,9 @@ async def test_a_person_signs_in_with_the_code_from_their_email(people: World) -
     answer = await people.sign_in("ADA@example.org ".strip())
     assert answer.status_code == 303
     assert answer.headers["location"] == "/"
-    session = people.service.session_keys.session_of(answer.cookies[COOKIE])
-    assert session.person_id == person_id
-    assert session.roles == {Role.PARTICIPANT, Role.COORDINATOR}
+    sign_in = people.service.sign_in_keys.sign_in_of(answer.cookies[COOKIE])
+    assert sign_in.person_id == person_id
+    assert sign_in.roles == {Role.PARTICIPANT, Role.COORDINATOR}
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"__Host-chorus-{ORGANISATION}=")
     assert all(part in cookie for part in ("HttpOnly", "Secure", "Path=/", "SameSite=lax"))
@@ -201,16 +201,16 @@ async def test_after_signing_in_one_lands_on_a_page_of_ours(people: World, next:
     assert answer.headers["location"] == lands
 
 
-# The session
+# The sign-in
 
 
 async def signed_in_long_ago(people: World) -> None:
-    """The cookie holds a token of the running session that has run out."""
+    """The cookie holds a token of the running sign-in that has run out."""
     await people.sign_in("ada@example.org")
-    keys = people.service.session_keys
-    session: Session = keys.session_of(people.client.cookies[COOKIE])
+    keys = people.service.sign_in_keys
+    sign_in: SignIn = keys.sign_in_of(people.client.cookies[COOKIE])
     people.client.cookies.clear()
-    people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, session, life=timedelta(seconds=-1)))
+    people.client.cookies.set(COOKIE, issue_token(SIGNING_KEY, ORGANISATION, sign_in, life=timedelta(seconds=-1)))
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
@@ -243,11 +243,11 @@ async def test_a_renewed_token_has_the_roles_of_now(people: World) -> None:
     await signed_in_long_ago(people)
     await people.write("UPDATE people SET roles = '{finance}'")
     answer = await people.client.get("/people/session/renew?next=/")
-    assert people.service.session_keys.session_of(answer.cookies[COOKIE]).roles == {Role.FINANCE}
+    assert people.service.sign_in_keys.sign_in_of(answer.cookies[COOKIE]).roles == {Role.FINANCE}
 
 
 @pytest.mark.parametrize("what", ["ended_at = now()", "expires_at = now()"])
-async def test_a_session_that_is_over_is_not_renewed(people: World, what: str) -> None:
+async def test_a_sign_in_that_is_over_is_not_renewed(people: World, what: str) -> None:
     await a_person(people)
     await signed_in_long_ago(people)
     await people.write(f"UPDATE sessions SET {what}")
@@ -283,11 +283,11 @@ async def test_only_a_token_that_we_signed_is_renewed_and_only_to_a_page_of_ours
     assert (answer.status_code, answer.headers["location"]) == (307, "/")
 
 
-async def test_signing_out_ends_the_session_here_at_once_and_tells_the_others(people: World) -> None:
+async def test_signing_out_ends_the_sign_in_here_at_once_and_tells_the_others(people: World) -> None:
     person_id = await a_person(people)
     await people.sign_in("ada@example.org")
     token = people.client.cookies[COOKIE]
-    session = people.service.session_keys.session_of(token)
+    sign_in = people.service.sign_in_keys.sign_in_of(token)
     assert "Sign out" in (await people.client.get("/people/sign-out")).text
     answer = await people.client.post("/people/sign-out")
     assert answer.status_code == 303
@@ -296,7 +296,7 @@ async def test_signing_out_ends_the_session_here_at_once_and_tells_the_others(pe
     assert (await people.client.get("/people/me")).headers["location"].startswith("/people/sign-in")
     assert (await people.client.get("/people/session/renew?next=/")).headers["location"].startswith("/people/sign-in")
     assert await people.events("session-ended") == [
-        {"version": 1, "session_id": str(session.session_id), "person_id": str(person_id)}
+        {"version": 1, "session_id": str(sign_in.sign_in_id), "person_id": str(person_id)}
     ]
 
 
@@ -310,7 +310,7 @@ async def test_the_public_keys_are_those_that_check_a_token(people: World) -> No
 
 
 async def test_what_ran_out_is_forgotten(people: World) -> None:
-    """PRI-04: codes after an hour, sessions after a month."""
+    """PRI-04: codes after an hour, sign-ins after a month."""
     await a_person(people)
     await people.sign_in("ada@example.org")
     await people.do(forget_what_ran_out)

@@ -127,7 +127,7 @@ async def test_peo_03_under_18_is_added_with_the_agreements_held(people: World) 
     assert await people.broken() == {}
 
 
-async def test_an_administrator_gives_roles_and_the_old_session_ends(people: World) -> None:
+async def test_an_administrator_gives_roles_and_the_old_sign_in_ends(people: World) -> None:
     person_id = await a_person(people)
     theirs = people.visitor()
     await people.sign_in("ada@example.org", theirs)

@@ -74,7 +74,7 @@ BREAKS = {
     "whoever joined by themselves has agreed to it (PRI-02)": "UPDATE consents SET purpose = 'under-18-agreements'",
     "whoever joined by themselves is 18 or over (PEO-03)": "UPDATE people SET over_18 = NULL",
     "someone under 18 is here only with the agreements for it (PEO-03)": "UPDATE people SET over_18 = false",
-    "a session that ended is refused by us too": "UPDATE sessions SET ended_at = now()",
+    "a sign-in that ended is refused by us too": "UPDATE sessions SET ended_at = now()",
     "a code that was used was used in time": "UPDATE sign_in_codes SET used_at = expires_at",
 }
 

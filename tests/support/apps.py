@@ -14,7 +14,7 @@ import httpx
 from fastapi import FastAPI
 
 from shared.db import new_id
-from shared.identity import Role, Session, cookie_name, issue_token, new_signing_key, public_key_set
+from shared.identity import Role, SignIn, cookie_name, issue_token, new_signing_key, public_key_set
 from shared.settings import ServiceSettings
 from tests.support.servers import ORGANISATION, PASSWORD
 
@@ -69,17 +69,17 @@ def signed_in(
     acting_for: UUID | None = None,
     factor: bool = True,
 ) -> UUID:
-    """Give the client a session of a person with these roles; returns the person's id. factor: whether they gave their
+    """Give the client a sign-in of a person with these roles; returns the person's id. factor: whether they gave their
     second step."""
     person_id = person_id or new_id()
-    session = Session(
+    sign_in = SignIn(
         person_id,
         new_id(),
         frozenset(Role(role) for role in roles),
         acting_for,
         factor_at=datetime.now(UTC) if factor else None,
     )
-    client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, session))
+    client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, sign_in))
     return person_id
 
 

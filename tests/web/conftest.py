@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared import web
-from shared.identity import NotAllowed, NotSignedIn, Role, Session
+from shared.identity import NotAllowed, NotSignedIn, Role, SignIn
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
 from shared.service import Helped
@@ -85,7 +85,7 @@ def build_app() -> FastAPI:
     async def mine(request: Request, helping: str = "") -> Response:
         request.state.helped = Helped("Robin <Marsh>" if helping == "named" else "", "our number 1234-5678")
         roles = {Role.COORDINATOR, Role.PARTICIPANT} if helping else {Role.PARTICIPANT}
-        who = Session(KEY, KEY, frozenset(roles), acting_for=KEY if helping else None)
+        who = SignIn(KEY, KEY, frozenset(roles), acting_for=KEY if helping else None)
         return page(request, "components.html", who=who, title="Your travel", starts=STARTS, key=KEY, day=STARTS.date())
 
     @app.post("/test/travel")

@@ -9,7 +9,7 @@ from playwright.async_api import Page
 
 from services.payments.bank_details.pages.bank_details import DetailsForm
 from shared.db import new_id
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.web import Form, answers
 from shared.web.answers import HELD_SECONDS, LARGEST, MOST, MOST_OF_ONE, HeldAnswers
 from tests.support.browser import IN_ONE_LOOP, complaints, serving
@@ -120,19 +120,19 @@ async def test_nothing_of_a_visitor_is_found_after_they_stopped_or_signed_in(cli
 async def test_an_answer_is_shown_to_the_same_sign_in_alone(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    who: list[Session | None] = [Session(KEY, KEY, frozenset())]
+    who: list[SignIn | None] = [SignIn(KEY, KEY, frozenset())]
 
-    async def session_of(request: object) -> Session | None:
+    async def sign_in_of(request: object) -> SignIn | None:
         return who[0]
 
-    monkeypatch.setattr(answers, "session_of", session_of)
+    monkeypatch.setattr(answers, "sign_in_of", sign_in_of)
     where = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
     assert "by the old bridge" in (await client.get(where)).text
     for other in (
         None,
-        Session(new_id(), KEY, frozenset()),
-        Session(KEY, new_id(), frozenset()),
-        Session(KEY, KEY, frozenset(), acting_for=new_id()),
+        SignIn(new_id(), KEY, frozenset()),
+        SignIn(KEY, new_id(), frozenset()),
+        SignIn(KEY, KEY, frozenset(), acting_for=new_id()),
     ):
         who[0] = other
         assert (await client.get(where)).headers["location"] == "/test/travel"

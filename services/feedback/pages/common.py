@@ -10,12 +10,12 @@ from opentelemetry import context as telemetry_context
 
 from services.feedback import domain
 from services.feedback.settings import Settings
-from shared.identity import Role, Session, only
+from shared.identity import Role, SignIn, only
 from shared.service import Service
 from shared.web import Limit
 
 """For safeguarding concerns, which anybody may be named to look after."""
-Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.APPROVER))]
+Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.APPROVER))]
 
 
 def settings_of(request: Request) -> Settings:

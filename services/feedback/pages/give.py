@@ -26,7 +26,7 @@ from services.feedback.pages.so_far import (
 from services.feedback.queries import begun
 from services.feedback.use_cases import giving
 from shared.db import Command
-from shared.identity import Session, Visitor
+from shared.identity import SignIn, Visitor
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
@@ -81,7 +81,7 @@ class HearForm(Form):
 
 
 async def _about_page(
-    request: Request, who: Session | None, opportunity: UUID | None, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn | None, opportunity: UUID | None, problem: InvalidForm | Refused | None = None
 ) -> Response:
     service, answers = of(request), await answers_so_far(request, who)
     known = await service.database.read(lambda tx: begun.opportunity(tx, opportunity)) if opportunity else None
@@ -112,7 +112,7 @@ async def ask_about(request: Request, who: Visitor, opportunity: str = "", chang
 
 async def _begun_page(
     request: Request,
-    who: Session | None,
+    who: SignIn | None,
     answers: dict[str, Any],
     opportunity: str = "",
     problem: InvalidForm | Refused | None = None,
@@ -261,7 +261,7 @@ async def ask_host(request: Request, who: Visitor) -> Response:
     return await _host_page(request, who)
 
 
-async def _host_page(request: Request, who: Session | None, problem: InvalidForm | Refused | None = None) -> Response:
+async def _host_page(request: Request, who: SignIn | None, problem: InvalidForm | Refused | None = None) -> Response:
     answers = await answers_so_far(request, who)
     if answers is not None and not answers.get("host"):
         return redirect(f"/feedback/give{next_question(answers)}")

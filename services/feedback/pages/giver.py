@@ -21,7 +21,7 @@ from services.feedback.queries.views import ItemView
 from services.feedback.use_cases import giver, releasing
 from services.feedback.use_cases.watching import note_wrong_code
 from shared.db import Actor, Command, Transaction
-from shared.identity import Session, SignedIn, Visitor
+from shared.identity import SignedIn, SignIn, Visitor
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.text import searched_for
@@ -99,7 +99,7 @@ async def my_item(request: Request, item_id: UUID, who: SignedIn) -> Response:
 
 
 async def _my_page(
-    request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, item_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     service = of(request)
     item = await service.database.read(
@@ -108,7 +108,7 @@ async def _my_page(
     return await _item_page(request, who, item, base=f"/feedback/mine/{item_id}", code=None, problem=problem)
 
 
-def _person(who: Session) -> UUID:
+def _person(who: SignIn) -> UUID:
     return who.acting_for or who.person_id
 
 
@@ -140,7 +140,7 @@ Work = Callable[[Transaction], Awaitable[None]]
 
 
 async def _mine_then_back(
-    request: Request, item_id: UUID, who: Session, name: str, work: Work, message: str
+    request: Request, item_id: UUID, who: SignIn, name: str, work: Work, message: str
 ) -> Response:
     try:
         await of(request).database.run(Command(name, who.actor), work)
@@ -184,7 +184,7 @@ async def ask_code(request: Request, who: Visitor) -> Response:
     return page(request, "look_up.html", who=who, title="Look up an answer with your code")
 
 
-def _no_such_code(request: Request, who: Session | None, problem: InvalidForm | Refused) -> Response:
+def _no_such_code(request: Request, who: SignIn | None, problem: InvalidForm | Refused) -> Response:
     request.state.never_kept = True  # whoever finds the page afterwards would hold the code
     return page(request, "look_up.html", who=who, title="Look up an answer with your code", problem=problem)
 
@@ -213,7 +213,7 @@ async def _wrong_code(request: Request) -> Refused:
 
 
 async def _page_by_code(
-    request: Request, who: Session | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None
 ) -> Response:
     service = of(request)
     try:
@@ -300,7 +300,7 @@ async def stays_by_code(request: Request, who: Visitor) -> Response:
 
 async def _by_code(
     request: Request,
-    who: Session | None,
+    who: SignIn | None,
     kind: type[Form],
     name: str,
     work: Callable[[Transaction, bytes, Any], Awaitable[None]],
@@ -339,7 +339,7 @@ def _can_end(item: ItemView, what: str) -> bool:
 
 
 def _ending_page(
-    request: Request, who: Session | None, item: ItemView, what: str, *, base: str, code: str | None
+    request: Request, who: SignIn | None, item: ItemView, what: str, *, base: str, code: str | None
 ) -> Response:
     response = page(
         request, "giver_ending.html", who=who, title=_ENDINGS[what], item=item, what=what, base=base, code=code
@@ -350,7 +350,7 @@ def _ending_page(
 
 async def _item_page(
     request: Request,
-    who: Session | None,
+    who: SignIn | None,
     item: ItemView,
     *,
     base: str,

@@ -10,7 +10,7 @@ from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_in
 from services.feedback.use_cases import releasing
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
@@ -33,7 +33,7 @@ async def ask_release(request: Request, item_id: UUID, who: Staff) -> Response:
 
 
 async def _release_page(
-    request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, item_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     today = of(request).clock.today()
 

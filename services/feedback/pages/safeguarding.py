@@ -14,7 +14,7 @@ from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
 from shared.db import Command, Transaction
-from shared.identity import Session, SignedInInFull
+from shared.identity import SignedInInFull, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
@@ -83,7 +83,7 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull) -> Re
 
 
 async def _concern_page(
-    request: Request, concern_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, concern_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     service = of(request)
 
@@ -139,7 +139,7 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff) -> Response:
 
 
 async def _form_page(
-    request: Request, item_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, item_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     service = of(request)
 

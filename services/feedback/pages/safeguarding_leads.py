@@ -9,7 +9,7 @@ from services.feedback.queries.concerns_of import Leads, safeguarding_leads
 from services.feedback.queries.names import staff_names
 from services.feedback.use_cases import leads
 from shared.db import Command, Transaction
-from shared.identity import Administrator, ConfirmedAdministrator, Session
+from shared.identity import Administrator, ConfirmedAdministrator, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
@@ -31,7 +31,7 @@ async def ask_leads(request: Request, who: Administrator) -> Response:
     return await _leads_page(request, who)
 
 
-async def _leads_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _leads_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
     async def read(tx: Transaction) -> tuple[Leads, list[tuple[UUID, str]]]:
         return await safeguarding_leads(tx), await staff_names(tx)
 

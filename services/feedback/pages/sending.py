@@ -22,7 +22,7 @@ from services.feedback.pages.so_far import (
 from services.feedback.queries.begun import draft, has_code
 from services.feedback.use_cases import giving
 from shared.db import Actor, Command
-from shared.identity import Session, Visitor
+from shared.identity import SignIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import Service, of
 from shared.web import page, redirect
@@ -47,7 +47,7 @@ async def check(request: Request, who: Visitor) -> Response:
     return await _check_page(request, who)
 
 
-async def _check_page(request: Request, who: Session | None, problem: Refused | None = None) -> Response:
+async def _check_page(request: Request, who: SignIn | None, problem: Refused | None = None) -> Response:
     answers = await answers_so_far(request, who)
     if answers is not None and next_question(answers) != "/check":
         return redirect(f"/feedback/give{next_question(answers)}")
@@ -99,7 +99,7 @@ async def send(request: Request, who: Visitor) -> Response:
 
 
 async def _send_once(
-    request: Request, secret: str, who: Session | None, *, anonymous: bool, again: bool
+    request: Request, secret: str, who: SignIn | None, *, anonymous: bool, again: bool
 ) -> dict[str, Any]:
     """again: nothing is left to send, so it may have been sent a moment ago. By whom is not kept: it is asked for as
     somebody anonymous first, which leads to nobody, then as who presses, and only the one who sent it finds its answer.

@@ -18,7 +18,7 @@ from services.feedback.queries import begun
 from services.feedback.queries.begun import draft
 from services.feedback.use_cases import giving
 from shared.db import Actor, Command
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.service import of
 from shared.web import page, redirect
 
@@ -44,11 +44,11 @@ def secret_of(request: Request) -> str | None:
     return request.cookies.get(cookie_of(request))
 
 
-def sitting_of(secret: str, who: Session | None) -> str:
+def sitting_of(secret: str, who: SignIn | None) -> str:
     return domain.sitting_of(secret, who and who.person_id, who and who.acting_for)
 
 
-async def answers_so_far(request: Request, who: Session | None) -> dict[str, Any] | None:
+async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any] | None:
     """Those of this sitting. A visitor's that were left alone are forgotten here, so that nothing that is posted later
     wakes them."""
     secret = secret_of(request)
@@ -67,7 +67,7 @@ async def answers_so_far(request: Request, who: Session | None) -> dict[str, Any
     return None
 
 
-async def keep(request: Request, who: Session | None, secret: str, answers: dict[str, Any]) -> Response:
+async def keep(request: Request, who: SignIn | None, secret: str, answers: dict[str, Any]) -> Response:
     """Keep the answers and go on to the first question that has none, or to the last page."""
     answers = {name: answer for name, answer in answers.items() if name not in ("asleep", "tries")} | {
         "sitting": sitting_of(secret, who)
@@ -89,7 +89,7 @@ def next_question(answers: dict[str, Any]) -> str:
     return "/check"
 
 
-async def go_on(request: Request, who: Session | None, **changes: Any) -> Response:
+async def go_on(request: Request, who: SignIn | None, **changes: Any) -> Response:
     """Add to the answers so far."""
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if secret is None or answers is None:
@@ -97,7 +97,7 @@ async def go_on(request: Request, who: Session | None, **changes: Any) -> Respon
     return await keep(request, who, secret, {**answers, **changes})
 
 
-async def ask(request: Request, who: Session | None, template: str, title: str, **more: Any) -> Response:
+async def ask(request: Request, who: SignIn | None, template: str, title: str, **more: Any) -> Response:
     """A question with what was answered so far; the first one if nothing was."""
     answers = await answers_so_far(request, who)
     if answers is None:

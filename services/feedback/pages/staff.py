@@ -17,7 +17,7 @@ from services.feedback.queries.in_hand import all_themes, could_speak_for, for_s
 from services.feedback.queries.views import Items, ItemView
 from services.feedback.use_cases import answering
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
@@ -123,7 +123,7 @@ async def ask_answer(request: Request, who: Staff, items: list[UUID] = Query(def
 
 
 async def _answer_page(
-    request: Request, who: Session, item_ids: list[UUID], problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, item_ids: list[UUID], problem: InvalidForm | Refused | None = None
 ) -> Response:
     service = of(request)
     items = await service.database.read(lambda tx: some_for_staff(tx, item_ids, service.clock.today()))
@@ -184,7 +184,7 @@ async def ask_wording(request: Request, response_id: UUID, who: Staff) -> Respon
 
 
 async def _wording_page(
-    request: Request, response_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, response_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     found = await of(request).database.read(lambda tx: response(tx, response_id))
     return page(
@@ -220,7 +220,7 @@ async def item(request: Request, item_id: UUID, who: Staff) -> Response:
 async def _item_page(
     request: Request,
     item_id: UUID,
-    who: Session,
+    who: SignIn,
     template: str,
     title: str,
     problem: InvalidForm | Refused | None = None,
@@ -348,7 +348,7 @@ JOIN, SPAM, PASS_ON, THEME = (
 async def _change(
     request: Request,
     item_id: UUID,
-    who: Session,
+    who: SignIn,
     kind: type[Any],
     name: str,
     work: Callable[[Any, Transaction], Awaitable[None]],

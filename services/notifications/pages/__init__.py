@@ -15,14 +15,14 @@ from services.notifications.queries.told import message_of, messages_in_trouble,
 from services.notifications.queries.what_comes import what_came_of_it, what_is_next
 from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
-from shared.identity import WITH_FACTOR, Role, Session, SignedIn, Visitor, only
+from shared.identity import WITH_FACTOR, Role, SignedIn, SignIn, Visitor, only
 from shared.messaging import steps
 from shared.reasons import Missing
 from shared.service import of
 from shared.web import page, redirect
 
 router = APIRouter()
-Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
+Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.OPERATOR))]
 
 
 @router.get("/")

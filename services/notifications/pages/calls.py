@@ -15,7 +15,7 @@ from services.notifications.queries.needs import people_to_ring
 from services.notifications.queries.people import name_of, names_apart
 from services.notifications.use_cases import calls
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.messaging import steps
 from shared.service import Service, of
 from shared.web import Form, page, read_form, redirect
@@ -76,7 +76,7 @@ async def tried(request: Request, who: Coordinator, person_id: UUID) -> Response
     return redirect("/notifications/staff/calls", "Saved: nobody answered. It stays on the list.")
 
 
-async def _call_page(request: Request, who: Session, person_id: UUID) -> Response:
+async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response:
     service = of(request)
 
     async def read(tx: Transaction) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from sqlalchemy import Row, or_, select
 
 from services.notifications.tables import cards, safeguarding_leads
 from shared.db import Transaction
-from shared.identity import Role, Session
+from shared.identity import Role, SignIn
 from shared.text import number_of, told_apart
 
 
-def whose(who: Session) -> tuple[UUID, frozenset[str]]:
+def whose(who: SignIn) -> tuple[UUID, frozenset[str]]:
     """Whose first page and messages these are, and their hats: while somebody helps, the helped person's (PEO-02)."""
     if who.acting_for is not None:
         return who.acting_for, frozenset({Role.PARTICIPANT})

@@ -32,7 +32,7 @@ from services.opportunities.writing.queries import moves_nearer
 from services.opportunities.writing.tables import draft_of
 from shared.clock import london_date
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, again, page, read_form, redirect
@@ -103,7 +103,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
 
 
 async def _staff_page(
-    request: Request, who: Session, opportunity_id: UUID, problem: Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, problem: Refused | None = None
 ) -> HTMLResponse:
     service = of(request)
     policy = service.settings.policy

@@ -21,7 +21,7 @@ from services.opportunities.telling.domain import Reach, who_is_thanked, who_is_
 from services.opportunities.telling.queries import reach_of
 from services.opportunities.words.pages import STATES, before_ending
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.text import all_of
@@ -129,7 +129,7 @@ async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Res
 
 
 async def _close_page(
-    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
     async def work(tx: Transaction):
         return (
@@ -207,7 +207,7 @@ async def outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> H
 
 
 async def _outcome_page(
-    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
     async def work(tx: Transaction):
         return await how_full.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
@@ -236,7 +236,7 @@ async def _reach(request: Request, opportunity_id: UUID) -> Reach:
 
 async def _do(
     request: Request,
-    who: Session,
+    who: SignIn,
     opportunity_id: UUID,
     name: str,
     use_case: Callable[[Transaction, UUID], Awaitable[None]],

@@ -16,7 +16,7 @@ from services.opportunities.words.pages import cursor, participant
 from services.opportunities.writing.domain.drafts import planned_minutes
 from services.opportunities.writing.queries import changes_of
 from shared.db import Transaction
-from shared.identity import Role, Session, Visitor
+from shared.identity import Role, SignIn, Visitor
 from shared.reasons import Missing
 from shared.service import of
 from shared.web import page
@@ -88,7 +88,7 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
     )
 
 
-async def _listing_page(request: Request, who: Session | None, found: queries.Listing) -> HTMLResponse:
+async def _listing_page(request: Request, who: SignIn | None, found: queries.Listing) -> HTMLResponse:
     """Another organisation's opportunity, at our address: our people take part through us."""
     place_id = None
     if who:

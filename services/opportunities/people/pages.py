@@ -12,7 +12,7 @@ from services.opportunities.people import domain, queries
 from services.opportunities.people.use_cases import cards
 from shared.db import Command
 from shared.events import ParticipantRef
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.service import of
 from shared.web import InvalidForm, redirect
 from shared.web.answers import keep_for_later
@@ -20,7 +20,7 @@ from shared.web.answers import keep_for_later
 
 async def age_question(
     request: Request,
-    who: Session,
+    who: SignIn,
     whom: ParticipantRef,
     back: str,
     form: Callable[[InvalidForm], Awaitable[HTMLResponse]] | None = None,
@@ -40,7 +40,7 @@ async def age_question(
     )
 
 
-async def look_up_age(request: Request, who: Session, person_id: UUID) -> bool | None:
+async def look_up_age(request: Request, who: SignIn, person_id: UUID) -> bool | None:
     """Asked anew unless it is known: the card of somebody who just answered may still be on its way, as may one from
     before this question."""
     service = of(request)

@@ -16,7 +16,7 @@ from services.opportunities.writing.pages.drafts import SessionForm, planned
 from services.opportunities.writing.pages.items import ITEMS, LONGEST, Question
 from shared.clock import LONDON
 from shared.db import Command
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
@@ -78,7 +78,7 @@ async def ask_to_change(
 
 
 async def _change_page(
-    request: Request, who: Session, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None
+    request: Request, who: SignIn, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None
 ) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
@@ -122,7 +122,7 @@ async def ask_to_add_session(request: Request, who: Coordinator, opportunity_id:
 
 
 async def _add_session_page(
-    request: Request, who: Session, opportunity_id: UUID, problem: Problem = None
+    request: Request, who: SignIn, opportunity_id: UUID, problem: Problem = None
 ) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     reach = await _reach(request, opportunity_id)
@@ -163,7 +163,7 @@ async def ask_to_change_session(
 
 
 async def _session_page(
-    request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: Problem = None
+    request: Request, who: SignIn, opportunity_id: UUID, session_id: UUID, problem: Problem = None
 ) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     session = next((each for each in found.sessions if each.id == session_id), None)
@@ -217,7 +217,7 @@ async def ask_to_cancel(request: Request, who: Coordinator, opportunity_id: UUID
     return await _cancel_page(request, who, opportunity_id)
 
 
-async def _cancel_page(request: Request, who: Session, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
+async def _cancel_page(request: Request, who: SignIn, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     return page(

@@ -13,7 +13,7 @@ from services.opportunities.places.queries import how_full
 from services.opportunities.questions import domain, use_cases
 from services.opportunities.words.pages import before_ending, cursor, participant
 from shared.db import Actor, Command, Transaction
-from shared.identity import Coordinator, Role, Session, SignedIn, Visitor
+from shared.identity import Coordinator, Role, SignedIn, SignIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.text import plain_address
@@ -56,7 +56,7 @@ async def ask_us(request: Request, who: Visitor, opportunity_id: UUID) -> HTMLRe
 
 async def _ask_page(
     request: Request,
-    who: Session | None,
+    who: SignIn | None,
     opportunity_id: UUID,
     problem: InvalidForm | Refused | None = None,
     status: int = 200,
@@ -94,7 +94,7 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     return redirect(f"/opportunities/{opportunity_id}", f"We have your question. {how}")
 
 
-async def _title(request: Request, who: Session | None, opportunity_id: UUID) -> str:
+async def _title(request: Request, who: SignIn | None, opportunity_id: UUID) -> str:
     """Missing for what they cannot see on its own page either."""
     service = of(request)
 
@@ -137,7 +137,7 @@ async def read(request: Request, who: Coordinator, question_id: UUID) -> HTMLRes
 
 
 async def _answer_page(
-    request: Request, who: Session, question_id: UUID, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, question_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
     service = of(request)
     found = await service.database.run(Command("read-question", who.actor), lambda tx: use_cases.read(tx, question_id))

@@ -19,7 +19,7 @@ from services.opportunities.register.use_cases.attendance import Entry
 from services.opportunities.words.pages import cursor, reference
 from services.opportunities.writing.queries import opportunity_of
 from shared.db import Command, Transaction, new_id
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, held_of, hold_search, page, read_form, redirect, search_of
@@ -212,7 +212,7 @@ async def _register(request: Request, opportunity_id: UUID, session_id: UUID) ->
 
 def _register_page(
     request: Request,
-    who: Session,
+    who: SignIn,
     found: Register,
     problem: InvalidForm | Refused | None = None,
     *,
@@ -255,7 +255,7 @@ async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id:
 
 
 async def _walk_in_page(
-    request: Request, who: Session, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
     """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
     search, after = search_of(request, who), cursor(request, "after")

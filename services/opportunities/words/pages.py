@@ -7,19 +7,19 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from shared.events import ParticipantRef
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.service import of
 from shared.web import page
 
 
-def participant(request: Request, who: Session) -> ParticipantRef:
+def participant(request: Request, who: SignIn) -> ParticipantRef:
     """Whom this is for: oneself, or the person whom one helps (PEO-02)."""
     return reference(who.acting_for or who.person_id, of(request).settings.organisation)
 
 
 def before_ending(
     request: Request,
-    who: Session,
+    who: SignIn,
     title: str,
     *,
     ends: str,

@@ -12,7 +12,7 @@ from services.payments.recharging import queries
 from services.payments.recharging.queries import StatementView
 from services.payments.recharging.use_cases import statements
 from shared.db import Transaction
-from shared.identity import ConfirmedFinance, Finance, Session
+from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
@@ -71,7 +71,7 @@ async def statement(request: Request, statement_id: UUID, who: Finance) -> Respo
     return await _page(request, statement_id, who)
 
 
-async def _page(request: Request, statement_id: UUID, who: Session) -> Response:
+async def _page(request: Request, statement_id: UUID, who: SignIn) -> Response:
     view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
     title = f"Statement for {view.in_words}"
     return page(
@@ -141,7 +141,7 @@ class StepForm(KeyForm):
 
 
 async def _ask(
-    request: Request, statement_id: UUID, who: Session, verb: str, problem: InvalidForm | Refused | None = None
+    request: Request, statement_id: UUID, who: SignIn, verb: str, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
     words = WORDS_OF[verb]
@@ -164,7 +164,7 @@ async def _ask(
 async def _do(
     request: Request,
     statement_id: UUID,
-    who: Session,
+    who: SignIn,
     verb: str,
     name: str,
     work: Callable[[Transaction, UUID], Awaitable[str]],

@@ -36,7 +36,7 @@ def code_runs_out_at(made_at: datetime) -> datetime:
     return made_at + timedelta(minutes=CODE_MINUTES)
 
 
-def session_ends_at(began_at: datetime) -> datetime:
+def sign_in_ends_at(began_at: datetime) -> datetime:
     return began_at + timedelta(hours=SESSION_HOURS)
 
 
@@ -71,7 +71,7 @@ def reasons_code_ran_out() -> list[Reason]:
     return [Reason("SIGN-IN", "This code has run out. Ask for a new one.", field="code")]
 
 
-def session_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
-    """Whether a session may still be renewed: not signed out of, and begun less than 12 hours ago. now is machine
+def sign_in_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
+    """Whether a sign-in may still be renewed: not signed out of, and begun less than 12 hours ago. now is machine
     time."""
     return ended_at is None and now < expires_at

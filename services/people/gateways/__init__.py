@@ -1,4 +1,4 @@
-"""Ports to the outside: mail, the keys that sign sessions, the bounds that slow guessing down."""
+"""Ports to the outside: mail, the keys that sign sign-in tokens, the bounds that slow guessing down."""
 
 import hashlib
 import hmac
@@ -24,7 +24,7 @@ from services.people.domain.limits import Bound
 from services.people.domain.sign_in import CODE_MINUTES
 from services.people.gateways.factors import FactorVault
 from services.people.settings import KEYS_FILE, Settings
-from shared.identity import Session, issue_token, load_signing_key
+from shared.identity import SignIn, issue_token, load_signing_key
 from shared.mail import PROBLEMS, MailServer
 
 MAIL_SECONDS = 10.0
@@ -86,7 +86,7 @@ class Mailer:
 
 
 class SessionTokens:
-    """Signs session tokens, and reads back its own even when they have run out."""
+    """Signs sign-in tokens, and reads back its own even when they have run out."""
 
     def __init__(self, settings: Settings) -> None:
         self.organisation = settings.organisation
@@ -98,11 +98,11 @@ class SessionTokens:
         private = str(self.key.as_dict(private=True)["d"])
         return hmac.digest(private.encode(), purpose.encode(), hashlib.sha256)
 
-    def issue(self, session: Session) -> str:
-        return issue_token(self.key, self.organisation, session)
+    def issue(self, sign_in: SignIn) -> str:
+        return issue_token(self.key, self.organisation, sign_in)
 
-    def session_id_of(self, token: str) -> UUID | None:
-        """Whose session a token names, if we signed it, however old it is."""
+    def sign_in_id_of(self, token: str) -> UUID | None:
+        """Whose sign-in a token names, if we signed it, however old it is."""
         try:
             claims = jwt.decode(token, self.key, algorithms=["Ed25519"]).claims
             return UUID(claims["sid"]) if claims.get("iss") == self.organisation else None

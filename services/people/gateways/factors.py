@@ -1,8 +1,8 @@
 """Second factors: secrets sealed at rest with keys of their own, and codes that authenticator apps show (TOTP, RFC
 6238).
 
-The file of keys lies beside the key that signs sessions, which this service alone reads. To turn the key, add another
-one under "keys" and name it as "current"; keep the old one until nothing names it.
+The file of keys lies beside the key that signs sign-in tokens, which this service alone reads. To turn the key, add
+another one under "keys" and name it as "current"; keep the old one until nothing names it.
 """
 
 import base64

@@ -18,7 +18,7 @@ from services.people.pages.machine_time import machine_now
 from services.people.use_cases import given_lists, importing, staff
 from services.people.use_cases.given_lists import Answer
 from shared.db import Command, Transaction
-from shared.identity import ConfirmedOperator, Operator, Session
+from shared.identity import ConfirmedOperator, Operator, SignIn
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
@@ -68,7 +68,7 @@ async def show_lists(request: Request, who: Operator, after: str = "") -> Respon
 
 
 async def _lists_page(
-    request: Request, who: Session, after: str = "", problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, after: str = "", problem: InvalidForm | Refused | None = None
 ) -> Response:
     lists, next_after = await of(request).database.read(lambda tx: given_lists.given(tx, after))
     shown = {"lists": lists, "next_after": next_after, "states": STATES, "kept_for": given_lists.KEPT_FOR}
@@ -95,7 +95,7 @@ async def show_list(request: Request, who: Operator, list_id: UUID) -> Response:
     return await _list_page(request, who, list_id)
 
 
-async def _list_page(request: Request, who: Session, list_id: UUID, problem: Refused | None = None) -> Response:
+async def _list_page(request: Request, who: SignIn, list_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         asked, answered = await given_lists.how_many_asked(tx, list_id)
         more = {

@@ -25,7 +25,7 @@ _GUEST = Actor("guest")
 @routes.post("/hold")
 async def hold(request: Request, who: SignedIn, next: str = "") -> Response:
     """What needs the second step first: kept meanwhile."""
-    target = await keep_draft(request, local_path(next) or "/", who.session_id)
+    target = await keep_draft(request, local_path(next) or "/", who.sign_in_id)
     return with_draft(request, redirect(f"/people/confirm?next={quote(target, safe='')}"))
 
 
@@ -42,7 +42,7 @@ async def show_kept(request: Request, who: SignedIn) -> Response:
     return page(request, "kept.html", who=who, title="We kept what you typed", draft=draft)
 
 
-async def keep_draft(request: Request, path: str, session_id: UUID | None) -> str:
+async def keep_draft(request: Request, path: str, sign_in_id: UUID | None) -> str:
     """Keep what is being posted, and say where to go after signing in: to the draft, or to the page that it was typed
     on.
 
@@ -50,7 +50,7 @@ async def keep_draft(request: Request, path: str, session_id: UUID | None) -> st
     neither read it nor send it, so nothing is kept.
     """
     came_from = _came_from(request) or "/"
-    if session_id is None:
+    if sign_in_id is None:
         return came_from
     sent = await request.form()
     fields = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
@@ -59,7 +59,7 @@ async def keep_draft(request: Request, path: str, session_id: UUID | None) -> st
     secret, now = secrets.token_urlsafe(32), machine_now()
     draft = Draft(path, came_from, fields, incomplete=any(isinstance(value, UploadFile) for value in sent.values()))
     if not await of(request).database.run(
-        Command("keep-draft", _GUEST), lambda tx: drafts.keep(tx, secret, draft, session_id, now)
+        Command("keep-draft", _GUEST), lambda tx: drafts.keep(tx, secret, draft, sign_in_id, now)
     ):
         return came_from
     request.state.draft_secret = secret

@@ -1,4 +1,4 @@
-"""Codes, sessions and counts live by machine time."""
+"""Codes, sign-ins and counts live by machine time."""
 
 from datetime import UTC, datetime
 

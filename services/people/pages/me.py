@@ -31,7 +31,7 @@ from services.people.pages.telling import tell_now
 from services.people.use_cases import details, signing_in
 from services.people.use_cases.factors import has_factor
 from shared.db import Command, Transaction
-from shared.identity import Session, SignedIn
+from shared.identity import SignedIn, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, again, local_path, page, read_form, redirect
@@ -46,7 +46,7 @@ NEWEST = 10
 _ALL = (*(question.field for section in SECTIONS.values() for question in section), "email")
 
 
-def whose(who: Session) -> UUID:
+def whose(who: SignIn) -> UUID:
     """PEO-02: the person who is helped, or else oneself."""
     return who.acting_for or who.person_id
 
@@ -102,7 +102,7 @@ def _left(row: tuple[str, str, str]) -> tuple[str, str, str]:
     return (_BREAK, "No, you have left", "") if row[0] == _BREAK else row
 
 
-async def _proof_first(request: Request, who: Session, held: str | None, onward: str) -> Response | None:
+async def _proof_first(request: Request, who: SignIn, held: str | None, onward: str) -> Response | None:
     """Whoever changes how somebody is reached has just proved who they are: by their second step, or else by a code to
     the address held. The way there, and onward afterwards; None where they have.
 
@@ -113,7 +113,7 @@ async def _proof_first(request: Request, who: Session, held: str | None, onward:
 
     async def read(tx: Transaction) -> str | None:
         stepped = await has_factor(tx, who.person_id)
-        if who.acting_for is not None or not (held or stepped) or await signing_in.is_fresh(tx, who.session_id, now):
+        if who.acting_for is not None or not (held or stepped) or await signing_in.is_fresh(tx, who.sign_in_id, now):
             return None
         return "/people/confirm" if stepped else "/people/me/prove"
 
@@ -184,7 +184,7 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
         lambda tx: queries.change_of_email(tx, whose(who), request_id)
     )  # or a stranger could use up the tries
     code = await typed_code(request, request_id)
-    work = lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.session_id)  # noqa: E731
+    work = lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.sign_in_id)  # noqa: E731
     refuse(await of(request).database.run(Command("change-email", who.actor), work))
     await tell_now(request)
     return redirect("/people/me", "We have kept your new email address.")
@@ -231,7 +231,7 @@ async def show_age(request: Request, who: SignedIn, next: str = "") -> Response:
     return _age_page(request, who)
 
 
-def _age_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+def _age_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
     of_another = who.acting_for is not None
     return page(
         request,
@@ -273,7 +273,7 @@ async def answer(request: Request, who: SignedIn, step: str) -> Response:
         return proof
     try:
         given = await answer_to(request, question)
-        work = lambda tx: details.answer(tx, whose(who), question.field, given, areas, keep=who.session_id)  # noqa: E731
+        work = lambda tx: details.answer(tx, whose(who), question.field, given, areas, keep=who.sign_in_id)  # noqa: E731
         await of(request).database.run(Command("change-details", who.actor), work)
     except (InvalidForm, Refused) as problem:
         return _question_page(request, who, question, None, problem=problem)
@@ -281,7 +281,7 @@ async def answer(request: Request, who: SignedIn, step: str) -> Response:
     return redirect("/people/me", "We have kept your answer.")
 
 
-async def _reading(request: Request, who: Session, work: Callable[[Transaction], Awaitable[T]]) -> T:
+async def _reading(request: Request, who: SignIn, work: Callable[[Transaction], Awaitable[T]]) -> T:
     """One's own details are only read; that a helper read them is written as well (PRI-03)."""
     database = of(request).database
     return await (
@@ -295,7 +295,7 @@ def _question(step: str) -> Question:
     return MINE[step]
 
 
-def _question_page(request: Request, who: Session, question: Question, answer: Any, **more: Any) -> Response:
+def _question_page(request: Request, who: SignIn, question: Question, answer: Any, **more: Any) -> Response:
     context = {"asked": question, "options": options(question, areas_of(request)), "answer": typed(question, answer)}
     return page(
         request,

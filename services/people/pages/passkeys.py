@@ -15,7 +15,7 @@ from services.people.pages.second_step import SET_UP, confirm_page, confirmed, s
 from services.people.pages.slowing import slow_down_proof
 from services.people.use_cases import passkeys
 from shared.db import Command
-from shared.identity import Confirmed, Session, SignedIn
+from shared.identity import Confirmed, SignedIn, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
@@ -39,12 +39,12 @@ async def show_adding(request: Request, who: Confirmed) -> Response:
     return await _adding_page(request, who)
 
 
-async def _adding_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _adding_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
     site, now = _site(request), machine_now()
     try:
         work = of(request).database.run(
             Command("begin-passkey", who.actor),
-            lambda tx: passkeys.begin_adding(tx, who.person_id, who.session_id, now),
+            lambda tx: passkeys.begin_adding(tx, who.person_id, who.sign_in_id, now),
         )
         challenge, held, account = await work
     except Refused as refused:
@@ -68,7 +68,7 @@ async def add(request: Request, who: Confirmed) -> Response:
     command = Command("add-passkey", who.actor)
     refuse(
         await of(request).database.run(
-            command, lambda tx: passkeys.add(tx, who.person_id, who.session_id, name, form.credential, site, now)
+            command, lambda tx: passkeys.add(tx, who.person_id, who.sign_in_id, name, form.credential, site, now)
         )
     )
     return redirect(SET_UP, "Your passkey is added. You can use it from now on, or the code from your app.")
@@ -91,7 +91,7 @@ async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     command = Command("confirm-with-passkey", who.actor)
     refuse(
         await of(request).database.run(
-            command, lambda tx: passkeys.confirm(tx, who.person_id, who.session_id, answer, site, now)
+            command, lambda tx: passkeys.confirm(tx, who.person_id, who.sign_in_id, answer, site, now)
         )
     )
     return await confirmed(request, redirect(local_path(next) or "/"), who)

@@ -21,7 +21,7 @@ from services.people.domain.roles import (
 )
 from services.people.use_cases import roles
 from shared.db import Command
-from shared.identity import Administrator, ConfirmedAdministrator, Session
+from shared.identity import Administrator, ConfirmedAdministrator, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
@@ -44,7 +44,7 @@ async def show_roles(request: Request, who: Administrator, person_id: UUID) -> R
 
 
 async def _roles_page(
-    request: Request, who: Session, person_id: UUID, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, person_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> Response:
     async def read(tx: Any) -> tuple[Any, UUID | None]:
         return await queries.person(tx, person_id), await queries.role_request_waiting(tx, person_id)
@@ -92,7 +92,7 @@ async def show_request(request: Request, who: Administrator, request_id: UUID) -
     return await _request_page(request, who, request_id)
 
 
-async def _request_page(request: Request, who: Session, request_id: UUID, problem: Refused | None = None) -> Response:
+async def _request_page(request: Request, who: SignIn, request_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Any) -> tuple[Any, list[UUID]]:
         return await queries.role_request(tx, request_id), await queries.administrators(tx)
 

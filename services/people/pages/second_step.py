@@ -22,7 +22,7 @@ from services.people.pages.sign_in import mailed, with_renewed
 from services.people.pages.slowing import remember_second_step, slow_down_factor, slow_down_proof
 from services.people.use_cases import factors, passkeys
 from shared.db import Command, Transaction
-from shared.identity import Administrator, ConfirmedAdministrator, Session, SignedIn
+from shared.identity import Administrator, ConfirmedAdministrator, SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
@@ -57,13 +57,13 @@ def site_here(request: Request) -> passkey_rules.Site | None:
     return passkey_gateway.site_of(of(request).settings.public_url)
 
 
-async def confirm_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def confirm_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
     """With a button for a passkey beside it, for those who have one that works here."""
     site, now, options = site_here(request), machine_now(), None
     held = passkeys.usable(await of(request).database.read(lambda tx: passkeys.all_of(tx, who.person_id)), site)
     if site is not None and held:
         challenge = await of(request).database.run(
-            Command("begin-confirming", who.actor), lambda tx: passkeys.begin(tx, who.session_id, "confirm", now)
+            Command("begin-confirming", who.actor), lambda tx: passkeys.begin(tx, who.sign_in_id, "confirm", now)
         )
         options = passkey_gateway.to_ask(site, challenge, held)
     next = quote(local_path(request.query_params.get("next", "")) or "/", safe="")
@@ -80,16 +80,16 @@ async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     await slow_down_factor(request, who)
 
     async def work(tx: Transaction) -> str:
-        return await factors.confirm(tx, who.person_id, who.session_id, code, vault, hash_of, now)
+        return await factors.confirm(tx, who.person_id, who.sign_in_id, code, vault, hash_of, now)
 
     how = await of(request).database.run(Command("confirm-with-second-step", who.actor), work)
     said = "You used a recovery code. It will not work again." if how == "recovery" else None
     return await confirmed(request, redirect(local_path(next) or "/", said), who)
 
 
-async def confirmed(request: Request, response: Response, who: Session) -> Response:
+async def confirmed(request: Request, response: Response, who: SignIn) -> Response:
     """The answer to a second step that was given: this sign-in has it, and this browser is known for it."""
-    return remember_second_step(request, await with_renewed(request, response, who.session_id), who.person_id)
+    return remember_second_step(request, await with_renewed(request, response, who.sign_in_id), who.person_id)
 
 
 @routes.get("/second-step")
@@ -98,14 +98,14 @@ async def show_set_up(request: Request, who: SignedIn, next: str = "") -> Respon
 
 
 async def _set_up_page(
-    request: Request, who: Session, next: str, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, next: str, problem: InvalidForm | Refused | None = None
 ) -> Response:
     now, vault = machine_now(), gateways(request).factors
 
     async def work(tx: Transaction) -> tuple[str | None, str]:
         if await factors.has_factor(tx, who.person_id):
             return None, ""
-        return await factors.begin(tx, who.person_id, who.session_id, vault, now), await factors.address_of(
+        return await factors.begin(tx, who.person_id, who.sign_in_id, vault, now), await factors.address_of(
             tx, who.person_id
         ) or ""
 
@@ -128,7 +128,7 @@ async def set_up(request: Request, who: SignedIn, next: str = "") -> Response:
     await slow_down_proof(request, who)
 
     async def work(tx: Transaction) -> str | None:
-        await factors.finish(tx, who.person_id, who.session_id, code, codes, vault, hash_of, now)
+        await factors.finish(tx, who.person_id, who.sign_in_id, code, codes, vault, hash_of, now)
         return await factors.address_of(tx, who.person_id)
 
     email = await of(request).database.run(Command("set-up-second-step", who.actor), work)
@@ -153,7 +153,7 @@ async def show_reset(request: Request, who: Administrator, person_id: UUID) -> R
     return await _reset_page(request, who, person_id)
 
 
-async def _reset_page(request: Request, who: Session, person_id: UUID, problem: Refused | None = None) -> Response:
+async def _reset_page(request: Request, who: SignIn, person_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Transaction) -> tuple[object, ...]:
         waiting, mark = await factors.waiting_reset(tx, person_id), await factors.mark_of_reset(tx, person_id)
         before = await queries.reached_before(tx, person_id, machine_now() - timedelta(days=KNOWN_NUMBER_DAYS))

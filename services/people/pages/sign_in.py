@@ -19,7 +19,7 @@ from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
 from services.people.use_cases import drafts, joining, signing_in
 from shared.db import Actor, Command, Transaction
-from shared.identity import Session, SignedIn, Visitor, cookie_name, count_anonymous_post, declares_access
+from shared.identity import SignedIn, SignIn, Visitor, cookie_name, count_anonymous_post, declares_access
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
@@ -37,14 +37,14 @@ _MAILED_ONWARD = re.compile(
 """Where somebody may be going who is not with us yet. Any other address could hold somebody's own words, which we mail
 to nobody."""
 _COOKIE_DAYS = 30
-"""The cookie outlives the session, so that we still know whose it was when something is sent too late."""
+"""The cookie outlives the sign-in, so that we still know whose it was when something is sent too late."""
 
 
 @declares_access("anyone")
-async def session_of_old_token(request: Request) -> UUID | None:
-    """Which session the visitor's cookie names, also when it has run out."""
+async def sign_in_of_old_token(request: Request) -> UUID | None:
+    """Which sign-in the visitor's cookie names, also when it has run out."""
     token = request.cookies.get(cookie_name(of(request).settings.organisation))
-    return gateways(request).tokens.session_id_of(token) if token else None
+    return gateways(request).tokens.sign_in_id_of(token) if token else None
 
 
 class EmailForm(Form):
@@ -119,36 +119,36 @@ async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = 
     )  # before a try is counted
     code = await typed_code(request, request_id)
     device = device_of(request.headers.get("user-agent", ""))
-    session = await of(request).database.run(
+    sign_in = await of(request).database.run(
         Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device)
     )
-    if isinstance(session, list):
-        raise Refused(session)
+    if isinstance(sign_in, list):
+        raise Refused(sign_in)
     target = local_path(next) or "/"
-    if needs_factor(session.roles):
+    if needs_factor(sign_in.roles):
         target = f"/people/confirm?next={quote(target, safe='')}"
     response = redirect(target, WELCOME if joins else None)
-    remember_browser(request, with_session(request, response, session), session.person_id)
-    await drop_what_others_began(request, response, session.person_id, local_path(next) or "/")
+    remember_browser(request, with_sign_in(request, response, sign_in), sign_in.person_id)
+    await drop_what_others_began(request, response, sign_in.person_id, local_path(next) or "/")
     return response
 
 
 @routes.api_route("/session/renew", methods=["GET", "HEAD", "POST"])
 async def renew(
-    request: Request, session_id: Annotated[UUID | None, Depends(session_of_old_token)], next: str = ""
+    request: Request, sign_in_id: Annotated[UUID | None, Depends(sign_in_of_old_token)], next: str = ""
 ) -> Response:
-    """A fresh token for a session that lasts. 307, so that what was being posted is posted again to next."""
+    """A fresh token for a sign-in that lasts. 307, so that what was being posted is posted again to next."""
     target = local_path(next) or "/"
-    session = None
-    if session_id is not None:
-        session = await _renewed(request, session_id)
-    if session is not None:
-        return with_session(request, RedirectResponse(target, 307), session)
+    sign_in = None
+    if sign_in_id is not None:
+        sign_in = await _renewed(request, sign_in_id)
+    if sign_in is not None:
+        return with_sign_in(request, RedirectResponse(target, 307), sign_in)
     await count_anonymous_post(request)
     if request.method == "POST":
-        target = await keep_draft(request, target, session_id)
+        target = await keep_draft(request, target, sign_in_id)
     response = redirect(f"/people/sign-in?next={quote(target, safe='')}", "You are signed out. Please sign in.")
-    return without_session(request, with_draft(request, response))
+    return without_sign_in(request, with_draft(request, response))
 
 
 @routes.get("/sign-out")
@@ -162,23 +162,23 @@ async def show_sign_out(request: Request, who: Visitor) -> Response:
 async def sign_out(request: Request, who: Visitor) -> Response:
     if who is not None:
         await of(request).database.run(
-            Command("sign-out", who.actor), lambda tx: signing_in.sign_out(tx, who.session_id)
+            Command("sign-out", who.actor), lambda tx: signing_in.sign_out(tx, who.sign_in_id)
         )
     response = redirect("/opportunities", "You are signed out.")
     await drop_half_written(request, response)
-    return without_session(request, response)
+    return without_sign_in(request, response)
 
 
 @routes.post("/session/stop-helping")
 async def stop_helping(request: Request, who: SignedIn) -> Response:
     """PEO-02: from here on, for oneself again."""
     await of(request).database.run(
-        Command("stop-helping", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, None)
+        Command("stop-helping", who.actor), lambda tx: signing_in.act_for(tx, who.sign_in_id, None)
     )
     return await with_renewed(
         request,
         redirect("/people/staff/people", "You have stopped helping. What you do now is your own again."),
-        who.session_id,
+        who.sign_in_id,
     )
 
 
@@ -224,10 +224,10 @@ def mail_is_away(request: Request) -> Response:
     return page(request, "mail-is-away.html", status=503, title="We cannot send email just now")
 
 
-def with_session(request: Request, response: Response, session: Session) -> Response:
+def with_sign_in(request: Request, response: Response, sign_in: SignIn) -> Response:
     response.set_cookie(
         cookie_name(of(request).settings.organisation),
-        gateways(request).tokens.issue(session),
+        gateways(request).tokens.issue(sign_in),
         max_age=_COOKIE_DAYS * 86400,
         path="/",
         secure=True,
@@ -278,20 +278,20 @@ def joining_cookie(request: Request) -> str:
     return f"__Host-joining-{of(request).settings.organisation}"
 
 
-def without_session(request: Request, response: Response) -> Response:
+def without_sign_in(request: Request, response: Response) -> Response:
     response.delete_cookie(
         cookie_name(of(request).settings.organisation), path="/", secure=True, httponly=True, samesite="lax"
     )
     return response
 
 
-async def _renewed(request: Request, session_id: UUID) -> Session | None:
+async def _renewed(request: Request, sign_in_id: UUID) -> SignIn | None:
     now, idle = machine_now(), of(request).settings.idle_limits
     return await of(request).database.run(
-        Command("renew-session", GUEST), lambda tx: signing_in.renew(tx, session_id, now, idle)
+        Command("renew-session", GUEST), lambda tx: signing_in.renew(tx, sign_in_id, now, idle)
     )
 
 
-async def with_renewed(request: Request, response: Response, session_id: UUID) -> Response:
-    session = await _renewed(request, session_id)
-    return with_session(request, response, session) if session else without_session(request, response)
+async def with_renewed(request: Request, response: Response, sign_in_id: UUID) -> Response:
+    sign_in = await _renewed(request, sign_in_id)
+    return with_sign_in(request, response, sign_in) if sign_in else without_sign_in(request, response)

@@ -17,7 +17,7 @@ routes = APIRouter(prefix="/people/me/sign-ins")
 
 @routes.get("")
 async def show_sign_ins(request: Request, who: SignedIn, after: str = "") -> Response:
-    sign_ins, next_after = await of(request).database.read(lambda tx: queries.sign_ins(tx, who.person_id, after))
+    sign_ins, next_after = await of(request).database.read(lambda tx: queries.sign_ins_of(tx, who.person_id, after))
     lists = {"sign_ins": sign_ins, "after": after, "next_after": next_after}
     return page(request, "sign-ins.html", who=who, title="Where you are signed in", **lists)
 
@@ -25,16 +25,16 @@ async def show_sign_ins(request: Request, who: SignedIn, after: str = "") -> Res
 @routes.post("/end-others")
 async def end_others(request: Request, who: SignedIn) -> Response:
     await of(request).database.run(
-        Command("end-sign-ins", who.actor), lambda tx: signing_in.end_others(tx, who.person_id, who.session_id)
+        Command("end-sign-ins", who.actor), lambda tx: signing_in.end_others(tx, who.person_id, who.sign_in_id)
     )
     return redirect("/people/me/sign-ins", "All others are ended.")
 
 
-@routes.post("/{session_id}/end")
-async def end_one(request: Request, who: SignedIn, session_id: UUID) -> Response:
+@routes.post("/{sign_in_id}/end")
+async def end_one(request: Request, who: SignedIn, sign_in_id: UUID) -> Response:
     await of(request).database.run(
-        Command("end-sign-in", who.actor), lambda tx: signing_in.end_own(tx, who.person_id, session_id)
+        Command("end-sign-in", who.actor), lambda tx: signing_in.end_own(tx, who.person_id, sign_in_id)
     )
     return redirect(
-        "/people/me/sign-ins" if session_id != who.session_id else "/people/sign-in", "That sign-in is ended."
+        "/people/me/sign-ins" if sign_in_id != who.sign_in_id else "/people/sign-in", "That sign-in is ended."
     )

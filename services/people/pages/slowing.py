@@ -15,7 +15,7 @@ from services.people.pages.machine_time import machine_now
 from services.people.use_cases import limiting
 from services.people.use_cases.factors import tell_of_guessing
 from shared.db import Actor, Command, Transaction
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.service import of
 from shared.web import client_of
 
@@ -52,10 +52,10 @@ async def slow_down_joining(request: Request) -> None:
     await _or_429(request, lambda tx: _allowed(request, tx, rules.counters_for_joining(client_of(request))))
 
 
-async def slow_down_factor(request: Request, who: Session) -> None:
+async def slow_down_factor(request: Request, who: SignIn) -> None:
     """429 for whoever guesses at a second step. At the outer bound the person and the administrators are told."""
     person, known = str(who.person_id), who.factor_at is not None or _gave_second_step_here(request, who.person_id)
-    counters = rules.counters_for_factor(person, str(who.session_id), known=known)
+    counters = rules.counters_for_factor(person, str(who.sign_in_id), known=known)
 
     async def work(tx: Transaction) -> bool:
         refused = await _refused_by(request, tx, counters)
@@ -66,10 +66,10 @@ async def slow_down_factor(request: Request, who: Session) -> None:
     await _or_429(request, work)
 
 
-async def slow_down_proof(request: Request, who: Session) -> None:
+async def slow_down_proof(request: Request, who: SignIn) -> None:
     """429 for a sign-in that sends what it cannot guess too often: a passkey's answer, or a code of the key that it was
     shown."""
-    counters = rules.counters_for_proof(str(who.person_id), str(who.session_id))
+    counters = rules.counters_for_proof(str(who.person_id), str(who.sign_in_id))
     await _or_429(request, lambda tx: _allowed(request, tx, counters))
 
 

@@ -17,13 +17,13 @@ from services.people.pages.questions import AgeForm, areas_of
 from services.people.pages.sign_in import with_renewed
 from services.people.use_cases import details, signing_in, staff
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, Role, Session, only
+from shared.identity import Coordinator, Role, SignIn, only
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, hold_search, page, read_form, redirect, search_of
 
 routes = APIRouter(prefix="/people/staff/people")
-Staff = Annotated[Session, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
+Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
 
 
 class NewPersonForm(Form):
@@ -94,7 +94,7 @@ def _chosen(which: str) -> UUID | None:
         return None
 
 
-async def _ask_which(request: Request, who: Session, like: staff.LooksLike) -> Response:
+async def _ask_which(request: Request, who: SignIn, like: staff.LooksLike) -> Response:
     """PEO-04: before a second person is made of one. Staff alone see this: who joins by themselves is never told who
     else is here."""
     near = await of(request).database.run(
@@ -144,7 +144,7 @@ async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Res
     return redirect(f"/people/staff/people/{person_id}", "We have kept the answer.")
 
 
-def _age_page(request: Request, who: Session, person: Any, problem: InvalidForm | Refused | None = None) -> Response:
+def _age_page(request: Request, who: SignIn, person: Any, problem: InvalidForm | Refused | None = None) -> Response:
     title = f"Is {display_name(person.name, person.known_as)} 18 or over?"
     context = {"of_another": True, "back": f"/people/staff/people/{person.id}"}
     return page(request, "age.html", who=who, title=title, problem=problem, **context)
@@ -154,12 +154,12 @@ def _age_page(request: Request, who: Session, person: Any, problem: InvalidForm 
 async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> Response:
     """PEO-02: what the coordinator does from now on is done for this person, and recorded as such."""
     await of(request).database.run(
-        Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.session_id, person_id)
+        Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.sign_in_id, person_id)
     )
     return await with_renewed(
         request,
         redirect("/people/me", "You are helping someone now. All you do is recorded as done for them."),
-        who.session_id,
+        who.sign_in_id,
     )
 
 

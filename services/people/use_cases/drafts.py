@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Row, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.people.tables import drafts, sessions
+from services.people.tables import drafts, sign_ins
 from shared.db import Transaction
 
 KEPT_FOR = timedelta(minutes=30)
@@ -53,13 +53,13 @@ def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
     )
 
 
-async def keep(tx: Transaction, secret: str, draft: Draft, session_id: UUID, now: datetime) -> bool:
+async def keep(tx: Transaction, secret: str, draft: Draft, sign_in_id: UUID, now: datetime) -> bool:
     """session_id: the sign-in that had run out. The draft, one at a time, is for its person, and for whom they were
     helping.
 
     False if there is no such sign-in any more: nobody knows whose the draft would be.
     """
-    typed_by = await tx.first(select(sessions.c.person_id, sessions.c.acting_for).where(sessions.c.id == session_id))
+    typed_by = await tx.first(select(sign_ins.c.person_id, sign_ins.c.acting_for).where(sign_ins.c.id == sign_in_id))
     if typed_by is None:
         return False
     await tx.execute(delete(drafts).where(drafts.c.person_id == typed_by.person_id))

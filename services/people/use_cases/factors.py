@@ -16,7 +16,7 @@ from services.people.domain import factors as rules
 from services.people.domain.sign_in import typed_code
 from services.people.gateways import factors as gateway
 from services.people.gateways.factors import FactorVault
-from services.people.tables import factor_resets, factors, passkeys, people, recovery_codes, sessions
+from services.people.tables import factor_resets, factors, passkeys, people, recovery_codes, sign_ins
 from services.people.use_cases import keeping, limiting
 from shared.counting import hit
 from shared.db import Transaction, new_id
@@ -39,7 +39,7 @@ async def has_factor(tx: Transaction, person_id: UUID) -> bool:
     )
 
 
-async def begin(tx: Transaction, person_id: UUID, session_id: UUID, vault: FactorVault, now: datetime) -> str:
+async def begin(tx: Transaction, person_id: UUID, sign_in_id: UUID, vault: FactorVault, now: datetime) -> str:
     """The secret to show. One that was shown to this sign-in a moment ago is shown again; one that was shown to another
     never is, and counts no more: whoever saw it must not hold both factors. Refused where there is a second step
     already."""
@@ -47,7 +47,7 @@ async def begin(tx: Transaction, person_id: UUID, session_id: UUID, vault: Facto
     known = await tx.first(select(factors).where(factors.c.person_id == person_id))
     if known is not None and known.confirmed_at is not None:
         refuse(rules.HAS_FACTOR)
-    if known is not None and known.session_id == session_id and now - known.made_at < NEW_FOR:
+    if known is not None and known.session_id == sign_in_id and now - known.made_at < NEW_FOR:
         return vault.open(known.key_id, known.secret, person_id)
     secret = gateway.new_secret()
     key_id, sealed = vault.seal(secret, person_id)
@@ -57,7 +57,7 @@ async def begin(tx: Transaction, person_id: UUID, session_id: UUID, vault: Facto
         "made_at": now,
         "confirmed_at": None,
         "last_step": 0,
-        "session_id": session_id,
+        "session_id": sign_in_id,
     }
     statement = insert(factors).values(person_id=person_id, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["person_id"], set_=values))
@@ -67,7 +67,7 @@ async def begin(tx: Transaction, person_id: UUID, session_id: UUID, vault: Facto
 async def finish(
     tx: Transaction,
     person_id: UUID,
-    session_id: UUID,
+    sign_in_id: UUID,
     code: str,
     codes: Sequence[str],
     vault: FactorVault,
@@ -79,14 +79,14 @@ async def finish(
     known = await tx.first(select(factors).where(factors.c.person_id == person_id).with_for_update())
     if known is None or known.confirmed_at is not None:
         raise Missing
-    if known.session_id != session_id:
+    if known.session_id != sign_in_id:
         refuse(rules.BEGUN_ANEW)
     step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), typed_code(code), now)
     refuse(rules.reasons_not_to_confirm(step, known.last_step))
     await tx.execute(update(factors).where(factors.c.person_id == person_id).values(confirmed_at=now, last_step=step))
     await _new_recovery_codes(tx, person_id, codes, hash_of)
-    await steps.add(tx, "second-step-set-up", about=person_id, session=session_id)
-    await mark(tx, session_id, now)
+    await steps.add(tx, "second-step-set-up", about=person_id, session=sign_in_id)
+    await mark(tx, sign_in_id, now)
 
 
 async def _new_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[str], hash_of: HashOfCode) -> None:
@@ -100,7 +100,7 @@ async def _new_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[
 async def confirm(
     tx: Transaction,
     person_id: UUID,
-    session_id: UUID,
+    sign_in_id: UUID,
     code: str,
     vault: FactorVault,
     hash_of: HashOfCode,
@@ -121,8 +121,8 @@ async def confirm(
         refuse(rules.reasons_not_to_confirm(step, known.last_step))
         await tx.execute(update(factors).where(factors.c.person_id == person_id).values(last_step=step))
         how = "app"
-    await steps.add(tx, "confirmed-with-second-step", about=person_id, session=session_id, how=how)
-    await mark(tx, session_id, now)
+    await steps.add(tx, "confirmed-with-second-step", about=person_id, session=sign_in_id, how=how)
+    await mark(tx, sign_in_id, now)
     return how
 
 
@@ -135,8 +135,8 @@ async def _use_recovery_code(tx: Transaction, person_id: UUID, typed: str, hash_
     return False
 
 
-async def mark(tx: Transaction, session_id: UUID, now: datetime) -> None:
-    await tx.execute(update(sessions).where(sessions.c.id == session_id).values(factor_at=now))
+async def mark(tx: Transaction, sign_in_id: UUID, now: datetime) -> None:
+    await tx.execute(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(factor_at=now))
 
 
 # Taken away by two administrators
@@ -194,7 +194,7 @@ async def _take_away(tx: Transaction, person_id: UUID) -> None:
     """Every way in which they confirm; they are signed out, and set up anew at the next sign-in."""
     for table in (factors, recovery_codes, passkeys):
         await tx.execute(delete(table).where(table.c.person_id == person_id))
-    await keeping.end_sessions_of(tx, person_id)
+    await keeping.end_sign_ins_of(tx, person_id)
 
 
 async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -> UUID:

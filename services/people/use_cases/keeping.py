@@ -10,11 +10,11 @@ from services.people.domain.addresses import email_key
 from services.people.domain.choices import HOPES, channels_for
 from services.people.domain.contacts import canonical_phone, phone_key
 from services.people.queries import find_by_email
-from services.people.tables import access_needs, consents, contact_changes, hopes, people, ruled_out, sessions
+from services.people.tables import access_needs, consents, contact_changes, hopes, people, ruled_out, sign_ins
 from shared.bulk import put_rows
 from shared.db import Transaction, new_id, one_of
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
-from shared.identity import end_session
+from shared.identity import end_sign_in
 from shared.messaging import outbox, steps
 from shared.reasons import Missing
 
@@ -215,25 +215,25 @@ async def consent_all(
     )
 
 
-async def end_sessions_of(tx: Transaction, *person_ids: UUID, keep: UUID | None = None) -> None:
+async def end_sign_ins_of(tx: Transaction, *person_ids: UUID, keep: UUID | None = None) -> None:
     """Signs them out everywhere, but where keep says: their roles or how they are reached changed."""
     theirs = (
-        one_of(sessions.c.person_id, person_ids),
-        sessions.c.ended_at.is_(None),
-        sessions.c.id.is_distinct_from(keep),
+        one_of(sign_ins.c.person_id, person_ids),
+        sign_ins.c.ended_at.is_(None),
+        sign_ins.c.id.is_distinct_from(keep),
     )
     ended = await tx.all(
-        update(sessions)
+        update(sign_ins)
         .where(*theirs)
         .values(ended_at=func.clock_timestamp())
-        .returning(sessions.c.id, sessions.c.person_id)
+        .returning(sign_ins.c.id, sign_ins.c.person_id)
     )
-    for session in ended:
-        await end(tx, session.id, session.person_id)
+    for sign_in in ended:
+        await end(tx, sign_in.id, sign_in.person_id)
 
 
-async def end(tx: Transaction, session_id: UUID, person_id: UUID) -> None:
-    """Tell everybody, ourselves included, that the session is over."""
-    await end_session(tx, session_id)
-    await outbox.add(tx, SessionEnded(version=1, session_id=session_id, person_id=person_id))
-    await steps.add(tx, "signed-out", about=person_id, session=session_id)
+async def end(tx: Transaction, sign_in_id: UUID, person_id: UUID) -> None:
+    """Tell everybody, ourselves included, that the sign-in is over."""
+    await end_sign_in(tx, sign_in_id)
+    await outbox.add(tx, SessionEnded(version=1, session_id=sign_in_id, person_id=person_id))
+    await steps.add(tx, "signed-out", about=person_id, session=sign_in_id)

@@ -15,7 +15,7 @@ from services.people.domain import passkeys as rules
 from services.people.domain.passkeys import CHALLENGE_FOR, Site
 from services.people.gateways import passkeys as gateway
 from services.people.gateways.passkeys import WrongAnswer
-from services.people.tables import passkey_challenges, passkeys, sessions
+from services.people.tables import passkey_challenges, passkeys, sign_ins
 from services.people.use_cases import factors, keeping
 from shared.db import Transaction, new_id
 from shared.messaging import steps
@@ -39,33 +39,33 @@ def usable(held: Sequence[Row[Any]], site: Site | None) -> list[bytes]:
     ]
 
 
-async def begin(tx: Transaction, session_id: UUID, purpose: Purpose, now: datetime) -> bytes:
+async def begin(tx: Transaction, sign_in_id: UUID, purpose: Purpose, now: datetime) -> bytes:
     """A new challenge for this sign-in, in the place of one that was not used. For a sign-in that we no longer hold it
     is kept nowhere: no answer fits."""
     values = {"challenge": secrets.token_bytes(32), "expires_at": now + CHALLENGE_FOR}
-    if await tx.first(select(sessions.c.id).where(sessions.c.id == session_id)) is None:
+    if await tx.first(select(sign_ins.c.id).where(sign_ins.c.id == sign_in_id)) is None:
         return values["challenge"]
-    statement = insert(passkey_challenges).values(session_id=session_id, purpose=purpose, **values)
+    statement = insert(passkey_challenges).values(session_id=sign_in_id, purpose=purpose, **values)
     await tx.execute(statement.on_conflict_do_update(index_elements=["session_id", "purpose"], set_=values))
     return values["challenge"]
 
 
-async def _take(tx: Transaction, session_id: UUID, purpose: Purpose, now: datetime) -> bytes | None:
+async def _take(tx: Transaction, sign_in_id: UUID, purpose: Purpose, now: datetime) -> bytes | None:
     """The challenge, which is gone from now on, whatever the answer is worth; None if there is none, or it ran out."""
-    ours = passkey_challenges.c.session_id == session_id, passkey_challenges.c.purpose == purpose
+    ours = passkey_challenges.c.session_id == sign_in_id, passkey_challenges.c.purpose == purpose
     row = await tx.first(delete(passkey_challenges).where(*ours).returning(passkey_challenges))
     return row.challenge if row is not None and now < row.expires_at else None
 
 
 async def add(
-    tx: Transaction, person_id: UUID, session_id: UUID, name: str, answer: str, site: Site, now: datetime
+    tx: Transaction, person_id: UUID, sign_in_id: UUID, name: str, answer: str, site: Site, now: datetime
 ) -> list[Reason]:
     """Keep what the browser made. Returns why not, for the challenge is used up either way."""
     await keeping.lock(tx, person_id)
     held = await all_of(tx, person_id)
     if reasons := rules.reasons_not_to_add(has_factor=await factors.has_factor(tx, person_id), held=len(held)):
         return reasons
-    challenge = await _take(tx, session_id, "add", now)
+    challenge = await _take(tx, sign_in_id, "add", now)
     if challenge is None:
         return rules.reasons_challenge_is_over()
     try:
@@ -85,17 +85,17 @@ async def add(
     )
     if kept is None:
         return rules.reasons_here_already()
-    await steps.add(tx, "passkey-added", about=person_id, passkey=kept.id, session=session_id)
+    await steps.add(tx, "passkey-added", about=person_id, passkey=kept.id, session=sign_in_id)
     await factors.tell_of_change(tx, person_id, "passkey-added")
     return []
 
 
 async def confirm(
-    tx: Transaction, person_id: UUID, session_id: UUID, answer: str, site: Site, now: datetime
+    tx: Transaction, person_id: UUID, sign_in_id: UUID, answer: str, site: Site, now: datetime
 ) -> list[Reason]:
     """They have shown one of their own passkeys in this sign-in. Returns why not: the challenge is used up, and a copy
     stopped, either way."""
-    challenge = await _take(tx, session_id, "confirm", now)
+    challenge = await _take(tx, sign_in_id, "confirm", now)
     if challenge is None:
         return rules.reasons_challenge_is_over()
     try:
@@ -117,15 +117,15 @@ async def confirm(
     if rules.counter_fell(known.counter, told):
         await tx.execute(this.values(stopped_at=now))
         await steps.add(
-            tx, "passkey-stopped", about=person_id, passkey=known.id, session=session_id, known=known.counter, told=told
+            tx, "passkey-stopped", about=person_id, passkey=known.id, session=sign_in_id, known=known.counter, told=told
         )
         await factors.tell_of_change(tx, person_id, "passkey-stopped", await queries.administrators(tx))
         return rules.reasons_may_be_copied()
     await tx.execute(this.values(counter=told, used_at=now))
     await steps.add(
-        tx, "confirmed-with-second-step", about=person_id, session=session_id, how="passkey", passkey=known.id
+        tx, "confirmed-with-second-step", about=person_id, session=sign_in_id, how="passkey", passkey=known.id
     )
-    await factors.mark(tx, session_id, now)
+    await factors.mark(tx, sign_in_id, now)
     return []
 
 
@@ -139,13 +139,13 @@ async def remove(tx: Transaction, person_id: UUID, passkey_id: UUID) -> None:
 
 
 async def begin_adding(
-    tx: Transaction, person_id: UUID, session_id: UUID, now: datetime
+    tx: Transaction, person_id: UUID, sign_in_id: UUID, now: datetime
 ) -> tuple[bytes, list[bytes], str]:
     """The challenge, the ids of those that they have, and the address to show. Refused where no more can be added."""
     held = await all_of(tx, person_id)
     refuse(rules.reasons_not_to_add(has_factor=await factors.has_factor(tx, person_id), held=len(held)))
     return (
-        await begin(tx, session_id, "add", now),
+        await begin(tx, sign_in_id, "add", now),
         [each.credential_id for each in held],
         await factors.address_of(tx, person_id) or "",
     )

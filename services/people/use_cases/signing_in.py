@@ -1,4 +1,4 @@
-"""Signing in by a six-digit code, renewing a session, signing out. Codes and sessions live by machine time, which
+"""Signing in by a six-digit code, renewing a sign-in, signing out. Codes and sign-ins live by machine time, which
 callers pass as now."""
 
 import hmac
@@ -21,15 +21,15 @@ from services.people.domain.sign_in import (
     code_runs_out_at,
     reasons_code_ran_out,
     reasons_not_to_sign_in,
-    session_ends_at,
-    session_lasts,
+    sign_in_ends_at,
+    sign_in_lasts,
     typed_code,
 )
-from services.people.tables import drafts, given_lists, joinings, passkey_challenges, people, sessions, sign_in_codes
+from services.people.tables import drafts, given_lists, joinings, passkey_challenges, people, sign_in_codes, sign_ins
 from services.people.use_cases import joining, keeping
 from services.people.use_cases.factors import has_factor
 from shared.db import Transaction, new_id
-from shared.identity import Role, Session
+from shared.identity import Role, SignIn
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
@@ -88,8 +88,8 @@ async def try_code(
 
 async def sign_in(
     tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime, device: str = ""
-) -> Session | list[Reason]:
-    """A session for whoever has the address that the code was mailed to. Someone who was joining has joined now."""
+) -> SignIn | list[Reason]:
+    """A sign-in for whoever has the address that the code was mailed to. Someone who was joining has joined now."""
     asked = await try_code(tx, request_id, TO_SIGN_IN, code, hash_of, now)
     if isinstance(asked, list):
         return asked
@@ -97,7 +97,7 @@ async def sign_in(
         person_id = await _if_still_theirs(tx, asked.person_id, asked.mailed_to)
     else:
         person_id = await joining.finish(tx, asked.joining_id, asked.mailed_to)
-    return await begin_session(tx, person_id, now, device) if person_id else reasons_code_ran_out()
+    return await begin_sign_in(tx, person_id, now, device) if person_id else reasons_code_ran_out()
 
 
 async def _if_still_theirs(tx: Transaction, person_id: UUID, mailed_to: str | None) -> UUID | None:
@@ -106,38 +106,38 @@ async def _if_still_theirs(tx: Transaction, person_id: UUID, mailed_to: str | No
     return person_id if same_address(person.email, mailed_to) else None
 
 
-async def begin_session(tx: Transaction, person_id: UUID, now: datetime, device: str = "") -> Session:
-    session_id = new_id()
+async def begin_sign_in(tx: Transaction, person_id: UUID, now: datetime, device: str = "") -> SignIn:
+    sign_in_id = new_id()
     values = {
-        "id": session_id,
+        "id": sign_in_id,
         "person_id": person_id,
         "began_at": now,
         "last_used_at": now,
-        "expires_at": session_ends_at(now),
+        "expires_at": sign_in_ends_at(now),
         "device": device,
     }
-    await tx.execute(sessions.insert(), values)
-    await steps.add(tx, "signed-in", about=person_id, session=session_id)
+    await tx.execute(sign_ins.insert(), values)
+    await steps.add(tx, "signed-in", about=person_id, session=sign_in_id)
     roles = await tx.scalar(select(people.c.roles).where(people.c.id == person_id))
-    return Session(person_id, session_id, frozenset(Role(role) for role in roles))
+    return SignIn(person_id, sign_in_id, frozenset(Role(role) for role in roles))
 
 
-async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: factors.IdleLimits) -> Session | None:
-    """The session as it stands, with the roles of this moment; None if it is over, or was not used for so long that it
+async def renew(tx: Transaction, sign_in_id: UUID, now: datetime, idle: factors.IdleLimits) -> SignIn | None:
+    """The sign-in as it stands, with the roles of this moment; None if it is over, or was not used for so long that it
     is now.
 
     PEO-02: whoever helps a participant gets to a participant's pages.
     """
     query = (
-        select(sessions, people.c.roles)
-        .join(people, people.c.id == sessions.c.person_id)
-        .where(sessions.c.id == session_id)
+        select(sign_ins, people.c.roles)
+        .join(people, people.c.id == sign_ins.c.person_id)
+        .where(sign_ins.c.id == sign_in_id)
     )
-    row = await tx.first(query.with_for_update(of=sessions))
-    if row is None or not session_lasts(row.expires_at, row.ended_at, now):
+    row = await tx.first(query.with_for_update(of=sign_ins))
+    if row is None or not sign_in_lasts(row.expires_at, row.ended_at, now):
         return None
     if factors.is_idle(row.roles, row.last_used_at or row.began_at, now, idle):
-        await sign_out(tx, session_id)
+        await sign_out(tx, sign_in_id)
         return None
     acting_for = row.acting_for
     if acting_for is not None:  # whoever is helped may work here by now
@@ -145,48 +145,48 @@ async def renew(tx: Transaction, session_id: UUID, now: datetime, idle: factors.
         if helped is None or reasons_not_to_help(row.person_id, acting_for, helped.roles):
             acting_for = None
     await tx.execute(
-        update(sessions).where(sessions.c.id == session_id).values(last_used_at=now, acting_for=acting_for)
+        update(sign_ins).where(sign_ins.c.id == sign_in_id).values(last_used_at=now, acting_for=acting_for)
     )
     roles = frozenset(Role(role) for role in row.roles)
-    return Session(
+    return SignIn(
         row.person_id,
-        session_id,
+        sign_in_id,
         roles | {Role.PARTICIPANT} if acting_for else roles,
         acting_for,
         factor_at=row.factor_at,
     )
 
 
-async def sign_out(tx: Transaction, session_id: UUID) -> None:
-    """Ends the session here and everywhere. Harmless twice."""
+async def sign_out(tx: Transaction, sign_in_id: UUID) -> None:
+    """Ends the sign-in here and everywhere. Harmless twice."""
     ended = await tx.first(
-        update(sessions)
-        .where(sessions.c.id == session_id, sessions.c.ended_at.is_(None))
+        update(sign_ins)
+        .where(sign_ins.c.id == sign_in_id, sign_ins.c.ended_at.is_(None))
         .values(ended_at=func.clock_timestamp())
-        .returning(sessions.c.person_id)
+        .returning(sign_ins.c.person_id)
     )
     if ended is not None:
-        await keeping.end(tx, session_id, ended.person_id)
+        await keeping.end(tx, sign_in_id, ended.person_id)
 
 
-async def end_own(tx: Transaction, person_id: UUID, session_id: UUID) -> None:
+async def end_own(tx: Transaction, person_id: UUID, sign_in_id: UUID) -> None:
     """One of one's own. Missing if it is somebody else's."""
-    await tx.one(select(sessions.c.id).where(sessions.c.id == session_id, sessions.c.person_id == person_id))
-    await sign_out(tx, session_id)
+    await tx.one(select(sign_ins.c.id).where(sign_ins.c.id == sign_in_id, sign_ins.c.person_id == person_id))
+    await sign_out(tx, sign_in_id)
 
 
-async def end_others(tx: Transaction, person_id: UUID, session_id: UUID) -> None:
+async def end_others(tx: Transaction, person_id: UUID, sign_in_id: UUID) -> None:
     """All of somebody's sign-ins but this one."""
-    mine = sessions.c.person_id == person_id, sessions.c.id != session_id, sessions.c.ended_at.is_(None)
-    for other in await tx.all(select(sessions.c.id).where(*mine, sessions.c.expires_at > func.clock_timestamp())):
+    mine = sign_ins.c.person_id == person_id, sign_ins.c.id != sign_in_id, sign_ins.c.ended_at.is_(None)
+    for other in await tx.all(select(sign_ins.c.id).where(*mine, sign_ins.c.expires_at > func.clock_timestamp())):
         await sign_out(tx, other.id)
 
 
-async def is_fresh(tx: Transaction, session_id: UUID, now: datetime) -> bool:
+async def is_fresh(tx: Transaction, sign_in_id: UUID, now: datetime) -> bool:
     """Whether they showed who they are within the last quarter of an hour: by a code from their email; by their second
     step, where they have one, since whoever reads their mail must not change how they are reached."""
     row = await tx.first(
-        select(sessions.c.person_id, sessions.c.began_at, sessions.c.factor_at).where(sessions.c.id == session_id)
+        select(sign_ins.c.person_id, sign_ins.c.began_at, sign_ins.c.factor_at).where(sign_ins.c.id == sign_in_id)
     )
     if row is None:
         return False
@@ -194,25 +194,25 @@ async def is_fresh(tx: Transaction, session_id: UUID, now: datetime) -> bool:
     return shown_at is not None and now - shown_at < FRESH_FOR
 
 
-async def act_for(tx: Transaction, session_id: UUID, person_id: UUID | None) -> None:
+async def act_for(tx: Transaction, sign_in_id: UUID, person_id: UUID | None) -> None:
     """PEO-02: from now on, whoever signed in acts for this person, and every step says so; None: for themselves
     again."""
-    session = await tx.one(
-        select(sessions).where(sessions.c.id == session_id, sessions.c.ended_at.is_(None)).with_for_update()
+    sign_in = await tx.one(
+        select(sign_ins).where(sign_ins.c.id == sign_in_id, sign_ins.c.ended_at.is_(None)).with_for_update()
     )
     if person_id is not None:
         person = await queries.person(tx, person_id)
-        refuse(reasons_not_to_help(session.person_id, person_id, person.roles))
-    await tx.execute(update(sessions).where(sessions.c.id == session_id).values(acting_for=person_id))
-    await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, session=session_id)
+        refuse(reasons_not_to_help(sign_in.person_id, person_id, person.roles))
+    await tx.execute(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(acting_for=person_id))
+    await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, session=sign_in_id)
 
 
 async def forget_what_ran_out(tx: Transaction) -> None:
-    """PRI-04: codes and half-done joinings go when they have run out, sessions a month later."""
+    """PRI-04: codes and half-done joinings go when they have run out, sign-ins a month later."""
     now = func.now()  # the same for every row, so that an index serves
     await tx.execute(delete(sign_in_codes).where(sign_in_codes.c.expires_at < now - timedelta(hours=1)))
     await tx.execute(delete(joinings).where(joinings.c.expires_at < now))
     await tx.execute(delete(drafts).where(drafts.c.expires_at < now))
     await tx.execute(delete(given_lists).where(given_lists.c.expires_at < now))
     await tx.execute(delete(passkey_challenges).where(passkey_challenges.c.expires_at < now))
-    await tx.execute(delete(sessions).where(sessions.c.expires_at < now - timedelta(days=30)))
+    await tx.execute(delete(sign_ins).where(sign_ins.c.expires_at < now - timedelta(days=30)))

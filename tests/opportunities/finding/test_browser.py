@@ -11,7 +11,7 @@ from playwright.async_api import Page
 from services.opportunities.places.use_cases.taking import take_place
 from services.opportunities.register.use_cases.walking_in import add_walk_in
 from shared.db import new_id
-from shared.identity import Session, cookie_name, issue_token
+from shared.identity import SignIn, cookie_name, issue_token
 from tests.opportunities.support import World, house, someone
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
@@ -25,7 +25,7 @@ Visitor = Callable[..., Awaitable[Page]]
 async def sign_in(page: Page, address: str, *roles: Any) -> UUID:
     person_id = new_id()
     token = issue_token(
-        SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
+        SIGNING_KEY, ORGANISATION, SignIn(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
     )
     await page.context.add_cookies(
         [{"name": cookie_name(ORGANISATION), "value": token, "url": address.replace("http:", "https:"), "secure": True}]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import httpx
 
 from shared.db import new_id
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.opportunities.support import TEXTS, World
 from tests.opportunities.visitors import here_running, participant_signed_in, shown  # noqa: F401
 from tests.support.apps import SIGNING_KEY, client_of
@@ -61,7 +61,7 @@ async def test_an_error_shows_the_signed_in_their_ways_whether_a_route_asked_for
         assert "Sign in" in page and "Sign out" not in page
         visitor.cookies.set(cookie_name(ORGANISATION), "nonsense")
         assert "Sign in" in await shown(visitor, "/opportunities/nonsense", 404)
-        someone_idle = Session(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
+        someone_idle = SignIn(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
         visitor.cookies.set(
             cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, someone_idle, life=timedelta(minutes=-1))
         )

@@ -16,7 +16,7 @@ from services.opportunities.places.use_cases.taking import leave_place, take_pla
 from services.opportunities.publishing.use_cases import changing
 from services.opportunities.writing.use_cases import NewSession
 from shared.db import new_id
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.opportunities.support import NOON, World, someone
 from tests.opportunities.two_houses import Region, region
 from tests.support.apps import SIGNING_KEY, client_of, signed_in
@@ -125,7 +125,7 @@ async def test_opp_16_a_guest_reads_the_day_before_they_ask_and_before_they_say_
         await viewpoint.with_cards(ME.id)
         me.cookies.set(
             cookie_name("viewpoint"),
-            issue_token(SIGNING_KEY, "viewpoint", Session(ME.id, new_id(), frozenset({Role.PARTICIPANT}))),
+            issue_token(SIGNING_KEY, "viewpoint", SignIn(ME.id, new_id(), frozenset({Role.PARTICIPANT}))),
         )
         url = f"/opportunities/{listing_id}/take-part"
         shown, agreed = await me.get(url), {"agreed": "yes", "agreement": AGREEMENT}

@@ -11,7 +11,7 @@ from playwright.async_api import Page
 from services.opportunities.places.use_cases import needs, taking
 from shared.db import new_id
 from shared.events.base import ParticipantRef
-from shared.identity import Session, cookie_name, issue_token
+from shared.identity import SignIn, cookie_name, issue_token
 from tests.opportunities.finding.test_browser import Visitor, sound
 from tests.opportunities.support import someone
 from tests.opportunities.two_houses import Region, ask, guest_of, region
@@ -26,7 +26,7 @@ WRAPPING = "code => getComputedStyle(code).textWrapMode"
 async def sign_in(page: Page, organisation: str, address: str, *roles: Any) -> UUID:
     person_id = new_id()
     token = issue_token(
-        SIGNING_KEY, organisation, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
+        SIGNING_KEY, organisation, SignIn(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
     )
     await page.context.add_cookies(
         [{"name": cookie_name(organisation), "value": token, "url": address.replace("http:", "https:"), "secure": True}]

@@ -9,7 +9,7 @@ from services.opportunities.places.use_cases import home
 from services.opportunities.register.use_cases import attendance
 from services.opportunities.register.use_cases.attendance import Entry
 from shared.db import new_id
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.opportunities.two_houses import Region, ask, guest_of, region
 from tests.support.apps import SIGNING_KEY, client_of
 
@@ -43,7 +43,7 @@ async def test_opp_11_a_guest_reads_at_home_what_became_of_it(two: Region):
     async with client_of(viewpoint.app) as me:
         me.cookies.set(
             cookie_name("viewpoint"),
-            issue_token(SIGNING_KEY, "viewpoint", Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))),
+            issue_token(SIGNING_KEY, "viewpoint", SignIn(whom.id, new_id(), frozenset({Role.PARTICIPANT}))),
         )
 
         async def reads(*words: str, never: tuple[str, ...] = ()) -> None:
@@ -82,7 +82,7 @@ async def test_opp_11_a_guest_whom_nobody_saw_reads_so_and_whom_to_tell(two: Reg
     async with client_of(viewpoint.app) as me:
         me.cookies.set(
             cookie_name("viewpoint"),
-            issue_token(SIGNING_KEY, "viewpoint", Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))),
+            issue_token(SIGNING_KEY, "viewpoint", SignIn(whom.id, new_id(), frozenset({Role.PARTICIPANT}))),
         )
         page = (await me.get(f"/opportunities/places/{place_id}")).text
         assert "The list of who came says that you were not there. Is that wrong?" in page

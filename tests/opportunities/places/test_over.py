@@ -12,7 +12,7 @@ from services.opportunities.register.use_cases import attendance
 from services.opportunities.register.use_cases.attendance import Entry
 from shared.db import new_id
 from shared.events import ParticipantRef
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.opportunities.support import World, someone
 from tests.opportunities.two_houses import Region, ask, guest_place, region
 from tests.support.apps import SIGNING_KEY, client_of
@@ -41,8 +41,8 @@ async def two(folder: Any, service_database: Any) -> AsyncIterator[Region]:
 
 def browser_of(here: World, whom: ParticipantRef, organisation: str = ORGANISATION) -> httpx.AsyncClient:
     client = client_of(here.app)
-    session = Session(whom.id, new_id(), frozenset({Role.PARTICIPANT}))
-    client.cookies.set(cookie_name(organisation), issue_token(SIGNING_KEY, organisation, session))
+    sign_in = SignIn(whom.id, new_id(), frozenset({Role.PARTICIPANT}))
+    client.cookies.set(cookie_name(organisation), issue_token(SIGNING_KEY, organisation, sign_in))
     return client
 
 
@@ -87,8 +87,8 @@ async def test_opp_05_a_place_whose_last_session_is_over_says_so_and_stays_on_th
             client, waiting_id, "This is over, and you did not get a place. We are sorry.", claims=False
         )
     assert await here.dicts(before) == was
-    for session_id in (first, last):
-        assert await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 90)]) == {
+    for sign_in_id in (first, last):
+        assert await here.do(attendance.record_attendance, opportunity_id, sign_in_id, [Entry(place_id, True, 90)]) == {
             "recorded": 1
         }
     assert await here.broken() == {}

@@ -14,7 +14,7 @@ from services.payments.claims.domain.claims import LineKind
 from services.payments.claims.use_cases import claims
 from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.payments.site import app_of
 from tests.payments.support import ACCOUNTS, World, person, world_on
 from tests.support.apps import SIGNING_KEY
@@ -51,7 +51,7 @@ async def served(service_database: Callable[[str], str], folder: Path) -> AsyncI
 
 async def sign_in(page: Page, person_id: UUID, *roles: Role) -> None:
     token = issue_token(
-        SIGNING_KEY, ORGANISATION, Session(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
+        SIGNING_KEY, ORGANISATION, SignIn(person_id, new_id(), frozenset(roles), factor_at=datetime.now(UTC))
     )
     await page.context.add_cookies(
         [

@@ -15,7 +15,7 @@ import pytest_asyncio
 from shared.db import new_id
 from shared.events import Event, ParticipantRef, network
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.payments.network import shared
 from tests.payments.site import site_on
 from tests.payments.support import World, person
@@ -99,8 +99,8 @@ async def test_pay_06_attendances_heard_twice_and_in_any_order_open_each_claim_o
 
 async def test_an_attendance_before_its_opportunity_waits_for_it(heard: Heard) -> None:
     opportunity = (await heard.site.opportunity()).model_copy(update={"opportunity_id": new_id()})
-    session = opportunity.sessions[0].model_copy(update={"session_id": new_id()})
-    opportunity = opportunity.model_copy(update={"sessions": (session,)})
+    sign_in = opportunity.sessions[0].model_copy(update={"session_id": new_id()})
+    opportunity = opportunity.model_copy(update={"sessions": (sign_in,)})
     await heard.publish(heard.site.attendance(opportunity, person()))
     await heard.publish(opportunity)
     await heard.eventually_rows(1, "SELECT 1 FROM claims WHERE opportunity_id = :id", id=opportunity.opportunity_id)
@@ -121,12 +121,12 @@ async def test_names_come_by_card_and_an_older_card_is_left(heard: Heard) -> Non
         await heard.eventually_rows(1, "SELECT 1 FROM cards WHERE name = 'Sam Sampleton'")
 
 
-async def test_an_ended_session_is_refused_from_then_on(heard: Heard) -> None:
-    session = Session(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
+async def test_an_ended_sign_in_is_refused_from_then_on(heard: Heard) -> None:
+    sign_in = SignIn(new_id(), new_id(), frozenset({Role.PARTICIPANT}))
     client = heard.site.visitor()
-    client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, session))
+    client.cookies.set(cookie_name(ORGANISATION), issue_token(SIGNING_KEY, ORGANISATION, sign_in))
     assert (await client.get("/payments/claims")).status_code == 200
-    await heard.publish(SessionEnded(version=1, session_id=session.session_id, person_id=session.person_id))
+    await heard.publish(SessionEnded(version=1, session_id=sign_in.sign_in_id, person_id=sign_in.person_id))
     await heard.eventually_rows(1, "SELECT 1 FROM ended_sessions")
     assert (await client.get("/payments/claims")).status_code in (303, 307)
 

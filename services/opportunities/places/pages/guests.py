@@ -16,7 +16,7 @@ from services.opportunities.places.queries.held import Place
 from services.opportunities.places.use_cases import home
 from shared.db import Command
 from shared.events import ParticipantRef
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.service import of
 
 
@@ -55,11 +55,11 @@ class GuestJoining:
     async def place_id(self, request: Request, whom: ParticipantRef) -> UUID | None:
         return await of(request).database.read(lambda tx: active_guest_place_id(tx, self.opening.opportunity.id, whom))
 
-    async def usual_needs(self, request: Request, who: Session, whom: ParticipantRef) -> Sequence[str]:
+    async def usual_needs(self, request: Request, who: SignIn, whom: ParticipantRef) -> Sequence[str]:
         """None: what we pass on to another organisation is ticked by themselves alone (NET-02)."""
         return ()
 
-    async def take_part(self, request: Request, who: Session, whom: ParticipantRef, form: GuestForm) -> UUID:
+    async def take_part(self, request: Request, who: SignIn, whom: ParticipantRef, form: GuestForm) -> UUID:
         service, listing_id = of(request), self.opening.opportunity.id
         policy = service.settings.network_policy
         return await service.database.run(
@@ -79,21 +79,21 @@ class GuestPlace:
     def __init__(self, place: Place) -> None:
         self.place = place
 
-    async def change_needs(self, request: Request, who: Session, whom: ParticipantRef, form: GuestNeedsForm) -> str:
+    async def change_needs(self, request: Request, who: SignIn, whom: ParticipantRef, form: GuestNeedsForm) -> str:
         place_id = self.place.facts.id
         change = await of(request).database.run(
             Command("change-guest-needs", who.actor), lambda tx: home.change_needs(tx, place_id, whom, form.needs)
         )
         return GUEST_NEEDS_SAVED[change]
 
-    async def accept(self, request: Request, who: Session, whom: ParticipantRef, mark: str) -> str:
+    async def accept(self, request: Request, who: SignIn, whom: ParticipantRef, mark: str) -> str:
         place_id = self.place.facts.id
         await of(request).database.run(
             Command("accept-guest-place", who.actor), lambda tx: home.accept_offer(tx, place_id, whom, mark)
         )
         return "We pass on your yes."
 
-    async def leave(self, request: Request, who: Session, whom: ParticipantRef) -> None:
+    async def leave(self, request: Request, who: SignIn, whom: ParticipantRef) -> None:
         place_id = self.place.facts.id
         await of(request).database.run(
             Command("leave-guest-place", who.actor), lambda tx: home.leave_place(tx, place_id, whom)

@@ -14,7 +14,7 @@ from services.opportunities.places.use_cases import bookings, needs
 from services.opportunities.words import domain
 from services.opportunities.words.pages import before_ending
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
@@ -40,7 +40,7 @@ async def need_of_someone(request: Request, who: Coordinator, opportunity_id: UU
 
 async def _needs_page(
     request: Request,
-    who: Session,
+    who: SignIn,
     opportunity_id: UUID,
     need_id: UUID | None = None,
     problem: InvalidForm | Refused | None = None,

@@ -16,7 +16,7 @@ from services.opportunities.places.queries.own import active_place_id
 from services.opportunities.places.use_cases import needs, taking
 from shared.db import Command
 from shared.events import ParticipantRef
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.service import of
 from shared.web import Paragraphs
 
@@ -43,10 +43,10 @@ class OwnJoining:
     async def place_id(self, request: Request, whom: ParticipantRef) -> UUID | None:
         return await of(request).database.read(lambda tx: active_place_id(tx, self.opening.opportunity.id, whom))
 
-    async def usual_needs(self, request: Request, who: Session, whom: ParticipantRef) -> Sequence[str]:
+    async def usual_needs(self, request: Request, who: SignIn, whom: ParticipantRef) -> Sequence[str]:
         return await usual_needs(request, who, whom)
 
-    async def take_part(self, request: Request, who: Session, whom: ParticipantRef, form: OwnNeedsForm) -> UUID:
+    async def take_part(self, request: Request, who: SignIn, whom: ParticipantRef, form: OwnNeedsForm) -> UUID:
         opportunity_id = self.opening.opportunity.id
         return await of(request).database.run(
             Command("take-place", who.actor),
@@ -61,7 +61,7 @@ class OwnPlace:
     def __init__(self, place: Place) -> None:
         self.place = place
 
-    async def change_needs(self, request: Request, who: Session, whom: ParticipantRef, form: OwnNeedsForm) -> str:
+    async def change_needs(self, request: Request, who: SignIn, whom: ParticipantRef, form: OwnNeedsForm) -> str:
         place_id = self.place.facts.id
         change = await of(request).database.run(
             Command("change-needs", who.actor),
@@ -69,14 +69,14 @@ class OwnPlace:
         )
         return NEEDS_SAVED[change]
 
-    async def accept(self, request: Request, who: Session, whom: ParticipantRef, mark: str) -> str:
+    async def accept(self, request: Request, who: SignIn, whom: ParticipantRef, mark: str) -> str:
         place_id = self.place.facts.id
         await of(request).database.run(
             Command("accept-offer", who.actor), lambda tx: taking.accept_offer(tx, place_id, whom, mark)
         )
         return "The place is yours."
 
-    async def leave(self, request: Request, who: Session, whom: ParticipantRef) -> None:
+    async def leave(self, request: Request, who: SignIn, whom: ParticipantRef) -> None:
         place_id, policy = self.place.facts.id, of(request).settings.policy
         await of(request).database.run(
             Command("leave-place", who.actor), lambda tx: taking.leave_place(tx, place_id, whom, policy)

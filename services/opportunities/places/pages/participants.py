@@ -22,7 +22,7 @@ from services.opportunities.places.use_cases import needs
 from services.opportunities.words.domain import MODES
 from services.opportunities.words.pages import participant
 from shared.db import Command, Transaction
-from shared.identity import Session, SignedIn
+from shared.identity import SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
@@ -61,7 +61,7 @@ async def ask_to_take_part(request: Request, who: SignedIn, opportunity_id: UUID
 
 async def _take_part_page(
     request: Request,
-    who: Session,
+    who: SignIn,
     opportunity_id: UUID,
     problem: InvalidForm | Refused | None = None,
     usual: Sequence[str] = (),
@@ -113,7 +113,7 @@ async def my_place(request: Request, who: SignedIn, place_id: UUID) -> HTMLRespo
     return await _place_page(request, who, place_id)
 
 
-async def _place_page(request: Request, who: Session, place_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+async def _place_page(request: Request, who: SignIn, place_id: UUID, problem: Refused | None = None) -> HTMLResponse:
     return _shown(request, who, await _held(request, who, place_id), "places/place.html", "Your place", problem)
 
 
@@ -123,7 +123,7 @@ async def my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
 
 
 async def _needs_page(
-    request: Request, who: Session, place_id: UUID, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, place_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> Response:
     held = await _held(request, who, place_id)
     if has_ended(held.place.shown):
@@ -132,7 +132,7 @@ async def _needs_page(
 
 
 def _shown(
-    request: Request, who: Session, held: Held, template: str, title: str, problem: InvalidForm | Refused | None
+    request: Request, who: SignIn, held: Held, template: str, title: str, problem: InvalidForm | Refused | None
 ) -> HTMLResponse:
     state = PLACE_STATES[held.place.shown]
     words = {"need_names": NEED_NAMES, "need_states": held.need_states, "options": NEED_OPTIONS}
@@ -188,7 +188,7 @@ async def leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
     return redirect("/opportunities/mine", "You have left. That is fine. You can come back while it is open.")
 
 
-async def _held(request: Request, who: Session, place_id: UUID, *, shows_needs: bool = True) -> Held:
+async def _held(request: Request, who: SignIn, place_id: UUID, *, shows_needs: bool = True) -> Held:
     """Missing if it is somebody else's. shows_needs: the page may show what they need, so that a helper's reading is
     written down (PRI-03)."""
     whom, database = participant(request, who), of(request).database

@@ -8,11 +8,11 @@ from services.opportunities.places.pages.common import NEED_OPTIONS
 from services.opportunities.places.use_cases.needs import note_reading
 from shared.db import Command
 from shared.events import ParticipantRef
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.service import of
 
 
-async def usual_needs(request: Request, who: Session, whom: ParticipantRef) -> Sequence[str]:
+async def usual_needs(request: Request, who: SignIn, whom: ParticipantRef) -> Sequence[str]:
     """Asked of `people` now, and kept nowhere: it is theirs to send. Nothing is filled in while `people` is away.
     PRI-03: a helper's reading is written down."""
     service = of(request)

@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from services.opportunities.places.queries.held import Place
 from shared.events import ParticipantRef
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.web import Form
 
 
@@ -39,11 +39,11 @@ class Joining(Protocol):
         """The place that they have, wait for or asked for already."""
         ...
 
-    async def usual_needs(self, request: Request, who: Session, whom: ParticipantRef) -> Sequence[str]:
+    async def usual_needs(self, request: Request, who: SignIn, whom: ParticipantRef) -> Sequence[str]:
         """What is ticked beforehand (PEO-01)."""
         ...
 
-    async def take_part(self, request: Request, who: Session, whom: ParticipantRef, form: Any) -> UUID:
+    async def take_part(self, request: Request, who: SignIn, whom: ParticipantRef, form: Any) -> UUID:
         """The place that they have now, or have asked for. Raises Refused."""
         ...
 
@@ -59,12 +59,12 @@ class Held(Protocol):
     @property
     def form(self) -> type[Form]: ...
 
-    async def change_needs(self, request: Request, who: Session, whom: ParticipantRef, form: Any) -> str:
+    async def change_needs(self, request: Request, who: SignIn, whom: ParticipantRef, form: Any) -> str:
         """What is said of it afterwards. Raises Refused."""
         ...
 
-    async def accept(self, request: Request, who: Session, whom: ParticipantRef, mark: str) -> str:
+    async def accept(self, request: Request, who: SignIn, whom: ParticipantRef, mark: str) -> str:
         """Say yes to what was offered: what is said of it afterwards. Raises Refused."""
         ...
 
-    async def leave(self, request: Request, who: Session, whom: ParticipantRef) -> None: ...
+    async def leave(self, request: Request, who: SignIn, whom: ParticipantRef) -> None: ...

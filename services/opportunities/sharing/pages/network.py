@@ -16,7 +16,7 @@ from services.opportunities.places.use_cases import words
 from services.opportunities.words.domain import KINDS, Funding, Offer
 from services.opportunities.words.pages import before_ending
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
@@ -93,7 +93,7 @@ class TrustForm(Form):
     trust: bool
 
 
-async def _network_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+async def _network_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
     service = of(request)
     policy = service.settings.network_policy
 

@@ -13,7 +13,7 @@ from services.opportunities.sharing.use_cases import sharing
 from services.opportunities.sharing.use_cases.announcing import share_of
 from services.opportunities.words.domain import FUNDING, Funding, Offer
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of
@@ -49,7 +49,7 @@ async def ask_to_share(request: Request, who: Coordinator, opportunity_id: UUID)
 
 
 async def _share_page(
-    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
     async def work(tx: Transaction):
         return await how_full.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)

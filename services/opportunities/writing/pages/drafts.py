@@ -15,7 +15,7 @@ from services.opportunities.writing.domain.drafts import reasons_not_to_change_t
 from services.opportunities.writing.pages.items import ITEMS, Item, Question
 from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command
-from shared.identity import Coordinator, Session
+from shared.identity import Coordinator, SignIn
 from shared.money import pounds
 from shared.reasons import Missing, Refused
 from shared.service import of
@@ -30,7 +30,7 @@ async def new_opportunity(request: Request, who: Coordinator) -> HTMLResponse:
     return _new_page(request, who)
 
 
-def _new_page(request: Request, who: Session, problem: InvalidForm | None = None) -> HTMLResponse:
+def _new_page(request: Request, who: SignIn, problem: InvalidForm | None = None) -> HTMLResponse:
     item, back = ITEMS["title"], "/opportunities/staff"
     return page(
         request,
@@ -89,7 +89,7 @@ def _item(slug: str) -> Item:
 
 
 async def _item_page(
-    request: Request, who: Session, opportunity_id: UUID, item: Item, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, item: Item, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
     service = of(request)
     found = await service.database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
@@ -173,7 +173,7 @@ async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> 
 
 
 async def _sessions_page(
-    request: Request, who: Session, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     return page(

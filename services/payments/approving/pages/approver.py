@@ -17,7 +17,7 @@ from services.payments.forms import KeyForm, command, new_key
 from services.payments.paging import Cursor
 from services.payments.people import queries as people
 from shared.db import Transaction
-from shared.identity import Approver, ConfirmedApprover, Session
+from shared.identity import Approver, ConfirmedApprover, SignIn
 from shared.money import parse_pounds, pounds
 from shared.reasons import Refused
 from shared.service import of
@@ -58,7 +58,7 @@ async def claim(request: Request, claim_id: UUID, who: Approver) -> Response:
 
 
 async def _page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)

@@ -12,7 +12,7 @@ from services.payments.claims.use_cases import readings
 from services.payments.forms import ConfirmedMoneyStaff, KeyForm, MoneyStaff, command, new_key
 from services.payments.people import queries as people
 from shared.db import Transaction
-from shared.identity import Role, Session
+from shared.identity import Role, SignIn
 from shared.money import pounds
 from shared.reasons import Refused
 from shared.service import of
@@ -31,7 +31,7 @@ async def ask(request: Request, claim_id: UUID, who: MoneyStaff) -> Response:
 
 
 async def _page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)

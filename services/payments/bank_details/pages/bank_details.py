@@ -15,7 +15,7 @@ from services.payments.claims.pages import limits
 from services.payments.forms import KeyForm, command, new_key, owner_of
 from services.payments.people.queries import names
 from shared.events import ParticipantRef
-from shared.identity import Session, SignedIn
+from shared.identity import SignedIn, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
@@ -60,7 +60,7 @@ async def ask(request: Request, who: SignedIn, claim: UUID | None = Query(defaul
 
 
 async def _form_page(
-    request: Request, who: Session, claim: UUID | None, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, claim: UUID | None, problem: InvalidForm | Refused | None = None
 ) -> Response:
     if problem is not None and (typed := getattr(request.state, "typed", None)):
         _forget_digits(typed)  # not sent back to where it could be read over a shoulder
@@ -81,7 +81,7 @@ async def _form_page(
     )
 
 
-async def _name_of(request: Request, who: Session) -> str:
+async def _name_of(request: Request, who: SignIn) -> str:
     """Of whom they help; "" for themselves."""
     helped = who.acting_for
     if helped is None:

@@ -13,7 +13,7 @@ from services.payments.bank_details.domain.confirming import NO_NUMBER_NOW, Numb
 from services.payments.bank_details.use_cases import bank_details, readings
 from services.payments.forms import ConfirmedMoneyStaff, KeyForm, command, new_key
 from shared.db import Command, Transaction
-from shared.identity import Role, Session
+from shared.identity import Role, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
@@ -38,7 +38,7 @@ async def to_confirm(request: Request, who: ConfirmedMoneyStaff) -> Response:
 
 async def _page(
     request: Request,
-    who: Session,
+    who: SignIn,
     problem: InvalidForm | Refused | None = None,
     shown: dict[UUID, NumberToRing] | None = None,
     at: UUID | None = None,
@@ -150,7 +150,7 @@ async def show_number_of_person(request: Request, person_id: UUID, who: Confirme
     return await _show(request, who, person_id, None)
 
 
-async def _show(request: Request, who: Session, person_id: UUID, details_id: UUID | None) -> Response:
+async def _show(request: Request, who: SignIn, person_id: UUID, details_id: UUID | None) -> Response:
     """PRI-03: the reading is written down before the number is fetched. It is fetched from people each time, and kept
     nowhere."""
     service = of(request)

@@ -22,7 +22,7 @@ from services.payments.paying.pages.common import payer_of
 from services.payments.paying.queries import runs
 from services.payments.people.queries import names
 from shared.db import Transaction
-from shared.identity import ConfirmedFinance, Finance, Session
+from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import InvalidForm, again, page, read_form, redirect
@@ -65,7 +65,7 @@ async def ask(request: Request, who: Finance) -> Response:
     return await _page(request, who)
 
 
-async def _page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
     vault, days = vault_of(request), request.app.state.gateways.statements_kept_days
 
     async def read(tx: Transaction) -> dict[str, Any]:
@@ -176,7 +176,7 @@ async def ask_whether_seen(request: Request, who: Finance) -> Response:
     return await _aside_page(request, who)
 
 
-async def _aside_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _aside_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
     vault = vault_of(request)
 
     async def read(tx: Transaction) -> dict[str, Any]:
@@ -233,7 +233,7 @@ async def ask_columns(request: Request, statement_id: UUID, who: Finance) -> Res
 
 
 async def _columns_page(
-    request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, statement_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     vault = vault_of(request)
     table = await of(request).database.read(lambda tx: bank_statements.to_map(tx, statement_id, who.person_id, vault))
@@ -270,7 +270,7 @@ async def ask_whether_right(request: Request, statement_id: UUID, who: Finance) 
 
 
 async def _check_page(
-    request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, statement_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     vault, payer = vault_of(request), payer_of(request)
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from services.payments.bank_statements.pages.bank_statements import URL
 from services.payments.bank_statements.use_cases import bank_statements, statement_ends
 from services.payments.forms import KeyForm, command, new_key
-from shared.identity import ConfirmedFinance, Finance, Session
+from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, again, page, read_form, redirect
@@ -21,7 +21,7 @@ async def ask_whether_to_throw_away(request: Request, statement_id: UUID, who: F
 
 
 async def _throw_away_page(
-    request: Request, statement_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, statement_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     brought = await of(request).database.read(lambda tx: bank_statements.not_read(tx, statement_id, who.person_id))
     return page(

@@ -17,7 +17,7 @@ from services.payments.claims.use_cases.own_limits import AS_IT_IS, Act
 from services.payments.forms import KeyForm, command, new_key, owner_of
 from services.payments.paging import Cursor
 from shared.db import Transaction
-from shared.identity import Session, SignedIn
+from shared.identity import SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
@@ -70,7 +70,7 @@ async def claim(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     return await _claim_page(request, claim_id, who)
 
 
-async def _claim_page(request: Request, claim_id: UUID, who: Session, problem: Refused | None = None) -> Response:
+async def _claim_page(request: Request, claim_id: UUID, who: SignIn, problem: Refused | None = None) -> Response:
     view = await claim_of(request, who, claim_id)
     passes = await limits.as_it_is(request, who, view)
     context: dict[str, Any] = {
@@ -91,7 +91,7 @@ async def check(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 
 async def _check_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     clocks = days.clocks(of(request).clock.today(), view.rates.target_working_days, view.rates.limit_days)
@@ -129,7 +129,7 @@ async def ask_to_decline(request: Request, claim_id: UUID, who: SignedIn) -> Res
 
 
 async def _decline_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     return page(
@@ -173,13 +173,13 @@ async def ask_to_let_go(request: Request, claim_id: UUID, who: SignedIn) -> Resp
 
 
 async def _let_go_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     return await _goes_on_page(request, claim_id, who, "claims/let_go.html", "Let the payment go on", problem)
 
 
 async def _goes_on_page(
-    request: Request, claim_id: UUID, who: Session, template: str, title: str, problem: InvalidForm | Refused | None
+    request: Request, claim_id: UUID, who: SignIn, template: str, title: str, problem: InvalidForm | Refused | None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     asks = await limits.asks(request, who, claim_id, limits.GOES_ON)
@@ -210,7 +210,7 @@ async def ask_to_try_again(request: Request, claim_id: UUID, who: SignedIn) -> R
 
 
 async def _try_again_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     return await _goes_on_page(request, claim_id, who, "claims/try_again.html", "Send the payment again", problem)
 
@@ -239,7 +239,7 @@ async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn) -> R
 
 
 async def _another_look_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     asks = await limits.asks(request, who, claim_id, _another_look_at(view))

@@ -8,7 +8,7 @@ from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import readings
 from services.payments.forms import command, owner_of
 from services.payments.receipts.gateways import Cleaner, ReceiptStore
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.service import of
 
 STATES = {
@@ -49,7 +49,7 @@ METHODS_SHORT = {
 WORDS = {"states": STATES, "kinds": KINDS, "methods": METHODS, "methods_short": METHODS_SHORT}
 
 
-async def claim_of(request: Request, who: Session, claim_id: UUID) -> ClaimView:
+async def claim_of(request: Request, who: SignIn, claim_id: UUID) -> ClaimView:
     """One's own, or that of whom one helps. PRI-03: that a helper read it is written down."""
     return await of(request).database.run(
         command("read-claim", who), lambda tx: readings.open_claim(tx, claim_id, owner=owner_of(who), is_staff=False)

@@ -13,7 +13,7 @@ from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import own_limits
 from services.payments.claims.use_cases.own_limits import AS_IT_IS, Act
 from shared.db import Command, Transaction
-from shared.identity import Session
+from shared.identity import SignIn
 from shared.money import pounds
 from shared.reasons import Refused, refuse
 from shared.service import of
@@ -38,7 +38,7 @@ def said(passing: Passing) -> str:
 class PassesLimit(Exception):
     """No error: something that they are asked, on a page of its own. go_on, leave: the words of its two buttons."""
 
-    def __init__(self, who: Session, claim_id: UUID, said: str, go_on: str, leave: str) -> None:
+    def __init__(self, who: SignIn, claim_id: UUID, said: str, go_on: str, leave: str) -> None:
         super().__init__("asks of a limit")
         self.who, self.claim_id, self.said, self.go_on, self.leave = who, claim_id, said, go_on, leave
 
@@ -61,7 +61,7 @@ async def ask_first(request: Request, asked: Exception) -> Response:
     )
 
 
-async def _to_ask(request: Request, who: Session, claim_id: UUID, act: Act) -> Passing | None:
+async def _to_ask(request: Request, who: SignIn, claim_id: UUID, act: Act) -> Passing | None:
     """What they have not said yet that they go on with. None for a helper, who is not to know."""
     if who.acting_for is not None:
         return None
@@ -73,7 +73,7 @@ async def _to_ask(request: Request, who: Session, claim_id: UUID, act: Act) -> P
     return await of(request).database.read(read)
 
 
-async def asks(request: Request, who: Session, claim_id: UUID, act: Act) -> str:
+async def asks(request: Request, who: SignIn, claim_id: UUID, act: Act) -> str:
     """What a page says before they do it; "" if it has nothing to ask."""
     passing = await _to_ask(request, who, claim_id, act)
     return "" if passing is None else said(passing)
@@ -81,7 +81,7 @@ async def asks(request: Request, who: Session, claim_id: UUID, act: Act) -> str:
 
 async def warn(
     request: Request,
-    who: Session,
+    who: SignIn,
     claim_id: UUID,
     act: Act,
     anyway: bool,
@@ -105,25 +105,25 @@ async def warn(
     await of(request).database.run(Command("go-on", who.actor), lambda tx: own_limits.go_on(tx, claim_id, passing))
 
 
-async def asks_of_what_came_back(request: Request, who: Session) -> str:
+async def asks_of_what_came_back(request: Request, who: SignIn) -> str:
     """New bank details send again what the bank sent back (PAY-12): what their page says before. "" if it has nothing
     to ask."""
     found = [await asks(request, who, claim_id, GOES_ON) for claim_id in await _came_back(request, who)]
     return next((said for said in found if said), "")
 
 
-async def warn_of_what_came_back(request: Request, who: Session, anyway: bool) -> None:
+async def warn_of_what_came_back(request: Request, who: SignIn, anyway: bool) -> None:
     for claim_id in await _came_back(request, who):
         await warn(request, who, claim_id, GOES_ON, anyway, ticked=True)
 
 
-async def _came_back(request: Request, who: Session) -> list[UUID]:
+async def _came_back(request: Request, who: SignIn) -> list[UUID]:
     if who.acting_for is not None:
         return []
     return await of(request).database.read(lambda tx: own_limits.came_back(tx, who.person_id))
 
 
-async def as_it_is(request: Request, who: Session, view: ClaimView) -> str:
+async def as_it_is(request: Request, who: SignIn, view: ClaimView) -> str:
     """For the claim's own page: however it came to the sum that it has. "" if it passes nothing."""
     if who.acting_for is not None or view.state in ("paid", "refused", "declined"):
         return ""

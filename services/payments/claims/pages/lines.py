@@ -27,7 +27,7 @@ from services.payments.claims.use_cases import readings, receipts
 from services.payments.claims.use_cases.own_limits import Act
 from services.payments.forms import command, owner_of
 from shared.db import Transaction
-from shared.identity import Session, SignedIn
+from shared.identity import SignedIn, SignIn
 from shared.money import parse_pounds
 from shared.reasons import Missing, Refused
 from shared.service import of
@@ -87,7 +87,7 @@ async def ask_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response
 
 
 async def _miles_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     if not view.pays_travel:
@@ -106,7 +106,7 @@ async def _miles_page(
     )
 
 
-def _no_travel(request: Request, who: Session, view: ClaimView) -> Response:
+def _no_travel(request: Request, who: SignIn, view: ClaimView) -> Response:
     """PAY-02: instead of a form that would be refused."""
     status = 422 if request.method == "POST" else 200
     return page(request, "claims/no_travel.html", status=status, who=who, title="This was online", claim=view)
@@ -151,7 +151,7 @@ async def ask_other(request: Request, claim_id: UUID, who: SignedIn) -> Response
 
 
 async def _expense_page(
-    request: Request, claim_id: UUID, who: Session, kind: LineKind, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, kind: LineKind, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     if kind is LineKind.FARE and not view.pays_travel:
@@ -179,7 +179,7 @@ async def add_other(request: Request, claim_id: UUID, who: SignedIn) -> Response
     return await _add_expense(request, claim_id, who, LineKind.OTHER)
 
 
-async def _add_expense(request: Request, claim_id: UUID, who: Session, kind: LineKind) -> Response:
+async def _add_expense(request: Request, claim_id: UUID, who: SignIn, kind: LineKind) -> Response:
     try:
         form = await read_form(request, ExpenseForm)
         view = await claim_of(request, who, claim_id)
@@ -217,7 +217,7 @@ async def ask_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Sign
 
 
 async def _receipt_page(
-    request: Request, claim_id: UUID, line_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, line_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     line = _line_of(view.costs, line_id)
@@ -245,7 +245,7 @@ async def add_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Sign
     return redirect(f"/payments/claims/{claim_id}", "We have your receipt.")
 
 
-async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Session) -> None:
+async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignIn) -> None:
     """The file is looked at and written before the transaction; if that fails, the file is forgotten."""
     database, store, cleaner = of(request).database, receipts_of(request), cleaner_of(request)
 

@@ -16,7 +16,7 @@ from services.payments.claims.use_cases import claims as use_cases
 from services.payments.claims.use_cases import own_limits
 from services.payments.claims.use_cases.own_limits import Act
 from services.payments.forms import command
-from shared.identity import Session, SignedIn
+from shared.identity import SignedIn, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
@@ -55,7 +55,7 @@ def _needs_account(problem: InvalidForm | Refused | None) -> bool:
     return isinstance(problem, Refused) and any(reason.field == "bank_details" for reason in problem.reasons)
 
 
-def _confirms(who: Session, view: ClaimView) -> bool:
+def _confirms(who: SignIn, view: ClaimView) -> bool:
     """PAY-06: whether a helper changes what was sent already, and says how the person confirmed it."""
     return who.acting_for is not None and not view.is_open
 
@@ -66,7 +66,7 @@ async def ask_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Respons
 
 
 async def _thanks_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     options = [(name, METHODS[name]) for name in view.offered]
@@ -108,12 +108,12 @@ async def choose_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Resp
     return redirect(f"/payments/claims/{claim_id}", "We noted how you want to be thanked.")
 
 
-async def _takes_nothing(request: Request, claim_id: UUID, who: Session) -> bool:
+async def _takes_nothing(request: Request, claim_id: UUID, who: SignIn) -> bool:
     view = await claim_of(request, who, claim_id)
     return not view.costs
 
 
-async def _warn_of_own_limit(request: Request, claim_id: UUID, who: Session, form: ThanksForm) -> None:
+async def _warn_of_own_limit(request: Request, claim_id: UUID, who: SignIn, form: ThanksForm) -> None:
     """PAY-09: the person alone is warned, and may go on."""
     view = await claim_of(request, who, claim_id)
     if view.fee is None or form.recognition not in MONEY_METHODS:
@@ -140,7 +140,7 @@ async def ask_method(request: Request, claim_id: UUID, who: SignedIn) -> Respons
 
 
 async def _method_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     options = [
@@ -176,7 +176,7 @@ async def ask_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 
 async def _fee_page(
-    request: Request, claim_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     if view.fee is None:
@@ -221,7 +221,7 @@ async def ask_limit(request: Request, who: SignedIn) -> Response:
     return await _limit_page(request, who)
 
 
-async def _limit_page(request: Request, who: Session, problem: InvalidForm | None = None) -> Response:
+async def _limit_page(request: Request, who: SignIn, problem: InvalidForm | None = None) -> Response:
     if who.acting_for is not None:
         raise Missing
     limit = await of(request).database.read(lambda tx: queries.own_limit(tx, who.person_id))

@@ -11,7 +11,7 @@ from services.payments.claims.use_cases import records
 from services.payments.owing.use_cases import note_details_read
 from services.payments.paging import Cursor
 from shared.db import Transaction
-from shared.identity import Role, Session, ask_second_step
+from shared.identity import Role, SignIn, ask_second_step
 from shared.messaging import steps
 from shared.reasons import Missing, reasons_to_look_again, refuse
 
@@ -46,7 +46,7 @@ async def open_claims(tx: Transaction, owner: UUID, after: Cursor | None) -> tup
     return await queries.claims_of(tx, owner, after)
 
 
-async def theirs_or_as_staff(who: Session, read: Callable[[bool], Awaitable[T]]) -> T:
+async def theirs_or_as_staff(who: SignIn, read: Callable[[bool], Awaitable[T]]) -> T:
     """PRI-03: what is their own or belongs to whom they help. Anybody's to approvers and finance, once they have given
     their second step.
 

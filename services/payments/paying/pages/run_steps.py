@@ -18,7 +18,7 @@ from services.payments.paying.use_cases import answers, looked_at, runs, sending
 from services.payments.paying.use_cases.looked_at import LookedAt, What
 from services.payments.people.queries import names
 from shared.db import Transaction
-from shared.identity import ConfirmedFinance, Finance, Session
+from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, page, read_form, redirect
@@ -46,7 +46,7 @@ class StepForm(KeyForm):
 async def _ask(
     request: Request,
     run_id: UUID,
-    who: Session,
+    who: SignIn,
     what: What,
     payment_id: UUID | None = None,
     problem: InvalidForm | Refused | None = None,
@@ -85,7 +85,7 @@ async def _ask(
 async def _do(
     request: Request,
     run_id: UUID,
-    who: Session,
+    who: SignIn,
     what: What,
     work: Callable[[Transaction, StepForm], Awaitable[Any]],
     message: Callable[[Any], str],

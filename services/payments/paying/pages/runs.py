@@ -29,7 +29,7 @@ from services.payments.paying.queries import runs as run_queries
 from services.payments.paying.use_cases import answers, run_files, runs
 from services.payments.people import queries as people
 from shared.db import Transaction
-from shared.identity import ConfirmedFinance, Finance, Session
+from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import InvalidForm, again, page, read_form, redirect
@@ -61,7 +61,7 @@ async def all_runs(request: Request, who: Finance) -> Response:
     return await _runs_page(request, who)
 
 
-async def _runs_page(request: Request, who: Session, problem: InvalidForm | Refused | None = None) -> Response:
+async def _runs_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
     asked = request.query_params
     way, before = asked.get("way") or None, asked.get("before") or ""
 
@@ -116,7 +116,7 @@ async def run(request: Request, run_id: UUID, who: Finance) -> Response:
 
 
 async def _run_page(
-    request: Request, run_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, run_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         return {
@@ -148,7 +148,7 @@ async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance
 
 
 async def _payment_page(
-    request: Request, run_id: UUID, payment_id: UUID, who: Session, problem: InvalidForm | Refused | None = None
+    request: Request, run_id: UUID, payment_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
     async def read(tx: Transaction) -> tuple[tuple[Any, str], bool, ByHand, Sequence[Any], dict[UUID, str]]:
         facts, words = await run_queries.word_on(tx, run_id, payment_id, who.person_id)

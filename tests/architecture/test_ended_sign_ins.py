@@ -17,7 +17,7 @@ from deploy.local.instance import Instance
 from deploy.provisioning.parts import DATABASES, SERVICES, package_of
 from shared.db import new_id
 from shared.events.people import SessionEnded
-from shared.identity import Role, Session, cookie_name, issue_token
+from shared.identity import Role, SignIn, cookie_name, issue_token
 from shared.messaging.publishing import Outgoing, publish
 from tests.support.apps import eventually, running
 from tests.support.servers import ORGANISATION, PASSWORD
@@ -39,16 +39,16 @@ def app_of(part: str, folder: Path, database_url: str, nats_server: Any) -> tupl
 @contextlib.asynccontextmanager
 async def someone_at(
     part: str, folder: Path, database_url: str, nats_server: Any
-) -> AsyncIterator[tuple[httpx.AsyncClient, Session]]:
+) -> AsyncIterator[tuple[httpx.AsyncClient, SignIn]]:
     app, instance = app_of(part, folder, database_url, nats_server)
-    session = Session(new_id(), new_id(), frozenset(Role), factor_at=datetime.now(UTC))
+    sign_in = SignIn(new_id(), new_id(), frozenset(Role), factor_at=datetime.now(UTC))
     async with running(app) as client:
-        client.cookies.set(cookie_name(ORGANISATION), issue_token(instance.signing_key(), ORGANISATION, session))
-        yield client, session
+        client.cookies.set(cookie_name(ORGANISATION), issue_token(instance.signing_key(), ORGANISATION, sign_in))
+        yield client, sign_in
 
 
-async def say_ended(nats_server: Any, session: Session) -> None:
-    event, event_id = SessionEnded(version=1, session_id=session.session_id, person_id=session.person_id), str(new_id())
+async def say_ended(nats_server: Any, sign_in: SignIn) -> None:
+    event, event_id = SessionEnded(version=1, session_id=sign_in.sign_in_id, person_id=sign_in.person_id), str(new_id())
     connection = await nats.connect(nats_server.client_url("people", PASSWORD), inbox_prefix="_INBOX.people")
     assert await publish(
         connection,
@@ -58,13 +58,13 @@ async def say_ended(nats_server: Any, session: Session) -> None:
 
 
 @pytest.mark.parametrize("part", sorted({*DATABASES} - {"people"}))
-async def test_a_session_that_ended_is_refused_everywhere(
+async def test_a_sign_in_that_ended_is_refused_everywhere(
     part: str, folder: Path, service_database: Database, nats_server
 ) -> None:
     address = f"/{part}/operator/dead-letters"
-    async with someone_at(part, folder, service_database(part), nats_server) as (client, session):
+    async with someone_at(part, folder, service_database(part), nats_server) as (client, sign_in):
         assert (await client.get(address)).status_code == 200
-        await say_ended(nats_server, session)
+        await say_ended(nats_server, sign_in)
 
         async def refused() -> bool:
             return (await client.get(address)).status_code == 401
