@@ -224,8 +224,6 @@ class Database:
         answer, which must be JSON. A commit whose answer was lost has happened: the second call finds it. Refused if
         the key comes back with other inputs, from somebody else, or for something else: that is not what was done.
         """
-        if kept_unread.get():
-            refuse(KEPT_UNREAD)
         inputs = self._digest(sent_with.get()) if once else None
         with self.tracer.start_as_current_span(command.name) as span:
             span.set_attribute("chorus.command.id", str(command.id))
@@ -262,6 +260,8 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, cause: UUID, actor: Actor):
+        if kept_unread.get():
+            refuse(KEPT_UNREAD)
         async with self.engine.begin() as connection:
             tx = Transaction(connection, cause, actor, self.clock.now())
             yield tx

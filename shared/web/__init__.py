@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from shared.web import statics
 from shared.web.addresses import local_path
@@ -17,6 +17,7 @@ from shared.web.again import again
 from shared.web.answers import AnswersAsPages
 from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.forms import Form, Line, Paragraphs, read_form
+from shared.web.kept import carries_on, look_first
 from shared.web.limits import AnonymousPosts, Limit, client_of, forget_counts
 from shared.web.pages import Web, page, redirect
 from shared.web.problems import InvalidForm
@@ -38,12 +39,13 @@ def install(
     """Give a service its pages: static files, error pages, security headers and its templates.
 
     prefix: where its addresses begin ("/payments"). organisation: the name in the header; look: its colours.
-    Middleware added after this call lies outside ours.
+    Middleware added after this call lies outside ours; routes are added after it.
     """
     app.state.searches = HeldSearches()
     app.state.web = Web(prefix, organisation, environment(templates), look, today, duty_number)
     app.router.routes.append(statics.route())
     add_handlers(app)
+    app.router.dependencies.append(Depends(look_first))
     app.add_middleware(UnexpectedErrors)
     app.add_middleware(BodyLimit)
     app.add_middleware(AnswersAsPages)
@@ -59,6 +61,7 @@ __all__ = [
     "Line",
     "Paragraphs",
     "again",
+    "carries_on",
     "client_of",
     "forget_counts",
     "held_of",

@@ -8,6 +8,7 @@ from typing import Any, ParamSpec
 from fastapi import Response
 
 from shared.reasons import Refused
+from shared.web.kept import look_at, shows_again
 from shared.web.problems import InvalidForm
 
 P = ParamSpec("P")
@@ -31,11 +32,12 @@ def again(shown: Callable[..., Any]) -> Callable[[Callable[P, Awaitable[Response
         @wraps(route)
         async def answer(*args: P.args, **given: P.kwargs) -> Response:
             try:
+                look_at(route)
                 return await route(*args, **given)
             except (InvalidForm, Refused) as problem:
                 page = shown(**{name: given[name] for name in takes if name in given}, problem=problem)
                 return await page if isawaitable(page) else page
 
-        return answer
+        return shows_again(answer)
 
     return decorate

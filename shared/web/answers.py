@@ -23,10 +23,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.db import kept_unread
 from shared.identity import NotSignedIn, SignIn, sign_in_of
 from shared.web.addresses import local_path
-from shared.web.forms import KEPT_FIELD
 
 PARAMETER = "answer"
 COOKIE = "__Host-chorus-answers"
@@ -112,7 +110,6 @@ class AnswersAsPages:
             sent_on = (
                 request.headers.get("sec-fetch-mode") == "navigate" and local_path(_address(request, None)) is not None
             )
-            kept_unread.set(scope["method"] == "POST" and KEPT_FIELD in request.query_params)
             if scope["method"] == "POST" and sent_on:
                 return await self.app(scope, receive, _Answering(self.answers, request, send))
             if scope["method"] in ("GET", "HEAD") and (name := request.query_params.get(PARAMETER)) is not None:
@@ -223,11 +220,7 @@ def _visitor(secret: str | None) -> str:
 
 def _address(request: Request, name: str | None) -> str:
     """The form's own address, so that it is sent there again."""
-    query = [
-        (key, value)
-        for key, value in parse_qsl(request.url.query, keep_blank_values=True)
-        if key not in (PARAMETER, KEPT_FIELD)
-    ]
+    query = [(key, value) for key, value in parse_qsl(request.url.query, keep_blank_values=True) if key != PARAMETER]
     if name is not None:
         query.append((PARAMETER, name))
     # As it was asked for: decoded, "..%2f" would lead elsewhere, and a backslash to another house.

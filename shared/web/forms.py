@@ -15,13 +15,11 @@ from starlette.requests import Request
 from shared.db import kept_unread
 from shared.text import has_hidden, one_line, tidy
 from shared.web.inputs import note_inputs
+from shared.web.kept import KEPT_FIELD, KEPT_SENTENCE
 from shared.web.problems import InvalidForm
 
 MOST_FILES = 10
 MOST_FIELDS = 500
-KEPT_FIELD = "_kept"
-"""In a form that people kept while its sender signed in again: it is shown filled in, and not yet taken."""
-KEPT_SENTENCE = "This was not sent yet. We kept what you typed. Look it over, then send it"
 LONGEST_TEXT = 20_000  # characters in one field
 
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?: [0-9]{3})+(?:\.[0-9]+)?")
@@ -62,8 +60,8 @@ async def read_form(request: Request, form: type[F]) -> F:
     typed = _rows(sent, form, typed)
     request.state.typed = typed
     request.state.never_kept = form.never_kept
-    kept_unread.set(False)
-    if sent.get(KEPT_FIELD):
+    if KEPT_FIELD in sent:
+        kept_unread.set(False)  # it is shown now, and what is read for that may be written down
         raise InvalidForm({"": KEPT_SENTENCE}, typed)
     try:
         read = form.model_validate(answers)

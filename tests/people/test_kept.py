@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import quote, unquote
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 from shared.identity import cookie_name, issue_token
 from tests.people.pages import ANSWERS
 from tests.people.support import World, a_person
+from tests.people.test_second_step import set_up
 from tests.support.apps import SIGNING_KEY
 from tests.support.servers import ORGANISATION
 
@@ -53,7 +55,7 @@ async def test_what_was_typed_is_shown_again_filled_in_and_not_yet_taken(people:
     assert back.headers["location"] == "/people/session/kept"
     shown = (await people.client.get("/people/session/kept")).text
     assert "We kept what you typed" in shown and "You are signed in again" not in shown
-    assert 'action="/people/me/known-as?_kept=yes"' in shown and "&lt;b&gt;" in shown and 'href="/people/me"' in shown
+    assert 'action="/people/me/known-as"' in shown and "&lt;b&gt;" in shown and 'href="/people/me"' in shown
     filled = await people.client.post("/people/me/known-as", data={"known_as": "Ada “the first” <b>", "_kept": "yes"})
     assert (filled.status_code, "We kept what you typed" in filled.text, "the first” &lt;b&gt;" in filled.text) == (
         422,
@@ -72,11 +74,43 @@ async def test_a_press_that_was_kept_does_nothing_before_its_page_was_shown(peop
     await people.sign_in(ADA, phone)
     await people.sign_in(ADA)
     [there] = [row.id for row in await people.rows("SELECT id FROM sessions ORDER BY began_at LIMIT 1")]
-    kept = await people.client.post(f"/people/me/sign-ins/{there}/end?_kept=yes", data={"anything": "typed"})
+    kept = await people.client.post(f"/people/me/sign-ins/{there}/end", data={"_kept": "yes", "anything": "typed"})
     assert (kept.status_code, "This was not done yet" in kept.text) == (422, True)
     assert (await phone.get("/people/me")).status_code == 200
     assert (await people.client.post(f"/people/me/sign-ins/{there}/end")).status_code == 303
     assert (await phone.get("/people/me")).status_code == 303
+
+
+@pytest.mark.parametrize("end", ["", "#x", "?a=b#x", "?_kept=&a=b", "?a=b%23x"])
+async def test_no_address_takes_the_mark_of_a_kept_press_away(people: World, end: str) -> None:
+    """What was put before an open browser is pressed as the page of it says: with all that is in its form, the mark
+    first, at its address without a fragment."""
+    await a_person(people, "Grace", "grace@example.org", roles=["administrator"])
+    lost = await a_person(people, roles=["finance"])
+    await people.sign_in("grace@example.org")
+    path = f"/people/staff/people/{lost}/second-step{end}"
+    hold = f"/people/session/hold?next={quote(path, safe='')}"
+    held = await people.client.post(hold, data={"_kept": "", "reason": "typed"})
+    assert held.headers["location"] == "/people/confirm?next=%2Fpeople%2Fsession%2Fkept"
+    await set_up(people)
+    shown = (await people.client.get("/people/session/kept")).text
+    [action] = re.findall(r'<form method="post" action="([^"]*second-step[^"]*)"', shown)
+    assert unescape(action) == path.partition("#")[0]
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', shown)
+    assert fields[0] == ("_kept", "yes") and [name for name, _ in fields].count("_kept") == 1
+    pressed = await people.client.post(unescape(action), data=dict(fields))
+    assert (pressed.status_code, "This was not done yet" in pressed.text) == (422, True)
+    assert await people.rows("SELECT id FROM factor_resets") == []
+
+
+async def test_a_kept_press_that_is_sent_on_stays_kept(people: World) -> None:
+    """The second step ran out once more, or the token did: it goes along with the body, and nothing is lost."""
+    await a_person(people)
+    await people.sign_in(ADA)
+    hold = f"/people/session/hold?next={quote('/people/me/known-as', safe='')}"
+    await people.client.post(hold, data={"_kept": "yes", "known_as": "Addie"})
+    shown = (await people.client.get("/people/session/kept")).text
+    assert shown.count('name="_kept"') == 1 and 'value="Addie"' in shown
 
 
 async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: World) -> None:

@@ -22,7 +22,7 @@ from shared.db import Command, Transaction, new_id
 from shared.identity import Coordinator, SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, again, held_of, hold_search, page, read_form, redirect, search_of
+from shared.web import Form, InvalidForm, again, carries_on, held_of, hold_search, page, read_form, redirect, search_of
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_TYPED = 20
@@ -71,6 +71,7 @@ async def register(request: Request, who: Coordinator, opportunity_id: UUID, ses
 
 
 @router.post("/register/walk-in")
+@carries_on
 async def keep_register_and_add(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
     """What was ticked and typed is held while somebody else is looked for; it is saved with the register."""
     found, sent = await _register(request, opportunity_id, session_id), await request.form()
@@ -249,6 +250,7 @@ async def who_walked_in(request: Request, who: Coordinator, opportunity_id: UUID
 
 
 @router.post("/walk-in/search")
+@carries_on
 async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
     await of(request).database.read(lambda tx: session_starts_at(tx, opportunity_id, session_id))
     return await hold_search(request, who, f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")

@@ -2,7 +2,7 @@
 signed in."""
 
 import secrets
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urldefrag, urlsplit
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -15,7 +15,8 @@ from services.people.use_cases.drafts import Draft
 from shared.db import Actor, Command
 from shared.identity import SignedIn
 from shared.service import of
-from shared.web import local_path, page, redirect
+from shared.web import carries_on, local_path, page, redirect
+from shared.web.kept import KEPT_FIELD
 
 KEPT = "/people/session/kept"
 routes = APIRouter(prefix="/people/session")
@@ -23,6 +24,7 @@ _GUEST = Actor("guest")
 
 
 @routes.post("/hold")
+@carries_on
 async def hold(request: Request, who: SignedIn, next: str = "") -> Response:
     """What needs the second step first: kept meanwhile."""
     target = await keep_draft(request, local_path(next) or "/", who.sign_in_id)
@@ -39,21 +41,21 @@ async def show_kept(request: Request, who: SignedIn) -> Response:
     )
     if draft is None:
         return redirect("/", "You are signed in.")
-    return page(request, "kept.html", who=who, title="We kept what you typed", draft=draft)
+    return page(request, "kept.html", who=who, title="We kept what you typed", draft=draft, mark=KEPT_FIELD)
 
 
 async def keep_draft(request: Request, path: str, sign_in_id: UUID | None) -> str:
     """Keep what is being posted, and say where to go after signing in: to the draft, or to the page that it was typed
     on.
 
-    session_id: the sign-in that had run out. Without one nobody knows whose it is: whoever signs in here next must
+    sign_in_id: the sign-in that had run out. Without one nobody knows whose it is: whoever signs in here next must
     neither read it nor send it, so nothing is kept.
     """
-    came_from = _came_from(request) or "/"
+    path, came_from = urldefrag(path).url, _came_from(request) or "/"
     if sign_in_id is None:
         return came_from
     sent = await request.form()
-    fields = [(name, value) for name, value in sent.multi_items() if isinstance(value, str)]
+    fields = [(name, value) for name, value in sent.multi_items() if isinstance(value, str) and name != KEPT_FIELD]
     if not drafts.may_keep(urlsplit(path).path, fields):
         return came_from
     secret, now = secrets.token_urlsafe(32), machine_now()

@@ -22,7 +22,7 @@ from shared.db import Actor, Command, Transaction
 from shared.identity import SignedIn, SignIn, Visitor, cookie_name, count_anonymous_post, declares_access
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, carries_on, local_path, page, read_form, redirect
 from shared.web.pages import web_of
 
 WELCOME = (
@@ -134,6 +134,7 @@ async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = 
 
 
 @routes.api_route("/session/renew", methods=["GET", "HEAD", "POST"])
+@carries_on
 async def renew(
     request: Request, sign_in_id: Annotated[UUID | None, Depends(sign_in_of_old_token)], next: str = ""
 ) -> Response:

@@ -20,7 +20,7 @@ from shared.db import Command, Transaction
 from shared.identity import Coordinator, Role, SignIn, only
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, hold_search, page, read_form, redirect, search_of
+from shared.web import Form, InvalidForm, carries_on, hold_search, page, read_form, redirect, search_of
 
 routes = APIRouter(prefix="/people/staff/people")
 Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
@@ -55,6 +55,7 @@ async def show_everyone(request: Request, who: Staff) -> Response:
 
 
 @routes.post("/search")
+@carries_on
 async def search_everyone(request: Request, who: Staff) -> Response:
     return await hold_search(request, who, "/people/staff/people")
 

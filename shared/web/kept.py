@@ -1,0 +1,85 @@
+"""What was kept while its sender signed in again, or gave their second step, is shown to them and not yet done: at a
+browser that was left open somebody else may have pressed, and who comes back to it sees neither what nor about whom.
+
+The page that people serve of it (`kept.html`) puts the mark first into the body. There no address can take it away, and
+it goes along wherever a browser is sent on to with its body (307).
+"""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from functools import cache
+from inspect import isfunction, unwrap
+from types import CodeType
+from typing import Any, TypeVar
+
+from fastapi import Request
+
+from shared.db import KEPT_UNREAD, kept_unread
+from shared.reasons import refuse
+
+KEPT_FIELD = "_kept"
+KEPT_SENTENCE = "This was not sent yet. We kept what you typed. Look it over, then send it"
+_MARK = re.compile(rb"(?:^|&)_kept=")
+_CARRIES = "carries_what_was_kept"
+_SHOWS = "shows_its_page_again"
+_OURS = ("services.", "shared.")
+
+E = TypeVar("E", bound=Callable[..., Any])
+
+
+def carries_on(endpoint: E) -> E:
+    """Marks a route that does nothing with what it is sent: it sends it on as it came, or keeps it anew."""
+    setattr(endpoint, _CARRIES, True)
+    return endpoint
+
+
+def shows_again(endpoint: E) -> E:
+    """Marks a route that refuses by itself what was kept, with the page that it is about (`again`)."""
+    setattr(endpoint, _SHOWS, True)
+    return endpoint
+
+
+async def look_first(request: Request) -> AsyncIterator[None]:
+    """A dependency of every route of every service. Refused, before the route begins: what was kept, where no form is
+    read that could show it. Where one is, `read_form` shows it; whatever the route would write before, Database
+    refuses."""
+    token = kept_unread.set(await _was_kept(request) and not hasattr(request.scope["endpoint"], _CARRIES))
+    try:
+        if kept_unread.get() and not hasattr(request.scope["endpoint"], _SHOWS):
+            look_at(request.scope["endpoint"])
+        yield
+    finally:
+        kept_unread.reset(token)
+
+
+def look_at(endpoint: Callable[..., Any]) -> None:
+    """Refused if what is being answered was kept, and the route has no form to show it in."""
+    if kept_unread.get() and not reads_a_form(endpoint):
+        refuse(KEPT_UNREAD)
+
+
+async def _was_kept(request: Request) -> bool:
+    """The page's form has no files, so it comes urlencoded."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/x-www-form-urlencoded" and _MARK.search(await request.body()) is not None
+
+
+@cache
+def reads_a_form(endpoint: Callable[..., Any]) -> bool:
+    """Whether the route calls read_form, by itself or by functions of ours that it names."""
+    waiting: list[Any] = [unwrap(endpoint)]
+    seen: set[Any] = set()
+    while waiting:
+        function = waiting.pop()
+        seen.add(function)
+        names = _names(function.__code__)
+        if "read_form" in names:
+            return True
+        named = [unwrap(it) for name in names if isfunction(it := function.__globals__.get(name))]
+        waiting += [it for it in named if it not in seen and it.__module__.startswith(_OURS)]
+    return False
+
+
+def _names(code: CodeType) -> set[str]:
+    inner = [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return set(code.co_names).union(*(_names(each) for each in inner))
