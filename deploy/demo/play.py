@@ -24,7 +24,7 @@ from shared.clock import LONDON
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds to wait for what must happen by itself: a mail, a claim that opens."""
 
 
