@@ -83,6 +83,8 @@ class OpportunityCancelled(Event):
     opportunity_id: UUID
     participants: tuple[ParticipantRef, ...]
     reason: str
+    without_place: tuple[ParticipantRef, ...] = ()
+    """Of these: who had no place, but waited for one, was offered one or had asked for one. They hear other words."""
 
 
 class PlaceTaken(Event):

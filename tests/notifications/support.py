@@ -5,7 +5,7 @@ import contextlib
 import email
 import email.policy
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -254,10 +254,18 @@ def moved(of: OpportunityCreated, to: datetime) -> tuple[SessionFacts, ...]:
 
 
 def cancelled(
-    of: OpportunityCreated, *people: UUID, version: int = 9, reason: str = "Too few people could come."
+    of: OpportunityCreated,
+    *people: UUID,
+    version: int = 9,
+    reason: str = "Too few people could come.",
+    without_place: Sequence[UUID] = (),
 ) -> OpportunityCancelled:
     return OpportunityCancelled(
-        version=version, opportunity_id=of.opportunity_id, participants=tuple(map(participant, people)), reason=reason
+        version=version,
+        opportunity_id=of.opportunity_id,
+        participants=tuple(map(participant, people)),
+        without_place=tuple(map(participant, without_place)),
+        reason=reason,
     )
 
 

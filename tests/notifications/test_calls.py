@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from services.notifications.domain.calls import is_rung_for, matters_until, overtaken_by, ring_by, said_by_change
 from services.notifications.domain.messages import MESSAGES, Kind, is_for_helpers
+from services.notifications.queries import told as told_reads
 from services.notifications.queries.told import drafts
 from services.notifications.tables import cards
 from services.notifications.use_cases import calls, messages
@@ -45,7 +46,7 @@ async def ended(world: World) -> list[tuple[str, str]]:
 
 
 def test_not_08_what_matters_is_rung_about_and_news_and_staff_s_work_are_not():
-    optional = {"opportunity-created", "opportunity-closed", "session-reminder"}
+    optional = {"opportunity-closed", "session-reminder"}
     work = {name for name, message in MESSAGES.items() if message.kind in (Kind.WORK, Kind.SAFEGUARDING)}
     work |= {"roles-asked", "roles-answered", "second-step-changed"}
     assert work == {name for name, message in MESSAGES.items() if message.of_staff or not is_for_helpers(message.kind)}
@@ -77,6 +78,7 @@ def test_not_08_what_came_later_overtakes_what_nobody_need_hear_any_more():
         "place-left",
         "place-queued",
         "place-refused",
+        "opportunity-created",
     }
     assert "claim-opened" in overtaken_by("claim-submitted") and "claim-refused" not in overtaken_by("claim-paid")
     assert matters_until("place-offered", [SOON], NOON) == NOON and matters_until("claim-paid", [SOON], None) is None
@@ -196,9 +198,8 @@ async def test_opp_05_an_offer_that_ran_out_is_told_and_nobody_rings_about_the_o
         )
         await world.hear(published, place_queued(taken), place_offered(taken, until), lapsed)
     assert ("Bola", "place-lapsed", "email") in await world.told()
-    assert await to_ring(world) == [("Amina", "place-lapsed")] and await ended(world) == [
-        ("place-offered", "overtaken")
-    ]
+    assert await to_ring(world) == [("Amina", "place-lapsed")]
+    assert await ended(world) == [("opportunity-created", "overtaken"), ("place-offered", "overtaken")]
 
 
 @pytest.mark.parametrize(
@@ -224,6 +225,35 @@ async def test_pay_12_money_that_came_back_for_reasons_of_ours_is_told_without_d
         assert "2090" not in str(draft.facts.get("reason")) and draft.facts["because"] == because
 
 
+async def test_not_03_and_not_08_who_has_no_address_is_rung_about_what_is_new_unless_they_want_no_such_news(
+    world: World,
+):
+    away = await world.knows("Amina", **AWAY)
+    await world.knows("Bola", **AWAY, opted_out=["new-opportunities"])
+    await world.knows("Cerys", channels=["email"], reached_by_message=True)
+    published = opportunity_created()
+    await world.hear(published)
+    assert await to_ring(world) == [("Amina", "opportunity-created")]
+    await world.hear(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))
+    [(call, draft)] = await world.read(told_reads.what_to_tell, away)
+    assert [session.starts_at for session in draft.sessions] == [SOON + timedelta(days=1)], "as it is now"
+    assert call.matters_until == draft.sessions[0].ends_at
+    await world.hear(cancelled(published))
+    assert await to_ring(world) == [] and await ended(world) == [("opportunity-created", "overtaken")]
+    assert await world.broken() == {}
+
+
+async def test_not_08_nobody_is_rung_about_something_new_once_they_have_a_place_or_it_is_over(world: World):
+    amina = await world.knows("Amina", **AWAY)
+    await world.knows("Bola", **AWAY)
+    published = opportunity_created()
+    await world.hear(published, place_taken(published, amina))
+    assert await to_ring(world) == [("Bola", "opportunity-created")]
+    world.at(SOON + timedelta(days=1))
+    await run(world, calls.settle_what_is_over)
+    assert await to_ring(world) == []
+
+
 # --- when nobody need ring any more ---
 
 
@@ -232,7 +262,8 @@ async def test_not_08_who_gets_an_address_is_mailed_and_no_longer_rung(world: Wo
     published = opportunity_created()
     await world.hear(published, place_taken(published, me), changed(published, 2, "place"))
     await world.card(me, card(version=2, channels=["email"], reached_by_message=True))
-    assert await to_ring(world) == [] and await ended(world) == [("opportunity-changed", "has-address")]
+    assert await to_ring(world) == []
+    assert await ended(world) == [("opportunity-changed", "has-address"), ("opportunity-created", "overtaken")]
     assert ("Amina", "opportunity-changed", "email") in await world.told()
 
 
@@ -247,9 +278,8 @@ async def test_not_08_what_is_over_is_off_the_list_and_forgotten_after_a_while(w
     assert len(await to_ring(world)) == 2
     world.at(SOON + timedelta(days=1))
     await run(world, calls.settle_what_is_over)
-    assert await to_ring(world) == [("Amina", "claim-approved")] and await ended(world) == [
-        ("opportunity-changed", "over")
-    ]
+    assert await to_ring(world) == [("Amina", "claim-approved")]
+    assert await ended(world) == [("opportunity-changed", "over"), ("opportunity-created", "overtaken")]
     world.at(SOON + timedelta(days=92))
     await run(world, lambda tx: calls.forget(tx, 90))
     assert await ended(world) == [] and len(await to_ring(world)) == 1

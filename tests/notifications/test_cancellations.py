@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.notifications.gateways import letters
 from services.notifications.queries.what_comes import what_is_next
 from shared.db import new_id
 from shared.events import Event
@@ -30,6 +31,7 @@ from tests.notifications.support import (
     place_taken,
     session,
 )
+from tests.notifications.texts import SETTINGS
 from tests.support.slices import seeds
 
 # --- cancellations ---
@@ -46,6 +48,22 @@ async def test_not_05_a_cancellation_reaches_those_with_a_place_those_who_wait_a
     told = [told for told in await world.told() if told[1] == "opportunity-cancelled"]
     assert [name for name, _, _ in told] == ["Amina", "Bola", "Cerys"]
     assert await world.broken() == {}
+
+
+@pytest.mark.parametrize("heard_of", [True, False], ids=["we hold it", "their place came later"])
+async def test_not_05_who_only_waited_is_told_of_no_place_no_travel_and_no_bookings(world: World, heard_of: bool):
+    held, waits = [await world.knows(name, **QUIET) for name in ("Amina", "Bola")]
+    published = listing()
+    places = {person: place_taken(published, person) for person in (held, waits)}
+    await world.hear(published, places[held], *([place_queued(places[waits])] if heard_of else []))
+    await world.hear(cancelled(published, held, waits, without_place=[waits]))
+    to_holder, to_waiter = [
+        " ".join(line.text for line in letters.full_letter(draft, SETTINGS).body)
+        for draft in await mails(world, "opportunity-cancelled")
+    ]
+    for said in ("Please do not travel", "Your place ends with it", "ticket"):
+        assert said in to_holder and said not in to_waiter
+    assert "You had no place yet" in to_waiter
 
 
 async def test_not_02_a_cancellation_that_is_said_again_is_not_told_again_but_reaches_who_was_missing(world: World):

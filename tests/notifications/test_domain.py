@@ -128,9 +128,9 @@ def test_not_02_only_these_kinds_can_be_switched_off():
     assert set(KINDS) == set(Kind) and all(rule.why for rule in KINDS.values())
 
 
-def test_not_08_nobody_is_rung_about_what_they_may_switch_off_but_what_became_of_their_feedback():
+def test_not_08_of_what_may_be_switched_off_people_are_rung_about_what_is_new_and_what_became_of_their_feedback():
     rung = {message.kind for message in MESSAGES.values() if message.rung}
-    assert rung == {Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.FEEDBACK}
+    assert rung == {Kind.PLACES, Kind.CLAIMS, Kind.ACCOUNT, Kind.FEEDBACK, Kind.NEW_OPPORTUNITIES}
     assert not [name for name, message in MESSAGES.items() if message.echo and not message.rung]
 
 

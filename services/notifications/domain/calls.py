@@ -24,9 +24,9 @@ def is_rung_for(template: str, *, host: str) -> bool:
 def overtaken_by(happening: str) -> frozenset[str]:
     """NOT-08: the news that nobody need ring about any more once this has happened to the same place, claim or item."""
     if happening == "opportunity-cancelled":
-        return _that_fade("standing", "place") - {happening}
+        return _that_fade("standing", "place", "news") - {happening}
     if happening in _that_fade("standing"):
-        return _that_fade("standing")
+        return _that_fade("standing", "news")
     return _that_fade("passing") if happening.startswith(("claim-", "feedback-")) else frozenset()
 
 
@@ -36,6 +36,15 @@ def _that_fade(*ways: str) -> frozenset[str]:
 
 def _is_of_a_place(template: str) -> bool:
     return MESSAGES[template].fades in ("standing", "place")
+
+
+def _is_of_sessions(template: str) -> bool:
+    return _is_of_a_place(template) or is_said_as_it_is_now(template)
+
+
+def is_said_as_it_is_now(template: str) -> bool:
+    """NOT-03, NOT-08: news of something to take part in is rung about with what is true on the day of the call."""
+    return MESSAGES[template].fades == "news"
 
 
 def said_by_change(changed: Iterable[str]) -> list[str]:
@@ -52,7 +61,7 @@ def matters_until(template: str, ends: Iterable[datetime], answer_by: datetime |
     """
     if template == "place-offered":
         return answer_by
-    return max(ends, default=None) if _is_of_a_place(template) else None
+    return max(ends, default=None) if _is_of_sessions(template) else None
 
 
 def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetime:
@@ -64,7 +73,7 @@ def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetim
     """
     days = SOON_DAYS if _is_of_a_place(template) or MESSAGES[template].kind is Kind.ACCOUNT else USUAL_DAYS
     usual = london_datetime(add_working_days(london_date(now), days), RINGING_ENDS)
-    first = min((moment for moment in before if moment > now), default=None) if _is_of_a_place(template) else None
+    first = min((moment for moment in before if moment > now), default=None) if _is_of_sessions(template) else None
     return usual if first is None else min(usual, now + (first - now) / 2)
 
 

@@ -71,12 +71,13 @@ KINDS = {
 class Message:
     """One message; its texts are in templates/messages, in a file of its name.
 
-    rung: it is told by telephone to whom no message can reach (NOT-08): what matters to the person themselves, but no
-    news that may be switched off, no reminder, no thanks, and nobody's own work here. echo: somebody without an address
-    did it with one of us beside them or on the phone (PEO-02): they know, and another organisation's answer alone is
-    news.
+    rung: it is told by telephone to whom no message can reach (NOT-08): what matters to the person themselves, and news
+    that they did not switch off, but no reminder, no thanks, and nobody's own work here. echo: somebody without an
+    address did it with one of us beside them or on the phone (PEO-02): they know, and another organisation's answer
+    alone is news.
     fades: what makes it untrue. "standing": it says how a place stands, and the newest says it all; "place": it is
-    about a place; "passing": anything else that happens to the same claim or item.
+    about a place; "news": it is of something to take part in, until that is over or they have done something about a
+    place; "passing": anything else that happens to the same claim or item.
     of_staff: it tells of what they do here as staff; own_eyes: it may be about whoever helps them (FB-09): no helper of
     theirs sees either (PEO-02), and whoever would ring may be whom it is about, so nobody rings. answer_stands: the
     page where staff read what the person would read behind the link in it.
@@ -85,7 +86,7 @@ class Message:
     kind: Kind
     rung: bool = False
     echo: bool = False
-    fades: Literal["standing", "place", "passing"] | None = None
+    fades: Literal["standing", "place", "news", "passing"] | None = None
     calendar: Standing | None = None
     of_staff: bool = False
     own_eyes: bool = False
@@ -93,7 +94,7 @@ class Message:
 
 
 MESSAGES = {
-    "opportunity-created": Message(Kind.NEW_OPPORTUNITIES, calendar="possible"),
+    "opportunity-created": Message(Kind.NEW_OPPORTUNITIES, rung=True, fades="news", calendar="possible"),
     "opportunity-closed": Message(Kind.THANKS),
     "session-reminder": Message(Kind.REMINDERS),
     "place-taken": Message(Kind.PLACES, rung=True, echo=True, fades="standing", calendar="booked"),

@@ -1,6 +1,6 @@
 """Messages, and what they are written from."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, select, text
 
+from services.notifications.domain.calls import is_said_as_it_is_now
 from services.notifications.domain.changes import Meeting
 from services.notifications.domain.channels import IN_APP
 from services.notifications.domain.messages import (
@@ -84,13 +85,22 @@ def _with_facts() -> Select[Any]:
     )
 
 
-async def _drafts(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Draft]:
+def _never(_: str) -> bool:
+    return False
+
+
+async def _drafts(tx: Transaction, rows: Sequence[Row[Any]], *, as_now: Callable[[str], bool] = _never) -> list[Draft]:
+    """as_now: of which templates the words are written from what is true now, and not from what was said."""
     wanted = {row.opportunity_id for row in rows if row.opportunity_id}
     found = await tx.all(
         select(sessions).where(among(sessions.c.opportunity_id, wanted)).order_by(sessions.c.starts_at)
     )
     return [
-        _draft(row, list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id)))
+        _draft(
+            row,
+            list(meetings_of(session for session in found if session.opportunity_id == row.opportunity_id)),
+            row.then if not as_now(row.template) else None,
+        )
         for row in rows
     ]
 
@@ -108,23 +118,25 @@ def _then(meetings: list[dict[str, str]]) -> list[Meeting]:
     ]
 
 
-def _as_it_was(row: Row[Any], its_sessions: list[Meeting]) -> tuple[dict[str, Any], list[Meeting]]:
+def _as_it_was(
+    row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | None
+) -> tuple[dict[str, Any], list[Meeting]]:
     """NOT-08: what was true when it was said. Of messages from before that was kept, our copies are all that is
     left."""
     now = {
         name: getattr(row, name)
         for name in ("title", "summary", "paid", "mode", "contact_role", "short_notice_reason", "host", "pay_by")
     }
-    if row.then is None:
+    if said is None:
         return now, its_sessions
-    pay_by = row.then["pay_by"]
-    then = (row.then["opportunity"] or {}) | {"pay_by": date.fromisoformat(pay_by) if pay_by else None}
-    return now | then, _then(row.then["sessions"])
+    pay_by = said["pay_by"]
+    then = (said["opportunity"] or {}) | {"pay_by": date.fromisoformat(pay_by) if pay_by else None}
+    return now | then, _then(said["sessions"])
 
 
-def _draft(row: Row[Any], its_sessions: list[Meeting]) -> Draft:
+def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | None) -> Draft:
     told = row.facts
-    then, its_sessions = _as_it_was(row, its_sessions)
+    then, its_sessions = _as_it_was(row, its_sessions, said)
     if "sessions" in told:
         its_sessions = _then(told["sessions"])
     were = _then(told.get("were", []))
@@ -243,7 +255,7 @@ async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any],
         .order_by(calls.c.opened_at, calls.c.call_id)
     )
     rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
-    drafts = {draft.message_id: draft for draft in await _drafts(tx, rows)}
+    drafts = {draft.message_id: draft for draft in await _drafts(tx, rows, as_now=is_said_as_it_is_now)}
     return [(row, drafts[row.message_id]) for row in open_calls]
 
 

@@ -12,12 +12,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from services.notifications.domain.calls import (
     ENTERED_IT,
     is_rung_for,
+    is_said_as_it_is_now,
     matters_until,
     overtaken_by,
     ring_by,
     said_by_change,
 )
-from services.notifications.domain.messages import goes_on_in_a_pause, kinds_that
+from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause, kinds_that
 from services.notifications.tables import among, calls, cards, messages, opportunities, sessions
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.messaging import steps
@@ -91,7 +92,7 @@ async def clock_of(
 async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
     """NOT-06, NOT-08: their mail failed for good, and whether they ever look into the app nobody knows."""
     clock = await clock_of(tx, message.template, message.opportunity_id, message.facts)
-    if clock.pop("rung"):
+    if clock.pop("rung") and not is_said_as_it_is_now(message.template):  # news is rung to whom we knew not to reach
         await tx.execute(
             _OPEN_BECAUSE_FAILED, {"call_id": new_id(), "message_id": message.message_id, "now": tx.now, **clock}
         )
@@ -164,6 +165,17 @@ async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Se
     )
     await _settle(
         tx, and_(calls.c.about == opportunity_id, calls.c.template == "opportunity-changed", is_said), "overtaken"
+    )
+
+
+async def news_is_now(tx: Transaction, opportunity_id: UUID) -> None:
+    """OPP-16: what is still to be rung about as new is at another time now; so is the time to ring."""
+    clock = await clock_of(tx, "opportunity-created", opportunity_id, {})
+    clock.pop("rung")
+    news = calls.c.template.in_(sorted(name for name in MESSAGES if is_said_as_it_is_now(name)))
+    open_ones = and_(calls.c.opportunity_id == opportunity_id, news, calls.c.settled_at.is_(None))
+    await tx.execute(
+        update(calls).where(open_ones).values(clock | {"due_at": func.least(calls.c.due_at, clock["due_at"])})
     )
 
 

@@ -1,6 +1,7 @@
 """Following an opportunity: our own copy of what we speak of, and telling people that it is new, changed, cancelled or
 over."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from services.notifications.tables import meetings_of, opportunities, places, se
 from services.notifications.use_cases import calls, messages, tasks
 from shared.copies import keep_newest, keep_parts
 from shared.db import Transaction, participant_of
+from shared.events import ParticipantRef
 from shared.events.opportunities import OpportunityCancelled, OpportunityChanged, OpportunityClosed, OpportunityCreated
 from shared.reasons import NotYet
 
@@ -63,6 +65,7 @@ async def follow_change(tx: Transaction, event: OpportunityChanged) -> None:
     if before is None or not kept:
         return
     after = Published(event.title, event.contact_role, await _meetings(tx, event.opportunity_id))
+    await calls.news_is_now(tx, event.opportunity_id)
     changed = what_changed(before, after, event.changed)
     row = await must_know(tx, event.opportunity_id)
     ends = [meeting.ends_at for meeting in (*before.meetings, *after.meetings)]
@@ -122,16 +125,26 @@ async def follow_cancellation(tx: Transaction, event: OpportunityCancelled) -> N
     theirs = await tx.all(
         select(places).where(places.c.opportunity_id == event.opportunity_id, or_(places.c.held, places.c.waiting))
     )
-    await messages.tell_everyone(
-        tx,
-        [*event.participants, *map(participant_of, theirs)],
-        event.name,
-        about=event.opportunity_id,
-        opportunity_id=event.opportunity_id,
-        event_id=cancellation_id(event.opportunity_id),
-        reason=event.reason,
-        sequence=calendar_sequence(version, 0),
-    )
+    holders = _people(participant_of(row) for row in theirs if row.held)
+    waited = _people([*event.without_place, *(participant_of(row) for row in theirs if row.waiting)]) - holders
+    everyone = _people([*event.participants, *map(participant_of, theirs)])
+    for held, people in ((True, everyone - waited), (False, waited)):
+        await messages.tell_people(
+            tx,
+            people,
+            event.name,
+            about=event.opportunity_id,
+            opportunity_id=event.opportunity_id,
+            event_id=cancellation_id(event.opportunity_id),
+            reason=event.reason,
+            held=held,
+            sequence=calendar_sequence(version, 0),
+        )
+
+
+def _people(participants: Iterable[ParticipantRef]) -> set[UUID]:
+    """Guests hear from home."""
+    return {each.id for each in participants if each.kind == "person"}
 
 
 async def follow_closing(tx: Transaction, event: OpportunityClosed) -> None:

@@ -8,12 +8,14 @@ from shared.text import counted
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How those with a place, waiting for one or offered one can be told. by_message: mail or the app; by_phone: no
-    message reaches them; unknown: `people` has not said yet; guests: through their own organisations."""
+    message reaches them; unknown: `people` has not said yet; guests: through their own organisations. waiting: how many
+    of all of these have no place yet."""
 
     by_message: int = 0
     by_phone: int = 0
     unknown: int = 0
     guests: int = 0
+    waiting: int = 0
 
     @property
     def anyone(self) -> bool:
@@ -43,7 +45,14 @@ def who_is_told(reach: Reach) -> str:
             if reach.guests == 1
             else f"{reach.guests} guests hear from their own organisations."
         )
-    return " ".join(said) or NOBODY
+    return f"{_who_they_are(reach)} {' '.join(said)}" if said else NOBODY
+
+
+def _who_they_are(reach: Reach) -> str:
+    held = reach.by_message + reach.by_phone + reach.unknown + reach.guests - reach.waiting
+    places = counted(held, "person has a place", "people have a place") if held else "Nobody has a place"
+    waits = counted(reach.waiting, "waits for one", "wait for one")
+    return f"{places}, and {waits}." if reach.waiting else f"{places}."
 
 
 def who_is_thanked(reach: Reach) -> str:
@@ -64,8 +73,7 @@ class News:
 
 
 def who_gets_the_news(reach: Reach, news: News | None) -> str:
-    """NOT-03, NOT-08: of what is published. News of something new opens no task to ring: whom no message reaches is
-    rung by whoever knows them.
+    """NOT-03, NOT-08: of what is published. Whom no message reaches and who did not rule it out is rung.
 
     news None: `notifications` does not answer now. Then the most that can be is said, of all participants.
     """
@@ -78,7 +86,7 @@ def who_gets_the_news(reach: Reach, news: News | None) -> str:
         whom = "1 person gets" if most == 1 else f"Up to {most} people get"
         said = f"{whom} a message, unless they told us that they want no news of this kind."
     if reach.by_phone:
-        said += f" No message can reach {reach.by_phone} more: tell them yourself, if it may suit them."
+        said += f" No message can reach {reach.by_phone:,} more. Whom it may suit comes on your list of people to ring."
     return said
 
 
@@ -87,7 +95,7 @@ def _must_be_rung(count: int) -> str:
         return ""
     return (
         f"No message can reach {count:,} more whom it may suit, so "
-        f"{'that person' if count == 1 else 'these people'} must be rung."
+        f"{'that person comes' if count == 1 else 'these people come'} on your list of people to ring."
     )
 
 

@@ -26,11 +26,12 @@ async def reach_of(tx: Transaction, opportunity_id: UUID) -> Reach:
             func.count().filter(ours, _REACHED.is_(False)).label("by_phone"),
             func.count().filter(ours, _REACHED.is_(None)).label("unknown"),
             func.count().filter(~ours).label("guests"),
+            func.count().filter(places.c.state != "taken").label("waiting"),
         )
         .select_from(places.outerjoin(people, people.c.person_id == places.c.participant_id))
         .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(_ACTIVE))
     )
-    return Reach(row.by_message, row.by_phone, row.unknown, row.guests)
+    return Reach(row.by_message, row.by_phone, row.unknown, row.guests, row.waiting)
 
 
 async def reach_of_participants(tx: Transaction) -> Reach:

@@ -138,6 +138,7 @@ async def test_not_05_cancelled_by_its_host_everyone_of_ours_with_a_place_is_tol
     await here.do(hear_withdrawn, [withdrawn(first, "cancelled", version=9, reason="Again.")], POLICY)
     (cancelled,) = await here.events("opportunity-cancelled")
     assert {each["id"] for each in cancelled["participants"]} == {str(each.id) for each in people[:3]}
+    assert {each["id"] for each in cancelled["without_place"]} == {str(each.id) for each in people[1:3]}
     assert (cancelled["reason"], cancelled["version"]) == ("The hall burnt down.", 2)
     assert cancelled["opportunity_id"] == str(network.local_id(SUN, first.opportunity_id))
     states = await here.dicts("SELECT state FROM guest_places ORDER BY state")

@@ -150,6 +150,7 @@ async def test_not_05_cancelled_everyone_with_a_place_is_named_once_and_places_a
         await here.do(changing.cancel, opportunity_id, "The hall burnt down.")
     (event,) = await here.events("opportunity-cancelled")
     assert [each["id"] for each in event["participants"]] == [str(taken.id), str(waiting.id)]
+    assert [each["id"] for each in event["without_place"]] == [str(waiting.id)]
     assert (event["reason"], event["version"]) == ("The hall burnt down.", 2)
     states = await here.dicts("SELECT state, version, answer_by FROM places ORDER BY queue_number")
     assert [(row["state"], row["version"]) for row in states] == [("cancelled", 2), ("cancelled", 2), ("left", 2)]
@@ -179,6 +180,7 @@ async def test_opp_16_an_offer_ends_with_what_it_was_for_and_no_job_revives_it(h
     ]
     (event,) = await here.events("opportunity-cancelled")
     assert [each["id"] for each in event["participants"]] == [str(second.id)]
+    assert event["without_place"] == event["participants"], "an offer is no place"
 
 
 async def test_opp_11_no_register_for_a_session_that_was_cancelled_before_it_began(here: World):

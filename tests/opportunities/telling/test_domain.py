@@ -10,18 +10,30 @@ from services.opportunities.telling.domain import Reach
     ("reach", "said"),
     [
         (Reach(), "Nobody has a place now, so nobody is told."),
-        (Reach(by_message=1), "1 person gets a message from us, by email or in the app."),
+        (
+            Reach(by_message=1),
+            "1 person has a place. 1 person gets a message from us, by email or in the app.",
+        ),
+        (
+            Reach(by_message=2, by_phone=1, waiting=2),
+            "1 person has a place, and 2 wait for one. 2 people get a message from us, by email or in the app."
+            " 1 person needs a phone call: no message can reach them. They come on your list of people to ring.",
+        ),
+        (
+            Reach(by_message=1, waiting=1),
+            "Nobody has a place, and 1 waits for one. 1 person gets a message from us, by email or in the app.",
+        ),
         (
             Reach(by_message=7, by_phone=2),
-            "7 people get a message from us, by email or in the app. 2 people need a phone call: no message can reach "
-            "them."
+            "9 people have a place. 7 people get a message from us, by email or in the app."
+            " 2 people need a phone call: no message can reach them."
             " They come on your list of people to ring.",
         ),
-        (Reach(guests=2), "2 guests hear from their own organisations."),
+        (Reach(guests=2), "2 people have a place. 2 guests hear from their own organisations."),
         (
             Reach(unknown=1),
-            "Of 1 we do not know yet whether a message can reach them. If not, they come on your list of people to "
-            "ring.",
+            "1 person has a place. Of 1 we do not know yet whether a message can reach them. If not, they come on your"
+            " list of people to ring.",
         ),
     ],
 )
@@ -37,7 +49,7 @@ def test_not_08_who_is_told_is_said_with_numbers(reach: Reach, said: str) -> Non
         (
             Reach(by_message=7, unknown=1, by_phone=2),
             "Up to 8 people get a message, unless they told us that they want no news of this kind."
-            " No message can reach 2 more: tell them yourself, if it may suit them.",
+            " No message can reach 2 more. Whom it may suit comes on your list of people to ring.",
         ),
     ],
 )
@@ -52,11 +64,13 @@ def test_not_03_how_many_get_the_news_of_it_is_said_before_it_is_published(reach
         (domain.News(1, 0), "1 person gets a message."),
         (
             domain.News(7, 1),
-            "7 people get a message. No message can reach 1 more whom it may suit, so that person must be rung.",
+            "7 people get a message. No message can reach 1 more whom it may suit, so that person comes on your list of"
+            " people to ring.",
         ),
         (
             domain.News(0, 2),
-            "Nobody gets a message. No message can reach 2 more whom it may suit, so these people must be rung.",
+            "Nobody gets a message. No message can reach 2 more whom it may suit, so these people come on your list of"
+            " people to ring.",
         ),
     ],
 )

@@ -106,8 +106,8 @@ async def test_not_08_no_page_says_that_everyone_is_told_while_somebody_needs_a_
     (session_id,) = await here.session_ids(opportunity_id)
     base = f"/opportunities/staff/{opportunity_id}"
     told = (
-        "2 people get a message from us, by email or in the app. 1 person needs a phone call: no message can reach "
-        "them."
+        "3 people have a place. 2 people get a message from us, by email or in the app. 1 person needs a phone call: "
+        "no message can reach them."
     )
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)

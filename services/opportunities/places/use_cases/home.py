@@ -18,7 +18,7 @@ from services.opportunities.places.domain.needs import NeedsChange
 from services.opportunities.places.domain.taking import mark_of_dates, reasons_to_look_at_dates_again
 from services.opportunities.places.tables.guests import guest_needs, guest_places
 from services.opportunities.places.use_cases.words import say_what_waits
-from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
+from shared.db import Transaction, actor_values, new_id, participant_values
 from shared.events import ParticipantRef
 from shared.events.listings import GuestAccepted, GuestLeft, GuestRequested
 from shared.events.opportunities import PlaceLeft
@@ -155,13 +155,13 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
     await steps.add(tx, "guest-place-left", about=place_id, listing_id=place.listing_id)
 
 
-async def cancel_places(tx: Transaction, listing_id: UUID) -> tuple[ParticipantRef, ...]:
-    """The host cancelled it: our people's places there end. Returns who is to be told."""
+async def cancel_places(tx: Transaction, listing_id: UUID) -> Sequence[Row[Any]]:
+    """The host cancelled it: our people's places there end. Returns those, as they were, of whom is to be told."""
     active = await _lock_active(tx, listing_id)
     for place in active:
         await _end(tx, place, "cancelled")
         await steps.add(tx, "guest-place-cancelled", about=place.id, listing_id=listing_id)
-    return tuple(participant_of(row) for row in active)
+    return active
 
 
 async def _lock_active(tx: Transaction, listing_id: UUID) -> Sequence[Row[Any]]:

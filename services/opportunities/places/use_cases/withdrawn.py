@@ -13,7 +13,7 @@ from services.opportunities.listings.use_cases.known import LOCK, Known, by_list
 from services.opportunities.listings.use_cases.listings import Values, counted, decided, set_facts
 from services.opportunities.places.use_cases.home import cancel_places
 from shared.bulk import put_rows
-from shared.db import Transaction
+from shared.db import Transaction, participant_of
 from shared.events import network
 from shared.events.opportunities import OpportunityCancelled
 from shared.messaging import outbox, steps
@@ -66,12 +66,16 @@ async def _cancel(
     await decided(tx, listing, waiting=waiting)
     if listing.state == "cancelled" or listing.told_at is None:
         return
-    participants = await cancel_places(tx, listing.id)
+    ended = await cancel_places(tx, listing.id)
     event = OpportunityCancelled(
-        version=listing.version + 1, opportunity_id=listing.id, participants=participants, reason=reason
+        version=listing.version + 1,
+        opportunity_id=listing.id,
+        participants=tuple(map(participant_of, ended)),
+        without_place=tuple(participant_of(place) for place in ended if place.state != "taken"),
+        reason=reason,
     )
     await outbox.add(tx, event)
-    await steps.add(tx, "listing-cancelled", about=listing.id, origin=listing.origin, places=len(participants))
+    await steps.add(tx, "listing-cancelled", about=listing.id, origin=listing.origin, places=len(ended))
 
 
 async def hear_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:

@@ -175,20 +175,26 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
     planned = await tx.all(sessions_of(opportunity_id))
     last_ends_at = _last_ends_at(tx, planned)
     refuse(reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now))
-    participants = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
+    ended = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
     version = await announcing.next_version(tx, opportunity_id)
     cancelled = {"state": "cancelled", "cancelled_at": tx.now, "cancelled_because": reason}
     await tx.execute(update(opportunities).where(opportunities.c.id == opportunity_id).values(**cancelled))
     await outbox.add(
         tx,
-        OpportunityCancelled(version=version, opportunity_id=opportunity_id, participants=participants, reason=reason),
+        OpportunityCancelled(
+            version=version,
+            opportunity_id=opportunity_id,
+            participants=tuple(map(participant_of, ended)),
+            without_place=tuple(participant_of(place) for place in ended if place.state != "taken"),
+            reason=reason,
+        ),
     )
-    await steps.add(tx, "cancelled", about=opportunity_id, version=version, places=len(participants))
+    await steps.add(tx, "cancelled", about=opportunity_id, version=version, places=len(ended))
     await announcing.say_withdrawn(tx, opportunity_id, "cancelled", reason)
 
 
-async def _end_places(tx: Transaction, opportunity_id: UUID, a_session_has_begun: bool) -> tuple[Any, ...]:
-    """Whose places ended, or would have gone on: everyone who has, waits for, or was offered one."""
+async def _end_places(tx: Transaction, opportunity_id: UUID, a_session_has_begun: bool) -> Sequence[Row[Any]]:
+    """What ended, or would have gone on, as it was: the places of everyone who has, waits for, or was offered one."""
     active = await tx.all(
         select(places)
         .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))
@@ -200,4 +206,4 @@ async def _end_places(tx: Transaction, opportunity_id: UUID, a_session_has_begun
         if state != place.state:
             values = {"state": state, "version": place.version + 1, "changed_at": tx.now, "answer_by": None}
             await tx.execute(update(places).where(places.c.id == place.id).values(**values))
-    return tuple(participant_of(place) for place in active)
+    return active
