@@ -118,9 +118,11 @@ class ClaimOwedAgain(_ClaimEvent):
 
 
 class ClaimDeclined(_ClaimEvent):
-    """The person chose to take nothing (PAY-08). The claim is settled."""
+    """The person chose to take nothing (PAY-08). The claim is settled. because: "nothing-left" where they took out all
+    that it held, or said that there is no receipt for it (PAY-05)."""
 
     name = "claim-declined"
+    because: Literal["", "nothing-left"] = ""
 
 
 class ClaimOverdue(_ClaimEvent):

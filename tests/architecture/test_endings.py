@@ -143,6 +143,7 @@ EXEMPT: dict[str, str] = {
     "/operator/dead-letters/{service}/{letter_id}/replay": _BEGINS,
     f"{CLAIM}/check": "it is the page that shows all of the claim before it goes; it begins",
     f"{CLAIM}/reopen": _BEGINS,
+    f"{CLAIM}/close": "nothing is in it to pay, as is said above it; a plain undo stands in its place: Open it again",
     f"{CLAIM}/hold": "a plain undo stands in its place: Let the payment go on. What it stops is said above it",
     f"{CLAIM}/let-go": "it lets go on what its owner held; it can be held again",
     f"{CLAIM}/try-again": _BEGINS,

@@ -191,7 +191,7 @@ FREE: dict[str, str] = {
     "/payments/api/import/budgets": _MACHINE,
     **{
         f"/payments/claims/{{claim_id}}/{what}": _OWN
-        for what in ("miles", "fare", "other", "thanks", "expenses-method", "fee", "reopen", "another-look")
+        for what in ("miles", "fare", "other", "thanks", "expenses-method", "fee", "reopen", "close", "another-look")
     },
     **{f"/payments/claims/{{claim_id}}/lines/{{line_id}}/{what}": _OWN for what in ("remove", "receipt", "no-receipt")},
     **{f"/payments/claims/{{claim_id}}/{what}": _STOPS for what in ("decline", "hold")},

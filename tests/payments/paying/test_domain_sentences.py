@@ -98,7 +98,7 @@ FILLING_IN = [
     ),
     (
         lambda: sending.reasons_not_to_submit(to_send(lines=[])),
-        Reason("PAY-06", "There is nothing in this claim yet. Add your travel, or say that you do not want to claim."),
+        Reason("PAY-06", "There is nothing in this claim to pay. Add what you spent, or close the claim."),
     ),
     (
         lambda: sending.reasons_not_to_submit(to_send(recognition=None)),

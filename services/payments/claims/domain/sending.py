@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from services.payments.claims.domain.claims import (
     BEFORE_APPROVAL,
@@ -35,6 +36,23 @@ class ToSend:
     """As the register says now (PAY-17)."""
 
 
+def what_is_missing(recognition: str | None, lines: Sequence[Line]) -> Literal["", "receipt", "anything"]:
+    """PAY-05, PAY-06: what a claim needs before it asks for anything at all: a receipt, or "anything" where nothing
+    waits for one either. Nobody is asked to send it before."""
+    live = [line for line in lines if line.state in (LineState.READY, LineState.WAITING)]
+    if any(line.state is LineState.READY for line in live) and recognition is None:
+        return ""
+    if live and (amounts(live).total or recognition in THANKS_WITHOUT_MONEY[:-1]):
+        return ""
+    return "receipt" if any(line.state is LineState.WAITING for line in live) else "anything"
+
+
+def has_ended_by_itself(follows: bool, lines: Sequence[Line]) -> bool:
+    """PAY-05, PAY-06: a claim that holds a part of another is over when its owner takes out all that it holds, or says
+    that there is no receipt for it. follows: whether it is such a part."""
+    return follows and not any(line.state in (LineState.READY, LineState.WAITING) for line in lines)
+
+
 def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
     """PAY-06, PAY-08: what is still missing before the form can be returned. Lines without a receipt never stand in the
     way (PAY-05)."""
@@ -43,16 +61,13 @@ def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
     if not claim.was_there:
         return [NOT_IN_THE_REGISTER]
     live = [line for line in claim.lines if line.state in (LineState.READY, LineState.WAITING)]
-    if not live:
-        return [
-            Reason(
-                "PAY-06", "There is nothing in this claim yet. Add your travel, or say that you do not want to claim."
-            )
-        ]
+    missing = what_is_missing(claim.recognition, claim.lines)
+    if missing == "anything":
+        return [Reason("PAY-06", "There is nothing in this claim to pay. Add what you spent, or close the claim.")]
     if claim.recognition is None:
         return [Reason("PAY-08", "Choose how you want to be thanked.", "recognition")]
     reasons: list[Reason] = []
-    if amounts(live).total == 0 and claim.recognition not in THANKS_WITHOUT_MONEY[:-1]:
+    if missing == "receipt":
         reasons.append(Reason("PAY-05", "Add the receipt first. There is nothing else in this claim to pay yet."))
     if uses_bank(claim.recognition, claim.expenses_method, live) and not claim.has_bank_details:
         reasons.append(Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details"))
@@ -77,6 +92,22 @@ def reasons_not_to_decline(state: ClaimState, by_helper: bool = False, confirmat
     if state in BEFORE_APPROVAL:
         return reasons_not_to_change_for_another(by_helper, confirmation)
     return [Reason("PAY-08", "This claim has been decided already. Talk to us if you want to give something back.")]
+
+
+def reasons_not_to_close(state: ClaimState, recognition: str | None, lines: Sequence[Line]) -> list[Reason]:
+    """PAY-05, PAY-06: in which there is nothing to pay, and nothing waits for a receipt. Nothing is lost by it."""
+    if state is ClaimState.OPEN and what_is_missing(recognition, lines) == "anything":
+        return []
+    return [Reason("PAY-06", "There is something in this claim to pay. Send it, or say that you take nothing.")]
+
+
+def has_ended(state: ClaimState, recognition: str | None, lines: Sequence[Line]) -> bool:
+    """PAY-05, PAY-06: it is over because nothing was left in it to pay, and its owner chose nothing else."""
+    return (
+        state is ClaimState.DECLINED
+        and recognition != "none"
+        and not any(line.state in (LineState.READY, LineState.WAITING) for line in lines)
+    )
 
 
 def reasons_not_to_reopen(state: ClaimState, was_there: bool) -> list[Reason]:

@@ -153,6 +153,13 @@ async def decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     return redirect(f"/payments/claims/{claim_id}", "You take nothing for this. You can change your mind.")
 
 
+@router.post("/{claim_id}/close")
+@again(_claim_page)
+async def close(request: Request, claim_id: UUID, who: SignedIn) -> Response:
+    await of(request).database.run(command("close-claim", who), lambda tx: use_cases.close_claim(tx, claim_id))
+    return redirect(f"/payments/claims/{claim_id}", "The claim is closed. You can open it again.")
+
+
 @router.post("/{claim_id}/reopen")
 @again(_claim_page)
 async def reopen(request: Request, claim_id: UUID, who: SignedIn) -> Response:

@@ -13,6 +13,8 @@ from shared.service import of
 
 STATES = {
     "open": ("Ready to send", "orange"),
+    "needs-receipt": ("Needs a receipt", "orange"),
+    "empty": ("Nothing to pay in it", "grey"),
     "submitted": ("We are looking at it", "blue"),
     "second-approver": ("A second person is looking at it", "blue"),
     "withdrawn": ("We are looking at it again", "blue"),
@@ -24,6 +26,7 @@ STATES = {
     "paid": ("Paid", "green"),
     "refused": ("Not paid", "grey"),
     "declined": ("You chose to take nothing", "grey"),
+    "ended": ("Ended", "grey"),
 }
 KINDS = {"participation": "Taking part", "mileage": "Car", "fare": "Bus or train", "other": "Other cost"}
 METHODS = {

@@ -204,8 +204,13 @@ async def ask_to_remove(request: Request, claim_id: UUID, line_id: UUID, who: Si
 
 @router.post("/claims/{claim_id}/lines/{line_id}/remove")
 async def remove(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
-    await of(request).database.run(command("remove-line", who), lambda tx: use_cases.remove_line(tx, claim_id, line_id))
-    return redirect(f"/payments/claims/{claim_id}", "We took it out.")
+    ended = await of(request).database.run(
+        command("remove-line", who), lambda tx: use_cases.remove_line(tx, claim_id, line_id)
+    )
+    return redirect(f"/payments/claims/{claim_id}", f"We took it out. {_ENDED}" if ended else "We took it out.")
+
+
+_ENDED = "Nothing is left in this claim, so it has ended. You can open it again."
 
 
 # Receipts
@@ -286,12 +291,12 @@ async def ask_no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: S
 @router.post("/claims/{claim_id}/lines/{line_id}/no-receipt")
 @again(_receipt_page)
 async def no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
-    await of(request).database.run(
+    ended = await of(request).database.run(
         command("say-no-receipt", who), lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id)
     )
     return redirect(
         f"/payments/claims/{claim_id}",
-        "Thank you for telling us. We cannot pay this part. The rest of your claim stays.",
+        f"Thank you for telling us. We cannot pay this part. {_ENDED if ended else 'The rest of your claim stays.'}",
     )
 
 

@@ -131,7 +131,12 @@ class ClaimView:
 
     @property
     def shown_state(self) -> str:
-        """PAY-17: a claim whose approval was taken back says so while it is decided again."""
+        """PAY-17: a claim whose approval was taken back says so while it is decided again. PAY-05: nobody is asked to
+        send one in which there is nothing to pay."""
+        if self.is_open and self.missing:
+            return "needs-receipt" if self.missing == "receipt" else "empty"
+        if self.has_ended:
+            return "ended"
         if self.row.withdrawn_because and self.state in TO_APPROVE:
             return "withdrawn"
         if self.state is ClaimState.APPROVED:
@@ -209,7 +214,17 @@ class ClaimView:
     @property
     def sum_is(self) -> str:
         """What the sum of the lines that go on is at this moment, in words."""
-        return _SUM_IS.get(self.row.state, "Agreed")
+        return "To pay in it now" if self.is_open and self.missing else _SUM_IS.get(self.row.state, "Agreed")
+
+    @property
+    def missing(self) -> str:
+        """PAY-05, PAY-06: "receipt" or "anything", where there is nothing to send; else ""."""
+        return sending.what_is_missing(self.row.recognition, [_fact(line.row) for line in self.lines])
+
+    @property
+    def has_ended(self) -> bool:
+        """PAY-05: its owner took away all that it held, and chose nothing else."""
+        return sending.has_ended(self.state, self.row.recognition, [_fact(line.row) for line in self.lines])
 
     @property
     def waiting(self) -> int:

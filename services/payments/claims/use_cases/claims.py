@@ -1,7 +1,7 @@
 """What a participant, or someone who helps them, does with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim
 it is."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Row, select, update
@@ -83,14 +83,26 @@ async def add_expense(tx: Transaction, claim_id: UUID, kind: LineKind, what: str
     return str(line_id)
 
 
-async def remove_line(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
-    """PAY-06: anything but the fee can be taken out again until the claim is sent; the fee can be lowered (PAY-08)."""
+async def remove_line(tx: Transaction, claim_id: UUID, line_id: UUID) -> bool:
+    """PAY-06: anything but the fee can be taken out again until the claim is sent; the fee can be lowered (PAY-08).
+    Returns whether that ended the claim."""
     claim = await _own_open_claim(tx, claim_id)
     line = await own_line(tx, claim, line_id)
     refuse(rules.reasons_not_to_take_out(LineKind(line.kind)))
     await tx.execute(update(tables.lines).where(tables.lines.c.id == line.id).values(state=LineState.REMOVED))
-    await records.save_claim(tx, claim)
+    changed = await records.save_claim(tx, claim)
     await steps.add(tx, "line-taken-out", about=claim.id, line_id=line_id)
+    return await end_if_empty(tx, changed)
+
+
+async def end_if_empty(tx: Transaction, claim: Row[Any]) -> bool:
+    """PAY-06: its owner took all of it away, so it is over; they can open it again. The claim is locked. Returns
+    whether it ended."""
+    lines = records.line_facts(await records.line_rows(tx, claim.id))
+    if not sending.has_ended_by_itself(claim.follows is not None, lines):
+        return False
+    await _end(tx, claim, because="nothing-left")
+    return True
 
 
 async def own_line(tx: Transaction, claim: Row[Any], line_id: UUID) -> Row[Any]:
@@ -205,12 +217,24 @@ async def decline_claim(tx: Transaction, claim_id: UUID, confirmation: str = "")
 
 async def _decline(tx: Transaction, claim: Row[Any], confirmation: str) -> str:
     refuse(sending.reasons_not_to_decline(ClaimState(claim.state), tx.actor.acting_for is not None, confirmation))
+    return await _end(tx, claim, **_confirmed(tx, confirmation))
+
+
+async def close_claim(tx: Transaction, claim_id: UUID) -> None:
+    """PAY-06: nothing is in it to pay, so its owner, or whoever helps them, closes it with one press."""
+    claim = await records.own_claim(tx, claim_id)
+    lines = records.line_facts(await records.line_rows(tx, claim.id))
+    refuse(sending.reasons_not_to_close(ClaimState(claim.state), claim.recognition, lines))
+    await _end(tx, claim, because="nothing-left")
+
+
+async def _end(tx: Transaction, claim: Row[Any], because: Literal["", "nothing-left"] = "", **more: Any) -> str:
     undone = await undoing.decide_again(tx, claim, keep_cuts=False)
-    changes = {"state": ClaimState.DECLINED, "withdrawn_because": None, **undone, **_confirmed(tx, confirmation)}
+    changes = {"state": ClaimState.DECLINED, "withdrawn_because": None, **undone, **more}
     declined = await records.save_claim(tx, claim, **changes)
-    await records.publish(tx, ClaimDeclined, declined)
+    await records.publish(tx, ClaimDeclined, declined, because=because)
     await records.end_hold(tx, declined)
-    await steps.add(tx, "claim-declined", about=claim.id)
+    await steps.add(tx, "claim-declined", about=claim.id, because=because)
     return declined.state
 
 

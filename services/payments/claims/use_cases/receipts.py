@@ -12,7 +12,7 @@ from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
 from services.payments.claims.queries.claims import receipt_to_show
 from services.payments.claims.use_cases import records
-from services.payments.claims.use_cases.claims import own_line
+from services.payments.claims.use_cases.claims import end_if_empty, own_line
 from services.payments.claims.use_cases.refusing import refuse_claim
 from services.payments.receipts import tables as receipts_tables
 from services.payments.receipts.gateways import CleanReceipt
@@ -85,14 +85,14 @@ async def _line_to_change(tx: Transaction, claim_id: UUID, line_id: UUID) -> tup
     return claim, line
 
 
-async def say_there_is_no_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
+async def say_there_is_no_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> bool:
     """PAY-05: the owner's own word refuses the line; a receipt that turns up later brings it back, until the claim is
-    decided."""
+    decided. Returns whether that ended the claim."""
     claim, line = await _line_to_change(tx, claim_id, line_id)
     if line.receipt_id is not None:
         refuse(rules.HAS_RECEIPT)
     await _refuse_line(tx, claim, line.id, says_there_is_none=True)
-    await records.save_claim(tx, claim)
+    return await end_if_empty(tx, await records.save_claim(tx, claim))
 
 
 async def _refuse_line(tx: Transaction, claim: Row[Any], line_id: UUID, *, says_there_is_none: bool) -> None:
