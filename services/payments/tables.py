@@ -22,7 +22,7 @@ from services.payments.ledger.tables import (
     opportunity_balances,
     postings,
 )
-from services.payments.owing.tables import bank_details, bank_entries, payables, payment_runs, payments
+from services.payments.owing.tables import bank_bookings, bank_details, bank_entries, payables, payment_runs, payments
 from services.payments.paying.tables import bank_answers, bank_words, words_by_hand
 from services.payments.people.tables import cards, confirmed_people, introductions, unconfirmed_introductions
 from services.payments.policy.tables import rates
@@ -37,6 +37,7 @@ __all__ = [
     "attendance_recorders",
     "attendances",
     "bank_answers",
+    "bank_bookings",
     "bank_details",
     "bank_entries",
     "bank_statements",

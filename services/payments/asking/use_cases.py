@@ -136,16 +136,14 @@ async def _words_on_payments(tx: Transaction) -> list[Waits]:
 
 def _open() -> Any:
     """Each by an index of its own: however many payments have ended, none of them is read."""
-    payments, runs_, entries = owing_tables.payments, owing_tables.payment_runs.alias(), owing_tables.bank_entries
+    payments, runs_, bookings = owing_tables.payments, owing_tables.payment_runs.alias(), owing_tables.bank_bookings
     sent = select(payments.c.id).where(text("payments.state = 'sent'"))
     gone = select(payments.c.id).where(
         text("payments.state = 'cancelled' AND payments.in_file IS NOT NULL AND payments.settled_at IS NULL")
     )
     made = select(runs_.c.id).where(runs_.c.state == literal_column("'made'"))
     earlier = select(payments.c.id).where(payments.c.run_id.in_(made), taken_out.in_an_earlier_file())
-    out = select(entries.c.about_payment_id).where(
-        text("bank_entries.state = 'near'"), entries.c.about_payment_id.is_not(None)
-    )
+    out = select(bookings.c.payment_id).where(text("bank_bookings.state = 'waits'"))
     return union_all(sent, gone, earlier, out)
 
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -12,6 +13,7 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     text,
 )
@@ -97,11 +99,13 @@ payment_runs = Table(
     Column("fetched_at", DateTime(timezone=True)),
     Column("file_number", Integer, nullable=False, server_default=text("1")),
     Column("perhaps_gone_version", Integer, nullable=False, server_default=text("0")),
+    Column("perhaps_gone_told", Integer),
     CheckConstraint(one_of("state", "made", "sent", "confirmed", "cancelled"), name="state"),
     Index("ix_payment_runs_made", "number", postgresql_where=text("state = 'made'")),
 )
 """fetched_at: when a list or file of it first left us; from then on its payments and their accounts stand as they were.
-file_number: 2 and more where it was made anew, under a message id of its own."""
+file_number: 2 and more where it was made anew, under a message id of its own. perhaps_gone_told: of how many of its
+payments finance was told last that somebody has to look; a program before this did not write it down."""
 payments = Table(
     "payments",
     metadata,
@@ -173,12 +177,36 @@ bank_entries = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("decided_by", Uuid),
     Column("about_payment_id", Uuid, ForeignKey("payments.id")),
+    Column("bookings_kept", Boolean, nullable=False, server_default=text("false")),
     CheckConstraint(one_of("state", "near", "chosen", "not-ours"), name="state"),
     CheckConstraint("(state = 'near') = (decided_by IS NULL)", name="decided_by_a_person"),
     CheckConstraint("(state = 'chosen') = (payment_id IS NOT NULL)", name="chosen"),
     Index("ix_bank_entries_chosen", "payment_id", postgresql_where=text("state = 'chosen'")),
     Index("ix_bank_entries_near", "day", "id", postgresql_where=text("state = 'near'")),
     Index("ix_bank_entries_about_payment_id", "about_payment_id", postgresql_where=text("state = 'near'")),
+    Index("ix_bank_entries_not_kept", "id", postgresql_where=text("state = 'near' AND NOT bookings_kept")),
 )
 """Lines of statements that may be payments of ours: a person chooses. pence: below nothing went out. The words are
-sealed. about_payment_id: a payment that we do not count as paid, and that went out by this line."""
+sealed. about_payment_id: a payment that we do not count as paid, and that went out by this line. bookings_kept: which
+payments it names is written down (bank_bookings); a program before this did not."""
+bank_bookings = Table(
+    "bank_bookings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("payment_id", Uuid, ForeignKey("payments.id"), nullable=False),
+    Column("went_out", Boolean, nullable=False),
+    Column("pence", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("nth", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("statement_id", Uuid, ForeignKey("bank_statements.id")),
+    Column("entry_id", Uuid, ForeignKey("bank_entries.id")),
+    CheckConstraint(one_of("state", "counts", "waits", "not-ours"), name="state"),
+    CheckConstraint("state <> 'waits' OR entry_id IS NOT NULL", name="waits_for_somebody"),
+    UniqueConstraint("payment_id", "went_out", "pence", "day", "nth", name="uq_bank_bookings_pay_12_once"),
+    Index("ix_bank_bookings_waits", "payment_id", postgresql_where=text("state = 'waits'")),
+    Index("ix_bank_bookings_entry_id", "entry_id"),
+)
+"""What the bank has booked of each payment, out or back, whichever files show it: one of a day is one, as often as any
+one file shows it (nth: 1, 2...). waits: for somebody's word on the line that is kept (entry_id). not-ours: two people
+said that it is none of this payment. statement_id: which showed it first."""

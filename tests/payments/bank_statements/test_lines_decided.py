@@ -46,7 +46,8 @@ async def test_pay_12_the_page_offers_nobody_to_dismiss_what_they_would_be_refus
     sender, second = site.visitor(Role.FINANCE, person_id=site.finance), site.visitor(Role.FINANCE)
     bringer = site.visitor(Role.FINANCE, person_id=site.second)
     brings = (await bringer.get(url)).text
-    assert "You can only say that it is not ours." in brings and sent.end_to_end_id + ", " not in brings
+    assert "that money came back is said by somebody else. A second person decides." in brings
+    assert "not-ours" not in brings and sent.end_to_end_id + ", " not in brings
     theirs, others = (await sender.get(url)).text, (await second.get(url)).text
     assert "A second person decides." in theirs and "not-ours" not in theirs
     assert "not-ours" in others and sent.end_to_end_id in others

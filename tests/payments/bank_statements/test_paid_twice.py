@@ -66,7 +66,7 @@ async def test_pay_12_who_made_the_run_may_be_the_second_who_says_that_it_was_pa
         brings,
         (await post(brings, url, url, files={"statement": ("s.xml", debit(gone), "text/xml")})).headers["location"],
     )
-    assert "If it was paid twice, a second person says so" in (await brings.get(url)).text
+    assert "that it was paid twice is said by somebody else. A second person decides." in (await brings.get(url)).text
     [line] = await near(site)
     page = f"{url}/lines/{line.id}"
     assert "Was this paid all the same?" in (await post(made, page, url, payment=str(gone.id))).text

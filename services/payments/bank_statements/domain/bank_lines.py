@@ -270,17 +270,26 @@ def _may_be(payment: OfOurs, line: BankLine) -> bool:
     return timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(DAYS_AFTER)
 
 
+def named_in(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
+    """PAY-12: the payments that a line names: by themselves, else with a file that holds them."""
+    references, messages = references_in(line.text), messages_in(line.text)
+    payments = list(ours)
+    named = [payment for payment in payments if payment.reference in references]
+    return named or [payment for payment in payments if messages & {payment.message_id, *payment.files}]
+
+
 def candidates(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
-    """PAY-12: the payments that a person may choose for a line that came near: those of its sum that it can be about,
-    the named first."""
-    named = references_in(line.text)
+    """PAY-12: the payments that a person may choose for a line that came near: of those that it names, or of all where
+    it names none, those of its sum that it can be about."""
+    payments = list(ours)
+    named = named_in(line, payments)
     found = []
-    for payment in ours:
-        went = payment.state in MAY_HAVE_GONE or (payment.state in FAILED and payment.reference in named)
+    for payment in named or payments:
+        went = payment.state in MAY_HAVE_GONE or (bool(named) and payment.state in FAILED)
         goes = went if line.pence < 0 else payment.state in ("sent", "paid", "perhaps-gone")
         if goes and payment.pence == abs(line.pence):
             found.append(payment)
-    return sorted(found, key=lambda payment: (payment.reference not in named, payment.reference))
+    return sorted(found, key=lambda payment: payment.reference)
 
 
 def settled_since(line: BankLine, ours: Iterable[OfOurs]) -> OfOurs | None:
@@ -292,23 +301,20 @@ def settled_since(line: BankLine, ours: Iterable[OfOurs]) -> OfOurs | None:
     return named[0]
 
 
-def is_about(line: BankLine, payment: OfOurs) -> bool:
-    """PAY-12: whether a line names this payment, by itself or with its file, or can be it by its sum."""
-    files = {payment.message_id, *payment.files}
-    return (
-        payment.reference in references_in(line.text)
-        or bool(files & messages_in(line.text))
-        or bool(candidates(line, [payment]))
-    )
+def about(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
+    """PAY-12: the payments that a line names, by themselves or with their file; or that it can be by its sum."""
+    payments = list(ours)
+    return named_in(line, payments) or candidates(line, payments)
 
 
 DECIDED_BEFORE = Reason("PAY-12", "Somebody has decided about this line before. Nothing was changed.")
 NOT_CHOSEN = Reason("PAY-12", "Choose a payment, or say that it is not ours.", "payment")
 
 
-def reasons_not_to_choose(line: BankLine, payment: OfOurs) -> list[Reason]:
-    """PAY-12: a person may say which payment a line is, not that another sum is the same."""
-    if not candidates(line, [payment]):
+def reasons_not_to_choose(line: BankLine, payment: OfOurs, ours: Iterable[OfOurs]) -> list[Reason]:
+    """PAY-12: a person may say which payment a line is, not that another sum is the same, nor that it is another than
+    those that it names. ours: all that it can be about."""
+    if payment.id not in {each.id for each in candidates(line, ours)}:
         return [
             Reason(
                 "PAY-12",

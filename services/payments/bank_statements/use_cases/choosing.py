@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, any_, cast, select, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, select, update
 
 from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements import tables
@@ -15,13 +13,12 @@ from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
 from services.payments.bank_statements.use_cases.statement_lines import (
     beside,
-    end_telling,
+    end_waiting,
     ended_by,
     line_of,
     of_ours,
     transfers,
 )
-from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import leaving
 from services.payments.paying.domain import endings, releasing
@@ -29,7 +26,6 @@ from services.payments.paying.use_cases import paid_all_the_same
 from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.rows import ids_in, locked
-from shared.clock import london_datetime
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.paging import page_of
@@ -68,40 +64,12 @@ async def near(tx: Transaction, most: int, after: str | None = None) -> tuple[Se
 
 
 async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[tuple[OfOurs, UUID]]]:
-    """The payments that each of these lines can be, and whom they pay: one query, and of what was paid long ago only
-    what a line names."""
-    payments, runs = owing_tables.payments, owing_tables.payment_runs
-    sums = sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
-    named = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
-    first = min((line.day for line in lines), default=tx.today)
-    recent = runs.c.sent_at >= london_datetime(first - timedelta(bank_lines.DAYS_TO_COME_BACK + 1), 0)
-    same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
-    may_be = (
-        (payments.c.state == "sent")
-        | owing.is_perhaps_gone()
-        | ((payments.c.state == "paid") & recent)
-        | (payments.c.end_to_end_id == any_(cast(named, ARRAY(Text))))
-    )
-    rows = {
-        row.id: row
-        for row in await tx.all(
-            transfers().where(
-                same_sum,
-                payments.c.state.in_(["sent", "paid", *bank_lines.FAILED]) | payments.c.in_file.is_not(None),
-                may_be,
-            )
-        )
-    }
-    ours = [of_ours(row) for row in rows.values()]
+    """The payments that each of these lines can be, and whom they pay: one query."""
+    near_by = await beside(tx, lines)
     return [
-        [(payment, rows[payment.id].participant_id) for payment in bank_lines.candidates(line, ours)] for line in lines
+        [(payment, near_by.payees[payment.id]) for payment in bank_lines.candidates(line, near_by.ours)]
+        for line in lines
     ]
-
-
-async def _about(tx: Transaction, lines: Sequence[BankLine]) -> list[set[UUID]]:
-    """Of each of these lines the payments that it names, by itself or with their file, or that it can be by its sum."""
-    ours = (await beside(tx, lines)).ours
-    return [{payment.id for payment in ours if bank_lines.is_about(line, payment)} for line in lines]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +87,8 @@ async def may_decide(
     tx: Transaction, entries: Sequence[Row[Any]], lines: Sequence[BankLine], who: UUID
 ) -> list[MayDecide]:
     """PAY-10, PAY-12: of each of near()."""
-    about = await _about(tx, lines)
+    ours = (await beside(tx, lines)).ours
+    about = [{payment.id for payment in bank_lines.about(line, ours)} for line in lines]
     rows = await tx.all(with_their_runs(ids_in(owing_tables.payments.c.id, list(set().union(*about))))) if lines else []
     facts = {row.id: facts_of(row) for row in rows}
     lost = await paid_all_the_same.paid_again(tx, rows)
@@ -130,7 +99,8 @@ async def may_decide(
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
         came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who)
         another = "came-back" if came_back else "twice" if twice and entry.given_by == who else ""
-        dismiss = not endings.reasons_not_to_dismiss([facts[of] for of in each], who)
+        brought_by = entry.given_by if bank_lines.named_in(line, ours) else None
+        dismiss = not endings.reasons_not_to_dismiss([facts[of] for of in each], who, brought_by)
         not_theirs = frozenset(of for of in each if came_back or why_not[of])
         found.append(MayDecide(dismiss, not_theirs, another))
     return found
@@ -146,14 +116,8 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     entry = await locked(tx, owing_tables.bank_entries, entry_id)
     if entry.state != "near":
         refuse(bank_lines.DECIDED_BEFORE)
-    entries = owing_tables.bank_entries
     if payment_id is None:
-        [about] = await _about(tx, [line_of(entry, vault)])
-        rows = await locked_payments(tx, ids_in(owing_tables.payments.c.id, list(about)))
-        refuse(endings.reasons_not_to_dismiss([facts_of(row) for row in rows], who))
-        await tx.execute(update(entries).where(entries.c.id == entry_id).values(state="not-ours", decided_by=who))
-        await steps.add(tx, "bank-line-not-ours", about=entry_id)
-        await end_telling(tx, entry)
+        await _dismiss(tx, entry, vault)
         return "not-ours"
     rows = await locked_payments(
         tx, (owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.method == leaving.TRANSFER)
@@ -162,10 +126,12 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         raise Missing
     payment, line = rows[0], line_of(entry, vault)
     ours = of_ours(payment)
-    given_by = await tx.scalar(
-        select(tables.bank_statements.c.given_by).where(tables.bank_statements.c.id == entry.statement_id)
+    given_by = await _given_by(tx, entry)
+    beside_it = (await beside(tx, [line])).ours
+    refuse(
+        bank_lines.reasons_not_to_choose(line, ours, beside_it)
+        or reading.reasons_to_leave_to_another(line, given_by, who)
     )
-    refuse(bank_lines.reasons_not_to_choose(line, ours) or reading.reasons_to_leave_to_another(line, given_by, who))
     refuse(bank_lines.reasons_to_ask_first(line, ours, asked=asked))
     if line.pence < 0 and ours.state in bank_lines.COUNTS_AS_NOT_PAID:
         state = await _went_out_after_all(tx, payment, entry, given_by)
@@ -175,12 +141,30 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
         await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
         state = ended.state
+    entries = owing_tables.bank_entries
     await tx.execute(
         update(entries).where(entries.c.id == entry_id).values(state="chosen", payment_id=payment.id, decided_by=who)
     )
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
-    await end_telling(tx, entry)
+    await end_waiting(tx, [entry_id])
     return state
+
+
+async def _given_by(tx: Transaction, entry: Row[Any]) -> UUID:
+    table = tables.bank_statements
+    return await tx.scalar(select(table.c.given_by).where(table.c.id == entry.statement_id))
+
+
+async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> None:
+    line, entries, who = line_of(entry, vault), owing_tables.bank_entries, person_of(tx)
+    ours = (await beside(tx, [line])).ours
+    about = [payment.id for payment in bank_lines.about(line, ours)]
+    rows = await locked_payments(tx, ids_in(owing_tables.payments.c.id, about))
+    brought_by = await _given_by(tx, entry) if bank_lines.named_in(line, ours) else None
+    refuse(endings.reasons_not_to_dismiss([facts_of(row) for row in rows], who, brought_by))
+    await tx.execute(update(entries).where(entries.c.id == entry.id).values(state="not-ours", decided_by=who))
+    await steps.add(tx, "bank-line-not-ours", about=entry.id)
+    await end_waiting(tx, [entry.id])
 
 
 async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], given_by: UUID) -> str:

@@ -12,7 +12,14 @@ from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import reading
 from services.payments.bank_statements.use_cases.bank_statements import ONE_AT_A_TIME
-from services.payments.bank_statements.use_cases.statement_lines import Read, Sorted, book, line_of, sort_out, tell_of
+from services.payments.bank_statements.use_cases.statement_lines import (
+    Read,
+    Sorted,
+    book,
+    end_waiting,
+    line_of,
+    sort_out,
+)
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.use_cases.runs import person_of
 from shared.db import Transaction
@@ -98,7 +105,7 @@ async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:
         {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who},
     )
     await tx.execute(_LOOK_AT, {"ids": [row.id for row, _ in again], "because": [read.what for _, read in again]})
-    await tell_of(tx, {row.id: read.payments[0].id for row, read in again if read.what == "went-out"})
+    await end_waiting(tx, [row_id for row_id, _ in decided])
     counts = {"paid": seen.found.number("paid"), "returned": seen.found.number("returned")}
     if counts["paid"] or counts["returned"]:
         await steps.add(tx, "bank-lines-confirmed", paid=counts["paid"], returned=counts["returned"])

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, any_, cast, func, insert, or_, select, text
+from sqlalchemy import Row, Text, any_, case, cast, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.payments.bank_details.gateways.vault import Sealed, Vault
@@ -111,6 +111,8 @@ class Read:
     line: BankLine
     what: str
     payments: Sequence[OfOurs] = field(default=())
+    named: Sequence[OfOurs] = field(default=())
+    """Those that it names, by themselves or with their file, whatever it comes to."""
 
     @property
     def is_near(self) -> bool:
@@ -183,7 +185,10 @@ async def sort_out(
     ) in matching.paid:  # of one that counts as not paid finance is told at once; a whole file is no one payment
         if words[id(line)] == "state" and len(payments[id(line)]) == 1:
             words[id(line)] = "went-out"
-    reads = [Read(line, words.get(id(line), "other"), payments.get(id(line), ())) for line in lines]
+    reads = [
+        Read(line, words.get(id(line), "other"), payments.get(id(line), ()), bank_lines.named_in(line, near_by.ours))
+        for line in lines
+    ]
     return Sorted(reads, rows, near_by.payees, _mark_of(reads, said))
 
 
@@ -229,12 +234,10 @@ def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
 
 
 async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], vault: Vault) -> None:
-    """The words of a line are sealed: they may name anybody."""
-    rows, went_out = [], {}
+    """The words of a line are sealed: they may name anybody. What it says of payments that it names waits with it."""
+    rows, named = [], []
     for read in near:
         entry_id, line, because = new_id(), read.line, read.what
-        if because == "went-out":
-            went_out[entry_id] = read.payments[0].id
         kept = {"text": line.text[:500], "said": line.said} if line.said else line.text[:500]
         sealed = vault.seal(json.dumps(kept).encode(), entry_id)
         values = {
@@ -244,41 +247,59 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
             "pence": line.pence,
             "state": "near",
             "because": because,
+            "about_payment_id": read.payments[0].id if because == "went-out" else None,
+            "bookings_kept": True,
         }
         rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
+        named.append((entry_id, statement_id, line, read.named))
     if rows:
         await tx.execute(insert(owing_tables.bank_entries), rows)
-    await tell_of(tx, went_out)
+        await keep_waiting(tx, named)
 
 
-_WENT_OUT = text(
-    "UPDATE bank_entries SET about_payment_id = payments.id FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS "
-    "uuid[])) AS said (id, payment_id)"
-    " JOIN payments ON payments.id = said.payment_id WHERE bank_entries.id = said.id RETURNING payments.run_id"
+_WAITS = text(
+    "INSERT INTO bank_bookings (id, payment_id, went_out, pence, day, nth, state, statement_id, entry_id)"
+    " SELECT said.id, payment_id, went_out, pence, day, (SELECT coalesce(max(nth), 0) FROM bank_bookings AS before"
+    " WHERE (before.payment_id, before.went_out, before.pence, before.day)"
+    " = (said.payment_id, said.went_out, said.pence, said.day))"
+    " + row_number() OVER (PARTITION BY payment_id, went_out, pence, day ORDER BY said.id),"
+    " 'waits', statement_id, entry_id"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[]), CAST(:out AS boolean[]), CAST(:pence AS bigint[]),"
+    " CAST(:days AS date[]), CAST(:statements AS uuid[]), CAST(:entries AS uuid[]))"
+    " AS said (id, payment_id, went_out, pence, day, statement_id, entry_id)"
 )
 
 
-async def tell_of(tx: Transaction, went_out: dict[UUID, UUID]) -> None:
-    """PAY-12: finance is told at once of what went out and counts as not paid: nothing of its claim is paid before
-    somebody has decided. went_out: the payments, each by the entry that keeps its line."""
-    if went_out:
-        for run_id in sorted(
-            {
-                row.run_id
-                for row in await tx.all(_WENT_OUT, {"ids": list(went_out), "payments": list(went_out.values())})
-            }
-        ):
-            await taken_out.say(tx, run_id)
+async def keep_waiting(tx: Transaction, lines: Sequence[tuple[UUID, UUID, BankLine, Sequence[OfOurs]]]) -> None:
+    """PAY-12: what lines that wait for somebody say of the payments that they name. Finance is told at once of what
+    went out and counts neither as sent nor as paid: nothing of its claim is paid before somebody has decided. lines:
+    each with the entry that keeps it, and its statement."""
+    rows = [(entry, of, line, payment) for entry, of, line, payments in lines for payment in payments]
+    if not rows:
+        return
+    await tx.execute(
+        _WAITS,
+        {
+            "ids": [new_id() for _ in rows],
+            "payments": [payment.id for *_, payment in rows],
+            "out": [line.pence < 0 for _, _, line, _ in rows],
+            "pence": [abs(line.pence) for _, _, line, _ in rows],
+            "days": [line.day for _, _, line, _ in rows],
+            "statements": [statement_id for _, statement_id, _, _ in rows],
+            "entries": [entry_id for entry_id, *_ in rows],
+        },
+    )
+    await taken_out.say_of(tx, sorted({payment.id for *_, payment in rows}))
 
 
-async def end_telling(tx: Transaction, entry: Row[Any]) -> None:
-    if entry.about_payment_id is not None:
-        await taken_out.say(
-            tx,
-            await tx.scalar(
-                select(owing_tables.payments.c.run_id).where(owing_tables.payments.c.id == entry.about_payment_id)
-            ),
-        )
+async def end_waiting(tx: Transaction, entry_ids: Sequence[UUID]) -> None:
+    """Somebody has decided about these lines."""
+    bookings, entries = owing_tables.bank_bookings, owing_tables.bank_entries
+    mine = bookings.c.entry_id == entries.c.id, bookings.c.state == "waits", ids_in(entries.c.id, entry_ids)
+    theirs = (entries.c.payment_id == bookings.c.payment_id) | (entries.c.because == "own")
+    state = case(((entries.c.state == "chosen") & theirs, "counts"), else_="not-ours")
+    known = update(bookings).where(*mine).values(state=state).returning(bookings.c.payment_id)
+    await taken_out.say_of(tx, sorted({row.payment_id for row in await tx.all(known)}))
 
 
 def line_of(entry: Row[Any], vault: Vault) -> BankLine:

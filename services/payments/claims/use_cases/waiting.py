@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, func, select
+from sqlalchemy import ARRAY, Uuid, any_, cast, func, literal_column, select
 
 from services.payments.claims import tables
 from services.payments.owing import tables as owing_tables
@@ -15,8 +15,8 @@ from shared.db import Transaction
 def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
     """The number of a run that took out money of this attendance which the bank may have; none: NULL. Over all its
     claims: an approval that was taken back and given again makes it no other money, and neither does a correction or
-    another look, which make new claims. What was withdrawn and still stands in its run will be taken out of it. but:
-    the payment of which it is asked."""
+    another look, which make new claims. What was withdrawn and still stands in its run will be taken out of it. but: of
+    payments, for the one of which it is asked; what went out by its own run's file is no other."""
     payments, runs, payables, claims = (
         owing_tables.payments.alias(),
         owing_tables.payment_runs,
@@ -27,9 +27,10 @@ def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
         select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn").exists()
     )
     perhaps = (payments.c.state == "cancelled") | ((payments.c.state == "made") & withdrawn)
-    mine = (claims.c.attendance_id == attendance_id) & ((may_have_left(payments) & perhaps) | went_out(payments))
+    out = went_out(payments) if but is None else went_out(payments) & (payments.c.run_id != but.c.run_id)
+    mine = (claims.c.attendance_id == attendance_id) & ((may_have_left(payments) & perhaps) | out)
     if but is not None:
-        mine &= payments.c.id != but
+        mine &= payments.c.id != but.c.id
     found = (
         select(func.max(runs.c.number))
         .join(payments, payments.c.run_id == runs.c.id)
@@ -48,12 +49,19 @@ async def waiting_for_bank(tx: Transaction, claim_ids: Collection[UUID]) -> froz
 
 
 def went_out(payments: Any) -> Any:
-    """PAY-12: we count it as not paid, a line of the account's statement says that it went out, and nobody has decided
-    about that line."""
-    entries = owing_tables.bank_entries.alias()
+    """PAY-12: a line of the account's statement says that it went out, we do not count it as sent or paid, and nobody
+    has decided about that line."""
+    return line_says_it_went_out(payments) & payments.c.state.not_in(["sent", "paid"])
+
+
+def line_says_it_went_out(payments: Any) -> Any:
+    """PAY-12: a line that waits for somebody names it, by itself or with its file."""
+    bookings = owing_tables.bank_bookings.alias()
     return (
-        select(entries.c.id)
-        .where(entries.c.about_payment_id == payments.c.id, entries.c.state == "near")
+        select(bookings.c.id)
+        .where(
+            bookings.c.payment_id == payments.c.id, bookings.c.went_out, bookings.c.state == literal_column("'waits'")
+        )
         .correlate(payments)
         .exists()
     )

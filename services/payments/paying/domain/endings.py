@@ -32,6 +32,13 @@ THEY_TOOK_THEM_IN = (
 ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
 NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
+LINE_FIRST = Reason(
+    "PAY-12",
+    "A line of the bank’s statement says that this went out. Somebody must look at that line first, on the page “The "
+    "bank’s statement”. Nothing was changed.",
+    "how",
+)
+"""The bank's word that something went out is stronger than anybody's that it did not."""
 _CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
 
 
@@ -55,6 +62,8 @@ class ByHand:
     """Who said what of it (How) that does not count before another says the same; of the file that holds it now."""
     finance: frozenset[UUID] = frozenset()
     """Everybody who has the finance role; empty where that is not known."""
+    line_waits: bool = False
+    """Whether a line of the account's statement that waits for somebody says that it went out."""
     paid_again: bool = False
     """Whether it counts as not paid and was paid again since, so that its having gone out too is a loss."""
 
@@ -165,7 +174,10 @@ def is_first_of_two(payment: ByHand, how: str, who: UUID) -> bool:
 
 
 def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: why somebody's word of how a payment ended counts for nothing, not even beside another's."""
+    """PAY-10, PAY-12: why somebody's word of how a payment ended counts for nothing, not even beside another's; and
+    nobody says that it was not paid while a line says that it went out."""
+    if payment.line_waits and ENDS_AS.get(how) == "rejected":
+        return [LINE_FIRST]
     return [] if says_it_with_another(payment, how, who) else _reasons_not_to_say_alone(payment, how, who)
 
 
@@ -201,13 +213,20 @@ def who_can_say_nothing(payments: Sequence[ByHand]) -> frozenset[UUID]:
     )
 
 
-def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID) -> list[Reason]:
+def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID, given_by: UUID | None = None) -> list[Reason]:
     """PAY-10, PAY-12: that a line of the account's statement is none of our payments is a second person's word, as what
-    it says of them is. payments: those that it may be about."""
+    it says of them is. payments: those that it may be about. given_by: of a line that names them, who brought it; they
+    are not that second person."""
     if any(reasons_not_to_say(payment, who) for payment in payments):
         text = (
             "You made or sent a payment that this line may be about, or it pays you. So a second person must say "
             "that the line is not about it."
+        )
+        return [Reason("PAY-12", text, "payment")]
+    if who == given_by:
+        text = (
+            "You brought this statement, and the line names a payment of ours. So a second person must say that it is "
+            "not about it."
         )
         return [Reason("PAY-12", text, "payment")]
     return []

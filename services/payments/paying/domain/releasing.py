@@ -236,6 +236,11 @@ CHANGED_SINCE_FETCHED = Reason(
     "PAY-13",
     "Something has changed since this file or list was fetched. Open the payment run to see what, and make it anew.",
 )
+THE_BANK_HAS_IT = Reason(
+    "PAY-12",
+    "A line of the bank’s statement says that something of this payment run went out. So the bank has a file of it: do "
+    "not give it another. If you gave it this file, say that it was sent. If you did not, take the run back.",
+)
 RUN_TAKEN_BACK = Reason(
     "PAY-12", "This payment run was taken back, so it has no file. What was in it can go into another run."
 )

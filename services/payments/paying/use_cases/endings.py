@@ -83,6 +83,7 @@ def with_their_runs(which: Any) -> Any:
             _FETCHED_BY,
             _SAID,
             _FINANCE,
+            waiting_use_cases.line_says_it_went_out(payments).label("line_waits"),
             people.all_introducers_of(payments),
             claims.c.opportunity_id,
             runs.c.made_by,
@@ -113,6 +114,7 @@ def facts_of(payment: Row[Any]) -> ByHand:
         introducers=frozenset(payment.introducers or ()),
         said=frozenset((UUID(by), how) for by, how in said),
         finance=frozenset(payment.finance or ()),
+        line_waits=payment.line_waits,
     )
 
 

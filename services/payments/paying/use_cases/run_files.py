@@ -67,6 +67,8 @@ async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, t
         refuse(releasing.RUN_TAKEN_BACK)
     if run.state != "made":
         return run
+    if await taken_out.how_many_went_out(tx, run_id, owing_tables.payments.c.state == "made"):
+        refuse(releasing.THE_BANK_HAS_IT)
     refuse(releasing.reasons_to_wait_for_a_word(await taken_out.how_many_in_an_earlier_file(tx, run_id)))
     if run.fetched_at is None:
         found = [

@@ -202,9 +202,7 @@ def made_payments(run_id: UUID) -> Any:
             details.c.id.label("details_id"),
             _standing_of_details(),
             people.all_introducers_of(payments),
-            waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id, but=payments.c.id).label(
-                "perhaps_gone_in"
-            ),
+            waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id, but=payments).label("perhaps_gone_in"),
         )
         .join(payables, payables.c.id == payments.c.payable_id)
         .join(claims, claims.c.id == payments.c.claim_id)
@@ -318,6 +316,8 @@ async def make_anew(tx: Transaction, run_id: UUID) -> int:
     person_of(tx)
     run = await locked(tx, owing_tables.payment_runs, run_id)
     refuse(releasing.reasons_not_to_make_anew(run.state))
+    if await taken_out.how_many_went_out(tx, run_id, owing_tables.payments.c.state == "made"):
+        refuse(releasing.THE_BANK_HAS_IT)
     before = await locked_made_payments(tx, run_id)
     stays = [
         (payment, why) for payment in before if (why := why_it_stays(payment, file_is_out=run.fetched_at is not None))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, update
+from sqlalchemy import ARRAY, Row, Uuid, any_, case, cast, func, select, update
 
 from services.payments.claims.use_cases.waiting import went_out
 from services.payments.owing import tables as owing_tables
@@ -18,11 +18,11 @@ from shared.messaging import outbox, steps
 from shared.working_days import add_working_days
 
 
-async def how_many_went_out(tx: Transaction, run_id: UUID) -> int:
-    """Of the payments of this run."""
+async def how_many_went_out(tx: Transaction, run_id: UUID, *which: Any) -> int:
+    """Of the payments of this run, by a line of the account's statement that nobody has decided about."""
     payments = owing_tables.payments
     return await tx.scalar(
-        select(func.count()).select_from(payments).where(payments.c.run_id == run_id, went_out(payments))
+        select(func.count()).select_from(payments).where(payments.c.run_id == run_id, went_out(payments), *which)
     )
 
 
@@ -108,16 +108,28 @@ async def say(tx: Transaction, run_id: UUID) -> None:
     newer = update(runs).where(runs.c.id == run_id).values(perhaps_gone_version=runs.c.perhaps_gone_version + 1)
     run = await tx.one(newer.returning(runs.c.id, runs.c.perhaps_gone_version))
     left = select(func.count().label("waiting"), func.min(payments.c.ended_at).label("since")).where(
-        payments.c.run_id == run_id, is_perhaps_gone()
+        payments.c.run_id == run_id, is_perhaps_gone() | went_out(payments)
     )
     now = await tx.one(left)
-    went_out = await how_many_went_out(tx, run_id)
+    await tx.execute(update(runs).where(runs.c.id == run_id).values(perhaps_gone_told=now.waiting))
+    at_once = await how_many_went_out(tx, run_id)
     look_by = (
         tx.today
-        if went_out
+        if at_once
         else add_working_days(london_date(now.since) if now.since else tx.today, releasing.DAYS_TO_LOOK)
     )
-    waiting = now.waiting + went_out
     await outbox.add(
-        tx, PaymentsPerhapsGone(version=run.perhaps_gone_version, run_id=run_id, waiting=waiting, look_by=look_by)
+        tx, PaymentsPerhapsGone(version=run.perhaps_gone_version, run_id=run_id, waiting=now.waiting, look_by=look_by)
     )
+
+
+async def say_of(tx: Transaction, payment_ids: Sequence[UUID]) -> None:
+    """Of the runs of these payments, where that is news."""
+    runs, payments = owing_tables.payment_runs, owing_tables.payments
+    mine = select(payments.c.run_id).where(payments.c.id == any_(cast(list(payment_ids), ARRAY(Uuid))))
+    look_at = (payments.c.run_id == runs.c.id) & (is_perhaps_gone() | went_out(payments))
+    waiting = select(func.count()).select_from(payments).where(look_at).correlate(runs).scalar_subquery()
+    told = case((runs.c.perhaps_gone_version == 0, 0), else_=runs.c.perhaps_gone_told)
+    news = select(runs.c.id).where(runs.c.id.in_(mine), waiting.is_distinct_from(told))
+    for row in await tx.all(news.order_by(runs.c.id)):
+        await say(tx, row.id)
