@@ -64,11 +64,11 @@ def nats_config(
     monitor: str | None = None,
 ) -> str:
     """The server's configuration for one organisation: its private account APP with the streams, an account without any
-    for each who uses them, account NET with what leaves and arrives, and SYS.
+    for each who uses them, accounts NET and NET_BORDER with what leaves and arrives in the same way, and SYS.
 
     passwords: by user, for each of NATS_USERS; the text holds them, so keep it readable by the server alone.
-    membership: joins NET to the hub; without one, what is shared waits. monitor: host:port of the server's own pages,
-    if wanted.
+    membership: joins NET_BORDER to the hub; without one, what is shared waits. monitor: host:port of the server's own
+    pages, if wanted.
     """
     rights = {service: service_rights(service) for service in (*SERVICES, "gateway")} | {"operator": operator_rights()}
     lent = {
@@ -91,7 +91,7 @@ accounts {{
     exports: [
 {lines(lends(lent))}    ]
   }}
-{"".join(_account(name, passwords[name], held, lent[account_of(name)]) for name, held in rights.items())}  {border.account(organisation, passwords)}
+{"".join(_account(name, passwords[name], held, lent[account_of(name)]) for name, held in rights.items())}  {border.accounts(organisation, passwords)}
 }}
 {border.leaf(membership) if membership else ""}
 """  # noqa: E501

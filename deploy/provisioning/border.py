@@ -1,7 +1,10 @@
-"""An organisation's side of the network: account NET of its own NATS server, and the leaf connection to the hub.
+"""An organisation's side of the network: accounts NET and NET_BORDER of its own NATS server, and the leaf connection to
+the hub.
 
-NET holds two streams: OUT, what leaves, and NETWORK, what arrived; `services.gateway.carrier` carries both to the hub
-and back. The private accounts share no import and no export with it; only the gateway has a user on both sides.
+NET holds two streams: OUT, what leaves, and NETWORK, what arrived; provisioning alone is a user there. NET_BORDER has
+no streams: the gateway's user and the leaf connection are in it, and it imports the few subjects of NET that the
+gateway uses. `services.gateway.carrier` carries both streams to the hub and back. The private accounts share no import
+and no export with either; only the gateway has a user on both sides.
 """
 
 from __future__ import annotations
@@ -14,12 +17,26 @@ from nats.js.errors import NotFoundError
 
 from deploy.provisioning.jetstream import connected, read_by_carrier, settle_stream
 from deploy.provisioning.membership import Membership
-from deploy.provisioning.rights import Rights, acknowledges, asks, carries, declares, inbox, keeps_consumer, user
+from deploy.provisioning.rights import (
+    Rights,
+    acknowledges,
+    asks,
+    borrows,
+    carries,
+    declares,
+    inbox,
+    keeps_consumer,
+    lends,
+    lines,
+    user,
+)
 from deploy.provisioning.streams import DAY, MAX_BYTES, own_stream
 from shared.messaging.network import CARRIER, HUB, MAX_MESSAGE, NETWORK, OUT, carried_to, said, said_to
 
 BORDER, BORDER_PROVISION = "border", "border-provision"
 BORDER_USERS = (BORDER, BORDER_PROVISION)
+HOLDER, ACCOUNT = "NET", "NET_BORDER"
+"""The account that has the streams, and the one that uses them."""
 PUBLIC, ADDRESSED = "out.public.*.v1", "out.to.*.sealed.v1"
 LEAVES = (PUBLIC, ADDRESSED)
 """The only subjects that OUT takes."""
@@ -32,32 +49,44 @@ of hours."""
 _JOINED = "chorus-joined"
 
 
-def account(organisation: str, passwords: Mapping[str, str]) -> str:
-    """The block of account NET. passwords: by user, for each of BORDER_USERS."""
-    users = [
-        user(BORDER, passwords[BORDER], border_rights(organisation)),
-        user(BORDER_PROVISION, passwords[BORDER_PROVISION], provision_rights()),
-    ]
-    return f"""# What leaves and what arrives, and nothing else: the only account that a leaf node is bound to.
-  NET {{
+def accounts(organisation: str, passwords: Mapping[str, str]) -> str:
+    """The blocks of both accounts. passwords: by user, for each of BORDER_USERS."""
+    provision = user(BORDER_PROVISION, passwords[BORDER_PROVISION], provision_rights())
+    gateway = user(BORDER, passwords[BORDER], border_rights(organisation))
+    return f"""# What leaves and what arrives, and nothing else.
+  {HOLDER} {{
     jetstream: enabled
     users: [
-      {"      ".join(users)}    ]
+      {provision}    ]
+    exports: [
+{lines(lends({ACCOUNT: _uses()}))}    ]
+  }}
+  # The only account that a leaf node is bound to.
+  {ACCOUNT} {{
+    users: [
+      {gateway}    ]
+    imports: [
+{lines(borrows({HOLDER: _uses()}))}    ]
   }}"""
 
 
 def border_rights(organisation: str) -> Rights:
     """The gateway's user: says what leaves, reads what arrived, and carries both. It can neither delete nor purge a
     stream, nor make one."""
-    says = [*LEAVES, *says_at_hub(organisation), *ARRIVES]
+    at_hub = [*says_at_hub(organisation), *carries(said_to(organisation), organisation, domain=HUB)]
+    return Rights([*_uses(), *at_hub], [inbox(BORDER), f"{carried_to(organisation)}.>"])
+
+
+def _uses() -> list[str]:
+    """What the gateway uses of the account with the streams. The message that was stored last says how far its carrier
+    has come."""
     reads = [
-        *asks(*(f"CONSUMER.{verb}.{NETWORK}" for verb in ("NAMES", "LIST"))),
+        *asks(*(f"CONSUMER.{verb}.{NETWORK}" for verb in ("NAMES", "LIST")), f"STREAM.MSG.GET.{NETWORK}"),
         *keeps_consumer(NETWORK, "*"),
         acknowledges(NETWORK),
     ]
-    both = [*carries(OUT, CARRIER), *carries(said_to(organisation), organisation, domain=HUB)]
     looks = asks("INFO", "STREAM.NAMES", f"STREAM.INFO.{OUT}", f"STREAM.INFO.{NETWORK}")
-    return Rights([*says, *looks, *reads, *both], [inbox(BORDER), f"{carried_to(organisation)}.>"])
+    return [*LEAVES, *ARRIVES, *looks, *reads, *carries(OUT, CARRIER)]
 
 
 def says_at_hub(organisation: str) -> list[str]:
@@ -72,14 +101,14 @@ def provision_rights() -> Rights:
 
 
 def leaf(membership: Membership) -> str:
-    """The block of the leaf connection, bound to NET alone.
+    """The block of the leaf connection, bound to NET_BORDER alone.
 
     The hub allows a member its own subjects. The lists here hold if it allowed everything: nothing comes in but answers
     to the carrier, nothing goes out but what it says and asks; no inbox and no event of this server is seen outside.
     """
     remote = {
         "urls": list(membership.urls),
-        "account": "NET",
+        "account": ACCOUNT,
         "tls": {
             "cert_file": str(membership.certificate),
             "key_file": str(membership.key),

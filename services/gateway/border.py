@@ -1,5 +1,5 @@
-"""How the gateway reads from the account NET, which alone the hub can see: with a user of its own, confined by the
-server to what a gateway does there."""
+"""How the gateway reads what arrived: with a user of its own in account NET_BORDER, which alone the hub can see,
+confined by the server to what a gateway does there."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ ASKED = 500
 
 
 def border(url: str, organisation: str) -> Connection:
-    """Ours to NET."""
+    """Ours to NET_BORDER."""
     return Connection(url, name=f"{organisation}-gateway", inbox_prefix="_INBOX.border")
 
 

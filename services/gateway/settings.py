@@ -18,7 +18,7 @@ def _parted(value: Any) -> Any:
 
 class Settings(ServiceSettings):
     network_nats_url: str = Field(
-        pattern=r"^(nats|tls)://", description="the NATS account NET, as its user border, with the password in it"
+        pattern=r"^(nats|tls)://", description="NATS, as its user border of account NET_BORDER, with the password in it"
     )
     network_keys: Annotated[Path, NETWORK_KEYS] = Field(
         description="JSON file with the key pairs that letters are sealed and signed with (`new_network_keys`)"

@@ -1,7 +1,7 @@
 """What crosses between an organisation and the hub, as both ends name it: streams, subjects, limits."""
 
 OUT, NETWORK = "OUT", "NETWORK"
-"""The two streams of account NET: what leaves, and what arrived."""
+"""The two streams of account NET, where provisioning alone is a user: what leaves, and what arrived."""
 HUB = "hub"
 CARRIER = "carrier"
 """The consumer of OUT that the carrier reads."""

@@ -136,3 +136,56 @@ async def test_no_service_pulls_from_its_own_stream(nats_server: NatsServer, ser
     own = f"{stream_name(service)}.{durable_name(service, service)}"
     for verb in ("MSG.NEXT", "CREATE", "DURABLE.CREATE"):
         assert await refused(nats_server, service, f"$JS.API.CONSUMER.{verb}.{own}")
+
+
+# The border
+
+
+async def border_stand(server: NatsServer) -> dict[str, Any]:
+    """The two streams of the border, and what OUT's consumer has carried."""
+    async with client(server, "border-provision") as looks:
+        streams = looks.jetstream(timeout=5)
+        found = {name: (await streams.stream_info(name)) for name in ("OUT", "NETWORK")}
+        carrier = await streams.consumer_info("OUT", "carrier")
+        return {name: (info.created, info.state.messages, info.config.max_bytes) for name, info in found.items()} | {
+            "carrier": (carrier.created, carrier.ack_floor)
+        }
+
+
+AT_THE_BORDER = [
+    f"{api}.{request}"
+    for api in ("$JS.API", "$JS.test.API")
+    for request in (
+        *(f"STREAM.{verb}.{stream}" for verb in ("DELETE", "PURGE") for stream in ("OUT", "NETWORK")),
+        "CONSUMER.DELETE.OUT.carrier",
+    )
+]
+
+
+async def test_net_04_a_stolen_password_of_the_border_deletes_nothing_whatever_reply_it_names(nats_server: NatsServer):
+    async with client(nats_server, "border") as thief:
+        await thief.jetstream().publish("out.public.opportunity-shared.v1", b"{}")
+        await thief.jetstream().publish("network.fox.public.opportunity-shared.v1", b"{}")
+        mine = ConsumerConfig(name="gateway-owl", durable_name="gateway-owl", filter_subject="network.owl.>")
+        await thief.jetstream().add_consumer("NETWORK", mine)
+        pull = "$JS.API.CONSUMER.MSG.NEXT.NETWORK.gateway-owl"
+        before = await border_stand(nats_server)
+        for reply in AT_THE_BORDER:
+            await thief.publish(pull, NOTHING_WAITS, reply=reply)
+            await thief.publish("$JS.API.STREAM.INFO.OUT", reply=reply)
+        await answered(thief, pull, NOTHING_WAITS)
+        await answered(thief, "$JS.API.STREAM.INFO.OUT", b"")
+    assert await border_stand(nats_server) == before
+
+
+@pytest.mark.parametrize("body", [b"", b"{}"])
+async def test_net_04_nor_by_a_consumer_that_delivers_an_empty_message_there(nats_server: NatsServer, body: bytes):
+    async with client(nats_server, "border") as thief:
+        await thief.jetstream().publish("network.fox.public.opportunity-shared.v1", body)
+        before = await border_stand(nats_server)
+        for number, reply in enumerate(AT_THE_BORDER):
+            config = {"name": f"evil-{number}", "durable_name": f"evil-{number}", "deliver_subject": reply}
+            asked = json.dumps({"stream_name": "NETWORK", "config": config | {"ack_policy": "none"}}).encode()
+            await answered(thief, f"$JS.API.CONSUMER.DURABLE.CREATE.NETWORK.evil-{number}", asked)
+        await answered(thief, "$JS.API.STREAM.INFO.OUT", b"")
+    assert await border_stand(nats_server) == before

@@ -163,21 +163,29 @@ def test_without_a_membership_nothing_leads_to_a_hub():
     assert "leafnodes" not in nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
 
 
-def test_the_private_accounts_and_that_of_the_network_share_no_import_and_no_export():
+def test_the_private_accounts_and_those_of_the_network_share_no_import_and_no_export():
     config = nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
     private, _, network = config.partition("  NET {")
-    assert re.findall(r"(?:imports|exports)\W*[:=\[{]", network) == []
-    taken_from = set(re.findall(r'"account": "(\w+)"', private))
-    assert "NET" not in taken_from | {
-        name for allowed in re.findall(r'"accounts": \[(.*?)\]', private) for name in re.findall(r"\w+", allowed)
-    }
-    assert taken_from == {"APP", "APP_PEOPLE", "APP_OPPORTUNITIES", "APP_FEEDBACK", "APP_NOTIFICATIONS", "APP_GATEWAY"}
+    in_private = {"APP", "APP_PEOPLE", "APP_OPPORTUNITIES", "APP_FEEDBACK", "APP_NOTIFICATIONS", "APP_GATEWAY"}
+    assert taken_from(private) == in_private
+    assert not {name for name in lent_to(private) if not name.startswith("APP_")}
+    assert (taken_from(network), lent_to(network)) == ({"NET"}, {"NET_BORDER"})
 
 
-def test_only_provisioning_is_a_user_of_an_account_that_holds_private_streams():
+def taken_from(config: str) -> set[str]:
+    return set(re.findall(r'"account": "(\w+)"', config))
+
+
+def lent_to(config: str) -> set[str]:
+    return {name for allowed in re.findall(r'"accounts": \[(.*?)\]', config) for name in re.findall(r"\w+", allowed)}
+
+
+@pytest.mark.parametrize(("holder", "user"), [("APP", "provision"), ("NET", "border-provision")])
+def test_only_provisioning_is_a_user_of_an_account_that_holds_streams(holder: str, user: str):
     config = nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
-    holder = config.partition("  APP {")[2].partition("exports:")[0]
-    assert re.findall(r'"user": "(\w+)"', holder) == ["provision"]
+    assert config.count("jetstream: enabled") == 2
+    block = config.partition(f"  {holder} {{\n    jetstream: enabled")[2].partition("exports:")[0]
+    assert re.findall(r'"user": "([\w-]+)"', block) == [user]
 
 
 async def test_provisioning_says_when_nats_is_away(monkeypatch: pytest.MonkeyPatch):
