@@ -115,8 +115,15 @@ def ours(number: int = 1, code: str = "", state: str = "rejected") -> Outcome:
         (
             answer(StatusLine("CH-1", "", [BankReason("AC04")]), batch="RJCT"),
             [sent()],
-            [Outcome("CH-1", "rejected", "AC04", is_ours=True)],
+            [BACK],
         ),
+        (
+            answer(StatusLine("CH-1", "", [BankReason("AC01")]), file="RJCT"),
+            [sent()],
+            [Outcome("CH-1", "rejected", "AC01")],
+        ),
+        (answer(StatusLine("CH-1", "", [BankReason("AM04")]), file="RJCT"), [sent()], [ours(code="AM04")]),
+        (answer(StatusLine("CH-1", "", [BankReason("AC04")]), batch="RJCT"), [sent(state="paid")], []),
         # Our own faults ask nobody
         (answer(file="RJCT", reasons=[BankReason("FF01")]), [sent()], [ours(code="FF01")]),
         (answer(file="RJCT", reasons=[BankReason("AC04")]), [sent()], [ours(code="AC04")]),
@@ -233,8 +240,73 @@ def test_pay_12_a_reason_in_the_banks_own_words_is_a_reason(reason: BankReason, 
     assert not (said and "did not say why" in bank_reasons.plain_reason(bank_reasons.code_of(reason)))
 
 
-def test_pay_12_our_own_fault_in_the_banks_own_words_asks_nobody() -> None:
-    [outcome] = answers.read(
-        answer(StatusLine("CH-1", "RJCT", [BankReason("", "R10", "Insufficient funds")])), [sent()]
-    ).outcomes
-    assert (outcome.reason_code, outcome.is_ours) == ("AM04", True)
+OURS_IN_WORDS = [
+    ("Debtor account closed", "AC05"),
+    ("Account of debtor is closed", "AC05"),
+    ("DebtorAccountClosed", "AC05"),
+    ("Closed account (debtor)", "AC05"),
+    ("Debit account blocked", "AG08"),
+    ("Originator account frozen", "AG08"),
+    ("Your account is blocked", "AG08"),
+    ("Remitter account number not found", "AC02"),
+    ("Payer: no such account", "AC02"),
+    ("Originator sort code invalid", "RC03"),
+    ("Ordering party name mismatch", "BE05"),
+    ("Ordering customer's name does not match", "BE05"),
+    ("Daily limit exceeded", "AM14"),
+    ("Payment limit exceeded", "AM14"),
+    ("Amount exceeds your daily limit", "AM14"),
+    ("Not authorised", "DS02"),
+    ("Unauthorized", "DS02"),
+    ("Signatory missing", "DS02"),
+    ("Insufficient funds", "AM04"),
+    ("Payer not permitted", "NARR"),
+    ("File rejected by bank", "NARR"),
+    ("Batch outside the cut-off window", "NARR"),
+]
+PAYEES_IN_WORDS = [
+    ("Account closed", "AC04"),
+    ("Beneficiary account closed", "AC04"),
+    ("Account closed, returned to remitter", "AC04"),
+    ("Beneficiary account closed; remitter informed", "AC04"),
+    ("Payee account blocked. Refer to payer", "AC06"),
+    ("Creditor name mismatch", "BE01"),
+    ("Receiving account number not found", "AC01"),
+    ("Creditor sort code invalid", "RC01"),
+    ("Beneficiary limit exceeded", "NARR"),
+    ("Payee not authorised", "NARR"),
+    ("Rejected on review", "NARR"),
+    ("Contact the originator", "NARR"),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "is_ours"),
+    [(*each, True) for each in OURS_IN_WORDS] + [(*each, False) for each in PAYEES_IN_WORDS],
+)
+@pytest.mark.parametrize("iso", ["", "NARR", "MS03"])
+def test_pay_12_whose_account_the_banks_words_are_about(words: str, code: str, is_ours: bool, iso: str) -> None:
+    """Our own faults never ask the payee to check anything."""
+    [outcome] = answers.read(answer(rejected(code=iso, information=words)), [sent()]).outcomes
+    assert (outcome.reason_code, outcome.is_ours) == (code, is_ours)
+    read = answers.code_for_its_owner(outcome)
+    assert ("at our end" in (bank_reasons.BECAUSE.get(read) or bank_reasons.plain_reason(read))) is is_ours
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "means", "is_ours"),
+    [
+        ("AC04", "Debtor account closed", "AC05", True),
+        ("AC06", "Debit account blocked", "AG08", True),
+        ("AC01", "Remitter account", "AC02", True),
+        ("AC03", "Debtor account", "AC03", False),  # it is the creditor's by name
+        ("AC04", "Creditor account closed", "AC04", False),
+        ("AC04", "Returned to originator", "AC04", False),
+        ("AC04", "", "AC04", False),
+    ],
+)
+def test_pay_12_a_code_that_may_mean_either_account_means_ours_where_the_words_say_so(
+    code: str, words: str, means: str, is_ours: bool
+) -> None:
+    [outcome] = answers.read(answer(rejected(code=code, information=words)), [sent()]).outcomes
+    assert (outcome.reason_code, outcome.is_ours) == (means, is_ours)

@@ -81,6 +81,7 @@ _FINANCE = {
     "AM14": "above our limit with the bank",
     "AM18": "the number of payments in the file is wrong",
     "BE01": "the name does not go with the account",
+    "BE05": "the bank does not know us as who pays",
     "BE06": "unknown customer",
     "CUST": "cancelled by us",
     "CURR": "wrong currency",
@@ -102,37 +103,91 @@ _FINANCE = {
     "RF01": "this reference was used before",
     "TM01": "too late in the day",
 }
-_IN_WORDS: tuple[tuple[str, str], ...] = (
-    (r"\bclosed\b", "AC04"),
-    (r"\b(blocked|frozen)\b", "AC06"),
-    (r"\bsort ?code\b", "RC01"),
-    (r"\b(invalid|unknown|wrong|incorrect|no|no such) (account|a/c)( number| no)?\b", "AC01"),
-    (r"\baccount( number)? (not found|unknown|invalid|incorrect|does not exist)\b", "AC01"),
-    (r"\bname (mismatch|does not match|differs)\b", "BE01"),
-    (r"\binsufficient funds\b|\black of funds\b", "AM04"),
-    (r"\bduplicate\b", "DUPL"),
+_IN_WORDS: tuple[tuple[str, str, str], ...] = (
+    (r"\bclosed\b", "AC04", "AC05"),
+    (r"\b(blocked|frozen)\b", "AC06", "AG08"),
+    (r"\bsort ?code\b", "RC01", "RC03"),
+    (r"\b(invalid|unknown|wrong|incorrect|no|no such) (account|a/c)( number| no)?\b", "AC01", "AC02"),
+    (r"\baccount( number)? (not found|unknown|invalid|incorrect|does not exist)\b", "AC01", "AC02"),
+    (r"\bname (mismatch|does not match|differs)\b", "BE01", "BE05"),
+    (r"\binsufficient funds\b|\black of funds\b", "AM04", "AM04"),
+    (r"\blimits? (exceeded|reached|breached)\b|\b(exceeds|exceeded|over|above)( [a-z]+){0,3} limit\b", "NARR", "AM14"),
+    (r"\b(not|un) ?authori[sz]ed\b|\bsignator(y|ies)\b|\bauthori[sz]ation (missing|required)\b", "NARR", "DS02"),
+    (r"\bduplicate\b", "DUPL", "DUPL"),
 )
-"""What banks write where they give no code of ISO's, and the code that says the same; the first that fits."""
+"""What banks write where they give no code of ISO's, and the code that says the same of the payee's account, and of
+ours; the first that fits."""
+_OUR_TWIN = {
+    "AC01": "AC02",
+    "AC04": "AC05",
+    "AC06": "AG08",
+    "AG01": "AG08",
+    "BE01": "BE05",
+    "BE06": "BE05",
+    "RC01": "RC03",
+}
+"""Codes of ISO's that may mean either account, and what says the same of ours."""
+_PAYERS = (
+    r"debtors?|dbtr|debit (?:account|party|side|a/c)|remitt(?:er|ing)|originat(?:or|ing)|ordering|payer|paying|sender|"
+    r"sending|initiating party|(?:funding|source|from) account|your"
+)
+_WE = re.compile(rf"\b(?:{_PAYERS})\b")
+_THEY = re.compile(
+    r"\b(?:payees?|beneficiary|bene|creditors?|cdtr|credit (?:account|party|side|a/c)|recipient|receiv(?:er|ing)|"
+    r"(?:destination|target|to) account)\b"
+)
+_OUR_FILE = re.compile(r"\b(?:file|batch|submission)\b")
+_ON_ITS_WAY = re.compile(
+    r"\b(?:(?:sent |credited )?back|return(?:ed|ing|s)?|refund(?:ed)?|advise|contact|refer) "
+    rf"(?:to )?(?:the )?(?:{_PAYERS})\b"
+)
+"""To whom the money goes back, or who is to be asked: it says nothing of whose account is wrong."""
 
 
 def code_of(reason: BankReason) -> str:
     """PAY-12: ISO's code for a reason: the bank's, or what its own code or words say in so many words; NARR where they
-    say something that we do not know; "" where the bank says nothing."""
-    if reason.code not in UNSAID:
-        return reason.code
-    own = reason.proprietary.upper()
-    if own in PAYEE_REASONS or own in _FINANCE:
-        return own
+    say something that we do not know; "" where the bank says nothing. Words that name our side make it our fault."""
     words = words_of(reason)
+    own = reason.proprietary.upper()
+    code = reason.code if reason.code not in UNSAID else own if own in PAYEE_REASONS or own in _FINANCE else ""
+    if code:
+        return _OUR_TWIN.get(code, code) if is_about_us(words) else code
     if found := code_in(words):
         return found
     return "NARR" if words else reason.code.replace("NARR", "")
 
 
 def code_in(words: str) -> str:
-    """PAY-12: the code that says what these words of a bank say; "" where they say nothing that we know."""
-    plain = re.sub(r"[_-]", " ", words)
-    return next((code for pattern, code in _IN_WORDS if re.search(pattern, plain, re.IGNORECASE)), "")
+    """PAY-12: the code that says what these words of a bank say, of the account that they name beside it; "" where they
+    say nothing that we know."""
+    plain = _plain(words)
+    for pattern, theirs, ours in _IN_WORDS:
+        if fault := re.search(pattern, plain):
+            named = _named_beside(plain, fault)
+            code = ours if named == "us" or (theirs == "NARR" and named == "") else theirs
+            return code.replace("NARR", "")
+    return ""
+
+
+def is_about_us(words: str) -> bool:
+    """PAY-12: whether the bank's words name our account, our file or us, and not the payee."""
+    plain = _plain(words)
+    return bool(_WE.search(plain) or _OUR_FILE.search(plain)) and not _THEY.search(plain)
+
+
+def _plain(words: str) -> str:
+    """DebtorAccount_closed as "debtor account closed", and without whom the money goes back to."""
+    apart = re.sub(r"[_-]", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)).lower()
+    return _ON_ITS_WAY.sub(" ", apart)
+
+
+def _named_beside(plain: str, fault: re.Match[str]) -> str:
+    """ "us" or "them": who is named last before the fault ends, or else first after it; "" where nobody is."""
+    named = sorted(
+        (found.start(), who) for pattern, who in ((_WE, "us"), (_THEY, "them")) for found in pattern.finditer(plain)
+    )
+    before = [who for start, who in named if start < fault.end()]
+    return before[-1] if before else named[0][1] if named else ""
 
 
 def words_of(reason: BankReason) -> str:

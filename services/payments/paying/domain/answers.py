@@ -8,7 +8,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from services.payments.owing.domain.bank_reasons import PAYEE_REASONS, UNSAID, BankReason, code_of, is_ours_to_mend
+from services.payments.owing.domain.bank_reasons import (
+    PAYEE_REASONS,
+    UNSAID,
+    BankReason,
+    code_of,
+    is_about_us,
+    is_ours_to_mend,
+    words_of,
+)
 from shared.reasons import Reason
 
 Level = Literal["file", "batch", "payment"]
@@ -327,9 +335,10 @@ def _outcome(said: Said, payment: SentPayment) -> Outcome | None:
         return None
     if state == "paid":
         return Outcome(payment.end_to_end_id, state)
-    about_all = said.level != "payment" or (said.reason_level != "payment" and said.reason != BankReason())
+    said_of_all = said.level if said.reason == BankReason() else said.reason_level
     code = code_of(said.reason)
-    is_ours = said.status == "CANC" or about_all or is_ours_to_mend(code)
+    of_us = code not in PAYEE_REASONS and is_about_us(words_of(said.reason))
+    is_ours = said.status == "CANC" or said_of_all != "payment" or of_us or is_ours_to_mend(code)
     return Outcome(payment.end_to_end_id, state, code, is_ours)
 
 
