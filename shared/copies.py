@@ -88,7 +88,7 @@ async def fetch_cards(service: Asking, events: Sequence[AboutPerson]) -> dict[UU
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class SealedContents:
     """What came sealed under one id, by the organisation that sent it: its events are read with its own letters alone,
     whatever ids another one writes."""
 
@@ -96,13 +96,13 @@ class Letters:
 
     def of(self, event: Crossed) -> Mapping[str, Any]:
         """{"version", "content"}. NotYet if there is none as new as the event."""
-        letter = self.by_origin.get(event.origin)
-        if letter is None or letter["version"] < event.version:
+        content = self.by_origin.get(event.origin)
+        if content is None or content["version"] < event.version:
             raise NotYet("what came sealed with this event")
-        return letter
+        return content
 
 
-async def fetch_contents(service: Asking, events: Sequence[Crossed]) -> dict[UUID, Letters]:
+async def fetch_contents(service: Asking, events: Sequence[Crossed]) -> dict[UUID, SealedContents]:
     """What came sealed with these events, by the aggregate's id, asked of our gateway once for each kind of event."""
     found: dict[UUID, dict[str, Any]] = {}
     for name in dict.fromkeys(event.name for event in events):
@@ -110,6 +110,6 @@ async def fetch_contents(service: Asking, events: Sequence[Crossed]) -> dict[UUI
         question = {"name": name, "asked": [{"origin": origin, "id": str(each)} for origin, each in asked]}
         answer = await service.requests(f"gateway.contents.{service.name}", question)
         for origin, each in asked:
-            if (letter := answer["contents"].get(f"{origin}/{each}")) is not None:
-                found.setdefault(each, {})[origin] = letter
-    return {each: Letters(letters) for each, letters in found.items()}
+            if (content := answer["contents"].get(f"{origin}/{each}")) is not None:
+                found.setdefault(each, {})[origin] = content
+    return {each: SealedContents(by_origin) for each, by_origin in found.items()}

@@ -103,20 +103,22 @@ def router(name: str) -> APIRouter:
         return {"service": name, "checked": len(request.app.state.service.invariants), "broken": broken}
 
     @routes.get("/operator/dead-letters")
-    async def letters(request: Request, who: Operator, replayed_too: bool = False, after: str = "") -> dict[str, Any]:
+    async def dead_letters_page(
+        request: Request, who: Operator, replayed_too: bool = False, after: str = ""
+    ) -> dict[str, Any]:
         found, next_after = await request.app.state.service.database.read(
             lambda tx: dead_letters.waiting(tx, after, replayed_too=replayed_too)
         )
         return {"service": name, "dead_letters": found, "next_after": next_after}
 
-    @routes.get("/operator/dead-letters/{letter_id}")
-    async def letter(request: Request, who: Operator, letter_id: UUID) -> dict[str, Any]:
-        return await request.app.state.service.database.read(lambda tx: dead_letters.inspect(tx, letter_id))
+    @routes.get("/operator/dead-letters/{dead_letter_id}")
+    async def dead_letter(request: Request, who: Operator, dead_letter_id: UUID) -> dict[str, Any]:
+        return await request.app.state.service.database.read(lambda tx: dead_letters.inspect(tx, dead_letter_id))
 
-    @routes.post("/operator/dead-letters/{letter_id}/replay")
-    async def replay(request: Request, who: ConfirmedOperator, letter_id: UUID) -> JSONResponse:
+    @routes.post("/operator/dead-letters/{dead_letter_id}/replay")
+    async def replay(request: Request, who: ConfirmedOperator, dead_letter_id: UUID) -> JSONResponse:
         service = request.app.state.service
-        found = await service.database.read(lambda tx: dead_letters.inspect(tx, letter_id))
+        found = await service.database.read(lambda tx: dead_letters.inspect(tx, dead_letter_id))
         consumer = service.stream_consumers.get(found["consumer"])
         if consumer is None:
             raise Missing
@@ -126,11 +128,11 @@ def router(name: str) -> APIRouter:
             await steps.add(tx, "dead-letter-replayed", about=found["event_id"])
 
         try:
-            await consumer.replay(letter_id, who_replayed)
+            await consumer.replay(dead_letter_id, who_replayed)
         except Exception as error:
-            service.log.warning("replay-failed", letter=str(letter_id), error=type(error).__name__)
+            service.log.warning("replay-failed", dead_letter=str(dead_letter_id), error=type(error).__name__)
             refuse(Reason("OPS", f"It failed again ({type(error).__name__}). It stays parked."))
-        return JSONResponse({"replayed": str(letter_id)})
+        return JSONResponse({"replayed": str(dead_letter_id)})
 
     @routes.post("/operator/clock")
     async def move_clock(request: Request, who: ConfirmedOperator, move: ClockMove) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class Helped:
 class Replaying(Protocol):
     """Whatever parks messages: it can try one again."""
 
-    async def replay(self, letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None: ...
+    async def replay(self, dead_letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None: ...
 
 
 class Service:

@@ -27,7 +27,7 @@ from deploy.cli.trace import services_of
 from services.operators.gateways import Found, Services, Silent, Told
 
 app = typer.Typer(help="Messages that could not be handled: list, inspect and replay them.", no_args_is_help=True)
-Letter = Annotated[UUID, typer.Argument(help="The message's id, as `list` shows it.")]
+DeadLetter = Annotated[UUID, typer.Argument(help="The message's id, as `list` shows it.")]
 
 
 @app.command("list")
@@ -40,22 +40,24 @@ def list_all(
     """List parked messages of every service. Exit code 1 if any waits, 3 if no service answers."""
     services = services_of(reached(name, directory, as_json=as_json))
     found = asyncio.run(services.all_dead_letters(replayed_too=replayed_too))
-    silent = [service for service, letters in found.items() if letters is None]
+    silent = [service for service, dead_letters in found.items() if dead_letters is None]
     if len(silent) == len(found):
         fail("No service answers. Start the organisation with `chorus up`.", AWAY, as_json=as_json)
-    letters = [{"service": service, **letter} for service, parked in found.items() for letter in parked or []]
+    dead_letters = [
+        {"service": service, **dead_letter} for service, parked in found.items() for dead_letter in parked or []
+    ]
     if as_json:
-        print_json({"dead_letters": letters, "silent": silent})
+        print_json({"dead_letters": dead_letters, "silent": silent})
     else:
-        _show(letters, silent)
-    raise typer.Exit(FOUND_WRONG if any(not letter["replayed_at"] for letter in letters) else 0)
+        _show(dead_letters, silent)
+    raise typer.Exit(FOUND_WRONG if any(not dead_letter["replayed_at"] for dead_letter in dead_letters) else 0)
 
 
 @app.command()
-def inspect(letter: Letter, name: Name = UNSAID, directory: Directory = None, as_json: Json = False) -> None:
+def inspect(dead_letter: DeadLetter, name: Name = UNSAID, directory: Directory = None, as_json: Json = False) -> None:
     """Show one parked message whole: its reason, headers and data. Exit code 1 if there is none with this id."""
     services = services_of(reached(name, directory, as_json=as_json))
-    service, found = asyncio.run(_find(services, letter, as_json))
+    service, found = asyncio.run(_find(services, dead_letter, as_json))
     if as_json:
         print_json({"service": service, **found})
         return
@@ -65,60 +67,60 @@ def inspect(letter: Letter, name: Name = UNSAID, directory: Directory = None, as
 
 @app.command()
 def replay(
-    letters: Annotated[list[UUID] | None, typer.Argument(help="The messages' ids, as `list` shows them.")] = None,
+    dead_letters: Annotated[list[UUID] | None, typer.Argument(help="The messages' ids, as `list` shows them.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All that wait, the oldest first.")] = False,
     name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
 ) -> None:
     """Let its service's own handler try again. Exit code 1 if one failed again; it then stays parked."""
-    if bool(letters) == every:
+    if bool(dead_letters) == every:
         fail("Say which: the ids of parked messages, or --all.", WRONG_USE, as_json=as_json)
     services = services_of(reached(name, directory, as_json=as_json))
-    told = asyncio.run(_replay(services, letters, as_json))
+    told = asyncio.run(_replay(services, dead_letters, as_json))
     if as_json:
         print_json(
             {
                 "replayed": [
-                    {"id": letter, "service": service, "done": answer.done, "text": answer.text}
-                    for letter, service, answer in told
+                    {"id": dead_letter, "service": service, "done": answer.done, "text": answer.text}
+                    for dead_letter, service, answer in told
                 ]
             }
         )
     else:
-        for letter, service, answer in told:
-            out.print(f"{service} {letter}: {answer.text}", style="green" if answer.done else "red", markup=False)
+        for dead_letter, service, answer in told:
+            out.print(f"{service} {dead_letter}: {answer.text}", style="green" if answer.done else "red", markup=False)
         if not told:
             out.print("No message waits.")
     raise typer.Exit(0 if all(answer.done for _, _, answer in told) else FOUND_WRONG)
 
 
-async def _replay(services: Services, letters: list[UUID] | None, as_json: bool) -> list[tuple[str, str, Told]]:
-    if letters:
-        chosen = [(letter, (await _find(services, letter, as_json))[0]) for letter in letters]
+async def _replay(services: Services, dead_letters: list[UUID] | None, as_json: bool) -> list[tuple[str, str, Told]]:
+    if dead_letters:
+        chosen = [(dead_letter, (await _find(services, dead_letter, as_json))[0]) for dead_letter in dead_letters]
     else:
         found = await services.all_dead_letters()
         waiting = [
-            (letter["parked_at"], UUID(letter["id"]), service)
+            (dead_letter["parked_at"], UUID(dead_letter["id"]), service)
             for service, parked in found.items()
-            for letter in parked or []
+            for dead_letter in parked or []
         ]
-        chosen = [(letter, service) for _, letter, service in sorted(waiting)]
+        chosen = [(dead_letter, service) for _, dead_letter, service in sorted(waiting)]
     told = []
-    for letter, service in chosen:
+    for dead_letter, service in chosen:
         try:
-            told.append((str(letter), service, await services.replay(service, letter)))
+            told.append((str(dead_letter), service, await services.replay(service, dead_letter)))
         except Silent:
-            told.append((str(letter), service, Told(False, "It did not answer. Nothing was changed.")))
+            told.append((str(dead_letter), service, Told(False, "It did not answer. Nothing was changed.")))
     return told
 
 
-async def _find(services: Services, letter: UUID, as_json: bool) -> tuple[str, Found]:
+async def _find(services: Services, dead_letter: UUID, as_json: bool) -> tuple[str, Found]:
     """The service that parked it, and the message."""
     silent = []
     for service in services.names:
         try:
-            found = await services.dead_letter(service, letter)
+            found = await services.dead_letter(service, dead_letter)
         except Silent:
             silent.append(service)
             continue
@@ -126,25 +128,25 @@ async def _find(services: Services, letter: UUID, as_json: bool) -> tuple[str, F
             return service, found
     if silent:
         fail(
-            f"No service that answers has a parked message {letter}; {', '.join(silent)} did not answer.",
+            f"No service that answers has a parked message {dead_letter}; {', '.join(silent)} did not answer.",
             AWAY,
             as_json=as_json,
         )
-    fail(f"No service has a parked message {letter}.", FOUND_WRONG, as_json=as_json)
+    fail(f"No service has a parked message {dead_letter}.", FOUND_WRONG, as_json=as_json)
 
 
-def _show(letters: list[dict[str, Any]], silent: list[str]) -> None:
-    if letters:
+def _show(dead_letters: list[dict[str, Any]], silent: list[str]) -> None:
+    if dead_letters:
         table = Table("service", "id", "event", "reason", "tries", "parked", "replayed")
-        for letter in letters:
-            replayed = (letter["replayed_at"] or "")[:19]
+        for dead_letter in dead_letters:
+            replayed = (dead_letter["replayed_at"] or "")[:19]
             table.add_row(
-                letter["service"],
-                letter["id"],
-                letter["subject"],
-                letter["reason"],
-                str(letter["deliveries"]),
-                letter["parked_at"][:19],
+                dead_letter["service"],
+                dead_letter["id"],
+                dead_letter["subject"],
+                dead_letter["reason"],
+                str(dead_letter["deliveries"]),
+                dead_letter["parked_at"][:19],
                 replayed,
             )
         out.print(table, markup=False)

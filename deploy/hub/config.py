@@ -83,7 +83,7 @@ jetstream {{ domain: {HUB}, max_file: {max_file}, max_mem: 64MB, sync_interval: 
 system_account: SYS
 accounts {{
   SYS {{ users: [ {user("sys", passwords["sys"], connects_as="STANDARD").strip()} ] }}
-  # What the organisations say in public, and sealed letters between them.
+  # What the organisations say in public, and sealed messages between them.
   {HOLDER} {{
     jetstream: enabled
     users: [

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.feedback.use_cases import copies, guests, hosts
 from services.feedback.use_cases.contents import CONTENTS
-from shared.copies import Letters, fetch_cards, fetch_contents
+from shared.copies import SealedContents, fetch_cards, fetch_contents
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import Answer, GuestWords
@@ -20,7 +20,7 @@ from shared.messaging.handling import Consumers, Unfit, fields_of
 from shared.reasons import Missing, Refused
 from shared.service import Responder, Service
 
-_Lettered = network.GuestFeedbackGiven | network.GuestFeedbackAnswered
+_Sealed = network.GuestFeedbackGiven | network.GuestFeedbackAnswered
 
 
 async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, card: dict[str, Any]) -> None:
@@ -29,31 +29,31 @@ async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, ca
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What our gateway holds of the letters with this id, and what we decided ourselves."""
+    """What our gateway holds of the sealed messages with this id, and what we decided ourselves."""
 
-    letters: Letters
+    contents: SealedContents
     answer_days: int
     safeguarding_hours: int
 
 
-async def fetch_letters(service: Service, events: Sequence[_Lettered]) -> dict[UUID, Came]:
+async def fetch_sealed_contents(service: Service, events: Sequence[_Sealed]) -> dict[UUID, Came]:
     settings = service.settings
     found = await fetch_contents(service, events)
     return {
-        item_id: Came(letters, settings.feedback_answer_days, settings.feedback_safeguarding_hours)
-        for item_id, letters in found.items()
+        item_id: Came(contents, settings.feedback_answer_days, settings.feedback_safeguarding_hours)
+        for item_id, contents in found.items()
     }
 
 
 async def hear_guest_feedback(tx: Transaction, event: network.GuestFeedbackGiven, came: Came) -> None:
     with _parked_if_unfit():
-        words = GuestWords.model_validate(came.letters.of(event)["content"]).words
+        words = GuestWords.model_validate(came.contents.of(event)["content"]).words
         await guests.hear_feedback(tx, event, words, answer_days=came.answer_days)
 
 
 async def hear_answer(tx: Transaction, event: network.GuestFeedbackAnswered, came: Came) -> None:
     with _parked_if_unfit():
-        answer = Answer.model_validate(came.letters.of(event)["content"]).answer
+        answer = Answer.model_validate(came.contents.of(event)["content"]).answer
         await hosts.hear_answer(tx, event, answer, hours=came.safeguarding_hours)
 
 
@@ -78,8 +78,8 @@ consumers.on(OpportunityCreated, copies.keep_opportunity)
 consumers.on(OpportunityChanged, copies.keep_opportunity)
 consumers.on(network.OrganisationAnnounced, hosts.keep_organisation)
 consumers.on(network.OrganisationRemoved, hosts.hear_removal)
-consumers.on(network.GuestFeedbackGiven, hear_guest_feedback, prepare=fetch_letters)
-consumers.on(network.GuestFeedbackAnswered, hear_answer, prepare=fetch_letters)
+consumers.on(network.GuestFeedbackGiven, hear_guest_feedback, prepare=fetch_sealed_contents)
+consumers.on(network.GuestFeedbackAnswered, hear_answer, prepare=fetch_sealed_contents)
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:

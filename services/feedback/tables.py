@@ -222,7 +222,7 @@ crossings = Table(
     "cross.",
 )
 
-guest_letters = Table(
+guest_messages = Table(
     "guest_letters",
     tables,
     Column("item_id", Uuid, primary_key=True),

@@ -74,9 +74,9 @@ async def trust(request: Request, who: ConfirmedOperator, name: str, compared: C
 async def _hear_announcement(gateway: Gateway, name: str, who: SignIn) -> None:
     """The announcement that was parked for those keys is heard now, so that the services know the organisation by what
     it says of itself."""
-    letter_id = await gateway.database.read(lambda tx: parking.announcement_of(tx, name))
+    dead_letter_id = await gateway.database.read(lambda tx: parking.announcement_of(tx, name))
     origin = gateway.stream_consumers.get(parking.name_of(name))
-    if letter_id is None or origin is None:
+    if dead_letter_id is None or origin is None:
         return
 
     async def replayed(tx: Transaction) -> None:
@@ -84,7 +84,7 @@ async def _hear_announcement(gateway: Gateway, name: str, who: SignIn) -> None:
         await steps.add(tx, "dead-letter-replayed", about=organisation_id(name))
 
     try:
-        await origin.replay(letter_id, replayed)
+        await origin.replay(dead_letter_id, replayed)
     except Exception as error:  # it stays parked, and may be tried again like any other
         gateway.log.warning("announcement-not-heard", organisation=name, error=type(error).__name__)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.gateway import announcing, api, known, letters, parking
+from services.gateway import announcing, api, known, parking, sealed_messages
 from services.gateway.carrier import Carrier
 from services.gateway.crossings import LEAVING, content_of
 from services.gateway.egress import Egress
@@ -36,7 +36,11 @@ def create_app(settings: Settings) -> FastAPI:
         consumers=what_crosses(),
         background=[_keep_the_border, _carry, _say_who_we_are, _let_in],
         jobs=[
-            Job("forget-old-letters", every=3600, work=partial(letters.forget_old, days=settings.letter_days)),
+            Job(
+                "forget-old-sealed-messages",
+                every=3600,
+                work=partial(sealed_messages.forget_old, days=settings.letter_days),
+            ),
         ],
         responders=[
             Responder(f"gateway.contents.{owner}", partial(_contents_for, owner))
@@ -129,5 +133,7 @@ async def announce(gateway: Gateway) -> None:
 
 async def _contents_for(owner: str, gateway: Service, request: dict[str, Any]) -> dict[str, Any]:
     assert isinstance(gateway, Gateway)
-    question = letters.Question.model_validate(request)
-    return await letters.contents_for(owner, question, gateway.ring, gateway.settings.organisation, gateway.database)
+    question = sealed_messages.Question.model_validate(request)
+    return await sealed_messages.contents_for(
+        owner, question, gateway.ring, gateway.settings.organisation, gateway.database
+    )

@@ -25,7 +25,7 @@ from services.gateway.domain import (
     reasons_not_to_hear,
 )
 from services.gateway.known import KeyRing
-from services.gateway.letters import Kept, unsealed
+from services.gateway.sealed_messages import KeptMessage, unsealed
 from services.gateway.sealing import SIGNATURE, Said
 from shared.events.base import Crossing
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved, local_id
@@ -53,7 +53,7 @@ class Admitted:
     time: str
     traceparent: str | None
     is_addressed: bool = False
-    letter: Kept | None = None
+    sealed_message: KeptMessage | None = None
     first_signed_by: str | None = None
     """The organisation that signed a public event for the first time."""
     announcement: Announcement | None = None
@@ -79,7 +79,8 @@ class Admitted:
 
 
 def read(subject: str, headers: Mapping[str, str], body: bytes, *, us: str, ring: KeyRing) -> Admitted:
-    """Raises Unfit with what is wrong, NotYet for a letter of an organisation whose keys have not come, Unheard."""
+    """Raises Unfit with what is wrong, NotYet for a sealed message of an organisation whose keys have not come,
+    Unheard."""
     arrival = _arrival_of(subject, us)
     if arrival is None:
         raise Unfit("came on a subject that is no way to us")
@@ -94,7 +95,7 @@ def read(subject: str, headers: Mapping[str, str], body: bytes, *, us: str, ring
         raise Unheard("its organisation has left the network")
     try:
         return (
-            _read_letter(arrival, event_id, body, us, ring)
+            _read_sealed(arrival, event_id, body, us, ring)
             if arrival.sealed
             else _read_public(arrival, event_id, headers, body, ring)
         )
@@ -161,33 +162,33 @@ def _of_gateways(arrival: Arrival, event_id: UUID, body: bytes, time: str) -> Ad
     )
 
 
-def _read_letter(arrival: Arrival, event_id: UUID, body: bytes, us: str, ring: KeyRing) -> Admitted:
+def _read_sealed(arrival: Arrival, event_id: UUID, body: bytes, us: str, ring: KeyRing) -> Admitted:
     origin = arrival.origin
     keys = ring.of(origin)
     if keys is None:
         raise NotYet(f"the keys of {origin}")
     try:
-        letter, text, signature = unsealed(body, Enclosed(origin, us, str(event_id)), ring.own)
+        message, text, signature = unsealed(body, Enclosed(origin, us, str(event_id)), ring.own)
     except sealing.Unreadable as error:
         raise Unfit(str(error)) from None
     signed = any(
         sealing.is_signed(text, signature, key) for key in ring.organisations[origin].signing_keys(datetime.now(UTC))
     )
-    _refuse_if(reasons_not_to_believe(letter.enclosed, origin=origin, us=us, event_id=str(event_id), signed=signed))
-    event_type = BY_NAME.get(letter.name)
-    _refuse_if(reasons_not_to_hear(Arrival(origin, sealed=True, name=letter.name), event_type and event_type.crossing))
+    _refuse_if(reasons_not_to_believe(message.enclosed, origin=origin, us=us, event_id=str(event_id), signed=signed))
+    event_type = BY_NAME.get(message.name)
+    _refuse_if(reasons_not_to_hear(Arrival(origin, sealed=True, name=message.name), event_type and event_type.crossing))
     assert event_type is not None
-    event = event_type.model_validate_json(letter.event)
+    event = event_type.model_validate_json(message.event)
     if getattr(event, "to", us) != us:
-        raise Unfit("the event in the letter is for another organisation")
-    time = a_time(letter.time or "") or datetime.now(UTC).isoformat()
-    admitted = _admitted(origin, event, event_id, time, a_traceparent(letter.traceparent or ""), len(body))
+        raise Unfit("the event in the sealed message is for another organisation")
+    time = a_time(message.time or "") or datetime.now(UTC).isoformat()
+    admitted = _admitted(origin, event, event_id, time, a_traceparent(message.traceparent or ""), len(body))
     admitted.is_addressed = True
     if (model := content_of(event_type)) is not None:
-        if letter.content is None or letter.content_version is None:
-            raise Unfit("the letter has no content")
-        _refuse_if(reasons_not_to_carry(len(letter.content), vars(model.model_validate_json(letter.content))))
-        admitted.letter = Kept(origin, letter.name, event.aggregate_id, event.version, event_id, body)
+        if message.content is None or message.content_version is None:
+            raise Unfit("the sealed message has no content")
+        _refuse_if(reasons_not_to_carry(len(message.content), vars(model.model_validate_json(message.content))))
+        admitted.sealed_message = KeptMessage(origin, message.name, event.aggregate_id, event.version, event_id, body)
     return admitted
 
 
@@ -217,5 +218,6 @@ def _refuse_if(reasons: list[Reason]) -> None:
 def _names(fields: str) -> str:
     """Fields' names as far as they can be names: what an organisation sent may stand in them."""
     return "".join(
-        letter if letter.isascii() and (letter.isalnum() or letter in "_.-, ") else "?" for letter in fields
+        character if character.isascii() and (character.isalnum() or character in "_.-, ") else "?"
+        for character in fields
     )[:200]

@@ -16,5 +16,5 @@ ARRIVING: dict[str, type[Event]] = {event.name: event for event in EVENTS.values
 
 
 def content_of(event: type[Crossing]) -> type[Fact] | None:
-    """What goes with it in a letter, because it is about a person."""
+    """What goes with it in a sealed message, because it is about a person."""
     return event.content if issubclass(event, Addressed) else None

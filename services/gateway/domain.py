@@ -14,7 +14,7 @@ from shared.reasons import Reason
 LARGEST = 60_000
 """Bytes of a message's body: a little below what the hub takes."""
 PAD_TO = 1024
-"""Bytes: a letter's length is a multiple of this, so that its size says little about what is in it."""
+"""Bytes: a sealed message's length is a multiple of this, so that its size says little about what is in it."""
 FIRST_YEAR, LAST_YEAR = 2000, 2099
 PARKED_PER_HOUR = 100
 """Messages of one origin that are kept for staff to look at; what comes beyond them is counted."""
@@ -143,12 +143,12 @@ def padded_length(length: int) -> int:
     return -(-length // PAD_TO) * PAD_TO
 
 
-# Letters
+# Sealed messages
 
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """What stands inside a sealed letter, where the hub could not change it."""
+    """What stands inside a sealed message, where the hub could not change it."""
 
     origin: str
     to: str
@@ -156,17 +156,17 @@ class Enclosed:
 
 
 def reasons_not_to_believe(enclosed: Enclosed, *, origin: str, us: str, event_id: str, signed: bool) -> list[Reason]:
-    """Against a letter that came as origin's, to us, under event_id (NET-04). signed: by the key that we have pinned
-    for origin."""
+    """Against a sealed message that came as origin's, to us, under event_id (NET-04). signed: by the key that we have
+    pinned for origin."""
     reasons = []
     if not signed:
-        reasons.append(Reason("NET-04", f"the letter is not signed with the key that we know of {origin}"))
+        reasons.append(Reason("NET-04", f"the sealed message is not signed with the key that we know of {origin}"))
     if enclosed.origin != origin:
-        reasons.append(Reason("NET-04", "the letter is another's than the hub says"))
+        reasons.append(Reason("NET-04", "the sealed message is another's than the hub says"))
     if enclosed.to != us:
-        reasons.append(Reason("NET-04", "the letter is for another organisation"))
+        reasons.append(Reason("NET-04", "the sealed message is for another organisation"))
     if enclosed.event_id != event_id:
-        reasons.append(Reason("NET-04", "the letter belongs to another message"))
+        reasons.append(Reason("NET-04", "the sealed message belongs to another message"))
     return reasons
 
 

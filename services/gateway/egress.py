@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from services.gateway import sealing
 from services.gateway.crossings import LEAVING, content_of
 from services.gateway.domain import a_time, a_traceparent, public_subject, reasons_not_to_carry, sealed_subject
-from services.gateway.letters import Letter
+from services.gateway.sealed_messages import SealedMessage
 from shared.db import SYSTEM, Transaction
 from shared.events import Event
 from shared.events.base import Addressed, Crossing, Fact
@@ -90,7 +90,7 @@ class Egress:
         keys = ring.of(event.to)
         if keys is None:
             raise NotYet(f"the keys of {event.to}")
-        letter = Letter(
+        message = SealedMessage(
             origin=us,
             to=event.to,
             event_id=item.event_id,
@@ -102,8 +102,8 @@ class Egress:
             content_version=content.version if content else None,
         )
         body = sealing.seal(
-            letter.model_dump_json().encode(),
-            letter.enclosed,
+            message.model_dump_json().encode(),
+            message.enclosed,
             signing_key=self._signing_key(),
             sealing_key=keys.sealing,
         )
@@ -187,7 +187,7 @@ class Egress:
 
 
 class Content:
-    """What goes into a letter beside the event, and which version of it. It shows nothing of itself."""
+    """What goes into a sealed message beside the event, and which version of it. It shows nothing of itself."""
 
     __slots__ = ("model", "version")
 

@@ -12,7 +12,7 @@ from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from sqlalchemy import text
 
-from services.gateway import announcing, known, letters, parking
+from services.gateway import announcing, known, parking, sealed_messages
 from services.gateway.arriving import Admitted, Unheard, read
 from services.gateway.domain import Verdict
 from shared.db import SYSTEM, Transaction
@@ -70,7 +70,7 @@ class Entrance:
         await self.gateway.ring.load()
 
     async def send_on(self, origin: str, items: Sequence[Admitted], tx: Transaction | None = None) -> list[bool]:
-        """Which of them JetStream has stored, now or before. tx: in which letters are written down, if not in a
+        """Which of them JetStream has stored, now or before. tx: in which sealed messages are written down, if not in a
         transaction of their own."""
         with self._spans(origin, items) as spans:
             addressed = [(item, span) for item, span in zip(items, spans, strict=True) if item.is_addressed]
@@ -86,9 +86,11 @@ class Entrance:
             )
 
     async def _write_down(self, tx: Transaction, origin: str, addressed: Sequence[tuple[Admitted, Span]]) -> None:
-        """The letters, and that each came: the step has the event's id, so that what follows from it has its cause
-        here."""
-        await letters.keep(tx, [item.letter for item, _ in addressed if item.letter is not None])
+        """The sealed messages, and that each came: the step has the event's id, so that what follows from it has its
+        cause here."""
+        await sealed_messages.keep(
+            tx, [item.sealed_message for item, _ in addressed if item.sealed_message is not None]
+        )
         rows = []
         for item, span in addressed:
             context = span.get_span_context()
@@ -147,9 +149,9 @@ class Replayer:
         self.entrance = entrance
         self.origin = origin
 
-    async def replay(self, letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None:
-        async with self.entrance.gateway.database.transaction(letter_id, SYSTEM) as tx:
-            item = await self.entrance.admit(*await parking.taken_out(tx, letter_id))
+    async def replay(self, dead_letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None:
+        async with self.entrance.gateway.database.transaction(dead_letter_id, SYSTEM) as tx:
+            item = await self.entrance.admit(*await parking.taken_out(tx, dead_letter_id))
             if not all(await self.entrance.send_on(self.origin, [item], tx)):
                 raise ConnectionError("not stored in NETWORK")
             await actor_step(tx)

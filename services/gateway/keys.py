@@ -1,7 +1,7 @@
-"""Our own key pairs: X25519 that letters to us are sealed to, Ed25519 that ours are signed with. A file holds them, the
-newest first.
+"""Our own key pairs: X25519 that messages to us are sealed to, Ed25519 that ours are signed with. A file holds them,
+the newest first.
 
-Older ones stay: letters sealed to them are still on their way or kept, and the one before signs for its successor.
+Older ones stay: messages sealed to them are still on their way or kept, and the one before signs for its successor.
 """
 
 import base64
@@ -58,7 +58,7 @@ class OwnKeys:
         return self.pairs[1] if len(self.pairs) > 1 else None
 
     def unsealing(self, key_id: bytes) -> X25519PrivateKey | None:
-        """The key that a letter names."""
+        """The key that a sealed message names."""
         return next((pair.sealing for pair in self.pairs if key_id_of(pair.public.sealing) == key_id), None)
 
 
@@ -68,7 +68,8 @@ def key_id_of(sealing_key: bytes) -> bytes:
 
 
 def new_network_keys() -> str:
-    """The text of a new file of keys. Keep it closed: whoever reads it can read our letters and speak for us."""
+    """The text of a new file of keys. Keep it closed: whoever reads it can read our sealed messages and speak for
+    us."""
     return _written([_new_pairs()])
 
 

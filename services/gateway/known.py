@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.gateway.domain import Known
 from services.gateway.keys import KeyPairs, OwnKeys, PublicKeys, read_keys
-from services.gateway.tables import keys, letters
+from services.gateway.tables import keys, sealed_messages
 from shared.db import Database, Transaction
 
 STILL_ON_ITS_WAY = timedelta(hours=1)
@@ -199,11 +199,11 @@ async def trust_refused(tx: Transaction, name: str, compared: PublicKeys) -> boo
 
 
 async def forget(tx: Transaction, name: str) -> None:
-    """The organisation left the network, says the hub: nothing is sealed to it, and its letters go. Its keys stay
-    pinned for when it is back."""
+    """The organisation left the network, says the hub: nothing is sealed to it, and its sealed messages go. Its keys
+    stay pinned for when it is back."""
     await tx.execute(
         update(keys)
         .where(keys.c.organisation == name)
         .values(removed_version=keys.c.version, changed_at=func.clock_timestamp())
     )
-    await tx.execute(delete(letters).where(letters.c.origin == name))
+    await tx.execute(delete(sealed_messages).where(sealed_messages.c.origin == name))

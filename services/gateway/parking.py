@@ -112,15 +112,15 @@ class Parking:
         _log.warning("message-parked", origin=origin, sequence=message.metadata.sequence.stream, reason=reason)
 
 
-async def taken_out(tx: Transaction, letter_id: UUID) -> tuple[str, dict[str, str], bytes]:
+async def taken_out(tx: Transaction, dead_letter_id: UUID) -> tuple[str, dict[str, str], bytes]:
     """A parked message as it came: subject, headers, body. It counts as replayed if the transaction ends well."""
-    letter = await dead_letters.locked(tx, letter_id)
-    headers = dict(letter["headers"])
-    body = letter["body"].encode()
+    dead_letter = await dead_letters.locked(tx, dead_letter_id)
+    headers = dict(dead_letter["headers"])
+    body = dead_letter["body"].encode()
     if headers.pop(_ENCODED, "") == "base64":
         body = base64.b64decode(body)
-    await dead_letters.mark_replayed(tx, letter_id)
-    return letter["subject"], headers, body
+    await dead_letters.mark_replayed(tx, dead_letter_id)
+    return dead_letter["subject"], headers, body
 
 
 def _id_of(headers: dict[str, str]) -> UUID | None:

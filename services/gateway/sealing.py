@@ -3,11 +3,11 @@
 Letters: signed by the sender (Ed25519), padded, and sealed to the addressee (HPKE, RFC 9180: X25519, HKDF-SHA256,
 ChaCha20-Poly1305).
 
-The signature lies inside the seal, so that only the addressee sees who signed. What the letter says of origin,
-addressee and event is signed with it, and is bound into the seal as well: a letter opens only where, and as what, it
-was sent.
+The signature lies inside the seal, so that only the addressee sees who signed. What the sealed message says of origin,
+addressee and event is signed with it, and is bound into the seal as well: a sealed message opens only where, and as
+what, it was sent.
 
-    0x01 | key id (8) | HPKE( signature (64) | length (4) | letter | zeros up to a multiple of 1024 )
+    0x01 | key id (8) | HPKE( signature (64) | length (4) | message | zeros up to a multiple of 1024 )
 """
 
 import base64
@@ -32,21 +32,21 @@ _PUBLIC_AS = "chorus public event 1"
 
 
 class Unreadable(Exception):
-    """The letter can't be opened; the text says why in words without content."""
+    """The sealed message can't be opened; the text says why in words without content."""
 
 
-def seal(letter: bytes, enclosed: Enclosed, *, signing_key: Ed25519PrivateKey, sealing_key: bytes) -> bytes:
+def seal(message: bytes, enclosed: Enclosed, *, signing_key: Ed25519PrivateKey, sealing_key: bytes) -> bytes:
     """sealing_key: the addressee's public one."""
-    content = signing_key.sign(_SIGNED_AS + letter) + len(letter).to_bytes(_LENGTH) + letter
+    content = signing_key.sign(_SIGNED_AS + message) + len(message).to_bytes(_LENGTH) + message
     padded = content.ljust(padded_length(len(content)), b"\0")
     sealed = _SUITE.encrypt(padded, X25519PublicKey.from_public_bytes(sealing_key), info=_binding(enclosed))
     return _FORM + key_id_of(sealing_key) + sealed
 
 
 def unseal(sealed: bytes, enclosed: Enclosed, own: OwnKeys) -> tuple[bytes, bytes]:
-    """The letter and its signature. enclosed: what it came as. Raises Unreadable."""
+    """The sealed message and its signature. enclosed: what it came as. Raises Unreadable."""
     if not sealed.startswith(_FORM):
-        raise Unreadable("not a letter of a form that we know")
+        raise Unreadable("not a sealed message of a form that we know")
     start = len(_FORM) + _KEY_ID
     key = own.unsealing(sealed[len(_FORM) : start])
     if key is None:
@@ -54,16 +54,16 @@ def unseal(sealed: bytes, enclosed: Enclosed, own: OwnKeys) -> tuple[bytes, byte
     try:
         content = _SUITE.decrypt(sealed[start:], key, info=_binding(enclosed))
     except (InvalidTag, ValueError):
-        raise Unreadable("the seal is broken, or the letter was sent as another message") from None
+        raise Unreadable("the seal is broken, or the sealed message was sent as another message") from None
     signature, rest = content[:_SIGNATURE], content[_SIGNATURE + _LENGTH :]
     length = int.from_bytes(content[_SIGNATURE : _SIGNATURE + _LENGTH])
     if length > len(rest):
-        raise Unreadable("the letter is cut off")
+        raise Unreadable("the sealed message is cut off")
     return rest[:length], signature
 
 
-def is_signed(letter: bytes, signature: bytes, signing_key: bytes) -> bool:
-    return is_signed_text(_SIGNED_AS + letter, signature, signing_key)
+def is_signed(message: bytes, signature: bytes, signing_key: bytes) -> bool:
+    return is_signed_text(_SIGNED_AS + message, signature, signing_key)
 
 
 def sign_public(said: "Said", signing_key: Ed25519PrivateKey) -> str:

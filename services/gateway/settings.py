@@ -21,7 +21,7 @@ class Settings(ServiceSettings):
         pattern=r"^(nats|tls)://", description="NATS, as its user border of account NET_BORDER, with the password in it"
     )
     network_keys: Annotated[Path, NETWORK_KEYS] = Field(
-        description="JSON file with the key pairs that letters are sealed and signed with (`new_network_keys`)"
+        description="JSON file with the key pairs that messages are sealed and signed with (`new_network_keys`)"
     )
     services: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parted)] = Field(
         min_length=1,
@@ -29,5 +29,5 @@ class Settings(ServiceSettings):
         "takes it",
     )
     letter_days: int = Field(
-        default=30, ge=1, le=365, description="days that a sealed letter is kept after its last change"
+        default=30, ge=1, le=365, description="days that a sealed message is kept after its last change"
     )

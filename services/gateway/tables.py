@@ -43,7 +43,7 @@ keys = Table(
 announced and the pinned one had not signed for (NET-04). signs_since: from when on an unsigned public event is not
 believed to be its own."""
 
-letters = Table(
+sealed_messages = Table(
     "letters",
     tables,
     Column("origin", Text, nullable=False),
@@ -56,4 +56,4 @@ letters = Table(
     PrimaryKeyConstraint("origin", "name", "aggregate_id", name="pk_letters"),
     Index("ix_letters_changed_at", "changed_at"),
 )
-"""The newest letter about a thing, as it came: sealed. event_id is the sender's."""
+"""The newest sealed message about a thing, as it came: sealed. event_id is the sender's."""

@@ -33,10 +33,10 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Letters:
+class DeadLetters:
     """A page of a service's parked messages, and where the next begins."""
 
-    letters: list[Found]
+    dead_letters: list[Found]
     next_after: str | None
 
 
@@ -73,38 +73,38 @@ class Services:
 
     async def dead_letters(
         self, after: Mapping[str, str] | None = None, *, replayed_too: bool = False
-    ) -> dict[str, Letters | None]:
+    ) -> dict[str, DeadLetters | None]:
         """A page of each service's parked messages, newest first; None if it does not answer. after: where its page
         begins, of those that go on."""
 
-        async def one(name: str) -> Letters | None:
+        async def one(name: str) -> DeadLetters | None:
             asked = {"replayed_too": replayed_too, "after": (after or {}).get(name, "")}
             try:
                 answer = _json(await self._ask(name, "GET", "/operator/dead-letters", params=asked))
             except Silent:
                 return None
-            return Letters(answer.get("dead_letters") or [], answer.get("next_after"))
+            return DeadLetters(answer.get("dead_letters") or [], answer.get("next_after"))
 
         return dict(zip(self._urls, await asyncio.gather(*(one(name) for name in self._urls)), strict=True))
 
     async def all_dead_letters(self, *, replayed_too: bool = False) -> dict[str, list[Found] | None]:
         """All parked messages of each service, newest first; None if it does not answer."""
         pages = await self.dead_letters(replayed_too=replayed_too)
-        found = {name: None if page is None else list(page.letters) for name, page in pages.items()}
+        found = {name: None if page is None else list(page.dead_letters) for name, page in pages.items()}
         for name, page in pages.items():
             while page is not None and page.next_after:
                 page = (await self.dead_letters({name: page.next_after}, replayed_too=replayed_too))[name]
-                found[name] = None if page is None else [*(found[name] or []), *page.letters]
+                found[name] = None if page is None else [*(found[name] or []), *page.dead_letters]
         return found
 
-    async def dead_letter(self, service: str, letter_id: UUID) -> Found | None:
+    async def dead_letter(self, service: str, dead_letter_id: UUID) -> Found | None:
         """One parked message, whole; None if this service has no such. Raises Silent."""
-        response = await self._ask(service, "GET", f"/operator/dead-letters/{letter_id}")
+        response = await self._ask(service, "GET", f"/operator/dead-letters/{dead_letter_id}")
         return None if response.status_code == 404 else _json(response)
 
-    async def replay(self, service: str, letter_id: UUID) -> Told:
+    async def replay(self, service: str, dead_letter_id: UUID) -> Told:
         """Let the service's own handler try again. Raises Silent."""
-        response = await self._ask(service, "POST", f"/operator/dead-letters/{letter_id}/replay")
+        response = await self._ask(service, "POST", f"/operator/dead-letters/{dead_letter_id}/replay")
         if response.status_code == 404:
             return Told(False, f"{service} has no such message, or no longer hears this kind.")
         if response.status_code == 422:

@@ -109,38 +109,38 @@ async def dead_letters(request: Request, who: Operator, all: bool = False) -> HT
     )
 
 
-@router.get("/dead-letters/{service}/{letter_id}")
-async def dead_letter(request: Request, who: Operator, service: str, letter_id: UUID) -> HTMLResponse:
-    return await _letter_page(request, who, service, letter_id)
+@router.get("/dead-letters/{service}/{dead_letter_id}")
+async def dead_letter(request: Request, who: Operator, service: str, dead_letter_id: UUID) -> HTMLResponse:
+    return await _dead_letter_page(request, who, service, dead_letter_id)
 
 
-@router.post("/dead-letters/{service}/{letter_id}/replay")
-async def replay(request: Request, who: ConfirmedOperator, service: str, letter_id: UUID) -> Response:
+@router.post("/dead-letters/{service}/{dead_letter_id}/replay")
+async def replay(request: Request, who: ConfirmedOperator, service: str, dead_letter_id: UUID) -> Response:
     services = services_of(request)
     if service not in services.names:
         raise Missing
     try:
-        answer = await services.replay(service, letter_id)
+        answer = await services.replay(service, dead_letter_id)
     except Silent:
-        return await _letter_page(
-            request, who, service, letter_id, Refused([domain.silent(service, asked_to_act=True)])
+        return await _dead_letter_page(
+            request, who, service, dead_letter_id, Refused([domain.silent(service, asked_to_act=True)])
         )
     if answer.done:
         return redirect("/operator/dead-letters", answer.text)
-    return await _letter_page(request, who, service, letter_id, Refused([domain.told(answer.text)]))
+    return await _dead_letter_page(request, who, service, dead_letter_id, Refused([domain.told(answer.text)]))
 
 
-async def _letter_page(
-    request: Request, who: SignIn, service: str, letter_id: UUID, problem: Refused | None = None
+async def _dead_letter_page(
+    request: Request, who: SignIn, service: str, dead_letter_id: UUID, problem: Refused | None = None
 ) -> HTMLResponse:
     services = services_of(request)
     if service not in services.names:
         raise Missing
     try:
-        letter = await services.dead_letter(service, letter_id)
+        dead_letter = await services.dead_letter(service, dead_letter_id)
     except Silent:
-        letter, problem = {}, problem or Refused([domain.silent(service, asked_to_act=False)])
-    if letter is None:
+        dead_letter, problem = {}, problem or Refused([domain.silent(service, asked_to_act=False)])
+    if dead_letter is None:
         raise Missing
     return page(
         request,
@@ -148,15 +148,15 @@ async def _letter_page(
         who=who,
         title="A message that could not be handled",
         service=service,
-        letter=letter,
-        body=_readable(letter),
+        dead_letter=dead_letter,
+        body=_readable(dead_letter),
         problem=problem,
     )
 
 
-def _readable(letter: dict[str, Any]) -> str:
+def _readable(dead_letter: dict[str, Any]) -> str:
     """The message's data, set out over lines if it is JSON."""
     try:
-        return json.dumps(json.loads(letter.get("body", "")), indent=2, ensure_ascii=False)
+        return json.dumps(json.loads(dead_letter.get("body", "")), indent=2, ensure_ascii=False)
     except ValueError:
-        return letter.get("body", "")
+        return dead_letter.get("body", "")

@@ -14,7 +14,7 @@ from services.opportunities.questions import use_cases
 from services.opportunities.register.use_cases.elsewhere import hear_attendance
 from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import Policy
-from shared.copies import Letters, fetch_cards, fetch_contents
+from shared.copies import SealedContents, fetch_cards, fetch_contents
 from shared.db import Transaction
 from shared.events import network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
@@ -41,14 +41,14 @@ async def keep_person(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) 
     await cards.keep_person(tx, event.person_id, card)
 
 
-async def hear_request(tx: Transaction, event: network.GuestRequested, letters: Letters) -> None:
-    letter = letters.of(event)
-    await host.hear_request(tx, event, GuestRequest.model_validate(letter["content"]), letter["version"])
+async def hear_request(tx: Transaction, event: network.GuestRequested, contents: SealedContents) -> None:
+    sealed = contents.of(event)
+    await host.hear_request(tx, event, GuestRequest.model_validate(sealed["content"]), sealed["version"])
 
 
-async def hear_answer(tx: Transaction, event: network.GuestAnswered, letters: Letters) -> None:
-    letter = letters.of(event)
-    await answers.hear_answer(tx, event, GuestAnswer.model_validate(letter["content"]), letter["version"])
+async def hear_answer(tx: Transaction, event: network.GuestAnswered, contents: SealedContents) -> None:
+    sealed = contents.of(event)
+    await answers.hear_answer(tx, event, GuestAnswer.model_validate(sealed["content"]), sealed["version"])
 
 
 async def our_policy(

@@ -72,14 +72,14 @@ class StreamConsumer:
         for item in fresh + alone:
             await self._take_alone(item)
 
-    async def replay(self, letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None:
+    async def replay(self, dead_letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None:
         """Handle a parked message again. Raises what its handler raises; the letter then stays."""
-        async with self.database.transaction(letter_id, SYSTEM) as tx:
-            letter = await dead_letters.locked(tx, letter_id)
-            item = self._parse(letter["subject"], letter["headers"], letter["body"].encode(), None)
+        async with self.database.transaction(dead_letter_id, SYSTEM) as tx:
+            dead_letter = await dead_letters.locked(tx, dead_letter_id)
+            item = self._parse(dead_letter["subject"], dead_letter["headers"], dead_letter["body"].encode(), None)
             with self._spans([item]):
                 await self.handling.handle_again(tx, item)
-                await dead_letters.mark_replayed(tx, letter_id)
+                await dead_letters.mark_replayed(tx, dead_letter_id)
                 await actor_step(tx)
 
     async def _parse_or_park(self, message: Msg) -> Received | None:

@@ -22,9 +22,9 @@ _PARK = text(
     "excluded.deliveries,"
     " parked_at = excluded.parked_at, replayed_at = NULL"
 )
-_LETTER = ("id", "consumer", "subject", "event_id", "reason", "deliveries", "parked_at", "replayed_at")
+_DEAD_LETTER = ("id", "consumer", "subject", "event_id", "reason", "deliveries", "parked_at", "replayed_at")
 _TYPES = {"id": Uuid, "parked_at": DateTime(timezone=True)}
-_LETTERS = table("dead_letters", *(column(name, _TYPES.get(name)) for name in _LETTER))
+_DEAD_LETTERS = table("dead_letters", *(column(name, _TYPES.get(name)) for name in _DEAD_LETTER))
 _ONE = text("SELECT * FROM dead_letters WHERE id = :id")
 _LOCK = text("SELECT * FROM dead_letters WHERE id = :id FOR UPDATE")
 _REPLAYED = text("UPDATE dead_letters SET replayed_at = clock_timestamp() WHERE id = :id")
@@ -65,21 +65,23 @@ async def waiting(
     tx: Transaction, after: str | None = None, *, replayed_too: bool = False
 ) -> tuple[list[dict[str, Any]], str | None]:
     """A page of them, the last to be parked first, and where the next begins."""
-    letters = select(_LETTERS) if replayed_too else select(_LETTERS).where(_LETTERS.c.replayed_at.is_(None))
-    rows, next_after = await page_of(
-        tx, letters, _LETTERS.c.parked_at, _LETTERS.c.id, after=after, most=A_PAGE, newest_first=True
+    found = (
+        select(_DEAD_LETTERS) if replayed_too else select(_DEAD_LETTERS).where(_DEAD_LETTERS.c.replayed_at.is_(None))
     )
-    return [{name: row._mapping[name] for name in _LETTER} for row in rows], next_after
+    rows, next_after = await page_of(
+        tx, found, _DEAD_LETTERS.c.parked_at, _DEAD_LETTERS.c.id, after=after, most=A_PAGE, newest_first=True
+    )
+    return [{name: row._mapping[name] for name in _DEAD_LETTER} for row in rows], next_after
 
 
-async def inspect(tx: Transaction, letter_id: UUID) -> dict[str, Any]:
+async def inspect(tx: Transaction, dead_letter_id: UUID) -> dict[str, Any]:
     """The whole letter; Missing if there is none."""
-    return dict((await tx.one(_ONE, {"id": letter_id}))._mapping)
+    return dict((await tx.one(_ONE, {"id": dead_letter_id}))._mapping)
 
 
-async def locked(tx: Transaction, letter_id: UUID) -> dict[str, Any]:
-    return dict((await tx.one(_LOCK, {"id": letter_id}))._mapping)
+async def locked(tx: Transaction, dead_letter_id: UUID) -> dict[str, Any]:
+    return dict((await tx.one(_LOCK, {"id": dead_letter_id}))._mapping)
 
 
-async def mark_replayed(tx: Transaction, letter_id: UUID) -> None:
-    await tx.execute(_REPLAYED, {"id": letter_id})
+async def mark_replayed(tx: Transaction, dead_letter_id: UUID) -> None:
+    await tx.execute(_REPLAYED, {"id": dead_letter_id})

@@ -140,7 +140,7 @@ EXEMPT: dict[str, str] = {
     "/operator/keys/{organisation}",
     "/operator/claims": _LOOKS,
     "/feedback/give/stop": "it says on its button what it forgets; nothing was sent yet",
-    "/operator/dead-letters/{service}/{letter_id}/replay": _BEGINS,
+    "/operator/dead-letters/{service}/{dead_letter_id}/replay": _BEGINS,
     f"{CLAIM}/check": "it is the page that shows all of the claim before it goes; it begins",
     f"{CLAIM}/reopen": _BEGINS,
     f"{CLAIM}/close": "nothing is in it to pay, as is said above it; a plain undo stands in its place: Open it again",

@@ -23,7 +23,7 @@ from services.gateway.crossings import ARRIVING, LEAVING, content_of
 from services.gateway.egress import Egress
 from services.gateway.keys import new_network_keys, read_keys
 from services.gateway.known import Organisation
-from services.gateway.letters import Letter
+from services.gateway.sealed_messages import SealedMessage
 from shared.db import new_id
 from shared.events import EVENTS, Event
 from shared.events.base import Addressed, Crossing, Fact, Public
@@ -174,7 +174,7 @@ def sealed(
     keys: SimpleNamespace, event: type[Crossing], said: dict[str, Any], content: dict[str, Any] | None, event_id: UUID
 ) -> bytes:
     text = json.dumps(content) if content is not None else None
-    letter = Letter(
+    letter = SealedMessage(
         origin=THEM,
         to=US,
         event_id=event_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import FastAPI
 
 from services.feedback.consumers import Came, answer_gateway
-from shared.copies import Letters
+from shared.copies import SealedContents
 from shared.events import EVENTS, Event
 from shared.events.opportunities import OpportunityCreated
 from shared.messaging.handling import Registration
@@ -54,7 +54,7 @@ class Organisation(World):
         held = self.letters.get(event.name, {})
         letters = {origin: letter for (origin, item_id), letter in held.items() if item_id == event.item_id}
         settings = self.service.settings
-        return Came(Letters(letters), settings.feedback_answer_days, settings.feedback_safeguarding_hours)
+        return Came(SealedContents(letters), settings.feedback_answer_days, settings.feedback_safeguarding_hours)
 
     async def leaving(self) -> list[Any]:
         """Everything addressed to others that this organisation has said, oldest first."""

@@ -13,7 +13,7 @@ from playwright.async_api import Page
 from services.feedback.app import create_app
 from services.feedback.consumers import Came, hear_answer, hear_guest_feedback
 from services.feedback.settings import Settings
-from shared.copies import Letters
+from shared.copies import SealedContents
 from shared.db import SYSTEM, new_id
 from shared.events.network import GuestFeedbackAnswered, GuestFeedbackGiven, local_id
 from shared.identity import Role, SignIn, cookie_name, issue_token
@@ -191,7 +191,7 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     for happens in ("asked", "answered"):
         if happens == "answered":
             async with world.service.database.transaction(new_id(), SYSTEM) as tx:
-                await hear_answer(tx, answered, Came(Letters(letters), 28, 24))
+                await hear_answer(tx, answered, Came(SealedContents(letters), 28, 24))
         await page.goto(f"{address}/feedback/look-up")
         await page.get_by_label("Look up an answer with your code").fill(code)
         await page.get_by_role("button", name="Look it up").click()
@@ -206,7 +206,7 @@ async def test_net_02_the_pages_of_feedback_that_crosses_meet_wcag_2_2_aa_on_a_w
     )
     async with world.service.database.transaction(new_id(), SYSTEM) as tx:
         await hear_guest_feedback(
-            tx, given, Came(Letters({"viewpoint": {"version": 1, "content": {"words": WORDS}}}), 28, 24)
+            tx, given, Came(SealedContents({"viewpoint": {"version": 1, "content": {"words": WORDS}}}), 28, 24)
         )
     await sign_in(page, Role.COORDINATOR)
     for name, path in {

@@ -59,8 +59,8 @@ class House:
         self.asked.clear()
         came = await self.border.jetstream(timeout=5).stream_info("NETWORK")
         heard = await self.as_service["opportunities"].jetstream(timeout=5).stream_info("NETWORK")
-        letters = {letter["id"] for letter in await self._all_dead_letters()}
-        self.before = (came.state.last_seq, heard.state.last_seq, frozenset(letters))
+        before = {parked["id"] for parked in await self._all_parked()}
+        self.before = (came.state.last_seq, heard.state.last_seq, frozenset(before))
 
     async def say(self, event: Event, *, body: str | None = None, **headers: str) -> UUID:
         """As the owning service's relay does. body: another than the event's own."""
@@ -156,9 +156,9 @@ class House:
         assert str(marker.opportunity_id) in message.data.decode()
 
     async def dead_letters(self) -> list[dict[str, Any]]:
-        return [letter for letter in await self._all_dead_letters() if letter["id"] not in self.before[2]]
+        return [parked for parked in await self._all_parked() if parked["id"] not in self.before[2]]
 
-    async def _all_dead_letters(self) -> list[dict[str, Any]]:
+    async def _all_parked(self) -> list[dict[str, Any]]:
         response = await self.operator("GET", "/gateway/operator/dead-letters?replayed_too=true")
         return response.json()["dead_letters"]
 

@@ -145,14 +145,14 @@ def test_net_01_a_header_is_a_time_or_a_trace_or_nothing():
 
 
 @pytest.mark.parametrize(("length", "padded"), [(0, 0), (1, 1024), (1024, 1024), (1025, 2048)])
-def test_net_02_a_letter_s_length_is_a_multiple_of_1024(length: int, padded: int):
+def test_net_02_a_sealed_message_s_length_is_a_multiple_of_1024(length: int, padded: int):
     assert domain.padded_length(length) == padded
 
 
-# Letters
+# Sealed messages
 
 
-def test_net_04_a_letter_is_believed_only_if_all_that_it_says_of_itself_is_so():
+def test_net_04_a_sealed_message_is_believed_only_if_all_that_it_says_of_itself_is_so():
     def reasons(enclosed: Enclosed, signed: bool = True) -> list[str]:
         return [
             reason.text
@@ -163,11 +163,11 @@ def test_net_04_a_letter_is_believed_only_if_all_that_it_says_of_itself_is_so():
 
     assert reasons(Enclosed("viewpoint", "sun", "1")) == []
     assert reasons(Enclosed("viewpoint", "sun", "1"), signed=False) == [
-        "the letter is not signed with the key that we know of viewpoint"
+        "the sealed message is not signed with the key that we know of viewpoint"
     ]
-    assert reasons(Enclosed("suffolk", "sun", "1")) == ["the letter is another's than the hub says"]
-    assert reasons(Enclosed("viewpoint", "suffolk", "1")) == ["the letter is for another organisation"]
-    assert reasons(Enclosed("viewpoint", "sun", "2")) == ["the letter belongs to another message"]
+    assert reasons(Enclosed("suffolk", "sun", "1")) == ["the sealed message is another's than the hub says"]
+    assert reasons(Enclosed("viewpoint", "suffolk", "1")) == ["the sealed message is for another organisation"]
+    assert reasons(Enclosed("viewpoint", "sun", "2")) == ["the sealed message belongs to another message"]
 
 
 # Keys

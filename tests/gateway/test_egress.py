@@ -80,8 +80,8 @@ async def test_net_01_a_field_that_the_schema_does_not_name_keeps_the_event_at_h
 ):
     sun, viewpoint = houses
     await sun.say(shared(), body=with_marker(shared(), *path))
-    (letter,) = await sun.parked()
-    assert letter["reason"].endswith(".".join(str(step) for step in (*path, "marker")))
+    (dead_letter,) = await sun.parked()
+    assert dead_letter["reason"].endswith(".".join(str(step) for step in (*path, "marker")))
     await viewpoint.nothing_came(sun)
 
 
@@ -99,9 +99,9 @@ async def test_net_02_nor_a_content_that_says_more_than_its_schema(houses: tuple
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content(name=MARKER)
     await sun.say(event)
-    (letter,) = await sun.parked()
-    assert letter["reason"] == "invalid content: name"
-    whole = (await sun.operator("GET", f"/gateway/operator/dead-letters/{letter['id']}")).text
+    (dead_letter,) = await sun.parked()
+    assert dead_letter["reason"] == "invalid content: name"
+    whole = (await sun.operator("GET", f"/gateway/operator/dead-letters/{dead_letter['id']}")).text
     assert "Marker" not in whole
     await viewpoint.nothing_came(sun)
 
@@ -126,12 +126,12 @@ async def test_net_02_nor_a_content_that_says_more_than_its_schema(houses: tuple
 async def test_net_01_what_others_would_refuse_is_not_sent(houses: tuple[House, House], fields: dict, reason: str):
     sun, viewpoint = houses
     await sun.say(shared(**fields))
-    (letter,) = await sun.parked()
-    assert letter["reason"].startswith(reason)
+    (dead_letter,) = await sun.parked()
+    assert dead_letter["reason"].startswith(reason)
     await viewpoint.nothing_came(sun)
 
 
-async def test_net_02_the_hub_sees_of_a_letter_neither_kind_nor_content_nor_size(houses: tuple[House, House]):
+async def test_net_02_the_hub_sees_of_a_sealed_message_neither_kind_nor_content_nor_size(houses: tuple[House, House]):
     sun, viewpoint = houses
     short, long = requested("viewpoint"), requested("viewpoint")
     sun.contents[str(short.guest_id)] = request_content(needs=[])
@@ -159,7 +159,7 @@ async def test_net_02_the_hub_sees_of_a_letter_neither_kind_nor_content_nor_size
             assert secret.decode() not in str(headers)
 
 
-async def test_net_02_a_letter_waits_for_its_addressee_s_keys_and_holds_nobody_up(houses: tuple[House, House]):
+async def test_net_02_a_sealed_message_waits_for_its_addressee_s_keys_and_holds_nobody_up(houses: tuple[House, House]):
     sun, viewpoint = houses
     await sun.say(left_place("suffolk"))
     await sun.say(left_place("viewpoint"))
@@ -226,11 +226,11 @@ async def test_net_01_a_parked_event_leaves_when_it_is_replayed(houses: tuple[Ho
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content(name=MARKER)
     await sun.say(event)
-    (letter,) = await sun.parked()
-    again = await sun.operator("POST", f"/gateway/operator/dead-letters/{letter['id']}/replay")
+    (dead_letter,) = await sun.parked()
+    again = await sun.operator("POST", f"/gateway/operator/dead-letters/{dead_letter['id']}/replay")
     assert again.status_code == 422
     sun.contents[str(event.guest_id)] = request_content()
-    again = await sun.operator("POST", f"/gateway/operator/dead-letters/{letter['id']}/replay")
+    again = await sun.operator("POST", f"/gateway/operator/dead-letters/{dead_letter['id']}/replay")
     assert again.status_code == 200
     await viewpoint.heard(network.GuestRequested)
 

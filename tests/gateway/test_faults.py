@@ -74,11 +74,11 @@ async def test_net_04_killed_after_it_left_an_event_arrives_once(
         async with house_of(region, "sun", postgres, url) as sun:
             await sun.knows("viewpoint")
             await viewpoint.knows("sun")
-        event, letter = shared(), left_place("viewpoint")
+        event, addressed = shared(), left_place("viewpoint")
         async with region.members["sun"].connect("opportunities") as client, region.members["sun"].connect() as net:
             sun.as_service["opportunities"] = client
             await sun.say(event)
-            await sun.say(letter)
+            await sun.say(addressed)
             before = (await net.jetstream().stream_info("OUT")).state.last_seq
             await die_at("after-leaving", settings_of(region.members["sun"], region.directory / "sun-gateway", url))
             left = (await net.jetstream().stream_info("OUT")).state.last_seq - before

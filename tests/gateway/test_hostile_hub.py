@@ -92,8 +92,8 @@ async def test_net_04_a_removal_does_not_let_the_hub_replace_a_pinned_key(own_ho
     false = strangers()
     await remove(viewpoint)
     await announce(viewpoint, of_sun(viewpoint, false))
-    (letter,) = await viewpoint.parked()
-    assert letter["reason"].startswith("announces keys that the ones we know of sun have not signed")
+    (dead_letter,) = await viewpoint.parked()
+    assert dead_letter["reason"].startswith("announces keys that the ones we know of sun have not signed")
     held = viewpoint.gateway.ring.organisations["sun"]
     assert held.keys == pinned
     assert held.is_removed
@@ -193,12 +193,12 @@ async def test_net_04_a_public_event_that_its_origin_did_not_say_is_parked_with_
         headers |= {sealing.SIGNATURE: "not base64 !"}
         body = invented
     await as_hub(viewpoint, origin, kind, body, headers)
-    (letter,) = await viewpoint.parked()
-    assert letter["reason"].startswith(NOT_ITS_OWN)
+    (dead_letter,) = await viewpoint.parked()
+    assert dead_letter["reason"].startswith(NOT_ITS_OWN)
     assert await ids_heard(viewpoint) == [genuine]
     state = (await viewpoint.operator("GET", "/gateway/operator/state")).json()
     assert state["checks"]["signatures"].startswith("1 message came in another organisation’s name")
-    replayed = await viewpoint.operator("POST", f"/gateway/operator/dead-letters/{letter['id']}/replay")
+    replayed = await viewpoint.operator("POST", f"/gateway/operator/dead-letters/{dead_letter['id']}/replay")
     assert replayed.status_code == 422  # looking away does not make it genuine
 
 
@@ -247,7 +247,7 @@ async def test_net_04_an_organisation_one_version_behind_is_heard_and_shown_as_u
     )
     await soon(lambda: viewpoint.gateway.ring.of("suffolk") is not None)
     await as_hub(viewpoint, "suffolk", SHARED, shared().model_dump_json())
-    assert all(letter["reason"].startswith(NOT_ITS_OWN) for letter in await viewpoint.parked(2))
+    assert all(dead_letter["reason"].startswith(NOT_ITS_OWN) for dead_letter in await viewpoint.parked(2))
     assert len(await viewpoint.heard(network.OpportunityShared, 2)) == 2
 
 

@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from services.gateway import sealing
 from services.gateway.domain import Enclosed
 from services.gateway.keys import new_network_keys, parse_keys
-from services.gateway.letters import Letter
+from services.gateway.sealed_messages import SealedMessage
 from shared.db import new_id
 from shared.events import network
 from shared.events.base import Addressed
@@ -100,8 +100,12 @@ PUBLIC = "public.opportunity-shared"
         pytest.param("public.people-shared", "{}", "not a kind of event that crosses", id="unknown kind"),
         pytest.param("public.organisation-removed", "{}", "sun may not say this", id="the hub's word"),
         pytest.param("public.organisation-announced", "{}", "invalid: ", id="announcement"),
-        pytest.param("to.viewpoint.sealed", b"", "not a letter of a form that we know", id="empty letter"),
-        pytest.param("to.viewpoint.sealed", b"\x01" + b"x" * 2000, "sealed to a key that is not ours", id="no letter"),
+        pytest.param(
+            "to.viewpoint.sealed", b"", "not a sealed message of a form that we know", id="empty sealed message"
+        ),
+        pytest.param(
+            "to.viewpoint.sealed", b"\x01" + b"x" * 2000, "sealed to a key that is not ours", id="no sealed message"
+        ),
     ],
 )
 async def test_net_04_what_is_wrong_is_parked_once_and_sent_on_to_nobody(
@@ -109,9 +113,9 @@ async def test_net_04_what_is_wrong_is_parked_once_and_sent_on_to_nobody(
 ):
     sun, viewpoint = houses
     await send(sun, kind, body)
-    (letter,) = await viewpoint.parked()
-    assert letter["reason"].startswith(reason)
-    assert letter["consumer"] == "network-sun"
+    (dead_letter,) = await viewpoint.parked()
+    assert dead_letter["reason"].startswith(reason)
+    assert dead_letter["consumer"] == "network-sun"
     await nothing_else_arrives(viewpoint, sun)
     assert len(await viewpoint.dead_letters()) == 1
 
@@ -202,10 +206,10 @@ async def test_net_04_each_begins_a_trace_of_ours_that_links_to_the_sender_s(
         assert f"{contexts[span].trace_id:032x}" != TRACEPARENT[3:35]
 
 
-# Letters
+# Sealed messages
 
 
-def letter_of(said: Addressed, content: str | None = None, **changes: Any) -> Letter:
+def sealed_message_of(said: Addressed, content: str | None = None, **changes: Any) -> SealedMessage:
     values: dict[str, Any] = {
         "origin": "sun",
         "to": "viewpoint",
@@ -215,93 +219,101 @@ def letter_of(said: Addressed, content: str | None = None, **changes: Any) -> Le
         "content": content,
         "content_version": 1 if content else None,
     }
-    return Letter(**values | changes)
+    return SealedMessage(**values | changes)
 
 
-async def send_letter(
+async def send_sealed(
     sun: House,
     viewpoint: House,
-    letter: Letter,
+    sealed_message: SealedMessage,
     *,
     signed_by=None,
     bound_as: Enclosed | None = None,
     event_id: UUID | None = None,
 ) -> UUID:
-    """A letter as a gateway would send it that does what it likes: it may bind it as something else than it says."""
-    enclosed = bound_as or Enclosed("sun", "viewpoint", str(letter.event_id))
+    """A sealed message as a gateway would send it that does what it likes: it may bind it as something else than it
+    says."""
+    enclosed = bound_as or Enclosed("sun", "viewpoint", str(sealed_message.event_id))
     body = sealing.seal(
-        letter.model_dump_json().encode(),
+        sealed_message.model_dump_json().encode(),
         enclosed,
         signing_key=signed_by or sun.gateway.ring.own.current.signing,
         sealing_key=viewpoint.gateway.ring.own.current.public.sealing,
     )
-    sent = await send(sun, "to.viewpoint.sealed", body, event_id or letter.event_id)
+    sent = await send(sun, "to.viewpoint.sealed", body, event_id or sealed_message.event_id)
     assert isinstance(sent, UUID)
     return sent
 
 
-async def test_net_04_a_letter_that_says_another_origin_is_refused(houses: tuple[House, House]):
+async def test_net_04_a_sealed_message_that_says_another_origin_is_refused(houses: tuple[House, House]):
     sun, viewpoint = houses
-    await send_letter(sun, viewpoint, letter_of(left_place("viewpoint"), origin="suffolk"))
-    assert (await viewpoint.parked())[0]["reason"] == "the letter is another's than the hub says"
+    await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint"), origin="suffolk"))
+    assert (await viewpoint.parked())[0]["reason"] == "the sealed message is another's than the hub says"
 
 
-async def test_net_04_a_letter_for_another_organisation_is_refused(houses: tuple[House, House]):
+async def test_net_04_a_sealed_message_for_another_organisation_is_refused(houses: tuple[House, House]):
     sun, viewpoint = houses
-    await send_letter(sun, viewpoint, letter_of(left_place("suffolk"), to="suffolk"))
-    assert (await viewpoint.parked())[0]["reason"] == "the letter is for another organisation"
+    await send_sealed(sun, viewpoint, sealed_message_of(left_place("suffolk"), to="suffolk"))
+    assert (await viewpoint.parked())[0]["reason"] == "the sealed message is for another organisation"
 
 
-async def test_net_04_an_event_for_another_organisation_in_a_letter_for_us_is_refused(houses: tuple[House, House]):
+async def test_net_04_an_event_for_another_organisation_in_a_sealed_message_for_us_is_refused(
+    houses: tuple[House, House],
+):
     sun, viewpoint = houses
-    await send_letter(sun, viewpoint, letter_of(left_place("suffolk")))
-    assert (await viewpoint.parked())[0]["reason"] == "the event in the letter is for another organisation"
+    await send_sealed(sun, viewpoint, sealed_message_of(left_place("suffolk")))
+    assert (await viewpoint.parked())[0]["reason"] == "the event in the sealed message is for another organisation"
 
 
-async def test_net_04_a_letter_under_another_message_s_id_is_refused(houses: tuple[House, House]):
+async def test_net_04_a_sealed_message_under_another_message_s_id_is_refused(houses: tuple[House, House]):
     sun, viewpoint = houses
-    letter = letter_of(left_place("viewpoint"))
+    sealed_message = sealed_message_of(left_place("viewpoint"))
     other = new_id()
-    await send_letter(sun, viewpoint, letter, event_id=other)  # moved
-    await send_letter(
-        sun, viewpoint, letter, event_id=other, bound_as=Enclosed("sun", "viewpoint", str(other))
-    )  # sealed anew around the same letter
+    await send_sealed(sun, viewpoint, sealed_message, event_id=other)  # moved
+    await send_sealed(
+        sun, viewpoint, sealed_message, event_id=other, bound_as=Enclosed("sun", "viewpoint", str(other))
+    )  # sealed anew around the same sealed message
     reasons = {found["reason"] for found in await viewpoint.parked(2)}
     assert reasons == {
-        "the seal is broken, or the letter was sent as another message",
-        "the letter belongs to another message",
+        "the seal is broken, or the sealed message was sent as another message",
+        "the sealed message belongs to another message",
     }
 
 
-async def test_net_04_a_letter_that_another_key_has_signed_is_refused(houses: tuple[House, House]):
+async def test_net_04_a_sealed_message_that_another_key_has_signed_is_refused(houses: tuple[House, House]):
     sun, viewpoint = houses
     stranger = parse_keys(new_network_keys()).current.signing
-    await send_letter(sun, viewpoint, letter_of(left_place("viewpoint")), signed_by=stranger)
-    assert (await viewpoint.parked())[0]["reason"] == "the letter is not signed with the key that we know of sun"
+    await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint")), signed_by=stranger)
+    assert (await viewpoint.parked())[0][
+        "reason"
+    ] == "the sealed message is not signed with the key that we know of sun"
 
 
 @pytest.mark.parametrize(
-    ("letter", "reason"),
+    ("sealed_message", "reason"),
     [
-        (letter_of(requested("viewpoint")), "the letter has no content"),
-        (letter_of(requested("viewpoint"), '{"code": "Jane", "needs": [], "duty_number": ""}'), "invalid: code"),
+        (sealed_message_of(requested("viewpoint")), "the sealed message has no content"),
         (
-            letter_of(
+            sealed_message_of(requested("viewpoint"), '{"code": "Jane", "needs": [], "duty_number": ""}'),
+            "invalid: code",
+        ),
+        (
+            sealed_message_of(
                 requested("viewpoint"), '{"code": "G-7F3K", "needs": ["Jane needs a hearing loop"], "duty_number": ""}'
             ),
             "invalid: needs.0",
         ),
-        (letter_of(left_place("viewpoint"), event="{}"), "invalid: guest_id, opportunity_id, to, version"),
-        (letter_of(left_place("viewpoint"), name="opportunity-shared"), "came sealed and is public"),
-        (letter_of(left_place("viewpoint"), name="person-changed"), "not a kind of event that crosses"),
+        (sealed_message_of(left_place("viewpoint"), event="{}"), "invalid: guest_id, opportunity_id, to, version"),
+        (sealed_message_of(left_place("viewpoint"), name="opportunity-shared"), "came sealed and is public"),
+        (sealed_message_of(left_place("viewpoint"), name="person-changed"), "not a kind of event that crosses"),
     ],
 )
-async def test_net_04_what_is_in_a_letter_is_checked_like_anything_else(
-    houses: tuple[House, House], letter: Letter, reason: str
+async def test_net_04_what_is_in_a_sealed_message_is_checked_like_anything_else(
+    houses: tuple[House, House], sealed_message: SealedMessage, reason: str
 ):
     sun, viewpoint = houses
-    letter = letter.model_copy(update={"event_id": new_id()})
-    await send_letter(sun, viewpoint, letter)
+    sealed_message = sealed_message.model_copy(update={"event_id": new_id()})
+    await send_sealed(sun, viewpoint, sealed_message)
     (found,) = await viewpoint.parked()
     assert found["reason"] == reason
     whole = (await viewpoint.operator("GET", f"/gateway/operator/dead-letters/{found['id']}")).text
@@ -309,26 +321,28 @@ async def test_net_04_what_is_in_a_letter_is_checked_like_anything_else(
     await nothing_else_arrives(viewpoint, sun)
 
 
-async def test_net_04_a_letter_that_comes_again_changes_nothing_and_keeps_its_id(houses: tuple[House, House]):
+async def test_net_04_a_sealed_message_that_comes_again_changes_nothing_and_keeps_its_id(houses: tuple[House, House]):
     sun, viewpoint = houses
     event = requested("viewpoint")
-    letter = letter_of(event, json.dumps(request_content()["content"]))
+    sealed_message = sealed_message_of(event, json.dumps(request_content()["content"]))
     for _ in range(3):
-        await send_letter(sun, viewpoint, letter)
+        await send_sealed(sun, viewpoint, sealed_message)
     await send(sun, PUBLIC, shared().model_dump_json())
     await viewpoint.heard(network.OpportunityShared)
     messages = await viewpoint.heard(network.GuestRequested)
-    assert {(message.headers or {})["ce-id"] for message in messages} == {str(network.local_id("sun", letter.event_id))}
+    assert {(message.headers or {})["ce-id"] for message in messages} == {
+        str(network.local_id("sun", sealed_message.event_id))
+    }
     assert await viewpoint.dead_letters() == []
 
 
-async def test_net_04_an_older_letter_does_not_replace_a_newer_one(houses: tuple[House, House]):
+async def test_net_04_an_older_sealed_message_does_not_replace_a_newer_one(houses: tuple[House, House]):
     sun, viewpoint = houses
     guest_id = new_id()
     for version, code in ((2, "G-2222"), (1, "G-7F3K")):
         event = requested("viewpoint", version=version, guest_id=guest_id)
         content = json.dumps(request_content(code=code)["content"])
-        await send_letter(sun, viewpoint, letter_of(event, content, content_version=version))
+        await send_sealed(sun, viewpoint, sealed_message_of(event, content, content_version=version))
     await viewpoint.heard(network.GuestRequested, 2)
     contents = await viewpoint.ask_contents("opportunities", network.GuestRequested, ("sun", guest_id))
     assert contents[f"sun/{guest_id}"] == {"version": 2, "content": request_content(code="G-2222")["content"]}
@@ -337,19 +351,19 @@ async def test_net_04_an_older_letter_does_not_replace_a_newer_one(houses: tuple
 async def test_net_02_what_one_origin_sent_is_not_given_under_another_s_name(houses: tuple[House, House]):
     sun, viewpoint = houses
     event = requested("viewpoint")
-    await send_letter(sun, viewpoint, letter_of(event, json.dumps(request_content()["content"])))
+    await send_sealed(sun, viewpoint, sealed_message_of(event, json.dumps(request_content()["content"])))
     await viewpoint.heard(network.GuestRequested)
     assert await viewpoint.ask_contents("opportunities", network.GuestRequested, ("suffolk", event.guest_id)) == {}
     assert await viewpoint.ask_contents("opportunities", network.GuestAnswered, ("sun", event.guest_id)) == {}
     assert len(await viewpoint.ask_contents("opportunities", network.GuestRequested, ("sun", event.guest_id))) == 1
 
 
-async def test_net_04_a_parked_letter_arrives_when_it_is_replayed_if_it_may(houses: tuple[House, House]):
+async def test_net_04_a_parked_sealed_message_arrives_when_it_is_replayed_if_it_may(houses: tuple[House, House]):
     sun, viewpoint = houses
     stranger = parse_keys(new_network_keys()).current.signing
-    await send_letter(sun, viewpoint, letter_of(left_place("viewpoint")), signed_by=stranger)
-    (letter,) = await viewpoint.parked()
-    again = await viewpoint.operator("POST", f"/gateway/operator/dead-letters/{letter['id']}/replay")
+    await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint")), signed_by=stranger)
+    (dead_letter,) = await viewpoint.parked()
+    again = await viewpoint.operator("POST", f"/gateway/operator/dead-letters/{dead_letter['id']}/replay")
     assert again.status_code == 422
     assert not (await viewpoint.dead_letters())[0]["replayed_at"]
     await nothing_else_arrives(viewpoint, sun)
@@ -364,6 +378,6 @@ async def test_net_04_a_hundred_bad_messages_are_kept_the_rest_counted_and_the_g
         await send(sun, PUBLIC, "bad")
     await nothing_else_arrives(viewpoint, sun)
     assert viewpoint.gateway.refused.labels("sun")._value.get() - before == 130
-    assert len(await viewpoint._all_dead_letters()) == 100
+    assert len(await viewpoint._all_parked()) == 100
     metrics = (await viewpoint.operator("GET", "/gateway/metrics")).text
     assert 'chorus_network_refused_total{origin="sun"}' in metrics

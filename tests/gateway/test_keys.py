@@ -36,7 +36,7 @@ async def test_net_04_each_organisation_hears_the_others_names_and_addresses_but
     assert steps[0]["facts"]["fingerprint"] == sun.gateway.ring.own.current.public.fingerprint
 
 
-async def test_net_04_turned_keys_are_announced_and_letters_go_on_both_ways(own_houses: Houses):
+async def test_net_04_turned_keys_are_announced_and_sealed_messages_go_on_both_ways(own_houses: Houses):
     sun, viewpoint = own_houses
     event = requested("sun")
     viewpoint.contents[str(event.guest_id)] = request_content()
@@ -72,8 +72,8 @@ async def test_net_04_keys_that_the_pinned_one_has_not_signed_are_refused_and_sh
             "sun", "Sun", "https://sun.example", viewpoint.gateway.ring.organisations["sun"].version + 100, stranger
         ),
     )
-    (letter,) = await viewpoint.parked()
-    assert letter["reason"].startswith("announces keys that the ones we know of sun have not signed")
+    (dead_letter,) = await viewpoint.parked()
+    assert dead_letter["reason"].startswith("announces keys that the ones we know of sun have not signed")
     assert viewpoint.gateway.ring.organisations["sun"].keys == pinned
 
     shown = await chorus(viewpoint, "keys")

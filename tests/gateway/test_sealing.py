@@ -1,4 +1,4 @@
-"""Keys and letters: only the addressee opens one, and only as what it was sent."""
+"""Keys and sealed messages: only the addressee opens one, and only as what it was sent."""
 
 import json
 
@@ -12,30 +12,30 @@ from services.gateway.sealing import Unreadable, is_signed, seal, unseal
 
 SENDER, ADDRESSEE, STRANGER = (parse_keys(new_network_keys()) for _ in range(3))
 AS = Enclosed("viewpoint", "sun", "0190-1")
-LETTER = b'{"content": "hearing loop, please; Jane"}'
+MESSAGE = b'{"content": "hearing loop, please; Jane"}'
 
 
-def sealed(letter: bytes = LETTER, enclosed: Enclosed = AS) -> bytes:
-    return seal(letter, enclosed, signing_key=SENDER.current.signing, sealing_key=ADDRESSEE.current.public.sealing)
+def sealed(message: bytes = MESSAGE, enclosed: Enclosed = AS) -> bytes:
+    return seal(message, enclosed, signing_key=SENDER.current.signing, sealing_key=ADDRESSEE.current.public.sealing)
 
 
-def test_net_02_the_addressee_reads_the_letter_and_who_signed_it():
-    letter, signature = unseal(sealed(), AS, ADDRESSEE)
-    assert letter == LETTER
-    assert is_signed(letter, signature, SENDER.current.public.signing)
-    assert not is_signed(letter, signature, STRANGER.current.public.signing)
-    assert not is_signed(letter + b" ", signature, SENDER.current.public.signing)
+def test_net_02_the_addressee_reads_the_sealed_message_and_who_signed_it():
+    message, signature = unseal(sealed(), AS, ADDRESSEE)
+    assert message == MESSAGE
+    assert is_signed(message, signature, SENDER.current.public.signing)
+    assert not is_signed(message, signature, STRANGER.current.public.signing)
+    assert not is_signed(message + b" ", signature, SENDER.current.public.signing)
 
 
-def test_net_02_nothing_of_the_letter_or_its_signature_can_be_seen():
+def test_net_02_nothing_of_the_sealed_message_or_its_signature_can_be_seen():
     bytes_on_the_way = sealed()
     _, signature = unseal(bytes_on_the_way, AS, ADDRESSEE)
-    for secret in (b"hearing", b"Jane", LETTER[:12], signature[:8], b"viewpoint", b"sun"):
+    for secret in (b"hearing", b"Jane", MESSAGE[:12], signature[:8], b"viewpoint", b"sun"):
         assert secret not in bytes_on_the_way
     assert sealed() != bytes_on_the_way  # not even that the same was said twice
 
 
-def test_net_02_letters_of_different_lengths_look_the_same():
+def test_net_02_sealed_messages_of_different_lengths_look_the_same():
     assert len(sealed(b"x")) == len(sealed(b"x" * 900))
     assert len(sealed(b"x" * 900)) % 1024 == len(sealed(b"x" * 5000)) % 1024
     assert len(sealed(b"x" * 5000)) > len(sealed(b"x"))
@@ -57,13 +57,13 @@ def test_net_02_nobody_else_can_open_it():
         Enclosed("viewpoint", "sun", "0190-2"),
     ],
 )
-def test_net_04_a_letter_opens_only_as_what_it_was_sent(other: Enclosed):
+def test_net_04_a_sealed_message_opens_only_as_what_it_was_sent(other: Enclosed):
     with pytest.raises(Unreadable, match="the seal is broken"):
         unseal(sealed(), other, ADDRESSEE)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 5, 9, 20, 41, 100])
-def test_net_04_a_letter_that_was_cut_or_changed_is_unreadable(cut: int):
+def test_net_04_a_sealed_message_that_was_cut_or_changed_is_unreadable(cut: int):
     whole = sealed()
     with pytest.raises(Unreadable):
         unseal(whole[:cut], AS, ADDRESSEE)
@@ -71,7 +71,7 @@ def test_net_04_a_letter_that_was_cut_or_changed_is_unreadable(cut: int):
         unseal(whole[:cut] + bytes([whole[cut] ^ 1]) + whole[cut + 1 :], AS, ADDRESSEE)
 
 
-def test_net_04_a_length_that_lies_does_not_read_beyond_the_letter():
+def test_net_04_a_length_that_lies_does_not_read_beyond_the_sealed_message():
     content = b"s" * 64 + (2**31).to_bytes(4) + b"short"
     public = ADDRESSEE.current.public.sealing
     lying = sealing._SUITE.encrypt(
@@ -83,13 +83,13 @@ def test_net_04_a_length_that_lies_does_not_read_beyond_the_letter():
         unseal(sealing._FORM + sealing.key_id_of(public) + lying, AS, ADDRESSEE)
 
 
-def test_net_04_after_a_turn_of_keys_older_letters_can_still_be_read():
+def test_net_04_after_a_turn_of_keys_older_sealed_messages_can_still_be_read():
     text = new_network_keys()
     before, after = parse_keys(text), parse_keys(turned(text))
     assert after.before is not None
     assert after.before.public == before.current.public != after.current.public
-    letter = seal(LETTER, AS, signing_key=SENDER.current.signing, sealing_key=before.current.public.sealing)
-    assert unseal(letter, AS, after)[0] == LETTER
+    message = seal(MESSAGE, AS, signing_key=SENDER.current.signing, sealing_key=before.current.public.sealing)
+    assert unseal(message, AS, after)[0] == MESSAGE
 
 
 def test_net_04_the_file_keeps_twelve_pairs():

@@ -226,7 +226,7 @@ def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
         "sign_in_id": first("people", "SELECT id FROM sessions WHERE person_id = $1", driver),
         "consent_id": first("people", "SELECT id FROM consents WHERE person_id = $1", driver),
         "request_id": first("people", "SELECT id FROM sign_in_codes"),
-        "letter_id": NOBODY,
+        "dead_letter_id": NOBODY,
         # No neighbour has said anything to this organisation: nobody has these, with a right or without.
         "listing_id": NOBODY,
         "statement_id": NOBODY,

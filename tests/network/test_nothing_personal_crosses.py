@@ -39,7 +39,7 @@ SENSITIVE = {
 """Short values that are searched for, too; of all other columns only what is long enough not to be a word of the
 protocol."""
 SHORTEST = 6
-"""Fewer letters than this happen to stand in a sealed letter by chance."""
+"""Fewer letters than this happen to stand in a sealed message by chance."""
 BAGGAGE = "person=Zebedee-Quillfeather"
 _COLUMNS = """
 SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
@@ -170,7 +170,7 @@ async def test_net_01_net_02_the_hub_never_holds_what_no_public_schema_names(mon
     everything, public = seen.everything, seen.public
     assert public_url in public
     assert b"Try out the new crisis line" in everything, "what is public is there: the search looks in the right place"
-    assert sum("sealed" in subject for subject, _, _ in seen.messages) >= 10, "letters went over the hub"
+    assert sum("sealed" in subject for subject, _, _ in seen.messages) >= 10, "sealed messages went over the hub"
     assert any(b"MSG_PAYLOAD" in text for text in seen.stored), "the traffic was written down"
     assert len(values) > 1000
     assert leaks([*values, ("headers.baggage", "Zebedee-Quillfeather")], everything, public) == []

@@ -126,11 +126,11 @@ async def test_dead_letters_are_listed_inspected_and_replayed(folder, postgres, 
         await eventually(lambda: _rows(here.listener.service, "dead_letters"))
 
         code, told = await here.chorus_json("dead-letters", "list")
-        [letter] = told["dead_letters"]
-        assert (code, letter["service"], letter["reason"]) == (1, "payments", "failed: RuntimeError")
-        code, whole = await here.chorus_json("dead-letters", "inspect", letter["id"])
+        [dead_letter] = told["dead_letters"]
+        assert (code, dead_letter["service"], dead_letter["reason"]) == (1, "payments", "failed: RuntimeError")
+        code, whole = await here.chorus_json("dead-letters", "inspect", dead_letter["id"])
         assert json.loads(whole["body"])["place_id"] == str(event.place_id)
-        code, told = await here.chorus_json("dead-letters", "replay", letter["id"])
+        code, told = await here.chorus_json("dead-letters", "replay", dead_letter["id"])
         assert (code, told["replayed"][0]["done"]) == (1, False)
 
         here.listener.fails_on.clear()

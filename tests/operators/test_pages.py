@@ -166,9 +166,9 @@ async def test_a_message_that_could_not_be_handled_is_listed_inspected_and_tried
         address = str(listed.select("a[href*='/dead-letters/payments/']")[0]["href"])
         assert "secret" not in listed.text
 
-        letter = await here.page(address)
-        assert "failed: RuntimeError" in letter.text
-        assert str(event.place_id) in letter.text
+        dead_letter = await here.page(address)
+        assert "failed: RuntimeError" in dead_letter.text
+        assert str(event.place_id) in dead_letter.text
         again = await here.browser.post(f"{address}/replay")
         assert again.status_code == 422
         assert "It failed again" in again.text

@@ -17,7 +17,7 @@ async def two_organisations(folder: Any, service_database: Any) -> AsyncIterator
     await built.close()
 
 
-class Letters:
+class SealedContents:
     """A gateway that holds what a test puts in it."""
 
     name = "opportunities"

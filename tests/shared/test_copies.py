@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import Column, Integer, LargeBinary, Table, Text, Uuid, select
 
 from shared.bulk import put_rows
-from shared.copies import Letters, fetch_cards, fetch_contents, keep_newest, keep_parts
+from shared.copies import SealedContents, fetch_cards, fetch_contents, keep_newest, keep_parts
 from shared.db import SYSTEM, Database, Transaction, metadata, new_id
 from shared.events.network import GuestFeedbackGiven
 from shared.events.people import PersonRegistered
@@ -67,7 +67,7 @@ async def test_net_02_an_organisations_event_is_read_with_its_own_letter_alone()
         with pytest.raises(NotYet):
             found[item_id].of(later_or_anothers)
     with pytest.raises(NotYet):
-        Letters({}).of(given[0])
+        SealedContents({}).of(given[0])
 
 
 @pytest_asyncio.fixture

@@ -93,7 +93,7 @@ def readable(text: str) -> str:
 
 
 def takes_newer_words(item: Item) -> bool:
-    """NET-02: a later letter's words take the place of those that nobody here has answered or looked into yet."""
+    """NET-02: the words of a later message take the place of those that nobody here has answered or looked into yet."""
     return item.waiting
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from services.feedback import domain
-from services.feedback.tables import guest_letters, items, opportunities
+from services.feedback.tables import guest_messages, items, opportunities
 from services.feedback.use_cases.giving import Given, add_item
 from services.feedback.use_cases.items import end, facts_of
 from shared.copies import keep_newest
@@ -23,7 +23,7 @@ async def hear_feedback(tx: Transaction, event: GuestFeedbackGiven, words: str, 
     await _refuse_what_is_not_for_us(tx, event)
     item_id = local_id(event.origin, event.item_id)
     if not await keep_newest(
-        tx, guest_letters, {"item_id": item_id}, {"version": event.version, "withdrawn": event.withdrawn}
+        tx, guest_messages, {"item_id": item_id}, {"version": event.version, "withdrawn": event.withdrawn}
     ):
         return
     row = await tx.first(select(items).where(items.c.item_id == item_id).with_for_update())

@@ -13,7 +13,7 @@ from services.opportunities.places.domain.guests import AGREEMENT
 from services.opportunities.places.use_cases import home, taking
 from shared.events import network
 from shared.reasons import Missing, NotYet, Refused
-from tests.opportunities.border import Letters, arranged, two_organisations  # noqa: F401
+from tests.opportunities.border import SealedContents, arranged, two_organisations  # noqa: F401
 from tests.opportunities.support import World, rules, someone
 from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, hear
 
@@ -33,7 +33,7 @@ def answered(place: Any, version: int, state: str, **more: Any) -> network.Guest
 
 
 async def hear_answer(here: World, event: network.GuestAnswered, content: dict[str, Any] = ANSWER) -> None:
-    await hear(here, event, Letters(here, (event.origin, event.guest_id, event.version, content)))
+    await hear(here, event, SealedContents(here, (event.origin, event.guest_id, event.version, content)))
 
 
 async def test_net_04_another_organisation_cannot_answer_for_the_host(two: Region):
@@ -52,9 +52,13 @@ async def test_net_04_an_answer_is_read_with_its_own_organisations_letter(two: R
     viewpoint = two.houses["viewpoint"]
     _, place_id, place = await arranged(two)
     with pytest.raises(NotYet):
-        await hear(viewpoint, answered(place, 9, "lapsed"), Letters(viewpoint, ("suffolk", place.guest_id, 9, ANSWER)))
+        await hear(
+            viewpoint, answered(place, 9, "lapsed"), SealedContents(viewpoint, ("suffolk", place.guest_id, 9, ANSWER))
+        )
     with pytest.raises(NotYet):
-        await hear(viewpoint, answered(place, 9, "lapsed"), Letters(viewpoint, ("sun", place.guest_id, 8, ANSWER)))
+        await hear(
+            viewpoint, answered(place, 9, "lapsed"), SealedContents(viewpoint, ("sun", place.guest_id, 8, ANSWER))
+        )
     letters = [
         ("sun", {**ANSWER, "duty_number": "07700 900555"}),
         ("suffolk", {**ANSWER, "duty_number": "07700 900666"}),
@@ -62,7 +66,7 @@ async def test_net_04_an_answer_is_read_with_its_own_organisations_letter(two: R
     await hear(
         viewpoint,
         answered(place, 9, "taken"),
-        Letters(viewpoint, *((origin, place.guest_id, 9, content) for origin, content in letters)),
+        SealedContents(viewpoint, *((origin, place.guest_id, 9, content) for origin, content in letters)),
     )
     assert (await guest_place(viewpoint, place_id)).duty_number == "07700 900555"
 

@@ -21,7 +21,7 @@ from services.opportunities.writing.use_cases import NewSession
 from shared.db import new_id
 from shared.events import network
 from shared.reasons import Refused
-from tests.opportunities.border import Letters, arranged, two_organisations  # noqa: F401
+from tests.opportunities.border import SealedContents, arranged, two_organisations  # noqa: F401
 from tests.opportunities.support import someone
 from tests.opportunities.two_houses import Gateway, Region, ask, guest_of, guest_place, hear
 
@@ -41,7 +41,7 @@ async def request(
         version=version, guest_id=guest_id, opportunity_id=opportunity_id, to="sun", origin=origin
     )
     whole = {"code": "G-7F3K", "needs": [], "duty_number": "07700 900555", **content}
-    await hear(sun, event, Letters(sun, (origin, guest_id, version, whole)))
+    await hear(sun, event, SealedContents(sun, (origin, guest_id, version, whole)))
     return guest_id
 
 

@@ -1,7 +1,7 @@
-"""Sealed letters: what goes into one, the newest about each thing that came, and their contents for the service they
+"""Sealed messages: what goes into one, the newest about each thing that came, and their contents for the service they
 are for.
 
-What a letter says is never written down here: it is unsealed each time that it is asked for (NET-02).
+What a sealed message says is never written down here: it is unsealed each time that it is asked for (NET-02).
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ ANSWER_AT_MOST = 700_000
 """Bytes of one answer: what goes beyond is left out, and asked for again."""
 
 
-class Letter(Fact):
+class SealedMessage(Fact):
     """What is sealed. Texts of events and contents stand in it as JSON, so that they are read as events are."""
 
     origin: Organisation
@@ -46,8 +46,8 @@ class Letter(Fact):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A letter as it came, of which the newest is kept."""
+class KeptMessage:
+    """A sealed message as it came, of which the newest is kept."""
 
     origin: str
     name: str
@@ -57,30 +57,32 @@ class Kept:
     sealed: bytes
 
 
-def unsealed(sealed: bytes, enclosed: Enclosed, own: OwnKeys) -> tuple[Letter, bytes, bytes]:
-    """The letter, its text as signed, and the signature. Raises Unreadable."""
-    letter, signature = sealing.unseal(sealed, enclosed, own)
+def unsealed(sealed: bytes, enclosed: Enclosed, own: OwnKeys) -> tuple[SealedMessage, bytes, bytes]:
+    """The sealed message, its text as signed, and the signature. Raises Unreadable."""
+    message, signature = sealing.unseal(sealed, enclosed, own)
     try:
-        return Letter.model_validate_json(letter), letter, signature
+        return SealedMessage.model_validate_json(message), message, signature
     except ValueError:
-        raise sealing.Unreadable("what is sealed is no letter") from None
+        raise sealing.Unreadable("what is sealed is no message of ours") from None
 
 
-async def keep(tx: Transaction, letters: Sequence[Kept]) -> None:
+async def keep(tx: Transaction, sealed_messages: Sequence[KeptMessage]) -> None:
     """Keep the newest of each; an older one changes nothing."""
     newest = {
-        (letter.origin, letter.name, letter.aggregate_id): letter
-        for letter in sorted(letters, key=lambda letter: letter.version)
+        (message.origin, message.name, message.aggregate_id): message
+        for message in sorted(sealed_messages, key=lambda message: message.version)
     }
     now = datetime.now(UTC)
-    rows = [{**asdict(letter), "sealed": f"\\x{letter.sealed.hex()}", "changed_at": now} for letter in newest.values()]
-    await put_rows(tx, tables.letters, rows, there="newer")
+    rows = [
+        {**asdict(message), "sealed": f"\\x{message.sealed.hex()}", "changed_at": now} for message in newest.values()
+    ]
+    await put_rows(tx, tables.sealed_messages, rows, there="newer")
 
 
 async def forget_old(tx: Transaction, days: int) -> None:
     await tx.execute(
-        delete(tables.letters).where(
-            tables.letters.c.changed_at < func.clock_timestamp() - text(f"interval '{int(days)} days'")
+        delete(tables.sealed_messages).where(
+            tables.sealed_messages.c.changed_at < func.clock_timestamp() - text(f"interval '{int(days)} days'")
         )
     )
 
@@ -105,9 +107,9 @@ async def contents_for(service: str, question: Question, ring: KeyRing, us: str,
     event = BY_NAME.get(question.name)
     if event is None or event.owner != service or (model := content_of(event)) is None:
         return {"contents": {}}
-    columns, wanted = tables.letters.c, {(asked.origin, asked.id) for asked in question.asked}
+    columns, wanted = tables.sealed_messages.c, {(asked.origin, asked.id) for asked in question.asked}
     origins, ids = ({pair[part] for pair in wanted} for part in (0, 1))
-    found = select(tables.letters).where(
+    found = select(tables.sealed_messages).where(
         columns.name == question.name, one_of(columns.origin, origins), one_of(columns.aggregate_id, ids)
     )
     rows = await database.read(lambda tx: tx.all(found))
@@ -117,16 +119,16 @@ async def contents_for(service: str, question: Question, ring: KeyRing, us: str,
         if (row.origin, row.aggregate_id) not in wanted:
             continue
         try:
-            letter, _, _ = unsealed(row.sealed, Enclosed(row.origin, us, str(row.event_id)), ring.own)
+            message, _, _ = unsealed(row.sealed, Enclosed(row.origin, us, str(row.event_id)), ring.own)
         except sealing.Unreadable:  # its key was turned so often that it is gone
             continue
-        assert letter.content is not None
-        size += len(letter.content)
+        assert message.content is not None
+        size += len(message.content)
         if contents and size > ANSWER_AT_MOST:
             break
-        content = model.model_validate_json(letter.content)
+        content = model.model_validate_json(message.content)
         contents[f"{row.origin}/{row.aggregate_id}"] = {
-            "version": letter.content_version,
+            "version": message.content_version,
             "content": content.model_dump(mode="json"),
         }
     return {"contents": contents}
