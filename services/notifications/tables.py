@@ -17,6 +17,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     Row,
     Table,
     Text,
@@ -75,6 +76,16 @@ cards = Table(
     Index("ix_cards_reach_unknown", "person_id", postgresql_where=text("reached_by_message IS NULL")),
     Index("ix_cards_apart_unknown", "person_id", postgresql_where=text("told_apart_by IS NULL")),
 )
+
+names = Table(
+    "names",
+    tables,
+    Column("person_id", Uuid, ForeignKey("cards.person_id", ondelete="CASCADE"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    PrimaryKeyConstraint("person_id", "version"),
+)
+"""NOT-08: what somebody was called from this version of their card on, until the next. It goes with them."""
 
 opportunities = Table(
     "opportunities",
@@ -198,6 +209,7 @@ messages = Table(
     Column("session_id", Uuid),
     Column("facts", JSONB, nullable=False, server_default=text("'{}'")),
     Column("said_id", Uuid),
+    Column("card_version", Integer),
     Column("state", Text, nullable=False),
     Column("reason", Text),
     Column("failures", Integer, nullable=False, server_default=text("0")),
@@ -219,7 +231,9 @@ messages = Table(
     Index("ix_messages_handing_over", "lease_until", postgresql_where=text("state = 'handing-over'")),
     Index("ix_messages_trouble", "created_at", postgresql_where=text("state IN ('failed', 'unknown')")),
 )
-"""event_id: the event that it tells of; a reminder's stands for its session at that time, a cancellation's for its
+"""card_version: of the card from which they are greeted, as it was when this was written, or handed over; None of
+messages from before that was kept (NOT-08).
+event_id: the event that it tells of; a reminder's stands for its session at that time, a cancellation's for its
 opportunity. caused_by: the event or command that made us write it. due_at, lease_until and queued_at are machine time;
 created_at, settled_at and read_at business time."""
 

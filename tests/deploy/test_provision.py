@@ -108,6 +108,9 @@ KEPT = {
     "role_requests": ["people"],
     "concerns": ["feedback"],
     "payments": ["payments"],
+    "sessions": ["people"],
+    "messages": ["notifications"],
+    "said": ["notifications"],
     **{table: list(SERVICES) for table in ("outbox", "inbox", "dead_letters", "ended_sessions", "steps")},
 }
 
@@ -126,17 +129,32 @@ async def test_a_service_takes_nothing_away_that_must_be_found_again(
                 await connection.execute(forbidden)
 
 
+WHAT_WAS_SAID = (
+    "facts",
+    "said_id",
+    "template",
+    "kind",
+    "about",
+    "participant_id",
+    "channel",
+    "event_id",
+    "created_at",
+)
+
+
 @pytest.mark.parametrize(
     ("database", "forbidden"),
     [
         ("payments", "UPDATE payments SET amount_pence = 1"),
         ("payments", "UPDATE payments SET participant_id = gen_random_uuid()"),
         ("payments", "UPDATE payments SET end_to_end_id = 'x'"),
+        *(("notifications", f"UPDATE messages SET {column} = {column}") for column in WHAT_WAS_SAID),
+        ("notifications", "UPDATE said SET facts = '{}'"),
         *((service, "UPDATE ended_sessions SET session_id = gen_random_uuid()") for service in SERVICES),
         *((service, "UPDATE dead_letters SET body = 'x'") for service in SERVICES),
     ],
 )
-async def test_pay_11_a_service_changes_neither_sums_nor_what_was_parked(
+async def test_pay_11_and_not_08_a_service_changes_neither_sums_nor_what_was_parked_nor_what_was_said(
     service_database: Callable[[str], str], database: str, forbidden: str
 ):
     async with connected(service_database(database)) as connection:
@@ -144,6 +162,8 @@ async def test_pay_11_a_service_changes_neither_sums_nor_what_was_parked(
             await connection.execute(forbidden)
         if database == "payments":
             await connection.execute("UPDATE payments SET state = state")
+        if database == "notifications":
+            await connection.execute("UPDATE messages SET state = state, read_at = clock_timestamp()")
         await connection.execute("UPDATE dead_letters SET replayed_at = clock_timestamp()")
 
 

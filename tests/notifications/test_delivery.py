@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from services.notifications.queries.told import drafts
 from services.notifications.use_cases import delivery, handover
 from shared.db import Actor, Command, new_id
 from shared.reasons import Refused
@@ -235,6 +236,10 @@ async def test_the_newest_name_and_wording_are_used_at_hand_over(worker: Worker)
     [mail] = worker.catcher.mails
     assert mail["Subject"] == "Something new you may like"
     assert "Hello Mina" in mail.get_body(("plain",)).get_content()  # pyright: ignore[reportOptionalMemberAccess]
+    await worker.card(person, card("Nina", version=3, discreet=True))
+    [row] = await worker.rows("SELECT message_id FROM messages WHERE channel = 'email'")
+    [kept] = await worker.read(drafts, [row.message_id])
+    assert kept.name == "Mina", "what was said is kept as it was said"
     stored = await worker.rows("SELECT * FROM messages")
     assert "Mina" not in str(stored) and "people.example" not in str(stored)
 

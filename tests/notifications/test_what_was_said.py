@@ -14,6 +14,7 @@ from tests.notifications.support import (
     SOON,
     Claim,
     World,
+    card,
     changed,
     opportunity_closed,
     opportunity_created,
@@ -44,6 +45,16 @@ async def test_not_08_an_old_message_says_what_it_said_then(world: World, templa
     )
     assert await read(world, me, template) == before
     assert "Choosing who runs the cafe" in before and "Room 2, the library" in before and "mill" not in before
+
+
+async def test_not_08_an_old_message_goes_on_greeting_somebody_by_the_name_they_had_then(world: World):
+    me = await world.knows("Edie", channels=["in-app"])
+    published = opportunity_created()
+    await world.hear(published, place_taken(published, me))
+    await world.card(me, card("Edith", version=2, channels=["in-app"]))
+    assert "Hello Edie," in await read(world, me, "place-taken")
+    await world.hear(changed(published, 2, "place", venue="Room 9"))
+    assert "Hello Edith," in await read(world, me, "opportunity-changed")
 
 
 @pytest.mark.parametrize("asked", ["waits", "answered"])

@@ -40,8 +40,30 @@ _NEVER_DELETED = (
 """What a service adds to and ends, and never takes away. (What goes with an erased person goes by the owner's
 cascade.)"""
 
-_ONLY_CHANGED = {"dead_letters": ("reason", "deliveries", "parked_at", "replayed_at"), "ended_sessions": ()}
-"""Of these a service changes no other column."""
+_NEVER_DELETED_BY = {"people": ("sessions",), "notifications": ("messages", "said")}
+"""Of one service alone, where another has a table of that name: sign-ins, the ended ones too (PRI-03), and what was
+said to people (NOT-08)."""
+
+_ONLY_CHANGED = {
+    "dead_letters": ("reason", "deliveries", "parked_at", "replayed_at"),
+    "ended_sessions": (),
+    "said": (),
+    "messages": (
+        "version",
+        "state",
+        "card_version",
+        "reason",
+        "failures",
+        "due_at",
+        "lease",
+        "lease_until",
+        "queued_at",
+        "settled_at",
+        "read_at",
+    ),
+}
+"""Of these a service changes no other column: of a message how it went and from which card it greets,
+never what else it says or to whom (NOT-08)."""
 
 _NEVER_ANOTHER = {
     "payments": (
@@ -102,7 +124,7 @@ def _take_rights_back(connection: Connection, runtime: str | None) -> None:
         return
     for table in connection.scalars(_NEVER_CHANGED).all():
         connection.execute(text(f'REVOKE UPDATE, DELETE ON {table} FROM "{runtime}"'))
-    for table in _NEVER_DELETED:
+    for table in (*_NEVER_DELETED, *_NEVER_DELETED_BY.get(runtime, ())):
         if _columns_of(connection, table):
             connection.execute(text(f'REVOKE DELETE, TRUNCATE ON {table} FROM "{runtime}"'))
     for table, columns in _changeable(connection).items():

@@ -28,6 +28,7 @@ from services.notifications.tables import (
     claims,
     meetings_of,
     messages,
+    names,
     opportunities,
     said,
     sessions,
@@ -63,6 +64,16 @@ HOST = func.coalesce(func.nullif(opportunities.c.host_name, ""), opportunities.c
 """Who holds it, as people call them; "" for our own."""
 
 
+_CALLED = (
+    select(names.c.name)
+    .where(names.c.person_id == messages.c.participant_id, names.c.version <= messages.c.card_version)
+    .order_by(names.c.version.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""NOT-08: what they were called when it was said."""
+
+
 def _with_facts() -> Select[Any]:
     return (
         select(
@@ -77,6 +88,7 @@ def _with_facts() -> Select[Any]:
             HOST.label("host"),
             claims.c.pay_by,
             said.c.facts.label("then"),
+            _CALLED.label("called"),
         )
         .join(cards, cards.c.person_id == messages.c.participant_id)
         .outerjoin(opportunities, opportunities.c.opportunity_id == messages.c.opportunity_id)
@@ -136,6 +148,7 @@ def _as_it_was(
 
 def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | None) -> Draft:
     told = row.facts
+    waits = row.channel != IN_APP and row.state == "queued"
     then, its_sessions = _as_it_was(row, its_sessions, said)
     if "sessions" in told:
         its_sessions = _then(told["sessions"])
@@ -145,7 +158,7 @@ def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | No
         template=row.template,
         kind=Kind(row.kind),
         card=card_of(row),
-        name=row.name,
+        name=row.name if row.called is None or waits else row.called,
         created_at=row.created_at,
         opportunity_id=row.opportunity_id,
         sessions=its_sessions,

@@ -3,12 +3,21 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal
+from sqlalchemy import and_, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications.tables import cards
+from services.notifications.tables import cards, names
 from services.notifications.use_cases import calls
 from shared.copies import keep_newest
 from shared.db import Transaction
+
+
+async def _keep_name(tx: Transaction, person_id: UUID, version: int, name: str) -> None:
+    """NOT-08: what was said goes on greeting them by the name that they had then."""
+    last = select(names.c.name).where(names.c.person_id == person_id).order_by(names.c.version.desc()).limit(1)
+    if await tx.scalar(last) != name:
+        new = {"person_id": person_id, "version": version, "name": name}
+        await tx.execute(insert(names).values(new).on_conflict_do_nothing())
 
 
 async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str, Any]) -> None:
@@ -36,6 +45,7 @@ async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str,
     unsaid = and_(
         cards.c.version == card["version"], cards.c.reached_by_message.is_(None), literal(is_reached is not None)
     )
-    await keep_newest(tx, cards, {"person_id": person_id}, values, also=unsaid)
+    if await keep_newest(tx, cards, {"person_id": person_id}, values, also=unsaid):
+        await _keep_name(tx, person_id, card["version"], card["name"])
     if is_reached:
         await calls.reached(tx, [person_id])

@@ -41,7 +41,8 @@ _LEASE = text(
     " RETURNING message_id, channel"
 )
 _MARK = text(
-    "UPDATE messages SET state = 'handing-over', lease_until = clock_timestamp() + make_interval(secs => :seconds)"
+    "UPDATE messages SET state = 'handing-over', lease_until = clock_timestamp() + make_interval(secs => :seconds),"
+    " card_version = (SELECT cards.version FROM cards WHERE person_id = messages.participant_id)"
     " WHERE message_id = :message_id AND state = 'queued' AND lease = :lease AND lease_until > clock_timestamp()"
 )
 _SETTLE = text(
@@ -69,9 +70,11 @@ _SEND_AGAIN = text(
 _FALL_BACK = text(
     "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, "
     "actor_kind, actor_id,"
-    " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, state, created_at)"
+    " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, card_version, state, "
+    "created_at)"
     " SELECT :new_id, event_id, caused_by, participant_kind, participant_id, participant_home, actor_kind, actor_id,"
-    " acting_for, :channel, template, kind, about, opportunity_id, session_id, facts, said_id, 'queued', :now"
+    " acting_for, :channel, template, kind, about, opportunity_id, session_id, facts, said_id, card_version, 'queued', "
+    ":now"
     " FROM messages WHERE message_id = :message_id"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
 )
