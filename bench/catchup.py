@@ -23,7 +23,7 @@ from bench.report import Result, compared, middle
 from deploy.demo.play import HERE
 from deploy.hub.config import PROVISION
 from deploy.local.region import Region
-from deploy.local.runner import Organisation
+from deploy.local.runner import RunningOrganisation
 from deploy.provisioning.jetstream import connected
 from shared.events.listings import OpportunityShared, PublicSession
 from shared.identity import Role
@@ -186,7 +186,7 @@ async def _pull(region: Region, events: int) -> float:
     return pulled / seconds
 
 
-async def _border(organisation: Organisation) -> Client:
+async def _border(organisation: RunningOrganisation) -> Client:
     return await nats.connect(organisation.instance.nats_url("border"), inbox_prefix="_INBOX.border")
 
 

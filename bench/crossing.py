@@ -15,13 +15,13 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from deploy.local.region import Member, Region
-from deploy.local.runner import Organisation
+from deploy.local.region import LocalOrganisation, Region
+from deploy.local.runner import RunningOrganisation
 from deploy.local.servers import temporary_directory
 from deploy.provisioning.parts import SERVICES
 from shared.identity import Role
 
-HOST, HOME = Member("sun", "SUN"), Member("viewpoint", "Viewpoint")
+HOST, HOME = LocalOrganisation("sun", "SUN"), LocalOrganisation("viewpoint", "Viewpoint")
 OTHERS = tuple(service for service in SERVICES if service != "opportunities")
 SETTINGS = {
     "postgresql": "one an organisation, as deploy/local/servers.py starts it: fsync on, synchronous_commit on",
@@ -43,14 +43,14 @@ def two_organisations(**listing_settings: int) -> Iterator[Region]:
             yield region
 
 
-def site_of(organisation: Organisation, *roles: Role) -> httpx.AsyncClient:
+def site_of(organisation: RunningOrganisation, *roles: Role) -> httpx.AsyncClient:
     """The organisation's pages, for its own tool with these roles."""
     token = organisation.instance.operator_token(*roles)
     headers = {"authorization": f"Bearer {token}", "sec-fetch-site": "same-origin"}
     return httpx.AsyncClient(base_url=organisation.url, headers=headers, timeout=60, trust_env=False)
 
 
-async def database_of(organisation: Organisation, name: str = "opportunities") -> asyncpg.Connection:
+async def database_of(organisation: RunningOrganisation, name: str = "opportunities") -> asyncpg.Connection:
     return await asyncpg.connect(organisation.instance.owner_url(name))
 
 

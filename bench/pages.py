@@ -16,10 +16,10 @@ from playwright.async_api import async_playwright
 
 from bench.machine import describe
 from bench.report import Result, Row, bounded, percentile
-from deploy.demo.play import Place, Story, play
+from deploy.demo.play import Story, Theatre, play
 from deploy.demo.story import STEPS
 from deploy.local.instance import Instance
-from deploy.local.runner import Organisation
+from deploy.local.runner import RunningOrganisation
 from deploy.local.servers import temporary_directory
 
 MOST_KB = 150.0
@@ -63,10 +63,10 @@ def played_story() -> Iterator[Story]:
     """A running organisation on which the demo's story was played to its end."""
     with temporary_directory() as directory:
         instance = Instance.open("bench", directory / "instance", organisation_name="The bench", mode="demo")
-        with Organisation(instance) as organisation:
+        with RunningOrganisation(instance) as organisation:
             headers = {"authorization": f"Bearer {instance.operator_token()}", "accept": "application/json"}
             with httpx.Client(base_url=organisation.url, headers=headers, timeout=120, trust_env=False) as operator:
-                place = Place(
+                place = Theatre(
                     organisation.url,
                     instance.facts.ports["imap"],
                     instance.facts.passwords["mail"],

@@ -18,7 +18,7 @@ from deploy.cli.demo import told
 from deploy.demo import joining
 from deploy.demo.play import play
 from deploy.demo.story import NETWORK_STEPS, STEPS
-from deploy.local.region import MEMBERS, Region
+from deploy.local.region import ORGANISATIONS, Region
 from deploy.local.servers import temporary_directory
 
 OF_THREE = tuple(step for step in (*STEPS, *NETWORK_STEPS) if step.play is not joining.join)
@@ -29,7 +29,7 @@ MOST_MB = 1500.0
 async def measure(*, rounds: int = 3) -> Result:
     result = Result("region", describe())
     result.settings = {
-        "organisations": [member.display_name for member in MEMBERS],
+        "organisations": [member.display_name for member in ORGANISATIONS],
         "databases": "made anew in each round, with fsync",
         "rounds": rounds,
     }

@@ -26,16 +26,16 @@ from deploy.cli.common import (
     print_json,
 )
 from deploy.cli.up import addresses, stopping_on_signals, watch
-from deploy.demo.play import HERE, Outcome, Place, Step, Story, play
+from deploy.demo.play import HERE, Outcome, Scene, Story, Theatre, play
 from deploy.demo.story import NETWORK_STEPS, STEPS
 from deploy.local.instance import REGION, Instance, default_directory
 from deploy.local.processes import ServerError
-from deploy.local.region import MEMBERS, Member, Region
-from deploy.local.runner import Organisation
+from deploy.local.region import ORGANISATIONS, LocalOrganisation, Region
+from deploy.local.runner import RunningOrganisation
 from deploy.provisioning.parts import OURS
 from shared.identity import Role
 
-ALONE = Member("demo", "Fenshire Voices")
+ALONE = LocalOrganisation("demo", "Fenshire Voices")
 
 
 def demo(
@@ -76,7 +76,7 @@ def demo(
     pages, the mail, the feeds and the bank file that people use. Afterwards it stays up until Ctrl-C, unless --once is
     given.
     """
-    members = [ALONE] if alone else list(MEMBERS)
+    members = [ALONE] if alone else list(ORGANISATIONS)
     left_out = _left_out(without or [], members, as_json)
     started = time.monotonic()
     with stopping_on_signals():
@@ -140,18 +140,18 @@ def told(region: Region) -> Iterator[Story]:
         first, *others = places
         story = Story.of_region(places[first], {name: places[name] for name in others})
         story.welcome = lambda name, display_name: opened.enter_context(
-            _place(region.join(Member(name, display_name)), Role.COORDINATOR)
+            _place(region.join(LocalOrganisation(name, display_name)), Role.COORDINATOR)
         )
         opened.callback(story.close)
         yield story
 
 
 @contextlib.contextmanager
-def _place(organisation: Organisation, *roles: Role) -> Iterator[Place]:
+def _place(organisation: RunningOrganisation, *roles: Role) -> Iterator[Theatre]:
     instance = organisation.instance
     files = HERE / instance.facts.organisation
     with operator_client(instance, *roles, timeout=120) as operator:
-        yield Place(
+        yield Theatre(
             organisation.url,
             instance.facts.ports["imap"],
             instance.facts.passwords["mail"],
@@ -162,7 +162,7 @@ def _place(organisation: Organisation, *roles: Role) -> Iterator[Place]:
         )
 
 
-def _left_out(without: list[str], members: list[Member], as_json: bool) -> dict[str, list[str]]:
+def _left_out(without: list[str], members: list[LocalOrganisation], as_json: bool) -> dict[str, list[str]]:
     names = [member.name for member in members]
     left_out: dict[str, list[str]] = {}
     for given in without:
@@ -193,12 +193,12 @@ def _clear(folder: Path) -> None:
     shutil.rmtree(folder)
 
 
-def _play(story: Story, steps: tuple[Step, ...], *, quiet: bool) -> list[Outcome]:
+def _play(story: Story, steps: tuple[Scene, ...], *, quiet: bool) -> list[Outcome]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=quiet) as progress:
         shown = progress.add_task("", total=None)
 
-        def begin(step: Step) -> None:
+        def begin(step: Scene) -> None:
             progress.update(shown, description=f"{step.number}. {step.title}")
 
         def tell(outcome: Outcome) -> None:

@@ -25,8 +25,8 @@ COMMANDS = {
     "network": "network:app",
     "organisation": "organisation:app",
     "hub": "hub:app",
-    "provision": "databases:provision",
-    "migrate": "databases:migrate",
+    "provision": "own_servers:provision",
+    "migrate": "own_servers:migrate",
     "secrets": "preparing:make_secrets",
     "prepare": "preparing:prepare",
 }

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.common import WRONG_USE, Json, fail, out, print_json
-from deploy.cli.databases import MissingPassword, password_of, variable_of
+from deploy.cli.own_servers import MissingPassword, password_of, variable_of
 from deploy.provisioning import accounts
 from deploy.provisioning.accounts import NATS_USERS
 from deploy.provisioning.files import write_closed

@@ -33,7 +33,7 @@ from deploy.cli.common import (
 from deploy.local.instance import DEFAULT_NAME, Instance
 from deploy.local.processes import ServerError
 from deploy.local.region import Region
-from deploy.local.runner import Organisation
+from deploy.local.runner import RunningOrganisation
 from deploy.provisioning.parts import OURS
 
 PARTS = ("web", "operator", "postgres", "nats", "smtp", "imap", "mail", *OURS)
@@ -86,7 +86,9 @@ def up(
                 ports={"web": port} | _part_ports(ports or [], as_json),
             )
             with out.status("Starting") if not as_json else contextlib.nullcontext() as status:
-                organisation = Organisation(instance, separate=separate, without=without or [], say=_says(status))
+                organisation = RunningOrganisation(
+                    instance, separate=separate, without=without or [], say=_says(status)
+                )
                 organisation.start()
         except ServerError as problem:
             fail(str(problem), NOT_STARTED, as_json=as_json)
@@ -117,7 +119,7 @@ def down(name: Name = UNSAID, directory: Directory = None, as_json: Json = False
     print_json({"stopped": pid}) if as_json else out.print(f"{instance.facts.organisation_name} has stopped.")
 
 
-def watch(running: Organisation | Region) -> int:
+def watch(running: RunningOrganisation | Region) -> int:
     """Say in words when a part ends by itself. Returns 1 when nothing can go on; Ctrl-C ends it with 0."""
     try:
         while True:
@@ -149,7 +151,7 @@ def stopping_on_signals() -> Iterator[None]:
             signal.signal(which, handler)
 
 
-def addresses(organisation: Organisation) -> dict[str, str]:
+def addresses(organisation: RunningOrganisation) -> dict[str, str]:
     """What to open, by what it is."""
     instance = organisation.instance
     return {
@@ -164,7 +166,7 @@ def addresses(organisation: Organisation) -> dict[str, str]:
     }
 
 
-def _tell(organisation: Organisation, seconds: float, as_json: bool) -> None:
+def _tell(organisation: RunningOrganisation, seconds: float, as_json: bool) -> None:
     if as_json:
         print(json.dumps({"ready": True, "seconds": round(seconds, 1), **addresses(organisation)}), flush=True)
         return

@@ -3,7 +3,7 @@
 import re
 
 from deploy.client.clock import ClockProblem, move
-from deploy.demo.play import Place, Story, wait_for
+from deploy.demo.play import Story, Theatre, wait_for
 from deploy.demo.sharing import in_list
 from deploy.demo.visitor import NotAsExpected
 
@@ -33,7 +33,7 @@ def join(story: Story) -> None:
     )
 
 
-def _look_at_all(place: Place) -> bool:
+def _look_at_all(place: Theatre) -> bool:
     """Nobody works there yet, so the command line's coordinator shows what waits, and trusts its hosts. True once there
     was something."""
     text = place.operator.get("/opportunities/staff/network", headers={"accept": "text/html"}).text

@@ -29,7 +29,7 @@ PATIENCE = 60.0
 
 
 @dataclass(frozen=True)
-class Place:
+class Theatre:
     """Where the story is played: one organisation."""
 
     site: str
@@ -80,13 +80,13 @@ class SecondStep:
 
 @dataclass
 class Story:
-    place: Place
+    place: Theatre
     facts: dict[str, Any]
     people: dict[str, str]
     """Who plays a part here: their email addresses."""
     neighbours: dict[str, "Story"] = field(default_factory=dict)
     """The same story at the other organisations of the region, by short name."""
-    welcome: Callable[[str, str], Place] | None = None
+    welcome: Callable[[str, str], Theatre] | None = None
     """Lets one more organisation into the region, by its short name and the name that people know, and starts it."""
     undisturbed: bool = True
     """Whether no process was killed on the way: then the spans are whole too (those of a killed process are lost)."""
@@ -100,12 +100,12 @@ class Story:
     _mails_read: dict[str, int] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, place: Place, file: Path = HERE / "story.toml") -> "Story":
+    def read(cls, place: Theatre, file: Path = HERE / "story.toml") -> "Story":
         facts = tomllib.loads(file.read_text())
         return cls(place, facts, facts["people"])
 
     @classmethod
-    def of_region(cls, place: Place, others: Mapping[str, Place], file: Path = HERE / "story.toml") -> "Story":
+    def of_region(cls, place: Theatre, others: Mapping[str, Theatre], file: Path = HERE / "story.toml") -> "Story":
         """The story at the organisation whose claim is followed, with its neighbours beside it. What is seen and kept
         is one."""
         story = cls.read(place, file)
@@ -113,7 +113,7 @@ class Story:
             story.beside(name, there, story.facts["network"]["people"][name])
         return story
 
-    def beside(self, organisation: str, place: Place, people: dict[str, str]) -> "Story":
+    def beside(self, organisation: str, place: Theatre, people: dict[str, str]) -> "Story":
         """One more neighbour."""
         self.neighbours[organisation] = made = Story(place, self.facts, people, observed=self.observed, kept=self.kept)
         return made
@@ -207,7 +207,7 @@ class Story:
 
 
 @dataclass(frozen=True)
-class Step:
+class Scene:
     number: int
     title: str
     play: Callable[[Story], None]
@@ -215,7 +215,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Outcome:
-    step: Step
+    step: Scene
     seconds: float
     observed: Sequence[str]
     problem: str | None
@@ -232,7 +232,7 @@ class Outcome:
 
 
 def play(
-    story: Story, steps: Sequence[Step], tell: Callable[[Outcome], None], begin: Callable[[Step], None]
+    story: Story, steps: Sequence[Scene], tell: Callable[[Outcome], None], begin: Callable[[Scene], None]
 ) -> list[Outcome]:
     """Play the steps in order; stops at the first that went another way."""
     outcomes = []

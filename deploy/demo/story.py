@@ -1,10 +1,10 @@
 """What is played, in order: the steps of one organisation, then those of a network of three."""
 
 from deploy.demo import coming, first_half, guests, hearing, joining, payments, recharges, second_half, sharing
-from deploy.demo.play import Step
+from deploy.demo.play import Scene
 
 STEPS = tuple(
-    Step(number, title, play)
+    Scene(number, title, play)
     for number, (title, play) in enumerate(
         (
             ("The organisation's spreadsheets are imported", first_half.import_files),
@@ -23,7 +23,7 @@ STEPS = tuple(
 )
 
 NETWORK_STEPS = tuple(
-    Step(number, title, play)
+    Scene(number, title, play)
     for number, (title, play) in enumerate(
         (
             ("The neighbours bring their own spreadsheets", sharing.import_files),

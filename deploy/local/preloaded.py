@@ -39,7 +39,7 @@ _MODULES = (*(f"{package_of(part)}.app" for part in DATABASES), "deploy.local.pr
 
 
 @dataclass(frozen=True)
-class Job:
+class ForkRequest:
     """What a fork is to do: `python -m` these arguments, there, with this environment, its output in this log."""
 
     arguments: list[str]
@@ -165,7 +165,7 @@ def main() -> None:
         runpy.run_module(job.arguments[0], run_name="__main__", alter_sys=True)
 
 
-def _forks(questions: IO[str], answers: IO[str]) -> Job | None:
+def _forks(questions: IO[str], answers: IO[str]) -> ForkRequest | None:
     """Fork when told to. Returns a job in each fork, and None in this process once its questioner is gone."""
     while line := questions.readline():
         question = json.loads(line)
@@ -173,7 +173,7 @@ def _forks(questions: IO[str], answers: IO[str]) -> Job | None:
             pid = os.fork()
             if pid == 0:
                 answers.close()
-                return _become(Job(**job))
+                return _become(ForkRequest(**job))
             answer: dict[str, Any] = {"pid": pid}
         else:
             answer = {"code": _exit_code(question["poll"])}
@@ -182,7 +182,7 @@ def _forks(questions: IO[str], answers: IO[str]) -> Job | None:
     return None
 
 
-def _become(job: Job) -> Job:
+def _become(job: ForkRequest) -> ForkRequest:
     """A process of its own: its session, its log, its environment, its way to be stopped."""
     os.setsid()
     for restored in (signal.SIGHUP, signal.SIGTERM):

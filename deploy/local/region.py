@@ -24,13 +24,13 @@ from deploy.local.instance import CHORUS, Instance
 from deploy.local.mail import MailCatcher
 from deploy.local.preloaded import AVAILABLE, Preloaded
 from deploy.local.processes import ChildProcess, ServerError, own_address
-from deploy.local.runner import Organisation, all_at_once, ending
+from deploy.local.runner import RunningOrganisation, all_at_once, ending
 from deploy.local.servers import LAUNCHER, NatsServer
 from deploy.provisioning.files import close_folder, write_closed
 
 
 @dataclass(frozen=True)
-class Member:
+class LocalOrganisation:
     """An organisation by its short name, as people know it, and with whose colours."""
 
     name: str
@@ -38,10 +38,10 @@ class Member:
     look: str = "brick"
 
 
-MEMBERS = (
-    Member("sun", "SUN", "teal"),
-    Member("viewpoint", "Viewpoint", "plum"),
-    Member("suffolk", "Suffolk User Forum", "forest"),
+ORGANISATIONS = (
+    LocalOrganisation("sun", "SUN", "teal"),
+    LocalOrganisation("viewpoint", "Viewpoint", "plum"),
+    LocalOrganisation("suffolk", "Suffolk User Forum", "forest"),
 )
 _HUB, _FIRST = 0, 1
 """Numbers of loopback addresses: the hub's, and the first organisation's."""
@@ -57,7 +57,7 @@ class Region:
     def __init__(
         self,
         directory: Path,
-        members: Sequence[Member] = MEMBERS,
+        members: Sequence[LocalOrganisation] = ORGANISATIONS,
         *,
         mode: str = "demo",
         separate: Collection[str] = (),
@@ -72,7 +72,7 @@ class Region:
         self.without = {name: frozenset(parts) for name, parts in (without or {}).items()}
         self.port = port
         self.say = say
-        self.organisations: dict[str, Organisation] = {}
+        self.organisations: dict[str, RunningOrganisation] = {}
         self.preloaded = Preloaded(self.directory / "logs" / "preloaded.log") if AVAILABLE else None
         self.mail = MailCatcher(self.directory / "mail", password=secrets.token_urlsafe(24))
         self._hub: Hub[NatsServer] | None = None
@@ -87,7 +87,7 @@ class Region:
                 f"{directory} holds no region. `chorus demo` makes one in a folder that is empty or its own."
             )
         written = json.loads(path.read_text())
-        return cls(directory, [Member(**member) for member in written["members"]], mode=written["mode"])
+        return cls(directory, [LocalOrganisation(**member) for member in written["members"]], mode=written["mode"])
 
     @property
     def hub(self) -> Hub[NatsServer]:
@@ -120,7 +120,7 @@ class Region:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def join(self, member: Member) -> Organisation:
+    def join(self, member: LocalOrganisation) -> RunningOrganisation:
         """One more organisation, while the others run: only the hub hears of it from us."""
         organisation = self._made(member)
         self.members.append(member)
@@ -158,7 +158,7 @@ class Region:
             ChildProcess(folder).end_earlier_run()
         for member in self.members:
             if (self.directory / member.name / "instance.json").exists():
-                Organisation(Instance.existing(directory=self.directory / member.name)).end_earlier_runs()
+                RunningOrganisation(Instance.existing(directory=self.directory / member.name)).end_earlier_runs()
 
     def _begin(self) -> None:
         """What must be there before anything starts: the process with everything imported, the hub's certificates, each
@@ -175,7 +175,7 @@ class Region:
             self._made(member)
         self._save()
 
-    def _made(self, member: Member) -> Organisation:
+    def _made(self, member: LocalOrganisation) -> RunningOrganisation:
         number = _FIRST + len(self.organisations)
         folder = self.directory / member.name
         instance = Instance.open(
@@ -193,7 +193,7 @@ class Region:
             self._hub.add(member.name, replace=True).write(instance.network_folder)
         say = self._saying(member)
         without = self.without.get(member.name, ())
-        organisation = Organisation(
+        organisation = RunningOrganisation(
             instance,
             separate=member.name in self.separate,
             without=without,
@@ -204,7 +204,7 @@ class Region:
         self.organisations[member.name] = organisation
         return organisation
 
-    def _saying(self, member: Member) -> Callable[[str], None]:
+    def _saying(self, member: LocalOrganisation) -> Callable[[str], None]:
         return lambda sentence: self.say(f"{member.display_name}: {sentence}")
 
     def _save(self) -> None:

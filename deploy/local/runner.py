@@ -142,7 +142,7 @@ def ending(exit_code: int | None) -> str:
     return f"was ended by signal {-exit_code}" if exit_code < 0 else f"stopped by itself with exit code {exit_code}"
 
 
-class Organisation:
+class RunningOrganisation:
     """The processes of one instance. Use as a context manager, or call stop() whatever happens.
 
     separate: each service in a process of its own, as in production. without: services to leave out, or the gateway.
@@ -263,7 +263,7 @@ class Organisation:
             self.parts["gateway"] = self._part("gateway", "the gateway", [package_of("gateway")], ["gateway"])
         without = [word for part in sorted(self.without) for word in ("--without", part)]
         arguments = [
-            "deploy.local.organisation",
+            "deploy.local.front",
             str(instance.directory),
             *without,
             *(["--separate"] if self.separate else []),
@@ -317,7 +317,7 @@ class Organisation:
         """In a process of its own: this one stays small, and those of several organisations run at once."""
         self.say("Making databases and streams, or bringing them to their newest form")
         folder = self.instance.directory
-        arguments = ["deploy.local.databases", str(folder)]
+        arguments = ["deploy.local.making_ready", str(folder)]
         PythonPart(
             folder / "logs" / "databases", "making the databases", arguments, self.instance, preloaded=self.preloaded
         ).run()

@@ -13,14 +13,13 @@ from uuid import uuid5
 
 from pydantic import Field
 
-from services.gateway import known
+from services.gateway import organisations
 from services.gateway.domain import Announced, Verdict, public_subject, verdict_on
 from services.gateway.keys import OwnKeys, PublicKeys
-from services.gateway.known import KeyRing, Organisation
+from services.gateway.organisations import AnnouncedOrganisation, KeyRing
 from services.gateway.sealing import is_signed_text
 from shared.db import Transaction
-from shared.events.base import Fact
-from shared.events.base import Organisation as Name
+from shared.events.base import Fact, OrganisationName
 from shared.events.network import OrganisationAnnounced, OrganisationRemoved, organisation_id
 from shared.messaging import steps
 from shared.messaging.publishing import Outgoing
@@ -39,7 +38,7 @@ class Announcement(Fact):
 
     version: Annotated[int, Field(ge=1, le=4_102_444_800)]
     """Seconds since 1970 when it was first said: a later one counts, also after a database was restored from a copy."""
-    organisation: Name
+    organisation: OrganisationName
     display_name: Annotated[str, Field(min_length=1, max_length=150)]
     url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]
     sealing_key: Key
@@ -87,14 +86,16 @@ def _text_of_signing(organisation: str, version: int, signing_key_before: str | 
 # Ours
 
 
-def is_due(held: Organisation | None, *, display_name: str, url: str, public: PublicKeys, now: datetime) -> bool:
+def is_due(
+    held: AnnouncedOrganisation | None, *, display_name: str, url: str, public: PublicKeys, now: datetime
+) -> bool:
     """Whether ours is to be published: something in it is new, or it was last said ten days ago."""
     if held is None or held.announced_at is None:
         return True
     return (held.display_name, held.url, held.keys) != (display_name, url, public) or now - held.announced_at >= AGAIN
 
 
-def next_version(held: Organisation | None, now: datetime) -> int:
+def next_version(held: AnnouncedOrganisation | None, now: datetime) -> int:
     return max(int(now.timestamp()), held.version + 1 if held else 0)
 
 
@@ -148,16 +149,16 @@ def verdict(ring: KeyRing, said: Announcement) -> Verdict:
         signed_by_itself=said.is_signed_by(public.signing),
         signed_by_known=held is not None and said.is_signed_by(held.keys.signing),
     )
-    return verdict_on(held.known if held else None, announced)
+    return verdict_on(held.pinned if held else None, announced)
 
 
-async def take(tx: Transaction, said: Announcement, decided: Verdict, held: Organisation | None) -> None:
+async def take(tx: Transaction, said: Announcement, decided: Verdict, held: AnnouncedOrganisation | None) -> None:
     """Write what the verdict says, and that it was so."""
     about = organisation_id(said.organisation)
     signs = said.signs_public_events
     facts: dict[str, Any] = {"organisation": said.organisation, "fingerprint": said.public.fingerprint}
     if decided in (Verdict.PIN, Verdict.CHANGE):
-        await known.keep(
+        await organisations.keep(
             tx,
             said.organisation,
             display_name=said.display_name,
@@ -170,11 +171,11 @@ async def take(tx: Transaction, said: Announcement, decided: Verdict, held: Orga
         )
         await steps.add(tx, "keys-pinned" if decided is Verdict.PIN else "organisation-changed", about=about, **facts)
     elif decided is Verdict.REFUSE:
-        await known.refuse(tx, said.organisation, said.public, said.version)
+        await organisations.refuse(tx, said.organisation, said.public, said.version)
         await steps.add(tx, "keys-refused", about=about, **facts)
 
 
-def _before(said: Announcement, held: Organisation | None) -> bytes | None:
+def _before(said: Announcement, held: AnnouncedOrganisation | None) -> bytes | None:
     """What it signed with before: what we had pinned counts, not what it says of that."""
     if held is None:
         return base64.b64decode(said.signing_key_before) if said.signing_key_before else None
@@ -182,7 +183,7 @@ def _before(said: Announcement, held: Organisation | None) -> bytes | None:
 
 
 async def remove(tx: Transaction, event: OrganisationRemoved) -> None:
-    await known.forget(tx, event.removed)
+    await organisations.forget(tx, event.removed)
     await steps.add(tx, "organisation-removed", about=organisation_id(event.removed), organisation=event.removed)
 
 

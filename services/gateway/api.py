@@ -5,10 +5,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from services.gateway import known, parking
+from services.gateway import organisations, parking
 from services.gateway.domain import OTHER_DIGITS, OTHER_KEYS
 from services.gateway.gateway import Gateway
-from services.gateway.known import Organisation
+from services.gateway.organisations import AnnouncedOrganisation
 from shared.db import Command, Transaction
 from shared.events.network import organisation_id
 from shared.identity import ConfirmedOperator, Operator, SignIn
@@ -59,7 +59,7 @@ async def trust(request: Request, who: ConfirmedOperator, name: str, compared: C
     refused = found.refused
 
     async def trusted(tx: Transaction) -> None:
-        if not await known.trust_refused(tx, name, refused):
+        if not await organisations.trust_refused(tx, name, refused):
             refuse(OTHER_KEYS)
         await steps.add(
             tx, "keys-trusted", about=organisation_id(name), organisation=name, fingerprint=compared.fingerprint
@@ -89,7 +89,7 @@ async def _hear_announcement(gateway: Gateway, name: str, who: SignIn) -> None:
         gateway.log.warning("announcement-not-heard", organisation=name, error=type(error).__name__)
 
 
-def _shown(found: Organisation) -> dict[str, Any]:
+def _shown(found: AnnouncedOrganisation) -> dict[str, Any]:
     return {
         "organisation": found.name,
         "display_name": found.display_name,

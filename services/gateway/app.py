@@ -9,7 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.gateway import announcing, api, known, parking, sealed_messages
+from services.gateway import announcing, api, organisations, parking, sealed_messages
 from services.gateway.carrier import Carrier
 from services.gateway.crossings import LEAVING, content_of
 from services.gateway.egress import Egress
@@ -114,7 +114,7 @@ async def announce(gateway: Gateway) -> None:
         raise ConnectionError("the announcement was not stored in OUT")
 
     async def written(tx: Transaction) -> None:
-        await known.keep(
+        await organisations.keep(
             tx,
             settings.organisation,
             **said,
@@ -124,7 +124,7 @@ async def announce(gateway: Gateway) -> None:
             signs=True,
             before=None,
         )
-        await known.announced(tx, settings.organisation)
+        await organisations.announced(tx, settings.organisation)
 
     await gateway.database.run(Command("announce", SYSTEM), written)
     await ring.load()

@@ -24,7 +24,7 @@ from services.gateway.domain import (
     reasons_not_to_carry,
     reasons_not_to_hear,
 )
-from services.gateway.known import KeyRing
+from services.gateway.organisations import KeyRing
 from services.gateway.sealed_messages import KeptMessage, unsealed
 from services.gateway.sealing import SIGNATURE, Said
 from shared.events.base import Crossing

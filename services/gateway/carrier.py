@@ -29,7 +29,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from services.gateway.border import Pull
+from services.gateway.reading import Pull
 from shared.messaging.connection import Connection
 from shared.messaging.network import CARRIER, HUB, MAX_MESSAGE, NETWORK, OUT, carried_to, said, said_to
 from shared.messaging.publishing import Outgoing, publish, publish_atomically

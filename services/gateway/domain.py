@@ -209,7 +209,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PinnedKeys:
     """What we hold of another organisation. version: seconds since 1970 when it was announced."""
 
     signing_key: bytes
@@ -228,7 +228,7 @@ class Announced:
     """By the signing key that we have pinned."""
 
 
-def verdict_on(known: Known | None, announced: Announced) -> Verdict:
+def verdict_on(pinned: PinnedKeys | None, announced: Announced) -> Verdict:
     """Whether to believe which keys an organisation says are its own (NET-04).
 
     The first that is heard is pinned. From then on other keys count only if the pinned one signed for them, also when
@@ -237,15 +237,15 @@ def verdict_on(known: Known | None, announced: Announced) -> Verdict:
     """
     if not announced.signed_by_itself:
         return Verdict.REFUSE
-    if known is None:
+    if pinned is None:
         return Verdict.PIN
-    if announced.version <= known.version:
-        same = announced.version == known.version and (announced.signing_key, announced.sealing_key) == (
-            known.signing_key,
-            known.sealing_key,
+    if announced.version <= pinned.version:
+        same = announced.version == pinned.version and (announced.signing_key, announced.sealing_key) == (
+            pinned.signing_key,
+            pinned.sealing_key,
         )
-        return Verdict.SAME if same and known.removed_version is None else Verdict.OLDER
-    if announced.signing_key == known.signing_key or announced.signed_by_known:
+        return Verdict.SAME if same and pinned.removed_version is None else Verdict.OLDER
+    if announced.signing_key == pinned.signing_key or announced.signed_by_known:
         return Verdict.CHANGE
     return Verdict.REFUSE
 

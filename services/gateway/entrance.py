@@ -12,7 +12,7 @@ from opentelemetry.trace import Link, Span, SpanKind, get_current_span
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from sqlalchemy import text
 
-from services.gateway import announcing, known, parking, sealed_messages
+from services.gateway import announcing, organisations, parking, sealed_messages
 from services.gateway.arriving import Admitted, Unheard, read
 from services.gateway.domain import Verdict
 from shared.db import SYSTEM, Transaction
@@ -46,7 +46,7 @@ class Entrance:
         if admitted.announcement is not None:
             await self._hear(admitted.announcement)
         if admitted.first_signed_by is not None:
-            await self._in_transaction(lambda tx: known.signs(tx, str(admitted.first_signed_by)))
+            await self._in_transaction(lambda tx: organisations.signs(tx, str(admitted.first_signed_by)))
         if (removal := admitted.removal) is not None:
             await self._in_transaction(lambda tx: announcing.remove(tx, removal))
         return admitted

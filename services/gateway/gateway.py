@@ -2,8 +2,8 @@
 
 from prometheus_client import Counter
 
-from services.gateway.border import border
-from services.gateway.known import KeyRing
+from services.gateway.organisations import KeyRing
+from services.gateway.reading import border_connection
 from services.gateway.settings import Settings
 from shared.service import Service
 
@@ -12,7 +12,7 @@ class Gateway(Service):
     def __init__(self, settings: Settings) -> None:
         super().__init__("gateway", settings)
         self.ring = KeyRing(settings.network_keys, self.database)
-        self.border = border(settings.network_nats_url, settings.organisation)
+        self.border = border_connection(settings.network_nats_url, settings.organisation)
         self.left = Counter("chorus_network_left", "Events that left for the network", registry=self.registry)
         self.arrived = Counter(
             "chorus_network_arrived", "Events of other organisations sent on", ["origin"], registry=self.registry

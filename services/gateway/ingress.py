@@ -19,11 +19,11 @@ from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
 
 from services.gateway.arriving import Admitted, Unheard
-from services.gateway.border import Pull, request
 from services.gateway.domain import origin_of
 from services.gateway.entrance import Entrance, Replayer
 from services.gateway.parking import Parking, name_of
 from services.gateway.pressure import Pressure
+from services.gateway.reading import Pull, request
 from shared.messaging.consumer import PATIENCE, is_away
 from shared.messaging.handling import Unfit
 from shared.messaging.network import NETWORK

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 
 from nats.aio.client import Client
 
-from services.gateway.border import request
 from services.gateway.domain import WAITING_AT_MOST, room
+from services.gateway.reading import request
 from shared.messaging.streams import durable_name, stream_name
 
 STUCK_SECONDS = 30.0

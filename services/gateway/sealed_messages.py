@@ -17,10 +17,10 @@ from services.gateway import sealing, tables
 from services.gateway.crossings import BY_NAME, content_of
 from services.gateway.domain import Enclosed
 from services.gateway.keys import OwnKeys
-from services.gateway.known import KeyRing
+from services.gateway.organisations import KeyRing
 from shared.bulk import put_rows
 from shared.db import Transaction, one_of
-from shared.events.base import Fact, Organisation
+from shared.events.base import Fact, OrganisationName
 
 ASKED_AT_MOST = 500
 ANSWER_AT_MOST = 700_000
@@ -30,8 +30,8 @@ ANSWER_AT_MOST = 700_000
 class SealedMessage(Fact):
     """What is sealed. Texts of events and contents stand in it as JSON, so that they are read as events are."""
 
-    origin: Organisation
-    to: Organisation
+    origin: OrganisationName
+    to: OrganisationName
     event_id: UUID
     name: str
     time: str | None = None
@@ -88,7 +88,7 @@ async def forget_old(tx: Transaction, days: int) -> None:
 
 
 class Asked(BaseModel):
-    origin: Organisation
+    origin: OrganisationName
     id: UUID
 
 

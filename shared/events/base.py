@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Organisation = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
+OrganisationName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
 """An organisation's short name, for example "sun"."""
 
 
@@ -68,7 +68,7 @@ class Addressed(Crossing):
     """For one organisation: sealed to its key, so that the hub carries what it cannot read (NET-02)."""
 
     crossing = "addressed"
-    to: Organisation
+    to: OrganisationName
     content: ClassVar[type[Fact] | None] = None
     """What goes with it and may stand in no event, because it is about a person: the gateway asks the owning service
     for it (`<owner>.contents.gateway`), and the addressee's service asks its gateway (`gateway.contents.<service>`)."""

@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from pydantic import Field
 
 from shared.events import feedback, listings, payments
-from shared.events.base import Event, Organisation
+from shared.events.base import Event, OrganisationName
 
 _LOCAL = UUID("6f0d3f2a-8b9b-5c56-9a55-7a2f8d1f4c11")
 
@@ -32,7 +32,7 @@ class OrganisationAnnounced(Event):
 
     owner, name, aggregate = "network", "organisation-announced", "organisation_id"
     organisation_id: UUID
-    origin: Organisation
+    origin: OrganisationName
     display_name: Annotated[str, Field(min_length=1, max_length=150)]
     url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]
 
@@ -42,12 +42,12 @@ class OrganisationRemoved(Event):
 
     owner, name, aggregate = "network", "organisation-removed", "organisation_id"
     organisation_id: UUID
-    removed: Organisation
+    removed: OrganisationName
 
 
 class OpportunityShared(listings.OpportunityShared):
     owner, name = "network", "opportunity-shared"
-    origin: Organisation
+    origin: OrganisationName
     signed: bool | None = None
     """Whether its origin signed it; if not, the hub could have written it. None: our gateway was older and did not
     look."""
@@ -55,59 +55,59 @@ class OpportunityShared(listings.OpportunityShared):
 
 class OpportunityWithdrawn(listings.OpportunityWithdrawn):
     owner, name = "network", "opportunity-withdrawn"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class GuestRequested(listings.GuestRequested):
     owner, name = "network", "guest-requested"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class GuestAccepted(listings.GuestAccepted):
     owner, name = "network", "guest-accepted"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class GuestLeft(listings.GuestLeft):
     owner, name = "network", "guest-left"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class GuestAnswered(listings.GuestAnswered):
     owner, name = "network", "guest-answered"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class GuestAttended(listings.GuestAttended):
     owner, name = "network", "guest-attended"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class RechargeRaised(payments.RechargeRaised):
     owner, name = "network", "recharge-raised"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class RechargeAnswered(payments.RechargeAnswered):
     owner, name = "network", "recharge-answered"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class StatementIssued(payments.StatementIssued):
     owner, name = "network", "statement-issued"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class StatementAnswered(payments.StatementAnswered):
     owner, name = "network", "statement-answered"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class GuestFeedbackGiven(feedback.GuestFeedbackGiven):
     owner, name = "network", "guest-feedback-given"
-    origin: Organisation
+    origin: OrganisationName
 
 
 class GuestFeedbackAnswered(feedback.GuestFeedbackAnswered):
     owner, name = "network", "guest-feedback-answered"
-    origin: Organisation
+    origin: OrganisationName

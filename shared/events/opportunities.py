@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from shared.events.base import Event, Fact, Organisation, ParticipantRef
+from shared.events.base import Event, Fact, OrganisationName, ParticipantRef
 
 
 class SessionFacts(Fact):
@@ -20,7 +20,7 @@ class ListingHeld(Event):
 
     owner, name, aggregate = "opportunities", "listing-held", "listing_id"
     listing_id: UUID
-    origin: Organisation
+    origin: OrganisationName
     due_at: datetime | None = None
     """Until when, where somebody of ours waits for it."""
 
@@ -30,7 +30,7 @@ class ListingSettled(Event):
 
     owner, name, aggregate = "opportunities", "listing-settled", "listing_id"
     listing_id: UUID
-    origin: Organisation
+    origin: OrganisationName
 
 
 class OpportunityCreated(Event):

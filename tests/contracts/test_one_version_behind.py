@@ -22,7 +22,7 @@ from services.gateway import arriving, sealing
 from services.gateway.crossings import ARRIVING, LEAVING, content_of
 from services.gateway.egress import Egress
 from services.gateway.keys import new_network_keys, read_keys
-from services.gateway.known import Organisation
+from services.gateway.organisations import AnnouncedOrganisation
 from services.gateway.sealed_messages import SealedMessage
 from shared.db import new_id
 from shared.events import EVENTS, Event
@@ -131,7 +131,7 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         (folder / name).write_text(new_network_keys())
     ours, theirs = read_keys(folder / US), read_keys(folder / THEM)
     now = datetime.now(UTC)
-    held = Organisation(
+    held = AnnouncedOrganisation(
         THEM,
         "Viewpoint",
         "https://viewpoint.example",

@@ -16,8 +16,8 @@ import yaml
 from typer.testing import CliRunner
 
 from deploy.cli import containers
-from deploy.cli.databases import variable_of
 from deploy.cli.main import app
+from deploy.cli.own_servers import variable_of
 from deploy.cli.preparing import secret_names
 from deploy.hub.deployed import CLIENT_PORT, CLUSTER_PORT, LEAF_PORT, MONITOR, MOUNTED, DeployedHub
 from deploy.provisioning.accounts import NATS_USERS

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from joserfc.errors import JoseError
 
 from deploy.cli.clock import parse_duration, parse_moment
+from deploy.local.front import Front
 from deploy.local.instance import Instance, default_directory
-from deploy.local.organisation import Organisation
 from deploy.local.processes import ServerError, free_port
 from deploy.provisioning.keys import settings_of
 from deploy.provisioning.parts import DATABASES
@@ -232,11 +232,11 @@ def test_root_keeps_an_instance_where_the_servers_can_reach_it(tmp_path: Path):
 )
 def test_the_first_word_of_a_path_decides_who_answers(path: str, part: str):
     apps = dict.fromkeys(("people", "payments", "notifications"), SimpleNamespace())
-    assert Organisation(apps).part_for(path) == part  # pyright: ignore[reportArgumentType]
+    assert Front(apps).part_for(path) == part  # pyright: ignore[reportArgumentType]
 
 
 def test_static_files_are_there_without_notifications():
-    assert Organisation({"people": SimpleNamespace()}).part_for("/static/a.css") == "people"  # pyright: ignore[reportArgumentType]
+    assert Front({"people": SimpleNamespace()}).part_for("/static/a.css") == "people"  # pyright: ignore[reportArgumentType]
 
 
 @pytest.mark.parametrize(
@@ -259,7 +259,7 @@ async def test_figures_are_for_inside_on_this_machine_too(path: str):
         return "chorus_events_published_total 7.0"
 
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(Organisation({"people": inside})), base_url="http://localhost"
+        transport=httpx.ASGITransport(Front({"people": inside})), base_url="http://localhost"
     ) as client:
         assert "chorus_" in (await client.get("/people/health/live")).text
         answer = await client.get(httpx.URL(f"http://localhost{path}"))

@@ -21,11 +21,11 @@ from deploy.cli.main import app
 from deploy.local.instance import Instance
 from deploy.local.preloaded import Preloaded
 from deploy.local.processes import ServerError, answers, free_port, own_address, started_at
-from deploy.local.region import Member, Region
+from deploy.local.region import LocalOrganisation, Region
 from deploy.local.servers import temporary_directory
 
 pytestmark = pytest.mark.timeout(300)
-MEMBERS = (Member("north", "North Voices"), Member("south", "South Voices"))
+ORGANISATIONS = (LocalOrganisation("north", "North Voices"), LocalOrganisation("south", "South Voices"))
 
 
 def until(check: Callable[[], Any], within: float = 60.0) -> Any:
@@ -114,7 +114,7 @@ def test_what_waits_too_long_is_told(preloaded: Preloaded, tmp_path: Path):
 @pytest.mark.slow
 def test_organisations_of_a_region_share_a_machine_and_nothing_else_and_each_end_is_told_with_whose_it_is():
     with temporary_directory() as directory:
-        region = Region(directory / "region", MEMBERS, mode="test")
+        region = Region(directory / "region", ORGANISATIONS, mode="test")
         with region:
             north, south = (region.organisations[name] for name in ("north", "south"))
             assert "North Voices" in httpx.get(f"{north.url}/opportunities", trust_env=False).text
@@ -169,7 +169,7 @@ def test_a_region_is_made_once_and_opened_again(tmp_path: Path):
         json.dumps({"mode": "demo", "members": [{"name": "north", "display_name": "North Voices"}]})
     )
     found = Region.existing(tmp_path)
-    assert (found.mode, found.members) == ("demo", [Member("north", "North Voices")])
+    assert (found.mode, found.members) == ("demo", [LocalOrganisation("north", "North Voices")])
 
 
 # The command

@@ -2,11 +2,11 @@
 
 import httpx
 
-from deploy.local.runner import Organisation, PythonPart
+from deploy.local.runner import PythonPart, RunningOrganisation
 from deploy.provisioning.parts import OURS
 
 
-def back(organisation: Organisation, *parts: str) -> None:
+def back(organisation: RunningOrganisation, *parts: str) -> None:
     """Start what was killed and wait until every service is ready again."""
     lost = [organisation.parts[part] for part in parts]
     for part in lost:

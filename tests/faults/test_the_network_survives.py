@@ -9,7 +9,7 @@ import pytest
 
 from deploy.cli.demo import told
 from deploy.demo import first_half, joining
-from deploy.demo.play import Outcome, Step, Story, play
+from deploy.demo.play import Outcome, Scene, Story, play
 from deploy.demo.story import NETWORK_STEPS, STEPS
 from deploy.demo.visitor import Page, Visitor
 from deploy.local.region import Region
@@ -54,7 +54,7 @@ def region() -> Iterator[Region]:
         yield running
 
 
-def played(story: Story, steps: Sequence[Step] = STEPS_OF_THREE) -> list[Outcome]:
+def played(story: Story, steps: Sequence[Scene] = STEPS_OF_THREE) -> list[Outcome]:
     return play(story, steps, lambda _: None, lambda _: None)
 
 

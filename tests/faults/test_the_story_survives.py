@@ -15,12 +15,12 @@ import nats
 import pytest
 
 from deploy.demo.first_half import participants
-from deploy.demo.play import Outcome, Place, Story, play
+from deploy.demo.play import Outcome, Story, Theatre, play
 from deploy.demo.story import STEPS
 from deploy.demo.visitor import Page, Visitor
 from deploy.local.instance import Instance
 from deploy.local.processes import free_port
-from deploy.local.runner import Organisation
+from deploy.local.runner import RunningOrganisation
 from deploy.local.servers import temporary_directory
 from deploy.provisioning.parts import SERVICES
 from shared.messaging.streams import stream_name
@@ -46,25 +46,25 @@ DURING: dict[str, list[tuple[str, ...]]] = {
 
 
 @pytest.fixture
-def organisation() -> Iterator[Organisation]:
+def organisation() -> Iterator[RunningOrganisation]:
     with temporary_directory() as directory:
         instance = Instance.open(
             "demo", directory / "instance", organisation_name="Fenshire Voices", mode="demo", ports={"web": free_port()}
         )
-        with Organisation(instance, separate=True) as running:
+        with RunningOrganisation(instance, separate=True) as running:
             yield running
 
 
-def operator_of(organisation: Organisation) -> httpx.Client:
+def operator_of(organisation: RunningOrganisation) -> httpx.Client:
     instance = organisation.instance
     headers = {"authorization": f"Bearer {instance.operator_token()}", "accept": "application/json"}
     return httpx.Client(base_url=instance.url_of("web"), headers=headers, timeout=60, trust_env=False)
 
 
-def story_on(organisation: Organisation, operator: httpx.Client) -> Story:
+def story_on(organisation: RunningOrganisation, operator: httpx.Client) -> Story:
     instance = organisation.instance
     return Story.read(
-        Place(
+        Theatre(
             organisation.url,
             instance.facts.ports["imap"],
             instance.facts.passwords["mail"],
@@ -84,7 +84,7 @@ def played(story: Story) -> list[Outcome]:
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_or_stuck(
-    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+    organisation: RunningOrganisation, monkeypatch: pytest.MonkeyPatch
 ):
     after, during = ({words: iter(kills) for words, kills in plan.items()} for plan in (AFTER, DURING))
     killed: Counter[str] = Counter()
@@ -123,7 +123,7 @@ def test_with_parts_killed_on_the_way_nobody_is_paid_twice_and_nothing_is_lost_o
     assert mails(organisation) == sent
 
 
-async def say_everything_again(organisation: Organisation) -> int:
+async def say_everything_again(organisation: RunningOrganisation) -> int:
     """Each event once more, in another order, and stored by JetStream once more. Returns how many, once all are
     heard."""
     instance, shuffled, said = organisation.instance, random.Random(7), 0
@@ -149,7 +149,7 @@ async def say_everything_again(organisation: Organisation) -> int:
     return said
 
 
-def mails(organisation: Organisation) -> Counter[str]:
+def mails(organisation: RunningOrganisation) -> Counter[str]:
     """How often each message came to the catcher, by its Message-ID."""
     return Counter(
         str(mail["message-id"]) for row in participants() for mail in organisation.mail.messages(row["email"])
@@ -159,7 +159,7 @@ def mails(organisation: Organisation) -> Counter[str]:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_with_any_one_service_stopped_the_story_fails_and_says_why(
-    organisation: Organisation, monkeypatch: pytest.MonkeyPatch
+    organisation: RunningOrganisation, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("deploy.demo.play.PATIENCE", 4.0)
     with operator_of(organisation) as operator:

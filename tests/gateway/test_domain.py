@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from services.gateway import domain
-from services.gateway.domain import Announced, Arrival, Enclosed, Known, Signature, Verdict
+from services.gateway.domain import Announced, Arrival, Enclosed, PinnedKeys, Signature, Verdict
 
 # Ways
 
@@ -185,18 +185,18 @@ def test_net_04_the_first_keys_that_are_heard_are_pinned():
 
 def test_net_04_keys_that_did_not_sign_for_themselves_are_refused():
     assert domain.verdict_on(None, announced(itself=False)) is Verdict.REFUSE
-    assert domain.verdict_on(Known(b"new", b"seal", 10), announced(itself=False, known=True)) is Verdict.REFUSE
+    assert domain.verdict_on(PinnedKeys(b"new", b"seal", 10), announced(itself=False, known=True)) is Verdict.REFUSE
 
 
 def test_net_04_other_keys_count_only_if_the_pinned_one_signed_for_them():
-    held = Known(b"old", b"seal", 10)
+    held = PinnedKeys(b"old", b"seal", 10)
     assert domain.verdict_on(held, announced(known=True)) is Verdict.CHANGE
     assert domain.verdict_on(held, announced(known=False)) is Verdict.REFUSE
     assert domain.verdict_on(held, announced(key=b"old", sealing=b"other")) is Verdict.CHANGE  # it signed for itself
 
 
 def test_net_04_what_is_not_newer_says_nothing():
-    held = Known(b"old", b"seal", 10)
+    held = PinnedKeys(b"old", b"seal", 10)
     assert domain.verdict_on(held, announced(key=b"old", version=10)) is Verdict.SAME
     assert domain.verdict_on(held, announced(key=b"old", version=10, sealing=b"other")) is Verdict.OLDER
     assert domain.verdict_on(held, announced(key=b"new", version=10, known=True)) is Verdict.OLDER
@@ -205,7 +205,7 @@ def test_net_04_what_is_not_newer_says_nothing():
 
 
 def test_net_04_a_removal_does_not_unpin_a_key():
-    removed = Known(b"old", b"seal", 10, removed_version=10)
+    removed = PinnedKeys(b"old", b"seal", 10, removed_version=10)
     assert domain.verdict_on(removed, announced(key=b"old", version=10)) is Verdict.OLDER
     assert domain.verdict_on(removed, announced(version=11)) is Verdict.REFUSE
     assert domain.verdict_on(removed, announced(version=11, known=True)) is Verdict.CHANGE

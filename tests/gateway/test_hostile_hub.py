@@ -12,7 +12,7 @@ from uuid import UUID
 
 import pytest
 
-from services.gateway import announcing, known, sealing
+from services.gateway import announcing, organisations, sealing
 from services.gateway.announcing import announcement
 from services.gateway.domain import NOT_ITS_OWN
 from services.gateway.keys import KeyPairs, OwnKeys, new_network_keys, parse_keys
@@ -142,7 +142,8 @@ async def test_net_04_keys_are_trusted_only_as_they_were_shown(own_houses: House
     await viewpoint.parked()
     pinned = viewpoint.gateway.ring.organisations["sun"]
     await viewpoint.gateway.database.run(
-        Command("refuse-keys", SYSTEM), lambda tx: known.refuse(tx, "sun", later.current.public, pinned.version + 200)
+        Command("refuse-keys", SYSTEM),
+        lambda tx: organisations.refuse(tx, "sun", later.current.public, pinned.version + 200),
     )  # in the database, and not yet in the memory that shows them
     fingerprint = shown.current.public.fingerprint
     answer = await viewpoint.operator("POST", "/gateway/operator/keys/sun/trust", json={"fingerprint": fingerprint})

@@ -18,11 +18,11 @@ import httpx
 import nats
 
 from deploy.demo import first_half
-from deploy.demo.play import Place, Story, id_in
+from deploy.demo.play import Story, Theatre, id_in
 from deploy.demo.visitor import Visitor
 from deploy.local.instance import Instance
 from deploy.local.processes import free_port
-from deploy.local.runner import Organisation
+from deploy.local.runner import RunningOrganisation
 from deploy.local.servers import temporary_directory
 from deploy.provisioning.parts import DATABASES, SERVICES
 from shared.db import new_id
@@ -247,7 +247,7 @@ def opened() -> Iterator[House]:
         by_header = patch.dict(
             os.environ, {"FORWARDED_ALLOW_IPS": "127.0.0.1"}
         )  # these tests stand for the proxy that a visitor is behind
-        with by_header, Organisation(instance), contextlib.closing(_lived_in(instance)) as house:
+        with by_header, RunningOrganisation(instance), contextlib.closing(_lived_in(instance)) as house:
             yield house
 
 
@@ -277,7 +277,7 @@ def _lived_in(instance: Instance) -> House:
     """Play as much of the story as leaves something in every state."""
     with _operator(instance) as operator:
         story = Story.read(
-            Place(
+            Theatre(
                 instance.local_url,
                 instance.facts.ports["imap"],
                 instance.facts.passwords["mail"],

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import httpx
 import pytest
 
-from deploy.demo.play import Place, Story, play
+from deploy.demo.play import Story, Theatre, play
 from deploy.demo.story import STEPS
 from deploy.local.instance import Instance
-from deploy.local.runner import Organisation
+from deploy.local.runner import RunningOrganisation
 from deploy.local.servers import temporary_directory
 from tests.support.browser import browser, visitor  # noqa: F401
 
@@ -18,7 +18,7 @@ from tests.support.browser import browser, visitor  # noqa: F401
 class Town:
     """The running organisation, and whom the story speaks of."""
 
-    organisation: Organisation
+    organisation: RunningOrganisation
     story: Story
 
     @property
@@ -30,10 +30,10 @@ class Town:
 def town() -> Iterator[Town]:
     with temporary_directory() as directory:
         instance = Instance.open("journeys", directory / "instance", organisation_name="The Open Door", mode="demo")
-        with Organisation(instance) as organisation:
+        with RunningOrganisation(instance) as organisation:
             headers = {"authorization": f"Bearer {instance.operator_token()}"}
             with httpx.Client(base_url=organisation.url, headers=headers, timeout=60) as operator:
-                place = Place(
+                place = Theatre(
                     organisation.url,
                     instance.facts.ports["imap"],
                     instance.facts.passwords["mail"],

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from typer.testing import CliRunner, Result
 
 from deploy.cli import dead_letters, trace
-from deploy.local.organisation import Organisation
+from deploy.local.front import Front
 from shared.db import Command, new_id
 from shared.identity import Role, SignIn, issue_token
 from shared.service import Service
@@ -71,7 +71,7 @@ class House:
 async def house(folder: Path, postgres: Any, nats: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
     service, app = teller(folder, postgres.bare_database("opportunities"), nats)
     listener = Listener(folder, postgres.bare_database("payments", SEEN), nats)
-    whole: Any = Organisation({"opportunities": app, "payments": listener.app})
+    whole: Any = Front({"opportunities": app, "payments": listener.app})
     operator = operator_app(folder, postgres.database("operator"), {})
     async with serving(whole) as web, serving(operator) as operators:
         operator.state.service.settings.service_urls.update(dict.fromkeys(PARTS, web))

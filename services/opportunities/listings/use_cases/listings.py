@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, func, select, text, update
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import agreed_terms_of, terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
-from services.opportunities.listings.use_cases.known import LOCK, Heard, Known, by_listing, known_before
+from services.opportunities.listings.use_cases.held import LOCK, Heard, HeldListings, by_listing, held_before
 from shared.bulk import put_rows
 from shared.copies import keep_newest
 from shared.db import Transaction, one_of
@@ -55,26 +55,26 @@ async def hear_shared(
     is new to them."""
     await tx.execute(LOCK)
     heard = by_listing(events)
-    known = await known_before(tx, heard)
+    held = await held_before(tx, heard)
     rows: list[dict[str, Any]] = []
     planned: list[dict[str, Any]] = []
     news: list[Event] = []
     left_out = 0
     for listing_id, versions in heard.items():
-        newer = [event for event in versions if event.version > known.text_version(listing_id)]
+        newer = [event for event in versions if event.version > held.text_version(listing_id)]
         if not newer:
             continue
         said = _read(newer[-1], listing_id)
-        before = known.listings.get(listing_id)
-        if not _may_be_listed(tx, said, before, known, policy):
+        before = held.listings.get(listing_id)
+        if not _may_be_listed(tx, said, before, held, policy):
             left_out += 1
             continue
-        row, sessions, told = _bring_up_to_date(tx, said, newer, before, known, policy)
+        row, sessions, told = _bring_up_to_date(tx, said, newer, before, held, policy)
         rows.append(row)
         planned += sessions
         news += told
     await put_rows(tx, listings, rows)
-    again = [row["id"] for row in rows if row["id"] in known.listings]
+    again = [row["id"] for row in rows if row["id"] in held.listings]
     await tx.execute(delete(listing_sessions).where(one_of(listing_sessions.c.listing_id, again)))
     await put_rows(tx, listing_sessions, planned)
     await outbox.add_all(tx, news)
@@ -83,17 +83,17 @@ async def hear_shared(
 
 
 def _may_be_listed(
-    tx: Transaction, said: Heard, before: Row[Any] | None, known: Known, policy: domain.NetworkPolicy
+    tx: Transaction, said: Heard, before: Row[Any] | None, held: HeldListings, policy: domain.NetworkPolicy
 ) -> bool:
     """Whether what is said makes sense, and there is room for it. Counts it if it takes room."""
     origin = said.facts["origin"]
-    if origin in known.removed or said.reasons_not_to_list(tx, held=before is not None and not known.opens(said)):
+    if origin in held.removed or said.reasons_not_to_list(tx, held=before is not None and not held.opens(said)):
         return False
-    if not known.opens(said) or (before is not None and before.state == "open" and before.last_ends_at > tx.now):
+    if not held.opens(said) or (before is not None and before.state == "open" and before.last_ends_at > tx.now):
         return True
-    if not domain.has_room(known.open_listings.get(origin, 0), policy):
+    if not domain.has_room(held.open_listings.get(origin, 0), policy):
         return False
-    known.open_listings[origin] = known.open_listings.get(origin, 0) + 1
+    held.open_listings[origin] = held.open_listings.get(origin, 0) + 1
     return True
 
 
@@ -131,7 +131,7 @@ def _bring_up_to_date(
     said: Heard,
     newer: Sequence[network.OpportunityShared],
     before: Row[Any] | None,
-    known: Known,
+    held: HeldListings,
     policy: domain.NetworkPolicy,
 ) -> tuple[dict[str, Any], Sequence[dict[str, Any]], list[Event]]:
     """(the listing's new row, its sessions, what our own services hear). newer: all versions that are new to us; people
@@ -139,7 +139,7 @@ def _bring_up_to_date(
     version, origin = before.version + 1 if before else 1, said.facts["origin"]
     stands = (
         {"state": "open"}
-        if before is None or known.opens(said)
+        if before is None or held.opens(said)
         else {"state": before.state, "host_version": before.host_version}
     )
     ours: dict[str, Any] = {name: before._mapping[name] if before else None for name in _OURS} | {
@@ -151,9 +151,9 @@ def _bring_up_to_date(
         "not_shown": None,
     }
     row = {**said.facts, **ours, **stands, "version": version, "changed": [], "reason": "", "heard_at": tx.now}
-    host_name = known.names.get(origin) or said.facts["host_name"]
+    host_name = held.names.get(origin) or said.facts["host_name"]
     if before is None or before.state == "cancelled":
-        if known.looks_first(origin, policy):
+        if held.looks_first(origin, policy):
             row |= {"held": True, "hidden": True, "told_at": None}
             return row, said.sessions, [ListingHeld(version=version, listing_id=row["id"], origin=origin)]
         if not domain.is_agreed(
@@ -167,7 +167,7 @@ def _bring_up_to_date(
         )
     if before.told_at is None and before.hidden:
         return row, said.sessions, []  # nobody here knows of it yet
-    return _tell_again(tx, row, said, newer, before, known, policy, host_name)
+    return _tell_again(tx, row, said, newer, before, held, policy, host_name)
 
 
 def _tell_again(
@@ -176,13 +176,13 @@ def _tell_again(
     said: Heard,
     newer: Sequence[network.OpportunityShared],
     before: Row[Any],
-    known: Known,
+    held: HeldListings,
     policy: domain.NetworkPolicy,
     host_name: str,
 ) -> tuple[dict[str, Any], Sequence[dict[str, Any]], list[Event]]:
     """A later version of what our people read: its facts at once; its words, and its reason, when somebody has looked
     at them (NET-01)."""
-    old = [each._mapping for each in known.sessions.get(before.id, [])]
+    old = [each._mapping for each in held.sessions.get(before.id, [])]
     reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
     declared = domain.all_changed(*(event.changed for event in newer))
     venues_read = {each["id"]: each["venue"] for each in old}
@@ -198,14 +198,14 @@ def _tell_again(
     )
     sessions: Sequence[dict[str, Any]] = said.sessions
     refused = waits.is_as_refused(domain.Waiting.kept(before.not_shown))
-    if waits and (refused or known.looks_first(row["origin"], policy)):
+    if waits and (refused or held.looks_first(row["origin"], policy)):
         row |= {name: before._mapping[name] for name in texts} | {"not_shown": before.not_shown if refused else None}
         row |= {"waiting": None if refused else waits.to_keep()}
         sessions = [
             {**each, "venue": domain.venue_until_looked_at(each["id"], each["venue"], venues_read)}
             for each in said.sessions
         ]
-        host_name = known.names.get(row["origin"]) or row["host_name"]
+        host_name = held.names.get(row["origin"]) or row["host_name"]
         if texts or venues:
             declared = domain.all_changed([each for each in declared if each == "time"])
         reason = ""

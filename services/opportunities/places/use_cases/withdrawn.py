@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.listings import domain
 from services.opportunities.listings.tables import listings, organisations, withdrawals
-from services.opportunities.listings.use_cases.known import LOCK, Known, by_listing, known_before
+from services.opportunities.listings.use_cases.held import LOCK, HeldListings, by_listing, held_before
 from services.opportunities.listings.use_cases.listings import Values, counted, decided, set_facts
 from services.opportunities.places.use_cases.home import cancel_places
 from shared.bulk import put_rows
@@ -26,15 +26,15 @@ async def hear_withdrawn(
     and why when somebody has looked."""
     await tx.execute(LOCK)
     heard = by_listing(events)
-    known = await known_before(tx, heard)
+    held = await held_before(tx, heard)
     unknown = []
     for listing_id, versions in heard.items():
         newest = versions[-1]
-        before = known.listings.get(listing_id)
+        before = held.listings.get(listing_id)
         if before is None:
-            unknown.append({"listing_id": listing_id, "host_version": max(newest.version, known.version(listing_id))})
+            unknown.append({"listing_id": listing_id, "host_version": max(newest.version, held.version(listing_id))})
         elif newest.version > before.host_version:
-            reason, values = _reason_now(tx, before, newest, known, policy)
+            reason, values = _reason_now(tx, before, newest, held, policy)
             if newest.because == "cancelled":
                 await _cancel(tx, before, reason, host_version=newest.version, **values)
             else:
@@ -46,7 +46,11 @@ async def hear_withdrawn(
 
 
 def _reason_now(
-    tx: Transaction, listing: Row[Any], newest: network.OpportunityWithdrawn, known: Known, policy: domain.NetworkPolicy
+    tx: Transaction,
+    listing: Row[Any],
+    newest: network.OpportunityWithdrawn,
+    held: HeldListings,
+    policy: domain.NetworkPolicy,
 ) -> tuple[str, dict[str, Any]]:
     """(the reason that our people read now, what else is written): of one whose words wait for a look, its reason does,
     too (NET-01)."""
@@ -54,7 +58,7 @@ def _reason_now(
     waited = domain.Waiting() if newest.because == "cancelled" else domain.Waiting.kept(listing.waiting)
     if not reason or listing.told_at is None:
         return reason, {"waiting": waited.to_keep()}
-    if known.looks_first(listing.origin, policy):
+    if held.looks_first(listing.origin, policy):
         return "", {"waiting": replace(waited, reason=domain.and_reason(waited.reason, reason)).to_keep()}
     return reason, {"waiting": waited.to_keep(), **counted(tx, listing)}
 

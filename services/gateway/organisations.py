@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.gateway.domain import Known
+from services.gateway.domain import PinnedKeys
 from services.gateway.keys import KeyPairs, OwnKeys, PublicKeys, read_keys
 from services.gateway.tables import keys, sealed_messages
 from shared.db import Database, Transaction
@@ -18,7 +18,7 @@ STILL_ON_ITS_WAY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Organisation:
+class AnnouncedOrganisation:
     """Another organisation, or we ourselves, as announced."""
 
     name: str
@@ -48,8 +48,8 @@ class Organisation:
         return self.removed_version is not None
 
     @property
-    def known(self) -> Known:
-        return Known(self.keys.signing, self.keys.sealing, self.version, self.removed_version)
+    def pinned(self) -> PinnedKeys:
+        return PinnedKeys(self.keys.signing, self.keys.sealing, self.version, self.removed_version)
 
 
 class KeyRing:
@@ -58,7 +58,7 @@ class KeyRing:
     def __init__(self, path: Path, database: Database) -> None:
         self.path = path
         self.own: OwnKeys = read_keys(path)
-        self.organisations: dict[str, Organisation] = {}
+        self.organisations: dict[str, AnnouncedOrganisation] = {}
         self.loaded = False
         self._database = database
         self._read_at = path.stat().st_mtime_ns
@@ -86,9 +86,9 @@ class KeyRing:
         return next((pair for pair in self.own.pairs if held is not None and pair.public == held.keys), None)
 
 
-async def all_known(tx: Transaction) -> list[Organisation]:
+async def all_known(tx: Transaction) -> list[AnnouncedOrganisation]:
     return [
-        Organisation(
+        AnnouncedOrganisation(
             name=row.organisation,
             display_name=row.display_name,
             url=row.url,

@@ -18,7 +18,7 @@ ASKED = 500
 """Messages a pull asks for at once."""
 
 
-def border(url: str, organisation: str) -> Connection:
+def border_connection(url: str, organisation: str) -> Connection:
     """Ours to NET_BORDER."""
     return Connection(url, name=f"{organisation}-gateway", inbox_prefix="_INBOX.border")
 

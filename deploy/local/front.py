@@ -1,8 +1,8 @@
 """One address for one organisation: services that share this process, and a way to those that do not.
 
-    python -m deploy.local.organisation FOLDER                   the five services in this process
-    python -m deploy.local.organisation FOLDER --without payments
-    python -m deploy.local.organisation FOLDER --separate   none: each has a process of its own, this passes requests on
+    python -m deploy.local.front FOLDER                   the five services in this process
+    python -m deploy.local.front FOLDER --without payments
+    python -m deploy.local.front FOLDER --separate   none: each has a process of its own, this passes requests on
 
 Each service keeps its own settings, engine, broker and tracer provider; their lifespans are driven here, because
 Starlette ignores those of apps behind another.
@@ -36,7 +36,7 @@ SITE = "notifications"
 """Serves `/` and whatever belongs to no one service; any service serves `/static`."""
 
 
-class Organisation:
+class Front:
     """An ASGI app that hands each request to a part by the first word of its path."""
 
     def __init__(self, parts: Mapping[str, ASGIApp]) -> None:
@@ -98,7 +98,7 @@ def main() -> None:
         for name in names
     }
     parts |= {name: Upstream(name, instance.url_of(name)) for name in BESIDE if name not in options.without}
-    run(Organisation(parts), HOST, instance.facts.ports["web"], first=True)
+    run(Front(parts), HOST, instance.facts.ports["web"], first=True)
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class Heard:
 
 
 @dataclass(slots=True)
-class Known:
+class HeldListings:
     """What we hold before a batch is served."""
 
     listings: dict[UUID, Row[Any]]
@@ -83,7 +83,7 @@ def by_listing(events: Iterable[Any]) -> dict[UUID, list[Any]]:
     return found
 
 
-async def known_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> Known:
+async def held_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> HeldListings:
     ids = list(heard)
     held = {
         row.id: row
@@ -114,7 +114,7 @@ async def known_before(tx: Transaction, heard: Mapping[UUID, Sequence[Any]]) -> 
     counts = await tx.all(
         select(listings.c.origin, func.count().label("number")).where(is_open).group_by(listings.c.origin)
     )
-    return Known(
+    return HeldListings(
         listings=held,
         sessions=planned,
         withdrawn={row.listing_id: row.host_version for row in withdrawn},

@@ -1,7 +1,7 @@
 """Brings one instance's databases and streams to what they should be, in a process of its own: what it imports is
 needed once.
 
-python -m deploy.local.databases FOLDER exit code 1, and a sentence on standard error, if something could not be done
+python -m deploy.local.making_ready FOLDER exit code 1, and a sentence on standard error, if something could not be done
 """
 
 from __future__ import annotations
