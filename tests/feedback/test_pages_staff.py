@@ -300,3 +300,34 @@ async def test_fb_05_a_theme_is_found_on_the_board_however_much_was_answered_sin
         assert entry["said"] == said
     assert "Rooms" in (await coordinator.get("/feedback/board")).text
     assert "Rooms</a>: 0 waiting, 1 ended" in (await coordinator.get("/feedback/staff/themes")).text
+
+
+async def test_fb_07_who_answered_before_is_offered_no_second_answer_and_the_reviewer_reads_the_first(world: World):
+    person = await world.know_person("Ffion Amlwch", "participant")
+    reviewer = await world.know_person("Kezia Holt", "approver", "coordinator")
+    giver = world.visitor("participant", person_id=person)
+    await give(giver, named=True, words="The room was too warm.")
+    item = await only_item(world)
+    coordinator = world.visitor("coordinator")
+    await answer(coordinator, item, text="We bought a fan.")
+    sent = await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": "It is too loud to hear anybody."})
+    assert sent.status_code == 303
+    theirs = "Our reviewer must look at it now."
+    for path in (f"/feedback/staff/{item}", "/feedback/staff"):
+        shown = (await coordinator.get(path)).text
+        assert theirs in shown and "/feedback/staff/answer?items=" not in shown and "Answer the ones" not in shown
+    again = world.visitor("approver", "coordinator", person_id=reviewer)
+    assert f"/feedback/staff/answer?items={item}" in (await again.get(f"/feedback/staff/{item}")).text
+    form = (await again.get(f"/feedback/staff/answer?items={item}")).text
+    assert "We bought a fan." in form and "It is too loud to hear anybody." in form
+
+
+async def test_fb_02_who_gave_it_is_not_offered_to_answer_it(world: World):
+    me = await world.know_person("Hamid Noor", "participant", "coordinator")
+    visitor = world.visitor("participant", "coordinator", person_id=me)
+    await give(visitor, named=True, words="The room was too warm.")
+    item = await only_item(world)
+    for path in (f"/feedback/staff/{item}", "/feedback/staff"):
+        shown = (await visitor.get(path)).text
+        assert "You gave this feedback yourself." in shown and "/feedback/staff/answer?items=" not in shown
+    assert f"items={item}" in (await world.visitor("coordinator").get(f"/feedback/staff/{item}")).text

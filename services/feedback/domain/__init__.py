@@ -27,6 +27,7 @@ from services.feedback.domain.crossing import (
 )
 from services.feedback.domain.ending import (
     PAST_SAID_OTHERWISE,
+    reasons_it_is_not_theirs,
     reasons_not_to_answer,
     reasons_not_to_call_spam,
     reasons_not_to_call_theme,
@@ -158,6 +159,7 @@ __all__ = [
     "parts_missing",
     "personal_details_in",
     "readable",
+    "reasons_it_is_not_theirs",
     "reasons_not_to_accept_words",
     "reasons_not_to_agree",
     "reasons_not_to_answer",

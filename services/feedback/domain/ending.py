@@ -38,11 +38,17 @@ def reasons_not_to_answer(
         )
     if any(item.waiting and item.with_host for item in items):
         reasons.append(_HOST_ANSWERS)
-    if any(item.giver_id == by for item in items):
-        reasons.append(Reason("FB-02", "You gave this feedback yourself. Someone else must answer it."))
     for item in items:
-        reasons += reasons_not_to_review(item, by=by, roles=roles, reviewer_role=reviewer_role)
+        reasons += reasons_it_is_not_theirs(item, by=by, roles=roles, reviewer_role=reviewer_role)
     return _once_each(reasons)
+
+
+def reasons_it_is_not_theirs(item: Item, *, by: UUID, roles: Collection[str], reviewer_role: str) -> list[Reason]:
+    """FB-02, FB-07: why this person is not who answers it, whatever they would write."""
+    own = [Reason("FB-02", "You gave this feedback yourself. Someone else must answer it.")]
+    return (own if item.giver_id == by else []) + reasons_not_to_review(
+        item, by=by, roles=roles, reviewer_role=reviewer_role
+    )
 
 
 def _reasons_about_the_answer(ending: str, text: str) -> list[Reason]:

@@ -12,7 +12,8 @@ from services.feedback import domain
 from services.feedback.pages.common import ENDING_WORDS, Staff, settings_of
 from services.feedback.queries import in_hand
 from services.feedback.queries.concerns_of import open_concerns
-from services.feedback.queries.given import endings_of, response
+from services.feedback.queries.facts import not_theirs
+from services.feedback.queries.given import Ended, endings_of, endings_of_all, response
 from services.feedback.queries.in_hand import all_themes, could_speak_for, for_staff, some_for_staff
 from services.feedback.queries.views import Items, ItemView
 from services.feedback.use_cases import answering
@@ -75,10 +76,11 @@ class ThemeForm(Form):
 async def waiting(request: Request, who: Staff, after: str = "") -> Response:
     service = of(request)
 
-    async def read(tx: Transaction) -> tuple[Items, Any]:
-        return await in_hand.waiting(tx, service.clock.today(), after), await open_concerns(tx, who.person_id)
+    async def read(tx: Transaction) -> tuple[Items, Any, dict[UUID, str]]:
+        found = await in_hand.waiting(tx, service.clock.today(), after)
+        return found, await open_concerns(tx, who.person_id), await _not_theirs(request, tx, who, found[0])
 
-    (items, next_after), concerns = await service.database.read(read)
+    (items, next_after), concerns, others = await service.database.read(read)
     return page(
         request,
         "staff/list.html",
@@ -87,7 +89,14 @@ async def waiting(request: Request, who: Staff, after: str = "") -> Response:
         items=items,
         next_after=next_after,
         concerns=len(concerns),
+        not_theirs=others,
     )
+
+
+async def _not_theirs(request: Request, tx: Transaction, who: SignIn, items: list[ItemView]) -> dict[UUID, str]:
+    reviewer = settings_of(request).feedback_reviewer_role
+    ids = [item.item_id for item in items]
+    return await not_theirs(tx, ids, by=who.person_id, roles=who.roles, reviewer_role=reviewer)
 
 
 @router.get("/ended")
@@ -107,10 +116,19 @@ async def themes(request: Request, who: Staff) -> Response:
 @router.get("/themes/{theme_id}")
 async def theme(request: Request, theme_id: UUID, who: Staff, after: str = "") -> Response:
     service = of(request)
-    name, (items, next_after) = await service.database.read(
-        lambda tx: in_hand.theme(tx, theme_id, service.clock.today(), after)
-    )
-    lists = {"items": items, "after": after, "next_after": next_after, "ending_words": ENDING_WORDS}
+
+    async def read(tx: Transaction) -> tuple[str, Items, dict[UUID, str]]:
+        name, found = await in_hand.theme(tx, theme_id, service.clock.today(), after)
+        return name, found, await _not_theirs(request, tx, who, found[0])
+
+    name, (items, next_after), others = await service.database.read(read)
+    lists = {
+        "items": items,
+        "not_theirs": others,
+        "after": after,
+        "next_after": next_after,
+        "ending_words": ENDING_WORDS,
+    }
     return page(request, "staff/theme.html", who=who, title=name, **lists)
 
 
@@ -126,7 +144,12 @@ async def _answer_page(
     request: Request, who: SignIn, item_ids: list[UUID], problem: InvalidForm | Refused | None = None
 ) -> Response:
     service = of(request)
-    items = await service.database.read(lambda tx: some_for_staff(tx, item_ids, service.clock.today()))
+
+    async def read(tx: Transaction) -> tuple[list[ItemView], dict[UUID, list[Ended]]]:
+        found = await some_for_staff(tx, item_ids, service.clock.today())
+        return found, await endings_of_all(tx, [item.item_id for item in found if item.reopened_on])
+
+    items, before = await service.database.read(read)
     if not items:
         return redirect("/feedback/staff", "Choose some feedback to answer first.")
     return page(
@@ -135,6 +158,8 @@ async def _answer_page(
         who=who,
         title="Answer feedback",
         items=items,
+        before=before,
+        ending_words=ENDING_WORDS,
         agreed=sum(item.may_show for item in items),
         problem=problem,
     )
@@ -239,6 +264,7 @@ async def _item_page(
             "others": others,
             "next_after": next_after,
             "themes": await all_themes(tx),
+            "not_theirs": (await _not_theirs(request, tx, who, [found])).get(item_id, ""),
         }
 
     found, more = await service.database.read(read)

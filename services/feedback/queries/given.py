@@ -1,5 +1,6 @@
 """What its giver reads of it, and how it ended."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy import Row, and_, select
 from services.feedback import domain
 from services.feedback.queries.views import ORDINARY, Items, ItemView, item_view, item_views, page_of_items
 from services.feedback.tables import endings, items, responses
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,21 @@ async def speaker_of(tx: Transaction, view: ItemView, today: date) -> ItemView |
 
 async def endings_of(tx: Transaction, item_id: UUID) -> list[Ended]:
     """Every ending that the item had, oldest first, but for what is the safeguarding lead's alone."""
+    return (await endings_of_all(tx, [item_id])).get(item_id, [])
+
+
+async def endings_of_all(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, list[Ended]]:
+    """Of each that had any."""
     query = (
         select(endings, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.said)
         .outerjoin(responses, responses.c.response_id == endings.c.response_id)
-        .where(endings.c.item_id == item_id, endings.c.ending != "safeguarding")
+        .where(one_of(endings.c.item_id, item_ids), endings.c.ending != "safeguarding")
         .order_by(endings.c.ending_id)
     )
-    return [_ended(row) for row in await tx.all(query)]
+    found: dict[UUID, list[Ended]] = {}
+    for row in await tx.all(query):
+        found.setdefault(row.item_id, []).append(_ended(row))
+    return found
 
 
 async def answers_of(tx: Transaction, item_id: UUID) -> list[Ended]:

@@ -9,9 +9,10 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.feedback import domain
+from services.feedback.queries.facts import facts_of
 from services.feedback.tables import cards, items, responses, themes
 from services.feedback.use_cases import crossing
-from services.feedback.use_cases.items import end, facts_of, locked, wait_for_us, wait_otherwise
+from services.feedback.use_cases.items import end, locked, wait_for_us, wait_otherwise
 from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
 from shared.reasons import Missing, Reason, refuse

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from services.feedback import domain
+from services.feedback.queries.facts import facts_of
 from services.feedback.tables import items
 from services.feedback.use_cases import crossing, leads
-from services.feedback.use_cases.items import end, facts_of, wait_again
+from services.feedback.use_cases.items import end, wait_again
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Missing, refuse

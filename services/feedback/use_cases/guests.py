@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from services.feedback import domain
+from services.feedback.queries.facts import facts_of
 from services.feedback.tables import guest_messages, items, opportunities
 from services.feedback.use_cases.giving import Given, add_item
-from services.feedback.use_cases.items import end, facts_of
+from services.feedback.use_cases.items import end
 from shared.copies import keep_newest
 from shared.db import Actor, Transaction
 from shared.events import ParticipantRef

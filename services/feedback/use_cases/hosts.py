@@ -5,10 +5,11 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from services.feedback import domain
+from services.feedback.queries.facts import facts_of
 from services.feedback.tables import asked_hosts, crossings, items, organisations
 from services.feedback.use_cases import crossing, safeguarding
 from services.feedback.use_cases.host_answers import end_as_host_did
-from services.feedback.use_cases.items import facts_of, locked, wait_for_us, wait_otherwise
+from services.feedback.use_cases.items import locked, wait_for_us, wait_otherwise
 from shared.copies import keep_newest
 from shared.db import Transaction
 from shared.events.network import GuestFeedbackAnswered, OrganisationAnnounced, OrganisationRemoved, organisation_id

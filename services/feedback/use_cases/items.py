@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import Row, insert, select, update
 
 from services.feedback import domain
-from services.feedback.tables import asked_hosts, endings, items, responses
+from services.feedback.queries.facts import facts_of
+from services.feedback.tables import endings, items, responses
 from services.feedback.use_cases import crossing
 from shared.db import Transaction, new_id, one_of, participant_of
 from shared.events import ParticipantRef
@@ -28,32 +29,6 @@ async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: 
     if len(rows) != len(wanted):
         raise Missing
     return rows
-
-
-async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Item]:
-    """What the rules need to know of these rows."""
-    ids = [row.item_id for row in rows]
-    by_us = select(endings.c.item_id, endings.c.ended_by_id).where(
-        endings.c.ending.not_in(["withdrawn", "safeguarding"])
-    )
-    ended = await tx.all(by_us.where(one_of(endings.c.item_id, ids)))
-    awaited = select(asked_hosts.c.item_id).where(asked_hosts.c.awaited, one_of(asked_hosts.c.item_id, ids))
-    with_hosts = {row.item_id for row in await tx.all(awaited)}
-    return [
-        domain.Item(
-            id=row.item_id,
-            waiting_for=row.waiting_for,
-            ending=row.ending,
-            reopened=row.reopened_on is not None,
-            may_show=row.may_show,
-            giver_id=row.giver_id,
-            joined_to=row.joined_to,
-            answered_by=frozenset(end.ended_by_id for end in ended if end.item_id == row.item_id and end.ended_by_id),
-            with_host=row.item_id in with_hosts,
-            reviewer_role=row.reviewer_role,
-        )
-        for row in rows
-    ]
 
 
 async def end(

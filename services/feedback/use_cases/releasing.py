@@ -6,10 +6,11 @@ from uuid import UUID
 from sqlalchemy import Row, select, update
 
 from services.feedback import domain
+from services.feedback.queries.facts import facts_of
 from services.feedback.tables import cards, crossings
 from services.feedback.use_cases import crossing
 from services.feedback.use_cases.giver import Own, own_item
-from services.feedback.use_cases.items import facts_of, locked, wait_otherwise
+from services.feedback.use_cases.items import locked, wait_otherwise
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Missing, refuse

@@ -8,11 +8,12 @@ from sqlalchemy import Row, insert, select, update
 
 from services.feedback import domain
 from services.feedback.queries import concerns_of
+from services.feedback.queries.facts import facts_of
 from services.feedback.queries.names import names_of
 from services.feedback.tables import concerns, items
 from services.feedback.use_cases import crossing, leads
 from services.feedback.use_cases.host_answers import end_as_host_did
-from services.feedback.use_cases.items import end, facts_of, locked, say_it_was_dealt_with, wait_again
+from services.feedback.use_cases.items import end, locked, say_it_was_dealt_with, wait_again
 from shared.db import Transaction, new_id
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
