@@ -328,7 +328,7 @@ def test_pay_12_a_marker_that_says_neither_is_refused_by_its_line() -> None:
     table = Table(["Date", "Words", "Amount", "DR/CR"], [["24/11/2026", "X", "15.00", "XX"]])
     with pytest.raises(Refused) as refused:
         bank_csv.lines_of(table, Columns(0, [1], amount=2, marker=3))
-    assert "Line 2 below the headings says neither DR (paid out) nor CR (paid in)" in refused.value.reasons[0].text
+    assert "Line 1 below the headings says neither DR (paid out) nor CR (paid in)" in refused.value.reasons[0].text
 
 
 def test_pay_12_columns_are_suggested_by_what_stands_in_them() -> None:

@@ -9,6 +9,7 @@ import pytest
 from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.gateways import bank_csv
 from services.payments.bank_statements.gateways.bank_csv import Columns
+from services.payments.bank_statements.gateways.days import day_of
 from services.payments.bank_statements.use_cases import bank_statements, choosing
 from services.payments.paying.use_cases import sending
 from shared.db import new_id
@@ -231,10 +232,10 @@ async def test_pay_12_who_named_the_columns_by_which_money_came_back_sends_it_ag
 
 def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() -> None:
     ours = [
-        bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "sent", bank_csv.day_of("23/11/2026"))
+        bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "sent", day_of("23/11/2026"))
         for number in (1, 2)
     ]
-    day = bank_csv.day_of("24/11/2026")
+    day = day_of("24/11/2026")
     assert day
     lines = [bank_lines.BankLine(day, 1500, payment.reference) for payment in ours]
     assert reading.doubts_of_reading(lines[:1], ours, by_minus=False) and not reading.reasons_not_to_read(
@@ -245,7 +246,7 @@ def test_pay_12_one_payment_that_comes_in_is_doubted_and_several_are_not_read() 
 
 def test_pay_12_what_came_back_does_not_hide_that_the_rest_is_read_the_wrong_way_round() -> None:
     """Swapped columns: three that went out come in, and the one that came back goes out."""
-    sent_on, day = bank_csv.day_of("23/11/2026"), bank_csv.day_of("24/11/2026")
+    sent_on, day = day_of("23/11/2026"), day_of("24/11/2026")
     assert sent_on and day
     ours = [
         bank_lines.OfOurs(new_id(), f"CH0000001-000{number}", "M", 1500, "paid", sent_on) for number in (1, 2, 3, 4)

@@ -4,32 +4,28 @@ once by a person."""
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from services.payments.bank_statements.domain.bank_lines import BankLine
+from services.payments.bank_statements.gateways.currencies import (
+    columns_of_currency,
+    is_pounds,
+    other_in_heading,
+    other_in_title,
+)
+from services.payments.bank_statements.gateways.days import day_in, day_of
 from services.payments.paying.domain import bank_files
 from shared.reasons import refuse
 
 MOST_LINES = 50_000
+LONGEST_LINE = 20_000  # characters
+MOST_CELLS = 1_000_000
+"""Below the headings, blank lines counted: some 80 MB while they are looked at."""
 _LINES_TO_LOOK_AT = 40
 _AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
-_DAYS = (
-    "%d/%m/%Y",
-    "%d/%m/%y",
-    "%Y-%m-%d",
-    "%d %b %Y",
-    "%d %B %Y",
-    "%d %b %y",
-    "%d-%m-%Y",
-    "%d-%b-%Y",
-    "%d-%b-%y",
-    "%d.%m.%Y",
-    "%Y/%m/%d",
-    "%Y%m%d",
-)
 DATE_WORDS = ("date", "day")
 
 
@@ -66,44 +62,78 @@ class Columns:
 
 
 def read_table(data: bytes) -> Table:
-    """Title lines above the headings, "sep=;" and any of the usual separators and encodings are taken. Raises Refused
-    in plain words."""
-    text = _decoded(data)
-    lines = text.splitlines()
-    if lines and (separator := re.fullmatch(r"\"?sep=(.)\"?", lines[0].strip(), re.IGNORECASE)):
-        rows = _rows("\n".join(lines[1:]), separator[1])
-    else:
-        rows = max((_rows(text, separator) for separator in ",;\t|"), key=_width)
-    start = _heading_row(rows)
+    """Title lines above the headings, "sep=;" and any of the usual separators and encodings are taken. Read line by
+    line, so that what is too much is refused before it is held. Raises Refused in plain words."""
+    encoding = _encoding_of(data)
+    said = re.fullmatch(r"\"?sep=(.)\"?", _opened(data, encoding).readline(200).strip(), re.IGNORECASE)
+    skipped = 1 if said else 0
+    separator = said[1] if said else max(",;\t|", key=lambda each: _width(_first_rows(data, encoding, each, 0)))
+    first = _first_rows(data, encoding, separator, skipped)
+    start = _heading_row(first)
     if start is None:
         refuse(bank_files.NO_HEADINGS)
-    headings = [" ".join(cell.split()) for cell in rows[start]]
+    if currency := next(filter(None, (other_in_title(row) for row in first[:start])), ""):
+        refuse(bank_files.other_currency(currency, "statement"))
+    headings = [" ".join(cell.split()) for cell in first[start]]
     while headings and not headings[-1]:
         headings.pop()
-    body = [row for row in rows[start + 1 :] if any(cell.strip() for cell in row)]
-    if len(body) > MOST_LINES:
-        refuse(bank_files.too_many_lines(MOST_LINES))
-    return Table(headings, body)
+    return Table(headings, _body(_rows(data, encoding, separator, skipped), start))
 
 
-def _decoded(data: bytes) -> str:
+def _encoding_of(data: bytes) -> str:
     if not data.strip():
         refuse(bank_files.EMPTY_STATEMENT)
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:
-        text = data.decode("cp1252", errors="replace")
+        encoding = "cp1252"
+        text = data.decode(encoding, errors="replace")
     if "\x00" in text:
         refuse(bank_files.NO_CSV)
-    return text
+    return encoding
 
 
-def _rows(text: str, separator: str) -> list[list[str]]:
+def _opened(data: bytes, encoding: str) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(data), encoding, errors="replace", newline="")
+
+
+def _rows(data: bytes, encoding: str, separator: str, skipped: int) -> Iterator[list[str]]:
+    """skipped: lines above, that are no part of the table."""
+    return csv.reader(map(_bearable, islice(_opened(data, encoding), skipped, None)), delimiter=separator)
+
+
+def _bearable(line: str) -> str:
+    if len(line) > LONGEST_LINE:
+        refuse(bank_files.TOO_MUCH)
+    return line
+
+
+def _first_rows(data: bytes, encoding: str, separator: str, skipped: int) -> list[list[str]]:
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        return list(islice(_rows(data, encoding, separator, skipped), _LINES_TO_LOOK_AT))
     except csv.Error:
         return []
+
+
+def _body(rows: Iterator[list[str]], start: int) -> list[list[str]]:
+    """What stands below the headings, without blank lines and cells that end a line."""
+    body: list[list[str]] = []
+    cells = 0
+    try:
+        for row in islice(rows, start + 1, None):
+            cells += len(row) or 1
+            if cells > MOST_CELLS:
+                refuse(bank_files.TOO_MUCH)
+            while row and not row[-1].strip():
+                row.pop()
+            if row:
+                body.append(row)
+            if len(body) > MOST_LINES:
+                refuse(bank_files.too_many_lines(MOST_LINES))
+    except csv.Error:
+        refuse(bank_files.NO_CSV)
+    return body
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
@@ -124,24 +154,35 @@ def _heading_row(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def lines_of(table: Table, columns: Columns) -> list[BankLine]:
-    """Raises Refused, with the number of the line, for a day or a sum that cannot be read. Lines without a sum (a
-    balance) are left out."""
+    """Raises Refused, with the number of the line, for a day or a sum that cannot be read, and for a sum that is not in
+    pounds. Lines without a sum (a balance) are left out."""
+    _refuse_other_headings(table, columns)
+    currencies = columns_of_currency(table.headings)
     sums = {
         column: _Sums.of(table, column)
         for column in (columns.amount, columns.paid_out, columns.paid_in)
         if column is not None
     }
     lines = []
-    for number, row in enumerate(table.rows, start=2):
+    for number, row in enumerate(table.rows, start=1):
         pence = _pence_of(row, columns, sums, number)
         if pence is None:
             continue
-        day = _day_in(_cell(row, columns.day))
+        if other := next((said for column in currencies if not is_pounds(said := _cell(row, column))), ""):
+            refuse(bank_files.line_in_other_currency(number, other))
+        day = day_in(_cell(row, columns.day))
         if day is None:
             refuse(bank_files.no_day(number))
         text = " ".join(filter(None, (" ".join(_cell(row, column).split()) for column in columns.words)))
         lines.append(BankLine(day, pence, text))
     return lines
+
+
+def _refuse_other_headings(table: Table, columns: Columns) -> None:
+    for column in (columns.amount, columns.paid_out, columns.paid_in):
+        heading = table.headings[column] if column is not None and column < len(table.headings) else ""
+        if currency := other_in_heading(heading):
+            refuse(bank_files.other_currency(currency, "statement"))
 
 
 def _pence_of(row: Sequence[str], columns: Columns, sums: dict[int, "_Sums"], number: int) -> int | None:
@@ -234,35 +275,6 @@ def _bare(plain: str) -> str:
         .removesuffix("D")
         .strip("+-() ")
     )
-
-
-def _day_in(text: str) -> date | None:
-    """A day of the column of days: there a bare number is Excel's count of days."""
-    plain = text.strip()
-    if re.fullmatch(r"\d{5}(?:\.\d+)?", plain) and _FIRST_SERIAL <= int(plain[:5]) <= _LAST_SERIAL:
-        return date(1899, 12, 30) + timedelta(days=int(plain[:5]))
-    return day_of(text)
-
-
-_FIRST_SERIAL, _LAST_SERIAL = 36526, 73050
-"""The first day of 2000, and the last of 2099."""
-
-
-def day_of(text: str) -> date | None:
-    """A time of day behind it is left out."""
-    plain = " ".join(text.replace("Sept ", "Sep ").split())[:40].removeprefix("=").strip("\"'")
-    plain = re.sub(
-        r"(?<=\d)[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?$",
-        "",
-        plain,
-        flags=re.IGNORECASE,
-    )
-    for form in _DAYS:
-        try:
-            return datetime.strptime(plain, form).replace(tzinfo=UTC).date()
-        except ValueError:
-            continue
-    return None
 
 
 def _cell(row: Sequence[str], column: int | None) -> str:

@@ -4,6 +4,7 @@ import re
 from datetime import date
 
 from services.payments.bank_statements.domain.bank_lines import BankLine, without_charges
+from services.payments.bank_statements.gateways.currencies import is_pounds
 from services.payments.owing.domain.bank_reasons import BankReason, code_of, words_of
 from services.payments.paying.domain import bank_files
 from services.payments.paying.domain.answers import is_account
@@ -28,7 +29,9 @@ def read_statement(data: bytes, account: tuple[str, str] | None = None) -> list[
 
 
 def _is_of(statement: Tree, account: tuple[str, str]) -> bool:
-    """A statement that names no account is taken for ours."""
+    """A statement that names no account is taken for ours. One number may have an account in each currency."""
+    if not is_pounds(statement.text("Acct/Ccy")):
+        return False
     said = statement.text("Acct/Id/Othr/Id", "Acct/Id/IBAN")
     return not said or is_account(said, *account)
 
@@ -41,42 +44,24 @@ def _is_booked(entry: Tree) -> bool:
 
 def _lines_of(entry: Tree) -> list[BankLine]:
     """One line for each payment that an entry names, else one for the entry: a bank may book a whole file at once.
-    Payments in other currencies are not ours."""
+    What a payment in another currency came to in pounds, its entry says. Refused: an entry in another currency."""
     day = _day(entry.text("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
     details = [each for block in entry.all("NtryDtls") for each in block.all("TxDtls")]
     whole, is_reversal = _signed(entry), entry.text("RvslInd") in ("true", "1")
-    if details and len(details) > 1 and any(_amount_of(detail) is None for detail in details):
+    if details and len(details) > 1 and any(_pounds_of(detail) is None for detail in details):
         # Which of them has which sum is not said: the entry as a whole has one, and names all of them.
         named = [_reference_of(detail) for detail in details]
-        return (
-            []
-            if whole is None
-            else [
-                BankLine(
-                    day, whole, " ".join(filter(None, [*named, entry.text("AddtlNtryInf")])), is_reversal=is_reversal
-                )
-            ]
-        )
+        return [
+            BankLine(day, whole, " ".join(filter(None, [*named, entry.text("AddtlNtryInf")])), is_reversal=is_reversal)
+        ]
     if not details:
         batch = entry.text("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")
-        return (
-            []
-            if whole is None
-            else [
-                BankLine(
-                    day,
-                    whole,
-                    " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")])),
-                    is_reversal=is_reversal,
-                )
-            ]
-        )
+        words = filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")])
+        return [BankLine(day, whole, " ".join(words), is_reversal=is_reversal)]
     lines = []
     for detail in details:
-        amount = _amount_of(detail)
+        amount = _pounds_of(detail)
         pence = whole if amount is None else _with_sign(amount, detail.text("CdtDbtInd") or entry.text("CdtDbtInd"))
-        if pence is None:
-            continue
         pence = without_charges(
             pence, _instructed(detail), _charges(detail) + (_charges(entry) if len(details) == 1 else 0)
         )
@@ -106,8 +91,10 @@ def _reference_of(detail: Tree) -> str:
     return reference_in(detail.text("Refs/EndToEndId")) or detail.text("Refs/InstrId", "Refs/PmtInfId")
 
 
-def _amount_of(detail: Tree) -> Tree | None:
-    return detail.first("Amt") or detail.first("AmtDtls/TxAmt/Amt") or detail.first("AmtDtls/InstdAmt/Amt")
+def _pounds_of(detail: Tree) -> Tree | None:
+    """What it is in pounds, where it says so."""
+    found = (detail.first(path) for path in ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt"))
+    return next((amount for amount in found if amount is not None and is_pounds(amount.element.get("Ccy", ""))), None)
 
 
 def _instructed(detail: Tree) -> int | None:
@@ -115,7 +102,7 @@ def _instructed(detail: Tree) -> int | None:
     amount = detail.first("AmtDtls/InstdAmt/Amt")
     return (
         None
-        if amount is None or amount.element.get("Ccy", "GBP") != "GBP"
+        if amount is None or not is_pounds(amount.element.get("Ccy", ""))
         else pence_or_none(amount.element.text or "", "statement")
     )
 
@@ -126,20 +113,19 @@ def _charges(level: Tree) -> int:
     return sum(
         pence_or_none(amount.element.text or "", "statement") or 0
         for amount in found
-        if amount.element.get("Ccy", "GBP") == "GBP"
+        if is_pounds(amount.element.get("Ccy", ""))
     )
 
 
-def _signed(entry: Tree) -> int | None:
+def _signed(entry: Tree) -> int:
     return _with_sign(entry.first("Amt"), entry.text("CdtDbtInd"))
 
 
-def _with_sign(amount: Tree | None, direction: str) -> int | None:
-    """None for another currency."""
+def _with_sign(amount: Tree | None, direction: str) -> int:
     if amount is None or direction not in ("CRDT", "DBIT"):
         refuse(bank_files.STATEMENT_INCOMPLETE)
-    if amount.element.get("Ccy", "GBP") != "GBP":
-        return None
+    if not is_pounds(currency := amount.element.get("Ccy", "")):
+        refuse(bank_files.other_currency(currency, "statement"))
     pence = pence_or_none(amount.element.text or "", "statement") or 0
     return pence if direction == "CRDT" else -pence
 

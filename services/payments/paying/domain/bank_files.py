@@ -78,6 +78,16 @@ def too_many_lines(most: int) -> Reason:
     return _of_statement(f"This file has more than {most:,} lines. Choose a statement of fewer days.")
 
 
+TOO_MUCH = _of_statement("This file is too big to look through at once. Choose a statement of fewer days.")
+
+
+def line_in_other_currency(number: int, said: str) -> Reason:
+    return _of_line(
+        number,
+        f"is in another currency (“{said[:30]}”), and we pay in pounds. Choose the statement of an account in pounds.",
+    )
+
+
 def no_day(number: int) -> Reason:
     return _of_line(number, "has no day that we can read. Is the column of the date the right one?")
 

@@ -1,0 +1,41 @@
+"""In which currency a bank's statement is: ours are in pounds alone (PAY-12)."""
+
+import re
+from collections.abc import Sequence
+
+_OTHERS = re.compile(
+    "AED|AUD|BGN|BRL|CAD|CHF|CNY|CZK|DKK|EUR|HKD|HUF|IDR|ILS|INR|ISK|JPY|KES|KRW|MXN|MYR|NGN|NOK|NZD|PHP|PKR|PLN|RON|RUB|"
+    "SAR|SEK|SGD|THB|TRY|TWD|UAH|USD|ZAR|EUROS?|DOLLARS?|[€$¥]"
+)
+_POUNDS = re.compile("(?:GBP|£|STG|(?:BRITISH |UK )?POUNDS?(?: STERLING)?|STERLING|)")
+_OF_SOMETHING_ELSE = frozenset(
+    {"original", "orig", "local", "foreign", "merchant", "exchange", "fx", "instructed", "rate"}
+)
+"""A currency in which somebody paid, or that was changed: what the account was charged stands in another column."""
+
+
+def is_pounds(said: str) -> bool:
+    """Where nothing is said, it is."""
+    return _POUNDS.fullmatch(" ".join(said.upper().split())) is not None
+
+
+def other_in_heading(heading: str) -> str:
+    """ "EUR" of "Amount (EUR)"; "" where it names no other currency than pounds."""
+    words = re.findall("[A-Z]+|[€$¥]", heading.upper())
+    return next((word for word in words if _OTHERS.fullmatch(word)), "")
+
+
+def other_in_title(row: Sequence[str]) -> str:
+    """ "EUR" of "Currency: EUR" above the headings; "" for pounds, and where it says nothing."""
+    said = re.search(r"\b(?:CURRENCY|CCY)\b\W*?(\w+|[€$¥])", " ".join(row).upper())
+    return said[1] if said and _OTHERS.fullmatch(said[1]) else ""
+
+
+def columns_of_currency(headings: Sequence[str]) -> list[int]:
+    """Those that say in which currency the sum of a line is."""
+    words = [set(re.split(r"[^a-z]+", heading.casefold())) for heading in headings]
+    return [
+        number
+        for number, said in enumerate(words)
+        if said & {"currency", "ccy", "curr"} and not said & _OF_SOMETHING_ELSE
+    ]
