@@ -11,7 +11,7 @@ from services.opportunities.feeds.use_cases import number_what_ended
 from services.opportunities.invariants import INVARIANTS
 from services.opportunities.listings.use_cases.agreeing import follow_agreements
 from services.opportunities.listings.use_cases.listings import forget_withdrawals
-from services.opportunities.people.use_cases.cards import ask_who_is_reached
+from services.opportunities.people.use_cases.copies import ask_who_is_reached
 from services.opportunities.places.use_cases.needs import warn_of_unanswered_needs
 from services.opportunities.places.use_cases.taking import offer_freed_places
 from services.opportunities.questions.use_cases import forget, forget_reaches

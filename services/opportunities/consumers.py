@@ -7,7 +7,7 @@ from uuid import UUID
 from services.opportunities.ending.use_cases.hearing import hear_claim, hear_feedback
 from services.opportunities.listings.domain import NetworkPolicy
 from services.opportunities.listings.use_cases import listings
-from services.opportunities.people.use_cases import cards
+from services.opportunities.people.use_cases import copies
 from services.opportunities.places.use_cases import answers, withdrawn
 from services.opportunities.places.use_cases.contents import CONTENTS
 from services.opportunities.questions import use_cases
@@ -37,8 +37,8 @@ from shared.service import Responder, Service
 _AnyPerson = PersonRegistered | PersonChanged
 
 
-async def keep_person(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) -> None:
-    await cards.keep_person(tx, event.person_id, card)
+async def keep_card(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) -> None:
+    await copies.keep_card(tx, event.person_id, card)
 
 
 async def hear_request(tx: Transaction, event: network.GuestRequested, contents: SealedContents) -> None:
@@ -120,8 +120,8 @@ consumers.on(ClaimDeclined, hear_claim)
 consumers.on(FeedbackReceived, hear_feedback)
 consumers.on(FeedbackClosed, hear_feedback)
 consumers.on(AnswerMailed, use_cases.hear_mailed)
-consumers.on(PersonRegistered, keep_person, prepare=fetch_cards)
-consumers.on(PersonChanged, keep_person, prepare=fetch_cards)
+consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
+consumers.on(PersonChanged, keep_card, prepare=fetch_cards)
 # From other organisations
 consumers.on(network.GuestRequested, hear_request, prepare=fetch_contents)
 consumers.on(network.GuestAnswered, hear_answer, prepare=fetch_contents)

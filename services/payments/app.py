@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from services.payments import api, pages
 from services.payments.asking.use_cases import tell as tell_what_waits
 from services.payments.bank_details.use_cases.bank_details import ask_to_confirm
-from services.payments.bank_details.use_cases.cards import ask_who_introduced
+from services.payments.bank_details.use_cases.copies import ask_who_introduced
 from services.payments.bank_details.use_cases.people_to_confirm import tell_of_people
 from services.payments.bank_statements.use_cases.statement_ends import forget_unread, settle_what_is_known
 from services.payments.claims.pages.limits import PassesLimit, ask_first

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from services.payments.bank_details.use_cases import cards
+from services.payments.bank_details.use_cases import copies
 from services.payments.correcting.use_cases import attendance
 from services.payments.recharging.use_cases import recharges, statements
-from services.payments.register import use_cases as known
+from services.payments.register.use_cases.copies import keep_opportunity
 from shared.copies import fetch_cards
 from shared.db import Transaction
 from shared.events import network
@@ -16,26 +16,26 @@ from shared.messaging.handling import Consumers
 
 
 async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, card: dict[str, Any]) -> None:
-    await cards.keep_card(tx, event.person_id, card)
+    await copies.keep_card(tx, event.person_id, card)
 
 
-async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> None:
+async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> None:
     """NET-03: a guest's claims that were put right change what their host is asked for."""
-    if await attendance.record_attendance(tx, event):
+    if await attendance.hear_attendance(tx, event):
         await recharges.raise_recharge(tx, event.attendance_id)
 
 
 consumers = Consumers("payments")
-consumers.on(OpportunityCreated, known.keep_opportunity)
-consumers.on(OpportunityChanged, known.keep_opportunity)
-consumers.on(OpportunityShared, recharges.remember_offer)  # our own: what we offered to pay back
-consumers.on(AttendanceRecorded, record_attendance)
+consumers.on(OpportunityCreated, keep_opportunity)
+consumers.on(OpportunityChanged, keep_opportunity)
+consumers.on(OpportunityShared, recharges.keep_offer)  # our own: what we offered to pay back
+consumers.on(AttendanceRecorded, hear_attendance)
 consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
 consumers.on(PersonChanged, keep_card, prepare=fetch_cards)
 # From other organisations
 consumers.on(network.OrganisationAnnounced, recharges.hear_announced)
 consumers.on(network.OrganisationRemoved, recharges.hear_removal)
-consumers.on(network.RechargeRaised, recharges.answer_recharge)
+consumers.on(network.RechargeRaised, recharges.hear_recharge)
 consumers.on(network.RechargeAnswered, recharges.hear_answer)
-consumers.on(network.StatementIssued, statements.compare_statement)
+consumers.on(network.StatementIssued, statements.hear_statement)
 consumers.on(network.StatementAnswered, statements.hear_answer)

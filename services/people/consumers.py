@@ -57,12 +57,12 @@ async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any
     }
 
 
-async def _decline_messages(tx: Transaction, event: MessagesDeclined) -> None:
+async def _hear_declined(tx: Transaction, event: MessagesDeclined) -> None:
     await details.decline_messages(tx, event.person_id, event.kind)
 
 
 consumers = Consumers("people")
-consumers.on(MessagesDeclined, _decline_messages)
+consumers.on(MessagesDeclined, _hear_declined)
 
 RESPONDERS = (
     Responder("people.cards.opportunities", _cards_for_opportunities),

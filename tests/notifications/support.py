@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from services.notifications.consumers import consumers
 from services.notifications.invariants import INVARIANTS
 from services.notifications.settings import Settings
-from services.notifications.use_cases import cards
+from services.notifications.use_cases import copies
 from shared.db import new_id
 from shared.events import Event, ParticipantRef
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
@@ -356,7 +356,7 @@ class World(ServiceWorld):
         return person_id
 
     async def card(self, person_id: UUID, held: dict[str, Any]) -> None:
-        await self.do(cards.keep_card, person_id, ORGANISATION, held)
+        await self.do(copies.keep_card, person_id, ORGANISATION, held)
 
     async def told(self) -> list[tuple[str, str, str]]:
         """(name, template, channel) of every message, sorted."""

@@ -16,9 +16,9 @@ from tests.payments.support import World, person
 
 HOST, HOME = "sun", "viewpoint"
 HEARS = {
-    "payments.recharge-raised.v1": (network.RechargeRaised, recharges.answer_recharge),
+    "payments.recharge-raised.v1": (network.RechargeRaised, recharges.hear_recharge),
     "payments.recharge-answered.v1": (network.RechargeAnswered, recharges.hear_answer),
-    "payments.statement-issued.v1": (network.StatementIssued, statements.compare_statement),
+    "payments.statement-issued.v1": (network.StatementIssued, statements.hear_statement),
     "payments.statement-answered.v1": (network.StatementAnswered, statements.hear_answer),
 }
 """What crosses, what it is when it arrives, and who hears it."""

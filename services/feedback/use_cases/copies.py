@@ -1,13 +1,14 @@
-"""Our copies of what others own: titles of opportunities, names of people. An older version never takes a newer one's
-place."""
+"""Our copies of what others own: titles of opportunities, names of people and of organisations. An older version never
+takes a newer one's place."""
 
 from typing import Any
 from uuid import UUID
 
-from services.feedback.tables import cards, opportunities
+from services.feedback.tables import cards, opportunities, organisations
 from services.feedback.use_cases import leads
 from shared.copies import keep_newest
 from shared.db import Transaction
+from shared.events.network import OrganisationAnnounced
 from shared.events.opportunities import OpportunityCreated
 
 
@@ -15,6 +16,13 @@ async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
     """Its title and, if it is another organisation's, by which id its host knows it."""
     values = event.model_dump(include={"version", "title", "host", "host_name", "host_opportunity_id"})
     await keep_newest(tx, opportunities, {"opportunity_id": event.opportunity_id}, values)
+
+
+async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
+    """What an organisation is called: the newest announcement stands."""
+    await keep_newest(
+        tx, organisations, {"name": event.origin}, {"version": event.version, "display_name": event.display_name}
+    )
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:

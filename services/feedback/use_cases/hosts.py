@@ -6,13 +6,12 @@ from sqlalchemy import Row, select, update
 
 from services.feedback import domain
 from services.feedback.queries.facts import facts_of
-from services.feedback.tables import asked_hosts, crossings, items, organisations
+from services.feedback.tables import asked_hosts, crossings, items
 from services.feedback.use_cases import crossing, safeguarding
 from services.feedback.use_cases.host_answers import end_as_host_did
 from services.feedback.use_cases.items import locked, wait_for_us, wait_otherwise
-from shared.copies import keep_newest
 from shared.db import Transaction
-from shared.events.network import GuestFeedbackAnswered, OrganisationAnnounced, OrganisationRemoved, organisation_id
+from shared.events.network import GuestFeedbackAnswered, OrganisationRemoved, organisation_id
 from shared.messaging import steps
 from shared.reasons import refuse
 
@@ -46,13 +45,6 @@ async def _keep(tx: Transaction, event: GuestFeedbackAnswered, answer: str) -> R
         .where(asked_hosts.c.item_id == event.item_id, newer)
         .values(heard_version=event.version, heard_ending=event.ending, heard_answer=answer)
         .returning(asked_hosts)
-    )
-
-
-async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
-    """What an organisation is called: the newest announcement stands."""
-    await keep_newest(
-        tx, organisations, {"name": event.origin}, {"version": event.version, "display_name": event.display_name}
     )
 
 

@@ -60,7 +60,7 @@ ClaimEvent = (
 )
 
 
-async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
+async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
     """Keep where the claim stands, open and settle tasks, and tell its owner, unless we know of something later
     already."""
     await must_know(tx, event.opportunity_id)
@@ -75,7 +75,7 @@ async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
         opportunity_id=event.opportunity_id,
     )
     if newest:
-        await _follow_lateness(tx, event)
+        await _hear_lateness(tx, event)
         await calls.overtaken(tx, event.name, event.claim_id)
     if newest and owner_hears(event.name, getattr(event, "because", "")):
         await messages.tell(
@@ -89,7 +89,7 @@ async def follow_claim(tx: Transaction, event: ClaimEvent) -> None:
         )
 
 
-async def _follow_lateness(tx: Transaction, event: ClaimEvent) -> None:
+async def _hear_lateness(tx: Transaction, event: ClaimEvent) -> None:
     """PAY-07: of what was late when it was agreed somebody finds out until all of it is paid. What goes again has its
     days anew (PAY-12)."""
     if isinstance(event, ClaimOwedAgain):
@@ -107,7 +107,7 @@ async def _is_late(tx: Transaction, event: ClaimApproved | ClaimOverdue) -> None
     )
 
 
-async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
+async def hear_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
     """PAY-13: their owner is told outside the page on which it was done, in case it was not them."""
     await messages.tell(tx, event.participant, event.name, about=event.details_id, set_aside=event.set_aside, mine=True)
     if event.entered_by is not None:
@@ -115,7 +115,7 @@ async def follow_bank_details(tx: Transaction, event: BankDetailsChanged) -> Non
         await messages.tell(tx, entered, event.name, about=event.details_id, set_aside=event.set_aside, mine=False)
 
 
-async def follow_to_pay(tx: Transaction, event: ClaimToPay) -> None:
+async def hear_to_pay(tx: Transaction, event: ClaimToPay) -> None:
     """PAY-12: finance pays it, or has put all that is owed of it into a run; of who is paid it asks nothing
     (PAY-10)."""
     happening = "claim-to-pay" if event.waiting else "claim-in-run"
@@ -129,7 +129,7 @@ async def follow_to_pay(tx: Transaction, event: ClaimToPay) -> None:
     )
 
 
-async def follow_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
+async def hear_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
     """PAY-13: a task until they are confirmed or replaced, of nobody who entered them or took the person in."""
     to = Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "details-wait" if event.waiting else "details-done"
@@ -138,7 +138,7 @@ async def follow_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm
     )
 
 
-async def follow_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:
+async def hear_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:
     """PAY-10: a task of finance, or of approvers where all of finance had a hand in it, until somebody has rung or met
     them, or nothing is on its way."""
     to = Addressee(role="finance", except_for=frozenset(event.not_for))
@@ -148,7 +148,7 @@ async def follow_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> N
     )
 
 
-async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:
+async def hear_clock(tx: Transaction, event: ClaimClockChanged) -> None:
     """PAY-07: while its owner holds a payment nothing of it is due; then it has the days that were left (PAY-09)."""
     changed = update(claims).where(claims.c.claim_id == event.claim_id)
     newer = {"stopped": event.stopped, "pay_by": event.pay_by, "clock_version": event.version}
@@ -160,7 +160,7 @@ async def follow_clock(tx: Transaction, event: ClaimClockChanged) -> None:
     await tx.execute(changed.where(claims.c.clock_version < event.version).values(newer))
 
 
-async def follow_overdue(tx: Transaction, event: ClaimOverdue) -> None:
+async def hear_overdue(tx: Transaction, event: ClaimOverdue) -> None:
     """PAY-07: approvers are told that someone waits for their money, unless it was settled in the meantime."""
     await must_know(tx, event.opportunity_id)
     claim = await tx.first(

@@ -20,7 +20,7 @@ from shared.working_days import add_working_days
 ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
 
 
-async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
+async def hear_concern(tx: Transaction, event: ConcernEvent) -> None:
     """The task is theirs whom the event names; whom it says to tell hears by message. The later change decides,
     whatever the order."""
     if concern_is_theirs_to_see(event.people, event.deputy):
@@ -36,7 +36,7 @@ async def follow_concern(tx: Transaction, event: ConcernEvent) -> None:
         )
 
 
-async def follow_leads(tx: Transaction, event: SafeguardingLeadsMissing | SafeguardingLeadsPresent) -> None:
+async def hear_leads(tx: Transaction, event: SafeguardingLeadsMissing | SafeguardingLeadsPresent) -> None:
     """Administrators hear when there is no lead or no deputy, and have it as a task until there is."""
     due_on = add_working_days(tx.today, LEADS_WORKING_DAYS) if isinstance(event, SafeguardingLeadsMissing) else None
     await tasks.follow(tx, event.name, event.leads_id, event.version, due_on=due_on)
@@ -45,7 +45,7 @@ async def follow_leads(tx: Transaction, event: SafeguardingLeadsMissing | Safegu
         await messages.tell_role(tx, "administrator", event.name, about=event.leads_id, **facts)
 
 
-async def follow_named(tx: Transaction, event: SafeguardingLeadsNamed) -> None:
+async def hear_named(tx: Transaction, event: SafeguardingLeadsNamed) -> None:
     """FB-09: who was named hears it; and both find the concerns, the ended ones too, from their first page."""
     parts = {"lead_id": event.lead, "deputy_id": event.deputy}
     if not await keep_newest(tx, safeguarding_leads, {"leads_id": event.leads_id}, {"version": event.version, **parts}):

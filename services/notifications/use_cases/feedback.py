@@ -12,7 +12,7 @@ from shared.db import Transaction
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 
 
-async def follow_received(tx: Transaction, event: FeedbackReceived) -> None:
+async def hear_received(tx: Transaction, event: FeedbackReceived) -> None:
     host = (await must_know(tx, event.opportunity_id)).host if event.opportunity_id else ""
     newest = await _keep(tx, event, ending=None)
     happening = happening_of_receiving(event.waiting_for, host, event.step)
@@ -31,7 +31,7 @@ async def follow_received(tx: Transaction, event: FeedbackReceived) -> None:
             )
 
 
-async def follow_closed(tx: Transaction, event: FeedbackClosed) -> None:
+async def hear_closed(tx: Transaction, event: FeedbackClosed) -> None:
     """The loop is closed: the giver hears, unless they withdrew it or it is taken up in person."""
     if event.opportunity_id is not None:
         await must_know(tx, event.opportunity_id)

@@ -39,7 +39,7 @@ _COPIED = {
 }
 
 
-async def follow_publication(tx: Transaction, event: OpportunityCreated) -> None:
+async def hear_publication(tx: Transaction, event: OpportunityCreated) -> None:
     """NOT-03: keep what it says and, once and unless all of it is over, tell everyone who has not ruled it out."""
     await _keep(tx, event)
     row = await must_know(tx, event.opportunity_id)
@@ -55,7 +55,7 @@ async def follow_publication(tx: Transaction, event: OpportunityCreated) -> None
     )
 
 
-async def follow_change(tx: Transaction, event: OpportunityChanged) -> None:
+async def hear_change(tx: Transaction, event: OpportunityChanged) -> None:
     """OPP-16, NOT-05: keep what it says now, and tell everyone who has a place or waits for one what changed, and why.
 
     What we have not heard of before is kept, and becomes news when its publication comes: nobody can have a place yet.
@@ -110,7 +110,7 @@ def _as_facts(meetings: Any) -> list[dict[str, str]]:
     ]
 
 
-async def follow_cancellation(tx: Transaction, event: OpportunityCancelled) -> None:
+async def hear_cancellation(tx: Transaction, event: OpportunityCancelled) -> None:
     """NOT-02, NOT-05: everyone who has a place, waits for one or asked for one is told, once; nobody is reminded or
     asked any more."""
     row = await must_know(tx, event.opportunity_id)
@@ -147,7 +147,7 @@ def _people(participants: Iterable[ParticipantRef]) -> set[UUID]:
     return {each.id for each in participants if each.kind == "person"}
 
 
-async def follow_closing(tx: Transaction, event: OpportunityClosed) -> None:
+async def hear_closing(tx: Transaction, event: OpportunityClosed) -> None:
     """OPP-12: everyone who took part is thanked and, unless staff did so before, asked whether they want to stay
     involved."""
     await must_know(tx, event.opportunity_id)

@@ -25,7 +25,7 @@ from shared.events.opportunities import (
 PlaceEvent = PlaceTaken | PlaceQueued | PlaceOffered | PlaceLapsed | PlaceLeft | PlaceRefused
 
 
-async def follow_taken(tx: Transaction, event: PlaceTaken) -> None:
+async def hear_taken(tx: Transaction, event: PlaceTaken) -> None:
     """You have a place, with a calendar entry. Who walked in and went home again is not told so afterwards."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event, held=True)
@@ -35,7 +35,7 @@ async def follow_taken(tx: Transaction, event: PlaceTaken) -> None:
         await _tell(tx, event, opportunity, help_asked=event.help_asked)
 
 
-async def follow_queued(tx: Transaction, event: PlaceQueued) -> None:
+async def hear_queued(tx: Transaction, event: PlaceQueued) -> None:
     """OPP-05: on the waiting list. Told when someone begins to wait; that they moved up is not said again and again."""
     opportunity = await must_know(tx, event.opportunity_id)
     known = await tx.first(select(places.c.waiting).where(places.c.place_id == event.place_id))
@@ -44,7 +44,7 @@ async def follow_queued(tx: Transaction, event: PlaceQueued) -> None:
         await _tell(tx, event, opportunity, position=event.position)
 
 
-async def follow_offered(tx: Transaction, event: PlaceOffered) -> None:
+async def hear_offered(tx: Transaction, event: PlaceOffered) -> None:
     """OPP-05: a place came free for someone on the waiting list, who has until answer_by to say yes or no."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event, waiting=True)
@@ -63,7 +63,7 @@ async def follow_offered(tx: Transaction, event: PlaceOffered) -> None:
         await _tell(tx, event, opportunity, answer_by=event.answer_by.isoformat())
 
 
-async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
+async def hear_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
     """OPP-05: the time to answer is over. They hear that the place went on, and that they can ask again; or, when it
     ended while they hoped for a place, that it did."""
     opportunity = await must_know(tx, event.opportunity_id)
@@ -74,7 +74,7 @@ async def follow_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
         await _tell(tx, event, opportunity, over=event.over)
 
 
-async def follow_left(tx: Transaction, event: PlaceLeft) -> None:
+async def hear_left(tx: Transaction, event: PlaceLeft) -> None:
     """They gave back what was still to come. Who only waited has nothing to give back, and is told of nothing more
     (OPP-05)."""
     opportunity = await must_know(tx, event.opportunity_id)
@@ -100,7 +100,7 @@ async def _holds_another(tx: Transaction, event: PlaceLeft) -> bool:
     )
 
 
-async def follow_refused(tx: Transaction, event: PlaceRefused) -> None:
+async def hear_refused(tx: Transaction, event: PlaceRefused) -> None:
     """There is no place for them. Why stands on the place's page, because what a host writes may be about a person."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
@@ -109,7 +109,7 @@ async def follow_refused(tx: Transaction, event: PlaceRefused) -> None:
         await _tell(tx, event, opportunity)
 
 
-async def follow_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
+async def hear_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
     """OPP-07: they hear before they travel. What the answer is stands on their own page."""
     await _tell(tx, event, await must_know(tx, event.opportunity_id))
 

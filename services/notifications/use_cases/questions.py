@@ -6,14 +6,14 @@ from shared.db import Transaction
 from shared.events.opportunities import QuestionAnswered, QuestionAsked
 
 
-async def follow_asked(tx: Transaction, event: QuestionAsked) -> None:
+async def hear_asked(tx: Transaction, event: QuestionAsked) -> None:
     """What it is about may be a listing that we hold back: the task does not wait to know it."""
     await tasks.follow(
         tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at
     )
 
 
-async def follow_answered(tx: Transaction, event: QuestionAnswered) -> None:
+async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
     """Whoever left a number was rung by whoever answered."""
     await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id)
     if event.by_mail:

@@ -18,7 +18,7 @@ from shared.reasons import NotYet
 from shared.working_days import add_working_days
 
 
-async def follow_asked(tx: Transaction, event: RolesAsked) -> None:
+async def hear_asked(tx: Transaction, event: RolesAsked) -> None:
     """It waits for any administrator but who asked and whom it is about; the person hears of it."""
     concerned = {event.person_id, event.asked_by} - {None}
     to = Addressee(role=TASKS["confirm-roles"].audience, except_for=frozenset(each for each in concerned if each))
@@ -28,7 +28,7 @@ async def follow_asked(tx: Transaction, event: RolesAsked) -> None:
         await _tell(tx, [event.person_id], event, due_on=due_on.isoformat())
 
 
-async def follow_answered(tx: Transaction, event: RolesAnswered) -> None:
+async def hear_answered(tx: Transaction, event: RolesAnswered) -> None:
     """The person hears, and both administrators."""
     await tasks.follow(tx, event.name, event.request_id, event.version)
     if event.asked_by is not None:
@@ -37,7 +37,7 @@ async def follow_answered(tx: Transaction, event: RolesAnswered) -> None:
     await _tell(tx, both, event, answer=event.answer, mine=False)
 
 
-async def follow_second_step(tx: Transaction, event: SecondStepChanged) -> None:
+async def hear_second_step(tx: Transaction, event: SecondStepChanged) -> None:
     """The person hears, and the administrators who are named: a second step that changes unseen is somebody else's."""
     await messages.tell_people(tx, [event.person_id], event.name, about=event.change_id, what=event.what, mine=True)
     others = set(event.administrators) - {event.person_id}
@@ -46,7 +46,7 @@ async def follow_second_step(tx: Transaction, event: SecondStepChanged) -> None:
     )
 
 
-async def follow_contact(tx: Transaction, event: ContactEntered) -> None:
+async def hear_contact(tx: Transaction, event: ContactEntered) -> None:
     """PAY-13, PEO-02: said on the telephone that they had before, and kept in the app; never sent to what was
     entered."""
     if not await tx.scalar(select(cards.c.person_id).where(cards.c.person_id == event.person_id)):

@@ -12,12 +12,12 @@ from shared.messaging.handling import Unfit
 from shared.reasons import NotYet
 
 
-async def follow_issued(tx: Transaction, event: payments.StatementIssued) -> None:
+async def hear_issued(tx: Transaction, event: payments.StatementIssued) -> None:
     """To whom we sent it: they alone can answer it."""
     await tx.execute(insert(statements).values(statement_id=event.statement_id, host=event.to).on_conflict_do_nothing())
 
 
-async def follow_answered_to_us(tx: Transaction, event: network.StatementAnswered) -> None:
+async def hear_answered_to_us(tx: Transaction, event: network.StatementAnswered) -> None:
     """The host's figures are others than ours until it says that they are the same. NotYet while we know of no such
     statement; Unfit if it is not theirs to answer."""
     host = await tx.scalar(select(statements.c.host).where(statements.c.statement_id == event.statement_id))
@@ -28,7 +28,7 @@ async def follow_answered_to_us(tx: Transaction, event: network.StatementAnswere
     await tasks.follow(tx, happening_of_answer_to_us(event.state), event.statement_id, event.version)
 
 
-async def follow_answered_by_us(tx: Transaction, event: payments.StatementAnswered) -> None:
+async def hear_answered_by_us(tx: Transaction, event: payments.StatementAnswered) -> None:
     """What we owe a home organisation waits to be paid until finance says that it was."""
     happening = happening_of_our_answer(event.state, total_pence=event.total_pence)
     await tasks.follow(tx, happening, event.statement_id, event.version)

@@ -9,7 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.opportunities.people import domain, queries
-from services.opportunities.people.use_cases import cards
+from services.opportunities.people.use_cases import copies
 from shared.db import Command
 from shared.events import ParticipantRef
 from shared.identity import SignIn
@@ -54,5 +54,5 @@ async def look_up_age(request: Request, who: SignIn, person_id: UUID) -> bool | 
     card = answer["cards"].get(str(person_id))
     if card is None:
         return known
-    await service.database.run(Command("hear-card", who.actor), lambda tx: cards.keep_person(tx, person_id, card))
+    await service.database.run(Command("hear-card", who.actor), lambda tx: copies.keep_card(tx, person_id, card))
     return card.get("age_known")

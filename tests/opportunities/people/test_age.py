@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from services.opportunities.people.use_cases import cards
+from services.opportunities.people.use_cases import copies
 from services.opportunities.places.use_cases.taking import accept_offer, leave_place, take_place
 from services.opportunities.register.use_cases.walking_in import add_walk_in
 from shared.db import new_id
@@ -68,14 +68,14 @@ async def test_peo_03_a_walk_in_is_recorded_and_a_coordinator_is_asked_for_their
     here: World,
 ) -> None:
     opportunity_id, person_id = await here.published(), new_id()
-    await here.do(cards.keep_person, person_id, card(1, age_known=False))
+    await here.do(copies.keep_card, person_id, card(1, age_known=False))
     here.move(days=35, minutes=5)
     [session_id] = await here.session_ids(opportunity_id)
     for _ in range(2):
         assert await here.do(add_walk_in, opportunity_id, session_id, someone(person_id))
     [waits] = await here.events("age-waits")
     assert (waits["person_id"], waits["waiting"], waits["due_at"] is not None) == (str(person_id), True, True)
-    await here.do(cards.keep_person, person_id, card(2, age_known=True))
+    await here.do(copies.keep_card, person_id, card(2, age_known=True))
     _, done = await here.events("age-waits")
     assert (done["person_id"], done["waiting"], done["version"]) == (str(person_id), False, 2)
     await here.do(add_walk_in, opportunity_id, session_id, someone(person_id))
@@ -86,7 +86,7 @@ async def test_peo_03_people_are_asked_again_for_an_age_that_they_had_not_told(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opportunity_id, person_id = await here.published(), new_id()
-    await here.do(cards.keep_person, person_id, card(1, reached_by_message=True))
+    await here.do(copies.keep_card, person_id, card(1, reached_by_message=True))
     here.move(days=35, minutes=5)
     [session_id] = await here.session_ids(opportunity_id)
     await here.do(add_walk_in, opportunity_id, session_id, someone(person_id))
@@ -95,24 +95,24 @@ async def test_peo_03_people_are_asked_again_for_an_age_that_they_had_not_told(
         return {"cards": {each: card(1, age_known=True, reached_by_message=True) for each in payload["person_ids"]}}
 
     monkeypatch.setattr(here.service, "requests", requests)
-    await cards.ask_who_is_reached(here.service)
+    await copies.ask_who_is_reached(here.service)
     assert [event["waiting"] for event in await here.events("age-waits")] == [True, False]
 
 
 async def test_peo_03_nobody_takes_a_place_before_the_question_is_answered(here: World) -> None:
     person_id, opportunity_id = new_id(), await here.published()
-    await here.do(cards.keep_person, person_id, card(1, age_known=False))
+    await here.do(copies.keep_card, person_id, card(1, age_known=False))
     with pytest.raises(Refused) as refused:
         await here.do(take_place, opportunity_id, someone(person_id), [], "")
     assert rules(refused.value.reasons) == ["PEO-03"]
-    await here.do(cards.keep_person, person_id, card(2, age_known=True))
+    await here.do(copies.keep_card, person_id, card(2, age_known=True))
     assert await here.do(take_place, opportunity_id, someone(person_id), [], "")
 
 
 async def test_peo_03_a_card_from_before_the_question_learns_it_without_a_new_version(here: World) -> None:
     person_id, opportunity_id = new_id(), await here.published()
-    await here.do(cards.keep_person, person_id, card(1))
-    await here.do(cards.keep_person, person_id, card(1, age_known=False))
+    await here.do(copies.keep_card, person_id, card(1))
+    await here.do(copies.keep_card, person_id, card(1, age_known=False))
     with pytest.raises(Refused):
         await here.do(take_place, opportunity_id, someone(person_id), [], "")
 
@@ -145,10 +145,10 @@ async def test_peo_03_nobody_says_yes_to_an_offered_place_before_the_question_is
     """Who was on the waiting list from before the question is asked as well, and comes back to their place."""
     opportunity_id, owner, waiting = await here.published(capacity=1), someone(), new_id()
     for person in (owner.id, waiting):
-        await here.do(cards.keep_person, person, card(1, age_known=True))
+        await here.do(copies.keep_card, person, card(1, age_known=True))
     held = await here.do(take_place, opportunity_id, owner, [], "")
     place_id = await here.do(take_place, opportunity_id, someone(waiting), [], "")
-    await here.do(cards.keep_person, waiting, card(2, age_known=False))
+    await here.do(copies.keep_card, waiting, card(2, age_known=False))
     await here.do(leave_place, held, owner, here.service.settings.policy)
     with pytest.raises(Refused) as refused:
         await here.do(accept_offer, place_id, someone(waiting))

@@ -27,8 +27,8 @@ async def test_names_that_come_twice_and_in_another_order_do_no_harm(here: World
     changed = PersonChanged(version=2, person_id=person_id, roles=("participant",))
     registered = PersonRegistered(version=1, person_id=person_id, roles=("participant",))
     for _ in range(2):
-        await here.do(consumers.keep_person, changed, card("Ash Fen", 2))
-        await here.do(consumers.keep_person, registered, card("Ash Wren", 1))
+        await here.do(consumers.keep_card, changed, card("Ash Fen", 2))
+        await here.do(consumers.keep_card, registered, card("Ash Wren", 1))
     assert await here.read(queries.names, [person_id]) == {person_id: "Ash Fen"}
 
 

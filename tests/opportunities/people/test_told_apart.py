@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.people.use_cases import cards
+from services.opportunities.people.use_cases import copies
 from services.opportunities.register.use_cases import walking_in
 from shared.db import new_id
 from shared.identity import Role
@@ -39,7 +39,7 @@ def test_only_names_that_stand_twice_say_more() -> None:
 async def test_opp_11_two_of_one_name_are_told_apart_when_they_walk_in_and_on_the_register(here: World) -> None:
     opportunity_id, one, other, unsaid = await here.published(), new_id(), new_id(), new_id()
     for person_id, by in ((one, "Maya Webb, Ely"), (other, "Maya Wood, March"), (unsaid, None)):
-        await here.do(cards.keep_person, person_id, card(by))
+        await here.do(copies.keep_card, person_id, card(by))
     here.move(days=35, minutes=5)
     [session_id] = await here.session_ids(opportunity_id)
     base = f"/opportunities/staff/{opportunity_id}/sessions/{session_id}"
@@ -62,12 +62,12 @@ async def test_what_tells_people_apart_is_asked_for_until_it_is_told(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person_id = new_id()
-    await here.do(cards.keep_person, person_id, card(None))
+    await here.do(copies.keep_card, person_id, card(None))
 
     async def requests(subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         return {"cards": {each: card("Ely") for each in payload["person_ids"]}}
 
     monkeypatch.setattr(here.service, "requests", requests)
-    await cards.ask_who_is_reached(here.service)
+    await copies.ask_who_is_reached(here.service)
     [row] = await here.dicts(f"SELECT told_apart_by FROM people WHERE person_id = '{person_id}'")
     assert row["told_apart_by"] == "Ely"

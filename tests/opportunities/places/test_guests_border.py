@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.opportunities.consumers import answer_gateway
-from services.opportunities.people.use_cases import cards
+from services.opportunities.people.use_cases import copies
 from services.opportunities.places.domain.guests import AGREEMENT
 from services.opportunities.places.use_cases import home, taking
 from shared.events import network
@@ -247,11 +247,11 @@ async def test_peo_03_a_guest_says_yes_to_an_offer_only_when_home_knows_that_the
     await sun.do(taking.leave_place, held, own, sun.service.settings.policy)
     await two.carry()
     card = {"version": 2, "name": "Alex", "roles": ["participant"], "age_known": False}
-    await viewpoint.do(cards.keep_person, whom.id, card)
+    await viewpoint.do(copies.keep_card, whom.id, card)
     with pytest.raises(Refused) as refused:
         await viewpoint.do(home.accept_offer, place_id, whom)
     assert [reason.rule for reason in refused.value.reasons] == ["PEO-03"]
-    await viewpoint.do(cards.keep_person, whom.id, card | {"version": 3, "age_known": True})
+    await viewpoint.do(copies.keep_card, whom.id, card | {"version": 3, "age_known": True})
     await viewpoint.do(home.accept_offer, place_id, whom)
 
 

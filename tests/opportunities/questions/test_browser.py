@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.opportunities.people.use_cases import cards
+from services.opportunities.people.use_cases import copies
 from services.opportunities.places.use_cases import taking
 from services.opportunities.questions import use_cases
 from shared.db import new_id
@@ -32,7 +32,7 @@ async def test_opp_22_asking_and_answering_has_no_fault(
             "age_known": True,
             "reached_by_message": is_reached,
         }
-        await here.do(cards.keep_person, person_id, card)
+        await here.do(copies.keep_card, person_id, card)
         await here.do(taking.take_place, opportunity_id, someone(person_id), [], "")
     question_id = await here.do(use_cases.ask, opportunity_id, "Is there a lift?", asker=None, reach="07700 900123")
     async with serving(here.app) as address:

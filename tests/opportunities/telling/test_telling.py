@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from markupsafe import escape
 
-from services.opportunities.people.use_cases import cards
+from services.opportunities.people.use_cases import copies
 from services.opportunities.places.use_cases import taking
 from services.opportunities.telling.domain import Reach
 from services.opportunities.telling.queries import reach_of
@@ -85,7 +85,7 @@ async def with_people(here: World, opportunity_id: UUID, *reached: bool | None) 
             "age_known": True,
             "reached_by_message": is_reached,
         }
-        await here.do(cards.keep_person, person_id, card)
+        await here.do(copies.keep_card, person_id, card)
         await here.do(taking.take_place, opportunity_id, someone(person_id), [], "")
 
 
@@ -96,7 +96,7 @@ async def test_not_08_a_card_from_before_learns_who_is_reached_without_a_new_ver
     [unknown] = await here.dicts(
         "SELECT person_id, version, name, roles, age_known FROM people WHERE reached_by_message IS NULL"
     )
-    await here.do(cards.keep_person, unknown["person_id"], unknown | {"reached_by_message": False})
+    await here.do(copies.keep_card, unknown["person_id"], unknown | {"reached_by_message": False})
     assert await here.do(reach_of, opportunity_id) == Reach(1, 2, 0, 0)
 
 

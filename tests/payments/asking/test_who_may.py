@@ -16,7 +16,7 @@ from services.payments.approving.domain import Decision
 from services.payments.approving.use_cases import approval, withdrawing
 from services.payments.asking import use_cases as waits
 from services.payments.bank_details.gateways.vault import AccountDetails
-from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.bank_details.use_cases import bank_details, copies
 from services.payments.claims.use_cases import claims, looking_again
 from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
@@ -43,12 +43,12 @@ class House:
 
     async def begin(self) -> "House":
         for who, roles in self.staff.items():
-            await self.world.do(cards.keep_card, who, {"version": 1, "name": "Alex", "roles": roles})
+            await self.world.do(copies.keep_card, who, {"version": 1, "name": "Alex", "roles": roles})
         return self
 
     async def joined_by_second(self) -> None:
         self.staff[self.world.second] = ["finance"]
-        await self.world.do(cards.keep_card, self.world.second, {"version": 1, "name": "Sam", "roles": ["finance"]})
+        await self.world.do(copies.keep_card, self.world.second, {"version": 1, "name": "Sam", "roles": ["finance"]})
 
     async def asked(self, kind: str) -> set[str]:
         """Who has a task of this kind on the first page."""

@@ -10,7 +10,7 @@ import pytest
 from services.payments.bank_details.domain import confirming
 from services.payments.bank_details.domain.confirming import NumberToRing, ToConfirm
 from services.payments.bank_details.gateways.vault import AccountDetails
-from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.bank_details.use_cases import bank_details, copies
 from services.payments.claims.use_cases import claims
 from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
@@ -85,7 +85,7 @@ async def known(
         "added_by": added_by and str(added_by),
         "email_entered_by": email_entered_by and str(email_entered_by),
     }
-    await world.do(cards.keep_card, person_id, card)
+    await world.do(copies.keep_card, person_id, card)
 
 
 async def is_owed_to(world: World, who: UUID, releaser: UUID) -> bool:

@@ -12,7 +12,7 @@ from services.payments import tables
 from services.payments.approving import domain as deciding
 from services.payments.approving.domain import ToApprove
 from services.payments.bank_details.domain import confirming
-from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.bank_details.use_cases import bank_details, copies
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import claims
 from services.payments.paying.use_cases import answers, run_files, runs, sending
@@ -27,7 +27,7 @@ OFFERED = [{"name": name, "holds_from": date(2026, 1, 1), "value": 1} for name i
 
 async def hear_card(world: World, who: UUID, version: int, *introductions: tuple[UUID, datetime]) -> None:
     said = [{"by": str(by), "at": at.isoformat()} for by, at in introductions]
-    await world.do(cards.keep_card, who, {"version": version, "name": "Alex", "introductions": said})
+    await world.do(copies.keep_card, who, {"version": version, "name": "Alex", "introductions": said})
 
 
 async def give(world: World, who: Any, number: int = 0) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from services.payments.bank_details.domain import confirming
 from services.payments.bank_details.domain.confirming import NumberSeen, ToConfirm
-from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.bank_details.use_cases import bank_details, copies
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -72,12 +72,12 @@ async def _states(site: World) -> list[str]:
 async def test_pay_13_a_number_that_was_opened_before_somebody_entered_another_counts_no_more(world: World) -> None:
     who, taker, rings = person(), new_id(), new_id()
     card = {"version": 1, "name": "Alex", "roles": [], "introductions": [{"by": str(taker), "at": str(world.now)}]}
-    await world.do(cards.keep_card, who.id, card)
+    await world.do(copies.keep_card, who.id, card)
     await world.submitted(who, recognition="vouchers")
     await world.do(bank_details.note_number_shown, who.id, is_held=True, by=rings)
     world.move(minutes=5)
     again = {"version": 2, "introductions": [{"by": str(taker), "at": str(world.now)}]}
-    await world.do(cards.keep_card, who.id, card | again)
+    await world.do(copies.keep_card, who.id, card | again)
     with pytest.raises(Refused, match="PAY-13"):
         await world.do(bank_details.confirm_person, who.id, "rang-known-number", by=rings)
     world.move(minutes=5)

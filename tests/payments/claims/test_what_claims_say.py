@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from services.payments.bank_details.gateways.vault import AccountDetails
-from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.bank_details.use_cases import bank_details, copies
 from services.payments.claims.domain.claims import LineKind
 from services.payments.claims.queries import claims as claim_queries
 from services.payments.claims.use_cases import claims, own_limits, records
@@ -204,7 +204,7 @@ async def test_pay_07_no_list_of_staff_says_a_day_while_the_clock_stands_still(s
     another = await site.approved(who, recognition="vouchers")
     await site.do(claims.hold_payment, another, True, by=who.id)
     said = [{"by": str(adder), "at": site.now.isoformat()}]
-    await site.do(cards.keep_card, who.id, {"version": 1, "name": "Alex", "introductions": said})
+    await site.do(copies.keep_card, who.id, {"version": 1, "name": "Alex", "introductions": said})
     staff = site.visitor(Role.FINANCE, Role.APPROVER)
     assert "When their money is due: no day now: the person " in (await staff.get("/payments/confirm-details")).text
     for held, because, stands in ((claim_id, "asked", "returned"), (another, "held", "held")):

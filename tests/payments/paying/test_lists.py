@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 import shared.paging
-from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.bank_details.use_cases import bank_details, copies
 from services.payments.claims.domain.claims import LineKind
 from services.payments.claims.use_cases import claims
 from services.payments.recharging.domain import recharges as rules
@@ -128,7 +128,7 @@ async def test_payments_pages_take_as_many_statements_for_thirty_rows_as_for_thr
     for number in (3, 27):
         for each in range(number):
             who, taker = person(), new_id()
-            await site.do(cards.keep_card, who.id, {"version": 1, "name": "Alex", "added_by": str(taker)})
+            await site.do(copies.keep_card, who.id, {"version": 1, "name": "Alex", "added_by": str(taker)})
             account = AccountDetails("Alex Example", *ACCOUNTS[0])
             await site.do(bank_details.give_details, who, account, VAULT, by=acting(taker, who.id))
             await site.submitted(who, recognition="vouchers")

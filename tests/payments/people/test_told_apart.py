@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.payments.bank_details.use_cases import bank_details, cards
+from services.payments.bank_details.use_cases import bank_details, copies
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.support import World, person
@@ -15,7 +15,7 @@ from tests.payments.support import World, person
 async def known(site: World, who: UUID, by: str | None, added_by: UUID) -> None:
     said = [{"by": str(added_by), "at": site.now.isoformat()}]
     card = {"version": 1, "name": "Maya", "introductions": said, **({"told_apart_by": by} if by is not None else {})}
-    await site.do(cards.keep_card, who, card)
+    await site.do(copies.keep_card, who, card)
 
 
 async def test_pay_12_two_of_one_name_are_told_apart_in_each_list_of_staff(site: World) -> None:
@@ -67,8 +67,8 @@ async def test_what_tells_people_apart_is_asked_for_until_it_is_told(
 
     service = site.app.state.service
     monkeypatch.setattr(service, "requests", requests)
-    await cards.ask_who_introduced(service)
+    await copies.ask_who_introduced(service)
     rows = await site.rows("SELECT person_id, told_apart_by, finance FROM cards")
     assert {(row.person_id, row.told_apart_by, row.finance) for row in rows} == {(here, "Ely", True), (gone, "", False)}
-    await cards.ask_who_introduced(service)
+    await copies.ask_who_introduced(service)
     assert sorted(asked) == sorted([str(here), str(gone)])

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.payments.recharging.use_cases import organisations
+from services.payments.recharging.use_cases import copies
 from shared.db import new_id
 from shared.events import network
 from shared.identity import Role
@@ -90,7 +90,7 @@ async def test_net_03_the_host_pays_an_agreed_statement_once_however_often_it_is
         display_name="Viewpoint",
         url="https://v.example",
     )
-    await at_host.host.do(organisations.keep_organisation, announced)
+    await at_host.host.do(copies.keep_organisation, announced)
     await at_host.paid(await at_host.attended(await at_host.shared()))
     await at_host.carry()
     await at_host.month_ends()

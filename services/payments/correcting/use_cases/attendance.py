@@ -16,7 +16,7 @@ from shared.messaging import steps
 from shared.reasons import NotYet
 
 
-async def record_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
+async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
     """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as who
     recorded it (PAY-10). Returns whether a claim that was there before was put right."""
     opportunity = await tx.first(

@@ -20,7 +20,7 @@ from services.payments.recharging import tables
 from services.payments.recharging.domain import recharges as rules
 from services.payments.recharging.domain.recharges import Asked, Attended, Offer, Terms
 from services.payments.recharging.domain.statements import AGREED
-from services.payments.recharging.use_cases import organisations
+from services.payments.recharging.use_cases import copies
 from services.payments.register import tables as register_tables
 from shared.clock import london_datetime
 from shared.db import Transaction, new_id
@@ -59,7 +59,7 @@ async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
     if not host:
         return
     await one_at_a_time(tx, host)
-    if await organisations.is_removed(tx, host):
+    if await copies.is_removed(tx, host):
         await steps.add(tx, "recharge-waits-for-its-host", about=attendance_id, host=host)
         return
     attendance = await tx.one(
@@ -84,7 +84,7 @@ async def hear_removal(tx: Transaction, event: network.OrganisationRemoved) -> N
     still pay or confirm what was agreed. Nothing more is asked of it, because nobody there could hear or answer
     (`raise_recharge`, and the jobs of `statements`)."""
     await one_at_a_time(tx, event.removed)
-    await organisations.keep_removal(tx, event)
+    await copies.keep_removal(tx, event)
     await steps.add(tx, "organisation-removed", about=event.organisation_id)
 
 
@@ -92,9 +92,9 @@ async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) 
     """What it is called. If it was removed and is back, it is asked for what we paid meanwhile; its statement follows
     with the month."""
     await one_at_a_time(tx, event.origin)
-    was_removed = await organisations.is_removed(tx, event.origin)
-    await organisations.keep_organisation(tx, event)
-    if was_removed and not await organisations.is_removed(tx, event.origin):
+    was_removed = await copies.is_removed(tx, event.origin)
+    await copies.keep_organisation(tx, event)
+    if was_removed and not await copies.is_removed(tx, event.origin):
         table = register_tables.attendances
         for (attendance_id,) in await tx.all(
             select(table.c.attendance_id).where(table.c.host == event.origin).order_by(table.c.attendance_id)
@@ -215,7 +215,7 @@ async def hear_answer(tx: Transaction, event: network.RechargeAnswered) -> None:
 # As host
 
 
-async def remember_offer(tx: Transaction, event: OpportunityShared) -> None:
+async def keep_offer(tx: Transaction, event: OpportunityShared) -> None:
     """NET-03: what we offer to the network for an opportunity of ours, from now on. Rows stand for ever: they say what
     was agreed when."""
     table = tables.funding_terms
@@ -246,7 +246,7 @@ async def most_for_host(tx: Transaction, attendance: Row[Any]) -> Amounts:
     return rules.funded(terms, attendance.present, attendance.minutes)
 
 
-async def answer_recharge(tx: Transaction, event: network.RechargeRaised) -> None:
+async def hear_recharge(tx: Transaction, event: network.RechargeRaised) -> None:
     """NET-03: accepted up to what we agreed to, refused whole above it. A later version corrects: the entry before is
     undone by its opposite."""
     attendance = await tx.first(

@@ -16,7 +16,7 @@ from services.payments.recharging import queries, tables
 from services.payments.recharging.domain import recharges as recharge_rules
 from services.payments.recharging.domain import statements as rules
 from services.payments.recharging.domain.statements import OPEN, PAID, TO_PAY, StatementState
-from services.payments.recharging.use_cases import organisations, recharges
+from services.payments.recharging.use_cases import copies, recharges
 from services.payments.recharging.use_cases.statement_lines import (
     Lines,
     as_event,
@@ -50,7 +50,7 @@ async def issue_statements(tx: Transaction) -> None:
     before."""
     month, until = rules.month_before(tx.today)
     table = tables.recharges
-    until_then = (table.c.raised_at < london_datetime(until, 0)) & organisations.is_reached(table.c.organisation)
+    until_then = (table.c.raised_at < london_datetime(until, 0)) & copies.is_reached(table.c.organisation)
     waiting = and_(_TO_STATE, until_then)
     for host in (
         (await tx.execute(select(table.c.organisation).where(waiting).distinct().order_by(table.c.organisation)))
@@ -95,7 +95,7 @@ async def follow_recharges(tx: Transaction) -> None:
     again."""
     table = tables.statements
     still_open = select(table).where(
-        table.c.direction == "issued", table.c.state.in_(OPEN), organisations.is_reached(table.c.organisation)
+        table.c.direction == "issued", table.c.state.in_(OPEN), copies.is_reached(table.c.organisation)
     )
     for found in await tx.all(still_open.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)
@@ -219,7 +219,7 @@ async def confirm_money(tx: Transaction, statement_id: UUID) -> str:
 # As host
 
 
-async def compare_statement(tx: Transaction, event: network.StatementIssued) -> None:
+async def hear_statement(tx: Transaction, event: network.StatementIssued) -> None:
     """NET-03: their lines beside ours, answered at once. A statement that we have paid stays as we paid it, and we say
     so again."""
     await recharges.one_at_a_time(tx, event.origin)
@@ -256,7 +256,7 @@ async def compare_again(tx: Transaction) -> None:
     """What changed since a statement was compared: a recharge that came after it, a register that was put right."""
     table = tables.statements
     unpaid = select(table).where(
-        table.c.direction == "received", table.c.state.in_(TO_PAY), organisations.is_reached(table.c.organisation)
+        table.c.direction == "received", table.c.state.in_(TO_PAY), copies.is_reached(table.c.organisation)
     )
     for found in await tx.all(unpaid.order_by(table.c.organisation, table.c.id)):
         await recharges.one_at_a_time(tx, found.organisation)

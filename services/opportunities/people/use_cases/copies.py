@@ -22,7 +22,7 @@ _TELL_APART = text(
 SAID_LATER = ("age_known", "reached_by_message", "told_apart_by")
 
 
-async def keep_person(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
+async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
     """card: as `people.cards.opportunities` gives it. What a program of people does not say yet is None: age_known
     (PEO-03), reached_by_message (NOT-08), told_apart_by."""
     later = {name: card.get(name) for name in SAID_LATER}

@@ -1,6 +1,6 @@
 """Our own copies of others' matters follow what their owners say, and keep what claims speak of."""
 
-from services.payments.register import use_cases as known
+from services.payments.register.use_cases import copies
 from shared.db import new_id
 from shared.events.opportunities import OpportunityChanged, SessionFacts
 from tests.payments.support import World, person
@@ -24,6 +24,6 @@ async def test_opp_16_a_session_that_is_gone_goes_here_too_unless_somebody_was_a
             "reason": "The room has closed.",
         }
         changed = OpportunityChanged(**said)
-        await world.do(lambda tx, event=changed: known.keep_opportunity(tx, event))
+        await world.do(lambda tx, event=changed: copies.keep_opportunity(tx, event))
     rows = await world.rows("SELECT session_id FROM sessions WHERE opportunity_id = :id", id=published.opportunity_id)
     assert {row.session_id for row in rows} == {attended.session_id, instead.session_id}
