@@ -33,6 +33,10 @@ class ClaimOpened(_ClaimEvent):
     waiting_pence: int = 0
     waiting_lines: int = 0
     """Of what goes on in it because it waits for a receipt (PAY-05)."""
+    sent: bool = False
+    """Of "rest": its owner had sent it before, and is asked for nothing (PAY-12)."""
+    agreed: bool = False
+    """Of "rest": it was agreed before and stays so. ClaimApproved follows, and says the rest."""
 
 
 class ClaimSubmitted(_ClaimEvent):
@@ -61,6 +65,10 @@ class ClaimApproved(_ClaimEvent):
     waits_for_bank: bool = False
     """The bank may have paid some of it already, so nothing of it is paid before that is known, and no day is promised
     (PAY-12)."""
+    pay_by: date | None = None
+    """As in ClaimSubmitted, where no such event said it."""
+    stands: bool = False
+    """It was agreed before, beside what the bank paid of the claim that it was split from (PAY-12)."""
 
 
 class ClaimWithdrawn(_ClaimEvent):
@@ -76,6 +84,10 @@ class ClaimWithdrawn(_ClaimEvent):
     """Of "register": no register was put right, the bank had paid what was approved before (PAY-12)."""
     in_part: bool = False
     """The rest of it stands, and nothing is decided again."""
+    rest_to_come: bool = True
+    """in_part: something of the rest is still to be paid."""
+    asks_owner: bool = False
+    """Another part of it came back, and its owner has not answered for their bank details (PAY-12)."""
     on_hold: bool = False
     """As in ClaimApproved."""
     recognition: Recognition | None = None
@@ -101,6 +113,8 @@ class ClaimReturned(_ClaimEvent):
     """The bank could not pay it: the person is asked to check their details (PAY-12)."""
 
     name = "claim-returned"
+    tried: bool = True
+    """False: nothing of it was sent, as an earlier payment into the same account had not arrived."""
 
 
 class ClaimOwedAgain(_ClaimEvent):
@@ -113,6 +127,8 @@ class ClaimOwedAgain(_ClaimEvent):
     because: Literal["put-right", "came-back", "lost", "taken-back"]
     on_hold: bool = False
     """As in ClaimApproved."""
+    asks_owner: bool = False
+    """As in ClaimWithdrawn."""
     waits_for_bank: bool = False
     """As in ClaimApproved."""
 
@@ -151,6 +167,8 @@ class ClaimPaid(_ClaimEvent):
     rest_pence: int = 0
     rest_recognition: Recognition | None = None
     """What is still to come of the claim in another way, and which (PAY-08); None: nothing."""
+    asks_owner: bool = False
+    """As in ClaimWithdrawn."""
 
 
 class ClaimToPay(_ClaimEvent):
@@ -192,6 +210,8 @@ class MoneyWaits(Event):
     """The last day of a thing that has no other event to say it."""
     number: int | None = None
     """A payment run's, as its pages call it."""
+    nothing_leaves: bool = False
+    """Of "sending": nothing in it can leave now, so it is taken back."""
 
 
 class BankDetailsChanged(Event):

@@ -35,7 +35,7 @@ from shared.events.opportunities import (
     PlaceTaken,
     SessionFacts,
 )
-from shared.events.payments import ClaimApproved, ClaimOpened, ClaimOverdue, ClaimPaid, ClaimSubmitted
+from shared.events.payments import ClaimApproved, ClaimOpened, ClaimOverdue, ClaimPaid, ClaimSubmitted, MoneyWaits
 from tests.support.apps import settings_for
 from tests.support.servers import ORGANISATION, PASSWORD
 from tests.support.world import ServiceWorld
@@ -313,6 +313,8 @@ class Claim:
         self.paid = ClaimPaid(
             version=4, amount_pence=2090, recognition="bank-transfer", payment_run_id=new_id(), **self.facts
         )
+
+        self.can_be_paid = MoneyWaits(version=1, kind="release", about=self.id, waiting=True)
 
     def other(self, kind: Any, version: int, **more: Any) -> Any:
         return kind(version=version, **self.facts, **more)

@@ -59,6 +59,7 @@ async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(worl
     assert await world.open_tasks() == {"check-payment-details"}
     await world.hear(claim.approved.model_copy(update={"version": 5}))
     assert await world.open_tasks() == {"pay-claim"}
+    await world.hear(claim.can_be_paid)
     [shown] = await world.read(tasks_for, new_id(), {"finance", "approver"})
     assert (shown.kind, shown.about, shown.due_on) == ("pay-claim", claim.id, claim.submitted.pay_by)
     assert [template for _, template, _ in await world.told()].count("claim-approved") == 2

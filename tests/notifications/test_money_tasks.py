@@ -13,6 +13,10 @@ from shared.events import ParticipantRef, network
 from shared.events.payments import (
     BankDetailsChanged,
     BankDetailsToConfirm,
+    ClaimOverdue,
+    ClaimPaid,
+    ClaimReturned,
+    ClaimWithdrawn,
     MoneyWaits,
     PaymentsPerhapsGone,
     PersonToConfirm,
@@ -184,7 +188,9 @@ async def test_pay_10_who_may_not_do_what_waits_does_not_see_it_nor_does_anybody
     assert await seen_by(world, isla, "approver") == []
     assert await seen_by(world, new_id(), "approver") == [claim.id]
     await world.hear(claim.approved)
-    assert await seen_by(world, jonas, "finance") == [claim.id]
+    assert await seen_by(world, jonas, "finance") == []  # nobody has said that it can go
+    await world.hear(MoneyWaits(version=7, kind="release", about=claim.id, waiting=True, not_for=(isla,)))
+    assert await seen_by(world, jonas, "finance") == [claim.id] and await seen_by(world, isla, "finance") == []
     await world.hear(MoneyWaits(version=8, kind="release", about=claim.id, waiting=False))
     assert await seen_by(world, jonas, "finance") == []
     await world.hear(MoneyWaits(version=9, kind="release", about=claim.id, waiting=True))
@@ -202,12 +208,42 @@ async def test_pay_12_a_payment_run_is_a_task_of_finance_until_it_is_sent_and_un
     await world.hear(made, made)
     [task] = await world.read(tasks_for, jonas, {"finance"})
     assert (task_lines.words(task), task.due_on) == ("Payment run 3 is made: send it", date(2026, 12, 3))
-    await world.hear(made.model_copy(update={"version": 2, "waiting": False}))
-    await world.hear(MoneyWaits(version=3, kind="ending", about=run, waiting=True, number=3, not_for=(jonas,)))
+    await world.hear(made.model_copy(update={"version": 2, "nothing_leaves": True}))
+    [task] = await world.read(tasks_for, jonas, {"finance"})
+    assert task_lines.words(task) == "Nothing in payment run 3 can be paid now: take it back"
+    await world.hear(made.model_copy(update={"version": 3}))
+    assert await world.open_tasks() == {"send-run"}
+    await world.hear(made.model_copy(update={"version": 4, "waiting": False}))
+    await world.hear(MoneyWaits(version=5, kind="ending", about=run, waiting=True, number=3, not_for=(jonas,)))
     assert await seen_by(world, jonas, "finance") == []
     [task] = await world.read(tasks_for, sam, {"finance"})
     assert task_lines.words(task) == "Payment run 3 was sent: say what was paid"
-    await world.hear(MoneyWaits(version=4, kind="ending", about=run, waiting=False, number=3))
+    await world.hear(MoneyWaits(version=6, kind="ending", about=run, waiting=False, number=3))
+    assert await world.open_tasks() == set() and await world.broken() == {}
+
+
+async def test_pay_17_nobody_decides_what_was_taken_back_in_part_nor_answers_what_is_asked_no_more(world: World):
+    """The rest of it stands; one who was asked to check their details has nothing to answer once that part is over."""
+    published = opportunity_created()
+    claim = Claim(published, await world.knows("Amina"))
+    await world.hear(published, claim.opened, claim.submitted, claim.approved, claim.other(ClaimReturned, 4))
+    pay_by = claim.submitted.pay_by
+    rest = {"amount_pence": 450, "pay_by": pay_by, "because": "register", "in_part": True}
+    await world.hear(claim.other(ClaimWithdrawn, 5, **rest, asks_owner=True))
+    assert await world.open_tasks() == {"check-payment-details"}
+    await world.hear(claim.other(ClaimWithdrawn, 6, **rest))
+    assert await world.open_tasks() == set()
+    await world.hear(claim.other(ClaimReturned, 7))
+    paid = {"amount_pence": 450, "recognition": "bank-transfer", "payment_run_id": new_id()}
+    to_come = {"rest_pence": 1500, "rest_recognition": "vouchers"}
+    await world.hear(claim.other(ClaimPaid, 8, **paid, **to_come, asks_owner=True))
+    assert await world.open_tasks() == {"check-payment-details"}
+    await world.hear(claim.other(ClaimPaid, 9, **paid, **to_come))
+    assert await world.open_tasks() == set()
+    await world.hear(claim.other(ClaimOverdue, 10, pay_by=pay_by))
+    await world.hear(claim.other(ClaimWithdrawn, 11, **rest))
+    assert await world.open_tasks() == {"chase-claim"}  # somebody still waits for the rest
+    await world.hear(claim.other(ClaimWithdrawn, 12, **rest, rest_to_come=False))
     assert await world.open_tasks() == set() and await world.broken() == {}
 
 

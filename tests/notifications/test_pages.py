@@ -92,7 +92,9 @@ async def test_peo_05_staff_see_what_their_hats_ask_of_them_in_the_order_of_its_
         feedback_received(published, None),
     )
     late = first.submitted.model_copy(update={"pay_by": first.submitted.pay_by.replace(year=2026, month=11, day=1)})
-    await world.hear(published, item, second.submitted, late, approved.submitted, approved.approved)
+    await world.hear(
+        published, item, second.submitted, late, approved.submitted, approved.approved, approved.can_be_paid
+    )
     signed_in(client, "approver", "finance", "coordinator", person_id=me)
     shown = (await client.get("/")).text
     places = [

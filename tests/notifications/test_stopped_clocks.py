@@ -22,7 +22,7 @@ async def test_pay_07_what_is_held_is_not_due_until_it_goes_on(world: World, ord
     pay_by = claim.submitted.pay_by
     held = claim.other(ClaimClockChanged, 4, stopped=True, pay_by=pay_by)
     events = [claim.submitted, claim.approved, held]
-    await world.hear(published, claim.opened, *[events[place] for place in order])
+    await world.hear(published, claim.can_be_paid, claim.opened, *[events[place] for place in order])
     assert await due(world) == [("pay-claim", None)]
     later = pay_by + timedelta(days=3)
     await world.hear(claim.other(ClaimClockChanged, 5, stopped=False, pay_by=later))

@@ -17,7 +17,7 @@ class TaskRule:
     own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day,
     whose it is hear of it by message; None: they do not. stands_in: roles that may do it, too, and are asked where
     nobody of its audience may. undone: what nobody here may do then, as administrators read it: “Nobody here may ...”
-    (PAY-10).
+    (PAY-10). only_when_said: nobody sees it before its owner says that somebody could do it now.
     """
 
     opened_by: frozenset[str]
@@ -32,6 +32,7 @@ class TaskRule:
     remind_days: int | None = None
     stands_in: tuple[str, ...] = ()
     undone: str = ""
+    only_when_said: bool = False
 
     @property
     def does_all_at_once(self) -> bool:
@@ -42,7 +43,7 @@ ROLES_WORKING_DAYS = 3
 """Within which an administrator looks at a change of roles: somebody may be waiting to work (PEO-05)."""
 LEADS_WORKING_DAYS = 1
 """Within which somebody is chosen who looks after safety: until then concerns go to administrators (FB-09)."""
-_CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid"})
+_CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid", "claim-withdrawn-rest-paid"})
 _ANSWER = frozenset({"feedback-received", "feedback-to-agree"})
 _REVIEW = frozenset({"feedback-reopened"})
 _RELEASE = frozenset({"feedback-to-release"})
@@ -66,7 +67,17 @@ TASKS = {
     ),
     "check-payment-details": TaskRule(
         frozenset({"claim-returned"}),
-        frozenset({"claim-submitted", "claim-approved", "claim-owed-again", "claim-withdrawn"}) | _CLAIM_IS_OVER,
+        frozenset(
+            {
+                "claim-submitted",
+                "claim-approved",
+                "claim-owed-again",
+                "claim-withdrawn",
+                "claim-withdrawn-in-part",
+                "claim-part-paid",
+            }
+        )
+        | _CLAIM_IS_OVER,
         page="/payments/claims/{about}",
         words="We could not pay you[ for {title}]: please check your claim",
     ),
@@ -80,12 +91,14 @@ TASKS = {
     ),
     "pay-claim": TaskRule(
         frozenset({"claim-approved", "claim-owed-again", "claim-to-pay"}),
-        frozenset({"claim-returned", "claim-withdrawn", "claim-in-run", "claim-part-paid"}) | _CLAIM_IS_OVER,
+        frozenset({"claim-returned", "claim-withdrawn", "claim-withdrawn-in-part", "claim-in-run", "claim-part-paid"})
+        | _CLAIM_IS_OVER,
         page="/payments/runs",
         words="1 claim is ready to be paid",
         many="{count} claims are ready to be paid",
         audience="finance",
         undone="pay a claim that is agreed",
+        only_when_said=True,  # who approved it, and what waits for something else, is known a moment later
     ),
     "chase-claim": TaskRule(
         frozenset({"claim-late"}),
@@ -97,11 +110,19 @@ TASKS = {
     ),
     "send-run": TaskRule(
         frozenset({"sending-waits"}),
-        frozenset({"sending-done"}),
+        frozenset({"sending-done", "nothing-leaves"}),
         page="/payments/runs/{about}",
         words="Payment run {number} is made: send it",
         audience="finance",
         undone="send a payment run that is made",
+    ),
+    "take-run-back": TaskRule(
+        frozenset({"nothing-leaves"}),
+        frozenset({"sending-done", "sending-waits"}),
+        page="/payments/runs/{about}",
+        words="Nothing in payment run {number} can be paid now: take it back",
+        audience="finance",
+        undone="take back a payment run in which nothing can be paid",
     ),
     "see-to-earlier-file": TaskRule(
         frozenset({"earlier-file-waits"}),

@@ -23,8 +23,11 @@ def task_of_money(kind: str) -> str | None:
     return _MONEY.get(kind)
 
 
-def happening_of_money(kind: str, *, waiting: bool) -> str:
-    """What opens and settles a task that nothing else does: of a payment run (PAY-12)."""
+def happening_of_money(kind: str, *, waiting: bool, nothing_leaves: bool = False) -> str:
+    """What opens and settles a task that nothing else does: of a payment run (PAY-12). nothing_leaves: it can only be
+    taken back."""
+    if waiting and nothing_leaves:
+        return "nothing-leaves"
     return f"{_OF_RUNS[kind]}-{'waits' if waiting else 'done'}"
 
 
@@ -39,6 +42,11 @@ def tasks_settled_by(happening: str) -> list[str]:
 def tasks_ended_by_cancellation() -> list[str]:
     """What nobody need do any more once the opportunity is cancelled."""
     return [kind for kind, rule in TASKS.items() if rule.ends_with_opportunity]
+
+
+def kinds_that_are_said() -> list[str]:
+    """PEO-05: what nobody sees before its owner says that somebody could do it now."""
+    return [kind for kind, rule in TASKS.items() if rule.only_when_said]
 
 
 def task_is_open(opened_version: int | None, settled_version: int | None) -> bool:

@@ -9,7 +9,13 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Text, Uuid, and_, any_, case, func, literal, or_, select, text, tuple_
 
 from services.notifications.domain.task_rules import TASKS
-from services.notifications.domain.tasks import Addressee, Task, in_order_of_clock, is_theirs
+from services.notifications.domain.tasks import (
+    Addressee,
+    Task,
+    in_order_of_clock,
+    is_theirs,
+    kinds_that_are_said,
+)
 from services.notifications.domain.who_may import WHO_FINDS_SOMEBODY, is_left_to_nobody, kinds_stood_in_for, whose_turn
 from services.notifications.queries.people import names_apart
 from services.notifications.tables import (
@@ -125,7 +131,8 @@ def _tasks() -> Any:
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
         .outerjoin(cards, cards.c.person_id == tasks.c.person_id)
         .outerjoin(task_limits, and_(task_limits.c.kind == tasks.c.kind, task_limits.c.about == tasks.c.about))
-        .where(_OPEN, tasks.c.kind.in_(list(TASKS)), ~func.coalesce(task_limits.c.blocked, False))
+        .where(_OPEN, tasks.c.kind.in_(list(TASKS)))
+        .where(~func.coalesce(task_limits.c.blocked, tasks.c.kind.in_(kinds_that_are_said())))
     )
 
 

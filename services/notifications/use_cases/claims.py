@@ -6,7 +6,13 @@ from typing import Any
 from sqlalchemy import case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from services.notifications.domain.claims import claim_happening, claim_is_late, claim_state, owner_hears
+from services.notifications.domain.claims import (
+    claim_happening,
+    claim_is_late,
+    claim_state,
+    owner_hears,
+    tasks_left_alone,
+)
 from services.notifications.domain.tasks import Addressee
 from services.notifications.tables import claims
 from services.notifications.use_cases import calls, messages, tasks
@@ -43,7 +49,17 @@ _SUMS = (
         "else_because",
         "on_hold",
     ),
-    *("rest_pence", "rest_recognition", "was_agreed", "waits_for_bank", "bank_paid", "in_part"),
+    *(
+        "rest_pence",
+        "rest_recognition",
+        "was_agreed",
+        "waits_for_bank",
+        "bank_paid",
+        "in_part",
+        "sent",
+        "stands",
+        "tried",
+    ),
 )
 """What a message says of a claim beside its opportunity."""
 
@@ -64,7 +80,12 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
     """Keep where the claim stands, open and settle tasks, and tell its owner, unless we know of something later
     already."""
     await must_know(tx, event.opportunity_id)
-    happening = claim_happening(event.name, getattr(event, "rest_recognition", None))
+    happening = claim_happening(
+        event.name,
+        getattr(event, "rest_recognition", None),
+        in_part=getattr(event, "in_part", False),
+        rest_to_come=getattr(event, "rest_to_come", True),
+    )
     newest = await _keep(tx, event, claim_state(happening))
     await tasks.follow(
         tx,
@@ -73,11 +94,12 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
         event.version,
         person_id=event.participant.id,
         opportunity_id=event.opportunity_id,
+        but=tasks_left_alone(asks_owner=getattr(event, "asks_owner", False)),
     )
     if newest:
         await _hear_lateness(tx, event)
         await calls.overtaken(tx, event.name, event.claim_id)
-    if newest and owner_hears(event.name, getattr(event, "because", "")):
+    if newest and owner_hears(event.name, getattr(event, "because", ""), told_after=getattr(event, "agreed", False)):
         await messages.tell(
             tx,
             event.participant,

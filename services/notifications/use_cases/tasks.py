@@ -31,12 +31,13 @@ async def follow(
     due_on: date | None = None,
     due_at: datetime | None = None,
     number: int | None = None,
+    but: frozenset[str] = frozenset(),
 ) -> None:
     """Open and settle the tasks that this happening opens and settles. version is the thing's (claim, place, item).
 
     to: whom the task is for, where that is not simply the role of its rule. person_id: whose it is, or, for a role,
     whom it is about: they never have it. due_on: the last day of its clock; due_at: the moment, of a clock in hours.
-    number: of a payment run.
+    number: of a payment run. but: kinds that stay as they are.
     """
     for kind in tasks_opened_by(happening):
         addressee = to or Addressee(role=TASKS[kind].audience)
@@ -48,7 +49,7 @@ async def follow(
             "number": number,
         }
         await _open(tx, kind, about, version, addressee, clock)
-    for kind in tasks_settled_by(happening):
+    for kind in (kind for kind in tasks_settled_by(happening) if kind not in but):
         await _settle(tx, kind, about, version)
 
 

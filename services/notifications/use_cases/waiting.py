@@ -38,6 +38,6 @@ async def hear_money(tx: Transaction, event: MoneyWaits) -> None:
         limit = {"version": event.version, "not_for": list(event.not_for), "blocked": not event.waiting}
         await keep_newest(tx, task_limits, {"kind": kind, "about": event.about}, limit)
         return
-    happening = happening_of_money(event.kind, waiting=event.waiting)
+    happening = happening_of_money(event.kind, waiting=event.waiting, nothing_leaves=event.nothing_leaves)
     to = Addressee(role="finance", except_for=frozenset(event.not_for))
     await tasks.follow(tx, happening, event.about, event.version, to=to, due_on=event.due_on, number=event.number)

@@ -1,6 +1,6 @@
 """What the first pages were told (PAY-10, PAY-12)."""
 
-from sqlalchemy import Column, Date, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Date, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.payments.schema import metadata
@@ -13,6 +13,7 @@ money_waits = Table(
     Column("not_for", ARRAY(Uuid), nullable=False),
     Column("due_on", Date),
     Column("number", Integer),
+    Column("nothing_leaves", Boolean, nullable=False, server_default=text("false")),
 )
 """What was told last of what waits now, and of who may not do it. The versions are of the sequence
 money_waits_version."""

@@ -39,13 +39,14 @@ _OVER = text(
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """kind, about, not_for, due_on, number: as MoneyWaits says them."""
+    """kind, about, not_for, due_on, number, nothing_leaves: as MoneyWaits says them."""
 
     kind: Any
     about: UUID
     not_for: frozenset[UUID]
     due_on: date | None = None
     number: int | None = None
+    nothing_leaves: bool = False
 
 
 async def tell(tx: Transaction) -> None:
@@ -69,11 +70,17 @@ async def tell(tx: Transaction) -> None:
 
 
 def _said(row: Row[Any]) -> Waits:
-    return Waits(row.kind, row.about, frozenset(row.not_for), row.due_on, row.number)
+    return Waits(row.kind, row.about, frozenset(row.not_for), row.due_on, row.number, row.nothing_leaves)
 
 
 def _row(each: Waits) -> dict[str, Any]:
-    return {"kind": each.kind, "about": each.about, "due_on": each.due_on, "number": each.number}
+    return {
+        "kind": each.kind,
+        "about": each.about,
+        "due_on": each.due_on,
+        "number": each.number,
+        "nothing_leaves": each.nothing_leaves,
+    }
 
 
 def _event(each: Waits, version: int, *, waiting: bool) -> MoneyWaits:
@@ -181,7 +188,9 @@ async def _sendings(tx: Transaction) -> list[Waits]:
         not_for = (
             await _who_may_not_send(tx, run.id, {run.made_by}) if leaves else frozenset[UUID]()
         )  # anybody takes it back
-        found.append(Waits("sending", run.id, not_for, await tx.scalar(aims), run.number))
+        stays = [each for each in why if each]
+        nothing = releasing.nothing_leaves(len(why), stays, file_is_out=run.fetched_at is not None)
+        found.append(Waits("sending", run.id, not_for, await tx.scalar(aims), run.number, nothing))
     return found
 
 

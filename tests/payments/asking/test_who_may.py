@@ -251,3 +251,23 @@ async def test_peo_05_it_is_said_whenever_it_changes_and_no_more_often(house: Ho
     await world.do(waits.tell)
     last = (await said())[-2:]
     assert {(each["kind"], each["number"]) for each in last} >= {("sending", 1)} and run_id is not None
+
+
+async def test_pay_12_a_run_of_which_nothing_can_leave_is_to_be_taken_back(world: World) -> None:
+    """And of a claim whose account waits for a call nobody in finance is asked to pay anything."""
+    house = await House(world).begin()
+    who = person()
+    await world.approved(who)
+    assert await house.asked("release") == {"jonas"}
+    run_id = await world.run()
+
+    async def sendings() -> list[bool]:
+        return [each.nothing_leaves for each in await world.read(waits.what_waits) if each.kind == "sending"]
+
+    assert await sendings() == [False]
+    await world.account(who, 1)
+    assert await sendings() == [True]
+    await world.do(runs.make_anew, run_id, by=world.finance)  # all of it stays behind, and the run is empty
+    assert await sendings() == [True] and await house.asked("release") == set()
+    await world.do(runs.cancel_run, run_id, by=world.finance)
+    assert await sendings() == [] and await house.asked("release") == set()

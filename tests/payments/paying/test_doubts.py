@@ -23,7 +23,7 @@ from tests.payments.approving.support import Register, registered
 from tests.payments.bank_statements.support import payment_of
 from tests.payments.paying.support import camt
 from tests.payments.site import followed, post, step
-from tests.payments.support import ACCOUNTS, VAULT, World, person, read_with
+from tests.payments.support import ACCOUNTS, VAULT, World, brought, person, read_with
 from tests.support.slices import crossed
 
 Ways = dict[str, Callable[[World, Register, UUID], Awaitable[None]]]
@@ -270,3 +270,35 @@ async def test_pay_12_a_statement_about_nothing_of_ours_is_no_success(site: Worl
         shown = (await followed(second, answer)).text
         assert says in shown and "govuk-notification-banner--success" not in shown and "Warning" not in shown
         assert shown.count("govuk-notification-banner__title") == 1
+
+
+async def test_pay_07_what_the_bank_paid_all_the_same_starts_the_clock_again_and_ends_the_doubt(world: World) -> None:
+    """The miles count as not paid for the account's fault; then the statement shows that they went out."""
+    register = await registered(world, recognition="vouchers", miles=10)
+    await world.approve(register.claim_id)
+    run_id = await world.sent_run()
+    [miles] = await world.rows("SELECT * FROM payments WHERE method = 'bank-transfer'")
+    await world.by_hand(run_id, miles.id, "not-paid-details")
+    claim = await world.claim(register.claim_id)
+    assert claim.state == "returned" and claim.stopped_on is not None
+    world.move(days=2)
+    await world.do(brought, camt(("4.50", "DBIT", miles.end_to_end_id, "")), by=new_id())
+    entry = await world.row("SELECT id FROM bank_entries WHERE state = 'near'")
+    await world.do(choosing.choose, entry.id, miles.id, VAULT, by=new_id())
+    after = await world.claim(register.claim_id)
+    assert (after.state, after.stopped_on) == ("approved", None) and after.pay_by > claim.pay_by
+    [clock] = await world.events("claim-clock-changed", register.claim_id)
+    assert (clock["stopped"], clock["pay_by"]) == (False, str(after.pay_by))
+    [paid] = await world.events("claim-paid", register.claim_id)
+    assert paid["asks_owner"] is False
+    assert (await world.row("SELECT doubted_because FROM bank_details")).doubted_because is None
+    who = register.event.participant
+    assert (await world.claim(await world.approved(who))).state == "approved"
+    assert await world.broken() == {}
+
+
+async def test_pay_12_what_was_never_sent_is_not_said_to_have_been_tried(world: World) -> None:
+    register = await came_back(world)
+    more = await world.approved(register.event.participant)
+    [tried], [untried] = [await world.events("claim-returned", each) for each in (register.claim_id, more)]
+    assert (tried["tried"], untried["tried"]) == (True, False)

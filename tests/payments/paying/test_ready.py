@@ -77,8 +77,8 @@ async def test_pay_10_nobody_counts_what_they_are_paid_themselves(site: World) -
     await site.approved(person())
     mine = site.visitor(Role.FINANCE, person_id=site.finance)
     another = site.visitor(Role.FINANCE)
-    assert "Ready to pay: 1 claim<" in (await mine.get("/payments/runs")).text
-    assert "Ready to pay: 2 claims<" in (await another.get("/payments/runs")).text
+    assert "Agreed, to be paid: 1 claim<" in (await mine.get("/payments/runs")).text
+    assert "Agreed, to be paid: 2 claims<" in (await another.get("/payments/runs")).text
 
 
 async def test_pay_13_details_that_wait_are_said_to_finance_until_they_are_confirmed_or_replaced(world: World) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.payments.paying.use_cases import answers, sending
+from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from tests.payments.support import World, person
@@ -56,3 +56,14 @@ async def test_pay_10_who_approved_something_of_a_run_is_not_offered_to_send_it(
     approver = site.visitor(Role.FINANCE, person_id=site.approver)
     shown = (await approver.get(f"/payments/runs/{run_id}")).text
     assert f'href="/payments/runs/{run_id}/sent"' not in shown and "You approved a claim in this run" in shown
+
+
+async def test_pay_12_an_empty_run_can_only_be_taken_back(site: World) -> None:
+    who = person()
+    await site.approved(who)
+    run_id = await site.run()
+    await site.account(who, 1)
+    await site.do(runs.make_anew, run_id, by=site.finance)
+    page = (await site.visitor(Role.FINANCE).get(f"/payments/runs/{run_id}")).text
+    assert "Nothing in this run can leave. Take it back." in page
+    assert "Then say so here" not in page and "Say that it was sent" not in page and "Bank file" not in page

@@ -175,7 +175,7 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     the claim."""
     rows = await records.line_rows(tx, claim.id)
     amounts = approved_amounts(rows)
-    made = await _make_payables(tx, claim, amounts)
+    made = await make_payables(tx, claim, amounts)
     state = ClaimState.APPROVED if made else ClaimState.PAID
     row = await records.save_claim(tx, claim, state=state, first_approver=None, withdrawn_because=None)
     await ledger.enter_approval(tx, row, amounts)
@@ -198,7 +198,7 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     return {"state": state.value, "pence": amounts.total}
 
 
-async def _make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.Amounts) -> int:
+async def make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.Amounts) -> int:
     """PAY-08: one payable for each way in which the claim leaves us. Returns how many."""
     ways = thanks.payables(claim.recognition, claim.expenses_method, amounts)
     for way in ways:

@@ -109,9 +109,9 @@ async def withdraw_part(
     )
     await ledger.enter_approval(tx, claim, approved_amounts(await records.line_rows(tx, claim.id)))
     rest = [each.state for each in await live_payables(tx, claim.id)]
-    row = await records.save_claim(
-        tx, claim, state=claims.claim_state_after_payment(rest), correction_due=False, withdrawn_because=reason
-    )
+    state = claims.claim_state_after_payment(rest)
+    going_on = {} if claim.held or state is not ClaimState.APPROVED else started_again(tx, claim)
+    row = await records.save_claim(tx, claim, state=state, correction_due=False, withdrawn_because=reason, **going_on)
     await _tell(tx, row, because, reason, payable.amount_pence)
     await ready.say(tx, [row.id], only_waiting=True)
     return row
@@ -162,6 +162,8 @@ async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str,
         because=what,
         bank_paid=because == "bank",
         in_part=claim.state != ClaimState.SUBMITTED,
+        rest_to_come=claim.state != ClaimState.PAID,
+        asks_owner=claim.state == ClaimState.RETURNED,
         on_hold=claim.held,
         recognition=claim.recognition,
         waits_for_bank=bool(await waiting.waiting_for_bank(tx, [claim.id])),

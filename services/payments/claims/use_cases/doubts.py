@@ -16,7 +16,7 @@ from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import ready
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
-from shared.db import Transaction, participant_of
+from shared.db import Transaction, one_of, participant_of
 from shared.events.payments import ClaimReturned
 from shared.messaging import outbox, steps
 
@@ -61,6 +61,7 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     stopped = {"stopped_on": func.coalesce(claims.c.stopped_on, tx.today), "overdue_since": None}
     values = {"state": ClaimState.RETURNED, "version": claims.c.version + 1, **stopped}
     waiting = await tx.all(update(claims).where(asked).values(**values).returning(claims))
+    tried = await _tried(tx, [row.claim_id for row in rows])
     events = [
         ClaimReturned(
             version=row.version,
@@ -68,12 +69,37 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
             opportunity_id=row.opportunity_id,
             session_id=row.session_id,
             participant=participant_of(row),
+            tried=row.id in tried,
         )
         for row in waiting
     ]
     await outbox.add_all(tx, events)
     await steps.add_all(tx, "waits-for-details", [(row.id, {}) for row in waiting])
     await ready.say(tx, {row.id for row in waiting}, only_waiting=True)
+
+
+async def _tried(tx: Transaction, claim_ids: Sequence[UUID]) -> set[UUID]:
+    """Of which the bank was asked to pay something into an account, and it did not arrive."""
+    payments = owing_tables.payments
+    back = payments.c.state.in_(["rejected", "returned"]) & (payments.c.method == TRANSFER)
+    mine = select(payments.c.claim_id).where(one_of(payments.c.claim_id, claim_ids), back)
+    return {row.claim_id for row in await tx.all(mine)}
+
+
+_LIFT = text(
+    "UPDATE bank_details SET doubted_because = NULL WHERE id = ANY(CAST(:ids AS uuid[])) AND state <> 'replaced' "
+    "AND doubted_because IS NOT NULL"
+    " AND NOT EXISTS (SELECT FROM payments WHERE bank_detail_id = bank_details.id"
+    " AND state IN ('rejected', 'returned'))"
+    " RETURNING participant_id"
+)
+
+
+async def lift(tx: Transaction, details: Iterable[UUID | None]) -> list[UUID]:
+    """What counted as not paid had been, into these details, and nothing else into them came back: nobody is asked to
+    check them. Returns whose they are."""
+    ids = sorted({each for each in details if each is not None})
+    return [row.participant_id for row in await tx.all(_LIFT, {"ids": ids})] if ids else []
 
 
 async def answered(tx: Transaction, person_id: UUID) -> None:

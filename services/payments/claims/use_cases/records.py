@@ -102,10 +102,12 @@ async def open_claim(
     follows: UUID | None = None,
     because: str | None = None,
     waiting: Sequence[Row[Any]] = (),
+    said: dict[str, bool] | None = None,
     **more: Any,
 ) -> Row[Any]:
     """A new claim for an attendance; follows: the claim that it was split from, and why; waiting: the lines
-    without a receipt that are to go on in it (PAY-05), of which its owner hears the sum. At another organisation's
+    without a receipt that are to go on in it (PAY-05), of which its owner hears the sum; said: what else its event
+    says. At another organisation's
     session an hour is paid at the rate that it advertised (NET-03), which stays in the claim's own figures."""
     rates = at_the_hosts_rate(
         await rates_for(tx, attendance.session_date), attendance.rate_pence if attendance.host else None
@@ -137,7 +139,7 @@ async def open_claim(
         await tx.execute(insert(tables.claim_helpers).from_select(["claim_id", "person_id"], helped))
     waits = {"waiting_pence": sum(line.amount_pence for line in waiting), "waiting_lines": len(waiting)}
     why = {"else_because": because} if because == "rest" else {"because": because or ""}
-    await publish(tx, ClaimOpened, claim, session_date=claim.session_date, **why, **waits)
+    await publish(tx, ClaimOpened, claim, session_date=claim.session_date, **why, **waits, **(said or {}))
     await steps.add(
         tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because
     )
@@ -203,6 +205,13 @@ async def was_changed(tx: Transaction, claim_id: UUID) -> bool:
     """Whether whoever decides it next reads what happened to it before."""
     changes = tables.claim_changes
     return await tx.first(select(changes.c.id).where(changes.c.claim_id == claim_id).limit(1)) is not None
+
+
+async def say_that_clocks_go_on(tx: Transaction, claim_ids: Sequence[UUID]) -> None:
+    """PAY-07: of claims whose owners are asked for nothing any more, though they did not answer."""
+    for claim_id in claim_ids:
+        row = await save_claim(tx, await locked_claim(tx, claim_id))
+        await publish(tx, ClaimClockChanged, row, stopped=False, pay_by=row.pay_by)
 
 
 async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:

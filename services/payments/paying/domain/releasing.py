@@ -77,6 +77,14 @@ def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
     return "" if payment.writable else "name"
 
 
+def nothing_leaves(made: int, stays: Iterable[str], *, file_is_out: bool) -> bool:
+    """PAY-12: a run of which nothing can leave can only be taken back: all of it stays or has stayed behind. What a
+    file that was fetched holds can still be said to have gone as it stands in it. made: how many payments are in
+    it; stays: why some of them may not leave."""
+    why = list(stays)
+    return len(why) == made and not (file_is_out and any(each != "withdrawn" for each in why))
+
+
 WHY_IT_STAYS = {
     "withdrawn": "Its approval was taken back. It cannot go in this run.",
     "perhaps-gone": "Money for the same session may have gone: by an earlier file or list, or by a line of the bank’s "

@@ -71,10 +71,11 @@ class RunView:
 
     @property
     def nothing_leaves(self) -> bool:
-        """PAY-12: it was made, and nothing of it can leave: what a file that was fetched holds can still be said to
-        have gone as it stands in it."""
-        kept = [why for _, why in self.changed if self.row.fetched_at is not None and why != "withdrawn"]
-        return self.row.state == "made" and bool(self.changed) and len(self.changed) == self.number("made") and not kept
+        """PAY-12: it was made, and can only be taken back."""
+        stays = [why for _, why in self.changed]
+        return self.row.state == "made" and releasing.nothing_leaves(
+            self.number("made"), stays, file_is_out=self.row.fetched_at is not None
+        )
 
     def _to_go(self, *, transfers: bool) -> bool:
         stays = (

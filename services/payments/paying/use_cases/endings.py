@@ -17,6 +17,7 @@ from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import doubts, ready, records
 from services.payments.claims.use_cases import waiting as waiting_use_cases
+from services.payments.claims.use_cases.claims import send_again, started_again
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
@@ -177,6 +178,8 @@ async def end_payments(
             await tx.execute(update(table).where(mine).values(statement_id=statement_id))
     if gone:
         await paid_all_the_same.put_right(tx, gone)
+        for person_id in await doubts.lift(tx, [payment.bank_detail_id for payment in gone]):
+            await send_again(tx, person_id)
 
 
 async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
@@ -207,8 +210,9 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
     await ledger.enter_confirmed(tx, [each.payment for each in ended if each.state == "paid"])
     await ledger.reverse_payments(tx, back)
     await ledger.enter_lost(tx, [each.payment for each in ended if each.code == "lost"])
-    claims = await _change_claims(tx, ended)
+    claims, going_on = await _change_claims(tx, ended)
     await _say(tx, ended, claims, await _still_to_come(tx, ended))
+    await records.say_that_clocks_go_on(tx, going_on)
     for claim in claims.values():
         if claim.state == ClaimState.PAID:
             await records.end_hold(tx, claim)
@@ -242,8 +246,9 @@ _CHANGE = text(
 )
 
 
-async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, Row[Any]]:
-    """Each claim as it is now that its payments ended, by id. What comes back starts both clocks anew (PAY-07)."""
+async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> tuple[dict[UUID, Row[Any]], list[UUID]]:
+    """Each claim as it is now that its payments ended, by id, and those whose clocks go on. What
+    comes back starts both clocks anew (PAY-07)."""
     claims, payables = claims_tables.claims, owing_tables.payables
     ids = list({each.payment.claim_id for each in ended})
     before = await tx.all(select(claims).where(ids_in(claims.c.id, ids)).order_by(claims.c.id).with_for_update())
@@ -265,7 +270,9 @@ async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
             "anew": [claim.id in came_back for claim in before],
         },
     )
-    return {row.id: row for row in changed}
+    stood = {claim.id for claim in before if claim.stopped_on is not None and claim.id not in came_back}
+    going_on = [row.id for row in changed if row.id in stood and row.stopped_on is None]
+    return {row.id: row for row in changed}, going_on
 
 
 def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_back: bool) -> dict[str, Any]:
@@ -280,6 +287,8 @@ def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_b
         rates = records.rates_of(claim)
         clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
         change |= {"stopped_on": None, "target_day": clocks.target, "pay_by": clocks.limit}
+    elif state is ClaimState.APPROVED and not claim.held:  # nothing is asked of its owner any more
+        change |= started_again(tx, claim)
     if (state is ClaimState.RETURNED or claim.held) and change["stopped_on"] is None:
         change["stopped_on"] = tx.today
     return change
@@ -329,6 +338,7 @@ async def _say(
                     amount_pence=payment.amount_pence,
                     recognition=payment.method,
                     payment_run_id=payment.run_id,
+                    asks_owner=claim.state == ClaimState.RETURNED,
                     **rest,
                 )
             )
@@ -337,6 +347,7 @@ async def _say(
         elif each.state == "returned":
             because = each.code if each.code in ("lost", "taken-back") else "came-back"
             said = {"because": because, "on_hold": claim.held, "waits_for_bank": claim.id in waiting}
+            said["asks_owner"] = claim.state == ClaimState.RETURNED
             events.append(ClaimOwedAgain(**facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, **said))
     await outbox.add_all(tx, events)
 

@@ -2,7 +2,7 @@
 What has left stands: its approval, if it was taken back, stands again as it was, and from there on it is a payment like
 any other; what the register says is less is written off, as always (PAY-16)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.domain import releasing
-from services.payments.paying.use_cases import taken_out
+from services.payments.paying.use_cases import agreed_beside, taken_out
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import queries as register
 from shared.db import Transaction
@@ -189,7 +189,7 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     mine = await tx.all(select(lines).where(lines.c.id == any_(cast(list(was_for), ARRAY(Uuid)))))
     is_fee = any(row.kind == LineKind.PARTICIPATION for row in mine)
     is_costs = any(row.kind != LineKind.PARTICIPATION for row in mine)
-    await _free(tx, claim, payable, is_fee=is_fee, is_costs=is_costs)
+    agreed = await _free(tx, claim, payable, was_for, is_fee=is_fee, is_costs=is_costs)
     await _restore(tx, claim, mine, was_for, is_fee=is_fee)
     chosen = ({"recognition": payable.method} if is_fee else {}) | (
         {"expenses_method": payable.method} if is_costs else {}
@@ -197,14 +197,19 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     over = {"withdrawn_because": None, "refused_because": None, "correction_due": False, **undoing.NOBODY_APPROVED}
     changes = {"state": ClaimState.APPROVED, **over, **chosen}
     row = await records.save_claim(tx, claim, **changes)
+    await agreed_beside.move(tx, claim, agreed)
     await ledger.enter_approval(tx, row, records.approved_amounts(await records.line_rows(tx, claim.id)))
     await looks.move_undecided(tx, row)
     await steps.add(tx, "approval-stands-again", about=claim.id, payment_id=payment.id, pence=payment.amount_pence)
 
 
-async def _free(tx: Transaction, claim: Row[Any], payable: Row[Any], *, is_fee: bool, is_costs: bool) -> None:
-    """What was approved in its place since is not owed beside it; what else was approved and left stays so."""
+async def _free(
+    tx: Transaction, claim: Row[Any], payable: Row[Any], was_for: Mapping[UUID, int], *, is_fee: bool, is_costs: bool
+) -> list[UUID]:
+    """What was approved in its place since is not owed beside it; what else was approved and left stays so. Returns the
+    lines that were approved with it since, for which the payment was not."""
     kept: list[UUID] = []
+    agreed: list[UUID] = []
     if claim.state in _APPROVED:
         live = [each for each in await withdrawing.live_payables(tx, claim.id) if each.id != payable.id]
         await ledger.reverse_approval(tx, claim)
@@ -217,7 +222,14 @@ async def _free(tx: Transaction, claim: Row[Any], payable: Row[Any], *, is_fee: 
             of_line = of_fee if row.kind == LineKind.PARTICIPATION else of_costs
             if of_line is not None and of_line.id not in in_its_place:
                 kept.append(row.id)
-    await undoing.decide_again(tx, claim, keep_cuts=True, but=kept)
+            elif (
+                row.state == LineState.APPROVED
+                and row.id not in was_for
+                and not (is_fee and row.kind == LineKind.PARTICIPATION)
+            ):
+                agreed.append(row.id)
+    await undoing.decide_again(tx, claim, keep_cuts=True, but=[*kept, *agreed])
+    return agreed
 
 
 async def _restore(

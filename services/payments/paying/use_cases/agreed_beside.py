@@ -1,0 +1,53 @@
+"""What was agreed together with something that the bank turns out to have paid before (PAY-12): it stays agreed, and is
+owed through a claim of its own."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select
+
+from services.payments.approving import tables as approving_tables
+from services.payments.approving.use_cases.approval import make_payables
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.use_cases import doubts, ready, records
+from services.payments.claims.use_cases import waiting as waiting_use_cases
+from services.payments.correcting.use_cases import looks
+from services.payments.ledger.use_cases import ledger
+from shared.db import Transaction, new_id, one_of
+from shared.events.payments import ClaimApproved
+from shared.messaging import steps
+
+
+async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None:
+    """claim: locked, as it was before its earlier approval stands again. agreed: lines that were approved with what is
+    paid by that, and for which it does not pay."""
+    if not agreed:
+        return
+    more = await looks.open_rest(tx, claim, one_of(claims_tables.lines.c.id, agreed), sent=True, agreed=True)
+    await _by_whom(tx, claim, more)
+    amounts = records.approved_amounts(await records.line_rows(tx, more.id))
+    clock = looks.clock_of_rest(tx, claim, more)
+    held = {"held": True, "stopped_on": tx.today} if claim.held else {}
+    row = await records.save_claim(tx, more, state=ClaimState.APPROVED, **clock | held)
+    await make_payables(tx, row, amounts)
+    await ledger.enter_approval(tx, row, amounts)
+    said = {"on_hold": row.held, "recognition": row.recognition, "stands": True}
+    waits = bool(await waiting_use_cases.waiting_for_bank(tx, [row.id]))
+    await records.publish(
+        tx, ClaimApproved, row, amount_pence=amounts.total, pay_by=row.pay_by, waits_for_bank=waits, **said
+    )
+    await steps.add(tx, "approval-stands-beside", about=row.id, pence=amounts.total, split_from=claim.id)
+    if row.held:
+        await ready.say(tx, [row.id])
+    await doubts.ask(tx, [row.participant_id])
+
+
+async def _by_whom(tx: Transaction, claim: Row[Any], more: Row[Any]) -> None:
+    """PAY-10: who approved it then has approved it here, and releases it no more than there."""
+    approvals = approving_tables.approvals
+    mine = select(approvals).where(approvals.c.claim_id == claim.id, approvals.c.decision == "approved")
+    for row in await tx.all(mine.order_by(approvals.c.decided_at, approvals.c.id)):
+        values = {"approver_id": row.approver_id, "decision": row.decision, "first_approver": row.first_approver}
+        await tx.execute(insert(approvals).values(id=new_id(), claim_id=more.id, decided_at=row.decided_at, **values))
