@@ -12,6 +12,8 @@ from services.people.domain.cards import KNOWN_NUMBER_DAYS, MOST_PHONE_CHANGES, 
 from services.people.domain.people import Contacts, Person, display_name, told_apart_by
 from services.people.domain.sign_in import CodePurpose
 from services.people.tables import (
+    HAS_LEFT,
+    WITH_US_SINCE,
     access_needs,
     consents,
     contact_changes,
@@ -40,6 +42,7 @@ ALL_OF_A_PERSON: Select[Any] = (
         func.coalesce(ruled_out.c.times, []).label("ruled_out_times"),
         func.coalesce(access_needs.c.needs, []).label("access_needs"),
         hopes.c.answers.label("hopes"),
+        WITH_US_SINCE.label("since"),
     )
     .outerjoin(ruled_out, ruled_out.c.person_id == people.c.id)
     .outerjoin(access_needs, access_needs.c.person_id == people.c.id)
@@ -149,7 +152,8 @@ async def everyone(tx: Transaction, name: str = "", after: UUID | None = None) -
         people.c.area,
         people.c.roles,
         people.c.paused,
-        people.c.joined_at,
+        WITH_US_SINCE.label("since"),
+        HAS_LEFT.label("has_left"),
     )
     query = select(*columns)
     if name:
@@ -388,6 +392,6 @@ def person_of(row: Row[Any], contacts: Contacts = Contacts()) -> Person:
         ruled_out_areas=tuple(row.ruled_out_areas),
         ruled_out_times=tuple(row.ruled_out_times),
         contacts=contacts,
-        joined_at=row.joined_at,
+        joined_at=row.since,
         age_known=row.over_18 is not None,
     )

@@ -15,7 +15,10 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
+    exists,
     func,
+    select,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -117,6 +120,12 @@ Index(
     unique=True,
     postgresql_where=consents.c.withdrawn_at.is_(None),
 )
+
+_TO_JOIN = and_(consents.c.person_id == people.c.id, consents.c.purpose == "joining")
+WITH_US_SINCE = func.least(people.c.joined_at, select(func.min(consents.c.given_at)).where(_TO_JOIN).scalar_subquery())
+"""The day on which they agreed to join, which a list may give from before we held them."""
+HAS_LEFT = exists().where(_TO_JOIN) & ~exists().where(_TO_JOIN, consents.c.withdrawn_at.is_(None))
+"""PRI-02: they took back what they agreed to."""
 
 joinings = Table(
     "joinings",

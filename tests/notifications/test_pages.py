@@ -165,7 +165,9 @@ async def test_not_05_the_dates_of_a_message_can_be_put_in_a_calendar(client: As
     [row] = await world.rows("SELECT message_id FROM messages WHERE template = 'opportunity-created'")
     signed_in(client, "participant", person_id=me)
     file = f"/notifications/messages/{row.message_id}/date.ics"
-    assert file in (await client.get(f"/notifications/messages/{row.message_id}")).text
+    shown = (await client.get(f"/notifications/messages/{row.message_id}")).text
+    assert file in shown and "Put the date in your calendar" in shown
+    assert 'You can talk to us first. <a class="govuk-link" href="/contact">Get in touch</a>' in shown
     answer = await client.get(file)
     assert answer.headers["content-type"].startswith("text/calendar") and answer.text.startswith("BEGIN:VCALENDAR")
     assert (await client.get(f"/notifications/messages/{paid}/date.ics")).status_code == 404

@@ -40,6 +40,31 @@ async def client(world: World, folder: Path) -> AsyncIterator[AsyncClient]:
 # --- who rings ---
 
 
+async def test_not_08_who_rings_reads_it_in_the_order_of_its_clocks_in_words_for_the_telephone_and_can_help(
+    client: AsyncClient, world: World
+):
+    me = await world.knows("Amina", **AWAY)
+    signed_in(client, "coordinator", person_id=await world.knows("Cora", roles=["coordinator"]))
+    published = opportunity_created()
+    claim = Claim(published, me)
+    await world.hear(published, place_taken(published, me), claim.opened, cancelled(published, me))
+    shown = (await client.get(f"/notifications/staff/calls/{me}")).text
+    assert shown.index("This will not happen now") < shown.index("Please check your claim"), "the nearest clock first"
+    assert "Get in touch" not in shown and "send it to us" not in shown
+    assert "Tell me now, or ring us" in shown and "I send it for you" in shown
+    assert f'action="/people/staff/people/{me}/help"' in shown
+    assert f'name="next" value="/payments/claims/{claim.opened.claim_id}"' in shown
+
+
+async def test_peo_02_nobody_is_offered_to_help_a_colleague(client: AsyncClient, world: World):
+    me = await world.knows("Amina", **AWAY, roles=["participant", "finance"])
+    signed_in(client, "coordinator", person_id=await world.knows("Cora", roles=["coordinator"]))
+    published = opportunity_created()
+    await world.hear(published, place_taken(published, me), cancelled(published, me))
+    shown = (await client.get(f"/notifications/staff/calls/{me}")).text
+    assert "This will not happen now" in shown and "/help" not in shown.replace("/help-now", "")
+
+
 async def test_peo_05_coordinators_have_those_to_ring_on_their_list_and_see_what_to_say(
     client: AsyncClient, world: World
 ):

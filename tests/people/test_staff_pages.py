@@ -1,10 +1,12 @@
 """The staff's pages of people, without a broker."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
 from services.notifications.domain.task_rules import TASKS
+from services.people.use_cases import details, keeping
 from shared.db import new_id
 from shared.identity import Role
 from shared.text import number_of
@@ -51,6 +53,36 @@ async def test_the_staffs_pages_are_for_coordinators_and_operators(people: World
         assert (await people.client.get(f"/people/staff/people{path}")).status_code == 403
     for path in ("/new", f"/{person_id}/roles", f"/{person_id}/help"):
         assert (await people.client.post(f"/people/staff/people{path}", data={})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("next_page", "leads_to"),
+    [("/payments/claims/7", "/payments/claims/7"), ("https://evil.example/", "/people/me"), ("", "/people/me")],
+)
+async def test_peo_02_helping_begins_on_the_page_that_is_wanted(people: World, next_page: str, leads_to: str) -> None:
+    await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
+    helped = await a_person(people, "Noor Ahmed", None, phone="07700 900200")
+    await people.sign_in("cora@example.org")
+    answer = await people.client.post(f"/people/staff/people/{helped}/help", data={"next": next_page})
+    assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
+
+
+async def test_pri_02_who_has_left_is_shown_so_and_since_when_they_are_with_us_is_when_they_agreed(
+    people: World,
+) -> None:
+    person_id = await a_person(people)
+    agreed = datetime(2026, 4, 28, 12, tzinfo=UTC)
+    await people.do(keeping.consent, person_id, "joining", "on paper", given_at=agreed, recorded_by=None)
+    signed_in(people.client, Role.COORDINATOR)
+    for path in ("", f"/{person_id}"):
+        shown = (await people.client.get(f"/people/staff/people{path}")).text
+        assert "28 April 2026" in shown or "28 Apr 2026" in shown
+        assert ">Left<" not in shown.replace("\n", "").replace(" ", "")
+    [consent] = await people.rows("SELECT id FROM consents")
+    await people.do(details.withdraw_consent, person_id, consent.id)
+    for path in ("", f"/{person_id}"):
+        shown = (await people.client.get(f"/people/staff/people{path}")).text
+        assert ">Left<" in shown.replace("\n", "").replace(" ", "") and "Taking a break" not in shown
 
 
 NEW = {"name": "Noor Ahmed", "phone": "07700 900200", "area": "Ely", "over_18": "yes", "agreed": "yes"}
@@ -185,6 +217,7 @@ async def test_peo_02_a_coordinator_helps_someone_and_it_is_recorded_as_such(peo
     answer = await people.client.post(f"/people/staff/people/{helped}/help")
     assert (answer.status_code, answer.headers["location"]) == (303, "/people/me")
     mine = (await people.client.get("/people/me")).text
+    assert "By phone: we ring" in mine and "On this website, when I sign in" not in mine
     assert re.search(
         r'You are helping <a class="govuk-link" href="/people/me">Noor Ahmed</a> \(with us since .* our number [0-9A-F]{4}\)\.',  # noqa: E501
         mine,

@@ -15,6 +15,9 @@ from services.notifications.domain.messages import KINDS, MESSAGES, Kind, may_op
 from services.notifications.gateways import calendar, mail, rendering
 from services.notifications.settings import Settings
 
+GET_IN_TOUCH = "Get in touch"
+"""What a message in the app says of asking us: there it leads to where we are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -40,7 +43,8 @@ class Draft:
     """Where its kind can be switched off without signing in; "" for a kind that is always sent, and in the app."""
 
 
-def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Letter:
+def letter(draft: Draft, settings: Settings, *, by_mail: bool, by_phone: bool = False) -> rendering.Letter:
+    """by_phone: one of us reads it out to them (NOT-08)."""
     return rendering.write(
         draft.template,
         wording(draft.card),
@@ -58,7 +62,8 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool) -> rendering.Lett
             "contact_hours": settings.contact_hours,
             "by_mail": by_mail,
             "has_calendar": calendar_of(draft, settings) is not None,
-            "get_in_touch": "Reply to us" if by_mail else "Get in touch",
+            "by_phone": by_phone,
+            "get_in_touch": "Reply to us" if by_mail else "Tell me now, or ring us" if by_phone else GET_IN_TOUCH,
             **draft.facts,
         },
         public_url=settings.public_url,
@@ -78,10 +83,11 @@ def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
     }
 
 
-def full_letter(draft: Draft, settings: Settings) -> rendering.Letter:
-    """The words for someone who has signed in and opened the message: never the discreet ones."""
+def full_letter(draft: Draft, settings: Settings, *, by_phone: bool = False) -> rendering.Letter:
+    """The words for someone who has signed in and opened the message, or to whom it is read out: never the discreet
+    ones."""
     opened = replace(draft, card=replace(draft.card, discreet=False))
-    return letter(opened, settings, by_mail=False)
+    return letter(opened, settings, by_mail=False, by_phone=by_phone)
 
 
 def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:
@@ -151,6 +157,14 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
         entries, calendar.method(standing), sequence=draft.sequence, host=host, written_at=draft.created_at
     )
     return mail.CalendarFile(content, calendar.method(standing))
+
+
+def calendar_words(file: mail.CalendarFile) -> str:
+    """What the link to it says."""
+    many = file.content.count(b"BEGIN:VEVENT") > 1
+    if file.method == "CANCEL":
+        return "Take the dates out of your calendar" if many else "Take the date out of your calendar"
+    return "Put the dates in your calendar" if many else "Put the date in your calendar"
 
 
 def _concerns(draft: Draft, session: Any, standing: calendar.Standing) -> bool:

@@ -82,7 +82,7 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
         return draft
 
     draft = await service.database.run(Command("read-message", who.actor), read)
-    letter = letters.full_letter(draft, service.settings)
+    letter, file = letters.full_letter(draft, service.settings), letters.calendar_of(draft, service.settings)
     return page(
         request,
         "message.html",
@@ -91,7 +91,9 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
         sent_at=draft.created_at,
         body=rendering.grouped(letter.body),
         foot=rendering.grouped(letter.foot),
-        calendar=f"{letters.page(message_id)}/date.ics" if letters.calendar_of(draft, service.settings) else None,
+        get_in_touch=letters.GET_IN_TOUCH,
+        calendar=f"{letters.page(message_id)}/date.ics" if file else None,
+        calendar_words=letters.calendar_words(file) if file else "",
     )
 
 

@@ -15,7 +15,7 @@ from services.notifications.queries.needs import people_to_ring
 from services.notifications.queries.people import name_of, names_apart
 from services.notifications.use_cases import calls
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, SignIn
+from shared.identity import Coordinator, Role, SignIn
 from shared.messaging import steps
 from shared.service import Service, of
 from shared.web import Form, page, read_form, redirect
@@ -97,6 +97,7 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
         away=away,
         earlier=before is not None,
         entered=_entered(held["found"]),
+        may_help=any(draft.card.roles == {Role.PARTICIPANT} for _, draft in held["found"]),
         discreet=any(draft.card.discreet for _, draft in held["found"]),
         news=[_as_said(call, draft, service) for call, draft in held["found"]],
         now=service.clock.now(),
@@ -124,12 +125,21 @@ async def _number(service: Service, person_id: UUID, before: datetime | None) ->
     return answer["addresses"].get(str(person_id), {}).get("phone", ""), False
 
 
+def _is_theirs(line: rendering.Line) -> bool:
+    """A page on which something is done, with them, by whoever helps them (PEO-02)."""
+    return line.shape == "link" and any(
+        f"{top}/" in line.url for top in ("/payments/claims", "/opportunities", "/feedback/mine")
+    )
+
+
 def _as_said(call: Any, draft: Draft, service: Service) -> dict[str, Any]:
-    letter = letters.full_letter(draft, service.settings)
+    letter = letters.full_letter(draft, service.settings, by_phone=True)
+    theirs = next((line.url.removeprefix(service.settings.public_url) for line in letter.body if _is_theirs(line)), "")
     stands = MESSAGES[call.template].answer_stands
     return {
         "call": call,
         "subject": letter.subject,
         "body": rendering.grouped([line for line in letter.body if line.shape != "link"]),
+        "page": theirs,
         "answer": stands.format(about=call.about, opportunity_id=call.opportunity_id),
     }

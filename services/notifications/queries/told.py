@@ -262,13 +262,13 @@ async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False
 
 
 async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any], Draft]]:
-    """All that this person is to be told by telephone, in the order in which it was said. Missing if we know nobody
+    """All that this person is to be told by telephone, in the order of its clocks. Missing if we know nobody
     like that."""
     await tx.one(select(cards.c.person_id).where(cards.c.person_id == person_id))
     open_calls = await tx.all(
         select(calls)
         .where(calls.c.person_id == person_id, calls.c.settled_at.is_(None))
-        .order_by(calls.c.opened_at, calls.c.call_id)
+        .order_by(calls.c.due_at, calls.c.opened_at, calls.c.call_id)
     )
     rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
     drafts = {draft.message_id: draft for draft in await _drafts(tx, rows, as_now=is_said_as_it_is_now)}

@@ -167,6 +167,14 @@ def reasons_not_to_hear_by(channels: Collection[str], has_email: bool) -> list[R
     return []
 
 
+def how_they_hear(channels: Collection[str], *, has_email: bool, phone: str) -> str:
+    """NOT-01, NOT-08: in the same words for them, for whoever helps them, and for staff. Whoever has no email can't
+    sign in: they are rung."""
+    if not has_email:
+        return "By phone: we ring" if phone else "Nothing yet: we hold no email and no phone number"
+    return "; ".join(CHANNELS[channel] for channel in channels)
+
+
 def channels_for(has_email: bool) -> tuple[str, ...]:
     """NOT-01: how someone hears who has not chosen yet."""
     return ("email", "in-app") if has_email else ("in-app",)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import queries
+from services.people.domain.choices import how_they_hear
 from services.people.domain.factors import needs_factor
 from services.people.domain.people import display_name
 from services.people.gateways import gateways
@@ -67,6 +68,9 @@ async def show_me(request: Request, who: SignedIn) -> Response:
         for heading, section in SECTIONS.items()
     }
     sections["About me"].insert(1, ("Email", person.email or "None", "/people/me/email"))
+    hears = how_they_hear(person.channels, has_email=person.email is not None, phone=person.phone)
+    how = sections["How I hear from you"]
+    how[0] = (how[0][0], hears, how[0][2])
     age = {None: "Not said yet", True: "Yes", False: "No"}[person.over_18]
     sections["About me"].append(("18 or over", age, "/people/me/age" if person.over_18 is None else ""))
     left = any(each.purpose == "joining" for each in consents)

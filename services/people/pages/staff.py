@@ -1,6 +1,5 @@
 """The staff's list of people: to look someone up, add someone without email, and help someone."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from services.people import queries
-from services.people.domain.choices import CHANNELS, FORMATS
+from services.people.domain.choices import FORMATS, how_they_hear
 from services.people.domain.helping import reasons_not_to_help
 from services.people.domain.people import display_name
 from services.people.domain.roles import ROLES
@@ -20,7 +19,7 @@ from shared.db import Command, Transaction
 from shared.identity import Coordinator, Role, SignIn, only
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, carries_on, hold_search, page, read_form, redirect, search_of
+from shared.web import Form, InvalidForm, carries_on, hold_search, local_path, page, read_form, redirect, search_of
 
 routes = APIRouter(prefix="/people/staff/people")
 Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
@@ -37,6 +36,10 @@ class NewPersonForm(Form):
     which: str = Field(default="", max_length=40)
     shown: list[UUID] = Field(default=[], max_length=200)
     messages: ClassVar[dict[str, str]] = {"name": "Write their name", "over_18": "Say if they are 18 or over"}
+
+
+class HelpForm(Form):
+    next: str = Field(default="", max_length=200)
 
 
 @routes.get("")
@@ -114,7 +117,8 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
     shown = display_name(person["name"], person["known_as"])
     words = {
         "roles": ", ".join(ROLES[role] for role in person["roles"]) or "None yet",
-        "channels": _hears_by(person),
+        "channels": how_they_hear(person["channels"], has_email=person["email"] is not None, phone=person["phone"]),
+        "now": "Left" if person["has_left"] else "Taking a break" if person["paused"] else "Active",
         "written_in": FORMATS[person["format"]],
         "age": {None: "Not asked yet", True: "Yes", False: "No"}[person["over_18"]],
     }
@@ -153,19 +157,14 @@ def _age_page(request: Request, who: SignIn, person: Any, problem: InvalidForm |
 
 @routes.post("/{person_id}/help")
 async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> Response:
-    """PEO-02: what the coordinator does from now on is done for this person, and recorded as such."""
+    """PEO-02: what the coordinator does from now on is done for this person, and recorded as such. next: the page of
+    theirs that is wanted."""
+    onward = local_path((await read_form(request, HelpForm)).next) or "/people/me"
     await of(request).database.run(
         Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.sign_in_id, person_id)
     )
     return await with_renewed(
         request,
-        redirect("/people/me", "You are helping someone now. All you do is recorded as done for them."),
+        redirect(onward, "You are helping someone now. All you do is recorded as done for them."),
         who.sign_in_id,
     )
-
-
-def _hears_by(person: Mapping[str, Any]) -> str:
-    """Whoever has no email is rung with what they must know in time (NOT-01); the rest waits for them here."""
-    if person["email"] is None:
-        return "By phone: we ring" if person["phone"] else "Nothing yet: we hold no email and no phone number"
-    return "; ".join(CHANNELS[channel] for channel in person["channels"])

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.people.domain.joining import CONSENT_VERSION, reasons_not_to_add
 from services.people.domain.matching import Told, reasons_not_to_add_anew
-from services.people.tables import people
+from services.people.tables import HAS_LEFT, WITH_US_SINCE, people
 from services.people.use_cases import keeping
 from services.people.use_cases.finding import near_ones
 from shared.db import Transaction, one_of
@@ -18,21 +18,12 @@ from shared.reasons import Reason, Refused, refuse
 
 async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, Any]:
     """How to reach someone. Having read it is written down (PRI-03)."""
-    columns = (
-        people.c.id,
-        people.c.name,
-        people.c.known_as,
-        people.c.email,
-        people.c.phone,
-        people.c.area,
-        people.c.roles,
-        people.c.paused,
-    )
-    row = await tx.one(
-        select(
-            *columns, people.c.joined_at, people.c.channels, people.c.format, people.c.discreet, people.c.over_18
-        ).where(people.c.id == person_id)
-    )
+    shown = [
+        people.c[name]
+        for name in ("id", "name", "known_as", "email", "phone", "area", "roles", "paused", "channels", "over_18")
+    ]
+    since = WITH_US_SINCE.label("since"), HAS_LEFT.label("has_left")
+    row = await tx.one(select(*shown, people.c.format, people.c.discreet, *since).where(people.c.id == person_id))
     await steps.add(tx, "contact-details-read", about=person_id)
     return dict(row._mapping)
 
