@@ -30,6 +30,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from services.gateway.reading import Pull
+from shared.foreign import json_in
 from shared.messaging.connection import Connection
 from shared.messaging.network import CARRIER, HUB, MAX_MESSAGE, NETWORK, OUT, carried_to, said, said_to
 from shared.messaging.publishing import Outgoing, publish, publish_atomically
@@ -200,7 +201,7 @@ async def _ask(client: Client, subject: str, question: dict[str, Any] | None = N
     """What JetStream answers. Raises LookupError for a message that is not there, NotCarried for all else that it
     refuses."""
     asked = json.dumps(question).encode() if question else b""
-    answer = json.loads((await client.request(subject, asked, timeout=STORE_SECONDS)).data)
+    answer = json_in((await client.request(subject, asked, timeout=STORE_SECONDS)).data)
     if error := answer.get("error"):
         raise LookupError(subject) if error.get("err_code") == NO_MESSAGE else NotCarried(error.get("err_code"))
     return answer

@@ -2,7 +2,6 @@
 kept."""
 
 import base64
-import json
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
+from shared.foreign import json_in
 from shared.telemetry import redact_text
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
@@ -154,7 +154,7 @@ def _from_protobuf(data: bytes) -> ExportTraceServiceRequest:
 
 def _from_json(data: bytes) -> ExportTraceServiceRequest:
     try:
-        sent = json.loads(data)
+        sent = json_in(data)
         if not isinstance(sent, dict):
             raise BadTraces("not an object")
         return json_format.ParseDict(_ids_in_base64(sent), ExportTraceServiceRequest(), ignore_unknown_fields=True)

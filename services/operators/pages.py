@@ -14,6 +14,7 @@ from services.operators.gateways import Found, Silent
 from services.operators.spans import MOST_SHOWN
 from services.operators.waterfall import WIDTH, belonging, charts, graphs
 from services.operators.way import claim_in
+from shared.foreign import json_in
 from shared.identity import ConfirmedOperator, Operator, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
@@ -157,6 +158,6 @@ async def _dead_letter_page(
 def _readable(dead_letter: dict[str, Any]) -> str:
     """The message's data, set out over lines if it is JSON."""
     try:
-        return json.dumps(json.loads(dead_letter.get("body", "")), indent=2, ensure_ascii=False)
+        return json.dumps(json_in(dead_letter.get("body", "")), indent=2, ensure_ascii=False)
     except ValueError:
         return dead_letter.get("body", "")

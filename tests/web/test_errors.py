@@ -124,3 +124,9 @@ async def test_the_way_back_from_an_error_never_leads_elsewhere(client: httpx.As
         "/test/plain", data={"miles": "1", "how": "none"}, headers={"referer": f"https://localhost{path}"}
     )
     assert "evil" not in answer.text
+
+
+@pytest.mark.parametrize("body", ["[" * 50_000, '{"miles":' * 3_000])
+async def test_a_program_that_sends_what_is_nested_without_end_is_told(client: httpx.AsyncClient, body: str) -> None:
+    answer = await client.post("/test/api/things", content=body, headers={"content-type": "application/json"})
+    assert answer.status_code in (400, 422) and answer.headers["content-type"] == "application/problem+json"

