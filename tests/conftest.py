@@ -71,11 +71,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return ByHouse(config, log)
 
 
+gc.disable()  # while modules and tests are collected: they stay
+
+
 def pytest_collection_finish() -> None:
     """Thousands of tests and all modules stay until the end: the garbage collector need not go through them again and
     again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

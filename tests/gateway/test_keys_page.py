@@ -24,7 +24,15 @@ from tests.gateway.support import House
 from tests.gateway.test_keys import Houses, announce, serving_beside
 from tests.operators.support import operator_app
 from tests.support.apps import SIGNING_KEY, client_of
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor
+from tests.support.browser import (
+    AT_BOTH_WIDTHS,
+    IN_ONE_LOOP,
+    axe_violations,
+    browser,
+    serving,
+    sideways_scroll,
+    visitor,
+)
 
 __all__ = ["browser", "visitor"]
 
@@ -131,8 +139,9 @@ async def houses_beside_a_browser(postgres: Any) -> AsyncIterator[Houses]:
 
 
 @IN_ONE_LOOP
+@AT_BOTH_WIDTHS
 async def test_the_pages_of_keys_are_accessible(
-    folder: Path, postgres: Any, houses_beside_a_browser: Houses, visitor: Callable[..., Awaitable[Page]]
+    width: int, folder: Path, postgres: Any, houses_beside_a_browser: Houses, visitor: Callable[..., Awaitable[Page]]
 ):
     sun, viewpoint = houses_beside_a_browser
     await a_new_key(sun, viewpoint)
@@ -142,25 +151,24 @@ async def test_the_pages_of_keys_are_accessible(
             folder / "operator", postgres.database("operator"), {"gateway": gateway}, organisation=viewpoint.name
         )
         async with serving(app) as url:
-            for width in (WIDE, NARROW):
-                page = await visitor(width=width)
-                session = SignIn(new_id(), new_id(), frozenset({Role.OPERATOR}), factor_at=datetime.now(UTC))
-                token = issue_token(SIGNING_KEY, viewpoint.name, session)
-                await page.context.add_cookies(
-                    [
-                        {
-                            "name": cookie_name(viewpoint.name),
-                            "value": token,
-                            "url": "https://localhost/",
-                            "secure": True,
-                            "httpOnly": True,
-                        }
-                    ]
-                )
-                for path in ("/operator/keys", PAGE):
-                    await page.goto(url.replace("127.0.0.1", "localhost") + path)
-                    assert await axe_violations(page) == [], path
-                    assert await sideways_scroll(page) <= 0, path
+            page = await visitor(width)
+            session = SignIn(new_id(), new_id(), frozenset({Role.OPERATOR}), factor_at=datetime.now(UTC))
+            token = issue_token(SIGNING_KEY, viewpoint.name, session)
+            await page.context.add_cookies(
+                [
+                    {
+                        "name": cookie_name(viewpoint.name),
+                        "value": token,
+                        "url": "https://localhost/",
+                        "secure": True,
+                        "httpOnly": True,
+                    }
+                ]
+            )
+            for path in ("/operator/keys", PAGE):
+                await page.goto(url.replace("127.0.0.1", "localhost") + path)
+                assert await axe_violations(page) == [], path
+                assert await sideways_scroll(page) <= 0, path
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from playwright.async_api import Page
 
@@ -14,7 +13,15 @@ from shared.db import Database, new_id
 from shared.identity import SignIn, cookie_name, issue_token
 from tests.notifications.support import World, cancelled, opportunity_created, place_taken, settings
 from tests.support.apps import SIGNING_KEY
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
+from tests.support.browser import (  # noqa: F401
+    AT_BOTH_WIDTHS,
+    IN_ONE_LOOP,
+    axe_violations,
+    browser,
+    serving,
+    sideways_scroll,
+    visitor,
+)
 from tests.support.servers import ORGANISATION
 
 pytestmark = IN_ONE_LOOP
@@ -27,7 +34,7 @@ async def world(service_database: Callable[[str], str]) -> AsyncIterator[World]:
     await world.close()
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_not_08_the_pages_of_those_to_ring_have_no_fault(
     width: int, world: World, folder: Path, visitor: Callable[..., Awaitable[Page]]
 ):

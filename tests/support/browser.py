@@ -25,6 +25,10 @@ WCAG_22_AA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-prac
 WIDE, NARROW = 1280, 320
 """Pixels: a common screen, and the width at which WCAG 1.4.10 asks for no sideways scrolling."""
 
+AT_BOTH_WIDTHS = pytest.mark.parametrize("width", [NARROW, pytest.param(WIDE, marks=pytest.mark.slow)])
+"""For walks through pages: `make test` goes at the width at which more can go wrong, `make slow` at the other too. A
+page costs a third of a second of CPU time, nearly all of it Chromium's."""
+
 IN_ONE_LOOP = pytest.mark.asyncio(loop_scope="module")
 
 _OPTIONS = [

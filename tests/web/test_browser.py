@@ -7,7 +7,16 @@ import pytest
 from fastapi import FastAPI
 from playwright.async_api import Page
 
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, complaints, serving, sideways_scroll
+from tests.support.browser import (
+    AT_BOTH_WIDTHS,
+    IN_ONE_LOOP,
+    NARROW,
+    WIDE,
+    axe_violations,
+    complaints,
+    serving,
+    sideways_scroll,
+)
 
 pytestmark = IN_ONE_LOOP
 
@@ -32,7 +41,7 @@ async def test_every_component_passes_axe_filled_in_and_wrong(app: FastAPI, visi
         assert [line for line in heard if "422" not in line] == []
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 @pytest.mark.parametrize(
     "path",
     [

@@ -3,16 +3,14 @@
 import os
 from typing import Any
 
-import pytest
-
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
 from tests.opportunities.support import house, trust_neighbours
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
+from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_the_pages_before_an_ending_have_no_fault_and_lead_back(
     width: int, folder: Any, service_database: Any, visitor: Visitor
 ):

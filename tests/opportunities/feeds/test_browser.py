@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
@@ -17,7 +16,7 @@ from services.opportunities.publishing.use_cases import changing
 from tests.opportunities.feeds.test_formats import HOSTILE
 from tests.opportunities.finding.test_browser import Visitor, sound
 from tests.opportunities.support import TEXTS, World, house
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
+from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, complaints, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
@@ -85,7 +84,7 @@ async def test_the_validator_finds_what_is_wrong(here: World):
         assert "failure" in {fault["severity"] for page in pages for fault in page["errors"]}
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_the_page_of_the_feeds_has_no_fault(width: int, here: World, visitor: Visitor):
     await here.published()
     async with serving(here.app) as address:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import pytest
 from playwright.async_api import Page
 
 from services.opportunities.places.use_cases.taking import take_place
@@ -14,7 +13,15 @@ from shared.db import new_id
 from shared.identity import SignIn, cookie_name, issue_token
 from tests.opportunities.support import World, house, someone
 from tests.support.apps import SIGNING_KEY
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, axe_violations, browser, serving, sideways_scroll, visitor  # noqa: F401
+from tests.support.browser import (  # noqa: F401
+    AT_BOTH_WIDTHS,
+    IN_ONE_LOOP,
+    axe_violations,
+    browser,
+    serving,
+    sideways_scroll,
+    visitor,
+)
 from tests.support.servers import ORGANISATION
 
 pytestmark = IN_ONE_LOOP
@@ -65,7 +72,7 @@ async def pages_of_staff(here: World) -> list[str]:
     return [f"/opportunities/staff{part}" for part in parts]
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_coordinators_pages_have_no_fault(width: int, folder: Any, service_database: Any, visitor: Visitor):
     here = house(folder, service_database("opportunities"), areas="Fenland, Peterborough")
     async with serving(here.app) as address:
@@ -83,7 +90,7 @@ async def test_coordinators_pages_have_no_fault(width: int, folder: Any, service
         await sound(page)
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_a_participant_takes_part_and_leaves_without_a_fault_on_the_way(
     width: int,
     folder: Any,

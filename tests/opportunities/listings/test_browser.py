@@ -3,8 +3,6 @@ begun. Without a fault, at two widths."""
 
 from typing import Any
 
-import pytest
-
 from services.opportunities.listings.use_cases import deciding, listings
 from shared.events import network
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
@@ -12,12 +10,12 @@ from tests.opportunities.listings.test_held_listings import announced as told_of
 from tests.opportunities.listings.test_listings import POLICY, SUN, hear, shared
 from tests.opportunities.listings.test_words_of_neighbours import _answered, announced, two  # noqa: F401
 from tests.opportunities.two_houses import Region
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
+from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_net_01_what_neighbours_wrote_is_looked_at_without_a_fault(width: int, two: Region, visitor: Visitor):
     here, _ = await _answered(two, trusted=False)
     await told_of_sun(here)

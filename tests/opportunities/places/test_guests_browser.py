@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-import pytest
 from playwright.async_api import Page
 
 from services.opportunities.places.use_cases import needs, taking
@@ -16,7 +15,7 @@ from tests.opportunities.finding.test_browser import Visitor, sound
 from tests.opportunities.support import someone
 from tests.opportunities.two_houses import Region, ask, guest_of, region
 from tests.support.apps import SIGNING_KEY
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
+from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
@@ -40,7 +39,7 @@ async def leave_as_host(two: Region, held: UUID, own: ParticipantRef) -> None:
     await two.carry()
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
     width: int,
     folder: Any,
@@ -105,7 +104,7 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
         ]
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_net_02_the_host_sees_a_guest_by_organisation_and_code(
     width: int,
     folder: Any,

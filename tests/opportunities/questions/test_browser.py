@@ -3,8 +3,6 @@
 import os
 from typing import Any
 
-import pytest
-
 from services.opportunities.people.use_cases import copies
 from services.opportunities.places.use_cases import taking
 from services.opportunities.questions import use_cases
@@ -12,12 +10,12 @@ from shared.db import new_id
 from shared.events.notifications import AnswerMailed
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
 from tests.opportunities.support import house, someone
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, serving, visitor  # noqa: F401
+from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_opp_22_asking_and_answering_has_no_fault(
     width: int, folder: Any, service_database: Any, visitor: Visitor
 ):

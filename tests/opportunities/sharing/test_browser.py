@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import pytest
 from playwright.async_api import Page
 
 from services.opportunities.listings.use_cases.listings import hear_shared
@@ -12,7 +11,7 @@ from shared.events import network
 from tests.opportunities.finding.test_browser import sign_in, sound
 from tests.opportunities.listings.test_listings import POLICY, SUN, session, shared
 from tests.opportunities.support import World, house, trust_neighbours
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, complaints, serving, visitor  # noqa: F401
+from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, complaints, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
@@ -54,7 +53,7 @@ def hostile(here: World) -> network.OpportunityShared:
     )
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_a_listing_whose_text_means_harm_does_none(
     width: int,
     folder: Any,
@@ -86,7 +85,7 @@ async def test_a_listing_whose_text_means_harm_does_none(
         await page.get_by_role("button", name="Take part").wait_for()
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part(
     width: int,
     folder: Any,
@@ -129,7 +128,7 @@ async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part
         await sound(page)
 
 
-@pytest.mark.parametrize("width", [WIDE, NARROW])
+@AT_BOTH_WIDTHS
 async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_way(
     width: int,
     folder: Any,

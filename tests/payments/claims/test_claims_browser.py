@@ -9,13 +9,14 @@ from tests.payments.bank_details.test_introductions import hear_card
 from tests.payments.claims.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
 from tests.payments.paying.test_run_browser import picture
 from tests.payments.support import person
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, visitor  # noqa: F401
+from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
 
+@AT_BOTH_WIDTHS
 async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_phone(
-    served: Served, visitor: NewPage
+    served: Served, visitor: NewPage, width: int
 ) -> None:
     world, adder, found = served.world, new_id(), []
     for number in range(2):
@@ -34,9 +35,8 @@ async def test_whom_to_ring_and_which_receipts_are_alike_can_be_read_on_an_old_p
         "ready": "/payments/runs",
         "confirm": "/payments/confirm-details",
     }
-    for width in (WIDE, NARROW):
-        page = await visitor(width)
-        await sign_in(page, world.second, Role.FINANCE, Role.APPROVER)
-        for name, path in addresses.items():
-            await fits_and_is_accessible(page, served.address + path)
-            await picture(page, name)
+    page = await visitor(width)
+    await sign_in(page, world.second, Role.FINANCE, Role.APPROVER)
+    for name, path in addresses.items():
+        await fits_and_is_accessible(page, served.address + path)
+        await picture(page, name)

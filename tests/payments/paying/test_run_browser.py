@@ -14,7 +14,7 @@ from shared.events import ParticipantRef
 from shared.identity import Role
 from tests.payments.claims.test_browser import NewPage, Served, fits_and_is_accessible, served, sign_in  # noqa: F401
 from tests.payments.support import brought, person, read_with
-from tests.support.browser import IN_ONE_LOOP, NARROW, WIDE, browser, visitor  # noqa: F401
+from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
 
@@ -35,7 +35,10 @@ async def approved(served: Served, who: ParticipantRef, number: int, **facts: st
     return await served.world.approved(who, **facts)
 
 
-async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Served, visitor: NewPage) -> None:
+@AT_BOTH_WIDTHS
+async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(
+    served: Served, visitor: NewPage, width: int
+) -> None:
     world, changing = served.world, person()
     for number in range(2):
         await approved(served, person() if number else changing, number)
@@ -76,9 +79,8 @@ async def test_every_page_of_a_run_meets_wcag_and_fits_an_old_phone(served: Serv
         "check": f"/payments/bank-statement/{read['check']}/check",
         "set-aside": "/payments/bank-statement/set-aside",
     }
-    for width in (WIDE, NARROW):
-        page = await visitor(width)
-        await sign_in(page, world.second, Role.FINANCE)
-        for name, path in addresses.items():
-            await fits_and_is_accessible(page, served.address + path)
-            await picture(page, name)
+    page = await visitor(width)
+    await sign_in(page, world.second, Role.FINANCE)
+    for name, path in addresses.items():
+        await fits_and_is_accessible(page, served.address + path)
+        await picture(page, name)

@@ -13,9 +13,8 @@ from tests.payments.network import Region
 from tests.payments.site import app_of
 from tests.payments.support import World, world_on
 from tests.support.browser import (
+    AT_BOTH_WIDTHS,
     IN_ONE_LOOP,
-    NARROW,
-    WIDE,
     browser,  # noqa: F401
     serving,
     visitor,  # noqa: F401
@@ -45,11 +44,13 @@ async def _agreed_month(region: Region) -> None:
 
 
 @pytest.mark.parametrize("side", ["home", "host"])
+@AT_BOTH_WIDTHS
 async def test_the_pages_of_recharges_meet_wcag_and_fit_an_old_phone(
     side: str,
     service_database: Callable[[str], str],
     folder: Path,
     visitor: NewPage,
+    width: int,
 ) -> None:
     url = service_database("payments")
     app = app_of(url, folder)
@@ -59,11 +60,10 @@ async def test_the_pages_of_recharges_meet_wcag_and_fit_an_old_phone(
         await _agreed_month(region)
         await _month(region)
         paths = ["/payments/recharges", "/payments/ledger", "/payments/runs", *await _statements(here)]
-        for size in (NARROW, WIDE):
-            page = await visitor(size)
-            await sign_in(page, new_id(), Role.FINANCE)
-            for path in paths:
-                await fits_and_is_accessible(page, address + path)
+        page = await visitor(width)
+        await sign_in(page, new_id(), Role.FINANCE)
+        for path in paths:
+            await fits_and_is_accessible(page, address + path)
         assert (await here.broken(), await elsewhere.broken()) == ({}, {})
 
 
