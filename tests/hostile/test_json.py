@@ -152,15 +152,19 @@ WRONG_CELLS = (
 )
 
 
+@WHOLE
 @pytest.mark.parametrize(("kind", "name"), IMPORTS)
-def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_error(house: House, kind: str, name: str):
+def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_error(
+    house: House, kind: str, name: str, whole: bool
+):
     """Each column of the organisation's own file, with each wrong thing in its second row."""
     rows = rows_of(HERE / name)
     path = path_of(kind)
     faults = []
     for column in range(len(rows[0])):
         for number, wrong in enumerate(WRONG_CELLS):
-            if (number + column) % 4:  # each of them in a quarter of the columns, each column with a quarter of them
+            # each of them in a quarter of the columns, each column with a quarter of them; or with one
+            if (number + column) % (4 if whole else len(WRONG_CELLS)):
                 continue
             changed_rows = [rows[0], [*rows[1]], *rows[2:4]]
             changed_rows[1][column] = wrong

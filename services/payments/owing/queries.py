@@ -1,5 +1,6 @@
 """What may have left, as the database reads it, and the account that it goes into."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
     return await tx.first(masked_details().where(tables.bank_details.c.participant_id == person_id))
 
 
+@cache
 def masked_details() -> Any:
     details = tables.bank_details
     columns = (details.c.id, details.c.participant_id, details.c.state, details.c.ends_with, details.c.given_at)
@@ -26,12 +28,14 @@ def where_it_stands(payment: Row[Any]) -> str:
     return leaving.where_it_stands(payment.state, payment.in_file, settled=payment.settled_at is not None)
 
 
+@cache
 def may_have_left(payments: Any = tables.payments) -> Any:
     """PAY-09, PAY-12, PAY-17: leaving.may_have_left() as the database reads it."""
     in_a_file = payments.c.in_file.is_not(None) & payments.c.settled_at.is_(None)
     return (payments.c.state == "sent") | (payments.c.state.in_(leaving.NOT_SENT) & in_a_file)
 
 
+@cache
 def has_left(payments: Any = tables.payments) -> Any:
     """PAY-17: what a decision about its claim cannot change any more: it was paid or may have left, and finance has not
     taken it out of its run. What was taken out can be decided again: nothing of its claim leaves before it is known
@@ -39,6 +43,7 @@ def has_left(payments: Any = tables.payments) -> Any:
     return (payments.c.state == "paid") | (may_have_left(payments) & (payments.c.state != "cancelled"))
 
 
+@cache
 def is_perhaps_gone(payments: Any = tables.payments) -> Any:
     return (payments.c.state == "cancelled") & may_have_left(payments)
 

@@ -1,6 +1,7 @@
 """What people are called, and who took them in (PAY-10)."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,7 @@ async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
     return frozenset(row.introduced_by for row in rows)
 
 
+@cache
 def all_introducers_of(paid: Table) -> Any:
     """A column: of the person of each row, a payable, a payment, a claim or bank details, who took them in."""
     introductions = tables.unconfirmed_introductions

@@ -1,6 +1,7 @@
 """Claims that wait for a decision, as the rules of who may decide them read them (PAY-10, PAY-11, PAY-14): one, or all
 of them in one statement."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -84,6 +85,7 @@ two, and what was refused before that and not asked for again since. What was de
 nor is what was taken back before."""
 
 
+@cache
 def _asked() -> Any:
     claims, lines = tables.claims, tables.lines
     counts = lines.c.state.in_([LineState.READY, LineState.APPROVED])
@@ -95,6 +97,7 @@ def _asked() -> Any:
     )
 
 
+@cache
 def _beside() -> Any:
     """PAY-10: pence that were approved or are asked for the same attendance beside what is decided of this claim now:
     in the claims that it follows or that follow it, and what waits for a receipt in this one. The limit is not passed

@@ -3,6 +3,7 @@ over all its claims (PAY-12, PAY-17): a correction, another look and a receipt t
 new money."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,7 @@ async def fee_left(tx: Transaction, attendance: Row[Any], but: Collection[UUID] 
     return max((await fee_given(tx, attendance))[1] - taken, 0)
 
 
+@cache
 def pence_here() -> Any:
     """PAY-14: what a line can come to by itself: what of it is looked at again stands in the claim of that look."""
     lines, looks = tables.lines, tables.lines.alias()

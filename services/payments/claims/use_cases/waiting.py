@@ -1,6 +1,8 @@
-"""Claims of which nothing leaves before it is known what the bank did (PAY-12)."""
+"""Claims of which nothing leaves before it is known what the bank did (PAY-12). What is asked of columns is built once:
+an alias copies each column of its table."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from services.payments.owing.queries import may_have_left
 from shared.db import Transaction
 
 
+@cache
 def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
     """The number of a run that took out money of this attendance which the bank may have; none: NULL. Over all its
     claims: an approval that was taken back and given again makes it no other money, and neither does a correction or
@@ -48,6 +51,7 @@ async def waiting_for_bank(tx: Transaction, claim_ids: Collection[UUID]) -> froz
     return frozenset(row.id for row in rows)
 
 
+@cache
 def went_out(payments: Any) -> Any:
     """PAY-12: a line of the account's statement says that it went out, we do not count it as sent or paid, and nobody
     has decided about that line."""

@@ -5,6 +5,7 @@ Rows are locked in the order run, payables, payments, claims. However many payme
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -111,6 +112,7 @@ def owed(*, with_held: bool = False) -> Any:
     )
 
 
+@cache
 def _standing_of_details() -> Any:
     details = owing_tables.bank_details
     doubted = (details.c.state == "confirmed") & details.c.doubted_because.is_not(None)
