@@ -8,14 +8,14 @@ WORKERS ?= 2
 # Compiled once and kept: else every process of pytest rewrites the assertions of three hundred files of its plugins anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo up test slow check format browser rpde mutants bench lock clean
+.PHONY: help setup demo up test checked-by-tests slow check format browser rpde mutants bench lock clean
 
 help:
 	@echo "make demo     set up, start one organisation, play its story, stay up (ARGS=--once: play, then stop)"
 	@echo "make up       set up and start one organisation without the story"
 	@echo "make setup    the virtual environment with the locked dependencies; quick the second time"
-	@echo "make test     check, then every test (TESTS=tests/payments for some)"
-	@echo "make slow     what would take make test past ten minutes: kills across the network, every page and form, whole matrices, most seeds, the benches' harness"
+	@echo "make test     check, and beside it every test but those of make slow (TESTS=tests/payments for some)"
+	@echo "make slow     what would take make test past ten minutes: kills across the network, every page and form, whole matrices, most seeds, the wider of two widths, the benches' harness"
 	@echo "make check    lint, formatting, types, and which module may import which"
 	@echo "make mutants  mutation testing of the rules in every domain.py"
 	@echo "make bench    the figures (ARGS=NAME for one)"
@@ -46,8 +46,12 @@ browser: setup
 rpde: setup
 	@$(BIN)/python deploy/setup/rpde.py
 
-test: check browser rpde
-	$(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder --max-worker-restart 0 -m "not slow" $(ARGS) $(TESTS)
+# Types take one core for most of a minute: the tests begin beside them.
+test: setup browser rpde
+	@$(MAKE) --no-print-directory --jobs 2 check checked-by-tests
+
+checked-by-tests:
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(BIN)/pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder --max-worker-restart 0 -m "not slow" $(ARGS) $(TESTS)
 
 slow: setup browser
 	$(BIN)/pytest -m slow $(ARGS) $(TESTS)

@@ -13,6 +13,14 @@ def seeds(all_of_them: int, quick: int) -> list[Any]:
     return [pytest.param(seed, marks=[] if seed < quick else pytest.mark.slow) for seed in range(all_of_them)]
 
 
+def some(all_of_them: Iterable[str], one_in: int) -> list[Any]:
+    """For parametrize: `make test` takes one in so many, where another test takes each of them in every run."""
+    return [
+        pytest.param(name, id=name, marks=pytest.mark.slow if number % one_in else [])
+        for number, name in enumerate(all_of_them)
+    ]
+
+
 def crossed(first: Iterable[str], second: Iterable[str]) -> list[Any]:
     """For parametrize: each with each. `make test` takes as many pairs as have each of both once."""
     one, other = list(first), list(second)
