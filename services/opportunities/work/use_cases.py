@@ -42,6 +42,10 @@ WITH planned AS (
     SELECT s.* FROM sessions s JOIN opportunities o ON o.id = s.opportunity_id
      WHERE o.state = 'published' AND s.cancelled_at IS NULL AND (CAST(:only AS uuid) IS NULL
        OR o.id = CAST(:only AS uuid))
+), not_closed AS (
+    SELECT id FROM opportunities WHERE state = 'published'
+    UNION ALL
+    SELECT id FROM opportunities WHERE state = 'finished'
 ), coming AS (
     SELECT opportunity_id, min(starts_at) AS starts_at FROM planned WHERE starts_at > :now GROUP BY opportunity_id
 )
@@ -62,8 +66,10 @@ SELECT 'bookings', b.opportunity_id, b.opportunity_id, min(b.since) + interval '
  WHERE b.done_at IS NULL AND (CAST(:only AS uuid) IS NULL OR b.opportunity_id = CAST(:only AS uuid))
    GROUP BY b.opportunity_id
 UNION ALL
-SELECT 'ending', s.opportunity_id, s.opportunity_id, max(s.ends_at) + make_interval(days => :ending_days) FROM planned s
- GROUP BY s.opportunity_id HAVING max(s.ends_at) <= :now
+SELECT 'ending', o.id, o.id, max(s.ends_at) + make_interval(days => :ending_days)
+  FROM not_closed o JOIN sessions s ON s.opportunity_id = o.id
+ WHERE s.cancelled_at IS NULL AND (CAST(:only AS uuid) IS NULL OR o.id = CAST(:only AS uuid))
+ GROUP BY o.id HAVING max(s.ends_at) <= :now
  ORDER BY 1, 2
 """)
 

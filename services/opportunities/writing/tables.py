@@ -74,6 +74,7 @@ opportunities = Table(
     CheckConstraint("budget_pence IS NULL OR budget_pence >= 0", name="pay_11_budget"),
     UniqueConstraint("reference"),
     Index("ix_opportunities_published", "id", postgresql_where=text("state = 'published'")),
+    Index("ix_opportunities_finished", "id", postgresql_where=text("state = 'finished'")),
 )
 """reference: the name that an imported file gives it; imported_row: the digest of its row. notice_days_*: as they were
 when it was published (OPP-03)."""

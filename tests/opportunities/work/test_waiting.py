@@ -55,6 +55,8 @@ async def test_peo_05_a_session_is_soon_then_its_register_waits_until_every_line
     await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(taken[1], False, 0)])
     assert (await said(here))[4:] == [("register", False)]
     await here.do(ending.finish, opportunity_id)
+    assert (await said(here))[5:] == [], "OPP-12: what is missing stays listed until it is closed"
+    await here.do(ending.close, opportunity_id)
     assert (await said(here))[5:] == [("ending", False)]
     events = [event for event in await here.events("work-waits") if event["kind"] == "register"]
     assert [event["version"] for event in events] == [1, 2] and events[0]["about"] == str(session_id)
