@@ -64,8 +64,8 @@ def plain_address(text: str) -> str:
 
 
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
-"""A house may well use a name that the Internet does not know (.local, .test): which names exist is no matter of how
-one is written."""
+"""An organisation may well use a domain that the Internet does not know (.local, .test): whether a domain exists says
+nothing of how an address is written."""
 
 
 def is_email(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 <folder>/instance.json             organisation, mode, addresses and passwords
 <folder>/<service>.env             what each service is told (CHORUS_...); add your own lines, they are kept
-<folder>/session-keys.json         public keys that sign sessions (JWKS); session-signing-key.json is the private one
+<folder>/session-keys.json         public keys of sign-in tokens (JWKS); session-signing-key.json is the private one
 <folder>/network-keys.json         what other organisations know this one by; turned with `chorus network keys --turn`
 <folder>/network/ how it reaches the hub, once it has been made a member; without it, what is shared waits
 <folder>/postgres, nats, mail, storage/<service>, logs

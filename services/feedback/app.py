@@ -1,4 +1,4 @@
-"""Wires the feedback service. The only file that knows all the others."""
+"""Wires feedback. Nothing else here imports every other module."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -16,7 +16,7 @@ from services.feedback.use_cases import leads
 from services.feedback.use_cases.giving import forget_old_drafts
 from services.feedback.use_cases.items import say_clocks
 from services.feedback.use_cases.watching import WRONG_CODES, Watch
-from shared import service as house
+from shared import service
 from shared.db import Transaction
 from shared.service import Job, Service
 from shared.web import Limit, forget_counts
@@ -34,7 +34,7 @@ there."""
 
 def create_app(settings: Settings) -> FastAPI:
     feedback = Service("feedback", settings)
-    app = house.create_app(
+    app = service.create_app(
         feedback,
         pages=[
             give.router,

@@ -1,4 +1,4 @@
-"""Wires the gateway: the only file that knows all its others."""
+"""Wires the gateway. Nothing else here imports every other module."""
 
 import asyncio
 import contextlib
@@ -77,7 +77,7 @@ async def _let_in(gateway: Service) -> None:
     assert isinstance(gateway, Gateway)
     await gateway.ring.load()
     ingress = Ingress(gateway)
-    gateway.checks["house"] = ingress.pressure.state
+    gateway.checks["services"] = ingress.pressure.state
     while True:
         with contextlib.suppress(ConnectionError):
             await ingress.run(gateway.border.client)

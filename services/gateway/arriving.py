@@ -1,4 +1,4 @@
-"""One message of the network: what it is, whether we believe it, and what it becomes in the house (NET-04)."""
+"""One message of the network: what it is, whether we believe it, and what it becomes here (NET-04)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class Admitted:
     removal: OrganisationRemoved | None = None
 
     def outgoing(self, source: str, traceparent: str) -> Outgoing:
-        """As a message of the house. It begins a causation of its own, and carries nothing else that came with it."""
+        """As a message of our own. It begins a causation of its own, and carries nothing else that came with it."""
         event_id = str(self.event_id)
         headers = {
             "Nats-Msg-Id": event_id,

@@ -67,14 +67,14 @@ class Missing(NotCarried):
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """A message's number in the stream that it is read from, and the id that it has where it was stored."""
 
     number: int
     id: str
 
 
-BEGINNING = Place(0, "")
+BEGINNING = Position(0, "")
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Hop:
     domain: str | None
     goes_to: Callable[[str], str]
     stored: str | None = None
-    done: Place = BEGINNING
+    done: Position = BEGINNING
     """What was stored last; what comes up to there is not carried again."""
     nothing: int = 0
     """How often nothing was there, not even what was stored last."""
@@ -188,13 +188,13 @@ async def _begin(client: Client, hop: Hop) -> None:
     raise NotCarried("nothing is there, not even what was stored last")
 
 
-async def _stored_last(client: Client, stream: str) -> Place:
+async def _stored_last(client: Client, stream: str) -> Position:
     try:
         answer = await _ask(client, f"$JS.API.STREAM.MSG.GET.{stream}", {"last_by_subj": ">"})
     except LookupError:
         return BEGINNING
     found = _ID.search(base64.b64decode(answer["message"].get("hdrs", "")))
-    return Place(int(found["number"]), found["id"].decode()) if found else BEGINNING
+    return Position(int(found["number"]), found["id"].decode()) if found else BEGINNING
 
 
 async def _ask(client: Client, subject: str, question: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -218,7 +218,7 @@ async def _take(client: Client, hop: Hop, messages: list[Msg], expected: int) ->
         raise NotCarried("it is another stream")
     await _store(client, hop, messages)
     if last.metadata.sequence.stream > hop.done.number:
-        hop.done = Place(last.metadata.sequence.stream, _id_of(last))
+        hop.done = Position(last.metadata.sequence.stream, _id_of(last))
     if last.reply.startswith(f"$JS.ACK.{hop.stream}.{hop.consumer}."):  # a hostile hub may name another
         await last.ack()
 

@@ -8,11 +8,11 @@ LEAVING: dict[str, type[Crossing]] = {
     for subject, event in EVENTS.items()
     if issubclass(event, Crossing) and event.owner != "network" and issubclass(event, (Public, Addressed))
 }
-"""By the house's own subject, for example "opportunities.opportunity-shared.v1"."""
+"""By our own subject, for example "opportunities.opportunity-shared.v1"."""
 BY_NAME: dict[str, type[Crossing]] = {event.name: event for event in LEAVING.values()}
 """By the name under which it crosses."""
 ARRIVING: dict[str, type[Event]] = {event.name: event for event in EVENTS.values() if event.owner == "network"}
-"""What it becomes in the house, by the same name."""
+"""What it becomes here, by the same name."""
 
 
 def content_of(event: type[Crossing]) -> type[Fact] | None:

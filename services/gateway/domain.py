@@ -162,7 +162,7 @@ def reasons_not_to_believe(enclosed: Enclosed, *, origin: str, us: str, event_id
     if not signed:
         reasons.append(Reason("NET-04", f"the sealed message is not signed with the key that we know of {origin}"))
     if enclosed.origin != origin:
-        reasons.append(Reason("NET-04", "the sealed message is another's than the hub says"))
+        reasons.append(Reason("NET-04", "the sealed message is not from the organisation that the hub names"))
     if enclosed.to != us:
         reasons.append(Reason("NET-04", "the sealed message is for another organisation"))
     if enclosed.event_id != event_id:

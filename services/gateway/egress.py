@@ -197,7 +197,7 @@ class Content:
 
 
 def _headers(item: Received, kind: str, content_type: str) -> dict[str, str]:
-    """All that leaves of the house's headers: no source, cause or aggregate, nothing that a caller sent along."""
+    """The only headers of ours that leave: no source, cause or aggregate, nothing that a caller sent along."""
     event_id = str(item.event_id)
     headers = {
         "Nats-Msg-Id": event_id,

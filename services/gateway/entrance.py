@@ -1,5 +1,5 @@
 """Where a message of the network comes in, the first time or when it is tried again: believed or refused, then sent on
-into the house's own stream."""
+into our own stream."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""The way in: what other organisations said, read from NETWORK in turns and sent on into the house's own stream
+"""The way in: what other organisations said, read from NETWORK in turns and sent on into our own stream
 (NET-04).
 
 Each origin has a durable consumer of its own and gets a turn of at most TURN messages, so that a flood of one delays
@@ -134,7 +134,7 @@ class Ingress:
                 if room := await self.pressure.room():
                     return room
             except (OSError, KeyError) as error:
-                _log.warning("house-does-not-answer", error=type(error).__name__)
+                _log.warning("services-do-not-answer", error=type(error).__name__)
             await asyncio.sleep(0.1)
 
     # One turn
@@ -167,7 +167,7 @@ class Ingress:
             await self.parking.refuse(origin, message, str(error))
         return None
 
-    # On into the house
+    # On into our own stream
 
     async def _send_on(self, origin: str, admitted: Sequence[tuple[Msg, Admitted]]) -> None:
         """Acknowledge what JetStream has stored; what it has not comes again."""

@@ -1,4 +1,4 @@
-"""How much more the house can take: what arrives is sent on no faster than the slowest of those who hear it."""
+"""How much more our services can take: what arrives is sent on no faster than the slowest of those who hear it."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""Wires notifications: the only file that knows all its others."""
+"""Wires notifications. Nothing else here imports every other module."""
 
 from pathlib import Path
 

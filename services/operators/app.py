@@ -1,4 +1,4 @@
-"""Wires the operator's app: the only file that knows all its others."""
+"""Wires the operator's app. Nothing else here imports every other module."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Wires payments: the only file that knows all its others."""
+"""Wires payments. Nothing else here imports every other module."""
 
 from functools import partial
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Puts the people service together."""
+"""Wires people. Nothing else here imports every other module."""
 
 from pathlib import Path
 from typing import Any

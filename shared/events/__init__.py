@@ -11,6 +11,6 @@ EVENTS: dict[str, type[Event]] = {
     for event in vars(module).values()
     if isinstance(event, type) and issubclass(event, Event) and "name" in vars(event)
 }
-"""Every event of the house by its subject, for example "payments.claim-paid.v1"."""
+"""Every event by its subject, for example "payments.claim-paid.v1"."""
 
 __all__ = ["EVENTS", "Event", "ParticipantRef"]

@@ -56,7 +56,7 @@ class OpportunityShared(Public):
     """Every place is taken now: a newcomer waits."""
     url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]
     changed: tuple[Literal["time", "place", "contact", "purpose"], ...] = ()
-    """What is another than in the version before."""
+    """What has changed since the version before."""
     reason: Annotated[str, Field(max_length=1000)] = ""
 
 

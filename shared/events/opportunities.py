@@ -68,7 +68,7 @@ class OpportunityCreated(Event):
 
 
 class OpportunityChanged(OpportunityCreated):
-    """A published opportunity is another than it was, as its text here says: whoever has a place is told, with the
+    """A published opportunity has changed, and its text here is the new one: whoever has a place is told, with the
     reason (OPP-16)."""
 
     owner, name, aggregate = "opportunities", "opportunity-changed", "opportunity_id"

@@ -7,7 +7,7 @@ def local_path(url: str | None) -> str | None:
     """The address if it is a path on this site, else None. For `?next=` and the like.
 
     No page of ours has `.` or `..` in its address. Browsers take these out, also where they are quoted, and
-    "/..//evil.example" would then lead to another house, as a backslash does.
+    "/..//evil.example" would then lead to another site, as a backslash does.
     """
     if not url or not url.startswith("/") or url.startswith("//"):
         return None
@@ -25,7 +25,7 @@ def local_path(url: str | None) -> str | None:
 
 def on_this_site(location: str) -> str:
     """Where an answer sends a browser, as a path of ours: what a framework makes of the Host header names whatever
-    house was asked for."""
+    site was asked for."""
     if local_path(location):
         return location
     try:

@@ -223,7 +223,7 @@ def _address(request: Request, name: str | None) -> str:
     query = [(key, value) for key, value in parse_qsl(request.url.query, keep_blank_values=True) if key != PARAMETER]
     if name is not None:
         query.append((PARAMETER, name))
-    # As it was asked for: decoded, "..%2f" would lead elsewhere, and a backslash to another house.
+    # As it was asked for: decoded, "..%2f" would lead elsewhere, and a backslash to another site.
     raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
     path = "/" + quote(raw, safe="/%:@!$&'()*+,;=~").lstrip("/")
     return path + (f"?{urlencode(query)}" if query else "")

@@ -63,7 +63,7 @@ class House:
         self.before = (came.state.last_seq, heard.state.last_seq, frozenset(before))
 
     async def say(self, event: Event, *, body: str | None = None, **headers: str) -> UUID:
-        """As the owning service's relay does. body: another than the event's own."""
+        """As the owning service's relay does. body: instead of the event's own."""
         event_id = new_id()
         values = {
             "Nats-Msg-Id": str(event_id),

@@ -165,7 +165,9 @@ def test_net_04_a_sealed_message_is_believed_only_if_all_that_it_says_of_itself_
     assert reasons(Enclosed("viewpoint", "sun", "1"), signed=False) == [
         "the sealed message is not signed with the key that we know of viewpoint"
     ]
-    assert reasons(Enclosed("suffolk", "sun", "1")) == ["the sealed message is another's than the hub says"]
+    assert reasons(Enclosed("suffolk", "sun", "1")) == [
+        "the sealed message is not from the organisation that the hub names"
+    ]
     assert reasons(Enclosed("viewpoint", "suffolk", "1")) == ["the sealed message is for another organisation"]
     assert reasons(Enclosed("viewpoint", "sun", "2")) == ["the sealed message belongs to another message"]
 

@@ -207,7 +207,7 @@ async def test_net_04_a_service_that_is_away_is_waited_for_and_then_left_behind(
         await sun.say(shared())
     assert len(await viewpoint.heard(network.OpportunityShared, 100, within=60)) == 100
     ready = await viewpoint.http.get("/gateway/health/ready")
-    assert (ready.status_code, ready.json()["checks"]["house"]) == (503, "not heard by feedback")
+    assert (ready.status_code, ready.json()["checks"]["services"]) == (503, "not heard by feedback")
     assert len(await viewpoint.everything_heard("feedback")) > 100  # it is back
     await sun.say(shared())
     await viewpoint.heard(network.OpportunityShared, 101)
@@ -215,7 +215,7 @@ async def test_net_04_a_service_that_is_away_is_waited_for_and_then_left_behind(
     async def ready_again() -> bool:
         await sun.say(shared())
         await viewpoint.everything_heard("feedback")
-        return (await viewpoint.http.get("/gateway/health/ready")).json()["checks"]["house"] == "ok"
+        return (await viewpoint.http.get("/gateway/health/ready")).json()["checks"]["services"] == "ok"
 
     await eventually(ready_again, within=60)
 

@@ -248,7 +248,9 @@ async def send_sealed(
 async def test_net_04_a_sealed_message_that_says_another_origin_is_refused(houses: tuple[House, House]):
     sun, viewpoint = houses
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint"), origin="suffolk"))
-    assert (await viewpoint.parked())[0]["reason"] == "the sealed message is another's than the hub says"
+    assert (await viewpoint.parked())[0][
+        "reason"
+    ] == "the sealed message is not from the organisation that the hub names"
 
 
 async def test_net_04_a_sealed_message_for_another_organisation_is_refused(houses: tuple[House, House]):

@@ -1,4 +1,4 @@
-"""A list of people given on a page: read by and by, what is near is asked about, and nothing is lost half way
+"""A list of people given on a page: read by a job, what is near is asked about, and nothing is lost half way
 (PEO-04)."""
 
 import re

@@ -117,8 +117,8 @@ async def _begun_page(
     opportunity: str = "",
     problem: InvalidForm | Refused | None = None,
 ) -> Response:
-    """Whether to carry on. A visitor who came in by the front may be another than who began: it sleeps until they say
-    how it begins."""
+    """Whether to carry on. A visitor who came in by the front page may not be the one who began: it sleeps until they
+    say how it begins."""
     secret = secret_of(request)
     if not answers.get("sitting") and secret is not None and not answers.get("asleep"):
         await of(request).database.run(

@@ -1,4 +1,4 @@
-"""Other organisations' opportunities as we list them. All of it is another's input (NET-01, NET-03)."""
+"""Other organisations' opportunities as we list them. None of this input is trusted (NET-01, NET-03)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -150,7 +150,7 @@ class ListingText:
 
 
 def changes_to_tell(before: ListingText, after: ListingText, declared: Sequence[Change]) -> tuple[Change, ...]:
-    """OPP-16: what is another than people read: what the host says it changed, and what it changed without saying
+    """OPP-16: what differs from what people read: what the host says it changed, and what it changed without saying
     so."""
     seen: dict[Change, bool] = {
         "time": before.when != after.when,

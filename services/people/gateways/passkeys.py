@@ -113,7 +113,7 @@ def made(answer: str, site: Site, challenge: bytes) -> Made:
 
 
 def _refuse_within_another(client_data: bytes) -> None:
-    """Another house's page asked, with ours within it; no page of ours may be framed."""
+    """A page of another site asked, with ours in a frame; no page of ours may be framed."""
     said = json_in(client_data)
     if said.get("crossOrigin") or "topOrigin" in said:
         raise ValueError

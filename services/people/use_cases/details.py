@@ -46,7 +46,7 @@ async def answer(
 
 
 async def decline_messages(tx: Transaction, person_id: UUID, kind: str) -> None:
-    """NOT-02: they switched this kind off by the link in a mail. Heard twice, or of somebody who is no longer here, it
+    """NOT-02: they switched this kind off by the link in a mail. Heard twice, or about somebody who has left, it
     changes nothing."""
     person = await tx.first(select(people).where(people.c.id == person_id).with_for_update())
     if person is not None and kind in MESSAGE_KINDS and kind not in person.opted_out:

@@ -66,7 +66,7 @@ class Progress:
 
 
 async def keep(tx: Transaction, data: bytes, now: datetime, file_name: str = "") -> UUID:
-    """A list that was just given; it is read by and by. now is machine time. file_name: as whoever gave it called the
+    """A list that was just given; a job reads it later. now is machine time. file_name: as whoever gave it called the
     file."""
     list_id = new_id()
     values = {

@@ -87,7 +87,7 @@ class _Plan:
 @dataclass(frozen=True, slots=True)
 class _Known:
     """Everybody whom the list is about and we hold: all that we hold of them, what they were last imported with; and
-    who heads the house."""
+    who its operators are."""
 
     now: Mapping[UUID, Mapping[str, Any]]
     last: Mapping[UUID, Mapping[str, Any]]

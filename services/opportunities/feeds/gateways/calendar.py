@@ -35,7 +35,7 @@ def calendar_file(shown: Sequence[Shown], *, name: str, url: str) -> bytes:
 
 
 def _entry(shown: Shown, session: ShownSession, site: str) -> Event:
-    """The uid is another than that of the entry which a participant is mailed: theirs is a booking, this is a
+    """The uid differs from that of the entry mailed to a participant: theirs is a booking, this is a
     notice."""
     entry = Event()
     entry.add("uid", f"{session.id}.open@{site}")

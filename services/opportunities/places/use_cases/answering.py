@@ -37,7 +37,7 @@ async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: U
 
 
 async def answer_guests_with_a_place(tx: Transaction, opportunity_id: UUID) -> None:
-    """How to join is another than it was: those who have a place are told. The opportunity's row is locked by the
+    """How to join has changed: those who have a place are told. The opportunity's row is locked by the
     caller."""
     with_a_place = (
         (places.c.opportunity_id == opportunity_id)

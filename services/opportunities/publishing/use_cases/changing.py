@@ -135,7 +135,7 @@ def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
 
 
 async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
-    """Say that it is another than it was: to our own services, and to the network if it is shared or guests have
+    """Say that it has changed: to our own services, and to the network if it is shared or guests have
     places."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     planned = await tx.all(sessions_of(opportunity_id))

@@ -114,7 +114,7 @@ async def say_shared(
 async def say_change_to_guests(
     tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str
 ) -> None:
-    """It is shared no more, but guests kept their places: their homes hear what is another than it was (NOT-05).
+    """It is shared no more, but guests kept their places: their homes hear what has changed (NOT-05).
 
     The text is said under a version that is withdrawn already, and the withdrawal goes first: who lists it brings the
     text up to date and tells those with a place, and nobody lists it anew, in whichever order the two arrive.

@@ -312,7 +312,7 @@ NOT_CHOSEN = Reason("PAY-12", "Choose a payment, or say that it is not ours.", "
 
 
 def reasons_not_to_choose(line: BankLine, payment: OfOurs, ours: Iterable[OfOurs]) -> list[Reason]:
-    """PAY-12: a person may say which payment a line is, not that another sum is the same, nor that it is another than
+    """PAY-12: a person may say which payment a line is, not that another sum is the same, nor that it differs from
     those that it names. ours: all that it can be about."""
     if payment.id not in {each.id for each in candidates(line, ours)}:
         return [
