@@ -155,6 +155,7 @@ claims = Table(
     *participant_columns(),
     Column("amount_pence", Integer),
     Column("pay_by", Date),
+    Column("aim_by", Date),
     Column("overdue", Boolean, nullable=False, server_default=text("false")),
     Column("stopped", Boolean, nullable=False, server_default=text("false")),
     Column("clock_version", Integer, nullable=False, server_default=text("0")),

@@ -44,6 +44,8 @@ class ClaimSubmitted(_ClaimEvent):
     amount_pence: int
     pay_by: date
     """The last day of the limit (PAY-07)."""
+    aim_by: date | None = None
+    """The day by which we aim to pay, as its owner was told; None: a program before this one did not say."""
 
 
 class ClaimApproved(_ClaimEvent):
@@ -67,6 +69,8 @@ class ClaimApproved(_ClaimEvent):
     (PAY-12)."""
     pay_by: date | None = None
     """As in ClaimSubmitted, where no such event said it."""
+    aim_by: date | None = None
+    """As in ClaimSubmitted."""
     stands: bool = False
     """It was agreed before, beside what the bank paid of the claim that it was split from (PAY-12)."""
 
@@ -79,6 +83,8 @@ class ClaimWithdrawn(_ClaimEvent):
     amount_pence: int
     """What had been approved, and is not paid now."""
     pay_by: date
+    aim_by: date | None = None
+    """As in ClaimSubmitted."""
     because: Literal["register", "mistake"]
     bank_paid: bool = False
     """Of "register": no register was put right, the bank had paid what was approved before (PAY-12)."""
@@ -124,6 +130,8 @@ class ClaimOwedAgain(_ClaimEvent):
     name = "claim-owed-again"
     amount_pence: int
     pay_by: date | None = None
+    aim_by: date | None = None
+    """As in ClaimSubmitted."""
     because: Literal["put-right", "came-back", "lost", "taken-back"]
     on_hold: bool = False
     """As in ClaimApproved."""
@@ -155,6 +163,8 @@ class ClaimClockChanged(_ClaimEvent):
     stopped: bool
     pay_by: date
     """The last day of the limit; where it stands still, as it was."""
+    aim_by: date | None = None
+    """As in ClaimSubmitted; where it stands still, as it was."""
 
 
 class ClaimPaid(_ClaimEvent):

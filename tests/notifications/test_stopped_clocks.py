@@ -5,7 +5,9 @@ from itertools import permutations
 
 import pytest
 
+from services.notifications.domain.tasks import is_late
 from services.notifications.queries.needs import tasks_for
+from shared.clock import london_datetime
 from shared.db import new_id
 from shared.events.payments import ClaimClockChanged, ClaimWithdrawn
 from tests.notifications.support import Claim, World, opportunity_created
@@ -41,3 +43,18 @@ async def test_pay_17_a_claim_whose_approval_was_taken_back_goes_to_an_approver_
     await world.hear(claim.approved.model_copy(update={"version": 5}))
     assert await world.open_tasks() == {"pay-claim"}
     assert await world.broken() == {}
+
+
+async def test_pay_07_staff_are_asked_by_the_day_that_was_promised_and_it_is_late_after_the_last(world: World):
+    published = opportunity_created()
+    claim = Claim(published, await world.knows())
+    last = claim.submitted.pay_by
+    aim = last - timedelta(days=7)
+    await world.hear(published, claim.opened, claim.submitted.model_copy(update={"aim_by": aim}))
+    [task] = await world.read(tasks_for, new_id(), {"approver"})
+    assert (task.due_on, task.last_on) == (aim, last)
+    assert not is_late(task, london_datetime(last, 12)) and is_late(task, london_datetime(last + timedelta(days=1), 12))
+    later = aim + timedelta(days=3)
+    moved = claim.other(ClaimClockChanged, 5, stopped=False, pay_by=last + timedelta(days=3), aim_by=later)
+    await world.hear(claim.approved, claim.can_be_paid, moved)
+    assert await due(world) == [("pay-claim", later)]

@@ -34,6 +34,7 @@ FACTS: dict[str, Any] = {
     "about": UUID(int=11),
     "session": SESSION,
     "pay_by": date(2026, 12, 12),
+    "aim_by": date(2026, 12, 7),
     "amount_pence": 2090,
     "recognition": "bank-transfer",
     "not_agreed_pence": 450,

@@ -78,7 +78,8 @@ class Addressee:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An open task. due_on is the last day of its clock, due_at the very moment where its clock runs in hours; None
+    """An open task. due_on is the day of its clock, last_on the one after which it is late, where that is another (the
+    aim and the limit of a claim, PAY-07), due_at the very moment where its clock runs in hours; None
     where it has none.
 
     name: of the person it is about, for staff; day: of the session or of the arrival of what it is about. number: what
@@ -97,6 +98,7 @@ class Task:
     name: str = ""
     day: date | None = None
     number: int | None = None
+    last_on: date | None = None
 
 
 def without_names(tasks: Sequence[Task], roles: Collection[str]) -> list[Task]:
@@ -144,7 +146,8 @@ def is_late(task: Task, now: datetime) -> bool:
     """Its clock has run out, or its owner said so (PAY-07)."""
     if task.due_at is not None:
         return task.overdue or now > task.due_at
-    return task.overdue or (task.due_on is not None and task.due_on < london_date(now))
+    last = task.last_on or task.due_on
+    return task.overdue or (last is not None and last < london_date(now))
 
 
 def addressee_of_feedback(needs: str, *, reviewer_role: str | None, not_for: Collection[UUID]) -> Addressee:

@@ -119,7 +119,10 @@ def _tasks() -> Any:
         select(
             *[column for column in tasks.c if column.name != "except_for"],
             _NOT_FOR.label("except_for"),
-            func.coalesce(tasks.c.due_on, case((claims.c.stopped, None), else_=claims.c.pay_by)).label("clock"),
+            func.coalesce(
+                tasks.c.due_on, case((claims.c.stopped, None), else_=func.coalesce(claims.c.aim_by, claims.c.pay_by))
+            ).label("clock"),
+            case((claims.c.stopped | tasks.c.due_on.is_not(None), None), else_=claims.c.pay_by).label("last_on"),
             func.coalesce(claims.c.overdue, False).label("overdue"),
             func.coalesce(opportunities.c.title, "").label("title"),
             func.coalesce(cards.c.name, "").label("name"),
@@ -138,7 +141,7 @@ def _tasks() -> Any:
 
 def _task(row: Row[Any], name: str) -> Task:
     day = london_date(row.starts_at) if row.starts_at else None
-    clock = {"due_on": row.clock, "due_at": row.due_at, "overdue": row.overdue}
+    clock = {"due_on": row.clock, "last_on": row.last_on, "due_at": row.due_at, "overdue": row.overdue}
     return Task(
         row.task_id,
         row.kind,

@@ -87,6 +87,7 @@ def _with_facts() -> Select[Any]:
             func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
             HOST.label("host"),
             claims.c.pay_by,
+            claims.c.aim_by,
             said.c.facts.label("then"),
             _CALLED.label("called"),
         )
@@ -137,12 +138,22 @@ def _as_it_was(
     left."""
     now = {
         name: getattr(row, name)
-        for name in ("title", "summary", "paid", "mode", "contact_role", "short_notice_reason", "host", "pay_by")
+        for name in (
+            "title",
+            "summary",
+            "paid",
+            "mode",
+            "contact_role",
+            "short_notice_reason",
+            "host",
+            "pay_by",
+            "aim_by",
+        )
     }
     if said is None:
         return now, its_sessions
-    pay_by = said["pay_by"]
-    then = (said["opportunity"] or {}) | {"pay_by": date.fromisoformat(pay_by) if pay_by else None}
+    days = {name: date.fromisoformat(said[name]) if said.get(name) else None for name in ("pay_by", "aim_by")}
+    then = (said["opportunity"] or {}) | days
     return now | then, _then(said["sessions"])
 
 

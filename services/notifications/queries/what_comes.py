@@ -39,6 +39,7 @@ class Outcome:
     amount_pence: int | None
     changed_at: datetime
     pay_by: date | None = None
+    aim_by: date | None = None
 
 
 async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
@@ -91,6 +92,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
             row.amount_pence,
             row.changed_at,
             None if row.stopped else row.pay_by,
+            None if row.stopped else row.aim_by,
         )
         for row in of_claims
     ]

@@ -174,6 +174,7 @@ async def hear_clock(tx: Transaction, event: ClaimClockChanged) -> None:
     """PAY-07: while its owner holds a payment nothing of it is due; then it has the days that were left (PAY-09)."""
     changed = update(claims).where(claims.c.claim_id == event.claim_id)
     newer = {"stopped": event.stopped, "pay_by": event.pay_by, "clock_version": event.version}
+    newer |= {"aim_by": event.aim_by} if event.aim_by is not None else {}
     if event.stopped:
         newer["overdue"] = False
         await tasks.follow(tx, "claim-held", event.claim_id, event.version)
@@ -206,7 +207,8 @@ async def hear_overdue(tx: Transaction, event: ClaimOverdue) -> None:
 async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
     """False if we know a later state of it. A sum or a date that we lack is taken from wherever it comes."""
     values = _row(event, event.version, state, getattr(event, "pay_by", None), tx) | {
-        "amount_pence": getattr(event, "amount_pence", None)
+        "amount_pence": getattr(event, "amount_pence", None),
+        "aim_by": getattr(event, "aim_by", None),
     }
     statement = insert(claims).values(values)
     new, newer = statement.excluded, claims.c.version < event.version
@@ -221,6 +223,7 @@ async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
                 "overdue": claims.c.overdue
                 & ~func.coalesce(newer & (new.pay_by > claims.c.pay_by), False),  # late only after its new last day
                 "pay_by": _latest_known(newer & (claims.c.clock_version < event.version), new.pay_by, claims.c.pay_by),
+                "aim_by": _latest_known(newer & (claims.c.clock_version < event.version), new.aim_by, claims.c.aim_by),
             },
         ).returning(claims.c.version)
     )

@@ -82,7 +82,8 @@ _KEEP = text(
     " 'sessions', (SELECT coalesce(jsonb_agg(jsonb_build_object('session_id', session_id, 'starts_at', starts_at, "
     "'ends_at', ends_at, 'venue', venue)"
     "   ORDER BY starts_at, session_id), '[]') FROM sessions WHERE opportunity_id = :opportunity_id),"
-    " 'pay_by', (SELECT pay_by FROM claims WHERE claim_id = :about))"
+    " 'pay_by', (SELECT pay_by FROM claims WHERE claim_id = :about),"
+    " 'aim_by', (SELECT aim_by FROM claims WHERE claim_id = :about))"
 )
 _TELL_THESE = text(_TELL.format(told=_THESE))
 _TELL_WHO_HEARS_OF_IT = text(_TELL.format(told=_WHO_HEARS_OF_IT))

@@ -148,18 +148,18 @@ async def how_many_to_confirm(tx: Transaction) -> int:
 def _people_to_confirm() -> Any:
     introductions, claims = people_tables.unconfirmed_introductions, claims_tables.claims
     waiting = (
-        select(claims.c.participant_id, func.min(claims.c.pay_by).label("pay_by"))
+        select(claims.c.participant_id, func.min(claims.c.target_day).label("aim_by"))
         .where(claims.c.state.in_(_COMING))
         .group_by(claims.c.participant_id)
     )
     of_claims = waiting.subquery()
     return (
         select(
-            introductions.c.person_id, of_claims.c.pay_by, func.array_agg(introductions.c.introduced_by).label("barred")
+            introductions.c.person_id, of_claims.c.aim_by, func.array_agg(introductions.c.introduced_by).label("barred")
         )
         .join(of_claims, of_claims.c.participant_id == introductions.c.person_id)
-        .group_by(introductions.c.person_id, of_claims.c.pay_by)
-        .order_by(of_claims.c.pay_by, introductions.c.person_id)
+        .group_by(introductions.c.person_id, of_claims.c.aim_by)
+        .order_by(of_claims.c.aim_by, introductions.c.person_id)
     )
 
 
@@ -190,7 +190,7 @@ async def _soonest_clocks(tx: Transaction, people: Sequence[UUID]) -> dict[UUID,
     theirs = (
         select(claims)
         .where(one_of(claims.c.participant_id, people), claims.c.state.in_(_COMING))
-        .order_by(claims.c.pay_by.desc(), claims.c.id)
+        .order_by(claims.c.target_day.desc(), claims.c.id)
     )
     soonest: dict[UUID, days.Shown] = {}
     for row in await tx.all(theirs):

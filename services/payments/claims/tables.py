@@ -71,6 +71,7 @@ claims = Table(
     ),
     Index("ix_claims_participant", "participant_id"),
     Index("ix_claims_queue", "state", "pay_by"),
+    Index("ix_claims_aims", "state", "target_day"),
     Index("ix_claims_attendance_id", "attendance_id"),
     Index("ix_claims_correction_due", "id", postgresql_where=text("correction_due")),
 )

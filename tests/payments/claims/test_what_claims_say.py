@@ -120,7 +120,7 @@ async def test_pay_07_no_page_says_a_day_of_what_its_owner_holds(site: World) ->
     await site.do(claims.hold_payment, claim_id, False, by=who.id)
     assert [event["waiting"] for event in await site.events("claim-to-pay", claim_id)] == [False, True]
     text = (await owner.get(mine)).text
-    assert "Agreed. We will pay it by" in text and "on its way" not in text
+    assert "Agreed. We aim to pay it by Monday 30 November 2026. The last day is" in text and "on its way" not in text
     await site.sent_run()
     assert "Agreed, payment on its way" in (await owner.get(mine)).text
 
@@ -216,6 +216,24 @@ async def test_pay_07_no_list_of_staff_says_a_day_while_the_clock_stands_still(s
             stands,
         )
     await site.do(claims.hold_payment, another, False, by=who.id)
-    assert "Their money is due by " in (await staff.get("/payments/confirm-details")).text
+    assert "We aim to pay them by " in (await staff.get("/payments/confirm-details")).text
     await site.write("UPDATE claims SET stopped_on = :day WHERE id = :id", day=site.clock.today(), id=another)
     assert "No day now: the person is asked something" in (await staff.get("/payments/runs")).text
+
+
+async def test_pay_07_staff_read_the_day_that_the_person_was_promised_and_are_given_the_soonest_first(
+    site: World,
+) -> None:
+    """Of two claims the one with the sooner aim stands first, whatever their last days."""
+    first, second = [await site.submitted(person()) for _ in range(2)]
+    await site.write("UPDATE claims SET target_day = '2026-11-26', pay_by = '2026-12-20' WHERE id = :id", id=second)
+    queue = (await site.visitor(Role.APPROVER).get("/payments/approve")).text
+    assert queue.index(str(second)) < queue.index(str(first))
+    assert "Thursday 26 November 2026<br>Last day: Sunday 20 December 2026" in queue
+    for claim_id in (first, second):
+        await site.approve(claim_id)
+    runs_page = (await site.visitor(Role.FINANCE).get("/payments/runs")).text
+    assert "Thursday 26 November 2026<br>Last day: Sunday 20 December 2026" in runs_page
+    assert runs_page.index("Thursday 26 November 2026") < runs_page.index("Monday 30 November 2026")
+    [told] = await site.events("claim-submitted", first)
+    assert (told["aim_by"], told["pay_by"]) == ("2026-11-30", "2026-12-07")

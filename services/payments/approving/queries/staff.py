@@ -51,14 +51,14 @@ async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Wait
         select(claims, opportunities.c.title, pence.label("pence"))
         .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id, isouter=True)
         .where(claims.c.state.in_([ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER]))
-        .order_by(claims.c.pay_by, claims.c.id)
+        .order_by(claims.c.target_day, claims.c.id)
     )
     if after is not None:
-        waiting = waiting.where(tuple_(claims.c.pay_by, claims.c.id) > (after.day, after.id))
+        waiting = waiting.where(tuple_(claims.c.target_day, claims.c.id) > (after.day, after.id))
     rows = await tx.all(waiting.limit(QUEUE_A_PAGE + 1))
     known = await names(tx, [row.participant_id for row in rows])
     shown = [Waiting(row, row.title or "", known[row.participant_id], row.pence) for row in rows[:QUEUE_A_PAGE]]
-    return shown, next_cursor(rows, QUEUE_A_PAGE, lambda row: row.pay_by)
+    return shown, next_cursor(rows, QUEUE_A_PAGE, lambda row: row.target_day)
 
 
 async def flags(tx: Transaction, claim: ClaimView) -> list[str]:

@@ -60,6 +60,7 @@ async def mine(request: Request, who: SignedIn) -> Response:
         title="My claims",
         claims=found,
         more=more,
+        today=of(request).clock.today(),
         helping=who.acting_for is not None,
         **WORDS,
     )
@@ -78,6 +79,7 @@ async def _claim_page(request: Request, claim_id: UUID, who: SignIn, problem: Re
         "key": new_key(),
         "helping": who.acting_for is not None,
         "passes_limit": passes,
+        "today": of(request).clock.today(),
     }
     return page(request, "claims/claim.html", who=who, title="Your claim", problem=problem, **context, **WORDS)
 

@@ -281,7 +281,9 @@ async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") 
         confirmation=confirmation.strip() or None,
     )
     amount = rules.amounts(lines).total
-    await records.publish(tx, ClaimSubmitted, submitted, amount_pence=amount, pay_by=submitted.pay_by)
+    await records.publish(
+        tx, ClaimSubmitted, submitted, amount_pence=amount, pay_by=submitted.pay_by, aim_by=submitted.target_day
+    )
     await steps.add(tx, "claim-submitted", about=claim.id, pence=amount, pay_by=submitted.pay_by)
     return submitted.state
 
@@ -316,7 +318,9 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
         row = await records.save_claim(
             tx, claim, held=False, **({} if claim.state == ClaimState.RETURNED else started_again(tx, claim))
         )
-    await records.publish(tx, ClaimClockChanged, row, stopped=row.stopped_on is not None, pay_by=row.pay_by)
+    await records.publish(
+        tx, ClaimClockChanged, row, stopped=row.stopped_on is not None, pay_by=row.pay_by, aim_by=row.target_day
+    )
     if row.state == ClaimState.APPROVED:
         await ready.say(tx, [row.id])
     await steps.add(tx, "payment-held" if hold else "payment-let-go", about=claim.id)
@@ -370,7 +374,14 @@ async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
     pence = sum(row.amount_pence for row in sums)
     said = {"on_hold": again.held, "waits_for_bank": bool(await waiting.waiting_for_bank(tx, [again.id]))}
     await records.publish(
-        tx, ClaimOwedAgain, again, amount_pence=pence, pay_by=again.pay_by, because="put-right", **said
+        tx,
+        ClaimOwedAgain,
+        again,
+        amount_pence=pence,
+        pay_by=again.pay_by,
+        aim_by=again.target_day,
+        because="put-right",
+        **said,
     )
     if again.held:
         await ready.say(tx, [again.id])

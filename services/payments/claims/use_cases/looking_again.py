@@ -52,7 +52,7 @@ async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]]
     )
     amount = rules.amounts(records.line_facts(await records.line_rows(tx, claim.id))).total
     await records.note_change(tx, claim.id, "another-look", claim.participant_id, 0, amount)
-    await records.publish(tx, ClaimSubmitted, again, amount_pence=amount, pay_by=again.pay_by)
+    await records.publish(tx, ClaimSubmitted, again, amount_pence=amount, pay_by=again.pay_by, aim_by=again.target_day)
     await steps.add(tx, "another-look-asked", about=claim.id)
     return claim.id
 
@@ -104,6 +104,6 @@ async def _split_for_another_look(
         await records.add_line(tx, more.id, LineKind(row.kind), state, full_pence=pence, amount_pence=pence, **kept)
     sent = await records.save_claim(tx, more, state=ClaimState.SUBMITTED, submitted_at=tx.now, **fresh_clock(tx, more))
     amount = rules.amounts(records.line_facts(await records.line_rows(tx, more.id))).total
-    await records.publish(tx, ClaimSubmitted, sent, amount_pence=amount, pay_by=sent.pay_by)
+    await records.publish(tx, ClaimSubmitted, sent, amount_pence=amount, pay_by=sent.pay_by, aim_by=sent.target_day)
     await steps.add(tx, "another-look-asked", about=claim.id, looked_at_in=more.id)
     return more.id

@@ -211,7 +211,7 @@ async def say_that_clocks_go_on(tx: Transaction, claim_ids: Sequence[UUID]) -> N
     """PAY-07: of claims whose owners are asked for nothing any more, though they did not answer."""
     for claim_id in claim_ids:
         row = await save_claim(tx, await locked_claim(tx, claim_id))
-        await publish(tx, ClaimClockChanged, row, stopped=False, pay_by=row.pay_by)
+        await publish(tx, ClaimClockChanged, row, stopped=False, pay_by=row.pay_by, aim_by=row.target_day)
 
 
 async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
@@ -220,7 +220,7 @@ async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
     if not claim.held:
         return claim
     row = await save_claim(tx, claim, held=False, stopped_on=None)
-    await publish(tx, ClaimClockChanged, row, stopped=False, pay_by=row.pay_by)
+    await publish(tx, ClaimClockChanged, row, stopped=False, pay_by=row.pay_by, aim_by=row.target_day)
     await steps.add(tx, "hold-ended", about=claim.id)
     return row
 

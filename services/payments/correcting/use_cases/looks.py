@@ -88,7 +88,7 @@ async def move_undecided(tx: Transaction, claim: Row[Any]) -> None:
     if is_sent:
         pence = await records.sum_of(tx, more.id)
         sent = await records.save_claim(tx, more, state=ClaimState.SUBMITTED, **clock_of_rest(tx, claim, more))
-        await records.publish(tx, ClaimSubmitted, sent, amount_pence=pence, pay_by=sent.pay_by)
+        await records.publish(tx, ClaimSubmitted, sent, amount_pence=pence, pay_by=sent.pay_by, aim_by=sent.target_day)
 
 
 async def open_rest(tx: Transaction, claim: Row[Any], moved: Any, **said: bool) -> Row[Any]:

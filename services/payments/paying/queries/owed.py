@@ -64,15 +64,15 @@ async def owed(
 ) -> tuple[list[Owed], Cursor | None]:
     """A page of what is approved and in no live run, the shortest clock first; way: one way of paying alone."""
     payables, claims = owing_tables.payables, claims_tables.claims
-    statement = runs.owed().order_by(claims.c.pay_by, payables.c.id)
+    statement = runs.owed().order_by(claims.c.target_day, payables.c.id)
     if way is not None:
         statement = statement.where(payables.c.method == way)
     if after is not None:
-        statement = statement.where(tuple_(claims.c.pay_by, payables.c.id) > (after.day, after.id))
+        statement = statement.where(tuple_(claims.c.target_day, payables.c.id) > (after.day, after.id))
     rows = await tx.all(statement.limit(OWED_A_PAGE + 1))
     known = await names(tx, [row.participant_id for row in rows])
     shown = [Owed(row, known[row.participant_id], runs.reasons_to_wait(row, viewer)) for row in rows[:OWED_A_PAGE]]
-    return shown, next_cursor(rows, OWED_A_PAGE, lambda row: row.pay_by)
+    return shown, next_cursor(rows, OWED_A_PAGE, lambda row: row.target_day)
 
 
 async def owed_by_way(tx: Transaction) -> Sequence[Row[Any]]:

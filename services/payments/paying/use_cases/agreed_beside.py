@@ -36,7 +36,14 @@ async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None
     said = {"on_hold": row.held, "recognition": row.recognition, "stands": True}
     waits = bool(await waiting_use_cases.waiting_for_bank(tx, [row.id]))
     await records.publish(
-        tx, ClaimApproved, row, amount_pence=amounts.total, pay_by=row.pay_by, waits_for_bank=waits, **said
+        tx,
+        ClaimApproved,
+        row,
+        amount_pence=amounts.total,
+        pay_by=row.pay_by,
+        aim_by=row.target_day,
+        waits_for_bank=waits,
+        **said,
     )
     await steps.add(tx, "approval-stands-beside", about=row.id, pence=amounts.total, split_from=claim.id)
     if row.held:

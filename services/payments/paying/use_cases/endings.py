@@ -348,7 +348,11 @@ async def _say(
             because = each.code if each.code in ("lost", "taken-back") else "came-back"
             said = {"because": because, "on_hold": claim.held, "waits_for_bank": claim.id in waiting}
             said["asks_owner"] = claim.state == ClaimState.RETURNED
-            events.append(ClaimOwedAgain(**facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, **said))
+            events.append(
+                ClaimOwedAgain(
+                    **facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, aim_by=claim.target_day, **said
+                )
+            )
     await outbox.add_all(tx, events)
 
 

@@ -70,7 +70,9 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
 
 
 def _wanted(chosen: Sequence[UUID] | None, way: str | None) -> Any:
-    statement = owed(with_held=chosen is not None).order_by(claims_tables.claims.c.pay_by, owing_tables.payables.c.id)
+    statement = owed(with_held=chosen is not None).order_by(
+        claims_tables.claims.c.target_day, owing_tables.payables.c.id
+    )
     if chosen is not None:
         statement = statement.where(ids_in(owing_tables.payables.c.id, chosen))
     return statement if way is None else statement.where(owing_tables.payables.c.method == way)
