@@ -59,13 +59,22 @@ class SecondStepChanged(Event):
     administrators who are named.
 
     passkey-stopped: its counter fell, so there may be a copy of it. taken-away: by the operator, at the machine.
-    guessed: many codes were tried in browsers where it was never given.
+    guessed: many codes were tried in browsers where it was never given. recovery-code-used: whoever finds the sheet and
+    reads their mail comes in with one.
     """
 
     owner, name, aggregate = "people", "second-step-changed", "change_id"
     change_id: UUID
     person_id: UUID
-    what: Literal["passkey-added", "passkey-removed", "passkey-stopped", "taken-away", "guessed"]
+    what: Literal[
+        "passkey-added",
+        "passkey-removed",
+        "passkey-stopped",
+        "taken-away",
+        "guessed",
+        "recovery-code-used",
+        "recovery-codes-made",
+    ]
     administrators: tuple[UUID, ...] = ()
 
 

@@ -162,6 +162,9 @@ def test_everybody_concerned_hears_what_became_of_a_change_of_roles(answer: str,
         ("taken-away", False, "second step"),
         ("guessed", True, "tried many codes"),
         ("guessed", False, "Ring them"),
+        ("recovery-code-used", True, "recovery codes was used"),
+        ("recovery-code-used", False, "Ring them"),
+        ("recovery-codes-made", True, "New recovery codes were made"),
     ],
 )
 @pytest.mark.parametrize("version", ["plain", "easy-read"])

@@ -118,11 +118,47 @@ async def test_a_new_sign_in_has_to_be_confirmed_anew(people: World, fay: UUID) 
     assert (await other.get("/people/second-step")).text.count("Set up a second step") == 0
 
 
-async def test_a_recovery_code_works_once(people: World, fay: UUID) -> None:
+def codes_on(answer: httpx.Response) -> list[str]:
+    return re.findall(r'class="chorus-code">([a-z0-9]{5}-[a-z0-9]{5})<', answer.text)
+
+
+async def told_of_second_steps(people: World) -> list[tuple[str, list[str]]]:
+    return [(said["what"], said["administrators"]) for said in await people.events("second-step-changed")]
+
+
+async def test_a_recovery_code_works_once_and_its_owner_and_all_administrators_hear(people: World, fay: UUID) -> None:
+    """Whoever finds the printed sheet and reads their mail does not come in unseen."""
+    bo = await a_person(people, "Bo", "bo@example.org", roles=["administrator"])
     _, shown = await set_up(people)
-    code = re.findall(r"[a-z0-9]{5}-[a-z0-9]{5}", shown.text.partition('id="recovery-codes"')[2])[0]
-    assert (await people.client.post("/people/confirm", data={"code": code.upper()})).status_code == 303
+    code, *others = codes_on(shown)
+    assert f"You have {len(others) + 1} recovery codes left." in (await people.client.get("/people/second-step")).text
+    used = await people.client.post("/people/confirm", data={"code": code.upper()})
+    assert used.status_code == 303
+    assert f"You have {len(others)} left" in (await people.client.get("/people/second-step")).text
     assert (await people.client.post("/people/confirm", data={"code": code})).status_code == 422
+    [(what, administrators)] = await told_of_second_steps(people)
+    assert what == "recovery-code-used" and str(bo) in administrators
+    again = (await people.client.get("/people/second-step")).text
+    assert f"You have {len(others)} recovery codes left. You last used one on" in again
+
+
+async def test_new_recovery_codes_end_the_old_and_are_told(people: World, fay: UUID) -> None:
+    _, shown = await set_up(people)
+    made = await people.client.post("/people/second-step/recovery-codes")
+    assert made.status_code == 200 and "work no more" in made.text
+    old, new = codes_on(shown), codes_on(made)
+    assert len(new) == len(old) and not set(new) & set(old)
+    assert (await people.client.post("/people/confirm", data={"code": old[0]})).status_code == 422
+    assert (await people.client.post("/people/confirm", data={"code": new[0]})).status_code == 303
+    assert [what for what, _ in await told_of_second_steps(people)] == ["recovery-codes-made", "recovery-code-used"]
+
+
+async def test_nobody_makes_recovery_codes_without_the_second_step_just_given(people: World, fay: UUID) -> None:
+    await set_up(people)
+    other = people.visitor()
+    await people.sign_in(FAY, other)
+    asked = await other.post("/people/second-step/recovery-codes")
+    assert (asked.status_code, asked.headers["location"][:21]) == (307, "/people/session/hold?")
 
 
 async def test_guesses_at_a_second_step_are_limited(people: World, fay: UUID) -> None:

@@ -22,7 +22,7 @@ from services.people.pages.sign_in import mailed, with_renewed
 from services.people.pages.slowing import remember_second_step, slow_down_factor, slow_down_proof
 from services.people.use_cases import factors, passkeys
 from shared.db import Command, Transaction
-from shared.identity import Administrator, ConfirmedAdministrator, SignedIn, SignIn
+from shared.identity import Administrator, Confirmed, ConfirmedAdministrator, SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
@@ -79,11 +79,11 @@ async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
     code = (await read_form(request, StepForm)).code
     await slow_down_factor(request, who)
 
-    async def work(tx: Transaction) -> str:
+    async def work(tx: Transaction) -> int | None:
         return await factors.confirm(tx, who.person_id, who.sign_in_id, code, vault, hash_of, now)
 
-    how = await of(request).database.run(Command("confirm-with-second-step", who.actor), work)
-    said = "You used a recovery code. It will not work again." if how == "recovery" else None
+    left = await of(request).database.run(Command("confirm-with-second-step", who.actor), work)
+    said = None if left is None else f"You used a recovery code. It will not work again. You have {left} left."
     return await confirmed(request, redirect(local_path(next) or "/", said), who)
 
 
@@ -112,7 +112,13 @@ async def _set_up_page(
     secret, account = await of(request).database.run(Command("begin-second-step", who.actor), work)
     if secret is None:
         held = await of(request).database.read(lambda tx: passkeys.all_of(tx, who.person_id))
-        context = {"passkeys": held, "can_add": site_here(request) is not None, "most": passkey_rules.MOST}
+        recovery = await of(request).database.read(lambda tx: factors.recovery_codes_of(tx, who.person_id))
+        context = {
+            "recovery": recovery,
+            "passkeys": held,
+            "can_add": site_here(request) is not None,
+            "most": passkey_rules.MOST,
+        }
         return page(request, "second-step-there.html", who=who, title="Your second step", **context)
     address = gateway.address_of(secret, of(request).settings.organisation_name, account)
     shown = {"address": address, "picture": Markup(gateway.picture_of(address)), "secret": secret}
@@ -134,15 +140,22 @@ async def set_up(request: Request, who: SignedIn, next: str = "") -> Response:
     email = await of(request).database.run(Command("set-up-second-step", who.actor), work)
     if email:
         await mailed(request, email, "second-step", "A change to your sign-in at", what="set up")
-    response = page(
-        request,
-        "recovery-codes.html",
-        who=who,
-        title="Keep your recovery codes",
-        codes=codes,
-        onward=local_path(next) or "/",
+    return await confirmed(request, _codes_page(request, who, codes, local_path(next) or "/", begins=True), who)
+
+
+@routes.post("/second-step/recovery-codes")
+async def make_recovery_codes(request: Request, who: Confirmed) -> Response:
+    codes, hash_of = gateway.new_recovery_codes(), gateways(request).tokens.hash_of_code
+    await of(request).database.run(
+        Command("make-recovery-codes", who.actor),
+        lambda tx: factors.make_recovery_codes(tx, who.person_id, codes, hash_of),
     )
-    return await confirmed(request, response, who)
+    return _codes_page(request, who, codes, SET_UP)
+
+
+def _codes_page(request: Request, who: SignIn, codes: list[str], onward: str, *, begins: bool = False) -> Response:
+    shown = {"codes": codes, "onward": onward, "begins": begins}
+    return page(request, "recovery-codes.html", who=who, title="Keep your recovery codes", **shown)
 
 
 # Two administrators take it away

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from limits import parse
-from sqlalchemy import Row, Uuid, any_, delete, literal, select, update
+from sqlalchemy import Row, Uuid, any_, delete, func, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.people import queries
@@ -105,17 +105,18 @@ async def confirm(
     vault: FactorVault,
     hash_of: HashOfCode,
     now: datetime,
-) -> str:
-    """With a code of the app or a recovery code: "app" or "recovery". A code counts once, whoever sends it twice at a
-    time."""
+) -> int | None:
+    """With a code of the app or a recovery code. A code counts once, whoever sends it twice at a time. Of a recovery
+    code they and all administrators are told; returns how many are left, None for a code of the app."""
     known = await tx.first(
         select(factors).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None)).with_for_update()
     )
     if known is None:
         raise Missing
-    typed = typed_code(code).lower()
+    typed, left = typed_code(code).lower(), None
     if await _use_recovery_code(tx, person_id, typed, hash_of, now):
-        how = "recovery"
+        how, left = "recovery", (await recovery_codes_of(tx, person_id)).left
+        await tell_of_change(tx, person_id, "recovery-code-used", await queries.administrators(tx))
     else:
         step = gateway.step_of(vault.open(known.key_id, known.secret, person_id), typed, now)
         refuse(rules.reasons_not_to_confirm(step, known.last_step))
@@ -123,7 +124,27 @@ async def confirm(
         how = "app"
     await steps.add(tx, "confirmed-with-second-step", about=person_id, session=sign_in_id, how=how)
     await mark(tx, sign_in_id, now)
-    return how
+    return left
+
+
+async def recovery_codes_of(tx: Transaction, person_id: UUID) -> Row[Any]:
+    """left: how many still work; used_at: when one was used last."""
+    unused = func.count().filter(recovery_codes.c.used_at.is_(None))
+    return await tx.one(
+        select(unused.label("left"), func.max(recovery_codes.c.used_at).label("used_at")).where(
+            recovery_codes.c.person_id == person_id
+        )
+    )
+
+
+async def make_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[str], hash_of: HashOfCode) -> None:
+    """New ones: those before work no more. Missing without a second step."""
+    await keeping.lock(tx, person_id)
+    if not await has_factor(tx, person_id):
+        raise Missing
+    await _new_recovery_codes(tx, person_id, codes, hash_of)
+    await steps.add(tx, "recovery-codes-made", about=person_id)
+    await tell_of_change(tx, person_id, "recovery-codes-made")
 
 
 async def _use_recovery_code(tx: Transaction, person_id: UUID, typed: str, hash_of: HashOfCode, now: datetime) -> bool:
