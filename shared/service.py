@@ -221,15 +221,17 @@ def create_app(
     responders: Sequence[Responder] = (),
     background: Sequence[Callable[[Service], Awaitable[None]]] = (),
     invariants: Mapping[str, str] | None = None,
+    limits: Sequence[str] = (),
     templates: Path,
 ) -> FastAPI:
     """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL
     that must return no rows; background is work that goes on for as long as the app runs, and is begun again should it
-    fail."""
+    fail. limits: the rates by which it counts besides that of anonymous posts, for as long as counts are kept
+    (PRI-04)."""
     service.consumers = with_everyones(service.name, consumers)
     service.responders = responders
     _wire_messages(service)
-    service.jobs = [*jobs, *_wired_jobs(service)]
+    service.jobs = [*jobs, *_wired_jobs(service, limits)]
     service.invariants = invariants or {}
 
     @contextlib.asynccontextmanager
@@ -276,17 +278,19 @@ def _wire_messages(service: Service) -> None:
     )
 
 
-def _wired_jobs(service: Service) -> list[Job]:
+def _wired_jobs(service: Service, limits: Sequence[str]) -> list[Job]:
     """What comes due in every service that has the means: nobody's app.py need think of it."""
+    forget_counts = web.forget_counts(service.settings.anonymous_posts, *limits)
+    wired = [Job("forget-old-counts", every=600, work=forget_counts)]
     mail = service.mail
     if mail is None:
-        return []
+        return wired
     service.notices["mail"] = mail.last_state
 
     async def try_mail_server(_: Service) -> None:
         await mail.try_it()
 
-    return [Job("try-mail-server", every=600, work_outside=try_mail_server)]
+    return [*wired, Job("try-mail-server", every=600, work_outside=try_mail_server)]
 
 
 def with_everyones(service: str, own: Consumers | None) -> Consumers:

@@ -19,7 +19,7 @@ from services.feedback.use_cases.watching import WRONG_CODES, Watch
 from shared import service
 from shared.db import Transaction
 from shared.service import Job, Service
-from shared.web import Limit, forget_counts
+from shared.web import Limit
 
 __all__ = ["Settings", "create_app"]
 
@@ -50,12 +50,12 @@ def create_app(settings: Settings) -> FastAPI:
         jobs=[
             Job("forget-old-drafts", every=300, work=forget_old_drafts),
             Job("say-clocks", every=60, work=say_clocks),
-            Job("forget-old-counts", every=600, work=forget_counts(WRONG_CODES, settings.anonymous_posts)),
             Job("look-for-guessing", every=30, work_outside=Watch(feedback).look),
             Job("follow-concerns", every=30, work=partial(_follow_concerns, settings.feedback_safeguarding_leads)),
         ],
         responders=RESPONDERS,
         invariants=INVARIANTS,
+        limits=[WRONG_CODES],
         templates=Path(__file__).parent / "templates",
     )
     app.state.feedback_limits = {name: Limit(name, rate, with_door=lifted) for name, (rate, lifted) in LIMITS.items()}

@@ -17,7 +17,7 @@ from services.notifications.use_cases.handover import find_left_over
 from services.notifications.use_cases.reminders import remind
 from shared import service
 from shared.service import Job, Service
-from shared.web import forget_counts, site
+from shared.web import site
 
 __all__ = ["Settings", "create_app"]
 
@@ -34,7 +34,6 @@ def create_app(settings: Settings) -> FastAPI:
             Job("find-left-over-messages", every=20, work=find_left_over),
             Job("end-calls-that-are-over", every=60, work=calls.settle_what_is_over),
             Job("forget-calls", every=3600, work=lambda tx: calls.forget(tx, settings.calls_kept_days)),
-            Job("forget-old-counts", every=600, work=forget_counts(settings.anonymous_posts)),
             Job("ask-who-is-reached", every=60, work_outside=calls.ask_who_is_reached),
             Job("find-left-over-answers", every=20, work=answers.find_left_over),
             Job("mail-answers", every=2, work_outside=answers.mail_answers),

@@ -20,7 +20,7 @@ from services.opportunities.sharing.use_cases.sharing import refresh_shared
 from services.opportunities.work.use_cases import say_what_waits
 from shared import service
 from shared.service import Job, Service
-from shared.web import Limit, forget_counts
+from shared.web import Limit
 
 __all__ = ["Settings", "create_app"]
 QUESTIONS, WITH_DOOR = "60 per hour", "600 per hour"
@@ -44,11 +44,11 @@ def create_app(settings: Settings) -> FastAPI:
             Job("ask-who-is-reached", every=60, work_outside=ask_who_is_reached),
             Job("forget-questions", every=3600, work=partial(forget, days=settings.questions_kept_days)),
             Job("forget-where-to-answer", every=3600, work=partial(forget_reaches, days=settings.question_reach_days)),
-            Job("forget-old-counts", every=600, work=forget_counts(QUESTIONS, settings.anonymous_posts)),
             Job("number-what-ended", every=60, work=number_what_ended),
         ],
         responders=RESPONDERS,
         invariants=INVARIANTS,
+        limits=[QUESTIONS],
         templates=Path(__file__).parent / "templates",
     )
     app.state.questions_limit = Limit("questions", QUESTIONS, with_door=WITH_DOOR)

@@ -25,7 +25,7 @@ from services.people.pages import (
 from services.people.pages.machine_time import machine_now
 from services.people.settings import Settings
 from services.people.use_cases.given_lists import TakingIn
-from services.people.use_cases.limiting import door_is_open, forget_old_counts
+from services.people.use_cases.limiting import LONGEST, door_is_open, forget_closed_doors
 from services.people.use_cases.notices import Notices
 from services.people.use_cases.signing_in import forget_what_ran_out
 from services.people.use_cases.watching import Watch
@@ -69,7 +69,7 @@ def create_app(settings: Settings) -> FastAPI:
         api=[api.routes],
         jobs=[
             Job("forget-what-ran-out", every=600, work=forget_what_ran_out),
-            Job("forget-old-counts", every=3600, work=forget_old_counts),
+            Job("forget-closed-doors", every=3600, work=forget_closed_doors),
             Job("tell-of-changes", every=10, work_outside=tell_of_changes),
             Job("take-in-lists", every=1, work_outside=taking_in.carry_on),
             Job("look-for-guessing", every=30, work_outside=Watch(people).look),
@@ -77,6 +77,7 @@ def create_app(settings: Settings) -> FastAPI:
         consumers=consumers,
         responders=[*RESPONDERS, *(Responder(f"people.doors.{asker}", door) for asker in ASK_FOR_DOORS)],
         invariants=INVARIANTS,
+        limits=[LONGEST],
         templates=Path(__file__).parent / "templates",
     )
     app.state.taking_in = taking_in

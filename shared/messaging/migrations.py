@@ -117,7 +117,7 @@ def refuse_changes_of(table: str) -> None:
 
 
 COUNTING_TABLES = frozenset({"limit_counts"})
-"""Of services where visitors may post."""
+"""Every service has it: whoever lets a visitor post has to count."""
 
 
 def count_limits() -> None:

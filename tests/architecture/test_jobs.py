@@ -18,7 +18,7 @@ STAYS_SMALL = {
     "feedback": {"drafts", "limit_counts", "namings"},
     "notifications": {"limit_counts"},
     "opportunities": {"limit_counts", "withdrawals"},
-    "payments": {"money_waits", "organisations"},
+    "payments": {"limit_counts", "money_waits", "organisations"},
     "people": {"doors", "drafts", "given_lists", "joinings", "limit_counts", "passkey_challenges", "sign_in_codes"},
 }
 """Tables that hold only what has not run out yet, or what waits now, or a row for each organisation, or each time that
