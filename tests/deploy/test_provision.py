@@ -108,7 +108,6 @@ KEPT = {
     "role_requests": ["people"],
     "concerns": ["feedback"],
     "payments": ["payments"],
-    "sessions": ["people"],
     "messages": ["notifications"],
     "said": ["notifications"],
     **{table: list(SERVICES) for table in ("outbox", "inbox", "dead_letters", "ended_sessions", "steps")},

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from services.people.use_cases.limiting import forget_old_counts
 from shared.identity import Role
 from shared.operations import notices
+from shared.web import forget_counts
 from tests.people.support import World, a_person, running_people
 from tests.support.apps import signed_in
 
@@ -104,7 +104,7 @@ async def test_no_address_stands_in_the_counts_and_they_are_forgotten(people: Wo
     rows = await people.rows("SELECT what, encode(whose, 'escape') AS whose FROM limit_counts")
     assert len(rows) == 4 and not any("ada" in row.whose or "127.0" in row.whose for row in rows)
     await people.write("UPDATE limit_counts SET at = at - interval '3 days'")
-    await people.do(forget_old_counts)
+    await people.do(forget_counts("1/day"))
     assert await people.rows("SELECT 1 FROM limit_counts") == []
 
 

@@ -40,9 +40,8 @@ _NEVER_DELETED = (
 """What a service adds to and ends, and never takes away. (What goes with an erased person goes by the owner's
 cascade.)"""
 
-_NEVER_DELETED_BY = {"people": ("sessions",), "notifications": ("messages", "said")}
-"""Of one service alone, where another has a table of that name: sign-ins, the ended ones too (PRI-03), and what was
-said to people (NOT-08)."""
+_NEVER_DELETED_BY = {"notifications": ("messages", "said")}
+"""Of one service alone, where another has a table of that name: what was said to people (NOT-08)."""
 
 _ONLY_CHANGED = {
     "dead_letters": ("reason", "deliveries", "parked_at", "replayed_at"),
