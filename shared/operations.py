@@ -43,115 +43,133 @@ class ClockMove(BaseModel):
     offset_seconds: int = Field(ge=0, le=10 * 366 * 86400)
 
 
+routes = APIRouter()
+
+
 @functools.cache  # it holds nothing of an app's
 def router(name: str) -> APIRouter:
-    routes = APIRouter(prefix=f"/{name}")
+    under = APIRouter(prefix=f"/{name}")
+    under.include_router(routes)
+    return under
 
-    @routes.get("/health/live", dependencies=[Depends(anyone)])
-    async def live() -> dict[str, str]:
-        return {"status": "ok", "service": name}
 
-    @routes.get("/health/ready", dependencies=[Depends(anyone)])
-    async def ready(request: Request) -> JSONResponse:
-        checks = await readiness(request.app.state.service)
-        good = all(check == "ok" for check in checks.values())
-        told = {
-            "status": "ok" if good else "not ready",
-            "service": name,
-            "checks": checks,
-            "notices": await notices(request.app.state.service),
-        }
-        return JSONResponse(told, status_code=200 if good else 503)
+@routes.get("/health/live", dependencies=[Depends(anyone)])
+async def live(request: Request) -> dict[str, str]:
+    return {"status": "ok", "service": request.app.state.service.name}
 
-    @routes.get("/metrics", dependencies=[Depends(anyone)])
-    async def metrics(request: Request) -> Response:
-        service = request.app.state.service
-        service.backlog.set((await service.database.read(_backlog))[0])
-        return Response(generate_latest(service.registry), media_type=CONTENT_TYPE_LATEST)
 
-    @routes.get("/api/asyncapi.json", dependencies=[Depends(anyone)])
-    async def what_it_says_and_hears(request: Request) -> dict[str, Any]:
-        return request.app.state.service.described
+@routes.get("/health/ready", dependencies=[Depends(anyone)])
+async def ready(request: Request) -> JSONResponse:
+    service = request.app.state.service
+    checks = await readiness(service)
+    good = all(check == "ok" for check in checks.values())
+    told = {
+        "status": "ok" if good else "not ready",
+        "service": service.name,
+        "checks": checks,
+        "notices": await notices(service),
+    }
+    return JSONResponse(told, status_code=200 if good else 503)
 
-    @routes.get("/operator/steps")
-    async def steps_about(request: Request, who: Operator, about: UUID) -> dict[str, Any]:
-        return await _steps(request, StepsQuestion(about=[about]))
 
-    @routes.post("/operator/steps")
-    async def steps_found(request: Request, who: Operator, question: StepsQuestion) -> dict[str, Any]:
-        return await _steps(request, question)
+@routes.get("/metrics", dependencies=[Depends(anyone)])
+async def metrics(request: Request) -> Response:
+    service = request.app.state.service
+    service.backlog.set((await service.database.read(_backlog))[0])
+    return Response(generate_latest(service.registry), media_type=CONTENT_TYPE_LATEST)
 
-    @routes.get("/operator/state")
-    async def state(request: Request, who: Operator) -> dict[str, Any]:
-        service = request.app.state.service
-        waiting, oldest = await service.database.read(_backlog)
-        parked = await service.database.read(lambda tx: tx.scalar(_PARKED))
-        return {
-            "service": name,
-            "checks": await readiness(service) | await notices(service),
-            "outbox_waiting": waiting,
-            "outbox_oldest_seconds": oldest,
-            "dead_letters": parked,
-            "business_time": service.clock.now(),
-            "running_since": service.began_at,
-            "jobs": [job.name for job in service.jobs],
-        }
 
-    @routes.get("/operator/invariants")
-    async def invariants(request: Request, who: Operator) -> dict[str, Any]:
-        broken = await broken_invariants(request.app.state.service)
-        return {"service": name, "checked": len(request.app.state.service.invariants), "broken": broken}
+@routes.get("/api/asyncapi.json", dependencies=[Depends(anyone)])
+async def what_it_says_and_hears(request: Request) -> dict[str, Any]:
+    return request.app.state.service.described
 
-    @routes.get("/operator/dead-letters")
-    async def dead_letters_page(
-        request: Request, who: Operator, replayed_too: bool = False, after: str = ""
-    ) -> dict[str, Any]:
-        found, next_after = await request.app.state.service.database.read(
-            lambda tx: dead_letters.waiting(tx, after, replayed_too=replayed_too)
-        )
-        return {"service": name, "dead_letters": found, "next_after": next_after}
 
-    @routes.get("/operator/dead-letters/{dead_letter_id}")
-    async def dead_letter(request: Request, who: Operator, dead_letter_id: UUID) -> dict[str, Any]:
-        return await request.app.state.service.database.read(lambda tx: dead_letters.inspect(tx, dead_letter_id))
+@routes.get("/operator/steps")
+async def steps_about(request: Request, who: Operator, about: UUID) -> dict[str, Any]:
+    return await _steps(request, StepsQuestion(about=[about]))
 
-    @routes.post("/operator/dead-letters/{dead_letter_id}/replay")
-    async def replay(request: Request, who: ConfirmedOperator, dead_letter_id: UUID) -> JSONResponse:
-        service = request.app.state.service
-        found = await service.database.read(lambda tx: dead_letters.inspect(tx, dead_letter_id))
-        consumer = service.stream_consumers.get(found["consumer"])
-        if consumer is None:
-            raise Missing
 
-        async def who_replayed(tx: Transaction) -> None:
-            tx.actor = who.actor
-            await steps.add(tx, "dead-letter-replayed", about=found["event_id"])
+@routes.post("/operator/steps")
+async def steps_found(request: Request, who: Operator, question: StepsQuestion) -> dict[str, Any]:
+    return await _steps(request, question)
 
-        try:
-            await consumer.replay(dead_letter_id, who_replayed)
-        except Exception as error:
-            service.log.warning("replay-failed", dead_letter=str(dead_letter_id), error=type(error).__name__)
-            refuse(Reason("OPS", f"It failed again ({type(error).__name__}). It stays parked."))
-        return JSONResponse({"replayed": str(dead_letter_id)})
 
-    @routes.post("/operator/clock")
-    async def move_clock(request: Request, who: ConfirmedOperator, move: ClockMove) -> dict[str, Any]:
-        service = request.app.state.service
-        if service.settings.mode not in ("demo", "test"):
-            raise HTTPException(403, "Business time can only be moved in a demo or a test.")
+@routes.get("/operator/state")
+async def state(request: Request, who: Operator) -> dict[str, Any]:
+    service = request.app.state.service
+    waiting, oldest = await service.database.read(_backlog)
+    parked = await service.database.read(lambda tx: tx.scalar(_PARKED))
+    return {
+        "service": service.name,
+        "checks": await readiness(service) | await notices(service),
+        "outbox_waiting": waiting,
+        "outbox_oldest_seconds": oldest,
+        "dead_letters": parked,
+        "business_time": service.clock.now(),
+        "running_since": service.began_at,
+        "jobs": [job.name for job in service.jobs],
+    }
 
-        async def moved(tx: Transaction) -> None:
-            if await tx.scalar(_MOVE, {"seconds": move.offset_seconds}) is None:
-                refuse(Reason("OPS", "Business time only moves forward."))
-            await steps.add(tx, "business-time-moved", offset_seconds=move.offset_seconds)
 
-        await service.database.run(Command("move-business-time", who.actor), moved)
-        service.clock.offset = timedelta(seconds=move.offset_seconds)
-        for job in service.jobs:
-            await service.run_job(job)
-        return {"service": name, "business_time": service.clock.now()}
+@routes.get("/operator/invariants")
+async def invariants(request: Request, who: Operator) -> dict[str, Any]:
+    service = request.app.state.service
+    broken = await broken_invariants(service)
+    return {"service": service.name, "checked": len(service.invariants), "broken": broken}
 
-    return routes
+
+@routes.get("/operator/dead-letters")
+async def dead_letters_page(
+    request: Request, who: Operator, replayed_too: bool = False, after: str = ""
+) -> dict[str, Any]:
+    service = request.app.state.service
+    found, next_after = await service.database.read(
+        lambda tx: dead_letters.waiting(tx, after, replayed_too=replayed_too)
+    )
+    return {"service": service.name, "dead_letters": found, "next_after": next_after}
+
+
+@routes.get("/operator/dead-letters/{dead_letter_id}")
+async def dead_letter(request: Request, who: Operator, dead_letter_id: UUID) -> dict[str, Any]:
+    return await request.app.state.service.database.read(lambda tx: dead_letters.inspect(tx, dead_letter_id))
+
+
+@routes.post("/operator/dead-letters/{dead_letter_id}/replay")
+async def replay(request: Request, who: ConfirmedOperator, dead_letter_id: UUID) -> JSONResponse:
+    service = request.app.state.service
+    found = await service.database.read(lambda tx: dead_letters.inspect(tx, dead_letter_id))
+    consumer = service.stream_consumers.get(found["consumer"])
+    if consumer is None:
+        raise Missing
+
+    async def who_replayed(tx: Transaction) -> None:
+        tx.actor = who.actor
+        await steps.add(tx, "dead-letter-replayed", about=found["event_id"])
+
+    try:
+        await consumer.replay(dead_letter_id, who_replayed)
+    except Exception as error:
+        service.log.warning("replay-failed", dead_letter=str(dead_letter_id), error=type(error).__name__)
+        refuse(Reason("OPS", f"It failed again ({type(error).__name__}). It stays parked."))
+    return JSONResponse({"replayed": str(dead_letter_id)})
+
+
+@routes.post("/operator/clock")
+async def move_clock(request: Request, who: ConfirmedOperator, move: ClockMove) -> dict[str, Any]:
+    service = request.app.state.service
+    if service.settings.mode not in ("demo", "test"):
+        raise HTTPException(403, "Business time can only be moved in a demo or a test.")
+
+    async def moved(tx: Transaction) -> None:
+        if await tx.scalar(_MOVE, {"seconds": move.offset_seconds}) is None:
+            refuse(Reason("OPS", "Business time only moves forward."))
+        await steps.add(tx, "business-time-moved", offset_seconds=move.offset_seconds)
+
+    await service.database.run(Command("move-business-time", who.actor), moved)
+    service.clock.offset = timedelta(seconds=move.offset_seconds)
+    for job in service.jobs:
+        await service.run_job(job)
+    return {"service": service.name, "business_time": service.clock.now()}
 
 
 async def _steps(request: Request, question: StepsQuestion) -> dict[str, Any]:

@@ -96,30 +96,10 @@ def demo(
             fail(str(problem), NOT_STARTED, as_json=as_json)
         except KeyboardInterrupt:
             fail("Stopped while starting; everything has stopped.", INTERRUPTED, as_json=as_json)
-        code = 0
         try:
-            ready = time.monotonic() - started
-            sites = ", ".join(
-                f"{each.instance.facts.organisation_name} at {each.url}" for each in region.organisations.values()
+            code = _tell_it(
+                region, STEPS if alone else (*STEPS, *NETWORK_STEPS), started, stays=not once, as_json=as_json
             )
-            err.print(f"Ready after {ready:.1f} seconds: {sites}", markup=False)
-            steps = STEPS if alone else (*STEPS, *NETWORK_STEPS)
-            with told(region) as story:
-                outcomes = _play(story, steps, quiet=as_json)
-                seen = all(outcome.problem is None for outcome in outcomes) and len(outcomes) == len(steps)
-                code = 0 if seen else FOUND_WRONG
-                summary = _summary(outcomes, len(steps), ready, time.monotonic() - started)
-                if as_json:
-                    there = (
-                        {}
-                        if once
-                        else {"organisations": {name: addresses(each) for name, each in region.organisations.items()}}
-                    )
-                    print_json(summary | there)
-                else:
-                    _tell(summary)
-                    if not once:
-                        invite(region, story)
             if not once:
                 code = max(code, watch(region))
         except KeyboardInterrupt:
@@ -128,6 +108,26 @@ def demo(
             region.stop()
             err.print("Everything has stopped")
     raise typer.Exit(code)
+
+
+def _tell_it(region: Region, steps: tuple[Scene, ...], started: float, *, stays: bool, as_json: bool) -> int:
+    """Play the story and say what was seen. The exit code. started: by the monotonic clock; stays: the region stays up
+    afterwards."""
+    ready = time.monotonic() - started
+    organisations = region.organisations
+    sites = ", ".join(f"{each.instance.facts.organisation_name} at {each.url}" for each in organisations.values())
+    err.print(f"Ready after {ready:.1f} seconds: {sites}", markup=False)
+    with told(region) as story:
+        outcomes = _play(story, steps, quiet=as_json)
+        summary = _summary(outcomes, len(steps), ready, time.monotonic() - started)
+        if as_json:
+            there = {"organisations": {name: addresses(each) for name, each in organisations.items()}} if stays else {}
+            print_json(summary | there)
+        else:
+            _tell(summary)
+            if stays:
+                invite(region, story)
+    return 0 if summary["ok"] else FOUND_WRONG
 
 
 @contextlib.contextmanager

@@ -109,20 +109,7 @@ def prepare(
         make_keys("gateway", network_keys)
         done.append("the keys of the network are there")
     if nats_config:
-        try:
-            passwords = {user: password_of(f"nats_{user}") for user in NATS_USERS}
-            membership = Membership.read(network) if network else None
-        except (MissingPassword, NetworkError) as problem:
-            fail(str(problem), WRONG_USE, as_json=as_json)
-        if membership and membership.organisation != organisation:
-            fail(
-                f"The membership in {network} is {membership.organisation}'s; this organisation is {organisation}.",
-                WRONG_USE,
-                as_json=as_json,
-            )
-        write_closed(
-            nats_config, accounts.nats_config(organisation, passwords, membership=membership, monitor=nats_monitor)
-        )
+        membership = _write_nats_config(nats_config, organisation, network, nats_monitor, as_json=as_json)
         done.append(
             f"{nats_config} is written" + (f", with the way to {', '.join(membership.urls)}" if membership else "")
         )
@@ -131,3 +118,22 @@ def prepare(
     else:
         for sentence in done:
             out.print(sentence, markup=False)
+
+
+def _write_nats_config(
+    file: Path, organisation: str, network: Path | None, monitor: str | None, *, as_json: bool
+) -> Membership | None:
+    """The membership that it leads to the hub by, if there is one."""
+    try:
+        passwords = {user: password_of(f"nats_{user}") for user in NATS_USERS}
+        membership = Membership.read(network) if network else None
+    except (MissingPassword, NetworkError) as problem:
+        fail(str(problem), WRONG_USE, as_json=as_json)
+    if membership and membership.organisation != organisation:
+        fail(
+            f"The membership in {network} is {membership.organisation}'s; this organisation is {organisation}.",
+            WRONG_USE,
+            as_json=as_json,
+        )
+    write_closed(file, accounts.nats_config(organisation, passwords, membership=membership, monitor=monitor))
+    return membership

@@ -10,8 +10,8 @@ from services.operators import domain
 from services.operators.finding import services_of
 from services.operators.gateways import Found, Silent
 from shared.identity import ConfirmedOperator, Operator, SignIn
-from shared.reasons import Missing, Refused
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.reasons import Missing, Refused, refuse
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/operator/keys")
 Organisation = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
@@ -60,16 +60,15 @@ async def _page(
 
 
 @router.post("/{organisation}")
+@again(_page)
 async def accept(request: Request, who: ConfirmedOperator, organisation: Organisation) -> Response:
     """The digits are typed as they are heard: the page never shows those of the new key, so that nobody agrees without
     having rung."""
+    heard = domain.fingerprint_in((await read_form(request, HeardForm)).heard)
     try:
-        heard = domain.fingerprint_in((await read_form(request, HeardForm)).heard)
         answer = await services_of(request).trust(organisation, heard)
     except Silent:
-        return await _page(request, who, organisation, Refused([domain.GATEWAY_SILENT]))
-    except (InvalidForm, Refused) as problem:
-        return await _page(request, who, organisation, problem)
-    if answer.done:
-        return redirect("/operator/keys", answer.text)
-    return await _page(request, who, organisation, Refused([domain.told_of_keys(answer.text)]))
+        refuse(domain.GATEWAY_SILENT)
+    if not answer.done:
+        refuse(domain.told_of_keys(answer.text))
+    return redirect("/operator/keys", answer.text)

@@ -16,9 +16,9 @@ from services.operators.waterfall import WIDTH, belonging, charts, graphs
 from services.operators.way import claim_in
 from shared.foreign import json_in
 from shared.identity import ConfirmedOperator, Operator, SignIn
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, page, read_form, redirect
+from shared.web import Form, InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/operator")
 
@@ -53,28 +53,31 @@ class WhichClaim(Form):
 
 @router.get("/claims")
 async def ask_which_claim(request: Request, who: Operator) -> Response:
-    return page(request, "find_claim.html", who=who, title="Follow a claim")
+    return _find_page(request, who)
+
+
+def _find_page(
+    request: Request, who: SignIn, problem: InvalidForm | Refused | None = None, status: int = 200
+) -> HTMLResponse:
+    return page(request, "find_claim.html", status=status, who=who, title="Follow a claim", problem=problem)
 
 
 @router.post("/claims")
+@again(_find_page)
 async def find_claim(request: Request, who: Operator) -> Response:
     """Posted, for what is pasted may hold anything: the claim's id alone stands in an address."""
+    form = await read_form(request, WhichClaim)
     try:
-        form = await read_form(request, WhichClaim)
         return redirect(f"/operator/claims/{claim_in(form.claim)}")
     except ValueError:
-        problem = Refused([domain.NOT_A_CLAIM])
-    except InvalidForm as invalid:
-        problem = invalid
-    return page(request, "find_claim.html", who=who, title="Follow a claim", problem=problem)
+        refuse(domain.NOT_A_CLAIM)
 
 
 @router.get("/claims/{claim_id}")
 async def claim_way(request: Request, who: Operator, claim_id: UUID) -> HTMLResponse:
     way = await find_way(services_of(request), claim_id)
     if not way.steps and not way.silent:
-        unknown = Refused([domain.NO_SUCH_CLAIM])
-        return page(request, "find_claim.html", status=404, who=who, title="Follow a claim", problem=unknown)
+        return _find_page(request, who, Refused([domain.NO_SUCH_CLAIM]), status=404)
     found = await spans_of_way(of(request).database, way)
     own = belonging(found[:MOST_SHOWN], way)
     return page(

@@ -1,14 +1,17 @@
 """What all pages share: commands with idempotency keys, whose matters they show, and which staff see them."""
 
-from typing import Annotated, ClassVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, ClassVar, TypeVar
 from uuid import UUID, uuid5
 
 from fastapi import Depends
 
-from shared.db import Command, new_id
+from shared.db import Command, Transaction, new_id
 from shared.identity import Role, SignIn, only
 from shared.web import Form
 
+T = TypeVar("T")
+Work = Callable[[Transaction], Awaitable[T]]
 MoneyStaff = Annotated[SignIn, Depends(only(Role.APPROVER, Role.FINANCE))]
 ConfirmedMoneyStaff = Annotated[SignIn, Depends(only(Role.APPROVER, Role.FINANCE, recently=True))]
 """Confirmed: for what decides about money, lets it go, or shows bank details. They gave their second factor within 15
@@ -27,6 +30,16 @@ def command(name: str, who: SignIn, key: UUID | None = None, *about: UUID) -> Co
     if key is None:
         return Command(name, who.actor)
     return Command(name, who.actor, uuid5(key, ":".join([name, str(who.person_id), *map(str, about)])))
+
+
+def as_shown(still_as_shown: Work[None], work: Work[T]) -> Work[T]:
+    """Work on nothing else than the page showed, which the first refuses under the lock that the work goes on with."""
+
+    async def both(tx: Transaction) -> T:
+        await still_as_shown(tx)
+        return await work(tx)
+
+    return both
 
 
 def owner_of(who: SignIn) -> UUID:

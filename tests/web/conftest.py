@@ -12,7 +12,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request, UploadFile
+from fastapi import APIRouter, FastAPI, Request, UploadFile
 from pydantic import BaseModel, Field, field_validator
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -22,7 +22,7 @@ from shared.identity import NotAllowed, NotSignedIn, Role, SignIn
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
 from shared.service import Helped
-from shared.web import Form, InvalidForm, Paragraphs, page, read_form, redirect, site
+from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect, site
 from tests.support.browser import browser, visitor  # noqa: F401
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -69,70 +69,81 @@ def build_app() -> FastAPI:
     app.state.service = SimpleNamespace(
         settings=SimpleNamespace(organisation="test"), anonymous_posts=SimpleNamespace(count=AsyncMock())
     )  # what identity asks to know the cookie's name
-    seen: dict[str, Any] = {}
-    app.state.seen = seen
-
-    def show(request: Request, problem: InvalidForm | Refused | None = None) -> Response:
-        return page(
-            request, "components.html", title="Your travel", problem=problem, starts=STARTS, key=KEY, day=STARTS.date()
-        )
-
-    @app.get("/test/travel")
-    async def ask(request: Request) -> Response:
-        return show(request)
-
-    @app.get("/test/mine")
-    async def mine(request: Request, helping: str = "") -> Response:
-        request.state.helped = Helped("Robin <Marsh>" if helping == "named" else "", "our number 1234-5678")
-        roles = {Role.COORDINATOR, Role.PARTICIPANT} if helping else {Role.PARTICIPANT}
-        who = SignIn(KEY, KEY, frozenset(roles), acting_for=KEY if helping else None)
-        return page(request, "components.html", who=who, title="Your travel", starts=STARTS, key=KEY, day=STARTS.date())
-
-    @app.post("/test/travel")
-    async def take(request: Request) -> Response:
-        try:
-            form = await read_form(request, TravelForm)
-            if form.miles > 100:
-                raise Refused([Reason("PAY-02", "Above 100 miles, tell us which way you went", "miles")])
-            if form.miles == 99:
-                raise Refused([Reason("PAY-08", "Choose how you want to be thanked", "recognition")])
-        except (InvalidForm, Refused) as problem:
-            return show(request, problem)
-        seen["form"] = form
-        return redirect("/test/travel", "We added your travel. Thank you – it’s saved.")
-
-    @app.post("/test/plain")
-    async def uncaught(request: Request) -> Response:
-        await read_form(request, TravelForm)
-        raise Refused([Reason("PAY-10", "Somebody else must approve your own claim")])
-
-    @app.api_route("/test/{area}/fail/{kind}", methods=["GET", "POST"])
-    @app.api_route("/test/fail/{kind}", methods=["GET", "POST"])
-    async def fail(kind: str) -> Response:
-        failures: dict[str, Callable[[], Exception]] = {
-            "missing": Missing,
-            "refused": lambda: Refused([Reason("PAY-10", "Somebody else must approve your own claim", "approver")]),
-            "invalid": lambda: InvalidForm({"miles": "Enter how many miles"}, {"miles": "private words"}),
-            "not-signed-in": NotSignedIn,
-            "expired": lambda: NotSignedIn(expired=True),
-            "not-allowed": NotAllowed,
-            "unexpected": lambda: RuntimeError("private words"),
-        }
-        raise failures[kind]() if kind in failures else HTTPException(int(kind))
-
-    @app.get("/test/things/{thing_id}")
-    async def thing(thing_id: UUID) -> dict[str, str]:
-        return {"id": str(thing_id)}
-
-    @app.post("/test/api/things")
-    async def add_thing(body: Body) -> dict[str, int]:
-        return {"miles": body.miles}
-
-    @app.get("/test/api/number")
-    async def number(count: Annotated[int, Field(ge=1)]) -> int:
-        return count
-
+    app.state.seen = {}
+    app.include_router(routes)
     return app
+
+
+routes = APIRouter()
+
+
+def show(request: Request, problem: InvalidForm | Refused | None = None) -> Response:
+    return page(
+        request, "components.html", title="Your travel", problem=problem, starts=STARTS, key=KEY, day=STARTS.date()
+    )
+
+
+@routes.get("/test/travel")
+async def ask(request: Request) -> Response:
+    return show(request)
+
+
+@routes.get("/test/mine")
+async def mine(request: Request, helping: str = "") -> Response:
+    request.state.helped = Helped("Robin <Marsh>" if helping == "named" else "", "our number 1234-5678")
+    roles = {Role.COORDINATOR, Role.PARTICIPANT} if helping else {Role.PARTICIPANT}
+    who = SignIn(KEY, KEY, frozenset(roles), acting_for=KEY if helping else None)
+    return page(request, "components.html", who=who, title="Your travel", starts=STARTS, key=KEY, day=STARTS.date())
+
+
+@routes.post("/test/travel")
+@again(show)
+async def take(request: Request) -> Response:
+    form = await read_form(request, TravelForm)
+    if form.miles > 100:
+        raise Refused([Reason("PAY-02", "Above 100 miles, tell us which way you went", "miles")])
+    if form.miles == 99:
+        raise Refused([Reason("PAY-08", "Choose how you want to be thanked", "recognition")])
+    request.app.state.seen["form"] = form
+    return redirect("/test/travel", "We added your travel. Thank you – it’s saved.")
+
+
+@routes.post("/test/plain")
+async def uncaught(request: Request) -> Response:
+    await read_form(request, TravelForm)
+    raise Refused([Reason("PAY-10", "Somebody else must approve your own claim")])
+
+
+FAILURES: dict[str, Callable[[], Exception]] = {
+    "missing": Missing,
+    "refused": lambda: Refused([Reason("PAY-10", "Somebody else must approve your own claim", "approver")]),
+    "invalid": lambda: InvalidForm({"miles": "Enter how many miles"}, {"miles": "private words"}),
+    "not-signed-in": NotSignedIn,
+    "expired": lambda: NotSignedIn(expired=True),
+    "not-allowed": NotAllowed,
+    "unexpected": lambda: RuntimeError("private words"),
+}
+
+
+@routes.api_route("/test/{area}/fail/{kind}", methods=["GET", "POST"])
+@routes.api_route("/test/fail/{kind}", methods=["GET", "POST"])
+async def fail(kind: str) -> Response:
+    raise FAILURES[kind]() if kind in FAILURES else HTTPException(int(kind))
+
+
+@routes.get("/test/things/{thing_id}")
+async def thing(thing_id: UUID) -> dict[str, str]:
+    return {"id": str(thing_id)}
+
+
+@routes.post("/test/api/things")
+async def add_thing(body: Body) -> dict[str, int]:
+    return {"miles": body.miles}
+
+
+@routes.get("/test/api/number")
+async def number(count: Annotated[int, Field(ge=1)]) -> int:
+    return count
 
 
 @pytest.fixture

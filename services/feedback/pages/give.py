@@ -166,18 +166,19 @@ async def start_again(request: Request, who: Visitor) -> Response:
     )
 
 
+async def _about_again(request: Request, who: SignIn | None, problem: InvalidForm | Refused) -> Response:
+    return await _about_page(request, who, id_of(request.state.typed.get("opportunity", "")), problem)
+
+
 @router.post("")
+@again(_about_again)
 async def say_about(request: Request, who: Visitor) -> Response:
     """What was begun is kept, from a page opened earlier too: only "start again" or "stop" drops it. A new start gets a
     new secret."""
-    form: AboutForm | None = None
-    try:
-        form = await read_form(request, AboutForm)
-        opportunity = form.opportunity
-        known = opportunity and await of(request).database.read(lambda tx: begun.opportunity(tx, opportunity))
-        refuse(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
-    except (InvalidForm, Refused) as problem:
-        return await _about_page(request, who, form.opportunity if form else None, problem)
+    form = await read_form(request, AboutForm)
+    opportunity = form.opportunity
+    known = opportunity and await of(request).database.read(lambda tx: begun.opportunity(tx, opportunity))
+    refuse(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if answers and answers.get("asleep"):
         return redirect("/feedback/give")  # what was begun is shown to who knows how it begins

@@ -1,6 +1,7 @@
 """What became of it: the public board, a giver's own feedback, and the look-up by code (FB-04, FB-06, FB-07)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -18,7 +19,9 @@ from services.feedback.pages.common import (
 from services.feedback.queries import given, public_board
 from services.feedback.queries.given import answers_of, by_code, endings_of, speaker_of
 from services.feedback.queries.views import ItemView
+from services.feedback.settings import Settings
 from services.feedback.use_cases import giver, releasing
+from services.feedback.use_cases.giver import Own
 from services.feedback.use_cases.watching import note_wrong_code
 from shared.db import Actor, Command, Transaction
 from shared.identity import SignedIn, SignIn, Visitor
@@ -101,77 +104,23 @@ async def my_item(request: Request, item_id: UUID, who: SignedIn) -> Response:
 async def _my_page(
     request: Request, item_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
 ) -> Response:
-    service = of(request)
-    item = await service.database.read(
-        lambda tx: given.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None)
-    )
+    item = await _own_item(request, item_id, who)
     return await _item_page(request, who, item, base=f"/feedback/mine/{item_id}", code=None, problem=problem)
+
+
+async def _own_item(request: Request, item_id: UUID, who: SignIn) -> ItemView:
+    service = of(request)
+    helped, today = who.acting_for is not None, service.clock.today()
+    return await service.database.read(lambda tx: given.own(tx, _person(who), item_id, today, helped=helped))
 
 
 def _person(who: SignIn) -> UUID:
     return who.acting_for or who.person_id
 
 
-@router.post("/mine/{item_id}/withdraw")
-async def withdraw_mine(request: Request, item_id: UUID, who: SignedIn) -> Response:
-    return await _mine_then_back(
-        request, item_id, who, "withdraw-feedback", lambda tx: giver.withdraw(tx, item_id), "You took it back."
-    )
-
-
-@router.post("/mine/{item_id}/board")
-@again(_my_page)
-async def show_mine(request: Request, item_id: UUID, who: SignedIn) -> Response:
-    may_show = (await read_form(request, ShowForm)).may_show == "yes"
-    work: Work = lambda tx: giver.let_it_be_shown(tx, item_id, may_show)  # noqa: E731
-    return await _mine_then_back(request, item_id, who, "change-board-consent", work, "We changed that.")
-
-
-@router.post("/mine/{item_id}/not-answered")
-@again(_my_page)
-async def mine_is_not_answered(request: Request, item_id: UUID, who: SignedIn) -> Response:
-    reviewer = settings_of(request).feedback_reviewer_role
-    why = (await read_form(request, WhyForm)).why
-    work: Work = lambda tx: giver.say_it_does_not_answer(tx, item_id, why, reviewer_role=reviewer)  # noqa: E731
-    return await _mine_then_back(request, item_id, who, "reopen-feedback", work, "Someone else will look at it again.")
-
-
-Work = Callable[[Transaction], Awaitable[None]]
-
-
-async def _mine_then_back(
-    request: Request, item_id: UUID, who: SignIn, name: str, work: Work, message: str
-) -> Response:
-    try:
-        await of(request).database.run(Command(name, who.actor), work)
-    except Refused as problem:
-        return await _my_page(request, item_id, who, problem)
-    return redirect(f"/feedback/mine/{item_id}", message)
-
-
-@router.post("/mine/{item_id}/crossing")
-@again(_my_page)
-async def mine_may_cross(request: Request, item_id: UUID, who: SignedIn) -> Response:
-    days = settings_of(request).feedback_release_days
-    form = await read_form(request, CrossingForm)
-    work: Work = lambda tx: releasing.agree(tx, item_id, seen=form.seen, words=form.words, release_days=days)  # noqa: E731
-    return await _mine_then_back(
-        request, item_id, who, "agree-to-crossing", work, "Thank you. Someone here reads it next."
-    )
-
-
-@router.post("/mine/{item_id}/stay")
-async def mine_stays(request: Request, item_id: UUID, who: SignedIn) -> Response:
-    work: Work = lambda tx: releasing.do_not_let_cross(tx, item_id)  # noqa: E731
-    return await _mine_then_back(request, item_id, who, "keep-words-here", work, "It stays here. We answer it.")
-
-
 @router.get("/mine/{item_id}/ask/{what}")
 async def ask_before_mine_ends(request: Request, item_id: UUID, what: str, who: SignedIn) -> Response:
-    service = of(request)
-    item = await service.database.read(
-        lambda tx: given.own(tx, _person(who), item_id, service.clock.today(), helped=who.acting_for is not None)
-    )
+    item = await _own_item(request, item_id, who)
     base = f"/feedback/mine/{item_id}"
     return _ending_page(request, who, item, what, base=base, code=None) if _can_end(item, what) else redirect(base)
 
@@ -212,14 +161,18 @@ async def _wrong_code(request: Request) -> Refused:
     return Refused([domain.NO_SUCH_CODE])
 
 
+async def _item_by_code(request: Request, code_hash: bytes) -> ItemView:
+    service = of(request)
+    try:
+        return await service.database.read(lambda tx: by_code(tx, code_hash, service.clock.today()))
+    except Missing:
+        raise await _wrong_code(request) from None
+
+
 async def _page_by_code(
     request: Request, who: SignIn | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None
 ) -> Response:
-    service = of(request)
-    try:
-        item = await service.database.read(lambda tx: by_code(tx, code_hash, service.clock.today()))
-    except Missing:
-        raise await _wrong_code(request) from None
+    item = await _item_by_code(request, code_hash)
     request.state.never_kept = True
     return await _item_page(
         request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem
@@ -227,99 +180,94 @@ async def _page_by_code(
 
 
 @router.post("/look-up/ask/{what}")
+@again(_no_such_code)
 async def ask_before_it_ends_by_code(request: Request, what: str, who: Visitor) -> Response:
-    service = of(request)
-    try:
-        code_hash, code = await _code(request, await read_form(request, CodeForm))
-        item = await service.database.read(lambda tx: by_code(tx, code_hash, service.clock.today()))
-    except (InvalidForm, Refused) as problem:
-        return _no_such_code(request, who, problem)
-    except Missing:
-        return _no_such_code(request, who, await _wrong_code(request))
+    code_hash, code = await _code(request, await read_form(request, CodeForm))
+    item = await _item_by_code(request, code_hash)
     if not _can_end(item, what):
         return await _page_by_code(request, who, code_hash, code)
     return _ending_page(request, who, item, what, base="/feedback/look-up", code=domain.spoken_code(code))
 
 
-@router.post("/look-up/withdraw")
-async def withdraw_by_code(request: Request, who: Visitor) -> Response:
-    return await _by_code(
-        request, who, CodeForm, "withdraw-feedback", lambda tx, own, form: giver.withdraw(tx, own), "You took it back."
-    )
+# What a giver does with it, by name or by code
 
 
-@router.post("/look-up/board")
-async def show_by_code(request: Request, who: Visitor) -> Response:
-    return await _by_code(
-        request,
-        who,
+@dataclass(frozen=True, slots=True)
+class Act:
+    """work: of whose it is, with the form and the settings. done: what is said afterwards; to_keep: to who has only a
+    code."""
+
+    form: type[Form]
+    command: str
+    work: Callable[[Transaction, Own, Any, Settings], Awaitable[None]]
+    done: str
+    to_keep: str = ""
+
+
+ACTS = {
+    "withdraw": Act(
+        CodeForm, "withdraw-feedback", lambda tx, own, form, settings: giver.withdraw(tx, own), "You took it back."
+    ),
+    "board": Act(
         ShowForm,
         "change-board-consent",
-        lambda tx, own, form: giver.let_it_be_shown(tx, own, form.may_show == "yes"),
+        lambda tx, own, form, settings: giver.let_it_be_shown(tx, own, form.may_show == "yes"),
         "We changed that.",
-    )
-
-
-@router.post("/look-up/not-answered")
-async def not_answered_by_code(request: Request, who: Visitor) -> Response:
-    reviewer = settings_of(request).feedback_reviewer_role
-    return await _by_code(
-        request,
-        who,
+    ),
+    "not-answered": Act(
         WhyForm,
         "reopen-feedback",
-        lambda tx, own, form: giver.say_it_does_not_answer(tx, own, form.why, reviewer_role=reviewer),
-        "Someone else will look at it again. Keep your code to see the answer.",
-    )
-
-
-@router.post("/look-up/crossing")
-async def may_cross_by_code(request: Request, who: Visitor) -> Response:
-    days = settings_of(request).feedback_release_days
-    return await _by_code(
-        request,
-        who,
+        lambda tx, own, form, settings: giver.say_it_does_not_answer(
+            tx, own, form.why, reviewer_role=settings.feedback_reviewer_role
+        ),
+        "Someone else will look at it again.",
+        to_keep=" Keep your code to see the answer.",
+    ),
+    "crossing": Act(
         CrossingForm,
         "agree-to-crossing",
-        lambda tx, own, form: releasing.agree(tx, own, seen=form.seen, words=form.words, release_days=days),
+        lambda tx, own, form, settings: releasing.agree(
+            tx, own, seen=form.seen, words=form.words, release_days=settings.feedback_release_days
+        ),
         "Thank you. Someone here reads it next.",
-    )
-
-
-@router.post("/look-up/stay")
-async def stays_by_code(request: Request, who: Visitor) -> Response:
-    return await _by_code(
-        request,
-        who,
+    ),
+    "stay": Act(
         CodeForm,
         "keep-words-here",
-        lambda tx, own, form: releasing.do_not_let_cross(tx, own),
+        lambda tx, own, form, settings: releasing.do_not_let_cross(tx, own),
         "It stays here. We answer it.",
-    )
+    ),
+}
 
 
-async def _by_code(
-    request: Request,
-    who: SignIn | None,
-    kind: type[Form],
-    name: str,
-    work: Callable[[Transaction, bytes, Any], Awaitable[None]],
-    message: str,
-) -> Response:
-    """Whoever holds the code acts as a guest: also someone who is signed in."""
-    try:
-        form = await read_form(request, kind)
+def _route(what: str, act: Act) -> None:
+    @router.post(f"/mine/{{item_id}}/{what}")
+    @again(_my_page)
+    async def by_name(request: Request, item_id: UUID, who: SignedIn) -> Response:
+        form, settings = await read_form(request, act.form), settings_of(request)
+        command = Command(act.command, who.actor)
+        await of(request).database.run(command, lambda tx: act.work(tx, item_id, form, settings))
+        return redirect(f"/feedback/mine/{item_id}", act.done)
+
+    @router.post(f"/look-up/{what}")
+    @again(_no_such_code)
+    async def by_its_code(request: Request, who: Visitor) -> Response:
+        """Whoever holds the code acts as a guest: also someone who is signed in."""
+        form, settings = await read_form(request, act.form), settings_of(request)
         code_hash, code = await _code(request, form)
-    except (InvalidForm, Refused) as problem:
-        return _no_such_code(request, who, problem)
-    try:
-        with apart_from_the_visit():
-            await of(request).database.run(Command(name, Actor("guest")), lambda tx: work(tx, code_hash, form))
-    except Missing:
-        return _no_such_code(request, who, await _wrong_code(request))
-    except Refused as problem:
-        return await _page_by_code(request, who, code_hash, code, problem)
-    return redirect("/feedback/look-up", message)
+        command = Command(act.command, Actor("guest"))
+        try:
+            with apart_from_the_visit():
+                await of(request).database.run(command, lambda tx: act.work(tx, code_hash, form, settings))
+        except Missing:
+            raise await _wrong_code(request) from None
+        except Refused as problem:
+            return await _page_by_code(request, who, code_hash, code, problem)
+        return redirect("/feedback/look-up", act.done + act.to_keep)
+
+
+for what, act in ACTS.items():
+    _route(what, act)
 
 
 _ENDINGS = {"withdraw": "Take your feedback back?", "board": "Do not show it?", "stay": "Keep it here?"}

@@ -25,7 +25,7 @@ from shared.db import Actor, Command
 from shared.identity import SignIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import Service, of
-from shared.web import page, redirect
+from shared.web import InvalidForm, again, page, redirect
 
 router = APIRouter(prefix="/feedback/give")
 SENT_OR_GONE = (
@@ -47,7 +47,7 @@ async def check(request: Request, who: Visitor) -> Response:
     return await _check_page(request, who)
 
 
-async def _check_page(request: Request, who: SignIn | None, problem: Refused | None = None) -> Response:
+async def _check_page(request: Request, who: SignIn | None, problem: InvalidForm | Refused | None = None) -> Response:
     answers = await answers_so_far(request, who)
     if answers is not None and next_question(answers) != "/check":
         return redirect(f"/feedback/give{next_question(answers)}")
@@ -70,6 +70,7 @@ def _answer_by(request: Request) -> date:
 
 
 @router.post("/check")
+@again(_check_page)
 async def send(request: Request, who: Visitor) -> Response:
     """Sent twice, it is one item: the second time finds the first one's answer."""
     await limit_of(request, "give").count(request)
@@ -86,11 +87,9 @@ async def send(request: Request, who: Visitor) -> Response:
     if not anonymous and who is None:
         return redirect("/people/sign-in?next=/feedback/give/check")
     try:
-        sent = await _send_once(request, secret, who, anonymous=anonymous, again=answers is None)
+        sent = await _send_once(request, secret, who, anonymous=anonymous, repeated=answers is None)
     except Missing:
         return redirect("/feedback/give", SENT_OR_GONE, done=False)
-    except Refused as problem:
-        return await _check_page(request, who, problem)
     if sent["has_code"]:
         return redirect("/feedback/give/done")
     response = redirect("/feedback/mine", "Thank you. We have your feedback.")
@@ -99,13 +98,13 @@ async def send(request: Request, who: Visitor) -> Response:
 
 
 async def _send_once(
-    request: Request, secret: str, who: SignIn | None, *, anonymous: bool, again: bool
+    request: Request, secret: str, who: SignIn | None, *, anonymous: bool, repeated: bool
 ) -> dict[str, Any]:
-    """again: nothing is left to send, so it may have been sent a moment ago. By whom is not kept: it is asked for as
+    """repeated: nothing is left to send, so it may have been sent a moment ago. By whom is not kept: it is asked for as
     somebody anonymous first, which leads to nobody, then as who presses, and only the one who sent it finds its answer.
     Missing if it was never sent."""
     service = of(request)
-    if not again:
+    if not repeated:
         return await _send(service, secret, GUEST if anonymous or who is None else who.actor)
     for sender in [GUEST, who.actor] if who else [GUEST]:
         with contextlib.suppress(Refused):  # it was sent by somebody else than that

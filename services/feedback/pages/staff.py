@@ -2,6 +2,8 @@
 FB-06)."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -165,12 +167,14 @@ async def _answer_page(
     )
 
 
+async def _answer_again(request: Request, who: SignIn, problem: InvalidForm | Refused) -> Response:
+    return await _answer_page(request, who, _typed_items(request.state.typed), problem)
+
+
 @router.post("/answer")
+@again(_answer_again)
 async def answer(request: Request, who: Staff) -> Response:
-    try:
-        form = await read_form(request, AnswerForm)
-    except InvalidForm as problem:
-        return await _answer_page(request, who, _typed_items(problem), problem)
+    form = await read_form(request, AnswerForm)
     work: Work = lambda tx: answering.answer(  # noqa: E731
         tx,
         form.items,
@@ -181,10 +185,7 @@ async def answer(request: Request, who: Staff) -> Response:
         roles=who.roles,
         reviewer_role=settings_of(request).feedback_reviewer_role,
     )
-    try:
-        await of(request).database.run(Command("answer-feedback", who.actor), work)
-    except Refused as problem:
-        return await _answer_page(request, who, form.items, problem)
+    await of(request).database.run(Command("answer-feedback", who.actor), work)
     return redirect(
         "/feedback/staff",
         "Answered. Who gave it hears it in the way they chose. Whoever no message can reach comes on the list of "
@@ -192,10 +193,10 @@ async def answer(request: Request, who: Staff) -> Response:
     )
 
 
-def _typed_items(problem: InvalidForm) -> list[UUID]:
-    typed = problem.values.get("items", [])
+def _typed_items(typed: dict[str, Any]) -> list[UUID]:
+    typed_ids = typed.get("items", [])
     found = []
-    for text in [typed] if isinstance(typed, str) else typed:
+    for text in [typed_ids] if isinstance(typed_ids, str) else typed_ids:
         try:
             found.append(UUID(text))
         except ValueError:
@@ -271,121 +272,75 @@ async def _item_page(
     return page(request, template, who=who, title=title, item=found, ending_words=ENDING_WORDS, problem=problem, **more)
 
 
-@router.get("/{item_id}/join")
-async def ask_join(request: Request, item_id: UUID, who: Staff) -> Response:
-    return await _item_page(request, item_id, who, "staff/join.html", JOIN)
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that staff do to one item, on a page of its own: asked there, done by its button. done: what is said
+    afterwards."""
+
+    template: str
+    title: str
+    form: type[Form]
+    command: str
+    work: Callable[[Transaction, UUID, Any], Awaitable[None]]
+    done: str
 
 
-@router.post("/{item_id}/join")
-async def join(request: Request, item_id: UUID, who: Staff) -> Response:
-    async def work(form: JoinForm, tx: Transaction) -> None:
-        await answering.join(tx, item_id, form.target)
-
-    return await _change(
-        request,
-        item_id,
-        who,
+CHANGES = {
+    "join": Change(
+        "staff/join.html",
+        "Join this to another",
         JoinForm,
         "join-feedback",
-        work,
-        "staff/join.html",
-        JOIN,
+        lambda tx, item_id, form: answering.join(tx, item_id, form.target),
         "Joined. Its giver hears the answer to the other.",
-    )
-
-
-@router.get("/{item_id}/spam")
-async def ask_spam(request: Request, item_id: UUID, who: Staff) -> Response:
-    return await _item_page(request, item_id, who, "staff/spam.html", SPAM)
-
-
-@router.post("/{item_id}/spam")
-async def call_spam(request: Request, item_id: UUID, who: Staff) -> Response:
-    async def work(form: SpamForm, tx: Transaction) -> None:
-        await answering.call_spam(tx, item_id, form.reason)
-
-    return await _change(
-        request, item_id, who, SpamForm, "call-feedback-spam", work, "staff/spam.html", SPAM, "Ended as spam."
-    )
-
-
-@router.get("/{item_id}/pass-on")
-async def ask_pass_on(request: Request, item_id: UUID, who: Staff) -> Response:
-    return await _item_page(request, item_id, who, "staff/pass_on.html", PASS_ON)
-
-
-@router.post("/{item_id}/pass-on")
-async def pass_on(request: Request, item_id: UUID, who: Staff) -> Response:
-    async def work(form: PassOnForm, tx: Transaction) -> None:
-        await answering.pass_on(tx, item_id, form.to, form.name)
-
-    return await _change(
-        request,
-        item_id,
-        who,
+    ),
+    "spam": Change(
+        "staff/spam.html",
+        "Is this spam?",
+        SpamForm,
+        "call-feedback-spam",
+        lambda tx, item_id, form: answering.call_spam(tx, item_id, form.reason),
+        "Ended as spam.",
+    ),
+    "pass-on": Change(
+        "staff/pass_on.html",
+        "Who must answer this?",
         PassOnForm,
         "pass-feedback-on",
-        work,
-        "staff/pass_on.html",
-        PASS_ON,
+        lambda tx, item_id, form: answering.pass_on(tx, item_id, form.to, form.name),
         "It shows whom it waits for.",
-    )
+    ),
+    "theme": Change(
+        "staff/theme_form.html",
+        "What is it about, in a few words?",
+        ThemeForm,
+        "put-feedback-in-theme",
+        lambda tx, item_id, form: answering.put_in_theme(tx, item_id, form.theme),
+        "Theme saved.",
+    ),
+    "name": Change(
+        "staff/name_form.html",
+        "What is it called?",
+        NameForm,
+        "correct-feedback-name",
+        lambda tx, item_id, form: answering.correct_name(tx, item_id, form.name),
+        "Name saved.",
+    ),
+}
 
 
-@router.get("/{item_id}/theme")
-async def ask_theme(request: Request, item_id: UUID, who: Staff) -> Response:
-    return await _item_page(request, item_id, who, "staff/theme_form.html", THEME)
+def _route(what: str, change: Change) -> None:
+    @router.get(f"/{{item_id}}/{what}")
+    async def ask(request: Request, item_id: UUID, who: Staff) -> Response:
+        return await _item_page(request, item_id, who, change.template, change.title)
+
+    @router.post(f"/{{item_id}}/{what}")
+    @again(partial(_item_page, template=change.template, title=change.title))
+    async def do(request: Request, item_id: UUID, who: Staff) -> Response:
+        form = await read_form(request, change.form)
+        await of(request).database.run(Command(change.command, who.actor), lambda tx: change.work(tx, item_id, form))
+        return redirect(f"/feedback/staff/{item_id}", change.done)
 
 
-@router.post("/{item_id}/theme")
-async def put_in_theme(request: Request, item_id: UUID, who: Staff) -> Response:
-    async def work(form: ThemeForm, tx: Transaction) -> None:
-        await answering.put_in_theme(tx, item_id, form.theme)
-
-    return await _change(
-        request, item_id, who, ThemeForm, "put-feedback-in-theme", work, "staff/theme_form.html", THEME, "Theme saved."
-    )
-
-
-@router.get("/{item_id}/name")
-async def ask_name(request: Request, item_id: UUID, who: Staff) -> Response:
-    return await _item_page(request, item_id, who, "staff/name_form.html", NAME)
-
-
-@router.post("/{item_id}/name")
-async def correct_name(request: Request, item_id: UUID, who: Staff) -> Response:
-    async def work(form: NameForm, tx: Transaction) -> None:
-        await answering.correct_name(tx, item_id, form.name)
-
-    return await _change(
-        request, item_id, who, NameForm, "correct-feedback-name", work, "staff/name_form.html", NAME, "Name saved."
-    )
-
-
-NAME = "What is it called?"
-JOIN, SPAM, PASS_ON, THEME = (
-    "Join this to another",
-    "Is this spam?",
-    "Who must answer this?",
-    "What is it about, in a few words?",
-)
-
-
-async def _change(
-    request: Request,
-    item_id: UUID,
-    who: SignIn,
-    kind: type[Any],
-    name: str,
-    work: Callable[[Any, Transaction], Awaitable[None]],
-    template: str,
-    title: str,
-    message: str,
-) -> Response:
-    """Read the form, do the work, go back to the item; show the form again with what is wrong."""
-    try:
-        form = await read_form(request, kind)
-        await of(request).database.run(Command(name, who.actor), lambda tx: work(form, tx))
-    except (InvalidForm, Refused) as problem:
-        return await _item_page(request, item_id, who, template, title, problem)
-    return redirect(f"/feedback/staff/{item_id}", message)
+for what, change in CHANGES.items():
+    _route(what, change)

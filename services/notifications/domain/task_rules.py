@@ -51,6 +51,12 @@ _FEEDBACK = _ANSWER | _REVIEW | _RELEASE | frozenset({"feedback-closed", "feedba
 """All that can happen to feedback: whatever opens no task of a kind settles it."""
 _CONCERN_IS_IN_HAND = frozenset({"concern-taken", "concern-settled", "concern-of-nobody"})
 
+
+def _waits(what: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Of what others say of one thing for as long as it waits, and once it does not."""
+    return frozenset({f"{what}-waits"}), frozenset({f"{what}-done"})
+
+
 TASKS = {
     "answer-offer": TaskRule(
         frozenset({"place-offered"}),
@@ -125,16 +131,14 @@ TASKS = {
         undone="take back a payment run in which nothing can be paid",
     ),
     "see-to-earlier-file": TaskRule(
-        frozenset({"earlier-file-waits"}),
-        frozenset({"earlier-file-done"}),
+        *_waits("earlier-file"),
         page="/payments/runs/{about}",
         words="Payment run {number}: find out if anything went by its earlier file",
         audience="finance",
         undone="say if anything went by the earlier file of a payment run",
     ),
     "say-what-was-paid": TaskRule(
-        frozenset({"run-ending-waits"}),
-        frozenset({"run-ending-done"}),
+        *_waits("run-ending"),
         page="/payments/runs/{about}",
         words="Payment run {number} was sent: say what was paid",
         audience="finance",
@@ -200,8 +204,7 @@ TASKS = {
         undone="look at a statement that another organisation counts differently",
     ),
     "confirm-person": TaskRule(
-        frozenset({"person-waits"}),
-        frozenset({"person-done"}),
+        *_waits("person"),
         page="/payments/confirm-details",
         words="Ring or meet 1 person that one of us added, before anything is handed to them",
         many="Ring or meet {count} people that one of us added, before anything is handed to them",
@@ -219,8 +222,7 @@ TASKS = {
         undone="pay a statement of another organisation",
     ),
     "answer-needs": TaskRule(
-        frozenset({"needs-waits"}),
-        frozenset({"needs-done"}),
+        *_waits("needs"),
         page="/opportunities/staff/{about}/needs",
         words="Answer what people need[ for {title}]",
         audience="coordinator",
@@ -228,16 +230,14 @@ TASKS = {
         undone="answer what people need",
     ),
     "fill-in-register": TaskRule(
-        frozenset({"register-waits"}),
-        frozenset({"register-done"}),
+        *_waits("register"),
         page="/opportunities/staff/sessions/{about}/register",
         words="Write down who was there[: {title}]",
         audience="coordinator",
         undone="write down who was there",
     ),
     "session-soon": TaskRule(
-        frozenset({"session-waits"}),
-        frozenset({"session-done"}),
+        *_waits("session"),
         page="/opportunities/staff/sessions/{about}",
         words="Get ready[ for {title}]",
         audience="coordinator",
@@ -246,24 +246,21 @@ TASKS = {
         undone="get a session ready",
     ),
     "cancel-bookings": TaskRule(
-        frozenset({"bookings-waits"}),
-        frozenset({"bookings-done"}),
+        *_waits("bookings"),
         page="/opportunities/staff/{about}/needs",
         words="Cancel what was booked[ for {title}]",
         audience="coordinator",
         undone="cancel what was booked",
     ),
     "ask-age": TaskRule(
-        frozenset({"age-waits"}),
-        frozenset({"age-done"}),
+        *_waits("age"),
         page="/people/staff/people/{about}/age",
         words="Ask {name} if they are 18 or over, before they take part again",
         audience="coordinator",
         undone="ask somebody if they are 18 or over",
     ),
     "end-well": TaskRule(
-        frozenset({"ending-waits"}),
-        frozenset({"ending-done"}),
+        *_waits("ending"),
         page="/opportunities/staff/{about}/close",
         words="Bring to a good end[: {title}]",
         audience="coordinator",

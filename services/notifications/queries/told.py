@@ -1,6 +1,6 @@
 """Messages, and what they are written from."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -157,6 +157,52 @@ def _as_it_was(
     return now | then, _then(said["sessions"])
 
 
+_UNLESS_TOLD: dict[str, Any] = {
+    "changed": [],
+    "reason": "",
+    "title_was": "",
+    "held": True,
+    "over": False,
+    "help_asked": "no",
+    "asked_to_stay": False,
+    "position": None,
+    "amount_pence": None,
+    "recognition": None,
+    "not_agreed_pence": 0,
+    "waiting_pence": 0,
+    "waiting_lines": 0,
+    "because": "",
+    "sent": False,
+    "stands": False,
+    "tried": True,
+    "else_because": "",
+    "on_hold": False,
+    "was_agreed": True,
+    "waits_for_bank": False,
+    "bank_paid": False,
+    "in_part": False,
+    "set_aside": False,
+    "rest_pence": 0,
+    "rest_recognition": None,
+    "ending": None,
+    "place_id": None,
+    "give": [],
+    "take": [],
+    "answer": "",
+    "mine": True,
+    "what": "",
+    "whose": "",
+    "missing": [],
+    "count": 1,
+    "task": "",
+}
+"""What a message's facts say where they say nothing: each template reads some of them."""
+
+
+def _moment(told: Mapping[str, Any], name: str) -> datetime | None:
+    return datetime.fromisoformat(told[name]) if told.get(name) else None
+
+
 def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | None) -> Draft:
     told = row.facts
     waits = row.channel != IN_APP and row.state == "queued"
@@ -180,46 +226,13 @@ def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | No
         has_place=told.get("held", True),
         facts={
             **then,
-            "changed": told.get("changed", []),
-            "reason": told.get("reason", ""),
+            **{name: told.get(name, unsaid) for name, unsaid in _UNLESS_TOLD.items()},
             "were": were,
-            "title_was": told.get("title_was", ""),
-            "held": told.get("held", True),
-            "over": told.get("over", False),
-            "help_asked": told.get("help_asked", "no"),
-            "asked_to_stay": told.get("asked_to_stay", False),
-            "position": told.get("position"),
             "about": row.about,
             "session": next((session for session in its_sessions if session.session_id == row.session_id), None),
-            "amount_pence": told.get("amount_pence"),
-            "recognition": told.get("recognition"),
-            "not_agreed_pence": told.get("not_agreed_pence", 0),
-            "waiting_pence": told.get("waiting_pence", 0),
-            "waiting_lines": told.get("waiting_lines", 0),
-            "because": told.get("because", ""),
-            "sent": told.get("sent", False),
-            "stands": told.get("stands", False),
-            "tried": told.get("tried", True),
-            "else_because": told.get("else_because", ""),
-            "on_hold": told.get("on_hold", False),
-            "was_agreed": told.get("was_agreed", True),
-            **{name: told.get(name, False) for name in ("waits_for_bank", "bank_paid", "in_part", "set_aside")},
-            "rest_pence": told.get("rest_pence", 0),
-            "rest_recognition": told.get("rest_recognition"),
-            "ending": told.get("ending"),
-            "place_id": told.get("place_id"),
-            "give": told.get("give", []),
-            "take": told.get("take", []),
-            "answer": told.get("answer", ""),
-            "mine": told.get("mine", True),
-            "what": told.get("what", ""),
-            "whose": told.get("whose", ""),
-            "due_at": datetime.fromisoformat(told["due_at"]) if told.get("due_at") else None,
-            "missing": told.get("missing", []),
-            "count": told.get("count", 1),
-            "task": told.get("task", ""),
+            "due_at": _moment(told, "due_at"),
             "due_on": date.fromisoformat(told["due_on"]) if told.get("due_on") else None,
-            "answer_by": datetime.fromisoformat(told["answer_by"]) if told.get("answer_by") else None,
+            "answer_by": _moment(told, "answer_by"),
         },
         chosen=told.get("chosen"),
     )

@@ -87,15 +87,8 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
         rest_to_come=getattr(event, "rest_to_come", True),
     )
     newest = await _keep(tx, event, claim_state(happening))
-    await tasks.follow(
-        tx,
-        happening,
-        event.claim_id,
-        event.version,
-        person_id=event.participant.id,
-        opportunity_id=event.opportunity_id,
-        but=tasks_left_alone(asks_owner=getattr(event, "asks_owner", False)),
-    )
+    left_alone = tasks_left_alone(asks_owner=getattr(event, "asks_owner", False))
+    await _follow_task(tx, happening, event, but=left_alone)
     if newest:
         await _hear_lateness(tx, event)
         await calls.overtaken(tx, event.name, event.claim_id)
@@ -140,7 +133,12 @@ async def hear_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
 async def hear_to_pay(tx: Transaction, event: ClaimToPay) -> None:
     """PAY-12: finance pays it, or has put all that is owed of it into a run; of who is paid it asks nothing
     (PAY-10)."""
-    happening = "claim-to-pay" if event.waiting else "claim-in-run"
+    await _follow_task(tx, "claim-to-pay" if event.waiting else "claim-in-run", event)
+
+
+async def _follow_task(
+    tx: Transaction, happening: str, event: ClaimEvent | ClaimToPay, *, but: frozenset[str] = frozenset()
+) -> None:
     await tasks.follow(
         tx,
         happening,
@@ -148,6 +146,7 @@ async def hear_to_pay(tx: Transaction, event: ClaimToPay) -> None:
         event.version,
         person_id=event.participant.id,
         opportunity_id=event.opportunity_id,
+        but=but,
     )
 
 

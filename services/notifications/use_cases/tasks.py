@@ -65,32 +65,25 @@ async def _open(tx: Transaction, kind: str, about: UUID, version: int, to: Addre
         "opened_by": tx.cause,
         "opened_at": tx.now,
     }
-    statement = insert(tasks).values(task_id=new_id(), kind=kind, about=about, **opened)
-    changed = await tx.execute(
-        statement.on_conflict_do_update(
-            constraint="one_task_of_a_kind_per_thing",
-            set_=opened,
-            where=or_(tasks.c.opened_version.is_(None), tasks.c.opened_version < version),
-        )
-    )
-    if changed.rowcount:
-        await steps.add(tx, "task-opened", about=about, task=kind)
+    await _keep(tx, kind, about, "opened", version, opened)
 
 
 async def _settle(tx: Transaction, kind: str, about: UUID, version: int) -> None:
     settled = {"settled_version": version, "settled_by": tx.cause, "settled_at": tx.now}
-    statement = insert(tasks).values(
-        task_id=new_id(), kind=kind, about=about, audience_role=TASKS[kind].audience, **settled
+    await _keep(tx, kind, about, "settled", version, settled, audience_role=TASKS[kind].audience)
+
+
+async def _keep(
+    tx: Transaction, kind: str, about: UUID, what: str, version: int, values: dict[str, Any], **of_a_new_one: Any
+) -> None:
+    """what: "opened" or "settled", unless it was that by a later version already."""
+    held = tasks.c[f"{what}_version"]
+    new = insert(tasks).values(task_id=new_id(), kind=kind, about=about, **of_a_new_one, **values)
+    kept = new.on_conflict_do_update(
+        constraint="one_task_of_a_kind_per_thing", set_=values, where=or_(held.is_(None), held < version)
     )
-    changed = await tx.execute(
-        statement.on_conflict_do_update(
-            constraint="one_task_of_a_kind_per_thing",
-            set_=settled,
-            where=or_(tasks.c.settled_version.is_(None), tasks.c.settled_version < version),
-        )
-    )
-    if changed.rowcount:
-        await steps.add(tx, "task-settled", about=about, task=kind)
+    if (await tx.execute(kept)).rowcount:
+        await steps.add(tx, f"task-{what}", about=about, task=kind)
 
 
 async def settle_those_of(tx: Transaction, opportunity_id: UUID) -> None:

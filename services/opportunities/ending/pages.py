@@ -116,18 +116,6 @@ def _people(found: how_full.Opportunity) -> int:
     return found.taken + found.waiting + found.offered
 
 
-@router.post("/close")
-async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    return await _do(
-        request,
-        who,
-        opportunity_id,
-        "close-opportunity",
-        ending.close,
-        f"It is closed. A thank-you goes to who took part. {who_is_thanked(await _reach(request, opportunity_id))}",
-    )
-
-
 async def _close_page(
     request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
@@ -161,6 +149,19 @@ async def _close_page(
     )
 
 
+@router.post("/close")
+@again(_close_page)
+async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
+    return await _do(
+        request,
+        who,
+        opportunity_id,
+        "close-opportunity",
+        ending.close,
+        f"It is closed. A thank-you goes to who took part. {who_is_thanked(await _reach(request, opportunity_id))}",
+    )
+
+
 @router.post("/finish")
 @again(_close_page)
 async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
@@ -191,11 +192,13 @@ async def cancel_sessions_to_come(request: Request, who: Coordinator, opportunit
 
 
 @router.post("/thanked")
+@again(_close_page)
 async def mark_thanked(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     return await _do(request, who, opportunity_id, "mark-thanked", ending.mark_thanked, "Saved: people are thanked.")
 
 
 @router.post("/asked")
+@again(_close_page)
 async def mark_asked_to_stay(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     message = "Saved: people were asked whether they want to stay involved."
     return await _do(request, who, opportunity_id, "mark-asked-to-stay", ending.mark_asked_to_stay, message)
@@ -242,8 +245,5 @@ async def _do(
     use_case: Callable[[Transaction, UUID], Awaitable[None]],
     message: str,
 ) -> Response:
-    try:
-        await of(request).database.run(Command(name, who.actor), lambda tx: use_case(tx, opportunity_id))
-    except Refused as problem:
-        return await _close_page(request, who, opportunity_id, problem)
+    await of(request).database.run(Command(name, who.actor), lambda tx: use_case(tx, opportunity_id))
     return redirect(f"/opportunities/staff/{opportunity_id}/close", message)

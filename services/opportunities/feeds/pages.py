@@ -4,15 +4,17 @@ read them, from anywhere."""
 import asyncio
 import hashlib
 from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
 from services.opportunities.feeds import queries
 from services.opportunities.feeds.domain import Organiser, Shown
-from services.opportunities.feeds.gateways import atom, calendar, rpde, schema_org
+from services.opportunities.feeds.gateways import atom, rpde, schema_org
+from services.opportunities.feeds.gateways.calendar import MEDIA_TYPE, calendar_file
 from shared.db import Transaction
 from shared.identity import Visitor
 from shared.service import of
@@ -31,6 +33,14 @@ KEPT_SECONDS = 300
 CHANGES_KEPT_SECONDS, LAST_KEPT_SECONDS = 3600, 8
 """A page of changes stays true: what changes later stands behind it. The last page is asked for again and again (so
 says RPDE)."""
+
+
+def _with_network(request: Request) -> bool:
+    """Whether it is what the network shares, not ours alone."""
+    return request.url.path.startswith(f"{NETWORK}/")
+
+
+WithNetwork = Annotated[bool, Depends(_with_network)]
 
 
 def _ourselves(request: Request) -> Organiser:
@@ -60,48 +70,22 @@ async def about_feeds(request: Request, who: Visitor) -> HTMLResponse:
     )
 
 
-@router.api_route(f"{FEEDS}/calendar.ics", methods=["GET", "HEAD"])
-async def own_calendar(request: Request, who: Visitor) -> Response:
-    return await _calendar(request, network=False)
-
-
-@router.api_route(f"{NETWORK}/calendar.ics", methods=["GET", "HEAD"])
-async def network_calendar(request: Request, who: Visitor) -> Response:
-    return await _calendar(request, network=True)
-
-
-@router.api_route(f"{FEEDS}/atom.xml", methods=["GET", "HEAD"])
-async def own_news(request: Request, who: Visitor) -> Response:
-    return await _news(request, network=False)
-
-
-@router.api_route(f"{NETWORK}/atom.xml", methods=["GET", "HEAD"])
-async def network_news(request: Request, who: Visitor) -> Response:
-    return await _news(request, network=True)
-
-
-@router.api_route(f"{FEEDS}/rpde", methods=["GET", "HEAD"])
-async def own_changes(request: Request, who: Visitor) -> Response:
-    return await _changes(request, network=False)
-
-
-@router.api_route(f"{NETWORK}/rpde", methods=["GET", "HEAD"])
-async def network_changes(request: Request, who: Visitor) -> Response:
-    return await _changes(request, network=True)
-
-
 # Rendering some hundred opportunities takes a while: in a thread, so that nobody's page waits for it.
 
 
-async def _calendar(request: Request, *, network: bool) -> Response:
+@router.api_route(f"{FEEDS}/calendar.ics", methods=["GET", "HEAD"])
+@router.api_route(f"{NETWORK}/calendar.ics", methods=["GET", "HEAD"])
+async def calendar(request: Request, who: Visitor, network: WithNetwork) -> Response:
     service, ourselves = of(request), _ourselves(request)
     shown = await service.database.read(lambda tx: queries.in_calendar(tx, ourselves, network=network))
     url = ourselves.url + (NETWORK if network else FEEDS) + "/calendar.ics"
-    body = await asyncio.to_thread(calendar.calendar_file, shown, name=_title(ourselves, network), url=url)
-    return _public(request, body, calendar.MEDIA_TYPE, KEPT_SECONDS)
+    body = await asyncio.to_thread(calendar_file, shown, name=_title(ourselves, network), url=url)
+    return _public(request, body, MEDIA_TYPE, KEPT_SECONDS)
 
 
-async def _news(request: Request, *, network: bool) -> Response:
+@router.api_route(f"{FEEDS}/atom.xml", methods=["GET", "HEAD"])
+@router.api_route(f"{NETWORK}/atom.xml", methods=["GET", "HEAD"])
+async def news(request: Request, who: Visitor, network: WithNetwork) -> Response:
     service, ourselves = of(request), _ourselves(request)
     after = request.query_params.get("after")
 
@@ -125,7 +109,9 @@ async def _news(request: Request, *, network: bool) -> Response:
     return _public(request, body, atom.MEDIA_TYPE, KEPT_SECONDS)
 
 
-async def _changes(request: Request, *, network: bool) -> Response:
+@router.api_route(f"{FEEDS}/rpde", methods=["GET", "HEAD"])
+@router.api_route(f"{NETWORK}/rpde", methods=["GET", "HEAD"])
+async def changes(request: Request, who: Visitor, network: WithNetwork) -> Response:
     service, ourselves = of(request), _ourselves(request)
     try:
         after = rpde.number_after(request.query_params.multi_items())

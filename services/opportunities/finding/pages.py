@@ -1,5 +1,7 @@
 """What everyone may see: the list of opportunities, and each one's page."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -16,6 +18,7 @@ from services.opportunities.words.pages import cursor, participant
 from services.opportunities.writing.domain.drafts import planned_minutes
 from services.opportunities.writing.queries import changes_of
 from shared.db import Transaction
+from shared.events import ParticipantRef
 from shared.identity import Role, SignIn, Visitor
 from shared.reasons import Missing
 from shared.service import of
@@ -67,10 +70,6 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
         return await public_opportunity(tx, opportunity_id), await changes_of(tx, opportunity_id)
 
     found, changes = await database.read(work)
-    place_id = None
-    if who:
-        whom = participant(request, who)
-        place_id = await database.read(lambda tx: active_place_id(tx, opportunity_id, whom))
     return page(
         request,
         "finding/opportunity.html",
@@ -78,22 +77,13 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
         title=found.facts.title,
         opportunity=found.facts,
         found=found,
-        place_id=place_id,
         changes=changes,
-        what_changed=WHAT_CHANGED,
-        kinds=KINDS,
-        modes=MODES,
-        planned_minutes=planned_minutes,
-        json_ld=await json_ld(request, opportunity_id),
+        **await _of_its_page(request, who, opportunity_id, active_place_id),
     )
 
 
 async def _listing_page(request: Request, who: SignIn | None, found: queries.Listing) -> HTMLResponse:
     """Another organisation's opportunity, at our address: our people take part through us."""
-    place_id = None
-    if who:
-        whom = participant(request, who)
-        place_id = await of(request).database.read(lambda tx: active_guest_place_id(tx, found.facts.id, whom))
     return page(
         request,
         "finding/listing.html",
@@ -101,10 +91,26 @@ async def _listing_page(request: Request, who: SignIn | None, found: queries.Lis
         title=found.facts.title,
         listing=found.facts,
         found=found,
-        place_id=place_id,
-        kinds=KINDS,
-        modes=MODES,
-        planned_minutes=planned_minutes,
-        what_changed=WHAT_CHANGED,
-        json_ld=await json_ld(request, found.facts.id),
+        **await _of_its_page(request, who, found.facts.id, active_guest_place_id),
     )
+
+
+async def _of_its_page(
+    request: Request,
+    who: SignIn | None,
+    opportunity_id: UUID,
+    active_place: Callable[[Transaction, UUID, ParticipantRef], Awaitable[UUID | None]],
+) -> dict[str, Any]:
+    """What the page of an opportunity says beside its own facts, whoever runs it."""
+    place_id = None
+    if who:
+        whom = participant(request, who)
+        place_id = await of(request).database.read(lambda tx: active_place(tx, opportunity_id, whom))
+    return {
+        "place_id": place_id,
+        "what_changed": WHAT_CHANGED,
+        "kinds": KINDS,
+        "modes": MODES,
+        "planned_minutes": planned_minutes,
+        "json_ld": await json_ld(request, opportunity_id),
+    }

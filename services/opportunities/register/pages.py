@@ -102,21 +102,24 @@ async def printed_register(request: Request, who: Coordinator, opportunity_id: U
     return page(request, "register/register-print.html", who=who, title="Register", register=found)
 
 
+async def _register_again(
+    request: Request, who: SignIn, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused
+) -> HTMLResponse:
+    return _register_page(request, who, await _register(request, opportunity_id, session_id), problem)
+
+
 @router.post("/register")
+@again(_register_again)
 async def record_attendance(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
     found = await _register(request, opportunity_id, session_id)
-    try:
-        form = await read_form(request, RegisterForm)
-        entries = await _entries(request, found, _seen_of(form.seen))
-        command = Command("record-attendance", who.actor, id=_command_id(form.idempotency_key, entries))
-        sure = request.state.typed.get("early") == "yes"
-        done = await of(request).database.run(
-            command,
-            lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries, sure_before_end=sure),
-            once=True,
-        )
-    except (InvalidForm, Refused) as problem:
-        return _register_page(request, who, await _register(request, opportunity_id, session_id), problem)
+    form = await read_form(request, RegisterForm)
+    entries = await _entries(request, found, _seen_of(form.seen))
+    sure = request.state.typed.get("early") == "yes"
+    done = await of(request).database.run(
+        Command("record-attendance", who.actor, id=_command_id(form.idempotency_key, entries)),
+        lambda tx: attendance.record_attendance(tx, opportunity_id, session_id, entries, sure_before_end=sure),
+        once=True,
+    )
     held_of(request).forget(_half_filled(session_id), who)
     return redirect(
         f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/register",

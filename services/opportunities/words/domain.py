@@ -4,49 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from shared import vocabulary
+
 State = Literal["draft", "published", "finished", "closed", "cancelled"]
 PlaceState = Literal["waiting", "offered", "taken", "left", "lapsed", "cancelled"]
 NeedState = Literal["asked", "promised", "met", "not-met", "withdrawn"]
 ClaimState = Literal["open", "paid", "refused", "declined"]
 
-KINDS = {
-    "consultation": "Consultation",
-    "evaluation": "Evaluation",
-    "feedback": "Feedback",
-    "review": "Looking over a document or service",
-    "workshop": "Workshop",
-    "tender-panel": "Tender panel",
-    "interview-panel": "Interview panel",
-    "blog": "Blog or vlog",
-    "story": "Telling your story",
-    "training-received": "Training for you",
-    "training-delivered": "Giving training together",
-    "meeting": "Meeting",
-    "survey": "Survey",
-    "board": "Board",
-    "innovation": "Your own idea",
-    "project": "One-off project",
-}
-"""OPP-01: each kind as events name it, and as pages say it."""
-
 MODES = {"in-person": "In person", "online": "Online", "both": "In person or online"}
 
-NEEDS = {
-    "travel": "A lift, or help with travel",
-    "easy-read": "Papers in easy read",
-    "large-print": "Papers in large print",
-    "interpreter": "British Sign Language or another interpreter",
-    "hearing-loop": "A hearing loop",
-    "step-free": "A way in without steps",
-    "quiet-space": "A quiet space",
-    "supporter": "A supporter or carer comes with me",
-    "breaks": "Breaks",
-    "food": "Food that suits me",
-    "papers-beforehand": "Someone to go through the papers with me first",
-    "technology": "Help with technology",
-    "other": "Something else",
-}
-"""OPP-07: asked as needs, never as diagnoses."""
+KINDS, NEEDS = vocabulary.KINDS, vocabulary.NEEDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.payments.forms import KeyForm, command, new_key
+from services.payments.forms import KeyForm, as_shown, command, new_key
 from services.payments.recharging import queries
 from services.payments.recharging.queries import StatementView
 from services.payments.recharging.use_cases import statements
@@ -15,7 +16,7 @@ from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/recharges")
 
@@ -83,11 +84,13 @@ async def _page(request: Request, statement_id: UUID, who: SignIn) -> Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class StatementStep:
     """direction and states: of the statements that this is asked of. done: what is said afterwards."""
 
     direction: str
     states: tuple[str, ...]
+    command: str
+    work: Callable[[Transaction, UUID], Awaitable[str]]
     heading: str
     ends: str
     stays: str
@@ -95,10 +98,12 @@ class Words:
     done: str
 
 
-WORDS_OF: dict[str, Words] = {
-    "paid": Words(
+STEPS: dict[str, StatementStep] = {
+    "paid": StatementStep(
         "received",
         ("agreed",),
+        "pay-statement",
+        statements.mark_paid,
         "Have we paid this?",
         "We write down in the ledger that it is paid, and owe nothing more of it. They are told. You cannot undo it "
         "here.",
@@ -106,27 +111,33 @@ WORDS_OF: dict[str, Words] = {
         "Yes, we have paid it",
         "The statement is marked as paid. They are told.",
     ),
-    "received": Words(
+    "received": StatementStep(
         "issued",
         ("agreed", "settled"),
+        "confirm-statement-money",
+        statements.confirm_money,
         "Has the money come in?",
         "We write down in the ledger that they have paid. This month is settled. You cannot undo it here.",
         "The figures of both sides, line by line.",
         "Yes, the money has come in",
         "The money is in the ledger. This month is settled.",
     ),
-    "take-theirs": Words(
+    "take-theirs": StatementStep(
         "issued",
         ("differs",),
+        "take-their-figures",
+        statements.take_their_figures,
         "Take their figures?",
         "We ask them for no more than they say they owe. We pay the rest ourselves. You cannot undo it here.",
         "What our people were paid. The statement goes to them again, with the new figures.",
         "Yes, take their figures",
         "We took their figures. The statement was sent to them again.",
     ),
-    "ask-again": Words(
+    "ask-again": StatementStep(
         "issued",
         ("differs",),
+        "ask-to-compare-again",
+        statements.ask_again,
         "Ask them to look again?",
         "The answer that they gave does not count any more. The statement goes to them again.",
         "Our figures. You can still take theirs later.",
@@ -144,80 +155,45 @@ async def _ask(
     request: Request, statement_id: UUID, who: SignIn, verb: str, problem: InvalidForm | Refused | None = None
 ) -> Response:
     view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
-    words = WORDS_OF[verb]
-    if view.row.direction != words.direction:
+    step = STEPS[verb]
+    if view.row.direction != step.direction:
         raise Missing
-    shown = {"statement": view, "mark": queries.mark_of_statement(view, lines), "may": view.row.state in words.states}
+    shown = {"statement": view, "mark": queries.mark_of_statement(view, lines), "may": view.row.state in step.states}
     return page(
         request,
         "recharging/statement_step.html",
         who=who,
-        title=words.heading,
+        title=step.heading,
         problem=problem,
-        words=words,
+        words=step,
         verb=verb,
         key=new_key(),
         **shown,
     )
 
 
-async def _do(
-    request: Request,
-    statement_id: UUID,
-    who: SignIn,
-    verb: str,
-    name: str,
-    work: Callable[[Transaction, UUID], Awaitable[str]],
-) -> Response:
-    """Done once, however often it is pressed, and of no other figures than were shown."""
+def _route(verb: str, step: StatementStep) -> None:
+    here = f"/statements/{{statement_id}}/{verb}"
 
-    async def as_shown(tx: Transaction) -> str:
-        await statements.still_as_shown(tx, statement_id, form.mark)
-        return await work(tx, statement_id)
+    @router.get(here)
+    async def ask(request: Request, statement_id: UUID, who: Finance) -> Response:
+        return await _ask(request, statement_id, who, verb)
 
-    try:
+    @router.post(here)
+    @again(partial(_ask, verb=verb))
+    async def do(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
+        """Done once, however often it is pressed, and of no other figures than were shown."""
         form = await read_form(request, StepForm)
-        await of(request).database.run(command(name, who, form.idempotency_key, statement_id), as_shown, once=True)
-    except (InvalidForm, Refused) as problem:
-        return await _ask(request, statement_id, who, verb, problem)
-    return redirect(f"/payments/recharges/statements/{statement_id}", WORDS_OF[verb].done)
+        await of(request).database.run(
+            command(step.command, who, form.idempotency_key, statement_id),
+            as_shown(
+                lambda tx: statements.still_as_shown(tx, statement_id, form.mark),
+                lambda tx: step.work(tx, statement_id),
+            ),
+            once=True,
+        )
+        return redirect(f"/payments/recharges/statements/{statement_id}", step.done)
 
 
-@router.get("/statements/{statement_id}/paid")
-async def ask_whether_paid(request: Request, statement_id: UUID, who: Finance) -> Response:
-    return await _ask(request, statement_id, who, "paid")
-
-
-@router.post("/statements/{statement_id}/paid")
-async def mark_paid(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    return await _do(request, statement_id, who, "paid", "pay-statement", statements.mark_paid)
-
-
-@router.get("/statements/{statement_id}/received")
-async def ask_whether_it_came_in(request: Request, statement_id: UUID, who: Finance) -> Response:
-    return await _ask(request, statement_id, who, "received")
-
-
-@router.post("/statements/{statement_id}/received")
-async def confirm_money(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    return await _do(request, statement_id, who, "received", "confirm-statement-money", statements.confirm_money)
-
-
-@router.get("/statements/{statement_id}/take-theirs")
-async def ask_whether_to_take_theirs(request: Request, statement_id: UUID, who: Finance) -> Response:
-    return await _ask(request, statement_id, who, "take-theirs")
-
-
-@router.post("/statements/{statement_id}/take-theirs")
-async def take_theirs(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    return await _do(request, statement_id, who, "take-theirs", "take-their-figures", statements.take_their_figures)
-
-
-@router.get("/statements/{statement_id}/ask-again")
-async def ask_whether_to_ask_again(request: Request, statement_id: UUID, who: Finance) -> Response:
-    return await _ask(request, statement_id, who, "ask-again")
-
-
-@router.post("/statements/{statement_id}/ask-again")
-async def ask_again(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-    return await _do(request, statement_id, who, "ask-again", "ask-to-compare-again", statements.ask_again)
+for verb, step in STEPS.items():
+    _route(verb, step)

@@ -5,49 +5,15 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 from services.people.domain.contacts import reasons_against_name, reasons_against_phone
+from shared import vocabulary
 from shared.reasons import Reason
 
 Format = Literal["plain", "easy-read"]
 
 
-KINDS = {
-    "consultation": "Consultations",
-    "evaluation": "Evaluations",
-    "feedback": "Giving feedback",
-    "review": "Looking over a document or service",
-    "workshop": "Workshops",
-    "tender-panel": "Tender panels",
-    "interview-panel": "Interview panels",
-    "blog": "Blogs and vlogs",
-    "story": "Telling your story",
-    "training-received": "Training for you",
-    "training-delivered": "Giving training together",
-    "meeting": "Meetings",
-    "survey": "Surveys",
-    "board": "Boards",
-    "innovation": "Your own ideas",
-    "project": "One-off projects",
-}
-"""OPP-01: each kind as events name it, and as pages say it."""
+KINDS, NEEDS = vocabulary.KINDS_IN_GENERAL, vocabulary.NEEDS
 
 TIMES = {"weekday-daytime": "Daytime, Monday to Friday", "evening": "Evenings", "weekend": "Weekends"}
-
-NEEDS = {
-    "travel": "A lift, or help with travel",
-    "easy-read": "Papers in easy read",
-    "large-print": "Papers in large print",
-    "interpreter": "British Sign Language or another interpreter",
-    "hearing-loop": "A hearing loop",
-    "step-free": "A way in without steps",
-    "quiet-space": "A quiet space",
-    "supporter": "A supporter or carer comes with me",
-    "breaks": "Breaks",
-    "food": "Food that suits me",
-    "papers-beforehand": "Someone to go through the papers with me first",
-    "technology": "Help with technology",
-    "other": "Something else",
-}
-"""OPP-07: asked as needs, never as diagnoses."""
 
 CHANNELS = {"email": "Email", "in-app": "On this website, when I sign in"}
 

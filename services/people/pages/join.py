@@ -17,9 +17,9 @@ from services.people.pages.slowing import slow_down, slow_down_joining
 from services.people.use_cases import joining, signing_in
 from shared.db import Command, Transaction
 from shared.identity import Visitor
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, InvalidForm, local_path, page, read_form, redirect
+from shared.web import Form, again, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/join")
 _STEPS = {question.slug: question for question in JOINING}
@@ -71,16 +71,15 @@ async def show_agree(request: Request, who: Visitor) -> Response:
 
 
 @routes.post("/agree")
+@again(lambda request, problem: _agree_page(request, problem=problem))
 async def agree(request: Request, who: Visitor) -> Response:
     """Done with the questions: the code that proves the address also ends the joining."""
     areas, joining_id = areas_of(request), _joining_id(request)
+    agreed = (await read_form(request, AgreeForm)).agreed
     try:
-        agreed = (await read_form(request, AgreeForm)).agreed
         email = await of(request).database.run(
             Command("agree", GUEST), lambda tx: joining.agree(tx, joining_id, agreed, areas)
         )
-    except (InvalidForm, Refused) as problem:
-        return _agree_page(request, problem=problem)
     except Missing:
         return redirect("/people/join", _BEGIN_AGAIN, done=False)
     await slow_down(request, email)
@@ -107,15 +106,14 @@ async def show_question(request: Request, who: Visitor, step: str) -> Response:
 
 
 @routes.post("/{step}")
+@again(lambda request, step, problem: _question_page(request, _question(step), None, problem=problem))
 async def answer(request: Request, who: Visitor, step: str) -> Response:
     question, areas, joining_id = _question(step), areas_of(request), _joining_id(request)
+    given = await answer_to(request, question)
     try:
-        given = await answer_to(request, question)
         await of(request).database.run(
             Command("answer-joining", GUEST), lambda tx: joining.answer(tx, joining_id, question.field, given, areas)
         )
-    except (InvalidForm, Refused) as problem:
-        return _question_page(request, question, None, problem=problem)
     except Missing:
         return redirect("/people/join", _BEGIN_AGAIN, done=False)
     return _kept(request, redirect(f"/people/join/{_next(question, given)}"), request.cookies[joining_cookie(request)])

@@ -267,7 +267,12 @@ async def show_question(request: Request, who: SignedIn, step: str) -> Response:
     return _question_page(request, who, question, _answers(person)[question.field])
 
 
+async def _question_again(request: Request, who: SignIn, step: str, problem: InvalidForm | Refused) -> Response:
+    return _question_page(request, who, _question(step), None, problem=problem)
+
+
 @routes.post("/{step}")
+@again(_question_again)
 async def answer(request: Request, who: SignedIn, step: str) -> Response:
     question, areas = _question(step), areas_of(request)
     before = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
@@ -275,12 +280,9 @@ async def answer(request: Request, who: SignedIn, step: str) -> Response:
         proof := await _proof_first(request, who, before.phone and before.email, "/people/me/phone")
     ):
         return proof
-    try:
-        given = await answer_to(request, question)
-        work = lambda tx: details.answer(tx, whose(who), question.field, given, areas, keep=who.sign_in_id)  # noqa: E731
-        await of(request).database.run(Command("change-details", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return _question_page(request, who, question, None, problem=problem)
+    given = await answer_to(request, question)
+    work = lambda tx: details.answer(tx, whose(who), question.field, given, areas, keep=who.sign_in_id)  # noqa: E731
+    await of(request).database.run(Command("change-details", who.actor), work)
     await tell_now(request)
     return redirect("/people/me", "We have kept your answer.")
 

@@ -61,16 +61,18 @@ class CodeForm(Form):
 async def show_sign_in(request: Request, who: Visitor, next: str = "") -> Response:
     if who is not None:
         return redirect(local_path(next) or "/")
-    return page(request, "sign-in.html", title="Sign in", next=local_path(next))
+    return _sign_in_page(request, next)
+
+
+def _sign_in_page(request: Request, next: str = "", problem: InvalidForm | Refused | None = None) -> Response:
+    return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next))
 
 
 @routes.post("/sign-in")
+@again(_sign_in_page)
 async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Response:
-    try:
-        email = (await read_form(request, EmailForm)).email
-        refuse(reasons_against_email(email))
-    except (InvalidForm, Refused) as problem:
-        return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next))
+    email = (await read_form(request, EmailForm)).email
+    refuse(reasons_against_email(email))
     await slow_down(request, email)
     code, now = new_code(), machine_now()
     hash_of = gateways(request).tokens.hash_of_code

@@ -1,6 +1,6 @@
 """The staff's list of people: to look someone up, add someone without email, and help someone."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -19,7 +19,18 @@ from shared.db import Command, Transaction
 from shared.identity import Coordinator, Role, SignIn, only
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, carries_on, hold_search, local_path, page, read_form, redirect, search_of
+from shared.web import (
+    Form,
+    InvalidForm,
+    again,
+    carries_on,
+    hold_search,
+    local_path,
+    page,
+    read_form,
+    redirect,
+    search_of,
+)
 
 routes = APIRouter(prefix="/people/staff/people")
 Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.OPERATOR, Role.ADMINISTRATOR))]
@@ -65,29 +76,30 @@ async def search_everyone(request: Request, who: Staff) -> Response:
 
 @routes.get("/new")
 async def show_new(request: Request, who: Coordinator) -> Response:
-    return page(request, "staff/new.html", who=who, title="Add someone", areas=areas_of(request))
+    return _new_page(request, who)
+
+
+def _new_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+    return page(request, "staff/new.html", who=who, title="Add someone", areas=areas_of(request), problem=problem)
 
 
 @routes.post("/new")
+@again(_new_page)
 async def add(request: Request, who: Coordinator) -> Response:
-    areas = areas_of(request)
+    form, areas = await read_form(request, NewPersonForm), areas_of(request)
+    answers = form.model_dump(include={"name", "known_as", "phone", "area", "over_18"})
+    if chosen := _chosen(form.which):
+        return redirect(f"/people/staff/people/{chosen}", "They are here already, so nobody was added.", done=False)
+    not_these = form.shown if form.which == "none" else ()
+
+    async def work(tx: Transaction) -> UUID:
+        kept = {"agreements_held": form.agreements_held, "agreed": form.agreed}
+        return await staff.add_person(tx, answers, **kept, areas=areas, said_not_to_be=not_these)
+
     try:
-        form = await read_form(request, NewPersonForm)
-        answers = form.model_dump(include={"name", "known_as", "phone", "area", "over_18"})
-
-        if chosen := _chosen(form.which):
-            return redirect(f"/people/staff/people/{chosen}", "They are here already, so nobody was added.", done=False)
-        not_these = form.shown if form.which == "none" else ()
-
-        async def work(tx: Transaction) -> UUID:
-            kept = {"agreements_held": form.agreements_held, "agreed": form.agreed}
-            return await staff.add_person(tx, answers, **kept, areas=areas, said_not_to_be=not_these)
-
         person_id = await of(request).database.run(Command("add-person", who.actor), work)
     except staff.LooksLike as like:
         return await _ask_which(request, who, like)
-    except (InvalidForm, Refused) as problem:
-        return page(request, "staff/new.html", who=who, title="Add someone", areas=areas, problem=problem)
     return redirect(f"/people/staff/people/{person_id}", "They are added.")
 
 
@@ -130,29 +142,27 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
 async def show_age(request: Request, who: Coordinator, person_id: UUID) -> Response:
     """PEO-03: the task of whoever walked in leads straight here. Asked in the room or on the phone, and written down as
     asked by staff."""
+    return await _age_page(request, who, person_id)
+
+
+async def _age_page(
+    request: Request, who: SignIn, person_id: UUID, problem: InvalidForm | Refused | None = None
+) -> Response:
     person = await of(request).database.read(lambda tx: queries.person(tx, person_id))
-    if person.over_18 is not None:
+    if person.over_18 is not None and problem is None:
         return redirect(f"/people/staff/people/{person_id}", "We know already if they are 18 or over.")
-    return _age_page(request, who, person)
-
-
-@routes.post("/{person_id}/age")
-async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Response:
-    try:
-        form = await read_form(request, AgeForm)
-        work = lambda tx: details.answer_age(tx, person_id, form.over_18, agreements_held=form.agreements_held)  # noqa: E731
-        await of(request).database.run(Command("answer-age", who.actor), work)
-    except (InvalidForm, Refused) as problem:
-        return _age_page(
-            request, who, await of(request).database.read(lambda tx: queries.person(tx, person_id)), problem
-        )
-    return redirect(f"/people/staff/people/{person_id}", "We have kept the answer.")
-
-
-def _age_page(request: Request, who: SignIn, person: Any, problem: InvalidForm | Refused | None = None) -> Response:
     title = f"Is {display_name(person.name, person.known_as)} 18 or over?"
     context = {"of_another": True, "back": f"/people/staff/people/{person.id}"}
     return page(request, "age.html", who=who, title=title, problem=problem, **context)
+
+
+@routes.post("/{person_id}/age")
+@again(_age_page)
+async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Response:
+    form = await read_form(request, AgeForm)
+    work = lambda tx: details.answer_age(tx, person_id, form.over_18, agreements_held=form.agreements_held)  # noqa: E731
+    await of(request).database.run(Command("answer-age", who.actor), work)
+    return redirect(f"/people/staff/people/{person_id}", "We have kept the answer.")
 
 
 @routes.post("/{person_id}/help")

@@ -1,6 +1,7 @@
 """Coordinators' pages of what other organisations share: agree, show, hide, look at new words, trust (NET-01,
 NET-03)."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from uuid import UUID
 
@@ -142,13 +143,17 @@ async def ask_before_agreeing(request: Request, who: Coordinator, listing_id: UU
 async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     form = await read_form(request, AgreeForm)
     terms = Terms(form.rate_pence is not None, form.rate_pence, Offer(form.funding, form.expenses_cap_pence))
-    service = of(request)
-    policy = service.settings.network_policy
+    policy = of(request).settings.network_policy
     work = partial(deciding.agree, listing_id=listing_id, terms=terms, read=form.read, policy=policy)
-    await service.database.run(Command("agree-to-listing", who.actor), work)
-    return redirect(
-        "/opportunities/staff/network", "Agreed. Our people can take part, and we tell those who may like it."
-    )
+    done = "Agreed. Our people can take part, and we tell those who may like it."
+    return await _decide(request, who, "agree-to-listing", work, done)
+
+
+async def _decide(
+    request: Request, who: SignIn, name: str, work: Callable[[Transaction], Awaitable[None]], done: str
+) -> Response:
+    await of(request).database.run(Command(name, who.actor), work)
+    return redirect(NETWORK, done)
 
 
 @router.post("/network/{listing_id:uuid}/hide")
@@ -157,41 +162,43 @@ async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response
     form = await read_form(request, HideForm)
     show = partial(deciding.show, read=form.read, policy=of(request).settings.network_policy)
     work = partial(deciding.hide if form.hidden else show, listing_id=listing_id)
-    await of(request).database.run(Command("hide-listing", who.actor), work)
-    return redirect(NETWORK, "It is hidden. People with a place keep it." if form.hidden else "It is in our list.")
+    done = "It is hidden. People with a place keep it." if form.hidden else "It is in our list."
+    return await _decide(request, who, "hide-listing", work, done)
 
 
 @router.post("/network/{listing_id:uuid}/words")
 @again(_network_page)
 async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     """NET-01: our people read the new words from now on, or keep the old ones."""
-    form = await read_form(request, WordsForm)
-    work = partial(deciding.decide_words, listing_id=listing_id, shown=form.shown, read=form.read)
-    await of(request).database.run(Command("decide-words", who.actor), work)
-    return redirect(
-        NETWORK, "Our people read the new words now." if form.shown else "Our people still read the old words."
-    )
+    use_case = partial(deciding.decide_words, listing_id=listing_id)
+    shown, kept = "Our people read the new words now.", "Our people still read the old words."
+    return await _decide_words(request, who, "decide-words", use_case, shown, kept)
 
 
 @router.post("/network/guests/{place_id:uuid}/words")
 @again(_network_page)
 async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID) -> Response:
     """NET-01: somebody of ours reads from now on what a host wrote to them, or not."""
-    form = await read_form(request, WordsForm)
-    work = partial(words.decide_guest_words, place_id=place_id, shown=form.shown, read=form.read)
-    await of(request).database.run(Command("decide-guest-words", who.actor), work)
-    return redirect(NETWORK, "They can read it now." if form.shown else "They do not read it. You can show it later.")
+    use_case = partial(words.decide_guest_words, place_id=place_id)
+    shown, kept = "They can read it now.", "They do not read it. You can show it later."
+    return await _decide_words(request, who, "decide-guest-words", use_case, shown, kept)
 
 
 @router.post("/network/organisations/{origin}/name")
 @again(_network_page)
 async def decide_name(request: Request, who: Coordinator, origin: str) -> Response:
+    use_case = partial(deciding.decide_name, origin=origin)
+    shown, kept = "Our people read the new name now.", "Our people still read the old name."
+    return await _decide_words(request, who, "decide-name", use_case, shown, kept)
+
+
+async def _decide_words(
+    request: Request, who: SignIn, name: str, use_case: Callable[..., Awaitable[None]], shown: str, kept: str
+) -> Response:
+    """shown, kept: what is said afterwards, as they chose."""
     form = await read_form(request, WordsForm)
-    work = partial(deciding.decide_name, origin=origin, shown=form.shown, read=form.read)
-    await of(request).database.run(Command("decide-name", who.actor), work)
-    return redirect(
-        NETWORK, "Our people read the new name now." if form.shown else "Our people still read the old name."
-    )
+    work = partial(use_case, shown=form.shown, read=form.read)
+    return await _decide(request, who, name, work, shown if form.shown else kept)
 
 
 @router.get("/network/organisations/{origin}/stop-trusting")
@@ -219,12 +226,10 @@ async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str)
 async def trust(request: Request, who: Coordinator, origin: str) -> Response:
     """NET-01: let what an organisation shares in unseen from now on, or look at each first again."""
     form = await read_form(request, TrustForm)
-    await of(request).database.run(
-        Command("trust-organisation", who.actor), lambda tx: deciding.trust(tx, origin, trusted=form.trust)
-    )
     done = (
         "What they share is shown from now on without a look by us first."
         if form.trust
         else "We look at what they share before our people see it."
     )
-    return redirect("/opportunities/staff/network", done)
+    work = partial(deciding.trust, origin=origin, trusted=form.trust)
+    return await _decide(request, who, "trust-organisation", work, done)

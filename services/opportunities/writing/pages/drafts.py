@@ -61,37 +61,16 @@ async def start_opportunity(request: Request, who: Coordinator) -> Response:
 @router.get("/{opportunity_id:uuid}/items/{slug}")
 async def item_of_draft(request: Request, who: Coordinator, opportunity_id: UUID, slug: str) -> Response:
     """OPP-16: what can only be refused is not asked: what is published is changed on its own page."""
-    item = _item(slug)
     found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     if fixed := reasons_not_to_change_text(found.facts.state):
         return redirect(f"/opportunities/staff/{opportunity_id}", fixed[0].text, done=False)
-    return await _item_page(request, who, opportunity_id, item)
-
-
-@router.post("/{opportunity_id:uuid}/items/{slug}")
-async def write_item(request: Request, who: Coordinator, opportunity_id: UUID, slug: str) -> Response:
-    item = _item(slug)
-    try:
-        form = await read_form(request, item.form)
-        texts = form.model_dump()
-        await of(request).database.run(
-            Command("write-draft", who.actor), lambda tx: use_cases.write_texts(tx, opportunity_id, texts)
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _item_page(request, who, opportunity_id, item, problem)
-    return redirect(f"/opportunities/staff/{opportunity_id}", "Saved.")
-
-
-def _item(slug: str) -> Item:
-    if slug not in ITEMS:
-        raise Missing
-    return ITEMS[slug]
+    return await _item_page(request, who, opportunity_id, slug)
 
 
 async def _item_page(
-    request: Request, who: SignIn, opportunity_id: UUID, item: Item, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, slug: str, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
-    service = of(request)
+    service, item = of(request), _item(slug)
     found = await service.database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     return page(
         request,
@@ -103,6 +82,22 @@ async def _item_page(
         values=_shown(found.facts),
         back=f"/opportunities/staff/{opportunity_id}",
     )
+
+
+@router.post("/{opportunity_id:uuid}/items/{slug}")
+@again(_item_page)
+async def write_item(request: Request, who: Coordinator, opportunity_id: UUID, slug: str) -> Response:
+    texts = (await read_form(request, _item(slug).form)).model_dump()
+    await of(request).database.run(
+        Command("write-draft", who.actor), lambda tx: use_cases.write_texts(tx, opportunity_id, texts)
+    )
+    return redirect(f"/opportunities/staff/{opportunity_id}", "Saved.")
+
+
+def _item(slug: str) -> Item:
+    if slug not in ITEMS:
+        raise Missing
+    return ITEMS[slug]
 
 
 def _with_areas(item: Item, areas: str) -> tuple[Question, ...]:

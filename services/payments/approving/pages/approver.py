@@ -13,7 +13,7 @@ from services.payments.approving.use_cases import approval
 from services.payments.claims.domain.claims import TO_APPROVE
 from services.payments.claims.pages.common import WORDS
 from services.payments.claims.use_cases import readings
-from services.payments.forms import KeyForm, command, new_key
+from services.payments.forms import KeyForm, as_shown, command, new_key
 from services.payments.paging import Cursor
 from services.payments.people import queries as people
 from shared.db import Transaction
@@ -95,13 +95,13 @@ async def _page(
 async def approve(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
     form = await read_form(request, ApproveForm)
     decisions = await _decisions(request)
-
-    async def as_shown(tx: Transaction) -> dict[str, Any]:
-        await approval.still_as_shown(tx, claim_id, form.mark)
-        return await approval.approve_claim(tx, claim_id, decisions, form.over_seen)
-
     answer = await of(request).database.run(
-        command("approve-claim", who, form.idempotency_key, claim_id), as_shown, once=True
+        command("approve-claim", who, form.idempotency_key, claim_id),
+        as_shown(
+            lambda tx: approval.still_as_shown(tx, claim_id, form.mark),
+            lambda tx: approval.approve_claim(tx, claim_id, decisions, form.over_seen),
+        ),
+        once=True,
     )
     return redirect(f"/payments/approve/{claim_id}", _said(answer))
 
@@ -140,12 +140,12 @@ async def _decisions(request: Request) -> list[Decision]:
 @again(_page)
 async def refuse(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
     form = await read_form(request, RefuseForm)
-
-    async def as_shown(tx: Transaction) -> dict[str, Any]:
-        await approval.still_as_shown(tx, claim_id, form.mark)
-        return await approval.refuse_claim(tx, claim_id, form.reason)
-
     answer = await of(request).database.run(
-        command("refuse-claim", who, form.idempotency_key, claim_id), as_shown, once=True
+        command("refuse-claim", who, form.idempotency_key, claim_id),
+        as_shown(
+            lambda tx: approval.still_as_shown(tx, claim_id, form.mark),
+            lambda tx: approval.refuse_claim(tx, claim_id, form.reason),
+        ),
+        once=True,
     )
     return redirect(f"/payments/approve/{claim_id}", _said(answer))

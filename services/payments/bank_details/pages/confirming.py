@@ -2,6 +2,7 @@
 number is read by pressing."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -11,20 +12,24 @@ from services.payments.bank_details import queries
 from services.payments.bank_details.domain.banking import masked
 from services.payments.bank_details.domain.confirming import NO_NUMBER_NOW, NumberToRing, number_to_ring
 from services.payments.bank_details.use_cases import bank_details, readings
-from services.payments.forms import ConfirmedMoneyStaff, KeyForm, command, new_key
+from services.payments.forms import ConfirmedMoneyStaff, KeyForm, T, Work, as_shown, command, new_key
 from shared.db import Command, Transaction
 from shared.identity import Role, SignIn
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, again, page, read_form, redirect
 
-router = APIRouter(prefix="/payments/confirm-details")
+HERE = "/payments/confirm-details"
+router = APIRouter(prefix=HERE)
 
 
-class ConfirmForm(KeyForm):
+class ToldForm(KeyForm):
+    mark: str = ""
+
+
+class ConfirmForm(ToldForm):
     messages: ClassVar[dict[str, str]] = {"how": "Say how you confirmed it"}
     how: Literal["in-person", "rang-known-number"]
-    mark: str = ""
 
 
 class PersonForm(Form):
@@ -68,75 +73,68 @@ async def _page(
     )
 
 
+async def _page_at(request: Request, details_id: UUID, who: SignIn, problem: InvalidForm | Refused) -> Response:
+    return await _page(request, who, problem, at=details_id)
+
+
 @router.post("/{details_id}")
-@again(lambda request, details_id, who, problem: _page(request, who, problem, at=details_id))
+@again(_page_at)
 async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     form = await read_form(request, ConfirmForm)
-
-    async def as_shown(tx: Transaction) -> bool:
-        await bank_details.details_still_as_shown(tx, details_id, form.mark)
-        return await bank_details.confirm_details(tx, details_id, form.how)
-
-    pays_too = await of(request).database.run(
-        command("confirm-bank-details", who, form.idempotency_key, details_id), as_shown, once=True
-    )
+    work = partial(bank_details.confirm_details, details_id=details_id, how=form.how)
+    pays_too = await _do_of_details(request, who, "confirm-bank-details", form, details_id, work)
     goes_on = "The details are confirmed. Payments can go on."
     return redirect(
-        "/payments/confirm-details",
+        HERE,
         goes_on if pays_too or Role.FINANCE not in who.roles else f"{goes_on} Somebody else of finance sends them.",
     )
 
 
-class ToldForm(KeyForm):
-    mark: str = ""
-
-
 @router.post("/{details_id}/wrong")
-@again(lambda request, details_id, who, problem: _page(request, who, problem, at=details_id))
+@again(_page_at)
 async def set_aside(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     form = await read_form(request, ToldForm)
-
-    async def as_shown(tx: Transaction) -> None:
-        await bank_details.details_still_as_shown(tx, details_id, form.mark)
-        await bank_details.set_details_aside(tx, details_id)
-
-    await of(request).database.run(
-        command("set-bank-details-aside", who, form.idempotency_key, details_id), as_shown, once=True
-    )
-    return redirect(
-        "/payments/confirm-details", "Nothing is paid into those details. We asked the person for the right ones."
-    )
+    work = partial(bank_details.set_details_aside, details_id=details_id)
+    await _do_of_details(request, who, "set-bank-details-aside", form, details_id, work)
+    return redirect(HERE, "Nothing is paid into those details. We asked the person for the right ones.")
 
 
 @router.post("/{details_id}/unanswered")
-@again(lambda request, details_id, who, problem: _page(request, who, problem, at=details_id))
+@again(_page_at)
 async def note_unanswered(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     form = await read_form(request, ToldForm)
+    work = partial(bank_details.note_unanswered, details_id=details_id)
+    await _do_of_details(request, who, "note-unanswered-call", form, details_id, work)
+    return redirect(HERE, "Noted. It stays on this list. Try again at another time of the day.")
 
-    async def as_shown(tx: Transaction) -> None:
-        await bank_details.details_still_as_shown(tx, details_id, form.mark)
-        await bank_details.note_unanswered(tx, details_id)
 
-    await of(request).database.run(
-        command("note-unanswered-call", who, form.idempotency_key, details_id), as_shown, once=True
+async def _do_of_details(
+    request: Request, who: SignIn, name: str, form: ToldForm, details_id: UUID, work: Work[T]
+) -> T:
+    return await of(request).database.run(
+        command(name, who, form.idempotency_key, details_id),
+        as_shown(partial(bank_details.details_still_as_shown, details_id=details_id, mark=form.mark), work),
+        once=True,
     )
-    return redirect("/payments/confirm-details", "Noted. It stays on this list. Try again at another time of the day.")
 
 
 @router.post("/people/{person_id}")
 @again(lambda request, person_id, who, problem: _page(request, who, problem, at=person_id))
 async def confirm_person(request: Request, person_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     form = await read_form(request, ConfirmForm)
-
-    async def as_shown(tx: Transaction) -> None:
-        await bank_details.person_still_as_shown(tx, person_id, form.mark)
-        await bank_details.confirm_person(tx, person_id, form.how)
-
-    await of(request).database.run(command("confirm-person", who, form.idempotency_key, person_id), as_shown, once=True)
-    return redirect("/payments/confirm-details", "The person is confirmed. Thank you for ringing.")
+    await of(request).database.run(
+        command("confirm-person", who, form.idempotency_key, person_id),
+        as_shown(
+            partial(bank_details.person_still_as_shown, person_id=person_id, mark=form.mark),
+            partial(bank_details.confirm_person, person_id=person_id, how=form.how),
+        ),
+        once=True,
+    )
+    return redirect(HERE, "The person is confirmed. Thank you for ringing.")
 
 
 @router.post("/{details_id}/number")
+@again(_page)
 async def show_number(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     try:
         form = await read_form(request, PersonForm)
@@ -146,6 +144,7 @@ async def show_number(request: Request, details_id: UUID, who: ConfirmedMoneySta
 
 
 @router.post("/people/{person_id}/number")
+@again(_page)
 async def show_number_of_person(request: Request, person_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     return await _show(request, who, person_id, None)
 
@@ -154,20 +153,16 @@ async def _show(request: Request, who: SignIn, person_id: UUID, details_id: UUID
     """PRI-03: the reading is written down before the number is fetched. It is fetched from people each time, and kept
     nowhere."""
     service = of(request)
+    before = await service.database.run(
+        Command("read-number-to-ring", who.actor), lambda tx: bank_details.note_number_read(tx, person_id, details_id)
+    )
     try:
-        before = await service.database.run(
-            Command("read-number-to-ring", who.actor),
-            lambda tx: bank_details.note_number_read(tx, person_id, details_id),
-        )
-        card = (await service.requests("people.cards.payments", {"person_ids": [str(person_id)]}))["cards"].get(
-            str(person_id), {}
-        )
-        if not card:
-            raise Missing
-    except Refused as problem:
-        return await _page(request, who, problem)
+        found = await service.requests("people.cards.payments", {"person_ids": [str(person_id)]})
     except (ConnectionError, TimeoutError):
-        return await _page(request, who, Refused([NO_NUMBER_NOW]))
+        refuse(NO_NUMBER_NOW)
+    card = found["cards"].get(str(person_id), {})
+    if not card:
+        raise Missing
     changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
     number = number_to_ring(card.get("phone", ""), changes, before, request.app.state.gateways.known_number_days)
     about = details_id or person_id

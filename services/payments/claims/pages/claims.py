@@ -14,9 +14,8 @@ from services.payments.claims.queries.views import ClaimView
 from services.payments.claims.use_cases import claims as use_cases
 from services.payments.claims.use_cases import looking_again, readings
 from services.payments.claims.use_cases.own_limits import AS_IT_IS, Act
-from services.payments.forms import KeyForm, command, new_key, owner_of
+from services.payments.forms import KeyForm, as_shown, command, new_key, owner_of
 from services.payments.paging import Cursor
-from shared.db import Transaction
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
@@ -113,12 +112,14 @@ async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, SendForm)
     await claim_of(request, who, claim_id)
     await limits.warn(request, who, claim_id, AS_IT_IS, form.anyway, "Send it anyway", "Do not send it now")
-
-    async def as_shown(tx: Transaction) -> None:
-        await readings.claim_to_send_still_as_shown(tx, claim_id, form.mark)
-        await use_cases.submit_claim(tx, claim_id, form.confirmation)
-
-    await of(request).database.run(command("submit-claim", who, form.idempotency_key, claim_id), as_shown, once=True)
+    await of(request).database.run(
+        command("submit-claim", who, form.idempotency_key, claim_id),
+        as_shown(
+            lambda tx: readings.claim_to_send_still_as_shown(tx, claim_id, form.mark),
+            lambda tx: use_cases.submit_claim(tx, claim_id, form.confirmation),
+        ),
+        once=True,
+    )
     return redirect(f"/payments/claims/{claim_id}", "We have your claim. Thank you for taking part.")
 
 

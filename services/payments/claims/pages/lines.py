@@ -170,26 +170,25 @@ async def _expense_page(
 
 
 @router.post("/claims/{claim_id}/fare")
+@again(partial(_expense_page, kind=LineKind.FARE))
 async def add_fare(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     return await _add_expense(request, claim_id, who, LineKind.FARE)
 
 
 @router.post("/claims/{claim_id}/other")
+@again(partial(_expense_page, kind=LineKind.OTHER))
 async def add_other(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     return await _add_expense(request, claim_id, who, LineKind.OTHER)
 
 
 async def _add_expense(request: Request, claim_id: UUID, who: SignIn, kind: LineKind) -> Response:
-    try:
-        form = await read_form(request, ExpenseForm)
-        view = await claim_of(request, who, claim_id)
-        if view.is_open and not reasons_not_to_add_expense(kind, form.amount, view.rates):
-            await limits.warn(request, who, claim_id, Act(more_costs=form.amount), form.anyway)
-        line_id = await of(request).database.run(
-            command("add-expense", who), lambda tx: use_cases.add_expense(tx, claim_id, kind, form.what, form.amount)
-        )
-    except (InvalidForm, Refused) as problem:
-        return await _expense_page(request, claim_id, who, kind, problem)
+    form = await read_form(request, ExpenseForm)
+    view = await claim_of(request, who, claim_id)
+    if view.is_open and not reasons_not_to_add_expense(kind, form.amount, view.rates):
+        await limits.warn(request, who, claim_id, Act(more_costs=form.amount), form.anyway)
+    line_id = await of(request).database.run(
+        command("add-expense", who), lambda tx: use_cases.add_expense(tx, claim_id, kind, form.what, form.amount)
+    )
     return redirect(f"/payments/claims/{claim_id}/lines/{line_id}/receipt", "We added it. Now the receipt.")
 
 

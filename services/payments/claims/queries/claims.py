@@ -40,97 +40,111 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
     return view
 
 
+Rows = defaultdict[UUID, list[Row[Any]]]
+
+
 async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
     """Claims with all that their pages show: the same few queries for one and for many."""
-    claims, opportunities, sessions, lines = (
-        tables.claims,
-        register_tables.opportunities,
-        register_tables.sessions,
-        tables.lines,
+    of_claims, of_payments, of_register = (
+        await _of_claims(tx, rows),
+        await _of_payments(tx, rows),
+        await _of_register(tx, rows),
     )
-    payables, corrections, ids = owing_tables.payables, tables.corrections, [row.id for row in rows]
-    about = await _by(tx, select(opportunities), opportunities.c.opportunity_id, [row.opportunity_id for row in rows])
-    starts = await _by(tx, select(sessions), sessions.c.session_id, [row.session_id for row in rows])
+    return [_view(row, **of_claims, **of_payments, **of_register) for row in rows]
+
+
+async def _of_claims(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Rows]:
+    claims, lines, changes = tables.claims, tables.lines, tables.claim_changes
+    corrections, overpayments, ids = tables.corrections, tables.overpayments, [row.id for row in rows]
     kept = (
         select(lines, ground.pence_here().label("here_pence"))
         .where(lines.c.state != LineState.REMOVED)
         .order_by(lines.c.created_at, lines.c.id)
     )
-    found = await _by(tx, kept, lines.c.claim_id, ids)
-    owed = await _by(
-        tx,
-        select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method),
-        payables.c.claim_id,
-        ids,
-    )
-    gone = (
-        select(owing_tables.payments.c.claim_id, owing_tables.payments.c.state)
-        .where(owing_tables.payments.c.state.in_(["sent", "paid"]))
-        .distinct()
-    )
-    left = await _by(tx, gone, owing_tables.payments.c.claim_id, ids)
-    perhaps = await _by(
-        tx,
-        select(owing_tables.payments.c.claim_id).where(owing.may_have_left()).distinct(),
-        owing_tables.payments.c.claim_id,
-        ids,
-    )
-    sums = select(tables.overpayments.c.claim_id, func.sum(tables.overpayments.c.pence).label("pence")).group_by(
-        tables.overpayments.c.claim_id
-    )
-    overpaid = await _by(tx, sums, tables.overpayments.c.claim_id, ids)
-    follow_ons = await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids)
-    corrected = await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids)
-    changes = tables.claim_changes
-    changed = await _by(tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids)
-    perhaps_in = waiting_use_cases.run_that_may_have_paid(register_tables.attendances.c.attendance_id).label(
-        "perhaps_gone_in"
-    )
-    register = select(register_tables.attendances.c.attendance_id, register_tables.attendances.c.present, perhaps_in)
-    registers = await _by(
-        tx, register, register_tables.attendances.c.attendance_id, [row.attendance_id for row in rows]
-    )
-    details = await _by(
-        tx, masked_details(), owing_tables.bank_details.c.participant_id, [row.participant_id for row in rows]
-    )
-    views = []
-    for row in rows:
-        rates = Rates(**row.rates)
-        last_day = rules.receipt_last_day(row.session_date, rates.receipt_days)
-        opportunity, session, account = (
-            next(iter(each), None)
-            for each in (about[row.opportunity_id], starts[row.session_id], details[row.participant_id])
-        )
-        views.append(
-            ClaimView(
-                row=row,
-                title=opportunity.title if opportunity else "",
-                contact_role=opportunity.contact_role if opportunity else "",
-                starts_at=session.starts_at if session else None,
-                rates=rates,
-                lines=[
-                    _line_view(row, line, last_day, {each.method for each in owed[row.id] if each.state == "paid"})
-                    for line in found[row.id]
-                ],
-                payables=owed[row.id],
-                follow_ons=follow_ons[row.id],
-                bank_details=account,
-                receipt_last_day=last_day,
-                corrections=corrected[row.id],
-                changes=changed[row.id],
-                was_there=all(each.present for each in registers[row.attendance_id]),
-                mode=opportunity.mode if opportunity else "",
-                overpaid_pence=sum(each.pence for each in overpaid[row.id]),
-                has_left=bool(left[row.id]),
-                may_have_left=bool(perhaps[row.id]),
-                waits_for_bank=any(each.perhaps_gone_in is not None for each in registers[row.attendance_id]),
-                is_on_its_way=any(each.state == "sent" for each in left[row.id]),
-            )
-        )
-    return views
+    sums = select(overpayments.c.claim_id, func.sum(overpayments.c.pence).label("pence"))
+    return {
+        "lines": await _by(tx, kept, lines.c.claim_id, ids),
+        "overpaid": await _by(tx, sums.group_by(overpayments.c.claim_id), overpayments.c.claim_id, ids),
+        "follow_ons": await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids),
+        "corrected": await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids),
+        "changed": await _by(tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids),
+    }
 
 
-async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID]) -> defaultdict[UUID, list[Row[Any]]]:
+async def _of_payments(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Rows]:
+    payables, payments, ids = owing_tables.payables, owing_tables.payments, [row.id for row in rows]
+    owed = select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method)
+    gone = select(payments.c.claim_id, payments.c.state).where(payments.c.state.in_(["sent", "paid"])).distinct()
+    perhaps = select(payments.c.claim_id).where(owing.may_have_left()).distinct()
+    owners = [row.participant_id for row in rows]
+    return {
+        "owed": await _by(tx, owed, payables.c.claim_id, ids),
+        "left": await _by(tx, gone, payments.c.claim_id, ids),
+        "perhaps": await _by(tx, perhaps, payments.c.claim_id, ids),
+        "accounts": await _by(tx, masked_details(), owing_tables.bank_details.c.participant_id, owners),
+    }
+
+
+async def _of_register(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Rows]:
+    opportunities, sessions = register_tables.opportunities, register_tables.sessions
+    attended = register_tables.attendances.c
+    perhaps_in = waiting_use_cases.run_that_may_have_paid(attended.attendance_id).label("perhaps_gone_in")
+    register = select(attended.attendance_id, attended.present, perhaps_in)
+    opportunity_ids = [row.opportunity_id for row in rows]
+    return {
+        "about": await _by(tx, select(opportunities), opportunities.c.opportunity_id, opportunity_ids),
+        "starts": await _by(tx, select(sessions), sessions.c.session_id, [row.session_id for row in rows]),
+        "registers": await _by(tx, register, attended.attendance_id, [row.attendance_id for row in rows]),
+    }
+
+
+def _view(
+    row: Row[Any],
+    *,
+    lines: Rows,
+    overpaid: Rows,
+    follow_ons: Rows,
+    corrected: Rows,
+    changed: Rows,
+    owed: Rows,
+    left: Rows,
+    perhaps: Rows,
+    accounts: Rows,
+    about: Rows,
+    starts: Rows,
+    registers: Rows,
+) -> ClaimView:
+    rates = Rates(**row.rates)
+    last_day = rules.receipt_last_day(row.session_date, rates.receipt_days)
+    opportunity, session, account = (
+        next(iter(each), None)
+        for each in (about[row.opportunity_id], starts[row.session_id], accounts[row.participant_id])
+    )
+    paid_by = {each.method for each in owed[row.id] if each.state == "paid"}
+    return ClaimView(
+        row=row,
+        title=opportunity.title if opportunity else "",
+        contact_role=opportunity.contact_role if opportunity else "",
+        starts_at=session.starts_at if session else None,
+        rates=rates,
+        lines=[_line_view(row, line, last_day, paid_by) for line in lines[row.id]],
+        payables=owed[row.id],
+        follow_ons=follow_ons[row.id],
+        bank_details=account,
+        receipt_last_day=last_day,
+        corrections=corrected[row.id],
+        changes=changed[row.id],
+        was_there=all(each.present for each in registers[row.attendance_id]),
+        mode=opportunity.mode if opportunity else "",
+        overpaid_pence=sum(each.pence for each in overpaid[row.id]),
+        has_left=bool(left[row.id]),
+        may_have_left=bool(perhaps[row.id]),
+        waits_for_bank=any(each.perhaps_gone_in is not None for each in registers[row.attendance_id]),
+        is_on_its_way=any(each.state == "sent" for each in left[row.id]),
+    )
+
+
+async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID]) -> Rows:
     """The rows whose column is one of ids, by it."""
     rows: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
     for row in await tx.all(statement.where(column == any_(cast(list(set(ids)), ARRAY(Uuid))))):

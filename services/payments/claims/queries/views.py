@@ -12,6 +12,7 @@ from services.payments.claims.domain import claims as rules
 from services.payments.claims.domain import days, sending, thanks
 from services.payments.claims.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.claims.use_cases import undoing
+from services.payments.claims.use_cases.records import line_of
 from services.payments.owing.domain import bank_reasons
 from services.payments.policy.domain import Rates
 from shared.reasons import mark_of
@@ -50,7 +51,7 @@ class LineView:
     @property
     def pence(self) -> int:
         """What is paid of it, or asked for while nobody has decided."""
-        return _fact(self.row).pence
+        return line_of(self.row).pence
 
     @property
     def is_cut(self) -> bool:
@@ -172,7 +173,7 @@ class ClaimView:
     @property
     def ways(self) -> list[tuple[str, int]]:
         """PAY-08: what is ready, by the ways in which it would leave, with pence. Needs a choice."""
-        ready = rules.amounts([_fact(line.row) for line in self.lines])
+        ready = rules.amounts([line_of(line.row) for line in self.lines])
         return [
             (way.method, way.amount_pence)
             for way in thanks.payables(self.row.recognition, self.row.expenses_method, ready)
@@ -219,12 +220,12 @@ class ClaimView:
     @property
     def missing(self) -> str:
         """PAY-05, PAY-06: "receipt" or "anything", where there is nothing to send; else ""."""
-        return sending.what_is_missing(self.row.recognition, [_fact(line.row) for line in self.lines])
+        return sending.what_is_missing(self.row.recognition, [line_of(line.row) for line in self.lines])
 
     @property
     def has_ended(self) -> bool:
         """PAY-05: its owner took away all that it held, and chose nothing else."""
-        return sending.has_ended(self.state, self.row.recognition, [_fact(line.row) for line in self.lines])
+        return sending.has_ended(self.state, self.row.recognition, [line_of(line.row) for line in self.lines])
 
     @property
     def waiting(self) -> int:
@@ -297,7 +298,7 @@ class ClaimView:
     @property
     def uses_bank(self) -> bool:
         return thanks.uses_bank(
-            self.row.recognition, self.row.expenses_method, [_fact(line.row) for line in self.lines]
+            self.row.recognition, self.row.expenses_method, [line_of(line.row) for line in self.lines]
         )
 
     @property
@@ -319,15 +320,3 @@ def clock_of(row: Any) -> days.Shown:
 
 def _why(code: str) -> str:
     return bank_reasons.BECAUSE.get(code) or bank_reasons.plain_reason(code)
-
-
-def _fact(row: Any) -> rules.Line:
-    return rules.Line(
-        row.id,
-        LineKind(row.kind),
-        LineState(row.state),
-        row.amount_pence,
-        row.full_pence,
-        row.approved_pence,
-        row.cut_to_pence,
-    )

@@ -14,9 +14,10 @@ from sqlalchemy import ARRAY, Uuid, any_, cast, func, select, text, update
 from services.payments.claims import tables
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import ready
+from services.payments.claims.use_cases.records import facts_of
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
-from shared.db import Transaction, one_of, participant_of
+from shared.db import Transaction, one_of
 from shared.events.payments import ClaimReturned
 from shared.messaging import outbox, steps
 
@@ -62,18 +63,7 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     values = {"state": ClaimState.RETURNED, "version": claims.c.version + 1, **stopped}
     waiting = await tx.all(update(claims).where(asked).values(**values).returning(claims))
     tried = await _tried(tx, [row.claim_id for row in rows])
-    events = [
-        ClaimReturned(
-            version=row.version,
-            claim_id=row.id,
-            opportunity_id=row.opportunity_id,
-            session_id=row.session_id,
-            participant=participant_of(row),
-            tried=row.id in tried,
-        )
-        for row in waiting
-    ]
-    await outbox.add_all(tx, events)
+    await outbox.add_all(tx, [ClaimReturned(**facts_of(row), tried=row.id in tried) for row in waiting])
     await steps.add_all(tx, "waits-for-details", [(row.id, {}) for row in waiting])
     await ready.say(tx, {row.id for row in waiting}, only_waiting=True)
 

@@ -9,8 +9,9 @@ from sqlalchemy import ARRAY, Uuid, any_, cast, func, select, update
 
 from services.payments.claims import tables
 from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.use_cases.records import facts_of
 from services.payments.owing import tables as owing_tables
-from shared.db import Transaction, participant_of
+from shared.db import Transaction
 from shared.events.payments import ClaimToPay
 from shared.messaging import outbox
 
@@ -55,15 +56,4 @@ async def say(tx: Transaction, claim_ids: Iterable[UUID], *, only_waiting: bool 
     meant = claims.c.id == any_(cast(sorted(set(claim_ids)), ARRAY(Uuid)))
     newer = update(claims).where(meant & waiting if only_waiting else meant).values(version=claims.c.version + 1)
     rows = await tx.all(newer.returning(claims, waiting.label("waiting")))
-    events = [
-        ClaimToPay(
-            version=row.version,
-            claim_id=row.id,
-            opportunity_id=row.opportunity_id,
-            session_id=row.session_id,
-            participant=participant_of(row),
-            waiting=row.waiting,
-        )
-        for row in rows
-    ]
-    await outbox.add_all(tx, events)
+    await outbox.add_all(tx, [ClaimToPay(**facts_of(row), waiting=row.waiting) for row in rows])

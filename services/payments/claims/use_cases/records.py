@@ -44,19 +44,20 @@ async def line_rows(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
     )
 
 
+def line_of(row: Row[Any]) -> Line:
+    return Line(
+        row.id,
+        LineKind(row.kind),
+        LineState(row.state),
+        row.amount_pence,
+        row.full_pence,
+        row.approved_pence,
+        row.cut_to_pence,
+    )
+
+
 def line_facts(rows: Sequence[Row[Any]]) -> list[Line]:
-    return [
-        Line(
-            row.id,
-            LineKind(row.kind),
-            LineState(row.state),
-            row.amount_pence,
-            row.full_pence,
-            row.approved_pence,
-            row.cut_to_pence,
-        )
-        for row in rows
-    ]
+    return [line_of(row) for row in rows]
 
 
 def rates_of(claim: Row[Any]) -> Rates:
@@ -84,15 +85,18 @@ async def helpers_of(tx: Transaction, claim_id: UUID) -> frozenset[UUID]:
 
 async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], **facts: Any) -> UUID:
     """Say to the other services what happened to a claim; claim is its row after the change."""
-    event = kind(
-        version=claim.version,
-        claim_id=claim.id,
-        opportunity_id=claim.opportunity_id,
-        session_id=claim.session_id,
-        participant=participant_of(claim),
-        **facts,
-    )
-    return await outbox.add(tx, event)
+    return await outbox.add(tx, kind(**facts_of(claim), **facts))
+
+
+def facts_of(claim: Row[Any]) -> dict[str, Any]:
+    """What every event of a claim says: which one, and as it is now."""
+    return {
+        "version": claim.version,
+        "claim_id": claim.id,
+        "opportunity_id": claim.opportunity_id,
+        "session_id": claim.session_id,
+        "participant": participant_of(claim),
+    }
 
 
 async def open_claim(

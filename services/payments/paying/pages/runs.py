@@ -1,7 +1,7 @@
 """Payment runs, their files for the bank, and how their payments ended (PAY-12, PAY-13)."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -299,21 +299,20 @@ def _file(content: bytes, name: str, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers=headers)
 
 
+async def _fetched(request: Request, run_id: UUID, who: SignIn, name: str, fetch: Callable[..., Awaitable[str]]) -> str:
+    vault, payer = vault_of(request), payer_of(request)
+    return await of(request).database.run(command(name, who), lambda tx: fetch(tx, run_id, payer, vault))
+
+
 @router.get("/runs/{run_id}/bank-file.xml")
 async def bank_file(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    vault, payer = vault_of(request), payer_of(request)
-    content = await of(request).database.run(
-        command("fetch-bank-file", who), lambda tx: run_files.fetch_bank_file(tx, run_id, payer, vault)
-    )
+    content = await _fetched(request, run_id, who, "fetch-bank-file", run_files.fetch_bank_file)
     return _file(content.encode(), "payments.xml", "application/xml")
 
 
 @router.get("/runs/{run_id}/bank-file.csv")
 async def bank_csv(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    vault, payer = vault_of(request), payer_of(request)
-    content = await of(request).database.run(
-        command("fetch-bank-csv", who), lambda tx: run_files.fetch_bank_csv(tx, run_id, payer, vault)
-    )
+    content = await _fetched(request, run_id, who, "fetch-bank-csv", run_files.fetch_bank_csv)
     return _file(content.encode(), "payments.csv", "text/csv")
 
 

@@ -1,0 +1,40 @@
+"""Words that more than one service offers to choose from, by the slugs that events and imports name."""
+
+_KINDS = {
+    "consultation": ("Consultation", "Consultations"),
+    "evaluation": ("Evaluation", "Evaluations"),
+    "feedback": ("Feedback", "Giving feedback"),
+    "review": ("Looking over a document or service", "Looking over a document or service"),
+    "workshop": ("Workshop", "Workshops"),
+    "tender-panel": ("Tender panel", "Tender panels"),
+    "interview-panel": ("Interview panel", "Interview panels"),
+    "blog": ("Blog or vlog", "Blogs and vlogs"),
+    "story": ("Telling your story", "Telling your story"),
+    "training-received": ("Training for you", "Training for you"),
+    "training-delivered": ("Giving training together", "Giving training together"),
+    "meeting": ("Meeting", "Meetings"),
+    "survey": ("Survey", "Surveys"),
+    "board": ("Board", "Boards"),
+    "innovation": ("Your own idea", "Your own ideas"),
+    "project": ("One-off project", "One-off projects"),
+}
+KINDS = {kind: name for kind, (name, _) in _KINDS.items()}
+KINDS_IN_GENERAL = {kind: names for kind, (_, names) in _KINDS.items()}
+"""OPP-01: each kind of opportunity as pages say it, of one and of them all."""
+
+NEEDS = {
+    "travel": "A lift, or help with travel",
+    "easy-read": "Papers in easy read",
+    "large-print": "Papers in large print",
+    "interpreter": "British Sign Language or another interpreter",
+    "hearing-loop": "A hearing loop",
+    "step-free": "A way in without steps",
+    "quiet-space": "A quiet space",
+    "supporter": "A supporter or carer comes with me",
+    "breaks": "Breaks",
+    "food": "Food that suits me",
+    "papers-beforehand": "Someone to go through the papers with me first",
+    "technology": "Help with technology",
+    "other": "Something else",
+}
+"""OPP-07: asked as needs, never as diagnoses."""
