@@ -28,6 +28,9 @@ HubDirectory = Annotated[
 ]
 
 
+_TAKES_UP = "This hub runs on this machine; it takes up every change by itself."
+
+
 def hub_directory(given: Path | None) -> Path:
     return given or default_directory(HUB)
 
@@ -103,16 +106,25 @@ def make(
         made = DeployedHub.create(folder, nodes)
     except NetworkError as problem:
         fail(str(problem), WRONG_USE, as_json=as_json)
-    if as_json:
-        print_json({"nodes": [str(path) for path in made.node_folders], "urls": list(made.urls)})
-        return
-    for node, path in zip(made.facts.nodes, made.node_folders, strict=True):
-        out.print(f"Carry {path} to {node.address}, as `node` beside docker-compose.yml of deploy/hub.", markup=False)
-    out.print(
+    _tell_of_folders(
+        made,
         "Start each with `docker compose up --wait`, then run `chorus hub settle` on one of the hosts, or through a "
         "tunnel.",
-        markup=False,
+        as_json,
     )
+
+
+@app.command()
+def write(directory: HubDirectory = None, as_json: Json = False) -> None:
+    """Write the nodes' folders of a hub on hosts of its own anew, as after an upgrade of Chorus."""
+    try:
+        made = hub_in(directory)
+    except HubAway as problem:
+        fail(str(problem), AWAY, as_json=as_json)
+    if not isinstance(made, DeployedHub):
+        fail(_TAKES_UP, WRONG_USE, as_json=as_json)
+    made.write_nodes()
+    _tell_of_folders(made, "Then run `chorus hub settle`; nothing restarts.", as_json)
 
 
 @app.command()
@@ -132,7 +144,7 @@ def settle(
     try:
         made = hub_in(directory)
         if not isinstance(made, DeployedHub):
-            fail("This hub runs on this machine; it takes up every change by itself.", WRONG_USE, as_json=as_json)
+            fail(_TAKES_UP, WRONG_USE, as_json=as_json)
         done = made.settle(at or [f"{HOST}:{CLIENT_PORT}"])
     except (HubAway, OSError, TimeoutError) as problem:
         fail(str(problem) or "The hub's servers do not answer.", AWAY, as_json=as_json)
@@ -141,6 +153,15 @@ def settle(
         return
     for sentence in done:
         out.print(sentence, markup=False)
+
+
+def _tell_of_folders(made: DeployedHub, then: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"nodes": [str(path) for path in made.node_folders], "urls": list(made.urls)})
+        return
+    for node, path in zip(made.facts.nodes, made.node_folders, strict=True):
+        out.print(f"Carry {path} to {node.address}, as `node` beside docker-compose.yml of deploy/hub.", markup=False)
+    out.print(then, markup=False)
 
 
 def _tell(made: Hub, seconds: float, as_json: bool) -> None:

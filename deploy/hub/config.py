@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.provisioning.border import says_at_hub
-from deploy.provisioning.rights import Rights, asks, borrows, carries, inbox, lends, lines, user
-from shared.messaging.network import HUB, carried_to, said_to
+from deploy.provisioning.border import uses_at_hub
+from deploy.provisioning.rights import Rights, asks, borrows, inbox, lends, lines, user
+from shared.messaging.network import HUB, carried_to
 
 PROVISION = "provision"
 HOLDER = "NETWORK"
@@ -74,7 +74,7 @@ def hub_config(
         "isolate_leafnode_interest": True,
         "tls": tls | {"verify_and_map": True},
     }
-    lent = {account_of(organisation): services(organisation) for organisation in sorted(members)}
+    lent = {account_of(organisation): uses_at_hub(organisation) for organisation in sorted(members)}
     return f"""# Made by `chorus hub`; changes here are lost.
 server_name: {json.dumps(node.name)}
 max_payload: {MAX_PAYLOAD}
@@ -109,14 +109,9 @@ def _account(organisation: str, certificate: str) -> str:
     # The server adds this by itself to an account that has streams, and to others only sometimes.
     mappings: {{ "$JS.{HUB}.API.>": "$JS.API.>" }}
     imports: [
-{lines(borrows({HOLDER: services(organisation)}))}    ]
+{lines(borrows({HOLDER: uses_at_hub(organisation)}))}    ]
   }}
 """
-
-
-def services(organisation: str) -> list[str]:
-    """What an organisation may use of the account with the streams."""
-    return [*says_at_hub(organisation), *carries(said_to(organisation), organisation)]
 
 
 def _cluster(node: Node, nodes: Sequence[Node], tls: Mapping[str, object], passwords: Mapping[str, str]) -> str:
@@ -143,7 +138,7 @@ def member_rights(organisation: str) -> Rights:
     publish: from the organisation to the hub. subscribe: from the hub to the organisation.
     """
     return Rights(
-        [*says_at_hub(organisation), *carries(said_to(organisation), organisation, domain=HUB)],
+        uses_at_hub(organisation, domain=HUB),
         [f"{carried_to(organisation)}.>"],
     )
 

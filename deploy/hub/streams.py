@@ -63,7 +63,13 @@ def to_stream(organisation: str, members: Collection[str], replicas: int, bytes_
     description = f"What the others say to {organisation}"
     # Ids are of a stream that a message was carried from: here many of them meet.
     return _stream(
-        said_to(organisation), description, replicas, size, sources=sources, duplicate_window=NOT_KNOWN_AGAIN
+        said_to(organisation),
+        description,
+        replicas,
+        size,
+        sources=sources,
+        duplicate_window=NOT_KNOWN_AGAIN,
+        allow_direct=True,
     )
 
 

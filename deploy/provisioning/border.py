@@ -24,6 +24,7 @@ from deploy.provisioning.rights import (
     borrows,
     carries,
     declares,
+    gets,
     inbox,
     keeps_consumer,
     lends,
@@ -73,8 +74,18 @@ def accounts(organisation: str, passwords: Mapping[str, str]) -> str:
 def border_rights(organisation: str) -> Rights:
     """The gateway's user: says what leaves, reads what arrived, and carries both. It can neither delete nor purge a
     stream, nor make one."""
-    at_hub = [*says_at_hub(organisation), *carries(said_to(organisation), organisation, domain=HUB)]
-    return Rights([*_uses(), *at_hub], [inbox(BORDER), f"{carried_to(organisation)}.>"])
+    return Rights([*_uses(), *uses_at_hub(organisation, domain=HUB)], [inbox(BORDER), f"{carried_to(organisation)}.>"])
+
+
+def uses_at_hub(organisation: str, *, domain: str | None = None) -> list[str]:
+    """What an organisation may use of the hub's streams. Its consumer there is for a carrier, or a hub, of the release
+    before."""
+    stream = said_to(organisation)
+    return [
+        *says_at_hub(organisation),
+        gets(stream, domain=domain),
+        *carries(stream, organisation, domain=domain),
+    ]
 
 
 def _uses() -> list[str]:

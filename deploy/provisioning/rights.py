@@ -73,7 +73,8 @@ def borrows(services: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _answers(service: str) -> dict[str, str]:
-    kind = "stream" if service.startswith(f"{API}.CONSUMER.MSG.NEXT.") else "singleton"
+    of_many = (f"{API}.CONSUMER.MSG.NEXT.", f"{API}.DIRECT.GET.")
+    kind = "stream" if service.startswith(of_many) else "singleton"
     return {"response_type": kind, "response_threshold": ANSWERED_LATER}
 
 
@@ -111,6 +112,11 @@ def carries(stream: str, consumer: str, *, domain: str | None = None) -> list[st
         *(f"{api}.CONSUMER.{verb}.{stream}.{consumer}" for verb in ("MSG.NEXT", "RESET")),
         acknowledges(stream, consumer),
     ]
+
+
+def gets(stream: str, *, domain: str | None = None) -> str:
+    """Ask for a stream's messages by number."""
+    return f"$JS.{domain}.API.DIRECT.GET.{stream}" if domain else f"{API}.DIRECT.GET.{stream}"
 
 
 def declares(*streams: str) -> list[str]:

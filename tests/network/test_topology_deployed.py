@@ -1,22 +1,32 @@
 """A hub on hosts of its own: its files are carried to each host, and `settle` makes the running servers go by them."""
 
+import asyncio
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import nats
 import pytest
+from nats.js.api import StreamConfig
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
 from deploy.hub.config import Node
 from deploy.hub.deployed import MONITOR, MOUNTED, DeployedHub
 from deploy.hub.registry import Registry, facts_of_new, read_facts
+from deploy.hub.streams import to_stream
 from deploy.local.processes import free_port
 from deploy.local.servers import NatsServer, temporary_directory
 from deploy.provisioning.membership import Membership
+from services.gateway.following import ByNumber, StreamAt
 from tests.network.region import Member, address, everything, say
+from tests.network.region import arrived as came
+from tests.network.test_topology_acknowledged import not_by_number
 from tests.support.apps import eventually
+from tests.support.servers import PASSWORD
 
 
 class Hosts:
@@ -103,6 +113,51 @@ async def test_organisations_are_added_and_removed_at_a_hub_on_hosts_of_its_own(
     finally:
         sun.stop()
         fox.stop()
+
+
+async def test_a_hub_of_the_release_before_comes_over_while_it_runs(hosts: Hosts, monkeypatch: pytest.MonkeyPatch):
+    """Nothing is lost or stands twice; each organisation asks by number from its next connection on."""
+    with monkeypatch.context() as before:
+        before.setattr("deploy.hub.config.uses_at_hub", not_by_number)
+        before.setattr("deploy.hub.streams.to_stream", partial(not_asked, to_stream))
+        for name in ("sun", "fox"):
+            hosts.chorus("organisation", "add", name, "--to", hosts.directory / name / "network")
+        hosts.carry()
+        for server in hosts.servers:
+            server.start()
+        hosts.chorus("hub", "settle", "--at", hosts.at)
+    sun, fox = (
+        Member(name, hosts.directory / name, Membership.read(hosts.directory / name / "network"), carry=True).start()
+        for name in ("sun", "fox")
+    )
+    try:
+        async with sun.connect() as from_sun, fox.connect() as at_fox:
+            for number in range(30):
+                await say(from_sun, f"s{number}")
+            await came(at_fox, 30)
+            hosts.chorus("hub", "write")
+            hosts.carry()
+            hosts.chorus("hub", "settle", "--at", hosts.at)
+            for number in range(30, 60):
+                await say(from_sun, f"s{number}")
+            await came(at_fox, 60)
+            await asyncio.to_thread(fox.server.stop)
+            await asyncio.to_thread(fox.server.start)
+            carrier = await nats.connect(fox.server.client_url("border", PASSWORD), inbox_prefix="_CARRY.fox")
+            await eventually(ByNumber(carrier, StreamAt("TO_FOX", "fox", "$JS.hub.API")).is_offered)
+            await carrier.close()
+            await say(from_sun, "s60")
+            found = await came(at_fox, 61)
+    finally:
+        sun.stop()
+        fox.stop()
+    assert [text for _, text in found] == [f"s{number}" for number in range(61)]
+
+
+def not_asked(made: Callable[..., StreamConfig], *arguments: Any) -> StreamConfig:
+    config = made(*arguments)
+    config.allow_direct = False
+    return config
 
 
 def test_one_command_makes_what_each_host_needs_and_says_what_to_do(tmp_path: Path):

@@ -1,9 +1,11 @@
 """NET-05: who is in the network. One joins, one is removed, one comes back, and nobody else notices; wrong certificates
 open nothing."""
 
+import asyncio
 import json
 import stat
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -99,11 +101,7 @@ async def test_a_removed_organisation_is_cut_off_at_once_and_all_others_are_told
         await say(sun, "after the removal")
         await eventually(hears(suffolk, "sun", "after the removal"))
         for member in (sun, suffolk):
-            (told,) = [
-                text
-                for subject, text in await everything(member)
-                if subject == "network.hub.public.organisation-removed.v1"
-            ]
+            (told,) = await soon(partial(removals, member))
             event = OrganisationRemoved.model_validate_json(told)
             assert (event.removed, event.organisation_id) == ("viewpoint", organisation_id("viewpoint"))
         await eventually(said_in_log(viewpoint, "Authorization Violation"))
@@ -132,6 +130,28 @@ async def test_an_organisation_that_comes_back_misses_nothing_said_since_and_is_
             "after the removal",
             "back again",
         ]
+
+
+async def test_net_05_an_organisation_let_in_again_while_it_runs_misses_nothing_and_says_everything_again(
+    region: Region,
+):
+    """Its stream at the hub is a new one, with numbers from one on; its carrier ran all the time."""
+    fifth, sun = region.members["fifth"], region.members["sun"]
+    async with fifth.connect() as back, sun.connect() as border:
+        await say(border, "before fifth was out")
+        await eventually(hears(back, "sun", "before fifth was out"))
+        region.hub.remove("fifth")
+        await say(border, "while fifth was out")
+        fifth.join(region.hub.add("fifth").write(region.directory / "fifth" / "network"))
+        await asyncio.to_thread(fifth.server.stop)
+        await asyncio.to_thread(fifth.server.start)
+        await asyncio.to_thread(fifth.provision_border)
+        await eventually(hears(back, "sun", "while fifth was out"))
+
+        async def said_again() -> bool:
+            return texts(await everything(border), "fifth") == ["shared while alone"] * 2
+
+        await eventually(said_again)
 
 
 async def test_a_replaced_certificate_is_refused_from_then_on(region: Region):
@@ -352,6 +372,13 @@ def hears(client, origin: str, text: str):
         return text in texts(await everything(client), origin)
 
     return check
+
+
+async def removals(client) -> list[str]:
+    """What the hub said of organisations that are out."""
+    return [
+        text for subject, text in await everything(client) if subject == "network.hub.public.organisation-removed.v1"
+    ]
 
 
 def said_in_log(member: Member, text: str):
