@@ -71,6 +71,9 @@ class ClaimApproved(_ClaimEvent):
     """As in ClaimSubmitted, where no such event said it."""
     aim_by: date | None = None
     """As in ClaimSubmitted."""
+    details_wait: bool = False
+    """It goes into a bank account that somebody first checks with its owner, by ringing or meeting them: no day is
+    promised (PAY-13)."""
     stands: bool = False
     """It was agreed before, beside what the bank paid of the claim that it was split from (PAY-12)."""
 
@@ -235,6 +238,8 @@ class BankDetailsChanged(Event):
     set_aside: bool = False
     """Nothing came in their place: somebody was told, by ringing or meeting their owner, that they are wrong. We need
     them anew."""
+    first: bool = False
+    """Somebody here entered them for their owner, of whom we had none before."""
     entered_by: UUID | None = None
     """Of what was set aside: who had entered it for them, so that they hear of it."""
 

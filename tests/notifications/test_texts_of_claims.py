@@ -251,3 +251,21 @@ def test_pay_17_a_claim_that_the_register_ends_is_not_told_as_agreed_if_nobody_a
     text = words(list(letter("claim-refused", version, because="register", was_agreed=was_agreed).body))
     assert ("We said yes" in text) is was_agreed and "register" in text and "look again" not in text
     assert "look again" in words(list(letter("claim-refused", version, because="").body))
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pay_13_an_agreed_claim_whose_account_waits_for_a_call_promises_no_day(version: str):
+    facts = {"not_agreed_pence": 0, "waiting_lines": 0, "waiting_pence": 0}
+    text = words(list(letter("claim-approved", version, details_wait=True, **facts).body))
+    assert "2026" not in text and "anything more" not in text
+    if not version.startswith("discreet-easy"):
+        assert "check" in text
+    if not version.startswith("discreet"):
+        assert "no number" in text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_pay_13_who_did_not_enter_their_account_reads_that_somebody_did(version: str):
+    found = letter("bank-details-changed", version, first=True)
+    text = words(list(found.body))
+    assert "entered" in found.subject and "changed" not in text and "tell us at once" in text.lower()

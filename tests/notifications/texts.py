@@ -52,6 +52,8 @@ FACTS: dict[str, Any] = {
     "sent": False,
     "stands": False,
     "tried": True,
+    "details_wait": False,
+    "first": False,
     "set_aside": False,
     "ending": "used",
     "place_id": UUID(int=12),

@@ -182,6 +182,8 @@ _UNLESS_TOLD: dict[str, Any] = {
     "bank_paid": False,
     "in_part": False,
     "set_aside": False,
+    "first": False,
+    "details_wait": False,
     "rest_pence": 0,
     "rest_recognition": None,
     "ending": None,

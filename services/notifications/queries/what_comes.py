@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from services.notifications.domain.feedback import HEARD_ENDINGS
 from services.notifications.queries.told import HOST
-from services.notifications.tables import claims, feedback_items, opportunities, places, sessions
+from services.notifications.tables import claims, feedback_items, opportunities, places, sessions, tasks
 from shared.db import Transaction
 
 MOST_NEXT = 20
@@ -83,6 +83,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
         .order_by(feedback_items.c.changed_at.desc())
         .limit(most)
     )
+    waits = await _details_wait(tx, person_id)
     outcomes = [
         Outcome(
             "claim",
@@ -91,10 +92,20 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
             row.state,
             row.amount_pence,
             row.changed_at,
-            None if row.stopped else row.pay_by,
-            None if row.stopped else row.aim_by,
+            None if row.stopped or waits else row.pay_by,
+            None if row.stopped or waits else row.aim_by,
         )
         for row in of_claims
     ]
     outcomes += [Outcome("feedback", row.item_id, row.title, row.ending, None, row.changed_at) for row in of_feedback]
     return sorted(outcomes, key=lambda outcome: outcome.changed_at, reverse=True)[:most]
+
+
+async def _details_wait(tx: Transaction, person_id: UUID) -> bool:
+    """PAY-13: somebody still has to check their bank details with them: no day is promised meanwhile."""
+    to_check = select(tasks.c.task_id).where(
+        tasks.c.kind == "confirm-details",
+        tasks.c.person_id == person_id,
+        tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1),
+    )
+    return await tx.first(to_check.limit(1)) is not None

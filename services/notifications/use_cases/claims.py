@@ -59,6 +59,7 @@ _SUMS = (
         "sent",
         "stands",
         "tried",
+        "details_wait",
     ),
 )
 """What a message says of a claim beside its opportunity."""
@@ -124,7 +125,8 @@ async def _is_late(tx: Transaction, event: ClaimApproved | ClaimOverdue) -> None
 
 async def hear_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
     """PAY-13: their owner is told outside the page on which it was done, in case it was not them."""
-    await messages.tell(tx, event.participant, event.name, about=event.details_id, set_aside=event.set_aside, mine=True)
+    said = {"set_aside": event.set_aside, "first": event.first}
+    await messages.tell(tx, event.participant, event.name, about=event.details_id, mine=True, **said)
     if event.entered_by is not None:
         entered = ParticipantRef(kind="person", id=event.entered_by, home=event.participant.home)
         await messages.tell(tx, entered, event.name, about=event.details_id, set_aside=event.set_aside, mine=False)

@@ -1,5 +1,6 @@
 """What may have left, as the database reads it, and the account that it goes into."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,13 @@ from shared.db import Transaction
 async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
     """Masked: without what is sealed."""
     return await tx.first(masked_details().where(tables.bank_details.c.participant_id == person_id))
+
+
+async def details_wait(tx: Transaction, person_id: UUID, methods: Iterable[str]) -> bool:
+    """PAY-13: whether what leaves in these ways waits until somebody has rung or met this person about their
+    account."""
+    details = await current_details(tx, person_id) if leaving.TRANSFER in methods else None
+    return details is not None and details.state == "unconfirmed"
 
 
 @cache

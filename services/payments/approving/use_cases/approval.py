@@ -24,6 +24,7 @@ from services.payments.claims.use_cases.records import approved_amounts
 from services.payments.claims.use_cases.refusing import refuse_claim as nothing_is_paid
 from services.payments.ledger import domain as ledger_rules
 from services.payments.ledger.use_cases import ledger
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.register import queries as register
 from shared.db import Transaction, new_id, one_of
@@ -184,6 +185,7 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
         "on_hold": row.held,
         "recognition": row.recognition,
         "waits_for_bank": bool(await waiting_use_cases.waiting_for_bank(tx, [row.id])),
+        "details_wait": await owing.details_wait(tx, row.participant_id, made),
     }
     await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **said, **asdict(left_out))
     await steps.add(
@@ -198,8 +200,8 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
     return {"state": state.value, "pence": amounts.total}
 
 
-async def make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.Amounts) -> int:
-    """PAY-08: one payable for each way in which the claim leaves us. Returns how many."""
+async def make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.Amounts) -> list[str]:
+    """PAY-08: one payable for each way in which the claim leaves us. Returns the ways."""
     ways = thanks.payables(claim.recognition, claim.expenses_method, amounts)
     for way in ways:
         await tx.execute(
@@ -214,7 +216,7 @@ async def make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.
                 state="owed",
             )
         )
-    return len(ways)
+    return [way.method for way in ways]
 
 
 async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[Row[Any]]) -> None:

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.payments.bank_details.domain import banking
 from services.payments.bank_details.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
 from services.payments.bank_details.gateways.vault import AccountDetails
-from services.payments.bank_details.pages.common import modulus_of, vault_of
+from services.payments.bank_details.pages.common import modulus_of, number_held, vault_of
 from services.payments.bank_details.use_cases import bank_details, readings
 from services.payments.claims.pages import limits
 from services.payments.forms import KeyForm, command, new_key, owner_of
@@ -43,6 +43,9 @@ async def mine(request: Request, who: SignedIn) -> Response:
         command("read-bank-details", who), lambda tx: readings.open_details(tx, owner_of(who))
     )
     shown = banking.masked(details.ends_with) if details else None
+    number = ""
+    if details is not None and details.state == "unconfirmed":
+        number = await number_held(request, owner_of(who), details.given_at)
     return page(
         request,
         "bank_details/bank_details.html",
@@ -51,6 +54,7 @@ async def mine(request: Request, who: SignedIn) -> Response:
         details=details,
         shown=shown,
         helping=who.acting_for is not None,
+        number=number,
     )
 
 
@@ -120,7 +124,7 @@ async def change(request: Request, who: SignedIn, claim: UUID | None = Query(def
     message = (
         "We have your bank details."
         if state == "confirmed"
-        else "We have the new details. We will check them by ringing before we pay."
+        else "We have the new details. Before we pay, we check them in person or by ringing."
     )
     return redirect(f"/payments/claims/{claim}" if claim else "/payments/bank-details", message)
 

@@ -1,9 +1,15 @@
 """The keys and the tables that pages about accounts ask for."""
 
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
 from fastapi import Request
 
 from services.payments.bank_details.domain.banking import ModulusTable
+from services.payments.bank_details.domain.confirming import NumberToRing, number_to_ring
 from services.payments.bank_details.gateways.vault import Vault
+from shared.service import of
 
 
 def vault_of(request: Request) -> Vault:
@@ -12,3 +18,20 @@ def vault_of(request: Request) -> Vault:
 
 def modulus_of(request: Request) -> ModulusTable:
     return request.app.state.gateways.modulus
+
+
+def number_of(request: Request, card: dict[str, Any], given_at: datetime) -> NumberToRing:
+    """PAY-13: whom to ring about details that were given then. card: as people gives it."""
+    changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
+    return number_to_ring(card.get("phone", ""), changes, given_at, request.app.state.gateways.known_number_days)
+
+
+async def number_held(request: Request, owner: UUID, given_at: datetime) -> Literal["held", "none", "unknown"]:
+    """PAY-13: whether we hold a number by which these details can be checked. "unknown": nobody can say now. The number
+    itself is shown to nobody."""
+    try:
+        found = await of(request).requests("people.cards.payments", {"person_ids": [str(owner)]})
+    except (ConnectionError, TimeoutError):
+        return "unknown"
+    card = found["cards"].get(str(owner), {})
+    return "held" if number_of(request, card, given_at).number else "none"

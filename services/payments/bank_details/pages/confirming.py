@@ -1,7 +1,6 @@
 """Bank details and people to confirm by ringing them, or in person (PAY-10, PAY-13): for finance and approvers. The
 number is read by pressing."""
 
-from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Literal
 from uuid import UUID
@@ -10,7 +9,8 @@ from fastapi import APIRouter, Request, Response
 
 from services.payments.bank_details import queries
 from services.payments.bank_details.domain.banking import masked
-from services.payments.bank_details.domain.confirming import NO_NUMBER_NOW, NumberToRing, number_to_ring
+from services.payments.bank_details.domain.confirming import NO_NUMBER_NOW, NumberToRing
+from services.payments.bank_details.pages.common import number_of
 from services.payments.bank_details.use_cases import bank_details, readings
 from services.payments.forms import ConfirmedMoneyStaff, KeyForm, T, Work, as_shown, command, new_key
 from shared.db import Command, Transaction
@@ -163,8 +163,7 @@ async def _show(request: Request, who: SignIn, person_id: UUID, details_id: UUID
     card = found["cards"].get(str(person_id), {})
     if not card:
         raise Missing
-    changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
-    number = number_to_ring(card.get("phone", ""), changes, before, request.app.state.gateways.known_number_days)
+    number = number_of(request, card, before)
     about = details_id or person_id
     await service.database.run(
         Command("show-number-to-ring", who.actor),

@@ -78,6 +78,8 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     await steps.add(tx, "bank-details-given", about=person.id, details_id=details_id, state=state)
     if before is not None:
         await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person))
+    elif by_another:
+        await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person, first=True))
     await send_again(
         tx, person.id
     )  # PAY-07: they have answered; ringing them is ours, so the clocks run. Nothing leaves before it (PAY-13)

@@ -218,6 +218,12 @@ class ClaimView:
         return "To pay in it now" if self.is_open and self.missing else _SUM_IS.get(self.row.state, "Agreed")
 
     @property
+    def details_wait(self) -> bool:
+        """PAY-13: something of it goes into an account that somebody first checks with its owner, so that no day is
+        promised."""
+        return self.uses_bank and self.bank_details is not None and self.bank_details.state == "unconfirmed"
+
+    @property
     def missing(self) -> str:
         """PAY-05, PAY-06: "receipt" or "anything", where there is nothing to send; else ""."""
         return sending.what_is_missing(self.row.recognition, [line_of(line.row) for line in self.lines])

@@ -15,6 +15,7 @@ from services.payments.claims.use_cases import doubts, ready, records
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.correcting.use_cases import looks
 from services.payments.ledger.use_cases import ledger
+from services.payments.owing import queries as owing
 from shared.db import Transaction, new_id, one_of
 from shared.events.payments import ClaimApproved
 from shared.messaging import steps
@@ -31,9 +32,10 @@ async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None
     clock = looks.clock_of_rest(tx, claim, more)
     held = {"held": True, "stopped_on": tx.today} if claim.held else {}
     row = await records.save_claim(tx, more, state=ClaimState.APPROVED, **clock | held)
-    await make_payables(tx, row, amounts)
+    ways = await make_payables(tx, row, amounts)
     await ledger.enter_approval(tx, row, amounts)
     said = {"on_hold": row.held, "recognition": row.recognition, "stands": True}
+    said["details_wait"] = await owing.details_wait(tx, row.participant_id, ways)
     waits = bool(await waiting_use_cases.waiting_for_bank(tx, [row.id]))
     await records.publish(
         tx,
