@@ -14,7 +14,7 @@ from fastapi import Depends, FastAPI
 from shared.web import statics
 from shared.web.addresses import local_path
 from shared.web.again import again
-from shared.web.answers import AnswersAsPages
+from shared.web.answers import AnswersAsPages, forget_visitors_answers
 from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.forms import Form, Line, Paragraphs, read_form
 from shared.web.kept import carries_on, look_first
@@ -64,6 +64,7 @@ __all__ = [
     "carries_on",
     "client_of",
     "forget_counts",
+    "forget_visitors_answers",
     "held_of",
     "hold_search",
     "install",

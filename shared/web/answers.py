@@ -5,10 +5,10 @@ What a form is answered with, when it cannot be taken, is held here for some min
 (303): with `no-store`, as all our pages, a browser has no copy of an answer to a POST, and Back to it fails
 (ERR_CACHE_MISS).
 It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; a visitor's, for
-the browser that holds the cookie it came with. It is gone as soon as the form is taken (a visitor's, as soon as any is:
-they stopped, or signed in) or its writer signs out, and is never written down. Forms that are `never_kept` (bank
-details, a look-up code) are answered at once and held nowhere, unless their page says of its answer
-(`request.state.answer_is_bare`) that it holds none of it.
+the browser that holds the cookie it came with, and there for Back and loading it anew. It is gone as soon as the form
+is taken (a visitor's, as soon as any is: they stopped, or signed in) or its writer signs out, and is never written
+down. Forms that are `never_kept` (bank details, a look-up code) are answered at once and held nowhere, unless their
+page says of its answer (`request.state.answer_is_bare`) that it holds none of it.
 """
 
 import secrets
@@ -94,6 +94,16 @@ def keep_for_later(request: Request, who: SignIn, page: Response) -> str | None:
     return _address(request, held.hold(200, bytes(page.body), request.scope.get("csp_nonce", ""), whose, whose, None))
 
 
+def forget_visitors_answers(request: Request, response: Response) -> Response:
+    """Whoever comes in by the front may be another visitor at the same device: what this browser was answered before
+    goes. Without the cookie nobody finds what other services of ours hold of it."""
+    if secret := request.cookies.get(COOKIE):
+        if (held := request.scope.get(_HELD)) is not None:
+            held.forget_all(_visitor(secret))
+        response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+    return response
+
+
 class AnswersAsPages:
     """For browsers alone: programs, and browsers that do not say what they fetch for, are answered at once."""
 
@@ -126,11 +136,15 @@ class AnswersAsPages:
             if problem.expired:
                 return None
             whose = _visitor(request.cookies.get(COOKIE))
-        held = self.answers.find(name, whose) if whose else None
+        held = self.answers.find(name, whose) if whose and not self._is_from_outside(request, whose) else None
         if held is None:
             return RedirectResponse(_address(request, None), 303)
         body = held.body.replace(held.nonce.encode(), request.scope["csp_nonce"].encode()) if held.nonce else held.body
         return Response(body, held.status, media_type="text/html", headers={"Cache-Control": "no-store"})
+
+    def _is_from_outside(self, request: Request, whose: str) -> bool:
+        """Opened from a list of pages that were seen, or typed: a visitor's is for who goes back or loads it anew."""
+        return whose == _visitor(request.cookies.get(COOKIE)) and request.headers.get("sec-fetch-site") == "none"
 
 
 class _Answering:
@@ -154,12 +168,7 @@ class _Answering:
 
     def _without_visitor(self, start: Message) -> Message:
         """With the cookie, what other services of ours hold of them can be found by nobody."""
-        secret = self.request.cookies.get(COOKIE)
-        if not secret:
-            return start
-        self.answers.forget_all(_visitor(secret))
-        gone = Response()
-        gone.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        gone = forget_visitors_answers(self.request, Response())
         return {
             **start,
             "headers": [*start["headers"], *(pair for pair in gone.raw_headers if pair[0] == b"set-cookie")],

@@ -47,6 +47,50 @@ async def test_fb_01_the_next_visitor_at_a_shared_computer_is_shown_nothing_that
     assert await world.value("SELECT count(*) FROM drafts") == 0
 
 
+async def test_fb_01_nothing_that_is_posted_wakes_what_sleeps_but_how_it_begins(world: World):
+    """A page of the flow stayed open, or the request was made by hand: whoever sends it may be another."""
+    visitor = world.visitor()
+    await written(visitor)
+    assert "Was it you who started?" in (await visitor.get("/feedback/give")).text
+    for path, data in (
+        ("", {"about": "us"}),
+        ("/which", {"name": "Mine"}),
+        ("/words", {"words": "Mine are these"}),
+        ("/who", {"named": "no"}),
+        ("/host", {"may_cross": "no"}),
+        ("/board", {"may_show": "yes"}),
+        ("/hear", {"hear_by": "code"}),
+        ("/check", {}),
+    ):
+        sent = await visitor.post(f"/feedback/give{path}", data=data)
+        assert (sent.status_code, sent.headers.get("location")) == (303, "/feedback/give"), path
+        for shown in ("", "/words", "/who", "/check"):
+            assert WORDS not in (await visitor.get(f"/feedback/give{shown}")).text
+    assert await world.value("SELECT count(*) FROM items") == 0
+    await world.do(lambda tx: tx.execute(LEFT_ALONE))  # somebody who reads and writes slowly
+    proof = {"first_words": " ".join(WORDS.split()[:3])}
+    assert (await visitor.post("/feedback/give/carry-on", data=proof)).headers["location"] == "/feedback/give/who"
+    assert WORDS in (await visitor.get("/feedback/give/words")).text
+
+
+@pytest.mark.parametrize("secret", ["kept", "copied"])
+async def test_fb_01_what_was_refused_is_not_found_by_the_next_visitor_who_comes_in_by_the_front(
+    world: World, secret: str
+):
+    visitor = world.visitor()
+    await visitor.post("/feedback/give", data={"about": "us"})
+    browser = {"sec-fetch-mode": "navigate", "sec-fetch-site": "same-origin"}
+    refused = await visitor.post("/feedback/give/words", data={"words": "far " * 2_700 + WORDS}, headers=browser)
+    address = refused.headers["location"]
+    assert WORDS in (await visitor.get(address, headers=browser)).text  # Back, and loaded anew
+    cookies = dict(visitor.cookies)
+    await visitor.get("/feedback/give", headers=browser)
+    assert "__Host-chorus-answers" not in visitor.cookies
+    if secret == "copied":
+        visitor.cookies.update(cookies)
+    assert WORDS not in (await visitor.get(address, headers=browser, follow_redirects=True)).text
+
+
 async def test_fb_01_what_was_typed_on_a_page_that_stayed_open_is_taken_however_slowly(world: World):
     visitor = world.visitor()
     await visitor.post("/feedback/give", data={"about": "us"})

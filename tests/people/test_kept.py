@@ -345,3 +345,15 @@ async def test_who_starts_to_join_finds_nothing_of_whoever_started_before(people
     await begun(people)
     await people.client.post("/people/join")
     assert [row.answers for row in await people.rows("SELECT answers FROM joinings")] == [{}]
+
+
+@pytest.mark.parametrize("front", ["/people/sign-in", "/people/join"])
+async def test_an_address_that_was_typed_wrong_is_not_found_by_who_comes_in_by_the_front(
+    people: World, front: str
+) -> None:
+    browser = {"sec-fetch-mode": "navigate", "sec-fetch-site": "same-origin"}
+    wrong = await people.client.post("/people/sign-in", data={"email": "ada at example"}, headers=browser)
+    address = wrong.headers["location"]
+    assert "ada at example" in (await people.client.get(address, headers=browser)).text
+    await people.client.get(front, headers=browser)
+    assert "ada at example" not in (await people.client.get(address, headers=browser, follow_redirects=True)).text

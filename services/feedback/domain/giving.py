@@ -77,12 +77,12 @@ def goes_on(sitting: str, reader: str, *, minutes_alone: float, posting: bool, a
     says them.
 
     A visitor's goes on with them when they sign in on the way; another person's, or what was begun for somebody helped,
-    with nobody else. asleep: somebody came in by the front since, so that it is shown to nobody before they say how it
-    begins.
+    with nobody else. asleep: somebody came in by the front since, so that it is shown to nobody, and nothing that is
+    posted wakes it, before they say how it begins.
     """
     if sitting:
         return sitting == reader
-    return posting or (not asleep and (bool(reader) or minutes_alone < LEFT_ALONE_MINUTES))
+    return not asleep and (posting or bool(reader) or minutes_alone < LEFT_ALONE_MINUTES)
 
 
 def due_on(from_day: date, days: int) -> date:

@@ -15,6 +15,7 @@ from services.feedback.pages.so_far import (
     answers_so_far,
     ask,
     asleep,
+    begin_again,
     forget,
     go_on,
     id_of,
@@ -29,7 +30,7 @@ from shared.db import Command
 from shared.identity import SignIn, Visitor
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, again, forget_visitors_answers, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/give")
 BOARD = "May we show what you said on our board?"
@@ -106,8 +107,10 @@ async def ask_about(request: Request, who: Visitor, opportunity: str = "", chang
     answers = await answers_so_far(request, who)
     sleeping = await asleep(request, answers)
     if sleeping or (answers is not None and not change):
-        return await _begun_page(request, who, sleeping or answers or {}, opportunity)
-    return await _about_page(request, who, id_of(opportunity or (answers or {}).get("opportunity_id") or ""))
+        shown = await _begun_page(request, who, sleeping or answers or {}, opportunity)
+    else:
+        shown = await _about_page(request, who, id_of(opportunity or (answers or {}).get("opportunity_id") or ""))
+    return shown if change else forget_visitors_answers(request, shown)
 
 
 async def _begun_page(
@@ -146,6 +149,7 @@ async def carry_on(request: Request, who: Visitor) -> Response:
         secret_of(request),
         await answers_so_far(request, who),
     )
+    answers = answers or await asleep(request, None)
     if secret is None or answers is None:
         return redirect("/feedback/give", START_AGAIN, done=False)
     if answers.get("sitting") or domain.is_how_it_begins(form.first_words, answers.get("words") or ""):
@@ -180,7 +184,7 @@ async def say_about(request: Request, who: Visitor) -> Response:
     known = opportunity and await of(request).database.read(lambda tx: begun.opportunity(tx, opportunity))
     refuse(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     secret, answers = secret_of(request), await answers_so_far(request, who)
-    if answers and answers.get("asleep"):
+    if await asleep(request, answers):
         return redirect("/feedback/give")  # what was begun is shown to who knows how it begins
     if secret is None or answers is None:
         await limit_of(request, "start").count(request)
@@ -245,7 +249,7 @@ async def say_who(request: Request, who: Visitor) -> Response:
     named = (await read_form(request, NamedForm)).named == "yes"
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if secret is None or answers is None:
-        return redirect("/feedback/give", START_AGAIN, done=False)
+        return await begin_again(request)
     if not named:
         answers["hear_by"] = "code"
     elif answers.get("hear_by") == "code":

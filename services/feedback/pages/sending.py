@@ -10,9 +10,9 @@ from services.feedback import domain
 from services.feedback.pages.common import apart_from_the_visit, hash_of_code, limit_of, settings_of
 from services.feedback.pages.so_far import (
     GUEST,
-    START_AGAIN,
     answers_so_far,
     ask,
+    begin_again,
     cookie_of,
     forget,
     next_question,
@@ -78,9 +78,7 @@ async def send(request: Request, who: Visitor) -> Response:
     if secret is None:
         return redirect("/feedback/give", SENT_OR_GONE, done=False)
     if answers is None and await of(request).database.read(lambda tx: draft(tx, secret)):
-        return redirect(
-            "/feedback/give", START_AGAIN, done=False
-        )  # of another sitting: never sent for them by somebody else
+        return await begin_again(request)  # of another sitting: never sent for them by somebody else
     if answers is not None and next_question(answers) != "/check":
         return redirect(f"/feedback/give{next_question(answers)}")
     anonymous = answers is None or not answers.get("named")

@@ -24,6 +24,7 @@ from shared.web import page, redirect
 
 GUEST = Actor("guest")
 START_AGAIN = "We hold nothing that you wrote here: we forget it when it is left alone. Please begin again."
+NOT_TAKEN = "We did not take what you just sent. First say how what was written here before begins, or start again."
 _QUESTIONS = {
     "about": "",
     "name": "/which",
@@ -58,9 +59,10 @@ async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any]
     answers, kept_until = found
     alone = giving.DRAFT_LIFE - (kept_until - datetime.now(UTC))
     sitting, reader, posting = answers.get("sitting", ""), sitting_of(secret, who), request.method == "POST"
-    left_alone = not sitting and not reader and alone.total_seconds() / 60 >= domain.LEFT_ALONE_MINUTES
+    minutes_alone = alone.total_seconds() / 60
+    left_alone = not sitting and not reader and not posting and minutes_alone >= domain.LEFT_ALONE_MINUTES
     asleep = bool(answers.get("asleep"))
-    if domain.goes_on(sitting, reader, minutes_alone=alone.total_seconds() / 60, posting=posting, asleep=asleep):
+    if domain.goes_on(sitting, reader, minutes_alone=minutes_alone, posting=posting, asleep=asleep):
         return answers
     if left_alone:
         await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
@@ -93,19 +95,22 @@ async def go_on(request: Request, who: SignIn | None, **changes: Any) -> Respons
     """Add to the answers so far."""
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if secret is None or answers is None:
-        return redirect("/feedback/give", START_AGAIN, done=False)
+        return await begin_again(request)
     return await keep(request, who, secret, {**answers, **changes})
+
+
+async def begin_again(request: Request) -> Response:
+    """There is nothing here that they may go on with as they are."""
+    if await asleep(request, None) is None:
+        return redirect("/feedback/give", START_AGAIN, done=False)
+    return redirect("/feedback/give", None if request.method == "GET" else NOT_TAKEN, done=False)
 
 
 async def ask(request: Request, who: SignIn | None, template: str, title: str, **more: Any) -> Response:
     """A question with what was answered so far; the first one if nothing was."""
     answers = await answers_so_far(request, who)
     if answers is None:
-        return (
-            redirect("/feedback/give")
-            if await asleep(request, None)
-            else redirect("/feedback/give", START_AGAIN, done=False)
-        )
+        return await begin_again(request)
     response = page(request, f"give/{template}", who=who, title=title, answers=answers, **more, **reading(request))
     response.headers["Cache-Control"] = "no-store"
     return response

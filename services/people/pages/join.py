@@ -19,7 +19,7 @@ from shared.db import Command, Transaction
 from shared.identity import Visitor
 from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, again, local_path, page, read_form, redirect
+from shared.web import Form, again, forget_visitors_answers, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/join")
 _STEPS = {question.slug: question for question in JOINING}
@@ -36,7 +36,7 @@ class AgreeForm(Form):
 
 @routes.get("")
 async def show_start(request: Request, who: Visitor, next: str = "") -> Response:
-    return page(request, "join/start.html", title="Join us", next=local_path(next))
+    return forget_visitors_answers(request, page(request, "join/start.html", title="Join us", next=local_path(next)))
 
 
 @routes.post("")

@@ -22,7 +22,17 @@ from shared.db import Actor, Command, Transaction
 from shared.identity import SignedIn, SignIn, Visitor, cookie_name, count_anonymous_post, declares_access
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, again, carries_on, local_path, page, read_form, redirect
+from shared.web import (
+    Form,
+    InvalidForm,
+    again,
+    carries_on,
+    forget_visitors_answers,
+    local_path,
+    page,
+    read_form,
+    redirect,
+)
 from shared.web.pages import web_of
 
 WELCOME = (
@@ -61,7 +71,7 @@ class CodeForm(Form):
 async def show_sign_in(request: Request, who: Visitor, next: str = "") -> Response:
     if who is not None:
         return redirect(local_path(next) or "/")
-    return _sign_in_page(request, next)
+    return forget_visitors_answers(request, _sign_in_page(request, next))
 
 
 def _sign_in_page(request: Request, next: str = "", problem: InvalidForm | Refused | None = None) -> Response:
