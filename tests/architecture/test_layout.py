@@ -71,6 +71,16 @@ def untrue(readme: str, homes: list[Path]) -> list[str]:
         wrong += [
             f"{path}: {each}" for each in [*([name] if name else []), *re.findall(r"\w+", names)] if each not in words
         ]
+    return wrong + _moved(readme, homes[0])
+
+
+def _moved(readme: str, home: Path) -> list[str]:
+    """What it calls `module.name` of a module that has no such name; a table's column is not meant."""
+    wrong = []
+    for module, name in re.findall(r"`([a-z_]+)\.([a-z_]{8,})`", readme):
+        there = [path for top in (home, ROOT / "shared") for path in top.rglob(f"{module}.py")]
+        if there and not any(re.search(rf"\b{name}\b", path.read_text()) for path in there):
+            wrong.append(f"{module}.{name}")
     return wrong
 
 
@@ -84,9 +94,14 @@ def test_what_a_readme_says_wrong_is_seen(tmp_path: Path) -> None:
     (tmp_path / "domain.py").write_text("def reasons_not_to_thank(): ...")
     readme = (
         "| `domain.py`: `reasons_not_to_thank`, `gone` | `domain.py: lost` | `domain.py: reasons_not_to_thank` | "
-        "`nowhere.py` |"
+        "`nowhere.py` | `domain.reasons_not_to_thank` | `domain.moved_elsewhere` |"
     )
-    assert untrue(readme, [tmp_path]) == ["domain.py: gone", "domain.py: lost", "nowhere.py"]
+    assert untrue(readme, [tmp_path]) == [
+        "domain.py: gone",
+        "domain.py: lost",
+        "nowhere.py",
+        "domain.moved_elsewhere",
+    ]
 
 
 def test_code_in_a_package_is_seen() -> None:

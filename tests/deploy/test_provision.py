@@ -5,6 +5,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -213,3 +214,31 @@ async def test_a_migration_that_fails_leaves_the_database_as_it_was(own_postgres
         await asyncio.to_thread(migrate, "people", url)
     async with connected(url) as connection:
         assert await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 1
+
+
+async def test_pri_03_a_sign_in_that_has_not_run_out_is_not_taken_away_but_goes_with_the_person(
+    postgres: TestPostgres, service_database: Callable[[str], str]
+):
+    """Not even one that has ended: what it did is still asked about."""
+    url = service_database("people")
+    person, sign_ins = uuid4(), {"2 days": uuid4(), "-2 days": uuid4()}
+    async with connected(url) as connection:
+        await connection.execute(
+            "INSERT INTO people (id, version, name, known_as, phone, area, roles, channels, opted_out, discreet,"
+            " format, paused, joined_at) VALUES"
+            " ($1, 1, 'Amina', '', '', '', '{participant}', '{in-app}', '{}', false, 'plain', false, now())",
+            person,
+        )
+        for until, sign_in in sign_ins.items():
+            await connection.execute(
+                "INSERT INTO sessions (id, person_id, began_at, expires_at, ended_at)"
+                f" VALUES ($1, $2, now(), now() + interval '{until}', now())",
+                sign_in,
+                person,
+            )
+        with pytest.raises(asyncpg.RestrictViolationError):
+            await connection.execute("DELETE FROM sessions WHERE id = $1", sign_ins["2 days"])
+        assert await connection.execute("DELETE FROM sessions WHERE id = $1", sign_ins["-2 days"]) == "DELETE 1"
+    async with connected(postgres.owner_url(url)) as owner:
+        await owner.execute("DELETE FROM people WHERE id = $1", person)
+        assert await owner.fetchval("SELECT count(*) FROM sessions") == 0

@@ -154,7 +154,7 @@ async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) ->
 
 async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
     """Of the details that a payment was made for, or of those that it goes into now; so that it counts
-    (deciding.may_not_release_what_they_confirmed)."""
+    (leaving.may_not_release_what_they_confirmed)."""
     details, payments = owing_tables.bank_details, owing_tables.payments
     current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
     mine = (
