@@ -80,7 +80,7 @@ class Crossed(Protocol):
 
 
 async def fetch_cards(service: Asking, events: Sequence[AboutPerson]) -> dict[UUID, dict[str, Any]]:
-    """What people lets this service know of each, asked once for the batch: names stand in no event. One that is not
+    """What people lets this service know of each, asked once for the batch: names are in no event. One that is not
     there yet is tried later."""
     ids = sorted({str(event.person_id) for event in events})
     answer = await service.requests(f"people.cards.{service.name}", {"person_ids": ids})

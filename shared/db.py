@@ -244,11 +244,11 @@ class Database:
             return await self.repeating(attempt)
 
     def hidden(self, whose: str) -> bytes:
-        """As it stands in counts: keyed alike, or a connection's address would soon be guessed."""
+        """As it is in counts: keyed alike, or a connection's address would soon be guessed."""
         return hmac.digest(self._digest_key, b"counted:" + whose.encode(), "sha256")
 
     def _digest(self, inputs: bytes | None) -> str | None:
-        """Keyed with what stands in no database: a sort code and account number are soon guessed from a plain hash."""
+        """Keyed with what is in no database: a sort code and account number are soon guessed from a plain hash."""
         return hmac.digest(self._digest_key, inputs, "sha256").hex() if inputs else None
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

@@ -1,4 +1,4 @@
-"""What others wrote, as a value. A parser says many things of what it cannot read; here it is one error, also where
+"""What others wrote, as a value. A parser says many things of what it cannot read; here it is one error, even where
 something is nested so deep that a parser gives up (RecursionError), or would later on."""
 
 import json

@@ -26,7 +26,7 @@ async def page_of(
     the last.
 
     key: columns that are never null and together name one row (the last is its id); all ascending, or all descending if
-    newest_first. It stands in an address: so no name, nor anything else about a person, may be part of it.
+    newest_first. It is in an address: so no name, nor anything else about a person, may be part of it.
     after: as the page before gave it. Anything else asks for the first page.
     """
     most = most or A_PAGE

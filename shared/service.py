@@ -51,7 +51,7 @@ class Job:
     """Work that comes due. work: async (tx) -> None, in one transaction; or work_outside: async (service) -> None,
     which waits on the outside world and opens its own. Runs every so many machine seconds, and at once when business
     time is moved.
-    Jobs with work take turns: together they need one connection, also when all of them begin. Must be idempotent."""
+    Jobs with work take turns: together they need one connection, even when all of them begin. Must be idempotent."""
 
     name: str
     every: float
@@ -123,7 +123,7 @@ class Service:
         self.stream_consumers: dict[str, Replaying] = {}
         """By name, as dead letters know them."""
         self.checks: dict[str, Callable[[], Awaitable[str]]] = {}
-        """What must be so for it to be ready, beside what every service needs: each answers "ok", or what is wrong."""
+        """What must be so for it to be ready, besides what every service needs: each answers "ok", or what is wrong."""
         self.notices: dict[str, Callable[[], Awaitable[str]]] = {}
         """What its keeper must know of though pages work without it: answers as checks do, and never makes it
         unready."""

@@ -18,7 +18,7 @@ from deploy.local.servers import NatsServer, temporary_directory
 from tests.support.compiled import keep_compiled, lasting_ports
 from tests.support.servers import TestPostgres, start_nats
 
-# Compiled once and kept: without, each process of a test compiles a hundred thousand lines anew before it does
+# Compiled once and kept: without, each process of a test compiles a hundred thousand lines again before it does
 # anything.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

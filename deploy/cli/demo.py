@@ -72,7 +72,7 @@ def demo(
     """Play the story of three organisations, from an empty page to a closed loop and a settled statement, and show what
     proves each step.
 
-    The demo has a region of its own, made anew at each start, with invented people. Everything goes through the
+    The demo has a region of its own, made again at each start, with invented people. Everything goes through the
     pages, the mail, the feeds and the bank file that people use. Afterwards it stays up until Ctrl-C, unless --once is
     given.
     """
@@ -178,7 +178,7 @@ def _left_out(without: list[str], members: list[LocalOrganisation], as_json: boo
 
 
 def _clear(folder: Path) -> None:
-    """The demo's region is made anew each time. A folder that holds something else is never touched."""
+    """The demo's region is made again each time. A folder that holds something else is never touched."""
     if not folder.exists() or not any(folder.iterdir()):
         return
     earlier = Region.existing(folder)
@@ -240,7 +240,7 @@ def _tell(summary: dict[str, Any]) -> None:
 
 
 def invite(region: Region, story: Story) -> None:
-    """What somebody who wants to look around needs. The servers' ports stand in the JSON."""
+    """What somebody who wants to look around needs. The servers' ports are in the JSON."""
     out.print("\nIt stays up. Open a site, and sign in as anybody there:")
     first, *_ = region.organisations
     people = {first: story.people} | {name: there.people for name, there in story.neighbours.items()}

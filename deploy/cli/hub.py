@@ -116,7 +116,7 @@ def make(
 
 @app.command()
 def write(directory: HubDirectory = None, as_json: Json = False) -> None:
-    """Write the nodes' folders of a hub on hosts of its own anew, as after an upgrade of Chorus."""
+    """Write the nodes' folders of a hub on hosts of its own again, as after an upgrade of Chorus."""
     try:
         made = hub_in(directory)
     except HubAway as problem:

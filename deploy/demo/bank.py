@@ -26,7 +26,7 @@ class PaymentFile:
 
 
 def read(data: bytes) -> PaymentFile:
-    """Parse a payment file anew and check its own sums: the number of payments and their total."""
+    """Parse a payment file again and check its own sums: the number of payments and their total."""
     root = ElementTree.fromstring(data)
     found = tuple(
         Payment(

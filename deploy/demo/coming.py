@@ -10,7 +10,7 @@ FILE = "next.csv"
 
 
 def share(story: Story) -> None:
-    """The host brings a small spreadsheet; what it shares stands in every list, the rest in its own alone."""
+    """The host brings a small spreadsheet; what it shares is in every list, the rest in its own alone."""
     with (story.place.files / FILE).open(newline="", encoding="utf-8") as file:
         titles = [row["Title"] for row in csv.DictReader(file)]
     added = import_twice(story, "opportunities", FILE)["added"]

@@ -113,7 +113,7 @@ def at_once(sends: list[tuple[Visitor, FilledForm]]) -> list[Page]:
 
 
 def pay(story: Story) -> None:
-    """A payment run: a bank file that the bank reads anew, its answer, a voucher list; claims become paid; people are
+    """A payment run: a bank file that the bank reads again, its answer, a voucher list; claims become paid; people are
     told."""
     expected, finance = story.facts["expected"], story.person("finance")
     finance.open("/payments/runs")

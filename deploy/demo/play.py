@@ -140,7 +140,7 @@ class Story:
         return self._visitors[part]
 
     def leave(self, part: str) -> None:
-        """Somebody closes their browser; next time they sign in anew."""
+        """Somebody closes their browser; next time they sign in again."""
         for known in [known for known in self._visitors if self.address(known) == self.address(part)]:
             self._visitors.pop(known).client.close()
 

@@ -57,7 +57,7 @@ def pay_at_home(story: Story) -> None:
 
 
 def recharge(story: Story) -> None:
-    """What the host agreed to pay back stands in both ledgers."""
+    """What the host agreed to pay back is in both ledgers."""
     viewpoint = story.at("viewpoint")
     words = pounds(story.facts["network"]["expected"]["recharge"])
     for there, what in ((viewpoint, "What others owe us"), (story, "What we owe others")):

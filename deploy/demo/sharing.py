@@ -1,4 +1,4 @@
-"""The network's first steps: SUN shares an opportunity, it stands in the neighbours' lists, and their people hear of it
+"""The network's first steps: SUN shares an opportunity, it is in the neighbours' lists, and their people hear of it
 from home."""
 
 from email.message import EmailMessage
@@ -78,7 +78,7 @@ def press_share(coordinator: Visitor, here: str, **offer: str) -> None:
 
 
 def in_list(visitor: Visitor, title: str) -> str | None:
-    """The path of an opportunity's page, once it stands in the public list."""
+    """The path of an opportunity's page, once it is in the public list."""
     try:
         return visitor.open("/opportunities").path_of(title)
     except NotAsExpected:

@@ -45,7 +45,7 @@ class Page:
 
     @property
     def text(self) -> str:
-        """What stands in the main part, as one line."""
+        """What is in the main part, as one line."""
         main = self.soup.find("main") or self.soup
         return _words(main)
 

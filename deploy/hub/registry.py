@@ -27,7 +27,7 @@ from deploy.provisioning.membership import MembershipFiles
 from deploy.provisioning.names import HubAway, HubFull, NetworkError, checked_name
 
 RENEW_BEFORE = timedelta(days=90)
-"""A node's certificate that ends sooner is made anew when its configuration is next written."""
+"""A node's certificate that ends sooner is made again when its configuration is next written."""
 
 
 @dataclass

@@ -19,7 +19,7 @@ PREFIX = "CHORUS_"
 
 
 def renewed(instance: Instance, part: str, *, separate: bool) -> dict[str, str]:
-    """What depends on the instance's addresses, passwords and folders: it is ours, and written anew at each start."""
+    """What depends on the instance's addresses, passwords and folders: it is ours, and written again at each start."""
     settings, facts = settings_of(part), instance.facts
     keys = {
         name: str(instance.directory / kind.name)

@@ -1,4 +1,4 @@
-"""What things of the network are called. An organisation's name stands in subjects, streams, certificates and
+"""What things of the network are called. An organisation's name is in subjects, streams, certificates and
 folders."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an organisation is made of, by name. A name stands in databases, roles, NATS users, folders and addresses."""
+"""What an organisation is made of, by name. A name is in databases, roles, NATS users, folders and addresses."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def acknowledges(stream: str, consumer: str = "") -> str:
 
 
 def carries(stream: str, consumer: str, *, domain: str | None = None) -> list[str]:
-    """Read a consumer that is there to be carried, from where it stands or, begun anew, from what was acknowledged
+    """Read a consumer that is there to be carried, from where it stands or, begun again, from what was acknowledged
     last."""
     api = f"$JS.{domain}.API" if domain else API
     return [

@@ -2,7 +2,7 @@
 time.
 
     python3 deploy/setup/bootstrap.py           the environment for running, testing and `make bench` with its peers
-    python3 deploy/setup/bootstrap.py lock      make the lock files anew from pyproject.toml
+    python3 deploy/setup/bootstrap.py lock      make the lock files again from pyproject.toml
 
 uv does the installing; where pip is told to look (its configuration files and PIP_... variables), uv looks too.
 """

@@ -37,7 +37,7 @@ class Announcement(Fact):
     """What crosses: signed with the key that it announces and, after a turn of keys, with the one before."""
 
     version: Annotated[int, Field(ge=1, le=4_102_444_800)]
-    """Seconds since 1970 when it was first said: a later one counts, also after a database was restored from a copy."""
+    """Seconds since 1970 when it was first said: a later one counts, even after a database was restored from a copy."""
     organisation: OrganisationName
     display_name: Annotated[str, Field(min_length=1, max_length=150)]
     url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]

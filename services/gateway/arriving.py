@@ -216,7 +216,7 @@ def _refuse_if(reasons: list[Reason]) -> None:
 
 
 def _names(fields: str) -> str:
-    """Fields' names as far as they can be names: what an organisation sent may stand in them."""
+    """Fields' names as far as they can be names: what an organisation sent may be in them."""
     return "".join(
         character if character.isascii() and (character.isalnum() or character in "_.-, ") else "?"
         for character in fields

@@ -5,7 +5,7 @@ stored whole or one by one, and what comes twice is known by its id: so none is 
 stays, whatever is killed or cut.
 
 How far the way out has come is what was acknowledged in OUT, after the hub had stored it. How far the way in has come
-is what stands in NETWORK: each message there has its number at the hub in its id. The hub is asked by number, and keeps
+is what is in NETWORK: each message there has its number at the hub in its id. The hub is asked by number, and keeps
 nothing that another member could change in our name (services/gateway/README.md).
 
 Not JetStream's own sourcing: it carries on after an outage from where the other side says it stands, which may be later

@@ -231,7 +231,7 @@ class Announced:
 def verdict_on(pinned: PinnedKeys | None, announced: Announced) -> Verdict:
     """Whether to believe which keys an organisation says are its own (NET-04).
 
-    The first that is heard is pinned. From then on other keys count only if the pinned one signed for them, also when
+    The first that is heard is pinned. From then on other keys count only if the pinned one signed for them, even when
     the organisation was removed in between: that is the hub's word alone. What is not newer than what we hold says
     nothing.
     """

@@ -28,7 +28,7 @@ ANSWER_AT_MOST = 700_000
 
 
 class SealedMessage(Fact):
-    """What is sealed. Texts of events and contents stand in it as JSON, so that they are read as events are."""
+    """What is sealed. Texts of events and contents are in it as JSON, so that they are read as events are."""
 
     origin: OrganisationName
     to: OrganisationName

@@ -1,4 +1,4 @@
-"""What the gateway is told beside what every service is."""
+"""What the gateway is told besides what every service is."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""The gateway's own tables beside those that every service has."""
+"""The gateway's own tables besides those that every service has."""
 
 from sqlalchemy import (
     BigInteger,

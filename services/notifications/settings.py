@@ -1,4 +1,4 @@
-"""What notifications is told from outside, beside what every service is."""
+"""What notifications is told from outside, besides what every service is."""
 
 from pydantic import Field
 

@@ -65,7 +65,7 @@ def _find_page(
 @router.post("/claims")
 @again(_find_page)
 async def find_claim(request: Request, who: Operator) -> Response:
-    """Posted, for what is pasted may hold anything: the claim's id alone stands in an address."""
+    """Posted, for what is pasted may hold anything: the claim's id alone is in an address."""
     form = await read_form(request, WhichClaim)
     try:
         return redirect(f"/operator/claims/{claim_in(form.claim)}")

@@ -1,4 +1,4 @@
-"""What the operator's app is told beside what every service is."""
+"""What the operator's app is told besides what every service is."""
 
 import json
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""What opportunities is told from outside, beside what every service is told."""
+"""What opportunities is told from outside, besides what every service is told."""
 
 from typing import Literal
 

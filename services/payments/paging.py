@@ -22,7 +22,7 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str | None) -> "Cursor | None":
-        """What stands in an address; None for the first page, and for what is no place in a list."""
+        """What is in an address; None for the first page, and for what is no place in a list."""
         day, _, row_id = (text or "").partition("_")
         try:
             return cls(date.fromisoformat(day), UUID(row_id))

@@ -1,4 +1,4 @@
-"""What payments is told from outside, beside what every service is told."""
+"""What payments is told from outside, besides what every service is told."""
 
 import base64
 import json

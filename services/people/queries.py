@@ -247,7 +247,7 @@ async def roles_asked_by(tx: Transaction, command_id: UUID) -> int:
 
 
 async def forget_keys(tx: Transaction, person_ids: Collection[UUID]) -> None:
-    """PEO-04: what they are found by is made anew when somebody is next looked for."""
+    """PEO-04: what they are found by is made again when somebody is next looked for."""
     await tx.execute(update(matching_keys).where(one_of(matching_keys.c.person_id, person_ids)).values(version=0))
 
 

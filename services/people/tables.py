@@ -90,7 +90,7 @@ access_needs = Table(
     Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
     Column("needs", ARRAY(Text), nullable=False),
 )
-"""OPP-07: what someone usually needs, as ticked. Each opportunity asks anew."""
+"""OPP-07: what someone usually needs, as ticked. Each opportunity asks again."""
 
 hopes = Table(
     "hopes",
@@ -326,7 +326,7 @@ matching_keys = Table(
     Index("ix_matching_keys_keys", "keys", postgresql_using="gin"),
 )
 """PEO-04: addresses, numbers and names by which somebody is found.
-version: the person's, when these were made; whoever compares makes those anew that are older."""
+version: the person's, when these were made; whoever compares makes those again that are older."""
 
 notices = Table(
     "notices",
@@ -392,5 +392,5 @@ list_questions = Table(
     ),
 )
 """PEO-04: a row of a given list that may be one of those we hold, or the same as a row further up. Gone once the list
-is taken in. said_not, said_no_address: what was answered before this was asked anew, since somebody else had become
+is taken in. said_not, said_no_address: what was answered before this was asked again, since somebody else had become
 like them meanwhile."""

@@ -32,7 +32,7 @@ def document(service: str, version: str, consumers: Consumers, answered: Iterabl
     """Without a server's address, which is nobody else's business, and with the headers that our events have and
     FastStream has no word for.
 
-    Of a broker that is never connected: FastStream sets handlers up anew when it describes them. answered: subjects of
+    Of a broker that is never connected: FastStream sets handlers up again when it describes them. answered: subjects of
     request-reply.
     """
     broker = make_broker("nats://nowhere", service, "")

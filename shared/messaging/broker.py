@@ -41,7 +41,7 @@ async def ensure_consumer(broker: Broker, *, service: str, owner: str, events: S
 
 
 def _config(service: str, owner: str, events: Sequence[type[Event]]) -> ConsumerConfig:
-    """A single subject stands in the request's own subject too, so that the server can allow a service that one and no
+    """A single subject is in the request's own subject too, so that the server can allow a service that one and no
     other."""
     subjects = [event.subject() for event in events]
     filters: dict[str, Any] = {"filter_subject": subjects[0]} if len(subjects) == 1 else {"filter_subjects": subjects}

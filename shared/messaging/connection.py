@@ -42,7 +42,7 @@ async def connect(url: str, *, name: str, inbox_prefix: str) -> Client:
 
 
 class Connection:
-    """A connection without subscriptions of its own, kept for as long as `keep` runs; made anew should nats-py give it
+    """A connection without subscriptions of its own, kept for as long as `keep` runs; made again should nats-py give it
     up."""
 
     def __init__(self, url: str, *, name: str, inbox_prefix: str) -> None:

@@ -135,7 +135,7 @@ class Relay:
             finally:
                 ahead = await behind
         await self._mark(database, sent)
-        if failed:  # what was claimed ahead may stand behind a row that failed: it is claimed anew
+        if failed:  # what was claimed ahead may stand behind a row that failed: it is claimed again
             await database.execute(_FAIL, failed, "not acknowledged by JetStream")
             _log.warning("relay-not-acknowledged", rows=len(failed))
         return bool(ahead)

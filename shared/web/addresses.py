@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 def local_path(url: str | None) -> str | None:
     """The address if it is a path on this site, else None. For `?next=` and the like.
 
-    No page of ours has `.` or `..` in its address. Browsers take these out, also where they are quoted, and
+    No page of ours has `.` or `..` in its address. Browsers take these out, even where they are quoted, and
     "/..//evil.example" would then lead to another site, as a backslash does.
     """
     if not url or not url.startswith("/") or url.startswith("//"):

@@ -1,11 +1,11 @@
-"""An answer to a form is a page of its own: a browser that goes back to it, or loads it anew, sends nothing a second
+"""An answer to a form is a page of its own: a browser that goes back to it, or loads it again, sends nothing a second
 time.
 
 What a form is answered with, when it cannot be taken, is held here for some minutes and the browser is sent on to it
 (303): with `no-store`, as all our pages, a browser has no copy of an answer to a POST, and Back to it fails
 (ERR_CACHE_MISS).
 It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; a visitor's, for
-the browser that holds the cookie it came with, and there for Back and loading it anew. It is gone as soon as the form
+the browser that holds the cookie it came with, and there for Back and loading it again. It is gone as soon as the form
 is taken (a visitor's, as soon as any is: they stopped, or signed in) or its writer signs out, and is never written
 down. Forms that are `never_kept` (bank details, a look-up code) are answered at once and held nowhere, unless their
 page says of its answer (`request.state.answer_is_bare`) that it holds none of it.
@@ -129,7 +129,7 @@ class AnswersAsPages:
         await self.app(scope, receive, send)
 
     async def _held(self, request: Request, name: str) -> Response | None:
-        """None where they have to sign in anew first: the app asks them to."""
+        """None where they have to sign in again first: the app asks them to."""
         try:
             whose = _whose(await sign_in_of(request)) or _visitor(request.cookies.get(COOKIE))
         except NotSignedIn as problem:
@@ -143,7 +143,7 @@ class AnswersAsPages:
         return Response(body, held.status, media_type="text/html", headers={"Cache-Control": "no-store"})
 
     def _is_from_outside(self, request: Request, whose: str) -> bool:
-        """Opened from a list of pages that were seen, or typed: a visitor's is for who goes back or loads it anew."""
+        """Opened from a list of pages that were seen, or typed: a visitor's is for who goes back or loads it again."""
         return whose == _visitor(request.cookies.get(COOKIE)) and request.headers.get("sec-fetch-site") == "none"
 
 

@@ -35,7 +35,7 @@ class ImportRow(BaseModel):
     also: ClassVar[dict[str, tuple[str, ...]]] = {}
     """Other headings that people give the column of a field."""
     instead: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """Columns that a file may have in the place of the one of a field; the row makes the field of them."""
+    """Columns that a file may have in place of the one of a field; the row makes the field of them."""
     most_rows: ClassVar[int] = MAX_ROWS
 
     _number: int = PrivateAttr(default=0)

@@ -28,7 +28,7 @@ E = TypeVar("E", bound=Callable[..., Any])
 
 
 def carries_on(endpoint: E) -> E:
-    """Marks a route that does nothing with what it is sent: it sends it on as it came, or keeps it anew."""
+    """Marks a route that does nothing with what it is sent: it sends it on as it came, or keeps it again."""
     setattr(endpoint, _CARRIES, True)
     return endpoint
 

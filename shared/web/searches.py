@@ -1,4 +1,4 @@
-"""Looking somebody up by name: what was typed is posted, and stands in no address, log or history.
+"""Looking somebody up by name: what was typed is posted, and is in no address, log or history.
 
 It is held here for half an hour, under a name that nobody guesses, for the same sign-in alone, and the browser is sent
 on to a page that shows what was found (303): Back and a reload show it again, and each tab has its own. As held answers

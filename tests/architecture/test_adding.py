@@ -1,4 +1,4 @@
-"""docs/adding.md is true: every passage that it shows stands in the file that it names, and every path, test and name
+"""docs/adding.md is true: every passage that it shows is in the file that it names, and every path, test and name
 in it exists."""
 
 import re
@@ -44,7 +44,7 @@ def test_what_is_shown_stands_in_the_code(path: str, passages: list[str]) -> Non
 
 
 def named(guide: str) -> Iterator[str]:
-    """What stands in ticks, outside of the blocks."""
+    """What is in ticks, outside of the blocks."""
     outside = re.sub(r"^```.*?^```$", "", guide, flags=re.MULTILINE | re.DOTALL)
     yield from _IN_TICKS.findall(outside)
 

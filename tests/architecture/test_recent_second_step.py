@@ -1,4 +1,4 @@
-"""Whatever moves money, changes who may, or shows bank details asks for the second factor anew after 15 minutes: one
+"""Whatever moves money, changes who may, or shows bank details asks for the second factor again after 15 minutes: one
 list, every service."""
 
 import inspect

@@ -82,7 +82,7 @@ async def test_fb_01_what_was_refused_is_not_found_by_the_next_visitor_who_comes
     browser = {"sec-fetch-mode": "navigate", "sec-fetch-site": "same-origin"}
     refused = await visitor.post("/feedback/give/words", data={"words": "far " * 2_700 + WORDS}, headers=browser)
     address = refused.headers["location"]
-    assert WORDS in (await visitor.get(address, headers=browser)).text  # Back, and loaded anew
+    assert WORDS in (await visitor.get(address, headers=browser)).text  # Back, and loaded again
     cookies = dict(visitor.cookies)
     await visitor.get("/feedback/give", headers=browser)
     assert "__Host-chorus-answers" not in visitor.cookies

@@ -1,5 +1,5 @@
-"""NET-02: the giver and somebody here read exactly the words that cross, before they do; a changed text is read anew by
-both."""
+"""NET-02: the giver and somebody here read exactly the words that cross, before they do; a changed text is read again
+by both."""
 
 import re
 from dataclasses import dataclass

@@ -102,7 +102,7 @@ class House:
         return found
 
     async def everything_heard(self, service: str = "opportunities") -> list[Msg]:
-        """All that stands in our own stream NETWORK now."""
+        """All that is in our own stream NETWORK now."""
         stream = self.as_service[service].jetstream(timeout=5)
         wanted = (await stream.stream_info("NETWORK")).state.messages
         if not wanted:

@@ -274,7 +274,7 @@ async def test_net_04_a_sealed_message_under_another_message_s_id_is_refused(hou
     await send_sealed(sun, viewpoint, sealed_message, event_id=other)  # moved
     await send_sealed(
         sun, viewpoint, sealed_message, event_id=other, bound_as=Enclosed("sun", "viewpoint", str(other))
-    )  # sealed anew around the same sealed message
+    )  # sealed again around the same sealed message
     reasons = {found["reason"] for found in await viewpoint.parked(2)}
     assert reasons == {
         "the seal is broken, or the sealed message was sent as another message",

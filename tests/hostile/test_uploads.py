@@ -1,5 +1,5 @@
 """Files that are not what they say: refused in words, and neither a row nor a file is kept; what is taken is drawn
-anew."""
+again."""
 
 import io
 import struct

@@ -29,7 +29,7 @@ def place_taken(version: int = 1, place_id: Any = None) -> PlaceTaken:
 
 
 def teller(folder: Path, url: str, nats: Any) -> tuple[Service, FastAPI]:
-    """A service in the place of opportunities."""
+    """A service in place of opportunities."""
     service = Service("opportunities", settings_for(ServiceSettings, folder, url, nats))
     return service, shared_service.create_app(service, templates=folder)
 
@@ -55,7 +55,7 @@ async def tell_together(service: Service, events: Sequence[PlaceTaken]) -> None:
 
 
 class Listener:
-    """A service in the place of payments, whose handler can be made to fail."""
+    """A service in place of payments, whose handler can be made to fail."""
 
     def __init__(self, folder: Path, url: str, nats: Any) -> None:
         self.service = Service("payments", settings_for(ServiceSettings, folder, url, nats))

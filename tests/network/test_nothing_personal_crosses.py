@@ -39,7 +39,7 @@ SENSITIVE = {
 """Short values that are searched for, too; of all other columns only what is long enough not to be a word of the
 protocol."""
 SHORTEST = 6
-"""Fewer letters than this happen to stand in a sealed message by chance."""
+"""Fewer letters than this happen to be in a sealed message by chance."""
 BAGGAGE = "person=Zebedee-Quillfeather"
 _COLUMNS = """
 SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c

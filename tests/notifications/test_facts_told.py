@@ -1,4 +1,4 @@
-"""Every fact of an event stands in the message that tells of it, or here with why it does not: a new field makes
+"""Every fact of an event is in the message that tells of it, or here with why it does not: a new field makes
 somebody think."""
 
 import re

@@ -1,4 +1,4 @@
-"""PEO-04: nobody stands in two lists, or twice in one, unseen."""
+"""PEO-04: nobody is in two lists, or twice in one, unseen."""
 
 from collections.abc import Callable
 from typing import Any

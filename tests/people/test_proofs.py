@@ -77,7 +77,7 @@ async def test_a_code_of_a_joining_that_is_over_is_said_to_have_run_out(people: 
 
 
 async def test_a_change_of_address_shows_on_its_owners_page_alone(people: World) -> None:
-    """The id of a request stands in addresses: whoever has it read there where the code went."""
+    """The id of a request is in addresses: whoever has it read there where the code went."""
     ada = await a_person(people)
     await people.sign_in("ada@example.org")
     asked = await people.client.post("/people/me/email", data={"email": "new@example.org"})

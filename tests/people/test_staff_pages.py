@@ -178,7 +178,7 @@ async def test_an_administrator_gives_roles_and_the_old_sign_in_ends(people: Wor
 
 
 async def test_peo_02_a_helper_sees_which_of_two_people_of_one_name_it_is(people: World) -> None:
-    """Also where the name says next to nothing."""
+    """Even where the name says next to nothing."""
     await a_person(people, "Cora", "cora@example.org", roles=["coordinator"])
     two = [
         await a_person(people, "Sam Hill", None, phone=f"07700 90020{number}", area=area)

@@ -2,8 +2,8 @@
 and databases.
 
 A service has one engine for as long as it runs, and SQLAlchemy keeps in it what it compiled; most tests have an
-engine or two of their own. Compiling the same statements anew was a quarter of their CPU time; reading the same
-routes anew a tenth; each connection asked anew what PostgreSQL's own types are. What is kept of statements is kept by
+engine or two of their own. Compiling the same statements again was a quarter of their CPU time; reading the same
+routes again a tenth; each connection asked again what PostgreSQL's own types are. What is kept of statements is kept by
 statement and dialect: all engines of `shared.db` have the same. Of routes it is kept by endpoint: what FastAPI reads
 from its signature.
 """

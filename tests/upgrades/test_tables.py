@@ -1,7 +1,7 @@
 """The tables that a program knows and those that its migrations make are the same; who changes one has to change the
 other.
 
-`alembic check` knows nothing of checks, of partial indexes' conditions and of names, and rules stand in these: so the
+`alembic check` knows nothing of checks, of partial indexes' conditions and of names, and rules are in these: so the
 catalogues are compared as well.
 """
 
@@ -43,7 +43,7 @@ others' name rules."""
 
 
 async def catalogue(url: str, to_make: MetaData | None = None) -> set[tuple[str, str, str]]:
-    """What stands in a database, after making tables there, without what every service has from shared.messaging."""
+    """What is in a database, after making tables there, without what every service has from shared.messaging."""
     engine = create_async_engine(url.replace("postgresql://", "postgresql+asyncpg://", 1))
     async with engine.begin() as connection:
         if to_make is not None:

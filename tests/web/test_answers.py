@@ -46,7 +46,7 @@ async def test_back_to_an_error_shows_it_again_with_what_was_typed(app: FastAPI,
 
 
 async def test_a_visitors_answer_is_opened_from_no_list_of_pages_that_were_seen(client: httpx.AsyncClient) -> None:
-    """At a shared computer that is somebody else's hand; who goes back, or loads it anew, comes from our own pages."""
+    """At a shared computer that is somebody else's hand; who goes back, or loads it again, comes from our own pages."""
     sent_on = (await client.post("/test/travel", data=WRONG, headers=BROWSER)).headers["location"]
     for site, found in (("same-origin", True), ("none", False), ("same-origin", True)):
         answer = await client.get(sent_on, headers=BROWSER | {"sec-fetch-site": site})

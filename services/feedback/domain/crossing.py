@@ -68,7 +68,7 @@ def reasons_not_to_release(
 def reasons_not_to_change_words(
     item: Item, before: str, words: str, names: Iterable[str], *, by: UUID | None
 ) -> list[Reason]:
-    """NET-02: other words may stand in place of those that would cross, as long as nothing has crossed. by: None for
+    """NET-02: other words may be in place of those that would cross, as long as nothing has crossed. by: None for
     the giver."""
     if not item.waiting:
         return [Reason("NET-02", "This has already ended, so nothing crosses any more.")]

@@ -23,7 +23,7 @@ async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
 
 
 async def names_in(tx: Transaction, words: str) -> list[str]:
-    """NET-02: everybody we know with a name, or a part of one, that stands in these words: for whoever reads them
+    """NET-02: everybody we know with a name, or a part of one, that is in these words: for whoever reads them
     before they cross."""
     tokens = sorted({token.lower() for token in re.findall(r"[^\W\d_][\w'’-]{2,}", words)})
     parts = func.string_to_array(func.lower(cards.c.name), " ")

@@ -52,7 +52,7 @@ async def let_it_be_shown(tx: Transaction, own: Own, may_show: bool) -> None:
 
 
 async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewer_role: str) -> None:
-    """FB-07: once. It waits for our reviewer, also where its host answered, on a new clock of the days it came with."""
+    """FB-07: once. It waits for our reviewer, even where its host answered, on a new clock of the days it came with."""
     row = await own_item(tx, own)
     refuse(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0], why))
     reviewer_role = await _who_reviews(tx, row, reviewer_role)

@@ -17,7 +17,7 @@ from shared.reasons import refuse
 
 
 async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str, *, hours: int) -> None:
-    """The newest answer is kept, and does what `domain.effect_of_answer` says. Missing if the item is none of ours;
+    """The newest answer is kept, and does what `domain.effect_of_answer` says. Missing if the item is not ours;
     Refused if it was not this organisation that we asked. hours: the clock of our safeguarding lead."""
     row = (await locked(tx, [event.item_id], with_concerns=True))[0]
     asked = await tx.first(select(asked_hosts).where(asked_hosts.c.item_id == event.item_id))

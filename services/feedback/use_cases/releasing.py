@@ -1,4 +1,5 @@
-"""Words that would cross are read by their giver and by somebody here; a changed text is read anew by both (NET-02)."""
+"""Words that would cross are read by their giver and by somebody here; a changed text is read again by both
+(NET-02)."""
 
 from typing import Any
 from uuid import UUID

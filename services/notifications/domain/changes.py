@@ -56,6 +56,6 @@ def calendar_sequence(opportunity_version: int, place_version: int) -> int:
     """NOT-05: the least number of a calendar entry after this change of the opportunity, or of the place in it.
 
     The number sent is above every one that was sent to the same person before, whichever place it was for: a new place
-    starts anew at 1.
+    starts again at 1.
     """
     return opportunity_version * (_MOST_CHANGES_OF_A_PLACE + 1) + min(place_version, _MOST_CHANGES_OF_A_PLACE)

@@ -8,7 +8,7 @@ class TaskRule:
     """A thing for someone to do, opened by one event and settled by another (PEO-05).
 
     page: where it is done, of the service that owns it; a page without {about} does all of its kind at once, and they
-    are one line. words: of its line. {title}: what it is about and on which day, left out with what stands in its
+    are one line. words: of its line. {title}: what it is about and on which day, left out with what is in its
     brackets if there is none; {name}, {their_claim}, {their_roles}: of the person it is about, or of nobody in
     particular. many: for so many ({count}) at once, "" if no other. audience: the role that it is for unless its event
     says more; None where it is only ever for people whom its event names. Nobody says by hand that it is done.

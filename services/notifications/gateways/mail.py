@@ -46,7 +46,7 @@ def compose(
     """The mail of a letter. Raises ValueError if `to` is no address.
 
     Its Message-ID is always the same for one message, so that a mailbox can drop a second copy.
-    discreet: the organisation's name does not stand in the sender either (NOT-04). unsubscribe: where the mail program
+    discreet: the organisation's name is not in the sender either (NOT-04). unsubscribe: where the mail program
     may switch its kind off by itself (RFC 8058, which asks for https and for a signature of the mail server over both
     headers); "" for nowhere.
     """

@@ -81,7 +81,7 @@ def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: 
     subject = "discreet_subject" if version.startswith("discreet") else "subject"
     context = words.new_context(dict(facts))
     ending = _words.get_template(foot).render(**facts, version=version)
-    ours = str if not facts.get("host") else without_links  # another organisation's words may stand in any of its lines
+    ours = str if not facts.get("host") else without_links  # another organisation's words may be in any of its lines
     return Letter(
         subject=ours(" ".join("".join(words.blocks[subject](context)).split())),
         body=tuple(

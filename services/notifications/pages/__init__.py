@@ -70,7 +70,7 @@ async def my_messages(request: Request, who: SignedIn, after: str = "") -> Respo
 
 @router.get("/notifications/messages/{message_id}")
 async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Response:
-    """Also where the link of a discreet mail leads: behind the sign-in, in full words."""
+    """The link of a discreet mail leads here too: behind the sign-in, in full words."""
     service = of(request)
 
     async def read(tx: Transaction) -> letters.Draft:

@@ -107,7 +107,7 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
 
 async def _hear_lateness(tx: Transaction, event: ClaimEvent) -> None:
     """PAY-07: of what was late when it was agreed somebody finds out until all of it is paid. What goes again has its
-    days anew (PAY-12)."""
+    days again (PAY-12)."""
     if isinstance(event, ClaimOwedAgain):
         await tx.execute(update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=False))
     elif isinstance(event, ClaimApproved) and await tx.scalar(

@@ -41,7 +41,7 @@ async def age_question(
 
 
 async def look_up_age(request: Request, who: SignIn, person_id: UUID) -> bool | None:
-    """Asked anew unless it is known: the card of somebody who just answered may still be on its way, as may one from
+    """Asked again unless it is known: the card of somebody who just answered may still be on its way, as may one from
     before this question."""
     service = of(request)
     known = await service.database.read(lambda tx: queries.age_known(tx, person_id))

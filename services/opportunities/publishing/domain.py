@@ -43,7 +43,7 @@ def reasons_not_to_change_session(starts_at: datetime, now: datetime) -> list[Re
 
 
 def notice_after_moving(before: datetime, after: datetime, now: datetime) -> int | None:
-    """OPP-03: whole days of notice of a session that was moved nearer, counted anew; None if it was not moved
+    """OPP-03: whole days of notice of a session that was moved nearer, counted again; None if it was not moved
     nearer."""
     return days_of_notice(london_date(now), after) if after < before else None
 

@@ -160,7 +160,7 @@ async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, d
 
 
 async def _say(tx: Transaction, row: Row[Any], event: type[QuestionAsked | QuestionAnswered], **what: Any) -> None:
-    """Write columns and say the event of the next version: what its class has of them stands in it."""
+    """Write columns and say the event of the next version: what its class has of them is in it."""
     version, of_event = row.version + 1, {name: value for name, value in what.items() if name in event.model_fields}
     columns = {name: value for name, value in what.items() if name in questions.c}
     await tx.execute(update(questions).where(questions.c.id == row.id).values(version=version, **columns))

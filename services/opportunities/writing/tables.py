@@ -114,7 +114,7 @@ notice_counts = Table(
     CheckConstraint("because IN ('published', 'moved', 'added')", name="opp_03_because"),
     CheckConstraint("days_given >= days_expected OR reason <> ''", name="opp_03_has_a_reason"),
 )
-"""How much notice people had of a session: counted when it was published, and anew when it was moved nearer (OPP-03).
+"""How much notice people had of a session: counted when it was published, and again when it was moved nearer (OPP-03).
 Never changed."""
 
 changes = Table(

@@ -50,7 +50,7 @@ class Waits:
 
 
 async def tell(tx: Transaction) -> None:
-    """As a job, after whatever was done: what waits anew, for whom else, and no more."""
+    """As a job, after whatever was done: what waits again, for whom else, and no more."""
     await tx.execute(_ONE_AT_A_TIME)
     table = tables.money_waits
     told = {(row.kind, row.about): row for row in await tx.all(select(table))}

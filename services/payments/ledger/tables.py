@@ -100,7 +100,7 @@ commissioner_balances = Table(
     Column("session_date", Date, primary_key=True),
     Column("used_pence", BigInteger, nullable=False),
 )
-"""By the session's day, so that a budget's period may change without counting anew: a year is 366 rows at most."""
+"""By the session's day, so that a budget's period may change without counting again: a year is 366 rows at most."""
 budgets = Table(
     "budgets",
     metadata,

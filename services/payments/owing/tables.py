@@ -104,7 +104,7 @@ payment_runs = Table(
     Index("ix_payment_runs_made", "number", postgresql_where=text("state = 'made'")),
 )
 """fetched_at: when a list or file of it first left us; from then on its payments and their accounts stand as they were.
-file_number: 2 and more where it was made anew, under a message id of its own. perhaps_gone_told: of how many of its
+file_number: 2 and more where it was made again, under a message id of its own. perhaps_gone_told: of how many of its
 payments finance was told last that somebody has to look; a program before this did not write it down."""
 payments = Table(
     "payments",

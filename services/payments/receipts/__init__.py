@@ -1,1 +1,1 @@
-"""Files of receipts: taken, drawn anew and kept (PAY-05)."""
+"""Files of receipts: taken, redrawn and kept (PAY-05)."""

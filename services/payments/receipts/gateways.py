@@ -1,4 +1,4 @@
-"""Receipts: what somebody sent is drawn anew by a process of its own, and kept under a random name outside the web root
+"""Receipts: what somebody sent is redrawn by a process of its own, and kept under a random name outside the web root
 (PAY-05)."""
 
 import asyncio
@@ -57,7 +57,7 @@ _BUSY = Upload(1, Kind.PICTURE, Problem.BUSY)
 
 
 class Cleaner:
-    """Has files drawn anew, few at once: a web process neither decodes one itself nor waits for one."""
+    """Has files redrawn, few at once: a web process neither decodes one itself nor waits for one."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(AT_ONCE)

@@ -1,4 +1,4 @@
-"""The rules of joining, by oneself or added by staff."""
+"""The rules of joining, alone or added by staff."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Joiner:
 
 
 def reasons_not_to_join(joiner: Joiner, areas: Collection[str]) -> list[Reason]:
-    """PEO-03: by oneself one joins at 18 or over. PRI-02: nobody joins without having agreed. The area may stay
+    """PEO-03: who joins alone is 18 or over. PRI-02: nobody joins without having agreed. The area may stay
     blank."""
     reasons = (
         reasons_against_name(joiner.name) + reasons_against_email(joiner.email) + reasons_against_age(joiner.over_18)

@@ -1,4 +1,4 @@
-"""Who of a list is somebody we hold already, or stands in it twice (PEO-04). Near matches are asked about: never joined
+"""Who of a list is somebody we hold already, or is in it twice (PEO-04). Near matches are asked about: never joined
 or doubled in silence."""
 
 from collections import defaultdict

@@ -52,7 +52,7 @@ _COOKIE_DAYS = 30
 
 @declares_access("anyone")
 async def sign_in_of_old_token(request: Request) -> UUID | None:
-    """Which sign-in the visitor's cookie names, also when it has run out."""
+    """Which sign-in the visitor's cookie names, even when it has run out."""
     token = request.cookies.get(cookie_name(of(request).settings.organisation))
     return gateways(request).tokens.sign_in_id_of(token) if token else None
 

@@ -16,7 +16,7 @@ from shared.web.csv_rows import RowProblem
 
 
 async def ask(tx: Transaction, list_id: UUID, asked: Sequence[Question], told: Mapping[int, Told]) -> list[RowProblem]:
-    """What is asked anew has no answer yet, though it had one; what was said of others stays. Returns what no answer
+    """What is asked again has no answer yet, though it had one; what was said of others stays. Returns what no answer
     can settle."""
     before = {
         each.row: said_of_row(each)
@@ -66,7 +66,7 @@ _ASK_ANEW = text(
 
 async def _ask_what_contradicts(tx: Transaction, list_id: UUID, against: Sequence[tuple[int, int]]) -> list[RowProblem]:
     """PEO-04: two rows were said to be two people, and to be the same person of those we hold. Who each of them is, is
-    asked anew, with the reason."""
+    asked again, with the reason."""
     both = [*against, *((like, row) for row, like in against)]
     anew = await tx.all(
         _ASK_ANEW, {"list_id": list_id, "rows": [row for row, _ in both], "others": [other for _, other in both]}

@@ -212,7 +212,7 @@ async def answer_reset(
 
 
 async def _take_away(tx: Transaction, person_id: UUID) -> None:
-    """Every way in which they confirm; they are signed out, and set up anew at the next sign-in."""
+    """Every way in which they confirm; they are signed out, and set up again at the next sign-in."""
     for table in (factors, recovery_codes, passkeys):
         await tx.execute(delete(table).where(table.c.person_id == person_id))
     await keeping.end_sign_ins_of(tx, person_id)

@@ -178,7 +178,7 @@ _ANSWERS = text(
 
 
 async def mark_of_list(tx: Transaction, list_id: UUID) -> str:
-    """Of what a list changes and of the answers that were given: another operator may answer, or have it read anew.
+    """Of what a list changes and of the answers that were given: another operator may answer, or have it read again.
     Raises Missing."""
     given = await one(tx, list_id)
     answers = await tx.scalar(_ANSWERS, {"list_id": list_id})

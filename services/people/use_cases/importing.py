@@ -110,7 +110,7 @@ async def take_list(
     *,
     looked_at: bytes | None = None,
 ) -> Outcome:
-    """Take in a whole list, or nothing of it. What was answered about near matches stands in its column "same person",
+    """Take in a whole list, or nothing of it. What was answered about near matches is in its column "same person",
     or came from the page.
 
     looked_at: the seal of the changes that somebody has looked at, blank for nobody; None where the list is taken in

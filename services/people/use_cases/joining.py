@@ -1,4 +1,4 @@
-"""Joining by oneself: one answer at a time, then a code to the address, then a person."""
+"""Joining alone: one answer at a time, then a code to the address, then a person."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -41,8 +41,8 @@ async def drop(tx: Transaction, joining_id: bytes) -> None:
 
 
 async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, areas: Collection[str]) -> None:
-    """Keep one answer; the hour begins anew. Missing if there is no such joining any more; Refused if the answer cannot
-    be used.
+    """Keep one answer; the hour begins again. Missing if there is no such joining any more; Refused if the answer
+    cannot be used.
 
     Another address voids the codes that were mailed to the one before.
     """

@@ -40,7 +40,7 @@ def usable(held: Sequence[Row[Any]], site: Site | None) -> list[bytes]:
 
 
 async def begin(tx: Transaction, sign_in_id: UUID, purpose: Purpose, now: datetime) -> bytes:
-    """A new challenge for this sign-in, in the place of one that was not used. For a sign-in that we no longer hold it
+    """A new challenge for this sign-in, in place of one that was not used. For a sign-in that we no longer hold it
     is kept nowhere: no answer fits."""
     values = {"challenge": secrets.token_bytes(32), "expires_at": now + CHALLENGE_FOR}
     if await tx.first(select(sign_ins.c.id).where(sign_ins.c.id == sign_in_id)) is None:

@@ -58,7 +58,7 @@ async def file(
     """Write down changes that wait for an administrator: (person, give, take) each. asked_by: None for what a list
     asks.
 
-    What a list asks for takes the place of what waited for the same person, which an administrator asks for anew:
+    What a list asks for takes the place of what waited for the same person, which an administrator asks for again:
     nobody has two that wait.
     """
     if not wanted:
@@ -116,7 +116,7 @@ async def adopt(tx: Transaction, request_id: UUID, mark: str) -> None:
 
 
 async def confirm(tx: Transaction, request_id: UUID, mark: str) -> None:
-    """A second administrator agrees to what they saw: the roles hold from now on, and the person signs in anew. mark:
+    """A second administrator agrees to what they saw: the roles hold from now on, and the person signs in again. mark:
     of what they saw."""
     await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)

@@ -1,4 +1,4 @@
-"""Notice that is counted anew (OPP-03)."""
+"""Notice that is counted again (OPP-03)."""
 
 from datetime import timedelta
 

@@ -81,7 +81,7 @@ async def test_opp_11_minutes_far_above_the_plan_are_asked_about_once_and_for_th
     await post(staff, f"{base}/register", status=422, **form | {f"sure-{jo}": "700"})
     await post(staff, f"{base}/register", **form | {f"sure-{jo}": "720"})
     assert [row["minutes"] for row in await here.dicts("SELECT minutes FROM attendance_records")] == [720]
-    again = await shown(staff, f"{base}/register")  # a correction of someone else does not ask anew
+    again = await shown(staff, f"{base}/register")  # a correction of someone else does not ask again
     assert f'type="hidden" name="sure-{jo}" value="720"' in again and 'type="checkbox" name="sure' not in again
     await post(
         staff,

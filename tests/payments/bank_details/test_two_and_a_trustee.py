@@ -74,7 +74,7 @@ def allowed(
 
 
 def may_send_again(part: dict[str, str], sender: str, *, claimant: str, took_in: str | None) -> bool:
-    """After the ender said that it did not arrive: whether this person may send it anew."""
+    """After the ender said that it did not arrive: whether this person may send it again."""
     ids = {name: UUID(int=number) for number, name in enumerate((*THREE, "claimant"), start=1)}
     said = {
         "has_said_it_failed": sender == part["ender"],
@@ -150,7 +150,7 @@ def test_pay_10_nor_does_the_money_of_one_of_the_three(
 def test_pay_12_nor_does_money_that_did_not_arrive_and_nobody_has_it_sent_twice_alone(
     recorder: str, took_in: str | None
 ) -> None:
-    """Whoever says that it failed, somebody else of the three can send it anew, and only somebody else."""
+    """Whoever says that it failed, somebody else of the three can send it again, and only somebody else."""
     for claimant in ("claimant", *(each for each in THREE if each != took_in)):
         facts = {"claimant": claimant, "took_in": took_in}
         ways = [

@@ -1,4 +1,4 @@
-"""PAY-12: who says that a statement's line is none of ours, why money came back, and what counts as not paid and went
+"""PAY-12: who says that a statement's line is not ours, why money came back, and what counts as not paid and went
 out all the same."""
 
 from typing import Any

@@ -34,7 +34,7 @@ async def test_pri_04_who_brought_a_statement_throws_it_away_after_a_page_that_s
     assert "The file is deleted. Nothing was written down." in done.text
     assert await site.rows("SELECT 1 FROM bank_statements") == []
     assert (await finance.get(page)).status_code == 404
-    await given(finance, RENT)  # the same file again begins anew
+    await given(finance, RENT)  # the same file again begins again
     assert len(await site.rows("SELECT 1 FROM bank_statements WHERE state = 'to-map'")) == 1
 
 

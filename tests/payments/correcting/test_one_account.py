@@ -203,7 +203,7 @@ async def test_pay_16_of_two_that_are_paid_one_after_the_other_each_is_written_d
 
 
 async def test_pay_14_the_page_of_a_claim_looked_at_beside_names_the_fee_that_is_asked_for_there(world: World) -> None:
-    """After its approval is taken back: the rest stands in the look."""
+    """After its approval is taken back: the rest is in the look."""
     register = await registered(world)
     await reduce(world, register.claim_id, 500)
     await look(world, register)
@@ -219,7 +219,7 @@ async def test_pay_14_the_page_of_a_claim_looked_at_beside_names_the_fee_that_is
 async def test_pay_16_a_look_that_has_left_is_decided_again_or_written_off_though_the_first_claim_is_undecided(
     world: World,
 ) -> None:
-    """The first claim was taken back and asks for nothing; what is too much stands in the file of its look."""
+    """The first claim was taken back and asks for nothing; what is too much is in the file of its look."""
     register = await registered(world, minutes=90)
     await reduce(world, register.claim_id, 1000)
     other = await look(world, register)

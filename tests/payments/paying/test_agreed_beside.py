@@ -1,5 +1,5 @@
 """PAY-12: what was agreed together with something that the bank turns out to have paid before stays agreed, and nobody
-is asked to send anew what they had sent."""
+is asked to send again what they had sent."""
 
 from typing import Any
 from uuid import UUID

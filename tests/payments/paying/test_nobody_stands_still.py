@@ -1,5 +1,5 @@
 """PAY-10, PAY-12: three people hold every role. Whoever made a run, fetched its file and took it out, it can be said
-what became of each payment, and paid anew; and nobody gets money to anybody twice, or to themselves, on their own
+what became of each payment, and paid again; and nobody gets money to anybody twice, or to themselves, on their own
 word."""
 
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def combinations_of(people: tuple[UUID, ...]) -> Iterator[Stuck]:
                 yield Stuck(ByHand(state="sent", sent_by=sender, **facts), approver)
         for fetched_by in subsets(people):
             facts |= {"fetched_by": fetched_by, "sent_by": None}
-            yield Stuck(ByHand(state="made", **facts), approver)  # its file was made anew
+            yield Stuck(ByHand(state="made", **facts), approver)  # its file was made again
             yield from (Stuck(ByHand(state="perhaps-gone", taken_out_by=taker, **facts), approver) for taker in people)
 
 

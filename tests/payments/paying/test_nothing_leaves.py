@@ -81,7 +81,7 @@ def test_pay_12_what_to_do_next_is_said_of_what_is_in_the_run_and_nothing_else(w
     assert RunView(None, [], None, {}, counts, [], [], []).what_next == says
 
 
-# Lost, and issued anew
+# Lost, and issued again
 
 
 @pytest.mark.parametrize("way", ["cash", "cheque", "vouchers"])

@@ -71,7 +71,7 @@ async def test_pay_11_what_an_approval_before_was_over_by_raises_no_alarm_after_
 
 
 async def test_pay_11_who_approved_over_budget_alone_stays_an_alarm(world: World) -> None:
-    """Nothing was decided anew in between."""
+    """Nothing was decided again in between."""
     await world.approved(person(), recognition="vouchers")
     await world.write("UPDATE claims SET over_budget_pence = 500")
     await upgrade(world, LISTS.NOT_OVER)

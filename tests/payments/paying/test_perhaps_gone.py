@@ -274,7 +274,7 @@ async def test_pay_12_what_no_file_held_goes_on_at_once(world: World) -> None:
 
 
 async def test_pay_12_an_answer_to_a_file_that_was_made_anew_ends_only_what_was_taken_out(world: World) -> None:
-    """What is still in the run stands in both files."""
+    """What is still in the run is in both files."""
     register = await registered(world)
     await world.approve(register.claim_id)
     await world.approved(person())

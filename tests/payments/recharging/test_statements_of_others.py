@@ -170,7 +170,7 @@ async def test_pay_12_statements_are_issued_once_though_the_job_runs_many_times_
 
 
 async def test_net_03_only_recharges_that_can_have_changed_are_looked_at_for_a_statement(region: Region) -> None:
-    """What stands on statements is read no more, however old an organisation is; what is raised anew is."""
+    """What stands on statements is read no more, however old an organisation is; what is raised again is."""
     await guests_paid(region, 3)
     await region.month_ends()
     home = region.home

@@ -100,7 +100,7 @@ attendances = Table(
     *participant_columns(),
     UniqueConstraint("session_id", "place_id", name="opp_11_one_attendance_each"),
 )
-"""The row to lock. What was recorded stands in attendance_records; version names the one that holds now."""
+"""The row to lock. What was recorded is in attendance_records; version names the one that holds now."""
 
 attendance_records = Table(
     "attendance_records",

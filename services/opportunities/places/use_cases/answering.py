@@ -22,7 +22,7 @@ async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: U
     """The one way by which a guest's home hears. Whatever changes a place or its needs calls it; for people of ours it
     does nothing.
 
-    The needs themselves stand in no event: the gateway asks for them (`use_cases/contents.py`).
+    The needs themselves are in no event: the gateway asks for them (`use_cases/contents.py`).
     """
     if participant.kind != "guest":
         return

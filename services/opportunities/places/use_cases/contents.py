@@ -1,4 +1,4 @@
-"""What goes with our addressed events and may stand in none, because it is about a person: asked for by the gateway, as
+"""What goes with our addressed events and may be in none, because it is about a person: asked for by the gateway, as
 it is now (NET-02)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence

@@ -113,7 +113,7 @@ async def change_needs(
 
 
 async def _refuse_unread(tx: Transaction, listing: Row[Any], seen: str | None) -> None:
-    """The listing's row is locked by the caller, as by what its host says anew."""
+    """The listing's row is locked by the caller, as by what its host says again."""
     if seen is not None:
         of_it = select(listing_sessions).where(listing_sessions.c.listing_id == listing.id)
         planned = await tx.all(of_it.order_by(listing_sessions.c.starts_at, listing_sessions.c.id))

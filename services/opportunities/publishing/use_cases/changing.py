@@ -63,7 +63,7 @@ async def change_session(
 ) -> None:
     """Move a session that has not begun to another time or place. What is so already changes nothing.
 
-    OPP-03: moved nearer, its notice is counted anew; where it is short, the reason is what participants read of it.
+    OPP-03: moved nearer, its notice is counted again; where it is short, the reason is what participants read of it.
     """
     row = await lock_opportunity(tx, opportunity_id)
     of_it = (sessions.c.id == session_id) & (sessions.c.opportunity_id == opportunity_id)

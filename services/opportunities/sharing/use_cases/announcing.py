@@ -117,7 +117,7 @@ async def say_change_to_guests(
     """It is shared no more, but guests kept their places: their homes hear what has changed (NOT-05).
 
     The text is said under a version that is withdrawn already, and the withdrawal goes first: who lists it brings the
-    text up to date and tells those with a place, and nobody lists it anew, in whichever order the two arrive.
+    text up to date and tells those with a place, and nobody lists it again, in whichever order the two arrive.
     """
     now = await _as_shared(tx, opportunity_id, host, changed, reason)
     withdrawn = OpportunityWithdrawn(

@@ -97,7 +97,7 @@ async def withdraw_part(
     because: Because = "register",
 ) -> Row[Any]:
     """Of a claim of which the rest has left: its fee alone, or its costs alone. The entry is reversed, and what stands
-    is entered anew."""
+    is entered again."""
     lines = claims_tables.lines
     meant = lines.c.kind == LineKind.PARTICIPATION if fee else lines.c.kind != LineKind.PARTICIPATION
     await ledger.reverse_approval(tx, claim)

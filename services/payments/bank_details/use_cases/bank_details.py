@@ -109,7 +109,7 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> bool:
 
 async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
     """PAY-13: who rang or met their owner was told that they are wrong. Nothing is paid into them; their owner is asked
-    for them anew, and who had entered them for somebody else hears of it."""
+    for them again, and who had entered them for somebody else hears of it."""
     details = await locked(tx, owing_tables.bank_details, details_id)
     refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx)))
     values = {"state": "replaced", "set_aside_by": tx.actor.id, "set_aside_at": tx.now}

@@ -25,7 +25,7 @@ _COMING = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED
 
 
 async def tell_of_people(tx: Transaction) -> None:
-    """As a job: who waits anew, whom others took in since, and who waits no more."""
+    """As a job: who waits again, whom others took in since, and who waits no more."""
     await _tell(tx, None)
 
 

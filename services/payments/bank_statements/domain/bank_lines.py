@@ -17,7 +17,7 @@ DAYS_BEFORE, DAYS_AFTER = 1, 31
 """How far from the day on which a run was sent a line without a reference may lie and still be shown."""
 DAYS_TO_COME_BACK = 92
 LENGTH_OF_FIRST_FILE = len("CHORUS-0000012-36CABAC7")
-"""Of the name of a run's first file; one that was made anew has that name with a number behind it."""
+"""Of the name of a run's first file; one that was made again has that name with a number behind it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -348,7 +348,7 @@ def _how_written(table: Table, found: dict[str, Any]) -> str | None:
 
 
 def _is_of_sums(table: Table, column: int) -> bool:
-    """Whether sums of money stand in it that are not the account's balance."""
+    """Whether sums of money are in it that are not the account's balance."""
     if "balance" in table.headings[column].casefold():
         return False
     cells = [_bare(_plain(cell)) for row in table.rows if (cell := _cell(row, column).strip())]
@@ -356,7 +356,7 @@ def _is_of_sums(table: Table, column: int) -> bool:
 
 
 def _is_marker(table: Table, column: int) -> bool:
-    """Whether all that stands in it says which way money went."""
+    """Whether all that is in it says which way money went."""
     cells = {
         " ".join(cell.upper().replace(".", "").split()) for row in table.rows if (cell := _cell(row, column).strip())
     }

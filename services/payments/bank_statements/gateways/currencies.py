@@ -11,7 +11,7 @@ _POUNDS = re.compile("(?:GBP|£|STG|(?:BRITISH |UK )?POUNDS?(?: STERLING)?|STERL
 _OF_SOMETHING_ELSE = frozenset(
     {"original", "orig", "local", "foreign", "merchant", "exchange", "fx", "instructed", "rate"}
 )
-"""A currency in which somebody paid, or that was changed: what the account was charged stands in another column."""
+"""A currency in which somebody paid, or that was changed: what the account was charged is in another column."""
 
 
 def is_pounds(said: str) -> bool:

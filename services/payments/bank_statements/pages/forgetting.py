@@ -1,4 +1,4 @@
-"""A statement that is thrown away unread, and columns that are asked for anew (PAY-12)."""
+"""A statement that is thrown away unread, and columns that are asked for again (PAY-12)."""
 
 from uuid import UUID
 

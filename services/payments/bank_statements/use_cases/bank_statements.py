@@ -76,7 +76,7 @@ async def take_statement(
 
 
 async def to_map(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault) -> Table:
-    """A CSV that is not read yet, for who brought it: most of what stands in it is nobody else's business. Raises
+    """A CSV that is not read yet, for who brought it: most of what is in it is nobody else's business. Raises
     Missing, or Refused."""
     row = await not_read(tx, statement_id, who)
     if row.kind != "csv":
@@ -231,7 +231,7 @@ async def _columns_of(tx: Transaction, parsed: Table) -> Row[Any] | None:
 
 
 async def forget_columns(tx: Transaction) -> None:
-    """The bank's columns, or what we thought of them, have changed: they are asked for anew."""
+    """The bank's columns, or what we thought of them, have changed: they are asked for again."""
     person_of(tx)
     await tx.execute(tables.statement_columns.delete())
     await steps.add(tx, "statement-columns-forgotten")

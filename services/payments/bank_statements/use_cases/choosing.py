@@ -107,7 +107,7 @@ async def may_decide(
 
 
 async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault: Vault, *, asked: bool = True) -> str:
-    """PAY-12: a person says which payment a line is, or (None) that it is none of ours: it is by hand, so by a second
+    """PAY-12: a person says which payment a line is, or (None) that it is not ours: it is by hand, so by a second
     person.
 
     asked: they have read what it means that money came back of which nobody has seen that it went out.

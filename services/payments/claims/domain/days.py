@@ -46,5 +46,5 @@ def shown(target: date | None, limit: date | None, *, stopped_on: date | None, h
 
 def is_overdue(limit: date, today: date, stopped_on: date | None) -> bool:
     """PAY-07: past the last day of the limit, with the clock running. That it was late is of the clock that ran: when
-    the clock stops it is forgotten, and what is late once it goes on is told anew."""
+    the clock stops it is forgotten, and what is late once it goes on is told again."""
     return stopped_on is None and today > limit

@@ -54,7 +54,7 @@ def has_ended_by_itself(follows: bool, lines: Sequence[Line]) -> bool:
 
 
 def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
-    """PAY-06, PAY-08: what is still missing before the form can be returned. Lines without a receipt never stand in the
+    """PAY-06, PAY-08: what is still missing before the form can be returned. Lines without a receipt never are in the
     way (PAY-05)."""
     if claim.state is not ClaimState.OPEN:
         return [Reason("PAY-06", "This claim has already been sent. You do not need to do anything.")]

@@ -69,7 +69,7 @@ async def fee_left(tx: Transaction, attendance: Row[Any], but: Collection[UUID] 
 
 @cache
 def pence_here() -> Any:
-    """PAY-14: what a line can come to by itself: what of it is looked at again stands in the claim of that look."""
+    """PAY-14: what a line can come to by itself: what of it is looked at again is in the claim of that look."""
     lines, looks = tables.lines, tables.lines.alias()
     looked = (
         select(func.coalesce(func.sum(looks.c.looked_pence), 0)).where(looks.c.looks_at == lines.c.id).correlate(lines)
@@ -83,7 +83,7 @@ async def fee_here(tx: Transaction, fee: Row[Any]) -> int:
 
 
 async def limit_fee(tx: Transaction, claim_id: UUID, attendance: Row[Any]) -> None:
-    """PAY-14, PAY-17: what this claim asks for taking part, where it is decided anew, comes down to what the register
+    """PAY-14, PAY-17: what this claim asks for taking part, where it is decided again, comes down to what the register
     gives now beside the other claims of its ground. The claim is locked."""
     lines = tables.lines
     mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY

@@ -17,7 +17,7 @@ from shared.reasons import refuse
 
 
 async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> str:
-    """PAY-14: what was refused or reduced is decided anew, by somebody else. PAY-17: of the fee no more than the
+    """PAY-14: what was refused or reduced is decided again, by somebody else. PAY-17: of the fee no more than the
     register gives now. Returns the id of the claim that is looked at."""
     attendance = await ground.lock(tx, claim_id)
     claim = await records.own_claim(tx, claim_id)
@@ -65,7 +65,7 @@ async def _split_for_another_look(
     tx: Transaction, claim: Row[Any], asked: list[tuple[Row[Any], int]], attendance: Row[Any], fee_left: int
 ) -> UUID:
     """What was approved is paid meanwhile; the rest is looked at in a claim of its own. asked: lines, and the pence
-    that are looked at of each. fee_left: pence of the fee that the register gives beside what the claims have
+    that are looked at of each. fee_left: pence of the fee that the register gives besides what the claims have
     already."""
     more = await records.open_claim(
         tx,

@@ -58,7 +58,7 @@ async def decide_again(
 
     keep_cuts: something happened to it that does not touch what an approver said of its lines: what was refused stays
     refused, and what was made less stays said beside its line, for whoever decides it next. Else all of it is asked for
-    anew. but: lines that stay approved.
+    again. but: lines that stay approved.
     """
     lines = tables.lines
     mine = lines.c.claim_id == claim.id

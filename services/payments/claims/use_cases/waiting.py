@@ -18,7 +18,7 @@ from shared.db import Transaction
 def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
     """The number of a run that took out money of this attendance which the bank may have; none: NULL. Over all its
     claims: an approval that was taken back and given again makes it no other money, and neither does a correction or
-    another look, which make new claims. What was withdrawn and still stands in its run will be taken out of it. but: of
+    another look, which make new claims. What was withdrawn and still is in its run will be taken out of it. but: of
     payments, for the one of which it is asked; what went out by its own run's file is no other."""
     payments, runs, payables, claims = (
         owing_tables.payments.alias(),

@@ -293,7 +293,7 @@ def _refused(text: str) -> list[Reason]:
 
 def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collection[str] | None = None) -> Reading:
     """PAY-12: what the answer ends. What stands at the file or a batch ends only what is on its way; a payment that was
-    confirmed comes back only where the bank names it. taken_out: of a file that was made anew since, what is in no
+    confirmed comes back only where the bank names it. taken_out: of a file that was made again since, what is in no
     later one."""
     said = said_of_each(answer, payments)
     outcomes = [
@@ -308,7 +308,7 @@ def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collect
 
 
 def _of_what_was_taken_out(reading: Reading, taken: Collection[str]) -> Reading:
-    """PAY-12: of a file that was made anew since: what is still in the run stands in a later file, too, and waits for
+    """PAY-12: of a file that was made again since: what is still in the run is in a later file, too, and waits for
     the answer to that one."""
     outcomes = [outcome for outcome in reading.outcomes if outcome.end_to_end_id in taken]
     warnings = list(reading.warnings)

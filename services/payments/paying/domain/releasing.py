@@ -23,7 +23,7 @@ def end_to_end_id(run_number: int, position: int) -> str:
 
 
 def message_id(run_number: int, run_id: UUID, file_number: int) -> str:
-    """What the bank knows a run's file by: "CHORUS-0000012-36CABAC7"; a file that was made anew has a name of its
+    """What the bank knows a run's file by: "CHORUS-0000012-36CABAC7"; a file that was made again has a name of its
     own."""
     first = f"CHORUS-{run_number:07d}-{run_id.hex[-8:].upper()}"
     return first if file_number == 1 else f"{first}-{file_number}"
@@ -79,7 +79,7 @@ def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
 
 def nothing_leaves(made: int, stays: Iterable[str], *, file_is_out: bool) -> bool:
     """PAY-12: a run of which nothing can leave can only be taken back: all of it stays or has stayed behind. What a
-    file that was fetched holds can still be said to have gone as it stands in it. made: how many payments are in
+    file that was fetched holds can still be said to have gone as it is in it. made: how many payments are in
     it; stays: why some of them may not leave."""
     why = list(stays)
     return len(why) == made and not (file_is_out and any(each != "withdrawn" for each in why))
@@ -306,7 +306,7 @@ EARLIER_FILE = (
 
 def reasons_to_wait_for_a_word(unsettled: int) -> list[Reason]:
     """PAY-12: two good files for one payment are two payments. unsettled: how many payments of a run that was not sent
-    stand in an earlier file, of which nobody has said yet that the bank does not have it."""
+    are in an earlier file, of which nobody has said yet that the bank does not have it."""
     return [Reason("PAY-12", EARLIER_FILE)] if unsettled else []
 
 

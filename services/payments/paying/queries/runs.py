@@ -42,12 +42,12 @@ class RunView:
     answers: Sequence[Any]
     words: Sequence[Any]
     earlier: int = 0
-    """How many that are still in it stand in an earlier file too, which the bank may have."""
+    """How many that are still in it are in an earlier file too, which the bank may have."""
     gone: int = 0
     """How many were taken out of it that may have gone; gone_by_bank: of these, by the bank."""
     gone_by_bank: int = 0
     out: int = 0
-    """How many that are still in it stand in a file or list that was fetched."""
+    """How many that are still in it are in a file or list that was fetched."""
     went_out: int = 0
     """How many count as not paid, and went out by a line of the account's statement that nobody has decided about."""
 

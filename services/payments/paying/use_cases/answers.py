@@ -74,7 +74,7 @@ async def _newest(tx: Transaction, run_id: UUID) -> datetime | None:
 @dataclass(frozen=True, slots=True)
 class _File:
     """The file of a run that the bank answers, and its payments, locked. taken_out: those that are not in the run any
-    more, where the file was made anew since; None where it is the newest."""
+    more, where the file was made again since; None where it is the newest."""
 
     message_id: str
     rows: Sequence[Row[Any]]

@@ -51,7 +51,7 @@ async def reasons_not_to_stand(
 
 
 async def made_in_its_place(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, str]:
-    """Of each of these that something was made in the place of in its own claim, where that stands: made, sent or
+    """Of each of these that something was made in place of in its own claim, where that stands: made, sent or
     paid."""
     return {
         row.id: row.state for row in await tx.all(_later([payment.id for payment in payments])) if row.state is not None

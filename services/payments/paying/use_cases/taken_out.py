@@ -34,7 +34,7 @@ async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> i
 
 
 def in_an_earlier_file() -> Any:
-    """Payments that are still in their run, and stand in a file before the run's newest, of which it is not known that
+    """Payments that are still in their run, and are in a file before the run's newest, of which it is not known that
     the bank does not have it."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs.alias()
     newest = select(runs.c.file_number).where(runs.c.id == payments.c.run_id).scalar_subquery()

@@ -1,4 +1,4 @@
-"""Draws anew what somebody sent, in a process of its own that holds no secret and may take only so much memory and time
+"""Redraws what somebody sent, in a process of its own that holds no secret and may take only so much memory and time
 (PAY-05).
 
     python -m services.payments.receipts.drawing < file       one line of JSON, then the bytes that are kept

@@ -35,7 +35,7 @@ class Parts:
         return self.boxes.get(page, [])
 
     def repaired(self) -> bytes | None:
-        """Written anew: what qpdf could find of it."""
+        """Written again: what qpdf could find of it."""
         if self.document is None:
             return None
         output = io.BytesIO()

@@ -61,7 +61,7 @@ async def their_lines(tx: Transaction, statement: Row[Any]) -> Lines:
 
 
 async def write_lines(tx: Transaction, statement: Row[Any], ours: Lines, theirs: Lines | None = None) -> None:
-    """Replace the lines. theirs: None while the other side has not said; a line of theirs that is none of ours counts
+    """Replace the lines. theirs: None while the other side has not said; a line of theirs that is not ours counts
     for nothing here."""
     lines = tables.statement_lines
     before = await tx.all(sql_delete(lines).where(lines.c.statement_id == statement.id).returning(lines.c.recharge_id))

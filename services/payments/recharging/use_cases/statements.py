@@ -175,8 +175,8 @@ async def hear_answer(tx: Transaction, event: network.StatementAnswered) -> None
 
 
 async def take_their_figures(tx: Transaction, statement_id: UUID) -> str:
-    """Finance takes the host's figures: what is less there is raised anew with less, and the statement is issued again.
-    We bear the rest."""
+    """Finance takes the host's figures: what is less there is raised again with less, and the statement is issued
+    again. We bear the rest."""
     statement = await _own(tx, statement_id, "issued")
     refuse(rules.reasons_not_to_answer_difference(StatementState(statement.state)))
     lines = await tx.all(select(tables.statement_lines).where(tables.statement_lines.c.statement_id == statement.id))
