@@ -36,7 +36,7 @@ _ASKS = {
         "gateway.contents.opportunities",
         "notifications.news.opportunities",
     ],
-    "payments": ["people.cards.payments"],
+    "payments": ["people.cards.payments", "people.addresses.payments"],
     "feedback": ["people.cards.feedback", "people.doors.feedback", "gateway.contents.feedback"],
     "notifications": [
         "people.cards.notifications",

@@ -156,6 +156,7 @@ claims = Table(
     Column("amount_pence", Integer),
     Column("pay_by", Date),
     Column("aim_by", Date),
+    Column("recognition", Text),
     Column("overdue", Boolean, nullable=False, server_default=text("false")),
     Column("stopped", Boolean, nullable=False, server_default=text("false")),
     Column("clock_version", Integer, nullable=False, server_default=text("0")),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.people import queries
 from services.people.domain.cards import CardReader
-from services.people.use_cases import details
+from services.people.use_cases import details, handing
 from shared.db import Transaction
 from shared.events.notifications import MessagesDeclined
 from shared.messaging.handling import Consumers
@@ -57,6 +57,11 @@ async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any
     }
 
 
+async def _to_hand(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """For payments, when finance fetches the list of what is sent or handed over (PAY-12)."""
+    return {"people": await service.database.read(lambda tx: handing.how_to_hand(tx, _person_ids(request)))}
+
+
 async def _hear_declined(tx: Transaction, event: MessagesDeclined) -> None:
     await details.decline_messages(tx, event.person_id, event.kind)
 
@@ -70,4 +75,5 @@ RESPONDERS = (
     _cards("feedback"),
     _cards("notifications"),
     Responder("people.addresses.notifications", _addresses),
+    Responder("people.addresses.payments", _to_hand),
 )

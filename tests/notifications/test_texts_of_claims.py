@@ -269,3 +269,12 @@ def test_pay_13_who_did_not_enter_their_account_reads_that_somebody_did(version:
     found = letter("bank-details-changed", version, first=True)
     text = words(list(found.body))
     assert "entered" in found.subject and "changed" not in text and "tell us at once" in text.lower()
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+def test_pay_12_who_gets_vouchers_reads_how_they_come(version: str):
+    by_mail = words(list(letter("claim-paid", version, recognition="vouchers").body))
+    assert "in vouchers, by email" in by_mail and "a mail of their own" in by_mail
+    by_hand = words(list(letter("claim-paid", version, recognition="vouchers", has_email=False).body))
+    assert "by email" not in by_hand and "gives them to you" in by_hand
+    assert "vouchers" not in words(list(letter("claim-paid", version, recognition="bank-transfer").body))

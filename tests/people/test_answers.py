@@ -187,6 +187,20 @@ async def test_addresses_are_for_notifications_alone(connected: World, nats_serv
             await Asker(nats_server, other).ask("people.addresses.notifications", ada)
 
 
+async def test_pay_12_payments_is_told_how_to_hand_over_what_it_sends(
+    connected: World, nats_server: NatsServer
+) -> None:
+    ada, bo = await a_person(connected, phone="07700 900123"), await a_person(connected, "Bo", None)
+    asker = Asker(nats_server, "payments")
+    await ready(asker, "people.addresses.payments")
+    found = (await asker.ask("people.addresses.payments", ada, bo))["people"]
+    assert (found[str(ada)]["email"], found[str(ada)]["phone"]) == ("ada@example.org", "07700 900123")
+    assert found[str(bo)]["email"] == "" and found[str(bo)]["name"] == "Bo"
+    for other in ("opportunities", "notifications", "feedback"):
+        with pytest.raises(nats.errors.Error):
+            await Asker(nats_server, other).ask("people.addresses.payments", ada)
+
+
 async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: World, nats_server: NatsServer) -> None:
     ada, bo = await a_person(connected, phone="07700 900123"), await a_person(connected, "Bo", None)
     asker = Asker(nats_server, "notifications")

@@ -61,6 +61,7 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool, by_phone: bool = 
             "organisation": settings.organisation_name,
             "contact_hours": settings.contact_hours,
             "by_mail": by_mail,
+            "has_email": by_mail or bool(draft.card.reached_by_message),
             "has_calendar": calendar_of(draft, settings) is not None,
             "by_phone": by_phone,
             "get_in_touch": "Reply to us" if by_mail else "Tell me now, or ring us" if by_phone else GET_IN_TOUCH,

@@ -40,6 +40,7 @@ class Outcome:
     changed_at: datetime
     pay_by: date | None = None
     aim_by: date | None = None
+    recognition: str | None = None
 
 
 async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
@@ -94,6 +95,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
             row.changed_at,
             None if row.stopped or waits else row.pay_by,
             None if row.stopped or waits else row.aim_by,
+            row.recognition,
         )
         for row in of_claims
     ]

@@ -210,6 +210,7 @@ async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
     values = _row(event, event.version, state, getattr(event, "pay_by", None), tx) | {
         "amount_pence": getattr(event, "amount_pence", None),
         "aim_by": getattr(event, "aim_by", None),
+        "recognition": getattr(event, "recognition", None),
     }
     statement = insert(claims).values(values)
     new, newer = statement.excluded, claims.c.version < event.version
@@ -223,6 +224,7 @@ async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
                 "amount_pence": _latest_known(newer, new.amount_pence, claims.c.amount_pence),
                 "overdue": claims.c.overdue
                 & ~func.coalesce(newer & (new.pay_by > claims.c.pay_by), False),  # late only after its new last day
+                "recognition": _latest_known(newer, new.recognition, claims.c.recognition),
                 "pay_by": _latest_known(newer & (claims.c.clock_version < event.version), new.pay_by, claims.c.pay_by),
                 "aim_by": _latest_known(newer & (claims.c.clock_version < event.version), new.aim_by, claims.c.aim_by),
             },

@@ -162,6 +162,11 @@ class ClaimView:
         return sum(payable.amount_pence for payable in self.payables if payable.state == "paid")
 
     @property
+    def paid_ways(self) -> list[tuple[str, int]]:
+        """PAY-08: each way in which something was paid or given, with its pence."""
+        return [(payable.method, payable.amount_pence) for payable in self.payables if payable.state == "paid"]
+
+    @property
     def to_come(self) -> list[tuple[str, int]]:
         """PAY-08: each way in which something is still to come, with its pence."""
         return [

@@ -124,9 +124,15 @@ class ByHand:
     name: str
     what: str
     amount_pence: int
+    how: str = ""
+    email: str = ""
+    phone: str = ""
 
 
 def by_hand_csv(items: Sequence[ByHand]) -> str:
     """The list that vouchers are ordered and handed out from, and cash, cheques and other thanks."""
-    rows = [[item.reference, item.name, item.what, _pounds(item.amount_pence)] for item in items]
-    return list_for_people(["Reference", "Name", "What", "Amount"], rows)
+    rows = [
+        [item.reference, item.name, item.what, _pounds(item.amount_pence), item.how, item.email, item.phone]
+        for item in items
+    ]
+    return list_for_people(["Reference", "Name", "What", "Amount", "How", "Email", "Phone"], rows)

@@ -19,6 +19,7 @@ from services.payments.owing.queries import where_it_stands
 from services.payments.paging import Cursor
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import THEY_TOOK_THEM_IN, ByHand, How
+from services.payments.paying.domain.handing import NOT_KNOWN_NOW, how_it_is_handed
 from services.payments.paying.domain.releasing import WHY_IT_STAYS
 from services.payments.paying.gateways import bank_files, bank_xml
 from services.payments.paying.pages.common import payer_of
@@ -31,7 +32,7 @@ from services.payments.people import queries as people
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import Refused
-from shared.service import of
+from shared.service import Service, of
 from shared.web import InvalidForm, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments")
@@ -318,16 +319,42 @@ async def bank_csv(request: Request, run_id: UUID, who: ConfirmedFinance) -> Res
 
 @router.get("/runs/{run_id}/vouchers.csv")
 async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    """Vouchers, and whatever else is handed over."""
+    """Vouchers, and whatever else is handed over: to whom by their whole name, and how it reaches them."""
     vault, payer = vault_of(request), payer_of(request)
+    asked = await of(request).database.read(lambda tx: run_files.who_is_on_the_list(tx, run_id))
+    known = await _how_to_hand(of(request), asked)
 
     async def read(tx: Transaction) -> list[bank_files.ByHand]:
         rows = await run_files.fetch_list(tx, run_id, payer, vault)
         names = await people.names(tx, [row.participant_id for row in rows])
-        return [
-            bank_files.ByHand(row.end_to_end_id, names[row.participant_id], METHODS_SHORT[row.method], row.amount_pence)
-            for row in rows
-        ]
+        await run_files.note_contacts_read(tx, [each for each in asked if each in known], run_id)
+        return [_by_hand(row, names[row.participant_id], known.get(row.participant_id)) for row in rows]
 
     items = await of(request).database.run(command("fetch-voucher-list", who), read)
     return _file(bank_files.by_hand_csv(items).encode(), "vouchers.csv", "text/csv")
+
+
+AT_ONCE = 1000
+"""People about whom `people` is asked in one question."""
+
+
+async def _how_to_hand(service: Service, asked: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+    """Asked each time, and kept nowhere. Without `people` the list says so beside each."""
+    known: dict[UUID, dict[str, str]] = {}
+    for first in range(0, len(asked), AT_ONCE):
+        ids = [str(each) for each in asked[first : first + AT_ONCE]]
+        try:
+            found = await service.requests("people.addresses.payments", {"person_ids": ids})
+        except (ConnectionError, TimeoutError):
+            return known
+        known |= {UUID(each): facts for each, facts in found["people"].items()}
+    return known
+
+
+def _by_hand(row: Any, name: str, known: dict[str, str] | None) -> bank_files.ByHand:
+    what = METHODS_SHORT[row.method]
+    if known is None:
+        return bank_files.ByHand(row.end_to_end_id, name, what, row.amount_pence, NOT_KNOWN_NOW)
+    email, phone = known["email"], known["phone"]
+    how = how_it_is_handed(row.method, email=email, phone=phone)
+    return bank_files.ByHand(row.end_to_end_id, known["name"] or name, what, row.amount_pence, how, email, phone)

@@ -59,6 +59,18 @@ async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) 
     return await tx.all(select(payments).where(handed).order_by(payments.c.end_to_end_id))
 
 
+async def who_is_on_the_list(tx: Transaction, run_id: UUID) -> list[UUID]:
+    """Whose vouchers, cash or other thanks are in this run."""
+    payments = owing_tables.payments
+    handed = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state != "cancelled")
+    return [row.participant_id for row in await tx.all(select(payments.c.participant_id).where(handed).distinct())]
+
+
+async def note_contacts_read(tx: Transaction, people: Sequence[UUID], run_id: UUID) -> None:
+    """PRI-03: whoever fetches the list reads how these people are reached."""
+    await steps.add_all(tx, "contact-details-read", [(person, {"run_id": run_id}) for person in people])
+
+
 async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, transfers: bool) -> Row[Any]:
     """The run, locked, with its file. PAY-13: the first that fetches a list or file of it settles what is in it and
     where it is paid into; a file that is no longer true is not given out again."""

@@ -1,0 +1,18 @@
+"""What whoever sends or hands over vouchers, cash or the like needs to know of somebody (PAY-12)."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.people.tables import people
+from shared.db import Transaction, one_of
+
+
+async def how_to_hand(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, Any]]:
+    """By person: the whole name, and the address and number that we hold ("" for none). Whoever asks writes down that
+    they read it (PRI-03)."""
+    columns = people.c.id, people.c.name, people.c.email, people.c.phone
+    rows = await tx.all(select(*columns).where(one_of(people.c.id, person_ids)))
+    return {str(row.id): {"name": row.name, "email": row.email or "", "phone": row.phone} for row in rows}
