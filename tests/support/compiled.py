@@ -34,6 +34,7 @@ _types: dict[Any, Any] = {}
 _routes: dict[Any, Any] = {}
 FIRST_OF_OUR_OWN = 16_384
 """PostgreSQL's FirstNormalObjectId: what is numbered below is the same in every database."""
+_server: dict[str, Any] = {}
 _templates: dict[str, Any] = {}
 _repeat = service._repeat  # pyright: ignore[reportPrivateUsage]
 A_CHORE, LATE = 60, 2.0
@@ -49,6 +50,14 @@ class _Dialect(PGDialect_asyncpg):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Dialect)
+
+    def initialize(self, connection: Any) -> None:
+        """What each engine asks first, of its server's version and settings: they all are one PostgreSQL's."""
+        if not _server:
+            before = dict(self.__dict__)
+            super().initialize(connection)
+            _server.update({name: found for name, found in self.__dict__.items() if before.get(name) is not found})
+        self.__dict__.update(_server)
 
 
 def _engine(url: str, **options: Any) -> AsyncEngine:
