@@ -271,14 +271,19 @@ async def test_two_administrators_take_a_second_step_away(people: World, fay: UU
         )
 
 
-async def test_whoever_reads_the_mail_of_somebody_with_a_second_step_changes_no_number(
+async def test_whoever_reads_the_mail_of_somebody_with_a_second_step_changes_no_number_or_name(
     people: World, fay: UUID
 ) -> None:
-    """Else two administrators ring the number that the thief wrote, and take the second step away."""
+    """Else two administrators ring whom and where the thief wrote, and take the second step away."""
     secret, _ = await set_up(people)
     thief = people.visitor()
     await people.sign_in(FAY, thief)
-    for question, data in (("phone", {"phone": "07700 900222"}), ("email", {"email": "new@example.org"})):
+    for question, data in (
+        ("phone", {"phone": "07700 900222"}),
+        ("email", {"email": "new@example.org"}),
+        ("name", {"name": "Somebody Else"}),
+        ("known-as", {"known_as": "Else"}),
+    ):
         for answer in (
             await thief.get(f"/people/me/{question}"),
             await thief.post(f"/people/me/{question}", data=data),

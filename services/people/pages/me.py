@@ -125,6 +125,15 @@ async def _proof_first(request: Request, who: SignIn, held: str | None, onward: 
     return redirect(f"{where}?next={onward}") if where else None
 
 
+async def _proof_of(request: Request, who: SignIn, question: Question, person: Any) -> Response | None:
+    """By their name, too, is known who is rung before a second step is taken away: who has one gives it to change
+    that."""
+    if question.field not in ("phone", "name", "known_as"):
+        return None
+    held = person.phone and person.email if question.field == "phone" else None
+    return await _proof_first(request, who, held, f"/people/me/{question.slug}")
+
+
 @routes.get("/prove")
 async def show_prove(request: Request, who: SignedIn, next: str = "") -> Response:
     return page(request, "prove.html", who=who, title="First, show that it is you")
@@ -260,9 +269,7 @@ async def answer_age(request: Request, who: SignedIn, next: str = "") -> Respons
 async def show_question(request: Request, who: SignedIn, step: str) -> Response:
     question = _question(step)
     person = await _reading(request, who, lambda tx: details.read(tx, whose(who), asked=(question.field,)))
-    if question.field == "phone" and (
-        proof := await _proof_first(request, who, person.phone and person.email, "/people/me/phone")
-    ):
+    if proof := await _proof_of(request, who, question, person):
         return proof
     return _question_page(request, who, question, _answers(person)[question.field])
 
@@ -276,9 +283,7 @@ async def _question_again(request: Request, who: SignIn, step: str, problem: Inv
 async def answer(request: Request, who: SignedIn, step: str) -> Response:
     question, areas = _question(step), areas_of(request)
     before = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
-    if question.field == "phone" and (
-        proof := await _proof_first(request, who, before.phone and before.email, "/people/me/phone")
-    ):
+    if proof := await _proof_of(request, who, question, before):
         return proof
     given = await answer_to(request, question)
     work = lambda tx: details.answer(tx, whose(who), question.field, given, areas, keep=who.sign_in_id)  # noqa: E731
