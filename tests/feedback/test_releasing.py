@@ -3,6 +3,7 @@ by both."""
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from services.feedback import domain
+from services.feedback.queries.names import names_in
 from services.feedback.use_cases import contents
 from shared.db import new_id
 from tests.feedback.support import WORDS, World, answer, give, let_it_go
@@ -238,3 +240,25 @@ async def test_fb_07_where_the_only_reviewer_answered_it_the_other_role_looks_ag
     assert (await world.events("feedback-received"))[-1]["reviewer_role"] == "coordinator"
     assert (await answer(world.visitor("approver", person_id=new_id()), item)).status_code == 422
     assert (await answer(world.visitor("coordinator", person_id=other), item)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("called", "words"),
+    [
+        ("Łukasz Nowak", "I asked Lukasz twice."),
+        ("Lukasz Nowak", "I asked Łukasz twice."),
+        ("Jo Marsh", "Then Jo shut the door."),
+        ("Al Reed", "AL was kind."),
+        ("Zoë Hart", "zoe helped me."),
+    ],
+)
+async def test_net_02_a_name_is_found_however_short_it_is_and_with_or_without_its_marks(
+    world: World, called: str, words: str
+):
+    await world.know_person(called, "participant")
+    await world.know_person("Bramble Thorn", "participant")
+
+    async def found(tx: Any) -> list[str]:
+        return await names_in(tx, words)
+
+    assert await world.service.database.read(found) == [called]

@@ -4,12 +4,16 @@ import re
 from collections.abc import Collection
 from uuid import UUID
 
+from anyascii import anyascii
 from sqlalchemy import ARRAY, Text, cast, func, select
 
 from services.feedback import domain
 from services.feedback.tables import cards
 from shared.db import Transaction, one_of
 from shared.text import number_of, told_apart
+
+_PLAIN = {code: plain for code in range(0xDF, 0x250) if chr(code).islower() and len(plain := anyascii(chr(code))) == 1}
+"""Letters with marks, as people write them who have none on their keys: Łukasz is Lukasz."""
 
 
 async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
@@ -25,8 +29,9 @@ async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
 async def names_in(tx: Transaction, words: str) -> list[str]:
     """NET-02: everybody we know with a name, or a part of one, that is in these words: for whoever reads them
     before they cross."""
-    tokens = sorted({token.lower() for token in re.findall(r"[^\W\d_][\w'’-]{2,}", words)})
-    parts = func.string_to_array(func.lower(cards.c.name), " ")
+    tokens = sorted({token.lower().translate(_PLAIN) for token in re.findall(r"[^\W\d_][\w'’-]+", words)})
+    plain = func.translate(func.lower(cards.c.name), "".join(map(chr, _PLAIN)), "".join(_PLAIN.values()))
+    parts = func.string_to_array(plain, " ")
     rows = await tx.all(
         select(cards.c.name).where(parts.op("&&")(cast(tokens, ARRAY(Text)))).distinct().order_by(cards.c.name)
     )

@@ -86,12 +86,12 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Respon
     await slow_down(request, email)
     code, now = new_code(), machine_now()
     hash_of = gateways(request).tokens.hash_of_code
-    request_id, known = await of(request).database.run(
+    request_id, held = await of(request).database.run(
         Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now)
     )
     target = local_path(next)
     onward = f"?next={quote(target, safe='')}" if target else ""
-    if not await mailed_code(request, email, code if known else None, target):
+    if not await mailed_code(request, held or email, code if held else None, target):
         return mail_is_away(request)
     return redirect(f"/people/sign-in/code/{request_id}{onward}")
 

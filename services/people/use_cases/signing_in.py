@@ -39,15 +39,18 @@ alone."""
 HashOfCode = Callable[[UUID, str], bytes]
 
 
-async def ask_for_code(tx: Transaction, email: str, code: str, hash_of: HashOfCode, now: datetime) -> tuple[UUID, bool]:
-    """Keep the hash of a code that is about to be mailed. Returns the request's id and whether we know the address.
+async def ask_for_code(
+    tx: Transaction, email: str, code: str, hash_of: HashOfCode, now: datetime
+) -> tuple[UUID, str | None]:
+    """Keep the hash of a code that is about to be mailed. Returns the request's id and the address as we hold it, to
+    which it goes; None if we do not know it.
 
     An address that we do not know is treated alike, so that the answer and its time do not tell.
     """
     known = await queries.find_by_email(tx, email)
     whose = {"person_id": known.id, "mailed_to": known.email} if known else {"mailed_to": email}
     request_id = await keep_code(tx, "sign-in", code, hash_of, now, **whose)
-    return request_id, known is not None
+    return request_id, known.email if known else None
 
 
 async def keep_code(

@@ -205,7 +205,7 @@ async def test_pay_12_the_bank_answer_is_checked_against_the_run(site: World) ->
         "empty": b"",
         "We cannot read this file": b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><Document>&b;</Document>',
         "not a payment status report": b"<a/>",
-        "not complete, or was changed": answer_to(file).replace(b"<GrpHdr>", b"<GrpHdr><Odd>1</Odd>"),
+        "something in it is missing, was changed": answer_to(file).replace(b"<GrpHdr>", b"<GrpHdr><Odd>1</Odd>"),
     }
     for says, data in bad.items():
         answer = await post(second, f"{run}/answer", run, files={"answer": ("a.xml", data, "text/xml")})

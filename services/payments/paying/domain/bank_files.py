@@ -21,7 +21,10 @@ NO_KNOWN_ANSWER = Reason(
     "answer",
 )
 ANSWER_INCOMPLETE = Reason(
-    "PAY-12", "This report is not complete, or was changed. Ask the bank to send it again.", "answer"
+    "PAY-12",
+    "We cannot read this report: something in it is missing, was changed, or does not belong in a report of its kind "
+    "(pain.002 has versions). Nothing was changed here. Ask the bank to send it again.",
+    "answer",
 )
 STATEMENT_INCOMPLETE = _of_statement("This statement is not complete. Ask the bank to send it again.")
 NO_KNOWN_STATEMENT = _of_statement(
