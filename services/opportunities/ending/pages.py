@@ -48,15 +48,7 @@ async def what_is_missing(request: Request, who: Coordinator, opportunity_id: UU
 @router.get("/close/ask")
 async def ask_before_closing(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     here = f"/opportunities/staff/{opportunity_id}/close"
-
-    async def work(tx: Transaction):
-        return (
-            await how_full.opportunity(tx, opportunity_id),
-            await ending.ending_facts(tx, opportunity_id),
-            await reach_of(tx, opportunity_id),
-        )
-
-    found, facts, reach = await of(request).database.read(work)
+    found, facts, reach = await _as_it_is(request, opportunity_id)
     if reasons_not_to_close(found.facts.state, facts):
         return redirect(here)
     asks = "" if facts.asked_to_stay else ", which asks whether they want to stay involved"
@@ -116,17 +108,21 @@ def _people(found: how_full.Opportunity) -> int:
     return found.taken + found.waiting + found.offered
 
 
-async def _close_page(
-    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
-) -> HTMLResponse:
-    async def work(tx: Transaction):
+async def _as_it_is(request: Request, opportunity_id: UUID) -> tuple[how_full.Opportunity, EndingFacts, Reach]:
+    async def work(tx: Transaction) -> tuple[how_full.Opportunity, EndingFacts, Reach]:
         return (
             await how_full.opportunity(tx, opportunity_id),
             await ending.ending_facts(tx, opportunity_id),
             await reach_of(tx, opportunity_id),
         )
 
-    found, facts, reach = await of(request).database.read(work)
+    return await of(request).database.read(work)
+
+
+async def _close_page(
+    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+) -> HTMLResponse:
+    found, facts, reach = await _as_it_is(request, opportunity_id)
     state, to_come = found.facts.state, facts.sessions_to_come
     return page(
         request,

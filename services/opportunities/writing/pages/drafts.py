@@ -1,6 +1,7 @@
 """Writing an opportunity: one question a page, and its sessions."""
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any, ClassVar
 from uuid import UUID
@@ -31,17 +32,21 @@ async def new_opportunity(request: Request, who: Coordinator) -> HTMLResponse:
 
 
 def _new_page(request: Request, who: SignIn, problem: InvalidForm | None = None) -> HTMLResponse:
-    item, back = ITEMS["title"], "/opportunities/staff"
-    return page(
-        request,
-        "writing/item.html",
-        who=who,
-        title=item.question,
-        problem=problem,
-        fields=item.fields,
-        values={},
-        back=back,
-    )
+    return _asking(request, who, ITEMS["title"], problem, values={}, back="/opportunities/staff")
+
+
+def _asking(
+    request: Request,
+    who: SignIn,
+    item: Item,
+    problem: InvalidForm | Refused | None,
+    *,
+    values: Mapping[str, Any],
+    back: str,
+) -> HTMLResponse:
+    fields = _with_areas(item, of(request).settings.areas)
+    context = {"fields": fields, "values": values, "back": back}
+    return page(request, "writing/item.html", who=who, title=item.question, problem=problem, **context)
 
 
 @router.post("/new")
@@ -70,18 +75,9 @@ async def item_of_draft(request: Request, who: Coordinator, opportunity_id: UUID
 async def _item_page(
     request: Request, who: SignIn, opportunity_id: UUID, slug: str, problem: InvalidForm | Refused | None = None
 ) -> HTMLResponse:
-    service, item = of(request), _item(slug)
-    found = await service.database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
-    return page(
-        request,
-        "writing/item.html",
-        who=who,
-        title=item.question,
-        problem=problem,
-        fields=_with_areas(item, service.settings.areas),
-        values=_shown(found.facts),
-        back=f"/opportunities/staff/{opportunity_id}",
-    )
+    found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
+    back = f"/opportunities/staff/{opportunity_id}"
+    return _asking(request, who, _item(slug), problem, values=_shown(found.facts), back=back)
 
 
 @router.post("/{opportunity_id:uuid}/items/{slug}")
