@@ -7,8 +7,9 @@ import nats
 import nats.errors
 import pytest
 
-from deploy.local.servers import NatsServer
+from deploy.local.servers import NatsServer, temporary_directory
 from deploy.provisioning.accounts import NATS_USERS, nats_config
+from deploy.provisioning.border import provision_border
 from deploy.provisioning.parts import SERVICES
 from deploy.provisioning.streams import provision_streams
 from tests.deploy.nats_users import client, refused
@@ -186,6 +187,40 @@ def test_only_provisioning_is_a_user_of_an_account_that_holds_streams(holder: st
     assert config.count("jetstream: enabled") == 2
     block = config.partition(f"  {holder} {{\n    jetstream: enabled")[2].partition("exports:")[0]
     assert re.findall(r'"user": "([\w-]+)"', block) == [user]
+
+
+async def test_what_waits_at_the_border_stays_when_its_user_moves_out_of_the_account_with_the_streams():
+    """The release before had the gateway's user in NET."""
+    passwords = dict.fromkeys(NATS_USERS, PASSWORD)
+    with temporary_directory() as directory:
+        server = NatsServer(directory / "nats", as_before(nats_config("test", passwords, max_file="1GB"))).start()
+        try:
+            await provision_border(server.client_url("border-provision", PASSWORD), None, max_bytes=64 << 20)
+            async with client(server, "border") as border:
+                await border.jetstream().publish("out.public.opportunity-shared.v1", b"waits")
+                await border.jetstream().publish("network.fox.public.opportunity-shared.v1", b"not read yet")
+            await asyncio.to_thread(server.stop)
+            server.config = nats_config("test", passwords, max_file="1GB")
+            await asyncio.to_thread(server.start)
+            await provision_border(server.client_url("border-provision", PASSWORD), None, max_bytes=64 << 20)
+            async with client(server, "border") as border:
+                states = [(await border.jetstream().stream_info(name)).state for name in ("OUT", "NETWORK")]
+            assert [(state.messages, state.last_seq) for state in states] == [(1, 1), (1, 1)]
+        finally:
+            server.stop()
+
+
+def as_before(config: str) -> str:
+    user = re.findall(r'^ +\{"user": "border",.*\n', config, flags=re.MULTILINE)[0]
+    without = re.sub(r"  NET_BORDER \{.*?\n  \}\n", "", config, flags=re.DOTALL)
+    top, net = without.split("  NET {", 1)
+    assert "NET_BORDER" not in top
+    net = re.sub(r"    exports: \[.*?\n    \]\n", "", net, count=1, flags=re.DOTALL)
+    return (
+        top
+        + "  NET {"
+        + net.replace('      {"user": "border-provision"', user + '      {"user": "border-provision"', 1)
+    )
 
 
 async def test_provisioning_says_when_nats_is_away(monkeypatch: pytest.MonkeyPatch):
