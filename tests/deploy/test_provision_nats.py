@@ -191,7 +191,7 @@ def test_only_provisioning_is_a_user_of_an_account_that_holds_streams(holder: st
 
 async def test_what_waits_at_the_border_stays_when_its_user_moves_out_of_the_account_with_the_streams():
     """The release before had the gateway's user in NET."""
-    passwords = dict.fromkeys(NATS_USERS, PASSWORD)
+    passwords: dict[str, str] = dict.fromkeys(NATS_USERS, PASSWORD)
     with temporary_directory() as directory:
         server = NatsServer(directory / "nats", as_before(nats_config("test", passwords, max_file="1GB"))).start()
         try:

@@ -231,3 +231,18 @@ async def test_net_04_no_header_of_a_message_is_taken_for_the_server_s_word(regi
         await say(says, "s", "to.sun.sealed.v1")
         found = await arrived(at_sun, 4)
     assert found == [("network.viewpoint.to.sun.sealed.v1", "v")] * 3 + [("network.suffolk.to.sun.sealed.v1", "s")]
+
+
+async def test_net_04_a_false_number_of_what_was_stored_last_loses_nothing(region: Region):
+    """As a hub that was hostile for a while could leave one, or one whose streams are those of an older copy."""
+    sun, suffolk = region.members["sun"], region.members["suffolk"]
+    async with suffolk.connect() as says, sun.connect() as at_sun:
+        await say(says, "s0", "to.sun.sealed.v1")
+        await arrived(at_sun, 1)
+        await asyncio.to_thread(sun.carrier.stop)
+        await say(says, "s1", "to.sun.sealed.v1")
+        number = {"Nats-Msg-Id": "900000000000000000-1795904750.184843"}
+        await at_sun.jetstream().publish("network.fox.public.x.v1", b"false", headers=number)
+        sun.carrier.start()
+        found = await arrived(at_sun, 3)
+    assert [text for _, text in found] == ["s0", "false", "s1"]
