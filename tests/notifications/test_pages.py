@@ -21,9 +21,11 @@ from shared.web.filters import day
 from tests.notifications.support import (
     Claim,
     World,
+    cancelled,
     feedback_closed,
     feedback_received,
     opportunity_created,
+    place_queued,
     place_taken,
     settings,
 )
@@ -43,6 +45,18 @@ async def client(world: World, folder: Path) -> AsyncIterator[AsyncClient]:
 async def test_peo_05_a_visitor_is_sent_to_what_is_on(client: AsyncClient):
     answer = await client.get("/")
     assert (answer.status_code, answer.headers["location"]) == (303, "/opportunities")
+
+
+async def test_opp_05_a_participant_sees_on_the_first_page_what_they_wait_for(client: AsyncClient, world: World):
+    me = await world.knows("Amina")
+    published = opportunity_created()
+    taken = place_taken(published, me)
+    await world.hear(published, place_queued(taken))
+    signed_in(client, "participant", person_id=me)
+    shown = (await client.get("/")).text
+    assert "You are waiting for a place" in shown and f"/opportunities/places/{taken.place_id}" in shown
+    await world.hear(cancelled(published, me))
+    assert "You are waiting for a place" not in (await client.get("/")).text
 
 
 async def test_peo_05_a_participant_sees_what_is_next_what_to_confirm_and_what_came_of_it(

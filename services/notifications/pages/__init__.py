@@ -12,7 +12,7 @@ from services.notifications.queries import what_comes
 from services.notifications.queries.needs import needs_today
 from services.notifications.queries.people import looks_after_safety, name_of, names_apart, whose
 from services.notifications.queries.told import message_of, messages_in_trouble, messages_of, unread_count
-from services.notifications.queries.what_comes import what_came_of_it, what_is_next
+from services.notifications.queries.what_comes import what_came_of_it, what_is_next, what_they_wait_for
 from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
 from shared.identity import WITH_FACTOR, Role, SignedIn, SignIn, Visitor, only
@@ -43,6 +43,7 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
             ],
             "next": coming[: what_comes.MOST_NEXT],
             "more_to_come": len(coming) > what_comes.MOST_NEXT,
+            "waits_for": await what_they_wait_for(tx, me),
             "outcomes": await what_came_of_it(tx, me),
             "unread": await unread_count(tx, me, helped=who.acting_for is not None),
             "looks_after_safety": who.acting_for is None and await looks_after_safety(tx, me),

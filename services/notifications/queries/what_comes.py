@@ -1,10 +1,12 @@
 """What comes next for somebody, and what came of what they said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from services.notifications.domain.feedback import HEARD_ENDINGS
 from services.notifications.queries.told import HOST
@@ -62,6 +64,22 @@ async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
         Next(row.place_id, row.opportunity_id, row.title, row.starts_at, row.ends_at, row.venue, row.host)
         for row in rows
     ]
+
+
+async def what_they_wait_for(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
+    """OPP-05: place_id, title, host and starts_at, when the next session is, of each place that they wait for; the
+    first so many."""
+    theirs = places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.waiting
+    next_one = func.min(sessions.c.starts_at)
+    return await tx.all(
+        select(places.c.place_id, opportunities.c.title, HOST.label("host"), next_one.label("starts_at"))
+        .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
+        .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
+        .where(*theirs, ~opportunities.c.cancelled, sessions.c.starts_at > tx.now)
+        .group_by(places.c.place_id, opportunities.c.opportunity_id)
+        .order_by(next_one, places.c.place_id)
+        .limit(MOST_NEXT)
+    )
 
 
 async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> list[Outcome]:
