@@ -56,6 +56,8 @@ class _Concern(Event):
     respond_by: datetime
     tell: tuple[UUID, ...] = ()
     """Whom to tell by message now."""
+    taken_by: UUID | None = None
+    """Who has it in hand; None while nobody has."""
 
 
 class ConcernRaised(_Concern):

@@ -94,6 +94,19 @@ async def test_fb_09_when_its_hours_ran_out_it_reaches_the_deputy_by_message_and
     assert await world.broken() == {}
 
 
+async def test_fb_09_what_is_in_hand_is_asked_of_who_took_it_alone_and_without_a_clock(world: World, folder: Path):
+    lead, deputy = await world.knows("Lena", roles=["finance"]), await world.knows("Dev", roles=["approver"])
+    raised = ConcernRaised(**facts((lead,), deputy))
+    await world.hear(raised, ConcernTaken(**facts((lead,), deputy, raised.concern_id, 2, taken_by=lead)))
+    asked = "write what was done"
+    mine = await first_page(world, folder, lead, "finance")
+    assert asked in mine and "Waiting since" in mine
+    assert asked not in await first_page(world, folder, deputy, "approver")
+    await world.hear(ConcernTaken(**facts((deputy,), None, raised.concern_id, 3, taken_by=lead)))
+    assert asked in await first_page(world, folder, deputy, "approver"), "the lead does not have it any more"
+    assert asked not in await first_page(world, folder, lead, "finance")
+
+
 async def test_fb_09_what_goes_on_to_others_is_no_longer_on_the_list_of_those_before(world: World, folder: Path):
     lead, deputy, standing_in = await world.knows("Lena"), await world.knows("Dev"), await world.knows("Ada")
     raised = ConcernRaised(**facts((lead,), deputy))

@@ -150,6 +150,7 @@ async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[U
             deputy=to.deputy,
             respond_by=changed.respond_by,
             tell=tuple(tell),
+            taken_by=changed.taken_by,
         ),
     )
 

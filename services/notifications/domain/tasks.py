@@ -173,6 +173,12 @@ def concern_is_theirs_to_see(people: Collection[UUID], deputy: UUID | None) -> b
     return bool(people) or deputy is not None
 
 
+def addressee_in_hand(taken_by: UUID | None, to: Addressee) -> Addressee:
+    """FB-09: whoever took a concern in hand writes what was done, and no one else is asked to; where they do not have
+    it any more, everyone who does."""
+    return Addressee(frozenset({taken_by})) if taken_by and (taken_by in to.people or taken_by == to.deputy) else to
+
+
 def addressees_of_concern(
     people: Collection[UUID], deputy: UUID | None, *, run_out: bool
 ) -> tuple[Addressee, Addressee | None]:

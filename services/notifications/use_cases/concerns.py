@@ -1,7 +1,7 @@
 """Safeguarding concerns: who is told, and whose task they are; never what they hold (FB-09)."""
 
 from services.notifications.domain.task_rules import LEADS_WORKING_DAYS
-from services.notifications.domain.tasks import addressees_of_concern, concern_is_theirs_to_see
+from services.notifications.domain.tasks import addressee_in_hand, addressees_of_concern, concern_is_theirs_to_see
 from services.notifications.tables import safeguarding_leads
 from services.notifications.use_cases import messages, tasks
 from shared.copies import keep_newest
@@ -25,7 +25,9 @@ async def hear_concern(tx: Transaction, event: ConcernEvent) -> None:
     whatever the order."""
     if concern_is_theirs_to_see(event.people, event.deputy):
         to, takes_over = addressees_of_concern(event.people, event.deputy, run_out=isinstance(event, ConcernOverdue))
-        await tasks.follow(tx, event.name, event.concern_id, event.version, to=to, due_at=event.respond_by)
+        in_hand = addressee_in_hand(event.taken_by, to) if isinstance(event, ConcernTaken) else None
+        due_at = None if in_hand else event.respond_by
+        await tasks.follow(tx, event.name, event.concern_id, event.version, to=in_hand or to, due_at=due_at)
         for_deputy = "concern-overdue-for-the-deputy" if takes_over else "concern-not-for-the-deputy"
         await tasks.follow(tx, for_deputy, event.concern_id, event.version, to=takes_over, due_at=event.respond_by)
     else:
