@@ -30,7 +30,7 @@ async def measure(*, rounds: int = 3) -> Result:
     result = Result("region", describe())
     result.settings = {
         "organisations": [member.display_name for member in ORGANISATIONS],
-        "databases": "made anew in each round, with fsync",
+        "databases": "made again in each round, with fsync",
         "rounds": rounds,
     }
     starts, fresh, used = [], [], []
@@ -46,7 +46,7 @@ async def measure(*, rounds: int = 3) -> Result:
             middle(starts),
             "s",
             most=MOST_SECONDS,
-            note="Databases, streams, certificates and keys of all are made anew.",
+            note="Databases, streams, certificates and keys of all are made again.",
         ),
         bounded(
             "memory when ready",

@@ -53,7 +53,7 @@ def make_secrets(
     there."""
     if file.exists():
         fail(
-            f"{file} is there already, and its passwords are in use. Move it away first if you mean to start anew.",
+            f"{file} is there already, and its passwords are in use. Move it away first if you mean to start again.",
             WRONG_USE,
             as_json=as_json,
         )

@@ -134,7 +134,7 @@ def pay(story: Story) -> None:
     if [row["Amount"] for row in vouchers] != [pounds(expected["voucher_payment"]).removeprefix("£")]:
         raise NotAsExpected(f"the voucher list says {vouchers}")
     story.saw(
-        f"One bank file (pain.001) with {pounds(paid[0][0])}, read anew by the bank; one voucher of "
+        f"One bank file (pain.001) with {pounds(paid[0][0])}, read again by the bank; one voucher of "
         f"{pounds(expected['voucher_payment'])}"
     )
     finance.open(f"{run.path}/sent")

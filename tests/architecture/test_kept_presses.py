@@ -26,8 +26,8 @@ UNREAD = "This was not done yet"
 PRESS = {"content": "_kept=yes&answer=own-words", "headers": {"content-type": "application/x-www-form-urlencoded"}}
 SESSION = "/opportunities/staff/{opportunity_id:uuid}/sessions/{session_id:uuid}"
 TAKES_NOTHING = {
-    "/people/session/hold": "keeps it anew",
-    "/people/session/renew": "sends it on, or keeps it anew",
+    "/people/session/hold": "keeps it again",
+    "/people/session/renew": "sends it on, or keeps it again",
     "/people/staff/people/search": "holds what is searched for",
     f"{SESSION}/walk-in/search": "holds what is searched for",
     f"{SESSION}/register/walk-in": "holds a half-filled register",

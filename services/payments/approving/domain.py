@@ -198,7 +198,7 @@ def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[R
                 "PAY-17",
                 "A file or list that was fetched holds this payment, so it may have gone. Ask finance to stop it, and "
                 "to take the payment run back;"
-                " or to make the file anew, and a second person to say that nothing went by this one. Then you can "
+                " or to make the file again, and a second person to say that nothing went by this one. Then you can "
                 "take the approval back.",
             )
         ]

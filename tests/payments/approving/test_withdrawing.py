@@ -72,7 +72,7 @@ async def test_pay_17_a_run_that_was_made_does_not_pay_the_old_sum(world: World)
 # While its file may be at the bank
 
 
-@pytest.mark.parametrize("how", ["taken back", "made anew"])
+@pytest.mark.parametrize("how", ["taken back", "made again"])
 async def test_pay_17_what_the_bank_may_have_is_taken_back_only_once_finance_has_stopped_it(
     world: World, how: str
 ) -> None:

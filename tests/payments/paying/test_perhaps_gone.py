@@ -288,7 +288,7 @@ async def test_pay_12_an_answer_to_a_file_that_was_made_anew_ends_only_what_was_
     batch = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{message}</OrgnlPmtInfId></OrgnlPmtInfAndSts>"
     data = pain_002(f"<GrpSts>ACSC</GrpSts></OrgnlGrpInfAndSts>{batch}", message=message)
     done = await world.do(answers.apply_answer, run_id, bank_xml.read_answer(data), data, by=world.second)
-    assert done["paid"] == 1 and "made anew since" in done["warnings"][-1]
+    assert done["paid"] == 1 and "made again since" in done["warnings"][-1]
     assert sorted(
         row.state for row in await world.rows("SELECT state FROM payments WHERE run_id = :id", id=run_id)
     ) == ["made", "paid"]

@@ -31,8 +31,8 @@ async def test_pay_12_pages_of_a_voucher_run_speak_of_its_list_and_of_no_bank(si
     await site.write("UPDATE claims SET correction_due = true WHERE id = :id", id=changed)
     pages = [main_of((await finance.get(f"{base}{step}")).text) for step in ("", "/anew", "/cancel", "/sent")]
     assert (
-        "Make the list anew" in pages[0]
-        and "Make the list anew?" in pages[1]
+        "Make the list again" in pages[0]
+        and "Make the list again?" in pages[1]
         and "nothing on the list was ordered or handed over" in pages[2]
     )
     assert "This list was ordered or given out already" in pages[3]

@@ -19,7 +19,7 @@ ACTIVE = ("waiting", "offered", "taken")
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """An opportunity with its sessions. facts is the row; how full it is stands in taken and free (None: no limit)."""
+    """An opportunity with its sessions. facts is the row; taken and free say how full it is (None: no limit)."""
 
     facts: Row[Any]
     sessions: Sequence[Row[Any]]

@@ -317,7 +317,7 @@ def _of_what_was_taken_out(reading: Reading, taken: Collection[str]) -> Reading:
     ):
         shown = f"{', '.join(twice[:3])}{' and others' if len(twice) > 3 else ''}"
         warnings.append(
-            f"This answers a file that was made anew since. {shown} stand in the new file, too, and may be paid "
+            f"This answers a file that was made again since. {shown} stand in the new file, too, and may be paid "
             "twice: ask the bank to stop them."
         )
     return replace(reading, outcomes=outcomes, warnings=warnings)

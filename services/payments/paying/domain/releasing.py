@@ -172,20 +172,20 @@ def reasons_not_to_send(run: ToSend) -> list[Reason]:
         return [
             Reason(
                 "PAY-13",
-                "Something has changed since the file was fetched. Make it anew, or say that it went as it was.",
+                "Something has changed since the file was fetched. Make it again, or say that it went as it was.",
             )
         ]
     if run.withdrawn and run.knows_of_changes:
         return [
             Reason(
                 "PAY-17",
-                "A payment in this file was withdrawn. Stop it if you still can, and make the file or list anew.",
+                "A payment in this file was withdrawn. Stop it if you still can, and make the file or list again.",
             )
         ]
     if run.to_nobody_known and run.knows_of_changes:
         text = (
             "Somebody in this run was added by one of us, and nobody else has rung or met them. Do that first, "
-            "under “To confirm”, or make the list anew."
+            "under “To confirm”, or make the list again."
         )
         return [Reason("PAY-10", text)]
     if not run.left and not run.changed:
@@ -242,7 +242,7 @@ def reasons_not_to_note_twice(*, noted: bool) -> list[Reason]:
 
 CHANGED_SINCE_FETCHED = Reason(
     "PAY-13",
-    "Something has changed since this file or list was fetched. Open the payment run to see what, and make it anew.",
+    "Something has changed since this file or list was fetched. Open the payment run to see what, and make it again.",
 )
 THE_BANK_HAS_IT = Reason(
     "PAY-12",

@@ -75,7 +75,7 @@ def of_sent(seen: LookedAt) -> Words:
     file = "file" if by_bank else "list"
     ends = (
         f"The time in which you can stop it: {sum_of(leaves)}. {NO_UNDO} Nobody can take the run back, make its "
-        f"{file} anew, or hold what is in it."
+        f"{file} again, or hold what is in it."
     )
     says = "A second person, or the bank, says" if by_bank else "A second person says"
     stays = f"Nobody is told yet that they are paid. {says} that later. What comes back can be paid again."
@@ -126,11 +126,11 @@ def of_anew(seen: LookedAt) -> Words:
     if seen.gone:
         stays += f" A second person, who did not fetch the old {file}, says first that nothing went by it."
     return Words(
-        f"Make the {file} anew?",
+        f"Make the {file} again?",
         f"Do this only if {_nothing_went(by_bank, by_hand)}.",
         ends,
         stays,
-        f"Make the {file} anew",
+        f"Make the {file} again",
     )
 
 
@@ -146,7 +146,7 @@ def of_cancel(seen: LookedAt) -> Words:
             else "Nothing of this is approved now."
         )
         stays += (
-            f" {sum_of(decided_again)}: the approval was taken back. Only what is agreed anew can go into another run."
+            f" {sum_of(decided_again)}: the approval was taken back. Only what is agreed again can go into another run."
         )
     if seen.gone:
         stays = (
