@@ -67,3 +67,13 @@ async def test_pay_12_an_empty_run_can_only_be_taken_back(site: World) -> None:
     page = (await site.visitor(Role.FINANCE).get(f"/payments/runs/{run_id}")).text
     assert "Nothing in this run can leave. Take it back." in page
     assert "Then say so here" not in page and "Say that it was sent" not in page and "Bank file" not in page
+
+
+async def test_pay_12_nobody_is_asked_to_tick_what_cannot_go(site: World) -> None:
+    who = person()
+    await site.approved(who)
+    finance = site.visitor(Role.FINANCE)
+    assert "Tick what should go" in (await finance.get("/payments/runs")).text
+    await site.account(who, 1)
+    page = (await finance.get("/payments/runs")).text
+    assert "None of these can go now" in page and "Make a payment run" not in page
