@@ -1,7 +1,7 @@
 """What is signed, and what is sealed. Public events are signed as they are; the signature travels in a header.
 
-Letters: signed by the sender (Ed25519), padded, and sealed to the addressee (HPKE, RFC 9180: X25519, HKDF-SHA256,
-ChaCha20-Poly1305).
+Sealed messages: signed by the sender (Ed25519), padded, and sealed to the addressee (HPKE, RFC 9180: X25519,
+HKDF-SHA256, ChaCha20-Poly1305).
 
 The signature lies inside the seal, so that only the addressee sees who signed. What the sealed message says of origin,
 addressee and event is signed with it, and is bound into the seal as well: a sealed message opens only where, and as

@@ -15,7 +15,7 @@ GLOSSARY = "docs/words.md"
 
 FORBIDDEN = {
     r"\b[Hh]ouses?\b": "an organisation, or our own",
-    r"\bclass Session\b|\bSessionKeys\b|\bsession token|\bend_session\b|\bsigns? sessions\b": "a sign-in",
+    r"\bclass Session(Tokens|Keys)?\b|\bSessionKeys\b|\bsession token|\bend_session\b|\bsigns? sessions\b": "a sign-in",
     r"\bsealed letters?\b|\bdead-?letter queue\b": "a sealed message; a dead letter",
     r"\bknows all (its|the) others\b": "name what it imports",
     r"\b(is|be) another than\b|\bis another one than\b": "differs from, has changed",

@@ -85,7 +85,7 @@ class Mailer:
         return message
 
 
-class SessionTokens:
+class SignInTokens:
     """Signs sign-in tokens, and reads back its own even when they have run out."""
 
     def __init__(self, settings: Settings) -> None:
@@ -154,7 +154,7 @@ def _day() -> int:
 class Gateways:
     def __init__(self, settings: Settings, mail: MailServer) -> None:
         self.mailer = Mailer(settings, mail)
-        self.tokens = SessionTokens(settings)
+        self.tokens = SignInTokens(settings)
         self.factors = FactorVault(settings.factor_keys or settings.session_signing_key.with_name(KEYS_FILE))
         self.browsers = KnownBrowsers(self.tokens.key_for("chorus known browsers"))
         self.confirmed_browsers = KnownBrowsers(self.tokens.key_for("chorus browsers with a second step"))

@@ -54,7 +54,7 @@ def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
 
 
 async def keep(tx: Transaction, secret: str, draft: Draft, sign_in_id: UUID, now: datetime) -> bool:
-    """session_id: the sign-in that had run out. The draft, one at a time, is for its person, and for whom they were
+    """sign_in_id: the sign-in that had run out. The draft, one at a time, is for its person, and for whom they were
     helping.
 
     False if there is no such sign-in any more: nobody knows whose the draft would be.
