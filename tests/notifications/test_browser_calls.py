@@ -55,5 +55,5 @@ async def test_not_08_the_pages_of_those_to_ring_have_no_fault(
             assert (path, await axe_violations(page), await sideways_scroll(page)) == (path, [], 0)
             if kept := os.environ.get("CHORUS_PICTURES"):
                 await page.screenshot(path=f"{kept}/call{len(path)}-{width}.png", full_page=True)
-        await page.get_by_role("button", name="I rang, and told them all of this").click()
+        await page.get_by_role("button", name="I told them all of this").click()
         assert "Nobody needs a phone call just now." in await page.content()

@@ -1,6 +1,7 @@
 """Pages of the network in the real browser, at two widths: used by hand, and with a listing whose text means harm."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from playwright.async_api import Page
@@ -137,6 +138,8 @@ async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_w
 ):
     here = house(folder, service_database("opportunities"))
     async with serving(here.app) as address:
+        # A morning: what begins late in the evening ends on the next day, which the form refuses.
+        here.at((here.now + timedelta(days=1)).replace(hour=10, minute=0))
         opportunity_id = await here.published(expected="Ring 07700 900123.")
         staff = f"{address}/opportunities/staff/{opportunity_id}"
         page = await visitor(width)
