@@ -61,6 +61,16 @@ async def test_peo_01_the_thinking_questions_can_be_skipped(people: World) -> No
     assert answer.headers["location"] == "/people/join/agree"
 
 
+async def test_back_leads_where_somebody_came_from_and_keeps_where_they_were_going(people: World) -> None:
+    wanted = "%2Fopportunities%2F7%2Ftake-part"
+    await people.client.post(f"/people/join?next={wanted}")
+    assert f'href="/people/join?next={wanted}"' in (await people.client.get("/people/join/name")).text
+    assert f'href="/people/join?next={wanted}"' in (await people.client.post("/people/join/name", data={})).text
+    for think, before in (("no", "think"), ("yes", "hopes-help")):
+        await people.client.post("/people/join/think", data={"think": think})
+        assert f'href="/people/join/{before}"' in (await people.client.get("/people/join/agree")).text
+
+
 async def test_peo_03_under_18_is_told_kindly_to_ring(people: World) -> None:
     await people.client.post("/people/join")
     answer = await people.client.post("/people/join/over-18", data={"over_18": "no"})

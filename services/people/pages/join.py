@@ -67,7 +67,7 @@ async def stop(request: Request, who: Visitor) -> Response:
 async def show_agree(request: Request, who: Visitor) -> Response:
     if (answers := await _answers(request)) is None:
         return redirect("/people/join", _BEGIN_AGAIN, done=False)
-    return _agree_page(request, next=answers.get("next"))
+    return await _agree_page(request)
 
 
 @routes.post("/agree")
@@ -106,7 +106,7 @@ async def show_question(request: Request, who: Visitor, step: str) -> Response:
 
 
 @routes.post("/{step}")
-@again(lambda request, step, problem: _question_page(request, _question(step), None, problem=problem))
+@again(lambda request, step, problem: _again_page(request, step, problem))
 async def answer(request: Request, who: Visitor, step: str) -> Response:
     question, areas, joining_id = _question(step), areas_of(request), _joining_id(request)
     given = await answer_to(request, question)
@@ -132,9 +132,15 @@ def _question(step: str) -> Question:
     return _STEPS[step]
 
 
+async def _again_page(request: Request, step: str, problem: Any) -> Response:
+    held = await _answers(request) or {}
+    return _question_page(request, _question(step), None, next=held.get("next"), problem=problem)
+
+
 def _question_page(request: Request, question: Question, answer: Any, **more: Any) -> Response:
-    before = JOINING.index(question) - 1
-    back = f"/people/join/{JOINING[before].slug}" if before >= 0 else "/people/join"
+    before, onward = JOINING.index(question) - 1, more.get("next")
+    start = f"/people/join?next={quote(onward, safe='')}" if onward else "/people/join"
+    back = f"/people/join/{JOINING[before].slug}" if before >= 0 else start
     caption = "What you would like" if question in HOPES else "Join us"
     context = {"asked": question, "options": options(question, areas_of(request)), "answer": typed(question, answer)}
     return _unstored(
@@ -152,8 +158,12 @@ def _question_page(request: Request, question: Question, answer: Any, **more: An
     )
 
 
-def _agree_page(request: Request, **more: Any) -> Response:
-    return _unstored(page(request, "join/agree.html", title="Do you agree?", stop=_STOP, **more))
+async def _agree_page(request: Request, **more: Any) -> Response:
+    """Its way back is the question that they came from."""
+    answers = await _answers(request) or {}
+    before = JOINING[-1] if answers.get(THINK.field) else THINK
+    context = {"back": f"/people/join/{before.slug}", "next": answers.get("next"), "stop": _STOP}
+    return _unstored(page(request, "join/agree.html", title="Do you agree?", **context, **more))
 
 
 def _unstored(response: Response) -> Response:
