@@ -65,7 +65,7 @@ async def stop(request: Request, who: Visitor) -> Response:
 
 @routes.get("/agree")
 async def show_agree(request: Request, who: Visitor) -> Response:
-    if (answers := await _answers(request)) is None:
+    if await _answers(request) is None:
         return redirect("/people/join", _BEGIN_AGAIN, done=False)
     return await _agree_page(request)
 

@@ -21,7 +21,7 @@ async def test_opp_07_one_takes_part_asks_and_reads_the_answer(
 ):
     opportunity_id = await here.published()
     question = await shown(participant, f"/opportunities/{opportunity_id}/take-part")
-    assert question.count('type="checkbox"') == 12 and "checked" not in question
+    assert question.count('type="checkbox"') == 8 and "checked" not in question
     place = await take_part(participant, opportunity_id, needs=["easy-read", "travel"], words="By Friday")
     page = await shown(participant, place)
     assert "You have a place" in page and "We have not answered yet" in page and "video.example" in page
@@ -167,3 +167,16 @@ async def test_peo_01_what_somebody_usually_needs_is_ticked_where_they_take_part
         whom = other
         await shown(client, url)
     assert [(step.about, step.actor_id) for step in await here.steps("needs-read")] == [(other.id, helper)]
+
+
+@pytest.mark.parametrize(("mode", "offered"), [("online", False), ("in-person", True), ("both", True)])
+async def test_opp_07_what_is_online_offers_no_lift_no_way_without_steps_and_no_food(
+    here: World, mode: str, offered: bool
+):
+    opportunity_id = await here.published(mode=mode)
+    whom = (await here.person("Olive Fen")).id
+    async with client_of(here.app) as client:
+        signed_in(client, "participant", person_id=whom)
+        page = await shown(client, f"/opportunities/{opportunity_id}/take-part")
+    there = [need for need in ("travel", "step-free", "food", "hearing-loop") if f'value="{need}"' in page]
+    assert bool(there) is offered and 'value="breaks"' in page

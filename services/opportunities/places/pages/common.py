@@ -33,6 +33,16 @@ NEED_STATES = {
 NEED_OPTIONS = [(need, name) for need, name in NEEDS.items() if need != "other"]
 """What is there to tick. Something else is written, in the box below: those words are a need with an answer of its own
 (OPP-07)."""
+_IN_THE_ROOM = frozenset({"travel", "step-free", "food", "hearing-loop"})
+"""What nobody needs of us who takes part from home."""
+
+
+def need_options(mode: str, asked: Collection[str] = ()) -> list[tuple[str, str]]:
+    """OPP-07: what is there to tick where it is held so. asked: what they asked for already stays."""
+    online = mode == "online"
+    return [(need, name) for need, name in NEED_OPTIONS if not online or need not in _IN_THE_ROOM or need in asked]
+
+
 NEED_NAMES = NEEDS | {"other": "What you wrote"}
 NEEDS_SAVED: dict[NeedsChange, str] = {
     "asked": "We have written down what you need. We will answer before you travel.",

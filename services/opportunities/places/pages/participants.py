@@ -11,7 +11,7 @@ from services.opportunities.listings.queries import listing
 from services.opportunities.people.pages import age_question
 from services.opportunities.places.domain import guests
 from services.opportunities.places.domain.taking import dates_to_come, has_ended, mark_of_dates
-from services.opportunities.places.pages.common import NEED_NAMES, NEED_OPTIONS, PLACE_STATES
+from services.opportunities.places.pages.common import NEED_NAMES, PLACE_STATES, need_options
 from services.opportunities.places.pages.guests import GuestJoining, GuestPlace
 from services.opportunities.places.pages.own import OwnJoining, OwnPlace
 from services.opportunities.places.pages.ways import Held, Joining
@@ -78,7 +78,7 @@ async def _take_part_page(
         sessions=[each for each in opening.sessions if each.ends_at > of(request).clock.now()],
         mode=MODES[mode],
         mark=mark_of_dates(mode, opening.sessions),
-        options=NEED_OPTIONS,
+        options=need_options(mode),
         usual=usual,
         text=guests,
     )
@@ -135,7 +135,11 @@ def _shown(
     request: Request, who: SignIn, held: Held, template: str, title: str, problem: InvalidForm | Refused | None
 ) -> HTMLResponse:
     state = PLACE_STATES[held.place.shown]
-    words = {"need_names": NEED_NAMES, "need_states": held.need_states, "options": NEED_OPTIONS}
+    words = {
+        "need_names": NEED_NAMES,
+        "need_states": held.need_states,
+        "options": need_options(held.place.opportunity.mode, [need.need for need in held.place.needs]),
+    }
     return page(request, template, who=who, title=title, problem=problem, place=held.place, state=state, **words)
 
 
