@@ -83,11 +83,41 @@ INVARIANTS: dict[str, str] = {
                   AND known.facts->>'payment_id' = gone.facts->>'payment_id' AND known.id < sent.id)""",
     "PAY-12: what is noted as paid twice is not what the ledger says is lost": """
         SELECT payments.id FROM payments
-         WHERE paid_twice_at IS NOT NULL AND amount_pence <> (
+         WHERE paid_twice_at IS NOT NULL AND amount_pence * greatest(lost_times, 1) <> (
                SELECT coalesce(sum(pence), 0) FROM postings JOIN journal ON journal.id = journal_id
                  WHERE payment_id = payments.id AND account = 'losses')""",
-    "PAY-12: a line says that something went out that counts as not paid, and finance is not told": """
-        SELECT id FROM bank_entries WHERE state = 'near' AND because = 'went-out' AND about_payment_id IS NULL""",
+    "PAY-12: the ledger's bank account does not say of a transfer how often its money is out": """
+        SELECT payments.id FROM payments LEFT JOIN journal ON journal.payment_id = payments.id
+          LEFT JOIN postings ON postings.journal_id = journal.id AND account = 'bank'
+         WHERE method = 'bank-transfer' GROUP BY payments.id
+        HAVING coalesce(-sum(pence), 0) <> amount_pence * ((payments.state = 'paid')::integer
+          + greatest(lost_times, (paid_twice_at IS NOT NULL)::integer))""",
+    "PAY-12: by what the bank has booked more of a payment is out than we count, or less, and nobody is asked": """
+        SELECT payments.id FROM payments JOIN (
+            SELECT payment_id, count(*) FILTER (WHERE went_out) AS out, count(*) FILTER (WHERE NOT went_out) AS back
+              FROM bank_bookings JOIN payments ON payments.id = payment_id
+             WHERE bank_bookings.state = 'counts' AND pence = amount_pence GROUP BY payment_id)
+               AS booked ON payment_id = payments.id,
+          LATERAL (SELECT (state = 'paid')::integer + greatest(lost_times, (paid_twice_at IS NOT NULL)::integer)
+                     AS times) AS counted
+         WHERE out - back > times + (state = 'returned' AND ended_how <> 'statement')::integer
+            OR out - back < times - 1""",
+    "PAY-12: a line of the account's statement is decided for a payment that it does not name": """
+        SELECT id FROM bank_entries AS entries WHERE state = 'chosen'
+           AND EXISTS (SELECT FROM bank_bookings WHERE entry_id = entries.id)
+           AND NOT EXISTS (SELECT FROM bank_bookings WHERE entry_id = entries.id
+             AND bank_bookings.payment_id = entries.payment_id AND bank_bookings.state = 'counts')""",
+    "PAY-12: what the bank has booked waits for somebody, and no line is shown to them": """
+        SELECT bank_bookings.id FROM bank_bookings JOIN bank_entries ON bank_entries.id = entry_id
+         WHERE bank_bookings.state = 'waits' AND bank_entries.state <> 'near'""",
+    "PAY-12: money of an attendance went into a run after a line said that it had gone out, and nobody had decided": """
+        SELECT later.id FROM bank_bookings JOIN bank_statements ON bank_statements.id = statement_id
+          JOIN payments AS gone ON gone.id = payment_id JOIN claims AS its ON its.id = gone.claim_id
+          JOIN claims AS beside USING (attendance_id)
+          JOIN payments AS later ON later.claim_id = beside.id AND later.id <> gone.id
+          JOIN payment_runs ON payment_runs.id = later.run_id
+         WHERE went_out AND bank_bookings.state = 'waits' AND gone.state NOT IN ('sent', 'paid')
+           AND later.run_id <> gone.run_id AND later.state IN ('made', 'sent', 'paid') AND made_at > given_at""",
     "PAY-12: a payment differs from what it pays": """
         SELECT payments.id FROM payments JOIN payables ON payables.id = payments.payable_id
          WHERE (payments.amount_pence, payments.claim_id, payments.participant_id) IS DISTINCT FROM

@@ -15,11 +15,14 @@ from services.payments.approving.domain import who_may_not_approve
 from services.payments.approving.use_cases import deciders
 from services.payments.asking import tables
 from services.payments.bank_details.queries import details_that_wait
+from services.payments.bank_statements.domain import deciding
+from services.payments.bank_statements.domain.deciding import LineWaits
+from services.payments.bank_statements.tables import bank_statements as statement_tables
 from services.payments.claims import tables as claims_tables
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.releasing import ToRelease
-from services.payments.paying.use_cases import runs, sending, taken_out
+from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
 from services.payments.paying.use_cases.endings import facts_of, with_their_runs
 from services.payments.people.queries import everybody_of_finance
 from shared.bulk import put_rows
@@ -133,12 +136,33 @@ async def _words_on_payments(tx: Transaction) -> list[Waits]:
         (payments.c.state == "sent", "ending"), (taken_out.in_an_earlier_file(), "earlier-file"), else_="perhaps-gone"
     ).label("what")
     found: dict[tuple[str, UUID], list[Row[Any]]] = defaultdict(list)
-    for row in await tx.all(with_their_runs(payments.c.id.in_(_open())).add_columns(what)):
+    rows = await tx.all(with_their_runs(payments.c.id.in_(_open())).add_columns(what))
+    for row in rows:
         found[row.what, row.run_id].append(row)
+    lines = await _lines_about(tx, rows)
     return [
-        Waits(kind, run_id, _who_says_nothing(rows), _look_by(kind, rows[0]), rows[0].number)
+        Waits(kind, run_id, _who_says_nothing(rows, lines), _look_by(kind, rows[0]), rows[0].number)
         for (kind, run_id), rows in found.items()
     ]
+
+
+async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, list[LineWaits]]:
+    """PAY-12: lines of the account's statement that wait for somebody, by the payment that they name."""
+    bookings, entries, statements = owing_tables.bank_bookings, owing_tables.bank_entries, statement_tables
+    mine = (
+        select(bookings.c.payment_id, bookings.c.went_out, entries.c.because, statements.c.given_by)
+        .join(entries, entries.c.id == bookings.c.entry_id)
+        .join(statements, statements.c.id == entries.c.statement_id)
+        .where(text("bank_bookings.state = 'waits'"))
+    )
+    waiting = await tx.all(mine)
+    about = {row.payment_id for row in waiting}
+    again = await paid_all_the_same.paid_again(tx, [row for row in rows if row.id in about])
+    found: dict[UUID, list[LineWaits]] = defaultdict(list)
+    for row in waiting:
+        is_loss = row.went_out and (row.because == "twice" or row.payment_id in again)
+        found[row.payment_id].append(LineWaits(row.went_out, row.given_by, is_loss=is_loss))
+    return found
 
 
 def _open() -> Any:
@@ -154,8 +178,14 @@ def _open() -> Any:
     return union_all(sent, gone, earlier, out)
 
 
-def _who_says_nothing(rows: Sequence[Row[Any]]) -> frozenset[UUID]:
-    return endings.who_can_say_nothing([facts_of(row) for row in rows])
+def _who_says_nothing(rows: Sequence[Row[Any]], lines: dict[UUID, list[LineWaits]]) -> frozenset[UUID]:
+    facts = [facts_of(row) for row in rows]
+    by_hand = endings.who_can_say_nothing(facts)
+    theirs = [(each, line) for row, each in zip(rows, facts, strict=True) for line in lines.get(row.id, ())]
+    of_lines = deciding.who_can_decide_no_line(theirs)
+    if not theirs:
+        return by_hand
+    return of_lines if all(row.state == "paid" for row in rows) else by_hand & of_lines
 
 
 def _look_by(kind: str, payment: Row[Any]) -> date | None:

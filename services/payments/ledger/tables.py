@@ -18,6 +18,7 @@ journal = Table(
     Column("recharge_version", Integer),
     Column("statement_id", Uuid, ForeignKey("statements.id")),
     Column("reverses", Uuid, ForeignKey("journal.id"), unique=True),
+    Column("nth", Integer, nullable=False, server_default=text("1")),
     Column("cause", Uuid, nullable=False),
     Column("trace_id", Text),
     created(),
@@ -43,6 +44,7 @@ journal = Table(
         "uq_journal_pay_12_once_per_payment",
         "payment_id",
         "what",
+        "nth",
         unique=True,
         postgresql_where=text("payment_id IS NOT NULL AND what <> 'reversed'"),
     ),
@@ -57,7 +59,7 @@ journal = Table(
         "uq_journal_net_03_settled_once", "statement_id", unique=True, postgresql_where=text("statement_id IS NOT NULL")
     ),
 )
-"""Each entry is about a claim, a recharge or a statement."""
+"""Each entry is about a claim, a recharge or a statement. nth: of a payment that was lost more than once."""
 
 postings = Table(
     "postings",

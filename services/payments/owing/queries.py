@@ -59,3 +59,9 @@ def is_perhaps_gone(payments: Any = tables.payments) -> Any:
 def row_may_have_left(payment: Row[Any]) -> bool:
     """payment: a row of payments."""
     return leaving.may_have_left(payment.state, payment.in_file, settled=payment.settled_at is not None)
+
+
+def times_lost(payment: Row[Any]) -> int:
+    """PAY-12: how often its money is out beside what we count. payment: a row of payments; a program before this wrote
+    down that it is, once."""
+    return payment.lost_times or int(payment.paid_twice_at is not None)

@@ -133,6 +133,7 @@ payments = Table(
     Column("statement_id", Uuid, ForeignKey("bank_statements.id")),
     Column("paid_twice_at", DateTime(timezone=True)),
     Column("came_back_on", Date),
+    Column("lost_times", Integer, nullable=False, server_default=text("0")),
     CheckConstraint("settled_at IS NULL OR in_file IS NOT NULL", name="pay_12_perhaps_gone"),
     CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "returned", "cancelled"), name="state"),
     CheckConstraint("dropped_because IS NULL OR state = 'cancelled'", name="pay_13_dropped"),
@@ -160,7 +161,8 @@ before it. One that was taken out all the same is perhaps gone until it is settl
 (settled_by), says whether it was paid.
 bank_said: why it was not paid or came back, in the bank's own words, for finance alone.
 statement_id: the account's statement that ended it. paid_twice_at: it went out though we count it as not paid, and was
-paid again. came_back_on: the day on which the account's statement shows it coming back, so that it went out by then. A
+paid again, or went out once more; lost_times: how often its money is out so (a program before this left it 0).
+came_back_on: the day on which the account's statement shows it coming back, so that it went out by then. A
 program before this did not say it."""
 bank_entries = Table(
     "bank_entries",

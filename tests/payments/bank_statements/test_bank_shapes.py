@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.payments.bank_statements.domain import bank_lines
+from services.payments.bank_statements.domain import bank_lines, matching
 from services.payments.bank_statements.domain.bank_lines import BankLine
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
@@ -163,11 +163,11 @@ def matched(*entries: str, state: str = "sent", account: str = "") -> tuple[list
     """References paid, references that came back, and why lines came near."""
     of = f"<Acct><Id><Othr><Id>{account}</Id></Othr></Id></Acct>" if account else ""
     lines = camt.read_statement(CAMT.format(entries=of + "".join(entries)).encode(), OUR_ACCOUNT)
-    found = bank_lines.match(lines, ours(FIRST, SECOND, state=state))
+    found = matching.match(lines, ours(FIRST, SECOND, state=state))
     return (
         [each.reference for _, each in found.paid],
         [each.reference for _, each in found.returned],
-        [why for _, why in found.near],
+        [*(each.fate for each in found.booked if each.fate in matching.WAITS), *(why for _, why in found.near)],
     )
 
 
@@ -205,7 +205,7 @@ def matched(*entries: str, state: str = "sent", account: str = "") -> tuple[list
             ],
             [FIRST],
             [],
-            ["twice", "reversal"],
+            [],
         ),
         # What is not booked
         ([entry("15.00", "DBIT", detail(FIRST), status="<Sts><Cd>PDNG</Cd></Sts>")], [], [], []),
@@ -303,8 +303,8 @@ def test_pay_12_days_are_read_however_the_bank_or_excel_writes_them(text: str) -
 
 def test_pay_12_a_reversal_is_not_told_by_its_words_alone() -> None:
     line = BankLine(lines([["24/11/2026", FIRST, "15.00"]], ONE)[0].day, -1500, FIRST)
-    assert len(bank_lines.match([line], ours(FIRST)).paid) == 1
-    assert [why for _, why in bank_lines.match([replace(line, is_reversal=True)], ours(FIRST)).near] == ["reversal"]
+    assert len(matching.match([line], ours(FIRST)).paid) == 1
+    assert [why for _, why in matching.match([replace(line, is_reversal=True)], ours(FIRST)).near] == ["reversal"]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ async def test_pay_12_what_was_said_not_to_be_paid_and_went_out_too_is_told_at_o
     done = await world.do(brought, debit(gone, line), by=who)
     assert (done["paid"], done["went_out"], (await told(world, gone.run_id))[-1]) == (1, 1, 1)
     await world.do(brought, debit(gone, ("1.00", "DBIT", "X", "")), by=who)  # the same line, on another statement
-    first, second = await near(world)
+    [first] = await near(world)
     with pytest.raises(Refused, match="PAY-12"):
         await world.do(choosing.choose, first.id, gone.id, VAULT, asked=False, by=world.second)
     with pytest.raises(Refused, match="PAY-12"):
@@ -55,7 +55,7 @@ async def test_pay_12_what_was_said_not_to_be_paid_and_went_out_too_is_told_at_o
     assert (await near(world), (await told(world, gone.run_id))[-1]) == ([], 0)
     later = await world.do(brought, debit(gone, ("2.00", "DBIT", "X", "")), by=who)
     assert (later["known"], later["near"], (await world.row(LOST)).pence) == (1, 0, 1500)
-    assert second.because == "went-out" and await world.broken() == {}
+    assert await world.broken() == {}
 
 
 async def test_pay_12_who_made_the_run_may_be_the_second_who_says_that_it_was_paid_twice(site: World) -> None:
@@ -66,7 +66,7 @@ async def test_pay_12_who_made_the_run_may_be_the_second_who_says_that_it_was_pa
         brings,
         (await post(brings, url, url, files={"statement": ("s.xml", debit(gone), "text/xml")})).headers["location"],
     )
-    assert "that it was paid twice is said by somebody else. A second person decides." in (await brings.get(url)).text
+    assert "That it was paid twice is said by somebody else. A second person decides." in (await brings.get(url)).text
     [line] = await near(site)
     page = f"{url}/lines/{line.id}"
     assert "Was this paid all the same?" in (await post(made, page, url, payment=str(gone.id))).text

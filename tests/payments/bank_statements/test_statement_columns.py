@@ -61,7 +61,9 @@ async def test_pay_12_money_that_comes_in_before_anybody_saw_it_go_out_makes_not
         with pytest.raises(Refused, match="PAY-12"):
             await world.do(choosing.choose, near.id, sent.id, VAULT, asked=has_read, by=who)
     await take(world, world.second, camt(("15.00", "DBIT", sent.end_to_end_id, "")))
-    assert ((await payment_of(world, run_id)).state, (await world.claim(claim_id)).state) == ("paid", "paid")
+    # It went out, so that the bank's own word counts; a CSV may be read the wrong way, and a second person looks.
+    ends = ("paid", "paid") if kind == "csv" else ("returned", "approved")
+    assert ((await payment_of(world, run_id)).state, (await world.claim(claim_id)).state) == ends
 
 
 async def test_pay_12_a_payment_that_was_seen_paid_comes_back_at_once(world: World) -> None:

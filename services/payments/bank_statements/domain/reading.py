@@ -8,10 +8,10 @@ from services.payments.bank_statements.domain.bank_lines import (
     DAYS_BEFORE,
     MAY_HAVE_GONE,
     BankLine,
-    Matching,
     OfOurs,
     references_in,
 )
+from services.payments.bank_statements.domain.matching import Matching
 from shared.reasons import Reason
 
 LATELY = 5
@@ -70,9 +70,7 @@ def waits_for_another(matching: Matching, *, another_looked: bool, doubted: Set[
 
     another_looked: somebody else than who reads it has seen what is read with these columns; a camt.053 needs nobody to
     say what it means. doubted: payments that seem to be read the wrong way round (come_in)."""
-    went_out = {payment.id for _, payment in matching.paid} | {
-        payment.id for line, known in matching.known if line.pence < 0 for payment in known
-    }
+    went_out = {payment.id for line, payment in [*matching.paid, *matching.known] if line.pence < 0}
     return [
         line
         for line, payment in matching.returned

@@ -71,7 +71,7 @@ async def _page(request: Request, who: SignIn, problem: InvalidForm | Refused | 
     async def read(tx: Transaction) -> dict[str, Any]:
         entries, after = await choosing.near(tx, LINES_A_PAGE, request.query_params.get("after"))
         found = [line_of(entry, vault) for entry in entries]
-        of_each = await choosing.choices_for(tx, found)
+        of_each = await choosing.choices_for(tx, entries, found)
         may = await choosing.may_decide(tx, entries, found, who.person_id)
         known = await names(tx, [person_id for choices in of_each for _, person_id in choices])
         lines = []
@@ -83,9 +83,8 @@ async def _page(request: Request, who: SignIn, problem: InvalidForm | Refused | 
                 (payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in theirs
             ]
             shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
-            lines.append(
-                {**shown, "may_dismiss": theirs_to_say.dismiss, "another": theirs_to_say.another if payments else ""}
-            )
+            another = theirs_to_say.another if payments or theirs_to_say.another == "brought" else ""
+            lines.append({**shown, "may_dismiss": theirs_to_say.dismiss, "another": another})
         waits = await set_aside.how_many(tx)
         number = await runs.how_many_near(tx) - waits
         return {
@@ -351,7 +350,8 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
         and not form.asked
         and (about := await of(request).database.read(lambda tx: choosing.to_ask_about(tx, entry_id, chosen, vault)))
     ):
-        title = "Did this payment go out?" if about[0].pence > 0 else "Was this paid all the same?"
+        twice = "Was this paid twice?" if about[1].state == "paid" else "Was this paid all the same?"
+        title = "Did this payment go out?" if about[0].pence > 0 else twice
         return page(
             request,
             "bank_statements/came_back.html",
@@ -370,6 +370,7 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
     messages = {
         "paid": "Confirmed. The person is told.",
         "paid-twice": twice,
+        "loss-back": "Noted. What was paid twice came back: it is no loss any more.",
         "not-ours": "Noted: that line is not one of our payments.",
     }
     return redirect(URL, messages.get(state, "Noted. The money is owed again."))

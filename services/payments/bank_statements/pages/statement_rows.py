@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.payments.bank_statements.domain.bank_lines import WHY_NEAR
+from services.payments.bank_statements.domain.bank_lines import FAILED, WHY_NEAR, OfOurs
 from services.payments.bank_statements.use_cases.statement_lines import Read
 
 ROWS_A_PAGE = 50
@@ -23,6 +23,7 @@ KINDS = (
         "Came back: a second person looks at these first",
         lambda read: read.what == "own" and read.line.pence > 0,
     ),
+    ("loss-back", "Came back of what was paid twice: no loss any more", lambda read: read.what == "loss-back"),
     ("near", "We are not sure: somebody looks at these", lambda read: read.is_near),
     ("known-out", "Payments already paid: nothing changes", lambda read: read.what == "known" and read.line.pence < 0),
     (
@@ -55,7 +56,14 @@ def page_after(keyed: Sequence[tuple[str, Read]], after: str | None) -> tuple[li
 
 def payees_of(reads: Sequence[Read], payees: dict[UUID, UUID]) -> list[UUID]:
     """Whom these lines name: of those that are about many payments nobody."""
-    return [payees[payment.id] for read in reads if len(read.payments) <= MOST_NAMED for payment in read.payments]
+    groups = [group for read in reads for _, group in _groups(read)]
+    return [payees[payment.id] for group in groups if len(group) <= MOST_NAMED for payment in group]
+
+
+def _groups(read: Read) -> list[tuple[str, Sequence[OfOurs]]]:
+    """Of each thing that a line's payments come to, which they are."""
+    fates = list(dict.fromkeys(each.fate for each in read.booked))
+    return [(fate, read.of(fate)) for fate in fates] if fates else [(read.what, read.payments)]
 
 
 def row_of(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> dict[str, Any]:
@@ -71,16 +79,27 @@ def row_of(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> dict
 def _makes(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> str:
     if read.what == "other":
         return "Not one of our payments."
-    if read.is_near:
-        return WHY_NEAR[read.what]
-    if len(read.payments) > MOST_NAMED:
-        whom = f"{len(read.payments)} payments that left together"
+    return " ".join(_makes_of(read, fate, group, payees, names) for fate, group in _groups(read))
+
+
+def _makes_of(
+    read: Read, fate: str, payments: Sequence[OfOurs], payees: dict[UUID, UUID], names: dict[UUID, str]
+) -> str:
+    """Of those payments of a line that come to the same."""
+    if len(payments) > MOST_NAMED:
+        whom = f"{len(payments)} payments that left together"
     else:
-        whom = ", ".join(f"{payment.reference} to {names[payees[payment.id]]}" for payment in read.payments)
+        whom = ", ".join(f"{payment.reference} to {names[payees[payment.id]]}" for payment in payments)
     out = read.line.pence < 0
-    if read.what == "known":
+    if fate in WHY_NEAR and fate != "own":
+        return f"{whom}: {WHY_NEAR[fate]}" if len(read.payments) > 1 else WHY_NEAR[fate]
+    if fate == "known" and out and payments[0].state in FAILED:
+        return f"Went out, and did not stay out, as we know: {whom}. Nothing changes."
+    if fate == "known":
         return f"{'Already paid' if out else 'Came back, as we know'}: {whom}. Nothing changes."
+    if fate == "loss-back":
+        return f"Came back: {whom}. It was paid twice, and is no loss any more."
     said = f"{'Paid' if out else 'Came back'}: {whom}."
-    if read.what == "own":
+    if fate == "own":
         return f"{said} A second person looks first."
     return said if out else f"{said} We owe it again."

@@ -15,7 +15,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.payments.bank_details.gateways.vault import Sealed, Vault
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import reading
-from services.payments.bank_statements.domain.bank_lines import BankLine, Matching
+from services.payments.bank_statements.domain.bank_lines import BankLine
+from services.payments.bank_statements.domain.matching import Matching
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
 from services.payments.bank_statements.use_cases.statement_lines import (

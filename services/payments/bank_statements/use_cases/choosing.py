@@ -5,22 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select
 
 from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
+from services.payments.bank_statements.use_cases import bookings
 from services.payments.bank_statements.use_cases.statement_lines import (
+    UNRESOLVED,
     beside,
-    end_waiting,
     ended_by,
     line_of,
-    of_ours,
-    transfers,
+    settle_waiting,
+    transfers_with_bookings,
 )
 from services.payments.owing import tables as owing_tables
-from services.payments.owing.domain import leaving
+from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.use_cases import paid_all_the_same
 from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
@@ -44,8 +45,11 @@ async def to_ask_about(
             owing_tables.bank_entries.c.id == entry_id, owing_tables.bank_entries.c.state == "near"
         )
     )
-    payment = await tx.one(transfers().where(owing_tables.payments.c.id == payment_id))
-    reasons = bank_lines.reasons_to_ask_first(line_of(entry, vault), of_ours(payment), asked=False)
+    payment = await tx.one(
+        with_their_runs((owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.method == TRANSFER))
+    )
+    [ours] = (await transfers_with_bookings(tx, owing_tables.payments.c.id == payment_id)).ours
+    reasons = bank_lines.reasons_to_ask_first(line_of(entry, vault), ours, asked=False)
     return (entry, payment) if reasons else None
 
 
@@ -63,12 +67,17 @@ async def near(tx: Transaction, most: int, after: str | None = None) -> tuple[Se
     )
 
 
-async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[tuple[OfOurs, UUID]]]:
+async def choices_for(
+    tx: Transaction, entries: Sequence[Row[Any]], lines: Sequence[BankLine]
+) -> list[list[tuple[OfOurs, UUID]]]:
     """The payments that each of these lines can be, and whom they pay: one query."""
-    near_by = await beside(tx, lines)
+    near_by, waiting = await beside(tx, lines), await _waiting_by(tx, entries)
     return [
-        [(payment, near_by.payees[payment.id]) for payment in bank_lines.candidates(line, near_by.ours)]
-        for line in lines
+        [
+            (payment, near_by.payees[payment.id])
+            for payment in bank_lines.candidates(line, near_by.ours, waiting.get(entry.id))
+        ]
+        for entry, line in zip(entries, lines, strict=True)
     ]
 
 
@@ -76,7 +85,7 @@ async def choices_for(tx: Transaction, lines: Sequence[BankLine]) -> list[list[t
 class MayDecide:
     """How one person stands to a line. dismiss: they may say that it is none of our payments. not_theirs: the payments
     of which they may say nothing. another: who brought it is not who says that it is this: "came-back", "twice" (paid
-    twice) or ""."""
+    twice), that it is none of those that it names: "brought"; or ""."""
 
     dismiss: bool
     not_theirs: frozenset[UUID]
@@ -91,14 +100,19 @@ async def may_decide(
     about = [{payment.id for payment in bank_lines.about(line, ours)} for line in lines]
     rows = await tx.all(with_their_runs(ids_in(owing_tables.payments.c.id, list(set().union(*about))))) if lines else []
     facts = {row.id: facts_of(row) for row in rows}
-    lost = await paid_all_the_same.paid_again(tx, rows)
+    lost = await paid_all_the_same.paid_again(tx, rows) | {row.id: True for row in rows if row.state == "paid"}
     found = []
     for entry, line, each in zip(entries, lines, about, strict=True):
         twice = set(lost) & each if line.pence < 0 else set[UUID]()
         why_not = {of: endings.reasons_not_to_say(facts[of], who) for of in each - twice}
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
         came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who)
-        another = "came-back" if came_back else "twice" if twice and entry.given_by == who else ""
+        is_mine = (
+            bool(each) and entry.given_by == who and not any(endings.reasons_not_to_say(facts[of], who) for of in each)
+        )
+        another = (
+            "came-back" if came_back else "twice" if twice and entry.given_by == who else "brought" if is_mine else ""
+        )
         brought_by = entry.given_by if bank_lines.named_in(line, ours) else None
         dismiss = not endings.reasons_not_to_dismiss([facts[of] for of in each], who, brought_by)
         not_theirs = frozenset(of for of in each if came_back or why_not[of])
@@ -120,34 +134,51 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
         await _dismiss(tx, entry, vault)
         return "not-ours"
     rows = await locked_payments(
-        tx, (owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.method == leaving.TRANSFER)
+        tx, (owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.method == TRANSFER)
     )
     if not rows:
         raise Missing
     payment, line = rows[0], line_of(entry, vault)
-    ours = of_ours(payment)
     given_by = await _given_by(tx, entry)
-    beside_it = (await beside(tx, [line])).ours
-    refuse(
-        bank_lines.reasons_not_to_choose(line, ours, beside_it)
-        or reading.reasons_to_leave_to_another(line, given_by, who)
-    )
+    beside_it, waiting = (await beside(tx, [line])).ours, (await _waiting_by(tx, [entry])).get(entry_id)
+    refuse(bank_lines.reasons_not_to_choose(line, payment.id, beside_it, waiting))
+    refuse(reading.reasons_to_leave_to_another(line, given_by, who))
+    ours = next(each for each in beside_it if each.id == payment.id)
     refuse(bank_lines.reasons_to_ask_first(line, ours, asked=asked))
-    if line.pence < 0 and ours.state in bank_lines.COUNTS_AS_NOT_PAID:
-        state = await _went_out_after_all(tx, payment, entry, given_by)
-    else:
-        how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
-        refuse(endings.reasons_not_to_end_by_hand(facts_of(payment), how, who))
-        ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
-        await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
-        state = ended.state
-    entries = owing_tables.bank_entries
-    await tx.execute(
-        update(entries).where(entries.c.id == entry_id).values(state="chosen", payment_id=payment.id, decided_by=who)
-    )
+    state = await _as_chosen(tx, payment, ours, line, entry, given_by)
+    whole = entry.because in UNRESOLVED or not bank_lines.named_in(line, beside_it)
+    await bookings.decide(tx, entry, payment, whole=whole)
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
-    await end_waiting(tx, [entry_id])
+    await settle_waiting(tx, owing_tables.payments.c.id == payment.id)
     return state
+
+
+async def _as_chosen(
+    tx: Transaction, payment: Row[Any], ours: OfOurs, line: BankLine, entry: Row[Any], given_by: UUID
+) -> str:
+    who, facts = person_of(tx), facts_of(payment)
+    if line.pence > 0 and ours.losses and ours.state != "sent":
+        refuse(endings.reasons_not_to_say(facts, who))
+        await paid_all_the_same.note_loss_came_back(tx, payment)
+        return "loss-back"
+    if line.pence < 0 and (ours.state in bank_lines.COUNTS_AS_NOT_PAID or ours.state == "paid"):
+        return await _went_out_after_all(tx, payment, entry, given_by)
+    how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
+    refuse(endings.reasons_not_to_end_by_hand(facts, how, who))
+    ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
+    await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
+    return ended.state
+
+
+async def _waiting_by(tx: Transaction, entries: Sequence[Row[Any]]) -> dict[UUID, set[UUID]]:
+    """Of each line that is one or several of our payments those of which it says something that waits."""
+    table = owing_tables.bank_bookings
+    resolved = [entry.id for entry in entries if entry.because not in UNRESOLVED]
+    mine = ids_in(table.c.entry_id, resolved), table.c.state == "waits"
+    waiting: dict[UUID, set[UUID]] = {}
+    for row in await tx.all(select(table.c.entry_id, table.c.payment_id).where(*mine)):
+        waiting.setdefault(row.entry_id, set()).add(row.payment_id)
+    return waiting
 
 
 async def _given_by(tx: Transaction, entry: Row[Any]) -> UUID:
@@ -156,15 +187,15 @@ async def _given_by(tx: Transaction, entry: Row[Any]) -> UUID:
 
 
 async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> None:
-    line, entries, who = line_of(entry, vault), owing_tables.bank_entries, person_of(tx)
+    line, who = line_of(entry, vault), person_of(tx)
     ours = (await beside(tx, [line])).ours
     about = [payment.id for payment in bank_lines.about(line, ours)]
     rows = await locked_payments(tx, ids_in(owing_tables.payments.c.id, about))
     brought_by = await _given_by(tx, entry) if bank_lines.named_in(line, ours) else None
     refuse(endings.reasons_not_to_dismiss([facts_of(row) for row in rows], who, brought_by))
-    await tx.execute(update(entries).where(entries.c.id == entry.id).values(state="not-ours", decided_by=who))
+    await bookings.decide(tx, entry, None, whole=True)
     await steps.add(tx, "bank-line-not-ours", about=entry.id)
-    await end_waiting(tx, [entry.id])
+    await settle_waiting(tx, ids_in(owing_tables.payments.c.id, about))
 
 
 async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], given_by: UUID) -> str:
@@ -172,13 +203,15 @@ async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any
     paid twice."""
     facts, who = facts_of(payment), person_of(tx)
     again = await paid_all_the_same.paid_again(tx, [payment])
+    if payment.state == "paid":
+        again = {payment.id: True}
     refuse(
         releasing.reasons_to_leave_a_loss_to_another(facts, given_by, who)
         if again
         else endings.reasons_not_to_say(facts, who)
     )
     if again.get(payment.id):
-        await paid_all_the_same.note_paid_twice(tx, payment)
+        await paid_all_the_same.note_paid_twice(tx, payment, again=True)
         return "paid-twice"
     await end_payments(tx, [Ended(payment, "paid")], "statement", entry.statement_id, chosen=True)
     return "paid"

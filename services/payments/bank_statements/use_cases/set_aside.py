@@ -11,12 +11,12 @@ from sqlalchemy import Row, func, select, text
 from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import reading
+from services.payments.bank_statements.use_cases import bookings
 from services.payments.bank_statements.use_cases.bank_statements import ONE_AT_A_TIME
 from services.payments.bank_statements.use_cases.statement_lines import (
     Read,
     Sorted,
     book,
-    end_waiting,
     line_of,
     sort_out,
 )
@@ -26,12 +26,6 @@ from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import reasons_to_look_again, refuse
 
-_DECIDE = text(
-    "UPDATE bank_entries SET state = CASE WHEN decided.payment_id IS NULL THEN 'not-ours' ELSE 'chosen' END, "
-    "payment_id = decided.payment_id, decided_by = :by"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[])) AS decided (id, payment_id) WHERE bank_entries.id "
-    "= decided.id"
-)
 _LOOK_AT = text(
     "UPDATE bank_entries SET because = seen.because FROM unnest(CAST(:ids AS uuid[]), CAST(:because AS text[])) AS "
     "seen (id, because)"
@@ -97,15 +91,9 @@ async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:
     refuse(reasons_to_look_again("PAY-12", mark, seen.mark))
     await book(tx, seen.found)
     again = [(row, read) for row, read in seen.theirs if read.is_near]
-    decided = [
-        (row.id, read.payments[0].id if read.payments else None) for row, read in seen.theirs if not read.is_near
-    ]
-    await tx.execute(
-        _DECIDE,
-        {"ids": [row_id for row_id, _ in decided], "payments": [payment_id for _, payment_id in decided], "by": who},
-    )
+    await bookings.dismiss_unnamed(tx, [row.id for row, read in seen.theirs if read.what == "other"])
     await tx.execute(_LOOK_AT, {"ids": [row.id for row, _ in again], "because": [read.what for _, read in again]})
-    await end_waiting(tx, [row_id for row_id, _ in decided])
+    await bookings.say_again(tx, [row.id for row, _ in again])
     counts = {"paid": seen.found.number("paid"), "returned": seen.found.number("returned")}
     if counts["paid"] or counts["returned"]:
         await steps.add(tx, "bank-lines-confirmed", paid=counts["paid"], returned=counts["returned"])

@@ -5,24 +5,28 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, any_, case, cast, func, insert, or_, select, text, update
+from sqlalchemy import Row, Text, any_, cast, false, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.payments.bank_details.gateways.vault import Sealed, Vault
+from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines
-from services.payments.bank_statements.domain.bank_lines import BankLine, Matching, OfOurs
+from services.payments.bank_statements.domain.bank_lines import BankLine, Booking, OfOurs
+from services.payments.bank_statements.domain.matching import WAITS, Booked, Matching, match
+from services.payments.bank_statements.use_cases import bookings
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons, leaving
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import endings, releasing
-from services.payments.paying.use_cases import paid_all_the_same, taken_out
+from services.payments.paying.use_cases import paid_all_the_same
 from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
+from services.payments.paying.use_cases.runs import person_of
 from services.payments.rows import ids_in
 from shared.clock import london_date, london_datetime
 from shared.db import Transaction, new_id
@@ -57,20 +61,46 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
         same_sum & owing.is_perhaps_gone(),
         same_sum & (payments.c.state == "paid") & recent,
     )
-    rows = await tx.all(transfers().where(which))
-    return Beside([of_ours(row) for row in rows], {row.id: row.participant_id for row in rows})
+    return await transfers_with_bookings(tx, which)
 
 
-def transfers() -> Any:
+async def transfers_with_bookings(tx: Transaction, which: Any) -> Beside:
+    """Transfers of ours with all that the bank has booked of them. which: a condition on payments and runs."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs
-    return (
+    rows = await tx.all(
         select(payments, runs.c.message_id, runs.c.sent_at, runs.c.number, runs.c.file_number)
         .join(runs, runs.c.id == payments.c.run_id)
-        .where(payments.c.method == TRANSFER)
+        .where(payments.c.method == TRANSFER, which)
     )
+    booked = await _booked(tx, [row.id for row in rows])
+    return Beside([of_ours(row, booked.get(row.id, ())) for row in rows], {row.id: row.participant_id for row in rows})
 
 
-def of_ours(row: Row[Any]) -> OfOurs:
+UNRESOLVED = ("amount", "several", "file", "reversal")
+"""Why a line that names payments of ours books none of them before a person has said what it is."""
+
+
+async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, list[Booking]]:
+    bookings, entries, statements = owing_tables.bank_bookings, owing_tables.bank_entries, tables.bank_statements
+    payments = owing_tables.payments
+    unresolved = (bookings.c.state != "counts") & entries.c.because.in_(UNRESOLVED)
+    found = (
+        select(bookings, (statements.c.kind == "camt.053").label("is_sure"))
+        .join(payments, payments.c.id == bookings.c.payment_id)
+        .join(entries, entries.c.id == bookings.c.entry_id, isouter=True)
+        .join(statements, statements.c.id == bookings.c.statement_id, isouter=True)
+        .where(ids_in(bookings.c.payment_id, payment_ids), bookings.c.pence == payments.c.amount_pence)
+        .where(~func.coalesce(unresolved, false()))
+        .order_by(bookings.c.payment_id, bookings.c.nth)
+    )
+    booked: dict[UUID, list[Booking]] = {}
+    for row in await tx.all(found) if payment_ids else []:
+        booking = Booking(row.id, row.went_out, row.day, row.state, row.entry_id, bool(row.is_sure))
+        booked.setdefault(row.payment_id, []).append(booking)
+    return booked
+
+
+def of_ours(row: Row[Any], booked: Sequence[Booking] = ()) -> OfOurs:
     """row: of payments, with what its run is called, and when it was sent."""
     state = owing.where_it_stands(row)
     since = row.file_fetched_at if state in (leaving.PERHAPS_GONE, leaving.SAID_NOT_GONE) else row.sent_at
@@ -78,25 +108,20 @@ def of_ours(row: Row[Any]) -> OfOurs:
     if state == row.state:
         files.add(row.message_id)
     by_statement = row.ended_how == "statement"
-    known_until = (
-        date.max
-        if row.paid_twice_at is not None
-        else row.came_back_on or london_date(row.ended_at)
-        if by_statement and row.ended_at
-        else None
-    )
-    sent_on = london_date(since) if since else None
-    was_seen = state == "paid" and by_statement
+    came_back = row.came_back_on or (london_date(row.ended_at) if by_statement and row.ended_at else None)
+    was_shown = any(each.went_out and each.state == "counts" for each in booked)
     return OfOurs(
         row.id,
         row.end_to_end_id,
         row.message_id,
         row.amount_pence,
         state,
-        sent_on,
+        london_date(since) if since else None,
         frozenset(files),
-        was_seen,
-        known_until,
+        state == "paid" and (by_statement or was_shown),
+        came_back if state in bank_lines.COUNTS_AS_NOT_PAID else None,
+        owing.times_lost(row),
+        booked,
     )
 
 
@@ -105,25 +130,37 @@ def of_ours(row: Row[Any]) -> OfOurs:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One line, and what it comes to: "paid", "returned", "own" (it waits for a second person), a word of WHY_NEAR (a
-    person chooses), "known" (it was written down before), or "other" (it is not about our payments)."""
+    """One line, and what it comes to: "paid", "returned", "loss-back", "own" (it waits for a second person), a word of
+    WHY_NEAR (a person chooses), "known" (it was written down before), or "other" (it is not about our payments). Of a
+    line of several payments the most urgent; booked: each of them, and what it comes to."""
 
     line: BankLine
     what: str
     payments: Sequence[OfOurs] = field(default=())
     named: Sequence[OfOurs] = field(default=())
     """Those that it names, by themselves or with their file, whatever it comes to."""
+    booked: Sequence[Booked] = field(default=())
 
     @property
     def is_near(self) -> bool:
-        return self.what not in ("paid", "returned", "own", "known", "other")
+        return self.what not in ("own", "other", *COUNT)
+
+    def of(self, fate: str) -> list[OfOurs]:
+        return [each.payment for each in self.booked if each.fate == fate]
+
+
+COUNT = ("paid", "returned", "loss-back", "known")
+"""What a booking comes to that waits for nobody."""
+_ENDS = ("paid", "returned", "loss-back")
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """reads: every line, in the order of the statement. mark: the same as long as the same lines come to the same."""
+    """reads: every line, in the order of the statement. waiting: what waited of the same payments before, and what that
+    comes to now. mark: the same as long as the same lines come to the same."""
 
     reads: Sequence[Read]
+    waiting: Sequence[Booked]
     rows: dict[UUID, Row[Any]]
     payees: dict[UUID, UUID]
     mark: str
@@ -133,7 +170,7 @@ class Sorted:
 
     def number(self, what: str) -> int:
         """Of payments that are paid or come back; a line may be several."""
-        return sum(len(read.payments) for read in self.reads if read.what == what)
+        return sum(len(read.of(what)) for read in self.reads) + sum(each.fate == what for each in self.waiting)
 
 
 async def sort_out(
@@ -148,75 +185,129 @@ async def sort_out(
     """Lines wait for a second person where who says so (said_by) made or sent that payment, or is paid by it; and those
     that waiting names. said: what else the mark stands for. lock: the payments are locked, to be ended."""
     near_by = await beside(tx, lines)
-    matching = await asyncio.to_thread(bank_lines.match, lines, near_by.ours)
-    found = [*matching.paid, *matching.returned]
-    which = ids_in(owing_tables.payments.c.id, [payment.id for _, payment in found])
-    rows = (
-        {row.id: row for row in (await locked_payments(tx, which) if lock else await tx.all(with_their_runs(which)))}
-        if found
-        else {}
-    )
-    own = {
-        id(line)
-        for lines_of, paid in ((matching.paid, True), (matching.returned, False))
-        for line, payment in lines_of
-        if any(endings.reasons_not_to_bring([facts_of(rows[payment.id])], who, paid=paid) for who in said_by)
-    }
+    matching = await asyncio.to_thread(match, lines, near_by.ours)
+    ends = [each for each in (*matching.booked, *matching.waiting) if each.fate in _ENDS]
+    which = ids_in(owing_tables.payments.c.id, sorted({each.payment.id for each in ends}))
+    found = (await locked_payments(tx, which) if lock else await tx.all(with_their_runs(which))) if ends else []
+    rows = {row.id: row for row in found}
+
+    def is_theirs(each: Booked) -> bool:
+        facts = [facts_of(rows[each.payment.id])]
+        return any(endings.reasons_not_to_bring(facts, who, paid=each.fate == "paid") for who in said_by)
+
+    own = {id(each.line) for each in matching.booked if each.fate in _ENDS and is_theirs(each)}
     own |= {id(line) for line in waiting(matching, near_by)}
-    cannot = await paid_all_the_same.reasons_not_to_stand(
-        tx, [rows[payment.id] for line, payment in matching.paid if id(line) not in own]
-    )
-    words = {id(line): why for line, why in matching.near} | {id(line): "known" for line, _ in matching.known}
-    payments: dict[int, list[OfOurs]] = {id(line): list(known) for line, known in matching.known}
-    names = {payment.reference: payment for payment in near_by.ours}
-    payments |= {
-        id(line): [names[name] for name in bank_lines.references_in(line.text) if name in names]
-        for line, why in matching.near
-        if why == "went-out"
-    }
-    for certain, what in ((matching.paid, "paid"), (matching.returned, "returned")):
-        for line, payment in certain:
-            payments.setdefault(id(line), []).append(payment)
-            stuck = payment.id in cannot or words.get(id(line)) == "state"
-            words[id(line)] = "own" if id(line) in own else "state" if stuck else what
-    for (
-        line,
-        _,
-    ) in matching.paid:  # of one that counts as not paid finance is told at once; a whole file is no one payment
-        if words[id(line)] == "state" and len(payments[id(line)]) == 1:
-            words[id(line)] = "went-out"
-    reads = [
-        Read(line, words.get(id(line), "other"), payments.get(id(line), ()), bank_lines.named_in(line, near_by.ours))
-        for line in lines
+    paid = [rows[each.payment.id] for each in matching.booked if each.fate == "paid" and id(each.line) not in own]
+    cannot = await paid_all_the_same.reasons_not_to_stand(tx, paid)
+    booked = _as_they_can_be([_own(each) if id(each.line) in own else each for each in matching.booked], set(cannot))
+    wait = _of_before(booked, [each for each in matching.waiting if each.fate not in _ENDS or not is_theirs(each)])
+    of_line: dict[int, list[Booked]] = {}
+    for each in booked:
+        of_line.setdefault(id(each.line), []).append(each)
+    near = {id(line): why for line, why in matching.near}
+    reads = []
+    for line in lines:
+        theirs = of_line.get(id(line), [])
+        what = near.get(id(line)) or _most_urgent([each.fate for each in theirs])
+        named = bank_lines.named_in(line, near_by.ours)
+        reads.append(Read(line, what, [each.payment for each in theirs], named, theirs))
+    return Sorted(reads, wait, rows, near_by.payees, _mark_of(reads, wait, said))
+
+
+def _own(each: Booked) -> Booked:
+    return replace(each, fate="own") if each.fate in _ENDS else each
+
+
+def _as_they_can_be(booked: Sequence[Booked], cannot: set[UUID]) -> list[Booked]:
+    """PAY-12: what was paid again since (cannot) is not paid by this: a person looks at it, unless it came back."""
+    back = {each.payment.id for each in booked if each.fate == "returned"} & cannot
+    fates = {"paid": "went-out"}
+    return [
+        replace(each, fate="known")
+        if each.payment.id in back and each.fate in ("paid", "returned")
+        else replace(each, fate=fates.get(each.fate, each.fate))
+        if each.payment.id in cannot
+        else each
+        for each in booked
     ]
-    return Sorted(reads, rows, near_by.payees, _mark_of(reads, said))
 
 
-def _mark_of(reads: Sequence[Read], said: str) -> str:
+def _of_before(booked: Sequence[Booked], waiting: Sequence[Booked]) -> list[Booked]:
+    """PAY-12: what waits since before counts by itself where its file says it by itself and nothing here waits for a
+    second person; else somebody looks at it."""
+    unsure = {each.payment.id for each in booked if each.fate not in COUNT}
+    found = []
+    for each in waiting:
+        sure = each.booking is not None and each.booking.is_sure and each.payment.id not in unsure
+        by_itself = each.fate in ("known", "loss-back") or (each.fate == "returned" and sure)
+        found.append(each if by_itself or each.fate not in _ENDS else replace(each, fate="own"))
+    return [each for each in found if each.fate != "known" or each.payment.id not in unsure]
+
+
+def _most_urgent(fates: Sequence[str]) -> str:
+    return next((fate for fate in (*WAITS, "own", *COUNT) if fate in fates), "other")
+
+
+def _mark_of(reads: Sequence[Read], waiting: Sequence[Booked], said: str) -> str:
     shown = [
         [
             str(each.line.day),
             each.line.pence,
             each.line.text,
             each.what,
-            sorted(str(payment.id) for payment in each.payments),
+            sorted(f"{booked.payment.id} {booked.fate}" for booked in each.booked),
         ]
         for each in reads
     ]
-    return hashlib.sha256(json.dumps([said, shown]).encode()).hexdigest()[:32]
+    before = sorted(f"{each.booking.id} {each.fate}" for each in waiting if each.booking is not None)
+    return hashlib.sha256(json.dumps([said, shown, before]).encode()).hexdigest()[:32]
 
 
 async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None) -> None:
-    """What is certain ends: first what was paid, for it may come back on the same statement."""
+    """What is certain ends: first what was paid, for it may come back on the same statement. What the bank has booked
+    is written down, whatever it comes to."""
     rows = found.rows
+    booked = [each for read in found.reads for each in read.booked]
+    lines = {id(each): _line_of_before(each) for each in found.waiting}
     for what in ("paid", "returned"):
-        ends = [(rows[payment.id], read.line) for read in found.reads if read.what == what for payment in read.payments]
+        of_before = [each for each in found.waiting if each.fate == what]
+        ends = [(rows[each.payment.id], each.line) for each in booked if each.fate == what and each.line is not None]
+        ends += [(rows[each.payment.id], lines[id(each)]) for each in of_before]
         await end_payments(tx, [ended_by(row, line, what) for row, line in ends], "statement", statement_id)
-        if what == "paid" and ends:
-            rows = rows | {
-                row.id: row
-                for row in await locked_payments(tx, ids_in(owing_tables.payments.c.id, [row.id for row, _ in ends]))
-            }
+        if ends:
+            again = ids_in(owing_tables.payments.c.id, [row.id for row, _ in ends])
+            rows = rows | {row.id: row for row in await locked_payments(tx, again)}
+    for each in (*booked, *found.waiting):
+        if each.fate == "loss-back":
+            [row] = await locked_payments(tx, owing_tables.payments.c.id == each.payment.id)
+            await paid_all_the_same.note_loss_came_back(tx, row)
+    await bookings.count(tx, [each for each in booked if each.fate in COUNT], statement_id)
+    await bookings.settle(
+        tx, found.waiting, {each.id: person_of(tx) for each in (one.payment for one in found.waiting)}
+    )
+
+
+async def settle_waiting(tx: Transaction, which: Any) -> None:
+    """PAY-12: what waits of these payments, now that something else is known of them. which: a condition on payments.
+    What says nothing new any more is written down, by who said the rest; what ends something waits for a second
+    person."""
+    payments, table = owing_tables.payments, owing_tables.bank_bookings
+    waits = select(table.c.id).where(table.c.payment_id == payments.c.id, table.c.state == "waits").exists()
+    ours = (await transfers_with_bookings(tx, which & waits)).ours
+    if not ours:
+        return
+    rows = await tx.all(select(payments).where(ids_in(payments.c.id, [each.id for each in ours])))
+    said_by = {row.id: tx.actor.id or row.ended_by or row.settled_by for row in rows}
+    found = [
+        replace(each, fate="own") if each.fate in _ENDS else each
+        for each in (await asyncio.to_thread(match, [], ours)).waiting
+    ]
+    await bookings.settle(tx, found, said_by)
+
+
+def _line_of_before(each: Booked) -> BankLine:
+    assert each.booking is not None
+    return BankLine(each.booking.day, each.payment.pence if not each.booking.went_out else -each.payment.pence, "")
 
 
 def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
@@ -234,12 +325,14 @@ def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
 
 
 async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], vault: Vault) -> None:
-    """The words of a line are sealed: they may name anybody. What it says of payments that it names waits with it."""
+    """The words of a line are sealed: they may name anybody. What it says of payments that it names waits with it. A
+    line that waits already, by another statement, is not kept again."""
     rows, named = [], []
-    for read in near:
+    for read in await bookings.not_kept_before(tx, near):
         entry_id, line, because = new_id(), read.line, read.what
         kept = {"text": line.text[:500], "said": line.said} if line.said else line.text[:500]
         sealed = vault.seal(json.dumps(kept).encode(), entry_id)
+        of = [each.payment for each in read.booked if each.fate not in COUNT and each.booking is None]
         values = {
             "id": entry_id,
             "statement_id": statement_id,
@@ -247,59 +340,14 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
             "pence": line.pence,
             "state": "near",
             "because": because,
-            "about_payment_id": read.payments[0].id if because == "went-out" else None,
+            "about_payment_id": of[0].id if because == "went-out" else None,
             "bookings_kept": True,
         }
         rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
-        named.append((entry_id, statement_id, line, read.named))
+        named.append((entry_id, statement_id, line, of or read.named, bool(of)))
     if rows:
         await tx.execute(insert(owing_tables.bank_entries), rows)
-        await keep_waiting(tx, named)
-
-
-_WAITS = text(
-    "INSERT INTO bank_bookings (id, payment_id, went_out, pence, day, nth, state, statement_id, entry_id)"
-    " SELECT said.id, payment_id, went_out, pence, day, (SELECT coalesce(max(nth), 0) FROM bank_bookings AS before"
-    " WHERE (before.payment_id, before.went_out, before.pence, before.day)"
-    " = (said.payment_id, said.went_out, said.pence, said.day))"
-    " + row_number() OVER (PARTITION BY payment_id, went_out, pence, day ORDER BY said.id),"
-    " 'waits', statement_id, entry_id"
-    " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[]), CAST(:out AS boolean[]), CAST(:pence AS bigint[]),"
-    " CAST(:days AS date[]), CAST(:statements AS uuid[]), CAST(:entries AS uuid[]))"
-    " AS said (id, payment_id, went_out, pence, day, statement_id, entry_id)"
-)
-
-
-async def keep_waiting(tx: Transaction, lines: Sequence[tuple[UUID, UUID, BankLine, Sequence[OfOurs]]]) -> None:
-    """PAY-12: what lines that wait for somebody say of the payments that they name. Finance is told at once of what
-    went out and counts neither as sent nor as paid: nothing of its claim is paid before somebody has decided. lines:
-    each with the entry that keeps it, and its statement."""
-    rows = [(entry, of, line, payment) for entry, of, line, payments in lines for payment in payments]
-    if not rows:
-        return
-    await tx.execute(
-        _WAITS,
-        {
-            "ids": [new_id() for _ in rows],
-            "payments": [payment.id for *_, payment in rows],
-            "out": [line.pence < 0 for _, _, line, _ in rows],
-            "pence": [abs(line.pence) for _, _, line, _ in rows],
-            "days": [line.day for _, _, line, _ in rows],
-            "statements": [statement_id for _, statement_id, _, _ in rows],
-            "entries": [entry_id for entry_id, *_ in rows],
-        },
-    )
-    await taken_out.say_of(tx, sorted({payment.id for *_, payment in rows}))
-
-
-async def end_waiting(tx: Transaction, entry_ids: Sequence[UUID]) -> None:
-    """Somebody has decided about these lines."""
-    bookings, entries = owing_tables.bank_bookings, owing_tables.bank_entries
-    mine = bookings.c.entry_id == entries.c.id, bookings.c.state == "waits", ids_in(entries.c.id, entry_ids)
-    theirs = (entries.c.payment_id == bookings.c.payment_id) | (entries.c.because == "own")
-    state = case(((entries.c.state == "chosen") & theirs, "counts"), else_="not-ours")
-    known = update(bookings).where(*mine).values(state=state).returning(bookings.c.payment_id)
-    await taken_out.say_of(tx, sorted({row.payment_id for row in await tx.all(known)}))
+        await bookings.wait(tx, named)
 
 
 def line_of(entry: Row[Any], vault: Vault) -> BankLine:

@@ -59,13 +59,16 @@ def went_out(payments: Any) -> Any:
 
 
 def line_says_it_went_out(payments: Any) -> Any:
-    """PAY-12: a line that waits for somebody names it, by itself or with its file."""
+    """PAY-12: a line that waits for somebody names it, by itself or with its file, and says that it went out."""
     bookings = owing_tables.bank_bookings.alias()
-    return (
-        select(bookings.c.id)
-        .where(
-            bookings.c.payment_id == payments.c.id, bookings.c.went_out, bookings.c.state == literal_column("'waits'")
-        )
-        .correlate(payments)
-        .exists()
-    )
+    return _waits(payments, bookings, bookings.c.went_out)
+
+
+def a_line_waits(payments: Any) -> Any:
+    """PAY-12: a line that waits for somebody names it, and says that it went out or came back."""
+    return _waits(payments, owing_tables.bank_bookings.alias())
+
+
+def _waits(payments: Any, bookings: Any, *which: Any) -> Any:
+    mine = bookings.c.payment_id == payments.c.id, bookings.c.state == literal_column("'waits'")
+    return select(bookings.c.id).where(*mine, *which).correlate(payments).exists()

@@ -39,6 +39,7 @@ class Entry:
     recharge_id: UUID | None = None
     recharge_version: int | None = None
     statement_id: UUID | None = None
+    nth: int = 1
 
     @property
     def debited(self) -> int:
@@ -92,23 +93,32 @@ async def reverse_payments(tx: Transaction, payments: Sequence[Row[Any]]) -> Non
     )
 
 
-async def enter_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
-    await _enter_payments(tx, "lost", [(payment, ledger.paid_twice(payment.amount_pence, payment.method))])
+async def enter_paid_twice(tx: Transaction, payment: Row[Any], nth: int) -> None:
+    """nth: how often its money is out now beside what we count."""
+    await _enter_payments(tx, "lost", [(payment, ledger.paid_twice(payment.amount_pence, payment.method))], nth)
 
 
-def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool) -> ColumnElement[bool]:
+async def reverse_paid_twice(tx: Transaction, payment: Row[Any], nth: int) -> None:
+    """What went out once more has come back."""
+    await _enter_all(tx, await _opposites(tx, _of_payments([payment.id], ["lost"], stands=True, nth=nth)))
+
+
+def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool, nth: int = 1) -> ColumnElement[bool]:
     """Entries of these payments. stands: those that were made of them, or that undid their reversal; else the
     reversals. Without those undone since (_opposites) that is how things are."""
     journal, undoes = tables.journal, tables.journal.alias()
     mine = (journal.c.payment_id == any_(cast(list(ids), ARRAY(Uuid)))) & journal.c.what.in_(whats)
+    mine &= journal.c.nth == nth
     chain = select(journal.c.id, literal(True).label("stands")).where(mine).cte("chain", recursive=True)
     chain = chain.union_all(select(undoes.c.id, ~chain.c.stands).join(chain, undoes.c.reverses == chain.c.id))
     return tables.journal.c.id.in_(select(chain.c.id).where(chain.c.stands.is_(stands)))
 
 
-async def _enter_payments(tx: Transaction, what: str, entries: Sequence[tuple[Row[Any], list[ledger.Posting]]]) -> None:
+async def _enter_payments(
+    tx: Transaction, what: str, entries: Sequence[tuple[Row[Any], list[ledger.Posting]]], nth: int = 1
+) -> None:
     """Of what was entered before and reversed, the reversal is undone."""
-    again = await _opposites(tx, _of_payments([payment.id for payment, _ in entries], [what], stands=False))
+    again = await _opposites(tx, _of_payments([payment.id for payment, _ in entries], [what], stands=False, nth=nth))
     known = {entry.payment_id for entry in again}
     commissioners = await _commissioners(tx, {payment.opportunity_id for payment, _ in entries})
     await _enter_all(
@@ -125,6 +135,7 @@ async def _enter_payments(tx: Transaction, what: str, entries: Sequence[tuple[Ro
                     ],
                     claim_id=payment.claim_id,
                     payment_id=payment.id,
+                    nth=nth,
                 )
                 for payment, postings in entries
                 if payment.id not in known
@@ -228,13 +239,13 @@ async def _enter(tx: Transaction, what: str, about: UUID, ids: dict[str, Any], p
 
 _ENTRIES = text(
     "INSERT INTO journal (id, what, day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, "
-    "cause, trace_id)"
-    " SELECT id, what, :day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, :cause, "
+    "nth, cause, trace_id)"
+    " SELECT id, what, :day, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, nth, :cause, "
     ":trace_id"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:whats AS text[]), CAST(:claims AS uuid[]), CAST(:payments AS uuid[]), "
     "CAST(:recharges AS uuid[]),"
-    " CAST(:versions AS integer[]), CAST(:statements AS uuid[]), CAST(:reversed AS uuid[]))"
-    " AS entry (id, what, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses)"
+    " CAST(:versions AS integer[]), CAST(:statements AS uuid[]), CAST(:reversed AS uuid[]), CAST(:nths AS integer[]))"
+    " AS entry (id, what, claim_id, payment_id, recharge_id, recharge_version, statement_id, reverses, nth)"
 )
 _POSTINGS = text(
     "INSERT INTO postings (id, journal_id, account, pence, opportunity_id, commissioner)"
@@ -263,6 +274,7 @@ async def _enter_all(tx: Transaction, entries: Sequence[Entry]) -> None:
             "versions": [entry.recharge_version for _, entry in made],
             "statements": [entry.statement_id for _, entry in made],
             "reversed": [entry.reverses for _, entry in made],
+            "nths": [entry.nth for _, entry in made],
         },
     )
     parts = [(journal_id, part) for journal_id, entry in made for part in entry.parts]

@@ -64,6 +64,8 @@ class ByHand:
     """Everybody who has the finance role; empty where that is not known."""
     line_waits: bool = False
     """Whether a line of the account's statement that waits for somebody says that it went out."""
+    noted_twice: bool = False
+    """Whether it is written down that it went out and was paid again: there is no more to say by hand."""
     paid_again: bool = False
     """Whether it counts as not paid and was paid again since, so that its having gone out too is a loss."""
 
@@ -187,6 +189,8 @@ _HANDED = {"came-back": "taken-back", "paid": "handed-over"}
 
 def what_can_be_said(payment: ByHand) -> tuple[str, ...]:
     """PAY-12: of a payment, as it stands now (How)."""
+    if payment.noted_twice and payment.state != "paid":
+        return ()
     words = _WORDS.get(payment.state, ("paid",))
     return words if payment.method == TRANSFER else tuple(_HANDED.get(word, word) for word in words)
 

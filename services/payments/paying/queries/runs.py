@@ -48,6 +48,8 @@ class RunView:
     gone_by_bank: int = 0
     out: int = 0
     """How many that are still in it are in a file or list that was fetched."""
+    lines: int = 0
+    """Of how many a line of the account's statement waits for somebody."""
     went_out: int = 0
     """How many count as not paid, and went out by a line of the account's statement that nobody has decided about."""
 
@@ -215,6 +217,7 @@ async def run(tx: Transaction, run_id: UUID, after: str | None = None) -> RunVie
         ),
         words=await _words(tx, run_id, shown),
         earlier=await taken_out.how_many_in_an_earlier_file(tx, run_id),
+        lines=await taken_out.how_many_with_a_line(tx, run_id),
         went_out=await taken_out.how_many_went_out(tx, run_id),
         out=await tx.scalar(
             select(func.count())

@@ -116,6 +116,7 @@ def facts_of(payment: Row[Any]) -> ByHand:
         said=frozenset((UUID(by), how) for by, how in said),
         finance=frozenset(payment.finance or ()),
         line_waits=payment.line_waits,
+        noted_twice=payment.paid_twice_at is not None,
     )
 
 

@@ -101,16 +101,28 @@ async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> di
     }
 
 
-async def note_paid_twice(tx: Transaction, payment: Row[Any]) -> None:
-    """PAY-12: it went out though we count it as not paid, and was paid again: both are true, and finance asks for the
-    money. payment: locked."""
-    refuse(releasing.reasons_not_to_note_twice(noted=payment.paid_twice_at is not None))
-    await tx.execute(
-        update(owing_tables.payments).where(owing_tables.payments.c.id == payment.id).values(paid_twice_at=tx.now)
-    )
-    await ledger.enter_paid_twice(tx, payment)
+async def note_paid_twice(tx: Transaction, payment: Row[Any], *, again: bool = False) -> None:
+    """PAY-12: it went out beside what we count of it: both are true, and finance asks for the money. payment: locked.
+    again: by one more line of the account's statement."""
+    refuse(releasing.reasons_not_to_note_twice(noted=payment.paid_twice_at is not None and not again))
+    times = owing.times_lost(payment) + 1
+    table = owing_tables.payments
+    noted = {"paid_twice_at": payment.paid_twice_at or tx.now, "lost_times": times}
+    await tx.execute(update(table).where(table.c.id == payment.id).values(**noted))
+    await ledger.enter_paid_twice(tx, payment, times)
     facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence}
     await steps.add(tx, "paid-twice", about=payment.claim_id, **facts)
+
+
+async def note_loss_came_back(tx: Transaction, payment: Row[Any]) -> None:
+    """PAY-12: what went out beside what we count came back: it is lost no more. payment: locked."""
+    times = owing.times_lost(payment)
+    table = owing_tables.payments
+    noted = {"paid_twice_at": payment.paid_twice_at if times > 1 else None, "lost_times": times - 1}
+    await tx.execute(update(table).where(table.c.id == payment.id).values(**noted))
+    await ledger.reverse_paid_twice(tx, payment, times)
+    facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence}
+    await steps.add(tx, "loss-came-back", about=payment.claim_id, **facts)
 
 
 def _later(ids: Sequence[UUID]) -> Any:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, any_, case, cast, func, select, update
 
-from services.payments.claims.use_cases.waiting import went_out
+from services.payments.claims.use_cases.waiting import a_line_waits, went_out
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.queries import is_perhaps_gone, may_have_left, row_may_have_left
 from services.payments.paying.domain import releasing
@@ -24,6 +24,19 @@ async def how_many_went_out(tx: Transaction, run_id: UUID, *which: Any) -> int:
     return await tx.scalar(
         select(func.count()).select_from(payments).where(payments.c.run_id == run_id, went_out(payments), *which)
     )
+
+
+async def how_many_with_a_line(tx: Transaction, run_id: UUID) -> int:
+    """Of the payments of this run, that nobody has decided about."""
+    payments = owing_tables.payments
+    mine = select(func.count()).select_from(payments).where(payments.c.run_id == run_id, a_line_waits(payments))
+    return await tx.scalar(mine)
+
+
+def to_look_at(payments: Any = owing_tables.payments) -> Any:
+    """PAY-12: somebody has to find out what became of it: it is perhaps gone, or a line of the account's statement says
+    something of it that nobody has decided about. What is on its way is asked about by itself."""
+    return is_perhaps_gone(payments) | (a_line_waits(payments) & (payments.c.state != "sent"))
 
 
 async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> int:
@@ -84,8 +97,7 @@ async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -
     await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
     told = [(payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id}) for payment in payments]
     await steps.add_all(tx, "paid-all-the-same" if paid else "not-paid-after-all", told)
-    for run_id in sorted({payment.run_id for payment in payments if payment.settled_at is None}):
-        await say(tx, run_id)
+    await say_of(tx, [payment.id for payment in payments if payment.settled_at is None])
 
 
 async def tell_untold(tx: Transaction) -> None:
@@ -108,7 +120,7 @@ async def say(tx: Transaction, run_id: UUID) -> None:
     newer = update(runs).where(runs.c.id == run_id).values(perhaps_gone_version=runs.c.perhaps_gone_version + 1)
     run = await tx.one(newer.returning(runs.c.id, runs.c.perhaps_gone_version))
     left = select(func.count().label("waiting"), func.min(payments.c.ended_at).label("since")).where(
-        payments.c.run_id == run_id, is_perhaps_gone() | went_out(payments)
+        payments.c.run_id == run_id, to_look_at()
     )
     now = await tx.one(left)
     await tx.execute(update(runs).where(runs.c.id == run_id).values(perhaps_gone_told=now.waiting))
@@ -127,7 +139,7 @@ async def say_of(tx: Transaction, payment_ids: Sequence[UUID]) -> None:
     """Of the runs of these payments, where that is news."""
     runs, payments = owing_tables.payment_runs, owing_tables.payments
     mine = select(payments.c.run_id).where(payments.c.id == any_(cast(list(payment_ids), ARRAY(Uuid))))
-    look_at = (payments.c.run_id == runs.c.id) & (is_perhaps_gone() | went_out(payments))
+    look_at = (payments.c.run_id == runs.c.id) & to_look_at()
     waiting = select(func.count()).select_from(payments).where(look_at).correlate(runs).scalar_subquery()
     told = case((runs.c.perhaps_gone_version == 0, 0), else_=runs.c.perhaps_gone_told)
     news = select(runs.c.id).where(runs.c.id.in_(mine), waiting.is_distinct_from(told))

@@ -1,0 +1,38 @@
+"""Who may decide about lines of the account's statement that wait for somebody (PAY-10, PAY-12)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.payments.paying.domain.endings import ByHand, reasons_not_to_say
+from services.payments.paying.domain.releasing import reasons_to_leave_a_loss_to_another
+from shared.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class LineWaits:
+    """A line of the account's statement that waits for somebody, of one payment: which way, and who brought it.
+    is_loss: it was paid beside this, so that this is lost."""
+
+    went_out: bool
+    given_by: UUID
+    is_loss: bool = False
+
+
+def reasons_not_to_decide_line(payment: ByHand, line: LineWaits, who: UUID) -> list[Reason]:
+    """PAY-10, PAY-12: why somebody may not say that a line is this payment."""
+    if line.is_loss:
+        return reasons_to_leave_a_loss_to_another(payment, line.given_by, who)
+    if not line.went_out and who == line.given_by:
+        return [Reason("PAY-12", "That money came back is said by somebody else than who brought the statement.")]
+    return reasons_not_to_say(payment, who)
+
+
+def who_can_decide_no_line(lines: Sequence[tuple[ByHand, LineWaits]]) -> frozenset[UUID]:
+    """PAY-10, PAY-12: of those who have the finance role, or to do with these, who may decide about none of them."""
+    concerned = frozenset(person for payment, line in lines for person in payment.concerned | {line.given_by})
+    return frozenset(
+        person
+        for person in concerned
+        if all(reasons_not_to_decide_line(payment, line, person) for payment, line in lines)
+    )
