@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import ClassVar
 from uuid import UUID, uuid5
 
@@ -214,6 +215,16 @@ async def _register(request: Request, opportunity_id: UUID, session_id: UUID) ->
     return await of(request).database.read(lambda tx: queries.register(tx, opportunity_id, session_id))
 
 
+def _named(problem: InvalidForm | Refused | None, found: Register) -> InvalidForm | Refused | None:
+    """The list of what is wrong says whose line each is, where more than one says the same."""
+    if not isinstance(problem, Refused) or len(problem.reasons) < 2:
+        return problem
+    names = {f"minutes-{line.place_id}": f"{line.name}: " for line in found.lines}
+    return Refused(
+        [replace(reason, text=names.get(reason.field or "", "") + reason.text) for reason in problem.reasons]
+    )
+
+
 def _register_page(
     request: Request,
     who: SignIn,
@@ -236,7 +247,7 @@ def _register_page(
         "register/register.html",
         who=who,
         title="Who was there?",
-        problem=problem,
+        problem=_named(problem, found),
         register=found,
         far_above_plan=is_far_above_plan,
         is_held=is_held,

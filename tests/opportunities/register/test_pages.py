@@ -66,6 +66,16 @@ async def test_opp_11_minutes_that_cannot_be_get_a_clear_sentence_and_change_not
     assert await here.events("attendance-recorded") == []
 
 
+async def test_opp_11_where_several_lines_are_asked_about_each_says_whose_it_is(here: World, staff: httpx.AsyncClient):
+    base, places = await attended_page(here, staff)
+    form = {"idempotency_key": key_of(await shown(staff, f"{base}/register"))}
+    for place in places:
+        form |= {f"present-{place}": "yes", f"minutes-{place}": "720"}
+    asked = (await post(staff, f"{base}/register", status=422, **form)).text
+    names = {name.strip() for name in re.findall(r">([^<>:]+): Is this right\?", asked)}
+    assert names == {"Ash Wren", "Jo Fen"}
+
+
 async def test_opp_11_minutes_far_above_the_plan_are_asked_about_once_and_for_these_minutes_alone(
     here: World, staff: httpx.AsyncClient
 ):
