@@ -156,7 +156,7 @@ async def test_pay_13_a_change_of_bank_details_is_said_so_that_its_owner_is_told
     await world.account(who, 1)
     await world.account(who, 1)
     [changed] = await world.events("bank-details-changed")
-    assert set(changed) == {"version", "details_id", "participant", "set_aside", "entered_by"}
+    assert set(changed) == {"version", "details_id", "participant", "set_aside", "entered_by", "first"}
     assert (changed["set_aside"], changed["entered_by"]) == (False, None)
     assert changed["participant"]["id"] == str(who.id)
     assert (
