@@ -15,6 +15,7 @@ READS = [
 ALLOWED = {
     "notifications.people_to_ring": "pages by key of its own",
     "notifications.what_is_next": "one more than is shown: the page then says where all are",
+    "notifications.what_they_wait_for": "the next ones on the first page, which says where all are",
     "notifications.what_came_of_it": "the newest on the first page; all are under claims and feedback",
     "opportunities.changes_after": "RPDE: the feed names its next page",
     "opportunities._past": "pages by key of its own",
