@@ -157,6 +157,6 @@ def test_no_link_leads_nowhere_for_the_one_to_whom_it_is_shown(house: House, nam
         unnamed = [
             address
             for address, html in walk.pages.items()
-            if not address.startswith("/operator") and f">{escape(who['name'])}</a>. These" not in html
+            if not address.startswith("/operator") and f">{escape(who['name'])}</a> (" not in html
         ]
         assert unnamed == [], "every page of a helper says whom they help"

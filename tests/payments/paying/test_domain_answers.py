@@ -231,7 +231,7 @@ def test_pay_12_finance_reads_the_code_in_words() -> None:
         (BankReason("", "", "Name mismatch"), "BE01"),
         (BankReason("", "R10", "Insufficient funds"), "AM04"),
         (BankReason("", "7B"), "NARR"),
-        (BankReason("MS03", "", "Mandate missing"), "NARR"),
+        (BankReason("MS03", "", "Refused on review"), "NARR"),
     ],
 )
 def test_pay_12_a_reason_in_the_banks_own_words_is_a_reason(reason: BankReason, code: str) -> None:
@@ -260,9 +260,19 @@ OURS_IN_WORDS = [
     ("Unauthorized", "DS02"),
     ("Signatory missing", "DS02"),
     ("Insufficient funds", "AM04"),
+    ("Insufficient balance", "AM04"),
+    ("Not enough money", "AM04"),
+    ("No funds available", "AM04"),
+    ("Second signature missing", "DS02"),
+    ("Approval missing", "DS02"),
+    ("Cut-off time missed", "TM01"),
+    ("Batch outside the cut-off window", "TM01"),
+    ("Invalid execution date", "DT01"),
+    ("Service user number invalid", "AG08"),
+    ("Account to be debited is closed", "AC05"),
+    ("Account debited blocked", "AG08"),
     ("Payer not permitted", "NARR"),
     ("File rejected by bank", "NARR"),
-    ("Batch outside the cut-off window", "NARR"),
 ]
 PAYEES_IN_WORDS = [
     ("Account closed", "AC04"),

@@ -110,9 +110,13 @@ _IN_WORDS: tuple[tuple[str, str, str], ...] = (
     (r"\b(invalid|unknown|wrong|incorrect|no|no such) (account|a/c)( number| no)?\b", "AC01", "AC02"),
     (r"\baccount( number)? (not found|unknown|invalid|incorrect|does not exist)\b", "AC01", "AC02"),
     (r"\bname (mismatch|does not match|differs)\b", "BE01", "BE05"),
-    (r"\binsufficient funds\b|\black of funds\b", "AM04", "AM04"),
+    (r"\b(insufficient|not enough|lack of|no) (available )?(funds|money|balance|cover)\b", "AM04", "AM04"),
     (r"\blimits? (exceeded|reached|breached)\b|\b(exceeds|exceeded|over|above)( [a-z]+){0,3} limit\b", "NARR", "AM14"),
-    (r"\b(not|un) ?authori[sz]ed\b|\bsignator(y|ies)\b|\bauthori[sz]ation (missing|required)\b", "NARR", "DS02"),
+    (r"\b(not|un) ?authori[sz]ed\b|\bsignator(y|ies)\b|\bsignatures?\b", "NARR", "DS02"),
+    (r"\b(authori[sz]ation|approval|mandate)s? (is |was )?(missing|required|expired|withdrawn)\b", "NARR", "DS02"),
+    (r"\bcut[ -]?off\b|\btoo late\b", "TM01", "TM01"),
+    (r"\b(execution|value|payment) date\b", "DT01", "DT01"),
+    (r"\bservice user\b", "AG08", "AG08"),
     (r"\bduplicate\b", "DUPL", "DUPL"),
 )
 """What banks write where they give no code of ISO's, and the code that says the same of the payee's account, and of
@@ -128,8 +132,8 @@ _OUR_TWIN = {
 }
 """Codes of ISO's that may mean either account, and what says the same of ours."""
 _PAYERS = (
-    r"debtors?|dbtr|debit (?:account|party|side|a/c)|remitt(?:er|ing)|originat(?:or|ing)|ordering|payer|paying|sender|"
-    r"sending|initiating party|(?:funding|source|from) account|your"
+    r"debtors?|dbtr|debit(?:ed)? (?:account|party|side|a/c)|account (?:to be )?debited|remitt(?:er|ing)|"
+    r"originat(?:or|ing)|ordering|payer|paying|sender|sending|initiating party|(?:funding|source|from) account|your"
 )
 _WE = re.compile(rf"\b(?:{_PAYERS})\b")
 _THEY = re.compile(
