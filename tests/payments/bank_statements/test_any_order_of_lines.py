@@ -12,6 +12,7 @@ from services.payments.bank_statements.use_cases import choosing, statement_ends
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.bank_statements.test_bookings import message
+from tests.payments.bank_statements.test_paid_twice import near
 from tests.payments.bank_statements.test_statement_shown import sent
 from tests.payments.paying.support import CAMT, ENTRY
 from tests.payments.support import VAULT, World, brought, seen_on_the_account
@@ -76,6 +77,7 @@ async def decide(world: World, payments: list[Any]) -> None:
             " = entry_id WHERE bookings.state = 'waits' ORDER BY went_out DESC, bookings.day, bookings.id"
         )
         if not waiting:
+            assert await near(world) == []
             return
         for each in waiting:
             try:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.payments.bank_statements.domain import matching
 from services.payments.bank_statements.use_cases import choosing, statement_ends
 from services.payments.paying.use_cases import answers
 from shared.db import new_id
@@ -194,3 +195,43 @@ async def test_pay_12_what_a_person_says_later_settles_what_waits(world: World) 
     await world.by_hand(one.run_id, one.id, "paid")
     await world.do(statement_ends.settle_what_is_known, VAULT)
     assert (await near(world), (await world.row("SELECT state FROM bank_bookings")).state) == ([], "counts")
+
+
+async def test_pay_12_a_line_of_a_file_that_fits_by_now_and_was_shown_again_waits_no_more(world: World) -> None:
+    """The first time the line did not fit; the bank said since that one was not paid, and another file shows the line again."""
+    first, *_ = await sent(world, 3)
+    line = ("30.00", OUT, await message(world, first.run_id))
+    await world.do(brought, on(24, line), by=world.second)
+    assert [each.because for each in await near(world)] == ["file"]
+    await by_answer(world, world.second, first, "not paid")
+    await world.do(brought, on(24, line, ("1.00", OUT, "X")), by=world.second)
+    await world.do(statement_ends.settle_what_is_known, VAULT)
+    assert (await near(world), await states(world, first.run_id)) == ([], ["rejected", "paid", "paid"])
+
+
+@pytest.mark.parametrize("why", ["reversal", "several"])
+async def test_pay_12_a_line_of_which_somebody_said_what_it_is_is_not_asked_about_again(
+    world: World, why: str
+) -> None:
+    first, second = await sent(world, 2)
+    await world.do(brought, on(23, of(first, OUT)), by=world.second)
+    await world.do(brought, on(24, of(first, BACK)), by=world.second)
+
+    def shown(*more: tuple[str, str, str]) -> bytes:
+        if why == "several":
+            return on(25, ("15.00", OUT, f"{first.end_to_end_id} {second.end_to_end_id}"), *more)
+        entry = on(25, of(first, OUT), *more)
+        return entry.replace(b"<CdtDbtInd>DBIT</CdtDbtInd>", b"<CdtDbtInd>DBIT</CdtDbtInd><RvslInd>true</RvslInd>", 1)
+
+    await world.do(brought, shown(), by=world.second)
+    [line] = await near(world)
+    assert line.because == why
+    assert await world.do(choosing.choose, line.id, first.id, VAULT, by=world.second) == "paid"
+    again = await world.do(brought, shown(("1.00", OUT, "X")), by=world.second)
+    assert (await near(world), await lost(world), await states(world, first.run_id)) == ([], 0, ["paid", "sent"])
+    assert again["paid"] == 0 and await world.broken() == {}
+
+
+def test_pay_12_why_a_line_is_kept_says_whether_it_books_anything() -> None:
+    """Lines that book nothing before somebody has chosen wait for another reason than bookings do."""
+    assert set(matching.UNRESOLVED).isdisjoint((*matching.WAITS, "own"))

@@ -96,9 +96,9 @@ async def test_pay_12_a_statement_without_doubts_is_shown_before_anything_is_wri
     assert "This is what we read" in shown and one.end_to_end_id in shown and "A participant" in shown
     for words in (
         "Went out: we note these as paid",
-        "Payments already paid: nothing changes",
+        "Went out, as we know: nothing changes",
         "Not ours, went out",
-        "Already paid: " + known.end_to_end_id,
+        "Went out, as we know: " + known.end_to_end_id,
     ):
         assert words in table
     another = site.visitor(Role.FINANCE)

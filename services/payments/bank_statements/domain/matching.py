@@ -19,9 +19,12 @@ from services.payments.bank_statements.domain.bank_lines import (
     references_in,
 )
 
-WAITS = ("went-out", "twice", "unseen", "reversal", "state")
+WAITS = ("went-out", "twice", "unseen", "state")
 """Fates that wait for somebody's word, the most urgent first. The others count: "paid", "returned", "loss-back" (one of
 two payments came back, so that nothing is lost by it any more) and "known" (nothing changes)."""
+UNRESOLVED = ("amount", "several", "file", "reversal")
+"""Why a line that names payments of ours books none of them before a person has said what it is; none of them a fate of
+WAITS, for either is why a line is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,7 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
     rest = rest[payment.losses :]
     if state == "paid":
         _all(rest[:1], "returned")
-        _all(rest[1:], "reversal")
+        _all(rest[1:], "unseen")
     else:  # it is known that it did not arrive: whether it went out before does not matter
         _all(rest, "known")
 

@@ -139,13 +139,14 @@ def _after(result: dict[str, Any]) -> Response:
     if result["again"]:
         return redirect(URL, "We had this statement already. Nothing was changed.", done=False)
     paid, returned, near, known = (result[name] for name in ("paid", "returned", "near", "known"))
-    settled = ""
+    back = result["loss_back"]
+    settled = f" {_lines(back)} came back of what was paid twice: that is no loss any more." if back else ""
     if known:
-        settled = (
+        settled += (
             f" {_lines(known)} {'is a payment' if known == 1 else 'are payments'} that we had down as paid or "
             "as come back: nothing changes."
         )
-    if not paid and not returned and not near:
+    if not paid and not returned and not near and not back:
         text = (
             f"No line of this statement is about a payment that we still wait for.{settled} Nothing was changed. If "
             "all of its payments are down as paid"
@@ -159,7 +160,7 @@ def _after(result: dict[str, Any]) -> Response:
             "has decided."
         )
     return redirect(
-        URL, f"The statement: {paid} paid, {returned} came back.{settled}{waits}", done=bool(paid or returned)
+        URL, f"The statement: {paid} paid, {returned} came back.{settled}{waits}", done=bool(paid or returned or back)
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from services.payments.bank_statements.domain.bank_lines import FAILED, WHY_NEAR, OfOurs
+from services.payments.bank_statements.domain.bank_lines import WHY_NEAR, OfOurs
 from services.payments.bank_statements.use_cases.statement_lines import Read
 
 ROWS_A_PAGE = 50
@@ -25,10 +25,10 @@ KINDS = (
     ),
     ("loss-back", "Came back of what was paid twice: no loss any more", lambda read: read.what == "loss-back"),
     ("near", "We are not sure: somebody looks at these", lambda read: read.is_near),
-    ("known-out", "Payments already paid: nothing changes", lambda read: read.what == "known" and read.line.pence < 0),
+    ("known-out", "Went out, as we know: nothing changes", lambda read: read.what == "known" and read.line.pence < 0),
     (
         "known-in",
-        "We know that these came back: nothing changes",
+        "Came back, as we know: nothing changes",
         lambda read: read.what == "known" and read.line.pence > 0,
     ),
     (
@@ -93,10 +93,8 @@ def _makes_of(
     out = read.line.pence < 0
     if fate in WHY_NEAR and fate != "own":
         return f"{whom}: {WHY_NEAR[fate]}" if len(read.payments) > 1 else WHY_NEAR[fate]
-    if fate == "known" and out and payments[0].state in FAILED:
-        return f"Went out, and did not stay out, as we know: {whom}. Nothing changes."
     if fate == "known":
-        return f"{'Already paid' if out else 'Came back, as we know'}: {whom}. Nothing changes."
+        return f"{'Went out' if out else 'Came back'}, as we know: {whom}. Nothing changes."
     if fate == "loss-back":
         return f"Came back: {whom}. It was paid twice, and is no loss any more."
     said = f"{'Paid' if out else 'Came back'}: {whom}."

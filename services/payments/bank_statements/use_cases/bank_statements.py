@@ -221,6 +221,7 @@ async def read_as_shown(
         "waits": waits,
         "went_out": len(found.lines("went-out")),
         "known": len(found.lines("known")),
+        "loss_back": len(found.lines("loss-back")),
         "again": False,
     }
     return {**counts, **more}

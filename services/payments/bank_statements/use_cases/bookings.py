@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, case, delete, func, select, text, update
 
 from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
-from services.payments.bank_statements.domain.matching import Booked
+from services.payments.bank_statements.domain.matching import UNRESOLVED, WAITS, Booked
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.use_cases import taken_out
 from services.payments.rows import ids_in
@@ -63,12 +63,14 @@ async def wait(tx: Transaction, lines: Sequence[Line]) -> None:
 
 
 async def not_kept_before(tx: Transaction, reads: "Sequence[Read]") -> "list[Read]":
-    """Those of these lines that do not wait for somebody already, as another statement shows them."""
-    table = owing_tables.bank_bookings
+    """Those of these lines that do not wait for somebody already, as another statement shows them, and of which nobody
+    has said what they are."""
+    table, entries = owing_tables.bank_bookings, owing_tables.bank_entries
     ids = sorted({payment.id for read in reads for payment in read.named})
     kept = await tx.all(
-        select(table.c.payment_id, table.c.went_out, table.c.pence, table.c.day, func.max(table.c.nth).label("number"))
-        .where(ids_in(table.c.payment_id, ids), table.c.state != "counts")
+        select(table.c.payment_id, table.c.went_out, table.c.pence, table.c.day, func.count().label("number"))
+        .join(entries, entries.c.id == table.c.entry_id)
+        .where(ids_in(table.c.payment_id, ids), entries.c.because.in_(UNRESOLVED))
         .group_by(table.c.payment_id, table.c.went_out, table.c.pence, table.c.day)
     )
     before = {(row.payment_id, row.went_out, row.pence, row.day): row.number for row in kept}
@@ -86,7 +88,7 @@ async def not_kept_before(tx: Transaction, reads: "Sequence[Read]") -> "list[Rea
     return new
 
 
-_WAIT = ("went-out", "twice", "unseen", "reversal", "state", "own")
+_WAIT = (*WAITS, "own")
 
 
 async def count(tx: Transaction, booked: Sequence[Booked], statement_id: UUID | None) -> None:
@@ -186,9 +188,14 @@ async def say_again(tx: Transaction, entry_ids: Sequence[UUID]) -> None:
     await taken_out.say_of(tx, sorted(row.payment_id for row in rows))
 
 
-async def wait_anew(tx: Transaction, entry: Row[Any], line: BankLine, payments: Sequence[OfOurs]) -> None:
-    """It is known by now of which payments of its file a line is the sum."""
+async def wait_anew(tx: Transaction, entry: Row[Any], line: BankLine, booked: Sequence[Booked]) -> None:
+    """It is known by now of which payments of its file a line is the sum. Where another file has shown it since, nothing
+    of it waits any more. entry: with who brought it (given_by)."""
     entries, table = owing_tables.bank_entries, owing_tables.bank_bookings
-    await tx.execute(delete(table).where(table.c.entry_id == entry.id, table.c.state == "waits"))
-    await tx.execute(update(entries).where(entries.c.id == entry.id).values(because="own"))
-    await wait(tx, [(entry.id, entry.statement_id, line, payments, True)])
+    mine = table.c.entry_id == entry.id, table.c.state == "waits"
+    named = [row.payment_id for row in await tx.all(delete(table).where(*mine).returning(table.c.payment_id))]
+    new = [each.payment for each in booked if each.booking is None]
+    over = {"state": "chosen", "payment_id": booked[0].payment.id, "decided_by": entry.given_by}
+    await tx.execute(update(entries).where(entries.c.id == entry.id).values(**({"because": "own"} if new else over)))
+    await wait(tx, [(entry.id, entry.statement_id, line, new, True)])
+    await taken_out.say_of(tx, sorted(named))

@@ -11,9 +11,9 @@ from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
+from services.payments.bank_statements.domain.matching import UNRESOLVED
 from services.payments.bank_statements.use_cases import bookings
 from services.payments.bank_statements.use_cases.statement_lines import (
-    UNRESOLVED,
     beside,
     ended_by,
     line_of,

@@ -55,14 +55,15 @@ OF_BEFORE = 200
 async def _read_files_again(tx: Transaction, vault: Vault) -> None:
     """Lines that name a whole file and had not the sum of its payments: of those that are refused by now, or out, they
     may have."""
-    entries = owing_tables.bank_entries
-    waiting = select(entries).where(entries.c.state == "near", entries.c.because == "file").order_by(entries.c.id)
-    rows = await tx.all(waiting.limit(OF_BEFORE).with_for_update(skip_locked=True))
+    entries, statements = owing_tables.bank_entries, tables.bank_statements
+    brought = select(entries, statements.c.given_by).join(statements, statements.c.id == entries.c.statement_id)
+    waiting = brought.where(entries.c.state == "near", entries.c.because == "file").order_by(entries.c.id)
+    rows = await tx.all(waiting.limit(OF_BEFORE).with_for_update(of=entries, skip_locked=True))
     lines = [line_of(row, vault) for row in rows]
     ours = (await beside(tx, lines)).ours if lines else []
     for row, line in zip(rows, lines, strict=True):
         if booked := match([line], ours).booked:
-            await bookings.wait_anew(tx, row, line, [each.payment for each in booked if each.booking is None])
+            await bookings.wait_anew(tx, row, line, booked)
 
 
 async def _keep_bookings_of_before(tx: Transaction, vault: Vault) -> None:

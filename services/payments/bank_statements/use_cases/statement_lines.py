@@ -17,7 +17,7 @@ from services.payments.bank_details.gateways.vault import Sealed, Vault
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines
 from services.payments.bank_statements.domain.bank_lines import BankLine, Booking, OfOurs
-from services.payments.bank_statements.domain.matching import WAITS, Booked, Matching, match
+from services.payments.bank_statements.domain.matching import UNRESOLVED, WAITS, Booked, Matching, match
 from services.payments.bank_statements.use_cases import bookings
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
@@ -74,10 +74,6 @@ async def transfers_with_bookings(tx: Transaction, which: Any) -> Beside:
     )
     booked = await _booked(tx, [row.id for row in rows])
     return Beside([of_ours(row, booked.get(row.id, ())) for row in rows], {row.id: row.participant_id for row in rows})
-
-
-UNRESOLVED = ("amount", "several", "file", "reversal")
-"""Why a line that names payments of ours books none of them before a person has said what it is."""
 
 
 async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, list[Booking]]:

@@ -127,9 +127,7 @@ class RunView:
         if payment.dropped_because:
             return releasing.WHY_IT_STAYS[payment.dropped_because]
         code = payment.reason_code or ""
-        twice = (
-            "The bank made it all the same, and it was paid again: it was paid twice" if payment.paid_twice_at else ""
-        )
+        twice = _why_twice(payment)
         why = bank_reasons.BY_HAND.get(code) or bank_reasons.for_finance(code)
         return ". ".join(
             filter(
@@ -141,6 +139,17 @@ class RunView:
                 ],
             )
         )
+
+
+def _why_twice(payment: Any) -> str:
+    times = owing.times_lost(payment)
+    if not times:
+        return ""
+    if payment.method != TRANSFER:
+        return "It was handed over all the same, and given again: it was given twice"
+    if payment.state != "paid":
+        return "The bank made it all the same, and it was paid again: it was paid twice"
+    return f"The bank made it {'twice' if times == 1 else f'{times + 1} times'}"
 
 
 @dataclass(frozen=True, slots=True)
