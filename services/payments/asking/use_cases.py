@@ -23,7 +23,7 @@ from services.payments.owing import tables as owing_tables
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.releasing import ToRelease
 from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
-from services.payments.paying.use_cases.endings import facts_of, with_their_runs
+from services.payments.paying.use_cases.facts import facts_of, with_their_runs
 from services.payments.people.queries import everybody_of_finance
 from shared.bulk import put_rows
 from shared.clock import london_date

@@ -88,6 +88,36 @@ async def test_pay_12_what_was_noted_as_paid_twice_and_comes_back_is_lost_no_mor
     assert await world.broken() == {}
 
 
+@pytest.mark.parametrize("how", ["by a statement", "by hand", "with the other"])
+async def test_pay_12_when_what_was_paid_again_comes_back_what_was_lost_pays_and_nothing_is_owed(
+    world: World, how: str
+) -> None:
+    gone, again = await said_and_paid_again(world)
+    await world.do(brought, on(24, of(gone, OUT), of(again, OUT)), by=new_id())
+    [line] = await near(world)
+    await world.do(choosing.choose, line.id, gone.id, VAULT, by=world.second)
+    assert await lost(world) == 1500
+    if how == "by hand":
+        await world.do(answers.end_by_hand, again.run_id, again.id, "came-back", by=world.second)
+    else:
+        both = [of(again, BACK), of(gone, BACK)] if how == "with the other" else [of(again, BACK)]
+        await world.do(brought, on(26, *both), by=world.second)
+    is_owed = how == "with the other"
+    assert (await states(world, gone.run_id), await states(world, again.run_id), await lost(world)) == (
+        ["cancelled"] if is_owed else ["paid"],
+        ["returned"],
+        0,
+    )
+    claim = await world.row("SELECT state FROM claims WHERE id = :id", id=again.claim_id)
+    assert claim.state == ("approved" if is_owed else "paid")
+    await world.do(statement_ends.settle_what_is_known, VAULT)
+    assert (await near(world), await world.broken()) == ([], {})
+    if not is_owed:
+        await world.do(brought, on(27, of(gone, BACK)), by=world.second)
+        assert (await states(world, gone.run_id), await lost(world)) == (["returned"], 0)
+        assert await world.broken() == {}
+
+
 # Out and back, in whatever order
 
 
@@ -198,7 +228,7 @@ async def test_pay_12_what_a_person_says_later_settles_what_waits(world: World) 
 
 
 async def test_pay_12_a_line_of_a_file_that_fits_by_now_and_was_shown_again_waits_no_more(world: World) -> None:
-    """The first time the line did not fit; the bank said since that one was not paid, and another file shows the line again."""
+    """First the line did not fit; the bank said since that one was not paid, and another file shows the line again."""
     first, *_ = await sent(world, 3)
     line = ("30.00", OUT, await message(world, first.run_id))
     await world.do(brought, on(24, line), by=world.second)
@@ -210,9 +240,7 @@ async def test_pay_12_a_line_of_a_file_that_fits_by_now_and_was_shown_again_wait
 
 
 @pytest.mark.parametrize("why", ["reversal", "several"])
-async def test_pay_12_a_line_of_which_somebody_said_what_it_is_is_not_asked_about_again(
-    world: World, why: str
-) -> None:
+async def test_pay_12_a_line_of_which_somebody_said_what_it_is_is_not_asked_about_again(world: World, why: str) -> None:
     first, second = await sent(world, 2)
     await world.do(brought, on(23, of(first, OUT)), by=world.second)
     await world.do(brought, on(24, of(first, BACK)), by=world.second)

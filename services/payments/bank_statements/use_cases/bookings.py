@@ -189,8 +189,8 @@ async def say_again(tx: Transaction, entry_ids: Sequence[UUID]) -> None:
 
 
 async def wait_anew(tx: Transaction, entry: Row[Any], line: BankLine, booked: Sequence[Booked]) -> None:
-    """It is known by now of which payments of its file a line is the sum. Where another file has shown it since, nothing
-    of it waits any more. entry: with who brought it (given_by)."""
+    """It is known by now of which payments of its file a line is the sum. Where another file has shown it since,
+    nothing of it waits any more. entry: with who brought it (given_by)."""
     entries, table = owing_tables.bank_entries, owing_tables.bank_bookings
     mine = table.c.entry_id == entry.id, table.c.state == "waits"
     named = [row.payment_id for row in await tx.all(delete(table).where(*mine).returning(table.c.payment_id))]

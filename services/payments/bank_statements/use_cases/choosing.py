@@ -24,7 +24,8 @@ from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.use_cases import paid_all_the_same
-from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
+from services.payments.paying.use_cases.endings import Ended, end_payments
+from services.payments.paying.use_cases.facts import facts_of, locked_payments, with_their_runs
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.rows import ids_in, locked
 from shared.db import Transaction

@@ -25,7 +25,8 @@ from services.payments.owing.domain import bank_reasons, leaving
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.use_cases import paid_all_the_same
-from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments, with_their_runs
+from services.payments.paying.use_cases.endings import Ended, end_payments
+from services.payments.paying.use_cases.facts import facts_of, locked_payments, with_their_runs
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.rows import ids_in
 from shared.clock import london_date, london_datetime
@@ -260,11 +261,15 @@ def _mark_of(reads: Sequence[Read], waiting: Sequence[Booked], said: str) -> str
 
 
 async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None) -> None:
-    """What is certain ends: first what was paid, for it may come back on the same statement. What the bank has booked
-    is written down, whatever it comes to."""
+    """What is certain ends: first what is lost no more, and what was paid, for it may come back on the same statement.
+    What the bank has booked is written down, whatever it comes to."""
     rows = found.rows
     booked = [each for read in found.reads for each in read.booked]
     lines = {id(each): _line_of_before(each) for each in found.waiting}
+    for each in (*booked, *found.waiting):
+        if each.fate == "loss-back":
+            [row] = await locked_payments(tx, owing_tables.payments.c.id == each.payment.id)
+            await paid_all_the_same.note_loss_came_back(tx, row)
     for what in ("paid", "returned"):
         of_before = [each for each in found.waiting if each.fate == what]
         ends = [(rows[each.payment.id], each.line) for each in booked if each.fate == what and each.line is not None]
@@ -273,10 +278,6 @@ async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None)
         if ends:
             again = ids_in(owing_tables.payments.c.id, [row.id for row, _ in ends])
             rows = rows | {row.id: row for row in await locked_payments(tx, again)}
-    for each in (*booked, *found.waiting):
-        if each.fate == "loss-back":
-            [row] = await locked_payments(tx, owing_tables.payments.c.id == each.payment.id)
-            await paid_all_the_same.note_loss_came_back(tx, row)
     await bookings.count(tx, [each for each in booked if each.fate in COUNT], statement_id)
     await bookings.settle(
         tx, found.waiting, {each.id: person_of(tx) for each in (one.payment for one in found.waiting)}

@@ -16,7 +16,7 @@ from services.payments.paying import tables
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.endings import ByHand, Left
 from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
-from services.payments.paying.use_cases.endings import facts_of, with_their_runs
+from services.payments.paying.use_cases.facts import facts_of, with_their_runs
 from services.payments.people import tables as people_tables
 from services.payments.people.queries import names
 from services.payments.rows import ids_in

@@ -19,7 +19,8 @@ from services.payments.paying import tables
 from services.payments.paying.domain import answers, endings, releasing
 from services.payments.paying.domain.answers import BankAnswer, Outcome, Reading, SentPayment
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
-from services.payments.paying.use_cases.endings import Ended, end_payments, facts_of, locked_payments
+from services.payments.paying.use_cases.endings import Ended, end_payments
+from services.payments.paying.use_cases.facts import facts_of, locked_payments
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.rows import locked
 from shared.db import Transaction, new_id

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, literal_column, select, text, update
+from sqlalchemy import Row, select, text, update
 
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import claims as claims_rules
@@ -19,13 +19,12 @@ from services.payments.claims.use_cases import doubts, ready, records
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.claims.use_cases.claims import send_again, started_again
 from services.payments.ledger.use_cases import ledger
-from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.domain import endings
-from services.payments.paying.domain.endings import ByHand, reasons_not_to_bring
+from services.payments.paying.domain.endings import reasons_not_to_bring
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
+from services.payments.paying.use_cases.facts import facts_of, locked_payments
 from services.payments.paying.use_cases.runs import person_of
-from services.payments.people import queries as people
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import tables as register_tables
 from services.payments.rows import ids_in
@@ -47,77 +46,6 @@ class Ended:
     asks_payee: bool = False
     said: str = ""
     day: date | None = None
-
-
-_FETCHED_BY = literal_column(
-    "(SELECT array_agg(DISTINCT actor_id) FROM steps WHERE about = payments.run_id AND actor_id IS NOT NULL AND "
-    "payments.state IN ('cancelled', 'made')"
-    " AND what = ANY(CASE WHEN payments.method = 'bank-transfer' THEN ARRAY['bank-file-fetched', 'bank-csv-fetched', "
-    "'payment-file-made-anew']"
-    " ELSE ARRAY['voucher-list-fetched', 'payment-file-made-anew'] END))"
-).label("fetched_by")
-
-
-_SAID = literal_column(
-    "(SELECT array_agg(said_by::text || ' ' || how) FROM words_by_hand WHERE payment_id = payments.id AND in_file = "
-    "coalesce(payments.in_file, 0))"
-).label("said")
-_FINANCE = literal_column(
-    "(CASE WHEN NOT EXISTS (SELECT FROM cards WHERE finance IS NULL) THEN (SELECT array_agg(person_id) FROM cards "
-    "WHERE finance) END)"
-).label("finance")
-"""NULL as long as we do not know it of everybody."""
-
-
-async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
-    """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by
-    who asks, or nothing but an end of these payments follows."""
-    return await tx.all(with_their_runs(which).with_for_update(of=owing_tables.payments))
-
-
-def with_their_runs(which: Any) -> Any:
-    """As locked_payments(), to look at alone."""
-    payments, claims, runs = owing_tables.payments, claims_tables.claims, owing_tables.payment_runs
-    return (
-        select(
-            payments,
-            _FETCHED_BY,
-            _SAID,
-            _FINANCE,
-            waiting_use_cases.line_says_it_went_out(payments).label("line_waits"),
-            people.all_introducers_of(payments),
-            claims.c.opportunity_id,
-            runs.c.made_by,
-            runs.c.sent_by,
-            runs.c.sent_at,
-            runs.c.number,
-            runs.c.message_id,
-            runs.c.file_number,
-        )
-        .join(claims, claims.c.id == payments.c.claim_id)
-        .join(runs, runs.c.id == payments.c.run_id)
-        .where(which)
-        .order_by(payments.c.id)
-    )
-
-
-def facts_of(payment: Row[Any]) -> ByHand:
-    """payment: a row of locked_payments()."""
-    said = (each.split(" ", 1) for each in payment.said or ())
-    return ByHand(
-        method=payment.method,
-        state=owing.where_it_stands(payment),
-        made_by=payment.made_by,
-        sent_by=payment.sent_by,
-        payee=payment.participant_id,
-        taken_out_by=payment.taken_out_by,
-        fetched_by=frozenset(payment.fetched_by or ()),
-        introducers=frozenset(payment.introducers or ()),
-        said=frozenset((UUID(by), how) for by, how in said),
-        finance=frozenset(payment.finance or ()),
-        line_waits=payment.line_waits,
-        noted_twice=payment.paid_twice_at is not None,
-    )
 
 
 _END = text(
@@ -153,6 +81,26 @@ async def end_payments(
                     paid=paid,
                 )
             )
+    await _end_whole(tx, ended, how, statement_id, chosen=chosen)
+    failed = [each.payment.claim_id for each in ended if each.state != "paid"]
+    for payment in await _lost_and_not_paid_again(tx, failed):
+        await paid_all_the_same.note_loss_came_back(tx, payment)
+        await _end_whole(tx, [Ended(payment, "paid")], how, statement_id, chosen=True)
+
+
+async def _lost_and_not_paid_again(tx: Transaction, claim_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """PAY-12: what went out beside what was paid again is lost no more once that failed or came back: it is what its
+    owner has, and nothing is owed."""
+    table = owing_tables.payments
+    lost = table.c.paid_twice_at.is_not(None) & table.c.state.in_(paid_all_the_same.NOT_PAID)
+    rows = await locked_payments(tx, ids_in(table.c.claim_id, list(claim_ids)) & lost) if claim_ids else []
+    cannot = await paid_all_the_same.reasons_not_to_stand(tx, rows, chosen=True)
+    return [row for row in rows if row.id not in cannot]
+
+
+async def _end_whole(
+    tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None, *, chosen: bool
+) -> None:
     gone = [each.payment for each in ended if each.payment.state in paid_all_the_same.NOT_PAID and each.state == "paid"]
     if gone:
         await paid_all_the_same.stand_again(tx, gone, chosen=chosen)

@@ -1,0 +1,86 @@
+"""Payments with what is asked before somebody says how they ended (PAY-10, PAY-12): who made, sent and fetched them,
+who is of finance, and what was said of them."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, literal_column, select
+
+from services.payments.claims import tables as claims_tables
+from services.payments.claims.use_cases import waiting as waiting_use_cases
+from services.payments.owing import queries as owing
+from services.payments.owing import tables as owing_tables
+from services.payments.paying.domain.endings import ByHand
+from services.payments.people import queries as people
+from shared.db import Transaction
+
+_FETCHED_BY = literal_column(
+    "(SELECT array_agg(DISTINCT actor_id) FROM steps WHERE about = payments.run_id AND actor_id IS NOT NULL AND "
+    "payments.state IN ('cancelled', 'made')"
+    " AND what = ANY(CASE WHEN payments.method = 'bank-transfer' THEN ARRAY['bank-file-fetched', 'bank-csv-fetched', "
+    "'payment-file-made-anew']"
+    " ELSE ARRAY['voucher-list-fetched', 'payment-file-made-anew'] END))"
+).label("fetched_by")
+
+
+_SAID = literal_column(
+    "(SELECT array_agg(said_by::text || ' ' || how) FROM words_by_hand WHERE payment_id = payments.id AND in_file = "
+    "coalesce(payments.in_file, 0))"
+).label("said")
+_FINANCE = literal_column(
+    "(CASE WHEN NOT EXISTS (SELECT FROM cards WHERE finance IS NULL) THEN (SELECT array_agg(person_id) FROM cards "
+    "WHERE finance) END)"
+).label("finance")
+"""NULL as long as we do not know it of everybody."""
+
+
+async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
+    """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by
+    who asks, or nothing but an end of these payments follows."""
+    return await tx.all(with_their_runs(which).with_for_update(of=owing_tables.payments))
+
+
+def with_their_runs(which: Any) -> Any:
+    """As locked_payments(), to look at alone."""
+    payments, claims, runs = owing_tables.payments, claims_tables.claims, owing_tables.payment_runs
+    return (
+        select(
+            payments,
+            _FETCHED_BY,
+            _SAID,
+            _FINANCE,
+            waiting_use_cases.line_says_it_went_out(payments).label("line_waits"),
+            people.all_introducers_of(payments),
+            claims.c.opportunity_id,
+            runs.c.made_by,
+            runs.c.sent_by,
+            runs.c.sent_at,
+            runs.c.number,
+            runs.c.message_id,
+            runs.c.file_number,
+        )
+        .join(claims, claims.c.id == payments.c.claim_id)
+        .join(runs, runs.c.id == payments.c.run_id)
+        .where(which)
+        .order_by(payments.c.id)
+    )
+
+
+def facts_of(payment: Row[Any]) -> ByHand:
+    """payment: a row of locked_payments()."""
+    said = (each.split(" ", 1) for each in payment.said or ())
+    return ByHand(
+        method=payment.method,
+        state=owing.where_it_stands(payment),
+        made_by=payment.made_by,
+        sent_by=payment.sent_by,
+        payee=payment.participant_id,
+        taken_out_by=payment.taken_out_by,
+        fetched_by=frozenset(payment.fetched_by or ()),
+        introducers=frozenset(payment.introducers or ()),
+        said=frozenset((UUID(by), how) for by, how in said),
+        finance=frozenset(payment.finance or ()),
+        line_waits=payment.line_waits,
+        noted_twice=payment.paid_twice_at is not None,
+    )
