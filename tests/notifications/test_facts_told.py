@@ -24,6 +24,7 @@ _OFFER = {
     "funding": "between organisations (NET-03)",
     "expenses_cap_pence": "between organisations (NET-03)",
 }
+_ASKED = {"asks_owner": "another message asked them: whether it still stands on their first page"}
 _SENT = {"hear_by": "it is how this message came"}
 WHY_NOT: dict[str, dict[str, str]] = {
     "opportunity-created": _OFFER,
@@ -36,17 +37,23 @@ WHY_NOT: dict[str, dict[str, str]] = {
     "claim-opened": {
         "session_date": "the title and day of the session stand in every message",
         "waiting_lines": "said as the sum that waits, each on the page",
+        "agreed": "claim-approved follows, and says it",
     },
     "claim-approved": {"not_agreed_lines": "said as the sum that was not agreed; each line and why on the page"},
     "claim-withdrawn": {
         "because": "on the page, with what became of each line",
         "recognition": "how they are thanked has not changed",
-    },
-    "claim-owed-again": {"amount_pence": "on the page: another message of money says a sum once it is sure"},
+        "aim_by": "it is decided again: the last day is said, which holds all the same",
+        "rest_to_come": "it decides who is asked what, not what is said",
+    }
+    | _ASKED,
+    "claim-owed-again": {"amount_pence": "on the page: another message of money says a sum once it is sure"} | _ASKED,
+    "claim-paid": _ASKED,
+    "opportunity-cancelled": {"without_place": "they hear of it in words of their own"},
     "feedback-closed": _SENT | {"on_board": "on the page", "dealt_with": "a message of its own says so"},
     "place-left": {"given_back": "who left the waiting list hears nothing of it"},
-    "concern-raised": {"respond_by": "said as due_at"},
-    "concern-overdue": {"respond_by": "it is over"},
+    "concern-raised": {"respond_by": "said as due_at", "taken_by": "it decides who is asked"},
+    "concern-overdue": {"respond_by": "it is over", "taken_by": "it decides who is asked"},
 }
 TOLD = {event.name: event for event in EVENTS.values() if event.owner != "network" and event.name in MESSAGES}
 

@@ -2,23 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from sqlalchemy import event
 
 from shared.db import Database
 
+_counts: ContextVar[bool] = ContextVar("counts", default=False)
+
 
 @contextmanager
 def counted(database: Database) -> Iterator[list[str]]:
-    """The statements that run on this database meanwhile."""
+    """The statements that run on this database because of what is done meanwhile, and none of a job that had begun
+    before."""
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
+        if _counts.get():
+            seen.append(statement)
 
     engine = database.engine.sync_engine
     event.listen(engine, "before_cursor_execute", note)
+    token = _counts.set(True)
     try:
         yield seen
     finally:
+        _counts.reset(token)
         event.remove(engine, "before_cursor_execute", note)

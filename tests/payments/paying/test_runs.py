@@ -15,6 +15,7 @@ from shared.reasons import Refused
 from tests.payments.paying.support import camt, payment, send
 from tests.payments.site import followed, post, step
 from tests.payments.support import PAYER, VAULT, World, brought, person
+from tests.support.statements import counted
 
 
 async def confirm_new_details(world: World, person_id: UUID) -> None:
@@ -131,17 +132,17 @@ async def test_pay_12_a_run_takes_as_many_statements_for_forty_payments_as_for_t
     for number in (10, 40):
         for _ in range(number):
             await world.approved(person(), recognition="vouchers")
-        counted = {}
+        taken = {}
         statements.clear()
         run_id = await world.run()
-        counted["make"] = len(statements)
+        taken["make"] = len(statements)
         statements.clear()
         await send(world, run_id)
-        counted["send"] = len(statements)
+        taken["send"] = len(statements)
         statements.clear()
         await world.do(answers.confirm_rest_by_hand, run_id, transfers=False, by=world.second)
-        counted["settle"] = len(statements)
-        counts.append(counted)
+        taken["settle"] = len(statements)
+        counts.append(taken)
     assert counts[0] == counts[1]
     assert max(counts[0].values()) < 40
 
@@ -149,12 +150,6 @@ async def test_pay_12_a_run_takes_as_many_statements_for_forty_payments_as_for_t
 @pytest.mark.parametrize("what", ["runs", "run", "statement"])
 async def test_pay_12_a_page_takes_as_many_statements_for_twelve_as_for_three(site: World, what: str) -> None:
     """Runs, payments of a run, lines of a statement that came near: none of them is looked up by itself."""
-    statements = []
-    event.listen(
-        site.app.state.service.database.engine.sync_engine,
-        "before_cursor_execute",
-        lambda *args: statements.append(args[2]),
-    )
     reader, counts, vault = site.visitor(Role.FINANCE, person_id=site.second), [], site.app.state.gateways.vault
     for number in (3, 9):
         for _ in range(number):
@@ -170,8 +165,8 @@ async def test_pay_12_a_page_takes_as_many_statements_for_twelve_as_for_three(si
             entries = [("15.00", "DBIT", f"NO-{number}-{line}", "") for line in range(number)]
             await site.do(brought, camt(*entries), vault, by=site.second)
         await reader.get(path)
-        statements.clear()
-        assert (await reader.get(path)).status_code == 200
+        with counted(site.app.state.service.database) as statements:
+            assert (await reader.get(path)).status_code == 200
         counts.append(len(statements))
     assert counts[0] == counts[1]
 
