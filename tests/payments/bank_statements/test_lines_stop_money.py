@@ -128,3 +128,12 @@ async def test_pay_12_a_line_that_names_none_is_chosen_for_one_of_its_sum_as_bef
     sent = await payment_of(world, await world.sent_run())
     await world.do(brought, camt(("15.00", "DBIT", "A EXAMPLE", "")), by=world.second)
     assert await world.do(choosing.choose, (await entry(world)).id, sent.id, VAULT, by=world.second) == "paid"
+
+
+async def test_pay_12_what_may_be_a_line_that_names_none_is_not_said_not_to_be_gone(world: World) -> None:
+    made = await fetched(world)
+    await world.do(runs.cancel_run, made.run_id, by=world.finance)
+    assert (await world.do(brought, camt(("15.00", "DBIT", "FASTER PAYMENT", "")), by=world.second))["near"] == 1
+    assert "look at that line first" in await refused(world, answers.confirm_not_gone, made.run_id, by=new_id())
+    assert await world.do(choosing.choose, (await entry(world)).id, None, VAULT, by=world.second) == "not-ours"
+    await world.do(answers.confirm_not_gone, made.run_id, by=new_id())

@@ -72,3 +72,11 @@ def a_line_waits(payments: Any) -> Any:
 def _waits(payments: Any, bookings: Any, *which: Any) -> Any:
     mine = bookings.c.payment_id == payments.c.id, bookings.c.state == literal_column("'waits'")
     return select(bookings.c.id).where(*mine, *which).correlate(payments).exists()
+
+
+def a_line_may_be(payments: Any) -> Any:
+    """PAY-12: a line that names nothing waits for somebody, has its sum and went out: it may be this payment."""
+    entries = owing_tables.bank_entries.alias()
+    of_its_sum = entries.c.pence == -payments.c.amount_pence, entries.c.because == literal_column("'same-sum'")
+    waits = entries.c.state == literal_column("'near'")
+    return select(entries.c.id).where(waits, *of_its_sum).correlate(payments).exists()

@@ -34,8 +34,8 @@ NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing wa
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
 LINE_FIRST = Reason(
     "PAY-12",
-    "A line of the bank’s statement says that this went out. Somebody must look at that line first, on the page “The "
-    "bank’s statement”. Nothing was changed.",
+    "A line of the bank’s statement says that this went out, or may be it. Somebody must look at that line first, on "
+    "the page “The bank’s statement”. Nothing was changed.",
     "how",
 )
 """The bank's word that something went out is stronger than anybody's that it did not."""

@@ -50,7 +50,9 @@ def with_their_runs(which: Any) -> Any:
             _FETCHED_BY,
             _SAID,
             _FINANCE,
-            waiting_use_cases.line_says_it_went_out(payments).label("line_waits"),
+            (waiting_use_cases.line_says_it_went_out(payments) | waiting_use_cases.a_line_may_be(payments)).label(
+                "line_waits"
+            ),
             people.all_introducers_of(payments),
             claims.c.opportunity_id,
             runs.c.made_by,
