@@ -62,6 +62,14 @@ def test_pay_13_bank_details_are_given_where_they_are_needed() -> None:
     assert sending.reasons_not_to_submit(to_send(**costs_too, expenses_method="vouchers")) == []
 
 
+def test_pay_05_what_waits_for_a_receipt_asks_for_no_account_before_it_goes_on() -> None:
+    waits = line(LineKind.FARE, 320, LineState.WAITING)
+    vouchers = {"recognition": "vouchers", "has_bank_details": False}
+    assert sending.reasons_not_to_submit(to_send(**vouchers, lines=[line(), waits])) == []
+    with_receipt = [line(), line(LineKind.FARE, 320)]
+    assert texts(sending.reasons_not_to_submit(to_send(**vouchers, lines=with_receipt))) == [("PAY-13", "bank_details")]
+
+
 def test_pay_05_a_waiting_line_never_stands_in_the_way_but_is_not_sent_alone() -> None:
     waits = line(LineKind.FARE, 320, LineState.WAITING)
     assert sending.reasons_not_to_submit(to_send(lines=[line(), waits])) == []

@@ -12,7 +12,7 @@ from services.payments.claims.domain.claims import (
     amounts,
     reasons_not_to_change,
 )
-from services.payments.claims.domain.thanks import THANKS_WITHOUT_MONEY, uses_bank
+from services.payments.claims.domain.thanks import THANKS_WITHOUT_MONEY, needs_bank
 from shared.reasons import Reason
 
 NOT_IN_THE_REGISTER = Reason(
@@ -69,7 +69,7 @@ def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
     reasons: list[Reason] = []
     if missing == "receipt":
         reasons.append(Reason("PAY-05", "Add the receipt first. There is nothing else in this claim to pay yet."))
-    if uses_bank(claim.recognition, claim.expenses_method, live) and not claim.has_bank_details:
+    if needs_bank(claim.recognition, claim.expenses_method, live) and not claim.has_bank_details:
         reasons.append(Reason("PAY-13", "Tell us which bank account to pay into.", "bank_details"))
     if claim.by_helper and not claim.confirmation.strip():
         reasons.append(

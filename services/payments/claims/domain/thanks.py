@@ -101,16 +101,31 @@ def payables(recognition: str, expenses_method: str | None, approved: Amounts) -
     return [Payable(method, pence) for method, pence in sums.items()]
 
 
+_GOES_ON = (LineState.READY, LineState.APPROVED)
+
+
 def uses_bank(recognition: str | None, expenses_method: str | None, lines: Iterable[Line]) -> bool:
-    """PAY-13: whether something of this claim would go into a bank account."""
+    """PAY-13: whether something of this claim would go into a bank account, now or once we have its receipt."""
+    return _goes_into_bank(recognition, expenses_method, amounts(lines, (*_GOES_ON, LineState.WAITING)))
+
+
+def needs_bank(recognition: str | None, expenses_method: str | None, lines: Iterable[Line]) -> bool:
+    """PAY-05, PAY-13: whether something of it goes into a bank account now. What waits for a receipt asks for the
+    account when it goes on."""
+    return _goes_into_bank(recognition, expenses_method, amounts(lines, _GOES_ON))
+
+
+def _goes_into_bank(recognition: str | None, expenses_method: str | None, asked: Amounts) -> bool:
     if recognition is None:
         return False
-    asked = amounts(lines, (LineState.READY, LineState.WAITING, LineState.APPROVED))
     return "bank-transfer" in {payable.method for payable in payables(recognition, expenses_method, asked)}
 
 
-def reasons_not_to_go_into_the_bank(state: ClaimState, uses_bank: bool, has_details: bool) -> list[Reason]:
-    """PAY-13: what a payment needs is asked when it is chosen. Before it is sent, sending asks for it."""
-    if state is ClaimState.OPEN or not uses_bank or has_details:
+def reasons_not_to_go_into_the_bank(
+    state: ClaimState, needs_bank: bool, has_details: bool, then: str = "choose this again"
+) -> list[Reason]:
+    """PAY-13: what a payment needs is asked when it is chosen, or when its receipt comes. Before it is sent, sending
+    asks for it. then: what to do once they are there."""
+    if state is ClaimState.OPEN or not needs_bank or has_details:
         return []
-    return [Reason("PAY-13", "We need your bank details first. Add them, and then choose this again.", "bank_details")]
+    return [Reason("PAY-13", f"We need your bank details first. Add them, and then {then}.", "bank_details")]

@@ -9,7 +9,9 @@ from services.payments.claims.use_cases import readings
 from services.payments.forms import command, owner_of
 from services.payments.receipts.gateways import Cleaner, ReceiptStore
 from shared.identity import SignIn
+from shared.reasons import Refused
 from shared.service import of
+from shared.web import InvalidForm
 
 STATES = {
     "open": ("Ready to send", "orange"),
@@ -65,3 +67,8 @@ def receipts_of(request: Request) -> ReceiptStore:
 
 def cleaner_of(request: Request) -> Cleaner:
     return request.app.state.gateways.cleaner
+
+
+def needs_account(problem: InvalidForm | Refused | None) -> bool:
+    """PAY-13: whether it was refused because we do not know their bank account."""
+    return isinstance(problem, Refused) and any(reason.field == "bank_details" for reason in problem.reasons)

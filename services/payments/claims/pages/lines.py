@@ -20,7 +20,7 @@ from services.payments.claims.domain.claims import (
     reasons_not_to_add_miles,
 )
 from services.payments.claims.pages import limits
-from services.payments.claims.pages.common import WORDS, claim_of, cleaner_of, receipts_of
+from services.payments.claims.pages.common import WORDS, claim_of, cleaner_of, needs_account, receipts_of
 from services.payments.claims.queries.views import ClaimView, LineView
 from services.payments.claims.use_cases import claims as use_cases
 from services.payments.claims.use_cases import readings, receipts
@@ -226,7 +226,14 @@ async def _receipt_page(
     view = await claim_of(request, who, claim_id)
     line = _line_of(view.costs, line_id)
     asks = await limits.asks(request, who, claim_id, _brought_back(line)) if line.state in _WITHOUT_RECEIPT else ""
-    context = {"claim": view, "line": line, "asks": asks, "warned": limits.warned(problem)}
+    lacks_account = not view.is_open and view.uses_bank and view.bank_details is None
+    context = {
+        "claim": view,
+        "line": line,
+        "asks": asks,
+        "warned": limits.warned(problem),
+        "needs_account": lacks_account or needs_account(problem),
+    }
     return page(request, "claims/receipt.html", who=who, title="The receipt", problem=problem, **context, **WORDS)
 
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from services.payments.claims.domain.thanks import MONEY_METHODS, fee_asked
 from services.payments.claims.pages import limits
-from services.payments.claims.pages.common import METHODS, WORDS, claim_of
+from services.payments.claims.pages.common import METHODS, WORDS, claim_of, needs_account
 from services.payments.claims.pages.lines import Pence
 from services.payments.claims.queries import claims as queries
 from services.payments.claims.queries.views import ClaimView
@@ -51,10 +51,6 @@ class LimitForm(Form):
     fees_only: bool = False
 
 
-def _needs_account(problem: InvalidForm | Refused | None) -> bool:
-    return isinstance(problem, Refused) and any(reason.field == "bank_details" for reason in problem.reasons)
-
-
 def _confirms(who: SignIn, view: ClaimView) -> bool:
     """PAY-06: whether a helper changes what was sent already, and says how the person confirmed it."""
     return who.acting_for is not None and not view.is_open
@@ -81,7 +77,7 @@ async def _thanks_page(
         warned=limits.warned(problem),
         helping=who.acting_for is not None,
         confirms=_confirms(who, view),
-        needs_account=_needs_account(problem),
+        needs_account=needs_account(problem),
     )
 
 
@@ -155,7 +151,7 @@ async def _method_page(
         claim=view,
         options=options,
         confirms=_confirms(who, view),
-        needs_account=_needs_account(problem),
+        needs_account=needs_account(problem),
     )
 
 

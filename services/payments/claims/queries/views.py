@@ -313,6 +313,13 @@ class ClaimView:
         )
 
     @property
+    def needs_bank(self) -> bool:
+        """PAY-13: whether it cannot be sent, or go on, without a bank account."""
+        return thanks.needs_bank(
+            self.row.recognition, self.row.expenses_method, [line_of(line.row) for line in self.lines]
+        )
+
+    @property
     def return_reason(self) -> str | None:
         """PAY-12: why it came back and waits for its owner."""
         return next((_why(payable.reason_code or "") for payable in self.payables if payable.state == "returned"), None)

@@ -158,7 +158,7 @@ async def _refuse_without_account(
     has_details = await has_bank_details(tx, claim.participant_id)
     refuse(
         thanks.reasons_not_to_go_into_the_bank(
-            ClaimState(claim.state), thanks.uses_bank(recognition, expenses_method, lines), has_details
+            ClaimState(claim.state), thanks.needs_bank(recognition, expenses_method, lines), has_details
         )
     )
 

@@ -1,6 +1,7 @@
 """Receipts (PAY-05): a line that needs one waits for it; it is refused only when its owner says there is none, or its
 day has passed."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -9,17 +10,18 @@ from sqlalchemy import Row, insert, select, update
 
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import thanks
 from services.payments.claims.domain.claims import BEFORE_APPROVAL, ClaimState, LineKind, LineState
 from services.payments.claims.queries.claims import receipt_to_show
 from services.payments.claims.use_cases import records
-from services.payments.claims.use_cases.claims import end_if_empty, own_line
+from services.payments.claims.use_cases.claims import end_if_empty, has_bank_details, own_line
 from services.payments.claims.use_cases.refusing import refuse_claim
 from services.payments.receipts import tables as receipts_tables
 from services.payments.receipts.gateways import CleanReceipt
 from services.payments.rows import owner_of
 from shared.db import Transaction, actor_values, new_id
 from shared.messaging import steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, Reason, refuse
 
 _HALF = 1 << 63
 
@@ -37,7 +39,9 @@ async def attach_receipt(
     tx: Transaction, claim_id: UUID, line_id: UUID, receipt: CleanReceipt, stored_name: str
 ) -> str:
     """PAY-05: the line no longer waits. A second one takes the first one's place. Returns the receipt's id."""
-    claim, line = await _line_to_change(tx, claim_id, line_id)
+    claim = await records.own_claim(tx, claim_id)
+    line = await own_line(tx, claim, line_id)
+    refuse(await _reasons_against_receipt(tx, claim, line))
     receipt_id = new_id()
     await tx.execute(
         insert(receipts_tables.receipts).values(
@@ -67,28 +71,33 @@ def picture_hash(row: Row[Any]) -> int | None:
 
 async def check_line_can_take_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
     """Asked before a file is looked at: Missing or Refused costs nothing then."""
-    lines, claims = tables.lines, tables.claims
-    row = await tx.one(
-        select(lines.c.kind, claims.c.state, claims.c.participant_id)
-        .join(claims, claims.c.id == lines.c.claim_id)
-        .where(lines.c.id == line_id, lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED)
-    )
-    if row.participant_id != owner_of(tx):
+    claims, lines = tables.claims, tables.lines
+    claim = await tx.one(select(claims).where(claims.c.id == claim_id))
+    mine = lines.c.id == line_id, lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED
+    line = await tx.one(select(lines).where(*mine))
+    if claim.participant_id != owner_of(tx):
         raise Missing
-    refuse(rules.reasons_not_to_change_receipt(row.kind, ClaimState(row.state)))
+    refuse(await _reasons_against_receipt(tx, claim, line))
 
 
-async def _line_to_change(tx: Transaction, claim_id: UUID, line_id: UUID) -> tuple[Row[Any], Row[Any]]:
-    claim = await records.own_claim(tx, claim_id)
-    line = await own_line(tx, claim, line_id)
-    refuse(rules.reasons_not_to_change_receipt(line.kind, ClaimState(claim.state)))
-    return claim, line
+async def _reasons_against_receipt(tx: Transaction, claim: Row[Any], line: Row[Any]) -> list[Reason]:
+    """PAY-05. PAY-13: with its receipt a part of a claim that was sent is paid without a further question, so where it
+    goes is asked first."""
+    state = ClaimState(claim.state)
+    if reasons := rules.reasons_not_to_change_receipt(line.kind, state):
+        return reasons
+    goes_on = [replace(records.line_of(line), state=LineState.READY)]
+    needs_bank = thanks.needs_bank(claim.recognition, claim.expenses_method, goes_on)
+    has_details = await has_bank_details(tx, claim.participant_id)
+    return thanks.reasons_not_to_go_into_the_bank(state, needs_bank, has_details, "send the receipt")
 
 
 async def say_there_is_no_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> bool:
     """PAY-05: the owner's own word refuses the line; a receipt that turns up later brings it back, until the claim is
     decided. Returns whether that ended the claim."""
-    claim, line = await _line_to_change(tx, claim_id, line_id)
+    claim = await records.own_claim(tx, claim_id)
+    line = await own_line(tx, claim, line_id)
+    refuse(rules.reasons_not_to_change_receipt(line.kind, ClaimState(claim.state)))
     if line.receipt_id is not None:
         refuse(rules.HAS_RECEIPT)
     await _refuse_line(tx, claim, line.id, says_there_is_none=True)
