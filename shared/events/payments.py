@@ -74,6 +74,8 @@ class ClaimApproved(_ClaimEvent):
     details_wait: bool = False
     """It goes into a bank account that somebody first checks with its owner, by ringing or meeting them: no day is
     promised (PAY-13)."""
+    person_waits: bool = False
+    """Somebody first rings or meets its owner, whom one of us added: no day is promised (PAY-10)."""
     stands: bool = False
     """It was agreed before, beside what the bank paid of the claim that it was split from (PAY-12)."""
 

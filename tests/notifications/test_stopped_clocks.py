@@ -7,9 +7,10 @@ import pytest
 
 from services.notifications.domain.tasks import is_late
 from services.notifications.queries.needs import tasks_for
+from services.notifications.queries.what_comes import what_came_of_it
 from shared.clock import london_datetime
 from shared.db import new_id
-from shared.events.payments import ClaimClockChanged, ClaimWithdrawn
+from shared.events.payments import BankDetailsToConfirm, ClaimClockChanged, ClaimWithdrawn, PersonToConfirm
 from tests.notifications.support import Claim, World, opportunity_created
 
 
@@ -58,3 +59,26 @@ async def test_pay_07_staff_are_asked_by_the_day_that_was_promised_and_it_is_lat
     moved = claim.other(ClaimClockChanged, 5, stopped=False, pay_by=last + timedelta(days=3), aim_by=later)
     await world.hear(claim.approved, claim.can_be_paid, moved)
     assert await due(world) == [("pay-claim", later)]
+
+
+@pytest.mark.parametrize("what", ["person", "account"])
+async def test_pay_10_pay_13_the_first_page_promises_no_day_before_somebody_was_rung(world: World, what: str):
+    published = opportunity_created()
+    claim = Claim(published, await world.knows())
+    who, last = claim.approved.participant, claim.submitted.pay_by
+    await world.hear(published, claim.opened, claim.submitted, claim.approved)
+
+    def waits(version: int, waiting: bool) -> BankDetailsToConfirm | PersonToConfirm:
+        facts = {"version": version, "participant": who, "waiting": waiting, "confirm_by": last}
+        return (
+            PersonToConfirm(person_id=who.id, **facts)
+            if what == "person"
+            else BankDetailsToConfirm(details_id=who.id, **facts)
+        )
+
+    await world.hear(waits(1, True))
+    [outcome] = await world.read(what_came_of_it, who.id)
+    assert (outcome.state, outcome.pay_by) == ("approved", None)
+    await world.hear(waits(2, False))
+    [outcome] = await world.read(what_came_of_it, who.id)
+    assert outcome.pay_by == last

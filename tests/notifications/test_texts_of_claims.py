@@ -265,6 +265,15 @@ def test_pay_13_an_agreed_claim_whose_account_waits_for_a_call_promises_no_day(v
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_pay_10_an_agreed_claim_of_somebody_whom_we_ring_first_promises_no_day(version: str):
+    facts = {"not_agreed_pence": 0, "waiting_lines": 0, "waiting_pence": 0, "recognition": "vouchers"}
+    text = words(list(letter("claim-approved", version, person_waits=True, **facts).body))
+    assert "2026" not in text and "anything more" not in text
+    if not version.startswith("discreet"):
+        assert "rings you" in text and "no number" in text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_pay_13_who_did_not_enter_their_account_reads_that_somebody_did(version: str):
     found = letter("bank-details-changed", version, first=True)
     text = words(list(found.body))

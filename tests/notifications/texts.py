@@ -53,6 +53,7 @@ FACTS: dict[str, Any] = {
     "stands": False,
     "tried": True,
     "details_wait": False,
+    "person_waits": False,
     "first": False,
     "set_aside": False,
     "ending": "used",

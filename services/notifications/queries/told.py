@@ -184,6 +184,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "set_aside": False,
     "first": False,
     "details_wait": False,
+    "person_waits": False,
     "rest_pence": 0,
     "rest_recognition": None,
     "ending": None,

@@ -102,7 +102,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
         .order_by(feedback_items.c.changed_at.desc())
         .limit(most)
     )
-    waits = await _details_wait(tx, person_id)
+    waits = await _is_rung_first(tx, person_id)
     outcomes = [
         Outcome(
             "claim",
@@ -121,10 +121,11 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
     return sorted(outcomes, key=lambda outcome: outcome.changed_at, reverse=True)[:most]
 
 
-async def _details_wait(tx: Transaction, person_id: UUID) -> bool:
-    """PAY-13: somebody still has to check their bank details with them: no day is promised meanwhile."""
+async def _is_rung_first(tx: Transaction, person_id: UUID) -> bool:
+    """PAY-10, PAY-13: somebody still has to ring or meet them, about their bank details or at all: no day is promised
+    meanwhile."""
     to_check = select(tasks.c.task_id).where(
-        tasks.c.kind == "confirm-details",
+        tasks.c.kind.in_(["confirm-details", "confirm-person"]),
         tasks.c.person_id == person_id,
         tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1),
     )

@@ -60,6 +60,7 @@ _SUMS = (
         "stands",
         "tried",
         "details_wait",
+        "person_waits",
     ),
 )
 """What a message says of a claim beside its opportunity."""

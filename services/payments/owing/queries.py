@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 
 from services.payments.owing import tables
 from services.payments.owing.domain import leaving
+from services.payments.people.queries import introducers_of
 from shared.db import Transaction
 
 
@@ -17,18 +18,28 @@ async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
     return await tx.first(masked_details().where(tables.bank_details.c.participant_id == person_id))
 
 
-async def details_wait(tx: Transaction, person_id: UUID, methods: Iterable[str]) -> bool:
-    """PAY-13: whether what leaves in these ways waits until somebody has rung or met this person about their
-    account."""
-    details = await current_details(tx, person_id) if leaving.TRANSFER in methods else None
-    return details is not None and details.state == "unconfirmed"
+async def who_is_rung_first(tx: Transaction, person_id: UUID, methods: Iterable[str]) -> dict[str, bool]:
+    """PAY-10, PAY-13: whether what leaves in these ways waits until somebody has rung or met this person, about their
+    account (details_wait) or at all (person_waits), as events say it."""
+    details = where_it_goes(await current_details(tx, person_id))
+    first = leaving.what_comes_first(methods, details, await introducers_of(tx, person_id))
+    return {"details_wait": "unconfirmed" in first, "person_waits": "person" in first}
+
+
+def where_it_goes(details: Row[Any] | None) -> leaving.Details:
+    """details: a row of masked_details(); None where we have none."""
+    if details is None:
+        return "none"
+    if details.state != "confirmed":
+        return "unconfirmed"
+    return "confirmed" if details.doubted_because is None else "doubted"
 
 
 @cache
 def masked_details() -> Any:
     details = tables.bank_details
     columns = (details.c.id, details.c.participant_id, details.c.state, details.c.ends_with, details.c.given_at)
-    return select(*columns).where(details.c.state != "replaced")
+    return select(*columns, details.c.doubted_because).where(details.c.state != "replaced")
 
 
 def where_it_stands(payment: Row[Any]) -> str:

@@ -2,13 +2,17 @@
 of an account that somebody entered for them."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from services.payments.bank_details.gateways.vault import AccountDetails
 from services.payments.bank_details.use_cases import bank_details
+from services.payments.claims.use_cases import claims
+from services.payments.owing.domain import leaving
 from shared.db import new_id
 from shared.identity import Role
+from tests.payments.bank_details.test_confirming import known
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
 
 
@@ -57,3 +61,43 @@ async def test_pay_13_a_page_promises_no_day_and_says_if_we_have_no_number(
         bool(phone),
     )
     assert not phone or phone not in details
+
+
+def test_pay_10_pay_13_a_day_is_promised_where_nothing_comes_first() -> None:
+    somebody, nobody = frozenset({new_id()}), frozenset[UUID]()
+    assert leaving.what_comes_first(["vouchers", "bank-transfer"], "confirmed", nobody) == frozenset()
+    assert leaving.what_comes_first(["bank-transfer"], "confirmed", somebody) == frozenset()
+    assert leaving.what_comes_first(["vouchers"], "unconfirmed", nobody) == frozenset()
+    assert leaving.what_comes_first(["vouchers", "bank-transfer"], "unconfirmed", somebody) == {"person", "unconfirmed"}
+    assert leaving.what_comes_first(["bank-transfer"], "none", nobody) == {"no-details"}
+
+
+@pytest.mark.parametrize("waits", ["account", "person"])
+async def test_pay_10_pay_13_no_page_promises_a_day_before_somebody_was_rung(site: World, waits: str) -> None:
+    who, helper = person(), new_id()
+    if waits == "person":
+        await known(site, who.id, added_by=helper)
+        claim_id = await site.chosen(who)
+    else:
+        details = AccountDetails("Alex Example", *ACCOUNTS[0])
+        await site.do(bank_details.give_details, who, details, VAULT, by=acting(helper, who.id))
+        claim_id = await site.chosen(who, "bank-transfer")
+    visitor, url = site.visitor(Role.PARTICIPANT, person_id=who.id), f"/payments/claims/{claim_id}"
+    first = {"account": "we check", "person": "somebody else of us rings or meets"}[waits]
+
+    async def read(page: str) -> str:
+        return (await visitor.get(page)).text
+
+    check = await read(f"{url}/check")
+    assert "we aim to pay" not in check and "last day is" not in check and first in check
+    await site.do(claims.submit_claim, claim_id, by=who.id)
+    page = await read(url) + await read("/payments/claims")
+    assert "e aim to pay" not in page and "last day" not in page.lower() and first in page
+    await site.approve(claim_id)
+    page = await read(url) + await read("/payments/claims")
+    assert "e aim to pay" not in page and "last day" not in page.lower() and first in page
+    [told] = await site.events("claim-approved", claim_id)
+    assert (told["details_wait"], told["person_waits"]) == (waits == "account", waits == "person")
+    if waits == "person":
+        await site.do(bank_details.confirm_person, who.id, "in-person", by=site.coordinator)
+        assert "We aim to pay it by" in await read(url)

@@ -28,8 +28,8 @@ def clocks_after_stop(before: Clocks, stopped_on: date, today: date) -> Clocks:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The days that a page may say of a claim. because: why it says none: "not-sent", "held", "asked"; "" where it says
-    them."""
+    """The days that a page may say of a claim. because: why it says none: "not-sent", "held", "asked", or "waits", for
+    something that comes first; "" where it says them."""
 
     aim: date | None = None
     last: date | None = None

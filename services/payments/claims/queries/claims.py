@@ -19,6 +19,7 @@ from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.queries import masked_details
 from services.payments.paging import Cursor, next_cursor
+from services.payments.people import tables as people_tables
 from services.payments.policy.domain import Rates
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
@@ -76,11 +77,12 @@ async def _of_payments(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, R
     owed = select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method)
     gone = select(payments.c.claim_id, payments.c.state).where(payments.c.state.in_(["sent", "paid"])).distinct()
     perhaps = select(payments.c.claim_id).where(owing.may_have_left()).distinct()
-    owners = [row.participant_id for row in rows]
+    owners, introductions = [row.participant_id for row in rows], people_tables.unconfirmed_introductions
     return {
         "owed": await _by(tx, owed, payables.c.claim_id, ids),
         "left": await _by(tx, gone, payments.c.claim_id, ids),
         "perhaps": await _by(tx, perhaps, payments.c.claim_id, ids),
+        "introduced": await _by(tx, select(introductions), introductions.c.person_id, owners),
         "accounts": await _by(tx, masked_details(), owing_tables.bank_details.c.participant_id, owners),
     }
 
@@ -109,6 +111,7 @@ def _view(
     owed: Rows,
     left: Rows,
     perhaps: Rows,
+    introduced: Rows,
     accounts: Rows,
     about: Rows,
     starts: Rows,
@@ -139,6 +142,7 @@ def _view(
         overpaid_pence=sum(each.pence for each in overpaid[row.id]),
         has_left=bool(left[row.id]),
         may_have_left=bool(perhaps[row.id]),
+        introducers=frozenset(each.introduced_by for each in introduced[row.participant_id]),
         waits_for_bank=any(each.perhaps_gone_in is not None for each in registers[row.attendance_id]),
         is_on_its_way=any(each.state == "sent" for each in left[row.id]),
     )

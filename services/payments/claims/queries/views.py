@@ -13,7 +13,8 @@ from services.payments.claims.domain import days, sending, thanks
 from services.payments.claims.domain.claims import BEFORE_APPROVAL, TO_APPROVE, ClaimState, LineKind, LineState
 from services.payments.claims.use_cases import undoing
 from services.payments.claims.use_cases.records import line_of
-from services.payments.owing.domain import bank_reasons
+from services.payments.owing import queries as owing
+from services.payments.owing.domain import bank_reasons, leaving
 from services.payments.policy.domain import Rates
 from shared.reasons import mark_of
 
@@ -98,6 +99,8 @@ class ClaimView:
     may_have_left: bool = False
     """Whether the bank may have something of it, though nobody has said that it was sent."""
     is_on_its_way: bool = False
+    introducers: frozenset[UUID] = frozenset()
+    """PAY-10: who took its owner in, or entered how they are reached, while nobody else has rung or met them since."""
     waits_for_bank: bool = False
     """PAY-12: whether nothing of it is paid before it is known what the bank did: no day can be promised."""
 
@@ -223,10 +226,33 @@ class ClaimView:
         return "To pay in it now" if self.is_open and self.missing else _SUM_IS.get(self.row.state, "Agreed")
 
     @property
+    def comes_first(self) -> frozenset[str]:
+        """PAY-10, PAY-13: what has to happen before the rest of it can leave."""
+        if self.state in (ClaimState.APPROVED, ClaimState.RETURNED):
+            ways = [method for method, _ in self.to_come]
+        else:
+            ways = [method for method, _ in self.ways] if self.row.recognition else []
+        return leaving.what_comes_first(ways, owing.where_it_goes(self.bank_details), self.introducers)
+
+    @property
     def details_wait(self) -> bool:
-        """PAY-13: something of it goes into an account that somebody first checks with its owner, so that no day is
-        promised."""
-        return self.uses_bank and self.bank_details is not None and self.bank_details.state == "unconfirmed"
+        """PAY-13: somebody first checks the account that something of it goes into with its owner."""
+        return "unconfirmed" in self.comes_first
+
+    @property
+    def person_waits(self) -> bool:
+        """PAY-10: somebody first rings or meets its owner, whom one of us added."""
+        return "person" in self.comes_first
+
+    @property
+    def may_promise_a_day(self) -> bool:
+        """PAY-07, PAY-10, PAY-12, PAY-13: whether nothing has to happen first that nobody knows the day of."""
+        return not self.waits_for_bank and not self.comes_first
+
+    @property
+    def promised(self) -> days.Shown:
+        """PAY-07: the days that its owner may be told."""
+        return self.clock if self.may_promise_a_day else days.Shown(because="waits")
 
     @property
     def missing(self) -> str:

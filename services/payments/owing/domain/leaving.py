@@ -1,5 +1,6 @@
 """Whether what we owe may have left, and whether it is known where it goes (PAY-09, PAY-10, PAY-12, PAY-13, PAY-17)."""
 
+from collections.abc import Iterable
 from typing import Literal
 from uuid import UUID
 
@@ -36,6 +37,12 @@ def why_nobody_knows_where_it_goes(method: str, details: Details, introducers: f
     if method != "bank-transfer":
         return "person" if introducers else ""
     return {"none": "no-details", "unconfirmed": "unconfirmed", "doubted": "doubted"}.get(details, "")
+
+
+def what_comes_first(methods: Iterable[str], details: Details, introducers: frozenset[UUID]) -> frozenset[str]:
+    """PAY-07, PAY-10, PAY-13: what has to happen before anything can leave in these ways, as keys of WHERE_IT_GOES.
+    Unless it is nothing, no day is promised to anybody. introducers: as above."""
+    return frozenset(why_nobody_knows_where_it_goes(method, details, introducers) for method in methods) - {""}
 
 
 TRANSFER = "bank-transfer"
