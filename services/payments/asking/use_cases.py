@@ -141,7 +141,7 @@ async def _words_on_payments(tx: Transaction) -> list[Waits]:
         found[row.what, row.run_id].append(row)
     lines = await _lines_about(tx, rows)
     return [
-        Waits(kind, run_id, _who_says_nothing(rows, lines), _look_by(kind, rows[0]), rows[0].number)
+        Waits(kind, run_id, _who_says_nothing(kind, rows, lines), _look_by(kind, rows[0]), rows[0].number)
         for (kind, run_id), rows in found.items()
     ]
 
@@ -150,7 +150,7 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
     """PAY-12: lines of the account's statement that wait for somebody, by the payment that they name."""
     bookings, entries, statements = owing_tables.bank_bookings, owing_tables.bank_entries, statement_tables
     mine = (
-        select(bookings.c.payment_id, bookings.c.went_out, entries.c.because, statements.c.given_by)
+        select(bookings.c.payment_id, bookings.c.went_out, bookings.c.pence, entries.c.because, statements.c.given_by)
         .join(entries, entries.c.id == bookings.c.entry_id)
         .join(statements, statements.c.id == entries.c.statement_id)
         .where(text("bank_bookings.state = 'waits'"))
@@ -158,10 +158,13 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
     waiting = await tx.all(mine)
     about = {row.payment_id for row in waiting}
     again = await paid_all_the_same.paid_again(tx, [row for row in rows if row.id in about])
+    pence = {row.id: row.amount_pence for row in rows}
     found: dict[UUID, list[LineWaits]] = defaultdict(list)
     for row in waiting:
         is_loss = row.went_out and (row.because == "twice" or row.payment_id in again)
-        found[row.payment_id].append(LineWaits(row.went_out, row.given_by, is_loss=is_loss))
+        books_nothing = row.pence != pence.get(row.payment_id)
+        line = LineWaits(row.went_out, row.given_by, is_loss=is_loss, books_nothing=books_nothing)
+        found[row.payment_id].append(line)
     return found
 
 
@@ -178,14 +181,18 @@ def _open() -> Any:
     return union_all(sent, gone, earlier, out)
 
 
-def _who_says_nothing(rows: Sequence[Row[Any]], lines: dict[UUID, list[LineWaits]]) -> frozenset[UUID]:
+def _who_says_nothing(kind: str, rows: Sequence[Row[Any]], lines: dict[UUID, list[LineWaits]]) -> frozenset[UUID]:
+    """PAY-10, PAY-12: a line about what is on its way no more is what is asked, if nobody may decide it: the
+    administrators are told, whatever could be said by hand beside it."""
     facts = [facts_of(row) for row in rows]
     by_hand = endings.who_can_say_nothing(facts)
     theirs = [(each, line) for row, each in zip(rows, facts, strict=True) for line in lines.get(row.id, ())]
     of_lines = deciding.who_can_decide_no_line(theirs)
     if not theirs:
         return by_hand
-    return of_lines if all(row.state == "paid" for row in rows) else by_hand & of_lines
+    finance = facts[0].finance
+    nobody = kind == "perhaps-gone" and bool(finance) and finance <= of_lines
+    return of_lines if nobody or all(row.state == "paid" for row in rows) else by_hand & of_lines
 
 
 def _look_by(kind: str, payment: Row[Any]) -> date | None:

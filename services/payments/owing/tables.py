@@ -203,6 +203,7 @@ bank_bookings = Table(
     Column("state", Text, nullable=False),
     Column("statement_id", Uuid, ForeignKey("bank_statements.id")),
     Column("entry_id", Uuid, ForeignKey("bank_entries.id")),
+    Column("file", Text, nullable=False, server_default=text("''")),
     CheckConstraint(one_of("state", "counts", "waits", "not-ours"), name="state"),
     CheckConstraint("state <> 'waits' OR entry_id IS NOT NULL", name="waits_for_somebody"),
     UniqueConstraint("payment_id", "went_out", "pence", "day", "nth", name="uq_bank_bookings_pay_12_once"),
@@ -211,4 +212,5 @@ bank_bookings = Table(
 )
 """What the bank has booked of each payment, out or back, whichever files show it: one of a day is one, as often as any
 one file shows it (nth: 1, 2...). waits: for somebody's word on the line that is kept (entry_id). not-ours: two people
-said that it is none of this payment. statement_id: which showed it first."""
+said that it is none of this payment. statement_id: which showed it first. file: the file of its run that the line
+names, if it names one."""

@@ -98,7 +98,8 @@ async def test_pay_12_when_what_was_paid_again_comes_back_what_was_lost_pays_and
     await world.do(choosing.choose, line.id, gone.id, VAULT, by=world.second)
     assert await lost(world) == 1500
     if how == "by hand":
-        await world.do(answers.end_by_hand, again.run_id, again.id, "came-back", by=world.second)
+        said = await world.do(answers.end_by_hand, again.run_id, again.id, "came-back", by=world.second)
+        assert said == "other-pays"
     else:
         both = [of(again, BACK), of(gone, BACK)] if how == "with the other" else [of(again, BACK)]
         await world.do(brought, on(26, *both), by=world.second)
@@ -118,6 +119,20 @@ async def test_pay_12_when_what_was_paid_again_comes_back_what_was_lost_pays_and
         assert await world.broken() == {}
 
 
+async def test_pay_12_what_came_back_by_hand_of_what_went_out_twice_is_lost_no_more(world: World) -> None:
+    [one] = await sent(world)
+    for day in (24, 25):
+        await world.do(brought, on(day, of(one, OUT)), by=new_id())
+    [line] = await near(world)
+    await world.do(choosing.choose, line.id, one.id, VAULT, by=world.second)
+    said = await world.do(answers.end_by_hand, one.run_id, one.id, "came-back", by=world.second)
+    assert (said, await states(world, one.run_id), await lost(world)) == ("loss-back", ["paid"], 0)
+    again = await world.do(brought, on(27, of(one, BACK)), by=world.second)
+    assert (again["known"], await states(world, one.run_id), await near(world)) == (1, ["paid"], [])
+    await world.do(answers.end_by_hand, one.run_id, one.id, "came-back", by=world.second)
+    assert (await states(world, one.run_id), await world.broken()) == (["returned"], {})
+
+
 # Out and back, in whatever order
 
 
@@ -134,6 +149,21 @@ async def test_pay_12_money_that_went_out_and_came_back_is_owed_again_in_whateve
     assert len(await world.events("claim-paid")) == 1
     assert len(await world.events("claim-owed-again")) == 1
     await world.run()
+    assert await world.broken() == {}
+
+
+@pytest.mark.parametrize("files", ["back, out", "both"])
+async def test_pay_12_what_came_back_before_it_went_out_again_is_out(world: World, files: str) -> None:
+    """The bank tried twice, and the statement of the first time is brought last."""
+    [one] = await sent(world)
+    out, back = on(25, of(one, OUT)), on(24, of(one, BACK))
+    both = back.split(b"</Stmt>")[0] + out.split(b"<Id>1</Id>")[1]
+    for data in ([back, out], [both])[files == "both"]:
+        await world.do(brought, data, by=world.second)
+    assert (await states(world, one.run_id), [each.because for each in await near(world)]) == (["paid"], ["unseen"])
+    assert await world.events("claim-owed-again") == []
+    await world.do(brought, on(23, of(one, OUT)), by=world.second)
+    assert (await states(world, one.run_id), await near(world)) == (["paid"], [])
     assert await world.broken() == {}
 
 
@@ -263,3 +293,17 @@ async def test_pay_12_a_line_of_which_somebody_said_what_it_is_is_not_asked_abou
 def test_pay_12_why_a_line_is_kept_says_whether_it_books_anything() -> None:
     """Lines that book nothing before somebody has chosen wait for another reason than bookings do."""
     assert set(matching.UNRESOLVED).isdisjoint((*matching.WAITS, "own"))
+
+
+@pytest.mark.parametrize("files", ["one by one", "in one"])
+async def test_pay_12_two_files_of_a_run_on_one_day_are_two_bookings(world: World, files: str) -> None:
+    first, _ = await sent(world, 2)
+    name = await message(world, first.run_id)
+    await world.write("UPDATE payments SET in_file = 2 WHERE run_id = :id", id=first.run_id)
+    lines = [("30.00", OUT, name), ("30.00", OUT, f"{name}-2")]
+    for shown in [lines] if files == "in one" else [lines[:1], lines[1:], [*lines, ("1.00", OUT, "X")]]:
+        await world.do(brought, on(24, *shown), by=world.second)
+    assert (await states(world, first.run_id), [each.because for each in await near(world)]) == (
+        ["paid", "paid"],
+        ["twice"],
+    )

@@ -46,6 +46,8 @@ class Booking:
     state: str
     entry_id: UUID | None = None
     is_sure: bool = False
+    file: str = ""
+    """The file of its run that the line names, if it names one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,8 @@ WHY_NEAR = {
     "it paid in the end?",
     "went-out": "It names a payment that we count as not paid, or as come back. But it went out. Do not pay it again: "
     "say here that it is this payment.",
-    "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out. "
-    "A second person, who did not bring"
+    "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out "
+    "before that. A second person, who did not bring"
     " this statement, looks at the account.",
     "came-back": "It looks like money that came back, but it does not say which. A second person, who did not bring "
     "this statement, looks at the account.",
@@ -134,6 +136,12 @@ def messages_in(text: str) -> set[str]:
         f"CHORUS-{number}-{tail.upper()}" + (f"-{again}" if again else "")
         for number, tail, again in _MESSAGE.findall(text)
     }
+
+
+def file_named(line: BankLine, payment: OfOurs) -> str:
+    """Which of the files that hold a payment a line names; empty: none, or more than one."""
+    named = messages_in(line.text) & {payment.message_id, *payment.files}
+    return named.pop() if len(named) == 1 else ""
 
 
 def without_charges(pence: int, instructed: int | None, charges: int) -> int:

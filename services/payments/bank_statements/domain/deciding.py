@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.payments.paying.domain.endings import ByHand, reasons_not_to_say
+from services.payments.paying.domain.endings import ByHand, reasons_not_to_dismiss, reasons_not_to_say
 from services.payments.paying.domain.releasing import reasons_to_leave_a_loss_to_another
 from shared.reasons import Reason
 
@@ -12,15 +12,19 @@ from shared.reasons import Reason
 @dataclass(frozen=True, slots=True)
 class LineWaits:
     """A line of the account's statement that waits for somebody, of one payment: which way, and who brought it.
-    is_loss: it was paid beside this, so that this is lost."""
+    is_loss: it was paid beside this, so that this is lost. books_nothing: it has not the sum of what it names, so that
+    all to be said is that it is not ours."""
 
     went_out: bool
     given_by: UUID
     is_loss: bool = False
+    books_nothing: bool = False
 
 
 def reasons_not_to_decide_line(payment: ByHand, line: LineWaits, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: why somebody may not say that a line is this payment."""
+    """PAY-10, PAY-12: why somebody may not say that a line is this payment, or is not."""
+    if line.books_nothing:
+        return reasons_not_to_dismiss([payment], who, line.given_by)
     if line.is_loss:
         return reasons_to_leave_a_loss_to_another(payment, line.given_by, who)
     if not line.went_out and who == line.given_by:

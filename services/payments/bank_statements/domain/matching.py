@@ -2,9 +2,10 @@
 a payment stands by all that was booked of it. No line is judged by itself and forgotten, so the order in which
 statements are brought changes nothing. Amounts are pence; below nothing went out of the account."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from uuid import UUID
 
 from services.payments.bank_statements.domain.bank_lines import (
     CAME_BACK,
@@ -13,6 +14,7 @@ from services.payments.bank_statements.domain.bank_lines import (
     BankLine,
     Booking,
     OfOurs,
+    file_named,
     may_be,
     may_have_come_back,
     messages_in,
@@ -78,11 +80,11 @@ class _Item:
 def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
     """PAY-12: of each line the payments that it books, and what follows for each of them, given all that was booked of
     it before. The same booking on another statement is not a second one: of one day it is as many as the statement with
-    the most shows."""
+    the most shows, and as there are files of its run that lines name."""
     payments = list(ours)
     resolve = _Resolver(payments)
     near, others, items = [], [], []
-    seen: dict[tuple[object, bool, object], int] = {}
+    here: set[UUID] = set()
     for line in lines:
         of_line, why = resolve(line)
         if why:
@@ -90,13 +92,10 @@ def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
         elif not of_line:
             others.append(line)
         for payment in of_line:
-            key = payment.id, line.pence < 0, line.day
-            nth = seen[key] = seen.get(key, 0) + 1
-            same = [each for each in payment.booked if (each.went_out, each.day) == key[1:]]
-            booking = same[nth - 1] if nth <= len(same) else None
+            booking = _same(payment, line, here)
             is_over = booking is not None and booking.state != "waits"
             items.append(_Item(payment, line.pence < 0, line.day, line, booking, "known" if is_over else ""))
-    here = {item.booking.id for item in items if item.booking is not None}
+            here |= {booking.id} if booking is not None else set()
     waiting = [
         _Item(payment, booking.went_out, booking.day, booking=booking)
         for payment in payments
@@ -113,6 +112,20 @@ def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
     return Matching(done[: len(items)], done[len(items) :], near, others)
 
 
+def _same(payment: OfOurs, line: BankLine, here: Set[UUID]) -> Booking | None:
+    """The booking that this line shows once more: of the same day, and not of another file of its run. here: those that
+    other lines of this statement show."""
+    file = file_named(line, payment)
+    found = [
+        each
+        for each in payment.booked
+        if (each.went_out, each.day) == (line.pence < 0, line.day)
+        and each.id not in here
+        and (each.file == file or not (each.file and file))
+    ]
+    return min(found, key=lambda each: each.file != file, default=None)
+
+
 def _follow(payment: OfOurs, items: list[_Item]) -> None:
     """PAY-12: what each of these bookings comes to, which are all of this payment that do not count yet. What we know
     by another word than the account's statement (a person's, the bank's answer) is one booking that may still be
@@ -125,8 +138,10 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
     known_out = max(more, int(payment.is_known_to_have_gone) - shown_out, 0)
     known_back = max(-more, int(payment.is_known_to_have_come_back) - shown_back, 0)
     until = payment.known_until if payment.state in COUNTS_AS_NOT_PAID else None
-    outs = _take(outs, known_out, lambda item: until is None or item.day <= until)
-    backs = _take(backs, known_back, lambda item: True)
+    outs_left = _take(outs, known_out, lambda item: until is None or item.day <= until)
+    unshown = known_out - (len(outs) - len(outs_left))
+    early = _before_they_went_out(payment, outs, backs, unshown)
+    outs, backs = outs_left, _take(backs, known_back, lambda item: True)
     state = payment.state
     if state in ("made", "cancelled"):
         _all(outs + backs, "state")
@@ -136,6 +151,8 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
     if state in ("sent", "perhaps-gone"):
         _all(backs, "unseen")
         return
+    _all([item for item in backs if id(item) in early], "unseen" if state == "paid" else "known")
+    backs = [item for item in backs if id(item) not in early]
     both = min(len(outs), len(backs))  # what was paid once more came back
     _all(outs[:both] + backs[:both], "known")
     _all(outs[both:], "twice" if state == "paid" else "went-out")
@@ -147,6 +164,20 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
         _all(rest[1:], "unseen")
     else:  # it is known that it did not arrive: whether it went out before does not matter
         _all(rest, "known")
+
+
+def _before_they_went_out(payment: OfOurs, outs: Sequence[_Item], backs: Sequence[_Item], unshown: int) -> set[int]:
+    """PAY-12: what came back (by id()) on a day by which it is not seen to have gone out: what went out later is
+    another time, that is still out. unshown: how often it went out by another word, that names no day."""
+    went = [each.day for each in (*payment.counted, *outs) if each.went_out]
+    came = [each.day for each in payment.counted if not each.went_out]
+    early = set()
+    for item in sorted(backs, key=lambda item: item.day):
+        if unshown + sum(day <= item.day for day in went) > sum(day <= item.day for day in came):
+            came.append(item.day)
+        else:
+            early.add(id(item))
+    return early
 
 
 def _take(items: list[_Item], number: int, fits: Callable[[_Item], bool]) -> list[_Item]:

@@ -19,6 +19,7 @@ from services.payments.forms import KeyForm, command, new_key
 from services.payments.paging import Cursor
 from services.payments.paying.domain import bank_files
 from services.payments.paying.pages.common import payer_of
+from services.payments.paying.pages.run_steps import OTHER_PAYS
 from services.payments.paying.queries import runs
 from services.payments.people.queries import names
 from shared.db import Transaction
@@ -372,6 +373,7 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
         "paid": "Confirmed. The person is told.",
         "paid-twice": twice,
         "loss-back": "Noted. What was paid twice came back: it is no loss any more.",
+        "other-pays": OTHER_PAYS,
         "not-ours": "Noted: that line is not one of our payments.",
     }
     return redirect(URL, messages.get(state, "Noted. The money is owed again."))

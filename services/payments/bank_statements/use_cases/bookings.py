@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, case, delete, func, select, text, update
 
-from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
+from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs, file_named
 from services.payments.bank_statements.domain.matching import UNRESOLVED, WAITS, Booked
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.use_cases import taken_out
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from services.payments.bank_statements.use_cases.statement_lines import Read
 
 _ADD = text(
-    "INSERT INTO bank_bookings (id, payment_id, went_out, pence, day, nth, state, statement_id, entry_id)"
+    "INSERT INTO bank_bookings (id, payment_id, went_out, pence, day, nth, state, statement_id, entry_id, file)"
     " SELECT said.id, payment_id, went_out, pence, day, (SELECT coalesce(max(nth), 0) FROM bank_bookings AS before"
     " WHERE (before.payment_id, before.went_out, before.pence, before.day)"
     " = (said.payment_id, said.went_out, said.pence, said.day))"
     " + row_number() OVER (PARTITION BY payment_id, went_out, pence, day ORDER BY said.id),"
-    " :state, statement_id, entry_id"
+    " :state, statement_id, entry_id, file"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[]), CAST(:out AS boolean[]), CAST(:pence AS bigint[]),"
-    " CAST(:days AS date[]), CAST(:statements AS uuid[]), CAST(:entries AS uuid[]))"
-    " AS said (id, payment_id, went_out, pence, day, statement_id, entry_id)"
+    " CAST(:days AS date[]), CAST(:statements AS uuid[]), CAST(:entries AS uuid[]),"
+    " CAST(:files AS text[])) AS said (id, payment_id, went_out, pence, day, statement_id, entry_id, file)"
 )
 
 Line = tuple[UUID | None, UUID | None, BankLine, Sequence[OfOurs], bool]
@@ -51,6 +51,7 @@ async def _add(tx: Transaction, lines: Sequence[Line], state: str) -> None:
             "days": [line.day for _, _, line, _, _ in rows],
             "statements": [statement_id for _, statement_id, *_ in rows],
             "entries": [entry_id for entry_id, *_ in rows],
+            "files": [file_named(line, payment) for _, _, line, payment, _ in rows],
         }
         await tx.execute(_ADD, values)
 

@@ -167,8 +167,8 @@ async def _as_chosen(
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
     refuse(endings.reasons_not_to_end_by_hand(facts, how, who))
     ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
-    await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
-    return ended.state
+    other_pays = await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
+    return "other-pays" if other_pays else ended.state
 
 
 async def _waiting_by(tx: Transaction, entries: Sequence[Row[Any]]) -> dict[UUID, set[UUID]]:

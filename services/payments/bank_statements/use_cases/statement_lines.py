@@ -92,7 +92,7 @@ async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, li
     )
     booked: dict[UUID, list[Booking]] = {}
     for row in await tx.all(found) if payment_ids else []:
-        booking = Booking(row.id, row.went_out, row.day, row.state, row.entry_id, bool(row.is_sure))
+        booking = Booking(row.id, row.went_out, row.day, row.state, row.entry_id, bool(row.is_sure), row.file)
         booked.setdefault(row.payment_id, []).append(booking)
     return booked
 

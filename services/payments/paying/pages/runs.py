@@ -23,7 +23,7 @@ from services.payments.paying.domain.handing import NOT_KNOWN_NOW, how_it_is_han
 from services.payments.paying.domain.releasing import WHY_IT_STAYS
 from services.payments.paying.gateways import bank_files, bank_xml
 from services.payments.paying.pages.common import payer_of
-from services.payments.paying.pages.run_steps import SAID_FIRST
+from services.payments.paying.pages.run_steps import OTHER_PAYS, SAID_FIRST
 from services.payments.paying.pages.run_words import what_becomes_of
 from services.payments.paying.queries import owed as owed_queries
 from services.payments.paying.queries import runs as run_queries
@@ -264,6 +264,8 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
         "paid": "Confirmed. The person is told.",
         "said": SAID_FIRST,
         "paid-twice": "Noted: it was paid twice. What is lost is written down.",
+        "loss-back": "Noted. What was paid twice came back: it is no loss any more, and nothing is owed.",
+        "other-pays": OTHER_PAYS,
     }
     return redirect(f"/payments/runs/{run_id}", words.get(state, "Noted. What is still owed can be paid again."))
 

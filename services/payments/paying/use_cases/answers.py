@@ -204,9 +204,17 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
         await paid_all_the_same.note_paid_twice(tx, payment)
         return "paid-twice"
     ended = _ended(payment, how)
-    await end_payments(tx, [ended], "by-hand")
+    state = await _end_or_lose_less(tx, payment, ended)
     await steps.add(tx, "ended-by-hand", about=payment.claim_id, payment_id=payment.id, run_id=run_id, said=how)
-    return ended.state
+    return state
+
+
+async def _end_or_lose_less(tx: Transaction, payment: Row[Any], ended: Ended) -> str:
+    """PAY-12: what comes back of a payment that went out more than once is what was lost; it stays paid."""
+    if ended.state == "returned" and owing.times_lost(payment):
+        await paid_all_the_same.note_loss_came_back(tx, payment)
+        return "loss-back"
+    return "other-pays" if await end_payments(tx, [ended], "by-hand") else ended.state
 
 
 async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) -> None:

@@ -66,12 +66,12 @@ _OWE = text(
 
 async def end_payments(
     tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None, *, chosen: bool = False
-) -> None:
+) -> Sequence[Row[Any]]:
     """how: "answer", "statement" (which: statement_id), "by-hand" (who says so has been asked). chosen: a person said
     which payment a line of a statement is. Raises Refused if one of them had ended before: two people said it at one
-    moment."""
+    moment. Returns what was lost until now, and is what its owner has, since what was paid in its place came back."""
     if not ended:
-        return
+        return []
     if how != "by-hand":
         for paid in (True, False):
             refuse(
@@ -83,9 +83,11 @@ async def end_payments(
             )
     await _end_whole(tx, ended, how, statement_id, chosen=chosen)
     failed = [each.payment.claim_id for each in ended if each.state != "paid"]
-    for payment in await _lost_and_not_paid_again(tx, failed):
+    lost = await _lost_and_not_paid_again(tx, failed)
+    for payment in lost:
         await paid_all_the_same.note_loss_came_back(tx, payment)
         await _end_whole(tx, [Ended(payment, "paid")], how, statement_id, chosen=True)
+    return lost
 
 
 async def _lost_and_not_paid_again(tx: Transaction, claim_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
