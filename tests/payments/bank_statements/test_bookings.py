@@ -167,6 +167,15 @@ async def test_pay_12_what_came_back_before_it_went_out_again_is_out(world: Worl
     assert await world.broken() == {}
 
 
+async def test_pay_12_a_statement_of_something_else_ends_nothing_that_waits(world: World) -> None:
+    [one] = await sent(world)
+    await world.do(brought, on(24, of(one, BACK)), by=world.second)
+    await by_answer(world, world.second, one, "paid")
+    await world.do(brought, on(25, ("15.00", BACK, "ROOM HIRE INVOICE 12")), by=world.second)
+    assert (await states(world, one.run_id), len(await near(world))) == (["paid"], 1)
+    assert await world.events("claim-owed-again") == []
+
+
 @pytest.mark.parametrize("word", ["pain.002", "by hand"])
 @pytest.mark.parametrize("files", ["one by one", "in one", "back first"])
 async def test_pay_12_what_was_not_paid_and_went_out_and_came_back_needs_nobody(

@@ -197,7 +197,9 @@ async def sort_out(
     paid = [rows[each.payment.id] for each in matching.booked if each.fate == "paid" and id(each.line) not in own]
     cannot = await paid_all_the_same.reasons_not_to_stand(tx, paid)
     booked = _as_they_can_be([_own(each) if id(each.line) in own else each for each in matching.booked], set(cannot))
-    wait = _of_before(booked, [each for each in matching.waiting if each.fate not in _ENDS or not is_theirs(each)])
+    here = {each.payment.id for each in booked}
+    before = [each for each in matching.waiting if each.payment.id in here]
+    wait = _of_before(booked, [each for each in before if each.fate not in _ENDS or not is_theirs(each)])
     of_line: dict[int, list[Booked]] = {}
     for each in booked:
         of_line.setdefault(id(each.line), []).append(each)
@@ -230,12 +232,14 @@ def _as_they_can_be(booked: Sequence[Booked], cannot: set[UUID]) -> list[Booked]
 
 
 def _of_before(booked: Sequence[Booked], waiting: Sequence[Booked]) -> list[Booked]:
-    """PAY-12: what waits since before counts by itself where its file says it by itself and nothing here waits for a
-    second person; else somebody looks at it."""
+    """PAY-12: what waits since before, of payments that lines here book, counts by itself where its file says it by
+    itself, a statement shows it going out, and nothing here waits for a second person; else somebody looks at it."""
     unsure = {each.payment.id for each in booked if each.fate not in COUNT}
+    went_out = {each.payment.id for each in booked if each.line is not None and each.line.pence < 0}
     found = []
     for each in waiting:
         sure = each.booking is not None and each.booking.is_sure and each.payment.id not in unsure
+        sure &= each.payment.was_seen or each.payment.id in went_out
         by_itself = each.fate in ("known", "loss-back") or (each.fate == "returned" and sure)
         found.append(each if by_itself or each.fate not in _ENDS else replace(each, fate="own"))
     return [each for each in found if each.fate != "known" or each.payment.id not in unsure]
