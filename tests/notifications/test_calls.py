@@ -97,8 +97,9 @@ async def test_not_08_who_has_no_address_is_to_be_rung_about_all_that_matters_an
             feedback_received(published, person),
         )
         details = BankDetailsChanged(version=1, details_id=new_id(), participant=participant(person))
+        agreed_in_part = claim.approved.model_copy(update={"not_agreed_pence": 300})
         await world.hear(
-            published, taken, need_answered(taken), claim.opened, claim.submitted, claim.approved, claim.paid, details
+            published, taken, need_answered(taken), claim.opened, claim.submitted, agreed_in_part, claim.paid, details
         )
         await world.hear(item, feedback_closed(item, hear_by="in-app"))
     await world.hear(changed(published, 2, "time", sessions=moved(published, SOON + timedelta(days=1))))

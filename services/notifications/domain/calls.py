@@ -1,7 +1,8 @@
 """Whom no message can reach: which news is told by telephone instead, by when, and until when it matters (NOT-08)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from services.notifications.domain.messages import MESSAGES, Kind
 from shared.clock import london_date, london_datetime
@@ -28,6 +29,15 @@ def overtaken_by(happening: str) -> frozenset[str]:
     if happening in _that_fade("standing"):
         return _that_fade("standing", "news")
     return _that_fade("passing") if happening.startswith(("claim-", "feedback-")) else frozenset()
+
+
+def is_settled_by(happening: str, template: str, facts: Mapping[str, Any]) -> bool:
+    """NOT-08: has this happened since to the same claim or bank details, and does the news say nothing that still needs
+    telling? facts: what the message says. Of a claim that is paid in full, that it was agreed, unless some of it was
+    not, or waits. Of bank details that were checked with their owner, that they were entered or changed."""
+    if happening == "claim-paid":
+        return template == "claim-approved" and not (facts.get("not_agreed_pence") or facts.get("waiting_lines"))
+    return happening == "details-done" and template == "bank-details-changed" and not facts.get("set_aside")
 
 
 def _that_fade(*ways: str) -> frozenset[str]:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import Row, func, or_, select
 
-from services.notifications.tables import cards, safeguarding_leads
+from services.notifications.tables import cards, safeguarding_leads, tasks
 from shared.db import Transaction
 from shared.identity import Role, SignIn
 from shared.text import number_of, told_apart
@@ -23,6 +23,17 @@ async def looks_after_safety(tx: Transaction, person_id: UUID) -> bool:
     """FB-09: are they the safeguarding lead or the deputy?"""
     part = or_(safeguarding_leads.c.lead_id == person_id, safeguarding_leads.c.deputy_id == person_id)
     return await tx.first(select(safeguarding_leads.c.leads_id).where(part)) is not None
+
+
+async def is_rung_first(tx: Transaction, person_id: UUID) -> bool:
+    """PAY-10, PAY-13: somebody still has to ring or meet them, about their bank details or at all: no day is promised
+    meanwhile."""
+    to_check = select(tasks.c.task_id).where(
+        tasks.c.kind.in_(["confirm-details", "confirm-person"]),
+        tasks.c.person_id == person_id,
+        tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1),
+    )
+    return await tx.first(to_check.limit(1)) is not None
 
 
 def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:

@@ -20,6 +20,7 @@ from services.notifications.domain.messages import (
 )
 from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft
+from services.notifications.queries.people import is_rung_first
 from services.notifications.tables import (
     among,
     calls,
@@ -299,6 +300,9 @@ async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any],
     )
     rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
     drafts = {draft.message_id: draft for draft in await _drafts(tx, rows, as_now=is_said_as_it_is_now)}
+    if not await is_rung_first(tx, person_id):  # PAY-13: what was to come first when it was said is done
+        done = {"details_wait": False, "person_waits": False}
+        drafts = {each: replace(draft, facts={**draft.facts, **done}) for each, draft in drafts.items()}
     return [(row, drafts[row.message_id]) for row in open_calls]
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 
 from services.notifications.domain.feedback import HEARD_ENDINGS
+from services.notifications.queries.people import is_rung_first
 from services.notifications.queries.told import HOST
-from services.notifications.tables import claims, feedback_items, opportunities, places, sessions, tasks
+from services.notifications.tables import claims, feedback_items, opportunities, places, sessions
 from shared.db import Transaction
 
 MOST_NEXT = 20
@@ -102,7 +103,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
         .order_by(feedback_items.c.changed_at.desc())
         .limit(most)
     )
-    waits = await _is_rung_first(tx, person_id)
+    waits = await is_rung_first(tx, person_id)
     outcomes = [
         Outcome(
             "claim",
@@ -119,14 +120,3 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
     ]
     outcomes += [Outcome("feedback", row.item_id, row.title, row.ending, None, row.changed_at) for row in of_feedback]
     return sorted(outcomes, key=lambda outcome: outcome.changed_at, reverse=True)[:most]
-
-
-async def _is_rung_first(tx: Transaction, person_id: UUID) -> bool:
-    """PAY-10, PAY-13: somebody still has to ring or meet them, about their bank details or at all: no day is promised
-    meanwhile."""
-    to_check = select(tasks.c.task_id).where(
-        tasks.c.kind.in_(["confirm-details", "confirm-person"]),
-        tasks.c.person_id == person_id,
-        tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1),
-    )
-    return await tx.first(to_check.limit(1)) is not None

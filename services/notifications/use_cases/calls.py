@@ -13,6 +13,7 @@ from services.notifications.domain.calls import (
     ENTERED_IT,
     is_rung_for,
     is_said_as_it_is_now,
+    is_settled_by,
     matters_until,
     overtaken_by,
     ring_by,
@@ -155,6 +156,18 @@ async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUI
     if news:
         whose = [] if person_id is None else [calls.c.person_id == person_id]
         await _settle(tx, and_(calls.c.about == about, calls.c.template.in_(sorted(news)), *whose), "overtaken")
+
+
+async def settled_by(tx: Transaction, happening: str, about: UUID) -> None:
+    """What has happened since says it all, or they heard it when it was done."""
+    of_it = (
+        select(calls.c.call_id, calls.c.template, messages.c.facts)
+        .join(messages, messages.c.message_id == calls.c.message_id)
+        .where(calls.c.about == about, calls.c.settled_at.is_(None))
+    )
+    said = [row.call_id for row in await tx.all(of_it) if is_settled_by(happening, row.template, row.facts)]
+    if said:
+        await _settle(tx, among(calls.c.call_id, said), "overtaken")
 
 
 async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Sequence[str]) -> None:

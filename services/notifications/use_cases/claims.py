@@ -94,6 +94,7 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
     if newest:
         await _hear_lateness(tx, event)
         await calls.overtaken(tx, event.name, event.claim_id)
+        await calls.settled_by(tx, happening, event.claim_id)
     if newest and owner_hears(event.name, getattr(event, "because", ""), told_after=getattr(event, "agreed", False)):
         await messages.tell(
             tx,
@@ -157,6 +158,7 @@ async def hear_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) 
     """PAY-13: a task until they are confirmed or replaced, of nobody who entered them or took the person in."""
     to = Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "details-wait" if event.waiting else "details-done"
+    await calls.settled_by(tx, happening, event.details_id)
     await tasks.follow(
         tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by
     )
