@@ -105,6 +105,10 @@ class ClaimWithdrawn(_ClaimEvent):
     """As in ClaimApproved."""
     waits_for_bank: bool = False
     """As in ClaimApproved."""
+    details_wait: bool = False
+    """As in ClaimApproved."""
+    person_waits: bool = False
+    """As in ClaimApproved."""
 
 
 class ClaimRefused(_ClaimEvent):

@@ -274,6 +274,14 @@ def test_pay_10_an_agreed_claim_of_somebody_whom_we_ring_first_promises_no_day(v
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("waits", ["details_wait", "person_waits"])
+def test_pay_10_a_claim_taken_back_promises_no_day_before_we_have_rung_its_owner(version: str, waits: str):
+    text = words(list(letter("claim-withdrawn", version, **{waits: True}).body))
+    assert "2026" not in text and "last day" not in text
+    assert version.startswith("discreet") or "one of us rings or meets you" in text
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_pay_13_who_did_not_enter_their_account_reads_that_somebody_did(version: str):
     found = letter("bank-details-changed", version, first=True)
     text = words(list(found.body))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from services.payments.approving.use_cases import withdrawing
 from services.payments.bank_details.gateways.vault import AccountDetails
 from services.payments.bank_details.use_cases import bank_details
 from services.payments.claims.use_cases import claims
@@ -98,6 +99,12 @@ async def test_pay_10_pay_13_no_page_promises_a_day_before_somebody_was_rung(sit
     assert "e aim to pay" not in page and "last day" not in page.lower() and first in page
     [told] = await site.events("claim-approved", claim_id)
     assert (told["details_wait"], told["person_waits"]) == (waits == "account", waits == "person")
+    await site.do(withdrawing.withdraw_approval, claim_id, "A mistake", by=site.approver)
+    [told] = await site.events("claim-withdrawn", claim_id)
+    assert (told["details_wait"], told["person_waits"]) == (waits == "account", waits == "person")
+    page = await read(url)
+    assert "last day" not in page.lower() and "aim to pay" not in page and first in page
+    await site.approve(claim_id)
     if waits == "person":
         await site.do(bank_details.confirm_person, who.id, "in-person", by=site.coordinator)
         assert "We aim to pay it by" in await read(url)

@@ -76,6 +76,7 @@ async def test_pay_05_the_pages_say_that_it_has_ended_and_never_ask_to_send_it(s
     asked = (await visitor.get(f"{url}/lines/{line_id}/no-receipt")).text
     assert "so the claim ends, too" in asked
     ended = (await followed(visitor, await visitor.post(f"{url}/lines/{line_id}/no-receipt"))).text
+    assert "Not claimed" not in ended
     assert "Ended" in ended and "has ended" in ended and "Ready to send" not in ended and "You chose to" not in ended
     opened = (await followed(visitor, await post(visitor, f"{url}/reopen"))).text
     assert "Check and send" not in opened and "Close this claim" in opened and "Add the receipt" in opened

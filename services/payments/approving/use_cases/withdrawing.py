@@ -14,6 +14,7 @@ from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import claims
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
 from services.payments.claims.domain.thanks import method_of_expenses
+from services.payments.claims.domain.thanks import payables as ways_of
 from services.payments.claims.use_cases import ground, ready, records, undoing, waiting
 from services.payments.claims.use_cases.claims import started_again
 from services.payments.claims.use_cases.records import approved_amounts
@@ -153,6 +154,8 @@ async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str,
         "withdrawn_at": tx.now,
     }
     await tx.execute(insert(tables.withdrawals).values(id=new_id(), **values))
+    sums = claims.amounts(records.line_facts(await records.line_rows(tx, claim.id)))
+    asked = ways_of(claim.recognition, claim.expenses_method, sums)
     await records.publish(
         tx,
         ClaimWithdrawn,
@@ -168,5 +171,6 @@ async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str,
         on_hold=claim.held,
         recognition=claim.recognition,
         waits_for_bank=bool(await waiting.waiting_for_bank(tx, [claim.id])),
+        **await owing.who_is_rung_first(tx, claim.participant_id, [each.method for each in asked]),
     )
     await steps.add(tx, "approval-withdrawn", about=claim.id, pence=pence, because=because)
