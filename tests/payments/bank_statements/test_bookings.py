@@ -8,14 +8,14 @@ import pytest
 
 from services.payments.bank_statements.domain import matching
 from services.payments.bank_statements.use_cases import choosing, statement_ends
-from services.payments.paying.use_cases import answers
+from services.payments.paying.use_cases import answers, runs
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.bank_statements.support import payment_of
 from tests.payments.bank_statements.test_paid_twice import LOST, near, said_and_paid_again
 from tests.payments.bank_statements.test_statement_shown import sent
 from tests.payments.paying.support import by_answer, camt
-from tests.payments.support import VAULT, World, brought
+from tests.payments.support import VAULT, World, brought, person
 
 OUT, BACK = "DBIT", "CRDT"
 
@@ -316,3 +316,17 @@ async def test_pay_12_two_files_of_a_run_on_one_day_are_two_bookings(world: Worl
         ["paid", "paid"],
         ["twice"],
     )
+
+
+async def test_pay_12_what_was_taken_back_before_its_file_was_fetched_and_went_out_can_be_said(world: World) -> None:
+    await world.approved(person())
+    run_id = await world.run()
+    one = await payment_of(world, run_id)
+    await world.do(brought, on(24, of(one, OUT)), by=world.second)
+    assert [each.because for each in await near(world)] == ["state"]
+    await world.do(runs.cancel_run, run_id, by=world.finance)
+    await world.do(statement_ends.settle_what_is_known, VAULT)
+    [line] = await near(world)
+    assert line.because == "went-out"
+    assert await world.do(choosing.choose, line.id, one.id, VAULT, by=world.second) == "paid"
+    assert (await states(world, run_id), await near(world), await world.broken()) == (["paid"], [], {})

@@ -97,8 +97,9 @@ may have (PAY-17)."""
 
 FAILED = frozenset({"rejected", "returned"})
 """Where a payment stands that we count as not paid, or as come back, so that it may be owed or paid again."""
-COUNTS_AS_NOT_PAID = FAILED | {"said-not-gone"}
-"""The last: somebody has said that the bank did not pay it, so that it may be owed or paid again, too."""
+COUNTS_AS_NOT_PAID = FAILED | {"said-not-gone", "cancelled"}
+"""The last two: somebody has said that the bank did not pay it, or it was taken out before any file with it was
+fetched, so that it may be owed or paid again, too."""
 
 
 WHY_NEAR = {
@@ -106,9 +107,8 @@ WHY_NEAR = {
     "several": "It names more than one payment of ours.",
     "twice": "It names a payment that we count as paid already, by another line or on another day. If both are right, "
     "the bank may have paid it twice.",
-    "state": "It names a payment that we had noted as not sent, as sent back, or as paid in another run since. If the "
-    "bank made it all the same, do not pay it"
-    " again. Say here that its run was sent, or take the run back, if it waits. Else ask the bank for the money.",
+    "state": "It names a payment whose run waits to be sent. Was it sent? Then say so on the run’s page. Else take the "
+    "run back, and say here that it is this payment. Do not pay it again.",
     "file": "It names a whole payment file of ours, but its sum is not that of the payments in it. Ask the bank which "
     "of them it is about. Do not pay any of them again before you know.",
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
@@ -182,7 +182,7 @@ def candidates(line: BankLine, ours: Iterable[OfOurs], waiting: Set[UUID] | None
     named = named_in(line, payments)
     found = []
     for payment in named or payments:
-        went = payment.state in MAY_HAVE_GONE or (bool(named) and payment.state in FAILED)
+        went = payment.state in MAY_HAVE_GONE or (bool(named) and payment.state in COUNTS_AS_NOT_PAID)
         went |= bool(named) and payment.state == "paid"
         goes = went if line.pence < 0 else payment.state in ("sent", "paid", "perhaps-gone") or payment.losses > 0
         if goes and (payment.id in waiting if waiting else payment.pence == abs(line.pence)):

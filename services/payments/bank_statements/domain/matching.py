@@ -143,7 +143,7 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
     early = _before_they_went_out(payment, outs, backs, unshown)
     outs, backs = outs_left, _take(backs, known_back, lambda item: True)
     state = payment.state
-    if state in ("made", "cancelled"):
+    if state == "made":
         _all(outs + backs, "state")
         return
     if state in MAY_HAVE_GONE and outs:

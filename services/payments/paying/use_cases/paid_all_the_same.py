@@ -162,12 +162,16 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
             await _approve_again(tx, payment, found[payment.payable_id])
     await tx.execute(update(payables).where(payables.c.id == any_(ids)).values(state="in-run", reason_code=None))
     mine = table.c.id == any_(cast([payment.id for payment in payments], ARRAY(Uuid)))
-    await taken_out.settle(tx, [payment for payment in payments if payment.state == "cancelled"], paid=True)
-    for state, what in (("rejected", "paid-all-the-same"), ("returned", "paid-after-it-came-back")):
+    in_a_file = [payment for payment in payments if payment.state == "cancelled" and payment.in_file is not None]
+    await taken_out.settle(tx, in_a_file, paid=True)
+    for states, what in (
+        (("rejected", "cancelled"), "paid-all-the-same"),
+        (("returned",), "paid-after-it-came-back"),
+    ):
         told = [
             (payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id})
             for payment in payments
-            if payment.state == state
+            if payment.state in states and payment not in in_a_file
         ]
         await steps.add_all(tx, what, told)
     await tx.execute(update(table).where(mine).values(state="sent", dropped_because=None, ended_at=None))
