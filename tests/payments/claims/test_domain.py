@@ -148,6 +148,7 @@ def test_pay_05_what_waits_and_what_is_refused_say_why() -> None:
         "We need the ticket or receipt before we can pay this. You can send it until 16 February 2027. The rest of "
         "your claim does not wait for it."
     )
+    assert "The rest" not in rules.why_waiting(LineKind.FARE, LAST, alone=True)
     assert rules.why_waiting(LineKind.OTHER, LAST).startswith("We need the receipt before we can pay this. ")
     assert (
         rules.why_refused_without_receipt(True, LAST)

@@ -71,6 +71,7 @@ async def test_pay_05_the_pages_say_that_it_has_ended_and_never_ask_to_send_it(s
     owner, claim_id, line_id = await split_off(site)
     visitor, url = site.visitor(Role.PARTICIPANT, person_id=owner), f"/payments/claims/{claim_id}"
     page = (await visitor.get(url)).text
+    assert "The rest of your claim" not in page
     assert "Needs a receipt" in page and "Check and send" not in page and "Ready to send" not in page
     assert "we aim to pay" not in (await visitor.get(f"{url}/check")).text
     asked = (await visitor.get(f"{url}/lines/{line_id}/no-receipt")).text

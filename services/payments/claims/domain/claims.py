@@ -241,14 +241,12 @@ def why_refused_without_receipt(says_there_is_none: bool, last_day: date) -> str
     return f"We can only pay this back with a receipt, and none came by {last_day.day} {last_day:%B %Y}."
 
 
-def why_waiting(kind: LineKind, last_day: date) -> str:
-    """PAY-05: what is missing, in words."""
+def why_waiting(kind: LineKind, last_day: date, *, alone: bool = False) -> str:
+    """PAY-05: what is missing, in words. alone: nothing else is in the claim that could go on without it."""
     what = "ticket or receipt" if kind is LineKind.FARE else "receipt"
     until = f"{last_day.day} {last_day:%B %Y}"
-    return (
-        f"We need the {what} before we can pay this. You can send it until {until}. The rest of your claim does "
-        "not wait for it."
-    )
+    needed = f"We need the {what} before we can pay this. You can send it until {until}."
+    return needed if alone else f"{needed} The rest of your claim does not wait for it."
 
 
 def amounts(lines: Iterable[Line], states: Iterable[LineState] = (LineState.READY,)) -> Amounts:

@@ -123,6 +123,7 @@ def _view(
         next(iter(each), None)
         for each in (about[row.opportunity_id], starts[row.session_id], accounts[row.participant_id])
     )
+    alone = not any(each.state in (LineState.READY, LineState.APPROVED) for each in lines[row.id])
     paid_by = {each.method for each in owed[row.id] if each.state == "paid"}
     return ClaimView(
         row=row,
@@ -130,7 +131,7 @@ def _view(
         contact_role=opportunity.contact_role if opportunity else "",
         starts_at=session.starts_at if session else None,
         rates=rates,
-        lines=[_line_view(row, line, last_day, paid_by) for line in lines[row.id]],
+        lines=[_line_view(row, line, last_day, paid_by, alone) for line in lines[row.id]],
         payables=owed[row.id],
         follow_ons=follow_ons[row.id],
         bank_details=account,
@@ -156,9 +157,9 @@ async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID])
     return rows
 
 
-def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str]) -> LineView:
-    """paid: the ways in which something of the claim was paid."""
-    waits = rules.why_waiting(LineKind(line.kind), last_day) if line.state == LineState.WAITING else ""
+def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str], alone: bool) -> LineView:
+    """paid: the ways in which something of the claim was paid. alone: whether nothing of it goes on."""
+    waits = rules.why_waiting(LineKind(line.kind), last_day, alone=alone) if line.state == LineState.WAITING else ""
     way = (
         claim.recognition
         if line.kind == LineKind.PARTICIPATION
