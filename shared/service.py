@@ -324,7 +324,8 @@ async def _running(service: Service, background: Sequence[Callable[[Service], Aw
     finally:
         await _stop(tasks)
         with contextlib.suppress(Exception):
-            await asyncio.wait_for(service.broker.stop(), 5)
+            async with asyncio.timeout(5):
+                await service.broker.stop()
         await service.database.close()
         await asyncio.to_thread(service.tracer_provider.shutdown)
 

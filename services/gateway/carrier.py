@@ -111,7 +111,7 @@ class Carrier:
 
 
 async def _keep_carrying(connection: Connection, hop: Hop) -> None:
-    while True:
+    while not _is_cancelled():
         client = await connection.connected()
         try:
             await _carry(client, hop)
@@ -124,6 +124,12 @@ async def _keep_carrying(connection: Connection, hop: Hop) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
 
 
+def _is_cancelled() -> bool:
+    """In Python 3.11 `asyncio.wait_for`, which nats-py uses, loses a cancellation that comes with an answer."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 async def _carry(client: Client, hop: Hop) -> None:
     """Begin where it had come to, then read and store until something fails or, on the way in, nothing comes for
     long."""
@@ -131,7 +137,7 @@ async def _carry(client: Client, hop: Hop) -> None:
     heard = time.monotonic()
     try:
         await _begin(client, hop, reader)
-        while not client.is_closed:
+        while not client.is_closed and not _is_cancelled():
             if messages := await reader.take():
                 _is_the_stream_that_we_knew(hop, messages[0])
                 await _store(client, hop, messages)
@@ -208,7 +214,8 @@ async def _store(client: Client, hop: Hop, messages: Sequence[CarriedMessage]) -
 async def _together(client: Client, messages: list[Outgoing]) -> bool:
     """Whether all were stored as one batch. It is refused whole if one of them is there already."""
     try:
-        return await asyncio.wait_for(publish_atomically(client, messages), STORE_SECONDS)
+        async with asyncio.timeout(STORE_SECONDS):
+            return await publish_atomically(client, messages)
     except TimeoutError:
         return False
 

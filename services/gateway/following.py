@@ -120,7 +120,8 @@ class ByConsumer:
         messages = await self._pull.take(AT_ONCE)
         if not messages:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), FETCH_SECONDS)
+                async with asyncio.timeout(FETCH_SECONDS):
+                    await self._wake.wait()
             return []
         for message in messages:
             if message.metadata.sequence.consumer != self._expected:
@@ -199,7 +200,8 @@ class ByNumber:
         self._answer = asyncio.get_running_loop().create_future()
         question = json.dumps({"seq": max(number, 1), "batch": most}).encode()
         await self._client.publish(self._subject, question, reply=f"{self._inbox}.{self._asked}")
-        await asyncio.wait_for(self._answer, ANSWER_SECONDS)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            await self._answer
         return self._found
 
     async def _take(self, message: Msg) -> None:

@@ -67,7 +67,8 @@ class Ingress:
                 self._wake.clear()
                 if not await self._one_turn_each():
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), 1.0)
+                        async with asyncio.timeout(1.0):
+                            await self._wake.wait()
         finally:
             await self._travelled()
             ticking.cancel()

@@ -81,4 +81,5 @@ class Connection:
         finally:
             if self._client is not None:
                 with contextlib.suppress(Exception):
-                    await asyncio.wait_for(self._client.close(), 5)
+                    async with asyncio.timeout(5):
+                        await self._client.close()

@@ -104,7 +104,8 @@ class Relay:
                 more = await self._publish_waiting(database)
                 if not more and not self._wake.is_set():
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), self.poll_seconds)
+                        async with asyncio.timeout(self.poll_seconds):
+                            await self._wake.wait()
         finally:
             self._waiting = None
             with contextlib.suppress(Exception):

@@ -82,7 +82,8 @@ class Cleaner:
         self._waiting[whose] += 1
         try:
             try:
-                await asyncio.wait_for(self._turn.acquire(), WAITS_SECONDS)
+                async with asyncio.timeout(WAITS_SECONDS):
+                    await self._turn.acquire()
             except TimeoutError:
                 refuse(reasons_not_to_take_receipt(_BUSY))
             try:
@@ -103,7 +104,8 @@ async def _draw(data: bytes) -> tuple[dict[str, Any], bytes]:
         *_COMMAND, cwd=_ROOT, env=environment, stdin=PIPE, stdout=PIPE, stderr=DEVNULL
     )
     try:
-        answer, _ = await asyncio.wait_for(process.communicate(data), MOST_SECONDS)
+        async with asyncio.timeout(MOST_SECONDS):
+            answer, _ = await process.communicate(data)
     except TimeoutError:
         answer = b""
     finally:
