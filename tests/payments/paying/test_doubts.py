@@ -220,13 +220,13 @@ async def test_pay_12_staff_read_the_banks_own_words_and_the_payee_never_that_it
     run_id = await site.sent_run()
     run = await site.row("SELECT message_id FROM payment_runs")
     reference = (await payment_of(site, run_id)).end_to_end_id
-    line = StatusLine(reference, "RJCT", [BankReason("", "7B", "Mandate missing")])
+    line = StatusLine(reference, "RJCT", [BankReason("", "7B", "Refused on review")])
     await site.take(run_id, BankAnswer("BANK-1", run.message_id, batches=[Batch(run.message_id, lines=[line])]))
     finance = site.visitor(Role.FINANCE, person_id=site.second)
-    assert "The bank says: “7B: Mandate missing”" in (await finance.get(f"/payments/runs/{run_id}")).text
+    assert "The bank says: “7B: Refused on review”" in (await finance.get(f"/payments/runs/{run_id}")).text
     me = site.visitor(Role.PARTICIPANT, person_id=who.id)
     shown = (await me.get(f"/payments/claims/{claim_id}")).text
-    assert "a reason in words of its own" in shown and "did not say why" not in shown and "Mandate" not in shown
+    assert "a reason in words of its own" in shown and "did not say why" not in shown and "on review" not in shown
 
 
 # Statements (PAY-12)
