@@ -8,7 +8,7 @@ from services.people.use_cases.signing_in import forget_what_ran_out
 from shared.identity import Role
 from tests.people.passkeys import BO, Desk, Sit, fay, since_confirmed, sit, world
 from tests.people.support import World
-from tests.support.apps import signed_in
+from tests.support.apps import eventually, signed_in
 from tests.support.browser import IN_ONE_LOOP, browser, visitor
 
 pytestmark = IN_ONE_LOOP
@@ -23,10 +23,7 @@ async def answered(desk: Desk) -> str:
         "() => { for (const form of document.querySelectorAll('form[data-passkey]')) form.submit = () => {}; }"
     )
     await page.get_by_role("button", name="Use a passkey").click()
-    await page.wait_for_function(
-        "() => document.querySelector('form[data-passkey] input[name=credential]').value !== ''"
-    )
-    return await page.locator("form[data-passkey] input[name=credential]").input_value()
+    return await eventually(page.locator("form[data-passkey] input[name=credential]").input_value)
 
 
 async def send(desk: Desk, answer: str) -> tuple[int, str]:
