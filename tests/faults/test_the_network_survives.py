@@ -1,6 +1,7 @@
 """The network's story on a whole region while gateways, the hub, NATS and databases are killed; and with any one part
 away."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -99,7 +100,7 @@ async def test_net_04_with_parts_killed_on_the_way_everyone_hears_once_and_both_
     monkeypatch.setattr(Visitor, "press", pressed)
     monkeypatch.setattr("deploy.demo.play.PATIENCE", 60.0)
     with told(region) as story:
-        outcomes = played(story)
+        outcomes = await asyncio.to_thread(played, story)
         assert [outcome.problem for outcome in outcomes if outcome.problem] == []
         assert len(outcomes) == len(STEPS_OF_THREE)
         assert set(killed) == set(AFTER)
