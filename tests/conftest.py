@@ -37,19 +37,19 @@ if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).
     tempfile.tempdir = str(MEMORY)
 
 
-ONE_HOUSE = "tests/hostile/"
+ONE_ORGANISATION = "tests/hostile/"
 """All tests of this folder share one running organisation, which takes twenty seconds of CPU time to bring to life."""
 
 
 def together(path: str) -> str:
     """What one worker runs from end to end: a module, or a folder whose modules share what is dear to start."""
-    return ONE_HOUSE if path.startswith(ONE_HOUSE) else path
+    return ONE_ORGANISATION if path.startswith(ONE_ORGANISATION) else path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What may take long (a time-out of its own says so, or a folder of its own) is begun first: no worker is left
     alone with it at the end."""
-    longest: dict[str, float] = {ONE_HOUSE: math.inf}
+    longest: dict[str, float] = {ONE_ORGANISATION: math.inf}
     for item in items:
         marker = item.get_closest_marker("timeout")
         path = together(item.location[0])
@@ -59,16 +59,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """`--dist loadscope`, with a shared house counted as one scope: else each worker would build it."""
+    """`--dist loadscope`, with a shared organisation counted as one scope: else each worker would build it."""
     if config.getvalue("dist") != "loadscope":
         return None
     from xdist.scheduler import LoadScopeScheduling
 
-    class ByHouse(LoadScopeScheduling):
+    class ByOrganisation(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             return together(super()._split_scope(nodeid))
 
-    return ByHouse(config, log)
+    return ByOrganisation(config, log)
 
 
 gc.disable()  # while modules and tests are collected: they stay

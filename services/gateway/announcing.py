@@ -65,7 +65,7 @@ class Announcement(Fact):
         text = _signed_text(self.model_dump(exclude=_UNSIGNED))
         return any(is_signed_text(text, base64.b64decode(signature), signing_key) for signature in signatures)
 
-    def house_event(self) -> OrganisationAnnounced:
+    def own_event(self) -> OrganisationAnnounced:
         return OrganisationAnnounced(
             version=self.version,
             organisation_id=organisation_id(self.organisation),

@@ -149,7 +149,7 @@ def _of_gateways(arrival: Arrival, event_id: UUID, body: bytes, time: str) -> Ad
         if said.organisation != arrival.origin:
             raise Unfit("announces another organisation than the hub says")
         _refuse_if(reasons_not_to_carry(len(body), vars(said)))
-        message = said.house_event()
+        message = said.own_event()
     return Admitted(
         event_id=local_id(arrival.origin, event_id),
         subject=message.subject(),

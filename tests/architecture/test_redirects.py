@@ -1,4 +1,4 @@
-"""No answer of any service sends a browser to another house, whatever the Host header says."""
+"""No answer of any service sends a browser to another organisation, whatever the Host header says."""
 
 from importlib import import_module
 from typing import Any

@@ -104,7 +104,7 @@ async def test_a_question_to_people_is_answered_and_never_stored(nats_server: Na
         assert (await people.jetstream().stream_info("PEOPLE")).state.messages == 0
 
 
-async def test_streams_are_as_the_house_wants_them_and_provisioning_again_resets_them(nats_server: NatsServer):
+async def test_streams_are_as_the_organisation_wants_them_and_provisioning_again_resets_them(nats_server: NatsServer):
     await provision_streams(nats_server.client_url("provision", PASSWORD), max_bytes=64 * 1024 * 1024)
     async with client(nats_server, "provision") as provision:
         for service in SERVICES:
@@ -140,7 +140,7 @@ def test_every_acknowledged_event_is_on_the_disk():
     assert "sync_interval: always" in nats_config("sun", dict.fromkeys(NATS_USERS, PASSWORD))
 
 
-async def test_out_is_as_the_house_wants_it_and_waits_for_a_network(nats_server: NatsServer):
+async def test_out_is_as_the_organisation_wants_it_and_waits_for_a_network(nats_server: NatsServer):
     async with client(nats_server, "border") as border:
         config = (await border.jetstream().stream_info("OUT")).config
         assert config.subjects == ["out.public.*.v1", "out.to.*.sealed.v1"]

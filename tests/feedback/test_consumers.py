@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from services.feedback.app import create_app
 from services.feedback.settings import Settings
-from shared import service as house_of_services
+from shared import service as organisation_of_services
 from shared.db import SYSTEM, Command, Transaction, new_id
 from shared.events.opportunities import OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered, SessionEnded
@@ -44,7 +44,7 @@ class Teller:
 
     def __init__(self, name: str, folder: Path, url: str, server: Any, responders: Any = ()) -> None:
         self.service = Service(name, settings_for(ServiceSettings, folder, url, server))
-        self.app: FastAPI = house_of_services.create_app(self.service, templates=folder, responders=responders)
+        self.app: FastAPI = organisation_of_services.create_app(self.service, templates=folder, responders=responders)
 
     async def say(self, *events: Any) -> None:
         async def work(tx: Transaction) -> None:

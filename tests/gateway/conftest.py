@@ -8,20 +8,20 @@ from typing import TypeAlias
 import pytest_asyncio
 
 from deploy.local.servers import temporary_directory
-from tests.gateway.support import House, house
+from tests.gateway.support import Organisation, organisation
 from tests.network.region import Region
 from tests.support.servers import TestPostgres
 
-Houses: TypeAlias = tuple[House, House]
+Organisations: TypeAlias = tuple[Organisation, Organisation]
 
 
 @contextlib.asynccontextmanager
-async def two_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
+async def two_organisations(postgres: TestPostgres) -> AsyncIterator[Organisations]:
     """SUN and Viewpoint, who know each other's keys."""
     with temporary_directory() as directory, Region(directory, ("sun", "viewpoint")) as region:
         async with (
-            house(region.members["sun"], directory / "sun-gateway", postgres) as sun,
-            house(region.members["viewpoint"], directory / "viewpoint-gateway", postgres) as viewpoint,
+            organisation(region.members["sun"], directory / "sun-gateway", postgres) as sun,
+            organisation(region.members["viewpoint"], directory / "viewpoint-gateway", postgres) as viewpoint,
         ):
             await sun.knows("viewpoint")
             await viewpoint.knows("sun")
@@ -29,21 +29,21 @@ async def two_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def _shared_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
-    async with two_houses(postgres) as houses:
-        yield houses
+async def _shared_organisations(postgres: TestPostgres) -> AsyncIterator[Organisations]:
+    async with two_organisations(postgres) as organisations:
+        yield organisations
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def houses(_shared_houses: Houses) -> Houses:
+async def organisations(_shared_organisations: Organisations) -> Organisations:
     """For tests that leave both as they were: their modules run in one event loop."""
-    for each in _shared_houses:
+    for each in _shared_organisations:
         await each.begin()
-    return _shared_houses
+    return _shared_organisations
 
 
 @pytest_asyncio.fixture
-async def own_houses(postgres: TestPostgres) -> AsyncIterator[Houses]:
+async def own_organisations(postgres: TestPostgres) -> AsyncIterator[Organisations]:
     """A test's own, whose servers may be killed and keys turned."""
-    async with two_houses(postgres) as houses:
-        yield houses
+    async with two_organisations(postgres) as organisations:
+        yield organisations

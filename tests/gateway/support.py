@@ -37,7 +37,7 @@ Contents = dict[str, dict[str, Any]]
 
 
 @dataclass
-class House:
+class Organisation:
     """One organisation: its servers, its gateway in this process, and what its services would say and hear."""
 
     name: str
@@ -148,10 +148,10 @@ class House:
         await subscription.unsubscribe()
         return found
 
-    async def nothing_came(self, house_says: "House") -> None:
-        """Whatever the other house was told to say before is handled, and nothing of it is here."""
+    async def nothing_came(self, organisation_says: "Organisation") -> None:
+        """Whatever the other organisation was told to say before is handled, and nothing of it is here."""
         marker = shared()
-        await house_says.say(marker)
+        await organisation_says.say(marker)
         (message,) = await self.came()
         assert str(marker.opportunity_id) in message.data.decode()
 
@@ -213,9 +213,9 @@ def settings_of(member: Member, folder: Path, database_url: str, **more: Any) ->
 
 
 @contextlib.asynccontextmanager
-async def house(
+async def organisation(
     member: Member, folder: Path, postgres: TestPostgres, *, database_url: str | None = None, **more: Any
-) -> AsyncIterator[House]:
+) -> AsyncIterator[Organisation]:
     """A member with its gateway, on a database of its own unless one is named."""
     app = create_app(settings_of(member, folder, database_url or postgres.database("gateway"), **more))
     async with contextlib.AsyncExitStack() as stack:
@@ -229,14 +229,14 @@ async def house(
         http = await stack.enter_async_context(running(app))
         gateway = app.state.service
         assert isinstance(gateway, Gateway)
-        found = House(member.name, member, app, gateway, http, clients, border)
+        found = Organisation(member.name, member, app, gateway, http, clients, border)
         for service in ("opportunities", "feedback"):
             await clients[service].subscribe(f"{service}.contents.gateway", cb=_answering(found))
             await clients[service].flush()
         yield found
 
 
-def _answering(found: House) -> Callable[[Msg], Awaitable[None]]:
+def _answering(found: Organisation) -> Callable[[Msg], Awaitable[None]]:
     async def answer(message: Msg) -> None:
         question = json.loads(message.data)
         found.asked.append(question)
@@ -246,10 +246,10 @@ def _answering(found: House) -> Callable[[Msg], Awaitable[None]]:
     return answer
 
 
-def signed(house: House, name: str, body: bytes, headers: dict[str, str]) -> dict[str, str]:
-    """The headers of a public event, with the house's own signature among them."""
-    said = sealing.Said(house.name, name, headers["ce-id"], headers.get("ce-time", ""), body)
-    return headers | {sealing.SIGNATURE: sealing.sign_public(said, house.gateway.ring.own.current.signing)}
+def signed(organisation: Organisation, name: str, body: bytes, headers: dict[str, str]) -> dict[str, str]:
+    """The headers of a public event, with the organisation's own signature among them."""
+    said = sealing.Said(organisation.name, name, headers["ce-id"], headers.get("ce-time", ""), body)
+    return headers | {sealing.SIGNATURE: sealing.sign_public(said, organisation.gateway.ring.own.current.signing)}
 
 
 # Events

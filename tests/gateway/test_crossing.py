@@ -6,13 +6,15 @@ import pytest
 
 from shared.events import network
 from shared.events.listings import GuestRequest
-from tests.gateway.support import House, request_content, requested, shared
+from tests.gateway.support import Organisation, request_content, requested, shared
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_own(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_own(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     event = shared()
     event_id = await sun.say(event)
     (message,) = await viewpoint.heard(network.OpportunityShared)
@@ -25,9 +27,9 @@ async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_ow
 
 
 async def test_net_02_what_is_addressed_arrives_sealed_and_its_content_is_given_to_its_service_alone(
-    houses: tuple[House, House],
+    organisations: tuple[Organisation, Organisation],
 ):
-    sun, viewpoint = houses
+    sun, viewpoint = organisations
     event = requested("sun")
     viewpoint.contents[str(event.guest_id)] = request_content()
     await viewpoint.say(event)

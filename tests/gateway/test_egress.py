@@ -11,7 +11,7 @@ from shared.events import network
 from shared.events.base import Crossing
 from tests.gateway.support import (
     TRACEPARENT,
-    House,
+    Organisation,
     a_session,
     answered,
     left_place,
@@ -47,8 +47,8 @@ def with_marker(event: Crossing, *path: str | int) -> str:
     return json.dumps(body)
 
 
-async def test_net_01_of_the_headers_only_the_named_ones_leave(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_01_of_the_headers_only_the_named_ones_leave(organisations: tuple[Organisation, Organisation]):
+    sun, viewpoint = organisations
     event = shared()
     event_id = await sun.say(
         event,
@@ -66,8 +66,10 @@ async def test_net_01_of_the_headers_only_the_named_ones_leave(houses: tuple[Hou
     assert json.loads(message.data) == json.loads(event.model_dump_json())
 
 
-async def test_net_01_a_named_header_that_holds_something_else_does_not_leave(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_01_a_named_header_that_holds_something_else_does_not_leave(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     await sun.say(shared(), **{"ce-time": MARKER, "traceparent": MARKER, "content-type": MARKER, "ce-type": MARKER})
     (message,) = await viewpoint.came()
     assert set(message.headers or {}) - ADDED_BY_THE_HUB == PUBLIC_HEADERS - {"ce-time", "traceparent"}
@@ -76,17 +78,17 @@ async def test_net_01_a_named_header_that_holds_something_else_does_not_leave(ho
 
 @pytest.mark.parametrize("path", [(), ("sessions", 0)])
 async def test_net_01_a_field_that_the_schema_does_not_name_keeps_the_event_at_home(
-    houses: tuple[House, House], path: tuple[str | int, ...]
+    organisations: tuple[Organisation, Organisation], path: tuple[str | int, ...]
 ):
-    sun, viewpoint = houses
+    sun, viewpoint = organisations
     await sun.say(shared(), body=with_marker(shared(), *path))
     (dead_letter,) = await sun.parked()
     assert dead_letter["reason"].endswith(".".join(str(step) for step in (*path, "marker")))
     await viewpoint.nothing_came(sun)
 
 
-async def test_net_02_neither_does_an_addressed_event_with_one(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_02_neither_does_an_addressed_event_with_one(organisations: tuple[Organisation, Organisation]):
+    sun, viewpoint = organisations
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content()
     await sun.say(event, body=with_marker(event))
@@ -94,8 +96,8 @@ async def test_net_02_neither_does_an_addressed_event_with_one(houses: tuple[Hou
     await viewpoint.nothing_came(sun)
 
 
-async def test_net_02_nor_a_content_that_says_more_than_its_schema(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_02_nor_a_content_that_says_more_than_its_schema(organisations: tuple[Organisation, Organisation]):
+    sun, viewpoint = organisations
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content(name=MARKER)
     await sun.say(event)
@@ -123,16 +125,20 @@ async def test_net_02_nor_a_content_that_says_more_than_its_schema(houses: tuple
         (dict.fromkeys(("background", "expected", "time_needed", "payment"), "€" * 5000), "too big: "),
     ],
 )
-async def test_net_01_what_others_would_refuse_is_not_sent(houses: tuple[House, House], fields: dict, reason: str):
-    sun, viewpoint = houses
+async def test_net_01_what_others_would_refuse_is_not_sent(
+    organisations: tuple[Organisation, Organisation], fields: dict, reason: str
+):
+    sun, viewpoint = organisations
     await sun.say(shared(**fields))
     (dead_letter,) = await sun.parked()
     assert dead_letter["reason"].startswith(reason)
     await viewpoint.nothing_came(sun)
 
 
-async def test_net_02_the_hub_sees_of_a_sealed_message_neither_kind_nor_content_nor_size(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_02_the_hub_sees_of_a_sealed_message_neither_kind_nor_content_nor_size(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     short, long = requested("viewpoint"), requested("viewpoint")
     sun.contents[str(short.guest_id)] = request_content(needs=[])
     sun.contents[str(long.guest_id)] = request_content(
@@ -159,8 +165,10 @@ async def test_net_02_the_hub_sees_of_a_sealed_message_neither_kind_nor_content_
             assert secret.decode() not in str(headers)
 
 
-async def test_net_02_a_sealed_message_waits_for_its_addressee_s_keys_and_holds_nobody_up(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_02_a_sealed_message_waits_for_its_addressee_s_keys_and_holds_nobody_up(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     await sun.say(left_place("suffolk"))
     await sun.say(left_place("viewpoint"))
     await sun.say(shared())
@@ -169,9 +177,9 @@ async def test_net_02_a_sealed_message_waits_for_its_addressee_s_keys_and_holds_
 
 
 async def test_net_02_a_content_that_is_not_there_yet_or_is_older_than_the_event_is_waited_for(
-    houses: tuple[House, House],
+    organisations: tuple[Organisation, Organisation],
 ):
-    sun, viewpoint = houses
+    sun, viewpoint = organisations
     event = requested("viewpoint", version=2)
     sun.contents[str(event.guest_id)] = request_content(version=1)
     await sun.say(event)
@@ -182,8 +190,10 @@ async def test_net_02_a_content_that_is_not_there_yet_or_is_older_than_the_event
     assert contents[f"sun/{event.guest_id}"] == {"version": 3, "content": request_content(code="G-2222")["content"]}
 
 
-async def test_net_02_contents_are_asked_for_together_and_written_nowhere(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_02_contents_are_asked_for_together_and_written_nowhere(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     events = [answered("viewpoint", new_id()) for _ in range(40)]
     words = "Bring your guide dog Biscuit"
     for event in events:
@@ -193,15 +203,15 @@ async def test_net_02_contents_are_asked_for_together_and_written_nowhere(houses
         await sun.say(event)
     await viewpoint.heard(network.GuestAnswered, 40)
     assert sum(len(question["ids"]) for question in sun.asked) >= 40
-    for house in houses:
+    for organisation in organisations:
         for table in ("letters", "inbox", "outbox", "steps", "dead_letters", "keys"):
-            assert await count(house, f"SELECT count(*) FROM {table} WHERE {table}::text LIKE '%Biscuit%'") == 0
+            assert await count(organisation, f"SELECT count(*) FROM {table} WHERE {table}::text LIKE '%Biscuit%'") == 0
     asked = [("sun", event.guest_id) for event in events]
     assert len(await viewpoint.ask_contents("opportunities", network.GuestAnswered, *asked)) == 40
 
 
-async def test_net_02_what_was_sealed_for_whom_is_a_step(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_02_what_was_sealed_for_whom_is_a_step(organisations: tuple[Organisation, Organisation]):
+    sun, viewpoint = organisations
     event = left_place("viewpoint")
     event_id = await sun.say(event)
     await viewpoint.heard(network.GuestLeft)
@@ -215,14 +225,14 @@ async def test_net_02_what_was_sealed_for_whom_is_a_step(houses: tuple[House, Ho
     ]
 
 
-async def test_net_02_nothing_is_sealed_to_ourselves(houses: tuple[House, House]):
-    sun, _ = houses
+async def test_net_02_nothing_is_sealed_to_ourselves(organisations: tuple[Organisation, Organisation]):
+    sun, _ = organisations
     await sun.say(left_place("sun"))
     assert (await sun.parked())[0]["reason"] == "addressed to ourselves"
 
 
-async def test_net_01_a_parked_event_leaves_when_it_is_replayed(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_01_a_parked_event_leaves_when_it_is_replayed(organisations: tuple[Organisation, Organisation]):
+    sun, viewpoint = organisations
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content(name=MARKER)
     await sun.say(event)
@@ -235,5 +245,5 @@ async def test_net_01_a_parked_event_leaves_when_it_is_replayed(houses: tuple[Ho
     await viewpoint.heard(network.GuestRequested)
 
 
-async def count(house: House, sql: str) -> int:
-    return await house.gateway.database.read(lambda tx: tx.scalar(text(sql)))
+async def count(organisation: Organisation, sql: str) -> int:
+    return await organisation.gateway.database.read(lambda tx: tx.scalar(text(sql)))

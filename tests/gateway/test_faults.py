@@ -17,12 +17,12 @@ from services.gateway import domain, pressure
 from services.gateway.ingress import TURN
 from services.gateway.settings import Settings
 from shared.events import Event, network
-from tests.gateway.support import House, house, left_place, settings_of, shared, soon
+from tests.gateway.support import Organisation, left_place, organisation, settings_of, shared, soon
 from tests.network.region import Region
 from tests.support.apps import eventually
 from tests.support.servers import TestPostgres
 
-Houses = tuple[House, House]
+Organisations = tuple[Organisation, Organisation]
 
 
 async def die_at(point: str, settings: Settings) -> None:
@@ -60,18 +60,18 @@ def little_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(domain, "WAITING_AT_MOST", 20)
 
 
-def house_of(
+def organisation_of(
     region: Region, name: str, postgres: TestPostgres, database_url: str | None = None
-) -> contextlib.AbstractAsyncContextManager[House]:
-    return house(region.members[name], region.directory / f"{name}-gateway", postgres, database_url=database_url)
+) -> contextlib.AbstractAsyncContextManager[Organisation]:
+    return organisation(region.members[name], region.directory / f"{name}-gateway", postgres, database_url=database_url)
 
 
 async def test_net_04_killed_after_it_left_an_event_arrives_once(
     region: Region, postgres: TestPostgres, impatient: None
 ):
     url = postgres.database("gateway")
-    async with house_of(region, "viewpoint", postgres) as viewpoint:
-        async with house_of(region, "sun", postgres, url) as sun:
+    async with organisation_of(region, "viewpoint", postgres) as viewpoint:
+        async with organisation_of(region, "sun", postgres, url) as sun:
             await sun.knows("viewpoint")
             await viewpoint.knows("sun")
         event, addressed = shared(), left_place("viewpoint")
@@ -83,7 +83,7 @@ async def test_net_04_killed_after_it_left_an_event_arrives_once(
             await die_at("after-leaving", settings_of(region.members["sun"], region.directory / "sun-gateway", url))
             left = (await net.jetstream().stream_info("OUT")).state.last_seq - before
         assert left >= 1
-        async with house_of(region, "sun", postgres, url) as sun:
+        async with organisation_of(region, "sun", postgres, url) as sun:
             await viewpoint.heard(network.GuestLeft, within=60)
             await handled(sun, "opportunities")
             assert [len(await viewpoint.heard(kind)) for kind in (network.OpportunityShared, network.GuestLeft)] == [
@@ -97,13 +97,13 @@ async def test_net_04_killed_on_its_way_in_an_event_is_heard_once(
     region: Region, postgres: TestPostgres, impatient: None, point: str
 ):
     url = postgres.database("gateway")
-    async with house_of(region, "sun", postgres) as sun:
-        async with house_of(region, "viewpoint", postgres, url) as viewpoint:
+    async with organisation_of(region, "sun", postgres) as sun:
+        async with organisation_of(region, "viewpoint", postgres, url) as viewpoint:
             await sun.knows("viewpoint")
             await viewpoint.knows("sun")
         event_ids = [await sun.say(shared()) for _ in range(5)] + [await sun.say(left_place("viewpoint"))]
         await die_at(point, settings_of(region.members["viewpoint"], region.directory / "viewpoint-gateway", url))
-        async with house_of(region, "viewpoint", postgres, url) as viewpoint:
+        async with organisation_of(region, "viewpoint", postgres, url) as viewpoint:
             await viewpoint.heard(network.GuestLeft, within=60)
             await viewpoint.heard(network.OpportunityShared, 5)
             messages = [
@@ -116,8 +116,8 @@ async def test_net_04_killed_on_its_way_in_an_event_is_heard_once(
             )
 
 
-async def test_net_04_what_is_said_while_the_server_is_killed_arrives_in_order(own_houses: Houses):
-    sun, viewpoint = own_houses
+async def test_net_04_what_is_said_while_the_server_is_killed_arrives_in_order(own_organisations: Organisations):
+    sun, viewpoint = own_organisations
     events = [shared() for _ in range(20)]
     for event in events[:10]:
         await sun.say(event)
@@ -128,8 +128,8 @@ async def test_net_04_what_is_said_while_the_server_is_killed_arrives_in_order(o
     assert await ids_heard(viewpoint, network.OpportunityShared, 20) == [event.opportunity_id for event in events]
 
 
-async def test_net_04_after_a_cut_each_catches_up_by_itself(own_houses: Houses):
-    sun, viewpoint = own_houses
+async def test_net_04_after_a_cut_each_catches_up_by_itself(own_organisations: Organisations):
+    sun, viewpoint = own_organisations
     viewpoint.member.server.kill()
     events = [shared() for _ in range(40)]
     for event in events:
@@ -143,7 +143,10 @@ async def test_net_04_what_an_organisation_says_whose_keys_are_late_waits_for_th
 ):
     """Suffolk's first announcement is lost on its way."""
     suffolk_member = region.add("suffolk")
-    async with house_of(region, "viewpoint", postgres) as viewpoint, house_of(region, "suffolk", postgres) as suffolk:
+    async with (
+        organisation_of(region, "viewpoint", postgres) as viewpoint,
+        organisation_of(region, "suffolk", postgres) as suffolk,
+    ):
         await suffolk.knows("viewpoint")
         await viewpoint.knows("suffolk")
         assert suffolk_member.name == suffolk.name
@@ -159,9 +162,11 @@ async def test_net_04_what_an_organisation_says_whose_keys_are_late_waits_for_th
         assert await viewpoint.dead_letters() == []
 
 
-async def test_net_04_who_the_hub_removes_is_forgotten_and_the_house_hears_it(region: Region, postgres: TestPostgres):
-    async with house_of(region, "viewpoint", postgres) as viewpoint:
-        async with house_of(region, "sun", postgres):
+async def test_net_04_who_the_hub_removes_is_forgotten_and_the_organisation_hears_it(
+    region: Region, postgres: TestPostgres
+):
+    async with organisation_of(region, "viewpoint", postgres) as viewpoint:
+        async with organisation_of(region, "sun", postgres):
             await viewpoint.knows("sun")
         await asyncio.to_thread(region.hub.remove, "sun")
         (message,) = await viewpoint.heard(network.OrganisationRemoved, within=60)
@@ -176,9 +181,9 @@ async def test_net_04_a_flood_of_one_origin_delays_another_s_message_by_about_a_
     """Opportunities is slow: it has heard nothing yet. Its backlog stays bounded, and who comes late is heard soon."""
     region.add("suffolk")
     async with (
-        house_of(region, "viewpoint", postgres) as viewpoint,
-        house_of(region, "sun", postgres) as sun,
-        house_of(region, "suffolk", postgres) as suffolk,
+        organisation_of(region, "viewpoint", postgres) as viewpoint,
+        organisation_of(region, "sun", postgres) as sun,
+        organisation_of(region, "suffolk", postgres) as suffolk,
     ):
         await viewpoint.knows("sun")
         await viewpoint.knows("suffolk")
@@ -198,9 +203,11 @@ async def test_net_04_a_flood_of_one_origin_delays_another_s_message_by_about_a_
         assert origins.count("sun") == 3000
 
 
-async def test_net_04_a_service_that_is_away_is_waited_for_and_then_left_behind(little_room: None, own_houses: Houses):
+async def test_net_04_a_service_that_is_away_is_waited_for_and_then_left_behind(
+    little_room: None, own_organisations: Organisations
+):
     """The others hear what arrives all the same; what it missed waits for it in the stream."""
-    sun, viewpoint = own_houses
+    sun, viewpoint = own_organisations
     away = ConsumerConfig(name="feedback-network", durable_name="feedback-network", ack_wait=1)
     await viewpoint.as_service["feedback"].jetstream(timeout=5).add_consumer("NETWORK", away)
     for _ in range(100):
@@ -220,12 +227,12 @@ async def test_net_04_a_service_that_is_away_is_waited_for_and_then_left_behind(
     await eventually(ready_again, within=60)
 
 
-async def ids_heard(viewpoint: House, event: type[Event], count: int) -> list[UUID]:
+async def ids_heard(viewpoint: Organisation, event: type[Event], count: int) -> list[UUID]:
     messages = await viewpoint.heard(event, count, within=60)
     return [UUID(json.loads(message.data)["opportunity_id"]) for message in messages]
 
 
-async def handled(sun: House, owner: str) -> None:
+async def handled(sun: Organisation, owner: str) -> None:
     """Until the gateway has acknowledged all that this service said."""
 
     async def done() -> bool:

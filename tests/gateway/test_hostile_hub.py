@@ -19,34 +19,35 @@ from services.gateway.keys import KeyPairs, OwnKeys, new_network_keys, parse_key
 from shared.db import SYSTEM, Command, new_id
 from shared.events import network
 from shared.messaging.publishing import Outgoing, publish
-from tests.gateway.support import TRACEPARENT, House, left_place, shared, soon
+from tests.gateway.support import TRACEPARENT, Organisation, left_place, shared, soon
 from tests.gateway.test_keys import chorus
 
-Houses = tuple[House, House]
+Organisations = tuple[Organisation, Organisation]
 SHARED, ANNOUNCED, REMOVED = "public.opportunity-shared", "public.organisation-announced", "public.organisation-removed"
 
 
 async def as_hub(
-    house: House, origin: str, kind: str, body: bytes | str, headers: dict[str, str] | None = None
+    organisation: Organisation, origin: str, kind: str, body: bytes | str, headers: dict[str, str] | None = None
 ) -> None:
-    """Into the stream that this house reads, under whatever origin the hub says."""
+    """Into the stream that this organisation reads, under whatever origin the hub says."""
     content = body.encode() if isinstance(body, str) else body
     values = headers or {"ce-id": str(new_id()), "ce-time": "2026-11-22T10:00:00+00:00", "traceparent": TRACEPARENT}
     assert await publish(
-        house.border, Outgoing(f"network.{origin}.{kind}.v1", content, values | {"Nats-Msg-Id": str(new_id())})
+        organisation.border, Outgoing(f"network.{origin}.{kind}.v1", content, values | {"Nats-Msg-Id": str(new_id())})
     )
 
 
-async def came(sun: House, viewpoint: House, event: Any = None) -> Any:
+async def came(sun: Organisation, viewpoint: Organisation, event: Any = None) -> Any:
     """A genuine public event of sun's, as it came to viewpoint."""
     await sun.say(event or shared())
     (message,) = (await viewpoint.came())[-1:]
     return message
 
 
-async def ids_heard(house: House) -> list[UUID]:
+async def ids_heard(organisation: Organisation) -> list[UUID]:
     return [
-        UUID(json.loads(message.data)["opportunity_id"]) for message in await house.heard(network.OpportunityShared)
+        UUID(json.loads(message.data)["opportunity_id"])
+        for message in await organisation.heard(network.OpportunityShared)
     ]
 
 
@@ -66,19 +67,19 @@ def signed_by(pair: KeyPairs, origin: str, kind: str, body: bytes) -> dict[str, 
     return headers | {sealing.SIGNATURE: sealing.sign_public(said, pair.signing)}
 
 
-async def remove(viewpoint: House, organisation: str = "sun") -> None:
+async def remove(viewpoint: Organisation, organisation: str = "sun") -> None:
     """The hub's own word, which is believed."""
     event = network.OrganisationRemoved(version=5, organisation_id=new_id(), removed=organisation)
     await as_hub(viewpoint, "hub", REMOVED, event.model_dump_json())
     await soon(lambda: viewpoint.gateway.ring.of(organisation) is None)
 
 
-async def announce(viewpoint: House, said: announcing.Announcement) -> None:
+async def announce(viewpoint: Organisation, said: announcing.Announcement) -> None:
     message = announcing.outgoing(said)
     await as_hub(viewpoint, said.organisation, ANNOUNCED, message.body, dict(message.headers))
 
 
-def of_sun(viewpoint: House, own: OwnKeys, later: int = 100, **more: Any) -> announcing.Announcement:
+def of_sun(viewpoint: Organisation, own: OwnKeys, later: int = 100, **more: Any) -> announcing.Announcement:
     values: dict[str, Any] = {"display_name": "Sun", "url": "https://sun.example"} | more
     return announcement("sun", version=viewpoint.gateway.ring.organisations["sun"].version + later, own=own, **values)
 
@@ -86,8 +87,8 @@ def of_sun(viewpoint: House, own: OwnKeys, later: int = 100, **more: Any) -> ann
 # Keys
 
 
-async def test_net_04_a_removal_does_not_let_the_hub_replace_a_pinned_key(own_houses: Houses):
-    sun, viewpoint = own_houses
+async def test_net_04_a_removal_does_not_let_the_hub_replace_a_pinned_key(own_organisations: Organisations):
+    sun, viewpoint = own_organisations
     pinned = viewpoint.gateway.ring.organisations["sun"].keys
     false = strangers()
     await remove(viewpoint)
@@ -106,8 +107,10 @@ async def test_net_04_a_removal_does_not_let_the_hub_replace_a_pinned_key(own_ho
     await sun.heard(network.GuestLeft)
 
 
-async def test_net_04_after_a_removal_staff_who_compare_the_digits_may_believe_new_keys(own_houses: Houses):
-    _, viewpoint = own_houses
+async def test_net_04_after_a_removal_staff_who_compare_the_digits_may_believe_new_keys(
+    own_organisations: Organisations,
+):
+    _, viewpoint = own_organisations
     theirs = strangers()
     await remove(viewpoint)
     await announce(viewpoint, of_sun(viewpoint, theirs, display_name="Sunrise"))
@@ -124,8 +127,10 @@ async def test_net_04_after_a_removal_staff_who_compare_the_digits_may_believe_n
     assert [step["facts"]["fingerprint"] for step in steps if step["what"] == "keys-trusted"] == [fingerprint]
 
 
-async def test_net_04_an_announcement_from_before_the_removal_does_not_bring_an_organisation_back(own_houses: Houses):
-    sun, viewpoint = own_houses
+async def test_net_04_an_announcement_from_before_the_removal_does_not_bring_an_organisation_back(
+    own_organisations: Organisations,
+):
+    sun, viewpoint = own_organisations
     await remove(viewpoint)
     await announce(viewpoint, of_sun(viewpoint, sun.gateway.ring.own, 0))
     await announce(viewpoint, of_sun(viewpoint, sun.gateway.ring.own, -50))
@@ -134,9 +139,9 @@ async def test_net_04_an_announcement_from_before_the_removal_does_not_bring_an_
     assert viewpoint.gateway.ring.of("sun") is None
 
 
-async def test_net_04_keys_are_trusted_only_as_they_were_shown(own_houses: Houses):
+async def test_net_04_keys_are_trusted_only_as_they_were_shown(own_organisations: Organisations):
     """Between the look at the digits and the word of staff, the hub brings another announcement."""
-    _, viewpoint = own_houses
+    _, viewpoint = own_organisations
     shown, later = strangers(), strangers()
     await announce(viewpoint, of_sun(viewpoint, shown))
     await viewpoint.parked()
@@ -169,8 +174,10 @@ async def test_net_04_keys_are_trusted_only_as_they_were_shown(own_houses: House
         "nonsense",
     ],
 )
-async def test_net_04_a_public_event_that_its_origin_did_not_say_is_parked_with_an_alarm(own_houses: Houses, how: str):
-    sun, viewpoint = own_houses
+async def test_net_04_a_public_event_that_its_origin_did_not_say_is_parked_with_an_alarm(
+    own_organisations: Organisations, how: str
+):
+    sun, viewpoint = own_organisations
     message = await came(sun, viewpoint)
     (genuine,) = await ids_heard(viewpoint)
     headers, body, kind, origin = carried(message), message.data, SHARED, "sun"
@@ -203,8 +210,10 @@ async def test_net_04_a_public_event_that_its_origin_did_not_say_is_parked_with_
     assert replayed.status_code == 422  # looking away does not make it genuine
 
 
-async def test_net_04_a_genuine_event_that_is_repeated_has_one_id_and_an_old_one_its_old_version(own_houses: Houses):
-    sun, viewpoint = own_houses
+async def test_net_04_a_genuine_event_that_is_repeated_has_one_id_and_an_old_one_its_old_version(
+    own_organisations: Organisations,
+):
+    sun, viewpoint = own_organisations
     first = await came(sun, viewpoint, event := shared(version=1))
     await sun.say(event.model_copy(update={"version": 2, "title": "A quieter ward"}))
     await viewpoint.heard(network.OpportunityShared, 2)
@@ -219,9 +228,9 @@ async def test_net_04_a_genuine_event_that_is_repeated_has_one_id_and_an_old_one
 
 
 async def test_net_04_an_organisation_one_version_behind_is_heard_and_shown_as_unsigned_until_it_signs(
-    own_houses: Houses,
+    own_organisations: Organisations,
 ):
-    _, viewpoint = own_houses
+    _, viewpoint = own_organisations
     behind = strangers()
     said = announcement("suffolk", "Suffolk", "https://suffolk.example", 5, behind)
     older = said.model_copy(update={"public_signature": None, "signing_key_before": None})
@@ -252,10 +261,10 @@ async def test_net_04_an_organisation_one_version_behind_is_heard_and_shown_as_u
     assert len(await viewpoint.heard(network.OpportunityShared, 2)) == 2
 
 
-async def test_net_04_an_older_program_still_believes_our_announcement(own_houses: Houses):
+async def test_net_04_an_older_program_still_believes_our_announcement(own_organisations: Organisations):
     """It computes the signed text from the fields that it knows."""
-    sun, _ = own_houses
-    said = announcing.outgoing(of_sun(own_houses[1], sun.gateway.ring.own))
+    sun, _ = own_organisations
+    said = announcing.outgoing(of_sun(own_organisations[1], sun.gateway.ring.own))
     fields = json.loads(said.body)
     for newer in ("public_signature", "signing_key_before"):
         del fields[newer]
@@ -264,8 +273,8 @@ async def test_net_04_an_older_program_still_believes_our_announcement(own_house
     assert not older.signs_public_events
 
 
-async def test_net_04_what_was_signed_before_the_keys_were_turned_is_still_heard(own_houses: Houses):
-    sun, viewpoint = own_houses
+async def test_net_04_what_was_signed_before_the_keys_were_turned_is_still_heard(own_organisations: Organisations):
+    sun, viewpoint = own_organisations
     before = sun.gateway.ring.own.current
     assert (await chorus(sun, "keys", "--turn")).exit_code == 0
     await soon(lambda: viewpoint.gateway.ring.organisations["sun"].keys != before.public)
@@ -277,9 +286,9 @@ async def test_net_04_what_was_signed_before_the_keys_were_turned_is_still_heard
     assert await viewpoint.dead_letters() == []
 
 
-async def test_net_04_keys_from_a_false_announcement_before_the_key_count_for_nothing(own_houses: Houses):
+async def test_net_04_keys_from_a_false_announcement_before_the_key_count_for_nothing(own_organisations: Organisations):
     """The hub can't slip in a key of its own as the one before: the statement is signed with the pinned key."""
-    sun, viewpoint = own_houses
+    sun, viewpoint = own_organisations
     false = strangers()
     genuine = of_sun(viewpoint, sun.gateway.ring.own)
     await announce(

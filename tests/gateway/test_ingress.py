@@ -17,21 +17,23 @@ from shared.db import new_id
 from shared.events import network
 from shared.events.base import Addressed
 from shared.messaging.publishing import Outgoing, publish
-from tests.gateway.support import TRACEPARENT, House, left_place, request_content, requested, shared, signed
+from tests.gateway.support import TRACEPARENT, Organisation, left_place, request_content, requested, shared, signed
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def send(
-    house: House, kind: str, body: bytes | str, event_id: UUID | str | None = None, **headers: str
+    organisation: Organisation, kind: str, body: bytes | str, event_id: UUID | str | None = None, **headers: str
 ) -> UUID | str:
     """As an organisation whose gateway does what it likes."""
     event_id = event_id or new_id()
     values = {"ce-id": str(event_id), "ce-time": "2026-11-22T10:00:00+00:00", "traceparent": TRACEPARENT} | headers
     content = body.encode() if isinstance(body, str) else body
     if kind.startswith("public."):
-        values = signed(house, kind.removeprefix("public."), content, values) | headers
-    assert await publish(house.border, Outgoing(f"out.{kind}.v1", content, {"Nats-Msg-Id": str(new_id()), **values}))
+        values = signed(organisation, kind.removeprefix("public."), content, values) | headers
+    assert await publish(
+        organisation.border, Outgoing(f"out.{kind}.v1", content, {"Nats-Msg-Id": str(new_id()), **values})
+    )
     return event_id
 
 
@@ -39,7 +41,7 @@ def changed(**fields: Any) -> str:
     return json.dumps(json.loads(shared().model_dump_json()) | fields)
 
 
-async def nothing_else_arrives(viewpoint: House, sun: House) -> None:
+async def nothing_else_arrives(viewpoint: Organisation, sun: Organisation) -> None:
     """What sun sent before is dealt with, and this alone is sent on."""
     marker = shared()
     await send(sun, "public.opportunity-shared", marker.model_dump_json())
@@ -109,9 +111,9 @@ PUBLIC = "public.opportunity-shared"
     ],
 )
 async def test_net_04_what_is_wrong_is_parked_once_and_sent_on_to_nobody(
-    houses: tuple[House, House], kind: str, body: bytes | str, reason: str
+    organisations: tuple[Organisation, Organisation], kind: str, body: bytes | str, reason: str
 ):
-    sun, viewpoint = houses
+    sun, viewpoint = organisations
     await send(sun, kind, body)
     (dead_letter,) = await viewpoint.parked()
     assert dead_letter["reason"].startswith(reason)
@@ -121,14 +123,18 @@ async def test_net_04_what_is_wrong_is_parked_once_and_sent_on_to_nobody(
 
 
 @pytest.mark.parametrize("event_id", ["none", "Jane"])
-async def test_net_04_a_message_without_a_proper_id_is_parked(houses: tuple[House, House], event_id: str):
-    sun, viewpoint = houses
+async def test_net_04_a_message_without_a_proper_id_is_parked(
+    organisations: tuple[Organisation, Organisation], event_id: str
+):
+    sun, viewpoint = organisations
     await send(sun, PUBLIC, shared().model_dump_json(), event_id)
     assert (await viewpoint.parked())[0]["reason"] == "has no event id"
 
 
-async def test_net_04_html_stays_text_and_what_a_newer_sender_adds_is_left_out(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_html_stays_text_and_what_a_newer_sender_adds_is_left_out(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     title = "<script>alert('x')</script> & <b>bold</b>"
     await send(sun, PUBLIC, changed(title=title, invented_later={"name": "Jane"}))
     (message,) = await viewpoint.heard(network.OpportunityShared)
@@ -139,8 +145,8 @@ async def test_net_04_html_stays_text_and_what_a_newer_sender_adds_is_left_out(h
 @pytest.mark.parametrize(
     "forged", ['{"origin": "suffolk", ', '{"origin": "suffolk", "origin": "viewpoint", "host": "viewpoint", ']
 )
-async def test_net_04_nobody_speaks_for_another(houses: tuple[House, House], forged: str):
-    sun, viewpoint = houses
+async def test_net_04_nobody_speaks_for_another(organisations: tuple[Organisation, Organisation], forged: str):
+    sun, viewpoint = organisations
     body = shared().model_dump_json()
     await send(
         sun,
@@ -155,8 +161,8 @@ async def test_net_04_nobody_speaks_for_another(houses: tuple[House, House], for
     assert (message.headers or {})["ce-source"] == "/chorus/viewpoint/gateway"
 
 
-async def test_net_04_only_headers_of_our_own_making_come_in(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_only_headers_of_our_own_making_come_in(organisations: tuple[Organisation, Organisation]):
+    sun, viewpoint = organisations
     event = shared()
     theirs = {"baggage": "user=Jane", "tracestate": "x=1", "Status": "404", "x-own": "1"}
     event_id = await send(sun, PUBLIC, event.model_dump_json(), **theirs)
@@ -180,19 +186,19 @@ async def test_net_04_only_headers_of_our_own_making_come_in(houses: tuple[House
 
 
 @pytest.fixture
-def spans(houses: tuple[House, House]) -> Iterator[InMemorySpanExporter]:
+def spans(organisations: tuple[Organisation, Organisation]) -> Iterator[InMemorySpanExporter]:
     """What Viewpoint's gateway has traced."""
     exporter = InMemorySpanExporter()
-    houses[1].gateway.tracer_provider.add_span_processor(SimpleSpanProcessor(exporter))
+    organisations[1].gateway.tracer_provider.add_span_processor(SimpleSpanProcessor(exporter))
     yield exporter
     exporter.shutdown()
 
 
 @pytest.mark.parametrize("together", [1, 60])
 async def test_net_04_each_begins_a_trace_of_ours_that_links_to_the_sender_s(
-    houses: tuple[House, House], spans: InMemorySpanExporter, together: int
+    organisations: tuple[Organisation, Organisation], spans: InMemorySpanExporter, together: int
 ):
-    sun, viewpoint = houses
+    sun, viewpoint = organisations
     for _ in range(together):
         await send(sun, PUBLIC, shared().model_dump_json())
     messages = await viewpoint.heard(network.OpportunityShared, together)
@@ -223,8 +229,8 @@ def sealed_message_of(said: Addressed, content: str | None = None, **changes: An
 
 
 async def send_sealed(
-    sun: House,
-    viewpoint: House,
+    sun: Organisation,
+    viewpoint: Organisation,
     sealed_message: SealedMessage,
     *,
     signed_by=None,
@@ -245,30 +251,36 @@ async def send_sealed(
     return sent
 
 
-async def test_net_04_a_sealed_message_that_says_another_origin_is_refused(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_a_sealed_message_that_says_another_origin_is_refused(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint"), origin="suffolk"))
     assert (await viewpoint.parked())[0][
         "reason"
     ] == "the sealed message is not from the organisation that the hub names"
 
 
-async def test_net_04_a_sealed_message_for_another_organisation_is_refused(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_a_sealed_message_for_another_organisation_is_refused(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("suffolk"), to="suffolk"))
     assert (await viewpoint.parked())[0]["reason"] == "the sealed message is for another organisation"
 
 
 async def test_net_04_an_event_for_another_organisation_in_a_sealed_message_for_us_is_refused(
-    houses: tuple[House, House],
+    organisations: tuple[Organisation, Organisation],
 ):
-    sun, viewpoint = houses
+    sun, viewpoint = organisations
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("suffolk")))
     assert (await viewpoint.parked())[0]["reason"] == "the event in the sealed message is for another organisation"
 
 
-async def test_net_04_a_sealed_message_under_another_message_s_id_is_refused(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_a_sealed_message_under_another_message_s_id_is_refused(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     sealed_message = sealed_message_of(left_place("viewpoint"))
     other = new_id()
     await send_sealed(sun, viewpoint, sealed_message, event_id=other)  # moved
@@ -282,8 +294,10 @@ async def test_net_04_a_sealed_message_under_another_message_s_id_is_refused(hou
     }
 
 
-async def test_net_04_a_sealed_message_that_another_key_has_signed_is_refused(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_a_sealed_message_that_another_key_has_signed_is_refused(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     stranger = parse_keys(new_network_keys()).current.signing
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint")), signed_by=stranger)
     assert (await viewpoint.parked())[0][
@@ -311,9 +325,9 @@ async def test_net_04_a_sealed_message_that_another_key_has_signed_is_refused(ho
     ],
 )
 async def test_net_04_what_is_in_a_sealed_message_is_checked_like_anything_else(
-    houses: tuple[House, House], sealed_message: SealedMessage, reason: str
+    organisations: tuple[Organisation, Organisation], sealed_message: SealedMessage, reason: str
 ):
-    sun, viewpoint = houses
+    sun, viewpoint = organisations
     sealed_message = sealed_message.model_copy(update={"event_id": new_id()})
     await send_sealed(sun, viewpoint, sealed_message)
     (found,) = await viewpoint.parked()
@@ -323,8 +337,10 @@ async def test_net_04_what_is_in_a_sealed_message_is_checked_like_anything_else(
     await nothing_else_arrives(viewpoint, sun)
 
 
-async def test_net_04_a_sealed_message_that_comes_again_changes_nothing_and_keeps_its_id(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_a_sealed_message_that_comes_again_changes_nothing_and_keeps_its_id(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     event = requested("viewpoint")
     sealed_message = sealed_message_of(event, json.dumps(request_content()["content"]))
     for _ in range(3):
@@ -338,8 +354,10 @@ async def test_net_04_a_sealed_message_that_comes_again_changes_nothing_and_keep
     assert await viewpoint.dead_letters() == []
 
 
-async def test_net_04_an_older_sealed_message_does_not_replace_a_newer_one(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_an_older_sealed_message_does_not_replace_a_newer_one(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     guest_id = new_id()
     for version, code in ((2, "G-2222"), (1, "G-7F3K")):
         event = requested("viewpoint", version=version, guest_id=guest_id)
@@ -350,8 +368,10 @@ async def test_net_04_an_older_sealed_message_does_not_replace_a_newer_one(house
     assert contents[f"sun/{guest_id}"] == {"version": 2, "content": request_content(code="G-2222")["content"]}
 
 
-async def test_net_02_what_one_origin_sent_is_not_given_under_another_s_name(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_02_what_one_origin_sent_is_not_given_under_another_s_name(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     event = requested("viewpoint")
     await send_sealed(sun, viewpoint, sealed_message_of(event, json.dumps(request_content()["content"])))
     await viewpoint.heard(network.GuestRequested)
@@ -360,8 +380,10 @@ async def test_net_02_what_one_origin_sent_is_not_given_under_another_s_name(hou
     assert len(await viewpoint.ask_contents("opportunities", network.GuestRequested, ("sun", event.guest_id))) == 1
 
 
-async def test_net_04_a_parked_sealed_message_arrives_when_it_is_replayed_if_it_may(houses: tuple[House, House]):
-    sun, viewpoint = houses
+async def test_net_04_a_parked_sealed_message_arrives_when_it_is_replayed_if_it_may(
+    organisations: tuple[Organisation, Organisation],
+):
+    sun, viewpoint = organisations
     stranger = parse_keys(new_network_keys()).current.signing
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint")), signed_by=stranger)
     (dead_letter,) = await viewpoint.parked()
@@ -372,9 +394,9 @@ async def test_net_04_a_parked_sealed_message_arrives_when_it_is_replayed_if_it_
 
 
 async def test_net_04_a_hundred_bad_messages_are_kept_the_rest_counted_and_the_good_ones_still_come(
-    houses: tuple[House, House],
+    organisations: tuple[Organisation, Organisation],
 ):
-    sun, viewpoint = houses
+    sun, viewpoint = organisations
     before = viewpoint.gateway.refused.labels("sun")._value.get()
     for _ in range(130):
         await send(sun, PUBLIC, "bad")

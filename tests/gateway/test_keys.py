@@ -18,15 +18,17 @@ from shared.db import SYSTEM, Command, new_id
 from shared.events import network
 from shared.identity import Role, SignIn, issue_token
 from shared.messaging.publishing import Outgoing, publish
-from tests.gateway.support import House, left_place, request_content, requested, shared, soon
+from tests.gateway.support import Organisation, left_place, request_content, requested, shared, soon
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import serving
 
-Houses = tuple[House, House]
+Organisations = tuple[Organisation, Organisation]
 
 
-async def test_net_04_each_organisation_hears_the_others_names_and_addresses_but_no_keys(own_houses: Houses):
-    sun, viewpoint = own_houses
+async def test_net_04_each_organisation_hears_the_others_names_and_addresses_but_no_keys(
+    own_organisations: Organisations,
+):
+    sun, viewpoint = own_organisations
     (message,) = await viewpoint.heard(network.OrganisationAnnounced)
     event = network.OrganisationAnnounced.model_validate_json(message.data, extra="forbid")
     assert (event.origin, event.display_name, event.url) == ("sun", "Sun", "https://sun.example")
@@ -36,8 +38,8 @@ async def test_net_04_each_organisation_hears_the_others_names_and_addresses_but
     assert steps[0]["facts"]["fingerprint"] == sun.gateway.ring.own.current.public.fingerprint
 
 
-async def test_net_04_turned_keys_are_announced_and_sealed_messages_go_on_both_ways(own_houses: Houses):
-    sun, viewpoint = own_houses
+async def test_net_04_turned_keys_are_announced_and_sealed_messages_go_on_both_ways(own_organisations: Organisations):
+    sun, viewpoint = own_organisations
     event = requested("sun")
     viewpoint.contents[str(event.guest_id)] = request_content()
     await viewpoint.say(event)
@@ -61,9 +63,9 @@ async def test_net_04_turned_keys_are_announced_and_sealed_messages_go_on_both_w
 
 
 async def test_net_04_keys_that_the_pinned_one_has_not_signed_are_refused_and_shown_until_somebody_compares_them(
-    own_houses: Houses,
+    own_organisations: Organisations,
 ):
-    sun, viewpoint = own_houses
+    sun, viewpoint = own_organisations
     stranger = parse_keys(new_network_keys())
     pinned = viewpoint.gateway.ring.organisations["sun"].keys
     await announce(
@@ -92,8 +94,8 @@ async def test_net_04_keys_that_the_pinned_one_has_not_signed_are_refused_and_sh
 
 
 @pytest.mark.parametrize("how", ["for another", "not signed", "an older one", "changed on its way"])
-async def test_net_04_an_announcement_that_is_not_its_own_changes_nothing(own_houses: Houses, how: str):
-    sun, viewpoint = own_houses
+async def test_net_04_an_announcement_that_is_not_its_own_changes_nothing(own_organisations: Organisations, how: str):
+    sun, viewpoint = own_organisations
     held = viewpoint.gateway.ring.organisations["sun"]
     own = sun.gateway.ring.own
     said = announcement("sun", "Sun", "https://sun.example", held.version + 100, own)
@@ -119,9 +121,9 @@ async def test_net_04_an_announcement_that_is_not_its_own_changes_nothing(own_ho
 
 
 async def test_net_04_an_organisation_that_the_hub_removed_is_not_heard_until_it_announces_itself_anew(
-    own_houses: Houses,
+    own_organisations: Organisations,
 ):
-    sun, viewpoint = own_houses
+    sun, viewpoint = own_organisations
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content()
     await sun.say(event)
@@ -145,8 +147,8 @@ async def test_net_04_an_organisation_that_the_hub_removed_is_not_heard_until_it
     assert all(message.subject != network.OpportunityShared.subject() for message in await viewpoint.everything_heard())
 
 
-async def test_net_04_ours_goes_out_when_we_start_and_when_something_of_it_is_new(own_houses: Houses):
-    sun, _ = own_houses
+async def test_net_04_ours_goes_out_when_we_start_and_when_something_of_it_is_new(own_organisations: Organisations):
+    sun, _ = own_organisations
     held = sun.gateway.ring.organisations["sun"]
     assert held.announced_at is not None
     now = held.announced_at
@@ -163,20 +165,20 @@ async def test_net_04_ours_goes_out_when_we_start_and_when_something_of_it_is_ne
     assert announcing.next_version(held, now) > held.version
 
 
-async def announce(house: House, said: announcing.Announcement) -> None:
+async def announce(organisation: Organisation, said: announcing.Announcement) -> None:
     message = announcing.outgoing(said)
     assert await publish(
-        house.border, Outgoing(message.subject, message.body, {**message.headers, "Nats-Msg-Id": str(new_id())})
+        organisation.border, Outgoing(message.subject, message.body, {**message.headers, "Nats-Msg-Id": str(new_id())})
     )
 
 
 class Instance:
     """Stands for the instance's folder."""
 
-    def __init__(self, house: House, url: str) -> None:
-        self.directory = house.gateway.settings.network_keys.parent
+    def __init__(self, organisation: Organisation, url: str) -> None:
+        self.directory = organisation.gateway.settings.network_keys.parent
         self.url = url
-        self.organisation = house.name
+        self.organisation = organisation.name
 
     def url_of(self, _: str) -> str:
         return self.url
@@ -187,20 +189,20 @@ class Instance:
         )
 
 
-async def chorus(house: House, *words: str) -> Result:
+async def chorus(organisation: Organisation, *words: str) -> Result:
     """`chorus network ...` against the running gateway."""
     app = typer.Typer()
     app.add_typer(network_command.app, name="network")
-    async with serving_beside(house) as url:
+    async with serving_beside(organisation) as url:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(network_command, "reached", lambda *_, **__: Instance(house, url))
+            patch.setattr(network_command, "reached", lambda *_, **__: Instance(organisation, url))
             return await asyncio.to_thread(CliRunner().invoke, app, ["network", *words], env={"COLUMNS": "300"})
 
 
 @contextlib.asynccontextmanager
-async def serving_beside(house: House):
+async def serving_beside(organisation: Organisation):
     """The app that already runs, on a port: its lifespan is not driven twice."""
-    app = house.app
+    app = organisation.app
 
     async def without_lifespan(scope, receive, send):
         if scope["type"] == "lifespan":

@@ -19,9 +19,9 @@ from shared.db import new_id
 from shared.events import network
 from shared.identity import Role, SignIn, cookie_name, issue_token
 from shared.reasons import Refused
-from tests.gateway.conftest import two_houses
-from tests.gateway.support import House
-from tests.gateway.test_keys import Houses, announce, serving_beside
+from tests.gateway.conftest import two_organisations
+from tests.gateway.support import Organisation
+from tests.gateway.test_keys import Organisations, announce, serving_beside
 from tests.operators.support import operator_app
 from tests.support.apps import SIGNING_KEY, client_of
 from tests.support.browser import (
@@ -40,26 +40,26 @@ PAGE = "/operator/keys/sun"
 
 
 @contextlib.asynccontextmanager
-async def operators(folder: Path, postgres: Any, house: House) -> AsyncIterator[httpx.AsyncClient]:
+async def operators(folder: Path, postgres: Any, organisation: Organisation) -> AsyncIterator[httpx.AsyncClient]:
     """An operator's browser on the pages beside a running gateway."""
     (folder / "operator").mkdir()
-    async with serving_beside(house) as url:
+    async with serving_beside(organisation) as url:
         app = operator_app(
-            folder / "operator", postgres.database("operator"), {"gateway": url}, organisation=house.name
+            folder / "operator", postgres.database("operator"), {"gateway": url}, organisation=organisation.name
         )
         async with app.router.lifespan_context(app), client_of(app) as browser:
-            confirmed(browser, house)
+            confirmed(browser, organisation)
             yield browser
 
 
-def confirmed(browser: httpx.AsyncClient, house: House, minutes_ago: float = 0, *roles: Role) -> UUID:
+def confirmed(browser: httpx.AsyncClient, organisation: Organisation, minutes_ago: float = 0, *roles: Role) -> UUID:
     given = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     session = SignIn(new_id(), new_id(), frozenset(roles or {Role.OPERATOR}), factor_at=given)
-    browser.cookies.set(cookie_name(house.name), issue_token(SIGNING_KEY, house.name, session))
+    browser.cookies.set(cookie_name(organisation.name), issue_token(SIGNING_KEY, organisation.name, session))
     return session.person_id
 
 
-async def a_new_key(sun: House, viewpoint: House) -> OwnKeys:
+async def a_new_key(sun: Organisation, viewpoint: Organisation) -> OwnKeys:
     """Announced for sun, and not signed by the key that Viewpoint knows of it."""
     made = parse_keys(new_network_keys())
     await announce(
@@ -73,9 +73,9 @@ async def a_new_key(sun: House, viewpoint: House) -> OwnKeys:
 
 
 async def test_net_04_the_digits_that_were_heard_are_typed_and_the_new_key_is_accepted(
-    folder: Path, postgres: Any, own_houses: Houses
+    folder: Path, postgres: Any, own_organisations: Organisations
 ):
-    sun, viewpoint = own_houses
+    sun, viewpoint = own_organisations
     pinned = viewpoint.gateway.ring.organisations["sun"].keys
     async with operators(folder, postgres, viewpoint) as browser:
         quiet = (await browser.get("/operator/keys")).text
@@ -115,9 +115,9 @@ async def test_net_04_the_digits_that_were_heard_are_typed_and_the_new_key_is_ac
 
 
 async def test_net_04_accepting_a_key_needs_an_operator_with_a_recent_second_step(
-    folder: Path, postgres: Any, own_houses: Houses
+    folder: Path, postgres: Any, own_organisations: Organisations
 ):
-    sun, viewpoint = own_houses
+    sun, viewpoint = own_organisations
     pinned = viewpoint.gateway.ring.organisations["sun"].keys
     async with operators(folder, postgres, viewpoint) as browser:
         made = await a_new_key(sun, viewpoint)
@@ -133,17 +133,21 @@ async def test_net_04_accepting_a_key_needs_an_operator_with_a_recent_second_ste
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def houses_beside_a_browser(postgres: Any) -> AsyncIterator[Houses]:
-    async with two_houses(postgres) as houses:
-        yield houses
+async def organisations_beside_a_browser(postgres: Any) -> AsyncIterator[Organisations]:
+    async with two_organisations(postgres) as organisations:
+        yield organisations
 
 
 @IN_ONE_LOOP
 @AT_BOTH_WIDTHS
 async def test_the_pages_of_keys_are_accessible(
-    width: int, folder: Path, postgres: Any, houses_beside_a_browser: Houses, visitor: Callable[..., Awaitable[Page]]
+    width: int,
+    folder: Path,
+    postgres: Any,
+    organisations_beside_a_browser: Organisations,
+    visitor: Callable[..., Awaitable[Page]],
 ):
-    sun, viewpoint = houses_beside_a_browser
+    sun, viewpoint = organisations_beside_a_browser
     await a_new_key(sun, viewpoint)
     (folder / "operator").mkdir()
     async with serving_beside(viewpoint) as gateway:

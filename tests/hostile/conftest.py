@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hostile import house as houses
+from tests.hostile.organisation import Organisation, opened
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[houses.House]:
-    with houses.opened() as house:
-        yield house
+def organisation() -> Iterator[Organisation]:
+    with opened() as found:
+        yield found
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _nothing_is_under_way(house: houses.House) -> None:
+def _nothing_is_under_way(organisation: Organisation) -> None:
     """When a module begins, whatever went before it."""
-    house.wait_until_quiet()
+    organisation.wait_until_quiet()

@@ -11,7 +11,7 @@ import pytest
 
 from deploy.provisioning.parts import SERVICES
 from tests.hostile.forms import Field, Form, Walk, faults_of, forms_of, links_of, reflected, sent
-from tests.hostile.house import House
+from tests.hostile.organisation import Organisation
 from tests.hostile.values import CHOICES, DAYS, MONEY, TEXTS
 
 STARTS: dict[str | None, tuple[str, ...]] = {
@@ -56,20 +56,20 @@ def elsewhere() -> dict[str, str]:
 class Attack:
     """Sends forms wrongly and keeps what went wrong. accepted: what was taken, by form and field."""
 
-    house: House
+    organisation: Organisation
     faults: list[str] = field(default_factory=list)
     accepted: set[tuple[str, str, str]] = field(default_factory=set)
     refused: int = 0
     posts: int = 0
 
     def on(self, form: Form, client: httpx.Client | None = None) -> None:
-        client = client or self.house.client(form.who)
+        client = client or self.organisation.client(form.who)
         for each in form.fields:
             for name, value in values_for(each):
                 self._send(client, form, each, name, value)
 
     def _send(self, client: httpx.Client, form: Form, each: Field, name: str, value: Any) -> None:
-        before = self.house.looks(form.service)
+        before = self.organisation.looks(form.service)
         self.posts += 1
         response = sent(client, form, form.pairs(each.name, value), **elsewhere())
         where = f"{form.name}, {each.name}: {name}"
@@ -80,15 +80,15 @@ class Attack:
         self.refused += 1
         changed = self._changed(form, before)
         if changed:  # or news came from another service at this moment: ask again when nothing is under way
-            self.house.wait_until_quiet()
-            before = self.house.looks(form.service)
+            self.organisation.wait_until_quiet()
+            before = self.organisation.looks(form.service)
             if sent(client, form, form.pairs(each.name, value), **elsewhere()).status_code >= 400 and (
                 changed := self._changed(form, before)
             ):
                 self.faults.append(f"{where}: refused, and {', '.join(changed)} changed")
 
     def _changed(self, form: Form, before: dict[str, str]) -> list[str]:
-        after = self.house.looks(form.service)
+        after = self.organisation.looks(form.service)
         counts_tries = {"sign_in_codes", "steps"} if "code" in {each.name for each in form.fields} else set()
         return [table for table in after if after[table] != before[table] and table not in counts_tries]
 
@@ -108,13 +108,13 @@ def is_sum(name: str) -> bool:
     return name.startswith(SUMS)
 
 
-def forms_in(house: House) -> list[Form]:
+def forms_in(organisation: Organisation) -> list[Form]:
     """One form of each kind, what ends something last."""
     found: dict[Any, Form] = {}
     kinds: dict[str, int] = {}
-    places = house.kept | {"roles": f"/people/staff/people/{house.ids['stranger']}/roles"}
+    places = organisation.kept | {"roles": f"/people/staff/people/{organisation.ids['stranger']}/roles"}
     for part, starts in STARTS.items():
-        walk = Walk(house.client(part), part, kinds).through([places.get(start, start) for start in starts])
+        walk = Walk(organisation.client(part), part, kinds).through([places.get(start, start) for start in starts])
         assert {address: page.status_code for address, page in walk.pages.items() if page.status_code >= 400} == {}
         for form in walk.forms:
             if "/sign-out" not in form.action and form.action != "/people/join":
@@ -123,20 +123,20 @@ def forms_in(house: House) -> list[Form]:
 
 
 @pytest.fixture(scope="module")
-def attack(house: House) -> Attack:
+def attack(organisation: Organisation) -> Attack:
     """Done once; each test looks at another side of it."""
-    attack = Attack(house)
-    for form in forms_in(house):
+    attack = Attack(organisation)
+    for form in forms_in(organisation):
         attack.on(form)
     for start in ("/feedback/give", "/people/join"):
         one_question_a_page(attack, start)
-    house.wait_until_quiet()
+    organisation.wait_until_quiet()
     return attack
 
 
 def one_question_a_page(attack: Attack, start: str) -> None:
     """Each question is asked wrongly, then answered well, to come to the next."""
-    client = attack.house.visitor(None).client
+    client = attack.organisation.visitor(None).client
     address = start
     for _ in range(16):
         found = [
@@ -179,12 +179,12 @@ def test_no_day_is_taken_that_is_none_or_past(attack: Attack):
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_what_was_taken_breaks_no_page_no_other_service_and_no_invariant(attack: Attack):
-    house = attack.house
+    organisation = attack.organisation
     assert len(attack.accepted) > 50
     faults = []
     for part, starts in STARTS.items():
-        walk = Walk(house.client(part), part).through(
-            [house.kept.get(start, start) for start in starts if start != "roles"]
+        walk = Walk(organisation.client(part), part).through(
+            [organisation.kept.get(start, start) for start in starts if start != "roles"]
         )
         faults += [
             f"{part} {address}: {page.status_code}" for address, page in walk.pages.items() if page.status_code >= 500
@@ -193,7 +193,7 @@ def test_what_was_taken_breaks_no_page_no_other_service_and_no_invariant(attack:
             f"{part} {address}: {fault}" for address, page in walk.pages.items() for fault in reflected(page.text)
         ]
         assert any(links_of(page) for page in walk.pages.values())
-    with house.operator() as operator:
+    with organisation.operator() as operator:
         for service in SERVICES:
             state = operator.get(f"/{service}/operator/state").json()
             faults += [f"{service}: {state['dead_letters']} dead letters"] if state["dead_letters"] else []

@@ -9,7 +9,7 @@ import pytest
 
 from shared.identity import cookie_name
 from tests.hostile.forms import faults_of
-from tests.hostile.house import House, changed
+from tests.hostile.organisation import Organisation, changed
 from tests.hostile.values import CANARY
 from tests.support.slices import WHOLE, in_turn
 
@@ -60,14 +60,14 @@ TOKENS = (
 
 @WHOLE
 @pytest.mark.parametrize("header", NONSENSE)
-def test_nonsense_in_a_header_harms_no_page(house: House, header: str, whole: bool):
+def test_nonsense_in_a_header_harms_no_page(organisation: Organisation, header: str, whole: bool):
     faults = []
     for number, value in enumerate(NONSENSE[header], list(NONSENSE).index(header)):
         raw = [(header.encode(), value.encode("utf-8"))]
         for path in in_turn(
             number, ("/opportunities", HIDDEN, "/payments/api/policy", "/people/sign-in?next=/people/me"), whole
         ):
-            answer = house.client("driver").get(path, headers=raw)
+            answer = organisation.client("driver").get(path, headers=raw)
             faults += [f"{header}: {value[:40]!r} {path}: {fault}" for fault in faults_of(answer)]
             away = urlsplit(answer.headers.get("location", "")).netloc
             faults += [f"{header}: {value[:40]!r} {path}: sends to {away}"] if away else []
@@ -77,8 +77,8 @@ def test_nonsense_in_a_header_harms_no_page(house: House, header: str, whole: bo
     assert not faults, "\n".join(faults)
 
 
-def test_a_token_that_is_none_counts_as_signed_out_in_header_and_cookie(house: House):
-    name = cookie_name(house.instance.facts.organisation)
+def test_a_token_that_is_none_counts_as_signed_out_in_header_and_cookie(organisation: Organisation):
+    name = cookie_name(organisation.instance.facts.organisation)
     for token in TOKENS:
         for headers in (
             {"authorization": f"Bearer {token}".strip()},
@@ -86,7 +86,7 @@ def test_a_token_that_is_none_counts_as_signed_out_in_header_and_cookie(house: H
             {"authorization": token},
         ):
             raw = [(key.encode(), value.encode("utf-8", "surrogateescape")) for key, value in headers.items()]
-            client = house.client(None)
+            client = organisation.client(None)
             assert client.get("/payments/api/claims", headers=raw).status_code == 401, headers
             answer = client.get(HIDDEN, headers=raw)
             assert (answer.status_code, answer.headers["location"]) == (
@@ -97,14 +97,12 @@ def test_a_token_that_is_none_counts_as_signed_out_in_header_and_cookie(house: H
             assert client.get("/people/operator/state", headers=raw).status_code == 401
 
 
-def test_a_token_with_one_changed_letter_of_its_claims_or_seal_is_none(house: House):
-    head, claims, seal = house.token("driver").split(".")
+def test_a_token_with_one_changed_letter_of_its_claims_or_seal_is_none(organisation: Organisation):
+    head, claims, seal = organisation.token("driver").split(".")
     swapped = (f"{head}.{other_letter(claims)}.{seal}", f"{head}.{claims}.{other_letter(seal)}")
     for forged in (*swapped, f"{head}.{claims}.", f"{head}.{seal}.{claims}", f"{claims}.{head}.{seal}"):
-        assert (
-            house.client(None).get("/payments/api/claims", headers={"authorization": f"Bearer {forged}"}).status_code
-            == 401
-        )
+        answer = organisation.client(None).get("/payments/api/claims", headers={"authorization": f"Bearer {forged}"})
+        assert answer.status_code == 401
 
 
 def other_letter(part: str) -> str:
@@ -112,23 +110,25 @@ def other_letter(part: str) -> str:
     return part[:20] + ("B" if part[20] == "A" else "A") + part[21:]
 
 
-def test_cookies_that_no_one_gave_harm_no_page(house: House):
-    organisation = house.instance.facts.organisation
-    for cookie in (f"__Host-joining-{organisation}", f"__Host-feedback-{organisation}", "__Host-banner", "a"):
+def test_cookies_that_no_one_gave_harm_no_page(organisation: Organisation):
+    name = organisation.instance.facts.organisation
+    for cookie in (f"__Host-joining-{name}", f"__Host-feedback-{name}", "__Host-banner", "a"):
         for value in ("", "x", "\u00ff", "=;=;=", '"', "e30=", "bm90IGEgYmFubmVy", CANARY, LONG):
             raw = [(b"cookie", f"{cookie}={value}".encode())]
             for path in ("/people/join/name", "/feedback/give/words", "/feedback/give/done", "/people/sign-in"):
-                answer = house.client(None).get(path, headers=raw)
+                answer = organisation.client(None).get(path, headers=raw)
                 assert faults_of(answer) == [], (cookie, value[:40], path)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense"])
-def test_what_another_website_makes_a_browser_send_is_refused_and_changes_nothing(house: House, site: str):
-    before = house.everything()
-    client = house.client("driver")
+def test_what_another_website_makes_a_browser_send_is_refused_and_changes_nothing(
+    organisation: Organisation, site: str
+):
+    before = organisation.everything()
+    client = organisation.client("driver")
     for path in (
-        f"{house.kept['driver_claim']}/decline",
-        f"{house.kept['driver_claim']}/miles",
+        f"{organisation.kept['driver_claim']}/decline",
+        f"{organisation.kept['driver_claim']}/miles",
         "/people/me/name",
         "/people/sign-out",
         "/feedback/give",
@@ -140,11 +140,11 @@ def test_what_another_website_makes_a_browser_send_is_refused_and_changes_nothin
             )
             assert answer.status_code == 403
             assert faults_of(answer) == []
-    assert changed(before, house.everything()) == []
+    assert changed(before, organisation.everything()) == []
 
 
-def test_a_strange_origin_is_refused_where_a_browser_says_nothing_of_the_site(house: House):
-    transport = house.visitor("driver").client
+def test_a_strange_origin_is_refused_where_a_browser_says_nothing_of_the_site(organisation: Organisation):
+    transport = organisation.visitor("driver").client
     del transport.headers["sec-fetch-site"]
     for origin in ("http://example.org", "null", "http://localhost.example.org", "https://localhost:1", CANARY):
         answer = transport.post(
@@ -181,23 +181,25 @@ BODIES = (
 
 
 @pytest.mark.parametrize("content_type", CONTENT_TYPES, ids=[each[:60] or "none" for each in CONTENT_TYPES])
-def test_a_body_of_any_type_is_answered_in_words_and_changes_nothing(house: House, content_type: str):
-    before = house.everything()
+def test_a_body_of_any_type_is_answered_in_words_and_changes_nothing(organisation: Organisation, content_type: str):
+    before = organisation.everything()
     faults = []
     for path, who in (
-        (f"{house.kept['driver_claim']}/fare", "driver"),
+        (f"{organisation.kept['driver_claim']}/fare", "driver"),
         ("/people/me/name", "driver"),
         ("/payments/api/import/rates", "operator"),
         ("/payments/operator/steps", "operator"),
     ):
         for body in BODIES:
-            answer = house.client(who).post(path, content=body, headers=[(b"content-type", content_type.encode())])
+            answer = organisation.client(who).post(
+                path, content=body, headers=[(b"content-type", content_type.encode())]
+            )
             where = f"{content_type[:60]} {body[:20]!r} {path}"
             if answer.status_code < 400:
                 faults.append(f"{where}: {answer.status_code}")
             faults += [f"{where}: {fault}" for fault in faults_of(answer)]
     assert not faults, "\n".join(faults)
-    assert changed(before, house.everything()) == []
+    assert changed(before, organisation.everything()) == []
 
 
 RAW = {
@@ -225,8 +227,8 @@ RAW = {
 
 
 @pytest.mark.parametrize("what", RAW)
-def test_what_is_no_request_gets_an_answer_of_400s_or_a_closed_door(house: House, what: str):
-    parts, answer = urlsplit(house.url), b""
+def test_what_is_no_request_gets_an_answer_of_400s_or_a_closed_door(organisation: Organisation, what: str):
+    parts, answer = urlsplit(organisation.url), b""
     with socket.create_connection((str(parts.hostname), int(parts.port or 80)), timeout=30) as connection:
         with contextlib.suppress(OSError):  # the door may be closed before all is said
             connection.sendall(RAW[what])
@@ -236,7 +238,7 @@ def test_what_is_no_request_gets_an_answer_of_400s_or_a_closed_door(house: House
             answer = connection.recv(4000)
     assert answer == b"" or answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 303")), answer[:200]
     assert b"root:" not in answer
-    assert httpx.get(f"{house.url}/people/health/live", trust_env=False).status_code == 200
+    assert httpx.get(f"{organisation.url}/people/health/live", trust_env=False).status_code == 200
 
 
 ADDRESSES = (
@@ -253,12 +255,12 @@ ADDRESSES = (
 )
 
 
-def test_no_address_in_a_question_leads_away(house: House):
+def test_no_address_in_a_question_leads_away(organisation: Organisation):
     """`next` is where somebody goes after signing in."""
     for address in ADDRESSES:
         for path in ("/people/sign-in", "/people/session/renew"):
             for who in (None, "driver"):
-                client = house.visitor(who).client  # renewing ends a sign-in that people never opened
+                client = organisation.visitor(who).client  # renewing ends a sign-in that people never opened
                 answer = client.get(path, params={"next": address}, follow_redirects=False)
                 assert faults_of(answer) == [] or answer.status_code == 307
                 where = urlsplit(answer.headers.get("location", ""))
@@ -284,13 +286,15 @@ ASKING = (
 )
 
 
-def test_nonsense_in_a_question_harms_no_page(house: House):
+def test_nonsense_in_a_question_harms_no_page(organisation: Organisation):
     faults = []
     for path in ASKING:
         for who in ("coordinator", "operator"):
             for value in QUESTIONS:
-                answer = house.client(who).get(
-                    httpx.URL(house.url + path.partition("?")[0]).copy_with(raw_path=(path + _quoted(value)).encode())
+                answer = organisation.client(who).get(
+                    httpx.URL(organisation.url + path.partition("?")[0]).copy_with(
+                        raw_path=(path + _quoted(value)).encode()
+                    )
                 )
                 faults += [f"{who} {path}{value[:20]!r}: {fault}" for fault in faults_of(answer)]
     assert not faults, "\n".join(faults)

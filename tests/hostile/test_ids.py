@@ -13,7 +13,7 @@ import pytest
 from deploy.provisioning.parts import SERVICES, package_of
 from tests.architecture.test_access import declarations, routes_of
 from tests.hostile.forms import faults_of, is_page
-from tests.hostile.house import House, changed
+from tests.hostile.organisation import Organisation, changed
 from tests.hostile.values import NOBODY
 from tests.support.slices import WHOLE, in_turn
 
@@ -69,11 +69,11 @@ class Address:
 
 
 @pytest.fixture(scope="module")
-def addresses(house: House) -> list[Address]:
+def addresses(organisation: Organisation) -> list[Address]:
     found = []
     for part in PARTS:
         module: Any = import_module(f"{package_of(part)}.app")
-        app = module.create_app(module.Settings.load(house.instance.env_file(part)))
+        app = module.create_app(module.Settings.load(organisation.instance.env_file(part)))
         for route in routes_of(app):
             if "_id" in str(route.path):
                 found += [
@@ -85,9 +85,9 @@ def addresses(house: House) -> list[Address]:
     return found
 
 
-def ask(house: House, who: str | None, method: str, path: str) -> httpx.Response:
+def ask(organisation: Organisation, who: str | None, method: str, path: str) -> httpx.Response:
     """As a browser would; a POST with a form that says nothing."""
-    return house.client(who).request(method, path, data={"x": "1"} if method == "POST" else None)
+    return organisation.client(who).request(method, path, data={"x": "1"} if method == "POST" else None)
 
 
 ALSO = {"coordinator": "administrator", "operator": "administrator"}
@@ -101,13 +101,13 @@ ROLE_OF = {
 }
 
 
-def test_a_visitor_is_asked_to_sign_in_whatever_the_id(house: House, addresses: list[Address]):
+def test_a_visitor_is_asked_to_sign_in_whatever_the_id(organisation: Organisation, addresses: list[Address]):
     faults = []
     for address in addresses:
         if address.access == "anyone":
             continue
         path = address.filled(dict.fromkeys([*address.names, "slug", "service"], NOBODY))
-        answer = ask(house, None, address.method, path)
+        answer = ask(organisation, None, address.method, path)
         ways = {303: "/people/sign-in", 307: "/people/session/renew"}  # a form is kept on the way
         asked = answer.status_code == 401 or answer.headers.get("location", "").startswith(
             ways.get(answer.status_code, "none")
@@ -118,7 +118,7 @@ def test_a_visitor_is_asked_to_sign_in_whatever_the_id(house: House, addresses: 
 
 
 @WHOLE
-def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Address], whole: bool):
+def test_an_id_that_is_nobodys_is_not_found(organisation: Organisation, addresses: list[Address], whole: bool):
     """By those whose page it would be."""
     faults = []
     for number, address in enumerate(addresses):
@@ -126,7 +126,7 @@ def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Addres
         for who in in_turn(number, theirs, whole):
             for made_up in (str(NOBODY), "not-an-id") if whole else (str(NOBODY),):  # other shapes: the next test
                 ids: dict[str, Any] = dict.fromkeys(address.names, made_up) | WORDS
-                answer = ask(house, who, address.method, address.filled(ids))
+                answer = ask(organisation, who, address.method, address.filled(ids))
                 # Staff's forms are looked at before what they are about.
                 faults += _not_found(
                     address, who, answer, also=(422,) if address.roles and address.method in ("POST", "PUT") else ()
@@ -135,7 +135,7 @@ def test_an_id_that_is_nobodys_is_not_found(house: House, addresses: list[Addres
 
 
 @WHOLE
-def test_ids_of_every_shape_are_not_found(house: House, addresses: list[Address], whole: bool):
+def test_ids_of_every_shape_are_not_found(organisation: Organisation, addresses: list[Address], whole: bool):
     faults = []
     shapes = itertools.cycle(NO_UUIDS)
     parts = {frozenset({role}): who for who, role in [*ROLE_OF.items(), *ALSO.items()]}
@@ -143,17 +143,17 @@ def test_ids_of_every_shape_are_not_found(house: House, addresses: list[Address]
         who = next((parts[frozenset({role})] for role in address.roles), "stranger")
         for shape in itertools.islice(shapes, 3 if whole else 1):
             ids: dict[str, Any] = dict.fromkeys(address.names, shape) | WORDS
-            faults += _not_found(address, who, ask(house, who, address.method, address.filled(ids)), also=(422,))
+            faults += _not_found(address, who, ask(organisation, who, address.method, address.filled(ids)), also=(422,))
     assert not faults, "\n".join(faults)
 
 
 @WHOLE
 def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(
-    house: House, addresses: list[Address], whole: bool
+    organisation: Organisation, addresses: list[Address], whole: bool
 ):
     """Each real id, asked for by a participant who has nothing to do with it and by each role that has no right to it;
     of pages for roles, whose declarations tests/architecture proves, by one role in turn."""
-    before = house.everything()
+    before = organisation.everything()
     faults = []
     asked = 0
     for number, address in enumerate(addresses):
@@ -165,16 +165,16 @@ def test_another_persons_ids_are_not_found_and_other_roles_pages_are_not_theirs(
         if address.path in PUBLIC or address.path in ASKED_FOR or address.access == "anyone" or not without:
             continue
         for who, _ in in_turn(number, without, whole or not address.roles):
-            for ids in real_ids(house, address):
+            for ids in real_ids(organisation, address):
                 asked += 1
-                answer = ask(house, who, address.method, address.filled(ids))
+                answer = ask(organisation, who, address.method, address.filled(ids))
                 right = 403 if address.roles else 404
                 if answer.status_code != right:
                     faults.append(f"{who} {address.method} {address.path}: {answer.status_code}, not {right}")
                 faults += [f"{who} {address.method} {address.path}: {fault}" for fault in faults_of(answer)]
     assert asked > (200 if whole else 100)
     assert not faults, "\n".join(faults)
-    assert changed(before, house.everything()) == []
+    assert changed(before, organisation.everything()) == []
 
 
 CLAIMS = ("/payments/api/claims/{claim_id}", "/payments/receipts/{receipt_id}")
@@ -184,30 +184,30 @@ MAY_SEE = {"approver": CLAIMS, "finance": CLAIMS, "coordinator": CONCERNS}
 else is named."""
 
 
-def real_ids(house: House, address: Address) -> Iterator[dict[str, Any]]:
+def real_ids(organisation: Organisation, address: Address) -> Iterator[dict[str, Any]]:
     """The ids of somebody in the middle of something; the parts that are no ids as they should be."""
     owner = "driver"
-    driver = house.ids[owner]
-    claim = UUID(house.kept["driver_claim"].rpartition("/")[2])
+    driver = organisation.ids[owner]
+    claim = UUID(organisation.kept["driver_claim"].rpartition("/")[2])
     words: dict[str, Any] = WORDS
 
     def first(service: str, sql: str, *values: Any) -> Any:
-        rows = house.rows(service, sql, *values)
+        rows = organisation.rows(service, sql, *values)
         return rows[0][0] if rows else NOBODY
 
     known = {
         "claim_id": claim,
-        "line_id": UUID(house.kept["receipt_line"].split("/")[5]),
+        "line_id": UUID(organisation.kept["receipt_line"].split("/")[5]),
         "receipt_id": first(
             "payments", "SELECT receipt_id FROM claim_lines WHERE claim_id = $1 AND receipt_id IS NOT NULL", claim
         ),
-        "run_id": UUID(house.kept["run"].rpartition("/")[2]),
+        "run_id": UUID(organisation.kept["run"].rpartition("/")[2]),
         "payment_id": first("payments", "SELECT id FROM payments"),
         "details_id": first("payments", "SELECT id FROM bank_details"),
-        "place_id": UUID(house.kept["driver_place"].rpartition("/")[2]),
-        "opportunity_id": UUID(house.kept["opportunity"]),
+        "place_id": UUID(organisation.kept["driver_place"].rpartition("/")[2]),
+        "opportunity_id": UUID(organisation.kept["opportunity"]),
         "session_id": first(
-            "opportunities", "SELECT id FROM sessions WHERE opportunity_id = $1", UUID(house.kept["opportunity"])
+            "opportunities", "SELECT id FROM sessions WHERE opportunity_id = $1", UUID(organisation.kept["opportunity"])
         ),
         "need_id": first("opportunities", "SELECT id FROM needs"),
         "item_id": first("feedback", "SELECT item_id FROM items WHERE given_by_id = $1", driver),

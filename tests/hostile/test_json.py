@@ -15,7 +15,7 @@ from schemathesis import GenerationMode
 from deploy.demo.first_half import HERE, IMPORTS
 from deploy.provisioning.parts import SERVICES
 from services.payments.paying.gateways.bank_files import ByHand, by_hand_csv
-from tests.hostile.house import House, changed
+from tests.hostile.organisation import Organisation, changed
 from tests.hostile.values import CANARY, FORMULA, NOBODY, SUM
 from tests.support.slices import WHOLE, in_turn
 
@@ -44,20 +44,20 @@ def told_in_full(answer: httpx.Response) -> list[str]:
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 def test_each_operation_of_the_openapi_document_keeps_its_word(
-    house: House, service: str, mode: GenerationMode, whole: bool
+    organisation: Organisation, service: str, mode: GenerationMode, whole: bool
 ):
-    document = house.client(None).get(f"/{service}/api/openapi.json").json()
+    document = organisation.client(None).get(f"/{service}/api/openapi.json").json()
     faults: list[str] = []
     for found in schemathesis.openapi.from_dict(document).get_all_operations():
         operation = found.ok()  # pyright: ignore[reportAttributeAccessIssue] - a document that is no OpenAPI fails here
         if (
             mode is GenerationMode.POSITIVE or operation.path_parameters or operation.query or operation.body
         ):  # else there is nothing to get wrong
-            faults += tried(house, operation, mode, MORE if whole else EXAMPLES)
+            faults += tried(organisation, operation, mode, MORE if whole else EXAMPLES)
     assert not faults, "\n".join(dict.fromkeys(faults))
 
 
-def tried(house: House, operation: Any, mode: GenerationMode, examples: int) -> list[str]:
+def tried(organisation: Organisation, operation: Any, mode: GenerationMode, examples: int) -> list[str]:
     """Some examples, the same each time, by each of TRIED_AS."""
     faults: list[str] = []
 
@@ -72,7 +72,7 @@ def tried(house: House, operation: Any, mode: GenerationMode, examples: int) -> 
     @given(case=operation.as_strategy(generation_mode=mode))
     def ask(case: schemathesis.Case) -> None:
         for who in TRIED_AS:
-            answer = sent_as(house, who, case)
+            answer = sent_as(organisation, who, case)
             found = told_in_full(answer) + (breaks_schema(operation, answer) if answer.status_code < 300 else [])
             faults.extend(f"{who} {case.method} {case.path}: {fault}" for fault in found)
 
@@ -80,13 +80,13 @@ def tried(house: House, operation: Any, mode: GenerationMode, examples: int) -> 
     return faults
 
 
-def sent_as(house: House, who: str | None, case: schemathesis.Case) -> httpx.Response:
+def sent_as(organisation: Organisation, who: str | None, case: schemathesis.Case) -> httpx.Response:
     """Through the client that comes with it, which sends what others would not."""
-    headers = {"authorization": f"Bearer {house.token(who)}"} if who else {}
-    answer = case.call(base_url=house.url, headers=headers, timeout=60)
+    headers = {"authorization": f"Bearer {organisation.token(who)}"} if who else {}
+    answer = case.call(base_url=organisation.url, headers=headers, timeout=60)
     kept = {name: values[0] for name, values in answer.headers.items() if name not in ENCODINGS}
     told = httpx.Response(
-        answer.status_code, headers=kept, content=answer.content, request=httpx.Request(case.method, house.url)
+        answer.status_code, headers=kept, content=answer.content, request=httpx.Request(case.method, organisation.url)
     )
     told.elapsed = timedelta()
     return told
@@ -124,14 +124,14 @@ WHOLE_FILES: dict[str, bytes] = {
 
 @WHOLE
 @pytest.mark.parametrize("kind", ["people", "rates", "budgets", "opportunities", "feedback"])
-def test_a_file_that_is_none_is_refused_whole_and_changes_nothing(house: House, kind: str, whole: bool):
-    path, before = path_of(kind), house.everything()
+def test_a_file_that_is_none_is_refused_whole_and_changes_nothing(organisation: Organisation, kind: str, whole: bool):
+    path, before = path_of(kind), organisation.everything()
     for number, (what, data) in enumerate(WHOLE_FILES.items(), len(kind)):
         for send in in_turn(number, (as_it_is, in_a_form), whole):
-            answer = send(house, path, data)
+            answer = send(organisation, path, data)
             assert answer.status_code in (413, 422), (what, answer.status_code)
             assert told_in_full(answer) == [], what
-    assert changed(before, house.everything()) == []
+    assert changed(before, organisation.everything()) == []
 
 
 WRONG_CELLS = (
@@ -155,7 +155,7 @@ WRONG_CELLS = (
 @WHOLE
 @pytest.mark.parametrize(("kind", "name"), IMPORTS)
 def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_error(
-    house: House, kind: str, name: str, whole: bool
+    organisation: Organisation, kind: str, name: str, whole: bool
 ):
     """Each column of the organisation's own file, with each wrong thing in its second row."""
     rows = rows_of(HERE / name)
@@ -168,9 +168,9 @@ def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_erro
                 continue
             changed_rows = [rows[0], [*rows[1]], *rows[2:4]]
             changed_rows[1][column] = wrong
-            house.wait_until_told()
-            before = house.looks(path.split("/")[1])
-            answer = as_it_is(house, path, to_csv(changed_rows))
+            organisation.wait_until_told()
+            before = organisation.looks(path.split("/")[1])
+            answer = as_it_is(organisation, path, to_csv(changed_rows))
             faults += [f"{rows[0][column]}: {wrong[:30]}: {fault}" for fault in told_in_full(answer)]
             if answer.status_code == 422:
                 problems = answer.json()["problems"]
@@ -178,7 +178,7 @@ def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_erro
                     faults.append(f"{rows[0][column]}: {wrong[:30]}: no words")
                 faults += [
                     f"{rows[0][column]}: {wrong[:30]}: refused, and {table} changed"
-                    for table in changed(before, house.looks(path.split("/")[1]))
+                    for table in changed(before, organisation.looks(path.split("/")[1]))
                 ]
             elif wrong in ("31/02/2026", "00/00/0000", "NaN", "-0.01", "1e400") and rows[0][column] in (
                 "Amount",
@@ -188,7 +188,7 @@ def test_a_file_with_one_wrong_cell_is_refused_by_row_or_taken_but_never_an_erro
                 "Holds until",
             ):
                 faults.append(f"{rows[0][column]}: {wrong} is taken")
-    house.wait_until_quiet()
+    organisation.wait_until_quiet()
     assert not faults, "\n".join(faults)
 
 
@@ -197,12 +197,12 @@ def path_of(kind: str) -> str:
     return f"/{owner}/api/import/{kind}"
 
 
-def as_it_is(house: House, path: str, data: bytes) -> httpx.Response:
-    return house.client("operator").post(path, content=data, headers={"content-type": "text/csv"})
+def as_it_is(organisation: Organisation, path: str, data: bytes) -> httpx.Response:
+    return organisation.client("operator").post(path, content=data, headers={"content-type": "text/csv"})
 
 
-def in_a_form(house: House, path: str, data: bytes) -> httpx.Response:
-    return house.client("operator").post(path, files={"file": ("../a.csv", data, "text/csv")})
+def in_a_form(organisation: Organisation, path: str, data: bytes) -> httpx.Response:
+    return organisation.client("operator").post(path, files={"file": ("../a.csv", data, "text/csv")})
 
 
 def rows_of(path: Any) -> list[list[str]]:
@@ -241,21 +241,21 @@ JUNK: tuple[bytes, ...] = (
 
 
 @pytest.mark.parametrize("service", [*SERVICES, "operator"])
-def test_junk_for_operators_tools_is_named_and_changes_nothing(house: House, service: str):
-    house.wait_until_quiet()
-    before = house.everything()
+def test_junk_for_operators_tools_is_named_and_changes_nothing(organisation: Organisation, service: str):
+    organisation.wait_until_quiet()
+    before = organisation.everything()
     faults = []
     prefix = f"/{service}/operator"
     for path in ("steps", "clock"):
         for body in JUNK:
-            answer = house.client("operator").post(
+            answer = organisation.client("operator").post(
                 f"{prefix}/{path}", content=body, headers={"content-type": "application/json"}
             )
             faults += [f"{path} {body[:30]!r}: {fault}" for fault in told_in_full(answer)]
             if answer.status_code < 300 and (path == "clock" or b"about" in body):
                 faults.append(f"{path} {body[:30]!r}: {answer.status_code}")
     assert not faults, "\n".join(faults)
-    assert changed(before, house.everything()) == []
+    assert changed(before, organisation.everything()) == []
 
 
 @pytest.mark.parametrize("name", [FORMULA, "+44", "-1+1", "@SUM(A1)", "\t=1", "\r=1"])

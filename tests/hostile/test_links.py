@@ -14,7 +14,7 @@ from bs4 import BeautifulSoup
 from deploy.demo.visitor import Visitor
 from shared.db import new_id
 from shared.identity import Role, SignIn, cookie_name, issue_token
-from tests.hostile.house import House
+from tests.hostile.organisation import Organisation
 from tests.journeys.walking import kind_of
 
 SAME_KIND = 2
@@ -42,8 +42,8 @@ EVERYONE: dict[str, tuple[str | None, frozenset[Role], str | None]] = {
 """Whose sign-in it is (of PEOPLE), the hats, and whom they help."""
 
 
-def _signed_in(house: House, part: str | None, roles: frozenset[Role], helping: str | None) -> Visitor:
-    visitor = Visitor(house.url, part or "a visitor")
+def _signed_in(organisation: Organisation, part: str | None, roles: frozenset[Role], helping: str | None) -> Visitor:
+    visitor = Visitor(organisation.url, part or "a visitor")
     if part is None:
         return visitor
     transport: Any = visitor.client._transport
@@ -52,13 +52,15 @@ def _signed_in(house: House, part: str | None, roles: frozenset[Role], helping: 
         "INSERT INTO sessions (id, person_id, began_at, last_used_at, expires_at, acting_for) VALUES ($1, $2, "
         "now(), now(), now() + interval '1 hour', $3)"
     )
-    house.rows("people", began, sign_in_id, house.ids[part], house.ids[helping] if helping else None)
+    organisation.rows(
+        "people", began, sign_in_id, organisation.ids[part], organisation.ids[helping] if helping else None
+    )
 
     def sign(_: httpx.Request) -> None:
-        acting_for = house.ids[helping] if helping else None
-        sign_in = SignIn(house.ids[part], sign_in_id, roles, acting_for=acting_for, factor_at=datetime.now(UTC))
-        token = issue_token(house.instance.signing_key(), house.instance.facts.organisation, sign_in)
-        transport.cookies[cookie_name(house.instance.facts.organisation)] = token
+        acting_for = organisation.ids[helping] if helping else None
+        sign_in = SignIn(organisation.ids[part], sign_in_id, roles, acting_for=acting_for, factor_at=datetime.now(UTC))
+        token = issue_token(organisation.instance.signing_key(), organisation.instance.facts.organisation, sign_in)
+        transport.cookies[cookie_name(organisation.instance.facts.organisation)] = token
 
     visitor.client.event_hooks = {"request": [sign]}
     return visitor
@@ -124,10 +126,10 @@ LEAST_KINDS = {name: 25 if name == "a visitor" else 40 for name in SOME} | {"who
 
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SOME)
-def test_a_page_of_each_kind_has_no_link_that_leads_nowhere(house: House, name: str) -> None:
+def test_a_page_of_each_kind_has_no_link_that_leads_nowhere(organisation: Organisation, name: str) -> None:
     part, roles, helping = EVERYONE[name]
-    with _signed_in(house, part, roles, helping) as visitor:
-        walk = Walk(visitor.client, house.url.rstrip("/"), same_kind=1)
+    with _signed_in(organisation, part, roles, helping) as visitor:
+        walk = Walk(visitor.client, organisation.url.rstrip("/"), same_kind=1)
         walk.through(*_starts(helping))
     assert [*walk.faults.values(), *walk.dead_parts()] == []
     assert len(walk.opened) >= LEAST_KINDS[name], f"the walk went nearly nowhere: {sorted(walk.opened)}"
@@ -140,19 +142,19 @@ def _starts(helping: str | None) -> tuple[str, ...]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", EVERYONE)
-def test_no_link_leads_nowhere_for_the_one_to_whom_it_is_shown(house: House, name: str) -> None:
+def test_no_link_leads_nowhere_for_the_one_to_whom_it_is_shown(organisation: Organisation, name: str) -> None:
     part, roles, helping = EVERYONE[name]
-    with _signed_in(house, part, roles, helping) as visitor:
-        walk = Walk(visitor.client, house.url.rstrip("/"))
+    with _signed_in(organisation, part, roles, helping) as visitor:
+        walk = Walk(visitor.client, organisation.url.rstrip("/"))
         walk.through(*_starts(helping))
     assert sum(walk.opened.values()) > 12, f"the walk went nearly nowhere: {sorted(walk.opened)}"
     assert walk.fragments, "every page leads at least to its own main part"
     assert [*walk.faults.values(), *walk.dead_parts()] == []
     if helping:
-        (who,) = house.rows(
+        (who,) = organisation.rows(
             "people",
             "SELECT coalesce(nullif(known_as, ''), name) AS name FROM people WHERE id = $1",
-            house.ids[helping],
+            organisation.ids[helping],
         )
         unnamed = [
             address

@@ -11,7 +11,7 @@ from pikepdf import Array, Dictionary, Encryption, Name
 from PIL import Image
 
 from tests.hostile.forms import faults_of
-from tests.hostile.house import House
+from tests.hostile.organisation import Organisation
 from tests.hostile.values import CANARY
 from tests.payments.receipt_files import RAW, at_root, attach, link, pdf, unpacks_to
 
@@ -80,28 +80,32 @@ NAMES = (
 )
 
 
-def send(house: House, data: bytes, name: str = "receipt.jpg", media_type: str = "image/jpeg") -> httpx.Response:
-    return house.client("driver").post(house.kept["receipt_line"], files={"receipt": (name, data, media_type)})
+def send(
+    organisation: Organisation, data: bytes, name: str = "receipt.jpg", media_type: str = "image/jpeg"
+) -> httpx.Response:
+    return organisation.client("driver").post(
+        organisation.kept["receipt_line"], files={"receipt": (name, data, media_type)}
+    )
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_pay_05_what_is_no_receipt_is_refused_in_words_and_nothing_is_kept(house: House, what: str):
-    before, files = house.looks("payments"), house.files()
-    answer = send(house, REFUSED[what])
+def test_pay_05_what_is_no_receipt_is_refused_in_words_and_nothing_is_kept(organisation: Organisation, what: str):
+    before, files = organisation.looks("payments"), organisation.files()
+    answer = send(organisation, REFUSED[what])
     assert answer.status_code in (413, 422)
     assert faults_of(answer) == []
-    assert (house.looks("payments"), house.files()) == (before, files)
+    assert (organisation.looks("payments"), organisation.files()) == (before, files)
 
 
-def test_pay_05_a_name_and_a_type_decide_nothing(house: House):
+def test_pay_05_a_name_and_a_type_decide_nothing(organisation: Organisation):
     """A wrong file stays wrong whatever it is called."""
-    before, files = house.looks("payments"), house.files()
+    before, files = organisation.looks("payments"), organisation.files()
     for name in NAMES:
         for media_type in ("image/jpeg", "text/html", "image/svg+xml", "x" * 500):
-            answer = send(house, b"This is no receipt.", name, media_type)
+            answer = send(organisation, b"This is no receipt.", name, media_type)
             assert answer.status_code in (400, 422), (name, media_type)
             assert faults_of(answer) == []
-    assert (house.looks("payments"), house.files()) == (before, files)
+    assert (organisation.looks("payments"), organisation.files()) == (before, files)
 
 
 @pytest.mark.parametrize(
@@ -114,21 +118,23 @@ def test_pay_05_a_name_and_a_type_decide_nothing(house: House):
     ],
     ids=["JPEG and HTML", "PNG and ZIP", "GIF and HTML", "PDF and HTML"],
 )
-def test_pay_05_of_two_files_in_one_only_the_receipt_is_kept_under_a_name_of_ours(house: House, data: bytes):
-    files = house.files()
-    answer = send(house, data, "../../x.html", "text/html")
+def test_pay_05_of_two_files_in_one_only_the_receipt_is_kept_under_a_name_of_ours(
+    organisation: Organisation, data: bytes
+):
+    files = organisation.files()
+    answer = send(organisation, data, "../../x.html", "text/html")
     assert answer.status_code == 303, answer.text
-    (kept,) = house.files() - files
-    path = house.instance.directory / kept
+    (kept,) = organisation.files() - files
+    path = organisation.instance.directory / kept
     assert path.suffix != ".html"
     assert "x.html" not in kept
     assert PAYLOAD not in path.read_bytes()
-    receipt = house.rows("payments", "SELECT id FROM receipts ORDER BY id DESC LIMIT 1")[0]["id"]
-    shown = house.client("driver").get(f"/payments/receipts/{receipt}")
+    receipt = organisation.rows("payments", "SELECT id FROM receipts ORDER BY id DESC LIMIT 1")[0]["id"]
+    shown = organisation.client("driver").get(f"/payments/receipts/{receipt}")
     assert shown.headers["content-type"] in ("image/jpeg", "application/pdf")
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in shown.headers["content-security-policy"]
-    assert house.client("stranger").get(f"/payments/receipts/{receipt}").status_code == 404
+    assert organisation.client("stranger").get(f"/payments/receipts/{receipt}").status_code == 404
     for guess in (
         kept,
         f"static/x/{path.name}",
@@ -136,16 +142,16 @@ def test_pay_05_of_two_files_in_one_only_the_receipt_is_kept_under_a_name_of_our
         f"static/../{kept}",
         f"static/%2e%2e/%2e%2e/{kept}",
     ):
-        assert house.client("driver").get(f"/{guess}").status_code == 404
+        assert organisation.client("driver").get(f"/{guess}").status_code == 404
 
 
 @pytest.mark.parametrize("what", ACTIVE)
-def test_pay_05_of_a_pdf_with_more_in_it_than_pages_only_what_is_seen_is_kept(house: House, what: str):
-    files = house.files()
-    answer = send(house, ACTIVE[what], "receipt.pdf", "application/pdf")
+def test_pay_05_of_a_pdf_with_more_in_it_than_pages_only_what_is_seen_is_kept(organisation: Organisation, what: str):
+    files = organisation.files()
+    answer = send(organisation, ACTIVE[what], "receipt.pdf", "application/pdf")
     assert answer.status_code == 303, answer.text
-    (kept,) = house.files() - files
-    content = (house.instance.directory / kept).read_bytes()
+    (kept,) = organisation.files() - files
+    content = (organisation.instance.directory / kept).read_bytes()
     for word in (
         b"canary",
         b"/JS",
@@ -161,9 +167,9 @@ def test_pay_05_of_a_pdf_with_more_in_it_than_pages_only_what_is_seen_is_kept(ho
         assert word not in content
 
 
-def test_a_bank_answer_that_is_none_is_refused_and_changes_nothing(house: House):
+def test_a_bank_answer_that_is_none_is_refused_and_changes_nothing(organisation: Organisation):
     """Finance's own upload: no entity is resolved, nothing but the bank's form is read."""
-    path = f"{house.kept['run']}/answer"
+    path = f"{organisation.kept['run']}/answer"
     document = b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.10">&e;</Document>'
     entity = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + document
     laughs = (
@@ -173,10 +179,10 @@ def test_a_bank_answer_that_is_none_is_refused_and_changes_nothing(house: House)
         )
         + b"]><Document>&a11;</Document>"
     )
-    before, files = house.looks("payments"), house.files()
+    before, files = organisation.looks("payments"), organisation.files()
     for data in (b"", b"words", b"<", b"\x00" * 1000, entity, laughs, b"<a>" * 50_000, *REFUSED.values()):
-        answer = house.client("finance").post(path, files={"answer": ("answer.xml", data, "application/xml")})
+        answer = organisation.client("finance").post(path, files={"answer": ("answer.xml", data, "application/xml")})
         assert answer.status_code in (413, 422), data[:60]
         assert faults_of(answer) == []
         assert "root:" not in answer.text
-    assert (house.looks("payments"), house.files()) == (before, files)
+    assert (organisation.looks("payments"), organisation.files()) == (before, files)

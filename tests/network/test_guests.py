@@ -21,8 +21,8 @@ from services.opportunities.words.domain import Offer
 from shared.events import network
 from tests.gateway.support import settings_of
 from tests.network.region import Member, Region
-from tests.opportunities.support import World, house, someone
-from tests.opportunities.two_houses import NAMES, ask, guest_of, guest_place
+from tests.opportunities.support import World, someone, world_of
+from tests.opportunities.two_organisations import NAMES, ask, guest_of, guest_place
 from tests.support.apps import eventually, running
 from tests.support.servers import TestPostgres
 
@@ -39,7 +39,7 @@ async def organisation(member: Member, folder: Path, postgres: TestPostgres, dut
         "duty_number": duty_number,
         "network_agree": "always",
     }
-    here = house(folder, postgres.database("opportunities"), member.server, **more)
+    here = world_of(folder, postgres.database("opportunities"), member.server, **more)
     async with running(gateway), running(here.app):
         yield here
 
@@ -72,9 +72,9 @@ async def test_net_04_the_last_place_during_a_cut_the_waiting_list_and_the_regis
 ):
     with temporary_directory() as directory, Region(directory, ("sun", "viewpoint")) as region:
         async with (
-            organisation(region.members["sun"], directory / "sun-house", postgres, "07700 900100") as sun,
+            organisation(region.members["sun"], directory / "sun-services", postgres, "07700 900100") as sun,
             organisation(
-                region.members["viewpoint"], directory / "viewpoint-house", postgres, "07700 900101"
+                region.members["viewpoint"], directory / "viewpoint-services", postgres, "07700 900101"
             ) as viewpoint,
         ):
             opportunity_id, own, whom = await sun.published(capacity=1), someone(), guest_of("viewpoint")

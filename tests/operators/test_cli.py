@@ -52,7 +52,7 @@ class Instance:
 
 
 @dataclass
-class House:
+class Organisation:
     teller: Service
     listener: Listener
     instance: Instance
@@ -68,7 +68,9 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, postgres: Any, nats: Any, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+async def organisation(
+    folder: Path, postgres: Any, nats: Any, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Organisation]:
     service, app = teller(folder, postgres.bare_database("opportunities"), nats)
     listener = Listener(folder, postgres.bare_database("payments", SEEN), nats)
     whole: Any = Front({"opportunities": app, "payments": listener.app})
@@ -79,7 +81,7 @@ async def house(folder: Path, postgres: Any, nats: Any, monkeypatch: pytest.Monk
         for module in (trace, dead_letters):
             monkeypatch.setattr(module, "reached", lambda *_, **__: instance)
         monkeypatch.setattr(trace, "OURS", PARTS)
-        yield House(service, listener, instance)
+        yield Organisation(service, listener, instance)
 
 
 async def _rows(service: Service, table: str) -> int:
@@ -88,7 +90,7 @@ async def _rows(service: Service, table: str) -> int:
 
 async def test_trace_shows_a_claims_way_and_says_whether_it_is_whole(folder, postgres, nats_server, monkeypatch):
     claim_id = new_id()
-    async with house(folder, postgres, nats_server, monkeypatch) as here:
+    async with organisation(folder, postgres, nats_server, monkeypatch) as here:
         await here.teller.database.run(Command("record-attendance", SOMEBODY), lambda tx: _claim(tx, claim_id))
         await eventually(lambda: _rows(here.listener.service, "inbox"))
         code, told = await here.chorus_json("trace", claim_id)
@@ -104,7 +106,7 @@ async def test_trace_shows_a_claims_way_and_says_whether_it_is_whole(folder, pos
 
 
 async def test_trace_fails_in_words(folder, postgres, nats_server, monkeypatch):
-    async with house(folder, postgres, nats_server, monkeypatch) as here:
+    async with organisation(folder, postgres, nats_server, monkeypatch) as here:
         assert (await here.chorus("trace", "not-a-claim")).exit_code == 2
         code, told = await here.chorus_json("trace", new_id())
         assert code == 1
@@ -118,7 +120,7 @@ async def test_trace_fails_in_words(folder, postgres, nats_server, monkeypatch):
 
 async def test_dead_letters_are_listed_inspected_and_replayed(folder, postgres, nats_server, monkeypatch):
     monkeypatch.setattr("shared.messaging.consumer.DELAYS", ())
-    async with house(folder, postgres, nats_server, monkeypatch) as here:
+    async with organisation(folder, postgres, nats_server, monkeypatch) as here:
         assert await here.chorus_json("dead-letters", "list") == (0, {"dead_letters": [], "silent": []})
         event = place_taken()
         here.listener.fails_on.add(event.place_id)
@@ -143,7 +145,7 @@ async def test_dead_letters_are_listed_inspected_and_replayed(folder, postgres, 
 
 
 async def test_dead_letters_asked_for_in_a_wrong_way_change_nothing(folder, postgres, nats_server, monkeypatch):
-    async with house(folder, postgres, nats_server, monkeypatch) as here:
+    async with organisation(folder, postgres, nats_server, monkeypatch) as here:
         assert (await here.chorus("dead-letters", "replay")).exit_code == 2
         assert (await here.chorus("dead-letters", "replay", new_id(), "--all")).exit_code == 2
         for words in (("inspect", new_id()), ("replay", new_id())):

@@ -27,7 +27,7 @@ async def test_every_parked_message_is_on_some_page_once_while_more_are_parked(
     folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("shared.messaging.dead_letters.A_PAGE", 3)
-    async with test_pages.house(folder, postgres, nats_server) as here:
+    async with test_pages.organisation(folder, postgres, nats_server) as here:
         service = here.listener.service
         await parked(service, 1, 8)
         wanted = {
@@ -49,7 +49,7 @@ async def test_the_command_line_lists_every_parked_message(
     folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("shared.messaging.dead_letters.A_PAGE", 3)
-    async with test_cli.house(folder, postgres, nats_server, monkeypatch) as here:
+    async with test_cli.organisation(folder, postgres, nats_server, monkeypatch) as here:
         await parked(here.listener.service, 1, 8)
         _, told = await here.chorus_json("dead-letters", "list")
         assert len({each["id"] for each in told["dead_letters"]}) == len(told["dead_letters"]) == 8
@@ -59,7 +59,7 @@ async def test_a_way_with_more_steps_than_are_asked_for_at_once_says_so(
     folder, postgres, nats_server, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(steps, "MOST_FOUND", 2)
-    async with test_cli.house(folder, postgres, nats_server, monkeypatch) as here:
+    async with test_cli.organisation(folder, postgres, nats_server, monkeypatch) as here:
         claim_id = test_cli.new_id()
 
         async def work(tx: Transaction) -> None:

@@ -29,7 +29,7 @@ GONE = "http://127.0.0.1:9"
 
 
 @dataclass
-class House:
+class Organisation:
     """The operator's app, two services, and an operator's browser."""
 
     app: FastAPI
@@ -46,7 +46,7 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(folder: Path, postgres: Any, nats: Any) -> AsyncIterator[House]:
+async def organisation(folder: Path, postgres: Any, nats: Any) -> AsyncIterator[Organisation]:
     (folder / "one").mkdir()
     service, app = teller(folder, postgres.bare_database("opportunities"), nats)
     listener = Listener(folder, postgres.bare_database("payments", SEEN), nats)
@@ -59,7 +59,9 @@ async def house(folder: Path, postgres: Any, nats: Any) -> AsyncIterator[House]:
             client_of(operator) as stranger,
         ):
             signed_in(browser, Role.OPERATOR)
-            yield House(operator, browser, service, listener, stranger, operator.state.service.settings.service_urls)
+            yield Organisation(
+                operator, browser, service, listener, stranger, operator.state.service.settings.service_urls
+            )
 
 
 async def _claim(tx: Transaction, claim_id: UUID) -> None:
@@ -70,7 +72,7 @@ async def _claim(tx: Transaction, claim_id: UUID) -> None:
 
 async def test_a_claims_way_is_shown_from_both_services_and_called_whole(folder, postgres, nats_server):
     claim_id = new_id()
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         await here.teller.database.run(Command("record-attendance", SOMEBODY), lambda tx: _claim(tx, claim_id))
         await eventually(lambda: _rows(here.listener.service, "inbox"))
         shown = await here.page(f"/operator/claims/{claim_id}")
@@ -98,7 +100,7 @@ async def _rows(service: Service, table: str) -> int:
 
 async def test_a_service_that_does_not_answer_is_named_on_the_pages(folder, postgres, nats_server):
     claim_id = new_id()
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         await here.teller.database.run(Command("record-attendance", SOMEBODY), lambda tx: _claim(tx, claim_id))
         here.services["payments"] = GONE
         shown = await here.page(f"/operator/claims/{claim_id}")
@@ -110,7 +112,7 @@ async def test_a_service_that_does_not_answer_is_named_on_the_pages(folder, post
 
 
 async def test_an_unknown_claim_is_not_found(folder, postgres, nats_server):
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         assert "No part of the system knows this claim" in str(await here.page(f"/operator/claims/{new_id()}", 404)), (
             "and a way on stands there"
         )
@@ -120,7 +122,7 @@ async def test_an_unknown_claim_is_not_found(folder, postgres, nats_server):
 
 async def test_a_claim_is_found_by_its_number(folder, postgres, nats_server):
     claim_id = new_id()
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         answer = await here.browser.post("/operator/claims", data={"claim": f" {claim_id} "})
         assert (answer.status_code, answer.headers["location"]) == (303, f"/operator/claims/{claim_id}")
         wrong = await here.browser.post("/operator/claims", data={"claim": "<b>seven</b>"})
@@ -131,7 +133,7 @@ async def test_a_claim_is_found_by_its_number(folder, postgres, nats_server):
 
 
 async def test_the_home_page_says_how_services_and_queues_stand(folder, postgres, nats_server):
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         await tell(here.teller, place_taken())
         await eventually(lambda: _rows(here.listener.service, "inbox"))
 
@@ -143,7 +145,7 @@ async def test_the_home_page_says_how_services_and_queues_stand(folder, postgres
 
 
 async def test_the_home_page_says_that_nats_is_away(folder, postgres, nats_server):
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         nats_server.kill()
 
         async def told() -> bool:
@@ -157,7 +159,7 @@ async def test_a_message_that_could_not_be_handled_is_listed_inspected_and_tried
     folder, postgres, nats_server, monkeypatch
 ):
     monkeypatch.setattr("shared.messaging.consumer.DELAYS", ())
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         event = place_taken()
         here.listener.fails_on.add(event.place_id)
         await tell(here.teller, event)
@@ -183,7 +185,7 @@ async def test_a_message_that_could_not_be_handled_is_listed_inspected_and_tried
 
 
 async def test_an_unknown_message_or_service_is_not_found(folder, postgres, nats_server):
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         await here.page(f"/operator/dead-letters/payments/{new_id()}", 404)
         await here.page(f"/operator/dead-letters/gone/{new_id()}", 404)
         assert (await here.browser.post(f"/operator/dead-letters/gone/{new_id()}/replay")).status_code == 404
@@ -204,7 +206,7 @@ PATHS = [
 
 
 async def test_the_pages_are_for_operators_alone(folder, postgres, nats_server):
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         for path in PATHS:
             assert (await here.stranger.get(path)).headers["location"].startswith("/people/sign-in")
         assert (await here.stranger.get(f"/operator/api/claims/{UUID(int=7)}")).status_code == 401
@@ -219,7 +221,7 @@ async def test_the_pages_are_for_operators_alone(folder, postgres, nats_server):
 
 async def test_a_sign_in_that_a_service_refuses_shows_nothing(folder, postgres, nats_server):
     """The operator's app hears no events: that a sign-in ended it learns from the services."""
-    async with house(folder, postgres, nats_server) as here:
+    async with organisation(folder, postgres, nats_server) as here:
         async with here.teller.database.engine.begin() as connection:
             await connection.execute(
                 text("INSERT INTO ended_sessions (session_id) VALUES (:id)"), {"id": _sign_in_id(here.browser)}

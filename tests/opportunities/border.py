@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from tests.opportunities.support import World
-from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, region
+from tests.opportunities.two_organisations import Region, ask, guest_of, guest_place, region
 
 
 @pytest.fixture(name="two")
@@ -36,9 +36,9 @@ class SealedContents:
 
 async def arranged(two: Region, *ticked: str, **texts: Any) -> tuple[UUID, UUID, Any]:
     """(opportunity, guest place, its row) of someone of Viewpoint's who has a place at SUN."""
-    opportunity_id = await two.houses["sun"].published(**texts)
+    opportunity_id = await two.organisations["sun"].published(**texts)
     place_id = await ask(
-        two.houses["viewpoint"], await two.listed("sun", opportunity_id), guest_of("viewpoint"), *ticked
+        two.organisations["viewpoint"], await two.listed("sun", opportunity_id), guest_of("viewpoint"), *ticked
     )
     await two.carry()
-    return opportunity_id, place_id, await guest_place(two.houses["viewpoint"], place_id)
+    return opportunity_id, place_id, await guest_place(two.organisations["viewpoint"], place_id)

@@ -114,7 +114,7 @@ async def trust_neighbours(tx: Any, *origins: str) -> None:
     await tx.execute(_TRUST, {"origins": list(origins)})
 
 
-def house(folder: Any, url: str, nats: Any = None, **settings: Any) -> World:
+def world_of(folder: Any, url: str, nats: Any = None, **settings: Any) -> World:
     return World(create_app(settings_for(Settings, folder, url, nats, **settings)))
 
 

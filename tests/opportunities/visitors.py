@@ -12,7 +12,7 @@ import pytest
 from services.opportunities.places.use_cases import taking
 from services.opportunities.writing.pages.items import ITEMS
 from shared.clock import LONDON
-from tests.opportunities.support import TEXTS, World, house
+from tests.opportunities.support import TEXTS, World, world_of
 from tests.support.apps import client_of, running, signed_in
 from tests.support.marks import mark_of
 
@@ -22,7 +22,7 @@ WHOLE = {"reached_by_message": True, "told_apart_by": ""}
 
 @pytest.fixture(name="here")
 async def here_running(folder: Any, service_database: Any) -> AsyncIterator[World]:
-    built = house(folder, service_database("opportunities"), areas="Fenland, Peterborough")
+    built = world_of(folder, service_database("opportunities"), areas="Fenland, Peterborough")
     async with running(built.app):
         yield built
 

@@ -59,7 +59,7 @@ def test_a_right_answer_is_taken(more: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("more", [{"crossOrigin": True}, {"topOrigin": "https://evil.example"}])
-def test_what_was_asked_for_within_another_houses_page_is_refused(more: dict[str, Any]) -> None:
+def test_what_was_asked_for_within_another_organisations_page_is_refused(more: dict[str, Any]) -> None:
     with pytest.raises(WrongAnswer):
         passkeys.made(made(**more), SITE, CHALLENGE)
     with pytest.raises(WrongAnswer):

@@ -1,4 +1,4 @@
-"""Names as people spell them leave the house whole, or as near as a bank's letters come; what nobody sees never stops
+"""Names as people spell them leave us whole, or as near as a bank's letters come; what nobody sees never stops
 anybody at a door."""
 
 import csv

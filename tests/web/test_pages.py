@@ -82,7 +82,7 @@ ELSEWHERE = [
         *[(each, "/") for each in ELSEWHERE],
     ],
 )
-def test_an_answer_sends_nobody_to_another_house(location: str, becomes: str) -> None:
+def test_an_answer_sends_nobody_to_another_organisation(location: str, becomes: str) -> None:
     assert on_this_site(location) == becomes
 
 

@@ -1,4 +1,4 @@
-"""What must hold for every template of the house, so that none works in its author's browser alone."""
+"""What must hold for every template, so that none works in its author's browser alone."""
 
 import re
 from pathlib import Path

@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
-from tests.opportunities.support import house, trust_neighbours
+from tests.opportunities.support import trust_neighbours, world_of
 from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
@@ -14,7 +14,7 @@ pytestmark = IN_ONE_LOOP
 async def test_the_pages_before_an_ending_have_no_fault_and_lead_back(
     width: int, folder: Any, service_database: Any, visitor: Visitor
 ):
-    here = house(folder, service_database("opportunities"))
+    here = world_of(folder, service_database("opportunities"))
     draft, published = await here.draft(number=2), await here.published()
     await here.do(trust_neighbours, "sun")
     [first, _] = await here.session_ids(draft)

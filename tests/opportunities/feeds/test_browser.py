@@ -15,7 +15,7 @@ from deploy.setup import rpde
 from services.opportunities.publishing.use_cases import changing
 from tests.opportunities.feeds.test_formats import HOSTILE
 from tests.opportunities.finding.test_browser import Visitor, sound
-from tests.opportunities.support import TEXTS, World, house
+from tests.opportunities.support import TEXTS, World, world_of
 from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, complaints, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
@@ -37,7 +37,7 @@ SELECT gen_random_uuid(), id, now() + interval '30 days', now() + interval '30 d
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def here(folder: Path, service_database: Any) -> AsyncIterator[World]:
-    built = house(folder, service_database("opportunities"))
+    built = world_of(folder, service_database("opportunities"))
     yield built
     await built.database.close()
 

@@ -11,7 +11,7 @@ from services.opportunities.places.use_cases.taking import take_place
 from services.opportunities.register.use_cases.walking_in import add_walk_in
 from shared.db import new_id
 from shared.identity import SignIn, cookie_name, issue_token
-from tests.opportunities.support import World, house, someone
+from tests.opportunities.support import World, someone, world_of
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import (  # noqa: F401
     AT_BOTH_WIDTHS,
@@ -74,7 +74,7 @@ async def pages_of_staff(here: World) -> list[str]:
 
 @AT_BOTH_WIDTHS
 async def test_coordinators_pages_have_no_fault(width: int, folder: Any, service_database: Any, visitor: Visitor):
-    here = house(folder, service_database("opportunities"), areas="Fenland, Peterborough")
+    here = world_of(folder, service_database("opportunities"), areas="Fenland, Peterborough")
     async with serving(here.app) as address:
         paths = await pages_of_staff(here)
         page = await visitor(width)
@@ -97,7 +97,7 @@ async def test_a_participant_takes_part_and_leaves_without_a_fault_on_the_way(
     service_database: Any,
     visitor: Visitor,
 ):
-    here = house(folder, service_database("opportunities"))
+    here = world_of(folder, service_database("opportunities"))
     async with serving(here.app) as address:
         opportunity_id = await here.published(in_days=9, notice_reason="The bids came late.", capacity=2)
         await here.do(take_place, opportunity_id, someone(), [], "")

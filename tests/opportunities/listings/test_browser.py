@@ -9,7 +9,7 @@ from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
 from tests.opportunities.listings.test_held_listings import announced as told_of_sun
 from tests.opportunities.listings.test_listings import POLICY, SUN, hear, shared
 from tests.opportunities.listings.test_words_of_neighbours import _answered, announced, two  # noqa: F401
-from tests.opportunities.two_houses import Region
+from tests.opportunities.two_organisations import Region
 from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP

@@ -17,7 +17,7 @@ from shared.reasons import Refused
 from shared.web.filters import moment
 from tests.opportunities.listings.test_held_listings import visitor
 from tests.opportunities.support import NOON, World, trust_neighbours
-from tests.opportunities.two_houses import NAMES, Region, ask, guest_of, guest_place, region
+from tests.opportunities.two_organisations import NAMES, Region, ask, guest_of, guest_place, region
 from tests.support.apps import running, signed_in
 from tests.support.servers import ORGANISATION
 
@@ -35,7 +35,7 @@ async def two(folder: Any, service_database: Any, monkeypatch: pytest.MonkeyPatc
 
 async def _answered(two: Region, *, trusted: bool) -> tuple[World, Any]:
     """One of ours has a place at SUN's; SUN words an answer to what they need, and how to join."""
-    sun, here, whom = two.houses["sun"], two.houses[ORGANISATION], guest_of(ORGANISATION)
+    sun, here, whom = two.organisations["sun"], two.organisations[ORGANISATION], guest_of(ORGANISATION)
     listing_id = await two.listed("sun", await sun.published())
     place_id = await ask(here, listing_id, whom, "breaks")
     await here.do(deciding.trust, "sun", trusted=trusted)

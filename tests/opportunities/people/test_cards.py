@@ -13,7 +13,7 @@ from services.opportunities.publishing.use_cases import publishing
 from services.opportunities.words.domain import Policy
 from shared.db import new_id
 from shared.events.people import PersonChanged, PersonRegistered
-from tests.opportunities.support import World, house
+from tests.opportunities.support import World, world_of
 from tests.support.apps import eventually, running
 from tests.support.servers import PASSWORD
 
@@ -65,7 +65,7 @@ async def _publish(client: Any, event: Any) -> None:
 async def test_over_real_nats_a_name_arrives_and_what_is_published_leaves(
     folder: Any, service_database: Any, nats_server: Any
 ):
-    here, person_id = house(folder, service_database("opportunities"), nats_server), new_id()
+    here, person_id = world_of(folder, service_database("opportunities"), nats_server), new_id()
     cards: dict[str, Any] = {}
     async with running(here.app):
         people = await _people_who_answer(nats_server, cards)

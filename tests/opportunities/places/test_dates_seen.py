@@ -18,7 +18,7 @@ from services.opportunities.writing.use_cases import NewSession
 from shared.db import new_id
 from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.opportunities.support import NOON, World, someone
-from tests.opportunities.two_houses import Region, region
+from tests.opportunities.two_organisations import Region, region
 from tests.support.apps import SIGNING_KEY, client_of, signed_in
 from tests.support.marks import mark_of
 
@@ -117,7 +117,7 @@ async def two(folder: Any, service_database: Any) -> AsyncIterator[Region]:
 
 
 async def test_opp_16_a_guest_reads_the_day_before_they_ask_and_before_they_say_yes(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id, other = await sun.published(capacity=1), someone()
     listing_id = await two.listed("sun", opportunity_id)
     held = await sun.do(take_place, opportunity_id, other, [], "")

@@ -27,7 +27,7 @@ from services.opportunities.writing.use_cases import NewSession
 from shared.events import ParticipantRef
 from shared.reasons import Missing, NotYet, Refused
 from tests.opportunities.support import someone
-from tests.opportunities.two_houses import Carried, Region, guest_of, region
+from tests.opportunities.two_organisations import Carried, Region, guest_of, region
 
 PEOPLE = 2
 WAYS = (
@@ -79,11 +79,11 @@ class Play:
 
     @property
     def sun(self) -> Any:
-        return self.two.houses["sun"]
+        return self.two.organisations["sun"]
 
     @property
     def viewpoint(self) -> Any:
-        return self.two.houses["viewpoint"]
+        return self.two.organisations["viewpoint"]
 
     async def do(self, way: str, number: int) -> None:
         """Something that someone does; what a rule refuses changes nothing."""
@@ -204,7 +204,7 @@ class Play:
 
 
 async def begin(two: Region) -> Play:
-    opportunity_id = await two.houses["sun"].published(capacity=1)
+    opportunity_id = await two.organisations["sun"].published(capacity=1)
     listing_id = await two.listed("sun", opportunity_id)
     return Play(
         two,
@@ -289,7 +289,7 @@ async def play_and_agree(two: Region, steps: list[Step], seed: int) -> None:
     await agree(play)
     await play.repeat_all(order)
     await agree(play)
-    for each in two.houses.values():
+    for each in two.organisations.values():
         assert await each.broken() == {}
 
 

@@ -15,7 +15,7 @@ from shared.events import network
 from shared.reasons import Missing, NotYet, Refused
 from tests.opportunities.border import SealedContents, arranged, two_organisations  # noqa: F401
 from tests.opportunities.support import World, rules, someone
-from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, hear
+from tests.opportunities.two_organisations import Region, ask, guest_of, guest_place, hear
 
 ANSWER = {"reason": "", "needs": [], "joining": [], "duty_number": ""}
 
@@ -37,7 +37,7 @@ async def hear_answer(here: World, event: network.GuestAnswered, content: dict[s
 
 
 async def test_net_04_another_organisation_cannot_answer_for_the_host(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     _, place_id, place = await arranged(two)
     await hear_answer(viewpoint, answered(place, 9, "lapsed", origin="suffolk"))
     await hear_answer(viewpoint, answered(place, 9, "lapsed", opportunity_id=uuid4()))
@@ -49,7 +49,7 @@ async def test_net_04_another_organisation_cannot_answer_for_the_host(two: Regio
 
 
 async def test_net_04_an_answer_is_read_with_its_own_organisations_letter(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     _, place_id, place = await arranged(two)
     with pytest.raises(NotYet):
         await hear(
@@ -72,7 +72,7 @@ async def test_net_04_an_answer_is_read_with_its_own_organisations_letter(two: R
 
 
 async def test_net_02_an_answer_that_makes_no_sense_changes_nothing(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     _, place_id, place = await arranged(two)
     for event in (answered(place, 9, "waiting"), answered(place, 9, "offered")):
         with pytest.raises(ValueError, match="an answer without"):
@@ -83,7 +83,7 @@ async def test_net_02_an_answer_that_makes_no_sense_changes_nothing(two: Region)
 
 
 async def test_opp_07_a_host_answers_what_was_asked_and_asks_for_nothing_in_anyones_name(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     _, _, place = await arranged(two, "breaks")
     content = {
         **ANSWER,
@@ -112,9 +112,9 @@ def attended(place: Any, session_id: UUID, version: int = 1, **more: Any) -> net
 
 
 async def test_opp_11_a_hosts_line_opens_one_attendance_and_later_ones_correct_it(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     opportunity_id, place_id, place = await arranged(two)
-    (session_id,) = await two.houses["sun"].session_ids(opportunity_id)
+    (session_id,) = await two.organisations["sun"].session_ids(opportunity_id)
     first = attended(place, session_id)
     for line in (
         first,
@@ -136,9 +136,9 @@ async def test_opp_11_a_hosts_line_opens_one_attendance_and_later_ones_correct_i
 
 
 async def test_opp_11_a_register_cannot_make_up_sessions_people_or_hours(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     opportunity_id, _, place = await arranged(two)
-    (session_id,) = await two.houses["sun"].session_ids(opportunity_id)
+    (session_id,) = await two.organisations["sun"].session_ids(opportunity_id)
     with pytest.raises(NotYet):
         await hear(viewpoint, attended(place, uuid4()), None)
     with pytest.raises(ValueError, match="OPP-11"):
@@ -159,8 +159,8 @@ async def test_opp_11_a_register_cannot_make_up_sessions_people_or_hours(two: Re
 
 
 async def test_net_02_a_place_is_asked_for_once_and_after_leaving_as_somebody_new(two: Region):
-    viewpoint, whom = two.houses["viewpoint"], guest_of("viewpoint")
-    listing_id = await two.listed("sun", await two.houses["sun"].published())
+    viewpoint, whom = two.organisations["viewpoint"], guest_of("viewpoint")
+    listing_id = await two.listed("sun", await two.organisations["sun"].published())
     first, again = [await ask(viewpoint, listing_id, whom, "breaks") for _ in range(2)]
     assert first == again
     assert len(await viewpoint.events("guest-requested")) == 1
@@ -173,8 +173,8 @@ async def test_net_02_a_place_is_asked_for_once_and_after_leaving_as_somebody_ne
 
 
 async def test_net_02_without_an_agreement_nothing_is_kept_and_nothing_crosses(two: Region):
-    viewpoint = two.houses["viewpoint"]
-    listing_id = await two.listed("sun", await two.houses["sun"].published())
+    viewpoint = two.organisations["viewpoint"]
+    listing_id = await two.listed("sun", await two.organisations["sun"].published())
     for agreed in ("", "2020-01"):
         with pytest.raises(Refused) as refused:
             await ask(viewpoint, listing_id, guest_of("viewpoint"), agreed=agreed)
@@ -189,8 +189,8 @@ async def test_net_02_without_an_agreement_nothing_is_kept_and_nothing_crosses(t
 
 
 async def test_net_02_a_code_that_is_taken_is_made_anew(two: Region, monkeypatch: pytest.MonkeyPatch):
-    viewpoint = two.houses["viewpoint"]
-    listing_id = await two.listed("sun", await two.houses["sun"].published())
+    viewpoint = two.organisations["viewpoint"]
+    listing_id = await two.listed("sun", await two.organisations["sun"].published())
     letters = iter("7777" + "7777" + "7778")
     monkeypatch.setattr("services.opportunities.places.use_cases.home.secrets.choice", lambda _: next(letters))
     codes = [
@@ -200,7 +200,7 @@ async def test_net_02_a_code_that_is_taken_is_made_anew(two: Region, monkeypatch
 
 
 async def test_net_02_what_leaves_says_nothing_of_who_it_is(two: Region):
-    viewpoint, sun = two.houses["viewpoint"], two.houses["sun"]
+    viewpoint, sun = two.organisations["viewpoint"], two.organisations["sun"]
     _, place_id, place = await arranged(two, "easy-read", "breaks")
     whom = guest_of("viewpoint").model_copy(update={"id": place.participant_id})
     await viewpoint.do(home.change_needs, place_id, whom, ["food"])
@@ -219,7 +219,7 @@ async def test_net_02_what_leaves_says_nothing_of_who_it_is(two: Region):
 
 
 async def test_net_02_the_letter_has_what_is_ticked_now_and_nothing_once_they_have_left(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     _, place_id, place = await arranged(two, "easy-read", "breaks")
     whom = guest_of("viewpoint").model_copy(update={"id": place.participant_id})
     asked = {"name": "guest-requested", "ids": [str(place.guest_id), str(uuid4())]}
@@ -231,7 +231,7 @@ async def test_net_02_the_letter_has_what_is_ticked_now_and_nothing_once_they_ha
 
 
 async def test_someone_elses_guest_place_is_not_there(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     _, place_id, _ = await arranged(two)
     for use_case, *arguments in ((home.leave_place,), (home.accept_offer,), (home.change_needs, ["food"])):
         with pytest.raises(Missing):
@@ -239,7 +239,12 @@ async def test_someone_elses_guest_place_is_not_there(two: Region):
 
 
 async def test_peo_03_a_guest_says_yes_to_an_offer_only_when_home_knows_that_they_may(two: Region):
-    sun, viewpoint, own, whom = two.houses["sun"], two.houses["viewpoint"], someone(), guest_of("viewpoint")
+    sun, viewpoint, own, whom = (
+        two.organisations["sun"],
+        two.organisations["viewpoint"],
+        someone(),
+        guest_of("viewpoint"),
+    )
     opportunity_id = await sun.published(capacity=1)
     held = await sun.do(taking.take_place, opportunity_id, own, [], "")
     place_id = await ask(viewpoint, await two.listed("sun", opportunity_id), whom)
@@ -256,7 +261,7 @@ async def test_peo_03_a_guest_says_yes_to_an_offer_only_when_home_knows_that_the
 
 
 async def test_opp_05_whoever_waits_is_told_so_at_home_and_here(two: Region):
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     opportunity_id, waiting = await sun.published(capacity=1), someone()
     await sun.do(taking.take_place, opportunity_id, someone(), [], "")
     await sun.do(taking.take_place, opportunity_id, waiting, [], "")

@@ -13,7 +13,7 @@ from shared.events.base import ParticipantRef
 from shared.identity import SignIn, cookie_name, issue_token
 from tests.opportunities.finding.test_browser import Visitor, sound
 from tests.opportunities.support import someone
-from tests.opportunities.two_houses import Region, ask, guest_of, region
+from tests.opportunities.two_organisations import Region, ask, guest_of, region
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
 
@@ -34,7 +34,7 @@ async def sign_in(page: Page, organisation: str, address: str, *roles: Any) -> U
 
 
 async def leave_as_host(two: Region, held: UUID, own: ParticipantRef) -> None:
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     await sun.do(taking.leave_place, held, own, sun.service.settings.policy)
     await two.carry()
 
@@ -47,7 +47,7 @@ async def test_net_02_a_participant_agrees_waits_is_offered_a_place_and_leaves(
     visitor: Visitor,
 ):
     two = region(folder, service_database)
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     async with serving(viewpoint.app) as address:
         opportunity_id, own = await sun.published(capacity=1), someone()
         listing_id = await two.listed("sun", opportunity_id)
@@ -112,7 +112,7 @@ async def test_net_02_the_host_sees_a_guest_by_organisation_and_code(
     visitor: Visitor,
 ):
     two = region(folder, service_database)
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     async with serving(sun.app) as address:
         opportunity_id = await sun.published()
         listing_id = await two.listed("sun", opportunity_id)

@@ -10,7 +10,7 @@ from services.opportunities.register.use_cases import attendance
 from services.opportunities.register.use_cases.attendance import Entry
 from shared.events import network
 from tests.opportunities.support import someone
-from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, region
+from tests.opportunities.two_organisations import Region, ask, guest_of, guest_place, region
 
 
 @pytest.fixture
@@ -22,12 +22,12 @@ async def two(folder: Any, service_database: Any) -> AsyncIterator[Region]:
 
 
 async def sound(two: Region) -> None:
-    for name, each in two.houses.items():
+    for name, each in two.organisations.items():
         assert (name, await each.broken()) == (name, {})
 
 
 async def test_net_02_a_guest_takes_a_place_is_promised_what_they_need_and_is_recorded(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id = await sun.published()
     listing_id, whom = await two.listed("sun", opportunity_id), guest_of("viewpoint")
     place_id = await ask(viewpoint, listing_id, whom, "easy-read", "breaks")
@@ -67,7 +67,7 @@ async def test_net_02_a_guest_takes_a_place_is_promised_what_they_need_and_is_re
 
 
 async def test_net_04_two_people_of_two_organisations_and_the_last_place_during_a_cut(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id, whom = await sun.published(capacity=1), guest_of("viewpoint")
     listing_id = await two.listed("sun", opportunity_id)
     place_id = await ask(viewpoint, listing_id, whom)
@@ -82,7 +82,7 @@ async def test_net_04_two_people_of_two_organisations_and_the_last_place_during_
 
 
 async def test_opp_05_the_guest_is_offered_the_place_says_yes_and_leaves(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id, whom, own = await sun.published(capacity=1), guest_of("viewpoint"), someone()
     listing_id = await two.listed("sun", opportunity_id)
     held = await sun.do(taking.take_place, opportunity_id, own, [], "")
@@ -110,7 +110,7 @@ async def test_opp_05_the_guest_is_offered_the_place_says_yes_and_leaves(two: Re
 
 
 async def test_opp_05_our_own_people_who_leave_a_hosts_waiting_list_hear_of_it_no_more(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id, waiting, asking = await sun.published(capacity=1), guest_of("viewpoint"), guest_of("viewpoint")
     listing_id = await two.listed("sun", opportunity_id)
     await sun.do(taking.take_place, opportunity_id, someone(), [], "")

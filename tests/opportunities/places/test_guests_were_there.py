@@ -10,7 +10,7 @@ from services.opportunities.register.use_cases import attendance
 from services.opportunities.register.use_cases.attendance import Entry
 from shared.db import new_id
 from shared.identity import Role, SignIn, cookie_name, issue_token
-from tests.opportunities.two_houses import Region, ask, guest_of, region
+from tests.opportunities.two_organisations import Region, ask, guest_of, region
 from tests.support.apps import SIGNING_KEY, client_of
 
 
@@ -22,7 +22,7 @@ async def two(folder: Any, service_database: Any) -> AsyncIterator[Region]:
 
 
 async def test_opp_11_a_guest_reads_at_home_what_became_of_it(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id = await sun.published()
     (session_id,) = await sun.session_ids(opportunity_id)
     listing_id, whom = await two.listed("sun", opportunity_id), guest_of("viewpoint")
@@ -69,7 +69,7 @@ async def test_opp_11_a_guest_reads_at_home_what_became_of_it(two: Region):
 
 
 async def test_opp_11_a_guest_whom_nobody_saw_reads_so_and_whom_to_tell(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id = await sun.published()
     (session_id,) = await sun.session_ids(opportunity_id)
     whom = guest_of("viewpoint")

@@ -14,7 +14,7 @@ from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.identity import Role, SignIn, cookie_name, issue_token
 from tests.opportunities.support import World, someone
-from tests.opportunities.two_houses import Region, ask, guest_place, region
+from tests.opportunities.two_organisations import Region, ask, guest_place, region
 from tests.support.apps import SIGNING_KEY, client_of
 from tests.support.servers import ORGANISATION
 
@@ -95,7 +95,7 @@ async def test_opp_05_a_place_whose_last_session_is_over_says_so_and_stays_on_th
 
 
 async def test_net_02_a_guests_place_whose_session_is_over_says_so_and_stays_with_the_host(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id = await sun.published(capacity=2)
     listing_id = await two.listed("sun", opportunity_id)
     holds, waits, never_heard = (ParticipantRef(kind="person", id=new_id(), home="viewpoint") for _ in range(3))

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.db import new_id
-from tests.opportunities.support import World, house
+from tests.opportunities.support import World, world_of
 from tests.support.apps import client_of, running, signed_in
 from tests.support.marks import press
 
@@ -27,7 +27,7 @@ WHOLE = (
 
 @pytest.fixture
 async def here(folder: Any, service_database: Any) -> AsyncIterator[World]:
-    built = house(folder, service_database("opportunities"))
+    built = world_of(folder, service_database("opportunities"))
     async with running(built.app):
         yield built
 

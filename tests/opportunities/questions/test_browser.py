@@ -9,7 +9,7 @@ from services.opportunities.questions import use_cases
 from shared.db import new_id
 from shared.events.notifications import AnswerMailed
 from tests.opportunities.finding.test_browser import Visitor, sign_in, sound
-from tests.opportunities.support import house, someone
+from tests.opportunities.support import someone, world_of
 from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
@@ -19,7 +19,7 @@ pytestmark = IN_ONE_LOOP
 async def test_opp_22_asking_and_answering_has_no_fault(
     width: int, folder: Any, service_database: Any, visitor: Visitor
 ):
-    here = house(folder, service_database("opportunities"))
+    here = world_of(folder, service_database("opportunities"))
     opportunity_id = await here.published()
     for is_reached in (True, False):
         person_id = new_id()

@@ -11,7 +11,7 @@ from services.opportunities.places.use_cases.withdrawn import hear_withdrawn
 from shared.events import network
 from tests.opportunities.finding.test_browser import sign_in, sound
 from tests.opportunities.listings.test_listings import POLICY, SUN, session, shared
-from tests.opportunities.support import World, house, trust_neighbours
+from tests.opportunities.support import World, trust_neighbours, world_of
 from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, complaints, serving, visitor  # noqa: F401
 
 pytestmark = IN_ONE_LOOP
@@ -61,7 +61,7 @@ async def test_a_listing_whose_text_means_harm_does_none(
     service_database: Any,
     visitor: Visitor,
 ):
-    here = house(folder, service_database("opportunities"))
+    here = world_of(folder, service_database("opportunities"))
     async with serving(here.app) as address:
         event, good = hostile(here), shared(here)
         await hear(here, event, good)
@@ -93,7 +93,7 @@ async def test_net_03_a_coordinator_agrees_to_a_listing_and_people_can_take_part
     service_database: Any,
     visitor: Visitor,
 ):
-    here = house(folder, service_database("opportunities"))
+    here = world_of(folder, service_database("opportunities"))
     async with serving(here.app) as address:
         event = shared(here, funding="fees", expenses_cap_pence=0, waiting_list=True)
         await hear(here, event)
@@ -136,7 +136,7 @@ async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_w
     service_database: Any,
     visitor: Visitor,
 ):
-    here = house(folder, service_database("opportunities"))
+    here = world_of(folder, service_database("opportunities"))
     async with serving(here.app) as address:
         # A morning: what begins late in the evening ends on the next day, which the form refuses.
         here.at((here.now + timedelta(days=1)).replace(hour=10, minute=0))

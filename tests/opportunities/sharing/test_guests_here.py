@@ -23,7 +23,7 @@ from shared.events import network
 from shared.reasons import Refused
 from tests.opportunities.border import SealedContents, arranged, two_organisations  # noqa: F401
 from tests.opportunities.support import someone
-from tests.opportunities.two_houses import Gateway, Region, ask, guest_of, guest_place, hear
+from tests.opportunities.two_organisations import Gateway, Region, ask, guest_of, guest_place, hear
 
 
 async def request(
@@ -36,7 +36,7 @@ async def request(
     **content: Any,
 ) -> UUID:
     """A request as it may arrive, whatever the other side knows."""
-    sun, guest_id = two.houses["sun"], guest_id or uuid4()
+    sun, guest_id = two.organisations["sun"], guest_id or uuid4()
     event = network.GuestRequested(
         version=version, guest_id=guest_id, opportunity_id=opportunity_id, to="sun", origin=origin
     )
@@ -49,15 +49,15 @@ async def answers(two: Region, guest_id: UUID) -> list[tuple[str, str]]:
     """(state, reason) of what the home is told."""
     told = [
         event["state"]
-        for event in await two.houses["sun"].events("guest-answered")
+        for event in await two.organisations["sun"].events("guest-answered")
         if event["guest_id"] == str(guest_id)
     ]
-    letter = await answer_gateway(two.houses["sun"].service, {"name": "guest-answered", "ids": [str(guest_id)]})
+    letter = await answer_gateway(two.organisations["sun"].service, {"name": "guest-answered", "ids": [str(guest_id)]})
     return [(state, letter["contents"][str(guest_id)]["content"]["reason"]) for state in told]
 
 
 async def test_net_02_a_guest_who_can_have_no_place_is_told_why(two: Region):
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     draft, unshared, ours_alone = await sun.draft(), await sun.published(), await sun.published()
     cancelled, over = await sun.published(), await sun.published(in_days=20)
     for each in (unshared, cancelled, over):
@@ -82,7 +82,7 @@ async def test_net_02_a_guest_who_can_have_no_place_is_told_why(two: Region):
 
 
 async def test_net_04_an_opportunity_cancelled_during_a_cut_and_a_request_made_during_it(two: Region):
-    sun, viewpoint, whom = two.houses["sun"], two.houses["viewpoint"], guest_of("viewpoint")
+    sun, viewpoint, whom = two.organisations["sun"], two.organisations["viewpoint"], guest_of("viewpoint")
     opportunity_id = await sun.published()
     place_id = await ask(viewpoint, await two.listed("sun", opportunity_id), whom)
     await sun.do(changing.cancel, opportunity_id, "The room is flooded.")
@@ -97,7 +97,7 @@ async def test_net_04_an_opportunity_cancelled_during_a_cut_and_a_request_made_d
 async def test_opp_05_two_guests_of_two_organisations_and_one_of_ours_at_one_moment_get_one_place_and_a_list(
     two: Region,
 ):
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     opportunity_id = await sun.published(capacity=1)
     await two.listed("sun", opportunity_id)
     first, second, _ = await asyncio.gather(
@@ -144,7 +144,7 @@ AT_HOST = {
 @pytest.mark.parametrize("at", ["viewpoint", "sun"])
 async def test_net_02_what_must_hold_is_seen_when_it_does_not(two: Region, at: str):
     await arranged(two, "breaks")
-    here = two.houses[at]
+    here = two.organisations[at]
     for sentence, breakage in (BREAKAGES if at == "viewpoint" else AT_HOST).items():
         assert sentence not in await here.broken()
         with contextlib.suppress(ZeroDivisionError):
@@ -160,7 +160,7 @@ async def _broken_by(tx: Any, breakage: str, sentence: str) -> None:
 
 
 async def test_net_04_who_left_before_the_request_came_gets_no_place(two: Region):
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     opportunity_id, guest_id = await sun.published(), uuid4()
     await two.listed("sun", opportunity_id)
     left = network.GuestLeft(version=2, guest_id=guest_id, opportunity_id=opportunity_id, to="sun", origin="viewpoint")
@@ -172,7 +172,7 @@ async def test_net_04_who_left_before_the_request_came_gets_no_place(two: Region
 
 
 async def test_net_04_another_organisation_can_do_nothing_with_a_guest_that_is_not_its_own(two: Region):
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     opportunity_id, _, place = await arranged(two, "breaks")
     await request(two, opportunity_id, place.guest_id, origin="suffolk", version=9, needs=["food"])
     await request(two, await sun.published(), place.guest_id, version=9, needs=["food"])
@@ -193,7 +193,7 @@ async def test_net_04_another_organisation_can_do_nothing_with_a_guest_that_is_n
 
 
 async def test_net_02_the_same_request_again_or_an_older_one_changes_nothing(two: Region):
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     opportunity_id = await sun.published()
     await two.listed("sun", opportunity_id)
     guest_id = await request(two, opportunity_id, version=3, needs=["food"])
@@ -206,7 +206,12 @@ async def test_net_02_the_same_request_again_or_an_older_one_changes_nothing(two
 
 
 async def test_opp_05_a_yes_that_comes_after_the_end_ends_the_offer(two: Region):
-    sun, viewpoint, own, whom = two.houses["sun"], two.houses["viewpoint"], someone(), guest_of("viewpoint")
+    sun, viewpoint, own, whom = (
+        two.organisations["sun"],
+        two.organisations["viewpoint"],
+        someone(),
+        guest_of("viewpoint"),
+    )
     opportunity_id = await sun.published(capacity=1)
     held = await sun.do(taking.take_place, opportunity_id, own, [], "")
     place_id = await ask(viewpoint, await two.listed("sun", opportunity_id), whom)
@@ -222,7 +227,7 @@ async def test_opp_05_a_yes_that_comes_after_the_end_ends_the_offer(two: Region)
 
 
 async def test_net_02_how_to_join_is_told_while_the_place_is_taken_and_told_again_when_it_changes(two: Region):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id, place_id, place = await arranged(two, capacity=1)
     waiting_id = await ask(viewpoint, place.listing_id, guest_of("viewpoint"))
     await two.carry()
@@ -240,7 +245,7 @@ async def test_net_02_how_to_join_is_told_while_the_place_is_taken_and_told_agai
 async def test_opp_11_a_correction_of_the_register_reaches_the_home_and_the_ending_waits_for_no_guests_claim(
     two: Region,
 ):
-    sun, viewpoint = two.houses["sun"], two.houses["viewpoint"]
+    sun, viewpoint = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id, _, _ = await arranged(two)
     (session_id,) = await sun.session_ids(opportunity_id)
     two.move(days=36)
@@ -258,7 +263,7 @@ async def test_opp_11_a_correction_of_the_register_reaches_the_home_and_the_endi
 
 
 async def test_net_02_staff_see_the_organisation_by_the_name_that_it_announced(two: Region):
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     opportunity_id, _, place = await arranged(two)
     (before,) = await sun.read(people.places_of, opportunity_id)
     assert before["name"] == f"A guest from viewpoint, {place.code}"
@@ -276,7 +281,7 @@ async def test_net_02_staff_see_the_organisation_by_the_name_that_it_announced(t
 
 async def test_net_02_a_person_of_ours_and_a_guest_with_their_id_are_two(two: Region):
     """An id that another organisation writes opens nothing of ours."""
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     opportunity_id, own = await sun.published(), await sun.person("Ash Wren")
     await two.listed("sun", opportunity_id)
     held = await sun.do(taking.take_place, opportunity_id, own, [], "")

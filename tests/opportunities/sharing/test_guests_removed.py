@@ -13,7 +13,7 @@ from services.opportunities.register.use_cases import attendance
 from services.opportunities.register.use_cases.attendance import Entry
 from shared.events import network
 from tests.opportunities.support import someone
-from tests.opportunities.two_houses import Region, ask, guest_of, guest_place, hear, region
+from tests.opportunities.two_organisations import Region, ask, guest_of, guest_place, hear, region
 from tests.support.servers import ORGANISATION
 
 
@@ -29,7 +29,7 @@ async def announced(three: Region, version: int = 1) -> None:
     """SUN hears that Viewpoint is in the network."""
     facts = {"version": version, "organisation_id": network.organisation_id("viewpoint"), "origin": "viewpoint"}
     said = network.OrganisationAnnounced(**facts, display_name="Viewpoint", url="https://viewpoint.example")
-    await hear(three.houses["sun"], said, three.gateways["sun"])
+    await hear(three.organisations["sun"], said, three.gateways["sun"])
 
 
 async def removed(three: Region) -> None:
@@ -37,23 +37,23 @@ async def removed(three: Region) -> None:
     event = network.OrganisationRemoved(
         version=1, organisation_id=network.organisation_id("viewpoint"), removed="viewpoint"
     )
-    await hear(three.houses["sun"], event, three.gateways["sun"])
+    await hear(three.organisations["sun"], event, three.gateways["sun"])
 
 
 async def guest(three: Region, name: str, listing_id: UUID, *needs: str) -> UUID:
-    place_id = await ask(three.houses[name], listing_id, guest_of(name), *needs)
+    place_id = await ask(three.organisations[name], listing_id, guest_of(name), *needs)
     await three.carry()
     return place_id
 
 
 async def at_sun(three: Region) -> list[tuple[str, str]]:
     """(home, state) in the order of the waiting list."""
-    rows = await three.houses["sun"].dicts("SELECT participant_home, state FROM places ORDER BY queue_number")
+    rows = await three.organisations["sun"].dicts("SELECT participant_home, state FROM places ORDER BY queue_number")
     return [(row["participant_home"], row["state"]) for row in rows]
 
 
 async def test_opp_05_places_of_a_removed_organisations_guests_go_to_the_next_on_the_waiting_list(three: Region):
-    sun = three.houses["sun"]
+    sun = three.organisations["sun"]
     opportunity_id = await sun.published(capacity=2)
     listing_id = await three.listed("sun", opportunity_id)
     for name in ("suffolk", "viewpoint", "viewpoint"):
@@ -91,7 +91,7 @@ async def test_opp_05_places_of_a_removed_organisations_guests_go_to_the_next_on
 
 
 async def test_opp_11_what_happened_stays_when_a_home_is_removed(three: Region):
-    sun = three.houses["sun"]
+    sun = three.organisations["sun"]
     opportunity_id = await sun.published(in_days=20, number=2)
     first, _ = await sun.session_ids(opportunity_id)
     over_soon = await sun.published(in_days=20)
@@ -127,9 +127,9 @@ async def test_opp_11_what_happened_stays_when_a_home_is_removed(three: Region):
 
 
 async def test_net_02_a_request_that_comes_after_the_removal_gets_no_place(three: Region):
-    sun = three.houses["sun"]
+    sun = three.organisations["sun"]
     listing_id = await three.listed("sun", await sun.published())
-    await ask(three.houses["viewpoint"], listing_id, guest_of("viewpoint"))
+    await ask(three.organisations["viewpoint"], listing_id, guest_of("viewpoint"))
     on_the_way = await three.outgoing()
     await removed(three)
     for carried in on_the_way:
@@ -140,7 +140,7 @@ async def test_net_02_a_request_that_comes_after_the_removal_gets_no_place(three
 
 
 async def test_net_04_a_home_that_is_back_hears_how_its_guests_places_stand_and_tells_them(three: Region):
-    sun, viewpoint = three.houses["sun"], three.houses["viewpoint"]
+    sun, viewpoint = three.organisations["sun"], three.organisations["viewpoint"]
     ended = await guest(three, "viewpoint", await three.listed("sun", await sun.published()))
     going_on = await guest(three, "viewpoint", await three.listed("sun", await sun.published(in_days=20)))
     three.move(days=20, minutes=30)

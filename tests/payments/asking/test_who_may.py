@@ -1,5 +1,5 @@
-"""PAY-10, PAY-12, PEO-05: in a house of one approver, one finance person and one administrator each thing that waits
-stands as a task with somebody who may do it; where nobody may, with the administrator; and nobody sees one whose press
+"""PAY-10, PAY-12, PEO-05: in an organisation of one approver, one finance person and one administrator, each thing that
+waits is a task for somebody who may do it, or for the administrator where nobody may. Nobody sees a task whose press
 would be refused."""
 
 from collections.abc import Awaitable, Callable
@@ -30,7 +30,7 @@ ADMINISTRATOR = "the administrator"
 _KINDS = {"sending": "send-run", "earlier-file": "see-to-earlier-file", "ending": "say-what-was-paid"}
 
 
-class House:
+class Organisation:
     """Isla approves, Jonas pays, Kezia is coordinator and administrator."""
 
     def __init__(self, world: World) -> None:
@@ -41,7 +41,7 @@ class House:
             world.coordinator: ["coordinator", "administrator"],
         }
 
-    async def begin(self) -> "House":
+    async def begin(self) -> "Organisation":
         for who, roles in self.staff.items():
             await self.world.do(copies.keep_card, who, {"version": 1, "name": "Alex", "roles": roles})
         return self
@@ -80,8 +80,8 @@ class House:
 
 
 @pytest.fixture
-async def house(world: World) -> House:
-    return await House(world).begin()
+async def organisation(world: World) -> Organisation:
+    return await Organisation(world).begin()
 
 
 async def cut(world: World, who: ParticipantRef) -> UUID:
@@ -98,143 +98,151 @@ async def cut(world: World, who: ParticipantRef) -> UUID:
 
 
 async def test_pay_14_who_decided_is_not_asked_to_look_again_and_where_nobody_else_is_there_the_administrator_is(
-    house: House,
+    organisation: Organisation,
 ) -> None:
-    world, who = house.world, person()
+    world, who = organisation.world, person()
     again = await cut(world, who)
-    assert await house.asked("decision") == {ADMINISTRATOR}
+    assert await organisation.asked("decision") == {ADMINISTRATOR}
     with pytest.raises(Refused, match="PAY-14"):
         await world.approve(again)
     other = new_id()
-    house.staff[other] = ["approver"]
-    assert await house.asked("decision") == {"another"}
+    organisation.staff[other] = ["approver"]
+    assert await organisation.asked("decision") == {"another"}
     await world.approve(again, other)
 
 
-async def test_pay_10_a_claim_that_was_sent_is_asked_of_who_may_decide_it(house: House) -> None:
-    world = house.world
+async def test_pay_10_a_claim_that_was_sent_is_asked_of_who_may_decide_it(organisation: Organisation) -> None:
+    world = organisation.world
     await world.submitted(person(), recognition="vouchers")
-    assert await house.all_asked() == {"decision": {"isla"}}
+    assert await organisation.all_asked() == {"decision": {"isla"}}
 
 
-async def test_pay_10_ones_own_claim_and_one_that_they_helped_with_wait_for_somebody_else(house: House) -> None:
-    world = house.world
+async def test_pay_10_ones_own_claim_and_one_that_they_helped_with_wait_for_somebody_else(
+    organisation: Organisation,
+) -> None:
+    world = organisation.world
     await world.submitted(person(world.approver), recognition="vouchers")
-    assert await house.asked("decision") == {ADMINISTRATOR}
+    assert await organisation.asked("decision") == {ADMINISTRATOR}
     who = person()
     claim_id = await world.opened(who)
     await world.do(claims.choose_recognition, claim_id, "vouchers", by=acting(world.approver, who.id))
     await world.do(claims.submit_claim, claim_id, by=who.id)
-    assert await house.asked("decision") == {ADMINISTRATOR}
+    assert await organisation.asked("decision") == {ADMINISTRATOR}
 
 
-async def test_pay_11_over_budget_the_first_approver_is_not_asked_again(house: House) -> None:
-    world = house.world
+async def test_pay_11_over_budget_the_first_approver_is_not_asked_again(organisation: Organisation) -> None:
+    world = organisation.world
     claim_id = await world.submitted(
         person(), recognition="vouchers", opportunity=await world.opportunity(budget_pence=100)
     )
-    assert await house.asked("decision") == {"isla"}
+    assert await organisation.asked("decision") == {"isla"}
     await world.approve(claim_id)
-    assert await house.all_asked() == {"decision": {ADMINISTRATOR}}
+    assert await organisation.all_asked() == {"decision": {ADMINISTRATOR}}
 
 
-async def test_pay_12_from_agreed_to_paid_somebody_is_asked_at_each_step(house: House) -> None:
-    world = house.world
+async def test_pay_12_from_agreed_to_paid_somebody_is_asked_at_each_step(organisation: Organisation) -> None:
+    world = organisation.world
     first, second = await world.approved(person()), await world.approved(person())
-    assert await house.all_asked() == {"release": {"jonas"}}
+    assert await organisation.all_asked() == {"release": {"jonas"}}
     run_id = await world.run()
-    assert await house.all_asked() == {"sending": {"jonas"}}
+    assert await organisation.all_asked() == {"sending": {"jonas"}}
     await world.do(sending.mark_sent, run_id, by=world.finance)
-    assert await house.all_asked() == {"ending": {ADMINISTRATOR}}, "who sent it does not say what was paid"
-    await house.joined_by_second()
-    assert await house.all_asked() == {"ending": {"second"}}
+    assert await organisation.all_asked() == {"ending": {ADMINISTRATOR}}, "who sent it does not say what was paid"
+    await organisation.joined_by_second()
+    assert await organisation.all_asked() == {"ending": {"second"}}
     payments = {row.claim_id: row.id for row in await world.rows("SELECT id, claim_id FROM payments")}
     await world.by_hand(run_id, payments[first], "paid")
-    assert await house.all_asked() == {"ending": {"second"}}, "one of the two is still on its way"
+    assert await organisation.all_asked() == {"ending": {"second"}}, "one of the two is still on its way"
     await world.by_hand(run_id, payments[second], "not-paid")
-    assert await house.all_asked() == {"release": {"jonas", "second"}}
+    assert await organisation.all_asked() == {"release": {"jonas", "second"}}
     await world.do(withdrawing.withdraw_approval, second, "A mistake", by=world.approver)
-    assert await house.all_asked() == {"decision": {"isla"}}
+    assert await organisation.all_asked() == {"decision": {"isla"}}
 
 
-async def test_pay_09_what_its_owner_holds_waits_for_nobody_else(house: House) -> None:
-    world, who = house.world, person()
+async def test_pay_09_what_its_owner_holds_waits_for_nobody_else(organisation: Organisation) -> None:
+    world, who = organisation.world, person()
     claim_id = await world.approved(who)
     await world.do(claims.hold_payment, claim_id, True, by=who.id)
-    assert await house.all_asked() == {}
+    assert await organisation.all_asked() == {}
 
 
-async def test_pay_13_an_account_to_confirm_is_asked_of_somebody_who_is_not_needed_to_pay_into_it(house: House) -> None:
+async def test_pay_13_an_account_to_confirm_is_asked_of_somebody_who_is_not_needed_to_pay_into_it(
+    organisation: Organisation,
+) -> None:
     """The one person of finance could confirm it, and nobody could pay it then."""
-    world, who = house.world, person()
+    world, who = organisation.world, person()
     await world.approved(who)
     await world.do(bank_details.give_details, who, AccountDetails("Alex Example", *ACCOUNTS[2]), VAULT, by=who.id)
-    assert await house.all_asked() == {"details": {"isla"}}
+    assert await organisation.all_asked() == {"details": {"isla"}}
     [details] = await world.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
     await world.do(bank_details.confirm_details, details.id, "in-person", by=world.approver)
-    assert await house.all_asked() == {"release": {"jonas"}}
+    assert await organisation.all_asked() == {"release": {"jonas"}}
     await world.do(sending.mark_sent, await world.run(), by=world.finance)
 
 
-async def test_pay_13_two_of_finance_are_both_asked_to_ring(house: House) -> None:
-    world, who = house.world, person()
-    await house.joined_by_second()
+async def test_pay_13_two_of_finance_are_both_asked_to_ring(organisation: Organisation) -> None:
+    world, who = organisation.world, person()
+    await organisation.joined_by_second()
     await world.approved(who)
     await world.do(bank_details.give_details, who, AccountDetails("Alex Example", *ACCOUNTS[2]), VAULT, by=who.id)
-    assert await house.all_asked() == {"details": {"jonas", "second"}}
+    assert await organisation.all_asked() == {"details": {"jonas", "second"}}
     [details] = await world.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
     await world.do(bank_details.confirm_details, details.id, "in-person", by=world.second)
-    assert await house.all_asked() == {"release": {"jonas"}}
+    assert await organisation.all_asked() == {"release": {"jonas"}}
 
 
-async def test_pay_10_who_confirmed_the_account_is_not_asked_to_pay_it(house: House) -> None:
-    world, who = house.world, person()
+async def test_pay_10_who_confirmed_the_account_is_not_asked_to_pay_it(organisation: Organisation) -> None:
+    world, who = organisation.world, person()
     await world.approved(who)
     await world.do(bank_details.give_details, who, AccountDetails("Alex Example", *ACCOUNTS[2]), VAULT, by=who.id)
     [details] = await world.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
     await world.do(bank_details.confirm_details, details.id, "in-person", by=world.finance)
-    assert await house.all_asked() == {"release": {ADMINISTRATOR}}
+    assert await organisation.all_asked() == {"release": {ADMINISTRATOR}}
 
 
-async def test_pay_12_what_is_perhaps_gone_is_asked_of_who_may_say_what_became_of_it(house: House) -> None:
-    world = house.world
+async def test_pay_12_what_is_perhaps_gone_is_asked_of_who_may_say_what_became_of_it(
+    organisation: Organisation,
+) -> None:
+    world = organisation.world
     await world.approved(person())
     run_id = await world.run()
     await world.fetch(run_id)
     await world.do(runs.cancel_run, run_id, by=world.finance)
-    assert await house.all_asked() == {"perhaps-gone": {ADMINISTRATOR}}
-    await house.joined_by_second()
-    assert await house.all_asked() == {"perhaps-gone": {"second"}}
+    assert await organisation.all_asked() == {"perhaps-gone": {ADMINISTRATOR}}
+    await organisation.joined_by_second()
+    assert await organisation.all_asked() == {"perhaps-gone": {"second"}}
     await world.by_hand(run_id, (await payment_of(world, run_id)).id, "not-paid")
-    assert await house.asked("release") == {"jonas", "second"}
+    assert await organisation.asked("release") == {"jonas", "second"}
 
 
-async def test_pay_12_a_file_made_anew_waits_for_a_word_on_the_earlier_one_before_it_is_sent(house: House) -> None:
-    world = house.world
+async def test_pay_12_a_file_made_anew_waits_for_a_word_on_the_earlier_one_before_it_is_sent(
+    organisation: Organisation,
+) -> None:
+    world = organisation.world
     await world.approved(person())
     run_id = await world.run()
     await world.fetch(run_id)
     await world.do(runs.make_anew, run_id, by=world.finance)
-    assert await house.all_asked() == {"earlier-file": {ADMINISTRATOR}}
-    await house.joined_by_second()
-    assert await house.all_asked() == {"earlier-file": {"second"}}
+    assert await organisation.all_asked() == {"earlier-file": {ADMINISTRATOR}}
+    await organisation.joined_by_second()
+    assert await organisation.all_asked() == {"earlier-file": {"second"}}
 
 
-async def test_pay_10_a_run_that_its_reader_may_not_send_is_asked_of_another(house: House) -> None:
-    world, who = house.world, person()
-    await house.joined_by_second()
+async def test_pay_10_a_run_that_its_reader_may_not_send_is_asked_of_another(organisation: Organisation) -> None:
+    world, who = organisation.world, person()
+    await organisation.joined_by_second()
     await world.approved(who)
     run_id = await world.run()
     await world.do(bank_details.give_details, who, AccountDetails("Alex Example", *ACCOUNTS[2]), VAULT, by=who.id)
     [details] = await world.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
     await world.do(bank_details.confirm_details, details.id, "in-person", by=world.second)
-    assert await house.asked("sending") == {"jonas"}
+    assert await organisation.asked("sending") == {"jonas"}
     with pytest.raises(Refused):
         await world.do(sending.mark_sent, run_id, by=world.second)
 
 
-async def test_peo_05_it_is_said_whenever_it_changes_and_no_more_often(house: House) -> None:
-    world, who = house.world, person()
+async def test_peo_05_it_is_said_whenever_it_changes_and_no_more_often(organisation: Organisation) -> None:
+    world, who = organisation.world, person()
     claim_id = await world.submitted(who, recognition="vouchers")
     said: Callable[[], Awaitable[list[Any]]] = lambda: world.events("money-waits")  # noqa: E731
     await world.do(waits.tell)
@@ -255,10 +263,10 @@ async def test_peo_05_it_is_said_whenever_it_changes_and_no_more_often(house: Ho
 
 async def test_pay_12_a_run_of_which_nothing_can_leave_is_to_be_taken_back(world: World) -> None:
     """And of a claim whose account waits for a call nobody in finance is asked to pay anything."""
-    house = await House(world).begin()
+    organisation = await Organisation(world).begin()
     who = person()
     await world.approved(who)
-    assert await house.asked("release") == {"jonas"}
+    assert await organisation.asked("release") == {"jonas"}
     run_id = await world.run()
 
     async def sendings() -> list[bool]:
@@ -268,6 +276,6 @@ async def test_pay_12_a_run_of_which_nothing_can_leave_is_to_be_taken_back(world
     await world.account(who, 1)
     assert await sendings() == [True]
     await world.do(runs.make_anew, run_id, by=world.finance)  # all of it stays behind, and the run is empty
-    assert await sendings() == [True] and await house.asked("release") == set()
+    assert await sendings() == [True] and await organisation.asked("release") == set()
     await world.do(runs.cancel_run, run_id, by=world.finance)
-    assert await sendings() == [] and await house.asked("release") == set()
+    assert await sendings() == [] and await organisation.asked("release") == set()

@@ -57,7 +57,7 @@ message it matters that it was written, not how far its mail has come since."""
 
 
 @dataclass
-class House:
+class Organisation:
     """The running organisation, who is in it, and a look into its databases."""
 
     instance: Instance
@@ -234,7 +234,7 @@ class _SeesAnswers(httpx.BaseTransport):
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[House]:
+def opened() -> Iterator[Organisation]:
     with temporary_directory() as directory:
         instance = Instance.open(
             "hostile",
@@ -247,8 +247,8 @@ def opened() -> Iterator[House]:
         by_header = patch.dict(
             os.environ, {"FORWARDED_ALLOW_IPS": "127.0.0.1"}
         )  # these tests stand for the proxy that a visitor is behind
-        with by_header, RunningOrganisation(instance), contextlib.closing(_lived_in(instance)) as house:
-            yield house
+        with by_header, RunningOrganisation(instance), contextlib.closing(_lived_in(instance)) as organisation:
+            yield organisation
 
 
 def _operator(instance: Instance) -> httpx.Client:
@@ -273,7 +273,7 @@ def _no_limits(instance: Instance) -> None:
             file.write(f"CHORUS_ANONYMOUS_POSTS{often}")
 
 
-def _lived_in(instance: Instance) -> House:
+def _lived_in(instance: Instance) -> Organisation:
     """Play as much of the story as leaves something in every state."""
     with _operator(instance) as operator:
         story = Story.read(
@@ -287,19 +287,23 @@ def _lived_in(instance: Instance) -> House:
         )
         try:
             first_half.import_files(story)
-            house = House(instance, {})
-            _play(story, house)
-            house.wait_until_quiet()
-            return house
+            organisation = Organisation(instance, {})
+            _play(story, organisation)
+            organisation.wait_until_quiet()
+            return organisation
         finally:
             story.close()
 
 
-def _play(story: Story, house: House) -> None:
+def _play(story: Story, organisation: Organisation) -> None:
     first_half.publish(story)
     story.kept["link"] = f"/opportunities/{story.kept['opportunity']}"
     first_half.take_places(story)
-    with house.visitor("third") as third, house.visitor("approver") as approver, house.visitor("finance") as finance:
+    with (
+        organisation.visitor("third") as third,
+        organisation.visitor("approver") as approver,
+        organisation.visitor("finance") as finance,
+    ):
         third.open(f"{story.kept['link']}/take-part")
         third.press("Take a place")
         place = id_in(third.page.path)
@@ -327,7 +331,7 @@ def _play(story: Story, house: House) -> None:
         _give_feedback(driver, story.kept["opportunity"])
         coordinator.open("/opportunities/staff/new")
         coordinator.fill(title="A draft", kind="survey").press("Save")
-        house.kept |= {
+        organisation.kept |= {
             "opportunity": story.kept["opportunity"],
             "staff": story.kept["staff"],
             "draft": coordinator.page.path,

@@ -16,7 +16,7 @@ from services.opportunities.places.use_cases import home
 from services.opportunities.sharing.use_cases import sharing
 from services.opportunities.words.domain import Offer
 from shared.events import EVENTS, Event, ParticipantRef, network
-from tests.opportunities.support import World, house, someone, trust_neighbours
+from tests.opportunities.support import World, someone, trust_neighbours, world_of
 
 CROSSING = (
     "opportunity-shared",
@@ -43,13 +43,13 @@ class Carried:
 class Gateway:
     """Stands for a service with its gateway behind it: the newest letter of each kind, origin and id that has come."""
 
-    house: World
+    world: World
     letters: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     name = "opportunities"
 
     @property
     def settings(self) -> Any:
-        return self.house.service.settings
+        return self.world.service.settings
 
     async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
         assert subject == "gateway.contents.opportunities"
@@ -70,32 +70,34 @@ class Gateway:
 class Region:
     """Organisations by short name, and what is on its way between them."""
 
-    houses: dict[str, World]
+    organisations: dict[str, World]
     gateways: dict[str, Gateway] = field(init=False)
     sent: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.gateways = {name: Gateway(each) for name, each in self.houses.items()}
+        self.gateways = {name: Gateway(each) for name, each in self.organisations.items()}
 
     async def outgoing(self) -> list[Carried]:
         """What the organisations have said to each other since the last call, each in its order."""
-        return [carried for origin in self.houses for carried in await self._outgoing(origin)]
+        return [carried for origin in self.organisations for carried in await self._outgoing(origin)]
 
     async def _outgoing(self, origin: str) -> list[Carried]:
         said = "SELECT id, subject, body FROM outbox WHERE subject = ANY(:subjects) AND id > :after ORDER BY id"
         subjects = [f"opportunities.{name}.v1" for name in CROSSING]
         carried = []
-        for row in await self.houses[origin].dicts(said, subjects=subjects, after=self.sent.get(origin, 0)):
+        for row in await self.organisations[origin].dicts(said, subjects=subjects, after=self.sent.get(origin, 0)):
             self.sent[origin] = row["id"]
             arriving = EVENTS[row["subject"].replace("opportunities.", "network.", 1)]
             event: Any = arriving.model_validate({**json.loads(row["body"]), "origin": origin})
             letter = await self._letter(origin, event) if event.name in WITH_A_LETTER else None
-            to = [event.to] if hasattr(event, "to") else [name for name in self.houses if name != origin]
+            to = [event.to] if hasattr(event, "to") else [name for name in self.organisations if name != origin]
             carried += [Carried(name, event, letter) for name in to]
         return carried
 
     async def _letter(self, origin: str, event: Any) -> dict[str, Any]:
-        answer = await answer_gateway(self.houses[origin].service, {"name": event.name, "ids": [str(event.guest_id)]})
+        answer = await answer_gateway(
+            self.organisations[origin].service, {"name": event.name, "ids": [str(event.guest_id)]}
+        )
         letter = json.loads(json.dumps(answer["contents"][str(event.guest_id)]))
         assert letter["version"] >= event.version
         return letter
@@ -105,7 +107,7 @@ class Region:
         gateway = self.gateways[carried.to]
         if carried.letter is not None:
             gateway.keep(carried.event, carried.letter)
-        await hear(self.houses[carried.to], carried.event, gateway)
+        await hear(self.organisations[carried.to], carried.event, gateway)
 
     async def carry(self) -> list[str]:
         """Everything that is on its way, and what comes of it, each once and in order. Returns the events' names."""
@@ -119,17 +121,17 @@ class Region:
     async def listed(self, host: str, opportunity_id: UUID) -> UUID:
         """The host shares an opportunity, and the others list it. Returns the listing's id, which is the same
         everywhere."""
-        there = self.houses[host]
+        there = self.organisations[host]
         await there.do(sharing.share, opportunity_id, Offer(), there.service.settings.host)
         await self.carry()
         return network.local_id(host, opportunity_id)
 
     def move(self, **by: Any) -> None:
-        for each in self.houses.values():
+        for each in self.organisations.values():
             each.move(**by)
 
     async def close(self) -> None:
-        for each in self.houses.values():
+        for each in self.organisations.values():
             await each.database.close()
 
 
@@ -144,7 +146,7 @@ NAMES = {"sun": "SUN", "viewpoint": "Viewpoint", "suffolk": "Suffolk User Forum"
 
 def region(folder: Any, service_database: Callable[[str], str], *names: str) -> Region:
     """Organisations on fresh databases, each with its own duty number. Each agrees to what hosts do not fund."""
-    houses = {}
+    organisations = {}
     for number, name in enumerate(names or ("sun", "viewpoint")):
         there = folder / name
         there.mkdir()
@@ -152,8 +154,8 @@ def region(folder: Any, service_database: Callable[[str], str], *names: str) -> 
         more |= {
             "network_listings_a_day": 1000
         }  # many plays are played on one day; test_held_listings.py is about the cap
-        houses[name] = house(there, service_database("opportunities"), organisation=name, **more)
-    return Region(houses)
+        organisations[name] = world_of(there, service_database("opportunities"), organisation=name, **more)
+    return Region(organisations)
 
 
 def guest_of(home_name: str) -> ParticipantRef:
