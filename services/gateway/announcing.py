@@ -9,7 +9,7 @@ import base64
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
-from uuid import uuid5
+from uuid import uuid4, uuid5
 
 from pydantic import Field
 
@@ -122,11 +122,11 @@ def announcement(organisation: str, display_name: str, url: str, version: int, o
 
 
 def outgoing(said: Announcement) -> Outgoing:
-    """The message id is always the same for the same announcement, so that each service hears it once however often it
-    is said."""
+    """The event's id is always the same for the same announcement, so that each service hears it once however often it
+    is said. It can be guessed; so the message has another, under which nobody has put something into OUT before."""
     event_id = uuid5(organisation_id(said.organisation), f"announced/{said.version}")
     headers = {
-        "Nats-Msg-Id": str(event_id),
+        "Nats-Msg-Id": str(uuid4()),
         "content-type": "application/json",
         "ce-specversion": "1.0",
         "ce-id": str(event_id),

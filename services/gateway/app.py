@@ -68,7 +68,8 @@ async def _keep_the_border(gateway: Service) -> None:
 async def _carry(gateway: Service) -> None:
     """Between OUT and the hub, and the hub and NETWORK, on a connection of its own."""
     assert isinstance(gateway, Gateway)
-    await Carrier(gateway.settings.network_nats_url, gateway.settings.organisation).run()
+    settings, ring = gateway.settings, gateway.ring
+    await Carrier(settings.network_nats_url, settings.organisation, lambda: ring.own).run()
 
 
 async def _let_in(gateway: Service) -> None:

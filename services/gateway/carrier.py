@@ -5,8 +5,9 @@ stored whole or one by one, and what comes twice is known by its id: so none is 
 stays, whatever is killed or cut.
 
 How far the way out has come is what was acknowledged in OUT, after the hub had stored it. How far the way in has come
-is what is in NETWORK: each message there has its number at the hub in its id. The hub is asked by number, and keeps
-nothing that another member could change in our name (services/gateway/README.md).
+is what is in NETWORK: each message there has its number at the hub in its id, with a mark that only a carrier with our
+keys can make, so that nobody puts another message there under the id of one that is still to come. The hub is asked by
+number, and keeps nothing that another member could change in our name (services/gateway/README.md).
 
 Not JetStream's own sourcing: it carries on after an outage from where the other side says it stands, which may be later
 than what arrived (nats-server 2.15.1; docs/decisions/0013).
@@ -17,10 +18,12 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import hmac
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import nats.errors
 import structlog
@@ -36,6 +39,7 @@ from services.gateway.following import (
     StreamAt,
     ask,
 )
+from services.gateway.keys import OwnKeys
 from shared.messaging.connection import Connection
 from shared.messaging.network import CARRIER, HUB, MAX_MESSAGE, NETWORK, OUT, carried_to, said, said_to
 from shared.messaging.publishing import Outgoing, publish, publish_atomically
@@ -53,7 +57,9 @@ HEADERS = frozenset(
 """What is carried of a message's headers, of each at most LONGEST characters: the rest is nobody's business, and some
 of it would tell the server what to do."""
 LONGEST = 300
-_ID = re.compile(rb"^Nats-Msg-Id: (?P<id>(?P<number>\d{1,18})-\d+\.\d{6})\r$", re.MULTILINE)
+LOOKED_THROUGH = 100
+"""Messages that are asked for at once where others than the carrier have put some into NETWORK."""
+_ID = re.compile(rb"^Nats-Msg-Id: (?P<id>(?P<number>\d{1,18})-\d+\.\d{6})(?:-(?P<mark>[0-9a-f]{32}))?\r$", re.MULTILINE)
 _SUBJECT = re.compile(r"\w+\.[^.]+\.(public\.[^.]+|to\.[^.]+\.sealed)\.v1")
 _log = structlog.get_logger(__name__)
 
@@ -67,6 +73,25 @@ class Position:
 
 
 BEGINNING = Position(0, "")
+
+
+class Marks:
+    """What is added to the id of all that is carried. Who has the password of `border`, and not our keys, can make
+    none: a message of theirs is never taken for one of the hub's, nor one of the hub's for a repetition of theirs."""
+
+    def __init__(self, own: OwnKeys) -> None:
+        self._keys = own.marking
+
+    def marked(self, id_: str) -> str:
+        return f"{id_}-{_mark(self._keys[0], id_)}"
+
+    def are_ours(self, id_: str, mark: str) -> bool:
+        """Those of keys before as well, for as long as the file has them."""
+        return any(hmac.compare_digest(_mark(key, id_), mark) for key in self._keys)
+
+
+def _mark(key: bytes, id_: str) -> str:
+    return hmac.digest(key, id_.encode(), "sha256").hex()[:32]
 
 
 @dataclass
@@ -94,11 +119,13 @@ def hops(organisation: str) -> tuple[Hop, Hop]:
 
 
 class Carrier:
-    """Runs until it is cancelled. url: the organisation's own server, as its user `border`."""
+    """Runs until it is cancelled. url: the organisation's own server, as its user `border`. own: our keys as they are
+    now."""
 
-    def __init__(self, url: str, organisation: str) -> None:
+    def __init__(self, url: str, organisation: str, own: Callable[[], OwnKeys]) -> None:
         self.url = url
         self.organisation = organisation
+        self.own = own
 
     async def run(self) -> None:
         connection = Connection(
@@ -107,14 +134,14 @@ class Carrier:
         async with asyncio.TaskGroup() as together:
             together.create_task(connection.keep())
             for hop in hops(self.organisation):
-                together.create_task(_keep_carrying(connection, hop))
+                together.create_task(_keep_carrying(connection, hop, self.own))
 
 
-async def _keep_carrying(connection: Connection, hop: Hop) -> None:
+async def _keep_carrying(connection: Connection, hop: Hop, own: Callable[[], OwnKeys]) -> None:
     while not _is_cancelled():
         client = await connection.connected()
         try:
-            await _carry(client, hop)
+            await _carry(client, hop, Marks(own()))
         except GapFound as error:
             _log.warning("carrier-misses-messages", stream=hop.where.stream, after=hop.done.number, why=str(error))
         except (OSError, TimeoutError, nats.errors.Error, NotCarried) as error:
@@ -130,17 +157,17 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-async def _carry(client: Client, hop: Hop) -> None:
+async def _carry(client: Client, hop: Hop, marks: Marks) -> None:
     """Begin where it had come to, then read and store until something fails or, on the way in, nothing comes for
     long."""
     reader = await _reader(client, hop)
     heard = time.monotonic()
     try:
-        await _begin(client, hop, reader)
+        await _begin(client, hop, reader, marks)
         while not client.is_closed and not _is_cancelled():
             if messages := await reader.take():
                 _is_the_stream_that_we_knew(hop, messages[0])
-                await _store(client, hop, messages)
+                await _store(client, hop, messages, marks)
                 await reader.stored()
                 heard = time.monotonic()
             elif hop.stored and time.monotonic() - heard > LOOK_AGAIN_SECONDS:
@@ -157,7 +184,7 @@ async def _reader(client: Client, hop: Hop) -> Following:
     return ByConsumer(client, hop.where)
 
 
-async def _begin(client: Client, hop: Hop, reader: Following) -> None:
+async def _begin(client: Client, hop: Hop, reader: Following, marks: Marks) -> None:
     """After what was acknowledged last, or from what was stored last, that included, since it shows whether the stream
     is still the one that it came from.
 
@@ -168,7 +195,7 @@ async def _begin(client: Client, hop: Hop, reader: Following) -> None:
         await reader.begin(0)
         return
     if not hop.anew:
-        hop.done = await _stored_last(client, hop.stored)
+        hop.done = await _stored_last(client, hop.stored, marks)
     found = await reader.begin(hop.done.number or 1)
     if isinstance(found, CarriedMessage):
         _is_the_stream_that_we_knew(hop, found)
@@ -186,19 +213,61 @@ def _is_the_stream_that_we_knew(hop: Hop, message: CarriedMessage) -> None:
         raise NotCarried("it is another stream")
 
 
-async def _stored_last(client: Client, stream: str) -> Position:
+async def _stored_last(client: Client, stream: str, marks: Marks) -> Position:
+    """The newest that has our mark. Where none has, as after the release before, the newest that has a number."""
     try:
-        answer = await ask(client, f"$JS.API.STREAM.MSG.GET.{stream}", {"last_by_subj": ">"})
+        newest = (await ask(client, f"$JS.API.STREAM.MSG.GET.{stream}", {"last_by_subj": ">"}))["message"]
     except LookupError:
         return BEGINNING
-    found = _ID.search(base64.b64decode(answer["message"].get("hdrs", "")))
-    return Position(int(found["number"]), found["id"].decode()) if found else BEGINNING
+    if position := _marked(newest, marks):
+        return position
+    numbered: Position | None = None
+    async for messages in _before(client, stream, int(newest["seq"])):
+        for message in messages:
+            if position := _marked(message, marks):
+                _log.warning("carrier-found-what-it-did-not-carry", stream=stream)
+                return position
+            numbered = numbered or _numbered(message)
+    return numbered or BEGINNING
 
 
-async def _store(client: Client, hop: Hop, messages: Sequence[CarriedMessage]) -> None:
+async def _before(client: Client, stream: str, last: int) -> AsyncIterator[list[dict[str, Any]]]:
+    """What a stream holds up to a number, from the end, so many at a time."""
+    first = (await ask(client, f"$JS.API.STREAM.INFO.{stream}"))["state"]["first_seq"]
+    for end in range(last, first - 1, -LOOKED_THROUGH):
+        numbers = range(end, max(first, end - LOOKED_THROUGH + 1) - 1, -1)
+        found = await asyncio.gather(*(_at(client, stream, number) for number in numbers))
+        yield [message for message in found if message]
+
+
+async def _at(client: Client, stream: str, number: int) -> dict[str, Any] | None:
+    try:
+        return (await ask(client, f"$JS.API.STREAM.MSG.GET.{stream}", {"seq": number}))["message"]
+    except LookupError:
+        return None
+
+
+def _marked(message: Mapping[str, Any], marks: Marks) -> Position | None:
+    found = _id_in(message)
+    if found and found["mark"] and marks.are_ours(found["id"].decode(), found["mark"].decode()):
+        return Position(int(found["number"]), found["id"].decode())
+    return None
+
+
+def _numbered(message: Mapping[str, Any]) -> Position | None:
+    """As the release before numbered what it carried, without a mark."""
+    found = _id_in(message)
+    return Position(int(found["number"]), found["id"].decode()) if found and not found["mark"] else None
+
+
+def _id_in(message: Mapping[str, Any]) -> re.Match[bytes] | None:
+    return _ID.search(base64.b64decode(message.get("hdrs", "")))
+
+
+async def _store(client: Client, hop: Hop, messages: Sequence[CarriedMessage], marks: Marks) -> None:
     """All at once, or one after another until each is there: either way they keep their order."""
     new = [message for message in messages if message.number > hop.done.number]
-    waiting = [outgoing for message in new if (outgoing := _outgoing(hop, message))]
+    waiting = [outgoing for message in new if (outgoing := _outgoing(hop, message, marks))]
     if len(waiting) < len(new):
         _log.warning("carrier-left-out", stream=hop.where.stream, messages=len(new) - len(waiting))
     if len(waiting) < 2 or not await _together(client, waiting):
@@ -220,7 +289,7 @@ async def _together(client: Client, messages: list[Outgoing]) -> bool:
         return False
 
 
-def _outgoing(hop: Hop, message: CarriedMessage) -> Outgoing | None:
+def _outgoing(hop: Hop, message: CarriedMessage, marks: Marks) -> Outgoing | None:
     """What is stored where it goes to. None for what no gateway says and no stream would take: it must not hold up the
     others."""
     subject = hop.goes_to(message.subject)
@@ -231,4 +300,4 @@ def _outgoing(hop: Hop, message: CarriedMessage) -> Outgoing | None:
         for name, value in message.headers.items()
         if name in HEADERS and len(value) <= LONGEST and value.isprintable()
     }
-    return Outgoing(subject, message.body, {**headers, "Nats-Msg-Id": message.id})
+    return Outgoing(subject, message.body, {**headers, "Nats-Msg-Id": marks.marked(message.id)})

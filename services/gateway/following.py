@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -155,7 +156,8 @@ class ByNumber:
         self._subject = f"{where.api}.DIRECT.GET.{where.stream}"
         self._inbox = client.new_inbox()
         self._subscription: Any = None
-        self._asked = 0
+        self._asked = ""
+        """Where this question is answered: nobody else can have something answered there, since it can't be guessed."""
         self._found: list[CarriedMessage] = []
         self._before = 0
         self._answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -195,11 +197,11 @@ class ByNumber:
 
     async def _get(self, number: int, most: int) -> list[CarriedMessage]:
         """From this number on. Raises GapFound if some of the answer was lost."""
-        self._asked += 1
+        self._asked = f"{self._inbox}.{secrets.token_hex(16)}"
         self._found, self._before = [], 0
         self._answer = asyncio.get_running_loop().create_future()
         question = json.dumps({"seq": max(number, 1), "batch": most}).encode()
-        await self._client.publish(self._subject, question, reply=f"{self._inbox}.{self._asked}")
+        await self._client.publish(self._subject, question, reply=self._asked)
         async with asyncio.timeout(ANSWER_SECONDS):
             await self._answer
         return self._found
@@ -207,7 +209,7 @@ class ByNumber:
     async def _take(self, message: Msg) -> None:
         """A message comes with its place in headers, which the server writes after those that it came with; the end of
         an answer has a status and no such place."""
-        if message.subject != f"{self._inbox}.{self._asked}" or self._answer.done():
+        if message.subject != self._asked or self._answer.done():
             return
         try:
             self._note(message.headers or {}, message.data)

@@ -6,6 +6,7 @@ Older ones stay: messages sealed to them are still on their way or kept, and the
 
 import base64
 import hashlib
+import hmac
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -56,6 +57,13 @@ class OwnKeys:
     @property
     def before(self) -> KeyPairs | None:
         return self.pairs[1] if len(self.pairs) > 1 else None
+
+    @property
+    def marking(self) -> tuple[bytes, ...]:
+        """What the carrier marks with, the newest first: of each pair of ours, and good for nothing else."""
+        return tuple(
+            hmac.digest(pair.sealing.private_bytes_raw(), b"chorus carried 1", "sha256") for pair in self.pairs
+        )
 
     def unsealing(self, key_id: bytes) -> X25519PrivateKey | None:
         """The key that a sealed message names."""

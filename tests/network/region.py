@@ -27,6 +27,7 @@ from deploy.provisioning.border import provision_border
 from deploy.provisioning.membership import Membership
 from deploy.provisioning.streams import provision_streams
 from services.gateway.carrier import Carrier
+from services.gateway.keys import new_network_keys, parse_keys
 from tests.support.apps import eventually
 from tests.support.servers import PASSWORD, in_thread
 
@@ -53,6 +54,7 @@ class Member:
         """carry: with a carrier, where no gateway runs that has one."""
         self.name = name
         self.carry = carry
+        self.keys = parse_keys(new_network_keys())
         self.max_bytes = max_bytes
         self.server = NatsServer(directory, host=address())
         self.carrier = CarrierThread(self)
@@ -100,7 +102,8 @@ class CarrierThread:
 
     def start(self) -> None:
         self._loop = asyncio.new_event_loop()
-        carrier = Carrier(self.member.server.client_url("border", PASSWORD), self.member.name)
+        keys = self.member.keys
+        carrier = Carrier(self.member.server.client_url("border", PASSWORD), self.member.name, lambda: keys)
         self._task = self._loop.create_task(carrier.run())
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()

@@ -21,11 +21,13 @@ from deploy.provisioning.accounts import nats_config
 from deploy.provisioning.border import provision_border
 from deploy.provisioning.membership import Membership
 from services.gateway.carrier import Carrier
+from services.gateway.keys import new_network_keys, parse_keys
 from tests.network.region import address, connected, everything, say
 from tests.support.apps import eventually
 from tests.support.servers import in_thread
 
 CHORUS = Path(sys.executable).with_name("chorus")
+OWN = parse_keys(new_network_keys())
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +67,7 @@ def running_alone(name: str, folder: Path) -> tuple[Instance, NatsServer]:
 async def carrying(*instances: Instance) -> AsyncIterator[None]:
     """As their gateways do."""
     carriers = [
-        asyncio.create_task(Carrier(instance.nats_url("border"), instance.facts.organisation).run())
+        asyncio.create_task(Carrier(instance.nats_url("border"), instance.facts.organisation, lambda: OWN).run())
         for instance in instances
     ]
     yield
