@@ -18,13 +18,15 @@ def import_people(story: Story) -> dict[str, int]:
     with (story.place.files / "people.csv").open(newline="", encoding="utf-8-sig") as file:
         rows = [row for row in csv.DictReader(file) if "administrator" in row["Roles"]]
     for part, row in zip(PARTS, rows, strict=True):
-        story.people[part] = row["Email"]
+        if part in story.people:  # made when this story was last told
+            continue
         try:
             asyncio.run(make_administrator(story.place.people_database, row["Email"], row["Name"]))
         except Refused as why:
             raise NotAsExpected(
                 f"{row['Email']} was not made an administrator: {'; '.join(reason.text for reason in why.reasons)}"
             ) from None
+        story.people[part] = row["Email"]
     counts = import_twice(story, "people", "people.csv")
     _give_roles(story)
     return counts

@@ -90,7 +90,7 @@ def settle(story: Story) -> None:
     story.saw(f"After the month's end the statement says {words} on both sides, without a difference")
     host.follow("We have paid it")
     host.press("Yes, we have paid it")
-    home.open(pages["Viewpoint"])
+    wait_for("that they say they paid", lambda: says(home, pages["Viewpoint"], "They say they paid"))
     home.follow("The money has come in")
     home.press("Yes, the money has come in")
     for there in (viewpoint, story):
