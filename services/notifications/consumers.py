@@ -55,6 +55,7 @@ from shared.events.opportunities import (
 from shared.events.payments import (
     BankDetailsChanged,
     BankDetailsToConfirm,
+    BankDetailsWanted,
     ClaimApproved,
     ClaimClockChanged,
     ClaimDeclined,
@@ -135,6 +136,7 @@ consumers.on(PaymentsPerhapsGone, waiting.hear_payments)
 consumers.on(MoneyWaits, waiting.hear_money)
 consumers.on(ClaimToPay, claims.hear_to_pay)
 consumers.on(BankDetailsToConfirm, claims.hear_details_to_confirm)
+consumers.on(BankDetailsWanted, claims.hear_details_wanted)
 consumers.on(PersonToConfirm, claims.hear_person_to_confirm)
 consumers.on(BankDetailsChanged, claims.hear_bank_details)
 consumers.on(ClaimOverdue, claims.hear_overdue)

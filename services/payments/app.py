@@ -10,6 +10,7 @@ from services.payments.asking.use_cases import tell as tell_what_waits
 from services.payments.bank_details.use_cases.bank_details import ask_to_confirm
 from services.payments.bank_details.use_cases.copies import ask_who_introduced
 from services.payments.bank_details.use_cases.people_to_confirm import tell_of_people
+from services.payments.bank_details.use_cases.wanted_details import tell_of_wanted_details
 from services.payments.bank_statements.use_cases.statement_ends import forget_unread, settle_what_is_known
 from services.payments.claims.pages.limits import PassesLimit, ask_first
 from services.payments.claims.use_cases.chasing import tell_of_overdue_claims
@@ -40,6 +41,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("settle-due-corrections", every=60, work=settle_due_corrections),
             Job("ask-to-confirm-details", every=600, work=ask_to_confirm),
             Job("ask-to-confirm-people", every=60, work=tell_of_people),
+            Job("ask-for-wanted-details", every=60, work=tell_of_wanted_details),
             Job("tell-of-payments-perhaps-gone", every=600, work=tell_untold),
             Job("tell-what-waits", every=60, work=tell_what_waits, after_commits=True),
             Job("issue-statements", every=600, work=issue_statements),

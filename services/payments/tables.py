@@ -2,7 +2,12 @@
 
 from services.payments.approving.tables import approvals, withdrawals
 from services.payments.asking.tables import money_waits
-from services.payments.bank_details.tables import numbers_shown, people_to_confirm, unanswered_calls
+from services.payments.bank_details.tables import (
+    details_wanted,
+    numbers_shown,
+    people_to_confirm,
+    unanswered_calls,
+)
 from services.payments.bank_statements.tables import bank_statements, statement_columns
 from services.payments.claims.tables import (
     claim_changes,
@@ -50,6 +55,7 @@ __all__ = [
     "commissioner_balances",
     "confirmed_people",
     "corrections",
+    "details_wanted",
     "funding_terms",
     "introductions",
     "journal",

@@ -76,6 +76,9 @@ class ClaimApproved(_ClaimEvent):
     promised (PAY-13)."""
     person_waits: bool = False
     """Somebody first rings or meets its owner, whom one of us added: no day is promised (PAY-10)."""
+    asks_details: bool = False
+    """We have no bank details that it could go into, or they are in doubt: its owner is asked first, and no day is
+    promised (PAY-12, PAY-13)."""
     stands: bool = False
     """It was agreed before, beside what the bank paid of the claim that it was split from (PAY-12)."""
 
@@ -108,6 +111,8 @@ class ClaimWithdrawn(_ClaimEvent):
     details_wait: bool = False
     """As in ClaimApproved."""
     person_waits: bool = False
+    """As in ClaimApproved."""
+    asks_details: bool = False
     """As in ClaimApproved."""
 
 
@@ -147,6 +152,12 @@ class ClaimOwedAgain(_ClaimEvent):
     asks_owner: bool = False
     """As in ClaimWithdrawn."""
     waits_for_bank: bool = False
+    """As in ClaimApproved."""
+    details_wait: bool = False
+    """As in ClaimApproved."""
+    person_waits: bool = False
+    """As in ClaimApproved."""
+    asks_details: bool = False
     """As in ClaimApproved."""
 
 
@@ -262,6 +273,17 @@ class BankDetailsToConfirm(Event):
     confirm_by: date
     not_for: tuple[UUID, ...] = ()
     """Who may not confirm them: who entered them, and who took the person in (PAY-10)."""
+
+
+class BankDetailsWanted(Event):
+    """Somebody told us that their bank details are wrong, and something of theirs goes into an account: they are asked
+    for the right ones, and nothing goes before (PAY-13)."""
+
+    owner, name, aggregate = "payments", "bank-details-wanted", "person_id"
+    person_id: UUID
+    participant: ParticipantRef
+    waiting: bool
+    """False: we have details again, or nothing goes into an account any more."""
 
 
 class PersonToConfirm(Event):

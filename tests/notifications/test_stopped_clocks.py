@@ -5,12 +5,19 @@ from itertools import permutations
 
 import pytest
 
+from services.notifications.domain.task_rules import TASKS
 from services.notifications.domain.tasks import is_late
 from services.notifications.queries.needs import tasks_for
 from services.notifications.queries.what_comes import what_came_of_it
 from shared.clock import london_datetime
 from shared.db import new_id
-from shared.events.payments import BankDetailsToConfirm, ClaimClockChanged, ClaimWithdrawn, PersonToConfirm
+from shared.events.payments import (
+    BankDetailsToConfirm,
+    BankDetailsWanted,
+    ClaimClockChanged,
+    ClaimWithdrawn,
+    PersonToConfirm,
+)
 from tests.notifications.support import Claim, World, opportunity_created
 
 
@@ -59,6 +66,22 @@ async def test_pay_07_staff_are_asked_by_the_day_that_was_promised_and_it_is_lat
     moved = claim.other(ClaimClockChanged, 5, stopped=False, pay_by=last + timedelta(days=3), aim_by=later)
     await world.hear(claim.approved, claim.can_be_paid, moved)
     assert await due(world) == [("pay-claim", later)]
+
+
+async def test_pay_13_the_first_page_asks_for_details_that_were_set_aside_and_promises_no_day(world: World):
+    published = opportunity_created()
+    claim = Claim(published, await world.knows())
+    who = claim.approved.participant
+    await world.hear(published, claim.opened, claim.submitted, claim.approved)
+    wanted = BankDetailsWanted(version=1, person_id=who.id, participant=who, waiting=True)
+    await world.hear(wanted)
+    [task] = await world.read(tasks_for, who.id, set())
+    assert (task.kind, TASKS[task.kind].words) == ("give-details", "Tell us your bank details again")
+    [outcome] = await world.read(what_came_of_it, who.id)
+    assert (outcome.pay_by, outcome.aim_by) == (None, None)
+    await world.hear(wanted.model_copy(update={"version": 2, "waiting": False}))
+    [outcome] = await world.read(what_came_of_it, who.id)
+    assert outcome.pay_by is not None and await world.read(tasks_for, who.id, set()) == []
 
 
 @pytest.mark.parametrize("what", ["person", "account"])

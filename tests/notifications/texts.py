@@ -54,6 +54,7 @@ FACTS: dict[str, Any] = {
     "tried": True,
     "details_wait": False,
     "person_waits": False,
+    "asks_details": False,
     "first": False,
     "set_aside": False,
     "ending": "used",

@@ -87,6 +87,12 @@ TASKS = {
         page="/payments/claims/{about}",
         words="We could not pay you[ for {title}]: please check your claim",
     ),
+    "give-details": TaskRule(
+        frozenset({"details-wanted"}),
+        frozenset({"details-given"}),
+        page="/payments/bank-details/change",
+        words="Tell us your bank details again",
+    ),
     "approve-claim": TaskRule(
         frozenset({"claim-submitted", "claim-withdrawn"}),
         frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER,

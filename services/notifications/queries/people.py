@@ -25,15 +25,18 @@ async def looks_after_safety(tx: Transaction, person_id: UUID) -> bool:
     return await tx.first(select(safeguarding_leads.c.leads_id).where(part)) is not None
 
 
-async def is_rung_first(tx: Transaction, person_id: UUID) -> bool:
-    """PAY-10, PAY-13: somebody still has to ring or meet them, about their bank details or at all: no day is promised
-    meanwhile."""
-    to_check = select(tasks.c.task_id).where(
-        tasks.c.kind.in_(["confirm-details", "confirm-person"]),
+async def what_comes_first(tx: Transaction, person_id: UUID) -> frozenset[str]:
+    """PAY-10, PAY-13: what still has to happen before anything is paid: "call": somebody rings or meets them, about
+    their bank details or at all; "details": they tell us their bank details again. No day is promised meanwhile."""
+    open_ = select(tasks.c.kind).where(
+        tasks.c.kind.in_(list(_FIRST)),
         tasks.c.person_id == person_id,
         tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1),
     )
-    return await tx.first(to_check.limit(1)) is not None
+    return frozenset(_FIRST[row.kind] for row in await tx.all(open_.distinct()))
+
+
+_FIRST = {"confirm-details": "call", "confirm-person": "call", "give-details": "details"}
 
 
 def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:

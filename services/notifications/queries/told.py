@@ -20,7 +20,7 @@ from services.notifications.domain.messages import (
 )
 from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft
-from services.notifications.queries.people import is_rung_first
+from services.notifications.queries.people import what_comes_first
 from services.notifications.tables import (
     among,
     calls,
@@ -186,6 +186,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "first": False,
     "details_wait": False,
     "person_waits": False,
+    "asks_details": False,
     "rest_pence": 0,
     "rest_recognition": None,
     "ending": None,
@@ -300,8 +301,10 @@ async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any],
     )
     rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
     drafts = {draft.message_id: draft for draft in await _drafts(tx, rows, as_now=is_said_as_it_is_now)}
-    if not await is_rung_first(tx, person_id):  # PAY-13: what was to come first when it was said is done
-        done = {"details_wait": False, "person_waits": False}
+    first = await what_comes_first(tx, person_id)
+    done = {} if "call" in first else {"details_wait": False, "person_waits": False}
+    done |= {} if "details" in first else {"asks_details": False}
+    if done:  # PAY-13: what was to come first when it was said
         drafts = {each: replace(draft, facts={**draft.facts, **done}) for each, draft in drafts.items()}
     return [(row, drafts[row.message_id]) for row in open_calls]
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row, func, select
 
 from services.notifications.domain.feedback import HEARD_ENDINGS
-from services.notifications.queries.people import is_rung_first
+from services.notifications.queries.people import what_comes_first
 from services.notifications.queries.told import HOST
 from services.notifications.tables import claims, feedback_items, opportunities, places, sessions
 from shared.db import Transaction
@@ -103,7 +103,7 @@ async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> l
         .order_by(feedback_items.c.changed_at.desc())
         .limit(most)
     )
-    waits = await is_rung_first(tx, person_id)
+    waits = bool(await what_comes_first(tx, person_id))
     outcomes = [
         Outcome(
             "claim",

@@ -22,6 +22,7 @@ from shared.events import ParticipantRef
 from shared.events.payments import (
     BankDetailsChanged,
     BankDetailsToConfirm,
+    BankDetailsWanted,
     ClaimApproved,
     ClaimClockChanged,
     ClaimDeclined,
@@ -61,6 +62,7 @@ _SUMS = (
         "tried",
         "details_wait",
         "person_waits",
+        "asks_details",
     ),
 )
 """What a message says of a claim beside its opportunity."""
@@ -162,6 +164,13 @@ async def hear_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) 
     await tasks.follow(
         tx, happening, event.details_id, event.version, to=to, person_id=event.participant.id, due_on=event.confirm_by
     )
+
+
+async def hear_details_wanted(tx: Transaction, event: BankDetailsWanted) -> None:
+    """PAY-13: a task of their owner until we have them; the mail about what was set aside told them."""
+    happening = "details-wanted" if event.waiting else "details-given"
+    to = Addressee(people=frozenset({event.person_id}))
+    await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.person_id)
 
 
 async def hear_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:

@@ -30,6 +30,16 @@ people_to_confirm = Table(
     Index("ix_people_to_confirm_waiting", "participant_id", postgresql_where=text("waiting")),
 )
 """What finance was told last of people whom somebody must ring or meet (PAY-10): by which day, and who may not."""
+details_wanted = Table(
+    "details_wanted",
+    metadata,
+    *participant_columns(),
+    Column("version", Integer, nullable=False),
+    Column("waiting", Boolean, nullable=False),
+    PrimaryKeyConstraint("participant_id", name="pk_details_wanted"),
+    Index("ix_details_wanted_waiting", "participant_id", postgresql_where=text("waiting")),
+)
+"""What was said last of people who are asked for bank details again, since theirs were set aside (PAY-13)."""
 numbers_shown = Table(
     "numbers_shown",
     metadata,

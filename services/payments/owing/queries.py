@@ -1,6 +1,6 @@
 """What may have left, as the database reads it, and the account that it goes into."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,8 @@ from sqlalchemy import Row, select
 
 from services.payments.owing import tables
 from services.payments.owing.domain import leaving
-from services.payments.people.queries import introducers_of
-from shared.db import Transaction
+from services.payments.people.queries import introducers_of_each
+from shared.db import Transaction, one_of
 
 
 async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
@@ -18,12 +18,27 @@ async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
     return await tx.first(masked_details().where(tables.bank_details.c.participant_id == person_id))
 
 
-async def who_is_rung_first(tx: Transaction, person_id: UUID, methods: Iterable[str]) -> dict[str, bool]:
-    """PAY-10, PAY-13: whether what leaves in these ways waits until somebody has rung or met this person, about their
-    account (details_wait) or at all (person_waits), as events say it."""
-    details = where_it_goes(await current_details(tx, person_id))
-    first = leaving.what_comes_first(methods, details, await introducers_of(tx, person_id))
-    return {"details_wait": "unconfirmed" in first, "person_waits": "person" in first}
+async def what_comes_first(tx: Transaction, person_id: UUID, methods: Iterable[str]) -> dict[str, bool]:
+    """PAY-10, PAY-12, PAY-13: what has to happen before anything leaves to this person in these ways, as events say it:
+    somebody rings or meets them about their account (details_wait) or at all (person_waits), or they are asked for
+    details that we can pay into (asks_details)."""
+    return (await what_comes_first_for(tx, {person_id: methods}))[person_id]
+
+
+async def what_comes_first_for(tx: Transaction, methods: Mapping[UUID, Iterable[str]]) -> dict[UUID, dict[str, bool]]:
+    """As above, of many people at once. methods: the ways, by person."""
+    rows = await tx.all(masked_details().where(one_of(tables.bank_details.c.participant_id, methods)))
+    details = {row.participant_id: row for row in rows}
+    introducers = await introducers_of_each(tx, methods)
+    found = {}
+    for person_id, ways in methods.items():
+        first = leaving.what_comes_first(ways, where_it_goes(details.get(person_id)), introducers[person_id])
+        found[person_id] = {
+            "details_wait": "unconfirmed" in first,
+            "person_waits": "person" in first,
+            "asks_details": bool(first & {"no-details", "doubted"}),
+        }
+    return found
 
 
 def where_it_goes(details: Row[Any] | None) -> leaving.Details:

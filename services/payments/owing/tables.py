@@ -79,6 +79,7 @@ bank_details = Table(
     Index("ix_bank_details_same_account", "same_account"),
     Index("ix_bank_details_participant_id", "participant_id", "given_at"),
     Index("ix_bank_details_unconfirmed", "given_at", postgresql_where=text("state = 'unconfirmed'")),
+    Index("ix_bank_details_set_aside", "participant_id", postgresql_where=text("set_aside_at IS NOT NULL")),
 )
 """doubted_because: the code with which a payment into them did not arrive ("" where the bank gives none), until their
 owner has answered. confirm_by: the day that finance was told for details that wait to be confirmed. set_aside_by: who

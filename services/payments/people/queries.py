@@ -1,6 +1,6 @@
 """What people are called, and who took them in (PAY-10)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -34,9 +34,17 @@ async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
 async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
     """PAY-10: who took this person in, or entered how they are reached or their bank details, while nobody else has
     rung or met them since."""
+    return (await introducers_of_each(tx, [person_id]))[person_id]
+
+
+async def introducers_of_each(tx: Transaction, person_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """As above, of each of these."""
     introductions = tables.unconfirmed_introductions
-    rows = await tx.all(select(introductions.c.introduced_by).where(introductions.c.person_id == person_id))
-    return frozenset(row.introduced_by for row in rows)
+    theirs = select(introductions.c.person_id, introductions.c.introduced_by)
+    found: dict[UUID, set[UUID]] = {person_id: set() for person_id in person_ids}
+    for row in await tx.all(theirs.where(ids_in(introductions.c.person_id, list(person_ids)))):
+        found[row.person_id].add(row.introduced_by)
+    return {person_id: frozenset(introducers) for person_id, introducers in found.items()}
 
 
 @cache

@@ -226,7 +226,7 @@ DECIDING = [
     ),
     (
         lambda: releasing.reasons_not_to_release(to_release(bank_details="none"), OTHER),
-        Reason("PAY-13", "There are no bank details to pay into."),
+        Reason("PAY-13", "There are no bank details to pay into. The person is asked for them."),
     ),
     (
         lambda: releasing.reasons_not_to_release(to_release(bank_details="unconfirmed"), OTHER),

@@ -185,7 +185,7 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
         "on_hold": row.held,
         "recognition": row.recognition,
         "waits_for_bank": bool(await waiting_use_cases.waiting_for_bank(tx, [row.id])),
-    } | await owing.who_is_rung_first(tx, row.participant_id, made)
+    } | await owing.what_comes_first(tx, row.participant_id, made)
     await records.publish(tx, ClaimApproved, row, amount_pence=amounts.total, **said, **asdict(left_out))
     await steps.add(
         tx, "claim-approved", about=claim.id, pence=amounts.total, over_budget_pence=claim.over_budget_pence

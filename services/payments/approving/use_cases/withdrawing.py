@@ -171,6 +171,6 @@ async def _tell(tx: Transaction, claim: Row[Any], because: Because, reason: str,
         on_hold=claim.held,
         recognition=claim.recognition,
         waits_for_bank=bool(await waiting.waiting_for_bank(tx, [claim.id])),
-        **await owing.who_is_rung_first(tx, claim.participant_id, [each.method for each in asked]),
+        **await owing.what_comes_first(tx, claim.participant_id, [each.method for each in asked]),
     )
     await steps.add(tx, "approval-withdrawn", about=claim.id, pence=pence, because=because)

@@ -10,7 +10,7 @@ from services.payments.bank_details.domain import banking
 from services.payments.bank_details.domain.bank_text import LONGEST_NAME, SHOWN, fits_bank_text
 from services.payments.bank_details.gateways.vault import AccountDetails
 from services.payments.bank_details.pages.common import modulus_of, number_held, vault_of
-from services.payments.bank_details.use_cases import bank_details, readings
+from services.payments.bank_details.use_cases import bank_details, readings, wanted_details
 from services.payments.claims.pages import limits
 from services.payments.forms import KeyForm, command, new_key, owner_of
 from services.payments.people.queries import names
@@ -44,6 +44,7 @@ async def mine(request: Request, who: SignedIn) -> Response:
     )
     shown = banking.masked(details.ends_with) if details else None
     number = ""
+    wanted = await of(request).database.read(lambda tx: wanted_details.is_wanted(tx, owner_of(who)))
     if details is not None and details.state == "unconfirmed":
         number = await number_held(request, owner_of(who), details.given_at)
     return page(
@@ -55,6 +56,7 @@ async def mine(request: Request, who: SignedIn) -> Response:
         shown=shown,
         helping=who.acting_for is not None,
         number=number,
+        wanted=wanted,
     )
 
 

@@ -12,7 +12,7 @@ from services.payments.bank_details import tables
 from services.payments.bank_details.domain import confirming
 from services.payments.bank_details.domain.confirming import ToConfirm
 from services.payments.bank_details.gateways.vault import AccountDetails, Sealed, Vault
-from services.payments.bank_details.use_cases import people_to_confirm
+from services.payments.bank_details.use_cases import people_to_confirm, wanted_details
 from services.payments.claims.use_cases.claims import send_again
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import may_not_release_what_they_confirmed
@@ -83,6 +83,7 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     await send_again(
         tx, person.id
     )  # PAY-07: they have answered; ringing them is ours, so the clocks run. Nothing leaves before it (PAY-13)
+    await wanted_details.tell_of(tx, person.id)
     if state == "unconfirmed":
         await ask_to_confirm(tx)
     return state
@@ -125,6 +126,7 @@ async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
             version=2, details_id=details_id, participant=participant_of(details), set_aside=True, entered_by=entered_by
         ),
     )
+    await wanted_details.tell_of(tx, details.participant_id)
 
 
 async def note_unanswered(tx: Transaction, details_id: UUID) -> None:

@@ -245,6 +245,11 @@ class ClaimView:
         return "person" in self.comes_first
 
     @property
+    def asks_details(self) -> bool:
+        """PAY-13: its owner told us that their bank details are wrong, and is asked for the right ones."""
+        return "no-details" in self.comes_first and self.state not in (ClaimState.OPEN, ClaimState.RETURNED)
+
+    @property
     def may_promise_a_day(self) -> bool:
         """PAY-07, PAY-10, PAY-12, PAY-13: whether nothing has to happen first that nobody knows the day of."""
         return not self.waits_for_bank and not self.comes_first

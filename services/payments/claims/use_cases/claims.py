@@ -367,12 +367,16 @@ async def _send_again(tx: Transaction, claim: Row[Any]) -> None:
     payables = owing_tables.payables
     returned = (payables.c.claim_id == claim.id) & (payables.c.state == "returned")
     sums = await tx.all(
-        update(payables).where(returned).values(state="owed", reason_code=None).returning(payables.c.amount_pence)
+        update(payables)
+        .where(returned)
+        .values(state="owed", reason_code=None)
+        .returning(payables.c.amount_pence, payables.c.method)
     )
     going_on = {} if claim.held else started_again(tx, claim)
     again = await records.save_claim(tx, claim, state=ClaimState.APPROVED, **going_on)
     pence = sum(row.amount_pence for row in sums)
     said = {"on_hold": again.held, "waits_for_bank": bool(await waiting.waiting_for_bank(tx, [again.id]))}
+    said |= await owing.what_comes_first(tx, again.participant_id, [row.method for row in sums])
     await records.publish(
         tx,
         ClaimOwedAgain,

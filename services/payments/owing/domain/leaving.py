@@ -13,7 +13,7 @@ YOU_TOOK_THEM_IN = (
 Details = Literal["none", "unconfirmed", "doubted", "confirmed"]
 """doubted: the last payment into them did not arrive because of the account, and their owner has not answered yet."""
 WHERE_IT_GOES = {
-    "no-details": Reason("PAY-13", "There are no bank details to pay into."),
+    "no-details": Reason("PAY-13", "There are no bank details to pay into. The person is asked for them."),
     "unconfirmed": Reason("PAY-13", "The bank details changed and are not confirmed yet."),
     "doubted": Reason(
         "PAY-12", "A payment into these bank details did not arrive. The person is asked to check them first."

@@ -93,7 +93,7 @@ WHY_IT_STAYS = {
     "held": "The person asked us to hold it.",
     "person": "Somebody here added the person, or entered how they are reached, and nobody else has rung or met them "
     "since.",
-    "no-details": "There are no bank details to pay into any more.",
+    "no-details": "There are no bank details to pay into any more. The person is asked for them.",
     "unconfirmed": "The bank details were changed, and the change is not confirmed yet.",
     "doubted": "A payment into these bank details did not arrive. The person is asked to check them.",
     "changed": "The bank details were changed after the file was fetched.",

@@ -35,7 +35,7 @@ async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None
     ways = await make_payables(tx, row, amounts)
     await ledger.enter_approval(tx, row, amounts)
     said = {"on_hold": row.held, "recognition": row.recognition, "stands": True}
-    said |= await owing.who_is_rung_first(tx, row.participant_id, ways)
+    said |= await owing.what_comes_first(tx, row.participant_id, ways)
     waits = bool(await waiting_use_cases.waiting_for_bank(tx, [row.id]))
     await records.publish(
         tx,

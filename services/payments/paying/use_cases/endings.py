@@ -19,6 +19,7 @@ from services.payments.claims.use_cases import doubts, ready, records
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.claims.use_cases.claims import send_again, started_again
 from services.payments.ledger.use_cases import ledger
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import reasons_not_to_bring
@@ -29,6 +30,7 @@ from services.payments.recharging.use_cases import recharges
 from services.payments.register import tables as register_tables
 from services.payments.rows import ids_in
 from shared.db import Transaction, participant_of
+from shared.events import Event
 from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
@@ -264,12 +266,10 @@ async def _say(
     """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay
     again."""
     left = Counter(each.payment.claim_id for each in ended)
-    events, waiting = (
-        [],
-        await waiting_use_cases.waiting_for_bank(
-            tx, [each.payment.claim_id for each in ended if each.state == "returned" and not each.asks_payee]
-        ),
-    )
+    again = [each.payment for each in ended if each.state == "returned" and not each.asks_payee]
+    waiting = await waiting_use_cases.waiting_for_bank(tx, [payment.claim_id for payment in again])
+    first = await owing.what_comes_first_for(tx, _ways_of_each(again))
+    events: list[Event] = []
     for each in ended:
         claim, payment = claims[each.payment.claim_id], each.payment
         left[claim.id] -= 1
@@ -297,14 +297,19 @@ async def _say(
             events.append(ClaimReturned(**facts))
         elif each.state == "returned":
             because = each.code if each.code in ("lost", "taken-back") else "came-back"
-            said = {"because": because, "on_hold": claim.held, "waits_for_bank": claim.id in waiting}
+            said: dict[str, Any] = {"because": because, "on_hold": claim.held, "waits_for_bank": claim.id in waiting}
             said["asks_owner"] = claim.state == ClaimState.RETURNED
-            events.append(
-                ClaimOwedAgain(
-                    **facts, amount_pence=payment.amount_pence, pay_by=claim.pay_by, aim_by=claim.target_day, **said
-                )
-            )
+            said |= {"amount_pence": payment.amount_pence, "pay_by": claim.pay_by, "aim_by": claim.target_day}
+            said |= first[payment.participant_id]
+            events.append(ClaimOwedAgain(**facts, **said))
     await outbox.add_all(tx, events)
+
+
+def _ways_of_each(payments: Iterable[Row[Any]]) -> dict[UUID, set[str]]:
+    ways: dict[UUID, set[str]] = {}
+    for payment in payments:
+        ways.setdefault(payment.participant_id, set()).add(payment.method)
+    return ways
 
 
 async def _tell_steps(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
