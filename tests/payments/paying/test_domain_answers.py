@@ -201,7 +201,7 @@ def test_pay_12_an_answer_that_ends_all_warns_of_nothing() -> None:
         ("DU03", "something at our end"),
         ("XX99", "something at our end"),
         ("", "did not say why"),
-        ("NARR", "a reason in words of its own"),
+        ("NARR", "in words of its own"),
     ],
 )
 def test_pay_12_a_rejected_payment_has_a_plain_reason(code: str, says: str) -> None:
@@ -271,23 +271,71 @@ OURS_IN_WORDS = [
     ("Service user number invalid", "AG08"),
     ("Account to be debited is closed", "AC05"),
     ("Account debited blocked", "AG08"),
+    ("Balance too low", "AM04"),
+    ("Account overdrawn", "AM04"),
+    ("Signatures missing", "DS02"),
+    ("Mandate missing", "DS02"),
+    ("Source account blocked", "AG08"),
+    ("Daily maximum reached", "AM14"),
+    ("Wrong account debited", "AC02"),
     ("Payer not permitted", "NARR"),
     ("File rejected by bank", "NARR"),
 ]
 PAYEES_IN_WORDS = [
     ("Account closed", "AC04"),
+    ("Account is now closed", "AC04"),
+    ("Closed account", "AC04"),
+    ("Account closed. Your payment was returned", "AC04"),
     ("Beneficiary account closed", "AC04"),
+    ("Beneficiary's account (11112222) closed", "AC04"),
     ("Account closed, returned to remitter", "AC04"),
     ("Beneficiary account closed; remitter informed", "AC04"),
     ("Payee account blocked. Refer to payer", "AC06"),
+    ("Recipient a/c frozen", "AC06"),
     ("Creditor name mismatch", "BE01"),
     ("Receiving account number not found", "AC01"),
+    ("No account with this number", "AC01"),
+    ("No account", "AC01"),
+    ("Invalid account number", "AC01"),
     ("Creditor sort code invalid", "RC01"),
-    ("Beneficiary limit exceeded", "NARR"),
-    ("Payee not authorised", "NARR"),
-    ("Rejected on review", "NARR"),
-    ("Contact the originator", "NARR"),
 ]
+"""What names the payee's account and says what is wrong with it."""
+UNREADABLE = [
+    "Beneficiary limit exceeded",
+    "Payee not authorised",
+    "Rejected on review",
+    "Contact the originator",
+    "Contact the bank",
+    "Customer account closed",
+    "Client account frozen",
+    "Closed for business",
+    "Branch closed on a bank holiday",
+    "System closed",
+    "Clearing closed, account not debited",
+    "Account not debited, clearing closed",
+    "Blocked by the fraud team",
+    "Payment blocked",
+    "No account was debited",
+    "Rejected by the risk engine",
+    "Approver not available",
+    "Sanctions screening",
+    "Creditor agent unknown",
+    "Holder of account deceased",
+    "Account transferred",
+    "Weekend",
+    "7B",
+    "Rücküberweisung",
+    "Gwrthodwyd gan y banc",
+]
+"""What says nothing that we know of anybody's account: finance looks, and nobody is asked to check anything."""
+
+
+@pytest.mark.parametrize("words", UNREADABLE)
+@pytest.mark.parametrize("iso", ["", "NARR", "MS03"])
+def test_pay_12_words_that_we_cannot_read_never_blame_the_payee(words: str, iso: str) -> None:
+    [outcome] = answers.read(answer(rejected(code=iso, information=words)), [sent()]).outcomes
+    assert (outcome.reason_code, outcome.asks_payee) == ("NARR", False)
+    assert "heck your" not in bank_reasons.plain_reason(answers.code_for_its_owner(outcome))
 
 
 @pytest.mark.parametrize(
@@ -298,7 +346,7 @@ PAYEES_IN_WORDS = [
 def test_pay_12_whose_account_the_banks_words_are_about(words: str, code: str, is_ours: bool, iso: str) -> None:
     """Our own faults never ask the payee to check anything."""
     [outcome] = answers.read(answer(rejected(code=iso, information=words)), [sent()]).outcomes
-    assert (outcome.reason_code, outcome.is_ours) == (code, is_ours)
+    assert (outcome.reason_code, outcome.is_ours, outcome.asks_payee) == (code, is_ours, not is_ours)
     read = answers.code_for_its_owner(outcome)
     assert ("at our end" in (bank_reasons.BECAUSE.get(read) or bank_reasons.plain_reason(read))) is is_ours
 

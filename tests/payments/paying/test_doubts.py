@@ -226,7 +226,9 @@ async def test_pay_12_staff_read_the_banks_own_words_and_the_payee_never_that_it
     assert "The bank says: “7B: Refused on review”" in (await finance.get(f"/payments/runs/{run_id}")).text
     me = site.visitor(Role.PARTICIPANT, person_id=who.id)
     shown = (await me.get(f"/payments/claims/{claim_id}")).text
-    assert "a reason in words of its own" in shown and "did not say why" not in shown and "on review" not in shown
+    assert "said why in words of its own" in shown and "did not say why" not in shown and "on review" not in shown
+    assert "Please check" not in shown and (await site.claim(claim_id)).state == "approved"
+    assert "read them in its run" in (await finance.get("/payments/runs")).text
 
 
 # Statements (PAY-12)

@@ -103,15 +103,25 @@ _FINANCE = {
     "RF01": "this reference was used before",
     "TM01": "too late in the day",
 }
+_ACCOUNT = r"\b(?:accounts?|a/c|acct)"
+_BETWEEN = (
+    r"(?:[ :(]+(?!(?:not|system|service|clearing|window|bank|branch|batch|file|run|office)\b)[\w/']+\)?){0,5}[ :]+"
+)
 _IN_WORDS: tuple[tuple[str, str, str], ...] = (
-    (r"\bclosed\b", "AC04", "AC05"),
-    (r"\b(blocked|frozen)\b", "AC06", "AG08"),
+    (rf"{_ACCOUNT}{_BETWEEN}closed\b|\bclosed {_ACCOUNT}\b", "AC04", "AC05"),
+    (rf"{_ACCOUNT}{_BETWEEN}(?:blocked|frozen)\b|\b(?:blocked|frozen) {_ACCOUNT}\b", "AC06", "AG08"),
     (r"\bsort ?code\b", "RC01", "RC03"),
-    (r"\b(invalid|unknown|wrong|incorrect|no|no such) (account|a/c)( number| no)?\b", "AC01", "AC02"),
+    (r"\b(invalid|unknown|wrong|incorrect|no such) (account|a/c)( number| no)?\b", "AC01", "AC02"),
+    (r"\bno (account|a/c)( number)?(?: (found|exists|held|with|in this name)\b|$|[.;,)])", "AC01", "AC02"),
     (r"\baccount( number)? (not found|unknown|invalid|incorrect|does not exist)\b", "AC01", "AC02"),
     (r"\bname (mismatch|does not match|differs)\b", "BE01", "BE05"),
     (r"\b(insufficient|not enough|lack of|no) (available )?(funds|money|balance|cover)\b", "AM04", "AM04"),
-    (r"\blimits? (exceeded|reached|breached)\b|\b(exceeds|exceeded|over|above)( [a-z]+){0,3} limit\b", "NARR", "AM14"),
+    (r"\b(funds|balance|cover) (is |are )?(insufficient|too low)\b|\b(overdrawn|uncovered)\b", "AM04", "AM04"),
+    (
+        r"\b(limits?|maximum) (exceeded|reached|breached)\b|\b(exceeds|exceeded|over|above)( [a-z]+){0,3} limit\b",
+        "NARR",
+        "AM14",
+    ),
     (r"\b(not|un) ?authori[sz]ed\b|\bsignator(y|ies)\b|\bsignatures?\b", "NARR", "DS02"),
     (r"\b(authori[sz]ation|approval|mandate)s? (is |was )?(missing|required|expired|withdrawn)\b", "NARR", "DS02"),
     (r"\bcut[ -]?off\b|\btoo late\b", "TM01", "TM01"),
@@ -140,6 +150,8 @@ _THEY = re.compile(
     r"\b(?:payees?|beneficiary|bene|creditors?|cdtr|credit (?:account|party|side|a/c)|recipient|receiv(?:er|ing)|"
     r"(?:destination|target|to) account)\b"
 )
+_EITHER = re.compile(r"\b(?:client|customer)(?:'?s)?\b")
+"""Each of the two is somebody's customer."""
 _OUR_FILE = re.compile(r"\b(?:file|batch|submission)\b")
 _ON_ITS_WAY = re.compile(
     r"\b(?:(?:sent |credited )?back|return(?:ed|ing|s)?|refund(?:ed)?|advise|contact|refer) "
@@ -168,6 +180,8 @@ def code_in(words: str) -> str:
     for pattern, theirs, ours in _IN_WORDS:
         if fault := re.search(pattern, plain):
             named = _named_beside(plain, fault)
+            if named == "" and theirs in _OUR_TWIN and _EITHER.search(plain):
+                return ""
             code = ours if named == "us" or (theirs == "NARR" and named == "") else theirs
             return code.replace("NARR", "")
     return ""
@@ -186,12 +200,16 @@ def _plain(words: str) -> str:
 
 
 def _named_beside(plain: str, fault: re.Match[str]) -> str:
-    """ "us" or "them": who is named last before the fault ends, or else first after it; "" where nobody is."""
+    """ "us" or "them": who is named last before the fault ends, or else first after it in its sentence; "" where nobody
+    is."""
     named = sorted(
         (found.start(), who) for pattern, who in ((_WE, "us"), (_THEY, "them")) for found in pattern.finditer(plain)
     )
     before = [who for start, who in named if start < fault.end()]
-    return before[-1] if before else named[0][1] if named else ""
+    sentence = re.search(r"[.;]|$", plain[fault.end() :])
+    assert sentence
+    after = [who for start, who in named if fault.end() <= start < fault.end() + sentence.start()]
+    return before[-1] if before else after[0] if after else ""
 
 
 def words_of(reason: BankReason) -> str:
@@ -200,9 +218,15 @@ def words_of(reason: BankReason) -> str:
 
 
 OWN_WORDS = (
-    "The bank could not make this payment. It gave a reason in words of its own: ask us, and we tell you what "
-    "it said. Please check your bank details."
+    "The bank did not make this payment, and said why in words of its own. We find out what they mean, and then we try "
+    "again. You do not need to do anything."
 )
+
+
+def asks_payee(code: str) -> bool:
+    """PAY-12: whether the person is asked to check their account: where the bank says that it is at fault, or says
+    nothing at all. Words that we cannot read blame nobody: finance looks first."""
+    return code in PAYEE_REASONS or code in UNSAID - {"NARR"}
 
 
 def plain_reason(code: str, *, is_ours: bool = False) -> str:
@@ -217,8 +241,8 @@ def plain_reason(code: str, *, is_ours: bool = False) -> str:
 
 
 def is_ours_to_mend(code: str) -> bool:
-    """PAY-12: whether the payment can go again without the person doing anything: whatever is not known to be about
-    their account, unless the bank says no reason at all."""
+    """PAY-12: whether the fault is known to be at our end: whatever is not about the payee's account, unless the bank
+    says no reason, or says it in words that we cannot read."""
     return code not in PAYEE_REASONS and code not in UNSAID
 
 

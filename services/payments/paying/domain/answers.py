@@ -12,6 +12,7 @@ from services.payments.owing.domain.bank_reasons import (
     PAYEE_REASONS,
     UNSAID,
     BankReason,
+    asks_payee,
     code_of,
     is_about_us,
     is_ours_to_mend,
@@ -94,13 +95,18 @@ Ending = Literal["paid", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happens to one payment: it was paid, was not, or was and came back. is_ours: nobody but us has anything to
-    do."""
+    """What happens to one payment: it was paid, was not, or was and came back. is_ours: the fault is known to be at our
+    end."""
 
     end_to_end_id: str
     state: Literal["paid", "rejected", "returned"]
     reason_code: str = ""
     is_ours: bool = False
+
+    @property
+    def asks_payee(self) -> bool:
+        """PAY-12: else it is owed again, and nobody but finance has anything to do."""
+        return self.state != "paid" and not self.is_ours and asks_payee(self.reason_code)
 
 
 @dataclass(frozen=True, slots=True)

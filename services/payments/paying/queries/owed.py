@@ -52,6 +52,8 @@ def _came_back(code: str | None, method: str) -> str:
         return f"{what} was lost"
     if code == "taken-back":
         return f"{what} came back to us"
+    if code == "NARR":
+        return "Not paid the last time, for a reason in the bank’s own words: read them in its run before it goes again"
     return f"Not paid the last time: {bank_reasons.BY_HAND.get(code) or bank_reasons.for_finance(code)}"
 
 

@@ -134,9 +134,7 @@ def _ended_by(reading: Reading, rows: Sequence[Row[Any]]) -> list[Ended]:
 def _of_answer(payment: Row[Any], outcome: Outcome, words: str) -> Ended:
     if outcome.state == "paid":
         return Ended(payment, outcome.state, outcome.reason_code)
-    return Ended(
-        payment, outcome.state, answers.code_for_its_owner(outcome), asks_payee=not outcome.is_ours, said=words
-    )
+    return Ended(payment, outcome.state, answers.code_for_its_owner(outcome), asks_payee=outcome.asks_payee, said=words)
 
 
 async def _keep_words(
