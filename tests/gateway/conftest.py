@@ -3,16 +3,13 @@ each."""
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import TypeAlias
 
 import pytest_asyncio
 
 from deploy.local.servers import temporary_directory
-from tests.gateway.support import Organisation, organisation
+from tests.gateway.support import Organisations, organisation
 from tests.network.region import Region
 from tests.support.servers import TestPostgres
-
-Organisations: TypeAlias = tuple[Organisation, Organisation]
 
 
 @contextlib.asynccontextmanager

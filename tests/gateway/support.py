@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import httpx
@@ -194,6 +194,9 @@ class Organisation:
             return self.gateway.ring.of(other) is not None
 
         await eventually(known, within=60)
+
+
+Organisations: TypeAlias = tuple[Organisation, Organisation]
 
 
 def settings_of(member: Member, folder: Path, database_url: str, **more: Any) -> Settings:

@@ -6,14 +6,12 @@ import pytest
 
 from shared.events import network
 from shared.events.listings import GuestRequest
-from tests.gateway.support import Organisation, request_content, requested, shared
+from tests.gateway.support import Organisations, request_content, requested, shared
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_own(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_own(organisations: Organisations):
     sun, viewpoint = organisations
     event = shared()
     event_id = await sun.say(event)
@@ -27,7 +25,7 @@ async def test_net_01_what_is_shared_arrives_with_its_origin_and_an_id_of_our_ow
 
 
 async def test_net_02_what_is_addressed_arrives_sealed_and_its_content_is_given_to_its_service_alone(
-    organisations: tuple[Organisation, Organisation],
+    organisations: Organisations,
 ):
     sun, viewpoint = organisations
     event = requested("sun")

@@ -12,6 +12,7 @@ from shared.events.base import Crossing
 from tests.gateway.support import (
     TRACEPARENT,
     Organisation,
+    Organisations,
     a_session,
     answered,
     left_place,
@@ -47,7 +48,7 @@ def with_marker(event: Crossing, *path: str | int) -> str:
     return json.dumps(body)
 
 
-async def test_net_01_of_the_headers_only_the_named_ones_leave(organisations: tuple[Organisation, Organisation]):
+async def test_net_01_of_the_headers_only_the_named_ones_leave(organisations: Organisations):
     sun, viewpoint = organisations
     event = shared()
     event_id = await sun.say(
@@ -66,9 +67,7 @@ async def test_net_01_of_the_headers_only_the_named_ones_leave(organisations: tu
     assert json.loads(message.data) == json.loads(event.model_dump_json())
 
 
-async def test_net_01_a_named_header_that_holds_something_else_does_not_leave(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_01_a_named_header_that_holds_something_else_does_not_leave(organisations: Organisations):
     sun, viewpoint = organisations
     await sun.say(shared(), **{"ce-time": MARKER, "traceparent": MARKER, "content-type": MARKER, "ce-type": MARKER})
     (message,) = await viewpoint.came()
@@ -78,7 +77,7 @@ async def test_net_01_a_named_header_that_holds_something_else_does_not_leave(
 
 @pytest.mark.parametrize("path", [(), ("sessions", 0)])
 async def test_net_01_a_field_that_the_schema_does_not_name_keeps_the_event_at_home(
-    organisations: tuple[Organisation, Organisation], path: tuple[str | int, ...]
+    organisations: Organisations, path: tuple[str | int, ...]
 ):
     sun, viewpoint = organisations
     await sun.say(shared(), body=with_marker(shared(), *path))
@@ -87,7 +86,7 @@ async def test_net_01_a_field_that_the_schema_does_not_name_keeps_the_event_at_h
     await viewpoint.nothing_came(sun)
 
 
-async def test_net_02_neither_does_an_addressed_event_with_one(organisations: tuple[Organisation, Organisation]):
+async def test_net_02_neither_does_an_addressed_event_with_one(organisations: Organisations):
     sun, viewpoint = organisations
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content()
@@ -96,7 +95,7 @@ async def test_net_02_neither_does_an_addressed_event_with_one(organisations: tu
     await viewpoint.nothing_came(sun)
 
 
-async def test_net_02_nor_a_content_that_says_more_than_its_schema(organisations: tuple[Organisation, Organisation]):
+async def test_net_02_nor_a_content_that_says_more_than_its_schema(organisations: Organisations):
     sun, viewpoint = organisations
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content(name=MARKER)
@@ -125,9 +124,7 @@ async def test_net_02_nor_a_content_that_says_more_than_its_schema(organisations
         (dict.fromkeys(("background", "expected", "time_needed", "payment"), "€" * 5000), "too big: "),
     ],
 )
-async def test_net_01_what_others_would_refuse_is_not_sent(
-    organisations: tuple[Organisation, Organisation], fields: dict, reason: str
-):
+async def test_net_01_what_others_would_refuse_is_not_sent(organisations: Organisations, fields: dict, reason: str):
     sun, viewpoint = organisations
     await sun.say(shared(**fields))
     (dead_letter,) = await sun.parked()
@@ -135,9 +132,7 @@ async def test_net_01_what_others_would_refuse_is_not_sent(
     await viewpoint.nothing_came(sun)
 
 
-async def test_net_02_the_hub_sees_of_a_sealed_message_neither_kind_nor_content_nor_size(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_02_the_hub_sees_of_a_sealed_message_neither_kind_nor_content_nor_size(organisations: Organisations):
     sun, viewpoint = organisations
     short, long = requested("viewpoint"), requested("viewpoint")
     sun.contents[str(short.guest_id)] = request_content(needs=[])
@@ -165,9 +160,7 @@ async def test_net_02_the_hub_sees_of_a_sealed_message_neither_kind_nor_content_
             assert secret.decode() not in str(headers)
 
 
-async def test_net_02_a_sealed_message_waits_for_its_addressee_s_keys_and_holds_nobody_up(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_02_a_sealed_message_waits_for_its_addressee_s_keys_and_holds_nobody_up(organisations: Organisations):
     sun, viewpoint = organisations
     await sun.say(left_place("suffolk"))
     await sun.say(left_place("viewpoint"))
@@ -177,7 +170,7 @@ async def test_net_02_a_sealed_message_waits_for_its_addressee_s_keys_and_holds_
 
 
 async def test_net_02_a_content_that_is_not_there_yet_or_is_older_than_the_event_is_waited_for(
-    organisations: tuple[Organisation, Organisation],
+    organisations: Organisations,
 ):
     sun, viewpoint = organisations
     event = requested("viewpoint", version=2)
@@ -190,9 +183,7 @@ async def test_net_02_a_content_that_is_not_there_yet_or_is_older_than_the_event
     assert contents[f"sun/{event.guest_id}"] == {"version": 3, "content": request_content(code="G-2222")["content"]}
 
 
-async def test_net_02_contents_are_asked_for_together_and_written_nowhere(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_02_contents_are_asked_for_together_and_written_nowhere(organisations: Organisations):
     sun, viewpoint = organisations
     events = [answered("viewpoint", new_id()) for _ in range(40)]
     words = "Bring your guide dog Biscuit"
@@ -210,7 +201,7 @@ async def test_net_02_contents_are_asked_for_together_and_written_nowhere(
     assert len(await viewpoint.ask_contents("opportunities", network.GuestAnswered, *asked)) == 40
 
 
-async def test_net_02_what_was_sealed_for_whom_is_a_step(organisations: tuple[Organisation, Organisation]):
+async def test_net_02_what_was_sealed_for_whom_is_a_step(organisations: Organisations):
     sun, viewpoint = organisations
     event = left_place("viewpoint")
     event_id = await sun.say(event)
@@ -225,13 +216,13 @@ async def test_net_02_what_was_sealed_for_whom_is_a_step(organisations: tuple[Or
     ]
 
 
-async def test_net_02_nothing_is_sealed_to_ourselves(organisations: tuple[Organisation, Organisation]):
+async def test_net_02_nothing_is_sealed_to_ourselves(organisations: Organisations):
     sun, _ = organisations
     await sun.say(left_place("sun"))
     assert (await sun.parked())[0]["reason"] == "addressed to ourselves"
 
 
-async def test_net_01_a_parked_event_leaves_when_it_is_replayed(organisations: tuple[Organisation, Organisation]):
+async def test_net_01_a_parked_event_leaves_when_it_is_replayed(organisations: Organisations):
     sun, viewpoint = organisations
     event = requested("viewpoint")
     sun.contents[str(event.guest_id)] = request_content(name=MARKER)

@@ -17,12 +17,10 @@ from services.gateway import domain, pressure
 from services.gateway.ingress import TURN
 from services.gateway.settings import Settings
 from shared.events import Event, network
-from tests.gateway.support import Organisation, left_place, organisation, settings_of, shared, soon
+from tests.gateway.support import Organisation, Organisations, left_place, organisation, settings_of, shared, soon
 from tests.network.region import Region
 from tests.support.apps import eventually
 from tests.support.servers import TestPostgres
-
-Organisations = tuple[Organisation, Organisation]
 
 
 async def die_at(point: str, settings: Settings) -> None:

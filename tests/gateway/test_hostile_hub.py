@@ -19,10 +19,9 @@ from services.gateway.keys import KeyPairs, OwnKeys, new_network_keys, parse_key
 from shared.db import SYSTEM, Command, new_id
 from shared.events import network
 from shared.messaging.publishing import Outgoing, publish
-from tests.gateway.support import TRACEPARENT, Organisation, left_place, shared, soon
+from tests.gateway.support import TRACEPARENT, Organisation, Organisations, left_place, shared, soon
 from tests.gateway.test_keys import chorus
 
-Organisations = tuple[Organisation, Organisation]
 SHARED, ANNOUNCED, REMOVED = "public.opportunity-shared", "public.organisation-announced", "public.organisation-removed"
 
 

@@ -17,7 +17,16 @@ from shared.db import new_id
 from shared.events import network
 from shared.events.base import Addressed
 from shared.messaging.publishing import Outgoing, publish
-from tests.gateway.support import TRACEPARENT, Organisation, left_place, request_content, requested, shared, signed
+from tests.gateway.support import (
+    TRACEPARENT,
+    Organisation,
+    Organisations,
+    left_place,
+    request_content,
+    requested,
+    shared,
+    signed,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -111,7 +120,7 @@ PUBLIC = "public.opportunity-shared"
     ],
 )
 async def test_net_04_what_is_wrong_is_parked_once_and_sent_on_to_nobody(
-    organisations: tuple[Organisation, Organisation], kind: str, body: bytes | str, reason: str
+    organisations: Organisations, kind: str, body: bytes | str, reason: str
 ):
     sun, viewpoint = organisations
     await send(sun, kind, body)
@@ -123,17 +132,13 @@ async def test_net_04_what_is_wrong_is_parked_once_and_sent_on_to_nobody(
 
 
 @pytest.mark.parametrize("event_id", ["none", "Jane"])
-async def test_net_04_a_message_without_a_proper_id_is_parked(
-    organisations: tuple[Organisation, Organisation], event_id: str
-):
+async def test_net_04_a_message_without_a_proper_id_is_parked(organisations: Organisations, event_id: str):
     sun, viewpoint = organisations
     await send(sun, PUBLIC, shared().model_dump_json(), event_id)
     assert (await viewpoint.parked())[0]["reason"] == "has no event id"
 
 
-async def test_net_04_html_stays_text_and_what_a_newer_sender_adds_is_left_out(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_04_html_stays_text_and_what_a_newer_sender_adds_is_left_out(organisations: Organisations):
     sun, viewpoint = organisations
     title = "<script>alert('x')</script> & <b>bold</b>"
     await send(sun, PUBLIC, changed(title=title, invented_later={"name": "Jane"}))
@@ -145,7 +150,7 @@ async def test_net_04_html_stays_text_and_what_a_newer_sender_adds_is_left_out(
 @pytest.mark.parametrize(
     "forged", ['{"origin": "suffolk", ', '{"origin": "suffolk", "origin": "viewpoint", "host": "viewpoint", ']
 )
-async def test_net_04_nobody_speaks_for_another(organisations: tuple[Organisation, Organisation], forged: str):
+async def test_net_04_nobody_speaks_for_another(organisations: Organisations, forged: str):
     sun, viewpoint = organisations
     body = shared().model_dump_json()
     await send(
@@ -161,7 +166,7 @@ async def test_net_04_nobody_speaks_for_another(organisations: tuple[Organisatio
     assert (message.headers or {})["ce-source"] == "/chorus/viewpoint/gateway"
 
 
-async def test_net_04_only_headers_of_our_own_making_come_in(organisations: tuple[Organisation, Organisation]):
+async def test_net_04_only_headers_of_our_own_making_come_in(organisations: Organisations):
     sun, viewpoint = organisations
     event = shared()
     theirs = {"baggage": "user=Jane", "tracestate": "x=1", "Status": "404", "x-own": "1"}
@@ -186,7 +191,7 @@ async def test_net_04_only_headers_of_our_own_making_come_in(organisations: tupl
 
 
 @pytest.fixture
-def spans(organisations: tuple[Organisation, Organisation]) -> Iterator[InMemorySpanExporter]:
+def spans(organisations: Organisations) -> Iterator[InMemorySpanExporter]:
     """What Viewpoint's gateway has traced."""
     exporter = InMemorySpanExporter()
     organisations[1].gateway.tracer_provider.add_span_processor(SimpleSpanProcessor(exporter))
@@ -196,7 +201,7 @@ def spans(organisations: tuple[Organisation, Organisation]) -> Iterator[InMemory
 
 @pytest.mark.parametrize("together", [1, 60])
 async def test_net_04_each_begins_a_trace_of_ours_that_links_to_the_sender_s(
-    organisations: tuple[Organisation, Organisation], spans: InMemorySpanExporter, together: int
+    organisations: Organisations, spans: InMemorySpanExporter, together: int
 ):
     sun, viewpoint = organisations
     for _ in range(together):
@@ -251,9 +256,7 @@ async def send_sealed(
     return sent
 
 
-async def test_net_04_a_sealed_message_that_says_another_origin_is_refused(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_04_a_sealed_message_that_says_another_origin_is_refused(organisations: Organisations):
     sun, viewpoint = organisations
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint"), origin="suffolk"))
     assert (await viewpoint.parked())[0][
@@ -261,25 +264,21 @@ async def test_net_04_a_sealed_message_that_says_another_origin_is_refused(
     ] == "the sealed message is not from the organisation that the hub names"
 
 
-async def test_net_04_a_sealed_message_for_another_organisation_is_refused(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_04_a_sealed_message_for_another_organisation_is_refused(organisations: Organisations):
     sun, viewpoint = organisations
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("suffolk"), to="suffolk"))
     assert (await viewpoint.parked())[0]["reason"] == "the sealed message is for another organisation"
 
 
 async def test_net_04_an_event_for_another_organisation_in_a_sealed_message_for_us_is_refused(
-    organisations: tuple[Organisation, Organisation],
+    organisations: Organisations,
 ):
     sun, viewpoint = organisations
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("suffolk")))
     assert (await viewpoint.parked())[0]["reason"] == "the event in the sealed message is for another organisation"
 
 
-async def test_net_04_a_sealed_message_under_another_message_s_id_is_refused(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_04_a_sealed_message_under_another_message_s_id_is_refused(organisations: Organisations):
     sun, viewpoint = organisations
     sealed_message = sealed_message_of(left_place("viewpoint"))
     other = new_id()
@@ -294,9 +293,7 @@ async def test_net_04_a_sealed_message_under_another_message_s_id_is_refused(
     }
 
 
-async def test_net_04_a_sealed_message_that_another_key_has_signed_is_refused(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_04_a_sealed_message_that_another_key_has_signed_is_refused(organisations: Organisations):
     sun, viewpoint = organisations
     stranger = parse_keys(new_network_keys()).current.signing
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint")), signed_by=stranger)
@@ -325,7 +322,7 @@ async def test_net_04_a_sealed_message_that_another_key_has_signed_is_refused(
     ],
 )
 async def test_net_04_what_is_in_a_sealed_message_is_checked_like_anything_else(
-    organisations: tuple[Organisation, Organisation], sealed_message: SealedMessage, reason: str
+    organisations: Organisations, sealed_message: SealedMessage, reason: str
 ):
     sun, viewpoint = organisations
     sealed_message = sealed_message.model_copy(update={"event_id": new_id()})
@@ -337,9 +334,7 @@ async def test_net_04_what_is_in_a_sealed_message_is_checked_like_anything_else(
     await nothing_else_arrives(viewpoint, sun)
 
 
-async def test_net_04_a_sealed_message_that_comes_again_changes_nothing_and_keeps_its_id(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_04_a_sealed_message_that_comes_again_changes_nothing_and_keeps_its_id(organisations: Organisations):
     sun, viewpoint = organisations
     event = requested("viewpoint")
     sealed_message = sealed_message_of(event, json.dumps(request_content()["content"]))
@@ -354,9 +349,7 @@ async def test_net_04_a_sealed_message_that_comes_again_changes_nothing_and_keep
     assert await viewpoint.dead_letters() == []
 
 
-async def test_net_04_an_older_sealed_message_does_not_replace_a_newer_one(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_04_an_older_sealed_message_does_not_replace_a_newer_one(organisations: Organisations):
     sun, viewpoint = organisations
     guest_id = new_id()
     for version, code in ((2, "G-2222"), (1, "G-7F3K")):
@@ -368,9 +361,7 @@ async def test_net_04_an_older_sealed_message_does_not_replace_a_newer_one(
     assert contents[f"sun/{guest_id}"] == {"version": 2, "content": request_content(code="G-2222")["content"]}
 
 
-async def test_net_02_what_one_origin_sent_is_not_given_under_another_s_name(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_02_what_one_origin_sent_is_not_given_under_another_s_name(organisations: Organisations):
     sun, viewpoint = organisations
     event = requested("viewpoint")
     await send_sealed(sun, viewpoint, sealed_message_of(event, json.dumps(request_content()["content"])))
@@ -380,9 +371,7 @@ async def test_net_02_what_one_origin_sent_is_not_given_under_another_s_name(
     assert len(await viewpoint.ask_contents("opportunities", network.GuestRequested, ("sun", event.guest_id))) == 1
 
 
-async def test_net_04_a_parked_sealed_message_arrives_when_it_is_replayed_if_it_may(
-    organisations: tuple[Organisation, Organisation],
-):
+async def test_net_04_a_parked_sealed_message_arrives_when_it_is_replayed_if_it_may(organisations: Organisations):
     sun, viewpoint = organisations
     stranger = parse_keys(new_network_keys()).current.signing
     await send_sealed(sun, viewpoint, sealed_message_of(left_place("viewpoint")), signed_by=stranger)
@@ -394,7 +383,7 @@ async def test_net_04_a_parked_sealed_message_arrives_when_it_is_replayed_if_it_
 
 
 async def test_net_04_a_hundred_bad_messages_are_kept_the_rest_counted_and_the_good_ones_still_come(
-    organisations: tuple[Organisation, Organisation],
+    organisations: Organisations,
 ):
     sun, viewpoint = organisations
     before = viewpoint.gateway.refused.labels("sun")._value.get()

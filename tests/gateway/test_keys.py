@@ -18,11 +18,9 @@ from shared.db import SYSTEM, Command, new_id
 from shared.events import network
 from shared.identity import Role, SignIn, issue_token
 from shared.messaging.publishing import Outgoing, publish
-from tests.gateway.support import Organisation, left_place, request_content, requested, shared, soon
+from tests.gateway.support import Organisation, Organisations, left_place, request_content, requested, shared, soon
 from tests.support.apps import SIGNING_KEY
 from tests.support.browser import serving
-
-Organisations = tuple[Organisation, Organisation]
 
 
 async def test_net_04_each_organisation_hears_the_others_names_and_addresses_but_no_keys(

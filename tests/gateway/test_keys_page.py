@@ -20,7 +20,7 @@ from shared.events import network
 from shared.identity import Role, SignIn, cookie_name, issue_token
 from shared.reasons import Refused
 from tests.gateway.conftest import two_organisations
-from tests.gateway.support import Organisation
+from tests.gateway.support import Organisation, Organisations
 from tests.gateway.test_keys import Organisations, announce, serving_beside
 from tests.operators.support import operator_app
 from tests.support.apps import SIGNING_KEY, client_of
