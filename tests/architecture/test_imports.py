@@ -1,19 +1,40 @@
 """The import contracts hold, and the guard fails when one is broken: each violation is put into a copy of the tree."""
 
 import ast
+import contextlib
+import json
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from tests.support.slices import crossed
 
 ROOT = Path(__file__).resolve().parents[2]
-LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+LINTER = """
+import json, os, sys
+from importlinter.cli import lint_imports_command
+
+for line in sys.stdin:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        os.dup2(writing, 1)
+        os.dup2(writing, 2)
+        os.close(writing)
+        lint_imports_command(["--no-logo", "--no-cache", *json.loads(line)])
+    os.close(writing)
+    with open(reading) as said:
+        text = said.read()
+    print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text]), flush=True)
+"""
+"""`lint-imports`, its libraries loaded once: each look is a process of its own all the same."""
 
 FLOORS = "deploy runs services, services stand on shared"
 INDEPENDENT = "Services know nothing of each other"
@@ -177,70 +198,106 @@ IN_A_FEATURE = {
 """file word, what it says there, the contracts that must see it."""
 
 
-@pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A copy of what the contracts are about."""
-    return copied_to(tmp_path)
+def contracts_of(root: Path) -> list[dict[str, Any]]:
+    return tomllib.loads((root / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
 
 
-def copied_to(folder: Path) -> Path:
+@dataclass(frozen=True)
+class Copy:
+    """A copy of what the contracts are about, which each test leaves as it was, and who looks at it."""
+
+    root: Path
+    questions: IO[str]
+    answers: IO[str]
+
+    def lint(self, *contracts: str) -> tuple[int, str]:
+        """The exit code of `lint-imports`, and what it says. contracts: how the names begin of those that it looks at,
+        instead of all."""
+        ids = (
+            [each["id"] for each in contracts_of(self.root) if each["name"].startswith(contracts)] if contracts else []
+        )
+        assert len(ids) == len(contracts)
+        self.questions.write(json.dumps([f"--contract={each}" for each in ids]) + "\n")
+        self.questions.flush()
+        code, said = json.loads(self.answers.readline())
+        return code, said
+
+    @contextlib.contextmanager
+    def saying(self, file: str, statement: str) -> Iterator[None]:
+        """Meanwhile the file says this at its end; one that is not there is made."""
+        path = place_of(self.root, file)
+        before = path.read_text() if path.exists() else None
+        path.write_text(f"{before or ''}\n{statement}\n")
+        try:
+            yield
+        finally:
+            path.unlink() if before is None else path.write_text(before)
+
+    @contextlib.contextmanager
+    def with_a_feature(self) -> Iterator[Path]:
+        """Meanwhile feedback has one that nobody has put on a list yet."""
+        folder = self.root / "services/feedback/thanking"
+        add_feature(folder)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    root = tmp_path_factory.mktemp("copy")
     for package in ("shared", "services", "deploy"):
         shutil.copytree(
-            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__", "templates", "assets")
+            ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__", "templates", "assets")
         )
-    shutil.copy(ROOT / "pyproject.toml", folder)
-    return folder
-
-
-def check_imports(directory: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [LINT_IMPORTS, "--no-logo", "--no-cache"],
-        cwd=directory,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
+    shutil.copy(ROOT / "pyproject.toml", root)
+    with subprocess.Popen(
+        [sys.executable, "-c", LINTER], cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as linter:
+        assert linter.stdin and linter.stdout
+        copied = Copy(root, linter.stdin, linter.stdout)
+        yield copied
+        assert copied.lint()[0] == 0, "a test has left something behind"
+        linter.stdin.close()
 
 
 def broken(output: str) -> list[str]:
     return [line for line in output.splitlines() if line.endswith("BROKEN")]
 
 
-def test_the_import_contracts_hold(copy: Path) -> None:
-    done = check_imports(copy)
-    assert done.returncode == 0, done.stdout + done.stderr
+def test_the_import_contracts_hold(copy: Copy) -> None:
+    code, said = copy.lint()
+    assert code == 0, said
 
 
 @pytest.mark.parametrize(("file", "statement", "contract"), VIOLATIONS.values(), ids=VIOLATIONS)
-def test_the_guard_fails_when_a_contract_is_broken(copy: Path, file: str, statement: str, contract: str) -> None:
-    path = place_of(copy, file)
-    path.write_text((path.read_text() if path.exists() else "") + f"\n{statement}\n")
-    done = check_imports(copy)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert any(line.startswith(contract) for line in broken(done.stdout)), done.stdout
+def test_the_guard_fails_when_a_contract_is_broken(copy: Copy, file: str, statement: str, contract: str) -> None:
+    with copy.saying(file, statement):
+        code, said = copy.lint(contract)
+    assert code == 1, said
+    assert any(line.startswith(contract) for line in broken(said)), said
 
 
 @pytest.fixture(scope="module")
-def broken_by_a_feature(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def broken_by_a_feature(copy: Copy) -> set[str]:
     """What a feature breaks that nobody has put on a list yet, before anything is wrong in it."""
-    copy = copied_to(tmp_path_factory.mktemp("feature"))
-    add_feature(copy / "services/feedback/thanking")
-    return set(broken(check_imports(copy).stdout))
+    with copy.with_a_feature():
+        return set(broken(copy.lint()[1]))
 
 
 @pytest.mark.parametrize(("what", "kept"), crossed(IN_A_FEATURE, ["in a file", "in a package"]))
 def test_the_guard_sees_into_the_folder_of_a_feature(
-    copy: Path, broken_by_a_feature: set[str], what: str, kept: str
+    copy: Copy, broken_by_a_feature: set[str], what: str, kept: str
 ) -> None:
     """It has each file word, once as a file and once as a package."""
     word, statement, contracts = IN_A_FEATURE[what]
-    add_feature(copy / "services/feedback/thanking")
-    path = copy / f"services/feedback/thanking/{word}.py"
-    if kept == "in a package":
-        path = path.rename(add_package(path.with_suffix("")) / "parts.py")
-    path.write_text(f"{statement}\n")
-    seen = set(broken(check_imports(copy).stdout)) - broken_by_a_feature
+    with copy.with_a_feature() as feature:
+        path = feature / f"{word}.py"
+        if kept == "in a package":
+            path = path.rename(add_package(path.with_suffix("")) / "parts.py")
+        path.write_text(f"{statement}\n")
+        seen = set(broken(copy.lint(*contracts)[1])) - broken_by_a_feature
     assert {contract for contract in contracts if any(line.startswith(contract) for line in seen)} == contracts
 
 
@@ -265,7 +322,7 @@ def unnamed(contracts: list[dict[str, Any]], services: set[str]) -> set[str]:
 
 
 def test_the_contracts_name_every_service() -> None:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    contracts = contracts_of(ROOT)
     services = {f"services.{path.parent.name}" for path in ROOT.glob("services/*/app.py")}
     assert len(services) > 6 and unnamed(contracts, services) == set()
     assert unnamed(contracts, {"services.gardens"}) == {"services.gardens"}
