@@ -1,7 +1,7 @@
 """Processes of ours that begin with everything imported: one process imports it once, and each of the others is a fork
 of that.
 
-    python -m deploy.local.preloaded       reads "start ..." and "poll ..." as JSON lines, and answers so
+    python -m deploy.local.preloaded MODULE...       reads "start ..." and "poll ..." as JSON lines, and answers so
 
 A fork begins within milliseconds instead of seconds, and shares the memory of what was imported. It is made before any
 thread, event loop or connection exists, and is a process like any other from then on: its own session, log,
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -88,8 +88,9 @@ class Preloaded:
     """The process that has imported everything. `begin()` starts it without waiting; the first `start()` waits until it
     has."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, modules: Sequence[str] = _MODULES) -> None:
         self.log = log
+        self.modules = modules
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
 
@@ -104,7 +105,7 @@ class Preloaded:
             close_folder(self.log.parent)
             with open(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "deploy.local.preloaded"],
+                    [sys.executable, "-m", "deploy.local.preloaded", *self.modules],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -149,15 +150,14 @@ def main() -> None:
         signal.signal(ignored, signal.SIG_IGN)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # whatever an import prints is no answer
-    for module in _MODULES:
+    for module in sys.argv[1:]:
         with contextlib.suppress(
             Exception
         ):  # the fork that needs it will fail in the same way, and say so in its own log
             importlib.import_module(module)
-    with contextlib.suppress(Exception):
-        importlib.import_module(
-            "shared.web.templating"
-        ).design_system()  # compiled once for all of them: a third of a second each
+    if templating := sys.modules.get("shared.web.templating"):
+        with contextlib.suppress(Exception):
+            templating.design_system()  # compiled once for all of them: a third of a second each
     gc.collect()
     gc.freeze()  # a collection would touch, and so copy, every page that is shared
     job = _forks(sys.stdin, answers)

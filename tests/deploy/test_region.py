@@ -25,6 +25,8 @@ from deploy.local.region import LocalOrganisation, Region
 from deploy.local.servers import temporary_directory
 
 pytestmark = pytest.mark.timeout(300)
+SERVES = ("http.server",)
+"""What these forks need: all that a region's need takes four seconds of CPU time to import."""
 ORGANISATIONS = (LocalOrganisation("north", "North Voices"), LocalOrganisation("south", "South Voices"))
 
 
@@ -39,7 +41,7 @@ def until(check: Callable[[], Any], within: float = 60.0) -> Any:
 @pytest.fixture(scope="module")
 def preloaded() -> Iterator[Preloaded]:
     with temporary_directory() as directory:
-        made = Preloaded(directory / "preloaded.log")
+        made = Preloaded(directory / "preloaded.log", SERVES)
         yield made
         made.stop()
 
@@ -86,7 +88,7 @@ def test_a_fork_that_is_killed_says_so_and_leaves_no_zombie(preloaded: Preloaded
 
 
 def test_a_fork_outlives_what_forked_it_and_its_end_is_seen_all_the_same(tmp_path: Path):
-    first = Preloaded(tmp_path / "preloaded.log")
+    first = Preloaded(tmp_path / "preloaded.log", SERVES)
     forked = serving(first, tmp_path, free_port())
     assert first.pid is not None
     os.kill(first.pid, signal.SIGKILL)
