@@ -42,15 +42,23 @@ _ASKS = {
         "people.cards.notifications",
         "people.addresses.notifications",
         "opportunities.answers.notifications",
+        "opportunities.words.notifications",
+        "payments.words.notifications",
+        "feedback.words.notifications",
     ],
     "gateway": ["opportunities.contents.gateway", "feedback.contents.gateway"],
 }
 """What each may ask of another, and nobody else may."""
 _ANSWERS = {
     "people": ["people.cards.*", "people.addresses.*", "people.doors.*"],
-    "opportunities": ["opportunities.contents.gateway", "opportunities.answers.notifications"],
+    "opportunities": [
+        "opportunities.contents.gateway",
+        "opportunities.answers.notifications",
+        "opportunities.words.notifications",
+    ],
+    "payments": ["payments.words.notifications"],
     "notifications": ["notifications.news.opportunities"],
-    "feedback": ["feedback.contents.gateway"],
+    "feedback": ["feedback.contents.gateway", "feedback.words.notifications"],
     "gateway": ["gateway.contents.*"],
 }
 

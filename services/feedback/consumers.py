@@ -8,14 +8,16 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from services.feedback.queries import read_out
 from services.feedback.use_cases import copies, guests, hosts
 from services.feedback.use_cases.contents import CONTENTS
 from shared.copies import SealedContents, fetch_cards, fetch_contents
-from shared.db import Transaction
+from shared.db import Actor, Command, Transaction
 from shared.events import network
 from shared.events.feedback import Answer, GuestWords
 from shared.events.opportunities import OpportunityChanged, OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered
+from shared.messaging import steps
 from shared.messaging.handling import Consumers, Unfit, fields_of
 from shared.reasons import Missing, Refused
 from shared.service import Responder, Service
@@ -95,4 +97,26 @@ async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str,
     }
 
 
-RESPONDERS = (Responder("feedback.contents.gateway", answer_gateway),)
+async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """NOT-08: for whoever rings a giver that no page reaches, our answers and what would be sent of their words, by the
+    news that they are told of. What is with the safeguarding lead is with nobody who rings (FB-09)."""
+    giver = UUID(request["person_id"])
+    told = [(each["event"], UUID(each["about"])) for each in request["told"]]
+    today = service.clock.today()
+
+    async def read(tx: Transaction) -> dict[str, list[str]]:
+        words: dict[str, list[str]] = {}
+        for event, about in told:
+            if found := await read_out.words_of_feedback(tx, event, about, giver, today):
+                words[f"{event}/{about}"] = found
+                await steps.add(tx, "feedback-read-out", about=about)
+        return words
+
+    reader = Actor("person", UUID(request["by"]))
+    return {"words": await service.database.run(Command("read-out-what-stands", reader), read)}
+
+
+RESPONDERS = (
+    Responder("feedback.contents.gateway", answer_gateway),
+    Responder("feedback.words.notifications", words_to_read_out),
+)

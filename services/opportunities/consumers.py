@@ -8,18 +8,20 @@ from services.opportunities.ending.use_cases.hearing import hear_claim, hear_fee
 from services.opportunities.listings.domain import NetworkPolicy
 from services.opportunities.listings.use_cases import listings
 from services.opportunities.people.use_cases import copies
-from services.opportunities.places.use_cases import answers, withdrawn
+from services.opportunities.places.queries import read_out
+from services.opportunities.places.use_cases import answers, needs, withdrawn
 from services.opportunities.places.use_cases.contents import CONTENTS
 from services.opportunities.questions import use_cases
 from services.opportunities.register.use_cases.elsewhere import hear_attendance
 from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import Policy
 from shared.copies import SealedContents, fetch_cards, fetch_contents
-from shared.db import Transaction
-from shared.events import network
+from shared.db import Actor, Command, Transaction
+from shared.events import ParticipantRef, network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 from shared.events.listings import GuestAnswer, GuestRequest
 from shared.events.notifications import AnswerMailed
+from shared.events.opportunities import QuestionAnswered
 from shared.events.payments import (
     ClaimApproved,
     ClaimDeclined,
@@ -108,6 +110,28 @@ async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str
     return {"answers": {str(question_id): facts for question_id, facts in found.items()}}
 
 
+async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """NOT-08: for whoever rings somebody that no page reaches, what would stand on their pages of the news that they
+    are told of, by what it is about. PRI-03: that what they need was read is written down."""
+    settings = service.settings
+    theirs = ParticipantRef(kind="person", id=UUID(request["person_id"]), home=settings.organisation)
+    told = [(each["event"], UUID(each["about"])) for each in request["told"]]
+
+    async def read(tx: Transaction) -> dict[str, list[str]]:
+        words: dict[str, list[str]] = {}
+        for event, about in told:
+            if place := await read_out.place_told_of(tx, event, about, theirs):
+                words[f"{event}/{about}"] = read_out.words_of_place(event, place, settings.duty_number)
+                if event in read_out.TELLS_NEEDS and place.needs:
+                    await needs.note_reading(tx, place.facts.id)
+            elif event == QuestionAnswered.name:
+                words[f"{event}/{about}"] = await use_cases.words_of_answer(tx, about, theirs.id)
+        return words
+
+    reader = Actor("person", UUID(request["by"]))
+    return {"words": await service.database.run(Command("read-out-what-stands", reader), read)}
+
+
 consumers = Consumers("opportunities")
 consumers.on(ClaimOpened, hear_claim)
 consumers.on(ClaimSubmitted, hear_claim)
@@ -136,4 +160,5 @@ consumers.on(network.OrganisationRemoved, hear_removed, prepare=our_policy)
 RESPONDERS = (
     Responder("opportunities.contents.gateway", answer_gateway),
     Responder("opportunities.answers.notifications", answers_to_mail),
+    Responder("opportunities.words.notifications", words_to_read_out),
 )

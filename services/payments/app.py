@@ -15,7 +15,7 @@ from services.payments.bank_statements.use_cases.statement_ends import forget_un
 from services.payments.claims.pages.limits import PassesLimit, ask_first
 from services.payments.claims.use_cases.chasing import tell_of_overdue_claims
 from services.payments.claims.use_cases.receipts import refuse_late_lines
-from services.payments.consumers import consumers
+from services.payments.consumers import RESPONDERS, consumers
 from services.payments.gateways import open_gateways
 from services.payments.invariants import INVARIANTS
 from services.payments.paying.use_cases.taken_out import tell_untold
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
             Job("settle-known-bank-lines", every=60, work=partial(settle_what_is_known, vault=gateways.vault)),
             Job("ask-who-introduced", every=60, work_outside=ask_who_introduced),
         ],
+        responders=RESPONDERS,
         invariants=INVARIANTS,
         templates=Path(__file__).parent / "templates",
     )

@@ -1,18 +1,24 @@
 """What payments hears: each event becomes a use case, or two, in the transaction that also holds its inbox row."""
 
+import contextlib
 from typing import Any
+from uuid import UUID
 
 from services.payments.bank_details.use_cases import copies
+from services.payments.claims.queries.read_out import TELLS_WHY, words_of_claim
+from services.payments.claims.use_cases import readings
 from services.payments.correcting.use_cases import attendance
 from services.payments.recharging.use_cases import recharges, statements
 from services.payments.register.use_cases.copies import keep_opportunity
 from shared.copies import fetch_cards
-from shared.db import Transaction
+from shared.db import Actor, Command, Transaction
 from shared.events import network
 from shared.events.listings import OpportunityShared
 from shared.events.opportunities import AttendanceRecorded, OpportunityChanged, OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
+from shared.reasons import Missing
+from shared.service import Responder, Service
 
 
 async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, card: dict[str, Any]) -> None:
@@ -39,3 +45,23 @@ consumers.on(network.RechargeRaised, recharges.hear_recharge)
 consumers.on(network.RechargeAnswered, recharges.hear_answer)
 consumers.on(network.StatementIssued, statements.hear_statement)
 consumers.on(network.StatementAnswered, statements.hear_answer)
+
+
+async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """NOT-08, PAY-14: for whoever rings somebody that no page reaches, why something of their claims is not paid, by
+    the news that they are told of. PRI-03: that a claim was read is written down."""
+    owner = UUID(request["person_id"])
+    told = [(each["event"], UUID(each["about"])) for each in request["told"] if each["event"] in TELLS_WHY]
+
+    async def read(tx: Transaction) -> dict[str, list[str]]:
+        words: dict[str, list[str]] = {}
+        for event, about in told:
+            with contextlib.suppress(Missing):
+                words[f"{event}/{about}"] = words_of_claim(event, await readings.claim_read_out(tx, about, owner))
+        return words
+
+    reader = Actor("person", UUID(request["by"]))
+    return {"words": await service.database.run(Command("read-out-what-stands", reader), read)}
+
+
+RESPONDERS = (Responder("payments.words.notifications", words_to_read_out),)

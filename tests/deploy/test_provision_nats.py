@@ -29,6 +29,8 @@ async def test_a_service_speaks_for_itself_alone(nats_server: NatsServer, servic
     [
         ("payments", "people.addresses.notifications"),
         ("payments", "people.cards.notifications"),
+        ("payments", "feedback.words.notifications"),
+        ("feedback", "opportunities.words.notifications"),
         ("feedback", "people.cards.payments"),
         ("payments", "$JS.API.STREAM.DELETE.PAYMENTS"),
         ("payments", "$JS.API.STREAM.PURGE.PAYMENTS"),

@@ -1,7 +1,11 @@
 """The giver's own pages, by name and by code: reading, taking back, and saying once that an answer is none."""
 
 from datetime import timedelta
+from uuid import UUID
 
+from services.feedback.consumers import words_to_read_out
+from shared.db import new_id
+from tests.feedback.safeguarding import raise_concern
 from tests.feedback.support import WORDS, World, answer, give
 
 
@@ -141,3 +145,26 @@ async def test_fb_07_no_address_leads_to_a_page_that_holds_a_code(world: World):
 async def test_my_feedback_is_for_those_who_signed_in(world: World):
     assert (await world.visitor().get("/feedback/mine")).status_code in (303, 401)
     assert "You have not given feedback" in (await world.visitor("participant").get("/feedback/mine")).text
+
+
+# Read out by whoever rings
+
+
+async def _read_out(world: World, giver: UUID, event: str, item: UUID, by: UUID) -> list[str]:
+    told = {"by": str(by), "person_id": str(giver), "told": [{"event": event, "about": str(item)}]}
+    return (await words_to_read_out(world.service, told))["words"].get(f"{event}/{item}", [])
+
+
+async def test_not_08_our_answer_is_read_out_to_its_giver_alone_and_nothing_of_a_concern(world: World):
+    person, reader = await world.know_person("Ffion Amlwch", "participant"), new_id()
+    await give(world.visitor("participant", person_id=person), named=True)
+    item = await world.value("SELECT item_id FROM items")
+    assert await _read_out(world, person, "feedback-closed", item, reader) == []
+    await answer(world.visitor("coordinator"), item)
+    assert await _read_out(world, person, "feedback-closed", item, reader) == ["Our answer:", "We bought a fan."]
+    [step] = await world.steps("feedback-read-out")
+    assert (step.actor_id, step.about) == (reader, item)
+    assert await _read_out(world, new_id(), "feedback-closed", item, reader) == []
+    await raise_concern(world)
+    assert await world.value("SELECT ending FROM items") == "safeguarding"
+    assert await _read_out(world, person, "feedback-closed", item, reader) == []

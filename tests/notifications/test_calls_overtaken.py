@@ -5,14 +5,23 @@ from typing import Any
 
 import pytest
 
-from services.notifications.domain.calls import is_settled_by
+from services.notifications.domain.calls import is_settled_by, no_longer_true
 from services.notifications.gateways import letters
 from services.notifications.gateways.letters import Draft
 from services.notifications.queries.told import what_to_tell
 from shared.db import new_id
 from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm
 from tests.notifications.calls import AWAY
-from tests.notifications.support import Claim, World, opportunity_created, participant
+from tests.notifications.support import (
+    Claim,
+    World,
+    changed,
+    need_answered,
+    opportunity_created,
+    participant,
+    place_left,
+    place_taken,
+)
 from tests.notifications.texts import SETTINGS, words
 from tests.notifications.texts import draft as draft_of
 
@@ -59,6 +68,46 @@ async def test_not_08_what_is_read_out_is_not_what_came_first_once_it_is_done(wo
     left = {draft.template for draft in await to_say()}
     assert left == ({"claim-paid", "claim-approved"} if not_agreed else {"claim-paid"})
     assert await world.broken() == {}
+
+
+@pytest.mark.parametrize(
+    ("facts", "claim", "today", "otherwise"),
+    [
+        ({"aim_by": date(2026, 12, 7), "pay_by": date(2026, 12, 12)}, ("approved", False), 8, {"aim_by": None}),
+        ({"aim_by": date(2026, 12, 7)}, ("approved", False), 7, {}),
+        ({"aim_by": date(2026, 12, 7), "pay_by": None}, ("paid", False), 1, {"aim_by": None, "is_paid": True}),
+        ({"on_hold": True}, ("approved", True), 1, {}),
+        ({"on_hold": True}, ("approved", False), 1, {"on_hold": False}),
+        ({"details_wait": True}, ("paid", False), 1, {"details_wait": False, "is_paid": True}),
+    ],
+)
+def test_not_08_no_day_that_is_over_and_no_hold_that_was_let_go_is_read_out(
+    facts: dict[str, Any], claim: tuple[str, bool], today: int, otherwise: dict[str, Any]
+):
+    now = no_longer_true(facts, *claim, {"call", "details"}, date(2026, 12, today))
+    before = {
+        "is_paid": False,
+        "person_waits": False,
+        "details_wait": False,
+        "asks_details": False,
+        "waits_for_bank": False,
+    } | facts
+    others = {name: value for name, value in now.items() if before.get(name) != value}
+    assert others == otherwise
+
+
+async def test_not_08_what_was_to_be_said_of_a_place_is_over_once_they_have_left_it(world: World):
+    me = await world.knows(**AWAY)
+    published = opportunity_created()
+    place = place_taken(published, me)
+    await world.hear(published, place, changed(published, 2, "contact"), need_answered(place, 2))
+
+    async def to_say() -> set[str]:
+        return {draft.template for _, draft in await world.read(what_to_tell, me)}
+
+    assert await to_say() >= {"opportunity-changed", "access-need-answered"}
+    await world.hear(place_left(place, 3))
+    assert not await to_say() & {"opportunity-changed", "access-need-answered", "place-taken"}
 
 
 @pytest.mark.parametrize("version", ["plain", "easy-read"])

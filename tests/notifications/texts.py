@@ -48,6 +48,7 @@ FACTS: dict[str, Any] = {
     "was_agreed": False,
     "waits_for_bank": False,
     "bank_paid": False,
+    "is_paid": False,
     "in_part": False,
     "sent": False,
     "stands": False,

@@ -1,7 +1,7 @@
 """Whom no message can reach: which news is told by telephone instead, by when, and until when it matters (NOT-08)."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from services.notifications.domain.messages import MESSAGES, Kind
@@ -26,6 +26,8 @@ def overtaken_by(happening: str) -> frozenset[str]:
     """NOT-08: the news that nobody need ring about any more once this has happened to the same place, claim or item."""
     if happening == "opportunity-cancelled":
         return _that_fade("standing", "place", "news") - {happening}
+    if happening in ("place-left", "place-lapsed", "place-refused"):
+        return _that_fade("standing", "place", "news") - {"opportunity-cancelled"}
     if happening in _that_fade("standing"):
         return _that_fade("standing", "news")
     return _that_fade("passing") if happening.startswith(("claim-", "feedback-")) else frozenset()
@@ -38,6 +40,20 @@ def is_settled_by(happening: str, template: str, facts: Mapping[str, Any]) -> bo
     if happening == "claim-paid":
         return template == "claim-approved" and not (facts.get("not_agreed_pence") or facts.get("waiting_lines"))
     return happening == "details-done" and template == "bank-details-changed" and not facts.get("set_aside")
+
+
+def no_longer_true(
+    facts: Mapping[str, Any], claim_state: str | None, stopped: bool | None, first: Collection[str], today: date
+) -> dict[str, Any]:
+    """NOT-08, PAY-13: of what a message said, the facts that are others on the day of the call. claim_state, stopped:
+    of the claim that it is about, and whether its clock stands; None if it is about none. first: what is still to come
+    before anything is paid, "call" and "details"."""
+    paid = claim_state == "paid"
+    over = {name: None for name in ("aim_by", "pay_by") if facts.get(name) and (paid or facts[name] < today)}
+    done = {} if "call" in first and not paid else {"details_wait": False, "person_waits": False}
+    done |= {} if "details" in first and not paid else {"asks_details": False}
+    held = {"on_hold": False} if facts.get("on_hold") and (paid or stopped is False) else {}
+    return over | done | held | ({"waits_for_bank": False} if paid else {}) | {"is_paid": paid}
 
 
 def _that_fade(*ways: str) -> frozenset[str]:

@@ -79,8 +79,9 @@ class Message:
     about a place; "news": it is of something to take part in, until that is over or they have done something about a
     place; "passing": anything else that happens to the same claim or item.
     of_staff: it tells of what they do here as staff; own_eyes: it may be about whoever helps them (FB-09): no helper of
-    theirs sees either (PEO-02), and whoever would ring may be whom it is about, so nobody rings. answer_stands: the
-    page where staff read what the person would read behind the link in it.
+    theirs sees either (PEO-02), and whoever would ring may be whom it is about, so nobody rings. rest_stands_with: the
+    service whose page the message leads to and that says what stands there, which whoever rings reads out, too; "" if
+    the message says all of it.
     """
 
     kind: Kind
@@ -90,31 +91,33 @@ class Message:
     calendar: Standing | None = None
     of_staff: bool = False
     own_eyes: bool = False
-    answer_stands: str = ""
+    rest_stands_with: Literal["opportunities", "payments", "feedback", ""] = ""
 
 
 MESSAGES = {
     "opportunity-created": Message(Kind.NEW_OPPORTUNITIES, rung=True, fades="news", calendar="possible"),
     "opportunity-closed": Message(Kind.THANKS),
     "session-reminder": Message(Kind.REMINDERS),
-    "place-taken": Message(Kind.PLACES, rung=True, echo=True, fades="standing", calendar="booked"),
+    "place-taken": Message(
+        Kind.PLACES, rung=True, echo=True, fades="standing", calendar="booked", rest_stands_with="opportunities"
+    ),
     "place-offered": Message(Kind.PLACES, rung=True, fades="standing"),
     "place-left": Message(Kind.PLACES, rung=True, echo=True, fades="standing", calendar="given-back"),
     "place-queued": Message(Kind.PLACES, rung=True, echo=True, fades="standing"),
-    "place-refused": Message(Kind.PLACES, rung=True, fades="standing", answer_stands="/opportunities/{opportunity_id}"),
+    "place-refused": Message(Kind.PLACES, rung=True, fades="standing", rest_stands_with="opportunities"),
     "place-lapsed": Message(Kind.PLACES, rung=True, fades="standing"),
-    "question-answered": Message(Kind.PLACES, rung=True, answer_stands="/opportunities/staff/questions/{about}"),
-    "opportunity-changed": Message(Kind.PLACES, rung=True, fades="place", calendar="booked"),
-    "opportunity-cancelled": Message(Kind.PLACES, rung=True, fades="place", calendar="given-back"),
-    "access-need-answered": Message(
-        Kind.PLACES, rung=True, fades="place", answer_stands="/opportunities/staff/{opportunity_id}/needs"
+    "question-answered": Message(Kind.PLACES, rung=True, rest_stands_with="opportunities"),
+    "opportunity-changed": Message(
+        Kind.PLACES, rung=True, fades="place", calendar="booked", rest_stands_with="opportunities"
     ),
+    "opportunity-cancelled": Message(Kind.PLACES, rung=True, fades="place", calendar="given-back"),
+    "access-need-answered": Message(Kind.PLACES, rung=True, fades="place", rest_stands_with="opportunities"),
     "claim-opened": Message(Kind.CLAIMS, rung=True, fades="passing"),
-    "claim-approved": Message(Kind.CLAIMS, rung=True),
-    "claim-refused": Message(Kind.CLAIMS, rung=True),
-    "claim-withdrawn": Message(Kind.CLAIMS, rung=True, fades="passing"),
-    "claim-returned": Message(Kind.CLAIMS, rung=True, fades="passing"),
-    "claim-owed-again": Message(Kind.CLAIMS, rung=True, fades="passing"),
+    "claim-approved": Message(Kind.CLAIMS, rung=True, rest_stands_with="payments"),
+    "claim-refused": Message(Kind.CLAIMS, rung=True, rest_stands_with="payments"),
+    "claim-withdrawn": Message(Kind.CLAIMS, rung=True, fades="passing", rest_stands_with="payments"),
+    "claim-returned": Message(Kind.CLAIMS, rung=True, fades="passing", rest_stands_with="payments"),
+    "claim-owed-again": Message(Kind.CLAIMS, rung=True, fades="passing", rest_stands_with="payments"),
     "claim-declined": Message(Kind.CLAIMS, rung=True, echo=True),
     "claim-paid": Message(Kind.CLAIMS, rung=True),
     "bank-details-changed": Message(Kind.ACCOUNT, rung=True),
@@ -122,9 +125,9 @@ MESSAGES = {
     "roles-asked": Message(Kind.ACCOUNT, of_staff=True),
     "roles-answered": Message(Kind.ACCOUNT, of_staff=True),
     "second-step-changed": Message(Kind.ACCOUNT, of_staff=True),
-    "feedback-closed": Message(Kind.FEEDBACK, rung=True, answer_stands="/feedback/staff/{about}"),
+    "feedback-closed": Message(Kind.FEEDBACK, rung=True, rest_stands_with="feedback"),
     "feedback-news": Message(Kind.FEEDBACK, own_eyes=True),
-    "feedback-words": Message(Kind.FEEDBACK, rung=True, fades="passing"),
+    "feedback-words": Message(Kind.FEEDBACK, rung=True, fades="passing", rest_stands_with="feedback"),
     "feedback-due": Message(Kind.WORK),
     "claim-overdue": Message(Kind.WORK),
     "safeguarding-leads-missing": Message(Kind.WORK),

@@ -43,8 +43,11 @@ class Draft:
     """Where its kind can be switched off without signing in; "" for a kind that is always sent, and in the app."""
 
 
-def letter(draft: Draft, settings: Settings, *, by_mail: bool, by_phone: bool = False) -> rendering.Letter:
-    """by_phone: one of us reads it out to them (NOT-08)."""
+def letter(
+    draft: Draft, settings: Settings, *, by_mail: bool, by_phone: bool = False, read_out: Sequence[str] = ()
+) -> rendering.Letter:
+    """by_phone: one of us reads it out to them, and read_out is what stands on the pages that it would lead to
+    (NOT-08)."""
     return rendering.write(
         draft.template,
         wording(draft.card),
@@ -64,6 +67,7 @@ def letter(draft: Draft, settings: Settings, *, by_mail: bool, by_phone: bool = 
             "has_email": by_mail or bool(draft.card.reached_by_message),
             "has_calendar": calendar_of(draft, settings) is not None,
             "by_phone": by_phone,
+            "read_out": read_out,
             "get_in_touch": "Reply to us" if by_mail else "Tell me now, or ring us" if by_phone else GET_IN_TOUCH,
             **draft.facts,
         },
@@ -84,11 +88,13 @@ def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
     }
 
 
-def full_letter(draft: Draft, settings: Settings, *, by_phone: bool = False) -> rendering.Letter:
+def full_letter(
+    draft: Draft, settings: Settings, *, by_phone: bool = False, read_out: Sequence[str] = ()
+) -> rendering.Letter:
     """The words for someone who has signed in and opened the message, or to whom it is read out: never the discreet
     ones."""
     opened = replace(draft, card=replace(draft.card, discreet=False))
-    return letter(opened, settings, by_mail=False, by_phone=by_phone)
+    return letter(opened, settings, by_mail=False, by_phone=by_phone, read_out=read_out)
 
 
 def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:

@@ -1,5 +1,6 @@
 """Whom to ring because no message can reach them, what to say, and writing down that it was said (NOT-08)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -7,8 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
-from services.notifications.domain.messages import MESSAGES
-from services.notifications.gateways import letters, rendering
+from services.notifications.gateways import letters, rendering, standing
 from services.notifications.gateways.letters import Draft
 from services.notifications.queries import told as told_reads
 from services.notifications.queries.needs import people_to_ring
@@ -87,6 +87,7 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
     held = await service.database.run(Command("read-whom-to-ring", who.actor), read)
     before = min((call.opened_at for call, _ in held["found"] if call.why == "held-before"), default=None)
     number, away = await _number(service, person_id, before) if held["found"] else ("", False)
+    rest = await standing.what_stands(service.requests, held["found"], person_id, reader=who.person_id)
     return page(
         request,
         "call.html",
@@ -99,7 +100,7 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
         entered=_entered(held["found"]),
         may_help=any(draft.card.roles == {Role.PARTICIPANT} for _, draft in held["found"]),
         discreet=any(draft.card.discreet for _, draft in held["found"]),
-        news=[_as_said(call, draft, service) for call, draft in held["found"]],
+        news=[_as_said(call, draft, service, rest[call.call_id]) for call, draft in held["found"]],
         now=service.clock.now(),
     )
 
@@ -132,14 +133,14 @@ def _is_theirs(line: rendering.Line) -> bool:
     )
 
 
-def _as_said(call: Any, draft: Draft, service: Service) -> dict[str, Any]:
-    letter = letters.full_letter(draft, service.settings, by_phone=True)
+def _as_said(call: Any, draft: Draft, service: Service, rest: Sequence[str] | None) -> dict[str, Any]:
+    """rest: what stands on the pages that it would lead to; None where nobody could say so."""
+    letter = letters.full_letter(draft, service.settings, by_phone=True, read_out=rest or ())
     theirs = next((line.url.removeprefix(service.settings.public_url) for line in letter.body if _is_theirs(line)), "")
-    stands = MESSAGES[call.template].answer_stands
     return {
         "call": call,
         "subject": letter.subject,
         "body": rendering.grouped([line for line in letter.body if line.shape != "link"]),
         "page": theirs,
-        "answer": stands.format(about=call.about, opportunity_id=call.opportunity_id),
+        "lacks_the_rest": rest is None,
     }

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, func, select, text
 
-from services.notifications.domain.calls import is_said_as_it_is_now
+from services.notifications.domain.calls import is_said_as_it_is_now, no_longer_true
 from services.notifications.domain.changes import Meeting
 from services.notifications.domain.channels import IN_APP
 from services.notifications.domain.messages import (
@@ -89,6 +89,8 @@ def _with_facts() -> Select[Any]:
             HOST.label("host"),
             claims.c.pay_by,
             claims.c.aim_by,
+            claims.c.state.label("claim_state"),
+            claims.c.stopped.label("claim_stopped"),
             said.c.facts.label("then"),
             _CALLED.label("called"),
         )
@@ -181,6 +183,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "was_agreed": True,
     "waits_for_bank": False,
     "bank_paid": False,
+    "is_paid": False,
     "in_part": False,
     "set_aside": False,
     "first": False,
@@ -301,11 +304,12 @@ async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any],
     )
     rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
     drafts = {draft.message_id: draft for draft in await _drafts(tx, rows, as_now=is_said_as_it_is_now)}
+    stands = {row.message_id: (row.claim_state, row.claim_stopped) for row in rows}
     first = await what_comes_first(tx, person_id)
-    done = {} if "call" in first else {"details_wait": False, "person_waits": False}
-    done |= {} if "details" in first else {"asks_details": False}
-    if done:  # PAY-13: what was to come first when it was said
-        drafts = {each: replace(draft, facts={**draft.facts, **done}) for each, draft in drafts.items()}
+    drafts = {
+        each: replace(draft, facts={**draft.facts, **no_longer_true(draft.facts, *stands[each], first, tx.today)})
+        for each, draft in drafts.items()
+    }
     return [(row, drafts[row.message_id]) for row in open_calls]
 
 

@@ -201,6 +201,14 @@ async def own(tx: Transaction, question_id: UUID, person_id: UUID) -> Row[Any]:
     return row
 
 
+async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -> list[str]:
+    """NOT-08: what somebody asked and what we answer, for whoever rings them; nothing if it is gone."""
+    row = await tx.first(select(questions).where(questions.c.id == question_id, questions.c.asker_id == person_id))
+    if row is None or row.answered_at is None:
+        return []
+    return ["You asked:", *row.words.splitlines(), "Our answer:", *row.answer.splitlines()]
+
+
 async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], UUID | None]:
     """The open ones and those whose answer did not arrive, the soonest due first; and where the next page goes on."""
     later: Any = true()

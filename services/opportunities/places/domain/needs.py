@@ -7,6 +7,20 @@ from typing import Literal
 from services.opportunities.words.domain import NEEDS, NeedState, Policy, is_written
 from shared.reasons import Reason
 
+ANSWERS: dict[str, str] = {
+    "asked": "We have not answered yet",
+    "promised": "We will do this",
+    "met": "This is ready",
+    "not-met": "We cannot do this",
+}
+"""How a need stands, as whoever asked for it reads or hears it."""
+HOSTS_ANSWERS = ANSWERS | {
+    "asked": "Not answered yet",
+    "promised": "They will do this",
+    "not-met": "They cannot do this",
+}
+"""The same with another organisation."""
+
 NeedsChange = Literal["asked", "changed", "same"]
 """What somebody did to what they need: asked for something new, only changed it or took it away, or left it as it
 was."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from pydantic import Field, field_validator
 
-from services.opportunities.places.domain.needs import NeedsChange
+from services.opportunities.places.domain.needs import ANSWERS, HOSTS_ANSWERS, NeedsChange
 from services.opportunities.words.domain import NEEDS
 from shared.web import Form
 
@@ -24,12 +24,9 @@ PLACE_STATES = {
     "came": ("You are on the list of who came", "green"),
 }
 """A place as its owner reads it, here or with another organisation."""
-NEED_STATES = {
-    "asked": ("We have not answered yet", "blue"),
-    "promised": ("We will do this", "green"),
-    "met": ("This is ready", "green"),
-    "not-met": ("We cannot do this", "orange"),
-}
+_COLOURS = {"asked": "blue", "promised": "green", "met": "green", "not-met": "orange"}
+NEED_STATES = {state: (words, _COLOURS[state]) for state, words in ANSWERS.items()}
+HOSTS_NEED_STATES = {state: (words, _COLOURS[state]) for state, words in HOSTS_ANSWERS.items()}
 NEED_OPTIONS = [(need, name) for need, name in NEEDS.items() if need != "other"]
 """What is there to tick. Something else is written, in the box below: those words are a need with an answer of its own
 (OPP-07)."""

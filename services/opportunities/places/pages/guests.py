@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.opportunities.listings.queries import Listing
 from services.opportunities.places.domain import guests
-from services.opportunities.places.pages.common import GUEST_NEEDS_SAVED, NEED_STATES, NeedsForm
+from services.opportunities.places.pages.common import GUEST_NEEDS_SAVED, HOSTS_NEED_STATES, NeedsForm
 from services.opportunities.places.pages.ways import Opening
 from services.opportunities.places.queries.guest_places import active_guest_place_id
 from services.opportunities.places.queries.held import Place
@@ -70,11 +70,7 @@ class GuestJoining:
 
 class GuestPlace:
     form = GuestNeedsForm
-    need_states = NEED_STATES | {
-        "asked": ("Not answered yet", "blue"),
-        "promised": ("They will do this", "green"),
-        "not-met": ("They cannot do this", "orange"),
-    }
+    need_states = HOSTS_NEED_STATES
 
     def __init__(self, place: Place) -> None:
         self.place = place

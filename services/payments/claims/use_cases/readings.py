@@ -30,6 +30,13 @@ async def open_claim(tx: Transaction, claim_id: UUID, *, owner: UUID, is_staff: 
     return view
 
 
+async def claim_read_out(tx: Transaction, claim_id: UUID, owner: UUID) -> ClaimView:
+    """NOT-08: for whoever rings its owner, who hears of it nothing of where it is paid; Missing if it is not theirs."""
+    view = await queries.own_claim(tx, claim_id, owner)
+    await steps.add(tx, "claim-read", about=claim_id)
+    return view
+
+
 async def claim_to_send_still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
     """PAY-05, PAY-06: who sends a claim has seen what is in it: whoever helps, and a register put right, change it too.
     It stays locked, so it stays so. Of one that was sent before, what they ask for says so. Raises Refused; Missing."""

@@ -1,0 +1,51 @@
+"""What stands on the pages that news leads to, asked of the services that hold it when somebody rings, and kept nowhere
+(NOT-08)."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from services.notifications.domain.messages import MESSAGES
+from services.notifications.gateways.letters import Draft
+
+Ask = Callable[[str, dict[str, Any]], Awaitable[Mapping[str, Any]]]
+"""A request to another service and its answer. Raises ConnectionError or TimeoutError while that is away."""
+
+
+async def what_stands(
+    ask: Ask, news: Sequence[tuple[Any, Draft]], person_id: UUID, *, reader: UUID
+) -> dict[UUID, Sequence[str] | None]:
+    """By call, what is read out beside what the message says: () where it says all of it, None where its owner is away.
+
+    person_id: who is rung; reader: who rings, whose reading is written down where it stands (PRI-03).
+    """
+    told: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for call, draft in news:
+        if owner := MESSAGES[call.template].rest_stands_with:
+            told[owner].append({"event": call.template, "about": _about(call, draft)})
+    asked = {"by": str(reader), "person_id": str(person_id)}
+    answers = await asyncio.gather(*(_words(ask, owner, asked | {"told": each}) for owner, each in told.items()))
+    said = dict(zip(told, answers, strict=True))
+    return {call.call_id: _of_call(call, draft, said) for call, draft in news}
+
+
+def _of_call(call: Any, draft: Draft, said: Mapping[str, Mapping[str, list[str]] | None]) -> Sequence[str] | None:
+    owner = MESSAGES[call.template].rest_stands_with
+    if not owner:
+        return ()
+    words = said[owner]
+    return None if words is None else words.get(f"{call.template}/{_about(call, draft)}", ())
+
+
+def _about(call: Any, draft: Draft) -> str:
+    """A place, where the news is of one; else what it is about."""
+    return str(draft.facts["place_id"] or call.about)
+
+
+async def _words(ask: Ask, owner: str, question: dict[str, Any]) -> Mapping[str, list[str]] | None:
+    try:
+        return (await ask(f"{owner}.words.notifications", question))["words"]
+    except (ConnectionError, TimeoutError):
+        return None

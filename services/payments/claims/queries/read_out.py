@@ -1,0 +1,43 @@
+"""What stands on a claim's page and in no message, in words that are read out to whoever cannot open it (NOT-08,
+PAY-14)."""
+
+from services.payments.claims.domain.claims import LineKind, LineState
+from services.payments.claims.queries.views import ClaimView, LineView
+from shared.money import pounds
+from shared.text import in_hours
+from shared.web.filters import sentence
+
+TELLS_WHY = frozenset({"claim-approved", "claim-refused", "claim-withdrawn", "claim-returned", "claim-owed-again"})
+"""The news whose reasons stand on the claim's page."""
+_WHOLE = {
+    "claim-refused": "refused_because",
+    "claim-withdrawn": "withdrawn_because",
+}
+
+
+def words_of_claim(event: str, claim: ClaimView) -> list[str]:
+    """Why something of it is not paid, or not yet. Of a journey it says how far, and nothing of where."""
+    if event == "claim-returned":
+        return [sentence(claim.return_reason)] if claim.return_reason else []
+    if event == "claim-owed-again":
+        return [sentence(claim.again_reason)] if claim.again_reason else []
+    because = getattr(claim.row, _WHOLE[event]) if event in _WHOLE else ""
+    of_all = [sentence(f"The reason: {because}")] if because else []
+    return of_all + [said for line in claim.lines if (said := _why(line))]
+
+
+def _why(line: LineView) -> str:
+    if line.state == LineState.REFUSED:
+        return sentence(f"{_what(line)}, {pounds(line.row.amount_pence)}: not paid. {line.row.reason}")
+    if line.is_reduced:
+        agreed = f"{pounds(line.pence)} of {pounds(line.row.amount_pence)} agreed"
+        return sentence(f"{_what(line)}: {agreed}. {line.row.reason}")
+    return ""
+
+
+def _what(line: LineView) -> str:
+    if line.kind == LineKind.PARTICIPATION:
+        return f"Taking part, {in_hours(line.row.minutes)}"
+    if line.kind == LineKind.MILEAGE:
+        return f"Car, {line.miles} mile{'' if line.miles == '1' else 's'}"
+    return line.row.what or "A cost"
