@@ -10,7 +10,7 @@ from shared.db import new_id
 from shared.events import ParticipantRef
 from tests.opportunities.border import arranged, two_organisations  # noqa: F401
 from tests.opportunities.support import World, someone
-from tests.opportunities.two_houses import Region
+from tests.opportunities.two_organisations import Region
 
 
 async def read_out(here: World, whom: ParticipantRef | UUID, event: str, about: UUID, by: UUID | None = None) -> Any:
