@@ -22,7 +22,7 @@ async def read_out(here: World, whom: ParticipantRef | UUID, event: str, about: 
 
 
 async def test_not_08_a_guest_hears_their_code_the_way_in_the_answers_and_whom_to_ring(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     _, place_id, place = await arranged(two, "breaks", mode="both")
     await viewpoint.write("UPDATE guest_needs SET state = 'promised', reason = 'There is one at 11'")
     reader = new_id()
@@ -45,7 +45,7 @@ async def test_not_08_a_guest_hears_their_code_the_way_in_the_answers_and_whom_t
 
 
 async def test_not_08_why_there_is_no_place_is_read_out(two: Region):
-    viewpoint = two.houses["viewpoint"]
+    viewpoint = two.organisations["viewpoint"]
     _, place_id, place = await arranged(two)
     await viewpoint.write("UPDATE guest_places SET state = 'refused', reason = 'Every place is taken'")
     assert await read_out(viewpoint, place.participant_id, "place-refused", place_id) == [
