@@ -111,7 +111,7 @@ async def test_net_04_with_parts_killed_on_the_way_everyone_hears_once_and_both_
                 return True
 
             await eventually(all_is_well, within=60)
-        people = [address for each in (story, *story.neighbours.values()) for address in each.people.values()]
+        people = {address for each in (story, *story.neighbours.values()) for address in each.people.values()}
         mails = Counter(str(mail["message-id"]) for address in people for mail in region.mail.messages(address))
         assert [message for message, times in mails.items() if times > 1] == []
 
