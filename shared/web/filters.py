@@ -9,6 +9,7 @@ from shared.clock import LONDON
 from shared.money import pence_or_pounds, pounds
 from shared.text import all_of, counted, in_hours, number_of
 
+_PHONE = re.compile(r"(?<![\w/.=&?%+-])(?:\+\d|\(?0\d)[\d ()-]{6,15}\d(?![\w/])")
 _CODE = re.compile(r"\bG-[0-9A-Z]{4}\b")
 
 
@@ -72,6 +73,18 @@ def codes(value: str) -> Markup:
     return Markup(_CODE.sub(r'<span class="chorus-code">\g<0></span>', str(escape(value))))
 
 
+def phones(value: str) -> Markup:
+    """Text in which each telephone number, like 01632 960123, can be tapped to ring it. Those within an address of a
+    page stay as they are."""
+    said, at = Markup(), 0
+    for found in _PHONE.finditer(value):
+        number = re.sub(r"\(0\)|[^\d+]", "", found[0])
+        if 10 <= len(number.lstrip("+")) <= 13:
+            link = Markup('<a class="govuk-link" href="tel:{}">{}</a>').format(number, found[0])
+            said, at = said + value[at : found.start()] + link, found.end()
+    return said + value[at:]
+
+
 def _london(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("A time on a page needs its time zone")
@@ -86,6 +99,7 @@ FILTERS = {
     "moment": moment,
     "minutes": minutes,
     "codes": codes,
+    "phones": phones,
 }
 FILTERS |= {
     "short_day": short_day,

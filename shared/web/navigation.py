@@ -48,8 +48,22 @@ def links_for(roles: Collection[str] | None) -> list[Link]:
     return list(dict.fromkeys(links))
 
 
+_LIES_UNDER = {
+    "/opportunities/places": "/opportunities/mine",
+    "/payments/bank-details": "/payments/claims",
+    "/payments/bank-statement": "/payments/runs",
+    "/payments/confirm-details": "/payments/runs",
+    "/payments/receipts": "/payments/claims",
+    "/notifications/staff/calls": "/",
+}
+"""Pages whose addresses begin otherwise than that of the way in that they belong to."""
+
+
 def current(links: list[Link], path: str) -> str | None:
     """The address of the link that this page lies under: the longest that matches."""
+    for begins, under in _LIES_UNDER.items():
+        if (path == begins or path.startswith(f"{begins}/")) and any(link.href == under for link in links):
+            return under
     matching = [
         link.href for link in links if path == link.href or (link.href != "/" and path.startswith(f"{link.href}/"))
     ]

@@ -1,13 +1,15 @@
 """Layout, navigation, banners, redirects, static files and how values are written."""
 
+import re
 from datetime import UTC, date, datetime
 
 import httpx
 import pytest
+from markupsafe import escape
 
 from shared.web import local_path, redirect
 from shared.web.addresses import on_this_site
-from shared.web.filters import codes, day, minutes, moment, time
+from shared.web.filters import codes, day, minutes, moment, phones, time
 from shared.web.navigation import current, links_for
 from shared.web.statics import asset
 from tests.support.reading import reading_age_of
@@ -219,3 +221,34 @@ async def test_the_pages_at_the_foot_are_for_anyone_and_read_easily(client: http
     answer = await client.get(path)
     assert answer.status_code == 200
     assert reading_age_of(answer.text) <= 6
+
+
+@pytest.mark.parametrize(
+    ("roles", "path", "under"),
+    [
+        ({"participant"}, "/opportunities/places/7f3a", "/opportunities/mine"),
+        ({"coordinator"}, "/opportunities/places/7f3a", None),
+        ({"participant"}, "/payments/bank-details/change", "/payments/claims"),
+        ({"finance"}, "/payments/bank-statement", "/payments/runs"),
+        ({"finance"}, "/payments/bank-statements", None),
+        ({"coordinator"}, "/notifications/staff/calls", "/"),
+    ],
+)
+def test_navigation_marks_the_way_in_to_which_a_page_belongs(roles: set[str], path: str, under: str | None) -> None:
+    assert current(links_for(roles), path) == under
+
+
+@pytest.mark.parametrize(
+    ("said", "rings"),
+    [
+        ("Ring 01632 960123.", ["01632960123"]),
+        ("+44 (0)7700 900123 or 07700 900456", ["+447700900123", "07700900456"]),
+        ("https://video.example/07700900123?room=07700900456", []),
+        ("Sort code 12-34-56, account 12345678, on 12 December 2026 at 10:30am", []),
+        ("<b>07700 900123</b>", ["07700900123"]),
+    ],
+)
+def test_a_telephone_number_can_be_tapped_to_ring_it(said: str, rings: list[str]) -> None:
+    shown = str(phones(said))
+    assert re.findall(r'href="tel:([^"]+)"', shown) == rings and "<b>" not in shown
+    assert re.sub(r"</?a[^>]*>", "", shown) == str(escape(said))

@@ -28,7 +28,7 @@ from services.opportunities.writing.domain.drafts import (
     planned_minutes,
 )
 from services.opportunities.writing.pages.items import ITEMS, OPTIONAL
-from services.opportunities.writing.queries import moves_nearer
+from services.opportunities.writing.queries import notice_given
 from services.opportunities.writing.tables import draft_of
 from shared.clock import london_date
 from shared.db import Command, Transaction
@@ -113,9 +113,9 @@ async def _staff_page(
         homes, share = await homes_of(tx, opportunity_id), await share_of(tx, opportunity_id)
         unanswered = (await unanswered_needs(tx, policy, [opportunity_id])).get(opportunity_id, 0)
         to_cancel = await bookings.number_to_cancel(tx, opportunity_id)
-        moved = [count for count in await moves_nearer(tx, opportunity_id) if is_notice_failure(count.days_given)]
+        short = [each for each in await notice_given(tx, found.facts) if is_notice_failure(each.days)]
         told = who_is_told(await reach_of(tx, opportunity_id))
-        return found, await places_of(tx, opportunity_id), homes, share, unanswered, to_cancel, moved, told
+        return found, await places_of(tx, opportunity_id), homes, share, unanswered, to_cancel, short, told
 
     found, places, homes, share, unanswered, to_cancel, short_notice, told = await service.database.read(work)
     draft = draft_of(found.facts, found.sessions)

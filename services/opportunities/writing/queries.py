@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select
 
 from services.opportunities.writing.tables import changes, notice_counts, opportunities, sessions
+from shared.clock import london_date
 from shared.db import Transaction, one_of
 
 
@@ -37,14 +39,25 @@ async def opportunity_of(tx: Transaction, session_id: UUID) -> UUID:
     return (await tx.one(select(sessions.c.opportunity_id).where(sessions.c.id == session_id))).opportunity_id
 
 
-async def moves_nearer(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """The notice that people had of sessions which were moved nearer or added later, with when each is now (OPP-03)."""
-    counted = select(notice_counts, sessions.c.starts_at).join(sessions, sessions.c.id == notice_counts.c.session_id)
-    return await tx.all(
-        counted.where(
-            notice_counts.c.opportunity_id == opportunity_id, notice_counts.c.because.in_(("moved", "added"))
-        ).order_by(notice_counts.c.id)
-    )
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """OPP-03: the notice that people had of a session. because: "published", "moved" or "added"; on: the day on which
+    that was done; day: the day on which the session then was."""
+
+    because: str
+    on: date
+    day: date
+    days: int
+
+
+async def notice_given(tx: Transaction, row: Row[Any]) -> list[Notice]:
+    """Each time that it was counted, in order. row: the opportunity, which alone says it where it was published before
+    that was kept."""
+    counted = select(notice_counts).where(notice_counts.c.opportunity_id == row.id).order_by(notice_counts.c.id)
+    found = [(each.because, london_date(each.counted_at), each.days_given) for each in await tx.all(counted)]
+    if not found and row.published_at is not None and row.notice_days_given is not None:
+        found = [("published", london_date(row.published_at), row.notice_days_given)]
+    return [Notice(because, on, on + timedelta(days=days), days) for because, on, days in found]
 
 
 async def sessions_of_each(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:

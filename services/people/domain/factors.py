@@ -44,6 +44,14 @@ def reasons_not_to_confirm(step: int | None, last_step: int) -> list[Reason]:
     return []
 
 
+def reasons_not_to_use_recovery_code(used_at: datetime | None) -> list[Reason]:
+    """SIGN-IN: each works once."""
+    if used_at is None:
+        return []
+    words = "You used this recovery code before, and each works once. Type another one, or the code that your app shows"
+    return [Reason("SIGN-IN", words, field="code")]
+
+
 def reasons_not_to_ask_for_reset(
     administrator: UUID, person_id: UUID, *, has_factor: bool, waiting: bool
 ) -> list[Reason]:

@@ -114,7 +114,10 @@ async def confirm(
     if known is None:
         raise Missing
     typed, left = typed_code(code).lower(), None
-    if await _use_recovery_code(tx, person_id, typed, hash_of, now):
+    recovery = await _recovery_code(tx, person_id, typed, hash_of)
+    if recovery is not None:
+        refuse(rules.reasons_not_to_use_recovery_code(recovery.used_at))
+        await tx.execute(update(recovery_codes).where(recovery_codes.c.id == recovery.id).values(used_at=now))
         how, left = "recovery", (await recovery_codes_of(tx, person_id)).left
         await tell_of_change(tx, person_id, "recovery-code-used", await queries.administrators(tx))
     else:
@@ -147,13 +150,12 @@ async def make_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[
     await tell_of_change(tx, person_id, "recovery-codes-made")
 
 
-async def _use_recovery_code(tx: Transaction, person_id: UUID, typed: str, hash_of: HashOfCode, now: datetime) -> bool:
-    mine = recovery_codes.c.person_id == person_id, recovery_codes.c.used_at.is_(None)
-    for row in await tx.all(select(recovery_codes).where(*mine).with_for_update()):
+async def _recovery_code(tx: Transaction, person_id: UUID, typed: str, hash_of: HashOfCode) -> Row[Any] | None:
+    """The one of theirs that was typed, used before or not."""
+    for row in await tx.all(select(recovery_codes).where(recovery_codes.c.person_id == person_id).with_for_update()):
         if hmac.compare_digest(row.code_hash, hash_of(row.id, f"{typed[:5]}-{typed[5:]}")):
-            await tx.execute(update(recovery_codes).where(recovery_codes.c.id == row.id).values(used_at=now))
-            return True
-    return False
+            return row
+    return None
 
 
 async def mark(tx: Transaction, sign_in_id: UUID, now: datetime) -> None:

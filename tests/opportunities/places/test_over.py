@@ -118,3 +118,18 @@ async def test_net_02_a_guests_place_whose_session_is_over_says_so_and_stays_wit
             )
     assert [await guest_place(viewpoint, place_id) for place_id in ids] == was
     assert await viewpoint.events("guest-left") == await viewpoint.events("guest-accepted") == []
+
+
+async def test_peo_05_what_is_to_come_stands_before_what_is_over_and_says_whom_to_ring_on_the_day(here: World):
+    whom = someone()
+    coming, over = await here.published(in_days=60), await here.published(in_days=20)
+    place_id = await here.do(taking.take_place, coming, whom, [], "")
+    gone_id = await here.do(taking.take_place, over, whom, [], "")
+    client = browser_of(here, whom)
+    here.move(days=30)
+    mine = (await client.get("/opportunities/mine")).text.partition("All your places")[2]
+    assert 0 < mine.index(str(place_id)) < mine.index(str(gone_id))
+    shown = (await client.get(f"/opportunities/places/{place_id}")).text
+    assert "On the day" in shown and "Late, lost, or not coming?" in shown
+    assert 'href="tel:07700900123">07700 900123</a>' in shown
+    assert "On the day" not in (await client.get(f"/opportunities/places/{gone_id}")).text

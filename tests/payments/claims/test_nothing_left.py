@@ -95,3 +95,14 @@ async def test_pay_06_a_claim_of_costs_alone_in_which_there_are_none_is_closed_w
     another = await site.opened(who)
     refused = await visitor.post(f"/payments/claims/{another}/close")
     assert refused.status_code == 422 and (await site.claim(another)).state == "open"
+
+
+async def test_pay_08_a_claim_that_is_closed_names_no_sum_of_nothing_and_offers_no_filling_in(site: World) -> None:
+    who = person()
+    claim_id = await site.opened(who)
+    owner = site.visitor("participant", person_id=who.id)
+    assert "We can fill it in with you" in (await owner.get(f"/payments/claims/{claim_id}")).text
+    await site.do(claims.decline_claim, claim_id, by=who.id)
+    await site.write("UPDATE claim_lines SET state = 'removed'")
+    shown = (await owner.get(f"/payments/claims/{claim_id}")).text
+    assert "Not claimed" not in shown and "We can fill it in with you" not in shown

@@ -100,8 +100,8 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
     whom = participant(request, who)
     own = await of(request).database.read(lambda tx: own_places(tx, whom))
     elsewhere = await of(request).database.read(lambda tx: guest_places.own_guest_places(tx, whom))
-    found = sorted([*own, *elsewhere], key=lambda place: place.facts.created_at, reverse=True)
-    now = of(request).clock.now()
+    newest = sorted([*own, *elsewhere], key=lambda place: place.facts.created_at, reverse=True)
+    found, now = sorted(newest, key=lambda place: not place.active), of(request).clock.now()
     dates = dates_to_come(found, now)
     return page(
         request, "places/mine.html", who=who, title="My places", places=found, dates=dates, states=PLACE_STATES, now=now
