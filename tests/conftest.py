@@ -116,7 +116,7 @@ def nats_server() -> Iterator[NatsServer]:
     with temporary_directory() as directory:
         server = start_nats(directory / "nats")
         yield server
-        server.stop()
+        server.kill()
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def caddy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     (folder / "Caddyfile").write_text(elsewhere)
     servers = [UnixServer(str(folder / f"{name}.sock"), Echo) for name in BEHIND]
     for server in servers:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     url = f"http://127.0.0.1:{free_port()}"
     environment = os.environ | {
         "CHORUS_SITE_ADDRESS": url,

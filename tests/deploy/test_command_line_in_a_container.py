@@ -54,7 +54,7 @@ def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[s
     servers = {name: ThreadingHTTPServer(("127.0.0.1", 0), Answering) for name in PARTS}
     for server in servers.values():
         server.asked = []  # pyright: ignore[reportAttributeAccessIssue]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     make_sign_in_keys(tmp_path, tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(

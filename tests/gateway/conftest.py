@@ -2,14 +2,21 @@
 each."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
+import pytest
 import pytest_asyncio
 
 from deploy.local.servers import temporary_directory
 from tests.gateway.support import Organisations, organisation
-from tests.network.region import Region
+from tests.network.region import Region, next_door
 from tests.support.servers import TestPostgres
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _next_door() -> Iterator[None]:
+    with next_door():
+        yield
 
 
 @contextlib.asynccontextmanager

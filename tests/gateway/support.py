@@ -81,7 +81,7 @@ class Organisation:
         message = Outgoing(event.subject(), text.encode(), values | headers)
 
         async def stored() -> bool:
-            return await publish(self.as_service[event.owner], message)
+            return await publish(self.as_service[event.owner], message, within=2)
 
         await eventually(stored, within=60)
         return event_id

@@ -9,13 +9,14 @@ import itertools
 import json
 import os
 import threading
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 from weakref import WeakKeyDictionary
 
 import nats
 import nats.js.errors
+import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import ConsumerConfig
@@ -26,6 +27,8 @@ from deploy.provisioning.accounts import NATS_USERS, nats_config
 from deploy.provisioning.border import provision_border
 from deploy.provisioning.membership import Membership
 from deploy.provisioning.streams import provision_streams
+from services.gateway import app as gateway_app
+from services.gateway import carrier, following, ingress
 from services.gateway.carrier import Carrier
 from services.gateway.keys import new_network_keys, parse_keys
 from tests.support.apps import eventually
@@ -37,6 +40,23 @@ _addresses = (f"127.{os.getpid() % 200 + 20}.{number // 250}.{number % 250 + 1}"
 def address() -> str:
     """A loopback address that nobody else of this run has."""
     return next(_addresses)
+
+
+@contextlib.contextmanager
+def next_door() -> Iterator[None]:
+    """Meanwhile whoever asks again, or looks for what is new, does so as often as suits one machine, and not a line
+    between towns."""
+    waits = (
+        (carrier, "PAUSE_SECONDS", 0.5),
+        (following, "OPEN_SECONDS", 0.2),
+        (following, "POLL_SECONDS", 0.1),
+        (ingress, "LOOK_SECONDS", 0.1),
+        (gateway_app, "LOOK_SECONDS", 0.4),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name, seconds in waits:
+            patch.setattr(module, name, seconds)
+        yield
 
 
 class Member:
