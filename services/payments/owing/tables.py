@@ -17,7 +17,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.payments.schema import created, metadata, one_of
 from shared.db import actor_columns, participant_columns
@@ -181,17 +181,20 @@ bank_entries = Table(
     Column("decided_by", Uuid),
     Column("about_payment_id", Uuid, ForeignKey("payments.id")),
     Column("bookings_kept", Boolean, nullable=False, server_default=text("false")),
+    Column("not_about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     CheckConstraint(one_of("state", "near", "chosen", "not-ours"), name="state"),
     CheckConstraint("(state = 'near') = (decided_by IS NULL)", name="decided_by_a_person"),
     CheckConstraint("(state = 'chosen') = (payment_id IS NOT NULL)", name="chosen"),
     Index("ix_bank_entries_chosen", "payment_id", postgresql_where=text("state = 'chosen'")),
     Index("ix_bank_entries_near", "day", "id", postgresql_where=text("state = 'near'")),
     Index("ix_bank_entries_about_payment_id", "about_payment_id", postgresql_where=text("state = 'near'")),
+    Index("ix_bank_entries_same_sum", "pence", "day", postgresql_where=text("because IN ('same-sum', 'came-back')")),
     Index("ix_bank_entries_not_kept", "id", postgresql_where=text("state = 'near' AND NOT bookings_kept")),
 )
 """Lines of statements that may be payments of ours: a person chooses. pence: below nothing went out. The words are
 sealed. about_payment_id: a payment that we do not count as paid, and that went out by this line. bookings_kept: which
-payments it names is written down (bank_bookings); a program before this did not."""
+payments it names is written down (bank_bookings); a program before this did not. not_about: of one that names none,
+payees of ours whom its words do not mean."""
 bank_bookings = Table(
     "bank_bookings",
     metadata,

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from anyascii import anyascii
+
+from services.payments.owing.domain.leaving import DAYS_AFTER, DAYS_BEFORE
 from shared.reasons import Reason
 
 _REFERENCE = re.compile(r"(?<![A-Z0-9])CH\W?(\d{7})\W{0,3}(\d{4,6})(?!\d)", re.IGNORECASE)
 _MESSAGE = re.compile(r"(?<![A-Z0-9])CHORUS\W?(\d{7})\W?([0-9A-F]{8})(?:\W(\d+))?(?![0-9A-Z])", re.IGNORECASE)
 CAME_BACK = re.compile(r"\b(return|returned|rtn|rtd|unpaid|reversal|reversed|rejected|recall|refund)", re.IGNORECASE)
-DAYS_BEFORE, DAYS_AFTER = 1, 31
-"""How far from the day on which a run was sent a line without a reference may lie and still be shown."""
 DAYS_TO_COME_BACK = 92
 LENGTH_OF_FIRST_FILE = len("CHORUS-0000012-36CABAC7")
 """Of the name of a run's first file; one that was made again has that name with a number behind it."""
@@ -32,6 +33,10 @@ class BankLine:
     code: str = ""
     is_reversal: bool = False
     said: str = ""
+    currency: str = ""
+    """In which currency the bank says that it was paid, if not in pounds."""
+    reference: str = ""
+    """The bank's own, of this booking alone, if it gives one: the same on each statement that shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ WHY_NEAR = {
     "the bank may have paid it twice.",
     "state": "It names a payment whose run waits to be sent. Was it sent? Then say so on the run’s page. Else take the "
     "run back, and say here that it is this payment. Do not pay it again.",
+    "currency": "The bank says that this was paid in another currency, and we pay in pounds. Look at the account: is "
+    "it a payment of ours?",
     "file": "It names a whole payment file of ours, but its sum is not that of the payments in it. Ask the bank which "
     "of them it is about. Do not pay any of them again before you know.",
     "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
@@ -164,6 +171,45 @@ def may_be(payment: OfOurs, line: BankLine) -> bool:
     if payment.state not in ("sent", "perhaps-gone") or payment.sent_on is None or payment.pence != -line.pence:
         return False
     return timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(DAYS_AFTER)
+
+
+_BANKS_WORDS = re.compile(
+    "faster|payments?|fp[ois]?|fps|bacs|bgc|bp|chaps|credit|debit|direct|transfer|trf|tfr|online|internet|mobile|"
+    "banking|bank|bill|pay|paid|to|from|out|ref|reference|acc?|account|mrs?|ms|miss|mx|dr|the|and|of|for|via|outward|"
+    "outgoing|sent|single|immediate|electronic|gbp|standing|order|so|dd|app"
+)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall("[a-z]+", anyascii(text).casefold()) if not _BANKS_WORDS.fullmatch(word)]
+
+
+def may_mean(text: str, name: str) -> bool:
+    """PAY-12: whether the words of a line that names no payment may mean the holder of an account: they say the name, a
+    part or the initials of it, or nobody's. A reference of ours that we do not know means another payment. name: ""
+    where it is not known."""
+    if references_in(text) or messages_in(text):
+        return False
+    said, own = [word for word in _words(text) if len(word) > 1], _words(name)
+    initials = "".join(word[0] for word in own)
+    parts = [word for word in own if len(word) > 1]
+    return (
+        not said
+        or not own
+        or any(
+            word == initials or any(word.startswith(part) or part.startswith(word) for part in parts) for word in said
+        )
+    )
+
+
+def is_same_booking(line: BankLine, other: BankLine) -> bool:
+    """PAY-12: whether two lines that name no payment, of two statements, are one: by the bank's own reference; where
+    one of them has none, by day, sum and words."""
+    if line.pence != other.pence:
+        return False
+    if line.reference and other.reference:
+        return line.reference == other.reference
+    return line.day == other.day and line.text.casefold().split() == other.text.casefold().split()
 
 
 def named_in(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:

@@ -24,7 +24,7 @@ from services.payments.bank_statements.domain.bank_lines import (
 WAITS = ("went-out", "twice", "unseen", "state")
 """Fates that wait for somebody's word, the most urgent first. The others count: "paid", "returned", "loss-back" (one of
 two payments came back, so that nothing is lost by it any more) and "known" (nothing changes)."""
-UNRESOLVED = ("amount", "several", "file", "reversal")
+UNRESOLVED = ("amount", "several", "file", "reversal", "currency")
 """Why a line that names payments of ours books none of them before a person has said what it is; none of them a fate of
 WAITS, for either is why a line is kept."""
 
@@ -216,6 +216,8 @@ class _Resolver:
         if line.pence < 0 and (line.is_reversal or line.code):
             # what goes out again because something that came in was undone is no payment
             return (), "reversal" if named or files else ""
+        if line.currency:
+            return (), "currency" if named or files or self._unnamed(line) else ""
         if len(named) == 1:
             return (named, "") if named[0].pence == abs(line.pence) else ((), "amount")
         if named:

@@ -5,13 +5,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.payments.bank_statements.domain.bank_lines import (
-    DAYS_BEFORE,
     MAY_HAVE_GONE,
     BankLine,
     OfOurs,
     references_in,
 )
 from services.payments.bank_statements.domain.matching import Matching
+from services.payments.owing.domain.leaving import DAYS_BEFORE
 from shared.reasons import Reason
 
 LATELY = 5

@@ -1,6 +1,7 @@
 """The account's own statement as XML (camt.053, PAY-12)."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from services.payments.bank_statements.domain.bank_lines import BankLine, without_charges
@@ -44,20 +45,24 @@ def _is_booked(entry: Tree) -> bool:
 
 def _lines_of(entry: Tree) -> list[BankLine]:
     """One line for each payment that an entry names, else one for the entry: a bank may book a whole file at once.
-    What a payment in another currency came to in pounds, its entry says. Refused: an entry in another currency."""
+    What was paid in another currency is said to be; the entry says what it came to. Refused: an entry in another
+    currency."""
     day = _day(entry.text("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
     details = [each for block in entry.all("NtryDtls") for each in block.all("TxDtls")]
     whole, is_reversal = _signed(entry), entry.text("RvslInd") in ("true", "1")
     if details and len(details) > 1 and any(_pounds_of(detail) is None for detail in details):
         # Which of them has which sum is not said: the entry as a whole has one, and names all of them.
         named = [_reference_of(detail) for detail in details]
+        words = " ".join(filter(None, [*named, entry.text("AddtlNtryInf")]))
+        other = next(filter(None, map(_other_currency, details)), "") or _other_charged(entry)
         return [
-            BankLine(day, whole, " ".join(filter(None, [*named, entry.text("AddtlNtryInf")])), is_reversal=is_reversal)
+            BankLine(day, whole, words, is_reversal=is_reversal, currency=other, reference=entry.text("AcctSvcrRef"))
         ]
     if not details:
         batch = entry.text("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")
-        words = filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")])
-        return [BankLine(day, whole, " ".join(words), is_reversal=is_reversal)]
+        words = " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")]))
+        of_bank, other = entry.text("AcctSvcrRef"), _other_charged(entry)
+        return [BankLine(day, whole, words, is_reversal=is_reversal, currency=other, reference=of_bank)]
     lines = []
     for detail in details:
         amount = _pounds_of(detail)
@@ -68,14 +73,25 @@ def _lines_of(entry: Tree) -> list[BankLine]:
         words = [
             detail.text("RmtInf/Ustrd"),
             detail.text("RltdPties/Cdtr/Nm", "RltdPties/Cdtr/Pty/Nm"),
-            detail.text("RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm"),
+            # of what went out that is us
+            detail.text("RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm") if pence > 0 else "",
             detail.text("AddtlTxInf"),
             entry.text("AddtlNtryInf"),
         ]
         reference = _reference_of(detail)
         why = _why_it_came_back(detail)
+        alone = entry.text("AcctSvcrRef") if len(details) == 1 else ""
         lines.append(
-            BankLine(day, pence, " ".join(filter(None, [reference, *words])), code_of(why), is_reversal, words_of(why))
+            BankLine(
+                day,
+                pence,
+                " ".join(filter(None, [reference, *words])),
+                code_of(why),
+                is_reversal,
+                words_of(why),
+                _other_currency(detail) or (_other_charged(entry) if len(details) == 1 else ""),
+                detail.text("Refs/AcctSvcrRef") or alone,
+            )
         )
     return lines
 
@@ -91,9 +107,27 @@ def _reference_of(detail: Tree) -> str:
     return reference_in(detail.text("Refs/EndToEndId")) or detail.text("Refs/InstrId", "Refs/PmtInfId")
 
 
+_AMOUNTS = ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt")
+_CHARGES = ("Chrgs/Rcrd/Amt", "Chrgs/Amt")
+
+
+def _other_currency(detail: Tree) -> str:
+    """In which it was paid or charged, where that is not in pounds: no payment of ours is."""
+    return _other_of(detail, (*_AMOUNTS, *_CHARGES))
+
+
+def _other_charged(entry: Tree) -> str:
+    return _other_of(entry, ("AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt", *_CHARGES))
+
+
+def _other_of(level: Tree, paths: Sequence[str]) -> str:
+    said = (amount.element.get("Ccy", "") for path in paths for amount in level.all(path))
+    return next((currency[:3] for currency in said if not is_pounds(currency)), "")
+
+
 def _pounds_of(detail: Tree) -> Tree | None:
     """What it is in pounds, where it says so."""
-    found = (detail.first(path) for path in ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt"))
+    found = (detail.first(path) for path in _AMOUNTS)
     return next((amount for amount in found if amount is not None and is_pounds(amount.element.get("Ccy", ""))), None)
 
 
@@ -109,7 +143,7 @@ def _instructed(detail: Tree) -> int | None:
 
 def _charges(level: Tree) -> int:
     """Pence that the bank took for it; in older versions without a record."""
-    found = [amount for path in ("Chrgs/Rcrd/Amt", "Chrgs/Amt") for amount in level.all(path)]
+    found = [amount for path in _CHARGES for amount in level.all(path)]
     return sum(
         pence_or_none(amount.element.text or "", "statement") or 0
         for amount in found

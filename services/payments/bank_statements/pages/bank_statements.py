@@ -14,7 +14,7 @@ from services.payments.bank_statements.gateways import bank_csv
 from services.payments.bank_statements.gateways.bank_csv import Columns
 from services.payments.bank_statements.pages.statement_rows import kinds_of, page_after, payees_of, row_of
 from services.payments.bank_statements.use_cases import bank_statements, choosing, set_aside
-from services.payments.bank_statements.use_cases.statement_lines import line_of
+from services.payments.bank_statements.use_cases.unnamed import line_of
 from services.payments.forms import KeyForm, command, new_key
 from services.payments.paging import Cursor
 from services.payments.paying.domain import bank_files
@@ -146,6 +146,11 @@ def _after(result: dict[str, Any]) -> Response:
         settled += (
             f" {_lines(known)} {'is a payment' if known == 1 else 'are payments'} that we had down as paid or "
             "as come back: nothing changes."
+        )
+    if seen := result["seen"]:
+        settled += (
+            f" {_lines(seen)} {'stands' if seen == 1 else 'stand'} on a statement that we had before, too: we do not "
+            "ask about it again."
         )
     if not paid and not returned and not near and not back:
         text = (

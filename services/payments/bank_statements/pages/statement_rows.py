@@ -31,6 +31,7 @@ KINDS = (
         "Came back, as we know: nothing changes",
         lambda read: read.what == "known" and read.line.pence > 0,
     ),
+    ("seen", "On an earlier statement, too: nothing changes", lambda read: read.what == "seen"),
     (
         "other-out",
         "Not ours, went out: we do not keep these",
@@ -79,6 +80,8 @@ def row_of(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> dict
 def _makes(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> str:
     if read.what == "other":
         return "Not one of our payments."
+    if read.what == "seen":
+        return "We had this line before, on another statement. It waits there, or somebody has decided about it."
     return " ".join(_makes_of(read, fate, group, payees, names) for fate, group in _groups(read))
 
 

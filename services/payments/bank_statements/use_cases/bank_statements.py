@@ -19,6 +19,7 @@ from services.payments.bank_statements.domain.bank_lines import BankLine
 from services.payments.bank_statements.domain.matching import Matching
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
+from services.payments.bank_statements.use_cases import unnamed
 from services.payments.bank_statements.use_cases.statement_lines import (
     Beside,
     Sorted,
@@ -164,7 +165,8 @@ async def to_check(
         doubted = reading.come_in(lines, near_by.ours) if columns is not None else frozenset[UUID]()
         return reading.waits_for_another(matching, another_looked=seen_by_two, doubted=doubted)
 
-    found = await sort_out(tx, lines, said_by, waiting, key, lock=lock)
+    seen = await unnamed.seen_before(tx, lines, vault)
+    found = await sort_out(tx, lines, said_by, waiting, key, lock=lock, seen=seen)
     if columns is None:
         return Shown(found, [], [], None, seen_by_two)
     ours = (await beside(tx, lines)).ours
@@ -222,6 +224,7 @@ async def read_as_shown(
         "went_out": len(found.lines("went-out")),
         "known": len(found.lines("known")),
         "loss_back": len(found.lines("loss-back")),
+        "seen": len(found.lines("seen")),
         "again": False,
     }
     return {**counts, **more}

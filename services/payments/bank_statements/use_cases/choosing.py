@@ -16,10 +16,10 @@ from services.payments.bank_statements.use_cases import bookings
 from services.payments.bank_statements.use_cases.statement_lines import (
     beside,
     ended_by,
-    line_of,
     settle_waiting,
     transfers_with_bookings,
 )
+from services.payments.bank_statements.use_cases.unnamed import line_of
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import endings, releasing

@@ -17,9 +17,9 @@ from services.payments.bank_statements.use_cases.statement_lines import (
     Read,
     Sorted,
     book,
-    line_of,
     sort_out,
 )
+from services.payments.bank_statements.use_cases.unnamed import line_of
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.use_cases.runs import person_of
 from shared.db import Transaction

@@ -4,7 +4,7 @@ booked as they were sorted."""
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -13,12 +13,12 @@ from uuid import UUID
 from sqlalchemy import Row, Text, any_, cast, false, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.payments.bank_details.gateways.vault import Sealed, Vault
+from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines
-from services.payments.bank_statements.domain.bank_lines import BankLine, Booking, OfOurs
+from services.payments.bank_statements.domain.bank_lines import WHY_NEAR, BankLine, Booking, OfOurs
 from services.payments.bank_statements.domain.matching import UNRESOLVED, WAITS, Booked, Matching, match
-from services.payments.bank_statements.use_cases import bookings
+from services.payments.bank_statements.use_cases import bookings, unnamed
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons, leaving
@@ -128,8 +128,9 @@ def of_ours(row: Row[Any], booked: Sequence[Booking] = ()) -> OfOurs:
 @dataclass(frozen=True, slots=True)
 class Read:
     """One line, and what it comes to: "paid", "returned", "loss-back", "own" (it waits for a second person), a word of
-    WHY_NEAR (a person chooses), "known" (it was written down before), or "other" (it is not about our payments). Of a
-    line of several payments the most urgent; booked: each of them, and what it comes to."""
+    WHY_NEAR (a person chooses), "known" (it was written down before), "seen" (it names none, and stands on an earlier
+    statement, too: it waits there, or somebody has decided), or "other" (it is not about our payments). Of a line of
+    several payments the most urgent; booked: each of them, and what it comes to."""
 
     line: BankLine
     what: str
@@ -140,7 +141,7 @@ class Read:
 
     @property
     def is_near(self) -> bool:
-        return self.what not in ("own", "other", *COUNT)
+        return self.what not in ("own", "other", "seen", *COUNT)
 
     def of(self, fate: str) -> list[OfOurs]:
         return [each.payment for each in self.booked if each.fate == fate]
@@ -178,9 +179,11 @@ async def sort_out(
     said: str = "",
     *,
     lock: bool,
+    seen: Set[int] = frozenset(),
 ) -> Sorted:
     """Lines wait for a second person where who says so (said_by) made or sent that payment, or is paid by it; and those
-    that waiting names. said: what else the mark stands for. lock: the payments are locked, to be ended."""
+    that waiting names. said: what else the mark stands for. lock: the payments are locked, to be ended. seen: lines by
+    id() that an earlier statement shows, if they name nothing."""
     near_by = await beside(tx, lines)
     matching = await asyncio.to_thread(match, lines, near_by.ours)
     ends = [each for each in (*matching.booked, *matching.waiting) if each.fate in _ENDS]
@@ -209,6 +212,7 @@ async def sort_out(
         theirs = of_line.get(id(line), [])
         what = near.get(id(line)) or _most_urgent([each.fate for each in theirs])
         named = bank_lines.named_in(line, near_by.ours)
+        what = "seen" if id(line) in seen and not named and what in WHY_NEAR else what
         reads.append(Read(line, what, [each.payment for each in theirs], named, theirs))
     return Sorted(reads, wait, rows, near_by.payees, _mark_of(reads, wait, said))
 
@@ -329,9 +333,10 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
     """The words of a line are sealed: they may name anybody. What it says of payments that it names waits with it. A
     line that waits already, by another statement, is not kept again."""
     rows, named = [], []
+    others = await unnamed.others_of(tx, [read.line for read in near if not read.named], vault)
     for read in await bookings.not_kept_before(tx, near):
         entry_id, line, because = new_id(), read.line, read.what
-        kept = {"text": line.text[:500], "said": line.said} if line.said else line.text[:500]
+        kept = {"text": line.text[:500], "said": line.said, "reference": line.reference[:50], "currency": line.currency}
         sealed = vault.seal(json.dumps(kept).encode(), entry_id)
         of = [each.payment for each in read.booked if each.fate not in COUNT and each.booking is None]
         values = {
@@ -343,17 +348,10 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
             "because": because,
             "about_payment_id": of[0].id if because == "went-out" else None,
             "bookings_kept": True,
+            "not_about": sorted(others.get(id(line), ())),
         }
         rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
         named.append((entry_id, statement_id, line, of or read.named, bool(of)))
     if rows:
         await tx.execute(insert(owing_tables.bank_entries), rows)
         await bookings.wait(tx, named)
-
-
-def line_of(entry: Row[Any], vault: Vault) -> BankLine:
-    kept = json.loads(vault.open(Sealed(entry.key_id, entry.sealed), entry.id))
-    text, said = (
-        (kept, "") if isinstance(kept, str) else (kept["text"], kept["said"])
-    )  # a program before this one kept the text alone
-    return BankLine(entry.day, entry.pence, text, entry.code, said=said)

@@ -6,10 +6,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, func, literal_column, select
+from sqlalchemy import ARRAY, Date, Uuid, any_, cast, func, literal_column, select
 
 from services.payments.claims import tables
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import leaving
 from services.payments.owing.queries import may_have_left
 from shared.db import Transaction
 
@@ -75,8 +76,31 @@ def _waits(payments: Any, bookings: Any, *which: Any) -> Any:
 
 
 def a_line_may_be(payments: Any) -> Any:
-    """PAY-12: a line that names nothing waits for somebody, has its sum and went out: it may be this payment."""
-    entries = owing_tables.bank_entries.alias()
+    """PAY-12: a line that names nothing waits for somebody, and may be this payment: it has its sum, it went out about
+    when its file left us, and its words do not mean somebody else."""
+    return _may_be(payments, owing_tables.bank_entries.alias().c.id).exists()
+
+
+def _may_be(payments: Any, column: Any) -> Any:
+    """column: of an alias of bank_entries."""
+    entries, runs = column.table, owing_tables.payment_runs.alias()
     of_its_sum = entries.c.pence == -payments.c.amount_pence, entries.c.because == literal_column("'same-sum'")
     waits = entries.c.state == literal_column("'near'")
-    return select(entries.c.id).where(waits, *of_its_sum).correlate(payments).exists()
+    since = func.coalesce(payments.c.file_fetched_at, runs.c.fetched_at, runs.c.sent_at)
+    until = func.greatest(payments.c.file_fetched_at, runs.c.sent_at, runs.c.fetched_at)
+    about_then = entries.c.day.between(_day_of(since) - leaving.DAYS_BEFORE, _day_of(until) + leaving.DAYS_AFTER)
+    is_another = payments.c.participant_id == any_(entries.c.not_about)
+    mine = runs.c.id == payments.c.run_id, waits, *of_its_sum, about_then, ~is_another
+    return select(column).where(*mine).correlate(payments)
+
+
+def _day_of(moment: Any) -> Any:
+    return cast(func.timezone("Europe/London", moment), Date)
+
+
+def day_of_line(payments: Any) -> Any:
+    """PAY-12: the day of the first line that says that it went out, or may be it; NULL: there is none."""
+    bookings, entries = owing_tables.bank_bookings.alias(), owing_tables.bank_entries.alias()
+    says = bookings.c.payment_id == payments.c.id, bookings.c.state == literal_column("'waits'"), bookings.c.went_out
+    named = select(func.min(bookings.c.day)).where(*says).correlate(payments).scalar_subquery()
+    return func.coalesce(named, _may_be(payments, entries.c.day).order_by(entries.c.day).limit(1).scalar_subquery())

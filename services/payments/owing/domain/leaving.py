@@ -46,6 +46,8 @@ def what_comes_first(methods: Iterable[str], details: Details, introducers: froz
 
 
 TRANSFER = "bank-transfer"
+DAYS_BEFORE, DAYS_AFTER = 1, 31
+"""How far from the day on which a file left us the bank's line about a payment in it may lie."""
 PERHAPS_GONE, SAID_NOT_GONE = "perhaps-gone", "said-not-gone"
 NOT_SENT = frozenset({"made", "cancelled"})
 """Where a payment stands that nobody has said was sent: in a run that was made, or taken out of one."""

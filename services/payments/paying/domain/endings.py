@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -32,14 +33,16 @@ THEY_TOOK_THEM_IN = (
 ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
 NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
-LINE_FIRST = Reason(
-    "PAY-12",
-    "A line of the bank’s statement says that this went out, or may be it. Somebody must look at that line first, on "
-    "the page “The bank’s statement”. Nothing was changed.",
-    "how",
-)
-"""The bank's word that something went out is stronger than anybody's that it did not."""
 _CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
+
+
+def line_first(day: date) -> Reason:
+    """PAY-12: the bank's word that something went out is stronger than anybody's that it did not. day: of the line."""
+    text = (
+        f"A line of the bank’s statement, of {day:%A} {day.day} {day:%B %Y}, says that this went out, or may be it. "
+        "Somebody must look at that line first, on the page “The bank’s statement”. Nothing was changed."
+    )
+    return Reason("PAY-12", text, "how")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,9 @@ class ByHand:
     """Who said what of it (How) that does not count before another says the same; of the file that holds it now."""
     finance: frozenset[UUID] = frozenset()
     """Everybody who has the finance role; empty where that is not known."""
-    line_waits: bool = False
-    """Whether a line of the account's statement that waits for somebody says that it went out."""
+    line_waits: date | None = None
+    """The day of a line of the account's statement that waits for somebody and says that it went out, or may be it;
+    None: there is none."""
     noted_twice: bool = False
     """Whether it is written down that it went out and was paid again: there is no more to say by hand."""
     paid_again: bool = False
@@ -179,7 +183,7 @@ def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list
     """PAY-10, PAY-12: why somebody's word of how a payment ended counts for nothing, not even beside another's; and
     nobody says that it was not paid while a line says that it went out."""
     if payment.line_waits and ENDS_AS.get(how) == "rejected":
-        return [LINE_FIRST]
+        return [line_first(payment.line_waits)]
     return [] if says_it_with_another(payment, how, who) else _reasons_not_to_say_alone(payment, how, who)
 
 

@@ -50,9 +50,7 @@ def with_their_runs(which: Any) -> Any:
             _FETCHED_BY,
             _SAID,
             _FINANCE,
-            (waiting_use_cases.line_says_it_went_out(payments) | waiting_use_cases.a_line_may_be(payments)).label(
-                "line_waits"
-            ),
+            waiting_use_cases.day_of_line(payments).label("day_of_line"),
             people.all_introducers_of(payments),
             claims.c.opportunity_id,
             runs.c.made_by,
@@ -83,6 +81,6 @@ def facts_of(payment: Row[Any]) -> ByHand:
         introducers=frozenset(payment.introducers or ()),
         said=frozenset((UUID(by), how) for by, how in said),
         finance=frozenset(payment.finance or ()),
-        line_waits=payment.line_waits,
+        line_waits=payment.day_of_line,
         noted_twice=payment.paid_twice_at is not None,
     )

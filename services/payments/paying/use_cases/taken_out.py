@@ -7,8 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, any_, case, cast, func, select, update
 
-from services.payments.claims.use_cases.waiting import a_line_waits, went_out
+from services.payments.claims.use_cases.waiting import a_line_may_be, a_line_waits, went_out
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.owing.queries import is_perhaps_gone, may_have_left, row_may_have_left
 from services.payments.paying.domain import releasing
 from shared.clock import london_date
@@ -27,9 +28,12 @@ async def how_many_went_out(tx: Transaction, run_id: UUID, *which: Any) -> int:
 
 
 async def how_many_with_a_line(tx: Transaction, run_id: UUID) -> int:
-    """Of the payments of this run, that nobody has decided about."""
+    """Of the payments of this run, that nobody has decided about; or that may be such a line, which names none."""
     payments = owing_tables.payments
-    mine = select(func.count()).select_from(payments).where(payments.c.run_id == run_id, a_line_waits(payments))
+    may_be = may_have_left(payments) & (payments.c.method == TRANSFER) & a_line_may_be(payments)
+    mine = (
+        select(func.count()).select_from(payments).where(payments.c.run_id == run_id, a_line_waits(payments) | may_be)
+    )
     return await tx.scalar(mine)
 
 
