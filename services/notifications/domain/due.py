@@ -47,3 +47,15 @@ def cancellation_id(opportunity_id: UUID) -> UUID:
 
 
 _CANCELLATIONS = UUID("b1a7c2f4-54c1-5b0c-9c2b-3b6f9d4f7e10")
+
+
+TOGETHER = timedelta(minutes=10)
+"""For which a mail about an answer waits for the answers that follow it."""
+THEY_TRAVEL = timedelta(hours=2)
+
+
+def waits_for_more(starts: Iterable[datetime], now: datetime) -> timedelta:
+    """OPP-07: who asked for several things gets one mail, and not one for each answer; but at once where a session is
+    so near that they are about to travel."""
+    near = any(now < each <= now + THEY_TRAVEL for each in starts)
+    return timedelta() if near else TOGETHER

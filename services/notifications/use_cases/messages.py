@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, any_, literal, select, text, update
+from sqlalchemy import Row, TextClause, any_, func, literal, select, text, update
 
-from services.notifications.domain.channels import CHANNELS, channels_for
+from services.notifications.domain.channels import CHANNELS, EMAIL, channels_for
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause
 from services.notifications.domain.offers import Offer
 from services.notifications.tables import among, card_of, cards, messages
@@ -214,6 +215,30 @@ async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> N
     """Tell everyone who wears this hat."""
     rows = await tx.all(select(cards).where(literal(role) == any_(cards.c.roles)))
     await tell_all(tx, _every_channel(rows, template), template, **what)
+
+
+_STILL_TO_BE_HEARD = text(
+    # Its mail has not gone yet; or there is none, and they have neither opened it nor been rung about it.
+    "SELECT 1 FROM messages AS said WHERE said.participant_id = :person AND said.template = :template"
+    " AND said.facts ->> 'place_id' = CAST(:place_id AS text)"
+    " AND CASE WHEN said.channel = 'email' THEN said.state = 'queued' AND said.failures = 0"
+    " ELSE said.read_at IS NULL AND said.state IN ('queued', 'sent')"
+    "   AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.message_id = said.message_id AND calls.settled_at IS NOT NULL)"
+    "   AND NOT EXISTS (SELECT 1 FROM messages AS mail WHERE mail.event_id = said.event_id"
+    "     AND mail.participant_id = said.participant_id AND mail.channel = 'email') END LIMIT 1"
+)
+
+
+async def is_still_to_be_heard(tx: Transaction, person: ParticipantRef, template: str, place_id: UUID) -> bool:
+    """OPP-07, NOT-02: has the same been said of this place, and they have not heard it yet?"""
+    said = {"person": person.id, "template": template, "place_id": str(place_id)}
+    return await tx.scalar(_STILL_TO_BE_HEARD, said) is not None
+
+
+async def mail_later(tx: Transaction, wait: timedelta) -> None:
+    """The mails that this event has just made wait for so long, in machine time."""
+    mine = messages.c.event_id == tx.cause, messages.c.channel == EMAIL, messages.c.state == "queued"
+    await tx.execute(update(messages).where(*mine).values(due_at=func.clock_timestamp() + wait))
 
 
 def _every_channel(rows: Sequence[Row[Any]], template: str, chosen: str | None = None) -> list[tuple[UUID, str]]:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from services.notifications.domain.changes import calendar_sequence
-from services.notifications.domain.due import gives_something_back, has_something_left
+from services.notifications.domain.due import gives_something_back, has_something_left, waits_for_more
 from services.notifications.tables import places, sessions
 from services.notifications.use_cases import calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
@@ -21,6 +21,7 @@ from shared.events.opportunities import (
     PlaceRefused,
     PlaceTaken,
 )
+from shared.messaging import steps
 
 PlaceEvent = PlaceTaken | PlaceQueued | PlaceOffered | PlaceLapsed | PlaceLeft | PlaceRefused
 
@@ -110,8 +111,15 @@ async def hear_refused(tx: Transaction, event: PlaceRefused) -> None:
 
 
 async def hear_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
-    """OPP-07: they hear before they travel. What the answer is stands on their own page."""
-    await _tell(tx, event, await must_know(tx, event.opportunity_id))
+    """OPP-07: they hear before they travel, once of several answers. What each is stands on their own page."""
+    opportunity = await must_know(tx, event.opportunity_id)
+    await tx.execute(select(places.c.place_id).where(places.c.place_id == event.place_id).with_for_update())
+    if await messages.is_still_to_be_heard(tx, event.participant, event.name, event.place_id):
+        await steps.add(tx, "told-with-the-answer-before", about=event.place_id)
+        return
+    await _tell(tx, event, opportunity)
+    starts = await tx.all(select(sessions.c.starts_at).where(sessions.c.opportunity_id == event.opportunity_id))
+    await messages.mail_later(tx, waits_for_more((row.starts_at for row in starts), tx.now))
 
 
 async def _keep(tx: Transaction, event: PlaceEvent, *, held: bool = False, waiting: bool = False) -> bool:
