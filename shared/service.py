@@ -201,9 +201,9 @@ class Names:
             answer = await self._service.requests(
                 f"people.cards.{self._service.name}", {"person_ids": [str(person_id)]}
             )
-        except (ConnectionError, TimeoutError):
+            card = answer["cards"].get(str(person_id)) or {}
+        except (ConnectionError, TimeoutError, LookupError, ValueError, AttributeError):  # no page fails over a name
             return unknown
-        card = answer["cards"].get(str(person_id), {})
         return Helped(card.get("name") or "", card.get("told_apart_by") or unknown.apart)
 
 

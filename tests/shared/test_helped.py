@@ -34,6 +34,8 @@ async def test_peo_02_the_name_stands_with_what_tells_two_apart(service: str) ->
         ("feedback", ConnectionError(), ""),
         ("gateway", {"name": "Sam"}, ""),
         ("payments", {"name": ""}, ""),
+        ("payments", None, ""),
+        ("payments", KeyError("cards"), ""),
     ],
 )
 async def test_peo_02_our_number_stands_there_whoever_answers_nothing(service: str, answer: Any, name: str) -> None:

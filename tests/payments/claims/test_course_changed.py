@@ -329,3 +329,18 @@ async def test_pay_17_a_claim_of_which_only_refused_lines_are_left_is_refused(wo
     await register.says(paid=False)
     claim = await world.claim(register.claim_id)
     assert (claim.state, claim.refused_because, claim.withdrawn_because) == ("refused", None, undoing.REGISTER.in_part)
+
+
+async def test_pay_14_a_claim_opens_for_owner_and_helper_where_what_it_came_to_before_is_not_known(site: World) -> None:
+    """Of what was done before sums were kept, they may be missing."""
+    register = await registered(site)
+    owner = register.event.participant.id
+    await site.write(
+        "INSERT INTO claim_changes (id, claim_id, what, changed_at, now_pence)"
+        " VALUES (:id, :claim, 'register', now(), 5)",
+        id=new_id(),
+        claim=register.claim_id,
+    )
+    for visitor in (site.visitor(Role.PARTICIPANT, person_id=owner), site.visitor(Role.COORDINATOR, acting_for=owner)):
+        answer = await visitor.get(f"/payments/claims/{register.claim_id}")
+        assert answer.status_code == 200 and "The register of the day was put right on" not in answer.text

@@ -18,7 +18,7 @@ _STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(\d\d
 def read_statement(data: bytes, account: tuple[str, str] | None = None) -> list[BankLine]:
     """The booked entries of a camt.053 statement, those in a batch each by itself. account: our sort code and number;
     what is of another account is not ours. Raises Refused with what is wrong in plain words."""
-    _, root = parsed(data, "statement", "the account’s statement (camt.053)")
+    root = parsed(data, "statement", "the account’s statement (camt.053)")
     statement = root.first("BkToCstmrStmt")
     if statement is None or _STATEMENT.fullmatch(root.namespace) is None:
         refuse(bank_files.NO_KNOWN_STATEMENT)

@@ -51,7 +51,7 @@ async def take_statement(
     """
     taker = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
-    digest = hashlib.sha256(data).hexdigest()
+    digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
     table = tables.bank_statements
     before = await tx.first(select(table).where(table.c.sha256 == digest))
     if before is not None and before.state == "read":
@@ -70,7 +70,7 @@ async def take_statement(
         await tx.execute(update(table).where(table.c.id == before.id).values(given_by=taker, given_at=tx.now))
         return {"check" if known or kind == "camt.053" else "map": str(before.id)}
     statement_id = new_id()
-    sealed = vault.seal(data, statement_id)
+    sealed = await asyncio.to_thread(vault.seal, data, statement_id)
     row = {"id": statement_id, "sha256": digest, "given_by": taker, "given_at": tx.now, "kind": kind, "state": "to-map"}
     await tx.execute(insert(table).values(**row, key_id=sealed.key_id, sealed_file=sealed.content))
     await steps.add(tx, "bank-statement-given", about=statement_id)
@@ -83,7 +83,8 @@ async def to_map(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault) -
     row = await not_read(tx, statement_id, who)
     if row.kind != "csv":
         raise Missing
-    return bank_csv.read_table(vault.open(Sealed(row.key_id, row.sealed_file), row.id))
+    data = await asyncio.to_thread(vault.open, Sealed(row.key_id, row.sealed_file), row.id)
+    return await asyncio.to_thread(bank_csv.read_table, data)
 
 
 async def not_read(tx: Transaction, statement_id: UUID, who: UUID) -> Row[Any]:
@@ -142,7 +143,8 @@ async def to_check(
     """PAY-12: what who brought it sees before anything is booked; None where nobody has named the columns, or what was
     said of them does not fit this file. lock: the payments are locked, to be ended."""
     row = await not_read(tx, statement_id, who)
-    data, known, columns, key = vault.open(Sealed(row.key_id, row.sealed_file), row.id), None, None, "camt.053"
+    data = await asyncio.to_thread(vault.open, Sealed(row.key_id, row.sealed_file), row.id)
+    known, columns, key = None, None, "camt.053"
     if row.kind == "camt.053":
         lines: Sequence[BankLine] = await asyncio.to_thread(camt.read_statement, data, account)
     else:
@@ -170,10 +172,8 @@ async def to_check(
     if columns is None:
         return Shown(found, [], [], None, seen_by_two)
     ours = (await beside(tx, lines)).ours
-    doubts, refused = (
-        reading.doubts_of_reading(lines, ours, by_minus=columns.by_minus),
-        reading.reasons_not_to_read(lines, ours),
-    )
+    doubts = await asyncio.to_thread(reading.doubts_of_reading, lines, ours, by_minus=columns.by_minus)
+    refused = await asyncio.to_thread(reading.reasons_not_to_read, lines, ours)
     return Shown(found, doubts, refused, known, seen_by_two)
 
 

@@ -47,11 +47,7 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
     """The transfers that these lines can be about: those that they name, those of the same sum that may still move,
     whole files that they name."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs
-    references = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
-    messages = sorted(
-        {message[: bank_lines.LENGTH_OF_FIRST_FILE] for line in lines for message in bank_lines.messages_in(line.text)}
-    )
-    sums = sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
+    references, messages, sums = await asyncio.to_thread(_named, lines)
     first = min((line.day for line in lines), default=tx.today)
     same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
     recent = runs.c.sent_at >= london_datetime(first - timedelta(bank_lines.DAYS_TO_COME_BACK + 1), 0)
@@ -63,6 +59,15 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
         same_sum & (payments.c.state == "paid") & recent,
     )
     return await transfers_with_bookings(tx, which)
+
+
+def _named(lines: Sequence[BankLine]) -> tuple[list[str], list[str], list[int]]:
+    """The payments, the files and the sums in pence that lines name: of tens of thousands, beside the event loop."""
+    references = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
+    messages = sorted(
+        {message[: bank_lines.LENGTH_OF_FIRST_FILE] for line in lines for message in bank_lines.messages_in(line.text)}
+    )
+    return references, messages, sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
 
 
 async def transfers_with_bookings(tx: Transaction, which: Any) -> Beside:
@@ -196,13 +201,27 @@ async def sort_out(
         return any(endings.reasons_not_to_bring(facts, who, paid=each.fate == "paid") for who in said_by)
 
     own = {id(each.line) for each in matching.booked if each.fate in _ENDS and is_theirs(each)}
-    own |= {id(line) for line in waiting(matching, near_by)}
+    own |= {id(line) for line in await asyncio.to_thread(waiting, matching, near_by)}
     paid = [rows[each.payment.id] for each in matching.booked if each.fate == "paid" and id(each.line) not in own]
     cannot = await paid_all_the_same.reasons_not_to_stand(tx, paid)
     booked = _as_they_can_be([_own(each) if id(each.line) in own else each for each in matching.booked], set(cannot))
     here = {each.payment.id for each in booked}
     before = [each for each in matching.waiting if each.payment.id in here]
     wait = _of_before(booked, [each for each in before if each.fate not in _ENDS or not is_theirs(each)])
+    reads, mark = await asyncio.to_thread(_read_each, lines, matching, booked, near_by, wait, said, seen)
+    return Sorted(reads, wait, rows, near_by.payees, mark)
+
+
+def _read_each(
+    lines: Sequence[BankLine],
+    matching: Matching,
+    booked: Sequence[Booked],
+    near_by: Beside,
+    wait: Sequence[Booked],
+    said: str,
+    seen: Set[int],
+) -> tuple[list[Read], str]:
+    """What each line comes to, and the mark of all of it."""
     of_line: dict[int, list[Booked]] = {}
     for each in booked:
         of_line.setdefault(id(each.line), []).append(each)
@@ -214,7 +233,7 @@ async def sort_out(
         named = bank_lines.named_in(line, near_by.ours)
         what = "seen" if id(line) in seen and not named and what in WHY_NEAR else what
         reads.append(Read(line, what, [each.payment for each in theirs], named, theirs))
-    return Sorted(reads, wait, rows, near_by.payees, _mark_of(reads, wait, said))
+    return reads, _mark_of(reads, wait, said)
 
 
 def _own(each: Booked) -> Booked:

