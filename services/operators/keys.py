@@ -9,9 +9,9 @@ from fastapi.responses import HTMLResponse, Response
 from services.operators import domain
 from services.operators.finding import services_of
 from services.operators.gateways import Found, Silent
-from shared.identity import ConfirmedOperator, Operator, SignIn
+from shared.identity import ConfirmedOperator, Operator
 from shared.reasons import Missing, Refused, refuse
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/operator/keys")
 Organisation = Annotated[str, Path(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
@@ -40,13 +40,7 @@ async def all_keys(request: Request, who: Operator) -> HTMLResponse:
 
 
 @router.get("/{organisation}")
-async def compare(request: Request, who: Operator, organisation: Organisation) -> HTMLResponse:
-    return await _page(request, who, organisation)
-
-
-async def _page(
-    request: Request, who: SignIn, organisation: str, problem: InvalidForm | Refused | None = None
-) -> HTMLResponse:
+async def compare(request: Request, who: Operator, organisation: Organisation, problem: Refusal = None) -> HTMLResponse:
     other: Found | None = None
     try:
         found = await services_of(request).keys()
@@ -60,7 +54,7 @@ async def _page(
 
 
 @router.post("/{organisation}")
-@again(_page)
+@again(compare)
 async def accept(request: Request, who: ConfirmedOperator, organisation: Organisation) -> Response:
     """The digits are typed as they are heard: the page never shows those of the new key, so that nobody agrees without
     having rung."""

@@ -18,7 +18,7 @@ from shared.foreign import json_in
 from shared.identity import ConfirmedOperator, Operator, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/operator")
 
@@ -56,9 +56,7 @@ async def ask_which_claim(request: Request, who: Operator) -> Response:
     return _find_page(request, who)
 
 
-def _find_page(
-    request: Request, who: SignIn, problem: InvalidForm | Refused | None = None, status: int = 200
-) -> HTMLResponse:
+def _find_page(request: Request, who: SignIn, problem: Refusal = None, status: int = 200) -> HTMLResponse:
     return page(request, "find_claim.html", status=status, who=who, title="Follow a claim", problem=problem)
 
 
@@ -135,7 +133,7 @@ async def replay(request: Request, who: ConfirmedOperator, service: str, dead_le
 
 
 async def _dead_letter_page(
-    request: Request, who: SignIn, service: str, dead_letter_id: UUID, problem: Refused | None = None
+    request: Request, who: SignIn, service: str, dead_letter_id: UUID, problem: Refusal = None
 ) -> HTMLResponse:
     services = services_of(request)
     if service not in services.names:

@@ -13,7 +13,7 @@ from fastapi import Depends, FastAPI
 
 from shared.web import statics
 from shared.web.addresses import local_path
-from shared.web.again import again
+from shared.web.again import Refusal, again
 from shared.web.answers import AnswersAsPages, forget_visitors_answers
 from shared.web.errors import UnexpectedErrors, add_handlers
 from shared.web.forms import Form, Line, Paragraphs, read_form
@@ -60,6 +60,7 @@ __all__ = [
     "Limit",
     "Line",
     "Paragraphs",
+    "Refusal",
     "again",
     "carries_on",
     "client_of",

@@ -3,15 +3,23 @@
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from inspect import Parameter, isawaitable, signature
-from typing import Any, ParamSpec
+from typing import Annotated, Any, ParamSpec, TypeAlias
 
-from fastapi import Response
+from fastapi import Depends, Response
 
 from shared.reasons import Refused
 from shared.web.kept import look_at, shows_again
 from shared.web.problems import InvalidForm
 
 P = ParamSpec("P")
+
+
+async def _nothing_yet() -> None:
+    return None
+
+
+Refusal: TypeAlias = Annotated[InvalidForm | Refused | None, Depends(_nothing_yet)]
+"""What a page says is wrong: nothing when it is opened. So one function is the GET route and what `again` shows."""
 
 
 def again(shown: Callable[..., Any]) -> Callable[[Callable[P, Awaitable[Response]]], Callable[P, Awaitable[Response]]]:

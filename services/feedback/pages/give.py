@@ -30,7 +30,7 @@ from shared.db import Command
 from shared.identity import SignIn, Visitor
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, forget_visitors_answers, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, Refusal, again, forget_visitors_answers, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/give")
 BOARD = "May we show what you said on our board?"
@@ -82,7 +82,7 @@ class HearForm(Form):
 
 
 async def _about_page(
-    request: Request, who: SignIn | None, opportunity: UUID | None, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn | None, opportunity: UUID | None, problem: Refusal = None
 ) -> Response:
     service, answers = of(request), await answers_so_far(request, who)
     known = await service.database.read(lambda tx: begun.opportunity(tx, opportunity)) if opportunity else None
@@ -118,7 +118,7 @@ async def _begun_page(
     who: SignIn | None,
     answers: dict[str, Any],
     opportunity: str = "",
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
 ) -> Response:
     """Whether to carry on. A visitor who came in by the front page may not be the one who began: it sleeps until they
     say how it begins."""
@@ -261,12 +261,8 @@ async def say_who(request: Request, who: Visitor) -> Response:
 
 
 @router.get("/host")
-async def ask_host(request: Request, who: Visitor) -> Response:
+async def ask_host(request: Request, who: Visitor, problem: Refusal = None) -> Response:
     """NET-02: whether the organisation that held it may read it, and what of it crosses."""
-    return await _host_page(request, who)
-
-
-async def _host_page(request: Request, who: SignIn | None, problem: InvalidForm | Refused | None = None) -> Response:
     answers = await answers_so_far(request, who)
     if answers is not None and not answers.get("host"):
         return redirect(f"/feedback/give{next_question(answers)}")
@@ -277,7 +273,7 @@ async def _host_page(request: Request, who: SignIn | None, problem: InvalidForm 
 
 
 @router.post("/host")
-@again(_host_page)
+@again(ask_host)
 async def say_host(request: Request, who: Visitor) -> Response:
     form = await read_form(request, HostForm)
     may_cross = form.may_cross == "yes"

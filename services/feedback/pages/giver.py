@@ -28,7 +28,7 @@ from shared.identity import SignedIn, SignIn, Visitor
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.text import searched_for
-from shared.web import Form, InvalidForm, Line, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Line, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback")
 
@@ -97,13 +97,7 @@ async def mine(request: Request, who: SignedIn, after: str = "") -> Response:
 
 
 @router.get("/mine/{item_id}")
-async def my_item(request: Request, item_id: UUID, who: SignedIn) -> Response:
-    return await _my_page(request, item_id, who)
-
-
-async def _my_page(
-    request: Request, item_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def my_item(request: Request, item_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     item = await _own_item(request, item_id, who)
     return await _item_page(request, who, item, base=f"/feedback/mine/{item_id}", code=None, problem=problem)
 
@@ -170,7 +164,7 @@ async def _item_by_code(request: Request, code_hash: bytes) -> ItemView:
 
 
 async def _page_by_code(
-    request: Request, who: SignIn | None, code_hash: bytes, code: str, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn | None, code_hash: bytes, code: str, problem: Refusal = None
 ) -> Response:
     item = await _item_by_code(request, code_hash)
     request.state.never_kept = True
@@ -242,7 +236,7 @@ ACTS = {
 
 def _route(what: str, act: Act) -> None:
     @router.post(f"/mine/{{item_id}}/{what}")
-    @again(_my_page)
+    @again(my_item)
     async def by_name(request: Request, item_id: UUID, who: SignedIn) -> Response:
         form, settings = await read_form(request, act.form), settings_of(request)
         command = Command(act.command, who.actor)

@@ -10,10 +10,9 @@ from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_in
 from services.feedback.use_cases import releasing
 from shared.db import Command, Transaction
-from shared.identity import SignIn
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff/{item_id}/release")
 
@@ -28,13 +27,7 @@ class WordsForm(Form):
 
 
 @router.get("")
-async def ask_release(request: Request, item_id: UUID, who: Staff) -> Response:
-    return await _release_page(request, item_id, who)
-
-
-async def _release_page(
-    request: Request, item_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_release(request: Request, item_id: UUID, who: Staff, problem: Refusal = None) -> Response:
     today = of(request).clock.today()
 
     async def read(tx: Transaction) -> tuple[Any, list[str]]:
@@ -56,7 +49,7 @@ async def _release_page(
 
 
 @router.post("")
-@again(_release_page)
+@again(ask_release)
 async def release(request: Request, item_id: UUID, who: Staff) -> Response:
     form = await read_form(request, ReleaseForm)
     work = lambda tx: releasing.release(tx, item_id, seen=form.seen, checked=form.checked)  # noqa: E731
@@ -65,7 +58,7 @@ async def release(request: Request, item_id: UUID, who: Staff) -> Response:
 
 
 @router.post("/words")
-@again(_release_page)
+@again(ask_release)
 async def change_words(request: Request, item_id: UUID, who: Staff) -> Response:
     days = settings_of(request).feedback_release_days
     form = await read_form(request, WordsForm)

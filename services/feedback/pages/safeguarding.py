@@ -14,10 +14,10 @@ from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
 from shared.db import Command, Transaction
-from shared.identity import SignedInInFull, SignIn
-from shared.reasons import Missing, Refused
+from shared.identity import SignedInInFull
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
 RAISE = "Mark a safeguarding concern"
@@ -78,13 +78,7 @@ async def ended_concerns(request: Request, who: SignedInInFull, after: str | Non
 
 
 @router.get("/safeguarding/{concern_id}")
-async def concern(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
-    return await _concern_page(request, concern_id, who)
-
-
-async def _concern_page(
-    request: Request, concern_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def concern(request: Request, concern_id: UUID, who: SignedInInFull, problem: Refusal = None) -> Response:
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, dict[UUID, str]]:
@@ -107,7 +101,7 @@ async def _concern_page(
 
 
 @router.post("/safeguarding/{concern_id}/take")
-@again(_concern_page)
+@again(concern)
 async def take(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
     await of(request).database.run(
         Command("take-concern", who.actor), lambda tx: safeguarding.take_concern(tx, concern_id, who.person_id)
@@ -119,7 +113,7 @@ async def take(request: Request, concern_id: UUID, who: SignedInInFull) -> Respo
 
 
 @router.post("/safeguarding/{concern_id}/settle")
-@again(_concern_page)
+@again(concern)
 async def settle(request: Request, concern_id: UUID, who: SignedInInFull) -> Response:
     form = await read_form(request, SettleForm)
 
@@ -134,13 +128,7 @@ async def settle(request: Request, concern_id: UUID, who: SignedInInFull) -> Res
 
 
 @router.get("/{item_id}/safeguarding")
-async def ask_concern(request: Request, item_id: UUID, who: Staff) -> Response:
-    return await _form_page(request, item_id, who)
-
-
-async def _form_page(
-    request: Request, item_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refusal = None) -> Response:
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, Any, str]:
@@ -163,7 +151,7 @@ async def _form_page(
 
 
 @router.post("/{item_id}/safeguarding")
-@again(_form_page)
+@again(ask_concern)
 async def raise_concern(request: Request, item_id: UUID, who: Staff) -> Response:
     hours = settings_of(request).feedback_safeguarding_hours
     form = await read_form(request, ConcernForm)

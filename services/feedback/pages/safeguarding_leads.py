@@ -9,10 +9,9 @@ from services.feedback.queries.concerns_of import Leads, safeguarding_leads
 from services.feedback.queries.names import staff_names
 from services.feedback.use_cases import leads
 from shared.db import Command, Transaction
-from shared.identity import Administrator, ConfirmedAdministrator, SignIn
-from shared.reasons import Refused
+from shared.identity import Administrator, ConfirmedAdministrator
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff/safeguarding/leads")
 
@@ -27,11 +26,7 @@ class LeadsForm(Form):
 
 
 @router.get("")
-async def ask_leads(request: Request, who: Administrator) -> Response:
-    return await _leads_page(request, who)
-
-
-async def _leads_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+async def ask_leads(request: Request, who: Administrator, problem: Refusal = None) -> Response:
     async def read(tx: Transaction) -> tuple[Leads, list[tuple[UUID, str]]]:
         return await safeguarding_leads(tx), await staff_names(tx)
 
@@ -48,7 +43,7 @@ async def _leads_page(request: Request, who: SignIn, problem: InvalidForm | Refu
 
 
 @router.post("")
-@again(_leads_page)
+@again(ask_leads)
 async def name_leads(request: Request, who: ConfirmedAdministrator) -> Response:
     form = await read_form(request, LeadsForm)
     await of(request).database.run(

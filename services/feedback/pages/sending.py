@@ -25,7 +25,7 @@ from shared.db import Actor, Command
 from shared.identity import SignIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import Service, of
-from shared.web import InvalidForm, again, page, redirect
+from shared.web import Refusal, again, page, redirect
 
 router = APIRouter(prefix="/feedback/give")
 SENT_OR_GONE = (
@@ -43,11 +43,7 @@ async def stop(request: Request, who: Visitor) -> Response:
 
 
 @router.get("/check")
-async def check(request: Request, who: Visitor) -> Response:
-    return await _check_page(request, who)
-
-
-async def _check_page(request: Request, who: SignIn | None, problem: InvalidForm | Refused | None = None) -> Response:
+async def check(request: Request, who: Visitor, problem: Refusal = None) -> Response:
     answers = await answers_so_far(request, who)
     if answers is not None and next_question(answers) != "/check":
         return redirect(f"/feedback/give{next_question(answers)}")
@@ -70,7 +66,7 @@ def _answer_by(request: Request) -> date:
 
 
 @router.post("/check")
-@again(_check_page)
+@again(check)
 async def send(request: Request, who: Visitor) -> Response:
     """Sent twice, it is one item: the second time finds the first one's answer."""
     await limit_of(request, "give").count(request)

@@ -23,7 +23,7 @@ from shared.db import Command, Transaction
 from shared.identity import SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
 Work = Callable[[Transaction], Awaitable[None]]
@@ -142,9 +142,7 @@ async def ask_answer(request: Request, who: Staff, items: list[UUID] = Query(def
     return await _answer_page(request, who, items)
 
 
-async def _answer_page(
-    request: Request, who: SignIn, item_ids: list[UUID], problem: InvalidForm | Refused | None = None
-) -> Response:
+async def _answer_page(request: Request, who: SignIn, item_ids: list[UUID], problem: Refusal = None) -> Response:
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[list[ItemView], dict[UUID, list[Ended]]]:
@@ -205,13 +203,7 @@ def _typed_items(typed: dict[str, Any]) -> list[UUID]:
 
 
 @router.get("/responses/{response_id}")
-async def ask_wording(request: Request, response_id: UUID, who: Staff) -> Response:
-    return await _wording_page(request, response_id, who)
-
-
-async def _wording_page(
-    request: Request, response_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_wording(request: Request, response_id: UUID, who: Staff, problem: Refusal = None) -> Response:
     found = await of(request).database.read(lambda tx: response(tx, response_id))
     return page(
         request,
@@ -225,7 +217,7 @@ async def _wording_page(
 
 
 @router.post("/responses/{response_id}")
-@again(_wording_page)
+@again(ask_wording)
 async def change_wording(request: Request, response_id: UUID, who: Staff) -> Response:
     form = await read_form(request, WordingForm)
     work: Work = lambda tx: answering.reword(tx, response_id, said=form.said, checked=form.checked)  # noqa: E731
@@ -249,7 +241,7 @@ async def _item_page(
     who: SignIn,
     template: str,
     title: str,
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
 ) -> Response:
     service = of(request)
     today = service.clock.today()

@@ -35,7 +35,7 @@ from shared.db import Command, Transaction
 from shared.identity import Coordinator, SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff")
 
@@ -102,9 +102,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
     )
 
 
-async def _staff_page(
-    request: Request, who: SignIn, opportunity_id: UUID, problem: Refused | None = None
-) -> HTMLResponse:
+async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, problem: Refusal = None) -> HTMLResponse:
     service = of(request)
     policy = service.settings.policy
 

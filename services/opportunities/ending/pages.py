@@ -25,7 +25,7 @@ from shared.identity import Coordinator, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.text import all_of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
 
@@ -119,9 +119,7 @@ async def _as_it_is(request: Request, opportunity_id: UUID) -> tuple[how_full.Op
     return await of(request).database.read(work)
 
 
-async def _close_page(
-    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
-) -> HTMLResponse:
+async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, problem: Refusal = None) -> HTMLResponse:
     found, facts, reach = await _as_it_is(request, opportunity_id)
     state, to_come = found.facts.state, facts.sessions_to_come
     return page(
@@ -201,13 +199,7 @@ async def mark_asked_to_stay(request: Request, who: Coordinator, opportunity_id:
 
 
 @router.get("/outcome")
-async def outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
-    return await _outcome_page(request, who, opportunity_id)
-
-
-async def _outcome_page(
-    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
-) -> HTMLResponse:
+async def outcome(request: Request, who: Coordinator, opportunity_id: UUID, problem: Refusal = None) -> HTMLResponse:
     async def work(tx: Transaction):
         return await how_full.opportunity(tx, opportunity_id), await ending.ending_facts(tx, opportunity_id)
 
@@ -220,7 +212,7 @@ async def _outcome_page(
 
 
 @router.post("/outcome")
-@again(_outcome_page)
+@again(outcome)
 async def write_outcome(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     form = await read_form(request, OutcomeForm)
     await of(request).database.run(

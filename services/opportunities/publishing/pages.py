@@ -16,14 +16,13 @@ from services.opportunities.writing.pages.drafts import SessionForm, planned
 from services.opportunities.writing.pages.items import ITEMS, LONGEST, Question
 from shared.clock import LONDON
 from shared.db import Command
-from shared.identity import Coordinator, SignIn
-from shared.reasons import Missing, Refused
+from shared.identity import Coordinator
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}")
 
-Problem = InvalidForm | Refused | None
 _WHY = {
     "reason.missing": "Write why. Whoever has a place is told it",
     "reason.string_too_long": "Use 1,000 characters or fewer",
@@ -72,13 +71,11 @@ def _questions(kind: Literal["contact", "purpose"]) -> list[Question]:
 
 @router.get("/change/{kind}")
 async def ask_to_change(
-    request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]
-) -> HTMLResponse:
-    return await _change_page(request, who, opportunity_id, kind)
-
-
-async def _change_page(
-    request: Request, who: SignIn, opportunity_id: UUID, kind: Literal["contact", "purpose"], problem: Problem = None
+    request: Request,
+    who: Coordinator,
+    opportunity_id: UUID,
+    kind: Literal["contact", "purpose"],
+    problem: Refusal = None,
 ) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
@@ -97,7 +94,7 @@ async def _change_page(
 
 
 @router.post("/change/{kind}")
-@again(_change_page)
+@again(ask_to_change)
 async def change(
     request: Request, who: Coordinator, opportunity_id: UUID, kind: Literal["contact", "purpose"]
 ) -> Response:
@@ -117,12 +114,8 @@ class MoveForm(SessionForm):
 
 
 @router.get("/sessions/add")
-async def ask_to_add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
-    return await _add_session_page(request, who, opportunity_id)
-
-
-async def _add_session_page(
-    request: Request, who: SignIn, opportunity_id: UUID, problem: Problem = None
+async def ask_to_add_session(
+    request: Request, who: Coordinator, opportunity_id: UUID, problem: Refusal = None
 ) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     reach = await _reach(request, opportunity_id)
@@ -140,7 +133,7 @@ async def _add_session_page(
 
 
 @router.post("/sessions/add")
-@again(_add_session_page)
+@again(ask_to_add_session)
 async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     service = of(request)
     form = await read_form(request, MoveForm)
@@ -157,13 +150,7 @@ async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) 
 
 @router.get("/sessions/{session_id:uuid}/change")
 async def ask_to_change_session(
-    request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID
-) -> HTMLResponse:
-    return await _session_page(request, who, opportunity_id, session_id)
-
-
-async def _session_page(
-    request: Request, who: SignIn, opportunity_id: UUID, session_id: UUID, problem: Problem = None
+    request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID, problem: Refusal = None
 ) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     session = next((each for each in found.sessions if each.id == session_id), None)
@@ -189,7 +176,7 @@ async def _session_page(
 
 
 @router.post("/sessions/{session_id:uuid}/change")
-@again(_session_page)
+@again(ask_to_change_session)
 async def change_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
     service = of(request)
     form = await read_form(request, MoveForm)
@@ -213,11 +200,9 @@ def _changed(opportunity_id: UUID, reach: Reach) -> Response:
 
 
 @router.get("/cancel")
-async def ask_to_cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
-    return await _cancel_page(request, who, opportunity_id)
-
-
-async def _cancel_page(request: Request, who: SignIn, opportunity_id: UUID, problem: Problem = None) -> HTMLResponse:
+async def ask_to_cancel(
+    request: Request, who: Coordinator, opportunity_id: UUID, problem: Refusal = None
+) -> HTMLResponse:
     reach = await _reach(request, opportunity_id)
     found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
     return page(
@@ -233,7 +218,7 @@ async def _cancel_page(request: Request, who: SignIn, opportunity_id: UUID, prob
 
 
 @router.post("/cancel")
-@again(_cancel_page)
+@again(ask_to_cancel)
 async def cancel(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     form = await read_form(request, ReasonForm)
     reach = await _reach(request, opportunity_id)

@@ -17,7 +17,7 @@ from shared.identity import Coordinator, Role, SignedIn, SignIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.text import plain_address
-from shared.web import Form, InvalidForm, Limit, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, Limit, Paragraphs, Refusal, again, page, read_form, redirect
 
 
 def questions_limit(request: Request) -> Limit:
@@ -58,7 +58,7 @@ async def _ask_page(
     request: Request,
     who: SignIn | None,
     opportunity_id: UUID,
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
     status: int = 200,
 ) -> HTMLResponse:
     title = await _title(request, who, opportunity_id)
@@ -132,13 +132,7 @@ async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
 
 
 @router.get(STAFF + "/{question_id:uuid}")
-async def read(request: Request, who: Coordinator, question_id: UUID) -> HTMLResponse:
-    return await _answer_page(request, who, question_id)
-
-
-async def _answer_page(
-    request: Request, who: SignIn, question_id: UUID, problem: InvalidForm | Refused | None = None
-) -> HTMLResponse:
+async def read(request: Request, who: Coordinator, question_id: UUID, problem: Refusal = None) -> HTMLResponse:
     service = of(request)
     found = await service.database.run(Command("read-question", who.actor), lambda tx: use_cases.read(tx, question_id))
     shown = {"question": found, "by": domain.way_to_answer(found.reach), "now": service.clock.now()}
@@ -146,7 +140,7 @@ async def _answer_page(
 
 
 @router.post(STAFF + "/{question_id:uuid}")
-@again(_answer_page)
+@again(read)
 async def answer(request: Request, who: Coordinator, question_id: UUID) -> Response:
     service = of(request)
     form = await read_form(request, AnswerForm)
@@ -159,7 +153,7 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
 
 
 @router.post(STAFF + "/{question_id:uuid}/mail-again")
-@again(_answer_page)
+@again(read)
 async def mail_again(request: Request, who: Coordinator, question_id: UUID) -> Response:
     reach = plain_address((await read_form(request, AddressForm)).reach)
     await of(request).database.run(

@@ -23,7 +23,19 @@ from shared.db import Command, Transaction, new_id
 from shared.identity import Coordinator, SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, again, carries_on, held_of, hold_search, page, read_form, redirect, search_of
+from shared.web import (
+    Form,
+    InvalidForm,
+    Refusal,
+    again,
+    carries_on,
+    held_of,
+    hold_search,
+    page,
+    read_form,
+    redirect,
+    search_of,
+)
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_TYPED = 20
@@ -229,7 +241,7 @@ def _register_page(
     request: Request,
     who: SignIn,
     found: Register,
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
     *,
     is_held: bool = False,
 ) -> HTMLResponse:
@@ -258,11 +270,6 @@ def _register_page(
     )
 
 
-@router.get("/walk-in")
-async def who_walked_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> HTMLResponse:
-    return await _walk_in_page(request, who, opportunity_id, session_id)
-
-
 @router.post("/walk-in/search")
 @carries_on
 async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
@@ -270,8 +277,9 @@ async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id:
     return await hold_search(request, who, f"/opportunities/staff/{opportunity_id}/sessions/{session_id}/walk-in")
 
 
-async def _walk_in_page(
-    request: Request, who: SignIn, opportunity_id: UUID, session_id: UUID, problem: InvalidForm | Refused | None = None
+@router.get("/walk-in")
+async def who_walked_in(
+    request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID, problem: Refusal = None
 ) -> HTMLResponse:
     """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
     search, after = search_of(request, who), cursor(request, "after")
@@ -298,7 +306,7 @@ async def _walk_in_page(
 
 
 @router.post("/walk-in")
-@again(_walk_in_page)
+@again(who_walked_in)
 async def add_walk_in(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
     service = of(request)
     form = await read_form(request, WalkInForm)

@@ -14,9 +14,9 @@ from services.payments.recharging.queries import StatementView
 from services.payments.recharging.use_cases import statements
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, SignIn
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import InvalidForm, again, page, read_form, redirect
+from shared.web import Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/recharges")
 
@@ -151,9 +151,7 @@ class StepForm(KeyForm):
     mark: str = ""
 
 
-async def _ask(
-    request: Request, statement_id: UUID, who: SignIn, verb: str, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def _ask(request: Request, statement_id: UUID, who: SignIn, verb: str, problem: Refusal = None) -> Response:
     view, lines = await of(request).database.read(lambda tx: queries.statement(tx, statement_id))
     step = STEPS[verb]
     if view.row.direction != step.direction:

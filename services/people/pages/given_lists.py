@@ -18,10 +18,10 @@ from services.people.pages.machine_time import machine_now
 from services.people.use_cases import given_lists, importing, staff
 from services.people.use_cases.given_lists import Answer
 from shared.db import Command, Transaction
-from shared.identity import ConfirmedOperator, Operator, SignIn
-from shared.reasons import Refused, refuse
+from shared.identity import ConfirmedOperator, Operator
+from shared.reasons import refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 from shared.web.csv_reading import MAX_BYTES
 
 routes = APIRouter(prefix="/people/staff/lists")
@@ -63,20 +63,14 @@ class ListForm(Form):
 
 
 @routes.get("")
-async def show_lists(request: Request, who: Operator, after: str = "") -> Response:
-    return await _lists_page(request, who, after)
-
-
-async def _lists_page(
-    request: Request, who: SignIn, after: str = "", problem: InvalidForm | Refused | None = None
-) -> Response:
+async def show_lists(request: Request, who: Operator, after: str = "", problem: Refusal = None) -> Response:
     lists, next_after = await of(request).database.read(lambda tx: given_lists.given(tx, after))
     shown = {"lists": lists, "next_after": next_after, "states": STATES, "kept_for": given_lists.KEPT_FOR}
     return page(request, "staff/lists.html", who=who, title="Take in a list of people", problem=problem, **shown)
 
 
 @routes.post("")
-@again(_lists_page)
+@again(show_lists)
 async def give_list(request: Request, who: ConfirmedOperator) -> Response:
     now = machine_now()
     file = (await read_form(request, ListForm)).file
@@ -90,12 +84,9 @@ async def give_list(request: Request, who: ConfirmedOperator) -> Response:
 
 
 @routes.get("/{list_id}")
-async def show_list(request: Request, who: Operator, list_id: UUID) -> Response:
+async def show_list(request: Request, who: Operator, list_id: UUID, problem: Refusal = None) -> Response:
     """How far it is, and the next thing to do."""
-    return await _list_page(request, who, list_id)
 
-
-async def _list_page(request: Request, who: SignIn, list_id: UUID, problem: Refused | None = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         asked, answered = await given_lists.how_many_asked(tx, list_id)
         more = {
@@ -190,7 +181,7 @@ async def show_questions(request: Request, who: Operator, list_id: UUID, after: 
 
 
 @routes.post("/{list_id}/questions")
-@again(_list_page)
+@again(show_list)
 async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UUID, after: str = "") -> Response:
     """What was chosen is kept, however much of the page it is; the next page is the first with something left to
     answer.
@@ -228,7 +219,7 @@ def _answer(asked: Row[Any], chosen: str) -> Answer | None:
 
 
 @routes.post("/{list_id}/take-in")
-@again(_list_page)
+@again(show_list)
 async def take_in(request: Request, who: ConfirmedOperator, list_id: UUID) -> Response:
     mark = (await read_form(request, TakeInForm)).mark
     await of(request).database.run(

@@ -35,7 +35,7 @@ from shared.db import Command, Transaction
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import InvalidForm, again, local_path, page, read_form, redirect
+from shared.web import InvalidForm, Refusal, again, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/me")
 
@@ -244,7 +244,7 @@ async def show_age(request: Request, who: SignedIn, next: str = "") -> Response:
     return _age_page(request, who)
 
 
-def _age_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+def _age_page(request: Request, who: SignIn, problem: Refusal = None) -> Response:
     of_another = who.acting_for is not None
     return page(
         request,

@@ -15,10 +15,10 @@ from services.people.pages.second_step import SET_UP, confirm_page, confirmed, s
 from services.people.pages.slowing import slow_down_proof
 from services.people.use_cases import passkeys
 from shared.db import Command
-from shared.identity import Confirmed, SignedIn, SignIn
+from shared.identity import Confirmed, SignedIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
+from shared.web import Form, Refusal, again, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people")
 """Anybody, who gave their second factor within 15 minutes: a browser left open must not get a key of its own."""
@@ -35,11 +35,7 @@ class UseForm(Form):
 
 
 @routes.get("/second-step/passkeys/new")
-async def show_adding(request: Request, who: Confirmed) -> Response:
-    return await _adding_page(request, who)
-
-
-async def _adding_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+async def show_adding(request: Request, who: Confirmed, problem: Refusal = None) -> Response:
     site, now = _site(request), machine_now()
     try:
         work = of(request).database.run(
@@ -58,7 +54,7 @@ async def _adding_page(request: Request, who: SignIn, problem: InvalidForm | Ref
 
 
 @routes.post("/second-step/passkeys/new")
-@again(_adding_page)
+@again(show_adding)
 async def add(request: Request, who: Confirmed) -> Response:
     site, now = _site(request), machine_now()
     form = await read_form(request, AddForm)

@@ -21,10 +21,9 @@ from services.people.domain.roles import (
 )
 from services.people.use_cases import roles
 from shared.db import Command
-from shared.identity import Administrator, ConfirmedAdministrator, SignIn
-from shared.reasons import Refused
+from shared.identity import Administrator, ConfirmedAdministrator
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/staff")
 _SECOND = "Another administrator has to confirm the roles named in it; until then these do not change."
@@ -39,13 +38,7 @@ class AnswerForm(Form):
 
 
 @routes.get("/people/{person_id}/roles")
-async def show_roles(request: Request, who: Administrator, person_id: UUID) -> Response:
-    return await _roles_page(request, who, person_id)
-
-
-async def _roles_page(
-    request: Request, who: SignIn, person_id: UUID, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def show_roles(request: Request, who: Administrator, person_id: UUID, problem: Refusal = None) -> Response:
     async def read(tx: Any) -> tuple[Any, UUID | None]:
         return await queries.person(tx, person_id), await queries.role_request_waiting(tx, person_id)
 
@@ -56,7 +49,7 @@ async def _roles_page(
 
 
 @routes.post("/people/{person_id}/roles")
-@again(_roles_page)
+@again(show_roles)
 async def give_roles(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
     wanted = (await read_form(request, RolesForm)).roles
     waits = await of(request).database.run(
@@ -88,11 +81,7 @@ async def show_waiting(request: Request, who: Administrator) -> Response:
 
 
 @routes.get("/roles/{request_id}")
-async def show_request(request: Request, who: Administrator, request_id: UUID) -> Response:
-    return await _request_page(request, who, request_id)
-
-
-async def _request_page(request: Request, who: SignIn, request_id: UUID, problem: Refused | None = None) -> Response:
+async def show_request(request: Request, who: Administrator, request_id: UUID, problem: Refusal = None) -> Response:
     async def read(tx: Any) -> tuple[Any, list[UUID]]:
         return await queries.role_request(tx, request_id), await queries.administrators(tx)
 
@@ -119,7 +108,7 @@ async def _request_page(request: Request, who: SignIn, request_id: UUID, problem
 
 
 @routes.post("/roles/{request_id}/ask")
-@again(_request_page)
+@again(show_request)
 async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     """What a list asked for becomes this administrator's own request."""
     mark = (await read_form(request, AnswerForm)).mark
@@ -128,7 +117,7 @@ async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -
 
 
 @routes.post("/roles/{request_id}/confirm")
-@again(_request_page)
+@again(show_request)
 async def confirm(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     mark = (await read_form(request, AnswerForm)).mark
     await of(request).database.run(Command("confirm-roles", who.actor), lambda tx: roles.confirm(tx, request_id, mark))
@@ -138,7 +127,7 @@ async def confirm(request: Request, who: ConfirmedAdministrator, request_id: UUI
 
 
 @routes.post("/roles/{request_id}/turn-down")
-@again(_request_page)
+@again(show_request)
 async def turn_down(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
     mark = (await read_form(request, AnswerForm)).mark
     answer = await of(request).database.run(

@@ -23,9 +23,8 @@ from services.people.pages.slowing import remember_second_step, slow_down_factor
 from services.people.use_cases import factors, passkeys
 from shared.db import Command, Transaction
 from shared.identity import Administrator, Confirmed, ConfirmedAdministrator, SignedIn, SignIn
-from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, again, local_path, page, read_form, redirect
+from shared.web import Form, Refusal, again, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people")
 SET_UP = "/people/second-step"
@@ -57,7 +56,7 @@ def site_here(request: Request) -> passkey_rules.Site | None:
     return passkey_gateway.site_of(of(request).settings.public_url)
 
 
-async def confirm_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+async def confirm_page(request: Request, who: SignIn, problem: Refusal = None) -> Response:
     """With a button for a passkey beside it, for those who have one that works here."""
     site, now, options = site_here(request), machine_now(), None
     held = passkeys.usable(await of(request).database.read(lambda tx: passkeys.all_of(tx, who.person_id)), site)
@@ -93,13 +92,7 @@ async def confirmed(request: Request, response: Response, who: SignIn) -> Respon
 
 
 @routes.get("/second-step")
-async def show_set_up(request: Request, who: SignedIn, next: str = "") -> Response:
-    return await _set_up_page(request, who, next)
-
-
-async def _set_up_page(
-    request: Request, who: SignIn, next: str, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def show_set_up(request: Request, who: SignedIn, next: str = "", problem: Refusal = None) -> Response:
     now, vault = machine_now(), gateways(request).factors
 
     async def work(tx: Transaction) -> tuple[str | None, str]:
@@ -126,7 +119,7 @@ async def _set_up_page(
 
 
 @routes.post("/second-step")
-@again(_set_up_page)
+@again(show_set_up)
 async def set_up(request: Request, who: SignedIn, next: str = "") -> Response:
     now, codes = machine_now(), gateway.new_recovery_codes()
     hash_of, vault = gateways(request).tokens.hash_of_code, gateways(request).factors
@@ -162,11 +155,7 @@ def _codes_page(request: Request, who: SignIn, codes: list[str], onward: str, *,
 
 
 @routes.get("/staff/people/{person_id}/second-step")
-async def show_reset(request: Request, who: Administrator, person_id: UUID) -> Response:
-    return await _reset_page(request, who, person_id)
-
-
-async def _reset_page(request: Request, who: SignIn, person_id: UUID, problem: Refused | None = None) -> Response:
+async def show_reset(request: Request, who: Administrator, person_id: UUID, problem: Refusal = None) -> Response:
     async def read(tx: Transaction) -> tuple[object, ...]:
         waiting, mark = await factors.waiting_reset(tx, person_id), await factors.mark_of_reset(tx, person_id)
         before = await queries.reached_before(tx, person_id, machine_now() - timedelta(days=KNOWN_NUMBER_DAYS))
@@ -188,7 +177,7 @@ async def _reset_page(request: Request, who: SignIn, person_id: UUID, problem: R
 
 
 @routes.post("/staff/people/{person_id}/second-step")
-@again(_reset_page)
+@again(show_reset)
 async def ask_for_reset(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
     now = machine_now()
     command = Command("ask-for-second-step-reset", who.actor)
@@ -200,7 +189,7 @@ async def ask_for_reset(request: Request, who: ConfirmedAdministrator, person_id
 
 
 @routes.post("/staff/people/{person_id}/second-step/answer")
-@again(_reset_page)
+@again(show_reset)
 async def answer_reset(request: Request, who: ConfirmedAdministrator, person_id: UUID) -> Response:
     now = machine_now()
     form = await read_form(request, AnswerForm)

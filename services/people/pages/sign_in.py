@@ -24,7 +24,7 @@ from shared.reasons import Refused, refuse
 from shared.service import of
 from shared.web import (
     Form,
-    InvalidForm,
+    Refusal,
     again,
     carries_on,
     forget_visitors_answers,
@@ -74,7 +74,7 @@ async def show_sign_in(request: Request, who: Visitor, next: str = "") -> Respon
     return forget_visitors_answers(request, _sign_in_page(request, next))
 
 
-def _sign_in_page(request: Request, next: str = "", problem: InvalidForm | Refused | None = None) -> Response:
+def _sign_in_page(request: Request, next: str = "", problem: Refusal = None) -> Response:
     return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next))
 
 
@@ -105,7 +105,7 @@ async def code_page(
     request: Request,
     request_id: UUID,
     next: str = "",
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
     purposes: tuple[CodePurpose, ...] = signing_in.TO_SIGN_IN,
 ) -> Response:
     """It says where the code went, so that a slip in the address shows, and how to get another one."""

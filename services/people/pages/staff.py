@@ -17,11 +17,10 @@ from services.people.pages.sign_in import with_renewed
 from services.people.use_cases import details, signing_in, staff
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, Role, SignIn, only
-from shared.reasons import Refused
 from shared.service import of
 from shared.web import (
     Form,
-    InvalidForm,
+    Refusal,
     again,
     carries_on,
     hold_search,
@@ -79,7 +78,7 @@ async def show_new(request: Request, who: Coordinator) -> Response:
     return _new_page(request, who)
 
 
-def _new_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+def _new_page(request: Request, who: SignIn, problem: Refusal = None) -> Response:
     return page(request, "staff/new.html", who=who, title="Add someone", areas=areas_of(request), problem=problem)
 
 
@@ -139,15 +138,9 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
 
 
 @routes.get("/{person_id}/age")
-async def show_age(request: Request, who: Coordinator, person_id: UUID) -> Response:
+async def show_age(request: Request, who: Coordinator, person_id: UUID, problem: Refusal = None) -> Response:
     """PEO-03: the task of whoever walked in leads straight here. Asked in the room or on the phone, and written down as
     asked by staff."""
-    return await _age_page(request, who, person_id)
-
-
-async def _age_page(
-    request: Request, who: SignIn, person_id: UUID, problem: InvalidForm | Refused | None = None
-) -> Response:
     person = await of(request).database.read(lambda tx: queries.person(tx, person_id))
     if person.over_18 is not None and problem is None:
         return redirect(f"/people/staff/people/{person_id}", "We know already if they are 18 or over.")
@@ -157,7 +150,7 @@ async def _age_page(
 
 
 @routes.post("/{person_id}/age")
-@again(_age_page)
+@again(show_age)
 async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Response:
     form = await read_form(request, AgeForm)
     work = lambda tx: details.answer_age(tx, person_id, form.over_18, agreements_held=form.agreements_held)  # noqa: E731

@@ -15,9 +15,9 @@ from services.opportunities.words import domain
 from services.opportunities.words.pages import before_ending
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, SignIn
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff")
 
@@ -43,7 +43,7 @@ async def _needs_page(
     who: SignIn,
     opportunity_id: UUID,
     need_id: UUID | None = None,
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
 ) -> HTMLResponse:
     """All needs of an opportunity, or the one to answer. Showing them is a reading that is written down (PRI-03)."""
 

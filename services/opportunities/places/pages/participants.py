@@ -25,7 +25,7 @@ from shared.db import Command, Transaction
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Refusal, again, page, read_form, redirect
 
 router = APIRouter()
 
@@ -63,7 +63,7 @@ async def _take_part_page(
     request: Request,
     who: SignIn,
     opportunity_id: UUID,
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
     usual: Sequence[str] = (),
 ) -> HTMLResponse:
     opening = (await _joining(request, opportunity_id)).opening
@@ -109,22 +109,12 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
 
 
 @router.get("/opportunities/places/{place_id:uuid}")
-async def my_place(request: Request, who: SignedIn, place_id: UUID) -> HTMLResponse:
-    return await _place_page(request, who, place_id)
-
-
-async def _place_page(request: Request, who: SignIn, place_id: UUID, problem: Refused | None = None) -> HTMLResponse:
+async def my_place(request: Request, who: SignedIn, place_id: UUID, problem: Refusal = None) -> HTMLResponse:
     return _shown(request, who, await _held(request, who, place_id), "places/place.html", "Your place", problem)
 
 
 @router.get("/opportunities/places/{place_id:uuid}/needs")
-async def my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
-    return await _needs_page(request, who, place_id)
-
-
-async def _needs_page(
-    request: Request, who: SignIn, place_id: UUID, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def my_needs(request: Request, who: SignedIn, place_id: UUID, problem: Refusal = None) -> Response:
     held = await _held(request, who, place_id)
     if has_ended(held.place.shown):
         return redirect(f"/opportunities/places/{place_id}")
@@ -144,7 +134,7 @@ def _shown(
 
 
 @router.post("/opportunities/places/{place_id:uuid}/needs")
-@again(_needs_page)
+@again(my_needs)
 async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
     held = await _held(request, who, place_id, shows_needs=False)
     if has_ended(held.place.shown):
@@ -155,7 +145,7 @@ async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Re
 
 
 @router.post("/opportunities/places/{place_id:uuid}/accept")
-@again(_place_page)
+@again(my_place)
 async def accept_offer(request: Request, who: SignedIn, place_id: UUID) -> Response:
     held = await _held(request, who, place_id, shows_needs=False)
     if has_ended(held.place.shown):

@@ -18,17 +18,12 @@ from services.opportunities.words.domain import KINDS, Funding, Offer
 from services.opportunities.words.pages import before_ending
 from shared.db import Command, Transaction
 from shared.identity import Coordinator, SignIn
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 from shared.web.filters import moment
 
 router = APIRouter(prefix="/opportunities/staff")
-
-
-@router.get("/network")
-async def network(request: Request, who: Coordinator) -> HTMLResponse:
-    return await _network_page(request, who)
 
 
 class AgreeForm(Form):
@@ -94,7 +89,8 @@ class TrustForm(Form):
     trust: bool
 
 
-async def _network_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> HTMLResponse:
+@router.get("/network")
+async def network(request: Request, who: Coordinator, problem: Refusal = None) -> HTMLResponse:
     service = of(request)
     policy = service.settings.network_policy
 
@@ -139,7 +135,7 @@ async def ask_before_agreeing(request: Request, who: Coordinator, listing_id: UU
 
 
 @router.post("/network/{listing_id:uuid}/agree")
-@again(_network_page)
+@again(network)
 async def agree(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     form = await read_form(request, AgreeForm)
     terms = Terms(form.rate_pence is not None, form.rate_pence, Offer(form.funding, form.expenses_cap_pence))
@@ -157,7 +153,7 @@ async def _decide(
 
 
 @router.post("/network/{listing_id:uuid}/hide")
-@again(_network_page)
+@again(network)
 async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     form = await read_form(request, HideForm)
     show = partial(deciding.show, read=form.read, policy=of(request).settings.network_policy)
@@ -167,7 +163,7 @@ async def hide(request: Request, who: Coordinator, listing_id: UUID) -> Response
 
 
 @router.post("/network/{listing_id:uuid}/words")
-@again(_network_page)
+@again(network)
 async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> Response:
     """NET-01: our people read the new words from now on, or keep the old ones."""
     use_case = partial(deciding.decide_words, listing_id=listing_id)
@@ -176,7 +172,7 @@ async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> 
 
 
 @router.post("/network/guests/{place_id:uuid}/words")
-@again(_network_page)
+@again(network)
 async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID) -> Response:
     """NET-01: somebody of ours reads from now on what a host wrote to them, or not."""
     use_case = partial(words.decide_guest_words, place_id=place_id)
@@ -185,7 +181,7 @@ async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID)
 
 
 @router.post("/network/organisations/{origin}/name")
-@again(_network_page)
+@again(network)
 async def decide_name(request: Request, who: Coordinator, origin: str) -> Response:
     use_case = partial(deciding.decide_name, origin=origin)
     shown, kept = "Our people read the new name now.", "Our people still read the old name."
@@ -222,7 +218,7 @@ async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str)
 
 
 @router.post("/network/organisations/{origin}/trust")
-@again(_network_page)
+@again(network)
 async def trust(request: Request, who: Coordinator, origin: str) -> Response:
     """NET-01: let what an organisation shares in unseen from now on, or look at each first again."""
     form = await read_form(request, TrustForm)

@@ -13,11 +13,10 @@ from services.opportunities.sharing.use_cases import sharing
 from services.opportunities.sharing.use_cases.announcing import share_of
 from services.opportunities.words.domain import FUNDING, Funding, Offer
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, SignIn
+from shared.identity import Coordinator
 from shared.money import parse_pounds, pounds
-from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/opportunities/staff")
 
@@ -44,12 +43,8 @@ class ShareForm(Form):
 
 
 @router.get("/{opportunity_id:uuid}/share")
-async def ask_to_share(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
-    return await _share_page(request, who, opportunity_id)
-
-
-async def _share_page(
-    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
+async def ask_to_share(
+    request: Request, who: Coordinator, opportunity_id: UUID, problem: Refusal = None
 ) -> HTMLResponse:
     async def work(tx: Transaction):
         return await how_full.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)
@@ -70,7 +65,7 @@ async def _share_page(
 
 
 @router.post("/{opportunity_id:uuid}/share")
-@again(_share_page)
+@again(ask_to_share)
 async def share(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     service = of(request)
 

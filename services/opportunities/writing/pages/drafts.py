@@ -20,7 +20,7 @@ from shared.identity import Coordinator, SignIn
 from shared.money import pounds
 from shared.reasons import Missing, Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Refusal, again, page, read_form, redirect
 from shared.web.filters import moment
 
 router = APIRouter(prefix="/opportunities/staff")
@@ -73,7 +73,7 @@ async def item_of_draft(request: Request, who: Coordinator, opportunity_id: UUID
 
 
 async def _item_page(
-    request: Request, who: SignIn, opportunity_id: UUID, slug: str, problem: InvalidForm | Refused | None = None
+    request: Request, who: SignIn, opportunity_id: UUID, slug: str, problem: Refusal = None
 ) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     back = f"/opportunities/staff/{opportunity_id}"
@@ -159,13 +159,7 @@ def planned(form: SessionForm, request: Request) -> use_cases.NewSession:
 
 
 @router.get("/{opportunity_id:uuid}/sessions")
-async def sessions(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
-    return await _sessions_page(request, who, opportunity_id)
-
-
-async def _sessions_page(
-    request: Request, who: SignIn, opportunity_id: UUID, problem: InvalidForm | Refused | None = None
-) -> HTMLResponse:
+async def sessions(request: Request, who: Coordinator, opportunity_id: UUID, problem: Refusal = None) -> HTMLResponse:
     found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     return page(
         request,
@@ -179,7 +173,7 @@ async def _sessions_page(
 
 
 @router.post("/{opportunity_id:uuid}/sessions")
-@again(_sessions_page)
+@again(sessions)
 async def add_session(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
     form = await read_form(request, SessionForm)
     session = planned(form, request)

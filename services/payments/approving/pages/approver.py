@@ -17,11 +17,10 @@ from services.payments.forms import KeyForm, as_shown, command, new_key
 from services.payments.paging import Cursor
 from services.payments.people import queries as people
 from shared.db import Transaction
-from shared.identity import Approver, ConfirmedApprover, SignIn
+from shared.identity import Approver, ConfirmedApprover
 from shared.money import parse_pounds, pounds
-from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import InvalidForm, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/approve")
 
@@ -53,13 +52,7 @@ async def waiting(request: Request, who: Approver) -> Response:
 
 
 @router.get("/{claim_id}")
-async def claim(request: Request, claim_id: UUID, who: Approver) -> Response:
-    return await _page(request, claim_id, who)
-
-
-async def _page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def claim(request: Request, claim_id: UUID, who: Approver, problem: Refusal = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         name = (await people.names(tx, [view.row.participant_id]))[view.row.participant_id]
@@ -91,7 +84,7 @@ async def _page(
 
 
 @router.post("/{claim_id}")
-@again(_page)
+@again(claim)
 async def approve(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
     form = await read_form(request, ApproveForm)
     decisions = await _decisions(request)
@@ -137,7 +130,7 @@ async def _decisions(request: Request) -> list[Decision]:
 
 
 @router.post("/{claim_id}/refuse")
-@again(_page)
+@again(claim)
 async def refuse(request: Request, claim_id: UUID, who: ConfirmedApprover) -> Response:
     form = await read_form(request, RefuseForm)
     answer = await of(request).database.run(

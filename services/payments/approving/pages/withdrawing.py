@@ -12,11 +12,10 @@ from services.payments.claims.use_cases import readings
 from services.payments.forms import ConfirmedMoneyStaff, KeyForm, MoneyStaff, command, new_key
 from services.payments.people import queries as people
 from shared.db import Transaction
-from shared.identity import Role, SignIn
+from shared.identity import Role
 from shared.money import pounds
-from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/withdraw")
 
@@ -26,13 +25,7 @@ class WithdrawForm(KeyForm):
 
 
 @router.get("/{claim_id}")
-async def ask(request: Request, claim_id: UUID, who: MoneyStaff) -> Response:
-    return await _page(request, claim_id, who)
-
-
-async def _page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask(request: Request, claim_id: UUID, who: MoneyStaff, problem: Refusal = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         view = await readings.open_claim(tx, claim_id, owner=who.person_id, is_staff=True)
         return {"claim": view, "name": (await people.names(tx, [view.row.participant_id]))[view.row.participant_id]}
@@ -53,7 +46,7 @@ async def _page(
 
 
 @router.post("/{claim_id}")
-@again(_page)
+@again(ask)
 async def withdraw(request: Request, claim_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     form = await read_form(request, WithdrawForm)
     answer = await of(request).database.run(

@@ -18,7 +18,7 @@ from shared.events import ParticipantRef
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, Refusal, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/bank-details")
 
@@ -61,12 +61,8 @@ async def mine(request: Request, who: SignedIn) -> Response:
 
 
 @router.get("/change")
-async def ask(request: Request, who: SignedIn, claim: UUID | None = Query(default=None)) -> Response:
-    return await _form_page(request, who, claim)
-
-
-async def _form_page(
-    request: Request, who: SignIn, claim: UUID | None, problem: InvalidForm | Refused | None = None
+async def ask(
+    request: Request, who: SignedIn, claim: UUID | None = Query(default=None), problem: Refusal = None
 ) -> Response:
     if problem is not None and (typed := getattr(request.state, "typed", None)):
         _forget_digits(typed)  # not sent back to where it could be read over a shoulder
@@ -120,7 +116,7 @@ async def change(request: Request, who: SignedIn, claim: UUID | None = Query(def
             once=True,
         )
     except (InvalidForm, Refused) as problem:
-        return await _form_page(request, who, claim, problem)
+        return await ask(request, who, claim, problem)
     if who.acting_for is None and fits_bank_text(details.name, LONGEST_NAME) != details.name:
         return redirect("/payments/bank-details/name" + (f"?claim={claim}" if claim else ""))
     message = (

@@ -17,7 +17,7 @@ from shared.db import Command, Transaction
 from shared.identity import Role, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Refusal, again, page, read_form, redirect
 
 HERE = "/payments/confirm-details"
 router = APIRouter(prefix=HERE)
@@ -44,7 +44,7 @@ async def to_confirm(request: Request, who: ConfirmedMoneyStaff) -> Response:
 async def _page(
     request: Request,
     who: SignIn,
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
     shown: dict[UUID, NumberToRing] | None = None,
     at: UUID | None = None,
 ) -> Response:

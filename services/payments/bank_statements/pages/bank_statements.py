@@ -23,10 +23,10 @@ from services.payments.paying.pages.run_steps import OTHER_PAYS
 from services.payments.paying.queries import runs
 from services.payments.people.queries import names
 from shared.db import Transaction
-from shared.identity import ConfirmedFinance, Finance, SignIn
-from shared.reasons import Refused, refuse
+from shared.identity import ConfirmedFinance, Finance
+from shared.reasons import refuse
 from shared.service import of
-from shared.web import InvalidForm, again, page, read_form, redirect
+from shared.web import Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/bank-statement")
 LINES_A_PAGE = 20
@@ -62,11 +62,7 @@ class ChoiceForm(KeyForm):
 
 
 @router.get("")
-async def ask(request: Request, who: Finance) -> Response:
-    return await _page(request, who)
-
-
-async def _page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+async def ask(request: Request, who: Finance, problem: Refusal = None) -> Response:
     vault, days = vault_of(request), request.app.state.gateways.statements_kept_days
 
     async def read(tx: Transaction) -> dict[str, Any]:
@@ -110,7 +106,7 @@ async def _page(request: Request, who: SignIn, problem: InvalidForm | Refused | 
 
 
 @router.post("")
-@again(_page)
+@again(ask)
 async def take(request: Request, who: ConfirmedFinance) -> Response:
     vault, payer = vault_of(request), payer_of(request)
     account = (payer.sort_code, payer.account_number)
@@ -178,11 +174,7 @@ def _lines(number: int) -> str:
 
 
 @router.get("/set-aside")
-async def ask_whether_seen(request: Request, who: Finance) -> Response:
-    return await _aside_page(request, who)
-
-
-async def _aside_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+async def ask_whether_seen(request: Request, who: Finance, problem: Refusal = None) -> Response:
     vault = vault_of(request)
 
     async def read(tx: Transaction) -> dict[str, Any]:
@@ -213,7 +205,7 @@ async def _aside_page(request: Request, who: SignIn, problem: InvalidForm | Refu
 
 
 @router.post("/set-aside")
-@again(_aside_page)
+@again(ask_whether_seen)
 async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response:
     vault = vault_of(request)
     form = await read_form(request, ShownForm)
@@ -234,13 +226,7 @@ async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response
 
 
 @router.get("/{statement_id}/columns")
-async def ask_columns(request: Request, statement_id: UUID, who: Finance) -> Response:
-    return await _columns_page(request, statement_id, who)
-
-
-async def _columns_page(
-    request: Request, statement_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_columns(request: Request, statement_id: UUID, who: Finance, problem: Refusal = None) -> Response:
     vault = vault_of(request)
     table = await of(request).database.read(lambda tx: bank_statements.to_map(tx, statement_id, who.person_id, vault))
     headings = [(number, heading or f"Column {number + 1}") for number, heading in enumerate(table.headings)]
@@ -257,7 +243,7 @@ async def _columns_page(
 
 
 @router.post("/{statement_id}/columns")
-@again(_columns_page)
+@again(ask_columns)
 async def name_columns(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     vault = vault_of(request)
     form = await read_form(request, ColumnsForm)
@@ -271,13 +257,7 @@ async def name_columns(request: Request, statement_id: UUID, who: ConfirmedFinan
 
 
 @router.get("/{statement_id}/check")
-async def ask_whether_right(request: Request, statement_id: UUID, who: Finance) -> Response:
-    return await _check_page(request, statement_id, who)
-
-
-async def _check_page(
-    request: Request, statement_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_whether_right(request: Request, statement_id: UUID, who: Finance, problem: Refusal = None) -> Response:
     vault, payer = vault_of(request), payer_of(request)
 
     async def read(tx: Transaction) -> dict[str, Any] | None:
@@ -318,7 +298,7 @@ async def _check_page(
 
 
 @router.post("/{statement_id}/check")
-@again(_check_page)
+@again(ask_whether_right)
 async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     vault, payer = vault_of(request), payer_of(request)
     form = await read_form(request, ShownForm)
@@ -347,7 +327,7 @@ def _columns(form: ColumnsForm) -> Columns:
 
 
 @router.post("/lines/{entry_id}")
-@again(_page)
+@again(ask)
 async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Response:
     vault = vault_of(request)
     form = await read_form(request, ChoiceForm)

@@ -7,21 +7,16 @@ from fastapi import APIRouter, Request, Response
 from services.payments.bank_statements.pages.bank_statements import URL
 from services.payments.bank_statements.use_cases import bank_statements, statement_ends
 from services.payments.forms import KeyForm, command, new_key
-from shared.identity import ConfirmedFinance, Finance, SignIn
-from shared.reasons import Refused
+from shared.identity import ConfirmedFinance, Finance
 from shared.service import of
-from shared.web import InvalidForm, again, page, read_form, redirect
+from shared.web import Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix=URL)
 
 
 @router.get("/{statement_id}/throw-away")
-async def ask_whether_to_throw_away(request: Request, statement_id: UUID, who: Finance) -> Response:
-    return await _throw_away_page(request, statement_id, who)
-
-
-async def _throw_away_page(
-    request: Request, statement_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
+async def ask_whether_to_throw_away(
+    request: Request, statement_id: UUID, who: Finance, problem: Refusal = None
 ) -> Response:
     brought = await of(request).database.read(lambda tx: bank_statements.not_read(tx, statement_id, who.person_id))
     return page(
@@ -36,7 +31,7 @@ async def _throw_away_page(
 
 
 @router.post("/{statement_id}/throw-away")
-@again(_throw_away_page)
+@again(ask_whether_to_throw_away)
 async def throw_away(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
     form = await read_form(request, KeyForm)
     work = (

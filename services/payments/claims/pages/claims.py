@@ -19,7 +19,7 @@ from services.payments.paging import Cursor
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/claims")
 
@@ -66,11 +66,7 @@ async def mine(request: Request, who: SignedIn) -> Response:
 
 
 @router.get("/{claim_id}")
-async def claim(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _claim_page(request, claim_id, who)
-
-
-async def _claim_page(request: Request, claim_id: UUID, who: SignIn, problem: Refused | None = None) -> Response:
+async def claim(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     view = await claim_of(request, who, claim_id)
     passes = await limits.as_it_is(request, who, view)
     context: dict[str, Any] = {
@@ -87,13 +83,7 @@ async def _claim_page(request: Request, claim_id: UUID, who: SignIn, problem: Re
 
 
 @router.get("/{claim_id}/check")
-async def check(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _check_page(request, claim_id, who)
-
-
-async def _check_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def check(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     view = await claim_of(request, who, claim_id)
     clocks = days.clocks(of(request).clock.today(), view.rates.target_working_days, view.rates.limit_days)
     context: dict[str, Any] = {
@@ -107,7 +97,7 @@ async def _check_page(
 
 
 @router.post("/{claim_id}/check")
-@again(_check_page)
+@again(check)
 async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, SendForm)
     await claim_of(request, who, claim_id)
@@ -127,13 +117,7 @@ async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 
 @router.get("/{claim_id}/decline")
-async def ask_to_decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _decline_page(request, claim_id, who)
-
-
-async def _decline_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_to_decline(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     view = await claim_of(request, who, claim_id)
     return page(
         request,
@@ -147,7 +131,7 @@ async def _decline_page(
 
 
 @router.post("/{claim_id}/decline")
-@again(_decline_page)
+@again(ask_to_decline)
 async def decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, ConfirmationForm)
     await of(request).database.run(
@@ -157,34 +141,28 @@ async def decline(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 
 @router.post("/{claim_id}/close")
-@again(_claim_page)
+@again(claim)
 async def close(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     await of(request).database.run(command("close-claim", who), lambda tx: use_cases.close_claim(tx, claim_id))
     return redirect(f"/payments/claims/{claim_id}", "The claim is closed. You can open it again.")
 
 
 @router.post("/{claim_id}/reopen")
-@again(_claim_page)
+@again(claim)
 async def reopen(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     await of(request).database.run(command("reopen-claim", who), lambda tx: use_cases.reopen_claim(tx, claim_id))
     return redirect(f"/payments/claims/{claim_id}", "Your claim is open again.")
 
 
 @router.post("/{claim_id}/hold")
-@again(_claim_page)
+@again(claim)
 async def hold(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     await of(request).database.run(command("hold-payment", who), lambda tx: use_cases.hold_payment(tx, claim_id, True))
     return redirect(f"/payments/claims/{claim_id}", "We hold this payment until you say so.")
 
 
 @router.get("/{claim_id}/let-go")
-async def ask_to_let_go(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _let_go_page(request, claim_id, who)
-
-
-async def _let_go_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_to_let_go(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     return await _goes_on_page(request, claim_id, who, "claims/let_go.html", "Let the payment go on", problem)
 
 
@@ -204,7 +182,7 @@ async def _goes_on_page(
 
 
 @router.post("/{claim_id}/let-go")
-@again(_let_go_page)
+@again(ask_to_let_go)
 async def let_go(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, AnywayForm)
     view = await claim_of(request, who, claim_id)
@@ -215,18 +193,12 @@ async def let_go(request: Request, claim_id: UUID, who: SignedIn) -> Response:
 
 
 @router.get("/{claim_id}/try-again")
-async def ask_to_try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _try_again_page(request, claim_id, who)
-
-
-async def _try_again_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_to_try_again(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     return await _goes_on_page(request, claim_id, who, "claims/try_again.html", "Send the payment again", problem)
 
 
 @router.post("/{claim_id}/try-again")
-@again(_try_again_page)
+@again(ask_to_try_again)
 async def try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     """PAY-12: the details were right, or have been put right."""
     form = await read_form(request, TryAgainForm)
@@ -244,13 +216,7 @@ async def try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response
 
 
 @router.get("/{claim_id}/another-look")
-async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _another_look_page(request, claim_id, who)
-
-
-async def _another_look_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     view = await claim_of(request, who, claim_id)
     asks = await limits.asks(request, who, claim_id, _another_look_at(view))
     return page(
@@ -272,7 +238,7 @@ def _another_look_at(view: ClaimView) -> Act:
 
 
 @router.post("/{claim_id}/another-look")
-@again(_another_look_page)
+@again(ask_another_look)
 async def another_look(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, WishForm)
     view = await claim_of(request, who, claim_id)

@@ -29,9 +29,9 @@ from services.payments.forms import command, owner_of
 from shared.db import Transaction
 from shared.identity import SignedIn, SignIn
 from shared.money import parse_pounds
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect
+from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments")
 
@@ -82,13 +82,7 @@ class ReceiptForm(Form):
 
 
 @router.get("/claims/{claim_id}/miles")
-async def ask_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _miles_page(request, claim_id, who)
-
-
-async def _miles_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_miles(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     view = await claim_of(request, who, claim_id)
     if not view.pays_travel:
         return _no_travel(request, who, view)
@@ -122,7 +116,7 @@ def _drove_far(miles: str, above: int) -> bool:
 
 
 @router.post("/claims/{claim_id}/miles")
-@again(_miles_page)
+@again(ask_miles)
 async def add_miles(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, MilesForm)
     tenths = int(form.miles * 10)
@@ -151,7 +145,7 @@ async def ask_other(request: Request, claim_id: UUID, who: SignedIn) -> Response
 
 
 async def _expense_page(
-    request: Request, claim_id: UUID, who: SignIn, kind: LineKind, problem: InvalidForm | Refused | None = None
+    request: Request, claim_id: UUID, who: SignIn, kind: LineKind, problem: Refusal = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     if kind is LineKind.FARE and not view.pays_travel:
@@ -216,12 +210,8 @@ _ENDED = "Nothing is left in this claim, so it has ended. You can open it again.
 
 
 @router.get("/claims/{claim_id}/lines/{line_id}/receipt")
-async def ask_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
-    return await _receipt_page(request, claim_id, line_id, who)
-
-
-async def _receipt_page(
-    request: Request, claim_id: UUID, line_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
+async def ask_receipt(
+    request: Request, claim_id: UUID, line_id: UUID, who: SignedIn, problem: Refusal = None
 ) -> Response:
     view = await claim_of(request, who, claim_id)
     line = _line_of(view.costs, line_id)
@@ -250,7 +240,7 @@ def _line_of(lines: list[LineView], line_id: UUID) -> LineView:
 
 
 @router.post("/claims/{claim_id}/lines/{line_id}/receipt")
-@again(_receipt_page)
+@again(ask_receipt)
 async def add_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
     await _keep_receipt(request, claim_id, line_id, who)
     return redirect(f"/payments/claims/{claim_id}", "We have your receipt.")
@@ -295,7 +285,7 @@ async def ask_no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: S
 
 
 @router.post("/claims/{claim_id}/lines/{line_id}/no-receipt")
-@again(_receipt_page)
+@again(ask_receipt)
 async def no_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignedIn) -> Response:
     ended = await of(request).database.run(
         command("say-no-receipt", who), lambda tx: receipts.say_there_is_no_receipt(tx, claim_id, line_id)

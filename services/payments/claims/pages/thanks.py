@@ -17,9 +17,9 @@ from services.payments.claims.use_cases import own_limits
 from services.payments.claims.use_cases.own_limits import Act
 from services.payments.forms import command
 from shared.identity import SignedIn, SignIn
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, InvalidForm, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments")
 
@@ -57,13 +57,7 @@ def _confirms(who: SignIn, view: ClaimView) -> bool:
 
 
 @router.get("/claims/{claim_id}/thanks")
-async def ask_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _thanks_page(request, claim_id, who)
-
-
-async def _thanks_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_thanks(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     view = await claim_of(request, who, claim_id)
     options = [(name, METHODS[name]) for name in view.offered]
     return page(
@@ -82,7 +76,7 @@ async def _thanks_page(
 
 
 @router.post("/claims/{claim_id}/thanks")
-@again(_thanks_page)
+@again(ask_thanks)
 async def choose_thanks(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, ThanksForm)
     await _warn_of_own_limit(request, claim_id, who, form)
@@ -131,13 +125,7 @@ def _fee_of(view: ClaimView, lowered: int | None, recognition: str | None) -> Ac
 
 
 @router.get("/claims/{claim_id}/expenses-method")
-async def ask_method(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _method_page(request, claim_id, who)
-
-
-async def _method_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_method(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     view = await claim_of(request, who, claim_id)
     options = [
         (name, METHODS[name]) for name in view.offered if name in ("bank-transfer", "vouchers", "cash", "cheque")
@@ -156,7 +144,7 @@ async def _method_page(
 
 
 @router.post("/claims/{claim_id}/expenses-method")
-@again(_method_page)
+@again(ask_method)
 async def choose_method(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, MethodForm)
     await of(request).database.run(
@@ -167,13 +155,7 @@ async def choose_method(request: Request, claim_id: UUID, who: SignedIn) -> Resp
 
 
 @router.get("/claims/{claim_id}/fee")
-async def ask_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
-    return await _fee_page(request, claim_id, who)
-
-
-async def _fee_page(
-    request: Request, claim_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def ask_fee(request: Request, claim_id: UUID, who: SignedIn, problem: Refusal = None) -> Response:
     view = await claim_of(request, who, claim_id)
     if view.fee is None:
         raise Missing
@@ -190,7 +172,7 @@ async def _fee_page(
 
 
 @router.post("/claims/{claim_id}/fee")
-@again(_fee_page)
+@again(ask_fee)
 async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     form = await read_form(request, FeeForm)
     view = await claim_of(request, who, claim_id)
@@ -213,11 +195,7 @@ async def lower_fee(request: Request, claim_id: UUID, who: SignedIn) -> Response
 
 
 @router.get("/my-limit")
-async def ask_limit(request: Request, who: SignedIn) -> Response:
-    return await _limit_page(request, who)
-
-
-async def _limit_page(request: Request, who: SignIn, problem: InvalidForm | None = None) -> Response:
+async def ask_limit(request: Request, who: SignedIn, problem: Refusal = None) -> Response:
     if who.acting_for is not None:
         raise Missing
     limit = await of(request).database.read(lambda tx: queries.own_limit(tx, who.person_id))
@@ -225,7 +203,7 @@ async def _limit_page(request: Request, who: SignIn, problem: InvalidForm | None
 
 
 @router.post("/my-limit")
-@again(_limit_page)
+@again(ask_limit)
 async def set_limit(request: Request, who: SignedIn) -> Response:
     if who.acting_for is not None:
         raise Missing

@@ -21,7 +21,7 @@ from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import InvalidForm, page, read_form, redirect
+from shared.web import InvalidForm, Refusal, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/runs/{run_id}")
 MOST_NAMED = 20
@@ -50,7 +50,7 @@ async def _ask(
     who: SignIn,
     what: What,
     payment_id: UUID | None = None,
-    problem: InvalidForm | Refused | None = None,
+    problem: Refusal = None,
 ) -> Response:
     async def read(tx: Transaction) -> tuple[LookedAt, dict[UUID, str], dict[Left, list[Any]]]:
         seen = await looked_at.look_at(tx, run_id, what, payment_id)

@@ -31,9 +31,8 @@ from services.payments.paying.use_cases import answers, run_files, runs
 from services.payments.people import queries as people
 from shared.db import Transaction
 from shared.identity import ConfirmedFinance, Finance, SignIn
-from shared.reasons import Refused
 from shared.service import Service, of
-from shared.web import InvalidForm, again, page, read_form, redirect
+from shared.web import Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/payments")
 
@@ -58,11 +57,7 @@ class EndForm(KeyForm):
 
 
 @router.get("/runs")
-async def all_runs(request: Request, who: Finance) -> Response:
-    return await _runs_page(request, who)
-
-
-async def _runs_page(request: Request, who: SignIn, problem: InvalidForm | Refused | None = None) -> Response:
+async def all_runs(request: Request, who: Finance, problem: Refusal = None) -> Response:
     asked = request.query_params
     way, before = asked.get("way") or None, asked.get("before") or ""
 
@@ -99,7 +94,7 @@ async def _runs_page(request: Request, who: SignIn, problem: InvalidForm | Refus
 
 
 @router.post("/runs")
-@again(_runs_page)
+@again(all_runs)
 async def make_run(request: Request, who: ConfirmedFinance) -> Response:
     form = await read_form(request, RunForm)
     chosen, way = (form.chosen, None) if form.what == "chosen" else (None, form.way)
@@ -112,13 +107,7 @@ async def make_run(request: Request, who: ConfirmedFinance) -> Response:
 
 
 @router.get("/runs/{run_id}")
-async def run(request: Request, run_id: UUID, who: Finance) -> Response:
-    return await _run_page(request, run_id, who)
-
-
-async def _run_page(
-    request: Request, run_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def run(request: Request, run_id: UUID, who: Finance, problem: Refusal = None) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         return {
             "run": await run_queries.run(tx, run_id, request.query_params.get("after")),
@@ -144,13 +133,7 @@ async def _run_page(
 
 
 @router.get("/runs/{run_id}/payments/{payment_id}")
-async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance) -> Response:
-    return await _payment_page(request, run_id, payment_id, who)
-
-
-async def _payment_page(
-    request: Request, run_id: UUID, payment_id: UUID, who: SignIn, problem: InvalidForm | Refused | None = None
-) -> Response:
+async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance, problem: Refusal = None) -> Response:
     async def read(tx: Transaction) -> tuple[tuple[Any, str], bool, ByHand, Sequence[Any], dict[UUID, str]]:
         facts, words = await run_queries.word_on(tx, run_id, payment_id, who.person_id)
         took_in = await run_queries.took_in_its_payee(tx, run_id, payment_id, who.person_id)
@@ -252,7 +235,7 @@ def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
 
 
 @router.post("/runs/{run_id}/payments/{payment_id}")
-@again(_payment_page)
+@again(payment)
 async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: ConfirmedFinance) -> Response:
     form = await read_form(request, EndForm)
     state = await of(request).database.run(
@@ -271,7 +254,7 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
 
 
 @router.post("/runs/{run_id}/answer")
-@again(_run_page)
+@again(run)
 async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
     payer = payer_of(request)
     form = await read_form(request, AnswerForm)
