@@ -36,6 +36,7 @@ from shared.events.feedback import (
 from shared.events.opportunities import (
     AccessNeedAnswered,
     AgeWaits,
+    AnswerShown,
     ListingHeld,
     ListingSettled,
     OpportunityCancelled,
@@ -50,6 +51,7 @@ from shared.events.opportunities import (
     PlaceTaken,
     QuestionAnswered,
     QuestionAsked,
+    QuestionFindingOut,
     WorkWaits,
 )
 from shared.events.payments import (
@@ -115,6 +117,8 @@ consumers.on(WorkWaits, waiting.hear_work)
 consumers.on(AgeWaits, waiting.hear_age)
 consumers.on(QuestionAsked, questions.hear_asked)
 consumers.on(QuestionAnswered, questions.hear_answered)
+consumers.on(QuestionFindingOut, questions.hear_finding_out)
+consumers.on(AnswerShown, questions.hear_shown)
 consumers.on(PlaceTaken, places.hear_taken)
 consumers.on(PlaceQueued, places.hear_queued)
 consumers.on(PlaceOffered, places.hear_offered)

@@ -1,5 +1,6 @@
 """All that opportunities keeps, for its migrations and `alembic check`: a line for each feature with tables."""
 
+from services.opportunities.answers.tables import answers
 from services.opportunities.ending.tables import claims_heard, feedback_heard
 from services.opportunities.feeds.tables import feed_changes
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
@@ -20,6 +21,7 @@ from services.opportunities.writing.tables import changes, notice_counts, opport
 
 __all__ = [
     "ages_to_ask",
+    "answers",
     "attendance_records",
     "attendances",
     "bookings_to_cancel",

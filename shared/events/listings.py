@@ -58,6 +58,9 @@ class OpportunityShared(Public):
     changed: tuple[Literal["time", "place", "contact", "purpose"], ...] = ()
     """What has changed since the version before."""
     reason: Annotated[str, Field(max_length=1000)] = ""
+    answers: Annotated[str, Field(max_length=20_000)] = ""
+    """What people asked and everybody may read, the newest first: a line with the question, the lines of the answer,
+    and a blank line before the next (OPP-22). None of it says who asked."""
 
 
 class OpportunityWithdrawn(Public):

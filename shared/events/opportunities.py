@@ -236,6 +236,28 @@ class QuestionAnswered(Event):
     """notifications mails it, and asks for address and words when it does (`opportunities.answers.notifications`)."""
 
 
+class QuestionFindingOut(Event):
+    """There is no answer yet, and who asked is told so, with the new moment until which we answer (OPP-22). asker,
+    by_mail: as of QuestionAnswered."""
+
+    owner, name, aggregate = "opportunities", "question-finding-out", "question_id"
+    question_id: UUID
+    opportunity_id: UUID
+    due_at: datetime
+    asker: ParticipantRef | None = None
+    by_mail: bool = False
+
+
+class AnswerShown(Event):
+    """Everybody may read an answer, and nobody who asked: whoever has a place is told (OPP-22). The words stay here.
+    asker: who has heard already, if they were signed in here."""
+
+    owner, name, aggregate = "opportunities", "answer-shown", "answer_id"
+    answer_id: UUID
+    opportunity_id: UUID
+    asker: ParticipantRef | None = None
+
+
 class OpportunityClosed(Event):
     owner, name, aggregate = "opportunities", "opportunity-closed", "opportunity_id"
     opportunity_id: UUID

@@ -187,6 +187,9 @@ FREE: dict[str, str] = {
     "/opportunities/staff/questions/{question_id:uuid}": _FIXED,
     "/opportunities/staff/questions/{question_id:uuid}/mail-again": _FIXED,
     "/opportunities/staff/questions/{question_id:uuid}/give-up": _STOPS,
+    "/opportunities/staff/questions/{question_id:uuid}/finding-out": _FIXED,
+    "/opportunities/staff/questions/{question_id:uuid}/show": _FIXED,
+    "/opportunities/staff/questions/{question_id:uuid}/take-back": _STOPS,
     "/payments/api/import/rates": _MACHINE,
     "/payments/api/import/budgets": _MACHINE,
     **{

@@ -77,43 +77,6 @@ def test_fb_06_the_heading_that_a_giver_wrote_shows_nobody_either():
     ]
 
 
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("Write to ffion@example.org about it", ["the email address"]),
-        ("Ring 07700 900123 or +44 7700 900123", ["the phone number"]),
-        ("I live at AB1 2CD", ["the postcode"]),
-        ("I live at ab12cd", ["the postcode"]),
-        ("Ask Amlwch.", ["the person's name"]),
-        (
-            "Ffion, 07700900123, f@example.org, AB1 2CD",
-            ["the email address", "the phone number", "the postcode", "the person's name"],
-        ),
-    ],
-)
-def test_fb_06_personal_details_are_found(text, found):
-    assert domain.personal_details_in(text, ["Ffion Amlwch"]) == found
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "We met 12 people on 3 December 2026 at 10:30",
-        "Amlwchs are no names",
-        "it was at the end, said al",
-        "12345678",
-    ],
-)
-def test_fb_06_ordinary_words_are_no_personal_details(text):
-    assert domain.personal_details_in(text, ["Al Amlwch", "Ed"]) == []
-
-
-def test_fb_06_a_name_of_three_letters_counts_and_nine_digits_are_a_phone_number():
-    assert domain.personal_details_in("Ask Kai", ["Kai Oduya"]) == ["the person's name"]
-    assert domain.personal_details_in("123456789", []) == ["the phone number"]
-
-
 def test_fb_05_a_theme_has_a_short_name():
     assert domain.reasons_not_to_call_theme("x" * domain.LONGEST_NAME) == []
     assert [reason.field for reason in domain.reasons_not_to_call_theme("x" * (domain.LONGEST_NAME + 1))] == ["theme"]

@@ -3,7 +3,7 @@
 Every item ends, with an answer that its giver hears (FB-02, FB-04). Days are calendar days in London.
 """
 
-from services.feedback.domain.board import personal_details_in, reasons_not_to_publish, shown_on_board
+from services.feedback.domain.board import reasons_not_to_publish, shown_on_board
 from services.feedback.domain.codes import (
     CODE_ALPHABET,
     CODE_LENGTH,
@@ -157,7 +157,6 @@ __all__ = [
     "look_up_code",
     "newly_named",
     "parts_missing",
-    "personal_details_in",
     "readable",
     "reasons_it_is_not_theirs",
     "reasons_not_to_accept_words",

@@ -1,14 +1,10 @@
 """The public board "We said, we did" (FB-06)."""
 
-import re
 from collections.abc import Iterable
 
 from services.feedback.domain.facts import ANSWERS, LONGEST_ANSWER, Ending
+from shared.personal import personal_details_in
 from shared.reasons import Reason
-
-_EMAIL = re.compile(r"\S+@\S+\.\S+")
-_PHONE = re.compile(r"\+?\d(?:[ \-()]*\d){8,}")
-_POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)
 
 
 def shown_on_board(ending: Ending | None, *, may_show: bool, wording_checked: bool) -> bool:
@@ -61,21 +57,3 @@ def reasons_not_to_publish(
             )
         )
     return reasons
-
-
-def personal_details_in(text: str, names: Iterable[str]) -> list[str]:
-    """FB-06: what kinds of personal detail a text surely holds. It cannot find all of them: a person confirms too.
-
-    names: display names; a part of one counts from three letters up, as a whole word in the same case.
-    """
-    found = []
-    if _EMAIL.search(text):
-        found.append("the email address")
-    if _PHONE.search(text):
-        found.append("the phone number")
-    if _POSTCODE.search(text):
-        found.append("the postcode")
-    parts = {part for name in names for part in re.findall(r"\w{3,}", name)}
-    if any(re.search(rf"\b{re.escape(part)}\b", text) for part in parts):
-        found.append("the person's name")
-    return found

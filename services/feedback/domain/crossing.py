@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from services.feedback.domain.board import personal_details_in
 from services.feedback.domain.facts import LONGEST_WORDS, Item
 from services.feedback.domain.network import readable
+from shared.personal import personal_details_in
 from shared.reasons import Reason
 
 NOT_THE_WORDS_READ = Reason(

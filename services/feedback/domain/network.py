@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Literal
 
-from services.feedback.domain.board import personal_details_in
 from services.feedback.domain.facts import ANSWERS, Answer, Ending, Item
+from shared.personal import personal_details_in
 from shared.reasons import Reason
 
 _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

@@ -107,6 +107,8 @@ MESSAGES = {
     "place-refused": Message(Kind.PLACES, rung=True, fades="standing", rest_stands_with="opportunities"),
     "place-lapsed": Message(Kind.PLACES, rung=True, fades="standing"),
     "question-answered": Message(Kind.PLACES, rung=True, rest_stands_with="opportunities"),
+    "question-finding-out": Message(Kind.PLACES, rung=True),
+    "answer-shown": Message(Kind.PLACES, rung=True, rest_stands_with="opportunities"),
     "opportunity-changed": Message(
         Kind.PLACES, rung=True, fades="place", calendar="booked", rest_stands_with="opportunities"
     ),

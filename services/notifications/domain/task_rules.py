@@ -311,7 +311,7 @@ TASKS = {
         own_eyes=True,
     ),
     "answer-question": TaskRule(
-        frozenset({"question-asked"}),
+        frozenset({"question-asked", "question-finding-out"}),
         frozenset({"question-answered"}),
         page="/opportunities/staff/questions/{about}",
         words="Answer a question[ about {title}]",

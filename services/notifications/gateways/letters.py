@@ -112,8 +112,8 @@ def as_mail(draft: Draft, to: str, settings: Settings) -> EmailMessage:
 
 
 def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Settings) -> EmailMessage:
-    """OPP-22: our answer to somebody without an account. answer: as opportunities gives it. Raises ValueError if its
-    address is none.
+    """OPP-22: our answer to somebody without an account, or that we are finding out. answer: as opportunities gives it.
+    Raises ValueError if its address is none.
 
     It quotes nothing of what they wrote: whoever typed another's address should not have their words mailed by us.
     """
@@ -123,6 +123,7 @@ def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Setti
         "held_by": without_links(answer["host"]),
         "asked_at": datetime.fromisoformat(answer["asked_at"]),
         "answer": [line for line in answer["answer"].splitlines() if line.strip()],
+        "until": datetime.fromisoformat(answer["due_at"]) if "due_at" in answer else None,
         "opportunity_id": answer["opportunity_id"],
         "organisation": settings.organisation_name,
         "contact_hours": settings.contact_hours,

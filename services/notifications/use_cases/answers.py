@@ -17,7 +17,7 @@ from services.notifications.gateways.mail import Mailer, Outcome, mailer
 from services.notifications.use_cases.handover import AWAY_SECONDS, HANDING_OVER_SECONDS
 from shared.db import SYSTEM, Command, Transaction
 from shared.events.notifications import AnswerMailed
-from shared.events.opportunities import QuestionAnswered
+from shared.events.opportunities import QuestionAnswered, QuestionFindingOut
 from shared.mail import PROBLEMS
 from shared.messaging import outbox, steps
 from shared.service import Service
@@ -56,7 +56,7 @@ _LEFT_OVER = text(
 _LOCKED = text("SELECT * FROM answer_mails WHERE question_id = :question_id FOR UPDATE")
 
 
-async def queue(tx: Transaction, event: QuestionAnswered) -> None:
+async def queue(tx: Transaction, event: QuestionAnswered | QuestionFindingOut) -> None:
     """Once for each version of the question: heard again, nothing is mailed twice (NOT-02)."""
     await tx.execute(
         _QUEUE, {"question_id": event.question_id, "version": event.version, "caused_by": tx.cause, "now": tx.now}

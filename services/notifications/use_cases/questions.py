@@ -1,9 +1,13 @@
-"""Following what somebody asks before they join: a coordinator answers it, and the asker hears, by mail if they have no
-account (OPP-22)."""
+"""Following what somebody asks: a coordinator answers it, the asker hears, by mail if they have no account, and so does
+everyone who has a place (OPP-22)."""
 
+from sqlalchemy import select
+
+from services.notifications.tables import places
 from services.notifications.use_cases import answers, messages, tasks
+from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction
-from shared.events.opportunities import QuestionAnswered, QuestionAsked
+from shared.events.opportunities import AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
 
 
 async def hear_asked(tx: Transaction, event: QuestionAsked) -> None:
@@ -20,3 +24,23 @@ async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
         await answers.queue(tx, event)
     if event.asker is not None:
         await messages.tell(tx, event.asker, event.name, about=event.question_id, opportunity_id=event.opportunity_id)
+
+
+async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
+    """The task goes on until the new moment, and who asked hears of it. Whoever left a number was rung."""
+    it, until = event.opportunity_id, event.due_at
+    await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=it, due_at=until)
+    if event.by_mail:
+        await answers.queue(tx, event)
+    if event.asker is not None:
+        await messages.tell(tx, event.asker, event.name, about=event.question_id, opportunity_id=it, until=until)
+
+
+async def hear_shown(tx: Transaction, event: AnswerShown) -> None:
+    """Everyone with a place hears that they can read it, but who asked: they have the answer. Guests hear from home."""
+    it = event.opportunity_id
+    await must_know(tx, it)
+    held = await tx.all(select(places).where(places.c.opportunity_id == it, places.c.held))
+    knows = event.asker.id if event.asker is not None else None
+    people = {row.participant_id for row in held if row.participant_kind == "person"} - {knows}
+    await messages.tell_people(tx, people, event.name, about=event.answer_id, opportunity_id=it)

@@ -7,6 +7,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from services.opportunities.answers.domain import from_text
+from services.opportunities.answers.queries import shown_of
 from services.opportunities.feeds.pages import json_ld
 from services.opportunities.finding.queries import earlier_opportunities, whats_on
 from services.opportunities.listings import queries
@@ -91,6 +93,7 @@ async def _listing_page(request: Request, who: SignIn | None, found: queries.Lis
         title=found.facts.title,
         listing=found.facts,
         found=found,
+        theirs=from_text(found.facts.answers),
         **await _of_its_page(request, who, found.facts.id, active_guest_place_id),
     )
 
@@ -102,12 +105,13 @@ async def _of_its_page(
     active_place: Callable[[Transaction, UUID, ParticipantRef], Awaitable[UUID | None]],
 ) -> dict[str, Any]:
     """What the page of an opportunity says beside its own facts, whoever runs it."""
-    place_id = None
+    place_id, database = None, of(request).database
     if who:
         whom = participant(request, who)
-        place_id = await of(request).database.read(lambda tx: active_place(tx, opportunity_id, whom))
+        place_id = await database.read(lambda tx: active_place(tx, opportunity_id, whom))
     return {
         "place_id": place_id,
+        "answers": await database.read(lambda tx: shown_of(tx, opportunity_id)),
         "what_changed": WHAT_CHANGED,
         "kinds": KINDS,
         "modes": MODES,

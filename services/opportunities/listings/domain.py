@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Self, get_args
 from uuid import UUID
 
+from services.opportunities.answers.domain import new_answers
 from services.opportunities.words.domain import FURTHEST_AHEAD, Offer, is_offer_at_least, is_written
 from shared.reasons import Reason
 
@@ -184,7 +185,7 @@ TEXTS = (
     "commissioner",
     "short_notice_reason",
 )
-WORDS = (*TEXTS, "host_name", "url")
+WORDS = (*TEXTS, "answers", "host_name", "url")
 """NET-01: of a listing's columns those that a host words as it likes. All others are facts: dates, pay, whether it is
 online, how it ended."""
 PLACE_TO_COME = "We will tell you where"
@@ -228,8 +229,10 @@ def waiting_words(
     read: Mapping[Any, Any], said: Mapping[Any, Any], venues_read: Mapping[UUID, str], venues_said: Mapping[UUID, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """NET-01: (texts, venues) that are other than our people read. A new date at a place that they know already has
-    nothing to look at."""
+    nothing to look at, nor have answers of which some were taken back (OPP-22)."""
     texts = {name: said[name] for name in WORDS if said[name] != read[name]}
+    if not new_answers(read["answers"], said["answers"]):
+        texts.pop("answers", None)
     return texts, {
         str(each): venue
         for each, venue in venues_said.items()

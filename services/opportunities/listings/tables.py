@@ -62,6 +62,7 @@ listings = Table(
     Column("contact_role", Text, nullable=False),
     Column("commissioner", Text, nullable=False),
     Column("short_notice_reason", Text, nullable=False),
+    words("answers"),
     Column("paid", Boolean, nullable=False),
     Column("rate_pence", Integer),
     Column("funding", Text, nullable=False),

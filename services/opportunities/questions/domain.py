@@ -1,4 +1,4 @@
-"""Asking about something before one joins, and getting an answer (OPP-05, OPP-22)."""
+"""Asking about something before, during or after it, and getting an answer (OPP-05, OPP-22)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -82,8 +82,28 @@ def answer_question_by(now: datetime, starts: Iterable[datetime]) -> datetime:
     return usual if first is None else min(usual, now + (first - now) / 2)
 
 
+def reasons_not_to_say_finding_out(due_at: datetime, then: datetime, *, answered: bool) -> list[Reason]:
+    """OPP-22: "we are finding out" gives a later moment than who asked knows already. then: by when we would answer."""
+    if answered:
+        return [Reason("OPP-22", "Somebody has answered this already.")]
+    if then <= due_at:
+        return [Reason("OPP-22", "They know a day already, and it is not here yet. Say this when it is near.")]
+    return []
+
+
 def reasons_not_to_answer_question(answer: str, *, answered: bool) -> list[Reason]:
     """OPP-22: a question is answered once, in words."""
     if answered:
         return [Reason("OPP-22", "Somebody has answered this already.")]
     return [] if is_written(answer) else [Reason("OPP-22", "Write the answer.", "answer")]
+
+
+def reasons_not_to_tell_everybody(*, answered: bool, is_note: bool) -> list[Reason]:
+    """OPP-22: the group reads what who asked was told. is_note: it was written down for us, and sent to nobody."""
+    if not answered:
+        return [Reason("OPP-22", "Answer who asked first.")]
+    if is_note:
+        return [
+            Reason("OPP-22", "This goes to nobody. Tick the box to email it, or choose the other answer.", "readers")
+        ]
+    return []

@@ -1,13 +1,17 @@
-"""Ask us about this: a question before one joins, and its answer (OPP-05, OPP-22)."""
+"""Ask us about this: a question before, during or after it, and its answer (OPP-05, OPP-22)."""
 
+from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field
+from sqlalchemy import Row
 
+from services.opportunities.answers.domain import Shown
+from services.opportunities.answers.queries import shown_for
 from services.opportunities.listings import queries
 from services.opportunities.places.queries import how_full
 from services.opportunities.questions import domain, use_cases
@@ -38,10 +42,19 @@ class QuestionForm(Form):
     }
 
 
-class AnswerForm(Form):
+class ShowForm(Form):
+    question: Paragraphs = Field(default="", max_length=2000)
     answer: Paragraphs = Field(default="", max_length=5000)
+    messages: ClassVar[dict[str, str]] = {
+        "answer.string_too_long": "Use 5,000 characters or fewer",
+        "question.string_too_long": "Use 200 characters or fewer",
+    }
+
+
+class AnswerForm(ShowForm):
+    readers: Literal["everybody", "asker"]
     send: bool = False
-    messages: ClassVar[dict[str, str]] = {"answer.string_too_long": "Use 5,000 characters or fewer"}
+    messages: ClassVar[dict[str, str]] = {"readers": "Choose who reads your answer", **ShowForm.messages}
 
 
 class AddressForm(Form):
@@ -68,6 +81,7 @@ async def _ask_page(
         "about": title,
         "days": of(request).settings.question_reach_days,
         "answer_by": answer_by,
+        "for_caller": _may_ask_for_caller(who),
     }
     return page(
         request, "questions/ask.html", who=who, title="Ask us about this", status=status, problem=problem, **about
@@ -78,8 +92,9 @@ async def _ask_page(
 @again(_ask_page)
 async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     await _title(request, who, opportunity_id)
-    asker = participant(request, who) if who else None
     form = await read_form(request, QuestionForm)
+    for_caller = _may_ask_for_caller(who) and bool(form.reach.strip())
+    asker = participant(request, who) if who and not for_caller else None
     if not await questions_limit(request).takes(request):
         return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
     command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
@@ -87,11 +102,17 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     await of(request).database.run(
         command, lambda tx: use_cases.ask(tx, opportunity_id, form.words, asker=asker, reach=reach)
     )
-    if who:
+    if asker:
         how = "You get a message when there is an answer."
     else:
-        how = "We email you the answer." if domain.way_to_answer(reach) == "mail" else "We ring you with the answer."
+        whom, way = ("them" if for_caller else "you"), domain.way_to_answer(reach)
+        how = f"We email {whom} the answer." if way == "mail" else f"We ring {whom} with the answer."
     return redirect(f"/opportunities/{opportunity_id}", f"We have your question. {how}")
+
+
+def _may_ask_for_caller(who: SignIn | None) -> bool:
+    """PEO-02: somebody rings and asks, and whoever takes the call writes it down with their number."""
+    return who is not None and Role.COORDINATOR in who.roles and who.acting_for is None
 
 
 async def _title(request: Request, who: SignIn | None, opportunity_id: UUID) -> str:
@@ -113,7 +134,8 @@ async def _title(request: Request, who: SignIn | None, opportunity_id: UUID) -> 
 async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTMLResponse:
     asker = participant(request, who)
     found = await of(request).database.read(lambda tx: use_cases.own(tx, question_id, asker.id))
-    return page(request, "questions/question.html", who=who, title="Your question", question=found)
+    shown = await of(request).database.read(lambda tx: shown_for(tx, question_id))
+    return page(request, "questions/question.html", who=who, title="Your question", question=found, shown=shown)
 
 
 @router.get(STAFF)
@@ -134,22 +156,102 @@ async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
 @router.get(STAFF + "/{question_id:uuid}")
 async def read(request: Request, who: Coordinator, question_id: UUID, problem: Refusal = None) -> HTMLResponse:
     service = of(request)
-    found = await service.database.run(Command("read-question", who.actor), lambda tx: use_cases.read(tx, question_id))
-    shown = {"question": found, "by": domain.way_to_answer(found.reach), "now": service.clock.now()}
-    return page(request, "questions/staff-question.html", who=who, title="A question", problem=problem, **shown)
+
+    async def work(tx: Transaction) -> tuple[Row[Any], Row[Any] | None, datetime]:
+        found = await use_cases.read(tx, question_id)
+        return found, await shown_for(tx, question_id), await use_cases.answer_by(tx, found.opportunity_id)
+
+    found, shown, then = await service.database.run(Command("read-question", who.actor), work)
+    about = {
+        "question": found,
+        "by": domain.way_to_answer(found.reach),
+        "now": service.clock.now(),
+        "shown": shown,
+        "then": then,
+        "may_find_out": not domain.reasons_not_to_say_finding_out(
+            found.due_at, then, answered=found.answered_at is not None
+        ),
+    }
+    return page(request, "questions/staff-question.html", who=who, title="A question", problem=problem, **about)
 
 
 @router.post(STAFF + "/{question_id:uuid}")
 @again(read)
 async def answer(request: Request, who: Coordinator, question_id: UUID) -> Response:
-    service = of(request)
+    settings = of(request).settings
     form = await read_form(request, AnswerForm)
-    organisation = service.settings.organisation
-    work = partial(
-        use_cases.answer, question_id=question_id, words=form.answer, organisation=organisation, send=form.send
-    )
-    mailing = await service.database.run(Command("answer-question", who.actor), work)
+    ours = {"question_id": question_id, "organisation": settings.organisation, "send": form.send}
+    if form.readers == "everybody":
+        shown = Shown(form.question, form.answer)
+        work = partial(use_cases.answer_everybody, shown=shown, host=settings.host, **ours)
+    else:
+        work = partial(use_cases.answer, words=form.answer, **ours)
+    mailing = await of(request).database.run(Command("answer-question", who.actor), work)
     return redirect(STAFF, "Your answer is on its way by email." if mailing else "The answer is saved.")
+
+
+@router.post(STAFF + "/{question_id:uuid}/finding-out")
+@again(_answer_page)
+async def say_finding_out(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    service = of(request)
+    work = partial(use_cases.say_finding_out, question_id=question_id, organisation=service.settings.organisation)
+    await service.database.run(Command("say-finding-out", who.actor), work)
+    return redirect(STAFF, "They know that we are finding out. It stays on this list.")
+
+
+@router.get(STAFF + "/{question_id:uuid}/show")
+async def ask_what_everybody_reads(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    return await _show_page(request, who, question_id)
+
+
+async def _show_page(
+    request: Request, who: SignIn, question_id: UUID, problem: InvalidForm | Refused | None = None
+) -> Response:
+    database = of(request).database
+    found = await database.read(lambda tx: use_cases.named(tx, question_id))
+    shown = await database.read(lambda tx: shown_for(tx, question_id))
+    if found.answered_at is None or shown is not None:
+        return redirect(f"{STAFF}/{question_id}")
+    title = "What everybody reads"
+    return page(request, "questions/staff-show.html", who=who, title=title, problem=problem, question=found)
+
+
+@router.post(STAFF + "/{question_id:uuid}/show")
+@again(_show_page)
+async def show(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    settings = of(request).settings
+    form = await read_form(request, ShowForm)
+    shown = Shown(form.question, form.answer)
+    work = partial(
+        use_cases.show, question_id=question_id, shown=shown, organisation=settings.organisation, host=settings.host
+    )
+    await of(request).database.run(Command("show-answer", who.actor), work)
+    return redirect(f"{STAFF}/{question_id}", "Everybody can read it. We tell everyone who has a place.")
+
+
+@router.get(STAFF + "/{question_id:uuid}/take-back")
+async def ask_before_taking_back(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    if await of(request).database.read(lambda tx: shown_for(tx, question_id)) is None:
+        return redirect(f"{STAFF}/{question_id}")
+    return before_ending(
+        request,
+        who,
+        "Take this answer back?",
+        ends="Nobody else reads the question and the answer any more, here or at other organisations.",
+        stays="Who asked keeps the answer. People who read it before may remember it. You can show it again, in other "
+        "words.",
+        action=f"{STAFF}/{question_id}/take-back",
+        button="Yes, take it back",
+        back=(f"{STAFF}/{question_id}", "The question"),
+    )
+
+
+@router.post(STAFF + "/{question_id:uuid}/take-back")
+async def take_back(request: Request, who: Coordinator, question_id: UUID) -> Response:
+    host = of(request).settings.host
+    work = partial(use_cases.take_back, question_id=question_id, host=host)
+    await of(request).database.run(Command("take-answer-back", who.actor), work)
+    return redirect(f"{STAFF}/{question_id}", "It is taken back.")
 
 
 @router.post(STAFF + "/{question_id:uuid}/mail-again")

@@ -1,4 +1,4 @@
-"""What somebody wants to know before they join, and what we answered."""
+"""What somebody wants to know, and what we answered."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, func, text
 
@@ -21,6 +21,7 @@ questions = Table(
     words("mailing"),
     words("title_then"),
     Column("too_many", Boolean, nullable=False, server_default="false"),
+    moment("finding_out_at", nullable=True),
     CheckConstraint(
         "asker_id IS NOT NULL OR reach <> '' OR answered_at IS NOT NULL", name="opp_22_can_be_answered_or_was"
     ),
@@ -39,5 +40,6 @@ questions = Table(
 )
 """OPP-22: of an opportunity or a listing. asker_id: who was signed in; else reach: the number or address that they
 left, "" once they are answered. mailing: how the mail to that address stands. title_then: what it was about, as the
-mail named it (NOT-08). too_many: its answer is not mailed by itself. Personal: none of
+mail named it (NOT-08). too_many: its answer is not mailed by itself. finding_out_at: when who asked was last told that
+we are finding out. Personal: none of
 it is in an event, and an answered one is forgotten after a while (PRI-04)."""

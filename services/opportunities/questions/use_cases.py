@@ -1,4 +1,4 @@
-"""Asking us about something, and our answer (OPP-22)."""
+"""Asking us about something, and our answer, to who asked and to everybody (OPP-22)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,17 +8,23 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, select, text, true, tuple_, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
+from services.opportunities.answers import use_cases as answers
+from services.opportunities.answers.domain import Shown
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
+from services.opportunities.people.tables import people
 from services.opportunities.questions import domain
 from services.opportunities.questions.tables import questions
+from services.opportunities.sharing.use_cases import announcing
+from services.opportunities.words.domain import Host
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction, new_id, one_of
 from shared.events import ParticipantRef
 from shared.events.notifications import AnswerMailed
-from shared.events.opportunities import QuestionAnswered, QuestionAsked
+from shared.events.opportunities import QuestionAnswered, QuestionAsked, QuestionFindingOut
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, refuse
 
+OfQuestion = QuestionAsked | QuestionAnswered | QuestionFindingOut
 ON_A_PAGE = 50
 MOST_AT_ONCE = 500
 """Forgotten in one run; the next takes the rest."""
@@ -99,12 +105,82 @@ async def answer(tx: Transaction, question_id: UUID, words: str, organisation: s
     return by_mail
 
 
+async def say_finding_out(tx: Transaction, question_id: UUID, organisation: str) -> None:
+    """There is no answer yet: who asked is told so, with a new moment. Whoever left a number was rung by whoever says
+    this."""
+    row = await _locked(tx, question_id)
+    then = await answer_by(tx, row.opportunity_id)
+    refuse(domain.reasons_not_to_say_finding_out(row.due_at, then, answered=row.answered_at is not None))
+    by_mail = domain.way_to_answer(row.reach) == "mail" and not row.too_many
+    kept = {"mailing": "queued", "title_then": await _title_of(tx, question_id)} if by_mail else {}
+    await _say(
+        tx,
+        row,
+        QuestionFindingOut,
+        due_at=then,
+        finding_out_at=tx.now,
+        asker=_asker(row, organisation),
+        by_mail=by_mail,
+        **kept,
+    )
+    await steps.add(tx, "question-finding-out", about=question_id, opportunity_id=row.opportunity_id)
+
+
+async def answer_everybody(
+    tx: Transaction, question_id: UUID, shown: Shown, organisation: str, host: Host, *, send: bool = False
+) -> bool:
+    """As `answer`; and everybody reads it, with the question in words of ours."""
+    row = await _locked(tx, question_id)
+    by_mail = await answer(tx, question_id, shown.answer, organisation, send=send)
+    is_note = domain.way_to_answer(row.reach) == "mail" and not by_mail
+    refuse(domain.reasons_not_to_tell_everybody(answered=True, is_note=is_note))
+    await _show(tx, row, shown, organisation, host)
+    return by_mail
+
+
+async def show(tx: Transaction, question_id: UUID, shown: Shown, organisation: str, host: Host) -> None:
+    """What only who asked has read, everybody reads too, in words for them."""
+    row = await _locked(tx, question_id)
+    refuse(domain.reasons_not_to_tell_everybody(answered=row.answered_at is not None, is_note=False))
+    await _show(tx, row, shown, organisation, host)
+
+
+async def _show(tx: Transaction, row: Row[Any], shown: Shown, organisation: str, host: Host) -> None:
+    is_ours = await _lock_ours(tx, row.opportunity_id)
+    name = await tx.scalar(select(people.c.name).where(people.c.person_id == row.asker_id))
+    asker = _asker(row, organisation)
+    await answers.show(tx, row.id, row.opportunity_id, shown, asker=asker, name=name, reach=row.reach)
+    if is_ours:
+        await announcing.say_answers(tx, row.opportunity_id, host)
+
+
+async def take_back(tx: Transaction, question_id: UUID, host: Host) -> None:
+    """Nobody reads the answer any more but who asked. Missing if nobody else does."""
+    row = await _locked(tx, question_id)
+    is_ours = await _lock_ours(tx, row.opportunity_id)
+    await answers.take_back(tx, question_id)
+    if is_ours:
+        await announcing.say_answers(tx, row.opportunity_id, host)
+
+
+async def _lock_ours(tx: Transaction, opportunity_id: UUID) -> bool:
+    """Whether it is our own, and not a listing: then its row is locked, since the network hears of its answers."""
+    ours = select(opportunities.c.id).where(opportunities.c.id == opportunity_id).with_for_update()
+    return await tx.first(ours) is not None
+
+
 async def hear_mailed(tx: Transaction, event: AnswerMailed) -> None:
-    """OPP-22: sent, and the address goes; or it did not arrive, and coordinators have it again, with a clock."""
+    """OPP-22: sent, and the address goes; or it did not arrive, and coordinators have it again, with a clock.
+
+    "We are finding out" leaves the address, for the answer; it counts as not said if it did not arrive."""
     row = await tx.first(select(questions).where(questions.c.id == event.question_id).with_for_update())
     if row is None or row.mailing != "queued" or row.version != event.version:
         return
-    if event.outcome == "sent":
+    if row.answered_at is None:
+        said_at = row.finding_out_at if event.outcome == "sent" else None
+        await tx.execute(update(questions).where(questions.c.id == row.id).values(mailing="", finding_out_at=said_at))
+        await steps.add(tx, "finding-out-mailed", about=row.id, outcome=event.outcome)
+    elif event.outcome == "sent":
         await tx.execute(update(questions).where(questions.c.id == row.id).values(mailing="sent", reach=""))
         await steps.add(tx, "answer-mailed", about=row.id)
     else:
@@ -136,7 +212,7 @@ async def _give_up(tx: Transaction, row: Row[Any]) -> None:
 
 async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """What notifications mails, as it is now; an id is left out when there is nothing to mail any more. Of another's
-    listing: who holds it."""
+    listing: who holds it. answer "": we are finding out, until due_at."""
     host = select(func.coalesce(func.nullif(organisations.c.display_name, ""), listings.c.origin))
     host = host.select_from(listings.outerjoin(organisations, organisations.c.origin == listings.c.origin))
     host = host.where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
@@ -154,12 +230,13 @@ async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, d
             "host": row.host or "",
             "answer": row.answer,
             "asked_at": row.asked_at.isoformat(),
+            "due_at": row.due_at.isoformat(),
         }
         for row in rows
     }
 
 
-async def _say(tx: Transaction, row: Row[Any], event: type[QuestionAsked | QuestionAnswered], **what: Any) -> None:
+async def _say(tx: Transaction, row: Row[Any], event: type[OfQuestion], **what: Any) -> None:
     """Write columns and say the event of the next version: what its class has of them is in it."""
     version, of_event = row.version + 1, {name: value for name, value in what.items() if name in event.model_fields}
     columns = {name: value for name, value in what.items() if name in questions.c}

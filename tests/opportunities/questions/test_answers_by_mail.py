@@ -181,7 +181,7 @@ async def test_pri_01_asking_us_tells_a_stranger_nothing_of_others_questions_and
             "Answer not by mail: too many to this address." if reach == ADDRESS else "too many with this number"
         ) in shown
         assert ("Email this to them" in shown) == (reach == ADDRESS)
-        assert (await client.post(page, data={"answer": "Yes.", "send": "true"})).status_code == 303
+        assert (await client.post(page, data={"answer": "Yes.", "send": "true", "readers": "asker"})).status_code == 303
     assert [row["mailing"] for row in await here.dicts("SELECT mailing FROM questions WHERE id = :id", id=beyond)] == [
         "queued" if reach == ADDRESS else ""
     ]

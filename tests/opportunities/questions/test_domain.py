@@ -26,6 +26,21 @@ def test_opp_22_a_question_has_words_and_a_way_to_answer(words: str, reach: str,
     assert [reason.field for reason in domain.reasons_not_to_ask_us(words, reach, signed_in=who)] == fields
 
 
+def test_opp_22_finding_out_gives_a_later_day_until_there_is_an_answer() -> None:
+    soon, later = NOON, NOON + timedelta(days=3)
+    assert domain.reasons_not_to_say_finding_out(soon, later, answered=False) == []
+    for due_at, then, answered in ((soon, later, True), (soon, soon, False), (later, soon, False)):
+        [reason] = domain.reasons_not_to_say_finding_out(due_at, then, answered=answered)
+        assert (reason.rule, "already" in reason.text) == ("OPP-22", True)
+
+
+def test_opp_22_the_group_reads_what_its_asker_was_told() -> None:
+    assert domain.reasons_not_to_tell_everybody(answered=True, is_note=False) == []
+    assert len(domain.reasons_not_to_tell_everybody(answered=False, is_note=True)) == 1
+    assert [each.field for each in domain.reasons_not_to_tell_everybody(answered=True, is_note=True)] == ["readers"]
+    assert [each.field for each in domain.reasons_not_to_tell_everybody(answered=False, is_note=False)] == [None]
+
+
 def test_opp_22_a_question_is_answered_in_three_working_days_and_in_time() -> None:
     assert domain.answer_question_by(NOON, []) == datetime(2026, 12, 9, 17, tzinfo=UTC)
     assert domain.answer_question_by(NOON, [NOON - timedelta(days=1), NOON + timedelta(hours=8)]) == NOON + timedelta(

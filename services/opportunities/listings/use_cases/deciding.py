@@ -11,6 +11,7 @@ from services.opportunities.listings.queries import terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.listings.use_cases.agreeing import follow_agreements
 from services.opportunities.listings.use_cases.listings import (
+    answers_to_tell,
     changes_between,
     counted,
     decided,
@@ -118,6 +119,7 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
         "reason": domain.and_reason(listing.reason, waits.reason),
     }
     await _set_ours(tx, listing, waiting=None, not_shown=None, **waits.texts, **said, **counted(tx, listing))
+    await outbox.add_all(tx, answers_to_tell(listing.id, listing.answers, after["answers"]))
     if listing.state == "cancelled" or not (changed or terms_and_name(listing._mapping) != terms_and_name(after)):
         return
     name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))

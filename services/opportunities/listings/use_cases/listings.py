@@ -11,15 +11,17 @@ from uuid import UUID
 import structlog
 from sqlalchemy import Row, delete, func, select, text, update
 
+from services.opportunities.answers.domain import new_answers, still_said
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import agreed_terms_of, terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
 from services.opportunities.listings.use_cases.held import LOCK, Heard, HeldListings, by_listing, held_before
 from shared.bulk import put_rows
 from shared.copies import keep_newest
-from shared.db import Transaction, one_of
+from shared.db import Transaction, new_id, one_of
 from shared.events import Event, network
 from shared.events.opportunities import (
+    AnswerShown,
     ListingHeld,
     ListingSettled,
     OpportunityChanged,
@@ -117,7 +119,7 @@ def _read(event: network.OpportunityShared, listing_id: UUID) -> Heard:
         "host_version": event.version,
         "text_version": event.version,
         "host_name": domain.plain(event.host_name),
-        **{name: domain.plain(getattr(event, name)) for name in domain.TEXTS},
+        **{name: domain.plain(getattr(event, name)) for name in (*domain.TEXTS, "answers")},
         **{name: getattr(event, name) for name in _FACTS},
         "signed": event.signed,
         "first_starts_at": min(each["starts_at"] for each in planned.values()),
@@ -200,6 +202,7 @@ def _tell_again(
     refused = waits.is_as_refused(domain.Waiting.kept(before.not_shown))
     if waits and (refused or held.looks_first(row["origin"], policy)):
         row |= {name: before._mapping[name] for name in texts} | {"not_shown": before.not_shown if refused else None}
+        row |= {"answers": still_said(before.answers, said.facts["answers"])}
         row |= {"waiting": None if refused else waits.to_keep()}
         sessions = [
             {**each, "venue": domain.venue_until_looked_at(each["id"], each["venue"], venues_read)}
@@ -217,12 +220,19 @@ def _tell_again(
         row |= {"changed": changed, "reason": reason}
     else:
         row |= {"changed": before.changed, "reason": before.reason if before.state == "open" else ""}
-    told: list[Event] = []
+    told: list[Event] = answers_to_tell(row["id"], before.answers, row["answers"])
     if changed or terms_and_name(before._mapping) != terms_and_name(row):
         told.append(
             OpportunityChanged(**facts_now(row, sessions, host_name), changed=changed, reason=reason if changed else "")
         )
     return row, sessions, [*told, *to_look_at(row["id"], row["origin"], row["version"], row["waiting"], before.waiting)]
+
+
+def answers_to_tell(listing_id: UUID, read: str, now: str) -> list[Event]:
+    """OPP-22: once for all that is new: those of our people who have a place there hear of it."""
+    if not new_answers(read, now):
+        return []
+    return [AnswerShown(version=1, answer_id=new_id(), opportunity_id=listing_id)]
 
 
 def to_look_at(

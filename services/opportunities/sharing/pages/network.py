@@ -48,6 +48,7 @@ _WORDS = {
     "contact_role": "Whom we ask there",
     "commissioner": "For whom",
     "short_notice_reason": "Why it starts soon",
+    "answers": "What people asked there",
     "host_name": "Who holds it",
     "url": "Their page",
 }

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, select, text, update
 
+from services.opportunities.answers.queries import texts_of
 from services.opportunities.places.domain.taking import place_for_newcomer
 from services.opportunities.places.queries import how_full
 from services.opportunities.places.queries.how_full import ACTIVE
@@ -33,12 +34,13 @@ LONGEST_NAME = 150
 @dataclass(frozen=True, slots=True)
 class ToSay:
     """An opportunity that the network is told of: its row, its share's and its sessions'. waiting_list: whether a
-    newcomer would wait."""
+    newcomer would wait. answers: what everybody reads of what people asked."""
 
     row: Row[Any]
     share: Row[Any]
     planned: Sequence[Row[Any]]
     waiting_list: bool
+    answers: str
 
 
 async def next_version(tx: Transaction, opportunity_id: UUID) -> int:
@@ -131,6 +133,16 @@ async def say_change_to_guests(
     await steps.add(tx, "change-said-to-guests", about=opportunity_id, version=now.version, changed=list(changed))
 
 
+async def say_answers(tx: Transaction, opportunity_id: UUID, host: Host) -> None:
+    """OPP-22: another answer is shown to everybody, or none any more: the homes of its guests hear what it says now."""
+    share = await share_of(tx, opportunity_id)
+    if share is not None and domain.is_change_said(share.listed, await guests_at(tx, opportunity_id)):
+        if share.listed:
+            await say_shared(tx, opportunity_id, host)
+        else:
+            await say_change_to_guests(tx, opportunity_id, host, (), "")
+
+
 async def say_all_shared(tx: Transaction, to_say: Sequence[ToSay], host: Host) -> None:
     """As `say_shared`, of many whose text is as it was: a few statements, however many they are."""
     ids = [each.row.id for each in to_say]
@@ -170,9 +182,8 @@ async def _as_shared(
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
     waiting_list = place_for_newcomer(await how_full.queue_of(tx, row)) == "waiting"
-    return _text_of(
-        ToSay(row, share, await tx.all(sessions_of(opportunity_id)), waiting_list), version, host, changed, reason
-    )
+    planned, answers = await tx.all(sessions_of(opportunity_id)), (await texts_of(tx, [opportunity_id]))[opportunity_id]
+    return _text_of(ToSay(row, share, planned, waiting_list, answers), version, host, changed, reason)
 
 
 def _text_of(said: ToSay, version: int, host: Host, changed: Sequence[Any] = (), reason: str = "") -> OpportunityShared:
@@ -193,6 +204,7 @@ def _text_of(said: ToSay, version: int, host: Host, changed: Sequence[Any] = (),
         opportunity_id=row.id,
         changed=tuple(changed),
         reason=reason,
+        answers=said.answers,
         **{name: row._mapping[name] for name in _PUBLIC_TEXTS},
     )
 

@@ -1,0 +1,45 @@
+"""Showing everybody an answer, and taking it back (OPP-22)."""
+
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.opportunities.answers.domain import Shown, reasons_not_to_show
+from services.opportunities.answers.tables import answers
+from shared.db import Transaction, new_id
+from shared.events import ParticipantRef
+from shared.events.opportunities import AnswerShown
+from shared.messaging import outbox, steps
+from shared.reasons import Missing, refuse
+
+
+async def show(
+    tx: Transaction,
+    question_id: UUID,
+    opportunity_id: UUID,
+    shown: Shown,
+    *,
+    asker: ParticipantRef | None,
+    name: str | None,
+    reach: str,
+) -> None:
+    """Everybody reads it, and whoever has a place is told. The caller has locked the question and its opportunity."""
+    already = select(func.count()).select_from(answers).where(answers.c.opportunity_id == opportunity_id)
+    refuse(reasons_not_to_show(shown, name=name, reach=reach, already=await tx.scalar(already) or 0))
+    words = {"question": shown.question.strip(), "answer": shown.answer.strip()}
+    of = {"question_id": question_id, "opportunity_id": opportunity_id}
+    answer_id = new_id()
+    new = insert(answers).values(id=answer_id, shown_at=tx.now, **of, **words)
+    if (await tx.execute(new.on_conflict_do_nothing(index_elements=["question_id"]))).rowcount:
+        await outbox.add(tx, AnswerShown(version=1, answer_id=answer_id, opportunity_id=opportunity_id, asker=asker))
+        await steps.add(tx, "answer-shown", about=question_id, opportunity_id=opportunity_id)
+
+
+async def take_back(tx: Transaction, question_id: UUID) -> None:
+    """Nobody reads it here any more. Missing if nobody does."""
+    gone = delete(answers).where(answers.c.question_id == question_id).returning(answers.c.opportunity_id)
+    opportunity_id = await tx.scalar(gone)
+    if opportunity_id is None:
+        raise Missing
+    await steps.add(tx, "answer-taken-back", about=question_id, opportunity_id=opportunity_id)

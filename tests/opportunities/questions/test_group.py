@@ -1,0 +1,217 @@
+"""OPP-22: asked before, during or after; "we are finding out" until there is an answer; and the group reads it without
+who asked."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.opportunities.answers.domain import LONGEST_ANSWER, Shown
+from services.opportunities.places.use_cases import taking
+from services.opportunities.publishing.use_cases.changing import cancel
+from services.opportunities.questions import use_cases
+from shared.db import new_id
+from shared.events.notifications import AnswerMailed
+from shared.identity import Role
+from shared.reasons import Missing, Refused
+from shared.web.filters import moment
+from tests.opportunities.support import World, someone
+from tests.support.apps import client_of, signed_in
+
+LIFT = Shown("Is there a lift?", "Yes, by the door.")
+STAFF = "/opportunities/staff/questions"
+
+
+async def asked(here: World, opportunity_id: UUID, *, asker: Any = None, reach: str = "") -> UUID:
+    return await here.do(use_cases.ask, opportunity_id, "I am Ffion. Is there a lift?", asker=asker, reach=reach)
+
+
+async def shown(here: World, question_id: UUID, what: Shown = LIFT) -> bool:
+    return await here.do(use_cases.answer_everybody, question_id, what, "here", here.app.state.service.settings.host)
+
+
+async def test_opp_22_anyone_asks_before_during_and_after_and_of_what_was_cancelled(here: World) -> None:
+    opportunity_id, cancelled = await here.published(), await here.published()
+    await here.do(cancel, cancelled, "The hall flooded.")
+    async with client_of(here.app) as client:
+
+        async def asks(of: UUID, number: int) -> int:
+            assert f"/opportunities/{of}/ask" in (await client.get(f"/opportunities/{of}")).text
+            data = {"words": "Is there a lift?", "reach": f"07700 90012{number}"}
+            return (await client.post(f"/opportunities/{of}/ask", data=data)).status_code
+
+        assert [await asks(opportunity_id, 1), await asks(cancelled, 2)] == [303, 303]
+        here.move(days=35, minutes=30)
+        assert await asks(opportunity_id, 3) == 303
+        here.move(days=3)
+        assert await asks(opportunity_id, 4) == 303
+    assert len(await here.dicts("SELECT 1 FROM questions")) == 4
+
+
+async def test_opp_22_a_place_leads_to_asking(here: World) -> None:
+    me, opportunity_id = new_id(), await here.published()
+    place_id = await here.do(taking.take_place, opportunity_id, someone(me), [], "")
+    async with client_of(here.app) as client:
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        assert f"/opportunities/{opportunity_id}/ask" in (await client.get(f"/opportunities/places/{place_id}")).text
+
+
+async def test_opp_22_a_caller_asks_through_whoever_takes_the_call(here: World) -> None:
+    opportunity_id = await here.published()
+    page = f"/opportunities/{opportunity_id}/ask"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        assert "somebody who rang us" in (await client.get(page)).text
+        refused = await client.post(page, data={"words": "Is there a lift?", "reach": "Bo"}, follow_redirects=True)
+        assert "Give one phone number" in refused.text
+        sent = await client.post(
+            page, data={"words": "Is there a lift?", "reach": "07700 900124"}, follow_redirects=True
+        )
+        assert "We ring them with the answer." in sent.text
+        await client.post(page, data={"words": "Where do I put the keys?", "reach": ""})
+        signed_in(client, Role.PARTICIPANT)
+        assert "somebody who rang us" not in (await client.get(page)).text
+        await client.post(page, data={"words": "May I?", "reach": "07700 900125"})
+    rows = await here.dicts("SELECT reach, asker_id IS NULL AS called FROM questions ORDER BY asked_at, id")
+    assert sorted((row["reach"], row["called"]) for row in rows) == [("", False), ("", False), ("07700 900124", True)]
+
+
+async def test_opp_22_we_are_finding_out_with_a_new_clock_and_who_asked_hears(here: World) -> None:
+    opportunity_id, me = await here.published(), new_id()
+    question_id = await asked(here, opportunity_id, asker=someone(me))
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        assert "/finding-out" not in (await client.get(f"{STAFF}/{question_id}")).text, "they know that day already"
+        with pytest.raises(Refused):
+            await here.do(use_cases.say_finding_out, question_id, "here")
+        here.move(days=5)
+        assert "/finding-out" in (await client.get(f"{STAFF}/{question_id}")).text
+        assert (await client.post(f"{STAFF}/{question_id}/finding-out")).status_code == 303
+        assert "They were told on" in (await client.get(f"{STAFF}/{question_id}")).text
+        [row] = await here.dicts("SELECT due_at FROM questions")
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        mine = (await client.get(f"/opportunities/questions/{question_id}")).text
+        assert f"We are finding out. You hear from us by {moment(row['due_at'])}" in mine
+    [said] = await here.events("question-finding-out")
+    assert (said["asker"]["id"], said["by_mail"], said["version"]) == (str(me), False, 2)
+    assert datetime.fromisoformat(said["due_at"]) == row["due_at"] > here.now and "lift" not in str(said)
+    await here.do(use_cases.answer, question_id, "Yes.", "here")
+    here.move(days=5)
+    with pytest.raises(Refused):
+        await here.do(use_cases.say_finding_out, question_id, "here")
+
+
+@pytest.mark.parametrize(("outcome", "said"), [("sent", True), ("failed", False), ("unknown", False)])
+async def test_opp_22_finding_out_goes_to_an_address_which_stays_for_the_answer(
+    here: World, outcome: Any, said: bool
+) -> None:
+    question_id = await asked(here, await here.published(), reach="bo@people.example")
+    here.move(days=5)
+    await here.do(use_cases.say_finding_out, question_id, "here")
+    [event] = await here.events("question-finding-out")
+    found = (await here.read(use_cases.to_mail, [question_id]))[question_id]
+    assert (event["by_mail"], event["asker"], found["answer"]) == (True, None, "")
+    assert found["due_at"] == event["due_at"].replace("Z", "+00:00")
+    await here.do(use_cases.hear_mailed, AnswerMailed(version=2, question_id=question_id, outcome=outcome))
+    [row] = await here.dicts("SELECT reach, mailing, finding_out_at IS NOT NULL AS said FROM questions")
+    assert row == {"reach": "bo@people.example", "mailing": "", "said": said}
+    assert await here.read(use_cases.to_mail, [question_id]) == {}
+    await here.do(use_cases.answer, question_id, "Yes.", "here")
+    assert (await here.read(use_cases.to_mail, [question_id]))[question_id]["answer"] == "Yes."
+
+
+async def test_opp_22_the_group_reads_the_answer_and_never_who_asked(here: World) -> None:
+    opportunity_id = await here.published()
+    ffion = await here.person("Ffion Amlwch", "participant")
+    question_id = await asked(here, opportunity_id, asker=ffion)
+    page, public = f"{STAFF}/{question_id}", f"/opportunities/{opportunity_id}"
+    async with client_of(here.app) as client:
+        assert "What people asked us" not in (await client.get(public)).text
+        signed_in(client, Role.COORDINATOR)
+        answer = {"answer": "Yes, by the door.", "question": "Is there a lift?"}
+        undecided = await client.post(page, data=answer, follow_redirects=True)
+        assert "Choose who reads your answer" in undecided.text and "Yes, by the door." in undecided.text
+        for wrong, field in (({"question": "Ffion asks for a lift"}, "question"), ({"answer": "Yes, Ffion"}, "answer")):
+            refused = await client.post(page, data=answer | {"readers": "everybody"} | wrong, follow_redirects=True)
+            assert "who asked" in refused.text and f'href="#{field}"' in refused.text
+        assert await here.dicts("SELECT 1 FROM answers") == []
+        assert (await client.post(page, data=answer | {"readers": "everybody"})).status_code == 303
+        client.cookies.clear()
+        reads = (await client.get(public)).text
+        assert "Is there a lift?" in reads and "Yes, by the door." in reads and "Ffion" not in reads
+        signed_in(client, Role.PARTICIPANT, person_id=ffion.id)
+        assert "It does not say who asked." in (await client.get(f"/opportunities/questions/{question_id}")).text
+    [event], [answered] = await here.events("answer-shown"), await here.events("question-answered")
+    assert event["asker"] == answered["asker"] and event["asker"]["id"] == str(ffion.id)
+    for kept in (event, await here.dicts("SELECT facts FROM steps")):
+        assert "lift" not in str(kept) and "door" not in str(kept) and "Ffion" not in str(kept)
+    columns = await here.dicts("SELECT * FROM answers")
+    assert "Ffion" not in str(columns) and str(ffion.id) not in str(columns)
+
+
+async def test_opp_22_an_answer_for_one_alone_is_read_by_nobody_else_until_it_is_shown(here: World) -> None:
+    opportunity_id = await here.published()
+    question_id = await asked(here, opportunity_id, asker=someone())
+    page, public = f"{STAFF}/{question_id}", f"/opportunities/{opportunity_id}"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        data = {"answer": "Your own fare is booked.", "question": "Is a fare booked?", "readers": "asker"}
+        assert (await client.get(f"{page}/show")).status_code == 303, "there is no answer yet"
+        await client.post(page, data=data)
+        assert "fare" not in (await client.get(public)).text and await here.events("answer-shown") == []
+        assert "Your own fare is booked." in (await client.get(f"{page}/show")).text
+        said = {"question": "Are fares booked?", "answer": "Yes, ask us."}
+        assert (await client.post(f"{page}/show", data=said)).status_code == 303
+        assert "Are fares booked?" in (await client.get(public)).text
+        assert (await client.get(f"{page}/show")).status_code == 303, "everybody reads it already"
+        await client.post(f"{page}/show", data=said)
+    assert len(await here.events("answer-shown")) == 1, "nobody is told twice"
+
+
+async def test_opp_22_an_answer_is_taken_back_and_shown_again_in_other_words(here: World) -> None:
+    opportunity_id = await here.published()
+    question_id = await asked(here, opportunity_id, asker=someone())
+    await shown(here, question_id)
+    page, public = f"{STAFF}/{question_id}", f"/opportunities/{opportunity_id}"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        assert f"{page}/take-back" in (await client.get(page)).text
+        assert "What ends" in (await client.get(f"{page}/take-back")).text
+        assert (await client.post(f"{page}/take-back")).status_code == 303
+        assert "Is there a lift?" not in (await client.get(public)).text
+        assert (await client.get(f"{page}/take-back")).status_code == 303
+        assert (await client.post(f"{page}/show", data={"question": "A lift?", "answer": "Yes."})).status_code == 303
+        assert "A lift?" in (await client.get(public)).text
+        signed_in(client, Role.PARTICIPANT, Role.APPROVER)
+        for path in ("take-back", "show", "finding-out"):
+            assert (await client.post(f"{page}/{path}")).status_code == 403
+    with pytest.raises(Missing):
+        await here.do(use_cases.take_back, new_id(), here.app.state.service.settings.host)
+    assert len(await here.steps("answer-taken-back")) == 1 and len(await here.steps("answer-shown")) == 2
+
+
+async def test_opp_22_a_note_of_ours_is_not_for_everybody_and_who_asked_hears_first(here: World) -> None:
+    opportunity_id = await here.published()
+    for _ in range(6):
+        question_id = await asked(here, opportunity_id, reach="bo@people.example")
+    with pytest.raises(Refused):
+        await here.do(use_cases.show, question_id, LIFT, "here", here.app.state.service.settings.host)
+    with pytest.raises(Refused):
+        await shown(here, question_id)
+    assert await here.events("question-answered") == [] and await here.events("answer-shown") == []
+    settings = here.app.state.service.settings
+    assert await here.do(use_cases.answer_everybody, question_id, LIFT, "here", settings.host, send=True)
+    too_long = Shown("Why?", "x" * (LONGEST_ANSWER + 1))
+    with pytest.raises(Refused):
+        await shown(here, await asked(here, opportunity_id, asker=someone()), too_long)
+
+
+async def test_pri_04_what_everybody_reads_stays_when_the_question_is_forgotten(here: World) -> None:
+    opportunity_id = await here.published()
+    await shown(here, await asked(here, opportunity_id, asker=someone()))
+    here.move(days=181)
+    await here.do(use_cases.forget, days=180)
+    async with client_of(here.app) as client:
+        assert "Is there a lift?" in (await client.get(f"/opportunities/{opportunity_id}")).text
+    assert await here.dicts("SELECT 1 FROM questions") == []
