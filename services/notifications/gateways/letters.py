@@ -123,7 +123,7 @@ def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Setti
         "held_by": without_links(answer["host"]),
         "asked_at": datetime.fromisoformat(answer["asked_at"]),
         "answer": [line for line in answer["answer"].splitlines() if line.strip()],
-        "until": datetime.fromisoformat(answer["due_at"]) if "due_at" in answer else None,
+        "due_at": datetime.fromisoformat(answer["due_at"]) if "due_at" in answer else None,
         "opportunity_id": answer["opportunity_id"],
         "organisation": settings.organisation_name,
         "contact_hours": settings.contact_hours,

@@ -28,12 +28,13 @@ async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
 
 async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
     """The task goes on until the new moment, and who asked hears of it. Whoever left a number was rung."""
-    it, until = event.opportunity_id, event.due_at
-    await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=it, due_at=until)
+    about, it = event.question_id, event.opportunity_id
+    await tasks.follow(tx, event.name, about, event.version, opportunity_id=it, due_at=event.due_at)
     if event.by_mail:
         await answers.queue(tx, event)
     if event.asker is not None:
-        await messages.tell(tx, event.asker, event.name, about=event.question_id, opportunity_id=it, until=until)
+        due_at = event.due_at.isoformat()
+        await messages.tell(tx, event.asker, event.name, about=about, opportunity_id=it, due_at=due_at)
 
 
 async def hear_shown(tx: Transaction, event: AnswerShown) -> None:

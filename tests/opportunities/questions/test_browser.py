@@ -15,6 +15,11 @@ from tests.support.browser import AT_BOTH_WIDTHS, IN_ONE_LOOP, browser, serving,
 pytestmark = IN_ONE_LOOP
 
 
+async def kept_as(page: Any, name: str, width: int) -> None:
+    if kept := os.environ.get("CHORUS_PICTURES"):
+        await page.screenshot(path=f"{kept}/{name}-{width}.png", full_page=True)
+
+
 @AT_BOTH_WIDTHS
 async def test_opp_22_asking_and_answering_has_no_fault(
     width: int, folder: Any, service_database: Any, visitor: Visitor
@@ -39,8 +44,7 @@ async def test_opp_22_asking_and_answering_has_no_fault(
         await page.get_by_role("link", name="Ask us about this").click()
         await page.get_by_role("button", name="Send my question").click()
         await sound(page)
-        if kept := os.environ.get("CHORUS_PICTURES"):
-            await page.screenshot(path=f"{kept}/ask-{width}.png", full_page=True)
+        await kept_as(page, "ask", width)
         await page.get_by_label("What would you like to know?").fill("May I bring my dog?")
         await page.get_by_label("How can we answer you?").fill("07700 900124")
         await page.get_by_role("button", name="Send my question").click()
@@ -64,16 +68,34 @@ async def test_opp_22_asking_and_answering_has_no_fault(
             answer = await page.goto(address + path)
             assert answer and answer.status == 200, path
             await sound(page)
-            if kept := os.environ.get("CHORUS_PICTURES"):
-                named = {
-                    str(by_mail): "question-by-mail",
-                    str(lost): "question-lost",
-                    str(question_id): "question-by-phone",
-                }
-                await page.screenshot(
-                    path=f"{kept}/{named.get(path.split('/')[-1], path.split('/')[-1])}-{width}.png", full_page=True
-                )
+            named = {
+                str(by_mail): "question-by-mail",
+                str(lost): "question-lost",
+                str(question_id): "question-by-phone",
+            }
+            await kept_as(page, named.get(path.split("/")[-1], path.split("/")[-1]), width)
         await page.goto(f"{address}{staff}/questions/{question_id}")
+        await page.get_by_role("button", name="I have told them", exact=True).click()
+        await sound(page)
+        await kept_as(page, "question-refused", width)
         await page.get_by_label("What you told them").fill("Yes, there is.")
-        await page.get_by_role("button", name="I have told them").click()
+        await page.get_by_label("Everybody, without saying who asked").check()
+        await page.get_by_label("The question, as everybody reads it").fill("Is there a lift?")
+        await page.get_by_role("button", name="I have told them", exact=True).click()
+        await sound(page)
+        await page.goto(f"{address}/opportunities/{opportunity_id}")
+        await page.get_by_role("heading", name="Is there a lift?").wait_for()
+        await sound(page)
+        await kept_as(page, "answers", width)
+        for path in (f"{staff}/questions/{question_id}", f"{staff}/questions/{question_id}/take-back"):
+            await page.goto(address + path)
+            await sound(page)
+            await kept_as(page, path.split("/")[-1].replace(str(question_id), "question-shown"), width)
+        await page.get_by_role("button", name="Yes, take it back").click()
+        await page.get_by_role("link", name="Show it to everybody").click()
+        await sound(page)
+        await kept_as(page, "show", width)
+        here.move(days=5)
+        await page.goto(f"{address}{staff}/questions/{by_mail}")
+        await page.get_by_role("button", name="We are finding out").click()
         await sound(page)
