@@ -21,7 +21,7 @@ from shared.events import ParticipantRef, network
 from shared.events.feedback import FeedbackClosed, FeedbackReceived
 from shared.events.listings import GuestAnswer, GuestRequest
 from shared.events.notifications import AnswerMailed
-from shared.events.opportunities import QuestionAnswered
+from shared.events.opportunities import AnswerShown, QuestionAnswered
 from shared.events.payments import (
     ClaimApproved,
     ClaimDeclined,
@@ -126,6 +126,8 @@ async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[s
                     await needs.note_reading(tx, place.facts.id)
             elif event == QuestionAnswered.name:
                 words[f"{event}/{about}"] = await use_cases.words_of_answer(tx, about, theirs.id)
+            elif event == AnswerShown.name:
+                words[f"{event}/{about}"] = await use_cases.words_of_shown(tx, about)
         return words
 
     reader = Actor("person", UUID(request["by"]))

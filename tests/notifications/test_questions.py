@@ -17,15 +17,16 @@ async def test_opp_22_who_asked_hears_that_we_are_finding_out_and_the_task_has_a
     for who in (away, bola, None):
         asked = QuestionAsked(version=1, question_id=new_id(), opportunity_id=of.opportunity_id, due_at=SOON)
         until = SOON.replace(hour=17)
-        whom = {"question_id": asked.question_id, "opportunity_id": of.opportunity_id}
         asker = participant(who) if who else None
-        later = QuestionFindingOut(version=2, due_at=until, asker=asker, **whom)
+        later = QuestionFindingOut(
+            version=2, question_id=asked.question_id, opportunity_id=of.opportunity_id, due_at=until, asker=asker
+        )
         await world.hear(later)
         await world.hear(asked)  # in the other order
         assert await world.open_tasks() == {"answer-question"}
         [task] = await world.rows("SELECT due_at FROM tasks WHERE about = :about", about=asked.question_id)
         assert task.due_at == until
-        await world.hear(QuestionAnswered(version=3, **whom))
+        await world.hear(QuestionAnswered(version=3, question_id=asked.question_id, opportunity_id=of.opportunity_id))
         assert await world.open_tasks() == set()
     told = [each for each in await world.told() if each[1] == "question-finding-out"]
     assert told == [("Amina", "question-finding-out", "in-app"), ("Bola", "question-finding-out", "email")]

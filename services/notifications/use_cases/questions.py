@@ -44,4 +44,4 @@ async def hear_shown(tx: Transaction, event: AnswerShown) -> None:
     held = await tx.all(select(places).where(places.c.opportunity_id == it, places.c.held))
     knows = event.asker.id if event.asker is not None else None
     people = {row.participant_id for row in held if row.participant_kind == "person"} - {knows}
-    await messages.tell_people(tx, people, event.name, about=event.answer_id, opportunity_id=it)
+    await messages.tell_people(tx, people, event.name, about=it, opportunity_id=it)

@@ -9,7 +9,8 @@ from sqlalchemy import Row, delete, func, select, text, true, tuple_, union_all,
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.answers import use_cases as answers
-from services.opportunities.answers.domain import Shown
+from services.opportunities.answers.domain import Shown, from_text
+from services.opportunities.answers.queries import shown_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.people.tables import people
 from services.opportunities.questions import domain
@@ -284,6 +285,13 @@ async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -
     if row is None or row.answered_at is None:
         return []
     return ["You asked:", *row.words.splitlines(), "Our answer:", *row.answer.splitlines()]
+
+
+async def words_of_shown(tx: Transaction, opportunity_id: UUID) -> list[str]:
+    """NOT-08: what everybody reads of an opportunity or a listing, the newest first, for who is told by telephone."""
+    theirs = await tx.scalar(select(listings.c.answers).where(listings.c.id == opportunity_id))
+    read = [*await shown_of(tx, opportunity_id), *from_text(theirs or "")]
+    return [line for each in read for line in (each.question, *each.answer.splitlines())]
 
 
 async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], UUID | None]:

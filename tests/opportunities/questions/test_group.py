@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.opportunities.answers.domain import LONGEST_ANSWER, Shown
+from services.opportunities.consumers import words_to_read_out
 from services.opportunities.places.use_cases import taking
 from services.opportunities.publishing.use_cases.changing import cancel
 from services.opportunities.questions import use_cases
@@ -215,3 +216,15 @@ async def test_pri_04_what_everybody_reads_stays_when_the_question_is_forgotten(
     async with client_of(here.app) as client:
         assert "Is there a lift?" in (await client.get(f"/opportunities/{opportunity_id}")).text
     assert await here.dicts("SELECT 1 FROM questions") == []
+
+
+async def test_not_08_who_is_rung_hears_what_everybody_reads(here: World) -> None:
+    opportunity_id = await here.published()
+    question_id = await asked(here, opportunity_id, asker=someone())
+    await shown(here, question_id)
+    told = {"by": str(new_id()), "person_id": str(new_id())}
+    told |= {"told": [{"event": "answer-shown", "about": str(opportunity_id)}]}
+    answered = await words_to_read_out(here.app.state.service, told)
+    assert answered["words"] == {f"answer-shown/{opportunity_id}": ["Is there a lift?", "Yes, by the door."]}
+    await here.do(use_cases.take_back, question_id, here.app.state.service.settings.host)
+    assert (await words_to_read_out(here.app.state.service, told))["words"] == {f"answer-shown/{opportunity_id}": []}

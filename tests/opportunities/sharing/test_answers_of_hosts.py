@@ -8,13 +8,14 @@ import pytest
 
 from services.opportunities.answers.domain import Shown, as_text
 from services.opportunities.listings.use_cases import deciding
+from services.opportunities.places.use_cases import taking
 from services.opportunities.questions import use_cases
 from services.opportunities.sharing.use_cases import sharing
 from shared.events import network
 from tests.opportunities.listings.support import SUN, hear, listing, shared
 from tests.opportunities.listings.test_words_to_look_at import looked_at
 from tests.opportunities.support import World, someone
-from tests.opportunities.two_houses import Region, ask, guest_of, region
+from tests.opportunities.two_organisations import Region, ask, guest_of, region
 from tests.support.apps import client_of
 
 LIFT, TEA = Shown("Is there a lift?", "Yes, by the door."), Shown("Is there tea?", "Yes, and cake.")
@@ -44,7 +45,7 @@ async def page(home: World, listing_id: UUID) -> str:
 
 @pytest.mark.parametrize("taken_back", [False, True])
 async def test_opp_22_guests_hear_from_home_of_what_the_hosts_group_reads(two: Region, taken_back: bool) -> None:
-    sun, home = two.houses["sun"], two.houses["viewpoint"]
+    sun, home = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id = await sun.published()
     listing_id = await two.listed("sun", opportunity_id)
     await ask(home, listing_id, guest_of("viewpoint"))
@@ -67,18 +68,16 @@ async def test_opp_22_guests_hear_from_home_of_what_the_hosts_group_reads(two: R
 
 
 async def test_opp_22_what_is_not_shared_has_no_answers_that_cross(two: Region) -> None:
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     await answered(sun, await sun.published())
     assert await sun.events("opportunity-shared") == []
 
 
 async def test_opp_22_the_job_says_the_answers_with_the_rest(two: Region) -> None:
-    sun = two.houses["sun"]
+    sun = two.organisations["sun"]
     opportunity_id = await sun.published(capacity=1)
     await two.listed("sun", opportunity_id)
     await answered(sun, opportunity_id)
-    from services.opportunities.places.use_cases import taking
-
     await sun.do(taking.take_place, opportunity_id, someone(), [], "")
     await sun.do(sharing.refresh_shared, sun.service.settings.host)
     last = (await sun.events("opportunity-shared"))[-1]
@@ -86,7 +85,7 @@ async def test_opp_22_the_job_says_the_answers_with_the_rest(two: Region) -> Non
 
 
 async def test_opp_22_our_own_answer_about_a_hosts_opportunity_stays_with_our_people(two: Region) -> None:
-    sun, home = two.houses["sun"], two.houses["viewpoint"]
+    sun, home = two.organisations["sun"], two.organisations["viewpoint"]
     opportunity_id = await sun.published()
     listing_id = await two.listed("sun", opportunity_id)
     question_id = await home.do(use_cases.ask, listing_id, "A lift?", asker=someone(), reach="")
