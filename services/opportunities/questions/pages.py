@@ -191,7 +191,7 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
 
 
 @router.post(STAFF + "/{question_id:uuid}/finding-out")
-@again(_answer_page)
+@again(read)
 async def say_finding_out(request: Request, who: Coordinator, question_id: UUID) -> Response:
     service = of(request)
     work = partial(use_cases.say_finding_out, question_id=question_id, organisation=service.settings.organisation)
@@ -200,12 +200,8 @@ async def say_finding_out(request: Request, who: Coordinator, question_id: UUID)
 
 
 @router.get(STAFF + "/{question_id:uuid}/show")
-async def ask_what_everybody_reads(request: Request, who: Coordinator, question_id: UUID) -> Response:
-    return await _show_page(request, who, question_id)
-
-
-async def _show_page(
-    request: Request, who: SignIn, question_id: UUID, problem: InvalidForm | Refused | None = None
+async def ask_what_everybody_reads(
+    request: Request, who: Coordinator, question_id: UUID, problem: Refusal = None
 ) -> Response:
     database = of(request).database
     found = await database.read(lambda tx: use_cases.named(tx, question_id))
@@ -217,7 +213,7 @@ async def _show_page(
 
 
 @router.post(STAFF + "/{question_id:uuid}/show")
-@again(_show_page)
+@again(ask_what_everybody_reads)
 async def show(request: Request, who: Coordinator, question_id: UUID) -> Response:
     settings = of(request).settings
     form = await read_form(request, ShowForm)
