@@ -10,7 +10,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from deploy.local.servers import temporary_directory
+from services.gateway import announcing
 from services.gateway.following import ByNumber, CarriedMessage, StreamAt
+from services.gateway.keys import new_network_keys, parse_keys
 from shared.messaging.network import carried_to
 from tests.network.region import Member, Region, arrived, everything, held, say
 from tests.support.apps import eventually
@@ -124,6 +126,34 @@ async def test_net_04_the_carrier_goes_on_after_what_it_carried_though_hundreds_
         await say(says, "m3")
         found = await arrived(at_sun, 254)
     assert real(found) == ["m0", "m1", "m2", "m3"]
+
+
+async def test_net_04_the_first_carrier_that_marks_goes_on_after_what_one_before_it_carried(region: Region):
+    sun, viewpoint = region.members["sun"], region.members["viewpoint"]
+    viewpoint.carrier.start()
+    async with (
+        viewpoint.connect() as says,
+        sun.connect() as at_sun,
+        thief_at(sun) as before,
+        region.administrator() as hub,
+    ):
+        await say(says, "m0")
+        await say(says, "m1")
+        await eventually(at_hub(hub, 2))
+        first = await number_at_hub(before, 1)
+        assert first
+        await before.jetstream(timeout=5).publish(first.subject, first.body, headers={"Nats-Msg-Id": first.id})
+        sun.carrier.start()
+        found = await arrived(at_sun, 2)
+    assert real(found) == ["m0", "m1"]
+
+
+def test_net_04_an_announcement_is_one_event_however_often_and_its_message_has_an_id_that_nobody_guesses():
+    own = parse_keys(new_network_keys())
+    said = announcing.announcement("sun", "Sun Voice", "https://sun.example.org", 1_795_907_988, own)
+    first, second = announcing.outgoing(said).headers, announcing.outgoing(said).headers
+    assert first["ce-id"] == second["ce-id"]
+    assert len({first["ce-id"], first["Nats-Msg-Id"], second["Nats-Msg-Id"]}) == 3
 
 
 async def test_net_04_nobody_can_guess_where_the_carrier_s_next_question_is_answered(region: Region):
