@@ -140,6 +140,9 @@ async def _words_on_payments(tx: Transaction) -> list[Waits]:
     for row in rows:
         found[row.what, row.run_id].append(row)
     lines = await _lines_about(tx, rows)
+    for row in rows:  # it is on its way, and a line beside that is another thing to decide
+        if row.state == "sent" and any(line.books_nothing for line in lines.get(row.id, ())):
+            found["perhaps-gone", row.run_id].append(row)
     return [
         Waits(kind, run_id, _who_says_nothing(kind, rows, lines), _look_by(kind, rows[0]), rows[0].number)
         for (kind, run_id), rows in found.items()
@@ -150,7 +153,14 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
     """PAY-12: lines of the account's statement that wait for somebody, by the payment that they name."""
     bookings, entries, statements = owing_tables.bank_bookings, owing_tables.bank_entries, statement_tables
     mine = (
-        select(bookings.c.payment_id, bookings.c.went_out, bookings.c.pence, entries.c.because, statements.c.given_by)
+        select(
+            bookings.c.payment_id,
+            bookings.c.went_out,
+            bookings.c.pence,
+            entries.c.because,
+            entries.c.dismissed_by,
+            statements.c.given_by,
+        )
         .join(entries, entries.c.id == bookings.c.entry_id)
         .join(statements, statements.c.id == entries.c.statement_id)
         .where(text("bank_bookings.state = 'waits'"))
@@ -163,7 +173,7 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
     for row in waiting:
         is_loss = row.went_out and (row.because == "twice" or row.payment_id in again)
         books_nothing = row.pence != pence.get(row.payment_id)
-        line = LineWaits(row.went_out, row.given_by, is_loss=is_loss, books_nothing=books_nothing)
+        line = LineWaits(row.went_out, row.given_by, is_loss, books_nothing, row.dismissed_by)
         found[row.payment_id].append(line)
     return found
 
@@ -192,7 +202,8 @@ def _who_says_nothing(kind: str, rows: Sequence[Row[Any]], lines: dict[UUID, lis
         return by_hand
     finance = facts[0].finance
     nobody = kind == "perhaps-gone" and bool(finance) and finance <= of_lines
-    return of_lines if nobody or all(row.state == "paid" for row in rows) else by_hand & of_lines
+    by_lines_alone = kind == "perhaps-gone" and all(row.state in ("sent", "paid") for row in rows)
+    return of_lines if nobody or by_lines_alone or all(row.state == "paid" for row in rows) else by_hand & of_lines
 
 
 def _look_by(kind: str, payment: Row[Any]) -> date | None:

@@ -181,6 +181,7 @@ bank_entries = Table(
     Column("decided_by", Uuid),
     Column("about_payment_id", Uuid, ForeignKey("payments.id")),
     Column("bookings_kept", Boolean, nullable=False, server_default=text("false")),
+    Column("dismissed_by", Uuid),
     Column("not_about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     CheckConstraint(one_of("state", "near", "chosen", "not-ours"), name="state"),
     CheckConstraint("(state = 'near') = (decided_by IS NULL)", name="decided_by_a_person"),
@@ -194,7 +195,7 @@ bank_entries = Table(
 """Lines of statements that may be payments of ours: a person chooses. pence: below nothing went out. The words are
 sealed. about_payment_id: a payment that we do not count as paid, and that went out by this line. bookings_kept: which
 payments it names is written down (bank_bookings); a program before this did not. not_about: of one that names none,
-payees of ours whom its words do not mean."""
+payees of ours whom its words do not mean. dismissed_by: who has said that it is not ours, where two say so together."""
 bank_bookings = Table(
     "bank_bookings",
     metadata,

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.payments.paying.domain.endings import ByHand, reasons_not_to_dismiss, reasons_not_to_say
+from services.payments.paying.domain.endings import (
+    ByHand,
+    dismisses_with_another,
+    reasons_not_to_dismiss,
+    reasons_not_to_say,
+    says_nothing_new,
+)
 from services.payments.paying.domain.releasing import reasons_to_leave_a_loss_to_another
 from shared.reasons import Reason
 
@@ -19,11 +25,15 @@ class LineWaits:
     given_by: UUID
     is_loss: bool = False
     books_nothing: bool = False
+    dismissed_by: UUID | None = None
+    """Who has said that it is not ours, and waits for another who says the same."""
 
 
 def reasons_not_to_decide_line(payment: ByHand, line: LineWaits, who: UUID) -> list[Reason]:
     """PAY-10, PAY-12: why somebody may not say that a line is this payment, or is not."""
     if line.books_nothing:
+        if dismisses_with_another([payment], who, line.given_by) and who != line.dismissed_by:
+            return []
         return reasons_not_to_dismiss([payment], who, line.given_by)
     if line.is_loss:
         return reasons_to_leave_a_loss_to_another(payment, line.given_by, who)
@@ -38,5 +48,14 @@ def who_can_decide_no_line(lines: Sequence[tuple[ByHand, LineWaits]]) -> frozens
     return frozenset(
         person
         for person in concerned
-        if all(reasons_not_to_decide_line(payment, line, person) for payment, line in lines)
+        if all(
+            reasons_not_to_decide_line(payment, line, person) and not _ends_it_by_hand(payment, line, person)
+            for payment, line in lines
+        )
     )
+
+
+def _ends_it_by_hand(payment: ByHand, line: LineWaits, who: UUID) -> bool:
+    """PAY-12: who says on the payment's own page that it came back has said what the line says."""
+    came_back = payment.state == "paid" and not line.went_out and not line.books_nothing
+    return came_back and not says_nothing_new(payment, "came-back", who)

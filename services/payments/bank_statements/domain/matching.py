@@ -236,13 +236,20 @@ class _Resolver:
 
 def _of_file(payments: Sequence[OfOurs], line: BankLine) -> Sequence[OfOurs]:
     """PAY-12: a file that was booked as a whole, or that came back whole: all of its payments, or all that were not
-    refused before (went out), or that are out (came back). Nobody guesses by another sum."""
+    refused before (went out), or that are out (came back), or that came back by somebody's word.
+    Nobody guesses by another sum."""
     some = [
         payment
         for payment in payments
         if (payment.state not in COUNTS_AS_NOT_PAID if line.pence < 0 else payment.times_out > 0)
     ]
-    return next((each for each in (payments, some) if each and _sum(each) == abs(line.pence)), ())
+    said = [payment for payment in payments if line.pence > 0 and _is_said_to_be_back(payment)]
+    return next((each for each in (payments, some, said) if each and _sum(each) == abs(line.pence)), ())
+
+
+def _is_said_to_be_back(payment: OfOurs) -> bool:
+    """It counts as come back by another word than a statement's."""
+    return payment.state == "returned" and all(booking.went_out for booking in payment.counted)
 
 
 def _sum(payments: Sequence[OfOurs]) -> int:

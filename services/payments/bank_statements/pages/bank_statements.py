@@ -81,7 +81,9 @@ async def ask(request: Request, who: Finance, problem: Refusal = None) -> Respon
             ]
             shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
             another = theirs_to_say.another if payments or theirs_to_say.another == "brought" else ""
-            lines.append({**shown, "may_dismiss": theirs_to_say.dismiss, "another": another})
+            lines.append(
+                {**shown, "may_dismiss": theirs_to_say.dismiss, "another": another, "together": theirs_to_say.together}
+            )
         waits = await set_aside.how_many(tx)
         number = await runs.how_many_near(tx) - waits
         return {
@@ -360,6 +362,7 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
         "loss-back": "Noted. What was paid twice came back: it is no loss any more.",
         "other-pays": OTHER_PAYS,
         "not-ours": "Noted: that line is not one of our payments.",
+        "said": "Your word is noted. It counts once a second person says the same here.",
     }
     return redirect(URL, messages.get(state, "Noted. The money is owed again."))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, update
 
 from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements import tables
@@ -91,6 +91,9 @@ class MayDecide:
     dismiss: bool
     not_theirs: frozenset[UUID]
     another: str
+    together: str = ""
+    """That it is none of ours two say together: "none" has said so yet, "mine": they have, or "another's"; ""
+    where one says it alone."""
 
 
 async def may_decide(
@@ -115,9 +118,12 @@ async def may_decide(
             "came-back" if came_back else "twice" if twice and entry.given_by == who else "brought" if is_mine else ""
         )
         brought_by = entry.given_by if bank_lines.named_in(line, ours) else None
-        dismiss = not endings.reasons_not_to_dismiss([facts[of] for of in each], who, brought_by)
+        theirs = [facts[of] for of in each]
+        together = endings.dismisses_with_another(theirs, who, brought_by)
+        dismiss = together or not endings.reasons_not_to_dismiss(theirs, who, brought_by)
         not_theirs = frozenset(of for of in each if came_back or why_not[of])
-        found.append(MayDecide(dismiss, not_theirs, another))
+        said = ("mine" if entry.dismissed_by == who else "another's") if entry.dismissed_by else "none"
+        found.append(MayDecide(dismiss, not_theirs, another, said if together else ""))
     return found
 
 
@@ -132,8 +138,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     if entry.state != "near":
         refuse(bank_lines.DECIDED_BEFORE)
     if payment_id is None:
-        await _dismiss(tx, entry, vault)
-        return "not-ours"
+        return await _dismiss(tx, entry, vault)
     rows = await locked_payments(
         tx, (owing_tables.payments.c.id == payment_id) & (owing_tables.payments.c.method == TRANSFER)
     )
@@ -187,16 +192,26 @@ async def _given_by(tx: Transaction, entry: Row[Any]) -> UUID:
     return await tx.scalar(select(table.c.given_by).where(table.c.id == entry.statement_id))
 
 
-async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> None:
+async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> str:
+    """Returns "not-ours", or "said" where it waits for another who says the same."""
     line, who = line_of(entry, vault), person_of(tx)
     ours = (await beside(tx, [line])).ours
     about = [payment.id for payment in bank_lines.about(line, ours)]
     rows = await locked_payments(tx, ids_in(owing_tables.payments.c.id, about))
     brought_by = await _given_by(tx, entry) if bank_lines.named_in(line, ours) else None
-    refuse(endings.reasons_not_to_dismiss([facts_of(row) for row in rows], who, brought_by))
+    facts = [facts_of(row) for row in rows]
+    if endings.dismisses_with_another(facts, who, brought_by):
+        if entry.dismissed_by in (None, who):
+            table = owing_tables.bank_entries
+            await tx.execute(update(table).where(table.c.id == entry.id).values(dismissed_by=who))
+            await steps.add(tx, "bank-line-said-not-ours", about=entry.id)
+            return "said"
+    else:
+        refuse(endings.reasons_not_to_dismiss(facts, who, brought_by))
     await bookings.decide(tx, entry, None, whole=True)
     await steps.add(tx, "bank-line-not-ours", about=entry.id)
     await settle_waiting(tx, ids_in(owing_tables.payments.c.id, about))
+    return "not-ours"
 
 
 async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], given_by: UUID) -> str:

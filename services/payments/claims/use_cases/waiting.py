@@ -70,6 +70,12 @@ def a_line_waits(payments: Any) -> Any:
     return _waits(payments, owing_tables.bank_bookings.alias())
 
 
+def a_line_of_another_sum_waits(payments: Any) -> Any:
+    """PAY-12: such a line names it, and books nothing of it before somebody has said what it is."""
+    bookings = owing_tables.bank_bookings.alias()
+    return _waits(payments, bookings, bookings.c.pence != payments.c.amount_pence)
+
+
 def _waits(payments: Any, bookings: Any, *which: Any) -> Any:
     mine = bookings.c.payment_id == payments.c.id, bookings.c.state == literal_column("'waits'")
     return select(bookings.c.id).where(*mine, *which).correlate(payments).exists()

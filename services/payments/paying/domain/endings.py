@@ -240,6 +240,15 @@ def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID, given_by: UUID
     return []
 
 
+def dismisses_with_another(payments: Sequence[ByHand], who: UUID, given_by: UUID | None = None) -> bool:
+    """PAY-12: where each who has the finance role made or sent one of these, or brought the line, two of them who say
+    the same together count as one who did none of it; never who is paid."""
+    payees = {payment.payee for payment in payments}
+    finance = frozenset(person for payment in payments for person in payment.finance)
+    nobody_alone = bool(finance) and all(reasons_not_to_dismiss(payments, each, given_by) for each in finance)
+    return nobody_alone and who in finance - payees and len(finance - payees) > 1
+
+
 def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID, *, paid: bool = True) -> list[Reason]:
     """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or
     the other. Who took one out of its run may bring the bank's word of it. paid: whether it says that they were; that a

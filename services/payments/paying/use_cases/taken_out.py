@@ -7,7 +7,12 @@ from uuid import UUID
 
 from sqlalchemy import ARRAY, Row, Uuid, any_, case, cast, func, select, update
 
-from services.payments.claims.use_cases.waiting import a_line_may_be, a_line_waits, went_out
+from services.payments.claims.use_cases.waiting import (
+    a_line_may_be,
+    a_line_of_another_sum_waits,
+    a_line_waits,
+    went_out,
+)
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.owing.queries import is_perhaps_gone, may_have_left, row_may_have_left
@@ -39,8 +44,10 @@ async def how_many_with_a_line(tx: Transaction, run_id: UUID) -> int:
 
 def to_look_at(payments: Any = owing_tables.payments) -> Any:
     """PAY-12: somebody has to find out what became of it: it is perhaps gone, or a line of the account's statement says
-    something of it that nobody has decided about. What is on its way is asked about by itself."""
-    return is_perhaps_gone(payments) | (a_line_waits(payments) & (payments.c.state != "sent"))
+    something of it that nobody has decided about. What is on its way is asked about by itself; here if that line has
+    another sum."""
+    asked_here = (payments.c.state != "sent") | a_line_of_another_sum_waits(payments)
+    return is_perhaps_gone(payments) | (a_line_waits(payments) & asked_here)
 
 
 async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> int:
