@@ -175,3 +175,13 @@ async def test_opp_07_unanswered_needs_warn_once_from_a_week_before_and_block_no
     assert await here.read(people.unanswered_needs, POLICY) == {opportunity_id: 1}
     here.move(days=7)
     assert await here.read(people.unanswered_needs, POLICY) == {}
+
+
+@pytest.mark.parametrize(("days_before", "soon"), [(0.02, True), (3, True), (10, False)])
+async def test_opp_07_who_asks_shortly_before_is_asked_to_ring_too(here: World, days_before: float, soon: bool):
+    _, place_id, whom = await asked(here, in_days=20)
+    here.move(days=20 - days_before)
+    visitor = here.visitor("participant", person_id=whom.id)
+    shown = (await visitor.get(f"/opportunities/places/{place_id}/needs")).text
+    assert ("It begins soon. Please" in shown) is soon
+    assert ("in the next few working days" in shown) is not soon

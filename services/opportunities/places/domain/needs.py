@@ -1,6 +1,6 @@
 """Access needs: asked, and always answered (OPP-07)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -33,6 +33,16 @@ def needs_asked(ticked: Sequence[str], words: str) -> list[str]:
     if words.strip():
         asked.add("other")
     return [need for need in NEEDS if need in asked]
+
+
+SOON = timedelta(days=4)
+"""Within which "the next few working days" may come too late."""
+
+
+def begins_soon(starts: Iterable[datetime], now: datetime) -> bool:
+    """OPP-07: does the next session begin so soon that whoever asks for something does better to ring, too?"""
+    to_come = min((each for each in starts if each > now), default=None)
+    return to_come is not None and to_come - now <= SOON
 
 
 HelpAsked = Literal["no", "waits", "answered"]

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from services.opportunities.listings.queries import listing
 from services.opportunities.people.pages import age_question
 from services.opportunities.places.domain import guests
+from services.opportunities.places.domain.needs import begins_soon
 from services.opportunities.places.domain.taking import dates_to_come, has_ended, mark_of_dates
 from services.opportunities.places.pages.common import NEED_NAMES, PLACE_STATES, need_options
 from services.opportunities.places.pages.guests import GuestJoining, GuestPlace
@@ -80,6 +81,7 @@ async def _take_part_page(
         mark=mark_of_dates(mode, opening.sessions),
         options=need_options(mode),
         usual=usual,
+        soon=begins_soon((each.starts_at for each in opening.sessions), of(request).clock.now()),
         text=guests,
     )
 
@@ -126,6 +128,7 @@ def _shown(
 ) -> HTMLResponse:
     state = PLACE_STATES[held.place.shown]
     words = {
+        "soon": begins_soon((each.starts_at for each in held.place.sessions), of(request).clock.now()),
         "need_names": NEED_NAMES,
         "need_states": held.need_states,
         "options": need_options(held.place.opportunity.mode, [need.need for need in held.place.needs]),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from services.opportunities.words.domain import FURTHEST_AHEAD, KINDS, MODES, Policy, State, is_written
 from shared.clock import london_date
 from shared.reasons import Reason
-from shared.text import counted
+from shared.text import counted, in_hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +152,18 @@ def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: date
     elif ends_at - starts_at > timedelta(days=1):
         reasons.append(Reason("OPP-02", "A session can last a day at most. Add a session for each day.", "ends"))
     return reasons
+
+
+LONG_DAY = timedelta(hours=9)
+"""A session that is longer is more often a slip of the pen than a plan."""
+
+
+def reasons_to_ask_if_so_long(starts_at: datetime, ends_at: datetime, *, is_sure: bool) -> list[Reason]:
+    """OPP-02: a session longer than a working day counts once someone has said that it is right."""
+    if is_sure or not LONG_DAY < ends_at - starts_at <= timedelta(days=1):
+        return []
+    lasts = in_hours(planned_minutes(starts_at, ends_at))
+    return [Reason("OPP-02", f"This would last {lasts}. Is that right? Then tick the box.", "sure")]
 
 
 def planned_minutes(starts_at: datetime, ends_at: datetime) -> int:

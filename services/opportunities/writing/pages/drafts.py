@@ -12,13 +12,13 @@ from pydantic import Field, field_validator
 
 from services.opportunities.words.pages import before_ending
 from services.opportunities.writing import queries, use_cases
-from services.opportunities.writing.domain.drafts import reasons_not_to_change_text
+from services.opportunities.writing.domain.drafts import reasons_not_to_change_text, reasons_to_ask_if_so_long
 from services.opportunities.writing.pages.items import ITEMS, Item, Question
 from shared.clock import NoSuchTime, london_datetime
 from shared.db import Command
 from shared.identity import Coordinator, SignIn
 from shared.money import pounds
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.web import Form, InvalidForm, Refusal, again, page, read_form, redirect
 from shared.web.filters import moment
@@ -119,6 +119,7 @@ class SessionForm(Form):
     ends: time
     venue: str = Field(max_length=500)
     joining: str = Field(default="", max_length=500)
+    sure: bool = False
     messages: ClassVar[dict[str, str]] = {
         "day.missing": "Enter the day",
         "starts": "Enter the start like 10:30",
@@ -145,7 +146,8 @@ class SessionForm(Form):
 
 
 def planned(form: SessionForm, request: Request) -> use_cases.NewSession:
-    """Raises InvalidForm for a time that does not exist, because the clocks go forward that night."""
+    """Raises InvalidForm for a time that does not exist, because the clocks go forward that night; Refused for a
+    session so long that it has to be asked about."""
     moments: dict[str, datetime] = {}
     errors: dict[str, str] = {}
     for name, at in (("starts", form.starts), ("ends", form.ends)):
@@ -155,6 +157,7 @@ def planned(form: SessionForm, request: Request) -> use_cases.NewSession:
             errors[name] = str(wrong)
     if errors:
         raise InvalidForm(errors, request.state.typed)
+    refuse(reasons_to_ask_if_so_long(moments["starts"], moments["ends"], is_sure=form.sure))
     return use_cases.NewSession(moments["starts"], moments["ends"], form.venue, form.joining)
 
 
