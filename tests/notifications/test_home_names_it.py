@@ -78,8 +78,8 @@ def _need(of: OpportunityCreated, me: UUID) -> tuple[Story, str]:
 
 
 def _question(of: OpportunityCreated, me: UUID) -> tuple[Story, str]:
-    about = {"question_id": new_id(), "opportunity_id": of.opportunity_id}
-    return [QuestionAnswered(version=2, asker=participant(me), **about)], "/notifications/messages"
+    asked = QuestionAnswered(version=2, question_id=new_id(), opportunity_id=of.opportunity_id, asker=participant(me))
+    return [asked], "/notifications/messages"
 
 
 @pytest.mark.parametrize("what", [_offer, _claim, _receipt, _returned, _words, _answered, _need, _question])

@@ -165,10 +165,10 @@ async def test_opp_02_a_session_longer_than_a_working_day_is_asked_about_once(he
     opportunity_id = await here.draft()
     address = f"/opportunities/staff/{opportunity_id}/sessions"
     long = session_fields(here) | {"starts": "9:30", "ends": "23:30"}
-    asked = await staff.post(address, data=long)
-    assert asked.status_code == 422 and "This would last 14 hours. Is that right?" in asked.text
+    asked = await post(staff, address, status=422, **long)
+    assert "This would last 14 hours. Is that right?" in asked.text
     assert 'name="sure"' in asked.text and 'value="9:30"' in asked.text
     assert 'name="sure"' not in (await staff.get(address)).text
     assert len(await here.dicts("SELECT id FROM sessions")) == 1
-    assert (await staff.post(address, data=long | {"sure": "yes"})).status_code == 303
+    await post(staff, address, **long, sure="yes")
     assert len(await here.dicts("SELECT id FROM sessions")) == 2
