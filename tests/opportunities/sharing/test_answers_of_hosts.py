@@ -67,6 +67,20 @@ async def test_opp_22_guests_hear_from_home_of_what_the_hosts_group_reads(two: R
     assert await home.broken() == {} and await sun.broken() == {}
 
 
+async def test_opp_22_guests_hear_of_an_answer_after_it_too(two: Region) -> None:
+    sun, home = two.organisations["sun"], two.organisations["viewpoint"]
+    opportunity_id = await sun.published()
+    listing_id = await two.listed("sun", opportunity_id)
+    await ask(home, listing_id, guest_of("viewpoint"))
+    await two.carry()
+    for each in (sun, home):
+        each.move(days=40)
+    await answered(sun, opportunity_id)
+    await two.carry()
+    assert "Is there a lift?" in await page(home, listing_id) and await told(home) == 1
+    assert await home.broken() == {} and await sun.broken() == {}
+
+
 async def test_opp_22_what_is_not_shared_has_no_answers_that_cross(two: Region) -> None:
     sun = two.organisations["sun"]
     await answered(sun, await sun.published())

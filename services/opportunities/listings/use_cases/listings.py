@@ -87,9 +87,11 @@ async def hear_shared(
 def _may_be_listed(
     tx: Transaction, said: Heard, before: Row[Any] | None, held: HeldListings, policy: domain.NetworkPolicy
 ) -> bool:
-    """Whether what is said makes sense, and there is room for it. Counts it if it takes room."""
+    """Whether what is said makes sense, and there is room for it. Counts it if it takes room. Of what is over already
+    here, answers still come (OPP-22)."""
     origin = said.facts["origin"]
-    if origin in held.removed or said.reasons_not_to_list(tx, held=before is not None and not held.opens(said)):
+    opens_nothing = before is not None and (not held.opens(said) or before.last_ends_at <= tx.now)
+    if origin in held.removed or said.reasons_not_to_list(tx, held=opens_nothing):
         return False
     if not held.opens(said) or (before is not None and before.state == "open" and before.last_ends_at > tx.now):
         return True
