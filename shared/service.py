@@ -225,7 +225,7 @@ def create_app(
     templates: Path,
 ) -> FastAPI:
     """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL
-    that must return no rows; background is work that goes on for as long as the app runs, and is begun again should it
+    that must return no rows; background is work that lasts as long as the app runs, and is begun again should it
     fail. limits: the rates by which it counts besides that of anonymous posts, for as long as counts are kept
     (PRI-04)."""
     service.consumers = with_everyones(service.name, consumers)

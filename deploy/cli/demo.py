@@ -15,7 +15,6 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from deploy.cli.common import (
     FOUND_WRONG,
     INTERRUPTED,
-    NOT_STARTED,
     WRONG_USE,
     Directory,
     Json,
@@ -25,7 +24,7 @@ from deploy.cli.common import (
     out,
     print_json,
 )
-from deploy.cli.up import addresses, stopping_on_signals, watch
+from deploy.cli.up import addresses, starting, stopping_on_signals, watch
 from deploy.demo.play import HERE, Outcome, Scene, Story, Theatre, play
 from deploy.demo.story import NETWORK_STEPS, STEPS
 from deploy.local.instance import REGION, Instance, default_directory
@@ -80,7 +79,7 @@ def demo(
     left_out = _left_out(without or [], members, as_json)
     started = time.monotonic()
     with stopping_on_signals():
-        try:
+        with starting(as_json):
             folder = directory or default_directory(ALONE.name if alone else REGION)
             _clear(folder)
             region = Region(
@@ -92,14 +91,9 @@ def demo(
                 say=lambda sentence: err.print(sentence, markup=False),
             )
             region.start()
-        except ServerError as problem:
-            fail(str(problem), NOT_STARTED, as_json=as_json)
-        except KeyboardInterrupt:
-            fail("Stopped while starting; everything has stopped.", INTERRUPTED, as_json=as_json)
         try:
-            code = _tell_it(
-                region, STEPS if alone else (*STEPS, *NETWORK_STEPS), started, stays=not once, as_json=as_json
-            )
+            steps = STEPS if alone else (*STEPS, *NETWORK_STEPS)
+            code = _tell_it(region, steps, started, stays=not once, as_json=as_json)
             if not once:
                 code = max(code, watch(region))
         except KeyboardInterrupt:

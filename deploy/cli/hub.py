@@ -178,7 +178,7 @@ def _tell(made: Hub, seconds: float, as_json: bool) -> None:
 
 
 def _watch(made: Hub) -> int:
-    """Say when a server ends by itself. Returns 1 when too few are left to go on; Ctrl-C ends it with 0."""
+    """Say when a server ends by itself. Returns 1 when too few are left to continue; Ctrl-C ends it with 0."""
     said: set[str] = set()
     try:
         while True:

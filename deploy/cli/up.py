@@ -77,7 +77,7 @@ def up(
         fail("--mode must be demo, test or production.", WRONG_USE, as_json=as_json)
     started = time.monotonic()
     with stopping_on_signals():
-        try:
+        with starting(as_json):
             instance = Instance.open(
                 name or DEFAULT_NAME,
                 directory,
@@ -85,15 +85,7 @@ def up(
                 mode=mode,
                 ports={"web": port} | _part_ports(ports or [], as_json),
             )
-            with out.status("Starting") if not as_json else contextlib.nullcontext() as status:
-                organisation = RunningOrganisation(
-                    instance, separate=separate, without=without or [], say=_says(status)
-                )
-                organisation.start()
-        except ServerError as problem:
-            fail(str(problem), NOT_STARTED, as_json=as_json)
-        except KeyboardInterrupt:
-            fail("Stopped while starting; everything has stopped.", INTERRUPTED, as_json=as_json)
+            organisation = _started(instance, separate, without or [], as_json)
         try:
             _tell(organisation, time.monotonic() - started, as_json)
             code = watch(organisation)
@@ -120,7 +112,7 @@ def down(name: Name = UNSAID, directory: Directory = None, as_json: Json = False
 
 
 def watch(running: RunningOrganisation | Region) -> int:
-    """Say in words when a part ends by itself. Returns 1 when nothing can go on; Ctrl-C ends it with 0."""
+    """Say in words when a part ends by itself. Returns 1 when nothing can continue; Ctrl-C ends it with 0."""
     try:
         while True:
             for sentence in running.ended_by_themselves():
@@ -130,6 +122,24 @@ def watch(running: RunningOrganisation | Region) -> int:
             time.sleep(0.25)
     except KeyboardInterrupt:
         return 0
+
+
+@contextlib.contextmanager
+def starting(as_json: bool) -> Iterator[None]:
+    """Ends the program, saying why, when what starts in here does not start or is stopped meanwhile."""
+    try:
+        yield
+    except ServerError as problem:
+        fail(str(problem), NOT_STARTED, as_json=as_json)
+    except KeyboardInterrupt:
+        fail("Stopped while starting; everything has stopped.", INTERRUPTED, as_json=as_json)
+
+
+def _started(instance: Instance, separate: bool, without: list[str], as_json: bool) -> RunningOrganisation:
+    with out.status("Starting") if not as_json else contextlib.nullcontext() as status:
+        organisation = RunningOrganisation(instance, separate=separate, without=without, say=_says(status))
+        organisation.start()
+    return organisation
 
 
 @contextlib.contextmanager

@@ -187,7 +187,7 @@ class Story:
         return datetime.fromisoformat(answer.json()["business_time"]).astimezone(LONDON)
 
     def move_to(self, moment: datetime) -> None:
-        """Business time goes on to a moment, in every organisation."""
+        """Moves business time forward to a moment, in every organisation."""
         for place in (self.place, *(neighbour.place for neighbour in self.neighbours.values())):
             try:
                 move(place.operator, moment)

@@ -129,7 +129,7 @@ class Preloaded:
         raise ServerError(f"The process that starts the others has ended. Its log is {self.log}.")
 
     def stop(self) -> None:
-        """Its forks go on: stop them first."""
+        """Its forks keep running: stop them first."""
         with self._lock:
             if self._process is None:
                 return

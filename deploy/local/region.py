@@ -145,7 +145,7 @@ class Region:
 
     @property
     def can_go_on(self) -> bool:
-        """An organisation that can't go on is stopped; the region ends with the last of them."""
+        """An organisation that cannot continue is stopped; the region ends with the last of them."""
         for organisation in self.organisations.values():
             if organisation.parts and not organisation.can_go_on:
                 organisation.stop()

@@ -295,7 +295,7 @@ class NatsServer(ChildProcess):
         )
 
     def reload(self, within: float = 10.0) -> bool:
-        """Make it read its configuration again, and wait until it has; connections that are still allowed go on.
+        """Make it read its configuration again, and wait until it has; connections that are still allowed stay open.
 
         Returns whether a server runs that was told. It may be another process's child: the file with its id says which
         it is.

@@ -146,7 +146,7 @@ async def _keep_carrying(connection: Connection, hop: Hop, own: Callable[[], Own
             _log.warning("carrier-misses-messages", stream=hop.where.stream, after=hop.done.number, why=str(error))
         except (OSError, TimeoutError, nats.errors.Error, NotCarried) as error:
             _log.debug("carrier-waits", stream=hop.where.stream, error=type(error).__name__, why=str(error))
-        except Exception as error:  # the other way must go on
+        except Exception as error:  # the other direction must keep working
             _log.error("carrier-failed", stream=hop.where.stream, error=type(error).__name__)
         await asyncio.sleep(PAUSE_SECONDS)
 

@@ -75,7 +75,7 @@ class Services:
         self, after: Mapping[str, str] | None = None, *, replayed_too: bool = False
     ) -> dict[str, DeadLetters | None]:
         """A page of each service's parked messages, newest first; None if it does not answer. after: where its page
-        begins, of those that go on."""
+        begins, of those that have more."""
 
         async def one(name: str) -> DeadLetters | None:
             asked = {"replayed_too": replayed_too, "after": (after or {}).get(name, "")}

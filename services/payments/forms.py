@@ -33,7 +33,8 @@ def command(name: str, who: SignIn, key: UUID | None = None, *about: UUID) -> Co
 
 
 def as_shown(still_as_shown: Work[None], work: Work[T]) -> Work[T]:
-    """Work on nothing else than the page showed, which the first refuses under the lock that the work goes on with."""
+    """Do the work only if things are as the page showed them: the first refuses otherwise, under the lock that the work
+    keeps."""
 
     async def both(tx: Transaction) -> T:
         await still_as_shown(tx)

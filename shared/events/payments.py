@@ -32,7 +32,7 @@ class ClaimOpened(_ClaimEvent):
     there before (PAY-08)."""
     waiting_pence: int = 0
     waiting_lines: int = 0
-    """Of what goes on in it because it waits for a receipt (PAY-05)."""
+    """Of what moved into it because it waits for a receipt (PAY-05)."""
     sent: bool = False
     """Of "rest": its owner had sent it before, and is asked for nothing (PAY-12)."""
     agreed: bool = False
@@ -58,7 +58,7 @@ class ClaimApproved(_ClaimEvent):
     """Of how many lines nothing, or less than was claimed, is paid."""
     waiting_pence: int = 0
     waiting_lines: int = 0
-    """What waits for a receipt goes on in a claim of its own (PAY-05)."""
+    """What waits for a receipt moves to a claim of its own (PAY-05)."""
     on_hold: bool = False
     """Its owner holds the payment: no day is promised until they let it go (PAY-09)."""
     recognition: Recognition | None = None
@@ -177,7 +177,7 @@ class ClaimOverdue(_ClaimEvent):
 
 
 class ClaimClockChanged(_ClaimEvent):
-    """Its owner holds the payment, or lets it go on: the clocks of PAY-07 stand still meanwhile (PAY-09)."""
+    """Its owner holds the payment, or releases it: the clocks of PAY-07 stop meanwhile (PAY-09)."""
 
     name = "claim-clock-changed"
     stopped: bool

@@ -129,7 +129,7 @@ def reasons_not_to_call_spam(item: Item, reason: str, *, by: UUID) -> list[Reaso
 
 
 def reasons_not_to_pass_on(item: Item, to: str, name: str) -> list[Reason]:
-    """FB-02: another can be named as the one who must answer while it waits; the clock goes on (FB-03)."""
+    """FB-02: another can be named as the one who must answer while it waits; the clock keeps running (FB-03)."""
     if not item.waiting:
         return [_ALREADY_ENDED]
     if item.reopened:

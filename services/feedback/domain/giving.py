@@ -73,7 +73,7 @@ def is_how_it_begins(typed: str, words: str) -> bool:
 
 
 def goes_on(sitting: str, reader: str, *, minutes_alone: float, posting: bool, asleep: bool = False) -> bool:
-    """FB-01: whether whoever is at the browser now may go on with half-given feedback. sitting, reader: as `sitting_of`
+    """FB-01: whether whoever is at the browser now may continue half-given feedback. sitting, reader: as `sitting_of`
     says them.
 
     A visitor's goes on with them when they sign in on the way; another person's, or what was begun for somebody helped,

@@ -143,7 +143,7 @@ async def _begun_page(
 
 @router.post("/carry-on")
 async def carry_on(request: Request, who: Visitor) -> Response:
-    """FB-01: only who knows how it begins goes on with what a visitor began. After some wrong tries it is forgotten."""
+    """FB-01: only who knows how it begins may continue what a visitor began. After some wrong tries it is forgotten."""
     form, secret, answers = (
         await read_form(request, CarryOnForm),
         secret_of(request),

@@ -70,7 +70,7 @@ async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any]
 
 
 async def keep(request: Request, who: SignIn | None, secret: str, answers: dict[str, Any]) -> Response:
-    """Keep the answers and go on to the first question that has none, or to the last page."""
+    """Keep the answers and continue with the first question that has none, or to the last page."""
     answers = {name: answer for name, answer in answers.items() if name not in ("asleep", "tries")} | {
         "sitting": sitting_of(secret, who)
     }
@@ -100,7 +100,7 @@ async def go_on(request: Request, who: SignIn | None, **changes: Any) -> Respons
 
 
 async def begin_again(request: Request) -> Response:
-    """There is nothing here that they may go on with as they are."""
+    """Nothing here is theirs to continue, signed in as they are now."""
     if await asleep(request, None) is None:
         return redirect("/feedback/give", START_AGAIN, done=False)
     return redirect("/feedback/give", None if request.method == "GET" else NOT_TAKEN, done=False)

@@ -123,7 +123,7 @@ async def call_spam(tx: Transaction, item_id: UUID, reason: str) -> None:
 
 
 async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str) -> None:
-    """FB-02: someone else must answer. The clock goes on."""
+    """FB-02: someone else must answer. The clock keeps running."""
     rows = await locked(tx, [item_id])
     refuse(domain.reasons_not_to_pass_on((await facts_of(tx, rows))[0], to, name))
     if to == "us" and await crossing.is_awaited(tx, item_id):

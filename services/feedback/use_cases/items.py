@@ -139,7 +139,7 @@ async def wait_again(tx: Transaction, row: Row[Any], **values: Any) -> None:
 
 
 async def wait_for_us(tx: Transaction, row: Row[Any]) -> None:
-    """FB-02: the locked item, which waited for its host, is ours to answer now. Its clock goes on."""
+    """FB-02: the locked item, which waited for its host, is ours to answer now. Its clock keeps running."""
     await crossing.no_longer_await_host(tx, row.item_id)
     changed = {"waiting_for": "us", "waiting_for_name": "", "version": row.version + 1}
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))

@@ -76,8 +76,8 @@ def letter(
 
 
 def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
-    """OPP-19: the sessions that are cancelled, those that were moved, and those that still go on; and whether nothing
-    else has changed."""
+    """OPP-19: the sessions that are cancelled, those that were moved, and those that still take place; and whether
+    nothing else has changed."""
     gone = {session.session_id for session in draft.sessions_gone}
     moved = [session for session in draft.facts.get("were", []) if session.session_id not in gone]
     return {

@@ -220,7 +220,7 @@ async def settle_what_is_over(tx: Transaction) -> None:
 
 
 async def forget(tx: Transaction, days: int) -> None:
-    """PRI-04: what was settled so many days ago. The steps go on saying who told whom."""
+    """PRI-04: what was settled so many days ago. The steps still say who told whom."""
     await tx.execute(delete(calls).where(calls.c.settled_at < tx.now - func.make_interval(0, 0, 0, days)))
 
 

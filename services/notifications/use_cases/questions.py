@@ -27,7 +27,7 @@ async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
 
 
 async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
-    """The task goes on until the new moment, and who asked hears of it. Whoever left a number was rung."""
+    """The task stays open until the new moment, and who asked hears of it. Whoever left a number was rung."""
     about, it = event.question_id, event.opportunity_id
     await tasks.follow(tx, event.name, about, event.version, opportunity_id=it, due_at=event.due_at)
     if event.by_mail:

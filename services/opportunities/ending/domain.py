@@ -58,7 +58,7 @@ def missing_before_close(facts: EndingFacts) -> list[Reason]:
 
 
 def _sessions_ahead(facts: EndingFacts) -> list[Reason]:
-    """OPP-12: what has not begun, and what goes on just now, each counted as what it is."""
+    """OPP-12: what has not begun, and what is under way, each counted as what it is."""
     reasons = []
     if facts.sessions_to_come:
         reasons.append(

@@ -72,7 +72,7 @@ def reasons_not_to_mail_again(reach: str, mailing: str) -> list[Reason]:
 
 
 UNDELIVERED = frozenset({"failed", "unknown"})
-"""What became of mailing an answer where a person must decide how it goes on."""
+"""What became of mailing an answer where a person must decide what happens next."""
 
 
 def answer_question_by(now: datetime, starts: Iterable[datetime]) -> datetime:

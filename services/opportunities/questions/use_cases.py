@@ -295,7 +295,7 @@ async def words_of_shown(tx: Transaction, opportunity_id: UUID) -> list[str]:
 
 
 async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], UUID | None]:
-    """The open ones and those whose answer did not arrive, the soonest due first; and where the next page goes on."""
+    """The open ones and those whose answer did not arrive, the soonest due first; and where the next page begins."""
     later: Any = true()
     if after is not None:
         last = select(questions.c.due_at, questions.c.id).where(questions.c.id == after).subquery()

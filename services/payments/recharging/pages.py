@@ -41,7 +41,7 @@ STATEMENT_STATES = {
     },
 }
 PAGES = ("raised_after", "raised_statements_after", "received_after", "received_statements_after")
-"""Four lists on one page: each goes on by itself."""
+"""Four lists on one page, each with pages of its own."""
 NOTHING_TO_PAY = ("Agreed, nothing to pay", "green")
 
 

@@ -45,7 +45,7 @@ class Mail:
 def mail_of(
     templates: Environment, settings: Settings, to: str, name: str, subject: str, context: Mapping[str, Any]
 ) -> Mail:
-    """The template of this name, for one address; the subject goes on with the organisation's name."""
+    """The template of this name, for one address; the subject ends with the organisation's name."""
     known = {
         **context,
         "organisation": settings.organisation_name,

@@ -41,7 +41,7 @@ async def show_start(request: Request, who: Visitor, next: str = "") -> Response
 
 @routes.post("")
 async def start(request: Request, who: Visitor, next: str = "") -> Response:
-    """next: where they were going when they were asked to join; they get there in the end."""
+    """next: where they were going when they were asked to join; they get there once they have joined."""
     await slow_down_joining(request)
     secret, now, before = secrets.token_urlsafe(32), machine_now(), _joining_id(request)
 

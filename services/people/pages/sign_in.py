@@ -222,7 +222,7 @@ def _mailed_onward(target: str | None) -> str:
 
 
 async def mailed(request: Request, to: str, name: str, subject: str, **context: Any) -> bool:
-    """Mail the template of this name; the subject goes on with the organisation's name. False if the mail server is
+    """Mail the template of this name; the subject ends with the organisation's name. False if the mail server is
     away."""
     mail = mail_of(web_of(request).environment, of(request).settings, to, name, subject, context)
     try:

@@ -36,7 +36,7 @@ async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> R
 async def answer(
     tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str], *, keep: UUID | None = None
 ) -> None:
-    """Keep one answer about oneself. keep: the sign-in that goes on if it is how they are reached."""
+    """Keep one answer about oneself. keep: the sign-in that stays open if this is how they are reached."""
     person = await keeping.lock(tx, person_id)
     refuse(reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None))
     await telling.of_changes(
@@ -86,7 +86,7 @@ async def change_email(
     *,
     keep: UUID | None = None,
 ) -> list[Reason]:
-    """Reasons why not, with the try counted; none when it is done. keep: the sign-in that goes on.
+    """Reasons why not, with the try counted; none when it is done. keep: the sign-in that stays open.
 
     Missing if the request is someone else's.
     """

@@ -18,7 +18,7 @@ from shared.db import Transaction
 from shared.reasons import Reason
 
 AT_ONCE = 100
-"""People in one statement, so that everybody else's requests go on meanwhile."""
+"""People in one statement, so that other requests are served meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)

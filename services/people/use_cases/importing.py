@@ -258,7 +258,7 @@ def _reasons_against_roles(now: Mapping[str, Any], roles: Collection[str], known
 
 
 async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> None:
-    """Some hundreds of rows to a statement, so that everybody else's requests go on meanwhile."""
+    """Some hundreds of rows to a statement, so that other requests are served meanwhile."""
     kept = dict(plan.kept)
     for new in parts(plan.new, AT_ONCE):
         answers = [{**row.answers, "roles": roles_given_at_once((), row.answers["roles"])} for row in new]

@@ -226,7 +226,7 @@ async def _answer(tx: Transaction, request: Row[Any], answer: Answer) -> None:
 
 
 async def _set(tx: Transaction, person: Row[Any], roles: list[str]) -> None:
-    """Somebody's roles from now on. It signs them out, so that nothing goes on under the old ones."""
+    """Somebody's roles from now on. It signs them out, so that nothing is done under the old ones."""
     if roles == roles_in_order(person.roles):
         return
     await keeping.change(tx, person.id, {"roles": roles}, what="roles-changed")

@@ -68,7 +68,7 @@ def _refuse_unread(listing: Row[Any], read: int) -> None:
 
 
 async def hide(tx: Transaction, listing_id: UUID) -> None:
-    """Take it out of our own lists. People with a place keep it. Words that wait go on waiting, but nobody need look at
+    """Take it out of our own lists. People with a place keep it. Words that wait keep waiting, but nobody need look at
     them."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     if not listing.hidden or listing.held:

@@ -16,7 +16,7 @@ ASK_WITHIN = timedelta(days=1)
 
 
 async def ask_for_age(tx: Transaction, person_id: UUID) -> None:
-    """Somebody stands there, and is on the register. Asked for twice, the first clock goes on."""
+    """Somebody stands there, and is on the register. Asked for twice, the first clock keeps running."""
     due_at = tx.now + ASK_WITHIN
     adding = insert(ages_to_ask).values(person_id=person_id, version=1, waiting=True, due_at=due_at)
     again = {"version": ages_to_ask.c.version + 1, "waiting": True, "due_at": due_at}

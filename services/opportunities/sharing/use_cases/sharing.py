@@ -45,7 +45,7 @@ async def share(tx: Transaction, opportunity_id: UUID, offer: Offer, host: Host)
 
 
 async def stop_sharing(tx: Transaction, opportunity_id: UUID) -> None:
-    """It leaves the others' lists. Guests who have a place keep it, and their homes go on hearing of changes
+    """It leaves the others' lists. Guests who have a place keep it, and their homes still hear of changes
     (`announcing.say_change_to_guests`)."""
     await lock_opportunity(tx, opportunity_id)
     before = await share_of(tx, opportunity_id)

@@ -219,7 +219,7 @@ async def make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.
 
 
 async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[Row[Any]]) -> None:
-    """PAY-05: what waits for a receipt goes on in a follow-on claim; the rest is paid without it."""
+    """PAY-05: what waits for a receipt moves to a follow-on claim; the rest is paid without it."""
     waiting = [row for row in rows if row.state == LineState.WAITING]
     if not waiting:
         return

@@ -162,7 +162,7 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
     if state == "paid":
         _all(rest[:1], "returned")
         _all(rest[1:], "unseen")
-    else:  # it is known that it did not arrive: whether it went out before does not matter
+    else:  # we know that it did not arrive: whether it went out before does not matter
         _all(rest, "known")
 
 

@@ -242,7 +242,7 @@ def why_refused_without_receipt(says_there_is_none: bool, last_day: date) -> str
 
 
 def why_waiting(kind: LineKind, last_day: date, *, alone: bool = False) -> str:
-    """PAY-05: what is missing, in words. alone: nothing else is in the claim that could go on without it."""
+    """PAY-05: what is missing, in words. alone: nothing else is in the claim that could be paid without it."""
     what = "ticket or receipt" if kind is LineKind.FARE else "receipt"
     until = f"{last_day.day} {last_day:%B %Y}"
     needed = f"We need the {what} before we can pay this. You can send it until {until}."

@@ -55,10 +55,10 @@ def ask_by_box(said: str) -> Reason:
 
 
 def must_be_asked(passing: Passing, answered: Passing | None) -> bool:
-    """PAY-09: whether they are to say that they go on. Once: not again with the same limit, for the same days, and for
-    no more money.
+    """PAY-09: whether they must confirm that they want to continue. Once: not again with the same
+    limit, for the same days, and for no more money.
 
-    answered: what they went on with before."""
+    answered: what they confirmed before."""
     if answered is None or passing.pence > answered.pence:
         return True
     return (passing.limit_pence, passing.first, passing.last) != (answered.limit_pence, answered.first, answered.last)

@@ -113,7 +113,7 @@ async def send(request: Request, claim_id: UUID, who: SignedIn) -> Response:
     return redirect(f"/payments/claims/{claim_id}", "We have your claim. Thank you for taking part.")
 
 
-# Taking nothing, holding, going on
+# Taking nothing, holding, continuing
 
 
 @router.get("/{claim_id}/decline")

@@ -62,7 +62,7 @@ async def ask_first(request: Request, asked: Exception) -> Response:
 
 
 async def _to_ask(request: Request, who: SignIn, claim_id: UUID, act: Act) -> Passing | None:
-    """What they have not said yet that they go on with. None for a helper, who is not to know."""
+    """What they have not confirmed yet. None for a helper, who is not to know."""
     if who.acting_for is not None:
         return None
 
@@ -90,7 +90,7 @@ async def warn(
     *,
     ticked: bool = False,
 ) -> None:
-    """Raises PassesLimit unless they have said that they go on. That they said it is kept, so that no later page asks
+    """Raises PassesLimit unless they have confirmed. Their word is kept, so that no later page asks
     it again.
 
     ticked: what they sent may not be kept while they are asked (a file, an account), so its own page has a box for it:

@@ -104,7 +104,7 @@ async def _takes_nothing(request: Request, claim_id: UUID, who: SignIn) -> bool:
 
 
 async def _warn_of_own_limit(request: Request, claim_id: UUID, who: SignIn, form: ThanksForm) -> None:
-    """PAY-09: the person alone is warned, and may go on."""
+    """PAY-09: the person alone is warned, and may continue."""
     view = await claim_of(request, who, claim_id)
     if view.fee is None or form.recognition not in MONEY_METHODS:
         return

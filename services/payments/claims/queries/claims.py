@@ -158,7 +158,7 @@ async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID])
 
 
 def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str], alone: bool) -> LineView:
-    """paid: the ways in which something of the claim was paid. alone: whether nothing of it goes on."""
+    """paid: the ways in which something of the claim was paid. alone: whether nothing of it is paid later."""
     waits = rules.why_waiting(LineKind(line.kind), last_day, alone=alone) if line.state == LineState.WAITING else ""
     way = (
         claim.recognition

@@ -222,7 +222,7 @@ class ClaimView:
 
     @property
     def sum_is(self) -> str:
-        """What the sum of the lines that go on is at this moment, in words."""
+        """The sum of the lines that are paid now, in words."""
         return "To pay in it now" if self.is_open and self.missing else _SUM_IS.get(self.row.state, "Agreed")
 
     @property
@@ -347,7 +347,7 @@ class ClaimView:
 
     @property
     def needs_bank(self) -> bool:
-        """PAY-13: whether it cannot be sent, or go on, without a bank account."""
+        """PAY-13: whether it cannot be sent, or paid, without a bank account."""
         return thanks.needs_bank(
             self.row.recognition, self.row.expenses_method, [line_of(line.row) for line in self.lines]
         )

@@ -300,7 +300,7 @@ async def has_bank_details(tx: Transaction, person_id: UUID) -> bool:
 
 
 async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
-    """PAY-09: hold a payment or let it go on, unexplained; PAY-07: the clocks stop meanwhile."""
+    """PAY-09: hold a payment or release it, unexplained; PAY-07: the clocks stop meanwhile."""
     claim = await records.own_claim(tx, claim_id)
     payments = owing_tables.payments
     left = await tx.all(
@@ -334,8 +334,8 @@ def fresh_clock(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
 
 
 def started_again(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
-    """PAY-07: what changes when the clocks go on. What is past its last day then is told, even if it was told before
-    they stopped."""
+    """PAY-07: what changes when the clocks run again. What is past its last day then is told, even if it was told
+    before they stopped."""
     if claim.stopped_on is None:
         return {}
     clocks = days.clocks_after_stop(days.Clocks(claim.target_day, claim.pay_by), claim.stopped_on, tx.today)

@@ -142,7 +142,7 @@ async def must_be_asked(tx: Transaction, claim_id: UUID, passing: Passing) -> bo
 
 
 async def go_on(tx: Transaction, claim_id: UUID, passing: Passing) -> None:
-    """They were asked, and go on."""
+    """They were asked, and continue."""
     values = {
         "limit_pence": passing.limit_pence,
         "pence": passing.pence,

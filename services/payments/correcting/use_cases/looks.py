@@ -60,7 +60,7 @@ async def _lower(tx: Transaction, asked: Row[Any], most: int) -> None:
 async def _take_back_beside_what_left(
     tx: Transaction, claim: Row[Any], asked: Row[Any], payables: Any, most: int, why: Why
 ) -> None:
-    """The rest of the claim has left, so what is decided again of its costs goes on in a claim of its own."""
+    """The rest of the claim has left, so what is decided again of its costs moves to a claim of its own."""
     is_fee = asked.kind == LineKind.PARTICIPATION
     payable = (withdrawing.payable_of_fee if is_fee else withdrawing.payable_of_costs)(claim, payables)
     if payable is None:
@@ -76,7 +76,7 @@ async def _take_back_beside_what_left(
 
 
 async def move_undecided(tx: Transaction, claim: Row[Any]) -> None:
-    """What is undecided beside what left goes on in a claim of its own. Its owner had sent it, and is not asked to send
+    """What is undecided beside what left moves to a claim of its own. Its owner had sent it, and is not asked to send
     it again (PAY-06); what still waits for a receipt they send with that."""
     lines = claims_tables.lines
     undecided = (lines.c.claim_id == claim.id) & lines.c.state.in_([LineState.READY, LineState.WAITING])

@@ -200,7 +200,7 @@ _CHANGE = text(
 
 
 async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> tuple[dict[UUID, Row[Any]], list[UUID]]:
-    """Each claim as it is now that its payments ended, by id, and those whose clocks go on. What
+    """Each claim as it is now that its payments ended, by id, and those whose clocks run again. What
     comes back starts both clocks again (PAY-07)."""
     claims, payables = claims_tables.claims, owing_tables.payables
     ids = list({each.payment.claim_id for each in ended})

@@ -196,7 +196,7 @@ async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
 
 
 async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) -> None:
-    """The lines that it paid are approved as they were; what is undecided beside them goes on in a claim of its own."""
+    """The lines that it paid are approved as they were; what is undecided beside them moves to a claim of its own."""
     claim = await records.locked_claim(tx, payment.claim_id)
     was_for = {UUID(line_id): pence for line_id, pence in (payable.was_for or {}).items()}
     if sum(was_for.values()) != payment.amount_pence:  # withdrawn before we kept what it was for

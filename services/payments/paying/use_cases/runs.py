@@ -251,7 +251,7 @@ async def locked_made_payments(tx: Transaction, run_id: UUID) -> Sequence[Row[An
 
 
 async def drop_out(tx: Transaction, run_id: UUID, dropped: Sequence[tuple[Row[Any], str]]) -> None:
-    """PAY-13: they stay, each with its reason, and can go into a later run; the rest goes on."""
+    """PAY-13: they stay, each with its reason, and can go into a later run; the rest leaves."""
     if not dropped:
         return
     await _take_out(tx, run_id, [payment for payment, _ in dropped])
