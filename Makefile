@@ -16,7 +16,7 @@ help:
 	@echo "make setup    the virtual environment with the locked dependencies; quick the second time"
 	@echo "make test     check, and beside it every test but those of make slow (TESTS=tests/payments for some)"
 	@echo "make slow     what would take make test past ten minutes: kills across the network, every page and form, whole matrices, most seeds, the wider of two widths, the benches' harness"
-	@echo "make check    lint, formatting, types, and which module may import which"
+	@echo "make check    lint, formatting, types, which module may import which, and whether every column is there"
 	@echo "make mutants  mutation testing of the rules in every domain.py"
 	@echo "make bench    the figures (ARGS=NAME for one)"
 	@echo "make lock     choose dependency versions anew and write the lock files"
@@ -35,6 +35,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pyright
+	$(BIN)/python -m tests.columns
 
 format: setup
 	$(BIN)/ruff check --fix .
