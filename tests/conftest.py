@@ -46,14 +46,19 @@ def together(path: str) -> str:
     return ONE_ORGANISATION if path.startswith(ONE_ORGANISATION) else path
 
 
+IN_A_BROWSER = 1
+"""After what has a time-out of its own, before all else."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What may take long (a time-out of its own says so, or a folder of its own) is begun first: no worker is left
-    alone with it at the end."""
+    """What may take long (a time-out of its own says so, a folder of its own, or a browser) is begun first: no worker
+    is left alone with it at the end."""
     longest: dict[str, float] = {ONE_ORGANISATION: math.inf}
     for item in items:
         marker = item.get_closest_marker("timeout")
         path = together(item.location[0])
-        longest[path] = max(longest.get(path, 0), marker.args[0] if marker else 0)
+        browser = IN_A_BROWSER if "browser" in getattr(item, "fixturenames", ()) else 0
+        longest[path] = max(longest.get(path, 0), marker.args[0] if marker else browser)
     items.sort(key=lambda item: -longest[together(item.location[0])])
 
 

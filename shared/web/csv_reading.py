@@ -19,6 +19,9 @@ MAX_BYTES = 4_000_000
 ROWS_AT_ONCE = 250
 """Read in one go, before somebody else has a turn."""
 DELIMITERS = (",", ";", "\t", "|")
+ROWS_LOOKED_THROUGH = 1000
+"""Blank ones included, for the one that names the columns: a file that is blank for longer is not read several
+times."""
 MOST_TITLE_ROWS = 20
 """Rows above the one that names the columns: a title, a date, who made the list."""
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -194,7 +197,7 @@ def _headings_found(text: str, delimiter: str, columns: dict[str, str]) -> list[
     ends them."""
     found: list[tuple[int, int]] = []
     try:
-        for number, cells in _records(text, delimiter):
+        for number, cells in islice(_records(text, delimiter), ROWS_LOOKED_THROUGH):
             if any(cells):
                 found.append((number, len({columns[key] for key in map(_heading, cells) if key in columns})))
             if len(found) > MOST_TITLE_ROWS:

@@ -1,6 +1,7 @@
 """A file from a spreadsheet is checked whole first, and taken whole or not at all."""
 
 import threading
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
@@ -150,6 +151,23 @@ def test_a_file_of_exactly_the_limit_is_taken_and_one_byte_more_is_not() -> None
     assert len(read_rows(start + filler + b"Ada", GuestRow)) == 1
     [(_, _, text)] = problems(start + filler + b"Ada\n")
     assert "too big" in text
+
+
+def test_a_long_file_of_blank_rows_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looking for the row that names the columns ends, or such a file would keep everybody else waiting."""
+    read: list[int] = []
+    records = csv_reading._records
+
+    def counted(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+        for record in records(text, delimiter):
+            read.append(record[0])
+            yield record
+
+    monkeypatch.setattr(csv_reading, "_records", counted)
+    blank = 20_000
+    assert [row.name for row in read_rows(b"name\n" + b"\n" * blank + b"Ada", GuestRow)] == ["Ada"]
+    assert [row.name for row in read_rows(b"\n" * blank + b"name\nBo", GuestRow)] == ["Bo"]
+    assert len(read) < 3 * blank
 
 
 def test_a_file_may_have_so_many_rows_and_no_more() -> None:
