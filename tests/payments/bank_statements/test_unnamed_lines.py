@@ -15,7 +15,7 @@ from tests.payments.bank_statements.support import ONE
 from tests.payments.bank_statements.test_lines_stop_money import fetched, refused
 from tests.payments.bank_statements.test_paid_twice import near
 from tests.payments.bank_statements.test_statement_shown import sent
-from tests.payments.paying.support import CAMT
+from tests.payments.paying.support import CAMT, camt
 from tests.payments.site import followed, post, step
 from tests.payments.support import VAULT, World, brought, read_with
 
@@ -157,3 +157,22 @@ async def test_pay_12_the_run_s_page_leads_to_the_line_that_it_may_be(site: Worl
     page = (await site.visitor(Role.FINANCE).get(f"/payments/runs/{made.run_id}")).text
     assert "has lines that are, or may be, 1 payment of this run" in page
     assert 'href="/payments/bank-statement"' in page
+
+
+# One booking on two days
+
+
+@pytest.mark.parametrize("second", [False, True])
+async def test_pay_12_the_day_of_the_order_in_a_csv_and_of_the_value_in_a_camt_are_one_booking(
+    world: World, second: bool
+) -> None:
+    """second: the camt.053 gives no day under which the CSV showed it, so it may have gone twice."""
+    [one] = await sent(world)
+    data = f"Date,What,Amount\n24/11/2026,{one.end_to_end_id},-15.00\n24/11/2026,Rent,-9.00\n".encode()
+    asked = await world.do(bank_statements.take_statement, data, VAULT, by=world.second)
+    assert (await world.do(read_with, UUID(asked["map"]), ONE, by=world.second))["paid"] == 1
+    shown = camt(("15.00", "DBIT", one.end_to_end_id, "")).replace(b"2026-11-24", b"2026-11-25")
+    order = b"2026-11-26" if second else b"2026-11-24"
+    dated = shown.replace(b"<NtryDtls>", b"<ValDt><Dt>" + order + b"</Dt></ValDt><NtryDtls>")
+    done = await world.do(brought, dated, by=world.second)
+    assert (done["known"], done["near"]) == ((0, 1) if second else (1, 0))

@@ -37,6 +37,8 @@ class BankLine:
     """In which currency the bank says that it was paid, if not in pounds."""
     reference: str = ""
     """The bank's own, of this booking alone, if it gives one: the same on each statement that shows it."""
+    also_on: frozenset[date] = frozenset()
+    """Other days that the bank gives for it: of the order, of the value. Another statement may show it under these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,15 +114,17 @@ def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
 
 def _same(payment: OfOurs, line: BankLine, here: Set[UUID]) -> Booking | None:
     """The booking that this line shows once more: of the same day, and not of another file of its run. here: those that
-    other lines of this statement show."""
+    other lines of this statement show. What a CSV showed under another day is the same where the bank's own statement
+    gives that day, too, and no second file could have paid it."""
     file = file_named(line, payment)
-    found = [
+    may_be = [
         each
         for each in payment.booked
-        if (each.went_out, each.day) == (line.pence < 0, line.day)
-        and each.id not in here
-        and (each.file == file or not (each.file and file))
+        if each.went_out == (line.pence < 0) and each.id not in here and (each.file == file or not (each.file and file))
     ]
+    found = [each for each in may_be if each.day == line.day]
+    if not found and len(payment.files) < 2 and not payment.losses:
+        found = [each for each in may_be if each.day in line.also_on and not each.is_sure]
     return min(found, key=lambda each: each.file != file, default=None)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.payments.bank_statements.domain.bank_lines import BankLine, without_charges
 from services.payments.bank_statements.gateways.currencies import is_pounds
+from services.payments.bank_statements.gateways.days import day_of
 from services.payments.owing.domain.bank_reasons import BankReason, code_of, words_of
 from services.payments.paying.domain import bank_files
 from services.payments.paying.domain.answers import is_account
@@ -48,6 +49,7 @@ def _lines_of(entry: Tree) -> list[BankLine]:
     What was paid in another currency is said to be; the entry says what it came to. Refused: an entry in another
     currency."""
     day = _day(entry.text("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
+    also_on = _other_days(entry, day)
     details = [each for block in entry.all("NtryDtls") for each in block.all("TxDtls")]
     whole, is_reversal = _signed(entry), entry.text("RvslInd") in ("true", "1")
     if details and len(details) > 1 and any(_pounds_of(detail) is None for detail in details):
@@ -56,13 +58,23 @@ def _lines_of(entry: Tree) -> list[BankLine]:
         words = " ".join(filter(None, [*named, entry.text("AddtlNtryInf")]))
         other = next(filter(None, map(_other_currency, details)), "") or _other_charged(entry)
         return [
-            BankLine(day, whole, words, is_reversal=is_reversal, currency=other, reference=entry.text("AcctSvcrRef"))
+            BankLine(
+                day,
+                whole,
+                words,
+                is_reversal=is_reversal,
+                currency=other,
+                reference=entry.text("AcctSvcrRef"),
+                also_on=also_on,
+            )
         ]
     if not details:
         batch = entry.text("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")
         words = " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")]))
         of_bank, other = entry.text("AcctSvcrRef"), _other_charged(entry)
-        return [BankLine(day, whole, words, is_reversal=is_reversal, currency=other, reference=of_bank)]
+        return [
+            BankLine(day, whole, words, is_reversal=is_reversal, currency=other, reference=of_bank, also_on=also_on)
+        ]
     lines = []
     for detail in details:
         amount = _pounds_of(detail)
@@ -91,9 +103,21 @@ def _lines_of(entry: Tree) -> list[BankLine]:
                 words_of(why),
                 _other_currency(detail) or (_other_charged(entry) if len(details) == 1 else ""),
                 detail.text("Refs/AcctSvcrRef") or alone,
+                also_on | _other_days(detail, day),
             )
         )
     return lines
+
+
+_DAYS = ("BookgDt", "ValDt", "RltdDts/TxDtTm", "RltdDts/AccptncDtTm", "RltdDts/IntrBkSttlmDt")
+DAYS_APART = 5
+"""Between the day of an order and the day of its value: over a long weekend."""
+
+
+def _other_days(level: Tree, day: date) -> frozenset[date]:
+    said = filter(None, (level.text(path, f"{path}/Dt", f"{path}/DtTm") for path in _DAYS))
+    days = {day_of(each[:10]) for each in said} - {None, day}
+    return frozenset(each for each in days if each is not None and abs((each - day).days) <= DAYS_APART)
 
 
 def _why_it_came_back(detail: Tree) -> BankReason:

@@ -80,7 +80,8 @@ async def ask(request: Request, who: Finance, problem: Refusal = None) -> Respon
                 (payment.id, payment.reference, known[person_id], payment.sent_on) for payment, person_id in theirs
             ]
             shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
-            another = theirs_to_say.another if payments or theirs_to_say.another == "brought" else ""
+            decides_nothing = not theirs_to_say.dismiss or theirs_to_say.another == "brought"
+            another = theirs_to_say.another if payments or decides_nothing else ""
             lines.append(
                 {**shown, "may_dismiss": theirs_to_say.dismiss, "another": another, "together": theirs_to_say.together}
             )
@@ -220,7 +221,9 @@ async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response
     )
     if result["stay"]:
         more += f" {_lines(result['stay'])} {'waits' if result['stay'] == 1 else 'wait'} for somebody else."
-    done = bool(result["paid"] or result["returned"])
+    if back := result["loss_back"]:
+        more = f" {_lines(back)} came back of what was paid twice: that is no loss any more.{more}"
+    done = bool(result["paid"] or result["returned"] or back)
     return redirect(URL, f"Confirmed: {result['paid']} paid, {result['returned']} came back.{more}", done=done)
 
 
