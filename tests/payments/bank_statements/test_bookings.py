@@ -104,6 +104,8 @@ async def test_pay_12_when_what_was_paid_again_comes_back_what_was_lost_pays_and
         both = [of(again, BACK), of(gone, BACK)] if how == "with the other" else [of(again, BACK)]
         await world.do(brought, on(26, *both), by=world.second)
     is_owed = how == "with the other"
+    owed_again = await world.events("claim-owed-again", again.claim_id)
+    assert len(owed_again) == is_owed  # who has what was lost hears nothing of what came back
     assert (await states(world, gone.run_id), await states(world, again.run_id), await lost(world)) == (
         ["cancelled"] if is_owed else ["paid"],
         ["returned"],

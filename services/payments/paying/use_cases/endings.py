@@ -3,7 +3,7 @@ person by hand), it is written here, in a few statements however many they are. 
 locked after them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -83,13 +83,22 @@ async def end_payments(
                     paid=paid,
                 )
             )
-    await _end_whole(tx, ended, how, statement_id, chosen=chosen)
+    said = await _end_whole(tx, ended, how, statement_id, chosen=chosen)
     failed = [each.payment.claim_id for each in ended if each.state != "paid"]
     lost = await _lost_and_not_paid_again(tx, failed)
+    instead: list[Event] = []
     for payment in lost:
         await paid_all_the_same.note_loss_came_back(tx, payment)
-        await _end_whole(tx, [Ended(payment, "paid")], how, statement_id, chosen=True)
+        instead += await _end_whole(tx, [Ended(payment, "paid")], how, statement_id, chosen=True)
+    await outbox.add_all(tx, [*_still_news(said, {payment.claim_id for payment in lost}), *instead])
     return lost
+
+
+def _still_news(said: Iterable[Event], stay: Set[UUID]) -> list[Event]:
+    """PAY-12: of claims that stay paid (stay), as what was lost is what their owner has, nobody hears that something
+    came back: that they are paid is all there is to say."""
+    back = (ClaimOwedAgain, ClaimReturned)
+    return [each for each in said if not (isinstance(each, back) and each.claim_id in stay)]
 
 
 async def _lost_and_not_paid_again(tx: Transaction, claim_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
@@ -104,7 +113,9 @@ async def _lost_and_not_paid_again(tx: Transaction, claim_ids: Sequence[UUID]) -
 
 async def _end_whole(
     tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None, *, chosen: bool
-) -> None:
+) -> list[Event]:
+    """Returns what is to be said of it."""
+    said: list[Event] = []
     gone = [each.payment for each in ended if each.payment.state in paid_all_the_same.NOT_PAID and each.state == "paid"]
     if gone:
         await paid_all_the_same.stand_again(tx, gone, chosen=chosen)
@@ -124,7 +135,7 @@ async def _end_whole(
         )
         ended = [each for each in ended if each.payment.state != "cancelled" or each.state == "paid"]
     if ended:
-        await _end(tx, ended, how)
+        said = await _end(tx, ended, how)
         if statement_id is not None:
             table = owing_tables.payments
             mine = ids_in(table.c.id, [each.payment.id for each in ended])
@@ -133,9 +144,10 @@ async def _end_whole(
         await paid_all_the_same.put_right(tx, gone)
         for person_id in await doubts.lift(tx, [payment.bank_detail_id for payment in gone]):
             await send_again(tx, person_id)
+    return said
 
 
-async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
+async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> list[Event]:
     changed = await tx.execute(
         _END,
         {
@@ -164,7 +176,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
     await ledger.reverse_payments(tx, back)
     await ledger.enter_lost(tx, [each.payment for each in ended if each.code == "lost"])
     claims, going_on = await _change_claims(tx, ended)
-    await _say(tx, ended, claims, await _still_to_come(tx, ended))
+    said = await _to_say(tx, ended, claims, await _still_to_come(tx, ended))
     await records.say_that_clocks_go_on(tx, going_on)
     for claim in claims.values():
         if claim.state == ClaimState.PAID:
@@ -175,6 +187,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> None:
     await doubts.doubt(tx, [(each.payment, each.code) for each in ended if each.asks_payee])
     await _raise_recharges(tx, {claim.attendance_id for claim in claims.values()})
     await _end_runs(tx, {each.payment.run_id for each in ended})
+    return said
 
 
 def _payable_state(each: Ended) -> str:
@@ -260,9 +273,9 @@ async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
     return {row.claim_id: row for row in rows}
 
 
-async def _say(
+async def _to_say(
     tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]
-) -> None:
+) -> list[Event]:
     """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay
     again."""
     left = Counter(each.payment.claim_id for each in ended)
@@ -302,7 +315,7 @@ async def _say(
             said |= {"amount_pence": payment.amount_pence, "pay_by": claim.pay_by, "aim_by": claim.target_day}
             said |= first[payment.participant_id]
             events.append(ClaimOwedAgain(**facts, **said))
-    await outbox.add_all(tx, events)
+    return events
 
 
 def _ways_of_each(payments: Iterable[Row[Any]]) -> dict[UUID, set[str]]:
