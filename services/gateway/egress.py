@@ -172,7 +172,7 @@ class Egress:
         return outgoing[sent:]
 
     async def _write_down(self, tx: Transaction, items: list[Received]) -> None:
-        """What was sealed for whom is part of its way and of what a person may ask about: one step each, once."""
+        """Each event that was sealed for somebody is one step: part of its way, and of what a person may ask about."""
         new = await inbox.take(tx, self.name, [receipt(item) for item in items])
         for item in items:
             if item.event_id in new and isinstance(item.event, Addressed):
