@@ -37,7 +37,7 @@ _log = structlog.get_logger(__name__)
 
 
 def name_of(origin: str) -> str:
-    """The name under which an origin's dead letters are kept."""
+    """Under which the dead letters of an origin stand."""
     return f"network-{origin}"
 
 

@@ -1,4 +1,4 @@
-"""The gateway's settings, besides those of every service."""
+"""What the gateway is told besides what every service is."""
 
 from pathlib import Path
 from typing import Annotated, Any

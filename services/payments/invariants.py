@@ -100,8 +100,17 @@ INVARIANTS: dict[str, str] = {
                AS booked ON payment_id = payments.id,
           LATERAL (SELECT (state = 'paid')::integer + greatest(lost_times, (paid_twice_at IS NOT NULL)::integer)
                      AS times) AS counted
-         WHERE out - back > times + (state = 'returned' AND ended_how <> 'statement')::integer
+         WHERE out - back > times + greatest(said_back, (state = 'returned' AND ended_how <> 'statement')::integer)
             OR out - back < times - 1""",
+    "PAY-12: a word that a payment came back was counted beside the same return, which the statement shows": """
+        SELECT payments.id FROM payments JOIN (
+            SELECT payment_id, count(*) FILTER (WHERE went_out) AS out, count(*) FILTER (WHERE NOT went_out) AS back,
+                   max(day) FILTER (WHERE went_out) AS last_out, max(day) FILTER (WHERE NOT went_out) AS last_back
+              FROM bank_bookings JOIN payments ON payments.id = payment_id
+             WHERE bank_bookings.state = 'counts' AND pence = amount_pence GROUP BY payment_id)
+               AS booked ON payment_id = payments.id
+         WHERE back > 0 AND said_back > 0 AND last_back >= last_out
+           AND out - back - (payments.state = 'paid')::integer - lost_times >= said_back""",
     "PAY-12: a line of the account's statement is decided for a payment that it does not name": """
         SELECT id FROM bank_entries AS entries WHERE state = 'chosen'
            AND EXISTS (SELECT FROM bank_bookings WHERE entry_id = entries.id)

@@ -135,7 +135,10 @@ payments = Table(
     Column("paid_twice_at", DateTime(timezone=True)),
     Column("came_back_on", Date),
     Column("lost_times", Integer, nullable=False, server_default=text("0")),
+    Column("said_back", Integer, nullable=False, server_default=text("0")),
+    Column("said_back_on", Date),
     CheckConstraint("settled_at IS NULL OR in_file IS NOT NULL", name="pay_12_perhaps_gone"),
+    CheckConstraint("lost_times >= 0", name="pay_12_lost_times"),
     CheckConstraint(one_of("state", "made", "sent", "paid", "rejected", "returned", "cancelled"), name="state"),
     CheckConstraint("dropped_because IS NULL OR state = 'cancelled'", name="pay_13_dropped"),
     CheckConstraint("(method = 'bank-transfer') = (bank_detail_id IS NOT NULL)", name="pay_13_account"),
@@ -164,7 +167,8 @@ bank_said: why it was not paid or came back, in the bank's own words, for financ
 statement_id: the account's statement that ended it. paid_twice_at: it went out though we count it as not paid, and was
 paid again, or went out once more; lost_times: how often its money is out so (a program before this left it 0).
 came_back_on: the day on which the account's statement shows it coming back, so that it went out by then. A
-program before this did not say it."""
+program before this did not say it. said_back: how often a word that is not the statement's (the bank's answer, a
+person's) was the first to say that it came back, the last on said_back_on."""
 bank_entries = Table(
     "bank_entries",
     metadata,

@@ -11,6 +11,7 @@ from uuid import UUID
 from anyascii import anyascii
 
 from services.payments.owing.domain.leaving import DAYS_AFTER, DAYS_BEFORE
+from services.payments.owing.domain.movements import Known
 from shared.reasons import Reason
 
 _REFERENCE = re.compile(r"(?<![A-Z0-9])CH\W?(\d{7})\W{0,3}(\d{4,6})(?!\d)", re.IGNORECASE)
@@ -84,9 +85,10 @@ class OfOurs:
         return [each for each in self.booked if each.state == "counts"]
 
     @property
-    def times_out(self) -> int:
-        """How often its money is out, as we count it."""
-        return int(self.state == "paid") + self.losses
+    def known(self) -> Known:
+        """Of its money, but what a word that is not the statement's said."""
+        out = [each.day for each in self.counted if each.went_out]
+        return Known(self.state, self.losses, out, [each.day for each in self.counted if not each.went_out])
 
     @property
     def is_known_to_have_gone(self) -> bool:

@@ -134,11 +134,9 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
     shown."""
     in_order = sorted(items, key=lambda item: (item.line is None, item.day))
     outs, backs = [item for item in in_order if item.went_out], [item for item in in_order if not item.went_out]
-    shown_out = sum(each.went_out for each in payment.counted)
-    shown_back = len(payment.counted) - shown_out
-    more = payment.times_out - (shown_out - shown_back)
-    known_out = max(more, int(payment.is_known_to_have_gone) - shown_out, 0)
-    known_back = max(-more, int(payment.is_known_to_have_come_back) - shown_back, 0)
+    known, more = payment.known, payment.known.more_out_than_shown
+    known_out = max(more, int(payment.is_known_to_have_gone) - len(known.out), 0)
+    known_back = max(-more, int(payment.is_known_to_have_come_back) - len(known.back), 0)
     until = payment.known_until if payment.state in COUNTS_AS_NOT_PAID else None
     outs_left = _take(outs, known_out, lambda item: until is None or item.day <= until)
     unshown = known_out - (len(outs) - len(outs_left))
@@ -243,7 +241,7 @@ def _of_file(payments: Sequence[OfOurs], line: BankLine) -> Sequence[OfOurs]:
     some = [
         payment
         for payment in payments
-        if (payment.state not in COUNTS_AS_NOT_PAID if line.pence < 0 else payment.times_out > 0)
+        if (payment.state not in COUNTS_AS_NOT_PAID if line.pence < 0 else payment.known.times_out > 0)
     ]
     said = [payment for payment in payments if line.pence > 0 and _is_said_to_be_back(payment)]
     return next((each for each in (payments, some, said) if each and _sum(each) == abs(line.pence)), ())

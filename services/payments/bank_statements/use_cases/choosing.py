@@ -1,7 +1,7 @@
 """What a person decides about a line that came near a payment (PAY-12)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -170,10 +170,10 @@ async def _as_chosen(
     if line.pence < 0 and (ours.state in bank_lines.COUNTS_AS_NOT_PAID or ours.state == "paid"):
         return await _went_out_after_all(tx, payment, entry, given_by)
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
-    refuse(endings.reasons_not_to_end_by_hand(facts, how, who))
+    # the statement shows it: a return that is known is another
+    refuse(endings.reasons_not_to_end_by_hand(replace(facts, is_known_to_be_back=False), how, who))
     ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
-    other_pays = await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True)
-    return "other-pays" if other_pays else ended.state
+    return (await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True))[payment.id]
 
 
 async def _waiting_by(tx: Transaction, entries: Sequence[Row[Any]]) -> dict[UUID, set[UUID]]:

@@ -191,10 +191,17 @@ async def sort_out(
     id() that an earlier statement shows, if they name nothing."""
     near_by = await beside(tx, lines)
     matching = await asyncio.to_thread(match, lines, near_by.ours)
+    rows = await _locked_of(tx, matching) if lock else {}
+    while lock:  # what was said of them since they were read, and before they were locked, is asked again
+        near_by = await beside(tx, lines)
+        matching = await asyncio.to_thread(match, lines, near_by.ours)
+        if all(each.payment.id in rows for each in (*matching.booked, *matching.waiting)):
+            break
+        rows = await _locked_of(tx, matching)
     ends = [each for each in (*matching.booked, *matching.waiting) if each.fate in _ENDS]
-    which = ids_in(owing_tables.payments.c.id, sorted({each.payment.id for each in ends}))
-    found = (await locked_payments(tx, which) if lock else await tx.all(with_their_runs(which))) if ends else []
-    rows = {row.id: row for row in found}
+    if not lock and ends:
+        which = ids_in(owing_tables.payments.c.id, sorted({each.payment.id for each in ends}))
+        rows = {row.id: row for row in await tx.all(with_their_runs(which))}
 
     def is_theirs(each: Booked) -> bool:
         facts = [facts_of(rows[each.payment.id])]
@@ -234,6 +241,12 @@ def _read_each(
         what = "seen" if id(line) in seen and not named and what in WHY_NEAR else what
         reads.append(Read(line, what, [each.payment for each in theirs], named, theirs))
     return reads, _mark_of(reads, wait, said)
+
+
+async def _locked_of(tx: Transaction, matching: Matching) -> dict[UUID, Row[Any]]:
+    ids = sorted({each.payment.id for each in (*matching.booked, *matching.waiting)})
+    found = await locked_payments(tx, ids_in(owing_tables.payments.c.id, ids)) if ids else []
+    return {row.id: row for row in found}
 
 
 def _own(each: Booked) -> Booked:
@@ -295,8 +308,10 @@ async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None)
     lines = {id(each): _line_of_before(each) for each in found.waiting}
     for each in (*booked, *found.waiting):
         if each.fate == "loss-back":
-            [row] = await locked_payments(tx, owing_tables.payments.c.id == each.payment.id)
+            mine = owing_tables.payments.c.id == each.payment.id
+            [row] = await locked_payments(tx, mine)
             await paid_all_the_same.note_loss_came_back(tx, row)
+            rows = rows | {row.id: row for row in await locked_payments(tx, mine)}
     for what in ("paid", "returned"):
         of_before = [each for each in found.waiting if each.fate == what]
         ends = [(rows[each.payment.id], each.line) for each in booked if each.fate == what and each.line is not None]
@@ -317,6 +332,7 @@ async def settle_waiting(tx: Transaction, which: Any) -> None:
     person."""
     payments, table = owing_tables.payments, owing_tables.bank_bookings
     waits = select(table.c.id).where(table.c.payment_id == payments.c.id, table.c.state == "waits").exists()
+    await tx.execute(select(payments.c.id).where(which, waits).order_by(payments.c.id).with_for_update())
     ours = (await transfers_with_bookings(tx, which & waits)).ours
     if not ours:
         return

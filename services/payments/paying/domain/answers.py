@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from services.payments.owing.domain.bank_reasons import (
@@ -18,6 +18,8 @@ from services.payments.owing.domain.bank_reasons import (
     is_ours_to_mend,
     words_of,
 )
+from services.payments.owing.domain.movements import Known, is_known_to_be_back
+from shared.clock import london_date
 from shared.reasons import Reason
 
 Level = Literal["file", "batch", "payment"]
@@ -71,12 +73,13 @@ class BankAnswer:
 @dataclass(frozen=True, slots=True)
 class SentPayment:
     """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected, returned, perhaps-gone,
-    said-not-gone), since when."""
+    said-not-gone), since when. known: of its money."""
 
     end_to_end_id: str
     amount_pence: int
     state: str
     ended_at: datetime | None = None
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,10 +305,11 @@ def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collect
     confirmed comes back only where the bank names it. taken_out: of a file that was made again since, what is in no
     later one."""
     said = said_of_each(answer, payments)
+    told_on = london_date(answer.written_at) if answer.written_at else date.max
     outcomes = [
         outcome
         for each, payment in zip(said, payments, strict=True)
-        if (outcome := _outcome(each, payment)) is not None
+        if (outcome := _outcome(each, payment, told_on)) is not None
     ]
     ended = {outcome.end_to_end_id for outcome in outcomes}
     pending = sum(payment.state == "sent" and payment.end_to_end_id not in ended for payment in payments)
@@ -329,13 +333,15 @@ def _of_what_was_taken_out(reading: Reading, taken: Collection[str]) -> Reading:
     return replace(reading, outcomes=outcomes, warnings=warnings)
 
 
-def _outcome(said: Said, payment: SentPayment) -> Outcome | None:
+def _outcome(said: Said, payment: SentPayment, told_on: date) -> Outcome | None:
     end = ending(said.status)
     if end is None:
         return None
     if payment.state in ("sent", "perhaps-gone") or (payment.state == "said-not-gone" and end == "paid"):
         state = end
     elif payment.state == "paid" and end == "rejected" and said.level == "payment":
+        if payment.known is not None and is_known_to_be_back(payment.known, told_on):
+            return None
         state = "returned"
     else:
         return None

@@ -33,6 +33,13 @@ THEY_TOOK_THEM_IN = (
 ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
 NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
+KNOWN_TO_BE_BACK = Reason(
+    "PAY-12",
+    "We know already that this came back, and it counts as paid because it went out more than once. If it came back "
+    "once more, bring a statement that shows it. Nothing was changed.",
+    "how",
+)
+"""PAY-12: one return that a second person tells is no second return."""
 _CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
 
 
@@ -72,6 +79,8 @@ class ByHand:
     """Whether it is written down that it went out and was paid again: there is no more to say by hand."""
     paid_again: bool = False
     """Whether it counts as not paid and was paid again since, so that its having gone out too is a loss."""
+    is_known_to_be_back: bool = False
+    """Whether it is a transfer that came back, as we know, and is not seen to have left once more since."""
 
     @property
     def concerned(self) -> frozenset[UUID]:
@@ -117,7 +126,7 @@ def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
         )
     if payment.state != ("paid" if end == "returned" else "sent"):
         return [Reason("PAY-12", _CONFIRMED_BEFORE)]
-    return []
+    return [KNOWN_TO_BE_BACK] if end == "returned" and payment.is_known_to_be_back else []
 
 
 def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
@@ -193,7 +202,7 @@ _HANDED = {"came-back": "taken-back", "paid": "handed-over"}
 
 def what_can_be_said(payment: ByHand) -> tuple[str, ...]:
     """PAY-12: of a payment, as it stands now (How)."""
-    if payment.noted_twice and payment.state != "paid":
+    if (payment.noted_twice and payment.state != "paid") or (payment.state == "paid" and payment.is_known_to_be_back):
         return ()
     words = _WORDS.get(payment.state, ("paid",))
     return words if payment.method == TRANSFER else tuple(_HANDED.get(word, word) for word in words)

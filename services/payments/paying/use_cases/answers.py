@@ -20,7 +20,7 @@ from services.payments.paying.domain import answers, endings, releasing
 from services.payments.paying.domain.answers import BankAnswer, Outcome, Reading, SentPayment
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
 from services.payments.paying.use_cases.endings import Ended, end_payments
-from services.payments.paying.use_cases.facts import facts_of, locked_payments
+from services.payments.paying.use_cases.facts import facts_of, known_of, locked_payments
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.rows import locked
 from shared.db import Transaction, new_id
@@ -90,7 +90,10 @@ async def _answered_file(tx: Transaction, run: Row[Any], answer: BankAnswer) -> 
         run.file_number,
     )
     rows = await locked_payments(tx, _of_file(run, number))
-    sent = [SentPayment(row.end_to_end_id, row.amount_pence, owing.where_it_stands(row), row.ended_at) for row in rows]
+    sent = [
+        SentPayment(row.end_to_end_id, row.amount_pence, owing.where_it_stands(row), row.ended_at, known_of(row))
+        for row in rows
+    ]
     gone = frozenset(row.end_to_end_id for row in rows if row.state == "cancelled")
     return _File(_file_id(run, number), rows, sent, gone if number < run.file_number else None)
 
@@ -202,17 +205,9 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
         await paid_all_the_same.note_paid_twice(tx, payment)
         return "paid-twice"
     ended = _ended(payment, how)
-    state = await _end_or_lose_less(tx, payment, ended)
+    came_to = (await end_payments(tx, [ended], "by-hand"))[payment.id]
     await steps.add(tx, "ended-by-hand", about=payment.claim_id, payment_id=payment.id, run_id=run_id, said=how)
-    return state
-
-
-async def _end_or_lose_less(tx: Transaction, payment: Row[Any], ended: Ended) -> str:
-    """PAY-12: what comes back of a payment that went out more than once is what was lost; it stays paid."""
-    if ended.state == "returned" and owing.times_lost(payment):
-        await paid_all_the_same.note_loss_came_back(tx, payment)
-        return "loss-back"
-    return "other-pays" if await end_payments(tx, [ended], "by-hand") else ended.state
+    return came_to
 
 
 async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) -> None:

@@ -21,10 +21,11 @@ from services.payments.claims.use_cases.claims import send_again, started_again
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.movements import comes_back, day_of_word
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import reasons_not_to_bring
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
-from services.payments.paying.use_cases.facts import facts_of, locked_payments
+from services.payments.paying.use_cases.facts import facts_of, known_of, locked_payments
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import tables as register_tables
@@ -53,10 +54,11 @@ class Ended:
 _END = text(
     "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), bank_said = nullif(ended.said, "
     "''), ended_at = :now,"
-    " ended_by = :by, ended_how = :how, came_back_on = ended.day"
+    " ended_by = :by, ended_how = :how, came_back_on = ended.day, said_back = said_back + (ended.state = 'returned' AND"
+    " :by_word)::integer, said_back_on = CASE WHEN ended.state = 'returned' AND :by_word THEN ended.said_on ELSE"
+    " said_back_on END"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:states AS text[]), CAST(:codes AS text[]), CAST(:said AS text[]), "
-    "CAST(:days AS date[]))"
-    " AS ended (id, state, code, said, day)"
+    "CAST(:days AS date[]), CAST(:said_on AS date[])) AS ended (id, state, code, said, day, said_on)"
     " WHERE payments.id = ended.id AND payments.state = CASE ended.state WHEN 'returned' THEN 'paid' ELSE 'sent' END"
 )
 _OWE = text(
@@ -68,12 +70,13 @@ _OWE = text(
 
 async def end_payments(
     tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None, *, chosen: bool = False
-) -> Sequence[Row[Any]]:
+) -> dict[UUID, str]:
     """how: "answer", "statement" (which: statement_id), "by-hand" (who says so has been asked). chosen: a person said
     which payment a line of a statement is. Raises Refused if one of them had ended before: two people said it at one
-    moment. Returns what was lost until now, and is what its owner has, since what was paid in its place came back."""
+    moment. Returns what each came to, by id: its state; "loss-back", where it went out more than once, so that what was
+    lost is no more and it stays paid; "other-pays", where what was lost until now is what its owner has."""
     if not ended:
-        return []
+        return {}
     if how != "by-hand":
         for paid in (True, False):
             refuse(
@@ -83,15 +86,29 @@ async def end_payments(
                     paid=paid,
                 )
             )
-    said = await _end_whole(tx, ended, how, statement_id, chosen=chosen)
-    failed = [each.payment.claim_id for each in ended if each.state != "paid"]
-    lost = await _lost_and_not_paid_again(tx, failed)
+    came_to = {each.payment.id: _comes_to(each) for each in ended}
+    for each in ended:
+        if came_to[each.payment.id] == "loss-back":
+            await paid_all_the_same.note_loss_came_back(tx, each.payment, by_word=how != "statement")
+    ends = [each for each in ended if came_to[each.payment.id] != "loss-back"]
+    if not ends:
+        return came_to
+    said = await _end_whole(tx, ends, how, statement_id, chosen=chosen)
+    failed = [each.payment for each in ends if each.state != "paid"]
+    lost = await _lost_and_not_paid_again(tx, [payment.claim_id for payment in failed])
     instead: list[Event] = []
     for payment in lost:
-        await paid_all_the_same.note_loss_came_back(tx, payment)
+        await paid_all_the_same.note_loss_is_paid(tx, payment)
         instead += await _end_whole(tx, [Ended(payment, "paid")], how, statement_id, chosen=True)
-    await outbox.add_all(tx, [*_still_news(said, {payment.claim_id for payment in lost}), *instead])
-    return lost
+    stay = {payment.claim_id for payment in lost}
+    await outbox.add_all(tx, [*_still_news(said, stay), *instead])
+    return came_to | {payment.id: "other-pays" for payment in failed if payment.claim_id in stay}
+
+
+def _comes_to(ended: Ended) -> str:
+    if ended.state != "returned":
+        return ended.state
+    return "loss-back" if comes_back(known_of(ended.payment)) == "loss-back" else ended.state
 
 
 def _still_news(said: Iterable[Event], stay: Set[UUID]) -> list[Event]:
@@ -159,6 +176,8 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> list[Event]
             "now": tx.now,
             "by": tx.actor.id,
             "how": how,
+            "by_word": how != "statement",
+            "said_on": [day_of_word(known_of(each.payment), tx.today) for each in ended],
         },
     )
     if changed.rowcount != len(ended):

@@ -2,6 +2,7 @@
 who is of finance, and what was said of them."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,8 +12,11 @@ from services.payments.claims import tables as claims_tables
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.owing.domain.movements import Known, is_known_to_be_back
 from services.payments.paying.domain.endings import ByHand
 from services.payments.people import queries as people
+from services.payments.rows import ids_in
 from shared.db import Transaction
 
 _FETCHED_BY = literal_column(
@@ -35,10 +39,22 @@ _FINANCE = literal_column(
 """NULL as long as we do not know it of everybody."""
 
 
+_BOOKED = (
+    "(SELECT array_agg(day) FROM bank_bookings WHERE payment_id = payments.id AND state = 'counts'"
+    " AND pence = payments.amount_pence AND {way})"
+)
+_BOOKED_OUT = literal_column(_BOOKED.format(way="went_out")).label("booked_out")
+_BOOKED_BACK = literal_column(_BOOKED.format(way="NOT went_out")).label("booked_back")
+
+
 async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by
     who asks, or nothing but an end of these payments follows."""
-    return await tx.all(with_their_runs(which).with_for_update(of=owing_tables.payments))
+    payments = owing_tables.payments
+    meant = with_their_runs(which).with_only_columns(payments.c.id).with_for_update(of=payments)
+    ids = [row.id for row in await tx.all(meant)]
+    # What stands beside a row is read as it was before the wait for its lock: so it is read again, under the lock.
+    return await tx.all(with_their_runs(which & ids_in(payments.c.id, ids))) if ids else []
 
 
 def with_their_runs(which: Any) -> Any:
@@ -51,6 +67,8 @@ def with_their_runs(which: Any) -> Any:
             _SAID,
             _FINANCE,
             waiting_use_cases.day_of_line(payments).label("day_of_line"),
+            _BOOKED_OUT,
+            _BOOKED_BACK,
             people.all_introducers_of(payments),
             claims.c.opportunity_id,
             runs.c.made_by,
@@ -65,6 +83,12 @@ def with_their_runs(which: Any) -> Any:
         .where(which)
         .order_by(payments.c.id)
     )
+
+
+def known_of(payment: Row[Any]) -> Known:
+    """payment: a row of locked_payments()."""
+    out, back = payment.booked_out or (), payment.booked_back or ()
+    return Known(payment.state, owing.times_lost(payment), tuple(out), tuple(back), payment.said_back_on)
 
 
 def facts_of(payment: Row[Any]) -> ByHand:
@@ -83,4 +107,5 @@ def facts_of(payment: Row[Any]) -> ByHand:
         finance=frozenset(payment.finance or ()),
         line_waits=payment.day_of_line,
         noted_twice=payment.paid_twice_at is not None,
+        is_known_to_be_back=payment.method == TRANSFER and is_known_to_be_back(known_of(payment), date.max),
     )

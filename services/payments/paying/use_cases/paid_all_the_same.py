@@ -16,8 +16,10 @@ from services.payments.correcting.use_cases import correcting, looks
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
-from services.payments.paying.domain import releasing
+from services.payments.owing.domain.movements import day_of_word
+from services.payments.paying.domain import endings, releasing
 from services.payments.paying.use_cases import agreed_beside, taken_out
+from services.payments.paying.use_cases.facts import known_of
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import queries as register
 from shared.db import Transaction
@@ -114,10 +116,22 @@ async def note_paid_twice(tx: Transaction, payment: Row[Any], *, again: bool = F
     await steps.add(tx, "paid-twice", about=payment.claim_id, **facts)
 
 
-async def note_loss_came_back(tx: Transaction, payment: Row[Any]) -> None:
-    """PAY-12: what went out beside what we count came back: it is lost no more. payment: locked."""
-    times = owing.times_lost(payment)
-    table = owing_tables.payments
+async def note_loss_came_back(tx: Transaction, payment: Row[Any], *, by_word: bool = False) -> None:
+    """PAY-12: what went out beside what we count came back: it is lost no more. payment: locked. by_word: the bank's
+    answer says so, or a person, and no statement that was read."""
+    if by_word:
+        table = owing_tables.payments
+        said = {"said_back": table.c.said_back + 1, "said_back_on": day_of_word(known_of(payment), tx.today)}
+        await tx.execute(update(table).where(table.c.id == payment.id).values(**said))
+    await note_loss_is_paid(tx, payment)
+
+
+async def note_loss_is_paid(tx: Transaction, payment: Row[Any]) -> None:
+    """PAY-12: what went out beside what we count is lost no more: it came back, or is what its owner has. payment:
+    locked. Raises Refused if nothing of it is lost any more: two told it at one moment."""
+    times, table = owing.times_lost(payment), owing_tables.payments
+    if times == 0:
+        refuse(endings.ENDED_BEFORE)
     noted = {"paid_twice_at": payment.paid_twice_at if times > 1 else None, "lost_times": times - 1}
     await tx.execute(update(table).where(table.c.id == payment.id).values(**noted))
     await ledger.reverse_paid_twice(tx, payment, times)

@@ -1,0 +1,111 @@
+"""PAY-12: that money left or came back is one fact, however many tell it (the account's statement, the bank's answer,
+people by hand), in whatever order and at one moment. The statement alone shows that there was more than one."""
+
+import asyncio
+import contextlib
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.bank_statements.use_cases import bank_statements, choosing
+from services.payments.paying.gateways import bank_xml
+from services.payments.paying.use_cases import answers
+from shared.db import new_id
+from shared.reasons import Refused
+from tests.payments.bank_statements.test_bookings import BACK, OUT, lost, message, near, of, on, states
+from tests.payments.bank_statements.test_statement_shown import sent
+from tests.payments.paying.support import pain_002
+from tests.payments.support import VAULT, World, brought
+from tests.support.slices import crossed
+
+
+async def out_twice(world: World, payment: Any, first: int = 24) -> None:
+    """Two debits, on two days; the second is noted as a loss."""
+    for day in (first, first + 1):
+        await world.do(brought, on(day, of(payment, OUT)), by=new_id())
+    [line] = await near(world)
+    assert await world.do(choosing.choose, line.id, payment.id, VAULT, by=new_id()) == "paid-twice"
+
+
+async def refused_by_the_bank(world: World, payment: Any, code: str = "AC04") -> dict[str, Any]:
+    name = await message(world, payment.run_id)
+    line = (
+        f"<TxInfAndSts><OrgnlEndToEndId>{payment.end_to_end_id}</OrgnlEndToEndId><TxSts>RJCT</TxSts>"
+        f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf></TxInfAndSts>"
+    )
+    block = f"</OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><OrgnlPmtInfId>{name}</OrgnlPmtInfId>{line}</OrgnlPmtInfAndSts>"
+    data = pain_002(block, message=name).replace(b"BANK-REJ-9", str(new_id())[:35].encode())
+    return await world.do(answers.apply_answer, payment.run_id, bank_xml.read_answer(data), data, by=world.second)
+
+
+async def tell(world: World, payment: Any, source: str, day: int = 28) -> None:
+    """Somebody tells that it came back; what is known already may be refused."""
+    with contextlib.suppress(Refused):
+        if source == "statement":
+            await world.do(brought, on(day, of(payment, BACK), ("1.00", OUT, str(new_id())[:30])), by=new_id())
+        elif source == "answer":
+            await refused_by_the_bank(world, payment)
+        else:
+            await world.by_hand(payment.run_id, payment.id, source)
+
+
+SOURCES = ("statement", "answer", "came-back", "came-back-details")
+
+
+@pytest.mark.parametrize(("first", "second"), crossed(SOURCES, SOURCES))
+async def test_pay_12_one_return_of_what_went_out_twice_that_two_tell_is_one(
+    world: World, first: str, second: str
+) -> None:
+    [one] = await sent(world)
+    await out_twice(world, one)
+    for source in (first, second):
+        await tell(world, one, source)
+        assert (await states(world, one.run_id), await lost(world)) == (["paid"], 0)
+        assert await world.broken() == {}
+    with pytest.raises(Refused):  # nothing is owed
+        await world.run()
+    await world.do(brought, on(28, of(one, BACK), ("2.00", OUT, "X")), by=new_id())
+    assert await states(world, one.run_id) == ["paid"]  # the statement shows that one
+    await world.do(brought, on(29, of(one, BACK)), by=new_id())
+    assert (await states(world, one.run_id), await near(world), await world.broken()) == (["returned"], [], {})
+
+
+async def test_pay_12_what_left_again_after_it_came_back_may_be_said_to_have_come_back_again(world: World) -> None:
+    [one] = await sent(world)
+    await world.do(brought, on(10, of(one, OUT)), by=new_id())
+    await world.do(brought, on(12, of(one, BACK)), by=new_id())
+    await world.do(brought, on(14, of(one, OUT)), by=new_id())
+    [line] = await near(world)
+    await world.do(choosing.choose, line.id, one.id, VAULT, by=world.second)
+    assert await world.by_hand(one.run_id, one.id, "came-back") == "returned"
+    assert await world.broken() == {}
+
+
+async def test_pay_12_a_return_told_by_hand_and_by_a_statement_at_one_moment_is_one(world: World) -> None:
+    payments = await sent(world, 3)
+    for number, one in enumerate(payments):
+        await out_twice(world, one, 20 + 2 * number)
+    bringer = new_id()
+    taken = await world.do(
+        bank_statements.take_statement, on(27, *(of(one, BACK) for one in payments)), VAULT, by=bringer
+    )
+
+    statement = UUID(taken["check"])
+
+    async def press(tx: Any) -> Any:
+        shown = await bank_statements.to_check(tx, statement, bringer, VAULT)
+        assert shown is not None
+        return await bank_statements.read_as_shown(tx, statement, shown.mark, VAULT)
+
+    results = await asyncio.gather(
+        world.do(press, by=bringer),
+        *(world.do(answers.end_by_hand, one.run_id, one.id, "came-back", by=world.second) for one in payments),
+        return_exceptions=True,
+    )
+    assert [each for each in results if isinstance(each, BaseException) and not isinstance(each, Refused)] == []
+    if isinstance(results[0], Refused):  # something changed since it was shown: they look again
+        await world.do(press, by=bringer)
+    assert (await states(world, payments[0].run_id), await lost(world), await world.broken()) == (["paid"] * 3, 0, {})
+    rows = await world.rows("SELECT lost_times, paid_twice_at FROM payments")
+    assert [(row.lost_times, row.paid_twice_at) for row in rows] == [(0, None)] * 3
