@@ -155,7 +155,7 @@ def either(one: Kind | None, other: Kind | None) -> Kind | None:
             return Several(tuple(either(*pair) for pair in zip(one.of, other.of, strict=True)))
         if isinstance(one, Value):
             return Value(None)
-    return None
+    return next((each for each in (one, other) if isinstance(each, Record)), None)  # Where it is read, it is the row.
 
 
 def any_of(kinds: Iterable[Kind | None]) -> Kind | None:
