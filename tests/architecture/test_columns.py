@@ -98,6 +98,12 @@ def misspelling(places: list[Place]) -> dict[str, str]:
     return {path: "\n".join(each) + "\n" for path, each in lines.items()}
 
 
+def unseen(places: list[Place]) -> list[Place]:
+    """Those that the reader does not see when all of them are misspelt at once."""
+    seen = {where(each) for each in read(Program(FOLDERS, misspelling(places))).wrong}
+    return [each for each in places if where(each) not in seen]
+
+
 def test_most_columns_are_looked_for_where_they_have_to_be(program: Found) -> None:
     """And not in the whole service alone, because nobody could tell what row it is."""
     assert len(program.exact) > 2_000
@@ -113,5 +119,6 @@ def test_each_tenth_column_of_a_service_is_seen_when_it_is_misspelt(program: Fou
     of_service = [each for each in program.exact if each.half != "written" and each.path.startswith("services/")]
     places = [each for each in sorted(of_service, key=where) if f".{each.name}" in line_of(each)][::10]
     assert len(places) > 100
-    seen = {where(each) for each in read(Program(FOLDERS, misspelling(places))).wrong}
-    assert [each for each in places if where(each) not in seen] == []
+    left = unseen(places)
+    assert len(left) < len(places) / 50
+    assert left == [] or unseen(left) == [], "what led to these is not misspelt any more"
