@@ -3,9 +3,7 @@
 import asyncio
 import contextlib
 import json
-import signal
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from uuid import UUID
 
 import pytest
@@ -20,21 +18,27 @@ from shared.events import Event, network
 from tests.gateway.support import Organisation, Organisations, left_place, organisation, settings_of, shared, soon
 from tests.network.region import Region
 from tests.support.apps import eventually
+from tests.support.dying import Dying, dying
 from tests.support.servers import TestPostgres
 
 
-async def die_at(point: str, settings: Settings) -> None:
+@pytest.fixture(scope="module")
+def gateways() -> Iterator[Dying]:
+    with dying("tests.gateway.dying", "services.gateway.app") as processes:
+        yield processes
+
+
+DieAt = Callable[[str, Settings], Awaitable[None]]
+
+
+@pytest.fixture
+def die_at(gateways: Dying) -> DieAt:
     """Run a gateway that dies at the point, and see that it did."""
-    values = settings.model_dump(mode="json")
-    died = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.gateway.dying",
-        json.dumps({"point": point, "settings": values}),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, said = await asyncio.wait_for(died.communicate(), 60)
-    assert died.returncode == -signal.SIGKILL, said.decode()[-2000:]
+
+    async def die(point: str, settings: Settings) -> None:
+        await gateways.run({"point": point, "settings": settings.model_dump(mode="json")})
+
+    return die
 
 
 @pytest_asyncio.fixture
@@ -65,7 +69,7 @@ def organisation_of(
 
 
 async def test_net_04_killed_after_it_left_an_event_arrives_once(
-    region: Region, postgres: TestPostgres, impatient: None
+    region: Region, postgres: TestPostgres, impatient: None, die_at: DieAt
 ):
     url = postgres.database("gateway")
     async with organisation_of(region, "viewpoint", postgres) as viewpoint:
@@ -92,7 +96,7 @@ async def test_net_04_killed_after_it_left_an_event_arrives_once(
 
 @pytest.mark.parametrize("point", ["before-arriving", "after-arriving"])
 async def test_net_04_killed_on_its_way_in_an_event_is_heard_once(
-    region: Region, postgres: TestPostgres, impatient: None, point: str
+    region: Region, postgres: TestPostgres, impatient: None, die_at: DieAt, point: str
 ):
     url = postgres.database("gateway")
     async with organisation_of(region, "sun", postgres) as sun:
