@@ -26,7 +26,7 @@ def read(program: Program) -> Found:
 
 
 def main() -> int:
-    found, console = read(Program()), Console(soft_wrap=True, markup=False, highlight=False)
+    found, console = read(Program()), Console(soft_wrap=True, markup=False, emoji=False, highlight=False)
     for place in sorted(found.wrong, key=lambda each: (each.path, each.line, each.column)):
         of_what = "there" if found.exact[place] else "in this service"
         console.print(f"{place.path}:{place.line}:{place.column}: no column {of_what} is called {place.name!r}")
