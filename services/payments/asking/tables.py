@@ -1,4 +1,4 @@
-"""What the first pages were told (PAY-10, PAY-12)."""
+"""What we last told the first pages (PAY-10, PAY-12)."""
 
 from sqlalchemy import Boolean, Column, Date, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -15,5 +15,5 @@ money_waits = Table(
     Column("number", Integer),
     Column("nothing_leaves", Boolean, nullable=False, server_default=text("false")),
 )
-"""What was told last of what waits now, and of who may not do it. The versions are of the sequence
+"""What we last said of each thing that waits, and who may not do it. Versions come from the sequence
 money_waits_version."""

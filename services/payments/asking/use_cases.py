@@ -1,6 +1,6 @@
-"""What waits for somebody who approves, pays or confirms, and who may not be the one (PAY-10, PAY-12, PEO-05): the
-first pages of all of us are told whenever that changes. It is read as it stands, whatever changed it, and the rules of
-deciding and releasing say who may."""
+"""What waits for an approver or for finance, and who may not act on it (PAY-10, PAY-12, PEO-05). The other services'
+first pages are told whenever that changes. A job works it out from the rows as they are, whatever changed them; the
+rules of deciding and releasing say who may act."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -42,7 +42,7 @@ _OVER = text(
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """kind, about, not_for, due_on, number, nothing_leaves: as MoneyWaits says them."""
+    """The fields of MoneyWaits."""
 
     kind: Any
     about: UUID
@@ -53,7 +53,8 @@ class Waits:
 
 
 async def tell(tx: Transaction) -> None:
-    """As a job, after whatever was done: what waits again, for whom else, and no more."""
+    """A job that runs after anything was done: tells only what waits now and did not before, or waits for other
+    people."""
     await tx.execute(_ONE_AT_A_TIME)
     table = tables.money_waits
     told = {(row.kind, row.about): row for row in await tx.all(select(table))}
@@ -91,7 +92,7 @@ def _event(each: Waits, version: int, *, waiting: bool) -> MoneyWaits:
 
 
 async def what_waits(tx: Transaction) -> list[Waits]:
-    """Everything, in a few statements however much it is."""
+    """Everything that waits, in a few statements however much there is."""
     return [*await _decisions(tx), *await _releases(tx), *await _details(tx), *await _of_runs(tx)]
 
 
@@ -106,7 +107,7 @@ async def _decisions(tx: Transaction) -> list[Waits]:
 
 
 async def _releases(tx: Transaction) -> list[Waits]:
-    """PAY-10, PAY-12: of which something could go into a run now."""
+    """PAY-10, PAY-12: claims of which something could go into a run now."""
     could_go: dict[UUID, list[ToRelease]] = defaultdict(list)
     for row in await tx.all(runs.owed()):
         if not releasing.waits_for_something_else(facts := runs.to_release(row)):
@@ -129,8 +130,8 @@ async def _of_runs(tx: Transaction) -> list[Waits]:
 
 
 async def _words_on_payments(tx: Transaction) -> list[Waits]:
-    """PAY-12: of whose end somebody is to say something: what was sent, what is perhaps gone, and what an earlier file
-    of its run holds."""
+    """PAY-12: payments whose end somebody has to say: those that were sent, those that may have gone, and those that
+    an earlier file of their run holds."""
     payments = owing_tables.payments
     what = case(
         (payments.c.state == "sent", "ending"), (taken_out.in_an_earlier_file(), "earlier-file"), else_="perhaps-gone"
@@ -140,7 +141,7 @@ async def _words_on_payments(tx: Transaction) -> list[Waits]:
     for row in rows:
         found[row.what, row.run_id].append(row)
     lines = await _lines_about(tx, rows)
-    for row in rows:  # it is on its way, and a line beside that is another thing to decide
+    for row in rows:  # it is on its way; a line beside that is a separate decision
         if row.state == "sent" and any(line.books_nothing for line in lines.get(row.id, ())):
             found["perhaps-gone", row.run_id].append(row)
     return [
@@ -179,7 +180,7 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
 
 
 def _open() -> Any:
-    """Each by an index of its own: however many payments have ended, none of them is read."""
+    """Each state by its own index, so that no payment that has ended is read."""
     payments, runs_, bookings = owing_tables.payments, owing_tables.payment_runs.alias(), owing_tables.bank_bookings
     sent = select(payments.c.id).where(text("payments.state = 'sent'"))
     gone = select(payments.c.id).where(
@@ -192,8 +193,8 @@ def _open() -> Any:
 
 
 def _who_says_nothing(kind: str, rows: Sequence[Row[Any]], lines: dict[UUID, list[LineWaits]]) -> frozenset[UUID]:
-    """PAY-10, PAY-12: a line about what is on its way no more is what is asked, if nobody may decide it: the
-    administrators are told, whatever could be said by hand beside it."""
+    """PAY-10, PAY-12: about a payment that is no longer on its way we ask for a decision on the line. If nobody may
+    decide it, the administrators are told, even if something could be said by hand."""
     facts = [facts_of(row) for row in rows]
     by_hand = endings.who_can_say_nothing(facts)
     theirs = [(each, line) for row, each in zip(rows, facts, strict=True) for line in lines.get(row.id, ())]
@@ -215,7 +216,7 @@ def _look_by(kind: str, payment: Row[Any]) -> date | None:
 
 
 async def _sendings(tx: Transaction) -> list[Waits]:
-    """PAY-10, PAY-12: runs that are made, of which there are never many."""
+    """PAY-10, PAY-12: runs that are made and not sent; there are never many."""
     table, claims = owing_tables.payment_runs, claims_tables.claims
     found = []
     for run in await tx.all(
@@ -228,14 +229,15 @@ async def _sendings(tx: Transaction) -> list[Waits]:
         leaves = "" in why
         perhaps_gone = "perhaps-gone" in why and (run.fetched_at is not None or not leaves)
         if perhaps_gone or await taken_out.how_many_in_an_earlier_file(tx, run.id):
-            # first somebody says what became of what is in another file, or of a line of the account's statement
+            # first somebody says what became of a payment that another file holds, or of a line of the account's
+            # statement
             continue
         aims = select(func.min(claims.c.target_day)).where(
             one_of(claims.c.id, [payment.claim_id for payment in payments])
         )
         not_for = (
             await _who_may_not_send(tx, run.id, {run.made_by}) if leaves else frozenset[UUID]()
-        )  # anybody takes it back
+        )  # anybody may take it back
         stays = [each for each in why if each]
         nothing = releasing.nothing_leaves(len(why), stays, file_is_out=run.fetched_at is not None)
         found.append(Waits("sending", run.id, not_for, await tx.scalar(aims), run.number, nothing))

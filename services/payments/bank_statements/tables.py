@@ -38,8 +38,8 @@ bank_statements = Table(
     CheckConstraint("(state = 'to-map') = (sealed_file IS NOT NULL)", name="kept_until_read"),
     Index("ix_bank_statements_not_looked_at", "given_at", postgresql_where=text("state = 'to-map'")),
 )
-"""The file itself is kept, sealed, only until who brought it has looked at what we read in it (state to-map): most of a
-statement is not our business. columns_by: who had said what its columns mean, as it was read."""
+"""The file is kept, sealed, only until the person who brought it has looked at what we read in it (state to-map):
+most of a statement is none of our business. columns_by: who had named its columns when it was read."""
 statement_columns = Table(
     "statement_columns",
     metadata,
@@ -49,5 +49,5 @@ statement_columns = Table(
     Column("chosen_at", DateTime(timezone=True), nullable=False),
     Column("confirmed_by", Uuid),
 )
-"""What the columns of a bank's CSV mean, by its headings. confirmed_by: the second person who saw what is read with
-them, and that it is right; whoever brings a statement is shown what is read in it all the same."""
+"""What the columns of a bank's CSV mean, by its headings. confirmed_by: a second person who saw what they give and
+found it right. Whoever brings a statement still looks at what is read in it."""

@@ -1,6 +1,6 @@
-"""Which lines of the account's own statement are payments of ours (PAY-12). What names a payment and has its sum is
-one; what comes near is shown to a person, who chooses; nothing is guessed. Amounts are pence; below nothing went out of
-the account."""
+"""Which lines of our account's statement are payments of ours (PAY-12). A line that names a payment and has its sum
+is that payment. A line that comes near is shown to a person, who chooses: nothing is guessed. Amounts are pence;
+negative amounts left the account."""
 
 import re
 from collections.abc import Iterable, Sequence, Set
@@ -19,14 +19,14 @@ _MESSAGE = re.compile(r"(?<![A-Z0-9])CHORUS\W?(\d{7})\W?([0-9A-F]{8})(?:\W(\d+))
 CAME_BACK = re.compile(r"\b(return|returned|rtn|rtd|unpaid|reversal|reversed|rejected|recall|refund)", re.IGNORECASE)
 DAYS_TO_COME_BACK = 92
 LENGTH_OF_FIRST_FILE = len("CHORUS-0000012-36CABAC7")
-"""Of the name of a run's first file; one that was made again has that name with a number behind it."""
+"""Length of the name of a run's first file; a later file of the run has the same name with a number after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BankLine:
-    """One line of a statement. text: everything that the bank says beside day and sum. code: why money came back, where
-    the bank says why (ISO's code). is_reversal: the bank undoes something that it had booked. said: why it came back in
-    the bank's own words, for staff alone."""
+    """One line of a statement. text: everything that the bank writes except day and sum. code: why money came back,
+    as ISO's code, where the bank says. is_reversal: the bank undoes an earlier booking. said: why it came back in
+    the bank's own words, for staff only."""
 
     day: date
     pence: int
@@ -35,18 +35,18 @@ class BankLine:
     is_reversal: bool = False
     said: str = ""
     currency: str = ""
-    """In which currency the bank says that it was paid, if not in pounds."""
+    """The currency in which the bank says that it was paid; empty for pounds."""
     reference: str = ""
-    """The bank's own, of this booking alone, if it gives one: the same on each statement that shows it."""
+    """The bank's own reference for this booking, if it gives one: the same on every statement that shows it."""
     also_on: frozenset[date] = frozenset()
-    """Other days that the bank gives for it: of the order, of the value. Another statement may show it under these."""
+    """Other days that the bank gives for it (order or value date). Another statement may show it under one of these."""
 
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """What the bank has booked of a payment, on whichever statement. state: "counts", "waits" (for somebody's word on
-    the line that is kept) or "not-ours" (two people said that it is not about it). is_sure: what brought it may count
-    by itself once nothing else is to be said."""
+    """A booking that the bank made of a payment, on whichever statement. state: "counts", "waits" (somebody has to
+    decide about the line that is kept) or "not-ours" (two people said that it is not this payment). is_sure: it may
+    count without a person once nothing else about it is open."""
 
     id: UUID
     went_out: bool
@@ -55,13 +55,13 @@ class Booking:
     entry_id: UUID | None = None
     is_sure: bool = False
     file: str = ""
-    """The file of its run that the line names, if it names one."""
+    """The file of the run that the line names, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfOurs:
-    """A transfer of ours: where it stands, and the day on which its run was sent (None: not sent), or its file was
-    fetched if it was taken out."""
+    """A transfer of ours and its state; and the day its run was sent (None: not sent), or its file was fetched if it
+    was taken out."""
 
     id: UUID
     reference: str
@@ -70,14 +70,13 @@ class OfOurs:
     state: str
     sent_on: date | None
     files: frozenset[str] = frozenset()
-    """The names of all files that hold it; empty: of none but message_id."""
+    """The names of all files that hold it; if empty, message_id is the only one."""
     was_seen: bool = False
-    """It counts as paid because a statement that was read before shows it going out."""
+    """It counts as paid because an earlier statement shows it leaving."""
     known_until: date | None = None
-    """It counts as not paid or as come back, and it is known that it went out by then: a statement shows it coming
-    back."""
+    """It counts as not paid or as come back, and a statement shows it coming back: it must have left by this day."""
     losses: int = 0
-    """How often it went out beside what we count: noted as paid twice."""
+    """How many more times it left than we count: noted as paid twice."""
     booked: Sequence[Booking] = ()
 
     @property
@@ -86,7 +85,7 @@ class OfOurs:
 
     @property
     def known(self) -> Known:
-        """Of its money, but what a word that is not the statement's said."""
+        """What is known of its money, except what somebody other than the statement said."""
         out = [each.day for each in self.counted if each.went_out]
         return Known(self.state, self.losses, out, [each.day for each in self.counted if not each.went_out])
 
@@ -100,15 +99,15 @@ class OfOurs:
 
 
 MAY_HAVE_GONE = frozenset({"sent", "perhaps-gone", "said-not-gone"})
-"""Where a payment stands that the bank's own word makes paid: the last two were taken out of a run whose file the bank
-may have (PAY-17)."""
+"""States that the bank's word turns into paid. The last two were taken out of a run whose file the bank may have
+(PAY-17)."""
 
 
 FAILED = frozenset({"rejected", "returned"})
-"""Where a payment stands that we count as not paid, or as come back, so that it may be owed or paid again."""
+"""States that we count as not paid or as come back, so that it may be owed or paid again."""
 COUNTS_AS_NOT_PAID = FAILED | {"said-not-gone", "cancelled"}
-"""The last two: somebody has said that the bank did not pay it, or it was taken out before any file with it was
-fetched, so that it may be owed or paid again, too."""
+"""In the last two, somebody said that the bank did not pay it, or it was taken out before any file with it was
+fetched. It may be owed or paid again, too."""
 
 
 WHY_NEAR = {
@@ -150,28 +149,28 @@ def messages_in(text: str) -> set[str]:
 
 
 def file_named(line: BankLine, payment: OfOurs) -> str:
-    """Which of the files that hold a payment a line names; empty: none, or more than one."""
+    """Which of a payment's files a line names; empty if it names none, or several."""
     named = messages_in(line.text) & {payment.message_id, *payment.files}
     return named.pop() if len(named) == 1 else ""
 
 
 def without_charges(pence: int, instructed: int | None, charges: int) -> int:
-    """What a line is about, where the bank booked its charge with it: the sum that was asked for, if that and the
-    charge make up what was booked. pence: below nothing went out. instructed, charges: never below nothing."""
+    """Pence that a line is about where the bank booked its charge with it: the instructed sum, if that sum and the
+    charge make up what was booked. pence: negative if it left the account. instructed, charges: never negative."""
     if instructed is not None and charges and pence < 0 and -pence == instructed + charges:
         return -instructed
     return pence
 
 
 def may_have_come_back(payment: OfOurs, line: BankLine) -> bool:
-    """Whether money that came in and names nothing may be this payment."""
+    """Whether money that came in under no name may be this payment."""
     if payment.state not in ("sent", "paid") or payment.sent_on is None:
         return False
     return timedelta(0) <= line.day - payment.sent_on <= timedelta(DAYS_TO_COME_BACK)
 
 
 def may_be(payment: OfOurs, line: BankLine) -> bool:
-    """Whether a line that names nothing may be this payment: the same sum, on its way, and about then."""
+    """Whether a line that names nothing may be this payment: the same sum, on its way, and at about the right time."""
     if payment.state not in ("sent", "perhaps-gone") or payment.sent_on is None or payment.pence != -line.pence:
         return False
     return timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(DAYS_AFTER)
@@ -189,9 +188,9 @@ def _words(text: str) -> list[str]:
 
 
 def may_mean(text: str, name: str) -> bool:
-    """PAY-12: whether the words of a line that names no payment may mean the holder of an account: they say the name, a
-    part or the initials of it, or nobody's. A reference of ours that we do not know means another payment. name: ""
-    where it is not known."""
+    """PAY-12: whether the words of a line that names no payment may mean this account holder: they contain the name,
+    part of it or its initials, or name nobody. A reference like ours that we do not know means some other payment.
+    name: "" if unknown."""
     if references_in(text) or messages_in(text):
         return False
     said, own = [word for word in _words(text) if len(word) > 1], _words(name)
@@ -207,8 +206,8 @@ def may_mean(text: str, name: str) -> bool:
 
 
 def is_same_booking(line: BankLine, other: BankLine) -> bool:
-    """PAY-12: whether two lines that name no payment, of two statements, are one: by the bank's own reference; where
-    one of them has none, by day, sum and words."""
+    """PAY-12: whether two lines that name no payment, on two statements, are one booking: by the bank's reference
+    or, if either lacks one, by day, sum and words."""
     if line.pence != other.pence:
         return False
     if line.reference and other.reference:
@@ -217,7 +216,7 @@ def is_same_booking(line: BankLine, other: BankLine) -> bool:
 
 
 def named_in(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
-    """PAY-12: the payments that a line names: by themselves, else with a file that holds them."""
+    """PAY-12: the payments that a line names directly or, failing that, through a file that holds them."""
     references, messages = references_in(line.text), messages_in(line.text)
     payments = list(ours)
     named = [payment for payment in payments if payment.reference in references]
@@ -225,9 +224,9 @@ def named_in(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
 
 
 def candidates(line: BankLine, ours: Iterable[OfOurs], waiting: Set[UUID] | None = None) -> list[OfOurs]:
-    """PAY-12: the payments that a person may choose for a line that came near: of those that it names, or of all where
-    it names none, those that it can be about. waiting: those of which it says something that waits; of a line that is
-    the sum of several, each by itself."""
+    """PAY-12: the payments that a person may choose for a line that came near: those that it can be about, among
+    those it names or, if it names none, among all. waiting: those about which it still says something; if a line is
+    the sum of several, each is chosen by itself."""
     payments = list(ours)
     named = named_in(line, payments)
     found = []
@@ -241,7 +240,7 @@ def candidates(line: BankLine, ours: Iterable[OfOurs], waiting: Set[UUID] | None
 
 
 def about(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
-    """PAY-12: the payments that a line names, by themselves or with their file; or that it can be by its sum."""
+    """PAY-12: the payments that a line names, directly or through their file, or otherwise may be by its sum."""
     payments = list(ours)
     return named_in(line, payments) or candidates(line, payments)
 
@@ -253,8 +252,8 @@ NOT_CHOSEN = Reason("PAY-12", "Choose a payment, or say that it is not ours.", "
 def reasons_not_to_choose(
     line: BankLine, payment_id: UUID, ours: Iterable[OfOurs], waiting: Set[UUID] | None = None
 ) -> list[Reason]:
-    """PAY-12: a person may say which payment a line is, not that another sum is the same, nor that it differs from
-    those that it names. ours: all that it can be about. waiting: as candidates()."""
+    """PAY-12: a person may say which payment a line is, but not that a different sum is the same, nor that it is
+    none of those that it names. ours: all that it can be about. waiting: as for candidates()."""
     if payment_id not in {each.id for each in candidates(line, ours, waiting)}:
         return [
             Reason(
@@ -267,9 +266,9 @@ def reasons_not_to_choose(
 
 
 def reasons_to_ask_first(line: BankLine, payment: OfOurs, *, asked: bool) -> list[Reason]:
-    """PAY-12: money that came in, for a payment of which nobody has seen yet that it went out: it would be owed again
-    while its file is on its way, so whoever says so reads that first. So do they for what went out and counts as not
-    paid, or as paid already. asked: they have."""
+    """PAY-12: questions to put before money that came in is booked to a payment that nobody has seen leave: it would
+    be owed again while its file may still be on its way. The same for money that left for a payment that counts as
+    not paid, or as paid already. asked: they have read the question."""
     if asked:
         return []
     if line.pence < 0:

@@ -17,16 +17,16 @@ from shared.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class LineWaits:
-    """A line of the account's statement that waits for somebody, of one payment: which way, and who brought it.
-    is_loss: it was paid beside this, so that this is lost. books_nothing: it has not the sum of what it names, so that
-    all to be said is that it is not ours."""
+    """A line of the account's statement that waits for a decision about one payment: its direction, and who brought
+    it. is_loss: something else paid it too, so that this money is lost. books_nothing: its sum differs from what it
+    names, so that the only thing to say is that it is not ours."""
 
     went_out: bool
     given_by: UUID
     is_loss: bool = False
     books_nothing: bool = False
     dismissed_by: UUID | None = None
-    """Who has said that it is not ours, and waits for another who says the same."""
+    """Who has said that it is not ours, and waits for somebody else to say the same."""
 
 
 def reasons_not_to_decide_line(payment: ByHand, line: LineWaits, who: UUID) -> list[Reason]:
@@ -43,7 +43,8 @@ def reasons_not_to_decide_line(payment: ByHand, line: LineWaits, who: UUID) -> l
 
 
 def who_can_decide_no_line(lines: Sequence[tuple[ByHand, LineWaits]]) -> frozenset[UUID]:
-    """PAY-10, PAY-12: of those who have the finance role, or to do with these, who may decide about none of them."""
+    """PAY-10, PAY-12: who may decide about none of these lines, among those with the finance role or involved in
+    them."""
     concerned = frozenset(person for payment, line in lines for person in payment.concerned | {line.given_by})
     return frozenset(
         person
@@ -56,6 +57,6 @@ def who_can_decide_no_line(lines: Sequence[tuple[ByHand, LineWaits]]) -> frozens
 
 
 def _ends_it_by_hand(payment: ByHand, line: LineWaits, who: UUID) -> bool:
-    """PAY-12: who says on the payment's own page that it came back has said what the line says."""
+    """PAY-12: whether this person already said on the payment's own page what the line says (that it came back)."""
     came_back = payment.state == "paid" and not line.went_out and not line.books_nothing
     return came_back and not says_nothing_new(payment, "came-back", who)

@@ -1,6 +1,6 @@
-"""What the bank has booked of our payments, and what follows of it (PAY-12): which payments each line books, and where
-a payment stands by all that was booked of it. No line is judged by itself and forgotten, so the order in which
-statements are brought changes nothing. Amounts are pence; below nothing went out of the account."""
+"""What the bank has booked of our payments and what follows from it (PAY-12): which payments each line books, and
+what state all its bookings together give a payment. No line is judged alone, so the order in which statements arrive
+changes nothing. Amounts are pence; negative amounts left the account."""
 
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, field
@@ -22,16 +22,16 @@ from services.payments.bank_statements.domain.bank_lines import (
 )
 
 WAITS = ("went-out", "twice", "unseen", "state")
-"""Fates that wait for somebody's word, the most urgent first. The others count: "paid", "returned", "loss-back" (one of
-two payments came back, so that nothing is lost by it any more) and "known" (nothing changes)."""
+"""Fates that need somebody's decision, the most urgent first. The others count by themselves: "paid", "returned",
+"loss-back" (one of two payments came back, so that nothing is lost any more) and "known" (nothing changes)."""
 UNRESOLVED = ("amount", "several", "file", "reversal", "currency")
-"""Why a line that names payments of ours books none of them before a person has said what it is; none of them a fate of
-WAITS, for either is why a line is kept."""
+"""Why a line that names payments of ours books nothing until a person has said what it is. None of these is a fate
+in WAITS: both kinds are reasons to keep a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A booking of one payment: by a line, or one that waits since before (booking). fate: what it comes to."""
+    """A booking of one payment, from a line or from one that was waiting already (booking). fate: what it comes to."""
 
     payment: OfOurs
     fate: str
@@ -41,8 +41,8 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """booked: of each line what it books. waiting: what waits since before, of the same payments. near: lines that only
-    a person can say what they are, with a word why. others: what is not about our payments."""
+    """booked: what each line books. waiting: what was waiting already for the same payments. near: lines that only a
+    person can place, with a word why. others: lines that are not about our payments."""
 
     booked: Sequence[Booked] = field(default=())
     waiting: Sequence[Booked] = field(default=())
@@ -67,7 +67,7 @@ class Matching:
 
 @dataclass(slots=True)
 class _Item:
-    """line: of the statement that is read; None: it waits since before. booking: the same, as we have it already."""
+    """line: from the statement being read; None if it was waiting already. booking: the same, as we have it."""
 
     payment: OfOurs
     went_out: bool
@@ -78,9 +78,9 @@ class _Item:
 
 
 def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
-    """PAY-12: of each line the payments that it books, and what follows for each of them, given all that was booked of
-    it before. The same booking on another statement is not a second one: of one day it is as many as the statement with
-    the most shows, and as there are files of its run that lines name."""
+    """PAY-12: which payments each line books, and what follows for each payment from all its bookings so far. The
+    same booking on another statement is not a second one: a day has as many bookings as the statement that shows the
+    most, and as many as its run has files that lines name."""
     payments = list(ours)
     resolve = _Resolver(payments)
     near, others, items = [], [], []
@@ -113,9 +113,9 @@ def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
 
 
 def _same(payment: OfOurs, line: BankLine, here: Set[UUID]) -> Booking | None:
-    """The booking that this line shows once more: of the same day, and not of another file of its run. here: those that
-    other lines of this statement show. What a CSV showed under another day is the same where the bank's own statement
-    gives that day, too, and no second file could have paid it."""
+    """The booking that this line repeats: same day, and not from a different file of its run. here: those that other
+    lines of this statement repeat. A line that a CSV dated otherwise is the same booking if the bank's own statement
+    gives that day too and no second file could have paid it."""
     file = file_named(line, payment)
     may_be = [
         each
@@ -129,9 +129,8 @@ def _same(payment: OfOurs, line: BankLine, here: Set[UUID]) -> Booking | None:
 
 
 def _follow(payment: OfOurs, items: list[_Item]) -> None:
-    """PAY-12: what each of these bookings comes to, which are all of this payment that do not count yet. What we know
-    by another word than the account's statement (a person's, the bank's answer) is one booking that may still be
-    shown."""
+    """PAY-12: what each of these bookings, all of this payment that do not count yet, comes to. If somebody other
+    than the statement (a person, the bank's answer) told us something, one booking may still appear for it."""
     in_order = sorted(items, key=lambda item: (item.line is None, item.day))
     outs, backs = [item for item in in_order if item.went_out], [item for item in in_order if not item.went_out]
     known, more = payment.known, payment.known.more_out_than_shown
@@ -153,7 +152,7 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
         return
     _all([item for item in backs if id(item) in early], "unseen" if state == "paid" else "known")
     backs = [item for item in backs if id(item) not in early]
-    both = min(len(outs), len(backs))  # what was paid once more came back
+    both = min(len(outs), len(backs))  # a second payment came back
     _all(outs[:both] + backs[:both], "known")
     _all(outs[both:], "twice" if state == "paid" else "went-out")
     rest = backs[both:]
@@ -162,13 +161,13 @@ def _follow(payment: OfOurs, items: list[_Item]) -> None:
     if state == "paid":
         _all(rest[:1], "returned")
         _all(rest[1:], "unseen")
-    else:  # we know that it did not arrive: whether it went out before does not matter
+    else:  # we know that it did not arrive, so whether it left before does not matter
         _all(rest, "known")
 
 
 def _before_they_went_out(payment: OfOurs, outs: Sequence[_Item], backs: Sequence[_Item], unshown: int) -> set[int]:
-    """PAY-12: what came back (by id()) on a day by which it is not seen to have gone out: what went out later is
-    another time, that is still out. unshown: how often it went out by another word, that names no day."""
+    """PAY-12: the returns (by id()) on days by which it has not been seen to leave. Whatever left later is another
+    payment, and is still out. unshown: how often it left according to others than the statement, who name no day."""
     went = [each.day for each in (*payment.counted, *outs) if each.went_out]
     came = [each.day for each in payment.counted if not each.went_out]
     early = set()
@@ -196,7 +195,7 @@ def _all(items: Iterable[_Item], fate: str) -> None:
 
 
 class _Resolver:
-    """Which payments a line books, or why only a person can say."""
+    """Finds which payments a line books, or why only a person can say."""
 
     def __init__(self, ours: Sequence[OfOurs]) -> None:
         self.ours = {payment.reference: payment for payment in ours}
@@ -214,7 +213,7 @@ class _Resolver:
         if line.pence == 0:
             return (), ""
         if line.pence < 0 and (line.is_reversal or line.code):
-            # what goes out again because something that came in was undone is no payment
+            # money that leaves again because a receipt was undone is no payment
             return (), "reversal" if named or files else ""
         if line.currency:
             return (), "currency" if named or files or self._unnamed(line) else ""
@@ -235,9 +234,9 @@ class _Resolver:
 
 
 def _of_file(payments: Sequence[OfOurs], line: BankLine) -> Sequence[OfOurs]:
-    """PAY-12: a file that was booked as a whole, or that came back whole: all of its payments, or all that were not
-    refused before (went out), or that are out (came back), or that came back by somebody's word.
-    Nobody guesses by another sum."""
+    """PAY-12: a file booked or returned as a whole. Its payments are all of them, all that were not refused before
+    (money out), all that are out (money in), or all that others than the statement say came back. Nobody guesses at
+    any other sum."""
     some = [
         payment
         for payment in payments
@@ -248,7 +247,7 @@ def _of_file(payments: Sequence[OfOurs], line: BankLine) -> Sequence[OfOurs]:
 
 
 def _is_said_to_be_back(payment: OfOurs) -> bool:
-    """It counts as come back by another word than a statement's."""
+    """Whether it counts as come back on the word of others than a statement."""
     return payment.state == "returned" and all(booking.went_out for booking in payment.counted)
 
 

@@ -1,4 +1,4 @@
-"""Whether a statement may be read as it stands, and by whose word (PAY-12)."""
+"""Whether a statement may be read as it is, and on whose word (PAY-12)."""
 
 from collections.abc import Iterable, Sequence, Set
 from datetime import timedelta
@@ -15,7 +15,7 @@ from services.payments.owing.domain.leaving import DAYS_BEFORE
 from shared.reasons import Reason
 
 LATELY = 5
-"""Days after a run was sent in which its payments go out, and hardly ever come back."""
+"""Days after sending in which a run's payments leave, and hardly ever come back."""
 NO_MINUS = (
     "By this, money came in on every line, and none went out. Does your bank write what went out without a minus?"
 )
@@ -26,8 +26,8 @@ OURS_COME_IN = (
 
 
 def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> set[UUID]:
-    """PAY-12: which payments of ours that were only lately sent these lines say came in with their sum, and do not show
-    going out, too. That others go out says nothing: read the wrong way round, what came back does."""
+    """PAY-12: recently sent payments that these lines show coming in with their sum, and never leaving. Other
+    payments that leave prove nothing: in a statement read the wrong way round, a return looks like a payment."""
     by_reference = {payment.reference: payment for payment in ours}
     found, go_out = set(), set()
     for line in lines:
@@ -43,8 +43,8 @@ def come_in(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> set[UUID]:
 
 
 def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_minus: bool) -> list[str]:
-    """PAY-12: why a statement may be read the wrong way round, in words. by_minus: a minus sign alone says what went
-    out."""
+    """PAY-12: signs, in words, that a statement may be read the wrong way round. by_minus: only a minus sign marks
+    money that left."""
     doubts = [OURS_COME_IN] if come_in(lines, ours) else []
     if by_minus and lines and not any(line.pence < 0 for line in lines):
         doubts.append(NO_MINUS)
@@ -52,8 +52,8 @@ def doubts_of_reading(lines: Sequence[BankLine], ours: Iterable[OfOurs], *, by_m
 
 
 def reasons_not_to_read(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> list[Reason]:
-    """PAY-12: several payments that we sent lately come in, and are not seen going out: it would have all of them paid
-    again."""
+    """PAY-12: several recently sent payments come in and are never seen to leave: reading it so would pay all of
+    them again."""
     if len(come_in(lines, ours)) > 1:
         text = (
             f"{OURS_COME_IN} Say again what the columns mean. If they did come back, bring a statement that also "
@@ -64,12 +64,12 @@ def reasons_not_to_read(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> li
 
 
 def waits_for_another(matching: Matching, *, another_looked: bool, doubted: Set[UUID] = frozenset()) -> list[BankLine]:
-    """PAY-12: money that came back is owed again, so it is never booked on one person's word: another person sees the
-    line first, unless this statement or an earlier one shows that the payment went out, and another person knows the
-    columns to be read rightly.
+    """PAY-12: money that came back is owed again, so it is never booked on one person's word. Somebody else looks at
+    the line first, unless a statement shows that the payment left and somebody else has confirmed the columns.
 
-    another_looked: somebody else than who reads it has seen what is read with these columns; a camt.053 needs nobody to
-    say what it means. doubted: payments that seem to be read the wrong way round (come_in)."""
+    another_looked: somebody other than the reader has seen what these columns give; a camt.053 needs no such person.
+    doubted: payments that seem to be read the wrong way round (come_in).
+    """
     went_out = {payment.id for line, payment in [*matching.paid, *matching.known] if line.pence < 0}
     return [
         line
@@ -79,8 +79,7 @@ def waits_for_another(matching: Matching, *, another_looked: bool, doubted: Set[
 
 
 def reasons_to_leave_to_another(line: BankLine, given_by: UUID, who: UUID) -> list[Reason]:
-    """PAY-12: that money came back is two people's word: of who brought the statement, and of who looked at the
-    line."""
+    """PAY-12: two people say that money came back: one brought the statement, the other looked at the line."""
     if line.pence > 0 and who == given_by:
         return [
             Reason(
@@ -94,7 +93,7 @@ def reasons_to_leave_to_another(line: BankLine, given_by: UUID, who: UUID) -> li
 
 
 def reasons_not_to_name_columns(given_by: UUID, who: UUID) -> list[Reason]:
-    """PAY-12: who says what a statement's columns mean stands for what is read in them, as who brought it does."""
+    """PAY-12: who says what a statement's columns mean answers for what is read in them, as does who brought it."""
     if who != given_by:
         return [
             Reason(

@@ -1,5 +1,5 @@
-"""The account's statement as the bank's website gives it: a CSV of any shape (PAY-12). Which column means what is said
-once by a person."""
+"""The account's statement as the bank's website gives it: a CSV of any shape (PAY-12). A person says once what each
+column means."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ from shared.reasons import refuse
 MOST_LINES = 50_000
 LONGEST_LINE = 20_000  # characters
 MOST_CELLS = 1_000_000
-"""Below the headings, blank lines counted: some 80 MB while they are looked at."""
+"""Below the headings, blank lines included: some 80 MB while they are checked."""
 _LINES_TO_LOOK_AT = 40
 _AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?")
 DATE_WORDS = ("date", "day")
@@ -38,14 +38,14 @@ class Table:
 
     @property
     def key(self) -> str:
-        """By which the meaning of its columns is remembered."""
+        """The key under which the meaning of its columns is remembered."""
         return "\x1f".join(heading.casefold() for heading in self.headings)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column holds what, from 0. Either amount (what went out has a minus sign, unless out_is_positive; or the
-    column marker says "DR" or "CR") or paid_out and paid_in."""
+    """Which column holds what, counted from 0. Either amount (negative for money that left, unless out_is_positive,
+    or the column marker says "DR" or "CR"), or paid_out and paid_in."""
 
     day: int
     words: Sequence[int]
@@ -57,13 +57,13 @@ class Columns:
 
     @property
     def by_minus(self) -> bool:
-        """Whether a minus sign alone says what went out."""
+        """Whether only a minus sign marks money that left."""
         return self.amount is not None and self.marker is None and not self.out_is_positive
 
 
 def read_table(data: bytes) -> Table:
-    """Title lines above the headings, "sep=;" and any of the usual separators and encodings are taken. Read line by
-    line, so that what is too much is refused before it is held. Raises Refused in plain words."""
+    """Accepts title lines above the headings, "sep=;" and the usual separators and encodings. Reads line by line, so
+    that it refuses too large a file before holding it. Raises Refused in plain words."""
     encoding = _encoding_of(data)
     said = re.fullmatch(r"\"?sep=(.)\"?", _opened(data, encoding).readline(200).strip(), re.IGNORECASE)
     skipped = 1 if said else 0
@@ -99,7 +99,7 @@ def _opened(data: bytes, encoding: str) -> io.TextIOWrapper:
 
 
 def _rows(data: bytes, encoding: str, separator: str, skipped: int) -> Iterator[list[str]]:
-    """skipped: lines above, that are no part of the table."""
+    """skipped: lines above the table that are not part of it."""
     return csv.reader(map(_bearable, islice(_opened(data, encoding), skipped, None)), delimiter=separator)
 
 
@@ -117,7 +117,7 @@ def _first_rows(data: bytes, encoding: str, separator: str, skipped: int) -> lis
 
 
 def _body(rows: Iterator[list[str]], start: int) -> list[list[str]]:
-    """What stands below the headings, without blank lines and cells that end a line."""
+    """The rows below the headings, without blank lines and without empty cells at a line's end."""
     body: list[list[str]] = []
     cells = 0
     try:
@@ -137,14 +137,14 @@ def _body(rows: Iterator[list[str]], start: int) -> list[list[str]]:
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
-    """How many of the first lines have the commonest number of columns, more columns first."""
+    """How many columns most of the first lines have; on a tie, the larger number."""
     widths = [len(row) for row in rows[:_LINES_TO_LOOK_AT] if len(row) > 2]
     return len(widths) * 100 + max(widths, default=0)
 
 
 def _heading_row(rows: Sequence[Sequence[str]]) -> int | None:
-    """The first line of at least three words that looks like headings: one of them speaks of a date, none of them is
-    one."""
+    """The first line that looks like headings: at least three words, one of them about a date and none of them a
+    date."""
     for number, row in enumerate(rows[:_LINES_TO_LOOK_AT]):
         cells = [cell.strip() for cell in row]
         words = sum(bool(cell) for cell in cells) >= 3 and not any(day_of(cell) for cell in cells)
@@ -154,8 +154,8 @@ def _heading_row(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def lines_of(table: Table, columns: Columns) -> list[BankLine]:
-    """Raises Refused, with the number of the line, for a day or a sum that cannot be read, and for a sum that is not in
-    pounds. Lines without a sum (a balance) are left out."""
+    """Raises Refused, with the line's number, if a day or a sum cannot be read or a sum is not in pounds. Lines
+    without a sum (a balance) are left out."""
     _refuse_other_headings(table, columns)
     currencies = columns_of_currency(table.headings)
     sums = {
@@ -186,7 +186,7 @@ def _refuse_other_headings(table: Table, columns: Columns) -> None:
 
 
 def _pence_of(row: Sequence[str], columns: Columns, sums: dict[int, "_Sums"], number: int) -> int | None:
-    """Below nothing for what went out."""
+    """Negative for money that left."""
     if columns.amount is not None:
         pence = sums[columns.amount].pence(_cell(row, columns.amount), number)
         if columns.marker is not None:
@@ -210,7 +210,7 @@ _IN = frozenset({"CR", "C", "CRDT", "CREDIT", "CREDITS", "IN", "PAID IN", "MONEY
 
 
 def _direction(text: str, number: int) -> int:
-    """-1 for what went out, 1 for what came in."""
+    """-1 for money that left, 1 for money that came in."""
     marker = " ".join(text.upper().replace(".", "").split())
     if marker in _OUT or marker in _IN:
         return -1 if marker in _OUT else 1
@@ -220,7 +220,7 @@ def _direction(text: str, number: int) -> int:
 @dataclass(frozen=True, slots=True)
 class _Sums:
     """How a column writes its sums. comma: "1.234,56", not "1,234.56". all_negative: every sum has a minus sign, so
-    that it says nothing."""
+    that the sign tells nothing."""
 
     comma: bool
     all_negative: bool
@@ -252,7 +252,7 @@ class _Sums:
 
 _COMMA_SURE = re.compile(r"\d{1,3}(?:\.\d{3})+,\d{1,2}|\d+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}")
 _POINT_SURE = re.compile(r"\d{1,3}(?:,\d{3})+\.\d{1,2}|\d+\.\d{1,2}|\d{1,3}(?:,\d{3}){2,}")
-"""Sums that can be read one way only: "1,234" could be either."""
+"""Sums that can be read in only one way: "1,234" could be either."""
 
 
 def _plain(text: str) -> str:
@@ -308,9 +308,9 @@ _WORDS = (
 
 
 def suggested(table: Table) -> dict[str, Any]:
-    """What the columns may mean, by their headings: chosen beforehand, decided by a person. Nothing is said of the sums
-    (sums is None) where it is not plain which way they went: no minus sign anywhere, or several columns of sums of
-    which one alone is known."""
+    """What the columns probably mean, from their headings: a suggestion that a person decides about. Leaves the sums
+    open (None) if their direction is unclear: no minus sign anywhere, or several columns of sums and only one of
+    them known."""
     found: dict[str, Any] = {"words": [], "marker": None, "sums": None, **{kind: None for kind, _ in _KINDS}}
     for number, heading in enumerate(table.headings):
         words = set(re.split(r"[^a-z]+", heading.casefold()))
@@ -348,7 +348,7 @@ def _how_written(table: Table, found: dict[str, Any]) -> str | None:
 
 
 def _is_of_sums(table: Table, column: int) -> bool:
-    """Whether sums of money are in it that are not the account's balance."""
+    """Whether it holds sums of money other than the balance."""
     if "balance" in table.headings[column].casefold():
         return False
     cells = [_bare(_plain(cell)) for row in table.rows if (cell := _cell(row, column).strip())]
@@ -356,7 +356,7 @@ def _is_of_sums(table: Table, column: int) -> bool:
 
 
 def _is_marker(table: Table, column: int) -> bool:
-    """Whether all that is in it says which way money went."""
+    """Whether every cell says which way money went."""
     cells = {
         " ".join(cell.upper().replace(".", "").split()) for row in table.rows if (cell := _cell(row, column).strip())
     }

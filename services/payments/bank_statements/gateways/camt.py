@@ -17,8 +17,8 @@ _STATEMENT = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(\d\d
 
 
 def read_statement(data: bytes, account: tuple[str, str] | None = None) -> list[BankLine]:
-    """The booked entries of a camt.053 statement, those in a batch each by itself. account: our sort code and number;
-    what is of another account is not ours. Raises Refused with what is wrong in plain words."""
+    """The booked entries of a camt.053 statement, those of a batch one by one. account: our sort code and number;
+    entries of other accounts are not ours. Raises Refused and says in plain words what is wrong."""
     root = parsed(data, "statement", "the account’s statement (camt.053)")
     statement = root.first("BkToCstmrStmt")
     if statement is None or _STATEMENT.fullmatch(root.namespace) is None:
@@ -31,7 +31,7 @@ def read_statement(data: bytes, account: tuple[str, str] | None = None) -> list[
 
 
 def _is_of(statement: Tree, account: tuple[str, str]) -> bool:
-    """A statement that names no account is taken for ours. One number may have an account in each currency."""
+    """A statement that names no account is taken to be ours. One number may have an account in each currency."""
     if not is_pounds(statement.text("Acct/Ccy")):
         return False
     said = statement.text("Acct/Id/Othr/Id", "Acct/Id/IBAN")
@@ -39,21 +39,21 @@ def _is_of(statement: Tree, account: tuple[str, str]) -> bool:
 
 
 def _is_booked(entry: Tree) -> bool:
-    """What is announced or pending may never come."""
+    """Excludes what is announced or pending, which may never come."""
     status = entry.first("Sts")
     return status is None or (status.text("Cd") or (status.element.text or "").strip()) == "BOOK"
 
 
 def _lines_of(entry: Tree) -> list[BankLine]:
-    """One line for each payment that an entry names, else one for the entry: a bank may book a whole file at once.
-    What was paid in another currency is said to be; the entry says what it came to. Refused: an entry in another
-    currency."""
+    """One line for each payment that an entry names, or one for the entry if it names none: a bank may book a whole
+    file at once. A payment in another currency is marked as such; the entry has the sum in pounds. Refuses an entry
+    in another currency."""
     day = _day(entry.text("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
     also_on = _other_days(entry, day)
     details = [each for block in entry.all("NtryDtls") for each in block.all("TxDtls")]
     whole, is_reversal = _signed(entry), entry.text("RvslInd") in ("true", "1")
     if details and len(details) > 1 and any(_pounds_of(detail) is None for detail in details):
-        # Which of them has which sum is not said: the entry as a whole has one, and names all of them.
+        # The bank does not say which of them has which sum: the entry has one sum and names all of them.
         named = [_reference_of(detail) for detail in details]
         words = " ".join(filter(None, [*named, entry.text("AddtlNtryInf")]))
         other = next(filter(None, map(_other_currency, details)), "") or _other_charged(entry)
@@ -85,7 +85,7 @@ def _lines_of(entry: Tree) -> list[BankLine]:
         words = [
             detail.text("RmtInf/Ustrd"),
             detail.text("RltdPties/Cdtr/Nm", "RltdPties/Cdtr/Pty/Nm"),
-            # of what went out that is us
+            # for money that left, that is us
             detail.text("RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm") if pence > 0 else "",
             detail.text("AddtlTxInf"),
             entry.text("AddtlNtryInf"),
@@ -111,7 +111,7 @@ def _lines_of(entry: Tree) -> list[BankLine]:
 
 _DAYS = ("BookgDt", "ValDt", "RltdDts/TxDtTm", "RltdDts/AccptncDtTm", "RltdDts/IntrBkSttlmDt")
 DAYS_APART = 5
-"""Between the day of an order and the day of its value: over a long weekend."""
+"""Between the order date and the value date: over a long weekend."""
 
 
 def _other_days(level: Tree, day: date) -> frozenset[date]:
@@ -136,7 +136,7 @@ _CHARGES = ("Chrgs/Rcrd/Amt", "Chrgs/Amt")
 
 
 def _other_currency(detail: Tree) -> str:
-    """In which it was paid or charged, where that is not in pounds: no payment of ours is."""
+    """The currency in which it was paid or charged, if not pounds: no payment of ours has one."""
     return _other_of(detail, (*_AMOUNTS, *_CHARGES))
 
 
@@ -150,13 +150,13 @@ def _other_of(level: Tree, paths: Sequence[str]) -> str:
 
 
 def _pounds_of(detail: Tree) -> Tree | None:
-    """What it is in pounds, where it says so."""
+    """Its sum in pounds, if given."""
     found = (detail.first(path) for path in _AMOUNTS)
     return next((amount for amount in found if amount is not None and is_pounds(amount.element.get("Ccy", ""))), None)
 
 
 def _instructed(detail: Tree) -> int | None:
-    """Pence that were asked for; None where the bank does not say, or in another currency."""
+    """Pence that were asked for; None if the bank does not say, or if in another currency."""
     amount = detail.first("AmtDtls/InstdAmt/Amt")
     return (
         None
@@ -166,7 +166,7 @@ def _instructed(detail: Tree) -> int | None:
 
 
 def _charges(level: Tree) -> int:
-    """Pence that the bank took for it; in older versions without a record."""
+    """Pence that the bank charged for it; older versions have no record element."""
     found = [amount for path in _CHARGES for amount in level.all(path)]
     return sum(
         pence_or_none(amount.element.text or "", "statement") or 0

@@ -1,4 +1,4 @@
-"""In which currency a bank's statement is: ours are in pounds alone (PAY-12)."""
+"""The currency of a bank's statement: ours are only in pounds (PAY-12)."""
 
 import re
 from collections.abc import Sequence
@@ -11,28 +11,29 @@ _POUNDS = re.compile("(?:GBP|£|STG|(?:BRITISH |UK )?POUNDS?(?: STERLING)?|STERL
 _OF_SOMETHING_ELSE = frozenset(
     {"original", "orig", "local", "foreign", "merchant", "exchange", "fx", "instructed", "rate"}
 )
-"""A currency in which somebody paid, or that was changed: what the account was charged is in another column."""
+"""Words for a currency in which somebody paid, or that was exchanged: what the account was charged is in another
+column."""
 
 
 def is_pounds(said: str) -> bool:
-    """Where nothing is said, it is."""
+    """Yes if nothing is said."""
     return _POUNDS.fullmatch(" ".join(said.upper().split())) is not None
 
 
 def other_in_heading(heading: str) -> str:
-    """ "EUR" of "Amount (EUR)"; "" where it names no other currency than pounds."""
+    """ "EUR" of "Amount (EUR)"; "" if it names no currency or pounds."""
     words = re.findall("[A-Z]+|[€$¥]", heading.upper())
     return next((word for word in words if _OTHERS.fullmatch(word)), "")
 
 
 def other_in_title(row: Sequence[str]) -> str:
-    """ "EUR" of "Currency: EUR" above the headings; "" for pounds, and where it says nothing."""
+    """ "EUR" of "Currency: EUR" above the headings; "" for pounds or nothing."""
     said = re.search(r"\b(?:CURRENCY|CCY)\b\W*?(\w+|[€$¥])", " ".join(row).upper())
     return said[1] if said and _OTHERS.fullmatch(said[1]) else ""
 
 
 def columns_of_currency(headings: Sequence[str]) -> list[int]:
-    """Those that say in which currency the sum of a line is."""
+    """The columns that name the currency of a line's sum."""
     words = [set(re.split(r"[^a-z]+", heading.casefold())) for heading in headings]
     return [
         number

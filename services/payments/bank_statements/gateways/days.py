@@ -20,7 +20,7 @@ _DAYS = (
 
 
 def day_in(text: str) -> date | None:
-    """A day of the column of days: there a bare number is Excel's count of days."""
+    """A day from the date column, where a bare number is Excel's count of days."""
     plain = text.strip()
     if re.fullmatch(r"\d{5}(?:\.\d+)?", plain) and _FIRST_SERIAL <= int(plain[:5]) <= _LAST_SERIAL:
         return date(1899, 12, 30) + timedelta(days=int(plain[:5]))
@@ -28,11 +28,11 @@ def day_in(text: str) -> date | None:
 
 
 _FIRST_SERIAL, _LAST_SERIAL = 36526, 73050
-"""The first day of 2000, and the last of 2099."""
+"""From the first day of 2000 to the last of 2099."""
 
 
 def day_of(text: str) -> date | None:
-    """A time of day behind it is left out."""
+    """Ignores a time of day after it."""
     plain = " ".join(text.replace("Sept ", "Sep ").split())[:40].removeprefix("=").strip("\"'")
     plain = re.sub(
         r"(?<=\d)[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?(?: ?[AP]M)?(?:Z|[+-]\d{2}:?\d{2})?$",

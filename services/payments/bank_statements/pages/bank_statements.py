@@ -1,5 +1,5 @@
-"""The account's statement (PAY-12): given as a file, its columns named once, and lines that came near a payment decided
-by a person."""
+"""The account's statement (PAY-12): somebody gives the file, names its columns once, and decides about lines that
+came near a payment."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -318,7 +318,7 @@ async def read_as_shown(request: Request, statement_id: UUID, who: ConfirmedFina
 
 
 def _columns(form: ColumnsForm) -> Columns:
-    """What was said, or Refused with what is missing."""
+    """The columns as named in the form. Raises Refused and says which are missing."""
     said = form.sums, form.amount, form.paid_out, form.paid_in, form.marker
     refuse(bank_files.reasons_not_to_take_columns(form.words, *said))
     if form.sums == "two":

@@ -1,4 +1,4 @@
-"""A statement that is thrown away unread, and columns that are asked for again (PAY-12)."""
+"""Throwing a statement away unread, and asking again what its columns mean (PAY-12)."""
 
 from uuid import UUID
 

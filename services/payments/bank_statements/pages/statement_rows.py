@@ -42,33 +42,32 @@ KINDS = (
 
 
 def kinds_of(reads: Sequence[Read]) -> list[tuple[str, int, int]]:
-    """Of each kind that there is: what it is, how many lines, and their sum in pence."""
+    """For each kind that occurs: what it is, how many lines it has, and their sum in pence."""
     found = [(words, [read for read in reads if is_of(read)]) for _, words, is_of in KINDS]
     return [(words, len(of_kind), sum(abs(read.line.pence) for read in of_kind)) for words, of_kind in found if of_kind]
 
 
 def page_after(keyed: Sequence[tuple[str, Read]], after: str | None) -> tuple[list[Read], str | None]:
-    """The lines behind the one with this key, in their order; and the key of the last, if there are more. keyed: in
-    order of their keys."""
+    """The lines after this key, and the last one's key if there are more. keyed: sorted by key."""
     rest = [(key, read) for key, read in keyed if not after or key > after]
     more = rest[ROWS_A_PAGE - 1][0] if len(rest) > ROWS_A_PAGE else None
     return [read for _, read in rest[:ROWS_A_PAGE]], more
 
 
 def payees_of(reads: Sequence[Read], payees: dict[UUID, UUID]) -> list[UUID]:
-    """Whom these lines name: of those that are about many payments nobody."""
+    """Whom these lines name; nobody for lines about many payments."""
     groups = [group for read in reads for _, group in _groups(read)]
     return [payees[payment.id] for group in groups if len(group) <= MOST_NAMED for payment in group]
 
 
 def _groups(read: Read) -> list[tuple[str, Sequence[OfOurs]]]:
-    """Of each thing that a line's payments come to, which they are."""
+    """The payments of a line, grouped by what they come to."""
     fates = list(dict.fromkeys(each.fate for each in read.booked))
     return [(fate, read.of(fate)) for fate in fates] if fates else [(read.what, read.payments)]
 
 
 def row_of(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> dict[str, Any]:
-    """day, pence (below nothing went out), text: as the bank wrote it; makes: what we make of it."""
+    """day, pence (negative if it left the account), text (as the bank wrote it), and makes: what we make of it."""
     return {
         "day": read.line.day,
         "pence": read.line.pence,
@@ -88,7 +87,7 @@ def _makes(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> str:
 def _makes_of(
     read: Read, fate: str, payments: Sequence[OfOurs], payees: dict[UUID, UUID], names: dict[UUID, str]
 ) -> str:
-    """Of those payments of a line that come to the same."""
+    """For payments of one line that come to the same thing."""
     if len(payments) > MOST_NAMED:
         whom = f"{len(payments)} payments that left together"
     else:

@@ -1,4 +1,4 @@
-"""The account's own statement ends payments (PAY-12): what is certain at once, what came near when a person has
+"""Our account's statement ends payments (PAY-12): certain lines at once, lines that came near once a person has
 chosen."""
 
 import asyncio
@@ -43,11 +43,10 @@ MOST_BYTES = bank_xml.MOST_ANSWER_BYTES
 async def take_statement(
     tx: Transaction, data: bytes, vault: Vault, account: tuple[str, str] | None = None
 ) -> dict[str, Any]:
-    """PAY-12: camt.053, or a CSV. Nothing is booked yet. account: our sort code and number.
+    """PAY-12: takes a camt.053 or a CSV; books nothing yet. account: our sort code and number.
 
-    Returns {"map": its id} if somebody must first say what its columns mean, {"check": its id} if they look now at what
-    we read in it, or, of one that was read before, {"again": True, "waits": how many of its lines wait for a second
-    person}.
+    Returns {"map": id} if somebody must first name its columns, {"check": id} if they now look at what we read in
+    it, or, for one that was read before, {"again": True, "waits": how many of its lines wait for a second person}.
     """
     taker = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
@@ -66,7 +65,7 @@ async def take_statement(
     else:
         known = None
         await asyncio.to_thread(camt.read_statement, data, account)
-    if before is not None:  # who brings it last stands for it, and names its columns
+    if before is not None:  # who brings it last answers for it, and names its columns
         await tx.execute(update(table).where(table.c.id == before.id).values(given_by=taker, given_at=tx.now))
         return {"check" if known or kind == "camt.053" else "map": str(before.id)}
     statement_id = new_id()
@@ -78,7 +77,7 @@ async def take_statement(
 
 
 async def to_map(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault) -> Table:
-    """A CSV that is not read yet, for who brought it: most of what is in it is nobody else's business. Raises
+    """A CSV that is not read yet, shown only to who brought it: most of it is nobody else's business. Raises
     Missing, or Refused."""
     row = await not_read(tx, statement_id, who)
     if row.kind != "csv":
@@ -95,7 +94,7 @@ async def not_read(tx: Transaction, statement_id: UUID, who: UUID) -> Row[Any]:
 
 
 async def name_columns(tx: Transaction, statement_id: UUID, columns: Columns, vault: Vault) -> None:
-    """PAY-12: what the columns mean is remembered by their headings; who said so then looks at what is read with it
+    """PAY-12: remembers what the columns mean by their headings. Who named them then looks at what they give
     (read_as_shown)."""
     person = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
@@ -116,9 +115,9 @@ async def name_columns(tx: Transaction, statement_id: UUID, columns: Columns, va
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is read in a statement. found: each line, and what it comes to. doubts: why it may be the wrong way round,
-    in words; refused: why it is not read so. known: what was said of its columns, None for a camt.053. seen_by_two:
-    another person than who looks has seen that these are right."""
+    """What was read in a statement. found: each line, and what it comes to. doubts: signs, in words, that it is the
+    wrong way round; refused: why it is not read so. known: what its columns mean, None for a camt.053. seen_by_two:
+    somebody other than the viewer has confirmed the columns."""
 
     found: Sorted
     doubts: Sequence[str]
@@ -140,8 +139,8 @@ async def to_check(
     *,
     lock: bool = False,
 ) -> Shown | None:
-    """PAY-12: what who brought it sees before anything is booked; None where nobody has named the columns, or what was
-    said of them does not fit this file. lock: the payments are locked, to be ended."""
+    """PAY-12: what the person who brought it sees before anything is booked; None if nobody has named the columns,
+    or what was said of them does not fit this file. lock: also lock the payments that it will end."""
     row = await not_read(tx, statement_id, who)
     data = await asyncio.to_thread(vault.open, Sealed(row.key_id, row.sealed_file), row.id)
     known, columns, key = None, None, "camt.053"
@@ -180,9 +179,9 @@ async def to_check(
 async def read_as_shown(
     tx: Transaction, statement_id: UUID, mark: str, vault: Vault, account: tuple[str, str] | None = None
 ) -> dict[str, Any]:
-    """PAY-12: who brought it has seen what we read in it, and says that it is right: it is booked. Of a CSV another
-    person than who named its columns says so for the next statements too. Of the lines we keep those that a person
-    looks at; the file is not kept. mark: of what they saw."""
+    """PAY-12: the person who brought it has seen what we read and says that it is right, so it is booked. If
+    somebody else named the CSV's columns, this confirms them for later statements too. Keeps only the lines that
+    somebody still has to look at, not the file. mark: of what they saw."""
     person = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
     await locked(tx, tables.bank_statements, statement_id)
@@ -236,14 +235,14 @@ async def _columns_of(tx: Transaction, parsed: Table) -> Row[Any] | None:
 
 
 async def forget_columns(tx: Transaction) -> None:
-    """The bank's columns, or what we thought of them, have changed: they are asked for again."""
+    """Asks for the columns again, because the bank changed them or we had them wrong."""
     person_of(tx)
     await tx.execute(tables.statement_columns.delete())
     await steps.add(tx, "statement-columns-forgotten")
 
 
 async def not_looked_at(tx: Transaction, who: UUID) -> Sequence[Row[Any]]:
-    """The files that this person brought and has not looked at yet, the newest first: the last ten."""
+    """The last ten files that this person brought and has not looked at yet, newest first."""
     table = tables.bank_statements
     mine = select(table.c.id, table.c.given_at).where(table.c.state == "to-map", table.c.given_by == who)
     return await tx.all(mine.order_by(table.c.given_at.desc(), table.c.id).limit(10))

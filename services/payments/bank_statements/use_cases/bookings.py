@@ -1,4 +1,4 @@
-"""What the bank has booked of our payments, as it is written down (PAY-12): each booking once, whichever statements
+"""What the bank has booked of our payments, as we write it down (PAY-12): each booking once, whichever statements
 show it."""
 
 from collections import Counter
@@ -32,7 +32,7 @@ _ADD = text(
 )
 
 Line = tuple[UUID | None, UUID | None, BankLine, Sequence[OfOurs], bool]
-"""The entry that keeps it, its statement, itself, the payments, and whether it is the sum of all of them."""
+"""The entry that keeps the line, its statement, the line, the payments, and whether it is the sum of all of them."""
 
 
 async def _add(tx: Transaction, lines: Sequence[Line], state: str) -> None:
@@ -57,15 +57,14 @@ async def _add(tx: Transaction, lines: Sequence[Line], state: str) -> None:
 
 
 async def wait(tx: Transaction, lines: Sequence[Line]) -> None:
-    """PAY-12: what lines that wait for somebody say of the payments that they name. Finance is told at once of what
-    went out beside what we count: nothing of its claim is paid before somebody has decided."""
+    """PAY-12: writes down what waiting lines say about the payments that they name. Tells finance at once if money
+    left that we do not count: nothing of that claim is paid until somebody has decided."""
     await _add(tx, lines, "waits")
     await taken_out.say_of(tx, sorted({payment.id for _, _, _, payments, _ in lines for payment in payments}))
 
 
 async def not_kept_before(tx: Transaction, reads: "Sequence[Read]") -> "list[Read]":
-    """Those of these lines that do not wait for somebody already, as another statement shows them, and of which nobody
-    has said what they are."""
+    """Those of these lines that are not waiting already from another statement, and that nobody has decided."""
     table, entries = owing_tables.bank_bookings, owing_tables.bank_entries
     ids = sorted({payment.id for read in reads for payment in read.named})
     kept = await tx.all(
@@ -93,7 +92,7 @@ _WAIT = (*WAITS, "own")
 
 
 async def count(tx: Transaction, booked: Sequence[Booked], statement_id: UUID | None) -> None:
-    """PAY-12: these count from now on; of one that waited somebody has the last word by this."""
+    """PAY-12: these count from now on. If one was waiting, this decides it."""
     new = [each for each in booked if each.booking is None]
     lines = [(None, statement_id, each.line, [each.payment], True) for each in new if each.line is not None]
     await _add(tx, lines, "counts")
@@ -101,7 +100,7 @@ async def count(tx: Transaction, booked: Sequence[Booked], statement_id: UUID | 
 
 
 async def _end(tx: Transaction, booking_ids: Sequence[UUID]) -> None:
-    """These, which waited, count."""
+    """Makes these waiting bookings count."""
     table = owing_tables.bank_bookings
     if booking_ids:
         counted = update(table).where(ids_in(table.c.id, booking_ids), table.c.state == "waits").values(state="counts")
@@ -111,7 +110,7 @@ async def _end(tx: Transaction, booking_ids: Sequence[UUID]) -> None:
 
 
 async def _close(tx: Transaction, entry_ids: Sequence[UUID], by: UUID | None) -> None:
-    """Lines of which nothing waits any more. by: whose word ended them."""
+    """Closes lines of which nothing waits any more. by: who decided about them."""
     entries, table = owing_tables.bank_entries, owing_tables.bank_bookings
     waits = select(table.c.id).where(table.c.entry_id == entries.c.id, table.c.state == "waits").exists()
     counted = (
@@ -130,8 +129,8 @@ async def _close(tx: Transaction, entry_ids: Sequence[UUID], by: UUID | None) ->
 
 
 async def settle(tx: Transaction, waiting: Sequence[Booked], said_by: Mapping[UUID, UUID | None]) -> None:
-    """What waited since before, and what it comes to now; a line of several payments is shown by the most urgent.
-    said_by: by whose word, by payment; None: it waits on."""
+    """Writes down what waiting bookings come to now; a line of several payments shows its most urgent. said_by: who
+    says so, by payment; None keeps it waiting."""
     entries, table = owing_tables.bank_entries, owing_tables.bank_bookings
     for each in sorted(waiting, key=lambda each: -_WAIT.index(each.fate) if each.fate in _WAIT else 0):
         if (booking := each.booking) is None:
@@ -147,8 +146,8 @@ async def settle(tx: Transaction, waiting: Sequence[Booked], said_by: Mapping[UU
 
 
 async def decide(tx: Transaction, entry: Row[Any], payment: Row[Any] | None, *, whole: bool) -> None:
-    """A person said which payment a line is, or (None) that it is none of ours. whole: that is all of the line; else it
-    waits on for what it says of other payments."""
+    """A person said which payment a line is, or (None) that it is none of ours. whole: that settles the line;
+    otherwise it keeps waiting for its other payments."""
     entries, table, who = owing_tables.bank_entries, owing_tables.bank_bookings, tx.actor.id
     mine = (table.c.entry_id == entry.id) & (table.c.state == "waits")
     if payment is None or whole:
@@ -162,7 +161,7 @@ async def decide(tx: Transaction, entry: Row[Any], payment: Row[Any] | None, *, 
         ended = update(table).where(mine & (table.c.payment_id == payment.id)).values(state="counts")
         known = {row.payment_id for row in await tx.all(ended.returning(table.c.payment_id))}
         await _close(tx, [entry.id], who)
-    if payment is not None and payment.id not in known:  # it named none
+    if payment is not None and payment.id not in known:  # the line named no payment
         line = BankLine(entry.day, entry.pence, "")
         nth = [(entry.id, entry.statement_id, line, [_sum_of(payment)], True)]
         await _add(tx, nth, "counts")
@@ -174,7 +173,7 @@ def _sum_of(payment: Row[Any]) -> OfOurs:
 
 
 async def dismiss_unnamed(tx: Transaction, entry_ids: Sequence[UUID]) -> None:
-    """Lines that named payments which are no longer there to be named."""
+    """Closes lines whose named payments no longer exist."""
     entries = owing_tables.bank_entries
     if entry_ids:
         over = {"state": "not-ours", "decided_by": tx.actor.id}
@@ -190,8 +189,8 @@ async def say_again(tx: Transaction, entry_ids: Sequence[UUID]) -> None:
 
 
 async def wait_anew(tx: Transaction, entry: Row[Any], line: BankLine, booked: Sequence[Booked]) -> None:
-    """It is known by now of which payments of its file a line is the sum. Where another file has shown it since,
-    nothing of it waits any more. entry: with who brought it (given_by)."""
+    """We know by now which payments of its file a line is the sum of. If another file has shown it since, nothing of
+    it waits any more. entry: with who brought it (given_by)."""
     entries, table = owing_tables.bank_entries, owing_tables.bank_bookings
     mine = table.c.entry_id == entry.id, table.c.state == "waits"
     named = [row.payment_id for row in await tx.all(delete(table).where(*mine).returning(table.c.payment_id))]

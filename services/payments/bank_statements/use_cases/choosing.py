@@ -39,8 +39,8 @@ from shared.reasons import Missing, refuse
 async def to_ask_about(
     tx: Transaction, entry_id: UUID, payment_id: UUID, vault: Vault
 ) -> tuple[Row[Any], Row[Any]] | None:
-    """A line and the payment that somebody chooses for it, where they must read first what that means; None where they
-    need not."""
+    """A line and the payment that somebody chose for it, if they must first read what that means; None if they need
+    not."""
     entry = await tx.one(
         select(owing_tables.bank_entries).where(
             owing_tables.bank_entries.c.id == entry_id, owing_tables.bank_entries.c.state == "near"
@@ -55,7 +55,7 @@ async def to_ask_about(
 
 
 async def near(tx: Transaction, most: int, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
-    """A page of the lines that a person decides about, and who brought each; and where the next page begins."""
+    """A page of the lines that need a person's decision, and who brought each; and where the next page begins."""
     entries, statements = owing_tables.bank_entries, tables.bank_statements
     found = select(entries, statements.c.given_by).join(statements, statements.c.id == entries.c.statement_id)
     return await page_of(
@@ -84,22 +84,22 @@ async def choices_for(
 
 @dataclass(frozen=True, slots=True)
 class MayDecide:
-    """How one person stands to a line. dismiss: they may say that it is none of our payments. not_theirs: the payments
-    of which they may say nothing. another: who brought it is not who says that it is this: "came-back", "twice" (paid
-    twice), that it is none of those that it names: "brought"; or ""."""
+    """What one person may do with a line. dismiss: say that it is none of our payments. not_theirs: the payments
+    about which they may say nothing. another: what needs somebody other than who brought it: "came-back", "twice"
+    (paid twice), "brought" (that it is none of those that it names), or ""."""
 
     dismiss: bool
     not_theirs: frozenset[UUID]
     another: str
     together: str = ""
-    """That it is none of ours two say together: "none" has said so yet, "mine": they have, or "another's"; ""
-    where one says it alone."""
+    """If two people together must say that it is none of ours: "none" (nobody has yet), "mine" (they have) or
+    "another's"; "" if one person is enough."""
 
 
 async def may_decide(
     tx: Transaction, entries: Sequence[Row[Any]], lines: Sequence[BankLine], who: UUID
 ) -> list[MayDecide]:
-    """PAY-10, PAY-12: of each of near()."""
+    """PAY-10, PAY-12: for each line of near()."""
     ours = (await beside(tx, lines)).ours
     about = [{payment.id for payment in bank_lines.about(line, ours)} for line in lines]
     rows = await tx.all(with_their_runs(ids_in(owing_tables.payments.c.id, list(set().union(*about))))) if lines else []
@@ -128,10 +128,10 @@ async def may_decide(
 
 
 async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault: Vault, *, asked: bool = True) -> str:
-    """PAY-12: a person says which payment a line is, or (None) that it is not ours: it is by hand, so by a second
-    person.
+    """PAY-12: a person says which payment a line is, or (None) that it is not ours. As this is by hand, it needs a
+    second person.
 
-    asked: they have read what it means that money came back of which nobody has seen that it went out.
+    asked: they have read what it means that money came back which nobody saw leave.
     """
     who = person_of(tx)
     entry = await locked(tx, owing_tables.bank_entries, entry_id)
@@ -170,14 +170,14 @@ async def _as_chosen(
     if line.pence < 0 and (ours.state in bank_lines.COUNTS_AS_NOT_PAID or ours.state == "paid"):
         return await _went_out_after_all(tx, payment, entry, given_by)
     how = "paid" if line.pence < 0 else ("came-back" if payment.state == "paid" else "not-paid")
-    # the statement shows it: a return that is known is another
+    # the statement shows it: a return that is known already is a different one
     refuse(endings.reasons_not_to_end_by_hand(replace(facts, is_known_to_be_back=False), how, who))
     ended = ended_by(payment, line, "paid" if line.pence < 0 else "back")
     return (await end_payments(tx, [ended], "statement", entry.statement_id, chosen=True))[payment.id]
 
 
 async def _waiting_by(tx: Transaction, entries: Sequence[Row[Any]]) -> dict[UUID, set[UUID]]:
-    """Of each line that is one or several of our payments those of which it says something that waits."""
+    """For each line that is one or several of our payments: those about which it still says something."""
     table = owing_tables.bank_bookings
     resolved = [entry.id for entry in entries if entry.because not in UNRESOLVED]
     mine = ids_in(table.c.entry_id, resolved), table.c.state == "waits"
@@ -193,7 +193,7 @@ async def _given_by(tx: Transaction, entry: Row[Any]) -> UUID:
 
 
 async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> str:
-    """Returns "not-ours", or "said" where it waits for another who says the same."""
+    """Returns "not-ours", or "said" if somebody else has to say the same."""
     line, who = line_of(entry, vault), person_of(tx)
     ours = (await beside(tx, [line])).ours
     about = [payment.id for payment in bank_lines.about(line, ours)]
@@ -215,8 +215,8 @@ async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> str:
 
 
 async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], given_by: UUID) -> str:
-    """PAY-12: it is paid all the same; if it was paid again since, both are true, and it is written down that it was
-    paid twice."""
+    """PAY-12: it was paid after all. If it was also paid again since, both are true, and we note that it was paid
+    twice."""
     facts, who = facts_of(payment), person_of(tx)
     again = await paid_all_the_same.paid_again(tx, [payment])
     if payment.state == "paid":

@@ -1,5 +1,4 @@
-"""Lines of statements that wait for a second person (PAY-12): who looks sees each of them, and says so of these and no
-others."""
+"""Lines of statements that wait for a second person (PAY-12), who sees each of them and confirms exactly these."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,8 +34,8 @@ _LOOK_AT = text(
 
 @dataclass(frozen=True, slots=True)
 class SetAside:
-    """What waits, as one person stands to it. theirs: the lines that they confirm, each with what it comes to now.
-    stay: how many wait for somebody else. mark: the same as long as the same lines come to the same."""
+    """What waits, as one person may act on it. theirs: the lines that they confirm, each with what it comes to now.
+    stay: how many wait for somebody else. mark: changes when the lines, or what they come to, change."""
 
     theirs: Sequence[tuple[Row[Any], Read]]
     stay: int
@@ -55,8 +54,8 @@ async def how_many(tx: Transaction) -> int:
 
 
 async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = False) -> SetAside:
-    """PAY-12: all that waits, the oldest first. What somebody made or sent, or is paid by, waits for another; so does
-    money that came back for who brought that statement. lock: lines and payments are locked, to be decided."""
+    """PAY-12: all that waits, oldest first. Somebody else decides about payments that this person made, sent or
+    receives, and about returns on a statement that they brought. lock: lock the lines and payments for a decision."""
     entries, statements = owing_tables.bank_entries, tables.bank_statements
     waiting = (
         select(entries, statements.c.given_by)
@@ -82,9 +81,9 @@ async def look_at(tx: Transaction, who: UUID, vault: Vault, *, lock: bool = Fals
 
 
 async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:
-    """PAY-12: a second person has seen these lines on the account. mark: of what they were shown. Lines of which this
-    person may say nothing stay. Returns how many payments were paid and came back, how many lines stay, and how many
-    somebody has to look at again."""
+    """PAY-12: a second person has seen these lines on the account. mark: of what they were shown. Lines about which
+    this person may say nothing stay. Returns how many payments were paid and came back, how many lines stay, and how
+    many somebody has to look at again."""
     who = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
     seen = await look_at(tx, who, vault, lock=True)

@@ -1,5 +1,5 @@
-"""What ends of a statement without anybody booking it (PRI-04, PAY-12): a file that was brought and not confirmed, a
-line that is known by now."""
+"""How parts of a statement end without being booked (PRI-04, PAY-12): a file that nobody confirmed, a line that is
+known by now."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -23,7 +23,7 @@ from shared.messaging import steps
 
 
 async def throw_away(tx: Transaction, statement_id: UUID) -> None:
-    """Who brought it deletes it. Nothing of it was written down, so nothing else changes; it can be brought again.
+    """Who brought it deletes it. Nothing was recorded from it, so nothing else changes, and it can be brought again.
     Raises Missing, or Refused."""
     await tx.execute(ONE_AT_A_TIME)
     await not_read(tx, statement_id, person_of(tx))
@@ -32,7 +32,7 @@ async def throw_away(tx: Transaction, statement_id: UUID) -> None:
 
 
 async def forget_unread(tx: Transaction, days: int) -> None:
-    """PRI-04: files that nobody confirmed within so many days, as the page told who brought them."""
+    """PRI-04: deletes files that nobody confirmed within this many days, as the page announced."""
     await tx.execute(ONE_AT_A_TIME)
     table = tables.bank_statements
     old = (table.c.state == "to-map") & (table.c.given_at < tx.now - timedelta(days=days))
@@ -41,8 +41,8 @@ async def forget_unread(tx: Transaction, days: int) -> None:
 
 
 async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
-    """PAY-12: what waits, and says nothing new since somebody said something else: there is nothing left to decide. It
-    is written down as that payment's, by who said so."""
+    """PAY-12: closes waiting lines that say nothing new since somebody decided otherwise. They are noted under that
+    payment and that person."""
     await tx.execute(ONE_AT_A_TIME)
     await _keep_bookings_of_before(tx, vault)
     await _read_files_again(tx, vault)
@@ -50,12 +50,12 @@ async def settle_what_is_known(tx: Transaction, vault: Vault) -> None:
 
 
 OF_BEFORE = 200
-"""Lines that are read again, each time."""
+"""How many waiting lines are read again each time."""
 
 
 async def _read_files_again(tx: Transaction, vault: Vault) -> None:
-    """Lines that name a whole file and had not the sum of its payments: of those that are refused by now, or out, they
-    may have."""
+    """Lines that name a whole file and did not have the sum of its payments: they may, now that some were refused or
+    are out."""
     entries, statements = owing_tables.bank_entries, tables.bank_statements
     brought = select(entries, statements.c.given_by).join(statements, statements.c.id == entries.c.statement_id)
     waiting = brought.where(entries.c.state == "near", entries.c.because == "file").order_by(entries.c.id)
@@ -68,7 +68,7 @@ async def _read_files_again(tx: Transaction, vault: Vault) -> None:
 
 
 async def _keep_bookings_of_before(tx: Transaction, vault: Vault) -> None:
-    """What lines say of the payments that they name, where the program that kept them did not write it down."""
+    """Writes down what lines say of the payments that they name, for lines kept by a program before this one."""
     entries = owing_tables.bank_entries
     old = select(entries).where(entries.c.state == "near", ~entries.c.bookings_kept).order_by(entries.c.id)
     rows = await tx.all(old.limit(OF_BEFORE).with_for_update(skip_locked=True))

@@ -1,5 +1,5 @@
-"""What the lines of the account's statement come to (PAY-12): sorted out once, for who looks and for who presses, then
-booked as they were sorted."""
+"""What the lines of the account's statement come to (PAY-12): sorted out in the same way for the page and for the
+button, then booked as they were sorted."""
 
 import asyncio
 import hashlib
@@ -37,7 +37,7 @@ from shared.db import Transaction, new_id
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Transfers of ours that lines can be about. payees: whom they pay, by the payment's id."""
+    """Transfers of ours that lines can be about. payees: whom each payment pays, by its id."""
 
     ours: Sequence[OfOurs]
     payees: dict[UUID, UUID]
@@ -45,7 +45,7 @@ class Beside:
 
 async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
     """The transfers that these lines can be about: those that they name, those of the same sum that may still move,
-    whole files that they name."""
+    and all of a file that they name."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs
     references, messages, sums = await asyncio.to_thread(_named, lines)
     first = min((line.day for line in lines), default=tx.today)
@@ -62,7 +62,8 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
 
 
 def _named(lines: Sequence[BankLine]) -> tuple[list[str], list[str], list[int]]:
-    """The payments, the files and the sums in pence that lines name: of tens of thousands, beside the event loop."""
+    """The payments, files and sums in pence that lines name. There may be tens of thousands, so it runs off the
+    event loop."""
     references = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
     messages = sorted(
         {message[: bank_lines.LENGTH_OF_FIRST_FILE] for line in lines for message in bank_lines.messages_in(line.text)}
@@ -103,7 +104,7 @@ async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, li
 
 
 def of_ours(row: Row[Any], booked: Sequence[Booking] = ()) -> OfOurs:
-    """row: of payments, with what its run is called, and when it was sent."""
+    """row: of payments, with the name of its run's file and when it was sent."""
     state = owing.where_it_stands(row)
     since = row.file_fetched_at if state in (leaving.PERHAPS_GONE, leaving.SAID_NOT_GONE) else row.sent_at
     files = {releasing.message_id(row.number, row.run_id, number) for number in range(1, (row.in_file or 0) + 1)}
@@ -132,16 +133,16 @@ def of_ours(row: Row[Any], booked: Sequence[Booking] = ()) -> OfOurs:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One line, and what it comes to: "paid", "returned", "loss-back", "own" (it waits for a second person), a word of
-    WHY_NEAR (a person chooses), "known" (it was written down before), "seen" (it names none, and stands on an earlier
-    statement, too: it waits there, or somebody has decided), or "other" (it is not about our payments). Of a line of
-    several payments the most urgent; booked: each of them, and what it comes to."""
+    """One line, and what it comes to: "paid", "returned", "loss-back", "own" (waits for a second person), a word of
+    WHY_NEAR (a person chooses), "known" (noted before), "seen" (names nothing and is on an earlier statement: it
+    waits there, or was decided), or "other" (not about our payments). A line of several payments has the most
+    urgent; booked: what each of them comes to."""
 
     line: BankLine
     what: str
     payments: Sequence[OfOurs] = field(default=())
     named: Sequence[OfOurs] = field(default=())
-    """Those that it names, by themselves or with their file, whatever it comes to."""
+    """Those that it names, directly or through their file, whatever it comes to."""
     booked: Sequence[Booked] = field(default=())
 
     @property
@@ -153,14 +154,14 @@ class Read:
 
 
 COUNT = ("paid", "returned", "loss-back", "known")
-"""What a booking comes to that waits for nobody."""
+"""What bookings come to that wait for nobody."""
 _ENDS = ("paid", "returned", "loss-back")
 
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """reads: every line, in the order of the statement. waiting: what waited of the same payments before, and what that
-    comes to now. mark: the same as long as the same lines come to the same."""
+    """reads: every line, in the statement's order. waiting: what was waiting already for the same payments, and what
+    it comes to now. mark: changes when the lines, or what they come to, change."""
 
     reads: Sequence[Read]
     waiting: Sequence[Booked]
@@ -172,7 +173,7 @@ class Sorted:
         return [read.line for read in self.reads if read.what == what]
 
     def number(self, what: str) -> int:
-        """Of payments that are paid or come back; a line may be several."""
+        """How many payments are paid or come back; a line may be several."""
         return sum(len(read.of(what)) for read in self.reads) + sum(each.fate == what for each in self.waiting)
 
 
@@ -186,13 +187,13 @@ async def sort_out(
     lock: bool,
     seen: Set[int] = frozenset(),
 ) -> Sorted:
-    """Lines wait for a second person where who says so (said_by) made or sent that payment, or is paid by it; and those
-    that waiting names. said: what else the mark stands for. lock: the payments are locked, to be ended. seen: lines by
-    id() that an earlier statement shows, if they name nothing."""
+    """Lines wait for a second person if said_by made, sent or receives that payment; so do those in waiting. said:
+    whatever else the mark covers. lock: lock the payments that they will end. seen: lines (by id()) without a name
+    that an earlier statement shows."""
     near_by = await beside(tx, lines)
     matching = await asyncio.to_thread(match, lines, near_by.ours)
     rows = await _locked_of(tx, matching) if lock else {}
-    while lock:  # what was said of them since they were read, and before they were locked, is asked again
+    while lock:  # repeat: somebody may have decided between our reading and our lock
         near_by = await beside(tx, lines)
         matching = await asyncio.to_thread(match, lines, near_by.ours)
         if all(each.payment.id in rows for each in (*matching.booked, *matching.waiting)):
@@ -254,7 +255,8 @@ def _own(each: Booked) -> Booked:
 
 
 def _as_they_can_be(booked: Sequence[Booked], cannot: set[UUID]) -> list[Booked]:
-    """PAY-12: what was paid again since (cannot) is not paid by this: a person looks at it, unless it came back."""
+    """PAY-12: a payment that was paid again since (cannot) is not paid by this line: a person looks at it, unless it
+    came back."""
     back = {each.payment.id for each in booked if each.fate == "returned"} & cannot
     fates = {"paid": "went-out"}
     return [
@@ -268,8 +270,9 @@ def _as_they_can_be(booked: Sequence[Booked], cannot: set[UUID]) -> list[Booked]
 
 
 def _of_before(booked: Sequence[Booked], waiting: Sequence[Booked]) -> list[Booked]:
-    """PAY-12: what waits since before, of payments that lines here book, counts by itself where its file says it by
-    itself, a statement shows it going out, and nothing here waits for a second person; else somebody looks at it."""
+    """PAY-12: bookings that were waiting, of payments that lines here book. They count by themselves if their file
+    settles it, a statement shows the payment leaving, and nothing here waits for a second person; otherwise somebody
+    looks at them."""
     unsure = {each.payment.id for each in booked if each.fate not in COUNT}
     went_out = {each.payment.id for each in booked if each.line is not None and each.line.pence < 0}
     found = []
@@ -301,8 +304,8 @@ def _mark_of(reads: Sequence[Read], waiting: Sequence[Booked], said: str) -> str
 
 
 async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None) -> None:
-    """What is certain ends: first what is lost no more, and what was paid, for it may come back on the same statement.
-    What the bank has booked is written down, whatever it comes to."""
+    """Books what is certain: first the losses that came back and the payments made, for these may come back on the
+    same statement. Writes down every booking, whatever it comes to."""
     rows = found.rows
     booked = [each for read in found.reads for each in read.booked]
     lines = {id(each): _line_of_before(each) for each in found.waiting}
@@ -327,9 +330,9 @@ async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None)
 
 
 async def settle_waiting(tx: Transaction, which: Any) -> None:
-    """PAY-12: what waits of these payments, now that something else is known of them. which: a condition on payments.
-    What says nothing new any more is written down, by who said the rest; what ends something waits for a second
-    person."""
+    """PAY-12: decides again about what waits for these payments, now that we know more. which: a condition on
+    payments. Anything that says nothing new is noted under whoever said the rest; anything that ends a payment waits
+    for a second person."""
     payments, table = owing_tables.payments, owing_tables.bank_bookings
     waits = select(table.c.id).where(table.c.payment_id == payments.c.id, table.c.state == "waits").exists()
     await tx.execute(select(payments.c.id).where(which, waits).order_by(payments.c.id).with_for_update())
@@ -365,8 +368,8 @@ def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
 
 
 async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], vault: Vault) -> None:
-    """The words of a line are sealed: they may name anybody. What it says of payments that it names waits with it. A
-    line that waits already, by another statement, is not kept again."""
+    """Seals the words of a line, which may name anybody. Keeps with it what it says of the payments that it names. A
+    line that waits already from another statement is not kept again."""
     rows, named = [], []
     others = await unnamed.others_of(tx, [read.line for read in near if not read.named], vault)
     for read in await bookings.not_kept_before(tx, near):

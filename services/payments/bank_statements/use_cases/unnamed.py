@@ -1,4 +1,4 @@
-"""Lines that name no payment of ours (PAY-12): whether an earlier statement showed them, and whom their words do not
+"""Lines that name no payment of ours (PAY-12): whether an earlier statement showed them, and whom their words cannot
 mean."""
 
 import asyncio
@@ -21,20 +21,20 @@ from shared.clock import london_datetime
 from shared.db import Transaction
 
 DAYS_APART = 5
-"""Between the days that a bank may give for one booking on two of its statements."""
+"""How far apart two statements may date one booking."""
 
 
 def line_of(entry: Row[Any], vault: Vault) -> BankLine:
     """entry: a row of bank_entries."""
     kept = json.loads(vault.open(Sealed(entry.key_id, entry.sealed), entry.id))
-    kept = {"text": kept} if isinstance(kept, str) else kept  # a program before this one kept the text alone
+    kept = {"text": kept} if isinstance(kept, str) else kept  # a program before this one kept only the text
     more: dict[str, Any] = {name: kept.get(name, "") for name in ("said", "reference", "currency")}
     return BankLine(entry.day, entry.pence, kept["text"], entry.code, **more)
 
 
 async def seen_before(tx: Transaction, lines: Sequence[BankLine], vault: Vault) -> frozenset[int]:
-    """PAY-12: which of these (by id()) were kept of earlier statements, if they name nothing; each kept line is one of
-    them at most, so that a second booking with the same words is asked about."""
+    """PAY-12: lines (by id()) that name nothing and were kept from earlier statements. Each kept line stands for one
+    line at most, so that a second booking with the same words is asked about."""
     entries = owing_tables.bank_entries
     if not lines:
         return frozenset()
@@ -62,8 +62,8 @@ def _seen(lines: Sequence[BankLine], rows: Sequence[Row[Any]], vault: Vault) -> 
 
 
 async def others_of(tx: Transaction, lines: Sequence[BankLine], vault: Vault) -> dict[int, set[UUID]]:
-    """PAY-12: of each of these (by id()), payees of ours of its sum whom its words do not mean. Names are read of the
-    accounts themselves, as the bank has them, and shown to nobody."""
+    """PAY-12: for each line (by id()), payees of its sum whom its words cannot mean. The names come from the
+    accounts, as the bank has them, and are shown to nobody."""
     out = [line for line in lines if line.pence < 0]
     if not out:
         return {}
@@ -87,7 +87,7 @@ async def others_of(tx: Transaction, lines: Sequence[BankLine], vault: Vault) ->
 def _others(lines: Sequence[BankLine], rows: Sequence[Row[Any]], vault: Vault) -> dict[int, set[UUID]]:
     names: dict[UUID, str] = {}
     for row in rows:
-        with contextlib.suppress(KeyError):  # its key is gone: any words may mean them
+        with contextlib.suppress(KeyError):  # its key is gone, so any words may mean them
             names[row.id] = vault.open_details(Sealed(row.key_id, row.sealed), row.id).name
     found: dict[int, set[UUID]] = {}
     for line in lines:
