@@ -1,4 +1,4 @@
-"""JSON: one's own details, an organisation's list of people, the keys that sign sign-in tokens."""
+"""JSON: a person's own details, an organisation's list of people, the keys that sign sign-in tokens."""
 
 import json
 from functools import partial
@@ -50,8 +50,8 @@ class PublicKeys(BaseModel):
 
 
 class PeopleCounts(ImportCounts):
-    """roles_to_confirm: changes of roles in this list that wait for administrators; until they answer, nobody has
-    them."""
+    """roles_to_confirm: how many role changes in this list wait for an administrator. Nobody has those roles until
+    then."""
 
     roles_to_confirm: int = 0
 

@@ -34,7 +34,7 @@ from shared.service import Job, Responder, Service
 
 __all__ = ["Settings", "create_app"]
 ASK_FOR_DOORS = ("opportunities", "feedback")
-"""Whose bounds for one connection a coordinator's door lifts too."""
+"""The services that also lift their limits for a connection while a coordinator's door is open."""
 
 
 def create_app(settings: Settings) -> FastAPI:

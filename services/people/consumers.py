@@ -1,4 +1,4 @@
-"""What other services may ask of us by request-reply, each on its own subject alone and its own fields; and what we
+"""What other services may ask us by request-reply, each on its own subject and for its own fields; and the events we
 hear."""
 
 from datetime import datetime
@@ -14,11 +14,11 @@ from shared.messaging.handling import Consumers
 from shared.service import Responder, Service
 
 MOST_PEOPLE = 1000
-"""People in one question. The reply must fit into one message."""
+"""The most people in one question. The reply must fit into one message."""
 
 
 def _person_ids(request: dict[str, Any]) -> list[UUID]:
-    """Raises ValueError for too many: better a clear refusal than a reply that cannot be sent."""
+    """Raises ValueError for too many, so that the caller gets a clear error instead of a reply too large to send."""
     person_ids = [UUID(each) for each in request["person_ids"]]
     if len(person_ids) > MOST_PEOPLE:
         raise ValueError(f"Ask for {MOST_PEOPLE} people at most")
@@ -33,8 +33,8 @@ def _cards(reader: CardReader) -> Responder:
 
 
 async def _cards_for_opportunities(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """usual_needs: whether the form is open in which they say what they need this time (PEO-01). What they usually need
-    stands there and nowhere else."""
+    """usual_needs: whether the caller shows the form that asks for access needs (PEO-01). Usual needs are given for
+    that form only."""
     person_ids = _person_ids(request)
 
     async def work(tx: Transaction) -> dict[str, Any]:
@@ -47,8 +47,8 @@ async def _cards_for_opportunities(service: Service, request: dict[str, Any]) ->
 
 
 async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """channel: "email", unless it says "phone". held_before: a moment; the number that was held before somebody else
-    entered another (PAY-13)."""
+    """channel: "email" unless it says "phone". held_before: a moment; gives the number held before somebody else
+    entered a new one (PAY-13)."""
     if request.get("channel") != "phone":
         return {"addresses": await service.database.read(lambda tx: queries.addresses(tx, _person_ids(request)))}
     moment = datetime.fromisoformat(request["held_before"]) if request.get("held_before") else None
@@ -58,7 +58,7 @@ async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any
 
 
 async def _to_hand(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """For payments, when finance fetches the list of what is sent or handed over (PAY-12)."""
+    """For payments, when finance downloads the list of what to send or hand over (PAY-12)."""
     return {"people": await service.database.read(lambda tx: handing.how_to_hand(tx, _person_ids(request)))}
 
 

@@ -1,4 +1,4 @@
-"""What must be true of our rows at any moment: each of these finds what is wrong, and must find nothing."""
+"""What must always be true of our rows. Each query finds rows that break a rule, and must find none."""
 
 INVARIANTS = {
     "every version of a person was told to the others": """

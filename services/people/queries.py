@@ -51,12 +51,12 @@ ALL_OF_A_PERSON: Select[Any] = (
 
 
 async def person(tx: Transaction, person_id: UUID) -> Row[Any]:
-    """Everything that a person may see and change of themselves. Missing if there is no such person."""
+    """Everything that people may see and change of themselves. Missing if there is no such person."""
     return await tx.one(ALL_OF_A_PERSON.where(people.c.id == person_id))
 
 
 async def helped(tx: Transaction, person_id: UUID) -> Helped:
-    """Who it is, for the head of a helper's pages (PEO-02)."""
+    """The person who is being helped, for the header of a helper's pages (PEO-02)."""
     row = await tx.first(ALL_OF_A_PERSON.where(people.c.id == person_id))
     if row is None:
         return Helped("", f"our number {number_of(person_id)}")
@@ -69,14 +69,14 @@ async def find_by_email(tx: Transaction, email: str) -> Row[Any] | None:
 
 
 async def person_of_code(tx: Transaction, request_id: UUID) -> UUID | None:
-    """Whose sign-in a code is for, if it is somebody's."""
+    """The person whom a sign-in code is for, if any."""
     return await tx.scalar(select(sign_in_codes.c.person_id).where(sign_in_codes.c.id == request_id))
 
 
 async def sign_ins_of(
     tx: Transaction, person_id: UUID, after: str | None = None
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """Where somebody is signed in, the newest first, and where the next page begins."""
+    """Where somebody is signed in, newest first, and where the next page begins."""
     lasting = sign_ins.c.ended_at.is_(None), sign_ins.c.expires_at > func.clock_timestamp()
     theirs = select(sign_ins).where(sign_ins.c.person_id == person_id, *lasting)
     return await page_of(tx, theirs, sign_ins.c.began_at, sign_ins.c.id, after=after, newest_first=True)
@@ -85,11 +85,10 @@ async def sign_ins_of(
 async def code_sent(
     tx: Transaction, request_id: UUID, purposes: tuple[CodePurpose, ...], now: datetime
 ) -> tuple[str | None, bool]:
-    """Where a code was sent to, for as long as it works, and whether somebody joins with it. now is machine time.
+    """Where a code was sent, while it works, and whether somebody joins with it. now is machine time.
 
-    Missing for a code of another purpose: whoever has the id alone reads no address that somebody is changing to.
-    Written in one way, whether or not we know the address: how it is held does not show.
-    """
+    Missing for codes of other purposes, so that nobody with just an id reads an address that somebody is changing to.
+    The address is as it was typed, known or not, so that nobody sees how we hold it."""
     row = await tx.first(select(sign_in_codes).where(sign_in_codes.c.id == request_id))
     if row is None:
         return None, False
@@ -103,8 +102,8 @@ async def code_sent(
 async def open_doors(
     tx: Transaction, here: bytes, after: str | None = None
 ) -> tuple[Sequence[Row[Any]], str | None, bool]:
-    """Who holds a door open, and until when; where the next page begins; and whether one is open here. here: this
-    client, hidden."""
+    """The open doors, with their holders and closing times; where the next page begins; and whether one is open here.
+    here: this client, hidden."""
     shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name).label("opened_by")
     is_open = doors.c.until > func.clock_timestamp()
     query = (
@@ -131,7 +130,7 @@ async def change_of_email(tx: Transaction, person_id: UUID, request_id: UUID) ->
 
 
 async def standing_consents(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
-    """PRI-02: what they agreed to, and when; withdrawn ones too."""
+    """PRI-02: what they agreed to, and when; withdrawn consents too."""
     return await tx.all(select(consents).where(consents.c.person_id == person_id).order_by(consents.c.given_at))
 
 
@@ -140,10 +139,9 @@ MOST_PEOPLE = 100
 
 
 async def everyone(tx: Transaction, name: str = "", after: UUID | None = None) -> Sequence[Row[Any]]:
-    """For the staff's list, by name, one more than MOST_PEOPLE if there are more: no contact details in it (PRI-03).
+    """The staff's list, by name, without contact details (PRI-03). One more than MOST_PEOPLE if there are more.
 
-    name: a part of it, or of what they are called. after: the last one on the page before.
-    """
+    name: part of their name, or of what they are called. after: the last person on the page before."""
     shown = func.coalesce(func.nullif(people.c.known_as, ""), people.c.name)
     columns = (
         people.c.id,
@@ -184,8 +182,8 @@ _steps = table(
 async def times_helped(
     tx: Transaction, person_id: UUID, after: str | None = None, most: int | None = None
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """PEO-02, PRI-03: when somebody acted for this person and saw their details, and who, the newest first; where the
-    next page begins."""
+    """PEO-02, PRI-03: when somebody acted for this person or saw their details, and who, newest first; where the next
+    page begins."""
     acted = _steps.outerjoin(people, people.c.id == _steps.c.actor_id)
     query = select(_steps.c.business_at, _name_of(people).label("name")).select_from(acted)
     query = query.where(_steps.c.about == person_id, _steps.c.what == "helps-someone")
@@ -204,14 +202,13 @@ def _role_requests() -> Select[Any]:
 
 
 async def role_request(tx: Transaction, request_id: UUID) -> Row[Any]:
-    """A change of roles that waits or waited for a second administrator, with the names of those who have to do with
-    it."""
+    """A change of roles that waits or waited for a second administrator, with the names of everybody concerned."""
     return await tx.one(_role_requests().where(role_requests.c.id == request_id))
 
 
 def mark_of_roles(request: Row[Any]) -> str:
-    """Of a change of roles and of what they have now: a list that is taken in asks for something else under the same
-    id."""
+    """The mark of a request and of the person's present roles. It changes if a new list alters the request under the
+    same id."""
     return mark_of(
         request.id,
         request.version,
@@ -234,8 +231,7 @@ async def role_request_waiting(tx: Transaction, person_id: UUID) -> UUID | None:
 
 
 async def role_requests_now(tx: Transaction) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
-    """All changes of roles that wait, the oldest first; and those that were answered in the last 30 days, the newest
-    first."""
+    """All changes of roles that wait, oldest first; and those answered in the last 30 days, newest first."""
     waiting = await tx.all(_role_requests().where(role_requests.c.answer.is_(None)).order_by(role_requests.c.id))
     lately = role_requests.c.answered_at > tx.now - timedelta(days=30)
     return waiting, await tx.all(_role_requests().where(lately).order_by(role_requests.c.answered_at.desc()))
@@ -247,26 +243,26 @@ async def roles_asked_by(tx: Transaction, command_id: UUID) -> int:
 
 
 async def forget_keys(tx: Transaction, person_ids: Collection[UUID]) -> None:
-    """PEO-04: what they are found by is made again when somebody is next looked for."""
+    """PEO-04: the keys are made again when somebody is next looked for."""
     await tx.execute(update(matching_keys).where(one_of(matching_keys.c.person_id, person_ids)).values(version=0))
 
 
 async def joining_answers(tx: Transaction, joining_id: bytes, minutes_left: int = 0) -> dict[str, Any] | None:
-    """What a visitor answered so far; None if they have not begun, or it was forgotten, or has not so many minutes
+    """A visitor's answers so far. None if they have not begun, or the answers were forgotten, or fewer minutes are
     left."""
     lasts = joinings.c.expires_at > func.clock_timestamp() + timedelta(minutes=minutes_left)
     return await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id, lasts))
 
 
 async def cards(tx: Transaction, reader: CardReader, person_ids: Collection[UUID]) -> dict[str, dict[str, Any]]:
-    """What the reader may know of each of these people; those we do not know are left out."""
+    """What the reading service may know of each of these people. Unknown ones are left out."""
     rows = await tx.all(ALL_OF_A_PERSON.where(one_of(people.c.id, person_ids)))
     contacts = await _contacts(tx, rows) if reader == "payments" else {}
     return {str(row.id): card(reader, person_of(row, contacts.get(row.id, Contacts()))) for row in rows}
 
 
 async def _contacts(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, Contacts]:
-    """How each of these people could be reached, and since when. What was there from the first day is no change."""
+    """How each of these people could be reached, and since when. Contact details from the first day are not changes."""
     changes = contact_changes
     nth = func.row_number().over(
         partition_by=(changes.c.person_id, changes.c.kind), order_by=(changes.c.changed_at.desc(), changes.c.id.desc())
@@ -288,8 +284,9 @@ async def _contacts(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, Con
 
 
 async def _introductions(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, dict[UUID, datetime]]:
-    """PAY-10, PAY-13: of each of these people, whoever else had a hand in how they are reached, and when last. Not the
-    list that came in at the machine: nobody signs in as the tool, and whoever keeps the machine needs no such door."""
+    """PAY-10, PAY-13: for each person, who else has entered or changed how they are reached, and when last.
+
+    Lists imported at the machine do not count: nobody can sign in as the operator's tool."""
     changes = contact_changes
     by_another = changes.c.changed_by.is_not(None) & changes.c.changed_by.not_in([changes.c.person_id, OPERATOR_TOOL])
     last = select(changes.c.person_id, changes.c.changed_by, func.max(changes.c.changed_at).label("at"))
@@ -308,7 +305,7 @@ async def _introductions(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID
 
 
 def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]], introduced: Mapping[UUID, datetime]) -> Contacts:
-    """changes: the newest first."""
+    """changes: newest first."""
     emails = [change for change in changes if change.kind == "email"]
     first = emails[-1].changed_by if emails else None
     later = [change for change in changes if change.oldest > 1 or change.changed_at > row.joined_at]
@@ -323,7 +320,7 @@ def _contacts_of(row: Row[Any], changes: Sequence[Row[Any]], introduced: Mapping
 
 
 async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, str]]:
-    """Where to send email; someone without an address is left out."""
+    """Where to send email. People without an address are left out."""
     rows = await tx.all(
         select(people.c.id, people.c.email).where(one_of(people.c.id, person_ids), people.c.email.is_not(None))
     )
@@ -331,7 +328,7 @@ async def addresses(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, 
 
 
 async def usual_needs(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, list[str]]:
-    """PEO-01: what these people usually need to take part; who needs nothing is left out."""
+    """PEO-01: what these people usually need to take part. People without needs are left out."""
     rows = await tx.all(select(access_needs).where(one_of(access_needs.c.person_id, person_ids)))
     return {str(row.person_id): list(row.needs) for row in rows if row.needs}
 
@@ -339,8 +336,10 @@ async def usual_needs(tx: Transaction, person_ids: Collection[UUID]) -> dict[str
 async def phone_numbers(
     tx: Transaction, person_ids: Collection[UUID], held_before: datetime | None = None
 ) -> dict[str, dict[str, str]]:
-    """Where to ring whom no message reaches (NOT-08); someone without a number is left out. held_before: the number
-    that they had before somebody else entered another, in the days before that moment or since (PAY-13)."""
+    """The numbers of people whom no message reaches (NOT-08). People without one are left out.
+
+    held_before: gives the number held before somebody else entered a new one, shortly before that moment or since
+    (PAY-13)."""
     rows = await tx.all(select(people.c.id, people.c.phone).where(one_of(people.c.id, person_ids)))
     numbers = {row.id: row.phone for row in rows}
     if held_before is not None:
@@ -362,8 +361,8 @@ async def phone_numbers(
 
 
 async def reached_before(tx: Transaction, person_id: UUID, since: datetime) -> Sequence[Row[Any]]:
-    """kind (phone, email), old_value ("" for none) and changed_at: how somebody was reached before each change since
-    then, the newest first. What they joined with is no change."""
+    """How somebody was reached before each change since then, newest first: kind (phone, email), old_value ("" for
+    none) and changed_at. What they joined with is not a change."""
     changes = contact_changes
     joined = select(people.c.joined_at).where(people.c.id == person_id).scalar_subquery()
     ours = changes.c.person_id == person_id, changes.c.changed_at > since, changes.c.changed_at > joined

@@ -1,4 +1,4 @@
-"""What this service is told from outside."""
+"""This service's settings."""
 
 import base64
 import json

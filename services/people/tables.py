@@ -1,5 +1,4 @@
-"""Who people are and how they sign in. What says something of their health (ruled out, needs, hopes) lies in tables of
-its own."""
+"""Who people are and how they sign in. What tells of their health (ruled out, needs, hopes) has tables of its own."""
 
 from sqlalchemy import (
     BigInteger,
@@ -71,8 +70,8 @@ contact_changes = Table(
     CheckConstraint("old_value <> new_value", name="changes_something"),
     Index("ix_contact_changes_person", "person_id", "kind", "changed_at"),
 )
-"""Each address and number that somebody had, "" for none, and who entered it: whoever rings about bank details rings
-the one held before (PAY-13)."""
+"""Each address and number that somebody had, "" for none, and who replaced it. Calls about bank details go to the
+number held before (PAY-13)."""
 
 ruled_out = Table(
     "ruled_out",
@@ -98,7 +97,7 @@ hopes = Table(
     Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
     Column("answers", JSONB, nullable=False),
 )
-"""PEO-01: what someone would like from taking part, in their own ticks."""
+"""PEO-01: what someone would like from taking part, as ticked."""
 
 consents = Table(
     "consents",
@@ -123,7 +122,7 @@ Index(
 
 _TO_JOIN = and_(consents.c.person_id == people.c.id, consents.c.purpose == "joining")
 WITH_US_SINCE = func.least(people.c.joined_at, select(func.min(consents.c.given_at)).where(_TO_JOIN).scalar_subquery())
-"""The day on which they agreed to join, which a list may give from before we held them."""
+"""The day on which they agreed to join; a list may give one from before we held them."""
 HAS_LEFT = exists().where(_TO_JOIN) & ~exists().where(_TO_JOIN, consents.c.withdrawn_at.is_(None))
 """PRI-02: they took back what they agreed to."""
 
@@ -134,7 +133,7 @@ joinings = Table(
     Column("answers", JSONB, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False),
 )
-"""What somebody has answered so far on the way to joining. Forgotten after a day."""
+"""What somebody who is joining has answered so far. Forgotten after a day."""
 
 sign_in_codes = Table(
     "sign_in_codes",
@@ -153,8 +152,8 @@ sign_in_codes = Table(
     CheckConstraint("purpose IN ('sign-in', 'join', 'change-email')", name="purpose"),
     CheckConstraint("tries BETWEEN 0 AND 5", name="five_tries"),
 )
-"""Times are machine time. A code proves mailed_to, the address that it was mailed to, and that alone. One that was
-asked for with an address we do not know has neither person nor joining, and is never right."""
+"""Times are machine time. A code proves mailed_to, the address that it was mailed to, and nothing else. A request with
+an unknown address has neither person nor joining, and its code is never right."""
 
 doors = Table(
     "doors",
@@ -166,8 +165,7 @@ doors = Table(
     Column("until", DateTime(timezone=True), nullable=False),
     Index("ix_doors_client_until", "client", "until"),
 )
-"""A coordinator holds one open for the connection that they are at. client is a keyed hash of it; times are machine
-time."""
+"""A coordinator opens one for the connection that they use. client is a keyed hash of it; times are machine time."""
 
 sign_ins = Table(
     "sessions",
@@ -196,9 +194,9 @@ factors = Table(
     Column("made_at", DateTime(timezone=True), nullable=False),
     Column("confirmed_at", DateTime(timezone=True)),  # NULL: it was shown, and no code came back yet
     Column("last_step", BigInteger, nullable=False),
-    Column("session_id", Uuid),  # the sign-in that it was shown to; NULL: by an earlier program
+    Column("session_id", Uuid),  # the sign-in that saw it; NULL: from an earlier program
 )
-"""The second step: the sealed secret that an authenticator app shares with us. last_step: the newest code that was
+"""The second step: the sealed secret that we share with an authenticator app. last_step: the newest code that was
 used."""
 
 recovery_codes = Table(
@@ -226,9 +224,9 @@ passkeys = Table(
     CheckConstraint("counter >= 0", name="counts_up"),
     Index("ix_passkeys_stopped_at", "stopped_at", postgresql_where=text("stopped_at IS NOT NULL")),
 )
-"""A second step besides the app's codes. Nothing here is secret: the key is the public half. counter: what it told when
-it was last used. rp_id: the host name that it was made for. stopped_at: its counter fell, so there may be a copy.
-Machine time."""
+"""A second step besides the app's codes. Nothing here is secret: the key is the public half. counter: its value at the
+last use. rp_id: the host name that it was made for. stopped_at: its counter fell, so there may be a copy. Machine
+time."""
 
 passkey_challenges = Table(
     "passkey_challenges",
@@ -274,8 +272,8 @@ drafts = Table(
     Column("content", LargeBinary, nullable=False),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
 )
-"""What somebody was sending when their sign-in had run out, sealed with what their browser holds. Forgotten after half
-an hour."""
+"""What somebody was sending when their sign-in expired, sealed with a secret in their browser. Forgotten after half an
+hour."""
 
 imported_rows = Table(
     "imported_rows",
@@ -283,7 +281,7 @@ imported_rows = Table(
     Column("person_id", Uuid, ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
     Column("row", JSONB, nullable=False),
 )
-"""The row last imported for someone: a later import changes only what the file changed, never what they chose since."""
+"""The row last imported for someone. A later import changes only what the file changed, never what they chose since."""
 
 role_requests = Table(
     "role_requests",
@@ -325,8 +323,8 @@ matching_keys = Table(
     Column("keys", ARRAY(Text), nullable=False),
     Index("ix_matching_keys_keys", "keys", postgresql_using="gin"),
 )
-"""PEO-04: addresses, numbers and names by which somebody is found.
-version: the person's, when these were made; whoever compares makes those again that are older."""
+"""PEO-04: addresses, numbers and names that find somebody. version: the person's, when these were made; keys with an
+older version are made again before they are compared."""
 
 notices = Table(
     "notices",
@@ -339,7 +337,7 @@ notices = Table(
     Column("tries", Integer, nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False, index=True),
 )
-"""Changes that the address held until then has still to be told; gone once it is. due_at is machine time."""
+"""Changes still to be told to the address held until then; deleted once told. due_at is machine time."""
 
 given_lists = Table(
     "given_lists",
@@ -347,7 +345,7 @@ given_lists = Table(
     Column("id", Uuid, primary_key=True),
     Column("given_by", Uuid, nullable=False),
     Column("state", Text, nullable=False),
-    Column("file", LargeBinary),  # NULL: it was taken in
+    Column("file", LargeBinary),  # NULL: the list was taken in
     Column("problems", JSONB, nullable=False),
     Column("counts", JSONB),
     Column("expires_at", DateTime(timezone=True), nullable=False, index=True),
@@ -357,10 +355,9 @@ given_lists = Table(
     CheckConstraint("(file IS NULL) = (state = 'done')", name="kept_until_done"),
     Index("ix_given_lists_waiting", "id", postgresql_where=text("state = 'waiting'")),
 )
-"""A list of people given on a page. waiting: for us to read and compare it; asking: for answers, or, with a seal and
-nothing left to answer, for a look at what it changes; wrong: it cannot be taken in as it is. problems: [row, column,
-sentence], of
-wrong ones. Forgotten after a week, in machine time."""
+"""A list of people given on a page. waiting: for us to read and compare it; asking: for answers or, with a seal and
+nothing left to answer, for somebody to look at the changes; wrong: it cannot be taken in as it is. problems: [row,
+column, sentence], of wrong ones. Forgotten after a week, in machine time."""
 
 list_changes = Table(
     "list_changes",
@@ -378,7 +375,7 @@ list_questions = Table(
     meta,
     Column("list_id", Uuid, ForeignKey("given_lists.id", ondelete="CASCADE"), primary_key=True),
     Column("row", Integer, primary_key=True),
-    Column("like_row", Integer, primary_key=True),  # 0: it is like somebody we hold
+    Column("like_row", Integer, primary_key=True),  # 0: like somebody we hold
     Column("told", JSONB, nullable=False),
     Column("near", ARRAY(Uuid), nullable=False),
     Column("by_address", Boolean, nullable=False),
@@ -391,6 +388,5 @@ list_questions = Table(
         "person_id IS NULL OR (answer = 'same' AND like_row = 0 AND person_id = ANY (near))", name="one_of_the_near"
     ),
 )
-"""PEO-04: a row of a given list that may be one of those we hold, or the same as a row further up. Gone once the list
-is taken in. said_not, said_no_address: what was answered before this was asked again, since somebody else had become
-like them meanwhile."""
+"""PEO-04: a row of a given list that may be somebody we hold, or the same as an earlier row. Deleted once the list is
+taken in. said_not, said_no_address: earlier answers, if we asked again because somebody new has become similar."""

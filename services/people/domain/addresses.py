@@ -1,16 +1,16 @@
-"""The rules of email addresses: which are one, and who may change whose."""
+"""The rules of email addresses: when two are the same, and who may change whose."""
 
 from shared.reasons import Reason
 from shared.text import is_email
 
 
 def email_key(email: str) -> str:
-    """Two spellings of one address that differ only in case are one address."""
+    """Addresses that differ only in case are the same."""
     return email.strip().lower()
 
 
 def same_address(one: str | None, other: str | None) -> bool:
-    """Whether a code that was mailed to the one proves the other. No address is the same as none."""
+    """Whether a code mailed to one address proves the other. Having no address counts as the same as none."""
     return bool(one and other) and email_key(str(one)) == email_key(str(other))
 
 
@@ -23,8 +23,10 @@ def reasons_against_email(email: str) -> list[Reason]:
 def reasons_not_to_change_email(
     email: str, *, has_email: bool, helping: bool, of_another: bool = False
 ) -> list[Reason]:
-    """Whoever reads someone's email signs in as them: a helper may add a first address (PEO-02), never replace one.
-    of_another: another record has it; asked only of who has shown that they read what is sent there."""
+    """Whoever reads someone's email signs in as them, so a helper may add a first address (PEO-02) but never replace
+    one.
+
+    of_another: somebody else's record has it. Ask this only for people who have shown that they read its mail."""
     reasons = reasons_against_email(email)
     if helping and has_email:
         reasons = [

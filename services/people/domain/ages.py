@@ -1,4 +1,4 @@
-"""PEO-03: who may join at which age, and with what."""
+"""PEO-03: from what age people may join, and which agreements they need."""
 
 from shared.reasons import Reason
 
@@ -19,8 +19,8 @@ def reasons_against_age(over_18: bool | None) -> list[Reason]:
 
 
 def reasons_not_to_keep_age(over_18: bool, *, asked_by_staff: bool, agreements_held: bool) -> list[Reason]:
-    """PEO-03: who came in without an age is asked. Under 18, staff say that we hold the agreements of our policy; alone
-    they ring us."""
+    """PEO-03: people who were added without an age are asked for it. Under 18, staff confirm that we hold the
+    agreements of our policy; people answering alone ring us."""
     if over_18 or (asked_by_staff and agreements_held):
         return []
     if asked_by_staff:

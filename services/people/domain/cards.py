@@ -8,16 +8,18 @@ CardReader = Literal["opportunities", "payments", "feedback", "notifications"]
 
 
 KNOWN_NUMBER_DAYS = 30
-"""A number that somebody else entered within so many days is not the one to ring about it (PAY-13)."""
+"""For this many days after somebody else enters a number, that number is not used to ring about bank details
+(PAY-13)."""
 MOST_PHONE_CHANGES = 20
-"""Of one person, in what payments is told."""
+"""The most changes of one person's number that payments is told of."""
 
 
 def card(reader: CardReader, person: Person) -> dict[str, Any]:
-    """What one service may know of a person, and no more: names for staff pages, and what tells two of one name apart;
-    for notifications also how and what to tell them; for opportunities and notifications whether a message reaches them
-    at all (NOT-08); for payments whom to ring about bank details, and who must not decide about this person's money
-    (PAY-10, PAY-13)."""
+    """What one service may know of a person, and no more.
+
+    Every service gets names for staff pages, and what tells two people of one name apart. Notifications also gets how
+    and what to tell them. Opportunities and notifications learn whether messages reach them at all (NOT-08). Payments
+    learns whom to ring about bank details, and who must not decide about this person's money (PAY-10, PAY-13)."""
     known = {"version": person.version, "name": display_name(person.name, person.known_as), "roles": list(person.roles)}
     known |= {"told_apart_by": told_apart_by(person)}
     if reader == "payments":

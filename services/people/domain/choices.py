@@ -1,5 +1,4 @@
-"""What people may choose: what they do not want, what they need, how they hear of things. Nothing has to be
-answered."""
+"""What people may choose: which work to rule out, what they need, how they hear of things. No answer is required."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
@@ -54,7 +53,7 @@ HELP = {
     "practice": "A go at it first, with nobody watching",
     "training": "Training",
 }
-"""PEO-01: what somebody may think about before joining. Every one of these is optional."""
+"""PEO-01: what somebody may think about before joining. All of it is optional."""
 
 HOPES: dict[str, Mapping[str, str]] = {
     "hopes_why": WHY,
@@ -71,7 +70,7 @@ CHOICES: dict[str, Mapping[str, str]] = {
     "access_needs": NEEDS,
     **HOPES,
 }
-"""What is offered where any number may be ticked; the areas come from the organisation's settings."""
+"""The options where people may tick as many as they like. The areas come from the organisation's settings."""
 
 
 def reasons_against_area(area: str, areas: Collection[str]) -> list[Reason]:
@@ -88,8 +87,8 @@ def reasons_against_area(area: str, areas: Collection[str]) -> list[Reason]:
 
 
 def reasons_not_to_answer(question: str, answer: Any, *, areas: Collection[str], has_email: bool) -> list[Reason]:
-    """Why an answer about oneself cannot be kept. Yes or no always can; so can ticking nothing (NOT-03: that rules out
-    nothing)."""
+    """Why an answer about oneself cannot be kept. Yes or no always can, and so can ticking nothing (NOT-03: nothing is
+    ruled out)."""
     if question == "name":
         return reasons_against_name(answer)
     if question == "known_as":
@@ -134,13 +133,13 @@ def reasons_not_to_hear_by(channels: Collection[str], has_email: bool) -> list[R
 
 
 def how_they_hear(channels: Collection[str], *, has_email: bool, phone: str) -> str:
-    """NOT-01, NOT-08: in the same words for them, for whoever helps them, and for staff. Whoever has no email can't
-    sign in: they are rung."""
+    """NOT-01, NOT-08: the same words for the person, their helper and staff. People without email can't sign in, so we
+    ring them."""
     if not has_email:
         return "By phone: we ring" if phone else "Nothing yet: we hold no email and no phone number"
     return "; ".join(CHANNELS[channel] for channel in channels)
 
 
 def channels_for(has_email: bool) -> tuple[str, ...]:
-    """NOT-01: how someone hears who has not chosen yet."""
+    """NOT-01: how someone hears until they choose."""
     return ("email", "in-app") if has_email else ("in-app",)

@@ -1,4 +1,4 @@
-"""Names and phone numbers: what can be kept, and when two spellings are one."""
+"""Names and phone numbers: which we can keep, and when two spellings are the same."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ from shared.text import has_hidden, plain_address
 
 LONGEST_NAME = 100
 HOME = "GB"
-"""Where a number is from that does not say so."""
+"""The country of a number that names none."""
 
 
 CONTACT_DETAILS = frozenset({"name", "known_as", "email", "phone", "area"})
@@ -23,7 +23,7 @@ NEEDS = frozenset({"access_needs"})
 
 
 def readings_of(asked: Collection[str]) -> list[str]:
-    """PRI-03: what has to be written down when somebody else reads the answers to these questions."""
+    """PRI-03: the steps to write down when somebody else reads the answers to these questions."""
     return [
         what
         for what, questions in (("contact-details-read", CONTACT_DETAILS), ("needs-read", NEEDS))
@@ -57,8 +57,7 @@ _IN_A_WORD = re.compile("['\u2018\u2019\u02bc`\u00b4]")
 
 @lru_cache(maxsize=50_000)
 def name_words(name: str) -> tuple[str, ...]:
-    """The words of a name as anybody would type them: in small Latin letters, without accents or apostrophes; Łukasz is
-    lukasz."""
+    """The words of a name in lower-case Latin letters, without accents or apostrophes: Łukasz becomes lukasz."""
     latin = "".join(anyascii(letter) or letter for letter in unicodedata.normalize("NFC", _IN_A_WORD.sub("", name)))
     words = (
         "".join(letter for letter in word if letter.isalnum())
@@ -68,12 +67,12 @@ def name_words(name: str) -> tuple[str, ...]:
 
 
 def name_key(name: str) -> str:
-    """Two spellings of a name that differ only in case, accents, spaces, hyphens, apostrophes or full stops are one."""
+    """Names that differ only in case, accents, spaces, hyphens, apostrophes or full stops have the same key."""
     return "".join(name_words(name))
 
 
 def reasons_against_phone(phone: str) -> list[Reason]:
-    """Blank is fine; so is every way to write a number that could be rung."""
+    """Blank is fine, and so is a number written in any way, if it could be rung."""
     if phone and _parsed(phone) is None:
         return [
             Reason(
@@ -87,8 +86,8 @@ def reasons_against_phone(phone: str) -> list[Reason]:
 
 @lru_cache(maxsize=50_000)
 def canonical_phone(phone: str) -> str:
-    """As it is written here: "07700 900123", one from abroad with its country's code. What is no number stays as it
-    is."""
+    """How we write a number: "07700 900123", or with the country code if it is foreign. Text that is no number is left
+    alone."""
     number = _parsed(phone)
     if number is None:
         return phone
@@ -98,7 +97,7 @@ def canonical_phone(phone: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def phone_key(phone: str) -> str:
-    """Two ways to write one number have one key, like "+447700900123"; blank for what is no number."""
+    """The same key, such as "+447700900123", for every way of writing a number; blank if it is no number."""
     number = _parsed(phone)
     if number is None:
         return ""
@@ -108,8 +107,7 @@ def phone_key(phone: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def _parsed(phone: str) -> PhoneNumber | None:
-    """None for what cannot be a number. Ranges that nobody has been given (Ofcom's for films and for our demo) may
-    be."""
+    """None if it cannot be a number. Ranges not given to anybody (Ofcom's for drama, and our demo) are allowed."""
     typed = plain_address(phone)
     if not any(letter.isdecimal() for letter in typed):
         return None
@@ -127,12 +125,11 @@ def _parsed(phone: str) -> PhoneNumber | None:
 
 
 def changes_to_tell(before: Mapping[str, Any], after: Mapping[str, Any], *, by_another: bool) -> list[str]:
-    """What of these changes is told to the address held until now, in words: how somebody is reached, and by another's
-    hand what they are called.
+    """Which changes to tell the address held until now, in words: to email and phone, and to names if somebody else
+    changed them.
 
-    before: what we held. after: the answers that change. What was not held, or is only written in another way, is no
-    change.
-    """
+    before: what we held. after: the answers that change. A first email or phone is not a change, nor is the same one
+    written differently."""
     told = [
         words
         for field, words in (("email", "email address"), ("phone", "phone number"))
@@ -145,8 +142,8 @@ def changes_to_tell(before: Mapping[str, Any], after: Mapping[str, Any], *, by_a
 
 
 def changes_to_say(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Literal["email", "phone"]]:
-    """PAY-13, PEO-02: what of these changes by another's hand is said to somebody whom no mail reached until now, by
-    the way they had before: a first address, and a number that is another."""
+    """PAY-13, PEO-02: which of somebody else's changes to tell a person whom no mail reached until now, by the way they
+    had before: a first address, or a different number."""
     if before["email"]:
         return []
     entered: list[Literal["email", "phone"]] = ["email"] if after.get("email") else []

@@ -1,4 +1,4 @@
-"""The second factor of those who move money, keep the system or give roles; how long their sign-ins last."""
+"""The second step of those who move money, run the system or give roles; how long staff sign-ins last."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ def needs_factor(roles: Collection[str]) -> bool:
 
 
 def reasons_not_to_confirm(step: int | None, last_step: int) -> list[Reason]:
-    """SIGN-IN: an authenticator's code counts once. step: the code's own; None if it is no code of theirs."""
+    """SIGN-IN: an authenticator's code counts once. step: the code's time step; None if the code is wrong."""
     if step is None:
         return [
             Reason(
@@ -75,8 +75,8 @@ def reasons_not_to_confirm_reset(administrator: UUID, person_id: UUID, asked_by:
 
 
 def reasons_not_to_reset_at_the_machine(*, has_factor: bool, others_who_can: int) -> list[Reason]:
-    """Whoever runs the system takes it away alone only where two administrators cannot. others_who_can: administrators
-    beside them, with a second step."""
+    """Whoever runs the system may take a second step away alone only if two administrators cannot. others_who_can:
+    other administrators with a second step."""
     if not has_factor:
         return [Reason("SIGN-IN", "They have no second step to take away. They set one up when they sign in")]
     if others_who_can >= 2:
@@ -91,7 +91,7 @@ def reasons_not_to_reset_at_the_machine(*, has_factor: bool, others_who_can: int
 
 @dataclass(frozen=True, slots=True)
 class IdleLimits:
-    """How long a sign-in of staff lasts without use. with_factor: of those who move money, keep the system or give
+    """How long a staff sign-in lasts without use. with_factor: for those who move money, run the system or give
     roles."""
 
     with_factor: timedelta
@@ -99,8 +99,7 @@ class IdleLimits:
 
 
 def is_idle(roles: Collection[str], last_used_at: datetime, now: datetime, limits: IdleLimits) -> bool:
-    """SIGN-IN: a sign-in of staff ends when nothing was done with it for a while; participants' do not. Machine
-    time."""
+    """SIGN-IN: a staff sign-in ends when it has not been used for a while; a participant's does not. Machine time."""
     if not set(roles) - {"participant"}:
         return False
     return now - last_used_at > (limits.with_factor if needs_factor(roles) else limits.staff)
@@ -127,7 +126,7 @@ _SYSTEMS = (
 
 
 def device_of(user_agent: str) -> str:
-    """Roughly, in words: "Firefox on Windows". Nothing that tells one device from another of its kind."""
+    """A rough description, such as "Firefox on Windows". It must not tell two devices of the same kind apart."""
     browser = next((name for mark, name in (*_BROWSERS, *_MORE_BROWSERS) if mark in user_agent), "A browser")
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if system else browser

@@ -31,16 +31,15 @@ def reasons_not_to_import(row: Mapping[str, Any], *, has_email: bool, areas: Col
 def import_changes(
     row: Mapping[str, Any], filled: Collection[str], last: Mapping[str, Any] | None, now: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """What an imported row changes of a person: only what differs from the row last imported for them.
+    """The answers to change for an imported person: those that differ from the row last imported for them.
 
-    So what someone changed themselves since then is kept, and a file imported twice changes nothing. Someone who was
-    never imported takes what the row says otherwise than we hold. A blank cell, like a column that the file has not
-    (not in filled), says nothing and erases nothing: what is to go is taken away on the person's own page.
-    """
+    So whatever they changed themselves since then is kept, and importing a file twice changes nothing. For someone who
+    was never imported, compares with what we hold. A blank cell, or a column that is not in filled, changes nothing:
+    answers are deleted on the person's own page."""
     before = now if last is None else last
     return {field: row[field] for field in filled if before.get(field) != row[field] and now.get(field) != row[field]}
 
 
 def imported_with(row: Mapping[str, Any], filled: Collection[str], last: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What to compare the next list with: what this row said, and what an earlier one said that this one leaves out."""
+    """What to compare the next list with: this row, and what earlier rows said in the columns that it leaves out."""
     return dict(row) if last is None else {**last, **{field: row[field] for field in filled}}

@@ -10,15 +10,15 @@ from services.people.domain.contacts import reasons_against_name, reasons_agains
 from shared.reasons import Reason
 
 CONSENT_VERSION = "2026-11"
-"""Counts up with every change of the text that people agree to when they join (PRI-02)."""
+"""Increase it whenever the text that people agree to when they join changes (PRI-02)."""
 
 
 JOINING_MINUTES = 60
-"""How long what somebody has answered so far waits for their next answer, or for the code: others may use this device
-after them."""
+"""How long answers are kept while we wait for the next one, or for the code. Other people may use the device
+afterwards."""
 LEFT_ALONE_MINUTES = 15
-"""How long it is shown without another answer: many share a computer at a drop-in. What is posted from a page that
-stayed open is taken for the whole hour."""
+"""How long answers are shown after the last one: many people share a computer at a drop-in. A page left open can still
+be posted within the whole hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ class Joiner:
 
 
 def reasons_not_to_join(joiner: Joiner, areas: Collection[str]) -> list[Reason]:
-    """PEO-03: who joins alone is 18 or over. PRI-02: nobody joins without having agreed. The area may stay
-    blank."""
+    """PEO-03: people who join alone are 18 or over. PRI-02: nobody joins without agreeing. The area may be blank."""
     reasons = (
         reasons_against_name(joiner.name) + reasons_against_email(joiner.email) + reasons_against_age(joiner.over_18)
     )
@@ -47,8 +46,8 @@ def reasons_not_to_join(joiner: Joiner, areas: Collection[str]) -> list[Reason]:
 def reasons_not_to_add(
     *, name: str, phone: str, area: str, areas: Collection[str], over_18: bool, agreements_held: bool, agreed: bool
 ) -> list[Reason]:
-    """PEO-02, PEO-03: staff add someone who has no email. Under 18 it needs the agreements that the organisation's
-    policy names."""
+    """PEO-02, PEO-03: staff may add someone who has no email. Under 18, they need the agreements in the organisation's
+    policy."""
     reasons = reasons_against_name(name) + reasons_against_phone(phone) + reasons_against_area(area, areas)
     if not over_18 and not agreements_held:
         reasons.append(

@@ -1,5 +1,4 @@
-"""Who is counted as what when codes are asked for and tried, so that guessing is slow and nobody is locked out by
-others."""
+"""How requests for codes and tries are counted, so that guessing is slow and strangers lock nobody out."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ DOOR_LASTS = timedelta(hours=5)
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One count and its bound. A later counter is touched only if all before it allow it."""
+    """One count and its limit. A counter is raised only if all before it allow it."""
 
     what: str
     whose: str
@@ -20,12 +19,11 @@ class Counter:
 
 
 def counters_for_code(address: str, client: str, known_browser: str | None) -> tuple[Counter, ...]:
-    """SIGN-IN: codes for an address are counted for each connection that asks, and within a wide bound for all of them
-    together.
+    """SIGN-IN: requests for codes are counted for each connection, and for each address within a wider limit for all
+    connections together.
 
-    A browser that this person signed in with before is counted by itself alone: what strangers ask for never shuts it
-    out.
-    """
+    A browser that this person has signed in with before has a count of its own, so that strangers' requests never shut
+    it out."""
     if known_browser is not None:
         return (Counter("code-known", f"{address} {known_browser}", "per-address"),)
     return (
@@ -45,7 +43,7 @@ def counters_for_try(client: str, known_browser: str | None) -> tuple[Counter, .
 
 
 def counters_for_joining(client: str) -> tuple[Counter, ...]:
-    """PEO-01: joinings that one connection may begin."""
+    """PEO-01: how many people may begin to join from one connection."""
     return (Counter("join", client, "per-client"),)
 
 
@@ -53,27 +51,26 @@ FACTOR_ANYWHERE = "factor-anywhere"
 
 
 def counters_for_factor(person: str, sign_in: str, *, known: bool) -> tuple[Counter, ...]:
-    """SIGN-IN: tries at a second step are counted for each sign-in, and within an outer bound for all of a person's
-    together.
+    """SIGN-IN: tries at a second step are counted for each sign-in, and within an outer limit for all sign-ins of a
+    person.
 
-    known: the second step was given in this browser before, so the outer bound, which a stranger with their mail could
-    use up, never shuts it out.
-    """
+    known: the second step was given in this browser before. The outer limit does not apply to it, because a stranger
+    who reads the person's mail could use that up."""
     own = Counter("factor", f"{person} {sign_in}", "per-sign-in")
     return (own,) if known else (own, Counter(FACTOR_ANYWHERE, person, "per-person"))
 
 
 def counters_for_proof(person: str, sign_in: str) -> tuple[Counter, ...]:
-    """SIGN-IN: what nobody guesses, a passkey's answer or the code of a key that this sign-in was shown, is counted for
+    """SIGN-IN: a passkey's answer, or a code for the key shown to this sign-in, cannot be guessed, so it is counted for
     the sign-in alone."""
     return counters_for_factor(person, sign_in, known=True)
 
 
 def door_closes_at(opened_at: datetime) -> datetime:
-    """A door stands open for an afternoon: five hours."""
+    """A door stays open for five hours: an afternoon."""
     return opened_at + DOOR_LASTS
 
 
 def is_guessing(accounts_with_wrong_codes: int, alarm_at: int) -> bool:
-    """Wrong codes for many accounts within an hour are no people who mistype."""
+    """Wrong codes for this many accounts within an hour are not typing mistakes."""
     return accounts_with_wrong_codes >= alarm_at

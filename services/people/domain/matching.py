@@ -1,5 +1,5 @@
-"""Who of a list is somebody we hold already, or is in it twice (PEO-04). Near matches are asked about: never joined
-or doubled in silence."""
+"""Which rows of a list are somebody we hold, or in it twice (PEO-04). We ask about near matches, and never join or
+duplicate people silently."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,18 +13,17 @@ from services.people.domain.contacts import name_key, name_words, phone_key
 from shared.reasons import Reason
 
 NEARLY_THE_SAME = 80
-"""Of 100: from here on two names with one number are asked about, whatever their words."""
+"""Out of 100. Two names this alike with the same number are asked about, whatever their words."""
 _ASK = "In the column “same person”, write yes if it is them and no if it is somebody else."
 Id = TypeVar("Id")
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a row of a list, or a form, says of who it is. same: what was answered where we asked, in its column.
+    """Who a row of a list, or a form, is about. same: the answer in the column "same person".
 
-    On the page: is_person, whom of the near ones it is; not_these, whom of them it is not; apart, the rows further up
-    that are others.
-    """
+    From the page: is_person, the near match that it is; not_these, the near matches that it is not; apart, the earlier
+    rows that are somebody else."""
 
     name: str
     email: str
@@ -38,7 +37,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Held(Generic[Id]):
-    """Somebody we hold, or a row further up. What they were last imported with counts as well; phones are keys."""
+    """Somebody we hold, or an earlier row. Includes what they were last imported with. phones holds keys."""
 
     id: Id
     emails: frozenset[str]
@@ -48,12 +47,12 @@ class Held(Generic[Id]):
 
 
 def keys_of_name(name: str) -> set[str]:
-    """Under these a name is found: as it is written, and with its words in any order."""
+    """The keys that find a name: as it is written, and with its words in any order."""
     return {name_key(name), " ".join(sorted(name_words(name)))} - {""}
 
 
 def reasons_not_to_take_in(asked: int, answered: int) -> list[Reason]:
-    """PEO-04: every near match of a list is answered first."""
+    """PEO-04: every near match in a list is answered first."""
     left = asked - answered
     return [Reason("PEO-04", f"Answer {'the one' if left == 1 else f'all {left}'} left first")] if left > 0 else []
 
@@ -96,13 +95,13 @@ class Index(Generic[Id]):
             self.by_name[key].append(person)
 
     def exactly(self, told: Told) -> list[Held[Id]]:
-        """Those with this number and this name, as it is written."""
+        """Those with this number and exactly this name."""
         number, name = phone_key(told.phone), name_key(told.name)
         return [each for each in self.by_phone.get(number, ()) if name in map(name_key, each.names)] if number else []
 
     def near(self, told: Told) -> list[Held[Id]]:
-        """Those who may be the same person: one number and something of the name, or the same name where one of the two
-        has no address."""
+        """Those who may be the same person: they share a number and part of the name, or they share the name and one of
+        the two has no address."""
         number, mailed = phone_key(told.phone), bool(told.email)
         found = (
             [
@@ -119,7 +118,7 @@ class Index(Generic[Id]):
 
 
 def who_it_is(told: Told, held: Index[UUID]) -> tuple[UUID | None, list[Reason]]:
-    """The person whom a row is about, None for somebody new; or why we have to ask."""
+    """The person whom a row is about, None for somebody new; or the question to ask."""
     address = told.email.strip().lower()
     if address and (known := held.by_email.get(address)):
         return _of_address(told, known)
@@ -145,8 +144,8 @@ def who_it_is(told: Told, held: Index[UUID]) -> tuple[UUID | None, list[Reason]]
 
 
 def _of_address(told: Told, known: Sequence[Held[UUID]]) -> tuple[UUID | None, list[Reason]]:
-    """Households share addresses: one under another name is asked about, for a list would make one person of two, or
-    change a name unasked."""
+    """People in a household may share an address. If the name differs we ask, because otherwise a list could join two
+    people into one, or change somebody's name."""
     if told.same is False:
         words = (
             "Somebody we hold has this email address, and only one person can sign in with it. Give another, or "
@@ -170,15 +169,15 @@ def _of_address(told: Told, known: Sequence[Held[UUID]]) -> tuple[UUID | None, l
 
 
 def reasons_not_to_add_anew(near: Iterable[UUID], said_not_to_be: Iterable[UUID]) -> list[Reason]:
-    """PEO-04: staff who add somebody say first that they are none of those we hold who are nearly the same."""
+    """PEO-04: before staff add somebody, they say that it is none of the near matches we hold."""
     if set(near) <= set(said_not_to_be):
         return []
     return [Reason("PEO-04", "Choose the person, or say that it is none of these", field="which")]
 
 
 class Repeated:
-    """Rows of one list that say somebody who stands further up, or nearly. A row that says no to being the same is
-    nobody's double."""
+    """Rows of one list that are, or may be, about the same person as an earlier row. Rows answered "not the same
+    person" are left out."""
 
     def __init__(self) -> None:
         self._index: Index[int] = Index()
@@ -200,8 +199,8 @@ def held_of(id: Id, told: Told) -> Held[Id]:
 
 
 def _alike(told: Told, held: Held[Id], *, strictly: bool) -> bool:
-    """Whether two names may be one person's: nearly the same, or unless strictly a word of one in the other (a
-    nickname, an initial)."""
+    """Whether two names may be one person's. strictly: they must be nearly the same; otherwise one shared word is
+    enough (a nickname, an initial)."""
     ours, theirs = [told.name, *filter(None, [told.known_as])], [*held.names, *held.known_as]
     if any(
         fuzz.ratio(name_key(one), name_key(other)) >= NEARLY_THE_SAME or keys_of_name(one) & keys_of_name(other)
@@ -214,5 +213,5 @@ def _alike(told: Told, held: Held[Id], *, strictly: bool) -> bool:
 
 
 def _same_word(one: str, other: str) -> bool:
-    """An initial is the same as a word that begins with it."""
+    """An initial matches any word that begins with it."""
     return one == other or (min(len(one), len(other)) == 1 and one[:1] == other[:1])

@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn): a second factor beside the codes of an app, where the address is a name."""
+"""Passkeys (WebAuthn): a second step beside an app's codes, where our address is a host name."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,8 +14,7 @@ CHALLENGE_FOR = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a passkey is bound to, as browsers write it. Taken from our own settings, never from what a browser says of
-    us."""
+    """What a passkey is bound to, as browsers write it. It comes from our settings, never from the request."""
 
     rp_id: str
     """The host name."""
@@ -23,7 +22,7 @@ class Site:
 
 
 def reasons_not_to_add(*, has_factor: bool, held: int) -> list[Reason]:
-    """SIGN-IN: codes of an app stay the base, for a browser that can do no more. held: passkeys that they have."""
+    """SIGN-IN: an app's codes come first, for browsers that cannot use passkeys. held: how many passkeys they have."""
     if not has_factor:
         return [Reason("SIGN-IN", "Set up the codes from an app first. They go on working where a passkey does not")]
     if held >= MOST:
@@ -32,8 +31,8 @@ def reasons_not_to_add(*, has_factor: bool, held: int) -> list[Reason]:
 
 
 def counter_fell(known: int, told: int) -> bool:
-    """SIGN-IN: each use counts up, so an old or equal number comes from a copy. Those that count nothing always say
-    0."""
+    """SIGN-IN: the counter rises with each use, so an old or equal number comes from a copy. Passkeys without a counter
+    always say 0."""
     return (known > 0 or told > 0) and told <= known
 
 

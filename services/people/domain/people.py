@@ -12,11 +12,9 @@ from shared.text import number_of
 class Contacts:
     """How somebody could be reached, and who entered it (PAY-10, PAY-13).
 
-    phone_changes: when the number changed and what it was before, the newest first. added_by: who took them in, if it
-    was not they themselves. email_entered_by: who entered their first address, likewise. introductions: each who was
-    not they themselves and took them in, or entered, changed or took away an address or a number, and when they last
-    did.
-    """
+    phone_changes: when the number changed and what it was before, newest first. added_by: who added the person, if
+    somebody else did. email_entered_by: who entered their first address, if somebody else did. introductions: everybody
+    else who added them, or entered, changed or removed an address or a number, and when they last did."""
 
     phone: str = ""
     phone_changes: tuple[tuple[datetime, str], ...] = ()
@@ -48,7 +46,7 @@ class Person:
     contacts: Contacts = Contacts()
     joined_at: datetime | None = None
     age_known: bool = False
-    """PEO-03: whether "Are you 18 or over?" was answered, or the agreements for someone under 18 are held."""
+    """PEO-03: whether "Are you 18 or over?" was answered, or we hold the agreements for someone under 18."""
 
 
 def display_name(name: str, known_as: str) -> str:
@@ -57,14 +55,14 @@ def display_name(name: str, known_as: str) -> str:
 
 
 def told_apart_by(person: Person) -> str:
-    """What tells two of one name apart where staff choose. Nothing by which they are reached: reading that is written
-    down (PRI-03)."""
+    """Tells two people of one name apart where staff choose. It holds no contact details: reading those is written down
+    (PRI-03)."""
     since = f"with us since {london_date(person.joined_at):%-d %B %Y}" if person.joined_at else ""
     whole = person.name if display_name(person.name, person.known_as) != person.name else ""
     return ", ".join(filter(None, [whole, person.area, since, f"our number {number_of(person.id)}"]))
 
 
 def reached_by_message(person: Person) -> bool:
-    """NOT-08: mail goes to an address, and with one somebody signs in to read what waits in the app. Whoever has none
-    is rung."""
+    """NOT-08: people with an address get mail and can sign in to read messages in the app. People without one are
+    rung."""
     return bool(person.email)

@@ -1,4 +1,5 @@
-"""Who gives roles: one administrator those that people take part in or run things with, two the rest."""
+"""Who gives roles: one administrator gives ordinary roles; two give those that move money, run the system or give
+roles."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ ROLES = {
 }
 
 OF_TWO = ("approver", "finance", "operator", "administrator")
-"""The roles that move money, keep the system, or give roles. One administrator asks for a change of these, another
+"""The roles that move money, run the system or give roles. One administrator asks for a change to these, another
 confirms it."""
 
 FEWEST_ADMINISTRATORS = 2
@@ -27,8 +28,8 @@ FEWEST_ADMINISTRATORS = 2
 
 @dataclass(frozen=True, slots=True)
 class RoleRequest:
-    """A change of somebody's roles that waits for a second administrator. asked_by: None while only a list has asked
-    for it."""
+    """A change of somebody's roles that waits for a second administrator. asked_by: None if only a list has asked for
+    it."""
 
     person_id: UUID
     asked_by: UUID | None
@@ -36,18 +37,18 @@ class RoleRequest:
 
 
 def roles_in_order(roles: Collection[str]) -> list[str]:
-    """Each once, in the order we name them in; what is no role comes last."""
+    """Each role once, in the order that pages use; unknown roles come last."""
     return [role for role in ROLES if role in roles] + sorted(set(roles) - ROLES.keys())
 
 
 def roles_given_at_once(now: Collection[str], wanted: Collection[str]) -> list[str]:
-    """What somebody has when one administrator wants these roles for them: those of two stay as they are until another
-    confirms."""
+    """The roles somebody has at once when one administrator asks for these: those that need two administrators stay
+    unchanged until another confirms."""
     return roles_in_order((set(wanted) - set(OF_TWO)) | (set(now) & set(OF_TWO)))
 
 
 def roles_for_two(now: Collection[str], wanted: Collection[str]) -> tuple[list[str], list[str]]:
-    """What is to be given and what to be taken, and needs a second administrator."""
+    """The roles to give and to take that need a second administrator."""
     asked, held = set(wanted) & set(OF_TWO), set(now) & set(OF_TWO)
     return roles_in_order(asked - held), roles_in_order(held - asked)
 
@@ -65,8 +66,8 @@ def reasons_not_to_give_roles(
     was_administrator: bool = False,
     other_administrators: int = FEWEST_ADMINISTRATORS,
 ) -> list[Reason]:
-    """A role is a hat; one person may wear several. Staff must be able to sign in; an operator and two administrators
-    must stay."""
+    """One person may have several roles. Staff must be able to sign in, and an operator and two administrators must
+    remain."""
     if not roles or not set(roles) <= set(ROLES):
         return [Reason("ROLES", "Choose at least one role from the list", field="roles")]
     if not has_email and set(roles) != {"participant"}:
@@ -83,7 +84,7 @@ def reasons_not_to_give_roles(
 def reasons_not_to_ask_for_roles(
     asker: UUID | None, person_id: UUID, administrators: Collection[UUID], *, waiting: bool
 ) -> list[Reason]:
-    """A change that nobody could confirm is not asked for, nor a second one while the first waits. asker: None for a
+    """A change that nobody could confirm cannot be asked for, nor a second change while one waits. asker: None for a
     list."""
     if waiting:
         return [
@@ -122,7 +123,7 @@ def reasons_not_to_confirm_roles(request: RoleRequest, administrator: UUID) -> l
 
 
 def reasons_not_to_turn_down_roles(request: RoleRequest, administrator: UUID) -> list[Reason]:
-    """Who asked takes it back; any other administrator refuses, but not for themselves."""
+    """The administrator who asked takes the request back; any other may refuse it, except for their own roles."""
     if request.answer is not None:
         return [Reason("ROLES", "This was answered in the meantime")]
     if request.person_id == administrator and request.asked_by != administrator:
@@ -131,8 +132,8 @@ def reasons_not_to_turn_down_roles(request: RoleRequest, administrator: UUID) ->
 
 
 def reasons_not_to_make_first_administrator(roles: Collection[str], administrators: int) -> list[Reason]:
-    """From the command line come only the first two: from then on administrators make each other, two by two. roles:
-    theirs now."""
+    """Only the first two administrators are made from the command line; later ones are made by two administrators.
+    roles: those the person has now."""
     if "administrator" in roles:
         return [Reason("ROLES", "They are an administrator already")]
     if administrators >= FEWEST_ADMINISTRATORS:
@@ -143,7 +144,7 @@ def reasons_not_to_make_first_administrator(roles: Collection[str], administrato
 
 
 def reasons_not_to_adopt(request: RoleRequest, administrator: UUID, administrators: Collection[UUID]) -> list[Reason]:
-    """What a list asked for, one administrator asks for as their own; then another may confirm it."""
+    """An administrator makes a list's request their own; then another may confirm it."""
     if request.answer is not None or request.asked_by is not None:
         return [Reason("ROLES", "An administrator asked for this, or answered it, in the meantime")]
     return reasons_not_to_ask_for_roles(administrator, request.person_id, administrators, waiting=False)

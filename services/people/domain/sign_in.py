@@ -19,11 +19,11 @@ SESSION_HOURS = 12
 
 
 FRESH_FOR = timedelta(minutes=15)
-"""How long ago somebody may have proved who they are, to change how they are reached."""
+"""How recently somebody must have proved who they are before they change how they are reached."""
 
 
 def hash_of_code(key: bytes, request_id: UUID, code: str) -> bytes:
-    """A code is kept only as this: useless without the key, and different for each request."""
+    """We keep only this hash of a code: useless without the key, and different for each request."""
     return hmac.digest(key, request_id.bytes + code.encode(), hashlib.sha256)
 
 
@@ -42,7 +42,7 @@ def sign_in_ends_at(began_at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class CodeAsked:
-    """A code that somebody asked for. person_known is false where the address is nobody's: then no code is right."""
+    """A code that somebody asked for. person_known is false if the address is nobody's; then no code is right."""
 
     expires_at: datetime
     tries: int
@@ -67,11 +67,11 @@ def reasons_not_to_sign_in(asked: CodeAsked, right: bool, now: datetime) -> list
 
 
 def reasons_code_ran_out() -> list[Reason]:
-    """Used, too old, tried too often, or mailed to an address that has changed since."""
+    """It was used, is too old, was tried too often, or was mailed to an address that has changed since."""
     return [Reason("SIGN-IN", "This code has run out. Ask for a new one.", field="code")]
 
 
 def sign_in_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime) -> bool:
-    """Whether a sign-in may still be renewed: not signed out of, and begun less than 12 hours ago. now is machine
+    """Whether a sign-in may still be renewed: it began less than 12 hours ago and nobody signed out. now is machine
     time."""
     return ended_at is None and now < expires_at

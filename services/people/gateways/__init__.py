@@ -1,4 +1,4 @@
-"""Ports to the outside: mail, the keys that sign sign-in tokens, the bounds that slow guessing down."""
+"""Ports to the outside: mail, the keys that sign sign-in tokens, the limits that slow down guessing."""
 
 import hashlib
 import hmac
@@ -64,7 +64,7 @@ class Mailer:
         self.server = server
 
     async def send(self, mail: Mail) -> None:
-        """Hand it over now. Raises MailAway, without a word of the message or its address, if nobody takes it."""
+        """Sends it now. Raises MailAway if no server takes it; the error says nothing of the message or its address."""
         try:
             async with self.server.connected(MAIL_SECONDS) as client:
                 await client.send_message(self._message(mail))
@@ -86,7 +86,7 @@ class Mailer:
 
 
 class SignInTokens:
-    """Signs sign-in tokens, and reads back its own even when they have run out."""
+    """Signs sign-in tokens, and reads its own even after they have expired."""
 
     def __init__(self, settings: Settings) -> None:
         self.organisation = settings.organisation
@@ -94,7 +94,7 @@ class SignInTokens:
         self._code_key = self.key_for("chorus sign-in codes")
 
     def key_for(self, purpose: str) -> bytes:
-        """A key of its own for each purpose, from what only this service holds."""
+        """A separate key for each purpose, derived from a secret that only this service holds."""
         private = str(self.key.as_dict(private=True)["d"])
         return hmac.digest(private.encode(), purpose.encode(), hashlib.sha256)
 
@@ -102,7 +102,7 @@ class SignInTokens:
         return issue_token(self.key, self.organisation, sign_in)
 
     def sign_in_id_of(self, token: str) -> UUID | None:
-        """Whose sign-in a token names, if we signed it, however old it is."""
+        """The sign-in that a token names, however old, if we signed it."""
         try:
             claims = jwt.decode(token, self.key, algorithms=["Ed25519"]).claims
             return UUID(claims["sid"]) if claims.get("iss") == self.organisation else None
@@ -110,13 +110,14 @@ class SignInTokens:
             return None
 
     def hash_of_code(self, request_id: UUID, code: str) -> bytes:
-        """Keyed with what only this service holds: six digits alone are soon guessed from a plain hash."""
+        """Uses a key that only this service holds: a plain hash of six digits is soon guessed."""
         return sign_in.hash_of_code(self._code_key, request_id, code)
 
 
 class KnownBrowsers:
-    """Which people have signed in with a browser before: a cookie of a random name and a seal for each of them. It
-    opens nothing; it only keeps what strangers ask for from shutting its owner out."""
+    """Which people have signed in with a browser before: a cookie with a random name and a seal for each of them.
+
+    It gives no access. It only stops strangers' requests from shutting the browser's owner out."""
 
     _MOST = 20
     _DAYS = 400
@@ -125,7 +126,7 @@ class KnownBrowsers:
         self._key = key
 
     def knows(self, cookie: str, person_id: UUID) -> str | None:
-        """The browser's name, if this person signed in with it not too long ago."""
+        """The browser's name, if this person signed in with it recently enough."""
         name, _, seals = cookie.partition(".")
         for seal in seals.split(".") if name else []:
             day, _, given = seal.partition("-")
@@ -158,13 +159,14 @@ class Gateways:
         self.factors = FactorVault(settings.factor_keys or settings.session_signing_key.with_name(KEYS_FILE))
         self.browsers = KnownBrowsers(self.tokens.key_for("chorus known browsers"))
         self.confirmed_browsers = KnownBrowsers(self.tokens.key_for("chorus browsers with a second step"))
-        """Where the second step was given too: who reads somebody's mail has a known browser, but none of these."""
+        """Browsers where the second step was given too. Somebody who only reads a person's mail may have a known
+        browser, but not one of these."""
         self.bounds = bounds_of(settings, self.tokens.key_for("chorus counts"))
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What each bound allows, also behind an open door, and how an address or a connection is hidden in the counts."""
+    """The limits, also behind an open door, and how addresses and connections are hidden in the counts."""
 
     rates: Mapping[Bound, RateLimitItem]
     with_door: RateLimitItem

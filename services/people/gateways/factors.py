@@ -22,7 +22,7 @@ from pyotp.totp import TOTP
 STEP_SECONDS = 30
 NONCE_BYTES = 12
 RECOVERY_CODES = 10
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is taken for another
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # cannot be mistaken for one another
 
 
 class FactorVault:
@@ -42,7 +42,7 @@ class FactorVault:
             raise ValueError(f"The keys of second factors, {path}, name a current key that is not there.")
 
     def seal(self, secret: str, person_id: UUID) -> tuple[str, bytes]:
-        """The key's id, and the sealed secret."""
+        """Returns the key's id and the sealed secret."""
         nonce = os.urandom(NONCE_BYTES)
         return self.current, nonce + self._keys[self.current].encrypt(nonce, secret.encode(), person_id.bytes)
 
@@ -56,13 +56,13 @@ def new_secret() -> str:
 
 
 def new_recovery_codes() -> list[str]:
-    """Each 50 bits, in two halves that can be read out."""
+    """Each has 50 bits, in two halves that are easy to read out."""
     halves = ["".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(2 * RECOVERY_CODES)]
     return [f"{first}-{second}" for first, second in zip(halves[::2], halves[1::2], strict=True)]
 
 
 def step_of(secret: str, code: str, now: datetime) -> int | None:
-    """The step of 30 seconds that this code belongs to, now or next to it; None if it is no code of this secret."""
+    """The 30-second step that this code belongs to: the current one or one beside it. None if the code is wrong."""
     current, totp = int(now.timestamp()) // STEP_SECONDS, TOTP(secret)
     found = None
     for step in (current - 1, current, current + 1):
@@ -72,10 +72,10 @@ def step_of(secret: str, code: str, now: datetime) -> int | None:
 
 
 def address_of(secret: str, organisation: str, account: str) -> str:
-    """What an authenticator app reads from the picture."""
+    """The address in the picture, which an authenticator app reads."""
     return TOTP(secret).provisioning_uri(name=account, issuer_name=organisation)
 
 
 def picture_of(address: str) -> str:
-    """As an SVG for the page itself: it is a secret, and has no address of its own."""
+    """An SVG to put into the page itself: it is secret, so it gets no address of its own."""
     return segno.make(address, error="m").svg_inline(scale=5, border=4, dark="#0b0c0c", light="#ffffff")

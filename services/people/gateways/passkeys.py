@@ -1,5 +1,4 @@
-"""What a browser is asked about a passkey, and whether its answer is right: by py_webauthn, for our own name and
-address alone."""
+"""Asks browsers for passkeys and checks their answers, with py_webauthn, for our own host name and address alone."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -28,11 +27,11 @@ from shared.foreign import json_in
 
 _MILLISECONDS = int(CHALLENGE_FOR.total_seconds() * 1000)
 _WRONG = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
-"""What the library says of an answer that is wrong, and what an invented one makes it stumble over."""
+"""Errors that the library raises for a wrong or an invented answer."""
 
 
 class WrongAnswer(Exception):
-    """The answer is not right: for another challenge, address or key, or no answer at all."""
+    """The answer is not right: it is for another challenge, address or key, or malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,8 @@ class Made:
 
 
 def site_of(public_url: str) -> Site | None:
-    """None where browsers make no passkeys: at a number for an address, and where what is sent is not sealed.
-    "localhost" counts as sealed."""
+    """None where browsers make no passkeys: if our address is a number, or is not served over TLS. "localhost" counts
+    as secure."""
     parts = urlsplit(public_url)
     try:
         host = (parts.hostname or "").encode("idna").decode()
@@ -69,7 +68,7 @@ def _is_number(host: str) -> bool:
 def to_make(
     site: Site, challenge: bytes, person_id: UUID, organisation: str, account: str, held: Collection[bytes]
 ) -> str:
-    """JSON for navigator.credentials.create(). held: the ids of those that they have, not to be made twice."""
+    """JSON for navigator.credentials.create(). held: the ids of passkeys they have, so that none is made twice."""
     return options_to_json(
         generate_registration_options(
             rp_id=site.rp_id,
@@ -87,7 +86,7 @@ def to_make(
 
 
 def to_ask(site: Site, challenge: bytes, held: Collection[bytes]) -> str:
-    """JSON for navigator.credentials.get(). held: the ids of those that may answer."""
+    """JSON for navigator.credentials.get(). held: the ids of the passkeys that may answer."""
     return options_to_json(
         generate_authentication_options(
             rp_id=site.rp_id,
@@ -100,7 +99,7 @@ def to_ask(site: Site, challenge: bytes, held: Collection[bytes]) -> str:
 
 
 def made(answer: str, site: Site, challenge: bytes) -> Made:
-    """What create() gave. Raises WrongAnswer."""
+    """The passkey that create() made. Raises WrongAnswer."""
     try:
         credential = parse_registration_credential_json(answer)
         _refuse_within_another(credential.response.client_data_json)
@@ -113,14 +112,14 @@ def made(answer: str, site: Site, challenge: bytes) -> Made:
 
 
 def _refuse_within_another(client_data: bytes) -> None:
-    """A page of another site asked, with ours in a frame; no page of ours may be framed."""
+    """Another site asked, with our page in a frame. Our pages may not be framed."""
     said = json_in(client_data)
     if said.get("crossOrigin") or "topOrigin" in said:
         raise ValueError
 
 
 def credential_in(answer: str) -> bytes:
-    """Which passkey answers, by its own word. Raises WrongAnswer."""
+    """The id of the passkey that claims to answer. Raises WrongAnswer."""
     try:
         return parse_authentication_credential_json(answer).raw_id
     except _WRONG as error:
@@ -128,10 +127,9 @@ def credential_in(answer: str) -> bytes:
 
 
 def counter_in(answer: str, site: Site, challenge: bytes, public_key: bytes) -> int:
-    """The counter that a right answer tells. Raises WrongAnswer.
+    """The counter of a right answer. Raises WrongAnswer.
 
-    Whether it fell is asked afterwards: an answer that nobody has signed must not be able to stop anybody's passkey.
-    """
+    The caller checks afterwards whether it fell, so that an unsigned answer can never stop somebody's passkey."""
     try:
         credential = parse_authentication_credential_json(answer)
         _refuse_within_another(credential.response.client_data_json)

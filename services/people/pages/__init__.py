@@ -1,1 +1,1 @@
-"""What people see: signing in, joining, their own details, and the staff's list."""
+"""The pages: signing in, joining, one's own details, and the staff's list of people."""

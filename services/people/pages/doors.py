@@ -1,4 +1,4 @@
-"""A door for an afternoon: a drop-in, where many sign in from one connection."""
+"""A door: for one afternoon, many people at a drop-in may sign in from one connection."""
 
 from uuid import UUID
 

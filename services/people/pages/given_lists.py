@@ -1,5 +1,4 @@
-"""A list of people given on a page: what is wrong with it by row, what has to be asked about near matches (PEO-04), and
-taking it in."""
+"""A list of people given on a page: its problems by row, questions about near matches (PEO-04), and taking it in."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -48,9 +47,9 @@ WHAT: dict[str, tuple[str, Mapping[str, str]]] = {
     "access_needs": ("What they usually need", NEEDS),
     "roles": ("Roles", ROLES),
 }
-"""What each answer of a list is called, and the words of what may be chosen."""
+"""What pages call each answer of a list, and the words for its options."""
 LOOK_AGAIN = {"Refresh": "3"}
-"""Seconds until a browser asks how far a list is. There is a link besides."""
+"""Seconds until a browser asks again how far a list is. There is also a link."""
 
 
 class TakeInForm(Form):
@@ -85,7 +84,7 @@ async def give_list(request: Request, who: ConfirmedOperator) -> Response:
 
 @routes.get("/{list_id}")
 async def show_list(request: Request, who: Operator, list_id: UUID, problem: Refusal = None) -> Response:
-    """How far it is, and the next thing to do."""
+    """How far it is, and what to do next."""
 
     async def read(tx: Transaction) -> dict[str, Any]:
         asked, answered = await given_lists.how_many_asked(tx, list_id)
@@ -113,8 +112,8 @@ async def show_list(request: Request, who: Operator, list_id: UUID, problem: Ref
 
 @routes.get("/{list_id}/changes")
 async def show_changes(request: Request, who: Operator, list_id: UUID, after: str = "") -> Response:
-    """What was, and what will be, of each whom the list changes. That it is shown is written down (PRI-03), so this
-    writes."""
+    """The answers before and after, for each person whom the list changes. Showing them is written down (PRI-03), so
+    this writes."""
 
     async def work(tx: Transaction) -> tuple[Row[Any], Any, Any]:
         return await given_lists.one(tx, list_id), *await given_lists.changes(tx, list_id, after)
@@ -138,7 +137,7 @@ async def show_changes(request: Request, who: Operator, list_id: UUID, after: st
 
 
 def _lines(question: str, was: Any, becomes: Any) -> list[tuple[str, str, str]]:
-    """(what, what it was, what it will be), in words."""
+    """(question, before, after), in words."""
     if question == importing.ROLES_ASKED:
         asked = (
             (was, "two administrators are asked to give this"),
@@ -165,7 +164,7 @@ def _in_words(answer: Any, words: Mapping[str, str]) -> str:
 
 @routes.get("/{list_id}/questions")
 async def show_questions(request: Request, who: Operator, list_id: UUID, after: str = "") -> Response:
-    """Some of what is asked. That we show who those are whom we hold is written down (PRI-03), so this writes."""
+    """A page of questions. They show people we hold, which is written down (PRI-03), so this writes."""
 
     async def work(tx: Transaction) -> tuple[str, Any, Any, Any]:
         state = (await given_lists.one(tx, list_id)).state
@@ -183,11 +182,9 @@ async def show_questions(request: Request, who: Operator, list_id: UUID, after: 
 @routes.post("/{list_id}/questions")
 @again(show_list)
 async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UUID, after: str = "") -> Response:
-    """What was chosen is kept, however much of the page it is; the next page is the first with something left to
-    answer.
+    """Keeps the answers, even to part of the page; the next page is the first with a question left.
 
-    An answer that was not offered (any more) is kept for nobody, and said so.
-    """
+    An answer that is not (or no longer) offered is not kept, and the page says so."""
     sent = await request.form(max_files=0, max_fields=10 * given_lists.A_PAGE)
 
     async def work(tx: Transaction) -> str | None:
@@ -211,7 +208,7 @@ async def answer_questions(request: Request, who: ConfirmedOperator, list_id: UU
 
 
 def _answer(asked: Row[Any], chosen: str) -> Answer | None:
-    """None where nothing was chosen, or nothing of what was offered."""
+    """None if nothing was chosen, or something that was not offered."""
     if chosen == "new" or (chosen == "same" and asked.like_row):
         return Answer(asked.row, asked.like_row, same=chosen == "same")
     person_id = next((each for each in asked.near if str(each) == chosen), None)
@@ -238,7 +235,7 @@ async def ask_again(request: Request, who: ConfirmedOperator, list_id: UUID) -> 
 
 @routes.get("/{list_id}/drop")
 async def ask_to_drop(request: Request, who: Operator, list_id: UUID) -> Response:
-    """Answers go with it, so it is asked first."""
+    """Asks first, because the answers are deleted too."""
     found, (_, answered) = await of(request).database.read(lambda tx: _with_answers(tx, list_id))
     return page(request, "staff/list-drop.html", who=who, title="Delete this list?", list=found, answered=answered)
 

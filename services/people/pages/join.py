@@ -25,7 +25,7 @@ routes = APIRouter(prefix="/people/join")
 _STEPS = {question.slug: question for question in JOINING}
 _STOP = "/people/join/stop"
 AFTER_JOINING = "/opportunities"
-"""Where somebody lands who came from nowhere: what is on, which is what they joined for."""
+"""Where people land who came from no other page: the opportunities, which they joined for."""
 _BEGIN_AGAIN = "We hold no answers of yours here: we keep them for an hour at most. Please begin again."
 
 
@@ -41,12 +41,12 @@ async def show_start(request: Request, who: Visitor, next: str = "") -> Response
 
 @routes.post("")
 async def start(request: Request, who: Visitor, next: str = "") -> Response:
-    """next: where they were going when they were asked to join; they get there once they have joined."""
+    """next: where they were going when they were asked to join. They return there once they have joined."""
     await slow_down_joining(request)
     secret, now, before = secrets.token_urlsafe(32), machine_now(), _joining_id(request)
 
     async def work(tx: Transaction) -> None:
-        await joining.drop(tx, before)  # whoever began before, here, is not asked on
+        await joining.drop(tx, before)  # drop what somebody else may have begun here
         await joining.begin(tx, joining.id_of(secret), now, local_path(next))
 
     await of(request).database.run(Command("begin-joining", GUEST), work)
@@ -55,7 +55,7 @@ async def start(request: Request, who: Visitor, next: str = "") -> Response:
 
 @routes.post("/stop")
 async def stop(request: Request, who: Visitor) -> Response:
-    """Whoever uses this device next finds nothing of it."""
+    """Deletes the answers, so that the next user of this device finds nothing."""
     joining_id = _joining_id(request)
     await of(request).database.run(Command("stop-joining", GUEST), lambda tx: joining.drop(tx, joining_id))
     response = redirect("/opportunities", "We have stopped, and forgotten what you told us. Nothing of it is kept.")
@@ -73,7 +73,7 @@ async def show_agree(request: Request, who: Visitor) -> Response:
 @routes.post("/agree")
 @again(lambda request, problem: _agree_page(request, problem=problem))
 async def agree(request: Request, who: Visitor) -> Response:
-    """Done with the questions: the code that proves the address also ends the joining."""
+    """The last question. The code that proves the address also completes joining."""
     areas, joining_id = areas_of(request), _joining_id(request)
     agreed = (await read_form(request, AgreeForm)).agreed
     try:
@@ -120,7 +120,7 @@ async def answer(request: Request, who: Visitor, step: str) -> Response:
 
 
 def _next(question: Question, given: Any) -> str:
-    """The thinking questions are asked of those who want them (PEO-01)."""
+    """The questions to think about are asked only if wanted (PEO-01)."""
     if question is JOINING[-1] or (question is THINK and not given):
         return "agree"
     return JOINING[JOINING.index(question) + 1].slug
@@ -159,7 +159,7 @@ def _question_page(request: Request, question: Question, answer: Any, **more: An
 
 
 async def _agree_page(request: Request, **more: Any) -> Response:
-    """Its way back is the question that they came from."""
+    """Its back link leads to the question that they came from."""
     answers = await _answers(request) or {}
     before = JOINING[-1] if answers.get(THINK.field) else THINK
     context = {"back": f"/people/join/{before.slug}", "next": answers.get("next"), "stop": _STOP}
@@ -167,13 +167,13 @@ async def _agree_page(request: Request, **more: Any) -> Response:
 
 
 def _unstored(response: Response) -> Response:
-    """Somebody's answers: no browser shows them again to whoever presses Back."""
+    """Stops browsers from showing somebody's answers again when the next user presses Back."""
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _kept(request: Request, response: Response, secret: str) -> Response:
-    """The cookie lives as long as what it opens: from now on, an hour."""
+    """The cookie lasts as long as the answers that it opens: one hour from now."""
     response.set_cookie(
         joining_cookie(request),
         secret,
@@ -187,8 +187,8 @@ def _kept(request: Request, response: Response, secret: str) -> Response:
 
 
 async def _answers(request: Request) -> dict[str, Any] | None:
-    """A page shows them to whoever is at it; to nobody once they were left alone, and nothing that is posted later
-    wakes them."""
+    """The answers, for whoever is at the page. Once they have been left alone too long nobody sees them, and a later
+    post deletes them."""
     joining_id = _joining_id(request)
     left = 0 if request.method == "POST" else JOINING_MINUTES - LEFT_ALONE_MINUTES
     answers = await of(request).database.read(lambda tx: queries.joining_answers(tx, joining_id, left))

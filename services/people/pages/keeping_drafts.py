@@ -1,4 +1,4 @@
-"""An expired sign-in loses nothing: what was being sent is kept, and shown again to whoever sent it once they have
+"""Nobody loses what they were sending when their sign-in expired: it is kept, and shown to them again once they have
 signed in."""
 
 import secrets
@@ -26,7 +26,7 @@ _GUEST = Actor("guest")
 @routes.post("/hold")
 @carries_on
 async def hold(request: Request, who: SignedIn, next: str = "") -> Response:
-    """What needs the second step first: kept meanwhile."""
+    """Keeps what was posted until the second step has been given."""
     target = await keep_draft(request, local_path(next) or "/", who.sign_in_id)
     return with_draft(request, redirect(f"/people/confirm?next={quote(target, safe='')}"))
 
@@ -45,12 +45,11 @@ async def show_kept(request: Request, who: SignedIn) -> Response:
 
 
 async def keep_draft(request: Request, path: str, sign_in_id: UUID | None) -> str:
-    """Keep what is being posted, and say where to go after signing in: to the draft, or to the page that it was typed
-    on.
+    """Keeps what is being posted. Returns where to go after signing in: to the draft, or to the page where it was
+    typed.
 
-    sign_in_id: the sign-in that had run out. Without one nobody knows whose it is: whoever signs in here next must
-    neither read it nor send it, so nothing is kept.
-    """
+    sign_in_id: the sign-in that expired. Without one we do not know whose it is, so nothing is kept: the next person to
+    sign in must neither read nor send it."""
     path, came_from = urldefrag(path).url, _came_from(request) or "/"
     if sign_in_id is None:
         return came_from
@@ -69,7 +68,7 @@ async def keep_draft(request: Request, path: str, sign_in_id: UUID | None) -> st
 
 
 def with_draft(request: Request, response: Response) -> Response:
-    """The cookie that opens the draft, if one was kept just now."""
+    """Adds the cookie that opens the draft, if one was just kept."""
     secret = getattr(request.state, "draft_secret", None)
     if secret:
         seconds = int(drafts.KEPT_FOR.total_seconds())

@@ -1,4 +1,4 @@
-"""My details: what we hold of someone, for them to see and change."""
+"""My details: what we hold of people, for them to see and change."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -43,7 +43,7 @@ routes = APIRouter(prefix="/people/me")
 T = TypeVar("T")
 _BREAK = "Taking a break"
 NEWEST = 10
-"""Times that somebody helped, on the page of details; all are on a page of their own."""
+"""How many of the times that somebody helped are on the page of details; all of them have a page of their own."""
 _ALL = (*(question.field for section in SECTIONS.values() for question in section), "email")
 
 
@@ -94,7 +94,7 @@ async def show_me(request: Request, who: SignedIn) -> Response:
 
 @routes.get("/helped")
 async def show_helped(request: Request, who: SignedIn, after: str = "") -> Response:
-    """PEO-02, PRI-03: their own alone; whoever helps them is not shown it."""
+    """PEO-02, PRI-03: for the person alone; a helper does not see it."""
     if who.acting_for is not None:
         raise Missing
     helped, next_after = await of(request).database.read(lambda tx: queries.times_helped(tx, who.person_id, after))
@@ -102,17 +102,16 @@ async def show_helped(request: Request, who: SignedIn, after: str = "") -> Respo
 
 
 def _left(row: tuple[str, str, str]) -> tuple[str, str, str]:
-    """Whoever left hears nothing, as in a break; but a break is not what they said."""
+    """People who have left hear nothing, as in a break, but they did not ask for a break."""
     return (_BREAK, "No, you have left", "") if row[0] == _BREAK else row
 
 
 async def _proof_first(request: Request, who: SignIn, held: str | None, onward: str) -> Response | None:
-    """Whoever changes how somebody is reached has just proved who they are: by their second step, or else by a code to
-    the address held. The way there, and onward afterwards; None where they have.
+    """Before changing how somebody is reached, people prove who they are: by their second step, or else by a code to
+    the address held. Returns the way to do that and then on to onward; None if they just have.
 
-    Without a second step, not to add what is not held yet; and not while helping (PEO-02), which is written down as
-    such.
-    """
+    People without a second step need no proof to add a first address or number. Helpers need none: what they do is
+    written down (PEO-02)."""
     now = machine_now()
 
     async def read(tx: Transaction) -> str | None:
@@ -126,8 +125,8 @@ async def _proof_first(request: Request, who: SignIn, held: str | None, onward: 
 
 
 async def _proof_of(request: Request, who: SignIn, question: Question, person: Any) -> Response | None:
-    """By their name, too, is known who is rung before a second step is taken away: who has one gives it to change
-    that."""
+    """A name matters too: before a second step is taken away, somebody rings the person of that name. So people with a
+    second step give it to change their name."""
     if question.field not in ("phone", "name", "known_as"):
         return None
     held = person.phone and person.email if question.field == "phone" else None
@@ -141,7 +140,7 @@ async def show_prove(request: Request, who: SignedIn, next: str = "") -> Respons
 
 @routes.post("/prove")
 async def prove(request: Request, who: SignedIn, next: str = "") -> Response:
-    """A code to the address that we hold: with it they sign in afresh."""
+    """Mails a code to the address that we hold; with it they sign in afresh."""
     person = await of(request).database.read(lambda tx: queries.person(tx, who.person_id))
     if not person.email:
         raise Missing
@@ -167,7 +166,7 @@ async def show_email(request: Request, who: SignedIn) -> Response:
 @routes.post("/email")
 @again(lambda request, who, problem: _question_page(request, who, EMAIL, None, problem=problem))
 async def ask_to_change_email(request: Request, who: SignedIn) -> Response:
-    """The new address is used once a code that we send there has come back."""
+    """The new address replaces the old once the code that we mail to it has come back."""
     person = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
     if proof := await _proof_first(request, who, person.email, "/people/me/email"):
         return proof
@@ -195,7 +194,7 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
     await of(request).database.read(
         lambda tx: queries.change_of_email(tx, whose(who), request_id)
-    )  # or a stranger could use up the tries
+    )  # otherwise a stranger could use up the tries
     code = await typed_code(request, request_id)
     work = lambda tx: details.change_email(tx, whose(who), request_id, code, hash_of, now, keep=who.sign_in_id)  # noqa: E731
     refuse(await of(request).database.run(Command("change-email", who.actor), work))
@@ -205,7 +204,7 @@ async def change_email(request: Request, who: SignedIn, request_id: UUID) -> Res
 
 @routes.get("/consents/{consent_id}/withdraw")
 async def ask_to_withdraw_consent(request: Request, who: SignedIn, consent_id: UUID) -> Response:
-    """What ends with it, and what stays, before it ends."""
+    """Asks first, and says what ends and what stays."""
     standing = await of(request).database.read(lambda tx: queries.standing_consents(tx, whose(who)))
     consent = next((each for each in standing if each.id == consent_id), None)
     if consent is None:
@@ -237,7 +236,7 @@ async def agree_again(request: Request, who: SignedIn) -> Response:
 
 @routes.get("/age")
 async def show_age(request: Request, who: SignedIn, next: str = "") -> Response:
-    """PEO-03: asked of who came in without an age. After it they are back where they were."""
+    """PEO-03: asked of people who were added without an age. Then they return to where they were."""
     person = await of(request).database.read(lambda tx: queries.person(tx, whose(who)))
     if person.over_18 is not None:
         return redirect(local_path(next) or "/people/me")
@@ -293,7 +292,7 @@ async def answer(request: Request, who: SignedIn, step: str) -> Response:
 
 
 async def _reading(request: Request, who: SignIn, work: Callable[[Transaction], Awaitable[T]]) -> T:
-    """One's own details are only read; that a helper read them is written as well (PRI-03)."""
+    """Reading one's own details writes nothing; a helper's reading is written down (PRI-03)."""
     database = of(request).database
     return await (
         database.run(Command("read-while-helping", who.actor), work) if who.acting_for else database.read(work)

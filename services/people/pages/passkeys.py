@@ -1,5 +1,5 @@
-"""Passkeys: adding, using and removing one. Where a browser cannot, the buttons do not appear, and codes of an app go
-on working."""
+"""Passkeys: adding, using and removing one. In browsers that cannot, the buttons do not appear and an app's codes still
+work."""
 
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from shared.service import of
 from shared.web import Form, Refusal, again, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people")
-"""Anybody, who gave their second factor within 15 minutes: a browser left open must not get a key of its own."""
+"""Open to anybody who gave their second step within 15 minutes: nobody may add a key in a browser that was left
+open."""
 _ANSWER = Field(default="", max_length=20_000)
 
 
@@ -94,7 +95,7 @@ async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
 
 
 def _site(request: Request) -> rules.Site:
-    """Missing where the address is one that no browser makes passkeys for."""
+    """Missing if browsers make no passkeys for our address."""
     site = site_here(request)
     if site is None:
         raise Missing

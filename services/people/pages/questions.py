@@ -1,4 +1,4 @@
-"""One question a page: what is asked about a person, in words, on the way in (join) and ever after (me)."""
+"""One question a page: the questions about a person, in words, for joining and for their details later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,11 +21,11 @@ class Question:
     field: str
     title: str
     short: str
-    """What the answer is called in a list of answers."""
+    """What lists of answers call this question."""
     kind: Literal["text", "one", "some", "yes-no"] = "some"
     hint: str = ""
     required: str = ""
-    """What to say when there is no answer; blank when there need be none."""
+    """The error if there is no answer; blank if none is needed."""
     autocomplete: str | None = None
     inputmode: str | None = None
     none_chosen: str = "Not answered"
@@ -204,7 +204,7 @@ def form_of(question: Question) -> type[Form]:
 
 
 async def answer_to(request: Request, question: Question) -> Any:
-    """What was answered. Raises InvalidForm."""
+    """The answer that was sent. Raises InvalidForm."""
     return getattr(await read_form(request, form_of(question)), question.field)
 
 

@@ -1,5 +1,4 @@
-"""Giving roles: one administrator says which, and those that need two wait on a page of their own for another's
-answer."""
+"""Giving roles: one administrator asks, and those that need two wait on a page for another administrator's answer."""
 
 from typing import Any
 from uuid import UUID
@@ -110,7 +109,7 @@ async def show_request(request: Request, who: Administrator, request_id: UUID, p
 @routes.post("/roles/{request_id}/ask")
 @again(show_request)
 async def ask(request: Request, who: ConfirmedAdministrator, request_id: UUID) -> Response:
-    """What a list asked for becomes this administrator's own request."""
+    """Makes a list's request this administrator's own."""
     mark = (await read_form(request, AnswerForm)).mark
     await of(request).database.run(Command("ask-for-roles", who.actor), lambda tx: roles.adopt(tx, request_id, mark))
     return redirect("/people/staff/roles", f"You have asked for it. {_SECOND}")

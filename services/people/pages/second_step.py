@@ -1,5 +1,4 @@
-"""The second step of those who move money, keep the system or give roles: setting it up, confirming with it, taking it
-away."""
+"""The second step of those who move money, run the system or give roles: setting it up, giving it, taking it away."""
 
 from datetime import timedelta
 from typing import ClassVar, Literal
@@ -52,12 +51,12 @@ async def show_confirm(request: Request, who: SignedIn, next: str = "") -> Respo
 
 
 def site_here(request: Request) -> passkey_rules.Site | None:
-    """What passkeys are bound to here: our own public address. What a browser calls us counts for nothing."""
+    """What passkeys are bound to: our own public address, never the host in the request."""
     return passkey_gateway.site_of(of(request).settings.public_url)
 
 
 async def confirm_page(request: Request, who: SignIn, problem: Refusal = None) -> Response:
-    """With a button for a passkey beside it, for those who have one that works here."""
+    """Adds a button for a passkey, for people who have one that works here."""
     site, now, options = site_here(request), machine_now(), None
     held = passkeys.usable(await of(request).database.read(lambda tx: passkeys.all_of(tx, who.person_id)), site)
     if site is not None and held:
@@ -87,7 +86,7 @@ async def confirm(request: Request, who: SignedIn, next: str = "") -> Response:
 
 
 async def confirmed(request: Request, response: Response, who: SignIn) -> Response:
-    """The answer to a second step that was given: this sign-in has it, and this browser is known for it."""
+    """Responds to a correct second step: this sign-in is confirmed, and this browser is known."""
     return remember_second_step(request, await with_renewed(request, response, who.sign_in_id), who.person_id)
 
 

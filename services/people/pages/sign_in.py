@@ -44,15 +44,15 @@ GUEST = Actor("guest")
 _MAILED_ONWARD = re.compile(
     r"/opportunities/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/take-part)?|/opportunities/mine"
 )
-"""Where somebody may be going who is not with us yet. Any other address could hold somebody's own words, which we mail
-to nobody."""
+"""Where people who are about to join may be sent on to from our mail. Any other address could hold somebody else's
+words, which we never mail."""
 _COOKIE_DAYS = 30
-"""The cookie outlives the sign-in, so that we still know whose it was when something is sent too late."""
+"""The cookie outlives the sign-in, so that a late post still tells us whose it was."""
 
 
 @declares_access("anyone")
 async def sign_in_of_old_token(request: Request) -> UUID | None:
-    """Which sign-in the visitor's cookie names, even when it has run out."""
+    """The sign-in that the visitor's cookie names, even after it has expired."""
     token = request.cookies.get(cookie_name(of(request).settings.organisation))
     return gateways(request).tokens.sign_in_id_of(token) if token else None
 
@@ -108,7 +108,7 @@ async def code_page(
     problem: Refusal = None,
     purposes: tuple[CodePurpose, ...] = signing_in.TO_SIGN_IN,
 ) -> Response:
-    """It says where the code went, so that a slip in the address shows, and how to get another one."""
+    """Says where the code went, so that a typing mistake shows, and how to get another."""
     now = machine_now()
     sent_to, joins = await of(request).database.read(lambda tx: queries.code_sent(tx, request_id, purposes, now))
     return page(
@@ -184,7 +184,7 @@ async def sign_out(request: Request, who: Visitor) -> Response:
 
 @routes.post("/session/stop-helping")
 async def stop_helping(request: Request, who: SignedIn) -> Response:
-    """PEO-02: from here on, for oneself again."""
+    """PEO-02: from now on the helper acts for themselves again."""
     await of(request).database.run(
         Command("stop-helping", who.actor), lambda tx: signing_in.act_for(tx, who.sign_in_id, None)
     )
@@ -195,7 +195,7 @@ async def stop_helping(request: Request, who: SignedIn) -> Response:
     )
 
 
-# What joining and changing an address need too
+# Joining and changing an address need these too
 
 
 def new_code() -> str:
@@ -203,15 +203,15 @@ def new_code() -> str:
 
 
 async def typed_code(request: Request, request_id: UUID) -> str:
-    """What was typed as a code. InvalidForm if nothing was, 429 for whoever tries too many."""
+    """The code that was typed. InvalidForm if there is none, 429 for too many tries."""
     code = (await read_form(request, CodeForm)).code
     await slow_down_tries(request, request_id)
     return code
 
 
 async def mailed_code(request: Request, to: str, code: str | None, onward: str | None = None) -> bool:
-    """Mail a code, or tell the owner of an address that we do not know it. onward: where they were going, for who joins
-    from that mail. False if the mail server is away."""
+    """Mails a code, or tells the address's owner that we do not know it. onward: where people who join from that mail
+    were going. False if the mail server is away."""
     if code is None:
         return await mailed(request, to, "unknown", "We do not know this address at", onward=_mailed_onward(onward))
     return await mailed(request, to, "code", "Your sign-in code for", code=code)
@@ -251,9 +251,9 @@ def with_sign_in(request: Request, response: Response, sign_in: SignIn) -> Respo
 
 
 async def drop_what_others_began(request: Request, response: Response, person_id: UUID, target: str) -> None:
-    """Whoever signs in finds nothing that somebody else left half written on this device. Their own goes on: what was
-    kept when their sign-in ran out, and feedback that they went away from to sign in (target, or what was kept, leads
-    back into it)."""
+    """Deletes what somebody else left half written on this device before the person signs in. Their own work stays:
+    what was kept when their sign-in expired, and feedback that they left in order to sign in (target, or the draft,
+    leads back to it)."""
     secret = request.cookies.get(draft_cookie(request), "")
     draft = await of(request).database.read(lambda tx: drafts.theirs(tx, secret, person_id)) if secret else None
     goes_on = target.startswith(_GIVING) or (draft is not None and draft.path.startswith(_GIVING))
@@ -264,8 +264,8 @@ _GIVING = "/feedback/give/"
 
 
 async def drop_half_written(request: Request, response: Response, *, draft: bool = True, feedback: bool = True) -> None:
-    """Who uses this device next finds nothing half written: not what was kept, not a joining, not feedback being given.
-    The feedback service's own row opens to nobody without its cookie, and goes within two hours."""
+    """Deletes half-written work so that the device's next user finds none: drafts, a joining, feedback being given.
+    Feedback's own row cannot be opened without the cookie, and is deleted within two hours."""
     kept = {
         "draft": draft_cookie(request),
         "joining": joining_cookie(request),

@@ -1,4 +1,4 @@
-"""Slows down whoever asks for or tries too many codes, without shutting out the person whose address it is."""
+"""Slows down people who ask for or try too many codes, without shutting out the owner of the address."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,7 +24,7 @@ _GUEST = Actor("guest")
 
 
 async def slow_down(request: Request, email: str) -> None:
-    """429 for whoever asks for too many codes. Known and unknown addresses count alike."""
+    """429 for too many requests for codes. Known and unknown addresses count alike."""
     client, browsers, cookie = client_of(request), gateways(request).browsers, _cookie_of(request)
 
     async def work(tx: Transaction) -> bool:
@@ -36,7 +36,7 @@ async def slow_down(request: Request, email: str) -> None:
 
 
 async def slow_down_tries(request: Request, request_id: UUID) -> None:
-    """429 for whoever tries too many codes."""
+    """429 for too many tries at a code."""
     client, browsers, cookie = client_of(request), gateways(request).browsers, _cookie_of(request)
 
     async def work(tx: Transaction) -> bool:
@@ -48,12 +48,12 @@ async def slow_down_tries(request: Request, request_id: UUID) -> None:
 
 
 async def slow_down_joining(request: Request) -> None:
-    """429 for a connection that begins to join too often."""
+    """429 for a connection from which too many people begin to join."""
     await _or_429(request, lambda tx: _allowed(request, tx, rules.counters_for_joining(client_of(request))))
 
 
 async def slow_down_factor(request: Request, who: SignIn) -> None:
-    """429 for whoever guesses at a second step. At the outer bound the person and the administrators are told."""
+    """429 for guessing at a second step. At the outer limit the person and the administrators are told."""
     person, known = str(who.person_id), who.factor_at is not None or _gave_second_step_here(request, who.person_id)
     counters = rules.counters_for_factor(person, str(who.sign_in_id), known=known)
 
@@ -67,8 +67,8 @@ async def slow_down_factor(request: Request, who: SignIn) -> None:
 
 
 async def slow_down_proof(request: Request, who: SignIn) -> None:
-    """429 for a sign-in that sends what it cannot guess too often: a passkey's answer, or a code of the key that it was
-    shown."""
+    """429 for a sign-in that too often sends a passkey's answer, or a code of the key that it was shown: neither can be
+    guessed."""
     counters = rules.counters_for_proof(str(who.person_id), str(who.sign_in_id))
     await _or_429(request, lambda tx: _allowed(request, tx, counters))
 
@@ -90,12 +90,12 @@ async def _or_429(request: Request, work: Any) -> None:
 
 
 def remember_browser(request: Request, response: Response, person_id: UUID) -> Response:
-    """From now on, what strangers ask for does not shut this browser out."""
+    """From now on, strangers' requests do not shut this browser out."""
     return _remember(request, response, gateways(request).browsers.remember(_cookie_of(request), person_id), "known")
 
 
 def remember_second_step(request: Request, response: Response, person_id: UUID) -> Response:
-    """From now on, what others guess at elsewhere does not shut this browser out."""
+    """From now on, guesses made elsewhere do not shut this browser out."""
     cookie = gateways(request).confirmed_browsers.remember(_cookie_of(request, "confirmed"), person_id)
     return _remember(request, response, cookie, "confirmed")
 

@@ -1,4 +1,4 @@
-"""The staff's list of people: to look someone up, add someone without email, and help someone."""
+"""The staff's list of people: finding someone, adding someone without email, and helping someone."""
 
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -54,7 +54,7 @@ class HelpForm(Form):
 
 @routes.get("")
 async def show_everyone(request: Request, who: Staff) -> Response:
-    """So many on a page; the next page begins after the last of them."""
+    """A page of the list; the next page begins after the last person on it."""
     search = search_of(request, who)
     try:
         after = UUID(request.query_params.get("after", ""))
@@ -110,8 +110,8 @@ def _chosen(which: str) -> UUID | None:
 
 
 async def _ask_which(request: Request, who: SignIn, like: staff.LooksLike) -> Response:
-    """PEO-04: before a second person is made of one. Staff alone see this: who joins by themselves is never told who
-    else is here."""
+    """PEO-04: asks before the same person is added twice. Only staff see this: people who join by themselves are never
+    told who else is here."""
     near = await of(request).database.run(
         Command("read-near-matches", who.actor), lambda tx: staff.read_near_ones(tx, like.near)
     )
@@ -121,7 +121,7 @@ async def _ask_which(request: Request, who: SignIn, like: staff.LooksLike) -> Re
 
 @routes.get("/{person_id}")
 async def show_person(request: Request, who: Staff, person_id: UUID) -> Response:
-    """Contact details. That they were read is recorded (PRI-03), so this writes."""
+    """Shows contact details. Reading them is written down (PRI-03), so this writes."""
     person = await of(request).database.run(
         Command("read-contact-details", who.actor), lambda tx: staff.read_contact_details(tx, person_id)
     )
@@ -139,8 +139,8 @@ async def show_person(request: Request, who: Staff, person_id: UUID) -> Response
 
 @routes.get("/{person_id}/age")
 async def show_age(request: Request, who: Coordinator, person_id: UUID, problem: Refusal = None) -> Response:
-    """PEO-03: the task of whoever walked in leads straight here. Asked in the room or on the phone, and written down as
-    asked by staff."""
+    """PEO-03: linked from the task about somebody who walked in. Staff ask in the room or on the phone, and the step
+    says so."""
     person = await of(request).database.read(lambda tx: queries.person(tx, person_id))
     if person.over_18 is not None and problem is None:
         return redirect(f"/people/staff/people/{person_id}", "We know already if they are 18 or over.")
@@ -160,8 +160,8 @@ async def answer_age(request: Request, who: Coordinator, person_id: UUID) -> Res
 
 @routes.post("/{person_id}/help")
 async def help_someone(request: Request, who: Coordinator, person_id: UUID) -> Response:
-    """PEO-02: what the coordinator does from now on is done for this person, and recorded as such. next: the page of
-    theirs that is wanted."""
+    """PEO-02: from now on the coordinator acts for this person, and steps say so. next: which of the person's pages to
+    open."""
     onward = local_path((await read_form(request, HelpForm)).next) or "/people/me"
     await of(request).database.run(
         Command("help-someone", who.actor), lambda tx: signing_in.act_for(tx, who.sign_in_id, person_id)

@@ -1,4 +1,4 @@
-"""What a page has changed is told at once; what the mail server does not take now, a job sends later."""
+"""Tells people at once what a page has changed. If the mail server is away, a job does it later."""
 
 from fastapi import Request
 

@@ -1,4 +1,4 @@
-"""What was answered of a list that was given: who is who (PEO-04)."""
+"""The answers about a given list: who is who (PEO-04)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,8 +12,7 @@ from services.people.use_cases.lists import PersonRow
 
 
 class Answered:
-    """The rows of a list as they are meant, by what was answered on the page: left out, somebody we hold, or somebody
-    new."""
+    """The rows of a list after the answers on the page: left out, somebody we hold, or somebody new."""
 
     def __init__(self, asked: Sequence[Row[Any]]) -> None:
         self._by_row: dict[int, list[Row[Any]]] = {}
@@ -39,6 +38,6 @@ class Answered:
 
 
 def said_of_row(asked: Row[Any]) -> tuple[list[UUID], bool]:
-    """Whom of those we hold a row is not, by all answers so far; and whether it comes in without its address."""
+    """Which people we hold a row is not, by all answers so far; and whether it comes in without its address."""
     new = asked.answer == "new"
     return [*asked.said_not, *(asked.near if new else ())], asked.said_no_address or (new and asked.by_address)

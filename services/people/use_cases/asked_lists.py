@@ -1,4 +1,4 @@
-"""What is asked about the rows of a given list (PEO-04)."""
+"""The questions about the rows of a given list (PEO-04)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ from shared.web.csv_rows import RowProblem
 
 
 async def ask(tx: Transaction, list_id: UUID, asked: Sequence[Question], told: Mapping[int, Told]) -> list[RowProblem]:
-    """What is asked again has no answer yet, though it had one; what was said of others stays. Returns what no answer
+    """A question asked again loses its answer; what was said of other people stays. Returns the problems that no answer
     can settle."""
     before = {
         each.row: said_of_row(each)
@@ -65,8 +65,8 @@ _ASK_ANEW = text(
 
 
 async def _ask_what_contradicts(tx: Transaction, list_id: UUID, against: Sequence[tuple[int, int]]) -> list[RowProblem]:
-    """PEO-04: two rows were said to be two people, and to be the same person of those we hold. Who each of them is, is
-    asked again, with the reason."""
+    """PEO-04: two rows were said to be different people, and also the same person we hold. Both are asked again, with
+    the reason."""
     both = [*against, *((like, row) for row, like in against)]
     anew = await tx.all(
         _ASK_ANEW, {"list_id": list_id, "rows": [row for row, _ in both], "others": [other for _, other in both]}

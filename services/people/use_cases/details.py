@@ -1,4 +1,4 @@
-"""What someone changes of their own details."""
+"""Changes that people make to their own details."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -22,11 +22,10 @@ from shared.reasons import Missing, Reason, refuse
 
 
 async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> Row[Any]:
-    """What we hold of somebody. PRI-03: a helper's reading of contact details or needs is written down, what they read
-    and for whom.
+    """What we hold of somebody. PRI-03: a helper's reading of contact details or needs is written down, with what and
+    whose they were.
 
-    asked: the questions whose answers are shown.
-    """
+    asked: the questions whose answers are shown."""
     if tx.actor.acting_for is not None:
         for what in readings_of(asked):
             await steps.add(tx, what, about=person_id)
@@ -36,7 +35,7 @@ async def read(tx: Transaction, person_id: UUID, *, asked: Collection[str]) -> R
 async def answer(
     tx: Transaction, person_id: UUID, question: str, given: Any, areas: Collection[str], *, keep: UUID | None = None
 ) -> None:
-    """Keep one answer about oneself. keep: the sign-in that stays open if this is how they are reached."""
+    """Keeps one answer about oneself. keep: the sign-in that stays open if the answer changes how they are reached."""
     person = await keeping.lock(tx, person_id)
     refuse(reasons_not_to_answer(question, given, areas=areas, has_email=person.email is not None))
     await telling.of_changes(
@@ -46,16 +45,15 @@ async def answer(
 
 
 async def decline_messages(tx: Transaction, person_id: UUID, kind: str) -> None:
-    """NOT-02: they switched this kind off by the link in a mail. Heard twice, or about somebody who has left, it
-    changes nothing."""
+    """NOT-02: they switched this kind off by the link in a mail. Does nothing if heard twice, or if they have left."""
     person = await tx.first(select(people).where(people.c.id == person_id).with_for_update())
     if person is not None and kind in MESSAGE_KINDS and kind not in person.opted_out:
         await keeping.change(tx, person_id, {"opted_out": [*person.opted_out, kind]}, what="messages-declined")
 
 
 async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreements_held: bool) -> None:
-    """PEO-03: asked of who came in without an age, before they take part. What was answered once stays: staff put it
-    right on paper."""
+    """PEO-03: asked of people who were added without an age, before they take part. An earlier answer stays: staff
+    correct it on paper."""
     person = await keeping.lock(tx, person_id)
     if person.over_18 is not None:
         return
@@ -68,7 +66,7 @@ async def answer_age(tx: Transaction, person_id: UUID, over_18: bool, *, agreeme
 async def ask_to_change_email(
     tx: Transaction, person_id: UUID, email: str, code: str, hash_of: HashOfCode, now: datetime
 ) -> UUID:
-    """The new address is kept beside a code that is mailed to it, and used once the code comes back."""
+    """Keeps the new address beside a code that is mailed to it; it is used once the code comes back."""
     person = await keeping.lock(tx, person_id)
     refuse(
         reasons_not_to_change_email(email, has_email=person.email is not None, helping=tx.actor.acting_for is not None)
@@ -86,10 +84,9 @@ async def change_email(
     *,
     keep: UUID | None = None,
 ) -> list[Reason]:
-    """Reasons why not, with the try counted; none when it is done. keep: the sign-in that stays open.
+    """Returns reasons why not, with the try counted; none when it is done. keep: the sign-in that stays open.
 
-    Missing if the request is someone else's.
-    """
+    Missing if the request is someone else's."""
     asked = await signing_in.try_code(tx, request_id, ("change-email",), code, hash_of, now)
     if isinstance(asked, list):
         return asked
@@ -114,7 +111,7 @@ async def change_email(
 
 async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -> bool:
     """PRI-02: as easily as it was given. Without consent to being joined everything pauses; money owed is still paid.
-    True if they have left."""
+    Returns whether they have left."""
     await keeping.lock(tx, person_id)
     mine = update(consents).where(
         consents.c.id == consent_id, consents.c.person_id == person_id, consents.c.withdrawn_at.is_(None)
@@ -127,7 +124,7 @@ async def withdraw_consent(tx: Transaction, person_id: UUID, consent_id: UUID) -
 
 
 async def agree_again(tx: Transaction, person_id: UUID) -> None:
-    """PRI-02: having withdrawn, they are with us again."""
+    """PRI-02: after withdrawing, they are with us again."""
     await keeping.lock(tx, person_id)
     await keeping.consent(tx, person_id, "joining", CONSENT_VERSION)
     await keeping.change(tx, person_id, {"paused": False})

@@ -1,5 +1,5 @@
-"""What somebody was sending when their sign-in had run out, for half an hour: sealed with what their browser alone
-holds. Never bank details."""
+"""What somebody was sending when their sign-in expired, kept for half an hour and sealed with a secret in their
+browser. Never bank details."""
 
 import hashlib
 import json
@@ -24,14 +24,14 @@ LARGEST, MOST_FIELDS = 64 * 1024, 300  # characters
 _NONCE = 12
 _BANK_PAGES = re.compile(r"^/payments/bank-details(/|$)")
 _CODES = re.compile(r"^/people/(confirm|second-step|sign-in|session|me/email/)")
-"""What is typed there is a secret of a moment."""
+"""Codes typed here are secret and short-lived."""
 _BANK_FIELDS = re.compile(r"sort|account|iban|bic|bank", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """path: where it was going. came_from: the page it was typed on, or blank. incomplete: files or bank details were
-    left out."""
+    """path: where it was going. came_from: the page where it was typed, or blank. incomplete: files or bank details
+    were left out."""
 
     path: str
     came_from: str
@@ -43,7 +43,7 @@ class Draft:
 
 
 def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
-    """Bank details and codes are typed again, each time."""
+    """Bank details and codes must be typed again."""
     too_much = len(fields) > MOST_FIELDS or sum(len(name) + len(value) for name, value in fields) > LARGEST
     return (
         not too_much
@@ -54,11 +54,9 @@ def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
 
 
 async def keep(tx: Transaction, secret: str, draft: Draft, sign_in_id: UUID, now: datetime) -> bool:
-    """sign_in_id: the sign-in that had run out. The draft, one at a time, is for its person, and for whom they were
-    helping.
+    """Keeps one draft for the person, and for whoever they were helping. sign_in_id: the sign-in that expired.
 
-    False if there is no such sign-in any more: nobody knows whose the draft would be.
-    """
+    False if there is no such sign-in any more, because nobody knows whose draft it is."""
     typed_by = await tx.first(select(sign_ins.c.person_id, sign_ins.c.acting_for).where(sign_ins.c.id == sign_in_id))
     if typed_by is None:
         return False
@@ -75,14 +73,14 @@ async def keep(tx: Transaction, secret: str, draft: Draft, sign_in_id: UUID, now
 
 
 async def find(tx: Transaction, secret: str, person_id: UUID, acting_for: UUID | None) -> Draft | None:
-    """The draft that this browser holds, if it is this person's, for whom they help now. Somebody else who signs in
-    here does not see it."""
+    """The draft that this browser holds, if it is this person's and they help the same person now. Nobody else who
+    signs in here sees it."""
     row = await _row(tx, secret, person_id)
     return None if row is None or row.acting_for != acting_for else _opened(row, secret)
 
 
 async def theirs(tx: Transaction, secret: str, person_id: UUID) -> Draft | None:
-    """The same, for whomever they were helping when they typed it."""
+    """The same, whomever they were helping when they typed it."""
     row = await _row(tx, secret, person_id)
     return None if row is None else _opened(row, secret)
 

@@ -1,5 +1,5 @@
-"""Setting up a second step, confirming with it, and taking it away by two administrators. Machine time, which callers
-pass as now."""
+"""Setting up a second step, giving it, and taking it away by two administrators. Machine time, which callers pass as
+now."""
 
 import hmac
 from collections.abc import Callable, Sequence
@@ -40,9 +40,10 @@ async def has_factor(tx: Transaction, person_id: UUID) -> bool:
 
 
 async def begin(tx: Transaction, person_id: UUID, sign_in_id: UUID, vault: FactorVault, now: datetime) -> str:
-    """The secret to show. One that was shown to this sign-in a moment ago is shown again; one that was shown to another
-    never is, and counts no more: whoever saw it must not hold both factors. Refused where there is a second step
-    already."""
+    """The secret to show.
+
+    A secret shown to this sign-in recently is shown again. One shown to another sign-in is void: whoever saw it must
+    not hold both factors. Refused if there is a second step already."""
     await keeping.lock(tx, person_id)
     known = await tx.first(select(factors).where(factors.c.person_id == person_id))
     if known is not None and known.confirmed_at is not None:
@@ -74,8 +75,8 @@ async def finish(
     hash_of: HashOfCode,
     now: datetime,
 ) -> None:
-    """The first code came back from the app: from now on it is asked for. codes: the recovery codes to keep the hashes
-    of."""
+    """The first code came back from the app, so from now on the second step is asked for. codes: the recovery codes
+    whose hashes to keep."""
     known = await tx.first(select(factors).where(factors.c.person_id == person_id).with_for_update())
     if known is None or known.confirmed_at is not None:
         raise Missing
@@ -106,8 +107,10 @@ async def confirm(
     hash_of: HashOfCode,
     now: datetime,
 ) -> int | None:
-    """With a code of the app or a recovery code. A code counts once, whoever sends it twice at a time. Of a recovery
-    code they and all administrators are told; returns how many are left, None for a code of the app."""
+    """By a code of the app or a recovery code. A code counts once, even if it is sent twice at the same time.
+
+    If it is a recovery code, the person and all administrators are told. Returns how many are left, None for a code of
+    the app."""
     known = await tx.first(
         select(factors).where(factors.c.person_id == person_id, factors.c.confirmed_at.is_not(None)).with_for_update()
     )
@@ -141,7 +144,7 @@ async def recovery_codes_of(tx: Transaction, person_id: UUID) -> Row[Any]:
 
 
 async def make_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[str], hash_of: HashOfCode) -> None:
-    """New ones: those before work no more. Missing without a second step."""
+    """Replaces the old ones, which stop working. Missing without a second step."""
     await keeping.lock(tx, person_id)
     if not await has_factor(tx, person_id):
         raise Missing
@@ -151,7 +154,7 @@ async def make_recovery_codes(tx: Transaction, person_id: UUID, codes: Sequence[
 
 
 async def _recovery_code(tx: Transaction, person_id: UUID, typed: str, hash_of: HashOfCode) -> Row[Any] | None:
-    """The one of theirs that was typed, used before or not."""
+    """The recovery code that was typed, used or not."""
     for row in await tx.all(select(recovery_codes).where(recovery_codes.c.person_id == person_id).with_for_update()):
         if hmac.compare_digest(row.code_hash, hash_of(row.id, f"{typed[:5]}-{typed[5:]}")):
             return row
@@ -162,7 +165,7 @@ async def mark(tx: Transaction, sign_in_id: UUID, now: datetime) -> None:
     await tx.execute(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(factor_at=now))
 
 
-# Taken away by two administrators
+# Taking it away, by two administrators
 
 
 async def waiting_reset(tx: Transaction, person_id: UUID) -> Row[Any] | None:
@@ -172,8 +175,8 @@ async def waiting_reset(tx: Transaction, person_id: UUID) -> Row[Any] | None:
 
 
 async def mark_of_reset(tx: Transaction, person_id: UUID) -> str:
-    """Of the request that waits, and of whom it is about and how they are reached: who answers has rung them as they
-    were known then."""
+    """The mark of the waiting request, the person, and how they are reached: the administrator who answers rang them by
+    those details."""
     waiting, person = await waiting_reset(tx, person_id), await queries.person(tx, person_id)
     return mark_of(person_id, waiting.id if waiting else None, person.name, person.known_as, person.email, person.phone)
 
@@ -195,8 +198,8 @@ async def ask_for_reset(tx: Transaction, person_id: UUID, administrator: UUID, n
 async def answer_reset(
     tx: Transaction, person_id: UUID, administrator: UUID, answer: str, now: datetime, mark: str
 ) -> str | None:
-    """confirmed: the second step is gone and they are signed out everywhere. Returns their address, to tell them. mark:
-    of what was asked, as seen."""
+    """confirmed: takes the second step away and signs them out everywhere. Returns their address, to tell them. mark:
+    of the request as it was seen."""
     person = await keeping.lock(tx, person_id)
     waiting = await waiting_reset(tx, person_id)
     if waiting is None:
@@ -214,15 +217,15 @@ async def answer_reset(
 
 
 async def _take_away(tx: Transaction, person_id: UUID) -> None:
-    """Every way in which they confirm; they are signed out, and set up again at the next sign-in."""
+    """Removes every kind of second step. They are signed out, and set up a new one at the next sign-in."""
     for table in (factors, recovery_codes, passkeys):
         await tx.execute(delete(table).where(table.c.person_id == person_id))
     await keeping.end_sign_ins_of(tx, person_id)
 
 
 async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -> UUID:
-    """By whoever runs the system, where no two other administrators are left to do it. The person and all
-    administrators are told."""
+    """By whoever runs the system, if no two other administrators are left to do it. The person and all administrators
+    are told."""
     holder = await keeping.holder_of(tx, email)
     if holder is None:
         refuse(rules.UNKNOWN)
@@ -240,7 +243,7 @@ async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -
     waiting = update(factor_resets).where(factor_resets.c.person_id == holder.id, factor_resets.c.answer.is_(None))
     await tx.execute(
         waiting.values(answer="refused", answered_at=now)
-    )  # or it could be confirmed later, and take the new one away
+    )  # otherwise it could be confirmed later, and remove the new one
     await _take_away(tx, holder.id)
     await steps.add(tx, "second-step-taken-away-at-the-machine", about=holder.id)
     await tell_of_change(tx, holder.id, "taken-away", administrators)
@@ -248,7 +251,7 @@ async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -
 
 
 async def tell_of_change(tx: Transaction, person_id: UUID, what: Any, administrators: Sequence[UUID] = ()) -> None:
-    """The person hears by message, in every channel; so do these administrators."""
+    """Tells the person in every channel, and these administrators."""
     await outbox.add(
         tx,
         SecondStepChanged(
@@ -258,8 +261,8 @@ async def tell_of_change(tx: Transaction, person_id: UUID, what: Any, administra
 
 
 async def tell_of_guessing(tx: Transaction, person_id: UUID, hidden: bytes, now: datetime) -> None:
-    """Somebody tries codes for them from browsers where the second step was never given. Said once an hour; hidden: who
-    it is, in the counts."""
+    """Somebody tries codes for this person in browsers where the second step was never given. Told once an hour.
+    hidden: the person, as hidden in the counts."""
     if await has_factor(tx, person_id) and await hit(tx, limiting.FACTOR_TOLD, hidden, ONCE_AN_HOUR, now):
         await steps.add(tx, "second-step-guessed", about=person_id)
         await tell_of_change(tx, person_id, "guessed", await queries.administrators(tx))

@@ -1,5 +1,4 @@
-"""PEO-04: whom of those we hold somebody may be, for a list of thousands or one form: a few statements for all of
-them."""
+"""PEO-04: which of those we hold somebody may be. A few statements serve one form or a list of thousands."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,7 +30,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Whom it is about, None for somebody new; or, with reasons, the near ones that have to be asked about."""
+    """The person it is about, None for somebody new; or reasons, with the near matches to ask about."""
 
     person_id: UUID | None
     near: tuple[Near, ...]
@@ -41,10 +40,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A row that may be one of those we hold, or the same as a row further up: somebody has to say.
+    """A row that may be somebody we hold, or the same as an earlier row, so somebody has to say.
 
-    by_address: it has the address of those we hold, so that somebody new comes in without it.
-    """
+    by_address: it has the address of somebody we hold, so a new person is added without it."""
 
     row: int
     name: str
@@ -77,8 +75,8 @@ _CANDIDATES = text(
 async def find_everyone(
     tx: Transaction, told: Sequence[Told], tell: Callable[[int], None] = lambda _: None
 ) -> list[Found]:
-    """By address, else by number and name; what somebody was last imported with counts too, for they may have changed
-    it since."""
+    """By address, else by number and name. What somebody was last imported with counts too, because they may have
+    changed it since."""
     await _make_keys(tx)
     wanted = sorted(set(await in_pieces(_wanted, told)))
     ids = sorted(
@@ -92,7 +90,7 @@ async def find_everyone(
 
 
 async def near_ones(tx: Transaction, told: Told) -> list[UUID]:
-    """Those whom one person may be, surely or nearly: whoever adds them by hand is asked."""
+    """The people whom one person may be, surely or nearly, to ask about when staff add somebody by hand."""
     await _make_keys(tx)
     found = await tx.all(_OF_FEW, {"wanted": _wanted([told])})
     held = Index(map(_held, await tx.all(_CANDIDATES, {"ids": [row.person_id for row in found]})))
@@ -100,7 +98,7 @@ async def near_ones(tx: Transaction, told: Told) -> list[UUID]:
 
 
 async def told_twice(told: Sequence[tuple[int, Told]]) -> list[Question]:
-    """Rows of one list that may be the same person."""
+    """Rows of one list that may be about the same person."""
     names = {number: each.name for number, each in told}
     return [
         Question(row, names[row], (), like, [nearly_as_row(like)])
@@ -126,7 +124,7 @@ def _wanted(told: Sequence[Told]) -> list[str]:
 
 
 async def _make_keys(tx: Transaction) -> None:
-    """For whoever is new, or has changed, since the last time that anybody was looked for."""
+    """Makes keys for people who are new, or have changed since somebody was last looked for."""
     while rows := await tx.all(_WITHOUT_KEYS, {"most": AT_ONCE}):
         await put_rows(tx, matching_keys, await asyncio.to_thread(lambda rows: [_keys(row) for row in rows], rows))
 

@@ -1,9 +1,7 @@
-"""A list of people given on a page: kept until it is taken in, with what was asked about its rows and answered
-(PEO-04).
+"""A list of people given on a page, kept with questions and answers about its rows until it is taken in (PEO-04).
 
-Nothing is lost if somebody stops half way: the list and the answers wait for a week, and anybody who may give lists
-goes on with them.
-"""
+Nothing is lost if somebody stops half way: the list and the answers are kept for a week, and anybody who may give lists
+can continue."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +36,7 @@ A_PAGE = 20
 """Questions on one page."""
 LONGEST_FILE_NAME = 200
 MOST_PROBLEMS = 500
-"""Told of one list; who mends so many sends it again."""
+"""The most problems shown for one list; after mending so many people send the list again anyway."""
 _ANSWER = text(
     "UPDATE list_questions AS asked SET answer = said.answer, person_id = said.person_id"
     " FROM unnest(CAST(:rows AS int[]), CAST(:likes AS int[]), CAST(:answers AS text[]), CAST(:people AS uuid[]))"
@@ -51,7 +49,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """same: the same person, person_id if it is one of those we hold; else the row stands for somebody new."""
+    """same: the same person, with person_id if we hold them; otherwise the row is somebody new."""
 
     row: int
     like_row: int
@@ -66,8 +64,8 @@ class Progress:
 
 
 async def keep(tx: Transaction, data: bytes, now: datetime, file_name: str = "") -> UUID:
-    """A list that was just given; a job reads it later. now is machine time. file_name: as whoever gave it called the
-    file."""
+    """Keeps a list that was just given; a job reads it later. now is machine time. file_name: the file's name on the
+    giver's device."""
     list_id = new_id()
     values = {
         "id": list_id,
@@ -83,7 +81,7 @@ async def keep(tx: Transaction, data: bytes, now: datetime, file_name: str = "")
 
 
 async def given(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
-    """Lists that we still hold something of, the newest first, and where the next page begins."""
+    """The given lists that we still hold, newest first, and where the next page begins."""
     columns = (
         given_lists.c.id,
         given_lists.c.state,
@@ -113,21 +111,21 @@ async def one(tx: Transaction, list_id: UUID) -> Row[Any]:
 
 
 async def how_many_asked(tx: Transaction, list_id: UUID) -> tuple[int, int]:
-    """Questions, and those of them that were answered."""
+    """The number of questions, and how many have been answered."""
     counts = func.count().label("asked"), func.count(list_questions.c.answer).label("answered")
     row = await tx.one(select(*counts).where(list_questions.c.list_id == list_id))
     return row.asked, row.answered
 
 
 async def questions(tx: Transaction, list_id: UUID, after: str | None) -> tuple[Sequence[Row[Any]], str | None]:
-    """A page of what is asked, answered or not, in the order of the list."""
+    """A page of questions, answered or not, in the order of the list."""
     theirs = select(list_questions).where(list_questions.c.list_id == list_id)
     return await page_of(tx, theirs, list_questions.c.row, list_questions.c.like_row, after=after, most=A_PAGE)
 
 
 async def changes(tx: Transaction, list_id: UUID, after: str | None) -> tuple[Sequence[Row[Any]], str | None]:
-    """A page of what the list changes of those we hold, in its order, each with who it is. That it is shown is written
-    down (PRI-03)."""
+    """A page of the changes to people we hold, in the list's order, with who each is. Showing it is written down
+    (PRI-03)."""
     whom = people.c.name, people.c.known_as, people.c.area, people.c.joined_at
     theirs = (
         select(list_changes, *whom)
@@ -146,8 +144,8 @@ async def changes(tx: Transaction, list_id: UUID, after: str | None) -> tuple[Se
 
 
 async def before_the_first_open(tx: Transaction, list_id: UUID) -> str | None:
-    """The key of the last question before the first that waits for an answer; None if that is the first of all, or none
-    waits."""
+    """The key of the question before the first unanswered one; None if that is the first of all, or all are
+    answered."""
     theirs = list_questions.c.list_id == list_id
     key = list_questions.c.row, list_questions.c.like_row
     first = await tx.first(select(*key).where(theirs, list_questions.c.answer.is_(None)).order_by(*key).limit(1))
@@ -160,7 +158,7 @@ async def before_the_first_open(tx: Transaction, list_id: UUID) -> str | None:
 
 
 async def answer(tx: Transaction, list_id: UUID, answers: Sequence[Answer]) -> None:
-    """Keep what was said. What is no answer to what was asked is passed over."""
+    """Keeps the answers. Those that fit no question are ignored."""
     await _asking(tx, list_id)
     values = {
         "rows": [each.row for each in answers],
@@ -178,16 +176,16 @@ _ANSWERS = text(
 
 
 async def mark_of_list(tx: Transaction, list_id: UUID) -> str:
-    """Of what a list changes and of the answers that were given: another operator may answer, or have it read again.
-    Raises Missing."""
+    """The mark of a list's changes and answers, since another operator may answer, or have it read again. Raises
+    Missing."""
     given = await one(tx, list_id)
     answers = await tx.scalar(_ANSWERS, {"list_id": list_id})
     return mark_of(given.id, given.state, given.seal.hex() if given.seal else "", answers)
 
 
 async def take_in(tx: Transaction, list_id: UUID, mark: str) -> None:
-    """All is answered: read it again, with the answers. Refused while something is not. mark: of the list as it was
-    seen."""
+    """All questions are answered: the list is read again, with the answers. Refused while one is open. mark: of the
+    list as it was seen."""
     await _asking(tx, list_id)
     asked, answered = await how_many_asked(tx, list_id)
     refuse(matching.reasons_not_to_take_in(asked, answered))
@@ -196,7 +194,7 @@ async def take_in(tx: Transaction, list_id: UUID, mark: str) -> None:
 
 
 async def ask_again(tx: Transaction, list_id: UUID) -> None:
-    """Something that was answered does not go with the rest of the list."""
+    """Clears the answers, because some of them contradict the rest of the list."""
     await tx.one(
         select(given_lists.c.id)
         .where(given_lists.c.id == list_id, given_lists.c.state == "wrong", _lasting())
@@ -211,7 +209,7 @@ async def ask_again(tx: Transaction, list_id: UUID) -> None:
 
 
 async def drop(tx: Transaction, list_id: UUID) -> None:
-    """Nobody wants it any more. What was taken in stays. Missing if there is none, or it is being read just now."""
+    """Deletes the list; people already taken in stay. Missing if there is none, or it is being read just now."""
     await tx.one(
         delete(given_lists)
         .where(given_lists.c.id == list_id, given_lists.c.state != "waiting")
@@ -220,7 +218,7 @@ async def drop(tx: Transaction, list_id: UUID) -> None:
 
 
 async def _asking(tx: Transaction, list_id: UUID) -> None:
-    """The list, locked. Missing unless it waits for answers."""
+    """Locks the list. Missing unless it waits for answers."""
     await tx.one(
         select(given_lists.c.id)
         .where(given_lists.c.id == list_id, given_lists.c.state == "asking", _lasting())
@@ -229,8 +227,8 @@ async def _asking(tx: Transaction, list_id: UUID) -> None:
 
 
 class TakingIn:
-    """Reads, compares and takes in the lists that wait, one after another. How far it is stands in memory, for the page
-    that waits."""
+    """Reads, compares and takes in the waiting lists, one after another. Progress is kept in memory, for the page that
+    waits."""
 
     def __init__(self, areas: Sequence[str]) -> None:
         self._areas = areas

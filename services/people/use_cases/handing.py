@@ -1,4 +1,4 @@
-"""What whoever sends or hands over vouchers, cash or the like needs to know of somebody (PAY-12)."""
+"""Names and contact details for whoever sends or hands over vouchers, cash and the like (PAY-12)."""
 
 from collections.abc import Collection
 from typing import Any
@@ -11,8 +11,8 @@ from shared.db import Transaction, one_of
 
 
 async def how_to_hand(tx: Transaction, person_ids: Collection[UUID]) -> dict[str, dict[str, Any]]:
-    """By person: the whole name, and the address and number that we hold ("" for none). Whoever asks writes down that
-    they read it (PRI-03)."""
+    """For each person the whole name, and the address and number that we hold ("" for none). The caller writes down
+    that they were read (PRI-03)."""
     columns = people.c.id, people.c.name, people.c.email, people.c.phone
     rows = await tx.all(select(*columns).where(one_of(people.c.id, person_ids)))
     return {str(row.id): {"name": row.name, "email": row.email or "", "phone": row.phone} for row in rows}

@@ -1,8 +1,7 @@
-"""Taking people in from an organisation's own list: compared and checked whole in memory, written some hundreds at a
-time, in one transaction.
+"""Takes people in from an organisation's own list. It is compared and checked whole in memory, then written some
+hundreds at a time in one transaction.
 
-Only what the list changed since it was last imported is changed: what they chose themselves in between is kept.
-"""
+Only what the list has changed since the last import is changed, so people's own choices in between are kept."""
 
 import asyncio
 import hashlib
@@ -29,13 +28,12 @@ from shared.db import Transaction, one_of
 from shared.reasons import Reason
 
 AT_ONCE = 100
-"""Rows in one statement: what is made ready for it and read from it stops everybody else for some tens of milliseconds
-at most."""
+"""Rows in one statement. More of them would keep other requests waiting for longer than some tens of milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedPerson:
-    """A row of the list. number: as the spreadsheet shows it. filled: the questions that it answers."""
+    """A row of the list. number: its row number in the spreadsheet. filled: the questions that it answers."""
 
     number: int
     told: Told
@@ -46,7 +44,7 @@ class ListedPerson:
 
 @dataclass(frozen=True, slots=True)
 class RowChanges:
-    """What a row changes of somebody: (question, what we hold, what it becomes), as answers are kept."""
+    """What a row changes of somebody: (question, before, after), with answers as they are kept."""
 
     row: int
     person_id: UUID
@@ -54,13 +52,13 @@ class RowChanges:
 
 
 ROLES_ASKED = "roles_asked"
-"""Beside the questions: roles that two administrators give, or take away."""
+"""Roles that two administrators give, or take away; reported beside the questions."""
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What becomes of a list: counts; or problems, by row, and the questions among them. With any of these nothing was
-    changed."""
+    """The result for a list: counts; or problems, by row, with the questions among them. If there are problems nothing
+    was changed."""
 
     counts: dict[str, int] = field(
         default_factory=lambda: {"added": 0, "changed": 0, "unchanged": 0, "roles_to_confirm": 0}
@@ -68,13 +66,13 @@ class Outcome:
     problems: list[tuple[int, Reason]] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     changes: list[RowChanges] = field(default_factory=list)
-    """What the list would change of those we hold, if that has to be looked at first; then nothing was changed."""
+    """The changes to people we hold, if somebody has to look at them first; then nothing was changed."""
     seal: bytes = b""
 
 
 @dataclass(slots=True)
 class _Plan:
-    """What is to be written. new: rows of people who are added; the others by person."""
+    """What to write. new: rows of people to add; everything else is by person."""
 
     new: list[ListedPerson] = field(default_factory=list)
     changes: dict[UUID, dict[str, Any]] = field(default_factory=dict)
@@ -86,8 +84,8 @@ class _Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """Everybody whom the list is about and we hold: all that we hold of them, what they were last imported with; and
-    who its operators are."""
+    """Everybody we hold whom the list is about, with the rows they were last imported with; and the list's
+    operators."""
 
     now: Mapping[UUID, Mapping[str, Any]]
     last: Mapping[UUID, Mapping[str, Any]]
@@ -96,7 +94,7 @@ class _Known:
 
 
 Tell = Callable[[str, int], None]
-"""Hears what is being done, and with how many of the rows."""
+"""Is told what is being done, and with how many of the rows."""
 
 
 def tell_nobody(_: str, __: int) -> None: ...
@@ -110,12 +108,11 @@ async def take_list(
     *,
     looked_at: bytes | None = None,
 ) -> Outcome:
-    """Take in a whole list, or nothing of it. What was answered about near matches is in its column "same person",
-    or came from the page.
+    """Takes in a whole list, or nothing of it. Answers about near matches are in the column "same person", or come from
+    the page.
 
-    looked_at: the seal of the changes that somebody has looked at, blank for nobody; None where the list is taken in
-    unseen.
-    """
+    looked_at: the seal of the changes that somebody has looked at; blank if nobody has; None if the list is taken in
+    unseen."""
     outcome = Outcome()
     await keeping.hold_addresses(tx)
     heads = await hold_heads(tx)
@@ -150,8 +147,8 @@ async def take_list(
 
 
 def _whom(rows: Sequence[ListedPerson], found: Sequence[Found], outcome: Outcome) -> dict[int, UUID | None]:
-    """Whom each row is about, by its number; None for somebody new. Two rows about one person are a problem: the second
-    would undo the first."""
+    """The person whom each row is about, by row number; None for somebody new. Two rows about one person are a problem,
+    because the second would undo the first."""
     whom: dict[int, UUID | None] = {}
     first: dict[UUID, int] = {}
     for row, each in zip(rows, found, strict=True):
@@ -170,7 +167,7 @@ def _whom(rows: Sequence[ListedPerson], found: Sequence[Found], outcome: Outcome
 
 
 async def _known(tx: Transaction, person_ids: Collection[UUID], heads: Mapping[UUID, Collection[str]]) -> _Known:
-    """Their rows are locked from here on."""
+    """Locks the people's rows."""
     await tx.execute(select(people.c.id).where(one_of(people.c.id, person_ids)).order_by(people.c.id).with_for_update())
     now: dict[UUID, Mapping[str, Any]] = {}
     last: dict[UUID, Mapping[str, Any]] = {}
@@ -192,7 +189,7 @@ async def _known(tx: Transaction, person_ids: Collection[UUID], heads: Mapping[U
 def _plan(
     plan: _Plan, rows: Sequence[ListedPerson], whom: Mapping[int, UUID | None], known: _Known, areas: Collection[str]
 ) -> list[tuple[int, Reason]]:
-    """Adds some rows to the plan; what is wrong with them."""
+    """Adds some rows to the plan. Returns what is wrong with them."""
     problems: list[tuple[int, Reason]] = []
     for row in rows:
         person_id = whom[row.number]
@@ -210,10 +207,10 @@ def _plan(
 def _plan_change(
     plan: _Plan, row: ListedPerson, person_id: UUID, now: Mapping[str, Any], known: _Known
 ) -> list[Reason]:
-    """What the row changes of somebody we hold; or why it may not."""
+    """Plans what the row changes of somebody we hold, or says why it may not."""
     changes = import_changes(row.answers, row.filled, known.last.get(person_id), now)
     if now["email"] is not None:
-        changes.pop("email", None)  # it names the row: someone who changed theirs since keeps it
+        changes.pop("email", None)  # the row names its person, so it keeps someone who has changed their address since
     roles, reasons = changes.pop("roles", None), []
     if changes:
         plan.changes[person_id] = changes
@@ -228,7 +225,7 @@ def _plan_change(
 
 
 def _changes(plan: _Plan, known: _Known) -> tuple[list[RowChanges], bytes]:
-    """What is changed of those we hold, in the order of the list, and what tells these changes from any others."""
+    """The changes to people we hold, in the order of the list, and a seal of them."""
     asked = {person_id: (give, take) for person_id, give, take in plan.asked}
     found: list[RowChanges] = []
     for person_id, row in plan.kept.items():
@@ -258,7 +255,7 @@ def _reasons_against_roles(now: Mapping[str, Any], roles: Collection[str], known
 
 
 async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> None:
-    """Some hundreds of rows to a statement, so that other requests are served meanwhile."""
+    """Writes some hundreds of rows to a statement, so that other requests are served in between."""
     kept = dict(plan.kept)
     for new in parts(plan.new, AT_ONCE):
         answers = [{**row.answers, "roles": roles_given_at_once((), row.answers["roles"])} for row in new]
@@ -291,7 +288,7 @@ async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> Non
 
 
 async def _keep_consents(tx: Transaction, agreed: Sequence[tuple[UUID, date]]) -> None:
-    """PRI-02: on paper, on that day. Who agreed before, or took it back since, is left as they are."""
+    """PRI-02: agreed on paper, on that day. Earlier consents and later withdrawals are left alone."""
     asked = select(consents.c.person_id).where(
         consents.c.purpose == "joining", one_of(consents.c.person_id, [person_id for person_id, _ in agreed])
     )

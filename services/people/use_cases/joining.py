@@ -1,4 +1,4 @@
-"""Joining alone: one answer at a time, then a code to the address, then a person."""
+"""Joining alone: answers one at a time, then a code to the address, then a new person."""
 
 import hashlib
 from collections.abc import Collection, Mapping
@@ -31,21 +31,18 @@ _REST = timedelta(minutes=JOINING_MINUTES)
 
 
 def id_of(secret: str) -> bytes:
-    """Of the joining that a cookie with this secret opens."""
+    """The id of the joining that a cookie with this secret opens."""
     return hashlib.sha256(secret.encode()).digest()
 
 
 async def drop(tx: Transaction, joining_id: bytes) -> None:
-    """Nothing of it is kept, and a code that was mailed for it goes with it. Harmless where there is none."""
+    """Deletes it, and any code that was mailed for it. Harmless if there is none."""
     await tx.execute(delete(joinings).where(joinings.c.id == joining_id))
 
 
 async def answer(tx: Transaction, joining_id: bytes, question: str, given: Any, areas: Collection[str]) -> None:
-    """Keep one answer; the hour begins again. Missing if there is no such joining any more; Refused if the answer
-    cannot be used.
-
-    Another address voids the codes that were mailed to the one before.
-    """
+    """Keeps one answer; the hour begins again. Missing if the joining has gone; Refused if the answer cannot be used. A
+    new address voids the codes that were mailed to the one before."""
     refuse(_reasons_not_to_keep(question, given, areas))
     kept = update(joinings).where(joinings.c.id == joining_id, joinings.c.expires_at > func.clock_timestamp())
     if (
@@ -68,7 +65,7 @@ def _reasons_not_to_keep(question: str, given: Any, areas: Collection[str]) -> l
 
 
 async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collection[str]) -> str:
-    """The last answer. Returns the address to send the code to; Refused if something is missing."""
+    """The last answer. Returns the address to send the code to. Refused if something is missing."""
     answers = await queries.joining_answers(tx, joining_id)
     if answers is None:
         raise Missing
@@ -83,10 +80,9 @@ async def agree(tx: Transaction, joining_id: bytes, agreed: bool, areas: Collect
 
 
 async def finish(tx: Transaction, joining_id: bytes, proved: str | None) -> UUID | None:
-    """The person whose address a code has proved; None if the joining is over or now gives another address.
+    """The person whose address a code has proved; None if the joining is over or its address has changed.
 
-    If the address is already somebody's, that is who they are, and nothing of what we hold is changed.
-    """
+    If the address is already somebody's, returns that person and changes nothing that we hold."""
     answers = await tx.scalar(select(joinings.c.answers).where(joinings.c.id == joining_id).with_for_update())
     if answers is None or not same_address(answers.get("email"), proved):
         return None

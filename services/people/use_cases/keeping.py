@@ -1,4 +1,4 @@
-"""Writing a person: one place that counts the version up, tells the others, and records that it was done."""
+"""Writes people: the one place that counts up the version, tells other services, and adds the step."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -29,34 +29,34 @@ _ELSEWHERE: dict[str, tuple[Table, str]] = {
 _CONTACTS = frozenset({"email", "phone"})
 _LOCK_ADDRESS = text("SELECT pg_advisory_xact_lock(11, hashtext(:address) & 63)")
 _LOCK_ADDRESSES = text("SELECT pg_advisory_xact_lock(11, number) FROM generate_series(0, 63) AS number")
-"""An address falls into one of 64 locks: a list of thousands takes them all, which PostgreSQL has room for."""
+"""Each address falls under one of 64 locks, so that a list of thousands can take them all within PostgreSQL's
+limits."""
 
 
 async def lock(tx: Transaction, person_id: UUID) -> Row[Any]:
-    """The person's row, nobody else's until the end of the transaction. Missing if there is none."""
+    """Locks the person's row until the end of the transaction. Missing if there is none."""
     return await tx.one(select(people).where(people.c.id == person_id).with_for_update())
 
 
 async def holder_of(tx: Transaction, email: str) -> Row[Any] | None:
-    """Whose address this is. Nobody else can take it until the end of the transaction, even if it is nobody's yet."""
+    """The person who has this address. Until the end of the transaction nobody else can take it, even if it is free."""
     await tx.execute(_LOCK_ADDRESS, {"address": email_key(email)})
     return await find_by_email(tx, email)
 
 
 async def hold_addresses(tx: Transaction) -> None:
-    """Nobody takes an address, and no other list comes in, until the end of the transaction."""
+    """Until the end of the transaction, nobody takes an address and no other list comes in."""
     await tx.execute(_LOCK_ADDRESSES)
 
 
 async def add(tx: Transaction, values: Mapping[str, Any], *, how: str) -> UUID:
-    """A new person with these answers; all others take their defaults. how is the step's name, such as
-    "person-joined"."""
+    """A new person with these answers and defaults for all others. how: the step's name, such as "person-joined"."""
     [person_id] = await add_all(tx, [values], how=how)
     return person_id
 
 
 async def add_all(tx: Transaction, people_: Sequence[Mapping[str, Any]], *, how: str) -> list[UUID]:
-    """New people by the hundred, a few statements for all of them. Returns their ids, in order."""
+    """Adds hundreds of people in a few statements. Returns their ids, in order."""
     answers = [_canonical(values) for values in people_]
     rows = [_new_person(tx, values, how) for values in answers]
     ids: list[UUID] = [row["id"] for row in rows]
@@ -93,7 +93,7 @@ def _new_person(tx: Transaction, values: Mapping[str, Any], how: str) -> dict[st
 
 
 async def change(tx: Transaction, person_id: UUID, values: Mapping[str, Any], *, what: str = "person-changed") -> int:
-    """Keep these answers; returns the person's new version. The step names the questions, never the answers."""
+    """Keeps these answers. Returns the person's new version. The step names the questions, never the answers."""
     [version] = await change_all(tx, {person_id: values}, what=what)
     return version
 
@@ -101,7 +101,7 @@ async def change(tx: Transaction, person_id: UUID, values: Mapping[str, Any], *,
 async def change_all(
     tx: Transaction, answers: Mapping[UUID, Mapping[str, Any]], *, what: str = "person-changed"
 ) -> list[int]:
-    """Keep the answers of many; returns their new versions, in order. Missing if one of them is not there."""
+    """Keeps the answers of many. Returns their new versions, in order. Missing if one of them does not exist."""
     changes = {person_id: _canonical(values) for person_id, values in answers.items()}
     before = {
         row.id: dict(row._mapping)
@@ -131,14 +131,14 @@ async def change_all(
 
 
 def _canonical(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A number is kept in one way of writing, so that two ways are never two numbers."""
+    """Numbers are kept in one format, so that the same number is never held as two."""
     return {**values, "phone": canonical_phone(values["phone"])} if values.get("phone") else values
 
 
 async def _note_contact_changes(
     tx: Transaction, changes: Sequence[tuple[UUID, Mapping[str, Any], Mapping[str, Any]]]
 ) -> None:
-    """PAY-13: what was held until now is kept, and who changed it. (person, before, after) each."""
+    """PAY-13: keeps the old contact details, and who changed them. (person, before, after) each."""
     by = {
         "changed_at": tx.now,
         "actor_kind": tx.actor.kind,
@@ -189,7 +189,7 @@ async def _put_beside(
 
 
 async def _beside(tx: Transaction, table: Table, person_ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
-    """What is kept of them; the person's row is locked, so nobody else changes it."""
+    """The answers kept in tables of their own. The person's row is locked, so nobody else changes them."""
     if not person_ids:
         return {}
     return {
@@ -206,7 +206,7 @@ async def consent(tx: Transaction, person_id: UUID, purpose: str, text_version: 
 async def consent_all(
     tx: Transaction, given: Sequence[tuple[UUID, Mapping[str, Any]]], purpose: str, text_version: str
 ) -> None:
-    """PRI-02: many agree, each with what differs from agreeing now, to whoever asks."""
+    """PRI-02: many people agree. Each comes with what differs from agreeing now, to whoever asks."""
     common = {"purpose": purpose, "text_version": text_version, "given_at": tx.now, "recorded_by": tx.actor.id}
     rows = [{"id": new_id(), "person_id": person_id} | common | dict(own) for person_id, own in given]
     await put_rows(tx, consents, rows, there="keep")
@@ -216,7 +216,7 @@ async def consent_all(
 
 
 async def end_sign_ins_of(tx: Transaction, *person_ids: UUID, keep: UUID | None = None) -> None:
-    """Signs them out everywhere, but where keep says: their roles or how they are reached changed."""
+    """Signs them out everywhere except keep, because their roles or contact details have changed."""
     theirs = (
         one_of(sign_ins.c.person_id, person_ids),
         sign_ins.c.ended_at.is_(None),
@@ -233,7 +233,7 @@ async def end_sign_ins_of(tx: Transaction, *person_ids: UUID, keep: UUID | None 
 
 
 async def end(tx: Transaction, sign_in_id: UUID, person_id: UUID) -> None:
-    """Tell everybody, ourselves included, that the sign-in is over."""
+    """Tells every service, including ours, that the sign-in is over."""
     await end_sign_in(tx, sign_in_id)
     await outbox.add(tx, SessionEnded(version=1, session_id=sign_in_id, person_id=person_id))
     await steps.add(tx, "signed-out", about=person_id, session=sign_in_id)

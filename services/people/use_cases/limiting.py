@@ -1,4 +1,4 @@
-"""Counting what is asked for and tried, doors, and the alarm. Machine time."""
+"""Counts requests and tries; doors; the alarm. Machine time."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,14 +16,14 @@ from shared.reasons import Missing
 
 FACTOR_TOLD = "factor-told"
 LONGEST = "1/day"
-"""Counts are kept for as long as the slowest of these rates may be set to (PRI-04)."""
+"""The slowest rate that settings allow. Counts are kept for as long (PRI-04)."""
 
 
 async def refused_by(
     tx: Transaction, counters: Sequence[Counter], bounds: Bounds, client: str, now: datetime
 ) -> Counter | None:
-    """Count this, and say which bound it is not within. What is refused is not counted, so nobody is shut out for
-    longer by trying."""
+    """Counts this. Returns the counter whose limit is exceeded, if any. Refused tries are not counted, so trying again
+    shuts nobody out for longer."""
     for counter in counters:
         rate = bounds.rates[counter.bound]
         if counter.bound == "per-client" and await door_is_open(tx, bounds.hide(client), now):
@@ -41,7 +41,7 @@ async def door_is_open(tx: Transaction, client: bytes, now: datetime) -> bool:
 
 
 async def open_door(tx: Transaction, client: bytes, coordinator: UUID, now: datetime) -> None:
-    """For an afternoon, many people may sign in from this connection. Opened again, it stands open for longer."""
+    """For an afternoon, many people may sign in from this connection. Opening it again extends the time."""
     door_id = new_id()
     await tx.execute(delete(doors).where(doors.c.client == client))
     values = {"id": door_id, "client": client, "opened_by": coordinator, "opened_at": now, "until": door_closes_at(now)}
@@ -50,7 +50,7 @@ async def open_door(tx: Transaction, client: bytes, coordinator: UUID, now: date
 
 
 async def close_door(tx: Transaction, door_id: UUID) -> None:
-    """Harmless twice."""
+    """Harmless if it is already closed."""
     if not (await tx.execute(delete(doors).where(doors.c.id == door_id))).rowcount:
         raise Missing
     await steps.add(tx, "door-closed", about=door_id)
@@ -60,14 +60,14 @@ async def close_door(tx: Transaction, door_id: UUID) -> None:
 
 
 async def accounts_with_wrong_codes(tx: Transaction) -> int:
-    """For how many people a wrong code was typed within the last hour."""
+    """The number of people for whom a wrong code was typed within the last hour."""
     recently = sign_in_codes.c.made_at > func.clock_timestamp() - timedelta(hours=1)
     wrong = select(func.count(distinct(sign_in_codes.c.person_id))).where(recently, sign_in_codes.c.tries > 0)
     return await tx.scalar(wrong)
 
 
 async def second_steps_guessed(tx: Transaction) -> int:
-    """For how many people too many codes of a second step were tried within the last hour or so, in browsers where it
+    """The number of people for whom too many second-step codes were tried within about an hour, in browsers where it
     was never given."""
     recently = limit_counts.c.at > func.clock_timestamp() - timedelta(minutes=70)
     return await tx.scalar(
@@ -76,5 +76,5 @@ async def second_steps_guessed(tx: Transaction) -> int:
 
 
 async def forget_closed_doors(tx: Transaction) -> None:
-    """PRI-04."""
+    """PRI-04: deletes doors that have closed."""
     await tx.execute(delete(doors).where(doors.c.until < func.clock_timestamp()))

@@ -1,4 +1,4 @@
-"""An organisation's own list of people: the columns of its file, and taking it in, for the API and the pages alike."""
+"""An organisation's own list of people: the columns of its file, and taking it in, for the API and the pages."""
 
 from collections.abc import Collection, Sequence
 from typing import Annotated, Any, ClassVar, Literal
@@ -18,8 +18,8 @@ from shared.web.csv_rows import Day, ImportRow, InvalidFile, Listed, RowProblem,
 
 class PersonRow(ImportRow):
     """A row of the organisation's own list. Someone is found again by email or, without one, by name and phone.
-    A blank cell, like a column that is left out, says nothing: what we hold stays, and is taken away on the person's
-    own page."""
+
+    In a blank cell, or a column left out, we keep what we hold; answers are deleted on the person's own page."""
 
     key: ClassVar[tuple[str, ...]] = ("email",)
     instead: ClassVar[dict[str, tuple[str, ...]]] = {"name": ("first_name", "surname")}
@@ -87,7 +87,7 @@ class PersonRow(ImportRow):
     @field_validator("name")
     @classmethod
     def _whole(cls, name: str, info: ValidationInfo) -> str:
-        """Some lists have it in two columns."""
+        """Some lists split the name over two columns."""
         first, last = info.data.get("first_name", ""), info.data.get("surname", "")
         if name or (first and last):
             return name or f"{first} {last}"
@@ -99,7 +99,7 @@ class PersonRow(ImportRow):
         raise ValueError("This is blank. Fill it in.")
 
     def answers(self) -> dict[str, Any]:
-        """As they are kept: lists, and no address rather than a blank one."""
+        """The answers as they are kept: lists where they are lists, and None for a blank address."""
         row = self.model_dump(mode="json", exclude={"agreed_on", "same_person", "first_name", "surname"})
         return row | {
             "email": self.email or None,
@@ -109,13 +109,13 @@ class PersonRow(ImportRow):
         }
 
     def without_address(self) -> "PersonRow":
-        """Somebody new who shares an address with somebody we hold: only one can sign in with it."""
+        """For somebody new who shares an address with somebody we hold: only one of them can sign in with it."""
         row = self.model_copy(update={"email": ""})
         row._number = self._number
         return row
 
     def listed(self) -> ListedPerson:
-        """Takes some time for each: do thousands beside the event loop."""
+        """Takes some time for each row: for thousands, run it off the event loop."""
         told = Told(self.name, self.email, self.phone, self.same_person, self.known_as)
         filled = frozenset(self.model_fields_set - {"agreed_on", "same_person", "first_name", "surname"} | {"name"})
         return ListedPerson(self.number, told, self.answers(), filled, self.agreed_on)
@@ -126,7 +126,7 @@ def listed(rows: Sequence[PersonRow]) -> list[ListedPerson]:
 
 
 class UnclearList(InvalidFile):
-    """Nothing was changed: something is wrong, or has to be asked."""
+    """Nothing was changed: something is wrong, or we have to ask about it."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(problems_of(outcome))
@@ -134,7 +134,7 @@ class UnclearList(InvalidFile):
 
 
 def problems_of(outcome: Outcome, *, questions: bool = True) -> list[RowProblem]:
-    """By row. questions: what has to be asked is told as well, to be answered in the file."""
+    """By row. questions: includes what we have to ask, to be answered in the file."""
     known = PersonRow.model_fields
     problems = [
         RowProblem(number, PersonRow.heading(reason.field) if reason.field in known else None, reason.text)
@@ -148,7 +148,7 @@ def problems_of(outcome: Outcome, *, questions: bool = True) -> list[RowProblem]
 
 
 async def take(database: Database, command: Command, rows: Sequence[PersonRow], areas: Collection[str]) -> Outcome:
-    """Whole, or UnclearList: then nothing was changed."""
+    """Takes in the whole list, or raises UnclearList and changes nothing."""
     told = await in_pieces(listed, rows)
 
     async def work(tx: Transaction) -> Outcome:

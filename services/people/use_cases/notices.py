@@ -1,4 +1,4 @@
-"""Sends what the addresses held before a change have still to be told."""
+"""Tells an earlier address of a change."""
 
 from typing import Any
 
@@ -11,14 +11,14 @@ from shared.service import Service
 
 
 class Notices:
-    """One for the service: a job sends what is due, and a page at once what it has just caused."""
+    """One for the service. A job sends what is due; a page sends at once what it has just caused."""
 
     def __init__(self, mailer: Mailer, templates: Environment) -> None:
         self.mailer = mailer
         self.templates = templates
 
     async def send(self, service: Service) -> None:
-        """All that are due. Stops when the mail server is away: the rest is due again later."""
+        """Sends all that are due. Stops if the mail server is away; the rest will be due again later."""
         while due := await service.database.run(Command("take-notices", SYSTEM), telling.take_due):
             for notice in due:
                 if not await self._send(service, notice):

@@ -1,5 +1,5 @@
-"""Adding, using and removing passkeys. A challenge is kept here, for one sign-in and one use. Machine time, which
-callers pass as now."""
+"""Adding, using and removing passkeys. A challenge is kept for one sign-in and one use. Machine time, which callers
+pass as now."""
 
 import secrets
 from collections.abc import Sequence
@@ -26,22 +26,22 @@ _ALARM_FOR = timedelta(days=7)
 
 
 async def all_of(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
-    """Somebody's passkeys, the oldest first."""
+    """Somebody's passkeys, oldest first."""
     return await tx.all(
         select(passkeys).where(passkeys.c.person_id == person_id).order_by(passkeys.c.added_at, passkeys.c.id)
     )
 
 
 def usable(held: Sequence[Row[Any]], site: Site | None) -> list[bytes]:
-    """The ids of those that may answer here: made for this name, and not stopped."""
+    """The ids of those that may answer: made for this host name, and not stopped."""
     return [
         each.credential_id for each in held if site is not None and each.rp_id == site.rp_id and each.stopped_at is None
     ]
 
 
 async def begin(tx: Transaction, sign_in_id: UUID, purpose: Purpose, now: datetime) -> bytes:
-    """A new challenge for this sign-in, in place of one that was not used. For a sign-in that we no longer hold it
-    is kept nowhere: no answer fits."""
+    """A new challenge for this sign-in, replacing any unused one. It is not kept if the sign-in has gone, so no answer
+    will fit."""
     values = {"challenge": secrets.token_bytes(32), "expires_at": now + CHALLENGE_FOR}
     if await tx.first(select(sign_ins.c.id).where(sign_ins.c.id == sign_in_id)) is None:
         return values["challenge"]
@@ -51,7 +51,7 @@ async def begin(tx: Transaction, sign_in_id: UUID, purpose: Purpose, now: dateti
 
 
 async def _take(tx: Transaction, sign_in_id: UUID, purpose: Purpose, now: datetime) -> bytes | None:
-    """The challenge, which is gone from now on, whatever the answer is worth; None if there is none, or it ran out."""
+    """Takes the challenge and deletes it, right answer or not. None if there is none, or it has expired."""
     ours = passkey_challenges.c.session_id == sign_in_id, passkey_challenges.c.purpose == purpose
     row = await tx.first(delete(passkey_challenges).where(*ours).returning(passkey_challenges))
     return row.challenge if row is not None and now < row.expires_at else None
@@ -60,7 +60,8 @@ async def _take(tx: Transaction, sign_in_id: UUID, purpose: Purpose, now: dateti
 async def add(
     tx: Transaction, person_id: UUID, sign_in_id: UUID, name: str, answer: str, site: Site, now: datetime
 ) -> list[Reason]:
-    """Keep what the browser made. Returns why not, for the challenge is used up either way."""
+    """Keeps the passkey that the browser made. Returns why not instead of raising, because the challenge is used up
+    either way."""
     await keeping.lock(tx, person_id)
     held = await all_of(tx, person_id)
     if reasons := rules.reasons_not_to_add(has_factor=await factors.has_factor(tx, person_id), held=len(held)):
@@ -93,8 +94,8 @@ async def add(
 async def confirm(
     tx: Transaction, person_id: UUID, sign_in_id: UUID, answer: str, site: Site, now: datetime
 ) -> list[Reason]:
-    """They have shown one of their own passkeys in this sign-in. Returns why not: the challenge is used up, and a copy
-    stopped, either way."""
+    """They have shown one of their passkeys in this sign-in. Returns why not instead of raising, because the challenge
+    is used up, and a copy stopped, either way."""
     challenge = await _take(tx, sign_in_id, "confirm", now)
     if challenge is None:
         return rules.reasons_challenge_is_over()
@@ -130,7 +131,7 @@ async def confirm(
 
 
 async def remove(tx: Transaction, person_id: UUID, passkey_id: UUID) -> None:
-    """One of one's own. Missing if it is somebody else's, or gone."""
+    """Removes one's own. Missing if it is somebody else's, or gone."""
     await tx.one(
         delete(passkeys).where(passkeys.c.id == passkey_id, passkeys.c.person_id == person_id).returning(passkeys.c.id)
     )
@@ -141,7 +142,7 @@ async def remove(tx: Transaction, person_id: UUID, passkey_id: UUID) -> None:
 async def begin_adding(
     tx: Transaction, person_id: UUID, sign_in_id: UUID, now: datetime
 ) -> tuple[bytes, list[bytes], str]:
-    """The challenge, the ids of those that they have, and the address to show. Refused where no more can be added."""
+    """The challenge, the ids of passkeys they have, and the address to show. Refused if no more can be added."""
     held = await all_of(tx, person_id)
     refuse(rules.reasons_not_to_add(has_factor=await factors.has_factor(tx, person_id), held=len(held)))
     return (
@@ -152,5 +153,5 @@ async def begin_adding(
 
 
 async def stopped_lately(tx: Transaction) -> int:
-    """Passkeys that were stopped within a week, because there may be copies of them."""
+    """How many passkeys were stopped within a week, because there may be copies."""
     return await tx.scalar(select(func.count()).where(passkeys.c.stopped_at > func.now() - _ALARM_FOR))

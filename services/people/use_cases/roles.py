@@ -1,4 +1,4 @@
-"""Giving and taking roles: by one administrator, or asked by one and confirmed by another."""
+"""Giving and taking roles: by one administrator, or asked for by one and confirmed by another."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -37,8 +37,8 @@ _WAITS = role_requests.c.answer.is_(None)
 
 
 async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -> UUID | None:
-    """An administrator says which roles somebody has from now on. Those of two only wait; returns the request then,
-    else None."""
+    """An administrator sets somebody's roles. Roles that need two administrators only wait. Returns that request, or
+    None."""
     administrators = await _hold_administrators(tx)
     person = await keeping.lock(tx, person_id)
     refuse(await _reasons_against(tx, person, roles))
@@ -55,12 +55,9 @@ async def give_roles(tx: Transaction, person_id: UUID, roles: Collection[str]) -
 async def file(
     tx: Transaction, wanted: Sequence[tuple[UUID, list[str], list[str]]], *, asked_by: UUID | None
 ) -> list[UUID]:
-    """Write down changes that wait for an administrator: (person, give, take) each. asked_by: None for what a list
-    asks.
+    """Writes down changes that wait for an administrator: (person, give, take) each. asked_by: None for a list.
 
-    What a list asks for takes the place of what waited for the same person, which an administrator asks for again:
-    nobody has two that wait.
-    """
+    A person has at most one waiting request, so a list's request replaces an administrator's, who can ask again."""
     if not wanted:
         return []
     rows = [
@@ -95,7 +92,7 @@ async def file(
 
 
 async def adopt(tx: Transaction, request_id: UUID, mark: str) -> None:
-    """What a list asked for, an administrator asks for; now another may confirm it. mark: of what they saw."""
+    """An administrator takes over a list's request, so that another may confirm it. mark: of what they saw."""
     administrators = await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
@@ -116,8 +113,8 @@ async def adopt(tx: Transaction, request_id: UUID, mark: str) -> None:
 
 
 async def confirm(tx: Transaction, request_id: UUID, mark: str) -> None:
-    """A second administrator agrees to what they saw: the roles hold from now on, and the person signs in again. mark:
-    of what they saw."""
+    """A second administrator agrees to what they saw: the roles are set, and the person signs in again. mark: of what
+    they saw."""
     await _hold_administrators(tx)
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
@@ -131,8 +128,8 @@ async def confirm(tx: Transaction, request_id: UUID, mark: str) -> None:
 
 
 async def turn_down(tx: Transaction, request_id: UUID, mark: str) -> Answer:
-    """An administrator does not agree, or who asked takes it back: nothing changes. Returns which of the two it was.
-    mark: of what they saw."""
+    """Another administrator refuses, or the one who asked takes it back; nothing changes. Returns which of the two it
+    was. mark: of what they saw."""
     request = await _lock_request(tx, request_id)
     assert tx.actor.id is not None
     refuse(reasons_not_to_turn_down_roles(_facts(request), tx.actor.id))
@@ -143,8 +140,8 @@ async def turn_down(tx: Transaction, request_id: UUID, mark: str) -> Answer:
 
 
 async def make_first_administrator(tx: Transaction, email: str, name: str) -> UUID:
-    """From the command line: one of the first two, who then make each other's staff. Somebody we know keeps their other
-    roles."""
+    """From the command line: one of the first two administrators, who then make each other's staff. Existing roles are
+    kept."""
     administrators = await _hold_administrators(tx)
     person = await keeping.holder_of(tx, email)
     reasons = reasons_against_email(email) + (reasons_against_name(name) if person is None else [])
@@ -162,7 +159,8 @@ async def make_first_administrator(tx: Transaction, email: str, name: str) -> UU
 
 
 async def hold_heads(tx: Transaction) -> dict[UUID, list[str]]:
-    """Everybody who is operator or administrator stays it until the end of the transaction. Returns their roles."""
+    """Until the end of the transaction, all operators and administrators keep those roles. Returns the roles of
+    each."""
     heads = await tx.all(
         select(people.c.id, people.c.roles)
         .where(or_(_IS_OPERATOR, _IS_ADMINISTRATOR))
@@ -198,7 +196,7 @@ async def _lock_request(tx: Transaction, request_id: UUID) -> Row[Any]:
 
 
 async def _still_as_shown(tx: Transaction, request_id: UUID, mark: str) -> None:
-    """Nobody agrees to roles that they did not see. Raises Refused."""
+    """Nobody agrees to a change that they did not see. Raises Refused."""
     refuse(reasons_to_look_again("ROLES", mark, queries.mark_of_roles(await queries.role_request(tx, request_id))))
 
 
@@ -226,7 +224,7 @@ async def _answer(tx: Transaction, request: Row[Any], answer: Answer) -> None:
 
 
 async def _set(tx: Transaction, person: Row[Any], roles: list[str]) -> None:
-    """Somebody's roles from now on. It signs them out, so that nothing is done under the old ones."""
+    """Sets somebody's roles and signs them out, so that nothing is done under the old ones."""
     if roles == roles_in_order(person.roles):
         return
     await keeping.change(tx, person.id, {"roles": roles}, what="roles-changed")

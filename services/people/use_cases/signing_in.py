@@ -34,19 +34,17 @@ from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
 TO_SIGN_IN: tuple[CodePurpose, ...] = ("sign-in", "join")
-"""The codes that somebody signs in with. Those of a change of address are shown and taken on their owner's own pages
-alone."""
+"""Codes for signing in. A code for a change of address is shown and taken on its owner's own pages only."""
 HashOfCode = Callable[[UUID, str], bytes]
 
 
 async def ask_for_code(
     tx: Transaction, email: str, code: str, hash_of: HashOfCode, now: datetime
 ) -> tuple[UUID, str | None]:
-    """Keep the hash of a code that is about to be mailed. Returns the request's id and the address as we hold it, to
-    which it goes; None if we do not know it.
+    """Keeps the hash of a code about to be mailed. Returns the request's id, and the address as we hold it; None if we
+    do not know it.
 
-    An address that we do not know is treated alike, so that the answer and its time do not tell.
-    """
+    Unknown addresses take the same path, so that neither the answer nor its timing tells them apart."""
     known = await queries.find_by_email(tx, email)
     whose = {"person_id": known.id, "mailed_to": known.email} if known else {"mailed_to": email}
     request_id = await keep_code(tx, "sign-in", code, hash_of, now, **whose)
@@ -56,8 +54,8 @@ async def ask_for_code(
 async def keep_code(
     tx: Transaction, purpose: CodePurpose, code: str, hash_of: HashOfCode, now: datetime, **whose: Any
 ) -> UUID:
-    """whose: person_id, joining_id, new_email, as the purpose needs, and mailed_to, which the code will prove. Returns
-    the id of the request."""
+    """whose: person_id, joining_id or new_email, as the purpose needs, and mailed_to, the address that the code will
+    prove. Returns the request's id."""
     request_id = new_id()
     values = {"id": request_id, "purpose": purpose, "code_hash": hash_of(request_id, code), "made_at": now, "tries": 0}
     await tx.execute(sign_in_codes.insert(), values | {"expires_at": code_runs_out_at(now)} | whose)
@@ -67,8 +65,8 @@ async def keep_code(
 async def try_code(
     tx: Transaction, request_id: UUID, purposes: tuple[CodePurpose, ...], code: str, hash_of: HashOfCode, now: datetime
 ) -> Row[Any] | list[Reason]:
-    """The request, if the code is right, used up now; else why not, with the try counted. So it returns reasons and
-    does not raise them."""
+    """Uses up a right code and returns its request; otherwise counts the try and says why not. So it returns reasons
+    instead of raising them."""
     ours = sign_in_codes.c.purpose.in_(purposes)
     asked = await tx.first(select(sign_in_codes).where(sign_in_codes.c.id == request_id, ours).with_for_update())
     if asked is None:
@@ -92,7 +90,7 @@ async def try_code(
 async def sign_in(
     tx: Transaction, request_id: UUID, code: str, hash_of: HashOfCode, now: datetime, device: str = ""
 ) -> SignIn | list[Reason]:
-    """A sign-in for whoever has the address that the code was mailed to. Someone who was joining has joined now."""
+    """A sign-in for the owner of the address that the code was mailed to. Somebody who was joining joins now."""
     asked = await try_code(tx, request_id, TO_SIGN_IN, code, hash_of, now)
     if isinstance(asked, list):
         return asked
@@ -104,7 +102,7 @@ async def sign_in(
 
 
 async def _if_still_theirs(tx: Transaction, person_id: UUID, mailed_to: str | None) -> UUID | None:
-    """The person, if the address that a code was mailed to is still theirs."""
+    """The person, if they still have the address that a code was mailed to."""
     person = await keeping.lock(tx, person_id)
     return person_id if same_address(person.email, mailed_to) else None
 
@@ -126,11 +124,8 @@ async def begin_sign_in(tx: Transaction, person_id: UUID, now: datetime, device:
 
 
 async def renew(tx: Transaction, sign_in_id: UUID, now: datetime, idle: factors.IdleLimits) -> SignIn | None:
-    """The sign-in as it stands, with the roles of this moment; None if it is over, or was not used for so long that it
-    is now.
-
-    PEO-02: whoever helps a participant gets to a participant's pages.
-    """
+    """The sign-in with its present roles; None if it has ended, or ends now because it was idle for too long. PEO-02: a
+    helper sees the participant's pages."""
     query = (
         select(sign_ins, people.c.roles)
         .join(people, people.c.id == sign_ins.c.person_id)
@@ -143,7 +138,7 @@ async def renew(tx: Transaction, sign_in_id: UUID, now: datetime, idle: factors.
         await sign_out(tx, sign_in_id)
         return None
     acting_for = row.acting_for
-    if acting_for is not None:  # whoever is helped may work here by now
+    if acting_for is not None:  # the helped person may have become staff
         helped = await tx.first(select(people.c.roles).where(people.c.id == acting_for))
         if helped is None or reasons_not_to_help(row.person_id, acting_for, helped.roles):
             acting_for = None
@@ -161,7 +156,7 @@ async def renew(tx: Transaction, sign_in_id: UUID, now: datetime, idle: factors.
 
 
 async def sign_out(tx: Transaction, sign_in_id: UUID) -> None:
-    """Ends the sign-in here and everywhere. Harmless twice."""
+    """Ends the sign-in here and everywhere. Harmless if it has ended."""
     ended = await tx.first(
         update(sign_ins)
         .where(sign_ins.c.id == sign_in_id, sign_ins.c.ended_at.is_(None))
@@ -173,21 +168,24 @@ async def sign_out(tx: Transaction, sign_in_id: UUID) -> None:
 
 
 async def end_own(tx: Transaction, person_id: UUID, sign_in_id: UUID) -> None:
-    """One of one's own. Missing if it is somebody else's."""
+    """Ends one of one's own. Missing if it is somebody else's."""
     await tx.one(select(sign_ins.c.id).where(sign_ins.c.id == sign_in_id, sign_ins.c.person_id == person_id))
     await sign_out(tx, sign_in_id)
 
 
 async def end_others(tx: Transaction, person_id: UUID, sign_in_id: UUID) -> None:
-    """All of somebody's sign-ins but this one."""
+    """Ends all of somebody's sign-ins but this one."""
     mine = sign_ins.c.person_id == person_id, sign_ins.c.id != sign_in_id, sign_ins.c.ended_at.is_(None)
     for other in await tx.all(select(sign_ins.c.id).where(*mine, sign_ins.c.expires_at > func.clock_timestamp())):
         await sign_out(tx, other.id)
 
 
 async def is_fresh(tx: Transaction, sign_in_id: UUID, now: datetime) -> bool:
-    """Whether they showed who they are within the last quarter of an hour: by a code from their email; by their second
-    step, where they have one, since whoever reads their mail must not change how they are reached."""
+    """Whether they proved who they are within the last quarter of an hour, by their second step if they have one, else
+    by a code from their email.
+
+    With a second step, email is not enough: somebody who reads another person's mail must not change how they are
+    reached."""
     row = await tx.first(
         select(sign_ins.c.person_id, sign_ins.c.began_at, sign_ins.c.factor_at).where(sign_ins.c.id == sign_in_id)
     )
@@ -198,7 +196,7 @@ async def is_fresh(tx: Transaction, sign_in_id: UUID, now: datetime) -> bool:
 
 
 async def act_for(tx: Transaction, sign_in_id: UUID, person_id: UUID | None) -> None:
-    """PEO-02: from now on, whoever signed in acts for this person, and every step says so; None: for themselves
+    """PEO-02: from now on the signed-in helper acts for this person, and every step says so; None: for themselves
     again."""
     sign_in = await tx.one(
         select(sign_ins).where(sign_ins.c.id == sign_in_id, sign_ins.c.ended_at.is_(None)).with_for_update()
@@ -211,7 +209,7 @@ async def act_for(tx: Transaction, sign_in_id: UUID, person_id: UUID | None) -> 
 
 
 async def forget_what_ran_out(tx: Transaction) -> None:
-    """PRI-04: codes and half-done joinings go when they have run out, sign-ins a month later."""
+    """PRI-04: deletes expired codes and joinings, and sign-ins a month after they ended."""
     now = func.now()  # the same for every row, so that an index serves
     await tx.execute(delete(sign_in_codes).where(sign_in_codes.c.expires_at < now - timedelta(hours=1)))
     await tx.execute(delete(joinings).where(joinings.c.expires_at < now))

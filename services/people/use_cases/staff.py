@@ -17,7 +17,7 @@ from shared.reasons import Reason, Refused, refuse
 
 
 async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, Any]:
-    """How to reach someone. Having read it is written down (PRI-03)."""
+    """How to reach someone. Reading it is written down (PRI-03)."""
     shown = [
         people.c[name]
         for name in ("id", "name", "known_as", "email", "phone", "area", "roles", "paused", "channels", "over_18")
@@ -29,7 +29,7 @@ async def read_contact_details(tx: Transaction, person_id: UUID) -> dict[str, An
 
 
 class LooksLike(Refused):
-    """They may be somebody we hold: near says who."""
+    """They may be somebody we hold; near says who."""
 
     def __init__(self, reasons: Sequence[Reason], near: Sequence[UUID]) -> None:
         super().__init__(reasons)
@@ -37,7 +37,7 @@ class LooksLike(Refused):
 
 
 async def read_near_ones(tx: Transaction, person_ids: Sequence[UUID]) -> list[dict[str, Any]]:
-    """What tells people apart, and no more. Having read it is written down (PRI-03)."""
+    """What tells people apart, and no more. Reading it is written down (PRI-03)."""
     columns = (
         people.c.id,
         people.c.name,
@@ -59,12 +59,9 @@ async def add_person(
     areas: Collection[str],
     said_not_to_be: Collection[UUID] = (),
 ) -> UUID:
-    """PEO-02: someone without email joins with a coordinator's help, in person or on the phone. They can take over
-    later.
+    """PEO-02: someone without email joins with a coordinator's help, in person or by phone. They can take over later.
 
-    said_not_to_be: those we hold whom the coordinator was shown, and it is none of them (PEO-04). Raises LooksLike for
-    others.
-    """
+    said_not_to_be: near matches that the coordinator saw and ruled out (PEO-04). Raises LooksLike for others."""
     reasons = reasons_not_to_add(
         name=answers["name"],
         phone=answers["phone"],
@@ -75,7 +72,7 @@ async def add_person(
         agreed=agreed,
     )
     refuse(reasons)
-    await keeping.hold_addresses(tx)  # two coordinators who add one person at once: the second is asked
+    await keeping.hold_addresses(tx)  # if two coordinators add one person at once, the second is asked
     near = await near_ones(tx, Told(answers["name"], "", answers["phone"], known_as=answers["known_as"]))
     if reasons := reasons_not_to_add_anew(near, said_not_to_be):
         raise LooksLike(reasons, near)

@@ -1,5 +1,5 @@
-"""Whoever changes how somebody is reached, by whatever door: other sign-ins end, and the address held until then is
-told; who had none is told by the way they had (`ContactEntered`)."""
+"""Whatever changes how somebody is reached ends their other sign-ins and tells the address held until then. People who
+had none are told by the way they had (`ContactEntered`)."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -29,8 +29,8 @@ async def of_changes(
     by_another: bool,
     keep: UUID | None = None,
 ) -> None:
-    """(the person's row before, the answers that change) each. keep: the sign-in that changed it. The mails go after
-    the commit."""
+    """changes: (the person's row before, the changed answers) each. keep: the sign-in that made the change. Mails go
+    after the commit."""
     told = [(before, changes_to_tell(before, after, by_another=by_another)) for before, after in changes]
     reached = [before["id"] for before, what in told if set(what) - {"name"}]
     if reached:
@@ -65,7 +65,7 @@ async def of_changes(
 
 
 async def take_due(tx: Transaction) -> Sequence[Row[Any]]:
-    """Notices that are due, which are tried again later unless told() is called: after some minutes, then hours."""
+    """Notices that are due. Each is tried again after some minutes, then hours, until told() is called."""
     now = func.now()  # the same for every row, so that an index serves
     due = (
         select(notices.c.id)
@@ -81,6 +81,6 @@ async def take_due(tx: Transaction) -> Sequence[Row[Any]]:
 
 
 async def told(tx: Transaction, notice: Row[Any], *, given_up: bool = False) -> None:
-    """The mail server took it; or did not for two days, which is written down."""
+    """The mail server took it, or has failed for two days, which is written down."""
     await tx.execute(delete(notices).where(notices.c.id == notice.id))
     await steps.add(tx, "change-not-told" if given_up else "change-told", about=notice.person_id, questions=notice.what)

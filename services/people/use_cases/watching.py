@@ -1,5 +1,5 @@
-"""Looks for guessing that is spread over many accounts, which no single account's five tries show, and for passkeys
-that may be copied."""
+"""Watches for guessing spread over many accounts, which a limit of five tries for each does not stop, and for passkeys
+that may have been copied."""
 
 from prometheus_client import Gauge
 
@@ -9,7 +9,7 @@ from shared.service import Service
 
 
 class Watch:
-    """A figure for those who collect figures, and a sentence on the operators' page while the alarm lasts."""
+    """Metrics, and a sentence on the operators' page while the alarm lasts."""
 
     def __init__(self, service: Service) -> None:
         self.alarm_at: int = service.settings.guessing_alarm_accounts
