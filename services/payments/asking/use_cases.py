@@ -19,6 +19,7 @@ from services.payments.bank_statements.domain import deciding
 from services.payments.bank_statements.domain.deciding import LineWaits
 from services.payments.bank_statements.tables import bank_statements as statement_tables
 from services.payments.claims import tables as claims_tables
+from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.releasing import ToRelease
@@ -167,7 +168,11 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
         .where(text("bank_bookings.state = 'waits'"))
     )
     waiting = await tx.all(mine)
-    about = {row.payment_id for row in waiting}
+    may_be = waiting_use_cases.lines_about_what_did_not_go().subquery()
+    unnamed = await tx.all(
+        select(may_be, statements.c.given_by).join(statements, statements.c.id == may_be.c.statement_id)
+    )
+    about = {row.payment_id for row in (*waiting, *unnamed)}
     again = await paid_all_the_same.paid_again(tx, [row for row in rows if row.id in about])
     pence = {row.id: row.amount_pence for row in rows}
     found: dict[UUID, list[LineWaits]] = defaultdict(list)
@@ -176,6 +181,8 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
         books_nothing = row.pence != pence.get(row.payment_id)
         line = LineWaits(row.went_out, row.given_by, is_loss, books_nothing, row.dismissed_by)
         found[row.payment_id].append(line)
+    for row in unnamed:
+        found[row.payment_id].append(LineWaits(True, row.given_by, row.payment_id in again, False, row.dismissed_by))
     return found
 
 
@@ -189,7 +196,8 @@ def _open() -> Any:
     made = select(runs_.c.id).where(runs_.c.state == literal_column("'made'"))
     earlier = select(payments.c.id).where(payments.c.run_id.in_(made), taken_out.in_an_earlier_file())
     out = select(bookings.c.payment_id).where(text("bank_bookings.state = 'waits'"))
-    return union_all(sent, gone, earlier, out)
+    may_be = waiting_use_cases.lines_about_what_did_not_go().subquery()
+    return union_all(sent, gone, earlier, out, select(may_be.c.payment_id))
 
 
 def _who_says_nothing(kind: str, rows: Sequence[Row[Any]], lines: dict[UUID, list[LineWaits]]) -> frozenset[UUID]:

@@ -11,11 +11,12 @@ from services.payments.bank_statements.use_cases import bank_statements, choosin
 from services.payments.paying.use_cases import answers, runs
 from shared.db import new_id
 from shared.identity import Role
-from tests.payments.bank_statements.support import ONE
+from shared.reasons import Refused
+from tests.payments.bank_statements.support import ONE, payment_of
 from tests.payments.bank_statements.test_lines_stop_money import fetched, refused
 from tests.payments.bank_statements.test_paid_twice import near
 from tests.payments.bank_statements.test_statement_shown import sent
-from tests.payments.paying.support import CAMT, camt
+from tests.payments.paying.support import CAMT, by_answer, camt, out_of_a_file
 from tests.payments.site import followed, post, step
 from tests.payments.support import VAULT, World, brought, read_with
 
@@ -176,3 +177,73 @@ async def test_pay_12_the_day_of_the_order_in_a_csv_and_of_the_value_in_a_camt_a
     dated = shown.replace(b"<NtryDtls>", b"<ValDt><Dt>" + order + b"</Dt></ValDt><NtryDtls>")
     done = await world.do(brought, dated, by=world.second)
     assert (done["known"], done["near"]) == ((0, 1) if second else (1, 0))
+
+
+# It may be what was said not to have gone
+
+
+async def not_paid(world: World, how: str) -> Any:
+    """A transfer that counts as not paid: by a word after its run was taken back, by a word on a run that was sent, or
+    by the bank's answer."""
+    if how == "not gone":
+        _, run_id, gone = await out_of_a_file(world)
+        await world.do(answers.confirm_not_gone, run_id, by=world.second)
+        return gone
+    [one] = await sent(world)
+    if how == "not paid":
+        await world.by_hand(one.run_id, one.id, "not-paid")
+    else:
+        await by_answer(world, world.second, one, "not paid")
+    return one
+
+
+async def told(world: World, run_id: UUID) -> int:
+    return [event["waiting"] for event in await world.events("payments-perhaps-gone", run_id)][-1]
+
+
+@pytest.mark.parametrize("end", ["chosen", "not ours"])
+@pytest.mark.parametrize("how", ["not gone", "not paid", "answer", "answer after the line"])
+async def test_pay_12_a_line_that_names_nothing_may_be_what_was_said_not_to_have_gone_and_stops_its_money(
+    world: World, how: str, end: str
+) -> None:
+    if how == "answer after the line":
+        [one] = await sent(world)
+        await world.do(brought, statement("FASTER PAYMENT"), by=world.second)
+        await by_answer(world, world.second, one, "not paid")
+    else:
+        one = await not_paid(world, how)
+        assert (await world.do(brought, statement("FASTER PAYMENT"), by=world.second))["near"] == 1
+    with pytest.raises(Refused):  # before somebody has decided
+        await world.run()
+    assert (await world.broken(), await told(world, one.run_id)) == ({}, 1)
+    [line] = await near(world)
+    if end == "chosen":
+        assert await world.do(choosing.choose, line.id, one.id, VAULT, by=world.second) == "paid"
+        assert (await payment_of_id(world, one.id)).state == "paid"
+    else:
+        await world.do(choosing.choose, line.id, None, VAULT, by=world.second)
+        await world.run()
+    assert (await near(world), await world.broken(), await told(world, one.run_id)) == ([], {}, 0)
+
+
+async def test_pay_12_a_second_line_that_names_nothing_may_be_what_was_said_not_to_have_gone_and_was_paid_again(
+    world: World,
+) -> None:
+    gone = await not_paid(world, "not gone")
+    again = await payment_of(world, await world.sent_run())
+    await world.do(brought, statement("FASTER PAYMENT", of_bank="A"), by=world.second)
+    [line] = await near(world)
+    assert await world.do(choosing.choose, line.id, again.id, VAULT, by=world.second) == "paid"
+    assert (await world.do(brought, statement("FASTER PAYMENT", of_bank="B"), by=new_id()))["near"] == 1
+    [line] = await near(world)
+    assert await world.do(choosing.choose, line.id, gone.id, VAULT, by=world.second) == "paid-twice"
+    assert (await world.broken(), await near(world)) == ({}, [])
+
+
+async def test_pay_12_what_is_on_its_way_may_be_booked_late(world: World) -> None:
+    [one] = await sent(world)
+    await world.do(brought, statement("FASTER PAYMENT", day="2027-02-24"), by=world.second)
+    [line] = await near(world)
+    with pytest.raises(Refused, match="PAY-12"):
+        await world.by_hand(one.run_id, one.id, "not-paid")
+    assert await world.do(choosing.choose, line.id, one.id, VAULT, by=world.second) == "paid"

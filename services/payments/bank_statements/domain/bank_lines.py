@@ -78,6 +78,8 @@ class OfOurs:
     losses: int = 0
     """How many more times it left than we count: noted as paid twice."""
     booked: Sequence[Booking] = ()
+    ended_on: date | None = None
+    """On which day it was told how it ended, or that it did not go."""
 
     @property
     def counted(self) -> list[Booking]:
@@ -170,10 +172,15 @@ def may_have_come_back(payment: OfOurs, line: BankLine) -> bool:
 
 
 def may_be(payment: OfOurs, line: BankLine) -> bool:
-    """Whether a line that names nothing may be this payment: the same sum, on its way, and at about the right time."""
-    if payment.state not in ("sent", "perhaps-gone") or payment.sent_on is None or payment.pence != -line.pence:
+    """PAY-12: whether a line that names nothing may be this payment: the same sum, and no earlier than its file. A
+    payment that is on its way may be booked however late. One that counts as not paid may be meant for a month, if no
+    statement has shown it leaving."""
+    if payment.sent_on is None or payment.pence != -line.pence or line.day < payment.sent_on - timedelta(DAYS_BEFORE):
         return False
-    return timedelta(-DAYS_BEFORE) <= line.day - payment.sent_on <= timedelta(DAYS_AFTER)
+    if payment.state in ("rejected", "said-not-gone"):
+        until = max(payment.sent_on, payment.ended_on or payment.sent_on) + timedelta(DAYS_AFTER)
+        return line.day <= until and payment.known_until is None and not payment.losses and not payment.known.out
+    return payment.state in ("sent", "perhaps-gone")
 
 
 _BANKS_WORDS = re.compile(
@@ -231,8 +238,7 @@ def candidates(line: BankLine, ours: Iterable[OfOurs], waiting: Set[UUID] | None
     named = named_in(line, payments)
     found = []
     for payment in named or payments:
-        went = payment.state in MAY_HAVE_GONE or (bool(named) and payment.state in COUNTS_AS_NOT_PAID)
-        went |= bool(named) and payment.state == "paid"
+        went = payment.state in {*MAY_HAVE_GONE, *COUNTS_AS_NOT_PAID, "paid"} if named else may_be(payment, line)
         goes = went if line.pence < 0 else payment.state in ("sent", "paid", "perhaps-gone") or payment.losses > 0
         if goes and (payment.id in waiting if waiting else payment.pence == abs(line.pence)):
             found.append(payment)

@@ -166,6 +166,8 @@ async def decide(tx: Transaction, entry: Row[Any], payment: Row[Any] | None, *, 
         nth = [(entry.id, entry.statement_id, line, [_sum_of(payment)], True)]
         await _add(tx, nth, "counts")
     await taken_out.say_of(tx, sorted(known | ({payment.id} if payment is not None else set())))
+    if entry.because == "same-sum":
+        await taken_out.say_of_sums(tx, [-entry.pence])
 
 
 def _sum_of(payment: Row[Any]) -> OfOurs:

@@ -22,9 +22,9 @@ from services.payments.bank_statements.use_cases import bookings, unnamed
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons, leaving
-from services.payments.owing.domain.leaving import TRANSFER
+from services.payments.owing.domain.leaving import DAYS_AFTER, TRANSFER
 from services.payments.paying.domain import endings, releasing
-from services.payments.paying.use_cases import paid_all_the_same
+from services.payments.paying.use_cases import paid_all_the_same, taken_out
 from services.payments.paying.use_cases.endings import Ended, end_payments
 from services.payments.paying.use_cases.facts import facts_of, locked_payments, with_their_runs
 from services.payments.paying.use_cases.runs import person_of
@@ -51,12 +51,15 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
     first = min((line.day for line in lines), default=tx.today)
     same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
     recent = runs.c.sent_at >= london_datetime(first - timedelta(bank_lines.DAYS_TO_COME_BACK + 1), 0)
+    ended = func.greatest(payments.c.ended_at, payments.c.settled_at, runs.c.sent_at)
+    lately = ended >= london_datetime(first - timedelta(DAYS_AFTER + 1), 0)
     which = or_(
         payments.c.end_to_end_id == any_(cast(references, ARRAY(Text))),
         func.left(runs.c.message_id, bank_lines.LENGTH_OF_FIRST_FILE) == any_(cast(messages, ARRAY(Text))),
         same_sum & (payments.c.state == "sent"),
         same_sum & owing.is_perhaps_gone(),
         same_sum & (payments.c.state == "paid") & recent,
+        same_sum & payments.c.state.in_(["rejected", "cancelled"]) & lately,
     )
     return await transfers_with_bookings(tx, which)
 
@@ -125,6 +128,7 @@ def of_ours(row: Row[Any], booked: Sequence[Booking] = ()) -> OfOurs:
         came_back if state in bank_lines.COUNTS_AS_NOT_PAID else None,
         owing.times_lost(row),
         booked,
+        london_date(ended) if (ended := row.settled_at or row.ended_at) else None,
     )
 
 
@@ -393,3 +397,5 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
     if rows:
         await tx.execute(insert(owing_tables.bank_entries), rows)
         await bookings.wait(tx, named)
+        sums = [-row["pence"] for row in rows if row["because"] == "same-sum"]
+        await taken_out.say_of_sums(tx, sums)

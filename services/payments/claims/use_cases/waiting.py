@@ -31,7 +31,8 @@ def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
         select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn").exists()
     )
     perhaps = (payments.c.state == "cancelled") | ((payments.c.state == "made") & withdrawn)
-    out = went_out(payments) if but is None else went_out(payments) & (payments.c.run_id != but.c.run_id)
+    out = went_out(payments) | may_have_gone_after_all(payments)
+    out = out if but is None else out & (payments.c.run_id != but.c.run_id)
     mine = (claims.c.attendance_id == attendance_id) & ((may_have_left(payments) & perhaps) | out)
     if but is not None:
         mine &= payments.c.id != but.c.id
@@ -87,17 +88,57 @@ def a_line_may_be(payments: Any) -> Any:
     return _may_be(payments, owing_tables.bank_entries.alias().c.id).exists()
 
 
+@cache
+def may_have_gone_after_all(payments: Any) -> Any:
+    """PAY-12: such a line may be a transfer of which somebody has said that it did not go, or was not paid, and which
+    nobody has seen leave yet: nothing more of it leaves before somebody has decided."""
+    return _counts_as_not_gone(payments) & a_line_may_be(payments)
+
+
+def _counts_as_not_gone(payments: Any) -> Any:
+    bookings = owing_tables.bank_bookings.alias()
+    seen = (
+        select(bookings.c.id)
+        .where(bookings.c.payment_id == payments.c.id, bookings.c.state == literal_column("'counts'"))
+        .where(bookings.c.went_out)
+        .correlate(payments)
+        .exists()
+    )
+    said = (payments.c.state == "rejected") | (
+        (payments.c.state == "cancelled") & payments.c.in_file.is_not(None) & payments.c.settled_at.is_not(None)
+    )
+    never_seen = payments.c.came_back_on.is_(None) & payments.c.paid_twice_at.is_(None) & ~seen
+    return said & (payments.c.method == leaving.TRANSFER) & never_seen
+
+
+def lines_about_what_did_not_go() -> Any:
+    """Each line that may be a payment as may_have_gone_after_all(), with that payment's id, and who brought it."""
+    payments, entries = owing_tables.payments.alias(), owing_tables.bank_entries.alias()
+    runs = owing_tables.payment_runs.alias()
+    found = select(payments.c.id.label("payment_id"), entries.c.statement_id, entries.c.dismissed_by)
+    return found.select_from(payments, entries, runs).where(
+        *_may_be_it(payments, entries, runs), _counts_as_not_gone(payments)
+    )
+
+
 def _may_be(payments: Any, column: Any) -> Any:
     """column: of an alias of bank_entries."""
-    entries, runs = column.table, owing_tables.payment_runs.alias()
+    return (
+        select(column).where(*_may_be_it(payments, column.table, owing_tables.payment_runs.alias())).correlate(payments)
+    )
+
+
+def _may_be_it(payments: Any, entries: Any, runs: Any) -> list[Any]:
+    """What is on its way may be booked however late."""
     of_its_sum = entries.c.pence == -payments.c.amount_pence, entries.c.because == literal_column("'same-sum'")
     waits = entries.c.state == literal_column("'near'")
     since = func.coalesce(payments.c.file_fetched_at, runs.c.fetched_at, runs.c.sent_at)
-    until = func.greatest(payments.c.file_fetched_at, runs.c.sent_at, runs.c.fetched_at)
-    about_then = entries.c.day.between(_day_of(since) - leaving.DAYS_BEFORE, _day_of(until) + leaving.DAYS_AFTER)
+    left = payments.c.file_fetched_at, runs.c.sent_at, runs.c.fetched_at
+    until = func.greatest(*left, payments.c.ended_at, payments.c.settled_at)
+    about_then = may_have_left(payments) | (entries.c.day <= _day_of(until) + leaving.DAYS_AFTER)
     is_another = payments.c.participant_id == any_(entries.c.not_about)
-    mine = runs.c.id == payments.c.run_id, waits, *of_its_sum, about_then, ~is_another
-    return select(column).where(*mine).correlate(payments)
+    not_before = entries.c.day >= _day_of(since) - leaving.DAYS_BEFORE
+    return [runs.c.id == payments.c.run_id, waits, *of_its_sum, not_before, about_then, ~is_another]
 
 
 def _day_of(moment: Any) -> Any:

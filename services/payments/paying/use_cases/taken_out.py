@@ -2,6 +2,7 @@
 nothing of their attendances leaves until the bank, or a second person, has said what became of them."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from services.payments.claims.use_cases.waiting import (
     a_line_may_be,
     a_line_of_another_sum_waits,
     a_line_waits,
+    may_have_gone_after_all,
     went_out,
 )
 from services.payments.owing import tables as owing_tables
@@ -22,6 +24,9 @@ from shared.db import Transaction
 from shared.events.payments import PaymentsPerhapsGone
 from shared.messaging import outbox, steps
 from shared.working_days import add_working_days
+
+LATELY = 400
+"""Days since a payment counts as not paid, in which a statement may be brought that shows otherwise."""
 
 
 async def how_many_went_out(tx: Transaction, run_id: UUID, *which: Any) -> int:
@@ -36,6 +41,7 @@ async def how_many_with_a_line(tx: Transaction, run_id: UUID) -> int:
     """Of the payments of this run, that nobody has decided about; or that may be such a line, which names none."""
     payments = owing_tables.payments
     may_be = may_have_left(payments) & (payments.c.method == TRANSFER) & a_line_may_be(payments)
+    may_be |= may_have_gone_after_all(payments)
     mine = (
         select(func.count()).select_from(payments).where(payments.c.run_id == run_id, a_line_waits(payments) | may_be)
     )
@@ -47,7 +53,7 @@ def to_look_at(payments: Any = owing_tables.payments) -> Any:
     something of it that nobody has decided about. What is on its way is asked about by itself; here if that line has
     another sum."""
     asked_here = (payments.c.state != "sent") | a_line_of_another_sum_waits(payments)
-    return is_perhaps_gone(payments) | (a_line_waits(payments) & asked_here)
+    return is_perhaps_gone(payments) | (a_line_waits(payments) & asked_here) | may_have_gone_after_all(payments)
 
 
 async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> int:
@@ -156,3 +162,13 @@ async def say_of(tx: Transaction, payment_ids: Sequence[UUID]) -> None:
     news = select(runs.c.id).where(runs.c.id.in_(mine), waiting.is_distinct_from(told))
     for row in await tx.all(news.order_by(runs.c.id)):
         await say(tx, row.id)
+
+
+async def say_of_sums(tx: Transaction, sums: Sequence[int]) -> None:
+    """Of runs with payments of these sums that count as not paid, as a line that names none may be one of them."""
+    payments = owing_tables.payments
+    mine = payments.c.amount_pence == any_(cast(list(sums), ARRAY(payments.c.amount_pence.type)))
+    lately = func.greatest(payments.c.ended_at, payments.c.settled_at) >= tx.now - timedelta(LATELY)
+    said = payments.c.state.in_(["rejected", "cancelled"]) & (payments.c.method == TRANSFER)
+    rows = await tx.all(select(payments.c.id).where(said, mine, lately)) if sums else []
+    await say_of(tx, [row.id for row in rows])
