@@ -70,6 +70,8 @@ async def test_fb_09_until_a_lead_is_named_administrators_have_it_and_hear_that_
     _, concern = await raise_concern(world)
     assert await sees(world, admin, concern)
     assert (await world.events("safeguarding-leads-missing"))[-1]["missing"] == ["lead", "deputy"]
+    ended = await world.visitor("administrator", person_id=admin).get("/feedback/staff/safeguarding/ended")
+    assert ended.status_code == 200 and str(concern) not in ended.text
 
 
 async def test_fb_09_who_was_named_by_a_setting_stays_until_the_page_says_otherwise(

@@ -90,6 +90,8 @@ class Attack:
     def _changed(self, form: Form, before: dict[str, str]) -> list[str]:
         after = self.organisation.looks(form.service)
         counts_tries = {"sign_in_codes", "steps"} if "code" in {each.name for each in form.fields} else set()
+        if form.who is None:
+            counts_tries |= {"limit_counts"}
         return [table for table in after if after[table] != before[table] and table not in counts_tries]
 
 

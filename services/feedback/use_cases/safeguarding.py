@@ -73,13 +73,13 @@ async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUI
 
 
 async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) -> tuple[list[Row[Any]], str | None]:
-    """FB-09: a page of what has ended, the newest first, for the lead and the deputy of today. Missing to everyone
-    else."""
+    """FB-09: a page of what has ended, the newest first, for today's lead and deputy and whoever has a concern.
+    Missing to everyone else."""
     who = await leads.named(tx)
     named = person_id in (who.lead, who.deputy)
     rows, next_after = await concerns_of.ended_concerns(tx, None if named else person_id, after)
     seen = await _those_seen(tx, rows, person_id)
-    if not seen and not named and next_after is None:
+    if not seen and not named and next_after is None and not await concerns_of.open_concerns(tx, person_id):
         raise Missing
     await steps.add(tx, "ended-concerns-listed", about=person_id, concerns=len(seen))
     return seen, next_after
