@@ -57,6 +57,6 @@ def who_can_decide_no_line(lines: Sequence[tuple[ByHand, LineWaits]]) -> frozens
 
 
 def _ends_it_by_hand(payment: ByHand, line: LineWaits, who: UUID) -> bool:
-    """PAY-12: whether this person already said on the payment's own page what the line says (that it came back)."""
+    """PAY-12: whether this person can say on the payment's own page what the line says: that it came back."""
     came_back = payment.state == "paid" and not line.went_out and not line.books_nothing
     return came_back and not says_nothing_new(payment, "came-back", who)

@@ -80,7 +80,7 @@ class _Item:
 def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
     """PAY-12: which payments each line books, and what follows for each payment from all its bookings so far. The
     same booking on another statement is not a second one: a day has as many bookings as the statement that shows the
-    most, and as many as its run has files that lines name."""
+    most, and one for each file of its run that lines name."""
     payments = list(ours)
     resolve = _Resolver(payments)
     near, others, items = [], [], []

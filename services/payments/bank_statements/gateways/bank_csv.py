@@ -137,7 +137,7 @@ def _body(rows: Iterator[list[str]], start: int) -> list[list[str]]:
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
-    """How many columns most of the first lines have; on a tie, the larger number."""
+    """Rates a way of reading: by how many of the first lines have more than two columns, then by the most columns."""
     widths = [len(row) for row in rows[:_LINES_TO_LOOK_AT] if len(row) > 2]
     return len(widths) * 100 + max(widths, default=0)
 
