@@ -19,9 +19,9 @@ async def current_details(tx: Transaction, person_id: UUID) -> Row[Any] | None:
 
 
 async def what_comes_first(tx: Transaction, person_id: UUID, methods: Iterable[str]) -> dict[str, bool]:
-    """PAY-10, PAY-12, PAY-13: what has to happen before anything leaves to this person in these ways, as events say it:
-    somebody rings or meets them about their account (details_wait) or at all (person_waits), or they are asked for
-    details that we can pay into (asks_details)."""
+    """PAY-10, PAY-12, PAY-13: what has to happen before anything leaves for this person in these ways, in the
+    events' terms: somebody rings or meets them about their account (details_wait) or at all (person_waits), or they
+    are asked for details that we can pay into (asks_details)."""
     return (await what_comes_first_for(tx, {person_id: methods}))[person_id]
 
 
@@ -42,7 +42,7 @@ async def what_comes_first_for(tx: Transaction, methods: Mapping[UUID, Iterable[
 
 
 def where_it_goes(details: Row[Any] | None) -> leaving.Details:
-    """details: a row of masked_details(); None where we have none."""
+    """details: a row of masked_details(); None if we have none."""
     if details is None:
         return "none"
     if details.state != "confirmed":
@@ -71,9 +71,9 @@ def may_have_left(payments: Any = tables.payments) -> Any:
 
 @cache
 def has_left(payments: Any = tables.payments) -> Any:
-    """PAY-17: what a decision about its claim cannot change any more: it was paid or may have left, and finance has not
-    taken it out of its run. What was taken out can be decided again: nothing of its claim leaves before it is known
-    what became of it."""
+    """PAY-17: payments that a decision about their claim can no longer change: paid, or perhaps left and still in
+    their run. Once finance has taken a payment out, its claim can be decided again, but nothing of that claim leaves
+    before we know what became of the payment."""
     return (payments.c.state == "paid") | (may_have_left(payments) & (payments.c.state != "cancelled"))
 
 
@@ -88,6 +88,6 @@ def row_may_have_left(payment: Row[Any]) -> bool:
 
 
 def times_lost(payment: Row[Any]) -> int:
-    """PAY-12: how often its money is out beside what we count. payment: a row of payments; a program before this wrote
-    down that it is, once."""
+    """PAY-12: how many more times its money is out than we count. payment: a row of payments; a program before this
+    noted only that it was paid twice."""
     return payment.lost_times or int(payment.paid_twice_at is not None)

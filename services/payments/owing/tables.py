@@ -46,8 +46,8 @@ payables = Table(
         postgresql_where=text("state <> 'withdrawn'"),
     ),
 )
-"""was_for: of one that was withdrawn, the lines that it paid and the pence of each, so that it can stand again if the
-bank paid it all the same."""
+"""was_for: for a withdrawn one, the lines that it paid and the pence of each, so that it can be restored if the bank
+paid it after all."""
 bank_details = Table(
     "bank_details",
     metadata,
@@ -81,9 +81,9 @@ bank_details = Table(
     Index("ix_bank_details_unconfirmed", "given_at", postgresql_where=text("state = 'unconfirmed'")),
     Index("ix_bank_details_set_aside", "participant_id", postgresql_where=text("set_aside_at IS NOT NULL")),
 )
-"""doubted_because: the code with which a payment into them did not arrive ("" where the bank gives none), until their
-owner has answered. confirm_by: the day that finance was told for details that wait to be confirmed. set_aside_by: who
-was told by their owner that they are wrong."""
+"""doubted_because: the code with which a payment into them did not arrive ("" if the bank gives none), until their
+owner has answered. confirm_by: the day that finance was told for details that wait to be confirmed. set_aside_by:
+the person whom their owner told that they are wrong."""
 payment_runs = Table(
     "payment_runs",
     metadata,
@@ -104,9 +104,9 @@ payment_runs = Table(
     CheckConstraint(one_of("state", "made", "sent", "confirmed", "cancelled"), name="state"),
     Index("ix_payment_runs_made", "number", postgresql_where=text("state = 'made'")),
 )
-"""fetched_at: when a list or file of it first left us; from then on its payments and their accounts stand as they were.
-file_number: 2 and more where it was made again, under a message id of its own. perhaps_gone_told: of how many of its
-payments finance was told last that somebody has to look; a program before this did not write it down."""
+"""fetched_at: when a list or file of it first left us; its payments and their accounts no longer change after that.
+file_number: 2 or more if the file was made again, under a message id of its own. perhaps_gone_told: how many of its
+payments finance was last told to look at; a program before this did not write it down."""
 payments = Table(
     "payments",
     metadata,
@@ -159,16 +159,15 @@ payments = Table(
         postgresql_where=text("state = 'cancelled' AND in_file IS NOT NULL AND settled_at IS NULL"),
     ),
 )
-"""made, sent, then paid or rejected; what was paid and came back is returned. cancelled: taken out of the run before it
-was sent. in_file: the last file that holds it and was fetched, by its number; the bank may have that one and each
-before it. One that was taken out all the same is perhaps gone until it is settled: the bank, or a second person
-(settled_by), says whether it was paid.
-bank_said: why it was not paid or came back, in the bank's own words, for finance alone.
-statement_id: the account's statement that ended it. paid_twice_at: it went out though we count it as not paid, and was
-paid again, or went out once more; lost_times: how often its money is out so (a program before this left it 0).
-came_back_on: the day on which the account's statement shows it coming back, so that it went out by then. A
-program before this did not say it. said_back: how often a word that is not the statement's (the bank's answer, a
-person's) was the first to say that it came back, the last on said_back_on."""
+"""state: made, sent, then paid or rejected; returned if it was paid and came back; cancelled if it was taken out of
+the run before it was sent. in_file: number of the last fetched file that holds it; the bank may have that file and
+any before it. A payment that was taken out after that is perhaps gone until it is settled: the bank, or a second
+person (settled_by), says whether it was paid. bank_said: why it was not paid or came back, in the bank's own words,
+for finance only. statement_id: the account's statement that ended it. paid_twice_at: it left though we count it as
+not paid and it was paid again, or it left more than once; lost_times: how often (a program before this left it 0).
+came_back_on: the day on which the account's statement shows it coming back, so that it had left by then; a program
+before this did not say it. said_back: how often the bank's answer or a person, rather than the statement, was first
+to say that it came back; said_back_on: the last time."""
 bank_entries = Table(
     "bank_entries",
     metadata,
@@ -196,10 +195,11 @@ bank_entries = Table(
     Index("ix_bank_entries_same_sum", "pence", "day", postgresql_where=text("because IN ('same-sum', 'came-back')")),
     Index("ix_bank_entries_not_kept", "id", postgresql_where=text("state = 'near' AND NOT bookings_kept")),
 )
-"""Lines of statements that may be payments of ours: a person chooses. pence: below nothing went out. The words are
-sealed. about_payment_id: a payment that we do not count as paid, and that went out by this line. bookings_kept: which
-payments it names is written down (bank_bookings); a program before this did not. not_about: of one that names none,
-payees of ours whom its words do not mean. dismissed_by: who has said that it is not ours, where two say so together."""
+"""Lines of statements that may be payments of ours, among which a person chooses. pence: negative if it left the
+account. The words are sealed. about_payment_id: a payment that this line shows leaving and that we do not count as
+paid. bookings_kept: bank_bookings has the payments that it names; a program before this did not write them.
+not_about: for a line that names nothing, payees whom its words cannot mean. dismissed_by: the first of two people to
+say that it is not ours."""
 bank_bookings = Table(
     "bank_bookings",
     metadata,
@@ -219,7 +219,7 @@ bank_bookings = Table(
     Index("ix_bank_bookings_waits", "payment_id", postgresql_where=text("state = 'waits'")),
     Index("ix_bank_bookings_entry_id", "entry_id"),
 )
-"""What the bank has booked of each payment, out or back, whichever files show it: one of a day is one, as often as any
-one file shows it (nth: 1, 2...). waits: for somebody's word on the line that is kept (entry_id). not-ours: two people
-said that it is none of this payment. statement_id: which showed it first. file: the file of its run that the line
-names, if it names one."""
+"""What the bank has booked of each payment, out or back, whichever files show it. The same booking on two files is
+one; a day has as many as any one file shows (nth: 1, 2...). waits: somebody has to decide about the line that is
+kept (entry_id). not-ours: two people said that it is not this payment. statement_id: the first to show it. file: the
+file of its run that the line names, if any."""

@@ -1,4 +1,4 @@
-"""Reading bank details. PRI-03: that anybody but their owner read them is written down."""
+"""Reading bank details. PRI-03: it is recorded whenever anybody but their owner reads them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from shared.messaging import steps
 
 
 async def note_details_read(tx: Transaction, rows: Sequence[Row[Any]]) -> None:
-    """Masked ones are bank details too."""
+    """Masked details count as bank details, too."""
     await steps.add_all(
         tx, "bank-details-read", [(row.participant_id, {"details_id": row.id, "masked": True}) for row in rows]
     )

@@ -25,8 +25,8 @@ words_by_hand = Table(
     Column("how", Text, nullable=False),
     Column("said_at", DateTime(timezone=True), nullable=False),
 )
-"""What each person last said by hand of how a payment ended, and of which file that holds it (0: of none). Where nobody
-is left who may say it alone, two who say the same count (PAY-12)."""
+"""What each person last said by hand about how a payment ended, and which file held it then (0: none). If nobody is
+left who may say it alone, two who say the same count (PAY-12)."""
 bank_answers = Table(
     "bank_answers",
     metadata,
@@ -59,4 +59,4 @@ bank_words = Table(
     CheckConstraint(one_of("level", "file", "batch", "payment"), name="level"),
     Index("ix_bank_words_run_id", "run_id"),
 )
-"""Status and reason as the bank wrote them, for finance alone: banks have codes and sentences of their own."""
+"""Status and reason as the bank wrote them, for finance only: banks have codes and sentences of their own."""

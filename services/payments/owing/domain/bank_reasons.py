@@ -1,4 +1,4 @@
-"""Why a payment did not arrive, as the bank says it, and as its owner and finance read it (PAY-12)."""
+"""Why a payment did not arrive: as the bank says it, and as its owner and finance read it (PAY-12)."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ BECAUSE = {
     "came-back-details": "The bank sent the money back to us. Please check your bank details.",
     "not-paid-details": "The bank could not make this payment. Please check your bank details.",
 }
-"""Why something goes again, as its owner reads it."""
+"""Why something is sent again, as its owner reads it."""
 BY_HAND = {
     "lost": "lost",
     "taken-back": "taken back",
@@ -55,9 +55,9 @@ PAYEE_REASONS = {
     "RC10": "The bank does not know this sort code.",
     "UCRD": "The bank does not know a customer with this name and account.",
 }
-"""Reasons that are about the payee's account, as its owner reads them."""
+"""Reasons to do with the payee's account, as its owner reads them."""
 UNSAID = frozenset({"", "MS02", "MS03", "NARR", "NOAS"})
-"""Codes with which a bank says no reason, or says it in words of its own."""
+"""Codes with which a bank gives no reason, or gives it in its own words."""
 _FINANCE = {
     "AC01": "wrong account number",
     "AC02": "our own account number is wrong",
@@ -129,8 +129,8 @@ _IN_WORDS: tuple[tuple[str, str, str], ...] = (
     (r"\bservice user\b", "AG08", "AG08"),
     (r"\bduplicate\b", "DUPL", "DUPL"),
 )
-"""What banks write where they give no code of ISO's, and the code that says the same of the payee's account, and of
-ours; the first that fits."""
+"""What banks write without one of ISO's codes, and the code that says the same of the payee's account and of ours;
+the first match counts."""
 _OUR_TWIN = {
     "AC01": "AC02",
     "AC04": "AC05",
@@ -140,7 +140,7 @@ _OUR_TWIN = {
     "BE06": "BE05",
     "RC01": "RC03",
 }
-"""Codes of ISO's that may mean either account, and what says the same of ours."""
+"""ISO codes that may mean either account, and the code that says the same of ours."""
 _PAYERS = (
     r"debtors?|dbtr|debit(?:ed)? (?:account|party|side|a/c)|account (?:to be )?debited|remitt(?:er|ing)|"
     r"originat(?:or|ing)|ordering|payer|paying|sender|sending|initiating party|(?:funding|source|from) account|your"
@@ -157,12 +157,12 @@ _ON_ITS_WAY = re.compile(
     r"\b(?:(?:sent |credited )?back|return(?:ed|ing|s)?|refund(?:ed)?|advise|contact|refer) "
     rf"(?:to )?(?:the )?(?:{_PAYERS})\b"
 )
-"""To whom the money goes back, or who is to be asked: it says nothing of whose account is wrong."""
+"""Phrases about who gets the money back or whom to ask: they do not tell whose account is wrong."""
 
 
 def code_of(reason: BankReason) -> str:
-    """PAY-12: ISO's code for a reason: the bank's, or what its own code or words say in so many words; NARR where they
-    say something that we do not know; "" where the bank says nothing. Words that name our side make it our fault."""
+    """PAY-12: ISO's code for a reason: the bank's, or the one that its own code or words clearly mean; NARR if we do
+    not understand them, "" if the bank says nothing. If the words name our side, it is our fault."""
     words = words_of(reason)
     own = reason.proprietary.upper()
     code = reason.code if reason.code not in UNSAID else own if own in PAYEE_REASONS or own in _FINANCE else ""
@@ -174,8 +174,8 @@ def code_of(reason: BankReason) -> str:
 
 
 def code_in(words: str) -> str:
-    """PAY-12: the code that says what these words of a bank say, of the account that they name beside it; "" where they
-    say nothing that we know."""
+    """PAY-12: the code for what these words of a bank say about the account that they name; "" if they say nothing
+    that we know."""
     plain = _plain(words)
     for pattern, theirs, ours in _IN_WORDS:
         if fault := re.search(pattern, plain):
@@ -188,20 +188,20 @@ def code_in(words: str) -> str:
 
 
 def is_about_us(words: str) -> bool:
-    """PAY-12: whether the bank's words name our account, our file or us, and not the payee."""
+    """PAY-12: whether the bank's words name us, our account or our file, and not the payee."""
     plain = _plain(words)
     return bool(_WE.search(plain) or _OUR_FILE.search(plain)) and not _THEY.search(plain)
 
 
 def _plain(words: str) -> str:
-    """DebtorAccount_closed as "debtor account closed", and without whom the money goes back to."""
+    """Turns DebtorAccount_closed into "debtor account closed", and leaves out whom the money goes back to."""
     apart = re.sub(r"[_-]", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", words)).lower()
     return _ON_ITS_WAY.sub(" ", apart)
 
 
 def _named_beside(plain: str, fault: re.Match[str]) -> str:
-    """ "us" or "them": who is named last before the fault ends, or else first after it in its sentence; "" where nobody
-    is."""
+    """ "us" or "them": the last one named before the fault ends, or else the first after it in its sentence; "" if
+    neither is named."""
     named = sorted(
         (found.start(), who) for pattern, who in ((_WE, "us"), (_THEY, "them")) for found in pattern.finditer(plain)
     )
@@ -213,7 +213,7 @@ def _named_beside(plain: str, fault: re.Match[str]) -> str:
 
 
 def words_of(reason: BankReason) -> str:
-    """The bank's own code and words, for staff alone."""
+    """The bank's own code and words, for staff only."""
     return ": ".join(filter(None, [reason.proprietary, reason.information]))
 
 
@@ -224,8 +224,8 @@ OWN_WORDS = (
 
 
 def asks_payee(code: str) -> bool:
-    """PAY-12: whether the person is asked to check their account: where the bank says that it is at fault, or says
-    nothing at all. Words that we cannot read blame nobody: finance looks first."""
+    """PAY-12: whether we ask the person to check their account: if the bank blames it, or says nothing at all. Words
+    that we cannot read blame nobody: finance looks first."""
     return code in PAYEE_REASONS or code in UNSAID - {"NARR"}
 
 
@@ -241,8 +241,8 @@ def plain_reason(code: str, *, is_ours: bool = False) -> str:
 
 
 def is_ours_to_mend(code: str) -> bool:
-    """PAY-12: whether the fault is known to be at our end: whatever is not about the payee's account, unless the bank
-    says no reason, or says it in words that we cannot read."""
+    """PAY-12: whether we know that the fault is ours: any reason that is not about the payee's account, unless the
+    bank gives none or words that we cannot read."""
     return code not in PAYEE_REASONS and code not in UNSAID
 
 

@@ -11,7 +11,7 @@ YOU_TOOK_THEM_IN = (
     "do this, or ring the person first."
 )
 Details = Literal["none", "unconfirmed", "doubted", "confirmed"]
-"""doubted: the last payment into them did not arrive because of the account, and their owner has not answered yet."""
+"""doubted: the last payment did not arrive because of this account, and its owner has not answered yet."""
 WHERE_IT_GOES = {
     "no-details": Reason("PAY-13", "There are no bank details to pay into. The person is asked for them."),
     "unconfirmed": Reason("PAY-13", "The bank details changed and are not confirmed yet."),
@@ -27,12 +27,11 @@ WHERE_IT_GOES = {
 
 
 def why_nobody_knows_where_it_goes(method: str, details: Details, introducers: frozenset[UUID]) -> str:
-    """PAY-10, PAY-13: nothing leaves to somebody on one person's word, whichever way it goes. "" where it may; else a
-    key of WHERE_IT_GOES.
+    """PAY-10, PAY-13: nothing leaves for anybody on one person's word, in whatever way it is paid. "" if it may leave;
+    otherwise a key of WHERE_IT_GOES.
 
-    introducers: who took the person in, or entered how they are reached, while nobody else has rung or met them since.
-    A transfer goes into an account, and the account waits by itself if it was given by such a way; all else waits for
-    the person.
+    introducers: who took the person in, or entered how they are reached, while nobody else has rung or met them
+    since. A transfer waits for the account to be confirmed instead; everything else waits for the person.
     """
     if method != "bank-transfer":
         return "person" if introducers else ""
@@ -41,46 +40,46 @@ def why_nobody_knows_where_it_goes(method: str, details: Details, introducers: f
 
 def what_comes_first(methods: Iterable[str], details: Details, introducers: frozenset[UUID]) -> frozenset[str]:
     """PAY-07, PAY-10, PAY-13: what has to happen before anything can leave in these ways, as keys of WHERE_IT_GOES.
-    Unless it is nothing, no day is promised to anybody. introducers: as above."""
+    If there is anything, no day is promised to anybody. introducers: as above."""
     return frozenset(why_nobody_knows_where_it_goes(method, details, introducers) for method in methods) - {""}
 
 
 TRANSFER = "bank-transfer"
 DAYS_BEFORE, DAYS_AFTER = 1, 31
-"""How far from the day on which a file left us the bank's line about a payment in it may lie."""
+"""How many days before and after a file left us the bank may book a payment in it."""
 PERHAPS_GONE, SAID_NOT_GONE = "perhaps-gone", "said-not-gone"
 NOT_SENT = frozenset({"made", "cancelled"})
-"""Where a payment stands that nobody has said was sent: in a run that was made, or taken out of one."""
+"""States of a payment that nobody has said was sent: in a run that was made, or taken out of one."""
 
 
 def may_have_left(state: str, in_file: int | None, *, settled: bool) -> bool:
-    """PAY-09, PAY-12, PAY-17: it is on its way; or a file or list that was fetched holds it, so that the bank or the
-    payee may have it, and nobody who looked has said yet that they do not. settled: somebody has. What was paid or came
-    back is known, and is none of these."""
+    """PAY-09, PAY-12, PAY-17: it is on its way, or a file or list that was fetched holds it, so that the bank or the
+    payee may have it. settled: somebody has looked and said that they do not. If it was paid or came back, that is
+    known, so it no longer "may" have left."""
     return state == "sent" or (state in NOT_SENT and in_file is not None and not settled)
 
 
 def where_it_stands(state: str, in_file: int | None, *, settled: bool) -> str:
-    """PAY-12, PAY-17: one that was taken out of a run after a file with it was fetched is perhaps gone, until somebody
-    says what became of it."""
+    """PAY-12, PAY-17: a payment that was taken out of a run after a file with it was fetched is perhaps gone, until
+    somebody says what became of it."""
     if state != "cancelled" or in_file is None:
         return state
     return PERHAPS_GONE if may_have_left(state, in_file, settled=settled) else SAID_NOT_GONE
 
 
 def may_not_release_what_they_confirmed(payee: UUID, entered_by: UUID | None) -> bool:
-    """PAY-10: who confirmed an account does not release what goes into it, where it is known from a sign-in of the
-    payee alone: whoever holds that one could be the one who confirms. Where somebody else of us entered it, who
-    confirms it is a second person already, and may release."""
+    """PAY-10: who confirms an account must not release money into it if only a sign-in of the payee gave it: whoever
+    confirms may hold that sign-in. If another of our staff entered it, the confirmer is already a second person, and
+    may release."""
     return entered_by is None or entered_by == payee
 
 
 def who_would_be_missed(
     payee: UUID, entered_by: UUID | None, approvers: frozenset[UUID], finance: frozenset[UUID]
 ) -> frozenset[UUID]:
-    """PAY-10, PAY-13: who, if they confirmed these bank details, could not release what goes into them, and would leave
-    nobody of finance who could. approvers: of what is to go into them. finance: everybody who has that role, where that
-    is known."""
+    """PAY-10, PAY-13: whoever is the only one of finance able to release money into these bank details, and would
+    lose that by confirming them. approvers: of the claims to be paid into them. finance: everybody with that role,
+    if known."""
     if not may_not_release_what_they_confirmed(payee, entered_by):
         return frozenset()
     could = finance - approvers - {payee}

@@ -1,6 +1,6 @@
-"""Where the money of a payment is, by all that is known of it (PAY-12). That it left or came back is one fact, however
-many tell it (lines of the account's statement, the bank's answer, people by hand) and in whatever order: the statement
-alone shows that there was more than one."""
+"""Where the money of a payment is, from all that is known of it (PAY-12). Leaving or coming back is one fact,
+however many report it (lines of the account's statement, the bank's answer, people by hand) and in whatever order.
+Only the statement can show that it happened more than once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from datetime import date
 from typing import Literal
 
 Back = Literal["known", "loss-back", "returned"]
-"""What it comes to that a payment came back: nothing new; what was lost is no more, and it stays paid; it is owed."""
+"""What one more return means: nothing new; a loss made good, while the payment stays paid; money that is owed again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """state: of payments. losses: how often its money is out beside that. out, back: the days on which the account's
-    statement shows it leaving and coming back, as far as that counts. said_back: the day on which a word that is not
-    the statement's last said that it came back, and counted; None: none did."""
+    """state: of payments. losses: how many more times its money is out. out, back: the days on which the account's
+    statement shows it leaving and coming back, as far as that counts. said_back: the last day on which the bank's
+    answer or a person was counted as saying that it came back; None if none was."""
 
     state: str
     losses: int = 0
@@ -30,25 +30,25 @@ class Known:
 
     @property
     def more_out_than_shown(self) -> int:
-        """Beside what the statement shows; below nothing: less, for it came back by another word."""
+        """More than the statement shows; negative if a person or the bank's answer said that it came back."""
         return self.times_out - (len(self.out) - len(self.back))
 
 
 def is_known_to_be_back(payment: Known, told_on: date) -> bool:
-    """PAY-12: whether who says by hand, or the bank's answer, that a payment came back tells what is known already: one
-    return is, and the statement does not show the money leaving once more since, before the word of told_on."""
+    """PAY-12: whether a return reported by hand or by the bank's answer is one that we know already, unless the
+    statement shows the money leaving again after that return and by told_on."""
     known = [*payment.back, *([payment.said_back] if payment.said_back else [])]
     last_out = max(payment.out, default=date.min)
     return bool(known) and not max(known) < last_out <= told_on
 
 
 def day_of_word(payment: Known, today: date) -> date:
-    """On which day a word counts that is told today: after all that is seen to have left."""
+    """The day under which something reported today counts: not before any day on which it was seen to leave."""
     return max([today, *payment.out])
 
 
 def comes_back(payment: Known) -> Back:
-    """PAY-12: what follows of one more return that is not known yet, whoever tells it."""
+    """PAY-12: what one more return means that is not known yet, whoever reports it."""
     if payment.losses:
         return "loss-back"
     return "returned" if payment.state == "paid" else "known"

@@ -1,5 +1,5 @@
-"""What a bank's answer to a payment run says (PAY-12), as ISO 20022 has it: a status and its reason may stand at the
-file, at a batch of it, or at one payment, and the lowest that speaks counts. Amounts are pence."""
+"""What a bank's answer to a payment run says (PAY-12). In ISO 20022 the file, a batch or one payment may each have a
+status and a reason; the most specific that says something counts. Amounts are pence."""
 
 import re
 from collections import Counter
@@ -27,8 +27,8 @@ Level = Literal["file", "batch", "payment"]
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """What the bank says of one payment; "" where it says no status. amount_pence: as the bank repeats it, None where
-    it does not. payer_account: the account that it says was paid from, or ""."""
+    """What the bank says of one payment; status is "" if it gives none. amount_pence: as the bank repeats it, None
+    if it does not. payer_account: the account that it says paid, or ""."""
 
     end_to_end_id: str
     status: str = ""
@@ -39,9 +39,8 @@ class StatusLine:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A block of the answer: what it says of the batch that it is about, and of payments in it. original_payments,
-    original_pence: how many payments the batch had, and their sum, where the bank says so. A file of ours has one
-    batch."""
+    """A block of the answer: what it says of its batch and of payments in it. original_payments, original_pence: how
+    many payments the batch had, and their sum, if the bank says so. A file of ours has one batch."""
 
     original_id: str
     status: str = ""
@@ -53,8 +52,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class BankAnswer:
-    """written_at: when the bank wrote it, by its own clock; None where the file does not say. original_payments,
-    original_pence: how many payments the file had that it answers, and their sum, where it says so."""
+    """written_at: when the bank wrote it, by its own clock; None if the file does not say. original_payments,
+    original_pence: how many payments the answered file had, and their sum, if it says so."""
 
     message_id: str
     original_message_id: str
@@ -72,8 +71,8 @@ class BankAnswer:
 
 @dataclass(frozen=True, slots=True)
 class SentPayment:
-    """One payment of ours: its EndToEndId, pence, and where it stands (sent, paid, rejected, returned, perhaps-gone,
-    said-not-gone), since when. known: of its money."""
+    """One payment of ours: its EndToEndId, pence, its state (sent, paid, rejected, returned, perhaps-gone,
+    said-not-gone) and since when. known: of its money."""
 
     end_to_end_id: str
     amount_pence: int
@@ -84,7 +83,7 @@ class SentPayment:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the bank says of one payment in the end: its status and why, and at which level each of the two stands."""
+    """What the bank says of one payment in the end: its status and the reason, and the level at which it gives each."""
 
     end_to_end_id: str
     status: str
@@ -98,8 +97,8 @@ Ending = Literal["paid", "rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happens to one payment: it was paid, was not, or was and came back. is_ours: the fault is known to be at our
-    end."""
+    """What happens to one payment: it was paid, was not paid, or was paid and came back. is_ours: we know that the
+    fault is at our end."""
 
     end_to_end_id: str
     state: Literal["paid", "rejected", "returned"]
@@ -108,13 +107,13 @@ class Outcome:
 
     @property
     def asks_payee(self) -> bool:
-        """PAY-12: else it is owed again, and nobody but finance has anything to do."""
+        """PAY-12: if not, it is owed again and only finance has anything to do."""
         return self.state != "paid" and not self.is_ours and asks_payee(self.reason_code)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an answer does. pending: payments that are still on their way afterwards."""
+    """What an answer changes. pending: payments that are still on their way afterwards."""
 
     outcomes: Sequence[Outcome]
     said: Sequence[Said]
@@ -131,7 +130,7 @@ class Reading:
 
 
 PAID_STATUSES = frozenset({"ACSC", "ACCC"})
-"""Settled, or on the person's account. Anything that only says "accepted" or "pending" is not an end."""
+"""Settled, or on the person's account. A status that only says "accepted" or "pending" ends nothing."""
 REJECTED_STATUSES = frozenset({"RJCT", "CANC"})
 """Refused, or cancelled because we asked for it: the money stays with us."""
 PENDING_STATUSES = frozenset(
@@ -146,7 +145,7 @@ def ending(status: str) -> Ending | None:
 
 
 def said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Said]:
-    """PAY-12: for each payment the lowest level that speaks of it: its own line, its batch, the file."""
+    """PAY-12: for each payment what the most specific level says: its own line, its batch, or the file."""
     lines = {line.end_to_end_id: (line, batch) for batch in answer.batches for line in batch.lines}
     of_all = _said_of_batch(answer.batches)
     said = []
@@ -161,7 +160,7 @@ def said_of_each(answer: BankAnswer, payments: Sequence[SentPayment]) -> list[Sa
         if ending(status) == "paid" and any(
             reasons for below, own, reasons in levels[: _depth(levels, level)] if not own
         ):
-            level, status = levels[0][0], ""  # a reason below, without a status, is no word for "paid": ask the bank
+            level, status = levels[0][0], ""  # a reason below without a status does not confirm "paid": ask the bank
         said.append(Said(payment.end_to_end_id, status, level, *_reason(levels, status)))
     return said
 
@@ -179,14 +178,13 @@ def _depth(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], level: Lev
 
 
 def _said_of_batch(batches: Sequence[Batch]) -> Batch | None:
-    """What the blocks say of payments that they do not name: nothing, where they do not agree."""
+    """What the batches say of payments that they do not name: nothing if they disagree."""
     speaking = sorted((batch for batch in batches if batch.status or batch.reasons), key=lambda batch: not batch.status)
     return speaking[0] if speaking and len({ending(batch.status) for batch in speaking if batch.status}) <= 1 else None
 
 
 def _reason(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], status: str) -> tuple[BankReason, Level]:
-    """The reason at the lowest level that gives one, of those that end it the same way or have no status of their
-    own."""
+    """The most specific reason, among levels that have no status or one that ends the payment in the same way."""
     for level, own, reasons in levels:
         if reasons and (not own or ending(own) == ending(status)):
             return _weightiest(reasons, at_payment=level == "payment"), level
@@ -194,7 +192,7 @@ def _reason(levels: Sequence[tuple[Level, str, Sequence[BankReason]]], status: s
 
 
 def _weightiest(reasons: Sequence[BankReason], *, at_payment: bool) -> BankReason:
-    """Of several reasons: one that the payee can mend, then one that we know, then the first."""
+    """One of several reasons: the first that the payee can mend, else the first that we know, else the first."""
     known = [reason for reason in reasons if at_payment and code_of(reason) in PAYEE_REASONS] or [
         reason for reason in reasons if code_of(reason) not in UNSAID
     ]
@@ -212,8 +210,8 @@ def reasons_not_to_apply(
     newest: datetime | None = None,
     account: tuple[str, str] | None = None,
 ) -> list[Reason]:
-    """PAY-12: the answer must be to this run, and agree with it in every id, number, amount and account. A payment that
-    was confirmed may come back later; nothing else turns an end around. newest: when the newest answer before it was
+    """PAY-12: the answer must be to this run, and agree with it in every id, number, amount and account. A payment
+    that was confirmed may come back later; nothing else reverses an end. newest: when the newest earlier answer was
     written. account: our sort code and number."""
     if answer.original_message_id not in set(message_ids):
         return _refused("This answer belongs to another payment run.")
@@ -277,13 +275,13 @@ def _reasons_of_ends(answer: BankAnswer, payments: Sequence[SentPayment], newest
 
 
 def _is_before(answer: BankAnswer, payment: SentPayment) -> bool:
-    """Whether the bank wrote this before the payment ended otherwise: then it is old news."""
+    """Whether the bank wrote this before the payment ended in another way, so that it is old news."""
     return answer.written_at is not None and payment.ended_at is not None and answer.written_at < payment.ended_at
 
 
 def is_account(said: str, sort_code: str, number: str) -> bool:
-    """Whether the bank means this account: as a number, with the sort code before it, as an IBAN, or with its first
-    digits hidden. Where we have not said which account is ours, any is."""
+    """Whether the bank means this account: by number, by sort code and number, as an IBAN, or with its first digits
+    hidden. If our own account is not configured, any account will do."""
     if not number:
         return True
     plain = "".join(character for character in said if character.isalnum() or character in "*•").upper()
@@ -301,9 +299,9 @@ def _refused(text: str) -> list[Reason]:
 
 
 def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collection[str] | None = None) -> Reading:
-    """PAY-12: what the answer ends. What stands at the file or a batch ends only what is on its way; a payment that was
-    confirmed comes back only where the bank names it. taken_out: of a file that was made again since, what is in no
-    later one."""
+    """PAY-12: what the answer ends. A status of the file or a batch ends only payments on their way; a confirmed
+    payment comes back only if the bank names it. taken_out: if the file was made again since, the payments that no
+    later file holds."""
     said = said_of_each(answer, payments)
     told_on = london_date(answer.written_at) if answer.written_at else date.max
     outcomes = [
@@ -318,8 +316,8 @@ def read(answer: BankAnswer, payments: Sequence[SentPayment], taken_out: Collect
 
 
 def _of_what_was_taken_out(reading: Reading, taken: Collection[str]) -> Reading:
-    """PAY-12: of a file that was made again since: what is still in the run is in a later file, too, and waits for
-    the answer to that one."""
+    """PAY-12: the file was made again since. Payments that are still in the run are in a later file too, and wait
+    for the answer to that one."""
     outcomes = [outcome for outcome in reading.outcomes if outcome.end_to_end_id in taken]
     warnings = list(reading.warnings)
     if twice := sorted(
@@ -355,7 +353,7 @@ def _outcome(said: Said, payment: SentPayment, told_on: date) -> Outcome | None:
 
 
 def code_for_its_owner(outcome: Outcome) -> str:
-    """PAY-12: what is ours to mend says so to its owner, whatever the bank's code would say of their account."""
+    """PAY-12: if the fault is ours, its owner reads that, whatever the bank's code would say about their account."""
     if outcome.state == "paid" or not outcome.is_ours or is_ours_to_mend(outcome.reason_code):
         return outcome.reason_code
     return "not-paid" if outcome.state == "rejected" else "came-back"

@@ -1,4 +1,4 @@
-"""Why a file that the bank gave cannot be read (PAY-12), in words that say what to do about it."""
+"""Why a file from the bank cannot be read (PAY-12), in words that say what to do about it."""
 
 from collections.abc import Sequence
 
@@ -113,7 +113,8 @@ def no_sum(number: int, said: str) -> Reason:
 def reasons_not_to_take_columns(
     words: Sequence[int], sums: str, amount: int | None, paid_out: int | None, paid_in: int | None, marker: int | None
 ) -> list[Reason]:
-    """Which columns a person must still name, by how the bank writes its sums. The numbers are the columns'."""
+    """PAY-12: the columns that a person still has to name, depending on how the bank writes its sums. Columns are
+    given by number."""
     if not words:
         return [Reason("PAY-12", "Choose the columns with words: our reference stands in one of them.", "words")]
     if sums == "two":

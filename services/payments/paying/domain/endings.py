@@ -1,4 +1,4 @@
-"""Who may say how a payment ended, and bring the bank's word (PAY-10, PAY-12)."""
+"""Who may say how a payment ended, or bring the bank's answer (PAY-10, PAY-12)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ ENDS_AS = {
     "came-back": "returned",
     "came-back-details": "returned",
 }
-"""lost and taken-back: rejected where it was not handed over yet, else returned."""
+"""lost and taken-back: rejected if it was not handed over yet, otherwise returned."""
 OF_TRANSFERS = frozenset({"paid", "not-paid", "not-paid-details", "came-back", "came-back-details"})
 OF_HANDED = frozenset({"handed-over", "lost", "taken-back"})
 ASKS_THE_PAYEE = frozenset({"not-paid-details", "came-back-details"})
@@ -29,7 +29,7 @@ THEY_TOOK_THEM_IN = (
     "was handed over,"
     " or first ring or meet the person, under “To confirm”."
 )
-"""PAY-10: that something reached somebody whom nobody but you has met is no more than your word."""
+"""PAY-10: if only you have met somebody, nobody else can vouch that a payment reached them."""
 ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
 NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
@@ -39,12 +39,12 @@ KNOWN_TO_BE_BACK = Reason(
     "once more, bring a statement that shows it. Nothing was changed.",
     "how",
 )
-"""PAY-12: one return that a second person tells is no second return."""
+"""PAY-12: a return that a second person reports is not a second return."""
 _CONFIRMED_BEFORE = "This was confirmed before. Nothing was changed."
 
 
 def line_first(day: date) -> Reason:
-    """PAY-12: the bank's word that something went out is stronger than anybody's that it did not. day: of the line."""
+    """PAY-12: the bank's word that money left outweighs anybody's word that it did not. day: of the line."""
     text = (
         f"A line of the bank’s statement, of {day:%A} {day.day} {day:%B %Y}, says that this went out, or may be it. "
         "Somebody must look at that line first, on the page “The bank’s statement”. Nothing was changed."
@@ -54,7 +54,7 @@ def line_first(day: date) -> Reason:
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """A payment that somebody says something of: made or sent by whom, for whom, and where it stands."""
+    """A payment about which somebody says something: who made or sent it, for whom, and its state."""
 
     method: str
     state: str
@@ -62,36 +62,36 @@ class ByHand:
     sent_by: UUID | None
     payee: UUID
     taken_out_by: UUID | None = None
-    """Who took it out of its run, where a file that was fetched held it."""
+    """Who took it out of its run, if a file that was fetched held it."""
     fetched_by: frozenset[UUID] = frozenset()
-    """Who fetched a file or list of its run that holds it, and so could have given it to the bank, ordered it or handed
-    it over."""
+    """Who fetched a file or list of its run that holds it, and so could have given it to the bank, ordered it or
+    handed it over."""
     introducers: frozenset[UUID] = frozenset()
     """Who took its payee in, while nobody else has rung or met them since (PAY-10)."""
     said: frozenset[tuple[UUID, str]] = frozenset()
-    """Who said what of it (How) that does not count before another says the same; of the file that holds it now."""
+    """Who said what (How) that does not count until somebody else says the same, about the file that holds it now."""
     finance: frozenset[UUID] = frozenset()
-    """Everybody who has the finance role; empty where that is not known."""
+    """Everybody with the finance role; empty if unknown."""
     line_waits: date | None = None
-    """The day of a line of the account's statement that waits for somebody and says that it went out, or may be it;
-    None: there is none."""
+    """The day of an undecided line of the account's statement that says, or may say, that it left; None if there is
+    none."""
     noted_twice: bool = False
-    """Whether it is written down that it went out and was paid again: there is no more to say by hand."""
+    """Whether it is on record that it left and was paid again, so that there is nothing more to say by hand."""
     paid_again: bool = False
-    """Whether it counts as not paid and was paid again since, so that its having gone out too is a loss."""
+    """Whether it counts as not paid and was paid again since, so that if it left too, that is a loss."""
     is_known_to_be_back: bool = False
-    """Whether it is a transfer that came back, as we know, and is not seen to have left once more since."""
+    """Whether it is a transfer that we know came back, and that nobody has seen leave again since."""
 
     @property
     def concerned(self) -> frozenset[UUID]:
-        """Everybody who has the role or to do with it."""
+        """Everybody who has the role or is involved in it."""
         hands = {self.made_by, self.sent_by, self.payee, self.taken_out_by} - {None}
         return self.finance | self.fetched_by | self.introducers | hands
 
 
 def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> list[Reason]:
-    """PAY-12: before the bank's answer counts. A run that was never sent is answered only of what was taken out of it.
-    Both: states."""
+    """PAY-12: a person says that a run was sent before the bank's answer counts. A run that was never sent is
+    answered only for what was taken out of it. Both arguments are states."""
     if run not in ("made", "cancelled") or "cancelled" in payments:
         return []
     return [Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")]
@@ -103,15 +103,15 @@ def ends_as(how: str, state: str) -> str:
 
 
 def reasons_not_to_end_by_hand(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-12: by a second person: not who made or sent the run, and not who is paid. A payment that has ended stands,
-    but that what was paid can come back."""
+    """PAY-12: a second person says it: not who made or sent the run, and not the payee. A payment that has ended
+    stays so, except that a paid one can come back."""
     if payment.state == "made":
         return [Reason("PAY-12", "Say first that this run was sent.")]
     return reasons_to_leave_it_to_another(payment, how, who) or _reasons_not_to_speak(payment, how, who)
 
 
 def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: whoever else has a word in it."""
+    """PAY-10, PAY-12: reasons that hold for whoever says it."""
     gone = payment.state in (PERHAPS_GONE, SAID_NOT_GONE)
     if how not in (OF_TRANSFERS if payment.method == TRANSFER else OF_HANDED | {"not-paid"} if gone else OF_HANDED):
         return [Reason("PAY-12", "Choose what happened.", "how")]
@@ -130,7 +130,7 @@ def _reasons_not_to_speak(payment: ByHand, how: str, who: UUID) -> list[Reason]:
 
 
 def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: how a payment ended is a second person's word, whether it is theirs or the bank's: a file can be
+    """PAY-10, PAY-12: a second person says how a payment ended, even with the bank's word in hand: a file can be
     forged."""
     if who == payment.payee:
         return [Reason("PAY-10", "This payment is yours, so somebody else must say how it ended.")]
@@ -140,8 +140,8 @@ def reasons_not_to_say(payment: ByHand, who: UUID) -> list[Reason]:
 
 
 def _reasons_not_to_say_alone(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-12: by hand it is not the word of who took it out either; and that a file never got to the bank is the word
-    of somebody who could not have given it to the bank."""
+    """PAY-12: by hand, who took it out may not say it alone either; and only somebody who could not have given the
+    file to the bank may say that it never got there."""
     if reasons := reasons_not_to_say(payment, who):
         return reasons
     if who == payment.taken_out_by:
@@ -161,14 +161,14 @@ def _reasons_not_to_say_alone(payment: ByHand, how: str, who: UUID) -> list[Reas
 
 
 Left = Literal["one", "two", "nobody"]
-"""Who is left to say something of a payment: one person alone, two together, or nobody."""
+"""How many have to say something of a payment: one person alone, two together, or nobody is left who may."""
 
 
 def who_is_left(payment: ByHand, how: str) -> Left:
-    """PAY-10, PAY-12: nobody's money stands still in a charity of three. Where each who has the finance role made,
-    sent, fetched or took out, two of them who say the same together count as one who did none of it; never who is paid.
-    Where we do not know who has it, one is. That something went out too that was paid again is a loss, and always the
-    word of two."""
+    """PAY-10, PAY-12: money must not get stuck in a charity of three. If everyone with the finance role made, sent,
+    fetched or took it out, two who say the same count as one uninvolved person; the payee never counts. If we do not
+    know who has the role, one is enough. That a payment left as well as being paid again is a loss, and always takes
+    two."""
     if payment.paid_again:
         return "two" if not payment.finance or len(payment.finance - {payment.payee}) > 1 else "nobody"
     if not payment.finance or any(not _reasons_not_to_say_alone(payment, how, who) for who in payment.finance):
@@ -177,20 +177,20 @@ def who_is_left(payment: ByHand, how: str) -> Left:
 
 
 def says_it_with_another(payment: ByHand, how: str, who: UUID) -> bool:
-    """PAY-12: whether this person's word counts once another has said the same, and not before."""
+    """PAY-12: whether this person's word counts only once somebody else has said the same."""
     alone = not payment.paid_again and not _reasons_not_to_say_alone(payment, how, who)
     return who != payment.payee and who_is_left(payment, how) == "two" and not alone
 
 
 def is_first_of_two(payment: ByHand, how: str, who: UUID) -> bool:
-    """PAY-12: whether their word waits for another's now."""
+    """PAY-12: whether their word waits now for somebody else's."""
     others = {by for by, said in payment.said if said == how} - {who, payment.payee}
     return says_it_with_another(payment, how, who) and not others
 
 
 def reasons_to_leave_it_to_another(payment: ByHand, how: str, who: UUID) -> list[Reason]:
-    """PAY-10, PAY-12: why somebody's word of how a payment ended counts for nothing, not even beside another's; and
-    nobody says that it was not paid while a line says that it went out."""
+    """PAY-10, PAY-12: why somebody's word about how a payment ended does not count, not even together with
+    another's. Nobody may say that it was not paid while a line says that it left."""
     if payment.line_waits and ENDS_AS.get(how) == "rejected":
         return [line_first(payment.line_waits)]
     return [] if says_it_with_another(payment, how, who) else _reasons_not_to_say_alone(payment, how, who)
@@ -201,7 +201,7 @@ _HANDED = {"came-back": "taken-back", "paid": "handed-over"}
 
 
 def what_can_be_said(payment: ByHand) -> tuple[str, ...]:
-    """PAY-12: of a payment, as it stands now (How)."""
+    """PAY-12: what can be said of a payment in its present state (How)."""
     if (payment.noted_twice and payment.state != "paid") or (payment.state == "paid" and payment.is_known_to_be_back):
         return ()
     words = _WORDS.get(payment.state, ("paid",))
@@ -209,7 +209,7 @@ def what_can_be_said(payment: ByHand) -> tuple[str, ...]:
 
 
 def says_nothing_new(payment: ByHand, how: str, who: UUID) -> bool:
-    """PAY-12: their word counts for nothing, or they have said it already and it waits for another's."""
+    """PAY-12: their word does not count, or they have said it already and it waits for somebody else's."""
     if payment.state == "made":
         return bool(reasons_to_leave_it_to_another(payment, how, who)) or _waits_for_another(payment, how, who)
     return bool(reasons_not_to_end_by_hand(payment, how, who)) or _waits_for_another(payment, how, who)
@@ -220,8 +220,8 @@ def _waits_for_another(payment: ByHand, how: str, who: UUID) -> bool:
 
 
 def who_can_say_nothing(payments: Sequence[ByHand]) -> frozenset[UUID]:
-    """PAY-10, PAY-12: of those who have the finance role, or to do with these payments, who can say nothing of any of
-    them: nobody asks them to."""
+    """PAY-10, PAY-12: who can say nothing about any of these payments, among those with the finance role or involved
+    in them. They are not asked to."""
     concerned = frozenset(person for each in payments for person in each.concerned)
     return frozenset(
         person
@@ -231,9 +231,9 @@ def who_can_say_nothing(payments: Sequence[ByHand]) -> frozenset[UUID]:
 
 
 def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID, given_by: UUID | None = None) -> list[Reason]:
-    """PAY-10, PAY-12: that a line of the account's statement is none of our payments is a second person's word, as what
-    it says of them is. payments: those that it may be about. given_by: of a line that names them, who brought it; they
-    are not that second person."""
+    """PAY-10, PAY-12: a second person says that a line of the account's statement is none of our payments, just as
+    for any other decision about it. payments: those that it may be about. given_by: who brought a line that names
+    payments, and so is not that second person."""
     if any(reasons_not_to_say(payment, who) for payment in payments):
         text = (
             "You made or sent a payment that this line may be about, or it pays you. So a second person must say "
@@ -250,8 +250,8 @@ def reasons_not_to_dismiss(payments: Iterable[ByHand], who: UUID, given_by: UUID
 
 
 def dismisses_with_another(payments: Sequence[ByHand], who: UUID, given_by: UUID | None = None) -> bool:
-    """PAY-12: where each who has the finance role made or sent one of these, or brought the line, two of them who say
-    the same together count as one who did none of it; never who is paid."""
+    """PAY-12: if everyone with the finance role made or sent one of these, or brought the line, two of them who say
+    the same count as one uninvolved person; a payee never counts."""
     payees = {payment.payee for payment in payments}
     finance = frozenset(person for payment in payments for person in payment.finance)
     nobody_alone = bool(finance) and all(reasons_not_to_dismiss(payments, each, given_by) for each in finance)
@@ -259,9 +259,9 @@ def dismisses_with_another(payments: Sequence[ByHand], who: UUID, given_by: UUID
 
 
 def reasons_not_to_bring(payments: Iterable[ByHand], who: UUID, *, paid: bool = True) -> list[Reason]:
-    """PAY-10, PAY-12: the bank's answer or statement, by a second person too. payments: those that it ends, one way or
-    the other. Who took one out of its run may bring the bank's word of it. paid: whether it says that they were; that a
-    file came to nothing is not brought by who could have given another like it to the bank."""
+    """PAY-10, PAY-12: a second person brings the bank's answer or statement, too. payments: those that it ends in
+    any way. Who took one out of its run may bring the bank's word about it. paid: whether it says that they were
+    paid; if not, nobody may bring it who could have given the bank another such file."""
     for payment in payments:
         if who == payment.payee:
             return [Reason("PAY-10", "This says how a payment to you ended, so somebody else must bring it.", "answer")]

@@ -1,11 +1,11 @@
-"""How what is no bank payment reaches its owner (PAY-08, PAY-12). Pure: facts in, words out."""
+"""How anything other than a bank payment reaches its owner (PAY-08, PAY-12). Pure: facts in, words out."""
 
 NOT_KNOWN_NOW = "We could not look up how to reach them. Look under People, or fetch this list again."
 
 
 def how_it_is_handed(method: str, *, email: str, phone: str) -> str:
-    """PAY-12: for whoever sends or hands it over. Vouchers go by email to whom we reach by email, as their own message
-    says; all else is agreed with the person."""
+    """PAY-12: for whoever sends it or hands it over. Vouchers go by email if that is how we reach the person, as
+    their own message says; everything else is agreed with them."""
     if method == "vouchers" and email:
         return "Send by email"
     if phone:

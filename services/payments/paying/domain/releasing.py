@@ -23,8 +23,8 @@ def end_to_end_id(run_number: int, position: int) -> str:
 
 
 def message_id(run_number: int, run_id: UUID, file_number: int) -> str:
-    """What the bank knows a run's file by: "CHORUS-0000012-36CABAC7"; a file that was made again has a name of its
-    own."""
+    """The id by which the bank knows a run's file: "CHORUS-0000012-36CABAC7"; if a file is made again, it gets a new
+    one."""
     first = f"CHORUS-{run_number:07d}-{run_id.hex[-8:].upper()}"
     return first if file_number == 1 else f"{first}-{file_number}"
 
@@ -34,8 +34,7 @@ def message_id(run_number: int, run_id: UUID, file_number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A payment that was put into a run, and how things are now. changed: the person's details are not those that it
-    was made for."""
+    """A payment that was put into a run, and how things are now. changed: the person's details have changed since."""
 
     method: str
     claim: ClaimState
@@ -44,21 +43,21 @@ class Leaving:
     details: Details
     changed: bool
     correction_due: bool = False
-    """Its register says less than was approved, and that is not decided again yet (PAY-17)."""
+    """Its register now gives less than was approved, and that has not been decided yet (PAY-17)."""
     writable: bool = True
-    """Whether the bank can write the name; True where nobody has looked."""
+    """Whether the bank can write the name; True if nobody has checked."""
     introducers: frozenset[UUID] = frozenset()
     """Who took the person in, or entered how they are reached, while nobody else has rung or met them since
     (PAY-10)."""
     perhaps_gone: bool = False
-    """Whether the bank may have other money of the same attendance that was taken out of a run (PAY-12)."""
+    """Whether the bank may have paid the same attendance already, by a payment that was taken out of a run (PAY-12)."""
 
 
 def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
-    """PAY-09, PAY-10, PAY-12, PAY-13, PAY-17: why it may not leave, as a word; "" where it may. What it needs is asked
-    again when the run leaves.
+    """PAY-09, PAY-10, PAY-12, PAY-13, PAY-17: why it may not leave, as a word; "" if it may. Checked again when the run
+    leaves.
 
-    New details that are confirmed are paid into, as long as no file names the old ones.
+    If new details are confirmed, it goes into those, as long as no file names the old ones.
     """
     if payment.withdrawn or payment.claim not in (ClaimState.APPROVED, ClaimState.RETURNED):
         return "withdrawn"
@@ -78,9 +77,9 @@ def why_it_stays(payment: Leaving, *, file_is_out: bool) -> str:
 
 
 def nothing_leaves(made: int, stays: Iterable[str], *, file_is_out: bool) -> bool:
-    """PAY-12: a run of which nothing can leave can only be taken back: all of it stays or has stayed behind. What a
-    file that was fetched holds can still be said to have gone as it is in it. made: how many payments are in
-    it; stays: why some of them may not leave."""
+    """PAY-12: whether a run can only be taken back, because all of it stays or has stayed behind. If a fetched file
+    holds it, somebody can still say that it left as the file has it. made: how many payments are in it; stays: why
+    some of them may not leave."""
     why = list(stays)
     return len(why) == made and not (file_is_out and any(each != "withdrawn" for each in why))
 
@@ -103,10 +102,11 @@ WHY_IT_STAYS = {
 
 @dataclass(frozen=True, slots=True)
 class ToSend:
-    """A run, as who sends it stands to it.
+    """A run, as the person who sends it may act on it.
 
-    left: how many payments can leave.
-    changed: how many differ from a file that was fetched; withdrawn: how many of them were withdrawn."""
+    left: how many payments can leave. changed: how many differ from a file that was fetched; withdrawn: how many of
+    them were withdrawn.
+    """
 
     state: str
     has_approved: bool
@@ -115,23 +115,23 @@ class ToSend:
     changed: int
     has_taken_in: bool = False
     has_confirmed: bool = False
-    """Whether the sender took in somebody who is paid in it, or confirmed bank details that it pays into."""
+    """Whether the sender took in one of its payees, or confirmed bank details that it pays into."""
     has_said_it_failed: bool = False
     """Whether the sender said, or brought the bank's word, that an earlier payment of one of these did not arrive or
     came back."""
     withdrawn: int = 0
     to_nobody_known: int = 0
-    """How many of them go to somebody whom one of us took in, and whom nobody else has rung or met."""
+    """How many of them go to somebody whom one of us took in and nobody else has rung or met."""
     perhaps_gone_in: int | None = None
-    """The number of a run that took out money of the same attendance as one of them, which the bank may have
-    (PAY-12)."""
+    """The number of an earlier run whose file the bank may have, with money of the same attendance that was taken
+    out of it (PAY-12)."""
     knows_of_changes: bool = False
-    """Whether the sender says that the bank has the file as it was."""
+    """Whether the sender says that the bank has the file as it was before the change."""
 
 
 def reasons_not_to_put_in(chosen: int, waiting: Iterable[Reason], ready: int) -> list[Reason]:
-    """PAY-12: a choice that cannot go refuses the whole, so that nothing is missed. chosen, ready: how many; waiting:
-    why some cannot go."""
+    """PAY-12: if any of the chosen cannot go, refuses all, so that none is overlooked. chosen, ready: how many;
+    waiting: why some cannot go."""
     if not chosen:
         return [Reason("PAY-12", "Tick what should go into the payment run.", "chosen")]
     for reason in waiting:
@@ -148,8 +148,8 @@ def reasons_not_to_put_in(chosen: int, waiting: Iterable[Reason], ready: int) ->
 
 
 def reasons_not_to_send(run: ToSend) -> list[Reason]:
-    """PAY-10: nobody sends what they approved, or what they are paid themselves. PAY-12: once. PAY-13: not with a file
-    that is no longer true."""
+    """PAY-10: nobody sends what they approved, or what they are paid themselves. PAY-12: once. PAY-13: not with a
+    file that is out of date."""
     if run.state != "made":
         return [Reason("PAY-12", "This payment run was sent before. Nothing was changed.")]
     if run.has_approved:
@@ -196,24 +196,24 @@ def reasons_not_to_send(run: ToSend) -> list[Reason]:
 
 
 def reasons_not_to_make_anew(state: str) -> list[Reason]:
-    """PAY-13: the file of a run that was not sent."""
+    """PAY-13: only the file of a run that was not sent."""
     return [] if state == "made" else [Reason("PAY-12", "This payment run was sent, so its file stands.")]
 
 
 def reasons_not_to_take_back(state: str) -> list[Reason]:
-    """PAY-12: a run that was made and never sent."""
+    """PAY-12: only a run that was made and never sent."""
     return [] if state == "made" else [Reason("PAY-12", "This payment run was sent, so it cannot be taken back.")]
 
 
 # Perhaps gone
 
 DAYS_TO_LOOK = 3
-"""Working days: by then what the bank made of a file stands on the account's statement."""
+"""Working days after which the account's statement shows what the bank made of a file."""
 
 
 def cannot_stand_again(later: str) -> Reason:
-    """PAY-12: why the bank's word that one was paid is not written down. later: the state of the payment that was made
-    in its place."""
+    """PAY-12: why we do not record the bank's word that a payment was paid. later: the state of the payment made in
+    its place."""
     if later == "made":
         return Reason(
             "PAY-12",
@@ -228,8 +228,8 @@ def cannot_stand_again(later: str) -> Reason:
 
 
 def went_in_its_place(left: int, elsewhere: int) -> bool:
-    """PAY-12: pence that went through other claims of its attendance are more than there was beside this payment, so
-    they were its own money."""
+    """PAY-12: whether other claims of the same attendance paid more than there was beside this payment, so that they
+    paid this money too."""
     return elsewhere > left
 
 
@@ -255,7 +255,7 @@ RUN_TAKEN_BACK = Reason(
 
 
 def reasons_not_to_give_out(payments: int, stays: int, *, transfers: bool) -> list[Reason]:
-    """PAY-12: a file or list of a run that was made. payments: how many in it would go so; stays: how many of those
+    """PAY-12: a file or list of a run that was made. payments: how many it would hold; stays: how many of those
     cannot leave."""
     if payments == 0:
         return [
@@ -284,8 +284,8 @@ NOTHING_TO_PUT_IN = Reason("PAY-12", "There is nothing that you could put into a
 
 
 def reasons_to_leave_a_loss_to_another(payment: ByHand, given_by: UUID, who: UUID) -> list[Reason]:
-    """PAY-12: what counts as not paid, was paid again and went out too is lost, and that is two people's word: of who
-    brought the statement (given_by), and of who looked at the line; never of who is paid."""
+    """PAY-12: money that counts as not paid, was paid again and left too is lost. Two people say so: one brought the
+    statement (given_by), the other looked at the line; neither is the payee."""
     if who == given_by:
         return [
             Reason(
@@ -305,8 +305,8 @@ EARLIER_FILE = (
 
 
 def reasons_to_wait_for_a_word(unsettled: int) -> list[Reason]:
-    """PAY-12: two good files for one payment are two payments. unsettled: how many payments of a run that was not sent
-    are in an earlier file, of which nobody has said yet that the bank does not have it."""
+    """PAY-12: two good files for one payment are two payments. unsettled: how many payments of an unsent run are in
+    an earlier file that nobody has yet said the bank does not have."""
     return [Reason("PAY-12", EARLIER_FILE)] if unsettled else []
 
 
@@ -323,20 +323,20 @@ class ToRelease:
     confirmed_by: UUID | None = None
     """Who confirmed the details that it would be paid into."""
     entered_by: UUID | None = None
-    """Who typed these details."""
+    """Who typed those details."""
     correction_due: bool = False
-    """The register says less than was approved, and that is not decided again yet (PAY-17)."""
+    """The register now gives less than was approved, and that has not been decided yet (PAY-17)."""
     perhaps_gone_in: int | None = None
     """The number of a payment run whose file the bank may have, and which held money of this claim."""
 
     @property
     def concerned(self) -> frozenset[UUID]:
-        """Everybody who has to do with it. Whoever is none of these may release it, with the role, if anybody may."""
+        """Everybody involved in it. Anybody else with the role may release it, if anybody may."""
         return self.approvers | self.introducers | ({self.claimant, self.confirmed_by, self.entered_by} - {None})
 
 
 def perhaps_gone(run_number: int) -> Reason:
-    """PAY-12: why nothing of a claim leaves meanwhile."""
+    """PAY-12: why nothing of a claim leaves until that is known."""
     return Reason(
         "PAY-12",
         f"This may have gone already: a file or list of payment run {run_number} held it. Find out, and say in that "
@@ -345,9 +345,9 @@ def perhaps_gone(run_number: int) -> Reason:
 
 
 def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
-    """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13: so
-    does a changed account, and what goes any other way to somebody whom nobody but who took them in has met
-    (PAY-10)."""
+    """PAY-10: nobody both approves and releases one claim, or releases their own. PAY-09: a held one waits. PAY-13:
+    so does a changed account, and anything that goes another way to somebody whom only those who took them in have
+    met (PAY-10)."""
     if payable.perhaps_gone_in is not None:
         return [perhaps_gone(payable.perhaps_gone_in)]
     if payable.held:
@@ -371,16 +371,15 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
 
 
 NOBODY = UUID(int=0)
-"""Somebody who has to do with nothing."""
+"""Stands for somebody who is not involved in anything."""
 
 
 def waits_for_something_else(payable: ToRelease) -> bool:
-    """PAY-09, PAY-12, PAY-13: nobody at all can release it now, whoever they are: something else is to be done first,
-    by somebody else."""
+    """PAY-09, PAY-12, PAY-13: whether nobody at all can release it now, because something else has to happen first."""
     return bool(reasons_not_to_release(payable, NOBODY))
 
 
 def who_may_not_release(payables: Sequence[ToRelease]) -> frozenset[UUID]:
-    """PAY-10: whom nobody asks to pay any of these sums of one claim, which could go now."""
+    """PAY-10: who is not asked to pay any of these sums of one claim, all of which could go now."""
     concerned = frozenset(person for each in payables for person in each.concerned)
     return frozenset(person for person in concerned if all(reasons_not_to_release(each, person) for each in payables))

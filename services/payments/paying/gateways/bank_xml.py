@@ -1,8 +1,9 @@
-"""The bank's answer to a payment file as XML (pain.002, PAY-12), and what any XML of a bank is read with. No entities,
-no DTD.
+"""Reads the bank's answer to a payment file (pain.002, PAY-12), and has what any XML of a bank is read with. No
+entities, no DTD.
 
-It is read here: the library's reader takes only the first payment of each block. Where it has the schema, it checks
-it."""
+We read it ourselves because the library's reader takes only the first payment of each block. The library checks it
+where it has the schema.
+"""
 
 import re
 from datetime import datetime
@@ -22,10 +23,10 @@ from shared.reasons import refuse
 
 MOST_ANSWER_BYTES = 20_000_000
 MOST_PARTS = 1_200_000
-"""Elements and attributes of a statement: some 200 MB while it is read, and about twelve for each of a hundred thousand
-bookings."""
+"""Elements and attributes of a statement: some 200 MB while it is read, and about twelve for each of a hundred
+thousand bookings."""
 MOST_PARTS_OF_ANSWER = 300_000
-"""The same of an answer, which is about payments of one run."""
+"""The same for an answer, which covers the payments of one run."""
 _ANSWER = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:pain\.002\.001\.(\d\d)\}")
 _OLDEST_ANSWER = 3
 LONGEST_CODE = 35
@@ -45,7 +46,7 @@ class Tree:
         return None if found is None else Tree(found, self.namespace)
 
     def text(self, *paths: str) -> str:
-        """The text at the first of the paths that is there and not empty."""
+        """The text at the first of the paths that exists and is not empty."""
         for path in paths:
             found = self.element.find(_named(self.namespace, path))
             if found is not None and (text := (found.text or "").strip()):
@@ -59,7 +60,7 @@ def _named(namespace: str, path: str) -> str:
 
 
 def parsed(data: bytes, field: str, what: str, *, most: int = MOST_PARTS) -> Tree:
-    """Raises Refused, before anything is held of it where it is too much."""
+    """Raises Refused before any of it is held in memory, if there is too much of it."""
     if not data:
         refuse(bank_files.empty_file(field))
     if len(data) > MOST_ANSWER_BYTES or _parts_at_most(data) > most:
@@ -72,7 +73,8 @@ def parsed(data: bytes, field: str, what: str, *, most: int = MOST_PARTS) -> Tre
 
 
 def _parts_at_most(data: bytes) -> int:
-    """Each element begins with one such sign, an attribute has the other; in any encoding that a parser takes."""
+    """An upper bound: each element starts with one of these signs, each attribute contains the other, in any
+    encoding that a parser takes."""
     return data.count(b"<") - data.count(b"</") + data.count(b"=")
 
 
@@ -80,7 +82,7 @@ def _parts_at_most(data: bytes) -> int:
 
 
 def read_answer(data: bytes) -> BankAnswer:
-    """A pain.002 report. Raises Refused with what is wrong in plain words."""
+    """A pain.002 report. Raises Refused and says in plain words what is wrong."""
     root = parsed(data, "answer", "the bank’s answer (pain.002)", most=MOST_PARTS_OF_ANSWER)
     report = root.first("CstmrPmtStsRpt")
     version = _ANSWER.fullmatch(root.namespace)
@@ -104,7 +106,7 @@ def read_answer(data: bytes) -> BankAnswer:
 
 
 def _text_of(root: Tree) -> str:
-    """The declaration names the encoding; the schema check takes text, and text may not name one."""
+    """Without the declaration's encoding: the schema check takes text, and text may not name one."""
     return tostring(root.element, encoding="unicode")
 
 
@@ -155,7 +157,7 @@ def _refuse_other_currency(amount: Tree, field: str) -> None:
 
 
 def pence_or_none(amount: str, field: str) -> int | None:
-    """ "12.5" and "12" are ways in which XML may write £12.50 and £12.00."""
+    """XML may write £12.50 as "12.5" and £12.00 as "12"."""
     amount = amount.strip()
     if not amount:
         return None
@@ -173,7 +175,7 @@ def _number(text: str) -> int | None:
 
 
 def _moment(text: str) -> datetime | None:
-    """Where the bank names no zone it means its own clock."""
+    """If the bank names no time zone, it means its own clock."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -1,6 +1,6 @@
-"""What is said of a whole payment run (PAY-12): each on a page of its own, which says first what it does, of how many
-and how much, and what cannot be undone. What was shown is what is done: if it has changed meanwhile, the page is shown
-again."""
+"""What somebody says about a whole payment run (PAY-12): each on its own page, which first says what it does, for
+how many payments and how much, and what cannot be undone. What was shown is what is done: if it has changed
+meanwhile, the page is shown again."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Literal
@@ -92,7 +92,7 @@ async def _do(
     message: Callable[[Any], str],
     payment_id: UUID | None = None,
 ) -> Response:
-    """message: what is said of the work's result."""
+    """message: what to say about the work's result."""
 
     async def as_shown(tx: Transaction) -> Any:
         await looked_at.still_as_shown(tx, run_id, what, form.mark, payment_id)

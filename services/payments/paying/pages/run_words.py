@@ -1,5 +1,5 @@
-"""What the page before each thing that is said of a whole payment run tells (PAY-12): what it does, of how many and how
-much, what cannot be undone."""
+"""Words of the page before each thing that is said about a whole payment run (PAY-12): what it does, for how many
+payments and how much, and what cannot be undone."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ NO_UNDO = "You cannot undo this."
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """heading is a question; button is the answer to it. tick: what must be ticked with it, if anything."""
+    """heading is a question; button is the answer to it. tick: what must be ticked too, if anything."""
 
     heading: str
     ask: str
@@ -30,7 +30,7 @@ def payments_in_words(number: int) -> str:
 
 
 def sum_of(payments: Sequence[Any]) -> str:
-    """ "2 payments, £30.00": how many these rows of payments are, and how much."""
+    """ "2 payments, £30.00": how many payments these rows are, and their sum."""
     return f"{payments_in_words(len(payments))}, {pounds(sum(payment.amount_pence for payment in payments))}"
 
 
@@ -39,15 +39,15 @@ def has_transfers(payments: Sequence[Any]) -> bool:
 
 
 def _nothing_went(by_bank: bool, by_hand: bool) -> str:
-    """Of what a run holds, and nothing else: a list of vouchers goes to no bank."""
+    """Mentions only the ways that occur in the run: a list of vouchers goes to no bank."""
     return " and ".join(
         ["the bank does not have the file"] * by_bank + ["nothing on the list was ordered or handed over"] * by_hand
     )
 
 
 def of_left(left: Mapping[Left, Sequence[Any]]) -> list[str]:
-    """PAY-12: said before the act: of which payments nobody could say afterwards how they ended, or no one person
-    alone."""
+    """PAY-12: said beforehand: for which payments nobody, or no one person alone, could say afterwards how they
+    ended."""
     said = []
     if nobody := left["nobody"]:
         said.append(
@@ -98,7 +98,8 @@ def of_sent(seen: LookedAt) -> Words:
 
 
 def what_becomes_of(stays: Sequence[tuple[Any, str]]) -> str:
-    """Of what drops out of a run, by why: an approval that was taken back leaves nothing to pay later."""
+    """What happens to payments that drop out of a run, by reason: if the approval was taken back, there is nothing
+    to pay later."""
     decided_again = sum(why in ("withdrawn", "correction") for _, why in stays)
     if not decided_again:
         return "What stays behind can go into a later run." if stays else ""

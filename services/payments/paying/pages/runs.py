@@ -191,7 +191,7 @@ _OF_LISTS = {
 
 
 def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
-    """What somebody can say of a payment in this state, in words, with what follows."""
+    """What somebody can say about a payment in this state, in words, and what follows from it."""
     of_transfers = {
         "sent": [
             ("paid", "It was paid", "I saw it on the account’s statement"),
@@ -304,7 +304,7 @@ async def bank_csv(request: Request, run_id: UUID, who: ConfirmedFinance) -> Res
 
 @router.get("/runs/{run_id}/vouchers.csv")
 async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
-    """Vouchers, and whatever else is handed over: to whom by their whole name, and how it reaches them."""
+    """Vouchers and everything else that is handed over: each person's full name, and how it reaches them."""
     vault, payer = vault_of(request), payer_of(request)
     asked = await of(request).database.read(lambda tx: run_files.who_is_on_the_list(tx, run_id))
     known = await _how_to_hand(of(request), asked)
@@ -320,11 +320,11 @@ async def vouchers(request: Request, run_id: UUID, who: ConfirmedFinance) -> Res
 
 
 AT_ONCE = 1000
-"""People about whom `people` is asked in one question."""
+"""How many people one question to `people` covers."""
 
 
 async def _how_to_hand(service: Service, asked: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
-    """Asked each time, and kept nowhere. Without `people` the list says so beside each."""
+    """Asked each time, and kept nowhere. If `people` does not answer, the list says so for each person."""
     known: dict[UUID, dict[str, str]] = {}
     for first in range(0, len(asked), AT_ONCE):
         ids = [str(each) for each in asked[first : first + AT_ONCE]]

@@ -26,7 +26,7 @@ class Owed:
     row: Any
     name: str
     reasons: list[Reason]
-    """Why it cannot go into a run that the viewer makes; empty if it can."""
+    """Why the viewer cannot put it into a run; empty if they can."""
 
     @property
     def clock(self) -> days.Shown:
@@ -35,12 +35,12 @@ class Owed:
 
     @property
     def is_to_confirm(self) -> bool:
-        """Whether it waits until somebody rings or meets the person (PAY-10, PAY-13)."""
+        """Whether it waits for somebody to ring or meet the person (PAY-10, PAY-13)."""
         return any(reason in (WHERE_IT_GOES["person"], WHERE_IT_GOES["unconfirmed"]) for reason in self.reasons)
 
     @property
     def came_back(self) -> str:
-        """PAY-12: why it goes again, in finance's words, as a sentence; "" where it is the first time."""
+        """PAY-12: why it is sent again, as a sentence for finance; "" if this is the first time."""
         return _came_back(self.row.reason_code, self.row.method)
 
 
@@ -64,7 +64,8 @@ RUNS_A_PAGE = 50
 async def owed(
     tx: Transaction, viewer: UUID, way: str | None = None, after: Cursor | None = None
 ) -> tuple[list[Owed], Cursor | None]:
-    """A page of what is approved and in no live run, the shortest clock first; way: one way of paying alone."""
+    """A page of what is approved and in no live run, the shortest clock first, and where the next page begins. way:
+    only this way of paying."""
     payables, claims = owing_tables.payables, claims_tables.claims
     statement = runs.owed().order_by(claims.c.target_day, payables.c.id)
     if way is not None:
@@ -78,7 +79,7 @@ async def owed(
 
 
 async def owed_by_way(tx: Transaction) -> Sequence[Row[Any]]:
-    """How much is owed in each way: how many, and pence."""
+    """How much is owed in each way: number and pence."""
     payables, claims = owing_tables.payables, claims_tables.claims
     return await tx.all(
         select(payables.c.method, func.count().label("number"), func.sum(payables.c.amount_pence).label("pence"))

@@ -29,8 +29,8 @@ _QUIET = ("sealed_file", "file_key_id")
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """payments: a page of them. counts: how many there are by way and state. changed: what cannot leave any more, with
-    a word why."""
+    """payments: a page of them. counts: how many there are by way and state. changed: those that can no longer
+    leave, with a word why."""
 
     row: Any
     payments: Sequence[Any]
@@ -44,18 +44,18 @@ class RunView:
     earlier: int = 0
     """How many that are still in it are in an earlier file too, which the bank may have."""
     gone: int = 0
-    """How many were taken out of it that may have gone; gone_by_bank: of these, by the bank."""
+    """How many were taken out of it and may have gone; gone_by_bank: those of them that go by bank."""
     gone_by_bank: int = 0
     out: int = 0
     """How many that are still in it are in a file or list that was fetched."""
     lines: int = 0
-    """Of how many a line of the account's statement waits for somebody."""
+    """For how many a line of the account's statement waits for somebody."""
     went_out: int = 0
-    """How many count as not paid, and went out by a line of the account's statement that nobody has decided about."""
+    """How many count as not paid, but left according to an undecided line of the account's statement."""
 
     def number(self, *states: str, transfers: bool | None = None) -> int:
-        """How many payments are in one of these states (all, but those taken out, where none is named); transfers: of
-        these, or of all others."""
+        """How many payments are in one of these states, or all but those taken out if no state is given. transfers:
+        only transfers (True) or only others (False)."""
         return sum(
             number
             for (method, state), (number, _) in self.counts.items()
@@ -108,7 +108,7 @@ class RunView:
 
     @property
     def what_next(self) -> str:
-        """What to do before the run is marked as sent: of what is in it, and nothing else."""
+        """What to do before the run is marked as sent, for what it holds."""
         steps = ["give the file to the bank"] if self.has_transfers else []
         steps += ["order the vouchers"] if self.has_vouchers else []
         others = any(
@@ -154,11 +154,11 @@ def _why_twice(payment: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class MayNot:
-    """What somebody of finance may not do in a run because they are paid in it, approved something of it, or the like
+    """What a member of finance may not do in a run because they are paid in it, approved something in it, or the like
     (PAY-10).
 
-    send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. took_in: they
-    took in somebody to whom something of it is handed over.
+    send: why not, in words. bring: the bank's answer. transfers, handed: say that all of these arrived. took_in:
+    whether they took in somebody to whom it hands something.
     """
 
     send: Sequence[Reason]
@@ -183,8 +183,8 @@ async def may_not(tx: Transaction, run_id: UUID, person_id: UUID) -> MayNot:
 
 
 async def _took_in(tx: Transaction, run_id: UUID, person_id: UUID, payment_id: UUID | None = None) -> bool:
-    """PAY-10: payee of this run (or of this payment of it) who was taken in by this person, and whom nobody else has
-    rung or met since."""
+    """PAY-10: payees of this run (or of this one payment) whom this person took in and nobody else has rung or met
+    since."""
     payments, introductions = owing_tables.payments, people_tables.unconfirmed_introductions
     handed = (payments.c.run_id == run_id) & (payments.c.state == "sent") & (payments.c.method != TRANSFER)
     theirs = select(payments.c.id).join(introductions, introductions.c.person_id == payments.c.participant_id)
@@ -259,7 +259,7 @@ async def _changed(tx: Transaction, run: Row[Any]) -> list[tuple[Any, str]]:
 
 
 async def _words(tx: Transaction, run_id: UUID, shown: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    """What the bank said of the file and its batches, and of the payments on this page that it did not simply pay; the
+    """What the bank said of the file and its batches, and of payments on this page that it did not simply pay; the
     newest first."""
     words, payments = tables.bank_words, owing_tables.payments
     here = words.c.payment_id.is_(None) | ids_in(words.c.payment_id, [payment.id for payment in shown])
@@ -276,10 +276,9 @@ async def _words(tx: Transaction, run_id: UUID, shown: Sequence[Row[Any]]) -> Se
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How one person stands to what can be said of a run's payments. theirs: those of which they may say something;
-    gone: of how many that the earlier file may have paid they may say that it did not. together: of how many nobody may
-    say it alone, and they may beside another; heard: for how many of these another has. nobody: how many there are of
-    which nobody is left who may say anything."""
+    """What one person may say about a run's payments. theirs: those about which they may say something. gone: how
+    many perhaps paid by an earlier file they may say were not. together: how many take two people, of whom they may
+    be one; heard: for how many of these somebody else has spoken. nobody: how many nobody is left to speak about."""
 
     theirs: frozenset[UUID]
     gone: int
@@ -317,7 +316,7 @@ async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
 
 
 async def _facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, ByHand]:
-    """By id; with whether what somebody said did not go was paid again since."""
+    """By id; includes whether a payment that somebody said did not go was paid again since."""
     facts = {row.id: facts_of(row) for row in rows}
     again = await paid_all_the_same.paid_again(
         tx, [row for row in rows if facts[row.id].state == leaving.SAID_NOT_GONE]
@@ -326,8 +325,7 @@ async def _facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, ByH
 
 
 async def left_after(tx: Transaction, run_id: UUID, what: str, person_id: UUID) -> dict[Left, list[Row[Any]]]:
-    """PAY-12: who would be left to say how each payment ended that this act concerns, if this person did it: "sent",
-    "anew" or "cancel"."""
+    """PAY-12: who would be left to say how each payment ended if this person did this: "sent", "anew" or "cancel"."""
     payments = owing_tables.payments
     mine = (payments.c.run_id == run_id) & (payments.c.state == "made")
     left: dict[Left, list[Row[Any]]] = {"one": [], "two": [], "nobody": []}
@@ -360,7 +358,7 @@ async def word_on(
 
 
 async def payment(tx: Transaction, run_id: UUID, payment_id: UUID) -> tuple[Row[Any], str]:
-    """One payment of a run, with its run's number, and whom it pays."""
+    """One payment of a run, with its run's number and its payee."""
     payments, table = owing_tables.payments, owing_tables.payment_runs
     row = await tx.one(
         select(payments, table.c.number)

@@ -1,5 +1,5 @@
-"""What was agreed together with something that the bank turns out to have paid before (PAY-12): it stays agreed, and is
-owed through a claim of its own."""
+"""What was agreed together with something that, it turns out, the bank had paid before (PAY-12): it stays agreed,
+and is owed through a claim of its own."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,8 +22,8 @@ from shared.messaging import steps
 
 
 async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None:
-    """claim: locked, as it was before its earlier approval stands again. agreed: lines that were approved with what is
-    paid by that, and for which it does not pay."""
+    """claim: locked, as it was before its earlier approval is restored. agreed: lines approved along with what that
+    payment pays, but not paid by it."""
     if not agreed:
         return
     more = await looks.open_rest(tx, claim, one_of(claims_tables.lines.c.id, agreed), sent=True, agreed=True)
@@ -54,7 +54,7 @@ async def move(tx: Transaction, claim: Row[Any], agreed: Sequence[UUID]) -> None
 
 
 async def _by_whom(tx: Transaction, claim: Row[Any], more: Row[Any]) -> None:
-    """PAY-10: who approved it then has approved it here, and releases it no more than there."""
+    """PAY-10: whoever approved it there has approved it here, so they may not release it here either."""
     approvals = approving_tables.approvals
     mine = select(approvals).where(approvals.c.claim_id == claim.id, approvals.c.decision == "approved")
     for row in await tx.all(mine.order_by(approvals.c.decided_at, approvals.c.id)):

@@ -1,4 +1,4 @@
-"""The bank's answer to a run, and what people say by hand of how payments ended (PAY-12)."""
+"""The bank's answer to a run, and what people say by hand about how payments ended (PAY-12)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -31,9 +31,11 @@ from shared.reasons import Missing, refuse
 async def apply_answer(
     tx: Transaction, run_id: UUID, answer: BankAnswer, data: bytes, account: tuple[str, str] | None = None
 ) -> dict[str, Any]:
-    """PAY-12: the bank's answer ends payments. The same file again changes nothing and says what it did the first time.
+    """PAY-12: the bank's answer ends payments. Bringing the same file again changes nothing, and says what it did the
+    first time.
 
-    account: our sort code and number, from which they were paid."""
+    account: our sort code and number, from which they were paid.
+    """
     taker, digest = person_of(tx), hashlib.sha256(data).hexdigest()
     run = await locked(tx, owing_tables.payment_runs, run_id)
     if (before := await _taken_before(tx, run_id, digest)) is not None:
@@ -64,7 +66,7 @@ async def _taken_before(tx: Transaction, run_id: UUID, digest: str) -> Row[Any] 
 
 
 async def _newest(tx: Transaction, run_id: UUID) -> datetime | None:
-    """When the newest of the answers to this run was written that say so."""
+    """When the newest answer to this run was written, of those that give a time."""
     table = tables.bank_answers
     written_at = await tx.scalar(
         select(func.max(table.c.written_at)).where(table.c.run_id == run_id, table.c.written_at != "")
@@ -74,8 +76,8 @@ async def _newest(tx: Transaction, run_id: UUID) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """The file of a run that the bank answers, and its payments, locked. taken_out: those that are not in the run any
-    more, where the file was made again since; None where it is the newest."""
+    """The file of a run that the bank answers, and its payments, locked. taken_out: payments no longer in the run,
+    if the file was made again since; None for the newest file."""
 
     message_id: str
     rows: Sequence[Row[Any]]
@@ -84,7 +86,7 @@ class _File:
 
 
 async def _answered_file(tx: Transaction, run: Row[Any], answer: BankAnswer) -> _File:
-    """The newest where it names none that we know."""
+    """The newest file, if the answer names none that we know."""
     number = next(
         (number for number in range(1, run.file_number + 1) if _file_id(run, number) == answer.original_message_id),
         run.file_number,
@@ -103,7 +105,7 @@ def _file_id(run: Row[Any], number: int) -> str:
 
 
 def _of_file(run: Row[Any], file_number: int) -> Any:
-    """The transfers of a file of this run: what was taken out since is still in the files before."""
+    """The transfers in one file of this run: earlier files still hold what was taken out since."""
     payments = owing_tables.payments
     holds = payments.c.in_file >= file_number
     if file_number == run.file_number:
@@ -143,8 +145,8 @@ def _of_answer(payment: Row[Any], outcome: Outcome, words: str) -> Ended:
 async def _keep_words(
     tx: Transaction, run_id: UUID, answer_id: UUID, answer: BankAnswer, reading: Reading, rows: Sequence[Row[Any]]
 ) -> None:
-    """What finance may need when it talks to the bank: each status that is no plain "paid", and every reason, at each
-    level."""
+    """Keeps what finance may need when it talks to the bank: every status other than a plain "paid", and every
+    reason, at each level."""
     ids = {row.end_to_end_id: row.id for row in rows}
     said: list[tuple[str, UUID | None, str, BankReason]] = []
     said += [
@@ -186,9 +188,9 @@ async def _keep_words(
 
 
 async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str) -> str:
-    """PAY-12: a second person says how a payment ended: transfers where the bank answers nothing, and what is handed
-    over; lost and taken back too, which goes again. Returns the payment's state; "said" where it waits for another who
-    says the same."""
+    """PAY-12: a second person says how a payment ended: a transfer, if the bank answers nothing, or something that
+    is handed over, including that it was lost or taken back and goes again. Returns the payment's state; "said" if
+    somebody else has to say the same."""
     who = person_of(tx)
     await locked(tx, owing_tables.payment_runs, run_id)
     [payment] = await locked_payments(tx, owing_tables.payments.c.id == payment_id) or [None]
@@ -211,7 +213,7 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
 
 
 async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) -> None:
-    """PAY-12: what somebody says by hand of these, whether it counts alone or waits for another who says the same."""
+    """PAY-12: keeps what somebody says by hand about these, whether it counts alone or waits for somebody else."""
     table, who = tables.words_by_hand, person_of(tx)
     rows = [
         {"payment_id": each.id, "in_file": each.in_file or 0, "said_by": who, "how": how, "said_at": tx.now}
@@ -228,8 +230,8 @@ async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) ->
 
 
 async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool) -> int:
-    """PAY-12: a second person says that all that is on its way arrived: the transfers, or what is handed over. Returns
-    how many."""
+    """PAY-12: a second person says that everything on its way arrived: all transfers, or all that is handed over.
+    Returns how many."""
     who = person_of(tx)
     await locked(tx, owing_tables.payment_runs, run_id)
     payments = owing_tables.payments
@@ -251,9 +253,9 @@ async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool
 
 async def confirm_not_gone(tx: Transaction, run_id: UUID) -> dict[str, int]:
     """PAY-12, PAY-17: somebody looked at the account: the bank does not have an earlier file of this run, and paid
-    nothing of what was taken out of it. It is said of each payment by itself, so that one of which they may say nothing
-    (PAY-10) does not keep the others. Returns of how many their word counts (settled), waits for another who says the
-    same (waiting), or is not theirs to give (left). Raises Refused where all are left."""
+    nothing that was taken out of it. Each payment is judged by itself, so that one about which they may say nothing
+    (PAY-10) does not hold up the others. Returns for how many their word counts (settled), waits for somebody else
+    (waiting), or is not theirs to give (left). Raises Refused if all are left."""
     who = person_of(tx)
     await locked(tx, owing_tables.payment_runs, run_id)
     rows = await locked_payments(

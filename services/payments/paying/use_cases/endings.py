@@ -1,6 +1,6 @@
-"""How payments end (PAY-12): paid, not paid, or paid and come back. Whoever says so (the bank's answer, a statement, a
-person by hand), it is written here, in a few statements however many they are. The payments are locked; claims are
-locked after them."""
+"""How payments end (PAY-12): paid, not paid, or paid and come back. Whoever says so (the bank's answer, a statement,
+a person by hand), it is written here, in a few statements however many there are. The payments are locked first, and
+the claims after them."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence, Set
@@ -39,9 +39,9 @@ from shared.reasons import refuse
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """payment: a row of locked_payments(). state: paid, rejected or returned. code: the bank's, or the word of who said
-    it by hand. asks_payee: whether their account is at fault, so that they are asked; else it can go again at once.
-    said: the bank's own words. day: on which the account's statement shows it coming back."""
+    """payment: a row of locked_payments(). state: paid, rejected or returned. code: the bank's, or the word that a
+    person chose. asks_payee: whether their account is at fault, so that they are asked; otherwise it can go again at
+    once. said: the bank's own words. day: on which the account's statement shows it coming back."""
 
     payment: Row[Any]
     state: str
@@ -71,10 +71,11 @@ _OWE = text(
 async def end_payments(
     tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None = None, *, chosen: bool = False
 ) -> dict[UUID, str]:
-    """how: "answer", "statement" (which: statement_id), "by-hand" (who says so has been asked). chosen: a person said
-    which payment a line of a statement is. Raises Refused if one of them had ended before: two people said it at one
-    moment. Returns what each came to, by id: its state; "loss-back", where it went out more than once, so that what was
-    lost is no more and it stays paid; "other-pays", where what was lost until now is what its owner has."""
+    """how: "answer", "statement" (see statement_id) or "by-hand" (the caller has checked who says it). chosen: a
+    person said which payment a line of a statement is. Raises Refused if one of them has ended already, because two
+    people said it at the same moment. Returns what each came to, by id: its state; "loss-back" if it had left more
+    than once, so that the loss is made good and it stays paid; "other-pays" if its owner keeps what had counted as
+    lost."""
     if not ended:
         return {}
     if how != "by-hand":
@@ -113,15 +114,15 @@ def _comes_to(ended: Ended) -> str:
 
 
 def _still_news(said: Iterable[Event], stay: Set[UUID]) -> list[Event]:
-    """PAY-12: of claims that stay paid (stay), as what was lost is what their owner has, nobody hears that something
-    came back: that they are paid is all there is to say."""
+    """PAY-12: leaves out the news that something came back for claims that stay paid (stay) because their owner
+    keeps what had counted as lost: that they are paid is all there is to say."""
     back = (ClaimOwedAgain, ClaimReturned)
     return [each for each in said if not (isinstance(each, back) and each.claim_id in stay)]
 
 
 async def _lost_and_not_paid_again(tx: Transaction, claim_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """PAY-12: what went out beside what was paid again is lost no more once that failed or came back: it is what its
-    owner has, and nothing is owed."""
+    """PAY-12: a payment counted as lost, because it left as well as being paid again, is no loss if the second one
+    failed or came back: its owner keeps the first, and nothing is owed."""
     table = owing_tables.payments
     lost = table.c.paid_twice_at.is_not(None) & table.c.state.in_(paid_all_the_same.NOT_PAID)
     rows = await locked_payments(tx, ids_in(table.c.claim_id, list(claim_ids)) & lost) if claim_ids else []
@@ -132,7 +133,7 @@ async def _lost_and_not_paid_again(tx: Transaction, claim_ids: Sequence[UUID]) -
 async def _end_whole(
     tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None, *, chosen: bool
 ) -> list[Event]:
-    """Returns what is to be said of it."""
+    """Returns the events to publish."""
     said: list[Event] = []
     gone = [each.payment for each in ended if each.payment.state in paid_all_the_same.NOT_PAID and each.state == "paid"]
     if gone:
@@ -142,7 +143,7 @@ async def _end_whole(
         for each in ended:
             if (
                 each.payment.state == "cancelled" and each.day is not None
-            ):  # the account shows it coming back, so it went out
+            ):  # the account shows it coming back, so it had left
                 await tx.execute(
                     update(owing_tables.payments)
                     .where(owing_tables.payments.c.id == each.payment.id)
@@ -233,8 +234,8 @@ _CHANGE = text(
 
 
 async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> tuple[dict[UUID, Row[Any]], list[UUID]]:
-    """Each claim as it is now that its payments ended, by id, and those whose clocks run again. What
-    comes back starts both clocks again (PAY-07)."""
+    """Each claim as it is after its payments ended, by id, and those whose clocks run again. A return starts both
+    clocks again (PAY-07)."""
     claims, payables = claims_tables.claims, owing_tables.payables
     ids = list({each.payment.claim_id for each in ended})
     before = await tx.all(select(claims).where(ids_in(claims.c.id, ids)).order_by(claims.c.id).with_for_update())
@@ -281,7 +282,7 @@ def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_b
 
 
 async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, Row[Any]]:
-    """What is still to come of each claim, by the claim's id: a claim leaves in two ways at most (PAY-08)."""
+    """What each claim still has to come, by the claim's id: a claim leaves in two ways at most (PAY-08)."""
     payables = owing_tables.payables
     ids = {each.payment.claim_id for each in ended if each.state == "paid"}
     to_come = payables.c.state.in_(["owed", "in-run", "returned"])
@@ -296,8 +297,8 @@ async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
 async def _to_say(
     tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]
 ) -> list[Event]:
-    """An event for each payment that was paid, for each claim whose owner is asked, and for what finance has to pay
-    again."""
+    """One event for each payment that was paid, for each claim whose owner is asked something, and for what finance
+    has to pay again."""
     left = Counter(each.payment.claim_id for each in ended)
     again = [each.payment for each in ended if each.state == "returned" and not each.asks_payee]
     waiting = await waiting_use_cases.waiting_for_bank(tx, [payment.claim_id for payment in again])
@@ -363,7 +364,7 @@ async def _tell_steps(tx: Transaction, ended: Sequence[Ended], how: str) -> None
 
 
 async def _raise_recharges(tx: Transaction, attendance_ids: set[UUID]) -> None:
-    """NET-03: for those at another organisation's sessions alone."""
+    """NET-03: only for sessions at other organisations."""
     attendances = register_tables.attendances
     guests = select(attendances.c.attendance_id).where(
         ids_in(attendances.c.attendance_id, list(attendance_ids)), attendances.c.host != ""

@@ -1,5 +1,5 @@
-"""Payments with what is asked before somebody says how they ended (PAY-10, PAY-12): who made, sent and fetched them,
-who is of finance, and what was said of them."""
+"""Payments with the facts that the rules need before somebody says how they ended (PAY-10, PAY-12): who made, sent
+and fetched them, who belongs to finance, and what was said about them."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -48,17 +48,17 @@ _BOOKED_BACK = literal_column(_BOOKED.format(way="NOT went_out")).label("booked_
 
 
 async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
-    """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The run is locked by
-    who asks, or nothing but an end of these payments follows."""
+    """Payments with what ending them needs: their claim's opportunity, and who made and sent them. The caller locks
+    the run, unless it does nothing but end these payments."""
     payments = owing_tables.payments
     meant = with_their_runs(which).with_only_columns(payments.c.id).with_for_update(of=payments)
     ids = [row.id for row in await tx.all(meant)]
-    # What stands beside a row is read as it was before the wait for its lock: so it is read again, under the lock.
+    # What is joined to a row is read as it was before the wait for its lock: so read it again, under the lock.
     return await tx.all(with_their_runs(which & ids_in(payments.c.id, ids))) if ids else []
 
 
 def with_their_runs(which: Any) -> Any:
-    """As locked_payments(), to look at alone."""
+    """The same as locked_payments(), without a lock."""
     payments, claims, runs = owing_tables.payments, claims_tables.claims, owing_tables.payment_runs
     return (
         select(

@@ -1,5 +1,5 @@
-"""What somebody was shown of a payment run before they said something of all of it: they say it of that, and of nothing
-else (PAY-12)."""
+"""What somebody was shown of a payment run before they said something about all of it: their word covers that, and
+nothing else (PAY-12)."""
 
 import hashlib
 from collections.abc import Sequence
@@ -18,14 +18,14 @@ from shared.db import Transaction
 from shared.reasons import reasons_to_look_again, refuse
 
 What = Literal["sent", "anew", "cancel", "not-gone", "transfers", "handed-over", "one"]
-"""sent, anew and cancel: what was made and not sent. not-gone: what the bank may have by an earlier file. transfers and
-handed-over: those of these that are on their way. one: a single payment."""
+"""sent, anew and cancel: payments made and not sent. not-gone: those that the bank may have from an earlier file.
+transfers and handed-over: those of each kind on their way. one: a single payment."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookedAt:
-    """The payments that it is about, and those of them (stays) that cannot leave any more, with a word why. mark: the
-    same as long as they are."""
+    """The payments that it is about, and those of them (stays) that can no longer leave, with a word why. mark:
+    changes when they do."""
 
     run: Row[Any]
     payments: Sequence[Row[Any]]
@@ -34,8 +34,8 @@ class LookedAt:
 
     @property
     def can_leave(self) -> bool:
-        """Whether saying that it was sent says it of anything: of what can leave, or of a file that holds what has
-        changed but was not withdrawn, nor may have gone another way."""
+        """Whether saying "sent" would mean anything: for payments that can leave, or a file that holds payments that
+        changed but were not withdrawn and cannot have gone another way."""
         kept = [
             why for _, why in self.stays if self.run.fetched_at is not None and why not in ("withdrawn", "perhaps-gone")
         ]
@@ -80,6 +80,7 @@ def _of(run_id: UUID, what: What, payment_id: UUID | None) -> Any:
 
 
 async def still_as_shown(tx: Transaction, run_id: UUID, what: What, mark: str, payment_id: UUID | None = None) -> None:
-    """PAY-12: who presses has seen what they say it of. The run stays locked, so it stays so. Raises Refused."""
+    """PAY-12: whoever presses the button has seen what they say it about. The run stays locked, so nothing changes.
+    Raises Refused."""
     await locked(tx, owing_tables.payment_runs, run_id)
     refuse(reasons_to_look_again("PAY-12", mark, (await look_at(tx, run_id, what, payment_id)).mark))

@@ -1,6 +1,6 @@
-"""The bank paid what had been taken out of a run, or what we had counted as not paid or as come back (PAY-12, PAY-17).
-What has left stands: its approval, if it was taken back, stands again as it was, and from there on it is a payment like
-any other; what the register says is less is written off, as always (PAY-16)."""
+"""The bank paid what had been taken out of a run, or what we had counted as not paid or as come back (PAY-12,
+PAY-17). What has left cannot be undone: an approval that was taken back is restored as it was, and from then on it
+is a payment like any other. If the register says less, the rest is written off, as always (PAY-16)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,9 +34,10 @@ _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID
 async def reasons_not_to_stand(
     tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool = False
 ) -> dict[UUID, Reason]:
-    """PAY-12: which of these, by id, cannot be written down as paid: what was paid again since has no approval that is
-    free for it. Of one claim only one at a time. chosen: somebody looked at the line and at this payment, so that what
-    was paid through another claim of its attendance was paid too: both are true. payments: of locked_payments()."""
+    """PAY-12: which of these, by id, cannot be recorded as paid, because they were paid again since and no approval
+    is free for them. Only one at a time for each claim. chosen: somebody looked at the line and chose this payment,
+    so that even if it was also paid through another claim of its attendance, both are true. payments: of
+    locked_payments()."""
     gone = [payment for payment in payments if payment.state in NOT_PAID]
     reasons: dict[UUID, Reason] = {}
     seen: set[UUID] = set()
@@ -53,16 +54,15 @@ async def reasons_not_to_stand(
 
 
 async def made_in_its_place(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, str]:
-    """Of each of these that something was made in place of in its own claim, where that stands: made, sent or
-    paid."""
+    """For each of these that another payment of its claim replaced: that one's state (made, sent or paid)."""
     return {
         row.id: row.state for row in await tx.all(_later([payment.id for payment in payments])) if row.state is not None
     }
 
 
 async def paid_again(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, bool]:
-    """PAY-12: those of these that count as not paid and were paid again since, by id, and whether that was in their own
-    claim: that they went out too is a loss."""
+    """PAY-12: those that count as not paid and were paid again since, by id, and whether by their own claim: if they
+    left too, that is a loss."""
     gone = [payment for payment in payments if payment.state in NOT_PAID]
     if not gone:
         return {}
@@ -76,8 +76,8 @@ async def paid_again(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID
 
 
 async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> dict[UUID, str]:
-    """Of each of these whose money went, in full or in part, through another claim of its attendance since, where that
-    stands."""
+    """For each of these whose money has gone since, in full or in part, through another claim of its attendance:
+    that payment's state."""
     payments, payables = owing_tables.payments, owing_tables.payables
     it, mine = payments.alias("it"), payables.alias("mine")
     since = (payables.c.created_at > mine.c.created_at) & payments.c.claim_id.in_(
@@ -104,8 +104,8 @@ async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> di
 
 
 async def note_paid_twice(tx: Transaction, payment: Row[Any], *, again: bool = False) -> None:
-    """PAY-12: it went out beside what we count of it: both are true, and finance asks for the money. payment: locked.
-    again: by one more line of the account's statement."""
+    """PAY-12: it left once more than we count: both are true, and finance asks for the money back. payment: locked.
+    again: one more line of the account's statement shows it."""
     refuse(releasing.reasons_not_to_note_twice(noted=payment.paid_twice_at is not None and not again))
     times = owing.times_lost(payment) + 1
     table = owing_tables.payments
@@ -117,8 +117,8 @@ async def note_paid_twice(tx: Transaction, payment: Row[Any], *, again: bool = F
 
 
 async def note_loss_came_back(tx: Transaction, payment: Row[Any], *, by_word: bool = False) -> None:
-    """PAY-12: what went out beside what we count came back: it is lost no more. payment: locked. by_word: the bank's
-    answer says so, or a person, and no statement that was read."""
+    """PAY-12: a payment beyond what we count came back, so it is no longer lost. payment: locked. by_word: the
+    bank's answer or a person says so, and no statement that was read."""
     if by_word:
         table = owing_tables.payments
         said = {"said_back": table.c.said_back + 1, "said_back_on": day_of_word(known_of(payment), tx.today)}
@@ -127,8 +127,8 @@ async def note_loss_came_back(tx: Transaction, payment: Row[Any], *, by_word: bo
 
 
 async def note_loss_is_paid(tx: Transaction, payment: Row[Any]) -> None:
-    """PAY-12: what went out beside what we count is lost no more: it came back, or is what its owner has. payment:
-    locked. Raises Refused if nothing of it is lost any more: two told it at one moment."""
+    """PAY-12: a payment beyond what we count is no longer lost: it came back, or its owner keeps it. payment:
+    locked. Raises Refused if nothing is lost any more, because two people said it at the same moment."""
     times, table = owing.times_lost(payment), owing_tables.payments
     if times == 0:
         refuse(endings.ENDED_BEFORE)
@@ -140,8 +140,7 @@ async def note_loss_is_paid(tx: Transaction, payment: Row[Any]) -> None:
 
 
 def _later(ids: Sequence[UUID]) -> Any:
-    """Of each of these what was made in its place: the state of that, or NULL where it can still be taken back for
-    it."""
+    """For each of these, the state of whatever was made in its place; NULL if that can still be taken back."""
     payments, payables = owing_tables.payments, owing_tables.payables
     gone, mine = payments.alias("gone"), payables.alias("mine")
     instead = payments.c.id != gone.c.id, payments.c.state.in_(["made", "sent", "paid"])
@@ -162,8 +161,8 @@ def _later(ids: Sequence[UUID]) -> Any:
 
 
 async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool) -> None:
-    """They become payments that are on their way, so that they can end as paid. payments: of locked_payments(), taken
-    out or counted as not paid. chosen: as reasons_not_to_stand()."""
+    """Puts them back on their way, so that they can end as paid. payments: of locked_payments(), taken out or
+    counted as not paid. chosen: as in reasons_not_to_stand()."""
     payables, table = owing_tables.payables, owing_tables.payments
     of_claims = payables.c.claim_id == any_(cast([payment.claim_id for payment in payments], ARRAY(Uuid)))
     found = {
@@ -194,8 +193,8 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
 
 
 async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
-    """PAY-16, PAY-17: once they are paid: the register is looked at again where it gives another fee than what was
-    approved."""
+    """PAY-16, PAY-17: once they are paid: checks the register again if it gives a different fee from the approved
+    one."""
     wanted = cast(list({payment.claim_id for payment in payments}), ARRAY(Uuid))
     claims = claims_tables.claims
     for (attendance_id,) in await tx.all(
@@ -210,7 +209,7 @@ async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
 
 
 async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) -> None:
-    """The lines that it paid are approved as they were; what is undecided beside them moves to a claim of its own."""
+    """Approves the lines that it paid as before; undecided lines beside them move to a claim of their own."""
     claim = await records.locked_claim(tx, payment.claim_id)
     was_for = {UUID(line_id): pence for line_id, pence in (payable.was_for or {}).items()}
     if sum(was_for.values()) != payment.amount_pence:  # withdrawn before we kept what it was for
@@ -236,8 +235,8 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
 async def _free(
     tx: Transaction, claim: Row[Any], payable: Row[Any], was_for: Mapping[UUID, int], *, is_fee: bool, is_costs: bool
 ) -> list[UUID]:
-    """What was approved in its place since is not owed beside it; what else was approved and left stays so. Returns the
-    lines that were approved with it since, for which the payment was not."""
+    """Takes back what was approved in its place since; anything else that was approved and has left stays. Returns
+    lines that were approved along with it since but that the payment did not pay for."""
     kept: list[UUID] = []
     agreed: list[UUID] = []
     if claim.state in _APPROVED:
@@ -266,7 +265,7 @@ async def _restore(
     tx: Transaction, claim: Row[Any], mine: Sequence[Row[Any]], was_for: dict[UUID, int], *, is_fee: bool
 ) -> None:
     lines = claims_tables.lines
-    if is_fee:  # the fee of a register that was put right since is the same fee
+    if is_fee:  # the fee of a register put right since is the same fee
         fee = (
             (lines.c.claim_id == claim.id)
             & (lines.c.kind == LineKind.PARTICIPATION)

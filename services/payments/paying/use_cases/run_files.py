@@ -1,5 +1,5 @@
-"""The files of a payment run (PAY-12): made of what is true when the first of them is fetched, and then the same for
-whoever fetches them."""
+"""The files of a payment run (PAY-12): made from what is true when the first of them is fetched, and the same from
+then on for whoever fetches them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,8 +23,8 @@ from shared.reasons import Missing, refuse
 
 
 async def fetch_bank_file(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> str:
-    """The pain.001. Reading it is reading bank details, so it is a step. Raises Missing where nothing goes through the
-    bank."""
+    """The pain.001. Fetching it means reading bank details, so it is a step. Raises Missing if nothing goes through
+    the bank."""
     run = await _ready(tx, run_id, payer, vault, transfers=True)
     if run.sealed_file is None:
         raise Missing
@@ -43,8 +43,8 @@ async def fetch_bank_csv(tx: Transaction, run_id: UUID, payer: Payer, vault: Vau
 
 
 async def fetch_list(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault) -> Sequence[Row[Any]]:
-    """What is handed over: vouchers to order, cash, cheques and other thanks. Who has the list may order or hand over
-    what is on it, so it counts as a bank file does (PAY-12)."""
+    """The list of what is handed over: vouchers to order, cash, cheques and other thanks. Whoever has the list may
+    order or hand over what is on it, so it counts as a bank file does (PAY-12)."""
     run = await _ready(tx, run_id, payer, vault, transfers=False)
     payments = owing_tables.payments
     made = (payments.c.run_id == run_id) & (payments.c.method != TRANSFER) & (payments.c.state == "made")
@@ -72,8 +72,8 @@ async def note_contacts_read(tx: Transaction, people: Sequence[UUID], run_id: UU
 
 
 async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, transfers: bool) -> Row[Any]:
-    """The run, locked, with its file. PAY-13: the first that fetches a list or file of it settles what is in it and
-    where it is paid into; a file that is no longer true is not given out again."""
+    """The run, locked, with its file. PAY-13: fetching the first list or file fixes what is in the run and which
+    accounts it pays; a file that is out of date is not given out again."""
     run = await locked(tx, owing_tables.payment_runs, run_id)
     if run.state == "cancelled":
         refuse(releasing.RUN_TAKEN_BACK)

@@ -1,7 +1,8 @@
-"""Payment runs until they leave (PAY-12): made of what finance selects, looked at again when their file and when they
-go, sent once.
+"""Payment runs until they leave (PAY-12): made from what finance selects, checked again for their file and when they
+leave, sent once.
 
-Rows are locked in the order run, payables, payments, claims. However many payments there are, it is a few statements.
+Rows are locked in the order run, payables, payments, claims. It takes a few statements, however many payments there
+are.
 """
 
 from collections.abc import Sequence
@@ -41,11 +42,11 @@ def person_of(tx: Transaction) -> UUID:
 
 
 async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: str | None = None) -> str:
-    """PAY-12: of the payables that finance chose; None for everything, or everything that leaves one way. Returns the
-    run's id.
+    """PAY-12: makes a run of the payables that finance chose, or (None) of everything, or of everything that leaves one
+    way. Returns the run's id.
 
-    All of it is approved, in no live run, and the maker's to release; a choice that cannot go refuses the whole, so
-    that nothing is missed.
+    All of it is approved, in no live run, and the maker's to release. If any of it cannot go, refuses all, so that
+    none is overlooked.
     """
     maker = person_of(tx)
     await tx.execute(_ONE_RUN_AT_A_TIME)
@@ -79,7 +80,8 @@ def _wanted(chosen: Sequence[UUID] | None, way: str | None) -> Any:
 
 
 def owed(*, with_held: bool = False) -> Any:
-    """What we owe and have not sent, with all that deciding whether it can go needs: one query, however much it is."""
+    """What we owe and have not sent, with all that the rules need to decide whether it can go: one query, however
+    much it is."""
     payables, claims, details, approvals = (
         owing_tables.payables,
         claims_tables.claims,
@@ -138,7 +140,7 @@ def to_release(payable: Row[Any]) -> releasing.ToRelease:
 
 
 def reasons_to_wait(payable: Row[Any], releaser: UUID) -> list[Reason]:
-    """PAY-09, PAY-10, PAY-13: why this row of owed() can't go into a run that releaser makes."""
+    """PAY-09, PAY-10, PAY-13: why the releaser cannot put this row of owed() into a run."""
     return releasing.reasons_not_to_release(to_release(payable), releaser)
 
 
@@ -187,7 +189,7 @@ async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Se
 
 
 def made_payments(run_id: UUID) -> Any:
-    """The payments of a run that may still leave, with how things are now."""
+    """The payments of a run that may still leave, as things are now."""
     payments, payables, claims, details = (
         owing_tables.payments,
         owing_tables.payables,
@@ -234,8 +236,8 @@ def why_it_stays(payment: Row[Any], *, file_is_out: bool, writable: bool = True)
 
 
 async def locked_made_payments(tx: Transaction, run_id: UUID) -> Sequence[Row[Any]]:
-    """The run is locked. Its payables and payments, and their claims after them, so that nothing changes until it is
-    done."""
+    """Locks the payables and payments, and then their claims, so that nothing changes until it is done. The caller
+    has locked the run."""
     payables, payments, claims = owing_tables.payables, owing_tables.payments, claims_tables.claims
     mine = select(payments.c.payable_id).where(payments.c.run_id == run_id, payments.c.state == "made")
     await tx.execute(select(payables.c.id).where(payables.c.id.in_(mine)).order_by(payables.c.id).with_for_update())
@@ -251,7 +253,7 @@ async def locked_made_payments(tx: Transaction, run_id: UUID) -> Sequence[Row[An
 
 
 async def drop_out(tx: Transaction, run_id: UUID, dropped: Sequence[tuple[Row[Any], str]]) -> None:
-    """PAY-13: they stay, each with its reason, and can go into a later run; the rest leaves."""
+    """PAY-13: these stay behind, each with its reason, and can go into a later run; the rest leaves."""
     if not dropped:
         return
     await _take_out(tx, run_id, [payment for payment, _ in dropped])
@@ -285,8 +287,8 @@ async def _take_out(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) ->
 
 
 async def look_again(tx: Transaction, run_id: UUID) -> list[Row[Any]]:
-    """PAY-13: before a file is out: what may not leave any more drops out, and what has new details that are confirmed
-    is paid into these. The run is locked. Returns the payments that go on, as they are now."""
+    """PAY-13: before a file is out: drops out what may no longer leave, and redirects payments whose owners have
+    new, confirmed details. The run is locked. Returns the payments that remain, as they are now."""
     found = await locked_made_payments(tx, run_id)
     why = {payment.id: why_it_stays(payment, file_is_out=False) for payment in found}
     await drop_out(tx, run_id, [(payment, why[payment.id]) for payment in found if why[payment.id]])
@@ -314,9 +316,9 @@ async def look_again(tx: Transaction, run_id: UUID) -> list[Row[Any]]:
 
 
 async def make_anew(tx: Transaction, run_id: UUID) -> int:
-    """PAY-13: the file that was fetched is no longer true and the bank does not have it: what has changed drops out,
-    and the next file is another. PAY-12: that one is given out once a second person has said that the bank does not
-    have the earlier one (answers.confirm_not_gone). Returns how many dropped out."""
+    """PAY-13: the file that was fetched is out of date and the bank does not have it. What has changed drops out,
+    and the next file is a new one. PAY-12: that one is given out once a second person has said that the bank does
+    not have the earlier one (answers.confirm_not_gone). Returns how many dropped out."""
     person_of(tx)
     run = await locked(tx, owing_tables.payment_runs, run_id)
     refuse(releasing.reasons_not_to_make_anew(run.state))
@@ -338,7 +340,7 @@ async def make_anew(tx: Transaction, run_id: UUID) -> int:
 
 
 async def cancel_run(tx: Transaction, run_id: UUID) -> int:
-    """PAY-12: a run that was made and never sent is taken back; what was in it can go into another, but for what the
+    """PAY-12: takes back a run that was made and never sent. What was in it can go into another run, except what the
     bank may have (PAY-17). Returns how many that are."""
     run = await locked(tx, owing_tables.payment_runs, run_id)
     refuse(releasing.reasons_not_to_take_back(run.state))

@@ -1,4 +1,4 @@
-"""Sending a payment run (PAY-10, PAY-12, PAY-13): by whom, and of what is true when it goes."""
+"""Sending a payment run (PAY-10, PAY-12, PAY-13): who may, and what leaves."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -31,7 +31,7 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
     """PAY-10, PAY-12, PAY-13: the file went to the bank, or the vouchers were ordered. Returns the run's state, and how
     many were sent and dropped out.
 
-    knows_of_changes: the bank has the file as it was fetched, with what has changed since; so that is what was sent.
+    knows_of_changes: the bank has the file as it was fetched, whatever has changed since, so that is what was sent.
     """
     sender = person_of(tx)
     run = await locked(tx, owing_tables.payment_runs, run_id)
@@ -83,7 +83,7 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
 
 
 async def _who_sends(tx: Transaction, run_id: UUID, sender: UUID, found: Sequence[Row[Any]]) -> dict[str, bool]:
-    """What stands between somebody and sending this run. found: its payments that were made and not sent."""
+    """The facts that may keep somebody from sending this run. found: its payments that were made and not sent."""
     return {
         "has_approved": await _has_approved(tx, run_id, sender),
         "is_paid": any(payment.participant_id == sender for payment in found),
@@ -94,7 +94,7 @@ async def _who_sends(tx: Transaction, run_id: UUID, sender: UUID, found: Sequenc
 
 
 async def reasons_not_to_be_its_sender(tx: Transaction, run_id: UUID, person_id: UUID) -> list[Reason]:
-    """PAY-10: why this person may never send it, as it stands, so that its page says so before they try."""
+    """PAY-10: why this person could not send it as it is now, so that its page says so before they try."""
     facts = await _who_sends(tx, run_id, person_id, await tx.all(made_payments(run_id)))
     return releasing.reasons_not_to_send(ToSend(state="made", left=1, changed=0, **facts))
 
@@ -145,15 +145,15 @@ _SAID_IT_FAILED = text(
 
 
 async def _has_said_it_failed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    """PAY-12: nobody has money sent twice on their own word: said by hand, or brought as the bank's, or read
-    by what they said that the columns mean, where nobody but who brought it has seen the line. What two said is not
-    one's own word. Over all claims of an attendance: an approval that was taken back and given again makes it no other
-    money, and neither does a correction or another look."""
+    """PAY-12: nobody has money sent twice on their own word alone. That word is: said by hand, or brought from the
+    bank, or read through columns that they named, if nobody else has seen the line. What two people said is not one
+    person's word. Covers all claims of an attendance: an approval taken back and given again, a correction and
+    another look all concern the same money."""
     return bool(await tx.scalar(_SAID_IT_FAILED, {"run_id": run_id, "person_id": person_id}))
 
 
 async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool:
-    """Of the details that a payment was made for, or of those that it goes into now; so that it counts
+    """The details that a payment was made for, or that it goes into now, as far as confirming them matters
     (leaving.may_not_release_what_they_confirmed)."""
     details, payments = owing_tables.bank_details, owing_tables.payments
     current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")

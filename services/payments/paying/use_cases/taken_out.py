@@ -1,5 +1,5 @@
-"""Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17): the bank may have them, so
-nothing of their attendances leaves until the bank, or a second person, has said what became of them."""
+"""Payments that were taken out of a run after a file with them was fetched (PAY-12, PAY-17). The bank may have them,
+so nothing for their attendances leaves until the bank, or a second person, has said what became of them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -30,7 +30,7 @@ LATELY = 400
 
 
 async def how_many_went_out(tx: Transaction, run_id: UUID, *which: Any) -> int:
-    """Of the payments of this run, by a line of the account's statement that nobody has decided about."""
+    """How many payments of this run left according to an undecided line of the account's statement."""
     payments = owing_tables.payments
     return await tx.scalar(
         select(func.count()).select_from(payments).where(payments.c.run_id == run_id, went_out(payments), *which)
@@ -38,7 +38,8 @@ async def how_many_went_out(tx: Transaction, run_id: UUID, *which: Any) -> int:
 
 
 async def how_many_with_a_line(tx: Transaction, run_id: UUID) -> int:
-    """Of the payments of this run, that nobody has decided about; or that may be such a line, which names none."""
+    """How many payments of this run have an undecided line of the account's statement that names them, or that names
+    none and may be them."""
     payments = owing_tables.payments
     may_be = may_have_left(payments) & (payments.c.method == TRANSFER) & a_line_may_be(payments)
     may_be |= may_have_gone_after_all(payments)
@@ -49,9 +50,9 @@ async def how_many_with_a_line(tx: Transaction, run_id: UUID) -> int:
 
 
 def to_look_at(payments: Any = owing_tables.payments) -> Any:
-    """PAY-12: somebody has to find out what became of it: it is perhaps gone, or a line of the account's statement says
-    something of it that nobody has decided about. What is on its way is asked about by itself; here if that line has
-    another sum."""
+    """PAY-12: somebody has to find out what became of it: it is perhaps gone, or an undecided line of the account's
+    statement says something about it. A payment on its way is asked about anyway; it counts here only if that line
+    has a different sum."""
     asked_here = (payments.c.state != "sent") | a_line_of_another_sum_waits(payments)
     return is_perhaps_gone(payments) | (a_line_waits(payments) & asked_here) | may_have_gone_after_all(payments)
 
@@ -64,8 +65,7 @@ async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> i
 
 
 def in_an_earlier_file() -> Any:
-    """Payments that are still in their run, and are in a file before the run's newest, of which it is not known that
-    the bank does not have it."""
+    """Payments that are still in their run, and also in an earlier file that the bank may have."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs.alias()
     newest = select(runs.c.file_number).where(runs.c.id == payments.c.run_id).scalar_subquery()
     return (payments.c.state == "made") & may_have_left() & (payments.c.in_file < newest)
@@ -79,8 +79,8 @@ async def how_many_in_an_earlier_file(tx: Transaction, run_id: UUID) -> int:
 
 
 async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[Row[Any]], *, alone: bool) -> None:
-    """A second person said that the bank does not have it: these, which are locked, go on in the newest file alone.
-    alone: of some of these nobody else said so, so that somebody else sends them."""
+    """A second person said that the bank does not have it. These payments, which are locked, go on in the newest
+    file only. alone: for some of them only one person said so, so somebody else has to send them."""
     table = owing_tables.payments
     ids = cast([payment.id for payment in payments], ARRAY(Uuid))
     await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
@@ -107,8 +107,8 @@ async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None
 
 
 async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -> None:
-    """It is known what became of these; they are locked. Who said that the bank did not pay one does not send it
-    again."""
+    """Records that we know what became of these, which are locked. Whoever said that the bank did not pay one does
+    not send it again."""
     table = owing_tables.payments
     ids = cast([payment.id for payment in payments], ARRAY(Uuid))
     await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
@@ -118,8 +118,8 @@ async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -
 
 
 async def tell_untold(tx: Transaction) -> None:
-    """The job for what a program before this one took out of runs whose lists or files it had given out: finance hears
-    of it, too."""
+    """A job: tells finance of payments that a program before this one took out of runs whose lists or files were
+    already fetched."""
     runs, payments = owing_tables.payment_runs, owing_tables.payments
     untold = (
         select(payments.c.run_id)
@@ -131,8 +131,9 @@ async def tell_untold(tx: Transaction) -> None:
 
 
 async def say(tx: Transaction, run_id: UUID) -> None:
-    """How many of a run finance has to look at now: taken out, or not paid as we count, and gone out by the account's
-    statement. Its row is locked by the update, so that whoever comes second counts after the first."""
+    """Says how many payments of a run finance has to look at now: taken out, or counted as not paid while the
+    account's statement shows them leaving. The update locks the run's row, so that whoever comes second counts after
+    the first."""
     runs, payments = owing_tables.payment_runs, owing_tables.payments
     newer = update(runs).where(runs.c.id == run_id).values(perhaps_gone_version=runs.c.perhaps_gone_version + 1)
     run = await tx.one(newer.returning(runs.c.id, runs.c.perhaps_gone_version))
@@ -153,7 +154,7 @@ async def say(tx: Transaction, run_id: UUID) -> None:
 
 
 async def say_of(tx: Transaction, payment_ids: Sequence[UUID]) -> None:
-    """Of the runs of these payments, where that is news."""
+    """Says it for the runs of these payments, if it has changed."""
     runs, payments = owing_tables.payment_runs, owing_tables.payments
     mine = select(payments.c.run_id).where(payments.c.id == any_(cast(list(payment_ids), ARRAY(Uuid))))
     look_at = (payments.c.run_id == runs.c.id) & to_look_at()
