@@ -17,8 +17,8 @@ router = APIRouter(prefix="/notifications/api", tags=["notifications"])
 
 
 class TaskOut(BaseModel):
-    """due_on: the last day of its clock, due_at: the moment of one in hours; None where it has none. about: the claim,
-    place or feedback item."""
+    """due_on: the last day of its clock; due_at: the moment, if its clock runs in hours; None without one. about: the
+    claim, place or feedback item."""
 
     kind: str
     about: UUID
@@ -38,7 +38,7 @@ class MessageOut(BaseModel):
 
 @router.get("/today")
 async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
-    """What needs the signed-in person, or whom they help, in the order of its clocks (PEO-05)."""
+    """What needs the signed-in person, or the person they help, in the order of its clocks (PEO-05)."""
     me, roles = whose(who)
     found = await of(request).database.read(lambda tx: tasks_for(tx, me, roles, helped=who.acting_for is not None))
     return [
@@ -56,8 +56,8 @@ async def what_needs_me_today(request: Request, who: SignedIn) -> list[TaskOut]:
 
 @router.get("/messages")
 async def my_messages(request: Request, response: Response, who: SignedIn, after: str = "") -> list[MessageOut]:
-    """A page of what the app tells the signed-in person, or whom they help, newest first. The Link header names the
-    next page."""
+    """A page of the app's messages to the signed-in person, or the person they help, newest first. The Link header
+    names the next page."""
     service = of(request)
     found, next_after = await service.database.read(
         lambda tx: messages_of(tx, whose(who)[0], after, helped=who.acting_for is not None)

@@ -1,4 +1,4 @@
-"""What notifications hears: one use case an event."""
+"""What notifications hears: one use case for each event."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -91,7 +91,7 @@ PersonEvent = PersonRegistered | PersonChanged
 
 
 async def cards_of_ours(service: Service, events: Sequence[PersonEvent]) -> dict[UUID, dict[str, Any]]:
-    """The cards; each with the organisation that is the person's home."""
+    """The cards, each with the person's home organisation."""
     home = service.settings.organisation
     return {person_id: {"home": home, **card} for person_id, card in (await fetch_cards(service, events)).items()}
 
@@ -159,8 +159,8 @@ consumers.on(StatementAnswered, statements.hear_answered_by_us)
 
 
 async def who_would_hear(service: Service, asked: dict[str, Any]) -> dict[str, Any]:
-    """For opportunities, before something is published: how many of our people would be told of it, by the predicate of
-    the telling itself."""
+    """For opportunities, before something is published: how many of our people would be told of it. Uses the same
+    predicate as the telling."""
     slots = time_slots(datetime.fromisoformat(each) for each in asked["starts"])
     offer = Offer(asked["kind"], asked["mode"], asked["area"], slots)
     found = await service.database.read(lambda tx: messages.who_would_hear(tx, offer))

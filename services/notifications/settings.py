@@ -1,4 +1,4 @@
-"""What notifications is told from outside, besides what every service is."""
+"""This service's own settings, besides those of every service."""
 
 from pydantic import Field
 

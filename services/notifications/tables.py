@@ -1,4 +1,4 @@
-"""What notifications keeps: cards, its own copy of the facts it speaks of, messages and tasks. No address is ever
+"""What notifications keeps: cards, its own copy of facts for messages, messages and tasks. Addresses are never
 stored."""
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ def _moment(name: str, *, nullable: bool = False) -> Column:
 
 
 def _machine_moment(name: str) -> Column:
-    """When the row was written, by the machine's clock."""
+    """When the row was written, by machine time."""
     return Column(name, DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp())
 
 
@@ -85,7 +85,7 @@ names = Table(
     Column("name", Text, nullable=False),
     PrimaryKeyConstraint("person_id", "version"),
 )
-"""NOT-08: what somebody was called from this version of their card on, until the next. It goes with them."""
+"""NOT-08: somebody's name from this version of their card until the next. Deleted with them."""
 
 opportunities = Table(
     "opportunities",
@@ -106,7 +106,7 @@ opportunities = Table(
     Column("announced", Boolean, nullable=False, server_default=text("false")),
     Column("cancelled", Boolean, nullable=False, server_default=text("false")),
 )
-"""host: the organisation whose listing it is, "" for our own. announced: people were told that it is new."""
+"""host: the listing's organisation, "" for our own. announced: people were told that it is new."""
 
 sessions = Table(
     "sessions",
@@ -133,7 +133,7 @@ places = Table(
     Index("ix_places_participant_id", "participant_id"),
     Index("ix_places_opportunity_id", "opportunity_id"),
 )
-"""waiting: on the waiting list, or asked whether they still want the place that came free."""
+"""waiting: on the waiting list, or asked whether they still want the free place."""
 
 calendar_numbers = Table(
     "calendar_numbers",
@@ -142,7 +142,7 @@ calendar_numbers = Table(
     Column("opportunity_id", Uuid, primary_key=True),
     Column("number", Integer, nullable=False),
 )
-"""The last SEQUENCE that a person was sent for an opportunity's sessions. The database lets it only grow (NOT-05)."""
+"""The last SEQUENCE that a person was sent for an opportunity's sessions. The database refuses a lower one (NOT-05)."""
 
 claims = Table(
     "claims",
@@ -192,7 +192,7 @@ statements = Table(
     Column("statement_id", Uuid, primary_key=True),
     Column("host", Text, nullable=False),
 )
-"""The statements that we sent, and to which organisation."""
+"""The statements that we sent, each with the organisation it went to."""
 
 messages = Table(
     "messages",
@@ -233,11 +233,10 @@ messages = Table(
     Index("ix_messages_handing_over", "lease_until", postgresql_where=text("state = 'handing-over'")),
     Index("ix_messages_trouble", "created_at", postgresql_where=text("state IN ('failed', 'unknown')")),
 )
-"""card_version: of the card from which they are greeted, as it was when this was written, or handed over; None of
-messages from before that was kept (NOT-08).
-event_id: the event that it tells of; a reminder's stands for its session at that time, a cancellation's for its
-opportunity. caused_by: the event or command that made us write it. due_at, lease_until and queued_at are machine time;
-created_at, settled_at and read_at business time."""
+"""card_version: of the card whose name greets them, when this was written or handed over; older messages have none
+(NOT-08). event_id: the event that it tells of; a reminder's id stands for its session at that time, a cancellation's
+for its opportunity. caused_by: the event or command that made us write it. due_at, lease_until and queued_at are
+machine time; created_at, settled_at and read_at business time."""
 
 answer_mails = Table(
     "answer_mails",
@@ -255,11 +254,11 @@ answer_mails = Table(
     Index("ix_answer_mails_due", "due_at", postgresql_where=text("state = 'queued'")),
     Index("ix_answer_mails_handing_over", "lease_until", postgresql_where=text("state = 'handing-over'")),
 )
-"""OPP-22: answers to people without an account. Neither address nor words are here: opportunities has them. version: of
-the question-answered."""
+"""OPP-22: answers to people without an account. opportunities holds their addresses and words; we hold neither.
+version: of the question-answered event."""
 
 said = Table("said", tables, Column("said_id", Uuid, primary_key=True), Column("facts", JSONB, nullable=False))
-"""What was true of its opportunity and claim when messages were written, once for all who were told the same
+"""What was true of an opportunity and claim when messages were written, kept once for everybody who was told the same
 (NOT-08)."""
 
 calls = Table(
@@ -292,15 +291,14 @@ calls = Table(
     Index("ix_calls_settled", "settled_at", postgresql_where=text("settled_at IS NOT NULL")),
     Index("ix_calls_message_id", "message_id"),
 )
-"""NOT-08: what somebody whom no message can reach is told by telephone: the words of message_id. why: no address,
-theirs failed for good, or it is said by the way that they had before (PAY-13).
-tried_at: nobody answered. All in business time. A settled one is forgotten after a while (PRI-04): the steps say who
-told whom."""
+"""NOT-08: news to tell by telephone to somebody whom no message reaches: the words of message_id. why: they have no
+address, theirs failed for good, or it is told by the number they had before (PAY-13). tried_at: nobody answered. All in
+business time. Settled calls are forgotten after a while (PRI-04); the steps say who told whom."""
 
 unsubscribe_keys = Table(
     "unsubscribe_keys", tables, Column("key", LargeBinary, primary_key=True), _machine_moment("made_at")
 )
-"""What signs the links that switch a kind of message off. The newest signs."""
+"""Sign the links that switch off a kind of message. The newest key signs."""
 
 tasks = Table(
     "tasks",
@@ -329,11 +327,11 @@ tasks = Table(
     Index("ix_tasks_person_id", "person_id"),
     Index("ix_tasks_open", "kind", postgresql_where=text("opened_version > coalesce(settled_version, -1)")),
 )
-"""Whom it is for: audience_role, but neither person_id nor except_for; without a role person_id and people; and the
-deputy, from reaches_deputy_at on. due_on is its last day, due_at the moment of a clock in hours; reminded_for the last
-day of which they heard.
+"""Whom it is for: everybody in audience_role except person_id and except_for; without a role, person_id and people; and
+the deputy, from reaches_deputy_at on. due_on: its last day; due_at: the moment of a clock in hours; reminded_for: the
+last day that they were reminded of.
 
-opened_version and settled_version are the claim's, place's or item's: the later decides, whatever order they came in.
+opened_version and settled_version are the claim's, place's or item's: the later decides, in whatever order they arrive.
 number: of a payment run."""
 
 task_limits = Table(
@@ -345,13 +343,12 @@ task_limits = Table(
     Column("not_for", ARRAY(Uuid), nullable=False),
     Column("blocked", Boolean, nullable=False),
 )
-"""What `payments` says of tasks that other events open: who may not do one; blocked: nobody can before something else
-is done (PAY-10)."""
+"""Limits that `payments` sets on tasks opened by other events: who may not do one. blocked: something else must be done
+first (PAY-10)."""
 
 
 def among(column: Column[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """One of these ids, however many: they are one parameter, where each of an IN would be its own, of at most
-    32,767."""
+    """One of these ids, however many. They are one parameter; an IN would need one each, of at most 32,767."""
     return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
@@ -361,7 +358,7 @@ def meetings_of(rows: Iterable[Row[Any]]) -> tuple[Meeting, ...]:
 
 
 def addressee_of(row: Row[Any]) -> Addressee:
-    """Whom the task in a row of tasks is for."""
+    """The addressee of the task in a row of tasks."""
     about = frozenset({row.person_id} if row.person_id else ())
     if row.audience_role is None:
         return Addressee(

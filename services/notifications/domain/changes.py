@@ -1,4 +1,4 @@
-"""OPP-16: what changed of an opportunity that people know of, and how their calendars hear of it."""
+"""OPP-16: what has changed about an opportunity that people know of, and how their calendars are updated."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Meeting:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What people were told of an opportunity, as far as a change of it matters to those with a place (OPP-16)."""
+    """What people with a place were told of an opportunity and need to know when it changes (OPP-16)."""
 
     title: str
     contact_role: str
@@ -26,11 +26,10 @@ class Published:
 
 
 def what_changed(before: Published, after: Published, said: Iterable[str]) -> list[str]:
-    """OPP-16: "time", "place", "contact", "purpose": what its host says and what we see ourselves, in that order.
+    """OPP-16: which of "time", "place", "contact" and "purpose" changed, in that order: as its host says or as we see.
 
-    What we see counts too, because a change in between may never have reached us. Whether wording is another purpose is
-    for its host alone to say.
-    """
+    We compare too, because we may have missed an earlier change. Only the host can say whether new wording is a new
+    purpose."""
     were = {meeting.session_id: meeting for meeting in before.meetings}
     are = {meeting.session_id: meeting for meeting in after.meetings}
     kept = were.keys() & are.keys()
@@ -45,7 +44,7 @@ def what_changed(before: Published, after: Published, said: Iterable[str]) -> li
 
 
 def meetings_that_were(before: Published, after: Published) -> list[Meeting]:
-    """OPP-16: the sessions that are no longer as people knew them, as they were."""
+    """OPP-16: the sessions that have changed or gone, as people knew them."""
     return [meeting for meeting in before.meetings if meeting not in after.meetings]
 
 
@@ -55,7 +54,6 @@ _MOST_CHANGES_OF_A_PLACE = 999
 def calendar_sequence(opportunity_version: int, place_version: int) -> int:
     """NOT-05: the least number of a calendar entry after this change of the opportunity, or of the place in it.
 
-    The number sent is above every one that was sent to the same person before, whichever place it was for: a new place
-    starts again at 1.
-    """
+    The number that is sent is higher than all sent to the same person before, because versions of a new place start
+    again at 1."""
     return opportunity_version * (_MOST_CHANGES_OF_A_PLACE + 1) + min(place_version, _MOST_CHANGES_OF_A_PLACE)

@@ -1,4 +1,4 @@
-"""The delivery of a message: how it stands, when it is tried again."""
+"""The state of a message's delivery, and when it is tried again."""
 
 from datetime import timedelta
 from enum import StrEnum
@@ -10,8 +10,8 @@ RETRY_DELAYS = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30,
 
 
 class State(StrEnum):
-    """NOT-06. handing-over is written down before the mail server is called: after a crash nobody knows whether the
-    message went out, so it becomes unknown and waits for a person. withheld: they opted out while it waited."""
+    """NOT-06. handing-over is recorded before the mail server is called. After a crash nobody knows whether such a
+    message went out, so it becomes unknown and staff decide. withheld: they opted out while it waited."""
 
     QUEUED = "queued"
     HANDING_OVER = "handing-over"
@@ -22,12 +22,12 @@ class State(StrEnum):
 
 
 def wait_before_retry(failures: int) -> timedelta | None:
-    """How long to wait after this many temporary failures (1 or more); None when it has failed for good."""
+    """How long to wait after this many temporary failures (1 or more); None if it has failed for good."""
     return RETRY_DELAYS[failures - 1] if failures <= len(RETRY_DELAYS) else None
 
 
 def reasons_not_to_send_again(state: str) -> list[Reason]:
-    """NOT-02: only a message that failed, or of which nobody knows, may be sent once more."""
+    """NOT-02: only a message that failed, or may have failed, can be sent again."""
     if state in {State.FAILED, State.UNKNOWN}:
         return []
     if state == State.SENT:

@@ -6,19 +6,20 @@ from uuid import UUID, uuid5
 
 
 def is_entry_due(starts_at: datetime, ends_at: datetime, now: datetime, *, given_back: bool) -> bool:
-    """NOT-05, OPP-11: whether a calendar is told of this session: to take it out while it has not begun, to put it in
-    while it is not over."""
+    """NOT-05, OPP-11: whether to send this session to a calendar. It is taken out only before it begins, and put in
+    only before it ends."""
     return starts_at > now if given_back else ends_at > now
 
 
 def has_something_left(session_ends: Iterable[datetime], now: datetime) -> bool:
-    """Is any session of it not over? Someone who walked in is not told afterwards that they have a place (OPP-11)."""
+    """Whether any session is not over yet. Someone who walked in is not told afterwards that they have a place
+    (OPP-11)."""
     return any(end > now for end in session_ends)
 
 
 def gives_something_back(session_starts: Iterable[datetime], now: datetime) -> bool:
-    """OPP-05: is any session of it still to begin? Who goes in the middle of the last one was there, and is not told
-    that they gave their place back."""
+    """OPP-05: whether any session has yet to begin. Somebody who leaves during the last one was there, so they are not
+    told that they gave their place back."""
     return any(start > now for start in session_starts)
 
 
@@ -28,7 +29,7 @@ def is_news(*, announced: bool, cancelled: bool, closed: bool, session_ends: Ite
 
 
 def reminder_is_due(session_day: date, today: date, place_taken_on: date) -> bool:
-    """NOT-05: the day before a session, unless the place was taken on that very day, when they were just told."""
+    """NOT-05: on the day before a session, unless they took their place that day and were told of it then."""
     return session_day - today == timedelta(days=1) and place_taken_on < today
 
 
@@ -36,13 +37,13 @@ _REMINDERS = UUID("6d1f1a52-2c0b-5d0e-8a53-0f3f6f2b9a77")
 
 
 def reminder_id(session_id: UUID, starts_at: datetime) -> UUID:
-    """NOT-02, NOT-05: what a reminder tells of: this session at this time. Moved to another, it is reminded of
-    again."""
+    """NOT-02, NOT-05: the id of a reminder of this session at this time. If the session moves, there is a new
+    reminder."""
     return uuid5(_REMINDERS, f"{session_id}/{starts_at.astimezone(UTC).isoformat()}")
 
 
 def cancellation_id(opportunity_id: UUID) -> UUID:
-    """NOT-02: what a cancellation tells of: however often it is said, nobody hears it twice."""
+    """NOT-02: the id of a cancellation, so that nobody hears it twice however often it is said."""
     return uuid5(_CANCELLATIONS, str(opportunity_id))
 
 
@@ -50,12 +51,12 @@ _CANCELLATIONS = UUID("b1a7c2f4-54c1-5b0c-9c2b-3b6f9d4f7e10")
 
 
 TOGETHER = timedelta(minutes=10)
-"""For which a mail about an answer waits for the answers that follow it."""
+"""How long a mail about one answer waits for further answers."""
 THEY_TRAVEL = timedelta(hours=2)
 
 
 def waits_for_more(starts: Iterable[datetime], now: datetime) -> timedelta:
-    """OPP-07: who asked for several things gets one mail, and not one for each answer; but at once where a session is
-    so near that they are about to travel."""
+    """OPP-07: people who asked for several things get one mail, not one for each answer; but at once if a session is so
+    near that they are about to travel."""
     near = any(now < each <= now + THEY_TRAVEL for each in starts)
     return timedelta() if near else TOGETHER

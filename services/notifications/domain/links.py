@@ -1,5 +1,5 @@
-"""Another organisation's words in a mail: no mail program may make a link of them, for we cannot know where it leads
-(NET-01)."""
+"""Another organisation's words in a mail: no mail program may turn them into links, because we cannot know where those
+lead (NET-01)."""
 
 import re
 
@@ -20,6 +20,5 @@ _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?/*", re.IGNORECASE)
 
 
 def without_links(text: str) -> str:
-    """The same words, with addresses of pages and mail written out: "sun.example/form" becomes "sun (dot)
-    example/form"."""
+    """The same words, with web and mail addresses spelt out: "sun.example/form" becomes "sun (dot) example/form"."""
     return _LINK.sub(lambda found: _SCHEME.sub("", found[0]).replace("@", " (at) ").replace(".", " (dot) "), text)

@@ -1,5 +1,4 @@
-"""Every message that we send, declared once: its kind, and whatever else is true of it. Tasks are declared in
-`tasks`."""
+"""Every message that we send, declared once with all its properties. Tasks are declared in `tasks`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +6,7 @@ from enum import StrEnum
 from typing import Literal
 
 Standing = Literal["possible", "booked", "given-back"]
-"""What the entry that a message brings for a calendar says of its session."""
+"""What a message's calendar entry says about the session."""
 
 
 class Kind(StrEnum):
@@ -26,13 +25,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KindRule:
-    """why: the sentence under each, saying why somebody got it.
+    """why: the sentence at the foot that says why somebody got it.
 
-    switches_off: what a person stops who wants no more of it, in words; "" for what nobody can opt out of, because they
-    asked for it or are owed it (NOT-02). kept_in_a_pause: it concerns a place that somebody keeps, their own claims or
-    their account, and goes on while they have paused everything (PEO-04, NOT-05). for_helpers: whoever helps somebody
-    may see it on that person's list (PEO-02).
-    """
+    switches_off: what people stop when they opt out, in words; "" if they cannot, because they asked for it or are owed
+    it (NOT-02). kept_in_a_pause: it concerns somebody's place, claims or account, and continues while they have paused
+    everything (PEO-04, NOT-05). for_helpers: a helper may see it on that person's list (PEO-02)."""
 
     why: str
     switches_off: str = ""
@@ -69,20 +66,19 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message; its texts are in templates/messages, in a file of its name.
+    """One message; its texts are in the file of its name in templates/messages.
 
-    rung: it is told by telephone to whom no message can reach (NOT-08): what matters to the person themselves, and news
-    that they did not switch off, but no reminder, no thanks, and nobody's own work here. echo: somebody without an
-    address did it with one of us beside them or on the phone (PEO-02): they know, and another organisation's answer
-    alone is news.
-    fades: what makes it untrue. "standing": it says how a place stands, and the newest says it all; "place": it is
-    about a place; "news": it is of something to take part in, until that is over or they have done something about a
-    place; "passing": anything else that happens to the same claim or item.
-    of_staff: it tells of what they do here as staff; own_eyes: it may be about whoever helps them (FB-09): no helper of
-    theirs sees either (PEO-02), and whoever would ring may be whom it is about, so nobody rings. rest_stands_with: the
-    service whose page the message leads to and that says what stands there, which whoever rings reads out, too; "" if
-    the message says all of it.
-    """
+    rung: it is told by telephone to people whom no message reaches (NOT-08). That includes what matters to the person
+    and news that they did not switch off, but no reminders, thanks or staff's own work. echo: it repeats what somebody
+    without an address did together with one of us (PEO-02), so they know; only another organisation's answer is news.
+
+    fades: what makes it untrue. "standing": a newer message about the same place; "place": something that happens to
+    that place; "news": the opportunity is over, or they have acted on a place in it; "passing": anything else that
+    happens to the same claim or item.
+
+    of_staff: it is about their work here as staff. own_eyes: it may be about their helper (FB-09). Helpers see neither
+    (PEO-02). Nobody rings about either, since the caller may be the person concerned. rest_stands_with: the service
+    with the page that the message leads to, which the caller reads out too; "" if the message says everything."""
 
     kind: Kind
     rung: bool = False
@@ -141,25 +137,25 @@ MESSAGES = {
 
 
 def may_opt_out(kind: Kind) -> bool:
-    """NOT-02: news can be switched off; what someone asked for or is owed cannot be lost."""
+    """NOT-02: people may switch off news, but never lose what they asked for or are owed."""
     return KINDS[kind].switches_off != ""
 
 
 def goes_on_in_a_pause(kind: Kind) -> bool:
-    """PEO-04, NOT-05, NOT-08: does whoever has paused still hear it where they chose, or on the telephone?"""
+    """PEO-04, NOT-05, NOT-08: whether people who have paused still hear it where they chose, or by telephone."""
     return KINDS[kind].kept_in_a_pause
 
 
 def is_for_helpers(kind: Kind) -> bool:
-    """FB-09, PEO-02: does whoever helps somebody see that person's messages of this kind?"""
+    """FB-09, PEO-02: whether a helper sees the person's messages of this kind."""
     return KINDS[kind].for_helpers
 
 
 def kinds_that(rule: Callable[[Kind], bool]) -> list[str]:
-    """Of which this is true, for SQL."""
+    """The kinds for which this rule is true, for SQL."""
     return [kind.value for kind in Kind if rule(kind)]
 
 
 def messages_not_for_helpers() -> list[str]:
-    """PEO-02, FB-09: what no helper sees, though its kind is for helpers."""
+    """PEO-02, FB-09: messages that no helper sees, although their kind is for helpers."""
     return [name for name, message in MESSAGES.items() if message.of_staff or message.own_eyes]

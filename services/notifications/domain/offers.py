@@ -36,11 +36,10 @@ def time_slots(starts: Iterable[datetime]) -> frozenset[str]:
 
 
 def has_not_ruled_out(card: Card, offer: Offer) -> bool:
-    """NOT-03: did this person leave the opportunity's kind, area and time open? A blank answer rules out nothing.
+    """NOT-03: whether this person left the opportunity's kind, area and time open. A blank answer rules out nothing.
 
-    The area does not matter when one can join online. The time is ruled out only if every session falls in a time
-    that was ruled out: someone may come to the others.
-    """
+    The area does not matter if people can join online. The time is ruled out only if all sessions are at times that the
+    person ruled out; otherwise they may come to some."""
     if offer.kind in card.ruled_out_kinds:
         return False
     if offer.mode == "in-person" and offer.area in card.ruled_out_areas:
@@ -49,7 +48,7 @@ def has_not_ruled_out(card: Card, offer: Offer) -> bool:
 
 
 def who_hears_of(offer: Offer, cards: Iterable[Card]) -> list[tuple[UUID, str]]:
-    """NOT-03: the participants who have not ruled it out, each with every channel in which they hear of it."""
+    """NOT-03: the participants who have not ruled it out, each with every channel in which they hear it."""
     return [
         (card.person_id, channel)
         for card in cards

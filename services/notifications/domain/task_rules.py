@@ -1,24 +1,25 @@
-"""PEO-05: everything that can need someone today: what opens and settles it, where it is done, in what words."""
+"""PEO-05: every kind of task: what opens and settles it, where it is done, in what words."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRule:
-    """A thing for someone to do, opened by one event and settled by another (PEO-05).
+    """A kind of task, opened by one event and settled by another (PEO-05). Nobody marks a task as done by hand.
 
-    page: where it is done, of the service that owns it; a page without {about} does all of its kind at once, and they
-    are one line. words: of its line. {title}: what it is about and on which day, left out with what is in its
-    brackets if there is none; {name}, {their_claim}, {their_roles}: of the person it is about, or of nobody in
-    particular. many: for so many ({count}) at once, "" if no other. audience: the role that it is for unless its event
-    says more; None where it is only ever for people whom its event names. Nobody says by hand that it is done.
-    ends_with_opportunity: once that is cancelled, nobody need do it. ends_when_due: what it prepares for has begun by
-    then, so it is never late.
-    own_eyes: whoever helps someone never sees it on that person's list. remind_days: so many days before its last day,
-    whose it is hear of it by message; None: they do not. stands_in: roles that may do it, too, and are asked where
-    nobody of its audience may. undone: what nobody here may do then, as administrators read it: “Nobody here may ...”
-    (PAY-10). only_when_said: nobody sees it before its owner says that somebody could do it now.
-    """
+    page: where it is done, in the service that owns it. A page without {about} does all tasks of its kind at once, and
+    they share a line. words: of the line. {title}: what it is about and the day; if there is none, it is left out with
+    its brackets. {name}, {their_claim}, {their_roles}: of the person it is about, or of nobody in particular. many:
+    words for several ({count}) at once, "" for the same words.
+
+    audience: the role that it is for, unless the event says more; None if it is only for people whom the event names.
+    ends_with_opportunity: nobody needs to do it once that is cancelled. ends_when_due: what it prepares for has begun
+    by then, so it is never late. own_eyes: a helper never sees it on the person's list. remind_days: people are sent a
+    message this many days before its last day; None: they are not.
+
+    stands_in: roles that may also do it, and are asked if nobody in the audience may. undone: what nobody here may do
+    then, in the words for administrators: “Nobody here may ...” (PAY-10). only_when_said: nobody sees it until its
+    owner says that somebody can do it now."""
 
     opened_by: frozenset[str]
     settled_by: frozenset[str]
@@ -40,20 +41,20 @@ class TaskRule:
 
 
 ROLES_WORKING_DAYS = 3
-"""Within which an administrator looks at a change of roles: somebody may be waiting to work (PEO-05)."""
+"""An administrator looks at a change of roles within these days, because somebody may be waiting to work (PEO-05)."""
 LEADS_WORKING_DAYS = 1
-"""Within which somebody is chosen who looks after safety: until then concerns go to administrators (FB-09)."""
+"""A safeguarding lead is named within these days; until then concerns go to administrators (FB-09)."""
 _CLAIM_IS_OVER = frozenset({"claim-refused", "claim-declined", "claim-paid", "claim-withdrawn-rest-paid"})
 _ANSWER = frozenset({"feedback-received", "feedback-to-agree"})
 _REVIEW = frozenset({"feedback-reopened"})
 _RELEASE = frozenset({"feedback-to-release"})
 _FEEDBACK = _ANSWER | _REVIEW | _RELEASE | frozenset({"feedback-closed", "feedback-with-host"})
-"""All that can happen to feedback: whatever opens no task of a kind settles it."""
+"""Everything that can happen to feedback. An event that does not open a kind of task settles it."""
 _CONCERN_IS_IN_HAND = frozenset({"concern-taken", "concern-settled", "concern-of-nobody"})
 
 
 def _waits(what: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Of what others say of one thing for as long as it waits, and once it does not."""
+    """A task that is open for as long as the owning service says that something waits."""
     return frozenset({f"{what}-waits"}), frozenset({f"{what}-done"})
 
 
@@ -110,7 +111,7 @@ TASKS = {
         many="{count} claims are ready to be paid",
         audience="finance",
         undone="pay a claim that is agreed",
-        only_when_said=True,  # who approved it, and what waits for something else, is known a moment later
+        only_when_said=True,  # who approved it, and whether it waits for something, arrives a moment later
     ),
     "chase-claim": TaskRule(
         frozenset({"claim-late"}),
@@ -318,7 +319,7 @@ TASKS = {
         audience="coordinator",
         undone="answer a question",
     ),
-    "ring-person": TaskRule(  # from the calls to make (NOT-08)
+    "ring-person": TaskRule(  # counted from the calls to make (NOT-08)
         frozenset(),
         frozenset(),
         page="/notifications/staff/calls",
@@ -336,4 +337,4 @@ TASKS = {
         undone="choose who looks after people’s safety",
     ),
 }
-"""PEO-05: everything that can need someone today."""
+"""PEO-05: every kind of task."""

@@ -1,4 +1,4 @@
-"""Calendar files (.ics): one entry for each session, the same entry whatever message it comes with (NOT-05)."""
+"""Calendar files (.ics): one entry for each session, the same in whatever message it comes (NOT-05)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,10 +26,10 @@ class Entry:
 
 
 def calendar_file(entries: Sequence[Entry], method: str, *, sequence: int, host: str, written_at: datetime) -> bytes:
-    """host is the organisation's, so that two organisations' entries never meet. written_at is when the message was.
+    """host is the organisation's, so that entries of two organisations never collide. written_at: when the message was
+    written.
 
-    sequence: a calendar takes an entry in place of one with a lower number, and drops a late one with a lower number.
-    """
+    sequence: a calendar replaces entries with a lower number and ignores late ones with a lower number."""
     calendar = Calendar()
     calendar.add("prodid", "-//Chorus//Notifications//EN")
     calendar.add("version", "2.0")

@@ -1,4 +1,4 @@
-"""From what we stored about a message to what a person reads: a letter, a calendar file, a mail."""
+"""Turns what we stored about a message into what a person reads: a letter, a calendar file, a mail."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +16,13 @@ from services.notifications.gateways import calendar, mail, rendering
 from services.notifications.settings import Settings
 
 GET_IN_TOUCH = "Get in touch"
-"""What a message in the app says of asking us: there it leads to where we are."""
+"""The link with which a message in the app says how to ask us."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """All that a message is written from. facts: what its template names; sessions: those of the opportunity, in order;
-    sessions_gone: those that it no longer has. sequence: the number of its calendar entries."""
+    """Everything that a message is written from. facts: what its template names; sessions: those of the opportunity, in
+    order; sessions_gone: those that it has lost. sequence: the number of its calendar entries."""
 
     message_id: UUID
     template: str
@@ -36,18 +36,17 @@ class Draft:
     sessions_gone: Sequence[Any] = ()
     sequence: int = 0
     has_place: bool = True
-    """Whether whoever changes hear of it has a place, or waits for one."""
+    """Whether somebody who hears of a change has a place; false if they wait for one."""
     chosen: str | None = None
     """The channel that the person chose for this very message, if they did."""
     unsubscribe: str = ""
-    """Where its kind can be switched off without signing in; "" for a kind that is always sent, and in the app."""
+    """Where to switch off its kind without signing in; "" if it is always sent, and in the app."""
 
 
 def letter(
     draft: Draft, settings: Settings, *, by_mail: bool, by_phone: bool = False, read_out: Sequence[str] = ()
 ) -> rendering.Letter:
-    """by_phone: one of us reads it out to them, and read_out is what stands on the pages that it would lead to
-    (NOT-08)."""
+    """by_phone: one of us reads it out to them; read_out: what the pages that it leads to say (NOT-08)."""
     return rendering.write(
         draft.template,
         wording(draft.card),
@@ -91,8 +90,7 @@ def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
 def full_letter(
     draft: Draft, settings: Settings, *, by_phone: bool = False, read_out: Sequence[str] = ()
 ) -> rendering.Letter:
-    """The words for someone who has signed in and opened the message, or to whom it is read out: never the discreet
-    ones."""
+    """The words for someone who has signed in and opened the message, or hears it read out: never the discreet ones."""
     opened = replace(draft, card=replace(draft.card, discreet=False))
     return letter(opened, settings, by_mail=False, by_phone=by_phone, read_out=read_out)
 
@@ -115,8 +113,7 @@ def answer_as_mail(question_id: UUID, answer: Mapping[str, Any], settings: Setti
     """OPP-22: our answer to somebody without an account, or that we are finding out. answer: as opportunities gives it.
     Raises ValueError if its address is none.
 
-    It quotes nothing of what they wrote: whoever typed another's address should not have their words mailed by us.
-    """
+    It quotes none of their words, so that nobody can make us mail words to an address that is not theirs."""
     theirs = without_links if answer["host"] else str
     facts = {
         "title": theirs(answer["title"]),
@@ -168,7 +165,7 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
 
 
 def calendar_words(file: mail.CalendarFile) -> str:
-    """What the link to it says."""
+    """The words of the link to the calendar file."""
     many = file.content.count(b"BEGIN:VEVENT") > 1
     if file.method == "CANCEL":
         return "Take the dates out of your calendar" if many else "Take the date out of your calendar"
@@ -176,8 +173,8 @@ def calendar_words(file: mail.CalendarFile) -> str:
 
 
 def _concerns(draft: Draft, session: Any, standing: calendar.Standing) -> bool:
-    """What had begun when the message was written is not taken out of a calendar any more: they may have been there.
-    What was over is not put in."""
+    """A session that began before the message was written is not taken out of a calendar: they may have been there. One
+    that was over is not put in."""
     return is_entry_due(session.starts_at, session.ends_at, draft.created_at, given_back=standing == "given-back")
 
 
@@ -197,5 +194,5 @@ def _entry(draft: Draft, session: Any, public_url: str, standing: calendar.Stand
 
 
 def page(message_id: UUID) -> str:
-    """Where the person reads it once signed in. The address says nothing of what it is about."""
+    """Where the person reads it once signed in. The address says nothing about the subject."""
     return f"/notifications/messages/{message_id}"

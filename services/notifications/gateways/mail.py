@@ -1,4 +1,4 @@
-"""The mail server: how a letter becomes a mail, and what became of handing it over."""
+"""The mail server: turns a letter into a mail, hands it over, and reports the outcome."""
 
 import re
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ from shared.mail import PROBLEMS, MailServer
 _ADDRESS = re.compile(r"[^@\s<>,;:\"()\[\]\\]+@[^@\s<>,;:\"()\[\]\\]+")
 
 Outcome = Literal["sent", "later", "refused", "unknown"]
-"""later: it was surely not taken, and another try may succeed. unknown: the connection broke after the text went
+"""later: it was certainly not taken, and another try may succeed. unknown: the connection broke after the text went
 out."""
 
 
@@ -45,11 +45,9 @@ def compose(
 ) -> EmailMessage:
     """The mail of a letter. Raises ValueError if `to` is no address.
 
-    Its Message-ID is always the same for one message, so that a mailbox can drop a second copy.
-    discreet: the organisation's name is not in the sender either (NOT-04). unsubscribe: where the mail program
-    may switch its kind off by itself (RFC 8058, which asks for https and for a signature of the mail server over both
-    headers); "" for nowhere.
-    """
+    A message always has the same Message-ID, so that a mailbox can drop a second copy. discreet: leaves the
+    organisation's name out of the sender too (NOT-04). unsubscribe: where the mail program can switch off the kind by
+    itself (RFC 8058, which asks for https and for the mail server's signature over both headers); "" for nowhere."""
     if not _ADDRESS.fullmatch(to):
         raise ValueError("not an email address")
     host = urlsplit(settings.public_url).hostname or "localhost"
@@ -81,14 +79,14 @@ def compose(
 
 
 class Mailer:
-    """One connection to the mail server, used for several mails and opened again if it was lost in between."""
+    """One connection to the mail server for several mails, reopened if it breaks in between."""
 
     def __init__(self, server: MailServer, client: aiosmtplib.SMTP) -> None:
         self._server = server
         self._client = client
 
     async def hand_over(self, mail: EmailMessage, to: str) -> Outcome:
-        """Give one mail to the server. Never raises for what the server or the network does."""
+        """Gives one mail to the server. Never raises for an error of the server or the network."""
         if not to.isascii():
             return "refused"
         try:
@@ -96,7 +94,7 @@ class Mailer:
                 await self._server.connect(self._client)
             await self._client.mail(self._server.settings.mail_from)
         except PROBLEMS:
-            self._client.close()  # the server is away, or does not know us: not this mail's fault
+            self._client.close()  # the server is away or does not know us, which is not this mail's fault
             return "later"
         return await self._name_addressee(mail, to)
 
@@ -123,7 +121,7 @@ class Mailer:
         return "sent"
 
     async def _start_afresh(self) -> None:
-        """After a refusal, so that the next mail does not suffer for it."""
+        """Resets the connection after a refusal, so that the next mail is not affected."""
         try:
             await self._client.rset()
         except PROBLEMS:
@@ -136,6 +134,6 @@ def _outcome(code: int) -> Outcome:
 
 @asynccontextmanager
 async def mailer(server: MailServer) -> AsyncIterator[Mailer]:
-    """A connection for a batch of mails. Raises one of shared.mail.PROBLEMS if there is none to be had."""
+    """A connection for a batch of mails. Raises one of shared.mail.PROBLEMS if none can be opened."""
     async with server.connected() as client:
         yield Mailer(server, client)

@@ -1,8 +1,7 @@
 """From facts to words: a message's Jinja file becomes lines, and the lines become text and simple HTML.
 
 A message's file has a block for each version (NOT-04, NOT-05). Each line of a block is one thing: "# " a heading, "- "
-an item of a list, "=> /path words" a link, anything else a paragraph. So text and HTML always say the same.
-"""
+an item of a list, "=> /path words" a link, anything else a paragraph. So text and HTML always say the same."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -44,10 +43,9 @@ def sentences(text: str) -> list[str]:
 
 
 def _one_line(value: Any) -> Any:
-    """Whatever a fact holds, it stays one line and cannot pass for one of our headings, items or links.
+    """Keeps a fact on one line, so that it cannot pass for one of our headings, items or links.
 
-    A space before or after it stays: our own words begin with one where they follow others.
-    """
+    Spaces at its ends are kept, because our own words next to it may rely on them."""
     if not isinstance(value, str) or not value:
         return value
     before, after = (" " if edge.isspace() else "" for edge in (value[0], value[-1]))
@@ -61,7 +59,7 @@ def _environment() -> Environment:
         finalize=_one_line,
         trim_blocks=True,
         lstrip_blocks=True,
-        autoescape=False,  # these are lines of text; mail.html escapes them
+        autoescape=False,  # lines of text; mail.html escapes them
     )
     environment.filters.update(FILTERS, sentences=sentences)
     return environment
@@ -81,7 +79,7 @@ def write(template: str, version: str, facts: Mapping[str, Any], *, public_url: 
     subject = "discreet_subject" if version.startswith("discreet") else "subject"
     context = words.new_context(dict(facts))
     ending = _words.get_template(foot).render(**facts, version=version)
-    ours = str if not facts.get("host") else without_links  # another organisation's words may be in any of its lines
+    ours = str if not facts.get("host") else without_links  # any of its lines may hold another organisation's words
     return Letter(
         subject=ours(" ".join("".join(words.blocks[subject](context)).split())),
         body=tuple(
@@ -120,7 +118,7 @@ def _as_text(line: Line) -> str:
 
 
 def grouped(lines: Sequence[Line]) -> list[list[Line]]:
-    """Items that follow one another are one list; everything else stands alone."""
+    """Consecutive items form one list; everything else stands alone."""
     groups: list[list[Line]] = []
     for line in lines:
         if line.shape == "item" and groups and groups[-1][0].shape == "item":
@@ -131,7 +129,7 @@ def grouped(lines: Sequence[Line]) -> list[list[Line]]:
 
 
 def as_html(letter: Letter, *, large: bool) -> str:
-    """The HTML part of a mail: no picture, no tracking, nothing to fetch. large: for easy read."""
+    """The HTML part of a mail: no pictures, no tracking, nothing to download. large: for easy read."""
     return _html.get_template("mail.html").render(
         subject=letter.subject, body=grouped(letter.body), foot=grouped(letter.foot), large=large
     )

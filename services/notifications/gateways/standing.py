@@ -1,5 +1,4 @@
-"""What stands on the pages that news leads to, asked of the services that hold it when somebody rings, and kept nowhere
-(NOT-08)."""
+"""When somebody rings, asks the owning services what the pages say that the news leads to. Kept nowhere (NOT-08)."""
 
 import asyncio
 from collections import defaultdict
@@ -11,16 +10,16 @@ from services.notifications.domain.messages import MESSAGES
 from services.notifications.gateways.letters import Draft
 
 Ask = Callable[[str, dict[str, Any]], Awaitable[Mapping[str, Any]]]
-"""A request to another service and its answer. Raises ConnectionError or TimeoutError while that is away."""
+"""A request to another service and its answer. Raises ConnectionError or TimeoutError if that is away."""
 
 
 async def what_stands(
     ask: Ask, news: Sequence[tuple[Any, Draft]], person_id: UUID, *, reader: UUID
 ) -> dict[UUID, Sequence[str] | None]:
-    """By call, what is read out beside what the message says: () where it says all of it, None where its owner is away.
+    """For each call, what to read out besides the message: () if the message says everything, None if the owner is
+    away.
 
-    person_id: who is rung; reader: who rings, whose reading is written down where it stands (PRI-03).
-    """
+    person_id: who is rung; reader: the caller, whose reading the owner writes down (PRI-03)."""
     told: dict[str, list[dict[str, str]]] = defaultdict(list)
     for call, draft in news:
         if owner := MESSAGES[call.template].rest_stands_with:
@@ -40,7 +39,7 @@ def _of_call(call: Any, draft: Draft, said: Mapping[str, Mapping[str, list[str]]
 
 
 def _about(call: Any, draft: Draft) -> str:
-    """A place, where the news is of one; else what it is about."""
+    """The place, if the news is of one; otherwise what the message is about."""
     return str(draft.facts["place_id"] or call.about)
 
 

@@ -1,5 +1,4 @@
-"""From a task to its line on the first page: what to do, in words that no other line has, and where it is done
-(PEO-05)."""
+"""Turns tasks into lines on the first page: what to do, in words unlike any other line, and where to do it (PEO-05)."""
 
 import re
 from collections import Counter
@@ -18,7 +17,7 @@ _IF_NAMED = re.compile(r"\[([^\]]*)\]")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of the list of what needs someone. count: how many tasks it stands for."""
+    """A line of the list of tasks. count: how many tasks it stands for."""
 
     task: Task
     words: str
@@ -28,7 +27,7 @@ class Line:
 
 
 def words(task: Task, count: int = 1) -> str:
-    """What the line says of a task, or of so many together."""
+    """The words for one task, or for several together."""
     rule = TASKS[task.kind]
     day = f", {_day(task.day)}" if task.day else ""
     said = {
@@ -44,13 +43,13 @@ def words(task: Task, count: int = 1) -> str:
 
 
 def _of(task: Task, what: str) -> str:
-    """Whose it is: with what tells two of one name apart, where their name says it."""
+    """The owner's name, with what tells two people of one name apart if the name needs it."""
     return f"the {what} of {task.name}" if task.name.endswith(")") else f"{task.name}’s {what}"
 
 
 def lines(tasks: Sequence[Task], now: datetime) -> list[Line]:
-    """Each task on its own, but those that one page does together are one line; in the order of their clocks, no two
-    alike."""
+    """Each task on its own line, except that tasks done together on one page share one; in the order of their clocks,
+    no two alike."""
     found: list[Line] = []
     for kind, group in groupby(sorted(tasks, key=lambda task: task.kind), key=lambda task: task.kind):
         same, rule = in_order_of_clock(list(group)), TASKS[kind]
@@ -67,8 +66,8 @@ WHERE_ROLES_ARE_GIVEN = "/people/staff/people"
 
 
 def without_anybody(tasks: Sequence[Task], now: datetime) -> list[Line]:
-    """PAY-10, PEO-05: for administrators, what nobody here may do, and which role to give for it: a line for each kind
-    and role, in the order of their clocks. Whose it is stands in none: an administrator need not know of anybody's
+    """PAY-10, PEO-05: for administrators: what nobody here may do, and which role to give for it. A line for each kind
+    and role, in the order of their clocks. No line names a person: administrators need not know about anybody's
     claim."""
     found: list[Line] = []
     same: dict[tuple[str, str], list[Task]] = {}
@@ -82,8 +81,7 @@ def without_anybody(tasks: Sequence[Task], now: datetime) -> list[Line]:
 
 
 def _told_apart(found: Sequence[Line]) -> list[Line]:
-    """Lines that would read alike are numbered: someone who hears the links one after the other knows which is
-    which."""
+    """Numbers lines that would read alike, so that people who hear the links one by one can tell them apart."""
     alike, seen = Counter(line.words for line in found), Counter[str]()
     told: list[Line] = []
     for line in found:

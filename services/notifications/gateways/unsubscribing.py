@@ -1,8 +1,7 @@
-"""Signed links by which someone switches one kind of message off without signing in (RFC 8058).
+"""Signed links that switch off one kind of message without signing in (RFC 8058).
 
-Whoever has the link may do that and nothing else. It holds an id and a kind, and nothing that says who it is; it does
-not run out, because a mail is kept for years.
-"""
+The link allows that and nothing else. It holds an id and a kind, and nothing that says who it is. It does not expire,
+because people keep mails for years."""
 
 import base64
 import binascii
@@ -17,14 +16,14 @@ _ID_BYTES = 16
 
 
 def path(key: bytes, person_id: UUID, kind: Kind) -> str:
-    """Where the person switches this kind off."""
+    """Where the person switches off this kind."""
     what = person_id.bytes + kind.value.encode()
     token = base64.urlsafe_b64encode(what + _mac(key, what)).rstrip(b"=").decode()
     return f"/notifications/unsubscribe/{token}"
 
 
 def read(key: bytes, token: str) -> tuple[UUID, Kind] | None:
-    """Whose, and which kind; None if we did not sign it, or nobody may switch that kind off (NOT-02)."""
+    """The person and the kind; None if we did not sign it, or the kind cannot be switched off (NOT-02)."""
     try:
         signed = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):

@@ -1,4 +1,4 @@
-"""The first page ("what needs me today"), my messages, and what staff see of those that did not arrive."""
+"""The first page ("what needs me today"), my messages, and for staff the messages that did not arrive."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -71,7 +71,7 @@ async def my_messages(request: Request, who: SignedIn, after: str = "") -> Respo
 
 @router.get("/notifications/messages/{message_id}")
 async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Response:
-    """The link of a discreet mail leads here too: behind the sign-in, in full words."""
+    """Discreet mails link here too: behind the sign-in, in full words."""
     service = of(request)
 
     async def read(tx: Transaction) -> letters.Draft:
@@ -100,7 +100,7 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
 
 @router.get("/notifications/messages/{message_id}/date.ics")
 async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Response:
-    """The dates of a message, for a calendar; the same entries as its mail carries (NOT-05)."""
+    """The dates of a message, for a calendar; the same entries as in its mail (NOT-05)."""
     service = of(request)
     draft = await service.database.read(
         lambda tx: message_of(tx, message_id, whose(who)[0], helped=who.acting_for is not None)
@@ -136,7 +136,7 @@ async def send_again(request: Request, who: Staff, message_id: UUID) -> Response
 
 @router.get("/contact")
 async def contact(request: Request, who: Visitor) -> Response:
-    """Where we are: every page that says to ring or ask us leads here."""
+    """How to reach us: every page that says to ring or ask us links here."""
     settings = of(request).settings
     shown = {"email": settings.mail_reply_to or settings.mail_from, "contact_hours": settings.contact_hours}
     return page(request, "contact.html", who=who, title="Contact us", **shown)
@@ -144,7 +144,7 @@ async def contact(request: Request, who: Visitor) -> Response:
 
 @router.get("/privacy")
 async def privacy(request: Request, who: Visitor) -> Response:
-    """PRI-04: with the times after which things go."""
+    """PRI-04: says when we delete what we hold."""
     service = of(request)
     answer_by = answer_rights_by(service.clock.today())
     return page(

@@ -1,4 +1,4 @@
-"""Whom to ring because no message can reach them, what to say, and writing down that it was said (NOT-08)."""
+"""Whom to ring because no message reaches them, what to say, and writing down that it was said (NOT-08)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -37,7 +37,7 @@ async def whom_to_ring(
     due: Annotated[AwareDatetime | None, Query()] = None,
     after: Annotated[UUID | None, Query()] = None,
 ) -> Response:
-    """Those to be rung first, first; so many on a page."""
+    """A page of the people to ring, the most urgent first."""
     since: tuple[datetime, UUID] | None = (due, after) if due and after else None
     found = await of(request).database.read(lambda tx: people_to_ring(tx, since, AT_ONCE + 1))
     shown = found[:AT_ONCE]
@@ -106,7 +106,7 @@ async def _call_page(request: Request, who: SignIn, person_id: UUID) -> Response
 
 
 def _entered(found: list[Any]) -> str:
-    """PAY-13: which of their details somebody else wrote down, for whoever rings; "" where that is not the news."""
+    """PAY-13: for the caller, which of the person's details somebody else entered; "" if the news is not about that."""
     what = {each for call, draft in found if call.template == "contact-entered" for each in draft.facts.get("what", ())}
     return " and ".join(
         words for name, words in (("email", "email address"), ("phone", "phone number")) if name in what
@@ -114,8 +114,8 @@ def _entered(found: list[Any]) -> str:
 
 
 async def _number(service: Service, person_id: UUID, before: datetime | None) -> tuple[str, bool]:
-    """Asked now, kept nowhere; and whether `people` is away. before: the number held before what was entered then
-    (PAY-13)."""
+    """The number, asked now and kept nowhere; and whether `people` is away. before: gives the number held before what
+    was entered then (PAY-13)."""
     question = {"person_ids": [str(person_id)], "channel": "phone"} | (
         {"held_before": before.isoformat()} if before else {}
     )
@@ -127,14 +127,14 @@ async def _number(service: Service, person_id: UUID, before: datetime | None) ->
 
 
 def _is_theirs(line: rendering.Line) -> bool:
-    """A page on which something is done, with them, by whoever helps them (PEO-02)."""
+    """Whether the page is one where a helper does something together with the person (PEO-02)."""
     return line.shape == "link" and any(
         f"{top}/" in line.url for top in ("/payments/claims", "/opportunities", "/feedback/mine")
     )
 
 
 def _as_said(call: Any, draft: Draft, service: Service, rest: Sequence[str] | None) -> dict[str, Any]:
-    """rest: what stands on the pages that it would lead to; None where nobody could say so."""
+    """rest: what the linked pages say; None if nobody could say so."""
     letter = letters.full_letter(draft, service.settings, by_phone=True, read_out=rest or ())
     theirs = next((line.url.removeprefix(service.settings.public_url) for line in letter.body if _is_theirs(line)), "")
     return {

@@ -1,4 +1,4 @@
-"""The page behind the link in a mail that switches one kind of message off: nobody need sign in (NOT-02, RFC 8058)."""
+"""The page behind the link in a mail that switches off one kind of message, without signing in (NOT-02, RFC 8058)."""
 
 from uuid import UUID
 
@@ -28,7 +28,7 @@ async def _whose(tx: Transaction, token: str) -> tuple[UUID, Kind]:
 
 @router.get("/{token}")
 async def ask(request: Request, who: Visitor, token: str) -> Response:
-    """Changes nothing: programs that look through mail for harm follow every link in it."""
+    """Changes nothing, because programs that check mail for harm follow every link in it."""
 
     async def read(tx: Transaction) -> tuple[Kind, bool]:
         person_id, kind = await _whose(tx, token)
@@ -50,7 +50,7 @@ async def ask(request: Request, who: Visitor, token: str) -> Response:
 
 @router.post("/{token}")
 async def switch_off(request: Request, who: Visitor, token: str) -> Response:
-    """By the button of our page, or by the mail program, which follows nowhere (RFC 8058)."""
+    """From the button of our page, or from the mail program, which follows no redirect (RFC 8058)."""
 
     async def work(tx: Transaction) -> None:
         await unsubscribe(tx, *await _whose(tx, token))

@@ -33,12 +33,13 @@ from shared.db import Transaction
 from shared.identity import Role
 
 _OPEN = text("tasks.opened_version > coalesce(tasks.settled_version, -1)")
-"""Exactly the condition of the index ix_tasks_open: what was settled costs nothing, however old the organisation is."""
+"""Must equal the condition of the index ix_tasks_open, so that settled tasks cost nothing however old the organisation
+is."""
 
 
 @dataclass(frozen=True, slots=True)
 class WhatNeedsThem:
-    """PEO-05: in the order of its clocks. tasks: what somebody is to do. left_over: for administrators, what nobody
+    """PEO-05: in the order of the clocks. tasks: what somebody is to do. left_over: for administrators, what nobody
     here may do."""
 
     tasks: list[Task]
@@ -48,8 +49,8 @@ class WhatNeedsThem:
 async def needs_today(
     tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False
 ) -> WhatNeedsThem:
-    """helped: somebody else sits at their list and helps them. Who works here is known from their cards; of the viewer
-    it is their sign-in that counts."""
+    """helped: a helper is using this person's list. Other staff's roles come from their cards, the viewer's own from
+    their sign-in."""
     works_here = not helped and bool(set(roles) - {Role.PARTICIPANT})
     staff = {**(await _staff(tx) if works_here else {}), person_id: roles}
     finds_somebody = works_here and WHO_FINDS_SOMEBODY in roles
@@ -69,12 +70,12 @@ async def needs_today(
 
 
 async def tasks_for(tx: Transaction, person_id: UUID, roles: Collection[str], *, helped: bool = False) -> list[Task]:
-    """PEO-05: what they are to do."""
+    """PEO-05: the tasks of this person."""
     return (await needs_today(tx, person_id, roles, helped=helped)).tasks
 
 
 async def _staff(tx: Transaction) -> dict[UUID, list[str]]:
-    """Everybody who works here: a few of those whom we know."""
+    """Everybody who works here: a small part of all cards."""
     hats = literal([role for role in Role if role is not Role.PARTICIPANT], ARRAY(Text))
     return {
         row.person_id: row.roles
@@ -83,11 +84,11 @@ async def _staff(tx: Transaction) -> dict[UUID, list[str]]:
 
 
 _NOT_FOR = tasks.c.except_for.op("||")(func.coalesce(task_limits.c.not_for, literal([], ARRAY(Uuid))))
-"""Whoever may not do it, as it was opened and as `payments` says since."""
+"""People who may not do it, by the event that opened it and by what `payments` has said since."""
 
 
 def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
-    """What may be theirs: by their name, by their role, or because they stand in for another."""
+    """Tasks that may be theirs: by name, by role, or because they stand in for another role."""
     me = literal(person_id)
     for_them = tasks.c.audience_role.in_(list(roles)) | (
         tasks.c.audience_role.is_not(None) & tasks.c.kind.in_(kinds_stood_in_for(roles))
@@ -101,8 +102,7 @@ def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
 
 
 def _without_anybody() -> Any:
-    """What nobody of the role that it is for may do, as the database narrows it down; the rule is
-    is_left_to_nobody()."""
+    """Tasks that nobody in their role may do, as far as the database can tell; is_left_to_nobody() decides."""
     somebody = cards.alias()
     may = (tasks.c.audience_role == any_(somebody.c.roles)) & ~(somebody.c.person_id == any_(_NOT_FOR))
     there_is = (
@@ -157,7 +157,7 @@ def _task(row: Row[Any], name: str) -> Task:
 
 
 def _to_ring() -> Any:
-    """NOT-08: each person who is to be rung, with how many things to say, by when, and when somebody last tried."""
+    """NOT-08: each person to ring, with how many things to say, by when, and when somebody last tried."""
     first = {
         "due_at": func.min(calls.c.due_at),
         "opened_at": func.min(calls.c.opened_at),
@@ -183,7 +183,8 @@ def _ringing(row: Row[Any], name: str) -> Task:
 
 
 async def people_to_ring(tx: Transaction, after: tuple[datetime, UUID] | None, most: int) -> Sequence[Row[Any]]:
-    """Those to be rung first, first. after: the due moment and the id of the last one on the page before."""
+    """A page of people to ring, the most urgent first. after: the due moment and the id of the last one on the page
+    before."""
     found = _to_ring().subquery()
     later = (
         tuple_(found.c.due_at, found.c.person_id) > tuple_(literal(after[0]), literal(after[1]))

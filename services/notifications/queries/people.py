@@ -1,4 +1,4 @@
-"""Whose pages these are, and what people are called."""
+"""Whose pages these are, and what we call people."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,21 +13,21 @@ from shared.text import number_of, told_apart
 
 
 def whose(who: SignIn) -> tuple[UUID, frozenset[str]]:
-    """Whose first page and messages these are, and their hats: while somebody helps, the helped person's (PEO-02)."""
+    """Whose first page and messages these are, and their roles: the helped person's while somebody helps (PEO-02)."""
     if who.acting_for is not None:
         return who.acting_for, frozenset({Role.PARTICIPANT})
     return who.person_id, frozenset(who.roles)
 
 
 async def looks_after_safety(tx: Transaction, person_id: UUID) -> bool:
-    """FB-09: are they the safeguarding lead or the deputy?"""
+    """FB-09: whether they are the safeguarding lead or the deputy."""
     part = or_(safeguarding_leads.c.lead_id == person_id, safeguarding_leads.c.deputy_id == person_id)
     return await tx.first(select(safeguarding_leads.c.leads_id).where(part)) is not None
 
 
 async def what_comes_first(tx: Transaction, person_id: UUID) -> frozenset[str]:
-    """PAY-10, PAY-13: what still has to happen before anything is paid: "call": somebody rings or meets them, about
-    their bank details or at all; "details": they tell us their bank details again. No day is promised meanwhile."""
+    """PAY-10, PAY-13: what must happen before anything is paid, so that no day can be promised yet. "call": somebody
+    rings or meets them, about their bank details or at all; "details": they give us their bank details again."""
     open_ = select(tasks.c.kind).where(
         tasks.c.kind.in_(list(_FIRST)),
         tasks.c.person_id == person_id,
@@ -40,8 +40,8 @@ _FIRST = {"confirm-details": "call", "confirm-person": "call", "give-details": "
 
 
 def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:
-    """For staff: of rows with a card's person_id, name and told_apart_by, what to call each, where two of one name are
-    on a page."""
+    """What staff call each of the people in these rows, with what tells two of one name apart if a page has both. The
+    rows have a card's person_id, name and told_apart_by."""
     people = {
         row.person_id: (row.name or "", row.told_apart_by or f"our number {number_of(row.person_id)}")
         for row in rows
@@ -51,5 +51,5 @@ def names_apart(rows: Iterable[Row[Any]]) -> dict[UUID, str]:
 
 
 async def name_of(tx: Transaction, person_id: UUID) -> str | None:
-    """What we call them, or None while their card is on its way."""
+    """What we call them; None until their card arrives."""
     return await tx.scalar(select(cards.c.name).where(cards.c.person_id == person_id))

@@ -40,7 +40,7 @@ from shared.paging import page_of
 
 
 async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
-    """All that each of these mails is written from, in the order in which they were queued."""
+    """Everything that each of these mails is written from, in the order in which they were queued."""
     rows = await tx.all(_with_facts().where(among(messages.c.message_id, message_ids)).order_by(messages.c.message_id))
     key = await unsubscribe_key(tx)
     return [replace(draft, unsubscribe=_unsubscribe_path(key, draft)) for draft in await _drafts(tx, rows)]
@@ -51,18 +51,18 @@ def _unsubscribe_path(key: bytes, draft: Draft) -> str:
 
 
 async def unsubscribe_key(tx: Transaction) -> bytes:
-    """What signs the links that switch a kind of message off."""
+    """The key that signs the links to switch off a kind of message."""
     return await tx.scalar(select(unsubscribe_keys.c.key).order_by(unsubscribe_keys.c.made_at.desc()).limit(1))
 
 
 async def has_opted_out(tx: Transaction, person_id: UUID, kind: Kind) -> bool:
-    """Did they switch this kind of message off? Missing if we do not know them."""
+    """Whether they switched off this kind of message. Missing if we do not know them."""
     card = await tx.one(select(cards.c.opted_out).where(cards.c.person_id == person_id))
     return kind in card.opted_out
 
 
 HOST = func.coalesce(func.nullif(opportunities.c.host_name, ""), opportunities.c.host, "")
-"""Who holds it, as people call them; "" for our own."""
+"""The name that people use for the organisation; "" for our own."""
 
 
 _CALLED = (
@@ -72,7 +72,7 @@ _CALLED = (
     .limit(1)
     .scalar_subquery()
 )
-"""NOT-08: what they were called when it was said."""
+"""NOT-08: what they were called when the message was written."""
 
 
 def _with_facts() -> Select[Any]:
@@ -106,7 +106,7 @@ def _never(_: str) -> bool:
 
 
 async def _drafts(tx: Transaction, rows: Sequence[Row[Any]], *, as_now: Callable[[str], bool] = _never) -> list[Draft]:
-    """as_now: of which templates the words are written from what is true now, and not from what was said."""
+    """as_now: for these templates, uses what is true now instead of what was true when the message was written."""
     wanted = {row.opportunity_id for row in rows if row.opportunity_id}
     found = await tx.all(
         select(sessions).where(among(sessions.c.opportunity_id, wanted)).order_by(sessions.c.starts_at)
@@ -122,7 +122,7 @@ async def _drafts(tx: Transaction, rows: Sequence[Row[Any]], *, as_now: Callable
 
 
 def _then(meetings: list[dict[str, str]]) -> list[Meeting]:
-    """The sessions as the event that is told of had them, whatever became of them since."""
+    """The sessions as they were in the event, whatever became of them since."""
     return [
         Meeting(
             UUID(meeting["session_id"]),
@@ -137,8 +137,8 @@ def _then(meetings: list[dict[str, str]]) -> list[Meeting]:
 def _as_it_was(
     row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | None
 ) -> tuple[dict[str, Any], list[Meeting]]:
-    """NOT-08: what was true when it was said. Of messages from before that was kept, our copies are all that is
-    left."""
+    """NOT-08: what was true when the message was written. Older messages did not keep it, so for them our copies must
+    do."""
     now = {
         name: getattr(row, name)
         for name in (
@@ -204,7 +204,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "count": 1,
     "task": "",
 }
-"""What a message's facts say where they say nothing: each template reads some of them."""
+"""Defaults for facts that a message lacks; each template reads some of them."""
 
 
 def _moment(told: Mapping[str, Any], name: str) -> datetime | None:
@@ -254,7 +254,7 @@ def _in_app(person_id: UUID) -> Any:
 
 
 def _shown(helped: bool) -> list[Any]:
-    """FB-09, PEO-02: what whoever helps this person may see."""
+    """FB-09, PEO-02: the messages that a helper of this person may see."""
     kinds = kinds_that(is_for_helpers)
     return [messages.c.kind.in_(kinds), messages.c.template.not_in(messages_not_for_helpers())] if helped else []
 
@@ -262,11 +262,10 @@ def _shown(helped: bool) -> list[Any]:
 async def messages_of(
     tx: Transaction, person_id: UUID, after: str | None = None, *, helped: bool = False
 ) -> tuple[list[tuple[Draft, datetime | None]], str | None]:
-    """NOT-01: a page of what the app tells this person, newest first, each with when it was read; and where the next
+    """NOT-01: a page of the app's messages to this person, newest first, each with when it was read; and where the next
     page begins.
 
-    helped: somebody else sits there and helps them.
-    """
+    helped: a helper is reading for them."""
     theirs = _with_facts().where(_in_app(person_id), *_shown(helped))
     rows, next_after = await page_of(
         tx, theirs, messages.c.created_at, messages.c.message_id, after=after, newest_first=True
@@ -275,8 +274,7 @@ async def messages_of(
 
 
 async def message_of(tx: Transaction, message_id: UUID, person_id: UUID, *, helped: bool = False) -> Draft:
-    """One message to this person, in whatever channel it went. Missing if it is not theirs, or not for whoever helps
-    them."""
+    """One message to this person, in whatever channel. Missing if it is not theirs, or not for their helper."""
     row = await tx.one(
         _with_facts().where(
             messages.c.message_id == message_id, messages.c.participant_id == person_id, *_shown(helped)
@@ -294,8 +292,7 @@ async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False
 
 
 async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any], Draft]]:
-    """All that this person is to be told by telephone, in the order of its clocks. Missing if we know nobody
-    like that."""
+    """Everything to tell this person by telephone, in the order of its clocks. Missing if we do not know them."""
     await tx.one(select(cards.c.person_id).where(cards.c.person_id == person_id))
     open_calls = await tx.all(
         select(calls)
@@ -314,15 +311,15 @@ async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any],
 
 
 _TROUBLE = text("messages.state IN ('failed', 'unknown')")
-"""Exactly the condition of the index ix_messages_trouble."""
+"""Must equal the condition of the index ix_messages_trouble."""
 
 
 async def messages_in_trouble(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
-    """NOT-06: what failed for good, and what nobody knows about; newest first, with whom it was for; and where the next
-    page begins.
+    """NOT-06: messages that failed for good or may have failed, newest first, with whom they were for; and where the
+    next page begins.
 
-    Never that of a concern: who looks here may be whom it is about, and its own clock goes on to the deputy (FB-09).
-    """
+    Messages of a concern are left out: the reader may be whom it is about, and its own clock passes it to the deputy
+    (FB-09)."""
     in_trouble = (
         select(
             messages,

@@ -1,4 +1,4 @@
-"""What comes next for somebody, and what came of what they said."""
+"""What comes next for somebody, and the outcomes of what they did."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from services.notifications.tables import claims, feedback_items, opportunities,
 from shared.db import Transaction
 
 MOST_NEXT = 20
-"""Sessions to come that the first page shows; the rest are found where all places are."""
+"""The most sessions on the first page; the rest are with all places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """A session that they have a place on. host: who holds it, if not we."""
+    """A session on which they have a place. host: the organisation, if it is not ours."""
 
     place_id: UUID
     opportunity_id: UUID
@@ -33,7 +33,7 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of something they did. kind: "claim" or "feedback"; state: the claim's, or the item's ending."""
+    """The outcome of something they did. kind: "claim" or "feedback"; state: the claim's, or how the item ended."""
 
     kind: str
     about: UUID
@@ -68,8 +68,8 @@ async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
 
 
 async def what_they_wait_for(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
-    """OPP-05: place_id, title, host and starts_at, when the next session is, of each place that they wait for; the
-    first so many."""
+    """OPP-05: each place that they wait for: place_id, title, host, and starts_at of the next session; the first so
+    many."""
     theirs = places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.waiting
     next_one = func.min(sessions.c.starts_at)
     return await tx.all(
@@ -84,7 +84,7 @@ async def what_they_wait_for(tx: Transaction, person_id: UUID) -> Sequence[Row[A
 
 
 async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> list[Outcome]:
-    """Claims that moved on and feedback that was answered, newest first."""
+    """Claims that have changed and feedback that was answered, newest first."""
     of_claims = await tx.all(
         select(claims, opportunities.c.title)
         .join(opportunities, opportunities.c.opportunity_id == claims.c.opportunity_id)

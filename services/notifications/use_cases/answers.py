@@ -1,9 +1,8 @@
-"""Mailing an answer to somebody without an account, at the address that they left for it (OPP-22).
+"""Mails an answer to somebody without an account, at the address that they left (OPP-22).
 
-A mail of its own way: there is no person, no choice of channels, and nothing to switch off. Address and words stay with
-opportunities, asked at hand-over and kept nowhere; the row holds ids alone. As for messages, it is marked before the
-mail server is called, so that what nobody knows of is never sent again by itself (NOT-02).
-"""
+Such a mail has no person, no choice of channels and nothing to switch off. opportunities holds the address and words
+and gives them at hand-over; our row holds ids alone. As for messages, it is marked before the mail server is called, so
+that one that may have gone out is never sent again by itself (NOT-02)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -57,14 +56,14 @@ _LOCKED = text("SELECT * FROM answer_mails WHERE question_id = :question_id FOR 
 
 
 async def queue(tx: Transaction, event: QuestionAnswered | QuestionFindingOut) -> None:
-    """Once for each version of the question: heard again, nothing is mailed twice (NOT-02)."""
+    """Once for each version of the question: if it is heard again, nothing is mailed twice (NOT-02)."""
     await tx.execute(
         _QUEUE, {"question_id": event.question_id, "version": event.version, "caused_by": tx.cause, "now": tx.now}
     )
 
 
 async def mail_answers(service: Service) -> None:
-    """Mail all that is due, some at a time. Gives up for now when opportunities or the mail server is away."""
+    """Mails all that are due, some at a time. Gives up for now if opportunities or the mail server is away."""
     while await _mail_some(service):
         pass
 
@@ -97,13 +96,13 @@ async def _mail_one(service: Service, connection: Mailer, row: Row[Any], answer:
 
     if not await service.database.run(Command("mark-handing-over", SYSTEM), mark):
         return
-    outcome: Outcome = "refused"  # the address is gone already, or the question has moved on
+    outcome: Outcome = "refused"  # the address is already deleted, or the question has changed
     if answer is not None and answer["version"] == row.version:
         try:
             mail = letters.answer_as_mail(row.question_id, answer, service.settings)
         except ValueError:  # no address
             pass
-        except Exception as error:  # a text of ours that does not fit its facts
+        except Exception as error:  # a template that does not fit its facts
             service.log.error("answer-not-written", question=str(row.question_id), error=type(error).__name__)
             outcome = "later"
         else:
@@ -125,7 +124,7 @@ async def _record(tx: Transaction, question_id: UUID, version: int, outcome: Out
 
 
 async def find_left_over(tx: Transaction) -> None:
-    """What was being handed over when a worker died may have gone out: a coordinator decides."""
+    """A mail that was being handed over when a worker died may have gone out; a coordinator decides."""
     left: Sequence[Row[Any]] = await tx.all(_LEFT_OVER)
     for row in left:
         await _settle(tx, row, "unknown")

@@ -1,5 +1,4 @@
-"""Ringing those whom no message can reach: what they are told, who told them, and when nobody need ring any more
-(NOT-08)."""
+"""Ringing people whom no message reaches: what they are told, who told them, and when nobody needs to ring (NOT-08)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,10 +26,10 @@ from shared.reasons import Missing, refuse
 from shared.service import Service
 
 AT_ONCE = 1000
-"""People about whom `people` is asked in one question."""
+"""The most people in one question to `people`."""
 
 _MAIL_INSTEAD = text(
-    # Now that they have an address, what they were to be told goes there, too: once, as everything (NOT-02).
+    # Now that they have an address, the news goes there too, once, as everything does (NOT-02).
     "INSERT INTO messages (message_id, event_id, caused_by, participant_kind, participant_id, participant_home, "
     "actor_kind, actor_id,"
     " acting_for, channel, template, kind, about, opportunity_id, session_id, facts, said_id, card_version, state, "
@@ -67,10 +66,9 @@ _OPEN_FOR_THE_WAY_BEFORE = text(
 async def clock_of(
     tx: Transaction, template: str, opportunity_id: UUID | None, facts: dict[str, Any]
 ) -> dict[str, Any]:
-    """Whether this news is rung about (rung), by when (due_at), and until when it matters (matters_until).
+    """Whether we ring about this news (rung), by when (due_at), and until when it matters (matters_until).
 
-    facts: what the message says; its sessions as they were count, too: somebody may still be on the way to one.
-    """
+    facts: what the message says. Its former sessions count too, because somebody may still be on the way to one."""
     host, meetings = "", list[Any]()
     if opportunity_id is not None and is_rung_for(template, host="?"):
         host = (
@@ -92,16 +90,18 @@ async def clock_of(
 
 
 async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
-    """NOT-06, NOT-08: their mail failed for good, and whether they ever look into the app nobody knows."""
+    """NOT-06, NOT-08: their mail failed for good, and nobody knows whether they ever look into the app."""
     clock = await clock_of(tx, message.template, message.opportunity_id, message.facts)
-    if clock.pop("rung") and not is_said_as_it_is_now(message.template):  # news is rung to whom we knew not to reach
+    if clock.pop("rung") and not is_said_as_it_is_now(
+        message.template
+    ):  # people whom we knew not to reach are already rung about news
         await tx.execute(
             _OPEN_BECAUSE_FAILED, {"call_id": new_id(), "message_id": message.message_id, "now": tx.now, **clock}
         )
 
 
 async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: str) -> None:
-    """PAY-13: told by the telephone that they had, whatever was entered since, and whatever is read with that."""
+    """PAY-13: told by the telephone number that they had before, whatever was entered or read since."""
     clock = await clock_of(tx, template, None, {})
     clock.pop("rung")
     await tx.execute(
@@ -111,7 +111,7 @@ async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: st
 
 
 async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: UUID) -> int:
-    """Somebody rang and said it. Returns how many of these were still open; what is settled already stays as it was."""
+    """Somebody rang and said it. Returns how many of these were still open; settled ones stay as they were."""
     theirs = and_(calls.c.person_id == person_id, among(calls.c.call_id, call_ids))
     if not await tx.scalar(select(func.count()).select_from(calls).where(theirs)):
         raise Missing
@@ -141,7 +141,7 @@ async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: U
 
 
 async def tried(tx: Transaction, person_id: UUID) -> None:
-    """Somebody rang and nobody answered: it stays on the list."""
+    """Somebody rang and nobody answered, so it stays on the list."""
     rung = await tx.execute(
         update(calls).where(calls.c.person_id == person_id, calls.c.settled_at.is_(None)).values(tried_at=tx.now)
     )
@@ -151,7 +151,7 @@ async def tried(tx: Transaction, person_id: UUID) -> None:
 
 
 async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUID | None = None) -> None:
-    """What has happened to the same place, claim or item since says it all. person_id: for this person alone."""
+    """A later event at the same place, claim or item makes the call needless. person_id: for this person alone."""
     news = overtaken_by(happening)
     if news:
         whose = [] if person_id is None else [calls.c.person_id == person_id]
@@ -159,7 +159,7 @@ async def overtaken(tx: Transaction, happening: str, about: UUID, person_id: UUI
 
 
 async def settled_by(tx: Transaction, happening: str, about: UUID) -> None:
-    """What has happened since says it all, or they heard it when it was done."""
+    """A later event makes the call needless, or they were told when it happened."""
     of_it = (
         select(calls.c.call_id, calls.c.template, messages.c.facts)
         .join(messages, messages.c.message_id == calls.c.message_id)
@@ -171,8 +171,7 @@ async def settled_by(tx: Transaction, happening: str, about: UUID) -> None:
 
 
 async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Sequence[str]) -> None:
-    """A newer change says how it is now: an earlier one is not true any more, unless it told of something else
-    (OPP-16)."""
+    """A newer change makes calls about earlier ones needless, unless they told of something else (OPP-16)."""
     said = literal(said_by_change(changed), JSONB)
     is_said = exists().where(
         messages.c.message_id == calls.c.message_id, messages.c.facts["changed"].contained_by(said)
@@ -183,7 +182,7 @@ async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Se
 
 
 async def news_is_now(tx: Transaction, opportunity_id: UUID) -> None:
-    """OPP-16: what is still to be rung about as new is at another time now; so is the time to ring."""
+    """OPP-16: after a change, calls about the new opportunity tell its new times, and have a new time to ring by."""
     clock = await clock_of(tx, "opportunity-created", opportunity_id, {})
     clock.pop("rung")
     news = calls.c.template.in_(sorted(name for name in MESSAGES if is_said_as_it_is_now(name)))
@@ -203,11 +202,11 @@ async def read(tx: Transaction, event_ids: Any, person_id: UUID) -> None:
     whose = and_(calls.c.event_id.in_(event_ids), calls.c.person_id == person_id)
     await _settle(
         tx, and_(whose, calls.c.why != "held-before"), "read"
-    )  # whoever holds what was entered may have read that
+    )  # whoever has the contact details that were entered may have read that
 
 
 async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
-    """These have an address now: what they were to be told is mailed, and nobody need ring."""
+    """These people now have an address, so open news is mailed and nobody needs to ring."""
     await tx.execute(
         _MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": kinds_that(goes_on_in_a_pause)}
     )
@@ -215,18 +214,18 @@ async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
 
 
 async def settle_what_is_over(tx: Transaction) -> None:
-    """What it was about is over: nobody need ring any more."""
+    """What it was about is over, so nobody needs to ring."""
     await _settle(tx, calls.c.matters_until <= tx.now, "over")
 
 
 async def forget(tx: Transaction, days: int) -> None:
-    """PRI-04: what was settled so many days ago. The steps still say who told whom."""
+    """PRI-04: forgets calls settled this many days ago. The steps still say who told whom."""
     await tx.execute(delete(calls).where(calls.c.settled_at < tx.now - func.make_interval(0, 0, 0, days)))
 
 
 async def ask_who_is_reached(service: Service) -> None:
-    """Of cards from before `people` said whether somebody has an address, or what tells two of one name apart: it is
-    asked for, a thousand at a time."""
+    """Asks `people`, a thousand at a time, about cards from before they said whether somebody has an address and what
+    tells two of one name apart."""
     after: UUID | None = None
     while True:
         lacking = or_(cards.c.reached_by_message.is_(None), cards.c.told_apart_by.is_(None))
@@ -247,7 +246,7 @@ async def ask_who_is_reached(service: Service) -> None:
         await _keep_reach(service, said)
         gone = [
             each for each in people if str(each) not in answer["cards"]
-        ]  # nothing is known of them any more, and nobody is asked again
+        ]  # `people` knows nothing of them, so they are not asked for again
         apart = {
             UUID(each): card["told_apart_by"]
             for each, card in answer["cards"].items()

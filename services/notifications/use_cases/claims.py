@@ -1,4 +1,4 @@
-"""Following a claim: what its owner hears of it, and whom it needs next."""
+"""Following a claim: what its owner hears of it, and whose turn it is next."""
 
 from datetime import date
 from typing import Any
@@ -65,7 +65,7 @@ _SUMS = (
         "asks_details",
     ),
 )
-"""What a message says of a claim beside its opportunity."""
+"""What a message says of a claim besides its opportunity."""
 
 ClaimEvent = (
     ClaimOpened
@@ -81,8 +81,7 @@ ClaimEvent = (
 
 
 async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
-    """Keep where the claim stands, open and settle tasks, and tell its owner, unless we know of something later
-    already."""
+    """Keeps the claim's state, opens and settles tasks, and tells its owner, unless we already know something later."""
     await must_know(tx, event.opportunity_id)
     happening = claim_happening(
         event.name,
@@ -110,8 +109,8 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
 
 
 async def _hear_lateness(tx: Transaction, event: ClaimEvent) -> None:
-    """PAY-07: of what was late when it was agreed somebody finds out until all of it is paid. What goes again has its
-    days again (PAY-12)."""
+    """PAY-07: a claim that was late when it was agreed has a task until all of it is paid. A repeated payment has its
+    full days again (PAY-12)."""
     if isinstance(event, ClaimOwedAgain):
         await tx.execute(update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=False))
     elif isinstance(event, ClaimApproved) and await tx.scalar(
@@ -128,7 +127,7 @@ async def _is_late(tx: Transaction, event: ClaimApproved | ClaimOverdue) -> None
 
 
 async def hear_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
-    """PAY-13: their owner is told outside the page on which it was done, in case it was not them."""
+    """PAY-13: tells the owner by a separate way, in case the change was not theirs."""
     said = {"set_aside": event.set_aside, "first": event.first}
     await messages.tell(tx, event.participant, event.name, about=event.details_id, mine=True, **said)
     if event.entered_by is not None:
@@ -137,8 +136,7 @@ async def hear_bank_details(tx: Transaction, event: BankDetailsChanged) -> None:
 
 
 async def hear_to_pay(tx: Transaction, event: ClaimToPay) -> None:
-    """PAY-12: finance pays it, or has put all that is owed of it into a run; of who is paid it asks nothing
-    (PAY-10)."""
+    """PAY-12: a task until finance has paid it, or put all that is owed into a run; never for the payee (PAY-10)."""
     await _follow_task(tx, "claim-to-pay" if event.waiting else "claim-in-run", event)
 
 
@@ -157,7 +155,7 @@ async def _follow_task(
 
 
 async def hear_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) -> None:
-    """PAY-13: a task until they are confirmed or replaced, of nobody who entered them or took the person in."""
+    """PAY-13: a task until they are confirmed or replaced; not for people who entered them or added the person."""
     to = Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "details-wait" if event.waiting else "details-done"
     await calls.settled_by(tx, happening, event.details_id)
@@ -167,15 +165,16 @@ async def hear_details_to_confirm(tx: Transaction, event: BankDetailsToConfirm) 
 
 
 async def hear_details_wanted(tx: Transaction, event: BankDetailsWanted) -> None:
-    """PAY-13: a task of their owner until we have them; the mail about what was set aside told them."""
+    """PAY-13: a task for their owner until we have them. A mail has already told them which details we no longer
+    use."""
     happening = "details-wanted" if event.waiting else "details-given"
     to = Addressee(people=frozenset({event.person_id}))
     await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.person_id)
 
 
 async def hear_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> None:
-    """PAY-10: a task of finance, or of approvers where all of finance had a hand in it, until somebody has rung or met
-    them, or nothing is on its way."""
+    """PAY-10: a task for finance, or for approvers if everybody in finance had a hand in it, until somebody has rung or
+    met them, or no payment is on its way."""
     to = Addressee(role="finance", except_for=frozenset(event.not_for))
     happening = "person-waits" if event.waiting else "person-done"
     await tasks.follow(
@@ -184,7 +183,7 @@ async def hear_person_to_confirm(tx: Transaction, event: PersonToConfirm) -> Non
 
 
 async def hear_clock(tx: Transaction, event: ClaimClockChanged) -> None:
-    """PAY-07: while its owner holds a payment nothing of it is due; then it has the days that were left (PAY-09)."""
+    """PAY-07: while its owner holds a payment it is not due; afterwards it has the days that were left (PAY-09)."""
     changed = update(claims).where(claims.c.claim_id == event.claim_id)
     newer = {"stopped": event.stopped, "pay_by": event.pay_by, "clock_version": event.version}
     newer |= {"aim_by": event.aim_by} if event.aim_by is not None else {}
@@ -197,7 +196,7 @@ async def hear_clock(tx: Transaction, event: ClaimClockChanged) -> None:
 
 
 async def hear_overdue(tx: Transaction, event: ClaimOverdue) -> None:
-    """PAY-07: approvers are told that someone waits for their money, unless it was settled in the meantime."""
+    """PAY-07: approvers are told that someone waits for their money, unless it has been settled in the meantime."""
     await must_know(tx, event.opportunity_id)
     claim = await tx.first(
         select(claims.c.state, claims.c.version).where(claims.c.claim_id == event.claim_id).with_for_update()
@@ -210,7 +209,7 @@ async def hear_overdue(tx: Transaction, event: ClaimOverdue) -> None:
         await tx.execute(
             update(claims).where(claims.c.claim_id == event.claim_id).values(overdue=True, pay_by=event.pay_by)
         )
-    in_part = claim is not None and claim.state in ("part-paid", "paid")  # "paid": kept so by a program before this one
+    in_part = claim is not None and claim.state in ("part-paid", "paid")  # "paid": stored by an earlier program
     if in_part or (claim is not None and claim.state == "approved"):
         await _is_late(tx, event)
     facts = {"about": event.claim_id, "opportunity_id": event.opportunity_id, "session_id": event.session_id}
@@ -218,7 +217,7 @@ async def hear_overdue(tx: Transaction, event: ClaimOverdue) -> None:
 
 
 async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
-    """False if we know a later state of it. A sum or a date that we lack is taken from wherever it comes."""
+    """False if we know a later state. A missing sum or date is filled in from any event."""
     values = _row(event, event.version, state, getattr(event, "pay_by", None), tx) | {
         "amount_pence": getattr(event, "amount_pence", None),
         "aim_by": getattr(event, "aim_by", None),
@@ -235,7 +234,7 @@ async def _keep(tx: Transaction, event: ClaimEvent, state: str) -> bool:
                 "changed_at": case((newer, new.changed_at), else_=claims.c.changed_at),
                 "amount_pence": _latest_known(newer, new.amount_pence, claims.c.amount_pence),
                 "overdue": claims.c.overdue
-                & ~func.coalesce(newer & (new.pay_by > claims.c.pay_by), False),  # late only after its new last day
+                & ~func.coalesce(newer & (new.pay_by > claims.c.pay_by), False),  # late only after the new last day
                 "recognition": _latest_known(newer, new.recognition, claims.c.recognition),
                 "pay_by": _latest_known(newer & (claims.c.clock_version < event.version), new.pay_by, claims.c.pay_by),
                 "aim_by": _latest_known(newer & (claims.c.clock_version < event.version), new.aim_by, claims.c.aim_by),
@@ -250,7 +249,7 @@ def _latest_known(newer: Any, new: Any, old: Any) -> Any:
 
 
 async def _add_overdue(tx: Transaction, event: ClaimOverdue) -> None:
-    """It came before the rest of the claim's events: any of them is newer than what we know."""
+    """It arrived before the claim's other events, which are all newer."""
     values = _row(event, 0, claim_state("claim-submitted"), event.pay_by, tx) | {"overdue": True}
     await tx.execute(insert(claims).values(values))
 

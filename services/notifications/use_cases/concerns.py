@@ -1,4 +1,4 @@
-"""Safeguarding concerns: who is told, and whose task they are; never what they hold (FB-09)."""
+"""Safeguarding concerns: who is told, and whose task they are; never their content (FB-09)."""
 
 from services.notifications.domain.task_rules import LEADS_WORKING_DAYS
 from services.notifications.domain.tasks import addressee_in_hand, addressees_of_concern, concern_is_theirs_to_see
@@ -21,8 +21,8 @@ ConcernEvent = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
 
 
 async def hear_concern(tx: Transaction, event: ConcernEvent) -> None:
-    """The task is theirs whom the event names; whom it says to tell hears by message. The later change decides,
-    whatever the order."""
+    """The task goes to the people whom the event names; those whom it says to tell get a message. The later change
+    decides, in whatever order they arrive."""
     if concern_is_theirs_to_see(event.people, event.deputy):
         to, takes_over = addressees_of_concern(event.people, event.deputy, run_out=isinstance(event, ConcernOverdue))
         in_hand = addressee_in_hand(event.taken_by, to) if isinstance(event, ConcernTaken) else None
@@ -39,7 +39,7 @@ async def hear_concern(tx: Transaction, event: ConcernEvent) -> None:
 
 
 async def hear_leads(tx: Transaction, event: SafeguardingLeadsMissing | SafeguardingLeadsPresent) -> None:
-    """Administrators hear when there is no lead or no deputy, and have it as a task until there is."""
+    """Administrators are told if there is no lead or no deputy, and have it as a task until there is."""
     due_on = add_working_days(tx.today, LEADS_WORKING_DAYS) if isinstance(event, SafeguardingLeadsMissing) else None
     await tasks.follow(tx, event.name, event.leads_id, event.version, due_on=due_on)
     if isinstance(event, SafeguardingLeadsMissing) and due_on is not None:
@@ -48,7 +48,8 @@ async def hear_leads(tx: Transaction, event: SafeguardingLeadsMissing | Safeguar
 
 
 async def hear_named(tx: Transaction, event: SafeguardingLeadsNamed) -> None:
-    """FB-09: who was named hears it; and both find the concerns, the ended ones too, from their first page."""
+    """FB-09: people who were named are told. Lead and deputy find all concerns, also ended ones, from their first
+    page."""
     parts = {"lead_id": event.lead, "deputy_id": event.deputy}
     if not await keep_newest(tx, safeguarding_leads, {"leads_id": event.leads_id}, {"version": event.version, **parts}):
         return

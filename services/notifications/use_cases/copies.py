@@ -1,4 +1,4 @@
-"""Cards: what `people` lets us know of a person. The newest one stands."""
+"""Cards: what `people` lets us know of a person. The newest version is kept."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from shared.db import Transaction
 
 
 async def _keep_name(tx: Transaction, person_id: UUID, version: int, name: str) -> None:
-    """NOT-08: what was said goes on greeting them by the name that they had then."""
+    """NOT-08: earlier messages still greet them by the name they had then."""
     last = select(names.c.name).where(names.c.person_id == person_id).order_by(names.c.version.desc()).limit(1)
     if await tx.scalar(last) != name:
         new = {"person_id": person_id, "version": version, "name": name}
@@ -21,7 +21,7 @@ async def _keep_name(tx: Transaction, person_id: UUID, version: int, name: str) 
 
 
 async def keep_card(tx: Transaction, person_id: UUID, home: str, card: dict[str, Any]) -> None:
-    """card: as `people.cards.notifications` gives it. An older one than ours changes nothing."""
+    """card: as `people.cards.notifications` gives it. A card older than ours changes nothing."""
     is_reached = card.get("reached_by_message")
     ruled_out = card["ruled_out"]
     values = {

@@ -21,13 +21,13 @@ BATCH = 100
 IN_FLIGHT = 4
 """Connections to the mail server at once."""
 LONGEST_GOODBYE = 40.0
-"""Seconds in which a mail that the server is just taking may be seen to its end when the service is stopped."""
+"""When the service stops, seconds allowed to finish a mail that the server is just taking."""
 
 T = TypeVar("T")
 
 
 async def hand_over(service: Service) -> None:
-    """Hand over all that is due, a batch at a time. Gives up for now when `people` or the mail server is away."""
+    """Hands over all that are due, a batch at a time. Gives up for now if `people` or the mail server is away."""
     while await _hand_over_batch(service):
         pass
 
@@ -63,7 +63,7 @@ async def _hand_over_mails(service: Service, lease: UUID, message_ids: list[UUID
 
 
 async def _addresses(service: Service, drafts: Sequence[Draft]) -> dict[str, str]:
-    """Asked now, kept nowhere: email addresses by person id."""
+    """Email addresses by person id, asked now and kept nowhere."""
     people = sorted({str(draft.card.person_id) for draft in drafts})
     answer = await service.requests("people.addresses.notifications", {"person_ids": people})
     return {person_id: held["email"] for person_id, held in answer["addresses"].items() if held.get("email")}
@@ -94,9 +94,9 @@ async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draf
         return await _record(service, lease, draft, "no-address")
     try:
         mail = letters.as_mail(draft, address, service.settings)
-    except ValueError:  # what `people` holds is no address
+    except ValueError:  # `people` holds something that is no address
         return await _record(service, lease, draft, "no-address")
-    except Exception as error:  # a text of ours that does not fit its facts must not hold back the others
+    except Exception as error:  # a template that does not fit its facts must not hold back other mails
         service.log.error(
             "message-not-written", template=draft.template, message=str(draft.message_id), error=type(error).__name__
         )
@@ -107,7 +107,7 @@ async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draf
 
 
 async def _record(service: Service, lease: UUID, draft: Draft, outcome: Outcome | handover.NotTried) -> None:
-    """Tried for half a minute: a mail that has gone out should not look unknown because the database was just
+    """Tried for half a minute, so that a mail that has gone out does not become unknown because the database was just
     restarted."""
     for attempt in range(6):
         try:
@@ -128,7 +128,7 @@ async def _give_back(service: Service, lease: UUID, message_ids: Sequence[UUID])
 
 
 async def _to_the_end(work: Awaitable[T]) -> T:
-    """When the service is asked to stop, what has begun is finished first; only a crash leaves a message unknown."""
+    """When the service is asked to stop, finishes what has begun; only a crash leaves a message unknown."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)

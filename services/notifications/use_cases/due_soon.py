@@ -1,4 +1,4 @@
-"""Whose a task is hear by message before it is late: one message a person for all of a kind that come due together
+"""Reminds people of tasks before they are late: one message a person for all of a kind that come due together
 (FB-03)."""
 
 from collections import defaultdict

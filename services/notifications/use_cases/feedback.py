@@ -1,4 +1,4 @@
-"""Following what people told us: who must answer it, and that the giver hears the answer (FB-04)."""
+"""Following feedback: who must answer it, and telling the giver the answer (FB-04)."""
 
 from uuid import UUID
 
@@ -32,7 +32,7 @@ async def hear_received(tx: Transaction, event: FeedbackReceived) -> None:
 
 
 async def hear_closed(tx: Transaction, event: FeedbackClosed) -> None:
-    """The loop is closed: the giver hears, unless they withdrew it or it is taken up in person."""
+    """The giver is told that it is closed, unless they withdrew it or it is taken up in person."""
     if event.opportunity_id is not None:
         await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event, ending=event.ending)
@@ -52,7 +52,7 @@ async def hear_closed(tx: Transaction, event: FeedbackClosed) -> None:
 
 
 async def _keep(tx: Transaction, event: FeedbackReceived | FeedbackClosed, *, ending: str | None) -> bool:
-    """False if we know of something later already."""
+    """False if we already know something later."""
     giver: UUID | None = event.giver.id if event.giver and event.giver.kind == "person" else None
     values = {
         "version": event.version,

@@ -2,8 +2,7 @@
 server.
 
 A worker leases queued messages, and marks each as handing-over in a transaction of its own before the mail server is
-called. What is found in that state after its lease may have gone out or not: it becomes unknown, and a person decides.
-"""
+called. A message still in that state after its lease may have gone out, so it becomes unknown and staff decide."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -28,9 +27,10 @@ NotTried = Literal["no-address", "unwanted"]
 LEASE_SECONDS = 300
 """How long a worker may take over the messages that it leased."""
 HANDING_OVER_SECONDS = 180
-"""Longer than a worker waits for the mail server in the worst case."""
+"""Longer than a worker ever waits for the mail server."""
 AWAY_SECONDS = 10
-"""When `people` or the mail server is away, the wait before the next try. It does not count against the message."""
+"""If `people` or the mail server is away, the wait before the next try. It does not count as one of the message's
+tries."""
 
 _LEASE = text(
     "UPDATE messages SET lease = :lease, lease_until = clock_timestamp() + make_interval(secs => :seconds)"
@@ -81,23 +81,24 @@ _FALL_BACK = text(
 
 
 async def lease_messages(tx: Transaction, lease: UUID, most: int) -> Sequence[Row[Any]]:
-    """Take up to `most` messages that are due: message_id and channel. Others skip them until the lease has run out."""
+    """Takes up to `most` messages that are due: message_id and channel. Other workers skip them until the lease has run
+    out."""
     return await tx.all(_LEASE, {"lease": lease, "seconds": LEASE_SECONDS, "most": most})
 
 
 async def give_back(tx: Transaction, lease: UUID, message_ids: Sequence[UUID]) -> None:
-    """They could not even be tried: others may, a little later."""
+    """They could not be tried at all, so any worker may try them a little later."""
     await tx.execute(_GIVE_BACK, {"lease": lease, "message_ids": list(message_ids), "seconds": AWAY_SECONDS})
 
 
 async def mark_handing_over(tx: Transaction, lease: UUID, message_id: UUID) -> bool:
-    """To be committed before the mail server is called. False if the lease ran out: then it is not ours to send."""
+    """Commit before the mail server is called. False if the lease ran out, in which case it is not ours to send."""
     marked = await tx.execute(_MARK, {"lease": lease, "message_id": message_id, "seconds": HANDING_OVER_SECONDS})
     return marked.rowcount == 1
 
 
 async def record_outcome(tx: Transaction, lease: UUID, message_id: UUID, outcome: Outcome | NotTried) -> None:
-    """Write down what became of it; once, whoever asks again."""
+    """Writes down the outcome, once however often it is asked."""
     message = await tx.one(select(messages).where(messages.c.message_id == message_id).with_for_update())
     if message.lease != lease or message.state not in {State.QUEUED, State.HANDING_OVER}:
         return
@@ -113,21 +114,21 @@ async def record_outcome(tx: Transaction, lease: UUID, message_id: UUID, outcome
 
 
 async def deliver_in_app(tx: Transaction, lease: UUID, message_ids: Sequence[UUID]) -> None:
-    """In the app a message is delivered by being there."""
+    """In the app a message is delivered as soon as it is stored."""
     for message_id in message_ids:
         await record_outcome(tx, lease, message_id, "sent")
 
 
 async def find_left_over(tx: Transaction) -> None:
-    """NOT-02: what was being handed over when a worker died may have gone out, so it is shown to staff, not sent
-    again."""
+    """NOT-02: messages that were being handed over when a worker died may have gone out, so staff see them and nothing
+    sends them again."""
     for message in await tx.all(_LEFT_OVER):
         await _failed(tx, message, "unknown")
 
 
 async def send_again(tx: Transaction, message_id: UUID) -> None:
-    """Staff decided to send a failed or unknown message once more. It keeps its Message-ID. Those of a concern they do
-    not see (FB-09)."""
+    """Staff decided to send a failed or unknown message again. It keeps its Message-ID. They never see those of a
+    concern (FB-09)."""
     seen = (messages.c.message_id == message_id) & (messages.c.kind != Kind.SAFEGUARDING)
     message = await tx.one(select(messages).where(seen).with_for_update())
     refuse(reasons_not_to_send_again(message.state))
@@ -161,7 +162,7 @@ async def _failed_for_now(tx: Transaction, message: Row[Any]) -> None:
 
 
 async def _failed(tx: Transaction, message: Row[Any], why: Why) -> None:
-    """For good, or nobody knows. After a failure for good the person's next channel takes over (NOT-06)."""
+    """For good, or unknown. After a failure for good the person's next channel takes over (NOT-06)."""
     await _settle(tx, message, State.UNKNOWN if why == "unknown" else State.FAILED, why)
     event = MessageFailed(version=message.version + 1, reason=why, **_facts(message))
     await outbox.add(tx, event, caused_by=message.caused_by)

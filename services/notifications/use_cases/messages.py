@@ -1,4 +1,4 @@
-"""Writing down that someone is to be told something. Handing it over comes later, and elsewhere."""
+"""Writes down that someone is to be told something. It is handed over later, elsewhere."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -26,8 +26,8 @@ _NEW_ID = (
 )
 _THESE = "SELECT * FROM unnest(CAST(:people AS uuid[]), CAST(:channels AS text[])) AS told (person_id, channel)"
 _WANTS_IT = (
-    # What has_not_ruled_out and channels_for say of a participant, so that nobody's card is fetched for it (NOT-03,
-    # NOT-02).
+    # The same rules as has_not_ruled_out and channels_for for a participant, so that nobody's card is fetched for it
+    # (NOT-03, NOT-02).
     "'participant' = ANY(cards.roles)"
     " AND NOT CAST(:offered AS text) = ANY(cards.ruled_out_kinds)"
     " AND NOT (CAST(:mode AS text) = 'in-person' AND CAST(:area AS text) = ANY(cards.ruled_out_areas))"
@@ -35,12 +35,12 @@ _WANTS_IT = (
     " AND NOT cards.paused AND NOT CAST(:kind AS text) = ANY(cards.opted_out)"
 )
 _WHO_HEARS_OF_IT = (
-    # What who_hears_of says.
+    # The same rule as who_hears_of.
     "SELECT cards.person_id, channel FROM cards CROSS JOIN unnest(CAST(:channels AS text[])) AS channel WHERE "
     f"channel = ANY(cards.channels) AND {_WANTS_IT}"
 )
 _TELL = (
-    # Each number for a calendar is above all that the same person was sent before (NOT-05).
+    # Each number for a calendar is higher than all that the same person was sent before (NOT-05).
     "WITH told AS ({told}),"
     " numbered AS (INSERT INTO calendar_numbers AS known (person_id, opportunity_id, number)"
     "   SELECT DISTINCT person_id, CAST(:opportunity_id AS uuid), CAST(:sequence AS integer) FROM told JOIN cards "
@@ -60,7 +60,7 @@ _TELL = (
     " FROM told JOIN cards USING (person_id) LEFT JOIN numbered USING (person_id)"
     " ON CONFLICT ON CONSTRAINT not_02_one_message_per_event_person_and_channel DO NOTHING"
     " RETURNING message_id, participant_id, channel),"
-    # Who has no address gets no mail and can't sign in: somebody rings them (NOT-08).
+    # People without an address get no mail and cannot sign in, so somebody rings them (NOT-08).
     " rung AS (INSERT INTO calls (call_id, event_id, message_id, person_id, template, about, opportunity_id, why, "
     "opened_at, due_at, matters_until)"
     f" SELECT {_NEW_ID}, :event_id, new.message_id, cards.person_id, :template, :about, :opportunity_id, "
@@ -73,7 +73,7 @@ _TELL = (
     " SELECT count(*) FROM new"
 )
 _KEEP = text(
-    # What the words are written from, as it is now: none of it is asked of our copies again, which go on changing
+    # The facts that the words are written from, as they are now. Our copies change later, so they are not read again
     # (NOT-08).
     "INSERT INTO said (said_id, facts) SELECT :said_id, jsonb_build_object("
     " 'opportunity', (SELECT jsonb_build_object('title', title, 'summary', summary, 'paid', paid, 'mode', mode, "
@@ -108,28 +108,27 @@ async def tell_all(
     event_id: UUID | None = None,
     **facts: Any,
 ) -> int:
-    """Write one message for each (person, channel), in one statement; returns how many were new (NOT-02).
+    """Writes one message for each (person, channel), in one statement. Returns how many were new (NOT-02).
 
-    event_id: what they are told of, by default the event that is being heard. facts are ids, dates and pence; sequence
-    among them is the least number of calendar entries, and each person's own takes its place.
-    """
+    event_id: what they are told of, by default the event being handled. facts are ids, dates and pence; their sequence
+    is the least number of calendar entries, and each person's own number replaces it."""
     these = {"people": [person_id for person_id, _ in told], "channels": [channel for _, channel in told]}
     return await _tell(tx, _TELL_THESE, these, template, about, opportunity_id, session_id, event_id, facts)
 
 
 async def tell_of_offer(tx: Transaction, offer: Offer, template: str, *, about: UUID, **facts: Any) -> int:
-    """NOT-03: tell everyone who has not ruled the opportunity `about` out, in one statement; returns how many messages
+    """NOT-03: tells everyone who has not ruled out the opportunity `about`, in one statement. Returns how many messages
     were new."""
     return await _tell(tx, _TELL_WHO_HEARS_OF_IT, _of_offer(offer), template, about, about, None, None, facts)
 
 
 MOST_TO_RING = 50
-"""Whose names one page shows."""
+"""The most names that a page shows."""
 
 
 async def who_would_hear(tx: Transaction, offer: Offer) -> Row[Any]:
-    """NOT-03, NOT-08: (by_message, by_phone, to_ring) of those who have not ruled it out, were it told now: how many a
-    message reaches, how many none does, and the first of these."""
+    """NOT-03, NOT-08: (by_message, by_phone, to_ring) if it were told now: how many of those who have not ruled it out
+    a message reaches, how many none reaches, and the first of these."""
     kind = MESSAGES["opportunity-created"].kind.value
     return await tx.one(_WHO_WOULD_HEAR, {**_of_offer(offer), "kind": kind, "most": MOST_TO_RING})
 
@@ -185,10 +184,9 @@ async def _tell(
 async def tell_everyone(
     tx: Transaction, people: Collection[ParticipantRef], template: str, *, chosen: str | None = None, **what: Any
 ) -> None:
-    """Tell several people the same. Guests hear from home. Raises NotYet while we do not hold everyone's card.
+    """Tells several people the same. Guests hear from home. Raises NotYet until we hold everyone's card.
 
-    chosen: the channel that was chosen for this very message.
-    """
+    chosen: the channel that was chosen for this message."""
     ids = {person.id for person in people if person.kind == "person"}
     rows = await tx.all(select(cards).where(among(cards.c.person_id, ids)))
     if len(rows) < len(ids):
@@ -199,12 +197,12 @@ async def tell_everyone(
 
 
 async def tell(tx: Transaction, person: ParticipantRef | None, template: str, **what: Any) -> None:
-    """Tell one person, in every channel in which they hear of such things."""
+    """Tells one person, in every channel in which they hear such things."""
     await tell_everyone(tx, [person] if person else [], template, **what)
 
 
 async def tell_people(tx: Transaction, people: Collection[UUID], template: str, **what: Any) -> None:
-    """Tell these people of ours. Raises NotYet while we do not hold everyone's card."""
+    """Tells these people of ours. Raises NotYet until we hold everyone's card."""
     rows = await tx.all(select(cards).where(among(cards.c.person_id, people)))
     if len(rows) < len(set(people)):
         raise NotYet("the person's card")
@@ -212,7 +210,7 @@ async def tell_people(tx: Transaction, people: Collection[UUID], template: str, 
 
 
 async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> None:
-    """Tell everyone who wears this hat."""
+    """Tells everyone with this role."""
     rows = await tx.all(select(cards).where(literal(role) == any_(cards.c.roles)))
     await tell_all(tx, _every_channel(rows, template), template, **what)
 
@@ -230,13 +228,13 @@ _STILL_TO_BE_HEARD = text(
 
 
 async def is_still_to_be_heard(tx: Transaction, person: ParticipantRef, template: str, place_id: UUID) -> bool:
-    """OPP-07, NOT-02: has the same been said of this place, and they have not heard it yet?"""
+    """OPP-07, NOT-02: whether the same news of this place has been written and they have not heard it yet."""
     said = {"person": person.id, "template": template, "place_id": str(place_id)}
     return await tx.scalar(_STILL_TO_BE_HEARD, said) is not None
 
 
 async def mail_later(tx: Transaction, wait: timedelta) -> None:
-    """The mails that this event has just made wait for so long, in machine time."""
+    """Delays the mails that this event has just caused, in machine time."""
     mine = messages.c.event_id == tx.cause, messages.c.channel == EMAIL, messages.c.state == "queued"
     await tx.execute(update(messages).where(*mine).values(due_at=func.clock_timestamp() + wait))
 
@@ -247,8 +245,8 @@ def _every_channel(rows: Sequence[Row[Any]], template: str, chosen: str | None =
 
 
 async def mark_read(tx: Transaction, message_id: UUID, person_id: UUID) -> None:
-    """Someone opened a message in the app: whatever else tells of the same event counts as read, too, and nobody need
-    ring (NOT-08)."""
+    """Someone opened a message in the app: all messages of the same event count as read, and nobody needs to ring
+    (NOT-08)."""
     event = select(messages.c.event_id).where(
         messages.c.message_id == message_id, messages.c.participant_id == person_id
     )

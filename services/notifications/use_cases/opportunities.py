@@ -1,5 +1,4 @@
-"""Following an opportunity: our own copy of what we speak of, and telling people that it is new, changed, cancelled or
-over."""
+"""Following an opportunity: our own copy of it, and telling people that it is new, changed, cancelled or over."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -40,7 +39,7 @@ _COPIED = {
 
 
 async def hear_publication(tx: Transaction, event: OpportunityCreated) -> None:
-    """NOT-03: keep what it says and, once and unless all of it is over, tell everyone who has not ruled it out."""
+    """NOT-03: keeps what it says. Once, and only if some of it is not over, tells everyone who has not ruled it out."""
     await _keep(tx, event)
     row = await must_know(tx, event.opportunity_id)
     meetings = await _meetings(tx, event.opportunity_id)
@@ -56,10 +55,11 @@ async def hear_publication(tx: Transaction, event: OpportunityCreated) -> None:
 
 
 async def hear_change(tx: Transaction, event: OpportunityChanged) -> None:
-    """OPP-16, NOT-05: keep what it says now, and tell everyone who has a place or waits for one what changed, and why.
+    """OPP-16, NOT-05: keeps what it says now, and tells everyone who has a place or waits for one what changed, and
+    why.
 
-    What we have not heard of before is kept, and becomes news when its publication comes: nobody can have a place yet.
-    """
+    An opportunity that we have not heard of is kept, and becomes news when its publication arrives: nobody can have a
+    place yet."""
     before = await _published(tx, event.opportunity_id)
     kept = await _keep(tx, event)
     if before is None or not kept:
@@ -77,7 +77,7 @@ async def hear_change(tx: Transaction, event: OpportunityChanged) -> None:
 async def _tell_of_change(
     tx: Transaction, event: OpportunityChanged, before: Published, after: Published, changed: list[str]
 ) -> None:
-    """Those who have a place first: who also waits for one is told as someone who has one."""
+    """People with a place come first: those who also wait for one are told as people with a place."""
     facts = {
         "changed": changed,
         "reason": event.reason,
@@ -111,8 +111,8 @@ def _as_facts(meetings: Any) -> list[dict[str, str]]:
 
 
 async def hear_cancellation(tx: Transaction, event: OpportunityCancelled) -> None:
-    """NOT-02, NOT-05: everyone who has a place, waits for one or asked for one is told, once; nobody is reminded or
-    asked any more."""
+    """NOT-02, NOT-05: everyone who has a place, waits for one or asked for one is told, once; reminders and questions
+    stop."""
     row = await must_know(tx, event.opportunity_id)
     version = max(row.version, event.version)
     await tx.execute(
@@ -148,7 +148,7 @@ def _people(participants: Iterable[ParticipantRef]) -> set[UUID]:
 
 
 async def hear_closing(tx: Transaction, event: OpportunityClosed) -> None:
-    """OPP-12: everyone who took part is thanked and, unless staff did so before, asked whether they want to stay
+    """OPP-12: everyone who took part is thanked and, unless staff have already done so, asked whether they want to stay
     involved."""
     await must_know(tx, event.opportunity_id)
     await tx.execute(
@@ -161,7 +161,7 @@ async def hear_closing(tx: Transaction, event: OpportunityClosed) -> None:
 
 
 async def must_know(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
-    """Our copy of it. Raises NotYet while its publication has not reached us."""
+    """Our copy of it. Raises NotYet until its publication has reached us."""
     row = await tx.first(select(opportunities).where(opportunities.c.opportunity_id == opportunity_id))
     if row is None:
         raise NotYet("the opportunity's publication")
@@ -169,7 +169,7 @@ async def must_know(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
 
 
 async def _keep(tx: Transaction, event: OpportunityCreated) -> bool:
-    """False if we hold a later version of it."""
+    """False if we hold a later version."""
     whole = {"opportunity_id": event.opportunity_id}
     if not await keep_newest(tx, opportunities, whole, event.model_dump(include=_COPIED)):
         return False

@@ -27,7 +27,8 @@ PlaceEvent = PlaceTaken | PlaceQueued | PlaceOffered | PlaceLapsed | PlaceLeft |
 
 
 async def hear_taken(tx: Transaction, event: PlaceTaken) -> None:
-    """You have a place, with a calendar entry. Who walked in and went home again is not told so afterwards."""
+    """Tells them that they have a place, with a calendar entry; but not after somebody who walked in has gone home
+    again."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event, held=True)
     await tasks.follow(tx, event.name, event.place_id, event.version)
@@ -37,7 +38,7 @@ async def hear_taken(tx: Transaction, event: PlaceTaken) -> None:
 
 
 async def hear_queued(tx: Transaction, event: PlaceQueued) -> None:
-    """OPP-05: on the waiting list. Told when someone begins to wait; that they moved up is not said again and again."""
+    """OPP-05: on the waiting list. Told once, when someone begins to wait, not each time they move up."""
     opportunity = await must_know(tx, event.opportunity_id)
     known = await tx.first(select(places.c.waiting).where(places.c.place_id == event.place_id))
     newest = await _keep(tx, event, waiting=True)
@@ -65,8 +66,8 @@ async def hear_offered(tx: Transaction, event: PlaceOffered) -> None:
 
 
 async def hear_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
-    """OPP-05: the time to answer is over. They hear that the place went on, and that they can ask again; or, when it
-    ended while they hoped for a place, that it did."""
+    """OPP-05: the time to answer is over. They hear that the place went to somebody else and that they can ask again;
+    or, if the opportunity ended while they hoped for a place, that it did."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
@@ -76,7 +77,7 @@ async def hear_lapsed(tx: Transaction, event: PlaceLapsed) -> None:
 
 
 async def hear_left(tx: Transaction, event: PlaceLeft) -> None:
-    """They gave back what was still to come. Who only waited has nothing to give back, and is told of nothing more
+    """They gave back their remaining sessions. People who were only waiting have nothing to give back, and hear nothing
     (OPP-05)."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
@@ -92,7 +93,7 @@ async def hear_left(tx: Transaction, event: PlaceLeft) -> None:
 
 
 async def _holds_another(tx: Transaction, event: PlaceLeft) -> bool:
-    """They came back, and we heard of that first: nothing is to be taken out of their calendar."""
+    """They came back, and we heard of that first, so nothing is taken out of their calendar."""
     same = [places.c[column] == value for column, value in participant_values(event.participant).items()]
     return bool(
         await tx.first(
@@ -102,7 +103,8 @@ async def _holds_another(tx: Transaction, event: PlaceLeft) -> bool:
 
 
 async def hear_refused(tx: Transaction, event: PlaceRefused) -> None:
-    """There is no place for them. Why stands on the place's page, because what a host writes may be about a person."""
+    """There is no place for them. The reason is only on the place's page, because a host's words may be about a
+    person."""
     opportunity = await must_know(tx, event.opportunity_id)
     newest = await _keep(tx, event)
     await tasks.follow(tx, event.name, event.place_id, event.version)
@@ -111,7 +113,7 @@ async def hear_refused(tx: Transaction, event: PlaceRefused) -> None:
 
 
 async def hear_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None:
-    """OPP-07: they hear before they travel, once of several answers. What each is stands on their own page."""
+    """OPP-07: they hear before they travel, once for several answers. Each answer is on their own page."""
     opportunity = await must_know(tx, event.opportunity_id)
     await tx.execute(select(places.c.place_id).where(places.c.place_id == event.place_id).with_for_update())
     if await messages.is_still_to_be_heard(tx, event.participant, event.name, event.place_id):
@@ -123,7 +125,7 @@ async def hear_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None
 
 
 async def _keep(tx: Transaction, event: PlaceEvent, *, held: bool = False, waiting: bool = False) -> bool:
-    """False if we already know of something later that happened to this place."""
+    """False if we already know something later about this place."""
     values = {
         "version": event.version,
         "opportunity_id": event.opportunity_id,
@@ -139,7 +141,7 @@ async def _keep(tx: Transaction, event: PlaceEvent, *, held: bool = False, waiti
 
 
 async def _tell(tx: Transaction, event: PlaceEvent | AccessNeedAnswered, opportunity: Row[Any], **facts: Any) -> None:
-    """Of what is cancelled they hear that alone: whatever happened to their place before no longer matters."""
+    """Tells them. Of a cancelled opportunity they hear only that: earlier news of their place no longer matters."""
     if opportunity.cancelled:
         return
     await messages.tell(

@@ -1,4 +1,4 @@
-"""Following what somebody asks: a coordinator answers it, the asker hears, by mail if they have no account, and so does
+"""Following a question: a coordinator answers it; the asker hears, by mail if they have no account, and so does
 everyone who has a place (OPP-22)."""
 
 from sqlalchemy import select
@@ -11,14 +11,14 @@ from shared.events.opportunities import AnswerShown, QuestionAnswered, QuestionA
 
 
 async def hear_asked(tx: Transaction, event: QuestionAsked) -> None:
-    """What it is about may be a listing that we hold back: the task does not wait to know it."""
+    """It may be about a listing that we hold back, so the task does not wait for our copy of it."""
     await tasks.follow(
         tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at
     )
 
 
 async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
-    """Whoever left a number was rung by whoever answered."""
+    """People who left a number were rung by the person who answered."""
     await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id)
     if event.by_mail:
         await answers.queue(tx, event)
@@ -27,7 +27,7 @@ async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
 
 
 async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
-    """The task stays open until the new moment, and who asked hears of it. Whoever left a number was rung."""
+    """The task stays open until the new moment, and the asker hears of it. People who left a number were rung."""
     about, it = event.question_id, event.opportunity_id
     await tasks.follow(tx, event.name, about, event.version, opportunity_id=it, due_at=event.due_at)
     if event.by_mail:
@@ -38,7 +38,8 @@ async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
 
 
 async def hear_shown(tx: Transaction, event: AnswerShown) -> None:
-    """Everyone with a place hears that they can read it, but who asked: they have the answer. Guests hear from home."""
+    """Everyone with a place hears that they can read it, except the asker, who has the answer. Guests hear from
+    home."""
     it = event.opportunity_id
     await must_know(tx, it)
     held = await tx.all(select(places).where(places.c.opportunity_id == it, places.c.held))

@@ -14,7 +14,7 @@ from shared.db import Transaction
 
 
 async def remind(tx: Transaction) -> None:
-    """One reminder a person, session, time of it and channel, however often this runs."""
+    """One reminder for each person, session, time and channel, however often this runs."""
     tomorrow = tx.today + timedelta(days=1)
     rows = await tx.all(
         select(sessions.c.session_id, sessions.c.opportunity_id, sessions.c.starts_at, places.c.changed_on, cards)

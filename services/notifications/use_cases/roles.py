@@ -1,4 +1,4 @@
-"""Following changes of roles and of second steps: everybody concerned hears what became of it."""
+"""Following changes of roles and of second steps: everybody concerned hears the outcome."""
 
 from collections.abc import Collection
 from typing import Any
@@ -19,7 +19,7 @@ from shared.working_days import add_working_days
 
 
 async def hear_asked(tx: Transaction, event: RolesAsked) -> None:
-    """It waits for any administrator but who asked and whom it is about; the person hears of it."""
+    """A task for any administrator except the one who asked and the person concerned, who hears of it."""
     concerned = {event.person_id, event.asked_by} - {None}
     to = Addressee(role=TASKS["confirm-roles"].audience, except_for=frozenset(each for each in concerned if each))
     due_on = add_working_days(tx.today, ROLES_WORKING_DAYS)
@@ -38,7 +38,8 @@ async def hear_answered(tx: Transaction, event: RolesAnswered) -> None:
 
 
 async def hear_second_step(tx: Transaction, event: SecondStepChanged) -> None:
-    """The person hears, and the administrators who are named: a second step that changes unseen is somebody else's."""
+    """The person and the named administrators hear: if nobody noticed a change of second step, it could be a
+    stranger's."""
     await messages.tell_people(tx, [event.person_id], event.name, about=event.change_id, what=event.what, mine=True)
     others = set(event.administrators) - {event.person_id}
     await messages.tell_people(
@@ -47,8 +48,8 @@ async def hear_second_step(tx: Transaction, event: SecondStepChanged) -> None:
 
 
 async def hear_contact(tx: Transaction, event: ContactEntered) -> None:
-    """PAY-13, PEO-02: said on the telephone that they had before, and kept in the app; never sent to what was
-    entered."""
+    """PAY-13, PEO-02: told by the telephone number that they had before, and kept in the app; never sent to the new
+    details."""
     if not await tx.scalar(select(cards.c.person_id).where(cards.c.person_id == event.person_id)):
         raise NotYet("the person's card")
     told = [(event.person_id, IN_APP)]
@@ -59,7 +60,7 @@ async def hear_contact(tx: Transaction, event: ContactEntered) -> None:
 
 
 async def _tell(tx: Transaction, people: Collection[UUID], event: RolesAsked | RolesAnswered, **facts: Any) -> None:
-    """NotYet while we do not hold everyone's card."""
+    """Raises NotYet until we hold everyone's card."""
     refs = [ParticipantRef(kind="person", id=each, home="") for each in people]
     await messages.tell_everyone(
         tx, refs, event.name, about=event.request_id, give=list(event.give), take=list(event.take), **facts

@@ -1,4 +1,4 @@
-"""Following the statements between organisations: which of them wait for finance (NET-03)."""
+"""Following statements between organisations: which of them wait for finance (NET-03)."""
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,13 +13,13 @@ from shared.reasons import NotYet
 
 
 async def hear_issued(tx: Transaction, event: payments.StatementIssued) -> None:
-    """To whom we sent it: they alone can answer it."""
+    """Keeps the organisation that we sent it to: only it can answer."""
     await tx.execute(insert(statements).values(statement_id=event.statement_id, host=event.to).on_conflict_do_nothing())
 
 
 async def hear_answered_to_us(tx: Transaction, event: network.StatementAnswered) -> None:
-    """The host's figures are others than ours until it says that they are the same. NotYet while we know of no such
-    statement; Unfit if it is not theirs to answer."""
+    """The host's figures differ from ours until it says that they are the same. NotYet if we know no such statement;
+    Unfit if it is not theirs to answer."""
     host = await tx.scalar(select(statements.c.host).where(statements.c.statement_id == event.statement_id))
     if host is None:
         raise NotYet("the statement that is answered")
@@ -29,6 +29,6 @@ async def hear_answered_to_us(tx: Transaction, event: network.StatementAnswered)
 
 
 async def hear_answered_by_us(tx: Transaction, event: payments.StatementAnswered) -> None:
-    """What we owe a home organisation waits to be paid until finance says that it was."""
+    """A task until finance says that what we owe a home organisation was paid."""
     happening = happening_of_our_answer(event.state, total_pence=event.total_pence)
     await tasks.follow(tx, happening, event.statement_id, event.version)

@@ -1,4 +1,4 @@
-"""What needs someone (PEO-05): opened by one event and settled by another, whichever of them comes first."""
+"""Tasks (PEO-05): opened by one event and settled by another, in whatever order they arrive."""
 
 from datetime import date, datetime
 from typing import Any
@@ -33,12 +33,11 @@ async def follow(
     number: int | None = None,
     but: frozenset[str] = frozenset(),
 ) -> None:
-    """Open and settle the tasks that this happening opens and settles. version is the thing's (claim, place, item).
+    """Opens and settles the tasks of this event. version is the claim's, place's or item's.
 
-    to: whom the task is for, where that is not simply the role of its rule. person_id: whose it is, or, for a role,
-    whom it is about: they never have it. due_on: the last day of its clock; due_at: the moment, of a clock in hours.
-    number: of a payment run. but: kinds that stay as they are.
-    """
+    to: whom the task is for, if not the role of its rule. person_id: whose it is; or, if it is for a role, whom it is
+    about, who never has it. due_on: the last day of its clock; due_at: the moment, for a clock in hours. number: of a
+    payment run. but: kinds to leave alone."""
     for kind in tasks_opened_by(happening):
         addressee = to or Addressee(role=TASKS[kind].audience)
         clock = {
@@ -76,7 +75,7 @@ async def _settle(tx: Transaction, kind: str, about: UUID, version: int) -> None
 async def _keep(
     tx: Transaction, kind: str, about: UUID, what: str, version: int, values: dict[str, Any], **of_a_new_one: Any
 ) -> None:
-    """what: "opened" or "settled", unless it was that by a later version already."""
+    """what: "opened" or "settled". Does nothing if a later version has already done so."""
     held = tasks.c[f"{what}_version"]
     new = insert(tasks).values(task_id=new_id(), kind=kind, about=about, **of_a_new_one, **values)
     kept = new.on_conflict_do_update(
@@ -87,7 +86,7 @@ async def _keep(
 
 
 async def settle_those_of(tx: Transaction, opportunity_id: UUID) -> None:
-    """The opportunity is cancelled: what only mattered because of it is off the list."""
+    """The opportunity is cancelled: tasks that only mattered because of it are settled."""
     still_open = tasks.c.opened_version > func.coalesce(tasks.c.settled_version, -1)
     settled = await tx.all(
         update(tasks)

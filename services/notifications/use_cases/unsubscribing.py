@@ -1,5 +1,5 @@
-"""Switching a kind of message off by the link in a mail. What someone hears is `people`'s to keep: it is told, and we
-stop at once."""
+"""Switches off a kind of message by the link in a mail. `people` keeps what someone hears, so it is told; we stop at
+once."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from shared.reasons import Missing
 
 
 async def unsubscribe(tx: Transaction, person_id: UUID, kind: Kind) -> None:
-    """NOT-02: from now on they get nothing of this kind. Said twice, it is done once. Missing for a kind that is always
+    """NOT-02: from now on they get nothing of this kind. Saying so again is harmless. Missing for a kind that is always
     sent."""
     if not may_opt_out(kind):
         raise Missing

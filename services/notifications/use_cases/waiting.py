@@ -1,4 +1,4 @@
-"""What waits at another service for somebody of ours: a task while it does, and no word to anybody."""
+"""What waits at another service for somebody here: it is a task for as long, and nobody gets a message."""
 
 from services.notifications.domain.tasks import Addressee, happening_of_money, task_of_money
 from services.notifications.tables import task_limits
