@@ -1,10 +1,11 @@
 """Who may decide a claim, and what they may say of it (PAY-10, PAY-11, PAY-14, PAY-17). Amounts are pence."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from services.payments.claims.domain.claims import TO_APPROVE, ClaimState, Line
+from services.payments.claims.domain.claims import TO_APPROVE, ClaimState, Line, LineState, amounts
+from services.payments.claims.domain.thanks import payables
 from services.payments.owing.domain.leaving import YOU_TOOK_THEM_IN
 from shared.money import pounds
 from shared.reasons import Reason
@@ -138,6 +139,18 @@ def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decisi
                 Reason("PAY-14", "Say in plain words why, so that the person can understand it.", f"reason-{line.id}")
             )
     return reasons
+
+
+def reasons_not_to_agree_to_nothing(
+    recognition: str | None, expenses_method: str | None, lines: Sequence[Line]
+) -> list[Reason]:
+    """PAY-05, PAY-14: who approves decides an amount, or agrees to thanks that are no money."""
+    asked = amounts((replace(line, cut_to_pence=None) for line in lines), (LineState.READY, LineState.APPROVED))
+    if recognition is not None and payables(recognition, expenses_method, asked):
+        return []
+    waits = any(line.state is LineState.WAITING for line in lines)
+    why = "It waits for a receipt. Wait until that is there, or refuse it" if waits else "Refuse it"
+    return [Reason("PAY-14", f"There is no amount to decide in this claim. {why} and say why.")]
 
 
 def reasons_to_agree_to_less(fee_pence: int, left_pence: int, field: str | None = None) -> list[Reason]:

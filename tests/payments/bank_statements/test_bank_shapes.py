@@ -2,11 +2,12 @@
 batches, and sums and days in CSV."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
-from services.payments.bank_statements.domain import bank_lines, matching
+from services.payments.bank_statements.domain import bank_lines, matching, reading
 from services.payments.bank_statements.domain.bank_lines import BankLine
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
@@ -348,3 +349,21 @@ def test_pay_12_why_it_came_back_is_read_in_the_banks_own_words_too() -> None:
         CAMT.format(entries=entry("15.00", "CRDT", detail(FIRST, "", own))).encode(), OUR_ACCOUNT
     )
     assert (line.code, line.said) == ("AC04", "ACCT CLSD: Account closed")
+
+
+@pytest.mark.parametrize("line", ["24/11/2026,FPO CH0000001-0001,-15,00", "24/11/2026,FPO J, T,-15.00"])
+def test_pay_12_a_line_of_more_cells_than_headings_is_not_read_by_position(line: str) -> None:
+    table = bank_csv.read_table(f"Date,Words,Amount\n23/11/2026,A shop,-2.00\n{line}\n".encode())
+    with pytest.raises(Refused) as refused:
+        bank_csv.lines_of(table, Columns(0, [1], amount=2))
+    assert "Line 2 below the headings has more parts than there are headings" in refused.value.reasons[0].text
+
+
+def test_pay_12_a_column_without_a_heading_is_one_all_the_same() -> None:
+    table = bank_csv.read_table(b"Date,Words,Amount,\n24/11/2026,A shop,-2.00,x\n")
+    assert [line.pence for line in bank_csv.lines_of(table, Columns(0, [1], amount=2))] == [-200]
+
+
+@pytest.mark.parametrize(("day", "refused"), [(date(2026, 12, 4), False), (date(2037, 11, 29), True)])
+def test_pay_12_a_line_of_a_day_that_is_still_to_come_is_not_read(day: date, refused: bool) -> None:
+    assert bool(reading.reasons_not_to_take_days([BankLine(day, -1500, FIRST)], date(2026, 11, 29))) is refused

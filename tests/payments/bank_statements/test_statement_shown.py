@@ -220,6 +220,7 @@ async def test_pay_12_money_that_an_earlier_statement_shows_going_out_comes_back
     [one, other] = await sent(world, 2)
     reader = new_id()
     await world.do(brought, camt(*(("15.00", "DBIT", each.end_to_end_id, "") for each in (one, other))), by=reader)
+    world.move(days=14)
     late = csv(f"07/12/2026,{one.end_to_end_id},,15.00")
     taken = await world.do(bank_statements.take_statement, late, VAULT, by=reader)
     assert (await world.do(as_shown, UUID(taken["check"]), by=reader))["returned"] == 1

@@ -237,3 +237,14 @@ async def test_pay_07_staff_read_the_day_that_the_person_was_promised_and_are_gi
     assert runs_page.index("Thursday 26 November 2026") < runs_page.index("Monday 30 November 2026")
     [told] = await site.events("claim-submitted", first)
     assert (told["aim_by"], told["pay_by"]) == ("2026-11-30", "2026-12-07")
+
+
+@pytest.mark.parametrize("agreed", [False, True])
+async def test_pay_07_a_claim_whose_last_day_has_passed_says_that_it_is_late(site: World, agreed: bool) -> None:
+    who = person()
+    claim_id = await (site.approved if agreed else site.submitted)(who, recognition="vouchers")
+    pages = site.visitor(Role.PARTICIPANT, person_id=who.id)
+    assert "This is late" not in (await pages.get(f"/payments/claims/{claim_id}")).text
+    site.move(days=15)
+    page = (await pages.get(f"/payments/claims/{claim_id}")).text
+    assert "This is late, and we are sorry. The last day was" in page and "The last day is" not in page

@@ -304,3 +304,16 @@ async def test_pay_12_what_was_never_sent_is_not_said_to_have_been_tried(world: 
     more = await world.approved(register.event.participant)
     [tried], [untried] = [await world.events("claim-returned", each) for each in (register.claim_id, more)]
     assert (tried["tried"], untried["tried"]) == (True, False)
+
+
+async def test_pay_12_what_never_went_to_a_bank_does_not_say_that_the_bank_sent_it_back(site: World) -> None:
+    first = await came_back(site)
+    owner = first.event.participant
+    waits = await site.approved(owner)
+    assert (await site.claim(waits)).state == "returned"
+    pages = site.visitor(Role.PARTICIPANT, person_id=owner.id)
+    page = (await pages.get(f"/payments/claims/{waits}")).text
+    assert "The bank sent it back" not in page and "We have not sent this yet" in page
+    assert "send it again" not in page
+    assert "Send it again" not in (await pages.get(f"/payments/claims/{waits}/try-again")).text
+    assert "The bank sent it back" in (await pages.get(f"/payments/claims/{first.claim_id}")).text

@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import cast, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import BIT
 
+from services.payments.approving import domain as deciding
 from services.payments.approving.use_cases import budgets as budget_rules
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState, LineState
 from services.payments.claims.queries.views import ClaimView, LineView, clock_of
-from services.payments.claims.use_cases.records import approved_amounts, pence_of_lines
+from services.payments.claims.use_cases.records import approved_amounts, line_of, pence_of_lines
 from services.payments.owing import tables as owing_tables
 from services.payments.paging import Cursor, next_cursor
 from services.payments.people.queries import names
@@ -21,7 +22,7 @@ from services.payments.receipts import domain as receipt_rules
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
 from shared.db import Transaction, one_of
-from shared.reasons import mark_of
+from shared.reasons import Reason, mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,12 @@ class ToDecide:
     def mark(self) -> str:
         alike = sorted(f"{each.line.id} {each.other.other_line}" for each in self.alike)
         return mark_of(self.claim.mark, list(self.flags), alike, self.more_alike)
+
+    @property
+    def nothing_to_agree_to(self) -> list[Reason]:
+        """PAY-05, PAY-14: why no part of it can be agreed to now."""
+        row, lines = self.claim.row, [line_of(line.row) for line in self.claim.lines]
+        return deciding.reasons_not_to_agree_to_nothing(row.recognition, row.expenses_method, lines)
 
 
 async def to_decide(tx: Transaction, claim: ClaimView) -> ToDecide:

@@ -48,7 +48,8 @@ async def approve_claim(
     if claim.state == ClaimState.SECOND_APPROVER:
         return await _approve_second(tx, claim, attendance, approver, over_seen)
     rows = await records.line_rows(tx, claim.id)
-    ready = [line for line in records.line_facts(rows) if line.state is LineState.READY]
+    lines = records.line_facts(rows)
+    ready = [line for line in lines if line.state is LineState.READY]
     by_line = {decision.line_id: decision for decision in decisions}
     asked = sum(min(by_line[line.id].pence, line.amount_pence) for line in ready if line.id in by_line)
     in_all = asked + approved_amounts(rows).total
@@ -56,6 +57,7 @@ async def approve_claim(
     to_approve = await _facts(tx, claim, in_all, over)
     refuse(deciding.reasons_not_to_approve(to_approve, approver))
     refuse(deciding.reasons_not_to_decide(ready, by_line))
+    refuse(deciding.reasons_not_to_agree_to_nothing(claim.recognition, claim.expenses_method, lines))
     await _refuse_beyond_the_register(tx, attendance, [(line, by_line[line.id].pence) for line in ready])
     if asked == 0 and any(line.amount_pence for line in ready):
         return await _refuse(tx, claim, {line.id: by_line[line.id].reason for line in ready})
@@ -225,7 +227,15 @@ async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[R
         return
     attendance = await register.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
-    more = await records.open_claim(tx, attendance, follows=claim.id, because="receipt", waiting=waiting, **chosen)
+    more = await records.open_claim(
+        tx,
+        attendance,
+        follows=claim.id,
+        because="receipt",
+        waiting=waiting,
+        receipt_days=records.rates_of(claim).receipt_days,
+        **chosen,
+    )
     await tx.execute(
         update(claims_tables.lines)
         .where(one_of(claims_tables.lines.c.id, [row.id for row in waiting]))

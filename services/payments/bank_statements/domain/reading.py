@@ -1,7 +1,7 @@
 """Whether a statement may be read as it is, and on whose word (PAY-12)."""
 
 from collections.abc import Iterable, Sequence, Set
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.payments.bank_statements.domain.bank_lines import (
@@ -12,6 +12,7 @@ from services.payments.bank_statements.domain.bank_lines import (
 )
 from services.payments.bank_statements.domain.matching import Matching
 from services.payments.owing.domain.leaving import DAYS_BEFORE
+from services.payments.paying.domain import bank_files
 from shared.reasons import Reason
 
 LATELY = 5
@@ -61,6 +62,16 @@ def reasons_not_to_read(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> li
         )
         return [Reason("PAY-12", text, "statement")]
     return []
+
+
+DAYS_AHEAD = 5
+"""A bank may book on the next day of business, over a long weekend too."""
+
+
+def reasons_not_to_take_days(lines: Iterable[BankLine], today: date) -> list[Reason]:
+    """PAY-12: what a bank is still to do is no booking: such a day was read or written wrongly."""
+    last = max((line.day for line in lines), default=today)
+    return [bank_files.day_to_come(last)] if last > today + timedelta(days=DAYS_AHEAD) else []
 
 
 def waits_for_another(matching: Matching, *, another_looked: bool, doubted: Set[UUID] = frozenset()) -> list[BankLine]:

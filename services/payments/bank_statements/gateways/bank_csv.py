@@ -31,10 +31,12 @@ DATE_WORDS = ("date", "day")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """headings: as the bank writes them. rows: those below, as texts."""
+    """headings: as the bank writes them. rows: those below, as texts. unnamed: how many columns at the end have a
+    heading without words."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[str]]
+    unnamed: int = 0
 
     @property
     def key(self) -> str:
@@ -75,9 +77,10 @@ def read_table(data: bytes) -> Table:
     if currency := next(filter(None, (other_in_title(row) for row in first[:start])), ""):
         refuse(bank_files.other_currency(currency, "statement"))
     headings = [" ".join(cell.split()) for cell in first[start]]
+    columns = len(headings)
     while headings and not headings[-1]:
         headings.pop()
-    return Table(headings, _body(_rows(data, encoding, separator, skipped), start))
+    return Table(headings, _body(_rows(data, encoding, separator, skipped), start), columns - len(headings))
 
 
 def _encoding_of(data: bytes) -> str:
@@ -154,8 +157,9 @@ def _heading_row(rows: Sequence[Sequence[str]]) -> int | None:
 
 
 def lines_of(table: Table, columns: Columns) -> list[BankLine]:
-    """Raises Refused, with the line's number, if a day or a sum cannot be read or a sum is not in pounds. Lines
-    without a sum (a balance) are left out."""
+    """Raises Refused, with the line's number, if a day or a sum cannot be read, a sum is not in pounds, or a line has
+    more cells than there are headings: then nobody knows which is which. Lines without a sum (a balance) are left
+    out."""
     _refuse_other_headings(table, columns)
     currencies = columns_of_currency(table.headings)
     sums = {
@@ -165,6 +169,8 @@ def lines_of(table: Table, columns: Columns) -> list[BankLine]:
     }
     lines = []
     for number, row in enumerate(table.rows, start=1):
+        if len(row) > len(table.headings) + table.unnamed:
+            refuse(bank_files.too_many_cells(number))
         pence = _pence_of(row, columns, sums, number)
         if pence is None:
             continue

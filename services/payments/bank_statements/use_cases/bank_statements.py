@@ -64,7 +64,7 @@ async def take_statement(
         known = await _columns_of(tx, await asyncio.to_thread(bank_csv.read_table, data))
     else:
         known = None
-        await asyncio.to_thread(camt.read_statement, data, account)
+        await _lines_of_xml(tx, data, account)
     if before is not None:  # who brings it last answers for it, and names its columns
         await tx.execute(update(table).where(table.c.id == before.id).values(given_by=taker, given_at=tx.now))
         return {"check" if known or kind == "camt.053" else "map": str(before.id)}
@@ -74,6 +74,18 @@ async def take_statement(
     await tx.execute(insert(table).values(**row, key_id=sealed.key_id, sealed_file=sealed.content))
     await steps.add(tx, "bank-statement-given", about=statement_id)
     return {"check" if known or kind == "camt.053" else "map": str(statement_id)}
+
+
+async def _lines_of_xml(tx: Transaction, data: bytes, account: tuple[str, str] | None) -> Sequence[BankLine]:
+    lines = await asyncio.to_thread(camt.read_statement, data, account)
+    refuse(reading.reasons_not_to_take_days(lines, tx.today))
+    return lines
+
+
+async def _lines_of_table(tx: Transaction, parsed: Table, columns: Columns) -> Sequence[BankLine]:
+    lines = await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
+    refuse(reading.reasons_not_to_take_days(lines, tx.today))
+    return lines
 
 
 async def to_map(tx: Transaction, statement_id: UUID, who: UUID, vault: Vault) -> Table:
@@ -99,7 +111,7 @@ async def name_columns(tx: Transaction, statement_id: UUID, columns: Columns, va
     person = person_of(tx)
     await tx.execute(ONE_AT_A_TIME)
     parsed = await to_map(tx, statement_id, person, vault)
-    await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
+    await _lines_of_table(tx, parsed, columns)
     before = await _columns_of(tx, parsed)
     if before is not None and Columns(**before.columns) == columns:
         return
@@ -145,7 +157,7 @@ async def to_check(
     data = await asyncio.to_thread(vault.open, Sealed(row.key_id, row.sealed_file), row.id)
     known, columns, key = None, None, "camt.053"
     if row.kind == "camt.053":
-        lines: Sequence[BankLine] = await asyncio.to_thread(camt.read_statement, data, account)
+        lines: Sequence[BankLine] = await _lines_of_xml(tx, data, account)
     else:
         parsed = await asyncio.to_thread(bank_csv.read_table, data)
         known = await _columns_of(tx, parsed)
@@ -156,7 +168,7 @@ async def to_check(
             json.dumps([known.columns, str(known.chosen_by), str(known.confirmed_by)], sort_keys=True),
         )
         try:
-            lines = await asyncio.to_thread(bank_csv.lines_of, parsed, columns)
+            lines = await _lines_of_table(tx, parsed, columns)
         except Refused:
             return None
     seen_by_two = known is None or known.confirmed_by not in (None, who)

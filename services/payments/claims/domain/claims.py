@@ -181,10 +181,24 @@ def receipt_last_day(session_date: date, receipt_days: int) -> date:
     return session_date + timedelta(days=receipt_days)
 
 
+DAYS_FOR_A_LATE_RECEIPT = 14
+
+
+def receipt_days_of_a_look(session_date: date, receipt_days: int, today: date) -> int:
+    """PAY-05, PAY-14: in how many days after its session a receipt can come once somebody asks for another look at what
+    was refused for want of one: today and 14 days more, and never fewer than before."""
+    return max(receipt_days, (today - session_date).days + DAYS_FOR_A_LATE_RECEIPT)
+
+
+def lacks_receipt(kind: LineKind, has_receipt: bool) -> bool:
+    """PAY-05"""
+    return kind in NEEDS_RECEIPT and not has_receipt
+
+
 def line_state(kind: LineKind, has_receipt: bool, says_there_is_none: bool, today: date, last_day: date) -> LineState:
     """PAY-05: no receipt, no reimbursement. The line waits; it is refused only when its owner says there is none or its
     day has passed."""
-    if kind not in NEEDS_RECEIPT or has_receipt:
+    if not lacks_receipt(kind, has_receipt):
         return LineState.READY
     if says_there_is_none or today > last_day:
         return LineState.REFUSED

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.payments.claims.domain import days
-from services.payments.claims.domain.claims import ClaimState
+from services.payments.claims.domain.claims import DAYS_FOR_A_LATE_RECEIPT, ClaimState
 from services.payments.claims.pages import limits
 from services.payments.claims.pages.common import WORDS, claim_of
 from services.payments.claims.queries.views import ClaimView
@@ -209,7 +209,7 @@ async def try_again(request: Request, claim_id: UUID, who: SignedIn) -> Response
         )
     key = command("answer-return", who, form.idempotency_key, claim_id)
     await of(request).database.run(key, lambda tx: use_cases.answer_return(tx, claim_id), once=True)
-    return redirect(f"/payments/claims/{claim_id}", "Thank you. We will send the payment again.")
+    return redirect(f"/payments/claims/{claim_id}", "Thank you. We will send the payment.")
 
 
 # Another look (PAY-14)
@@ -227,6 +227,7 @@ async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn, prob
         problem=problem,
         claim=view,
         asks=asks,
+        late_days=DAYS_FOR_A_LATE_RECEIPT,
         warned=limits.warned(problem),
     )
 
@@ -247,4 +248,5 @@ async def another_look(request: Request, claim_id: UUID, who: SignedIn) -> Respo
     about = await of(request).database.run(
         command("ask-for-another-look", who), lambda tx: looking_again.ask_for_another_look(tx, claim_id, form.wish)
     )
-    return redirect(f"/payments/claims/{about}", "Somebody else will look at it again.")
+    said = "Add the receipt. " if view.look_needs_receipt else ""
+    return redirect(f"/payments/claims/{about}", f"{said}Somebody else will look at it again.")

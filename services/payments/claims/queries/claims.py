@@ -17,6 +17,7 @@ from services.payments.claims.use_cases import ground
 from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.owing.queries import masked_details
 from services.payments.paging import Cursor, next_cursor
 from services.payments.people import tables as people_tables
@@ -75,7 +76,8 @@ async def _of_claims(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Row
 async def _of_payments(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Rows]:
     payables, payments, ids = owing_tables.payables, owing_tables.payments, [row.id for row in rows]
     owed = select(payables).where(payables.c.state != "withdrawn").order_by(payables.c.method)
-    gone = select(payments.c.claim_id, payments.c.state).where(payments.c.state.in_(["sent", "paid"])).distinct()
+    back = payments.c.state.in_(["rejected", "returned"]) & (payments.c.method == TRANSFER)
+    gone = select(payments.c.claim_id, payments.c.state).where(payments.c.state.in_(["sent", "paid"]) | back).distinct()
     perhaps = select(payments.c.claim_id).where(owing.may_have_left()).distinct()
     owners, introductions = [row.participant_id for row in rows], people_tables.unconfirmed_introductions
     return {
@@ -124,6 +126,7 @@ def _view(
         for each in (about[row.opportunity_id], starts[row.session_id], accounts[row.participant_id])
     )
     alone = not any(each.state in (LineState.READY, LineState.APPROVED) for each in lines[row.id])
+    states = {each.state for each in left[row.id]}
     paid_by = {each.method for each in owed[row.id] if each.state == "paid"}
     return ClaimView(
         row=row,
@@ -141,11 +144,12 @@ def _view(
         was_there=all(each.present for each in registers[row.attendance_id]),
         mode=opportunity.mode if opportunity else "",
         overpaid_pence=sum(each.pence for each in overpaid[row.id]),
-        has_left=bool(left[row.id]),
+        has_left=bool(states & {"sent", "paid"}),
+        bank_tried=bool(states),
         may_have_left=bool(perhaps[row.id]),
         introducers=frozenset(each.introduced_by for each in introduced[row.participant_id]),
         waits_for_bank=any(each.perhaps_gone_in is not None for each in registers[row.attendance_id]),
-        is_on_its_way=any(each.state == "sent" for each in left[row.id]),
+        is_on_its_way="sent" in states,
     )
 
 

@@ -96,6 +96,8 @@ class ClaimView:
     """Written off, once it was paid (PAY-16, PAY-17)."""
     has_left: bool = False
     """Whether something of it is on its way or was paid."""
+    bank_tried: bool = False
+    """Whether the bank had something of it, though it may have sent it back."""
     may_have_left: bool = False
     """Whether the bank may have something of it, though nobody has said that it was sent."""
     is_on_its_way: bool = False
@@ -143,6 +145,10 @@ class ClaimView:
             return "ended"
         if self.row.withdrawn_because and self.state in TO_APPROVE:
             return "withdrawn"
+        if self.state is ClaimState.RETURNED and not self.bank_tried:
+            return "waits-for-details"
+        if self.is_without_money:
+            return "given" if self.paid_ways else "refused"
         if self.state is ClaimState.APPROVED:
             return (
                 "held"
@@ -168,6 +174,17 @@ class ClaimView:
     def paid_ways(self) -> list[tuple[str, int]]:
         """PAY-08: each way in which something was paid or given, with its pence."""
         return [(payable.method, payable.amount_pence) for payable in self.payables if payable.state == "paid"]
+
+    @property
+    def is_without_money(self) -> bool:
+        """PAY-08, PAY-14: it is over, and no money left for it: no page says that it is paid."""
+        return self.state is ClaimState.PAID and not self.goes_on and not self.paid_pence
+
+    @property
+    def look_needs_receipt(self) -> bool:
+        """PAY-05, PAY-14: whether what would be looked at again needs a receipt that we do not have."""
+        refused = [line for line in self.lines if line.state == LineState.REFUSED and not line.row.says_no_receipt]
+        return any(rules.lacks_receipt(LineKind(line.kind), line.row.receipt_id is not None) for line in refused)
 
     @property
     def to_come(self) -> list[tuple[str, int]]:

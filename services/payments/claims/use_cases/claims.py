@@ -70,11 +70,7 @@ async def add_expense(tx: Transaction, claim_id: UUID, kind: LineKind, what: str
     if kind is LineKind.FARE:
         refuse(rules.reasons_not_to_travel(await _mode(tx, claim), "amount"))
     refuse(rules.reasons_not_to_add_expense(kind, amount_pence, rates))
-    refuse(
-        rules.reasons_against_late_expense(
-            kind, tx.today, rules.receipt_last_day(claim.session_date, rates.receipt_days)
-        )
-    )
+    refuse(rules.reasons_against_late_expense(kind, tx.today, records.last_day_for_receipts(claim)))
     line_id = await records.add_line(
         tx, claim.id, kind, LineState.WAITING, what=what.strip(), full_pence=amount_pence, amount_pence=amount_pence
     )

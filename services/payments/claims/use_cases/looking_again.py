@@ -1,5 +1,6 @@
 """Another look at what was refused or made less (PAY-14)."""
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,18 +8,20 @@ from sqlalchemy import Row, update
 
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
+from services.payments.claims.domain import sending
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
 from services.payments.claims.use_cases import ground, records
 from services.payments.claims.use_cases.claims import fresh_clock
 from shared.db import Transaction
-from shared.events.payments import ClaimSubmitted
+from shared.events.payments import ClaimOpened, ClaimSubmitted
 from shared.messaging import steps
 from shared.reasons import refuse
 
 
 async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> str:
     """PAY-14: what was refused or reduced is decided again, by somebody else. PAY-17: of the fee no more than the
-    register gives now. Returns the id of the claim that is looked at."""
+    register gives now. PAY-05: what was refused for want of a receipt waits for it again. Returns the id of the claim
+    that is looked at."""
     attendance = await ground.lock(tx, claim_id)
     claim = await records.own_claim(tx, claim_id)
     rows = await records.line_rows(tx, claim.id)
@@ -39,26 +42,49 @@ async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> st
 
 
 async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]], attendance: Row[Any]) -> UUID:
-    """A claim that was refused whole goes back into the queue with a fresh clock."""
+    """A claim that was refused whole goes back into the queue with a fresh clock; or to its owner, where there is
+    nothing to decide before a receipt comes (PAY-05)."""
     lines = tables.lines
     for row in refused:
-        state = rules.line_state(LineKind(row.kind), row.receipt_id is not None, False, tx.today, _last_day(claim))
-        if state is not LineState.REFUSED:
-            await tx.execute(update(lines).where(lines.c.id == row.id).values(state=state, reason=None))
+        again = update(lines).where(lines.c.id == row.id)
+        await tx.execute(again.values(state=_state_of(row), reason=None))
     await ground.limit_fee(tx, claim.id, attendance)
-    clock = fresh_clock(tx, claim)
-    again = await records.save_claim(
-        tx, claim, state=ClaimState.SUBMITTED, submitted_at=tx.now, **clock, refused_because=None
-    )
-    amount = rules.amounts(records.line_facts(await records.line_rows(tx, claim.id))).total
+    facts = records.line_facts(await records.line_rows(tx, claim.id))
+    amount = rules.amounts(facts).total
+    more_days = {"rates": claim.rates | {"receipt_days": _receipt_days(tx, claim)}} if _waiting(refused) else {}
     await records.note_change(tx, claim.id, "another-look", claim.participant_id, 0, amount)
-    await records.publish(tx, ClaimSubmitted, again, amount_pence=amount, pay_by=again.pay_by, aim_by=again.target_day)
+    if _waits_for_receipt(claim, facts):
+        opened = await records.save_claim(tx, claim, state=ClaimState.OPEN, refused_because=None, **more_days)
+        await records.publish(tx, ClaimOpened, opened, session_date=opened.session_date, else_because="reopened")
+    else:
+        now = {"state": ClaimState.SUBMITTED, "submitted_at": tx.now, **fresh_clock(tx, claim), **more_days}
+        await _say_sent(tx, await records.save_claim(tx, claim, refused_because=None, **now), amount)
     await steps.add(tx, "another-look-asked", about=claim.id)
     return claim.id
 
 
-def _last_day(claim: Row[Any]) -> Any:
-    return rules.receipt_last_day(claim.session_date, records.rates_of(claim).receipt_days)
+async def _say_sent(tx: Transaction, claim: Row[Any], amount_pence: int) -> None:
+    days = {"pay_by": claim.pay_by, "aim_by": claim.target_day}
+    await records.publish(tx, ClaimSubmitted, claim, amount_pence=amount_pence, **days)
+
+
+def _state_of(row: Row[Any]) -> LineState:
+    """PAY-05: another look may carry a receipt, so a line that was refused for want of one waits again."""
+    return LineState.WAITING if rules.lacks_receipt(LineKind(row.kind), row.receipt_id is not None) else LineState.READY
+
+
+def _waiting(rows: Iterable[Row[Any]]) -> list[Row[Any]]:
+    return [row for row in rows if _state_of(row) is LineState.WAITING]
+
+
+def _waits_for_receipt(claim: Row[Any], lines: Sequence[rules.Line]) -> bool:
+    """PAY-05: nothing in it can be decided before a receipt comes."""
+    nothing_else = not any(line.state is LineState.READY for line in lines)
+    return nothing_else or sending.what_is_missing(claim.recognition, lines) == "receipt"
+
+
+def _receipt_days(tx: Transaction, claim: Row[Any]) -> int:
+    return rules.receipt_days_of_a_look(claim.session_date, records.rates_of(claim).receipt_days, tx.today)
 
 
 async def _split_for_another_look(
@@ -67,20 +93,22 @@ async def _split_for_another_look(
     """What was approved is paid meanwhile; the rest is looked at in a claim of its own. asked: lines, and the pence
     that are looked at of each. fee_left: pence of the fee that the register gives besides what the claims have
     already."""
+    waiting = _waiting(row for row, _ in asked)
+    ready = [row for row, _ in asked if row not in waiting and (row.kind != LineKind.PARTICIPATION or fee_left)]
     more = await records.open_claim(
         tx,
         attendance,
         follows=claim.id,
         because="another-look",
+        heard_because=None if ready else "receipt",
+        waiting=waiting,
+        receipt_days=_receipt_days(tx, claim) if waiting else None,
         recognition=claim.recognition,
         expenses_method=claim.expenses_method,
         looked_again=True,
         wish=claim.wish,
     )
     for row, pence in asked:
-        state = rules.line_state(LineKind(row.kind), row.receipt_id is not None, False, tx.today, _last_day(claim))
-        if state is LineState.REFUSED:
-            continue
         kept = {
             name: getattr(row, name)
             for name in (
@@ -101,9 +129,12 @@ async def _split_for_another_look(
                 )
                 continue
             pence, kept["minutes"] = fee_left, (await ground.fee_given(tx, attendance))[0]
-        await records.add_line(tx, more.id, LineKind(row.kind), state, full_pence=pence, amount_pence=pence, **kept)
-    sent = await records.save_claim(tx, more, state=ClaimState.SUBMITTED, submitted_at=tx.now, **fresh_clock(tx, more))
-    amount = rules.amounts(records.line_facts(await records.line_rows(tx, more.id))).total
-    await records.publish(tx, ClaimSubmitted, sent, amount_pence=amount, pay_by=sent.pay_by, aim_by=sent.target_day)
+        await records.add_line(
+            tx, more.id, LineKind(row.kind), _state_of(row), full_pence=pence, amount_pence=pence, **kept
+        )
+    facts = records.line_facts(await records.line_rows(tx, more.id))
+    if not _waits_for_receipt(more, facts):
+        now = {"state": ClaimState.SUBMITTED, "submitted_at": tx.now, **fresh_clock(tx, more)}
+        await _say_sent(tx, await records.save_claim(tx, more, **now), rules.amounts(facts).total)
     await steps.add(tx, "another-look-asked", about=claim.id, looked_at_in=more.id)
     return more.id

@@ -2,7 +2,6 @@
 day has passed."""
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -105,14 +104,10 @@ async def say_there_is_no_receipt(tx: Transaction, claim_id: UUID, line_id: UUID
 
 
 async def _refuse_line(tx: Transaction, claim: Row[Any], line_id: UUID, *, says_there_is_none: bool) -> None:
-    why = rules.why_refused_without_receipt(says_there_is_none, last_day(claim))
+    why = rules.why_refused_without_receipt(says_there_is_none, records.last_day_for_receipts(claim))
     values = {"state": LineState.REFUSED, "reason": why, "says_no_receipt": says_there_is_none}
     await tx.execute(update(tables.lines).where(tables.lines.c.id == line_id).values(**values))
     await steps.add(tx, "line-refused-without-receipt", about=claim.id, line_id=line_id, said_so=says_there_is_none)
-
-
-def last_day(claim: Row[Any]) -> date:
-    return rules.receipt_last_day(claim.session_date, records.rates_of(claim).receipt_days)
 
 
 async def refuse_late_lines(tx: Transaction) -> None:
@@ -128,8 +123,9 @@ async def refuse_late_lines(tx: Transaction) -> None:
     )
     for claim in waiting:
         late = await tx.all(select(lines).where(lines.c.claim_id == claim.id, lines.c.state == LineState.WAITING))
+        last_day = records.last_day_for_receipts(claim)
         for line in late:
-            if rules.line_state(LineKind(line.kind), False, False, tx.today, last_day(claim)) is LineState.REFUSED:
+            if rules.line_state(LineKind(line.kind), False, False, tx.today, last_day) is LineState.REFUSED:
                 await _refuse_line(tx, claim, line.id, says_there_is_none=False)
         left = await records.line_rows(tx, claim.id)
         if all(row.state == LineState.REFUSED for row in left):

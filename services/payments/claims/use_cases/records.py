@@ -1,7 +1,8 @@
 """Claims and lines as rows: locking them, writing them, and saying what happened to them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import Row, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.payments.claims import tables
-from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, amounts
+from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, amounts, receipt_last_day
 from services.payments.ledger.domain import Amounts
 from services.payments.policy.domain import Rates, at_the_hosts_rate
 from services.payments.policy.queries import rates_for
@@ -65,6 +66,11 @@ def rates_of(claim: Row[Any]) -> Rates:
     return Rates(**claim.rates)
 
 
+def last_day_for_receipts(claim: Row[Any]) -> date:
+    """PAY-05"""
+    return receipt_last_day(claim.session_date, rates_of(claim).receipt_days)
+
+
 async def save_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[Any]:
     """Write changes; returns the row as it is now. The row must be locked. Whoever changes it for its owner has helped
     (PAY-10)."""
@@ -107,15 +113,20 @@ async def open_claim(
     because: str | None = None,
     waiting: Sequence[Row[Any]] = (),
     said: dict[str, bool] | None = None,
+    heard_because: str | None = None,
+    receipt_days: int | None = None,
     **more: Any,
 ) -> Row[Any]:
     """A new claim for an attendance; follows: the claim that it was split from, and why; waiting: the lines
     without a receipt that are to go on in it (PAY-05), of which its owner hears the sum; said: what else its event
-    says. At another organisation's
+    says; heard_because: why, as its owner hears it, where that is something else; receipt_days: in how many days a
+    receipt can come, as its owner was told of what it was split from. At another organisation's
     session an hour is paid at the rate that it advertised (NET-03), which stays in the claim's own figures."""
     rates = at_the_hosts_rate(
         await rates_for(tx, attendance.session_date), attendance.rate_pence if attendance.host else None
     )
+    if receipt_days is not None:
+        rates = replace(rates, receipt_days=max(receipt_days, rates.receipt_days))
     values = {
         "id": new_id(),
         "attendance_id": attendance.attendance_id,
@@ -142,7 +153,8 @@ async def open_claim(
         )
         await tx.execute(insert(tables.claim_helpers).from_select(["claim_id", "person_id"], helped))
     waits = {"waiting_pence": sum(line.amount_pence for line in waiting), "waiting_lines": len(waiting)}
-    why = {"else_because": because} if because == "rest" else {"because": because or ""}
+    heard = heard_because or because
+    why = {"else_because": heard} if heard == "rest" else {"because": heard or ""}
     await publish(tx, ClaimOpened, claim, session_date=claim.session_date, **why, **waits, **(said or {}))
     await steps.add(
         tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because

@@ -1,6 +1,7 @@
 """Why a file from the bank cannot be read (PAY-12), in words that say what to do about it."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from shared.reasons import Reason
 
@@ -93,6 +94,21 @@ def line_in_other_currency(number: int, said: str) -> Reason:
 
 def no_day(number: int) -> Reason:
     return _of_line(number, "has no day that we can read. Is the column of the date the right one?")
+
+
+def too_many_cells(number: int) -> Reason:
+    return _of_line(
+        number,
+        "has more parts than there are headings, perhaps for a comma in its words or in its sum. Put that part in "
+        "quotation marks, or take the comma out, and give us the file again.",
+    )
+
+
+def day_to_come(day: date) -> Reason:
+    return _of_statement(
+        f"A line of this statement is of {day.day} {day:%B %Y}, which is still to come. Look at the days in the file. "
+        "Nothing was changed."
+    )
 
 
 def out_and_in(number: int) -> Reason:
