@@ -213,6 +213,7 @@ bank_bookings = Table(
     Column("statement_id", Uuid, ForeignKey("bank_statements.id")),
     Column("entry_id", Uuid, ForeignKey("bank_entries.id")),
     Column("file", Text, nullable=False, server_default=text("''")),
+    Column("reference", Text, nullable=False, server_default=text("''")),
     CheckConstraint(one_of("state", "counts", "waits", "not-ours"), name="state"),
     CheckConstraint("state <> 'waits' OR entry_id IS NOT NULL", name="waits_for_somebody"),
     UniqueConstraint("payment_id", "went_out", "pence", "day", "nth", name="uq_bank_bookings_pay_12_once"),
@@ -222,4 +223,4 @@ bank_bookings = Table(
 """What the bank has booked of each payment, out or back, whichever files show it. The same booking on two files is
 one; a day has as many as any one file shows (nth: 1, 2...). waits: somebody has to decide about the line that is
 kept (entry_id). not-ours: two people said that it is not this payment. statement_id: the first to show it. file: the
-file of its run that the line names, if any."""
+file of its run that the line names, if any. reference: the bank's own of this booking alone, "" if it gave none."""

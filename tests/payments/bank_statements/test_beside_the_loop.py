@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from services.payments.bank_statements.gateways import bank_csv, camt
-from services.payments.bank_statements.use_cases import bank_statements, statement_lines
+from services.payments.bank_statements.use_cases import bank_statements, our_transfers, statement_lines
 from services.payments.paying.gateways import bank_xml
 from shared.reasons import Refused
 from tests.payments.paying import support
@@ -17,7 +17,7 @@ from tests.payments.support import VAULT, World, person
 WORK = [
     (camt, "read_statement"),
     (statement_lines, "match"),
-    (statement_lines, "_named"),
+    (our_transfers, "_named"),
     (statement_lines, "_read_each"),
 ]
 FLAT = b'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:%s"><%s>' + b"<a/>" * 3_000_000 + b"</%s></Document>"

@@ -109,3 +109,22 @@ async def test_pay_12_a_return_told_by_hand_and_by_a_statement_at_one_moment_is_
     assert (await states(world, payments[0].run_id), await lost(world), await world.broken()) == (["paid"] * 3, 0, {})
     rows = await world.rows("SELECT lost_times, paid_twice_at FROM payments")
     assert [(row.lost_times, row.paid_twice_at) for row in rows] == [(0, None)] * 3
+
+
+def with_reference(data: bytes, reference: str) -> bytes:
+    return data.replace(b"<NtryDtls>", f"<AcctSvcrRef>{reference}</AcctSvcrRef><NtryDtls>".encode(), 1)
+
+
+async def test_pay_12_two_debits_of_one_day_on_two_statements_are_told_apart_by_the_bank_s_own_reference(
+    world: World,
+) -> None:
+    [one] = await sent(world)
+    await world.do(brought, on(24, of(one, OUT)), by=new_id())  # without one, as another kind of statement
+    for file, (reference, number) in enumerate((("SVC-1", 0), ("SVC-2", 1), ("SVC-1", 1), ("SVC-2", 1))):
+        data = with_reference(on(24, of(one, OUT), ("1.00", OUT, f"X{file}")), reference)
+        await world.do(brought, data, by=new_id())
+        assert len(await near(world)) == number, (file, reference)
+    [line] = await near(world)
+    assert line.because == "twice"
+    assert await world.do(choosing.choose, line.id, one.id, VAULT, by=new_id()) == "paid-twice"
+    assert (await lost(world), await world.broken()) == (1500, {})

@@ -56,6 +56,8 @@ class Booking:
     is_sure: bool = False
     file: str = ""
     """The file of the run that the line names, if any."""
+    reference: str = ""
+    """The bank's own reference of this booking alone, if it gave one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,13 +115,17 @@ def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
 def _same(payment: OfOurs, line: BankLine, here: Set[UUID]) -> Booking | None:
     """The booking that this line repeats: same day, and not from a different file of its run. here: those that other
     lines of this statement repeat. A line that a CSV dated otherwise is the same booking if the bank's own statement
-    gives that day too and no second file could have paid it."""
+    gives that day too and no second file could have paid it. The bank's own references, if both have one, decide."""
     file = file_named(line, payment)
     may_be = [
         each
         for each in payment.booked
         if each.went_out == (line.pence < 0) and each.id not in here and (each.file == file or not (each.file and file))
     ]
+    if line.reference:
+        if by_reference := [each for each in may_be if each.reference == line.reference]:
+            return by_reference[0]
+        may_be = [each for each in may_be if not each.reference]
     found = [each for each in may_be if each.day == line.day]
     if not found and len(payment.files) < 2 and not payment.losses:
         found = [each for each in may_be if each.day in line.also_on and not each.is_sure]

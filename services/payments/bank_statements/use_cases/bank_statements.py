@@ -20,10 +20,9 @@ from services.payments.bank_statements.domain.matching import Matching
 from services.payments.bank_statements.gateways import bank_csv, camt
 from services.payments.bank_statements.gateways.bank_csv import Columns, Table
 from services.payments.bank_statements.use_cases import unnamed
+from services.payments.bank_statements.use_cases.our_transfers import Beside, beside
 from services.payments.bank_statements.use_cases.statement_lines import (
-    Beside,
     Sorted,
-    beside,
     book,
     keep_near,
     sort_out,

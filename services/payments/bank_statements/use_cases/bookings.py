@@ -20,15 +20,23 @@ if TYPE_CHECKING:
     from services.payments.bank_statements.use_cases.statement_lines import Read
 
 _ADD = text(
-    "INSERT INTO bank_bookings (id, payment_id, went_out, pence, day, nth, state, statement_id, entry_id, file)"
+    "INSERT INTO bank_bookings (id, payment_id, went_out, pence, day, nth, state, statement_id, entry_id, file,"
+    " reference)"
     " SELECT said.id, payment_id, went_out, pence, day, (SELECT coalesce(max(nth), 0) FROM bank_bookings AS before"
     " WHERE (before.payment_id, before.went_out, before.pence, before.day)"
     " = (said.payment_id, said.went_out, said.pence, said.day))"
     " + row_number() OVER (PARTITION BY payment_id, went_out, pence, day ORDER BY said.id),"
-    " :state, statement_id, entry_id, file"
+    " :state, statement_id, entry_id, file, reference"
     " FROM unnest(CAST(:ids AS uuid[]), CAST(:payments AS uuid[]), CAST(:out AS boolean[]), CAST(:pence AS bigint[]),"
     " CAST(:days AS date[]), CAST(:statements AS uuid[]), CAST(:entries AS uuid[]),"
-    " CAST(:files AS text[])) AS said (id, payment_id, went_out, pence, day, statement_id, entry_id, file)"
+    " CAST(:files AS text[]), CAST(:references AS text[]))"
+    " AS said (id, payment_id, went_out, pence, day, statement_id, entry_id, file, reference)"
+)
+
+_LEARN = text(
+    "UPDATE bank_bookings SET reference = learnt.reference"
+    " FROM unnest(CAST(:ids AS uuid[]), CAST(:references AS text[])) AS learnt (id, reference)"
+    " WHERE bank_bookings.id = learnt.id"
 )
 
 Line = tuple[UUID | None, UUID | None, BankLine, Sequence[OfOurs], bool]
@@ -52,6 +60,7 @@ async def _add(tx: Transaction, lines: Sequence[Line], state: str) -> None:
             "statements": [statement_id for _, statement_id, *_ in rows],
             "entries": [entry_id for entry_id, *_ in rows],
             "files": [file_named(line, payment) for _, _, line, payment, _ in rows],
+            "references": [line.reference for _, _, line, _, _ in rows],
         }
         await tx.execute(_ADD, values)
 
@@ -96,7 +105,19 @@ async def count(tx: Transaction, booked: Sequence[Booked], statement_id: UUID | 
     new = [each for each in booked if each.booking is None]
     lines = [(None, statement_id, each.line, [each.payment], True) for each in new if each.line is not None]
     await _add(tx, lines, "counts")
+    await _learn_references(tx, booked)
     await _end(tx, [each.booking.id for each in booked if each.booking is not None and each.booking.state == "waits"])
+
+
+async def _learn_references(tx: Transaction, booked: Sequence[Booked]) -> None:
+    """The bank's own reference of a booking that another kind of statement showed without one."""
+    learnt = {
+        each.booking.id: each.line.reference
+        for each in booked
+        if each.booking is not None and each.line is not None and each.line.reference and not each.booking.reference
+    }
+    if learnt:
+        await tx.execute(_LEARN, {"ids": list(learnt), "references": list(learnt.values())})
 
 
 async def _end(tx: Transaction, booking_ids: Sequence[UUID]) -> None:
@@ -145,7 +166,9 @@ async def settle(tx: Transaction, waiting: Sequence[Booked], said_by: Mapping[UU
     await taken_out.say_of(tx, sorted({each.payment.id for each in waiting}))
 
 
-async def decide(tx: Transaction, entry: Row[Any], payment: Row[Any] | None, *, whole: bool) -> None:
+async def decide(
+    tx: Transaction, entry: Row[Any], payment: Row[Any] | None, *, whole: bool, reference: str = ""
+) -> None:
     """A person said which payment a line is, or (None) that it is none of ours. whole: that settles the line;
     otherwise it keeps waiting for its other payments."""
     entries, table, who = owing_tables.bank_entries, owing_tables.bank_bookings, tx.actor.id
@@ -162,7 +185,7 @@ async def decide(tx: Transaction, entry: Row[Any], payment: Row[Any] | None, *, 
         known = {row.payment_id for row in await tx.all(ended.returning(table.c.payment_id))}
         await _close(tx, [entry.id], who)
     if payment is not None and payment.id not in known:  # the line named no payment
-        line = BankLine(entry.day, entry.pence, "")
+        line = BankLine(entry.day, entry.pence, "", reference=reference)
         nth = [(entry.id, entry.statement_id, line, [_sum_of(payment)], True)]
         await _add(tx, nth, "counts")
     await taken_out.say_of(tx, sorted(known | ({payment.id} if payment is not None else set())))

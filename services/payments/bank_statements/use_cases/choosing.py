@@ -13,11 +13,10 @@ from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
 from services.payments.bank_statements.domain.matching import UNRESOLVED
 from services.payments.bank_statements.use_cases import bookings
+from services.payments.bank_statements.use_cases.our_transfers import beside, transfers_with_bookings
 from services.payments.bank_statements.use_cases.statement_lines import (
-    beside,
     ended_by,
     settle_waiting,
-    transfers_with_bookings,
 )
 from services.payments.bank_statements.use_cases.unnamed import line_of
 from services.payments.owing import tables as owing_tables
@@ -153,7 +152,7 @@ async def choose(tx: Transaction, entry_id: UUID, payment_id: UUID | None, vault
     refuse(bank_lines.reasons_to_ask_first(line, ours, asked=asked))
     state = await _as_chosen(tx, payment, ours, line, entry, given_by)
     whole = entry.because in UNRESOLVED or not bank_lines.named_in(line, beside_it)
-    await bookings.decide(tx, entry, payment, whole=whole)
+    await bookings.decide(tx, entry, payment, whole=whole, reference=line.reference)
     await steps.add(tx, "bank-line-chosen", about=payment.claim_id, payment_id=payment.id, entry_id=entry_id)
     await settle_waiting(tx, owing_tables.payments.c.id == payment.id)
     return state

@@ -12,7 +12,8 @@ from services.payments.bank_statements.domain import bank_lines
 from services.payments.bank_statements.domain.matching import match
 from services.payments.bank_statements.use_cases import bookings
 from services.payments.bank_statements.use_cases.bank_statements import ONE_AT_A_TIME, not_read
-from services.payments.bank_statements.use_cases.statement_lines import beside, settle_waiting
+from services.payments.bank_statements.use_cases.our_transfers import beside
+from services.payments.bank_statements.use_cases.statement_lines import settle_waiting
 from services.payments.bank_statements.use_cases.unnamed import line_of
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER

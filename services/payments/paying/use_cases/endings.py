@@ -101,7 +101,8 @@ async def end_payments(
     for payment in lost:
         await paid_all_the_same.note_loss_is_paid(tx, payment)
         instead += await _end_whole(tx, [Ended(payment, "paid")], how, statement_id, chosen=True)
-    await taken_out.say_of(tx, [payment.id for payment in failed])  # a line that waits may say otherwise
+    if how != "statement":  # a line that waits may say otherwise; of its own lines a statement says so itself
+        await taken_out.say_of(tx, [payment.id for payment in failed])
     stay = {payment.claim_id for payment in lost}
     await outbox.add_all(tx, [*_still_news(said, stay), *instead])
     return came_to | {payment.id: "other-pays" for payment in failed if payment.claim_id in stay}
