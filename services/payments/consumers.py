@@ -1,4 +1,4 @@
-"""What payments hears: each event becomes a use case, or two, in the transaction that also holds its inbox row."""
+"""The events that payments hears: each becomes a use case, or two, in the transaction that also holds its inbox row."""
 
 import contextlib
 from typing import Any
@@ -26,7 +26,7 @@ async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, ca
 
 
 async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> None:
-    """NET-03: a guest's claims that were put right change what their host is asked for."""
+    """NET-03: if a guest's claims were put right, their host is asked for a different sum."""
     if await attendance.hear_attendance(tx, event):
         await recharges.raise_recharge(tx, event.attendance_id)
 
@@ -48,8 +48,8 @@ consumers.on(network.StatementAnswered, statements.hear_answer)
 
 
 async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """NOT-08, PAY-14: for whoever rings somebody that no page reaches, why something of their claims is not paid, by
-    the news that they are told of. PRI-03: that a claim was read is written down."""
+    """NOT-08, PAY-14: for whoever rings somebody that no page reaches: why something in their claims is not paid, by
+    the news that they are told. PRI-03: records that a claim was read."""
     owner = UUID(request["person_id"])
     told = [(each["event"], UUID(each["about"])) for each in request["told"] if each["event"] in TELLS_WHY]
 

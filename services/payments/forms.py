@@ -1,4 +1,4 @@
-"""What all pages share: commands with idempotency keys, whose matters they show, and which staff see them."""
+"""What all pages share: commands with idempotency keys, whose pages they show, and which staff see them."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, ClassVar, TypeVar
@@ -26,15 +26,15 @@ class KeyForm(Form):
 
 
 def command(name: str, who: SignIn, key: UUID | None = None, *about: UUID) -> Command:
-    """key is the form's. Bound to who sends it and what it is about, so that it stands for this one thing alone."""
+    """key is the form's. Bound to who sends it and what it is about, so that it counts for this one thing only."""
     if key is None:
         return Command(name, who.actor)
     return Command(name, who.actor, uuid5(key, ":".join([name, str(who.person_id), *map(str, about)])))
 
 
 def as_shown(still_as_shown: Work[None], work: Work[T]) -> Work[T]:
-    """Do the work only if things are as the page showed them: the first refuses otherwise, under the lock that the work
-    keeps."""
+    """Does the work only if things are as the page showed them: still_as_shown refuses otherwise, under a lock that
+    the work keeps."""
 
     async def both(tx: Transaction) -> T:
         await still_as_shown(tx)

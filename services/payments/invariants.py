@@ -1,4 +1,5 @@
-"""What must never be: each sentence's SQL returns no rows. Run by tests, by `chorus doctor` and after every fault."""
+"""What must never happen: each sentence's SQL returns no rows. Run by tests, by `chorus doctor` and after every
+fault."""
 
 INVARIANTS: dict[str, str] = {
     "PAY-11: an entry of the journal does not balance, or moves nothing": """

@@ -1,4 +1,4 @@
-"""Long lists in pages, by key: where a page begins is the day and the id of the last thing before it, so a page costs
+"""Long lists in pages, by key: a page begins after the day and the id of the last row before it, so that it costs
 the same at any depth and nothing is left out while the list grows."""
 
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row of the page before: the day that the list is in order of, and its id."""
+    """The last row of the page before: its day in the list's order, and its id."""
 
     day: date
     id: UUID
@@ -22,7 +22,7 @@ class Cursor:
 
     @classmethod
     def read(cls, text: str | None) -> "Cursor | None":
-        """What is in an address; None for the first page, and for what is no place in a list."""
+        """Reads an address; None for the first page, and for anything that is not a place in a list."""
         day, _, row_id = (text or "").partition("_")
         try:
             return cls(date.fromisoformat(day), UUID(row_id))
@@ -31,5 +31,5 @@ class Cursor:
 
 
 def next_cursor(rows: Sequence[Row[Any]], most: int, day_of: Callable[[Row[Any]], date]) -> Cursor | None:
-    """rows: most and one more, if there are more; then the next page begins after the last that is shown."""
+    """rows: most rows, and one more if there are more; then the next page begins after the last one shown."""
     return Cursor(day_of(rows[most - 1]), rows[most - 1].id) if len(rows) > most else None

@@ -1,4 +1,4 @@
-"""Rows that any feature locks or asks for, and whose matters somebody may change."""
+"""Rows that any feature locks or queries, and whose matters somebody may change."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,5 +20,5 @@ async def locked(tx: Transaction, table: Table, row_id: UUID) -> Row[Any]:
 
 
 def ids_in(column: Any, ids: Sequence[UUID]) -> Any:
-    """However many: one parameter."""
+    """Any number of ids in one parameter."""
     return column == any_(cast(list(ids), ARRAY(Uuid)))

@@ -1,4 +1,4 @@
-"""What every table of payments is made with. Constraints carry the rule that they keep."""
+"""What every table of payments uses. Each constraint names the rule that it enforces."""
 
 from sqlalchemy import Column, DateTime, func
 

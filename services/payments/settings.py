@@ -1,4 +1,4 @@
-"""What payments is told from outside, besides what every service is told."""
+"""What payments is configured with, besides what every service is."""
 
 import base64
 import json

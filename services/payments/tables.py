@@ -1,4 +1,4 @@
-"""The tables of payments. Money is integer pence; constraints carry the rule that they keep."""
+"""The tables of payments. Money is integer pence; each constraint names the rule that it enforces."""
 
 from services.payments.approving.tables import approvals, withdrawals
 from services.payments.asking.tables import money_waits

@@ -16,8 +16,8 @@ from shared.reasons import Reason
 @dataclass(frozen=True, slots=True)
 class ToApprove:
     """amount_pence: what would be paid of it. beside_pence: what was approved or is asked for the same attendance
-    beside that, in this claim and in those that follow each other. over_budget_pence: by how much amount_pence would
-    pass the budget."""
+    elsewhere, in this claim and in those linked to it. over_budget_pence: by how much amount_pence would pass the
+    budget."""
 
     state: ClaimState
     claimant: UUID
@@ -29,7 +29,7 @@ class ToApprove:
     approver_limit_pence: int
     over_budget_pence: int
     first_approver: UUID | None = None
-    """Who approved it first, where it waits for a second approver."""
+    """Who approved it first, if it waits for a second approver."""
     introducers: frozenset[UUID] = frozenset()
     """Who took the claimant in, or entered how they are reached or their bank details, while nobody else has rung or
     met them since."""
@@ -39,7 +39,7 @@ class ToApprove:
 
     @property
     def concerned(self) -> frozenset[UUID]:
-        """Everybody who has to do with it. Whoever is none of these may decide it, with the role."""
+        """Everybody involved in it. Anybody else with the role may decide it."""
         return (
             self.helpers
             | self.recorders
@@ -50,7 +50,7 @@ class ToApprove:
 
 
 def who_may_not_approve(claim: ToApprove) -> frozenset[UUID]:
-    """PAY-10, PAY-14: whom nobody asks to decide it, as it stands: what they press would be refused."""
+    """PAY-10, PAY-14: who is not asked to decide it as it is now, because they would be refused."""
     return frozenset(person for person in claim.concerned if reasons_not_to_approve(claim, person))
 
 
@@ -96,7 +96,7 @@ def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
 
 
 def reasons_not_to_approve_second(over_pence: int, over_seen: int | None) -> list[Reason]:
-    """PAY-11: who agrees to pass a budget knows by how much. over_seen: as their page said; None where they did not
+    """PAY-11: whoever agrees to pass a budget knows by how much. over_seen: as their page said; None if it did not
     say."""
     if over_seen is None or over_pence <= over_seen:
         return []
@@ -108,7 +108,7 @@ def reasons_not_to_approve_second(over_pence: int, over_seen: int | None) -> lis
 
 
 def state_after_approval(claim: ToApprove) -> ClaimState:
-    """PAY-11: a claim over budget needs a second approver, and is never silently refused."""
+    """PAY-11: a claim over budget goes to a second approver, and is never silently refused."""
     if claim.state is ClaimState.SUBMITTED and claim.over_budget_pence > 0:
         return ClaimState.SECOND_APPROVER
     return ClaimState.APPROVED
@@ -116,7 +116,7 @@ def state_after_approval(claim: ToApprove) -> ClaimState:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the approver says of one line. pence 0 refuses it; less than asked reduces it (PAY-14)."""
+    """What the approver says about one line. 0 pence refuses it; less than asked reduces it (PAY-14)."""
 
     line_id: UUID
     pence: int
@@ -124,7 +124,7 @@ class Decision:
 
 
 def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decision]) -> list[Reason]:
-    """PAY-14: a refused or reduced line carries a reason in plain English; nothing is raised; every line is decided."""
+    """PAY-14: a refused or reduced line has a reason in plain English; no line is raised; every line is decided."""
     reasons: list[Reason] = []
     for line in lines:
         decision = decisions.get(line.id)
@@ -154,8 +154,8 @@ def reasons_not_to_agree_to_nothing(
 
 
 def reasons_to_agree_to_less(fee_pence: int, left_pence: int, field: str | None = None) -> list[Reason]:
-    """PAY-17: no more is agreed to for taking part than the register gives as it stands now, over all claims of an
-    attendance. left_pence: what it gives beside what was agreed to in the others."""
+    """PAY-17: nobody agrees to a higher fee than the register gives now, over all claims of an attendance.
+    left_pence: what it gives beyond what was agreed in the other claims."""
     if fee_pence <= left_pence:
         return []
     more = (
@@ -186,8 +186,8 @@ def reasons_against_why(reason: str) -> list[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class ToWithdraw:
-    """left: something of it has left for the bank, or was handed over, or may have: in_a_file, a file that was fetched
-    holds it."""
+    """left: whether something of it has left for the bank, was handed over, or may have; in_a_file: whether a
+    fetched file holds it."""
 
     state: ClaimState
     claimant: UUID
@@ -197,8 +197,8 @@ class ToWithdraw:
 
 
 def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[Reason]:
-    """PAY-17: what is approved and has not left can be withdrawn, by anybody but its owner and who helped them, with a
-    reason that its owner reads."""
+    """PAY-17: an approved claim that has not left can be withdrawn by anybody except its owner and who helped them,
+    with a reason that its owner reads."""
     if claim.state not in (ClaimState.APPROVED, ClaimState.RETURNED):
         return [Reason("PAY-17", "This claim is not waiting to be paid, so there is no approval to take back.")]
     if who == claim.claimant:

@@ -17,7 +17,7 @@ approvals = Table(
     CheckConstraint("first_approver <> approver_id", name="pay_11_two_people"),
     Index("ix_approvals_claim_id", "claim_id"),
 )
-"""first_approver: who had approved it first, where this is what a second person said (PAY-11)."""
+"""first_approver: who had approved it first, if this is the second approver's word (PAY-11)."""
 withdrawals = Table(
     "withdrawals",
     metadata,

@@ -34,16 +34,16 @@ class Waiting:
     row: Any
     reasons: list[Reason]
     clock: days.Shown | None = None
-    """PAY-07: by when money of a person who waits is due."""
+    """PAY-07: when the money of a person who waits is due."""
     mark: str = ""
     calls: Sequence[Any] = ()
-    """When somebody rang and nobody answered, the newest first, with whose call it was."""
+    """Calls that nobody answered, newest first, and who made them."""
     pays_too: bool = False
-    """PAY-10: whether who confirms these details may send what goes into them."""
+    """PAY-10: whether whoever confirms these details may also release what goes into them."""
     is_missed: bool = False
     """PAY-10: whether nobody of finance is left who may, if the viewer confirms them."""
     number: NumberSeen = "not-looked-at"
-    """PAY-13: what the viewer was shown of the number to ring."""
+    """PAY-13: what the viewer saw of the number to ring."""
 
 
 async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
@@ -91,8 +91,8 @@ async def details_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
 
 
 async def numbers_seen(tx: Transaction, about: Sequence[UUID], viewer: UUID) -> dict[UUID, NumberSeen]:
-    """PAY-13: of bank details, or people who wait, what the viewer was shown of the number to ring. What was shown
-    before somebody else entered how a person is reached counts no more for that person."""
+    """PAY-13: what the viewer saw of the number to ring, by bank details or person. It no longer counts for a person
+    if somebody else has since entered how they are reached."""
     shown, introductions = tables.numbers_shown, people_tables.introductions
     entered_since = (
         select(introductions.c.person_id)
@@ -116,8 +116,8 @@ async def _unanswered(tx: Transaction, details_ids: Sequence[UUID]) -> Sequence[
 
 
 async def marks_of(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, str]:
-    """PAY-10, PAY-13: of each, who entered how they are reached and when, and which bank details are theirs: who rang
-    somebody has confirmed that, and not what was entered since."""
+    """PAY-10, PAY-13: for each person, who entered how they are reached and when, and their bank details. Ringing
+    somebody confirms that, and nothing entered since."""
     introductions, details = people_tables.introductions, owing_tables.bank_details
     entered = await tx.all(select(introductions).where(one_of(introductions.c.person_id, people)))
     given = await tx.all(
@@ -134,11 +134,11 @@ async def marks_of(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, str]:
 
 
 _COMING = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED, ClaimState.RETURNED]
-"""Where money is on its way to somebody."""
+"""States of a claim with money on its way to somebody."""
 
 
 async def how_many_to_confirm(tx: Transaction) -> int:
-    """PAY-10, PAY-13: bank details and people that wait until somebody confirms them."""
+    """PAY-10, PAY-13: how many bank details and people wait for somebody to confirm them."""
     details = owing_tables.bank_details
     people = _people_to_confirm().subquery()
     counts = select(func.count()).where(details.c.state == "unconfirmed"), select(func.count()).select_from(people)
@@ -164,7 +164,7 @@ def _people_to_confirm() -> Any:
 
 
 async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
-    """PAY-10: people with money on its way, whom somebody took in, and whom nobody else has confirmed since."""
+    """PAY-10: people with money on its way whom somebody took in and nobody else has confirmed since."""
     rows = await tx.all(_people_to_confirm())
     people = [row.person_id for row in rows]
     known, clocks, marks = await names(tx, people), await _soonest_clocks(tx, people), await marks_of(tx, people)
@@ -185,7 +185,7 @@ async def people_to_confirm(tx: Transaction, viewer: UUID) -> list[Waiting]:
 
 
 async def _soonest_clocks(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, days.Shown]:
-    """PAY-07: of each, the first day that a page may say of any of their claims; where it may say none, why not."""
+    """PAY-07: for each person, the first day that a page may promise for any of their claims; if none, why not."""
     claims = claims_tables.claims
     theirs = (
         select(claims)
@@ -202,7 +202,7 @@ async def _soonest_clocks(tx: Transaction, people: Sequence[UUID]) -> dict[UUID,
 
 @dataclass(frozen=True, slots=True)
 class DetailsThatWait:
-    """missed: who, if they confirmed these, would leave nobody of finance who could pay into them."""
+    """Bank details that wait. missed: who would leave nobody of finance able to pay into them, by confirming them."""
 
     id: UUID
     not_for: frozenset[UUID]
@@ -210,7 +210,7 @@ class DetailsThatWait:
 
 
 async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
-    """PAY-10, PAY-13: bank details to confirm, and who may not, or had better not, ring about them."""
+    """PAY-10, PAY-13: bank details to confirm, with who may not, or had better not, ring about them."""
     details = owing_tables.bank_details
     waiting = select(
         details.c.id,
@@ -234,7 +234,7 @@ async def details_that_wait(tx: Transaction) -> list[DetailsThatWait]:
 
 
 def _approvers() -> Any:
-    """Of what is owed to whose details these are, by transfer."""
+    """Approvers of what is owed by transfer to the owners of these details."""
     details, approvals, payables = owing_tables.bank_details, approving_tables.approvals, owing_tables.payables
     theirs = (
         (payables.c.participant_id == details.c.participant_id)

@@ -1,4 +1,4 @@
-"""Whom somebody has to ring or meet before they are paid, and calls that nobody answered (PAY-10, PAY-13)."""
+"""People whom somebody has to ring or meet before they are paid, and calls that nobody answered (PAY-10, PAY-13)."""
 
 from sqlalchemy import (
     Boolean,
@@ -29,7 +29,7 @@ people_to_confirm = Table(
     PrimaryKeyConstraint("participant_id", name="pk_people_to_confirm"),
     Index("ix_people_to_confirm_waiting", "participant_id", postgresql_where=text("waiting")),
 )
-"""What finance was told last of people whom somebody must ring or meet (PAY-10): by which day, and who may not."""
+"""What finance was last told about people whom somebody must ring or meet (PAY-10): by when, and who may not."""
 details_wanted = Table(
     "details_wanted",
     metadata,
@@ -39,7 +39,7 @@ details_wanted = Table(
     PrimaryKeyConstraint("participant_id", name="pk_details_wanted"),
     Index("ix_details_wanted_waiting", "participant_id", postgresql_where=text("waiting")),
 )
-"""What was said last of people who are asked for bank details again, since theirs were set aside (PAY-13)."""
+"""What was last said about people whose bank details were set aside and who are asked for new ones (PAY-13)."""
 numbers_shown = Table(
     "numbers_shown",
     metadata,
@@ -60,4 +60,4 @@ unanswered_calls = Table(
     Column("rung_at", DateTime(timezone=True), nullable=False),
     Index("ix_unanswered_calls_details_id", "details_id", "rung_at"),
 )
-"""Somebody rang to confirm bank details, and nobody answered: it stays to do (PAY-13)."""
+"""Somebody rang to confirm bank details and nobody answered, so it is still to do (PAY-13)."""

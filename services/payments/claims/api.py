@@ -45,7 +45,7 @@ class ClaimAnswer(BaseModel):
     version: int
     state: str
     shown_state: str
-    """Where it stands as its pages say it: "held", "on-its-way", "part-paid" and "withdrawn" besides the states."""
+    """Its state as its pages say it: "held", "on-its-way", "part-paid" and "withdrawn" besides the states."""
     opportunity_id: UUID
     title: str
     session_id: UUID
@@ -57,7 +57,7 @@ class ClaimAnswer(BaseModel):
     target_day: date | None
     pay_by: date | None
     no_day_because: str
-    """"held", "asked" or "not-sent": why neither day is said; "" where they are."""
+    """Why neither day is said: "held", "asked" or "not-sent"; "" if they are."""
     follows: UUID | None
     follow_ons: list[UUID]
     lines: list[LineAnswer]
@@ -123,7 +123,7 @@ async def my_claims(
 
 @router.get("/claims/{claim_id}", responses={404: {"description": "There is no such claim, or it is another's"}})
 async def claim(request: Request, claim_id: UUID, who: SignedIn) -> ClaimAnswer:
-    """One's own claim; approvers and finance see any, once they have given their second step (PRI-03)."""
+    """One's own claim. Approvers and finance see any claim, once they have given their second step (PRI-03)."""
 
     owner = who.acting_for or who.person_id
 

@@ -1,4 +1,4 @@
-"""Claims, and what a person sets for themselves."""
+"""Claims, and the limits that people set for themselves."""
 
 from sqlalchemy import (
     BigInteger,
@@ -75,9 +75,9 @@ claims = Table(
     Index("ix_claims_attendance_id", "attendance_id"),
     Index("ix_claims_correction_due", "id", postgresql_where=text("correction_due")),
 )
-"""withdrawn_because: why its approval was taken back, until it is decided again (PAY-17). refused_because: why nothing
-of it is paid, where the register says so and no approver; else the reasons stand at the lines (PAY-14). correction_due:
-its register says less than what has left for the bank; what of it comes back is decided again."""
+"""withdrawn_because: why its approval was taken back, until it is decided again (PAY-17). refused_because: why
+nothing is paid, if the register says so and not an approver; otherwise each line has its reason (PAY-14).
+correction_due: its register now gives less than has left for the bank; anything that comes back is decided again."""
 
 claim_helpers = Table(
     "claim_helpers",
@@ -139,9 +139,9 @@ lines = Table(
         postgresql_where=text("kind = 'participation' AND state <> 'removed'"),
     ),
 )
-"""cut_to_pence: what an approver had agreed to of it, and cut_because why it was less, while it is decided again for
-something else (PAY-14, PAY-17). looks_at: the line that this one is another look at; looked_pence: of how many pence of
-that (PAY-14). Both are one account. A program before this did not say it."""
+"""cut_to_pence: what an approver had agreed to, and cut_because why it was less, while the line is decided again for
+another reason (PAY-14, PAY-17). looks_at: the line that this is another look at; looked_pence: how many pence of it
+(PAY-14). The two lines are one account. A program before this did not say it."""
 
 corrections = Table(
     "corrections",
@@ -182,9 +182,9 @@ claim_changes = Table(
     CheckConstraint("(was_minutes IS NULL) = (now_minutes IS NULL)", name="minutes"),
     Index("ix_claim_changes_claim_id", "claim_id"),
 )
-"""What happened to the sum of a claim, for whoever looks at it next (PAY-14, PAY-17): who changed it and when, what it
-came to before and after. Of what was done before these were kept, sums may be missing. lines: of each that an approver
-made less, its id, both pences and the reason."""
+"""What happened to a claim's sum, for whoever decides it next (PAY-14, PAY-17): who changed it and when, and the sum
+before and after. Changes made before we kept these may lack sums. lines: for each that an approver reduced, its id,
+both sums in pence and the reason."""
 
 overpayments = Table(
     "overpayments",
@@ -196,8 +196,8 @@ overpayments = Table(
     Column("found_at", DateTime(timezone=True), nullable=False),
     CheckConstraint("pence > 0", name="pay_16_written_off"),
 )
-"""What was paid too much, once it was paid: written off (PAY-16, PAY-17). nth: more may be found while the register
-says the same."""
+"""What was paid too much, and so written off (PAY-16, PAY-17). nth: more may be found under the same version of the
+register."""
 
 
 # A person's own (PAY-09)
@@ -212,7 +212,7 @@ own_limits = Table(
     CheckConstraint(one_of("period", "week", "month"), name="period"),
     CheckConstraint("pence >= 0", name="pay_09_not_negative"),
 )
-"""Shown to nobody but the person, a helper neither. fees_only: what is paid back to them does not count."""
+"""Shown to nobody but the person, not even a helper. fees_only: costs paid back to them do not count."""
 
 own_limit_answers = Table(
     "own_limit_answers",
@@ -223,5 +223,5 @@ own_limit_answers = Table(
     Column("last_day", Date, nullable=False),
     Column("pence", Integer, nullable=False),
 )
-"""That somebody went on though a claim passes their own limit, so that they are asked once: their limit then, the week
-or month, and what they would be paid in it. Shown to nobody."""
+"""Somebody went on though a claim passes their own limit; kept so that they are asked only once: their limit then,
+the week or month, and what they would be paid in it. Shown to nobody."""

@@ -1,1 +1,1 @@
-"""The ledger, and the budgets that it measures (PAY-11)."""
+"""The ledger, and the budgets that it tracks (PAY-11)."""

@@ -16,7 +16,7 @@ router = APIRouter(prefix="/payments/api", tags=["payments"])
 
 
 class BudgetRow(ImportRow):
-    """A row of the budgets: what a commissioner pays for, from a day until another."""
+    """One row of the budgets: what a commissioner pays for in a period."""
 
     key: ClassVar[tuple[str, ...]] = ("commissioner", "holds_from")
     commissioner: str
@@ -31,7 +31,7 @@ async def _take_budget(tx: Transaction, row: BudgetRow) -> Change:
 
 @router.post("/import/budgets", **_IMPORT)
 async def import_budgets(request: Request, who: ConfirmedOperator) -> dict[str, int]:
-    """What commissioners pay for (PAY-11), whole or not at all; twice changes nothing."""
+    """Imports what commissioners pay for (PAY-11), all or nothing; a second import changes nothing."""
     rows = await read_upload(request, BudgetRow)
     return await of(request).database.run(
         Command("import-budgets", who.actor), lambda tx: take_rows(tx, rows, _take_budget)

@@ -29,7 +29,7 @@ SETTLES: dict[str, Account] = {
     "vouchers": Account.VOUCHER_STOCK,
     "cash": Account.CASH,
 }
-"""What is used up when a payment made that way is confirmed."""
+"""The account that goes down when a payment made that way is confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Posting:
 
 
 def is_balanced(postings: Sequence[Posting]) -> bool:
-    """PAY-11: what is debited is credited."""
+    """PAY-11: debits equal credits."""
     return sum(posting.pence for posting in postings) == 0
 
 
@@ -61,7 +61,7 @@ def sent(pence: int) -> list[Posting]:
 
 
 def confirmed(pence: int, method: str) -> list[Posting]:
-    """PAY-11: the payment has arrived: what was in transit is spent, of the money and of the budget."""
+    """PAY-11: the payment has arrived: what was in transit is spent, in the ledger and in the budget."""
     return _moved(
         Posting(Account.PAYMENTS_IN_TRANSIT, pence),
         Posting(SETTLES[method], -pence),
@@ -71,16 +71,16 @@ def confirmed(pence: int, method: str) -> list[Posting]:
 
 
 def lost(pence: int, method: str) -> list[Posting]:
-    """PAY-12: vouchers or cash that nobody has any more: they are not in stock either. A lost cheque costs nothing:
-    nobody cashed it."""
+    """PAY-12: vouchers or cash that nobody has any more, and that are not in stock either. A lost cheque costs
+    nothing: nobody cashed it."""
     if method not in ("vouchers", "cash"):
         return []
     return _moved(Posting(Account.LOSSES, pence), Posting(SETTLES[method], -pence))
 
 
 def paid_twice(pence: int, method: str) -> list[Posting]:
-    """PAY-12: what we had counted as not paid went out all the same, and was paid again: gone, and nobody was owed
-    it."""
+    """PAY-12: a payment that counted as not paid was paid after all, and paid again: the money is gone, and nobody
+    was owed it."""
     return _moved(Posting(Account.LOSSES, pence), Posting(SETTLES[method], -pence))
 
 
@@ -88,10 +88,10 @@ def recharged(pence: int) -> list[Posting]:
     """NET-03, PAY-11: as home: a host owes us what we paid for it, and our own budget is free again.
 
     Gross: what the participant got stays our expense, what the host owes is income beside it. We owe our participant
-    whatever the host does, so we act for ourselves and not as the host's agent, and income and expense are not set off
-    against each other (FRS 102, 2.52; the Charities SORP likewise). The budget is another matter: it says what we can
-    still spend. Approval and payment used our own, for only we stood for it; what the host pays back gives it back, and
-    a refusal takes it again.
+    whatever the host does, so we act for ourselves and not as the host's agent, and income and expense are not set
+    off against each other (FRS 102, 2.52; the Charities SORP likewise). The budget is another matter: it says what
+    we can still spend. Approval and payment used our own, because only we were liable for it; what the host pays
+    back restores it, and a refusal takes it again.
     """
     return _moved(
         Posting(Account.RECHARGE_RECEIVABLE, pence),
@@ -103,8 +103,8 @@ def recharged(pence: int) -> list[Posting]:
 
 def accepted(participation_pence: int, expenses_pence: int) -> list[Posting]:
     """NET-03, PAY-11: as host: what a guest's taking part cost us, owed to their home organisation. It was promised
-    when the opportunity was shared, so it is spent from its budget at once, with no second approver; a budget that it
-    passes shows so."""
+    when the opportunity was shared, so it is spent from its budget at once, with no second approver; if it passes
+    the budget, the budget shows that."""
     total = participation_pence + expenses_pence
     return _moved(
         Posting(Account.PARTICIPATION_EXPENSE, participation_pence),
@@ -136,7 +136,7 @@ def _moved(*postings: Posting) -> list[Posting]:
 
 @dataclass(frozen=True, slots=True)
 class Amounts:
-    """What one approval or claim comes to, apart by what it is for. Pence."""
+    """What one approval or claim comes to, split by purpose. Pence."""
 
     participation: int = 0
     expenses: int = 0
@@ -147,8 +147,7 @@ class Amounts:
 
 
 def over_budget(budget_pence: int | None, used_pence: int, amount_pence: int) -> int:
-    """PAY-11: by how much this would pass the budget; 0 where it fits or where no budget is set. used: committed and
-    spent."""
+    """PAY-11: by how much this would pass the budget; 0 if it fits or no budget is set. used: committed and spent."""
     if budget_pence is None:
         return 0
     return max(used_pence + amount_pence - budget_pence, 0)

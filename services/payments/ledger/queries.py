@@ -1,4 +1,4 @@
-"""What stands on each account, and on each budget (PAY-11)."""
+"""The balance of each account, and what is left of each budget (PAY-11)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from shared.paging import page_of
 
 
 async def balances(tx: Transaction) -> Sequence[Row[Any]]:
-    """PAY-11: the trial balance: debits above nothing, credits below, all together nothing."""
+    """PAY-11: the trial balance: debits positive, credits negative; together they are zero."""
     kept = tables.account_balances
     return await tx.all(
         select(kept.c.account, func.sum(kept.c.pence).label("pence")).group_by(kept.c.account).order_by(kept.c.account)
@@ -20,8 +20,8 @@ async def balances(tx: Transaction) -> Sequence[Row[Any]]:
 
 
 async def budgets(tx: Transaction, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:
-    """PAY-11: a page of opportunities, each one's budget beside what is committed and spent of it; and where the next
-    begins. The newest first."""
+    """PAY-11: a page of opportunities, newest first, each with its budget and what is committed and spent; and where
+    the next page begins."""
     opportunities, kept = register_tables.opportunities, tables.account_balances
 
     def on(account: str) -> Any:

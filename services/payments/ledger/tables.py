@@ -1,4 +1,4 @@
-"""The ledger, and the budgets that it measures (PAY-11). Money is integer pence."""
+"""The ledger, and the budgets that it tracks (PAY-11). Money is integer pence."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Date, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
@@ -59,7 +59,7 @@ journal = Table(
         "uq_journal_net_03_settled_once", "statement_id", unique=True, postgresql_where=text("statement_id IS NOT NULL")
     ),
 )
-"""Each entry is about a claim, a recharge or a statement. nth: of a payment that was lost more than once."""
+"""Each entry is about a claim, a recharge or a statement. nth: counts the losses of one payment."""
 
 postings = Table(
     "postings",
@@ -76,7 +76,7 @@ postings = Table(
     Index("ix_postings_opportunity", "opportunity_id", "account"),
 )
 
-# Kept with the postings by triggers: what stands on each account, and what is used of each budget (committed and spent)
+# Kept with the postings by triggers: the balance of each account, and what is used of each budget (committed and spent)
 
 account_balances = Table(
     "account_balances",
@@ -86,7 +86,7 @@ account_balances = Table(
     Column("pence", BigInteger, nullable=False),
     Index("ix_account_balances_open", "account", postgresql_include=["pence"], postgresql_where=text("pence <> 0")),
 )
-"""Of each opportunity, so that two transactions wait for each other no more than they do for its budget."""
+"""Split by opportunity, so that two transactions wait for each other no more than they do for its budget."""
 
 opportunity_balances = Table(
     "opportunity_balances",
@@ -102,7 +102,8 @@ commissioner_balances = Table(
     Column("session_date", Date, primary_key=True),
     Column("used_pence", BigInteger, nullable=False),
 )
-"""By the session's day, so that a budget's period may change without counting again: a year is 366 rows at most."""
+"""Split by the session's day, so that a budget's period may change without counting again: a year is 366 rows at
+most."""
 budgets = Table(
     "budgets",
     metadata,

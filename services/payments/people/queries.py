@@ -16,8 +16,8 @@ SOMEBODY = "A participant (name not here yet)"
 
 
 async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """For staff: everyone of a page has an entry; two of one name are told apart, and a card that has not come yet is
-    said to be missing."""
+    """For staff: an entry for everyone on a page; two people of one name are told apart, and if a card has not come
+    yet, the entry says so."""
     people = list(dict.fromkeys(person_ids))
     known = {
         row.person_id: row for row in await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, people)))
@@ -38,7 +38,7 @@ async def introducers_of(tx: Transaction, person_id: UUID) -> frozenset[UUID]:
 
 
 async def introducers_of_each(tx: Transaction, person_ids: Collection[UUID]) -> dict[UUID, frozenset[UUID]]:
-    """As above, of each of these."""
+    """The same, for each of these."""
     introductions = tables.unconfirmed_introductions
     theirs = select(introductions.c.person_id, introductions.c.introduced_by)
     found: dict[UUID, set[UUID]] = {person_id: set() for person_id in person_ids}
@@ -49,7 +49,7 @@ async def introducers_of_each(tx: Transaction, person_ids: Collection[UUID]) -> 
 
 @cache
 def all_introducers_of(paid: Table) -> Any:
-    """A column: of the person of each row, a payable, a payment, a claim or bank details, who took them in."""
+    """A column: who took in the payee of each row (a payable, a payment, a claim or bank details)."""
     introductions = tables.unconfirmed_introductions
     introducers = (
         select(introductions.c.introduced_by)
@@ -60,7 +60,7 @@ def all_introducers_of(paid: Table) -> Any:
 
 
 async def everybody_of_finance(tx: Transaction) -> frozenset[UUID]:
-    """Everybody who has the finance role; nobody as long as we do not know it of everybody."""
+    """Everybody with the finance role; nobody as long as we do not know it of everybody."""
     cards = tables.cards
     if await tx.first(select(cards.c.person_id).where(cards.c.finance.is_(None)).limit(1)) is not None:
         return frozenset()

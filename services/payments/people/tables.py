@@ -1,4 +1,4 @@
-"""People by their name alone, and who took whom in (PAY-10)."""
+"""People's names, and who took whom in (PAY-10)."""
 
 from sqlalchemy import (
     Boolean,
@@ -33,11 +33,10 @@ cards = Table(
     Index("ix_cards_finance", "person_id", postgresql_where=text("finance")),
     Index("ix_cards_finance_unknown", "person_id", postgresql_where=text("finance IS NULL")),
 )
-"""told_apart_by: for staff, what tells two of one name apart. finance: whether they have that role, so that who is
-about to do something hears whether anybody is left who may say how it ended (PAY-12).
-added_by, email_entered_by: who took the person in and entered their first address, if it was not they themselves, as
-counts until the introductions of this person are known (PAY-10). Nobody's number or address is kept here: it is asked
-for when somebody has to ring."""
+"""told_apart_by: for staff, what tells two people of one name apart. finance: whether they have that role, so that
+somebody about to act is told whether anybody is left who may say how it ended (PAY-12). added_by, email_entered_by:
+who took the person in and entered their first address, if that was somebody else; these count until we know the
+person's introductions (PAY-10). We keep nobody's number or address here: we ask for it when somebody has to ring."""
 
 introductions = Table(
     "introductions",
@@ -47,9 +46,9 @@ introductions = Table(
     Column("introduced_at", DateTime(timezone=True), nullable=False),
     Column("heard_at", DateTime(timezone=True), nullable=False),
 )
-"""PAY-10, PAY-13: who took a person in, or entered, changed or took away an address or number of theirs, and when they
-last did. heard_at: from when a confirmation covers it: whoever confirmed the person before we heard of it knew nothing
-of it."""
+"""PAY-10, PAY-13: who took a person in, or entered, changed or removed an address or number of theirs, and when they
+last did. heard_at: a confirmation covers this only from then on: whoever confirmed the person before we heard of it
+knew nothing of it."""
 
 confirmed_people = Table(
     "confirmed_people",

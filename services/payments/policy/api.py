@@ -26,8 +26,7 @@ class RateAnswer(BaseModel):
 
 
 class PolicyAnswer(BaseModel):
-    """today: each figure as it holds today; money is pence, yes is 1. history: every figure that was set, oldest
-    first."""
+    """today: each figure as it is today; money is pence, yes is 1. history: every figure ever set, oldest first."""
 
     today: dict[str, int]
     history: list[RateAnswer]
@@ -66,7 +65,7 @@ async def _take_rate(tx: Transaction, row: RateRow) -> Change:
 
 @router.post("/import/rates", **_IMPORT)
 async def import_rates(request: Request, who: ConfirmedOperator) -> dict[str, int]:
-    """The organisation's own figures (PAY-15), whole or not at all; twice changes nothing."""
+    """Imports the organisation's own figures (PAY-15), all or nothing; a second import changes nothing."""
     rows = await read_upload(request, RateRow)
     return await of(request).database.run(
         Command("import-rates", who.actor), lambda tx: take_rows(tx, rows, _take_rate)

@@ -1,4 +1,4 @@
-"""The organisation's own figures, each with the day from which it holds (PAY-01, PAY-02, PAY-15)."""
+"""The organisation's own figures, each with the day from which it applies (PAY-01, PAY-02, PAY-15)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
@@ -54,7 +54,7 @@ RATE_WORDS = {
     "offers_award": "An award instead of money",
     "pays_other_expenses": "Other costs, such as care for a child or someone you look after",
 }
-"""PAY-15: each figure as the policy page names it."""
+"""PAY-15: what the policy page calls each figure."""
 
 
 def rate_value(name: str, written: str) -> int:
@@ -91,14 +91,14 @@ class RateValue:
 
 
 def rates_on(day: date, values: Iterable[RateValue]) -> Rates:
-    """PAY-01, PAY-02: each figure as it held on the session's day; a later one changes nothing that was before."""
+    """PAY-01, PAY-02: each figure as it was on the session's day; a later figure changes nothing before it."""
     known = sorted((value for value in values if value.holds_from <= day), key=lambda value: value.holds_from)
     return Rates(**{value.name: value.value for value in known})
 
 
 def public_history(values: Iterable[RateValue]) -> list[RateValue]:
-    """PAY-15: figure by figure, the newest first. Who may approve what (PAY-10) is how we work among ourselves, and no
-    promise to people."""
+    """PAY-15: figure by figure, the newest first. Leaves out who may approve what (PAY-10): that is how we work
+    internally, and no promise to people."""
     order = [name for name in RATE_WORDS if name != "approver_limit"]
     return sorted(
         (value for value in values if value.name in order),
@@ -114,7 +114,7 @@ OTHER_VALUE = Reason(
 
 
 def reasons_not_to_read_rate(name: str, written: str) -> list[Reason]:
-    """PAY-15: what a spreadsheet writes may be no value."""
+    """PAY-15: refuses what a spreadsheet writes if it is not a value."""
     try:
         rate_value(name, written)
     except ValueError as wrong:
@@ -147,6 +147,6 @@ def participation_pence(minutes: int, pence_per_hour: int) -> int:
 
 
 def at_the_hosts_rate(rates: Rates, rate_pence: int | None) -> Rates:
-    """NET-03: the figures for a host's session: an hour is paid as the host advertised it, all else by our own
-    policy."""
+    """NET-03: the figures for a host's session: an hour is paid as the host advertised it, everything else by our
+    own policy."""
     return rates if rate_pence is None else replace(rates, participation=rate_pence)

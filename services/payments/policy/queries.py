@@ -10,7 +10,7 @@ from shared.db import Transaction
 
 
 async def policy_values(tx: Transaction) -> list[RateValue]:
-    """PAY-15: every figure with the day from which it holds."""
+    """PAY-15: every figure with the day from which it applies."""
     rows = await tx.all(select(tables.rates).order_by(tables.rates.c.holds_from, tables.rates.c.name))
     return [RateValue(row.name, row.holds_from, row.value) for row in rows]
 

@@ -1,5 +1,5 @@
-"""The organisation's own figures (PAY-15), row by row of an imported file. A figure with a date is never changed: it
-gets a later one."""
+"""The organisation's own figures (PAY-15), row by row of an imported file. A dated figure never changes: a later one
+follows it."""
 
 from datetime import date
 from typing import Literal
@@ -16,7 +16,7 @@ Change = Literal["added", "changed", "unchanged"]
 
 
 async def set_rate(tx: Transaction, name: str, holds_from: date, value: int) -> Change:
-    """PAY-15. Raises Refused for a name that we do not know, or another value for a date that has one."""
+    """PAY-15. Raises Refused for a name that we do not know, or a second value for the same date."""
     refuse(rules.reasons_not_to_set_rate(name, value))
     rates = tables.rates
     before = await tx.scalar(select(rates.c.value).where(rates.c.name == name, rates.c.holds_from == holds_from))
@@ -30,6 +30,6 @@ async def set_rate(tx: Transaction, name: str, holds_from: date, value: int) -> 
 
 
 async def set_rate_as_written(tx: Transaction, name: str, holds_from: date, written: str) -> Change:
-    """As set_rate(), with the value as a spreadsheet writes it: pounds, a whole number, or yes or no."""
+    """The same as set_rate(), with the value as a spreadsheet writes it: pounds, a whole number, or yes or no."""
     refuse(rules.reasons_not_to_read_rate(name, written))
     return await set_rate(tx, name, holds_from, rules.rate_value(name, written))

@@ -1,1 +1,1 @@
-"""Files of receipts: taken, redrawn and kept (PAY-05)."""
+"""Receipt files: taken, redrawn and kept (PAY-05)."""

@@ -1,4 +1,4 @@
-"""What we take as a receipt, how large it is kept, and when two of them look like one (PAY-03, PAY-05, PAY-13)."""
+"""What we accept as a receipt, the size at which we keep it, and when two look the same (PAY-03, PAY-05, PAY-13)."""
 
 import math
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ from shared.reasons import Reason
 MOST_BYTES = 10_000_000
 MOST_PAGES = 10
 MOST_MEMORY = 640_000_000
-"""Bytes that opening one file may take, beside the program itself."""
+"""Bytes that opening one file may take, besides the program itself."""
 MOST_SECONDS_OF_WORK = 20
-"""Of a processor, that opening one file may take."""
+"""Processor seconds that opening one file may take."""
 MOST_SECONDS = 90
-"""On the clock, waiting its turn aside."""
+"""Elapsed seconds, without the wait for its turn."""
 LONGEST_SIDE = 2_200
 LEAST_SHORT_SIDE = 1_000
-"""Pixels. A picture is made smaller to its longest side, but never so that its short side gets smaller than this: a
-screenshot of a whole page is long, and its words must stay readable."""
+"""Pixels. A picture is shrunk to its longest side, but its short side never goes below this: a screenshot of a whole
+page is long, and its words must stay readable."""
 MOST_PIXELS_IN_ONE = 16_000_000
 """A larger picture is kept as pages."""
 PIXELS_OF_A_PIECE = 4_000_000
@@ -30,11 +30,11 @@ WIDEST_PAGE = 2_400
 """Pixels of the short side of a PDF's page."""
 POINTS_PER_INCH = 72
 SAME_PICTURE_BITS = 4
-"""Two 64-bit picture hashes that differ in so few bits are the same photo, saved again."""
+"""If two 64-bit picture hashes differ in at most this many bits, they are of the same photo, saved again."""
 
 
 class Kind(StrEnum):
-    """What the first bytes of a file say. Its own name and claimed type are not believed."""
+    """What the first bytes of a file say. We do not trust its name and claimed type."""
 
     PICTURE = "picture"
     PDF = "pdf"
@@ -43,13 +43,13 @@ class Kind(StrEnum):
 
 
 class Problem(StrEnum):
-    """Why a file of a kind that we take cannot be kept."""
+    """Why a file of an accepted kind cannot be kept."""
 
     UNREADABLE = "unreadable"
     TOO_LARGE = "too-large"
     """A picture that takes more memory to open than MOST_MEMORY."""
     TOO_LONG = "too-long"
-    """So long and narrow that its words could not be kept readable."""
+    """So long and narrow that its words would become unreadable."""
     TOO_MUCH = "too-much"
     """A PDF that unpacks to more than MOST_MEMORY, or takes too long."""
     PAGES = "pages"
@@ -58,7 +58,7 @@ class Problem(StrEnum):
     """A PDF that is a cover for other files."""
     NOTHING_TO_SEE = "nothing-to-see"
     NOT_ALL_SHOWN = "not-all-shown"
-    """What a person sees of it in another program would be missing from what we keep."""
+    """Something that another program shows of it would be missing from what we keep."""
     MOVING = "moving"
     BUSY = "busy"
     """Not the file's fault: too many are waiting to be looked at."""
@@ -66,7 +66,7 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What was found in a file that somebody sent. pages: how many it has, where that is the problem."""
+    """What was found in a file that somebody sent. pages: how many it has, if that is the problem."""
 
     size: int
     kind: Kind
@@ -162,7 +162,7 @@ _OF_PDFS = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The size at which something is kept, in pixels, and into how many pieces it is cut along its longer side."""
+    """The size in pixels at which something is kept, and into how many pieces it is cut along its longer side."""
 
     width: int
     height: int
@@ -170,7 +170,7 @@ class Layout:
 
 
 def layout_of_picture(width: int, height: int) -> Layout | None:
-    """PAY-05: readable, and not larger than that needs. None where both cannot be had."""
+    """PAY-05: readable, and no larger than that needs. None if both are impossible."""
     scale = min(1.0, LONGEST_SIDE / max(width, height))
     if min(width, height) * scale < LEAST_SHORT_SIDE:
         scale = min(1.0, LEAST_SHORT_SIDE / min(width, height))
@@ -178,7 +178,7 @@ def layout_of_picture(width: int, height: int) -> Layout | None:
 
 
 def layout_of_page(width: float, height: float, pages: int) -> Layout | None:
-    """PAY-05: of one of so many pages of a PDF, its width and height in points (1/72 inch)."""
+    """PAY-05: for one page of a PDF with this many, from its width and height in points (1/72 inch)."""
     short = min(width, height)
     if not 0 < short <= max(width, height) < math.inf:
         return None
@@ -208,7 +208,7 @@ def _layout(width: float, height: float, most_in_one: int) -> Layout | None:
 
 
 def same_picture(one: int | None, other: int | None) -> bool:
-    """PAY-13: whether two 64-bit picture hashes are so close that it is one photo. None: not a picture."""
+    """PAY-13: whether two 64-bit picture hashes are so close that they are of one photo. None: not a picture."""
     if one is None or other is None:
         return False
     return (one ^ other).bit_count() <= SAME_PICTURE_BITS

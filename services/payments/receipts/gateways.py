@@ -1,4 +1,4 @@
-"""Receipts: what somebody sent is redrawn by a process of its own, and kept under a random name outside the web root
+"""Receipts: a process of its own redraws what somebody sent, and we keep it under a random name outside the web root
 (PAY-05)."""
 
 import asyncio
@@ -30,22 +30,22 @@ from services.payments.receipts.domain import (
 from shared.reasons import refuse
 
 AT_ONCE = 1
-"""Files looked at: each may take MOST_MEMORY beside us."""
+"""Files looked at: each may take MOST_MEMORY besides our own."""
 MOST_WAITING = 30
 MOST_WAITING_OF_ONE = 3
-"""Files of one person: nobody keeps the others waiting."""
+"""Files of one person, so that nobody keeps the others waiting."""
 WAITS_SECONDS = 150.0
 _ROOT = Path(__file__).resolve().parents[3]
 _COMMAND = (sys.executable, "-E", "-s", "-m", "services.payments.receipts.drawing")
 _ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "LANG", "TZ")
-"""All that the process is told: no password, no address, no key."""
+"""The only environment variables that the process gets: no password, no address, no key."""
 _log = structlog.get_logger("payments")
 
 
 @dataclass(frozen=True, slots=True)
 class CleanReceipt:
-    """What is kept. sha256 is of what was sent; picture_hash tells the same photo saved again (None for a PDF or a
-    plain surface)."""
+    """What is kept. sha256 is of the file as sent; picture_hash matches the same photo saved again (None for a PDF
+    or a plain surface)."""
 
     content: bytes
     media_type: str
@@ -57,15 +57,15 @@ _BUSY = Upload(1, Kind.PICTURE, Problem.BUSY)
 
 
 class Cleaner:
-    """Has files redrawn, few at once: a web process neither decodes one itself nor waits for one."""
+    """Has files redrawn, a few at once, so that a web process neither decodes one itself nor waits for one."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._waiting: Counter[UUID] = Counter()
 
     async def clean(self, read: Callable[[int], Awaitable[bytes]], whose: UUID) -> CleanReceipt:
-        """read: gives so many bytes of the file at most; it is asked when its turn has come.
-        Raises Refused with a sentence that says what to do."""
+        """read: gives at most this many bytes of the file; called when its turn comes. Raises Refused with a
+        sentence that says what to do."""
         async with self._in_turn(whose):
             data = await read(MOST_BYTES + 1)
             kind, digest = await asyncio.to_thread(lambda: (looks_like(data), hashlib.sha256(data).hexdigest()))
@@ -97,7 +97,7 @@ class Cleaner:
 
 
 async def _draw(data: bytes) -> tuple[dict[str, Any], bytes]:
-    """What the process answers; a process that was stopped, or that stopped itself, says that the file was too much."""
+    """The process's answer; if it was stopped, or stopped itself, the file was too much for it."""
     environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     environment |= {"MALLOC_ARENA_MAX": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     process = await asyncio.create_subprocess_exec(
@@ -121,13 +121,13 @@ async def _draw(data: bytes) -> tuple[dict[str, Any], bytes]:
 
 
 class ReceiptStore:
-    """Files with random names in one folder that no web server knows."""
+    """Files with random names in one folder that no web server serves."""
 
     def __init__(self, storage: Path) -> None:
         self.folder = storage / "receipts"
 
     def keep(self, content: bytes) -> str:
-        """The name under which it is kept from now on."""
+        """Returns the name under which it is now kept."""
         name = secrets.token_hex(16)
         path = self._path(name)
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,4 +1,4 @@
-"""Receipts: what is known of each file (PAY-05, PAY-13)."""
+"""Receipts: what we know of each file (PAY-05, PAY-13)."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, text
 

@@ -31,7 +31,7 @@ class RechargeAnswer(BaseModel):
 
 
 class StatementAnswer(BaseModel):
-    """ours_pence and theirs_pence: both sides' totals; theirs is null while they have not answered."""
+    """ours_pence and theirs_pence: both sides' totals; theirs is null until they have answered."""
 
     id: UUID
     direction: Literal["issued", "received"]
@@ -47,7 +47,7 @@ class StatementAnswer(BaseModel):
 
 @router.get("/recharges")
 async def recharges(request: Request, response: Response, who: Finance, after: str = "") -> list[RechargeAnswer]:
-    """Both ways, the newest first, in pages: the Link header says where the next one is."""
+    """Both directions, newest first, in pages: the Link header says where the next one is."""
     found, more = await of(request).database.read(lambda tx: recharge_queries.recharges(tx, after=after))
     if more:
         response.headers["Link"] = f'</payments/api/recharges?after={more}>; rel="next"'
@@ -59,7 +59,7 @@ async def recharges(request: Request, response: Response, who: Finance, after: s
 
 @router.get("/statements")
 async def statements(request: Request, response: Response, who: Finance, after: str = "") -> list[StatementAnswer]:
-    """Both ways, the newest month first, in pages: the Link header says where the next one is."""
+    """Both directions, newest month first, in pages: the Link header says where the next one is."""
     found, more = await of(request).database.read(lambda tx: recharge_queries.statements(tx, after=after))
     if more:
         response.headers["Link"] = f'</payments/api/statements?after={more}>; rel="next"'

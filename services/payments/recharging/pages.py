@@ -1,4 +1,4 @@
-"""What hosts pay back for guests, both ways, and the month's statements (NET-03): for finance."""
+"""What hosts pay back for guests, in both directions, and the month's statements (NET-03): for finance."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ STATEMENT_STATES = {
     },
 }
 PAGES = ("raised_after", "raised_statements_after", "received_after", "received_statements_after")
-"""Four lists on one page, each with pages of its own."""
+"""Four lists on one page, each with its own pages."""
 NOTHING_TO_PAY = ("Agreed, nothing to pay", "green")
 
 
@@ -80,12 +80,12 @@ async def _page(request: Request, statement_id: UUID, who: SignIn) -> Response:
     )
 
 
-# One step of a statement: a page says what it does, and of which figures; its button does it
+# One step of a statement: a page says what it does, and for which figures; its button does it
 
 
 @dataclass(frozen=True, slots=True)
 class StatementStep:
-    """direction and states: of the statements that this is asked of. done: what is said afterwards."""
+    """direction and states: the statements that this can be done to. done: what is said afterwards."""
 
     direction: str
     states: tuple[str, ...]
@@ -180,7 +180,7 @@ def _route(verb: str, step: StatementStep) -> None:
     @router.post(here)
     @again(partial(_ask, verb=verb))
     async def do(request: Request, statement_id: UUID, who: ConfirmedFinance) -> Response:
-        """Done once, however often it is pressed, and of no other figures than were shown."""
+        """Done once, however often it is pressed, and only for the figures that were shown."""
         form = await read_form(request, StepForm)
         await of(request).database.run(
             command(step.command, who, form.idempotency_key, statement_id),

@@ -1,5 +1,5 @@
-"""What finance sees of recharges and statements, both ways (NET-03). A guest is a reference and a session: no name on
-either side."""
+"""What finance sees of recharges and statements, in both directions (NET-03). A guest is a reference and a session:
+neither side sees a name."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -41,14 +41,14 @@ class RechargeView:
 
     @property
     def month(self) -> str:
-        """In which its newest version was raised: that of its statement."""
+        """The month in which its newest version was raised: that of its statement."""
         return f"{london_date(self.row.raised_at):%Y-%m}"
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """The recharges of one month with one organisation, as far as they are on this page. pence: all of the month,
-    without those refused."""
+    """The recharges of one month with one organisation that are on this page. pence: the whole month, without
+    refused ones."""
 
     organisation: str
     in_words: str
@@ -62,7 +62,7 @@ class StatementView:
     organisation: str
     ours: int
     theirs: int | None
-    """None while they have not said."""
+    """None until they have answered."""
 
     @property
     def in_words(self) -> str:
@@ -93,8 +93,7 @@ class LineView:
 
 @dataclass(frozen=True, slots=True)
 class OneDirection:
-    """owed: pence that are not paid yet, as the ledger has it. statements_next and after: where the next pages
-    begin."""
+    """owed: pence not paid yet, from the ledger. statements_next and after: where the next pages begin."""
 
     owed: int
     statements: Sequence[StatementView]
@@ -108,12 +107,12 @@ _LISTED_AS = text(
     "LATERAL"
     " (SELECT host_name FROM opportunities WHERE host = wanted.name AND host_name <> '' LIMIT 1) AS listed"
 )
-"""One of each host's listings, whatever their number: by the index ix_opportunities_host."""
+"""One of each host's listings, however many it has, by the index ix_opportunities_host."""
 
 
 async def display_names(tx: Transaction, names_of: Collection[str]) -> dict[str, str]:
-    """Organisations by their short names: as they announced themselves, or as a listing calls them. Of one that nobody
-    can reach, it is said."""
+    """Organisations' names by their short names: as they announced themselves, or as a listing calls them. Says so
+    if nobody can reach one."""
     wanted = sorted(set(names_of))
     listed = await tx.all(_LISTED_AS, {"names": wanted})
     announced = await tx.all(select(tables.organisations).where(one_of(tables.organisations.c.name, wanted)))
@@ -128,8 +127,8 @@ async def display_names(tx: Transaction, names_of: Collection[str]) -> dict[str,
 async def one_direction(
     tx: Transaction, direction: str, after: str | None = None, statements_after: str | None = None
 ) -> OneDirection:
-    """direction: "raised", what others owe us, or "received", what we owe them. after and statements_after: where its
-    pages begin."""
+    """direction: "raised", what others owe us, or "received", what we owe them. after and statements_after: where
+    its pages begin."""
     found, next_after = await recharges(tx, direction, after)
     named = await display_names(tx, {view.row.organisation for view in found})
     of_month = _month()
@@ -167,7 +166,7 @@ async def one_direction(
 
 
 def _within(months: Collection[str]) -> list[ColumnElement[bool]]:
-    """Raised in these months or between them: so that no other month's recharges are read."""
+    """Raised in these months or between them, so that no other month's recharges are read."""
     if not months:
         return []
     year, month = (int(part) for part in max(months).split("-"))
@@ -177,7 +176,7 @@ def _within(months: Collection[str]) -> list[ColumnElement[bool]]:
 
 
 def _month() -> Any:
-    """`RechargeView.month`, of a row."""
+    """`RechargeView.month`, for a row."""
     return func.to_char(
         func.timezone("Europe/London", tables.recharges.c.raised_at), literal("YYYY-MM", Text), type_=Text
     )
@@ -200,7 +199,7 @@ async def recharges(
 async def _owed(tx: Transaction, direction: str) -> int:
     account, sign = ("recharge-receivable", 1) if direction == "raised" else ("recharge-payable", -1)
     kept = ledger_tables.account_balances
-    still_owed = kept.c.account == account, kept.c.pence != 0  # what is settled comes to nothing, and is in no index
+    still_owed = kept.c.account == account, kept.c.pence != 0  # what is settled comes to zero, and is in no index
     return sign * int(await tx.scalar(select(func.coalesce(func.sum(kept.c.pence), 0)).where(*still_owed)))
 
 
@@ -216,7 +215,7 @@ async def statements(
 
 
 def _with_sums() -> Select[*tuple[Any, ...]]:
-    """Each statement's lines are added up by themselves, so that a page reads no more than its own."""
+    """Adds up each statement's lines separately, so that a page reads no more than its own."""
     table, lines = tables.statements, tables.statement_lines
     sums = func.coalesce(func.sum(lines.c.ours_pence), 0).label("ours"), func.sum(lines.c.theirs_pence).label("theirs")
     added = select(*sums).where(lines.c.statement_id == table.c.id).lateral("added")
@@ -233,13 +232,13 @@ def _statement(row: Any, named: dict[str, str]) -> StatementView:
 
 
 def mark_of_statement(view: StatementView, lines: Sequence[LineView]) -> str:
-    """NET-03: of what a statement comes to and where it stands, on both sides, line by line."""
+    """NET-03: covers a statement's sum and state, on both sides, line by line."""
     both = sorted((line.recharge_id, line.ours, line.theirs) for line in lines)
     return mark_of(view.row.id, view.row.state, view.row.version, view.ours, view.theirs, both)
 
 
 async def statement(tx: Transaction, statement_id: UUID) -> tuple[StatementView, list[LineView]]:
-    """A statement and its lines, those that differ first. Raises Missing."""
+    """A statement and its lines, differing lines first. Raises Missing."""
     row = await tx.one(_with_sums().where(tables.statements.c.id == statement_id))
     view = _statement(row, await display_names(tx, [row.organisation]))
     lines, table, opportunities = tables.statement_lines, tables.recharges, register_tables.opportunities

@@ -1,4 +1,5 @@
-"""What hosts pay back for guests, both ways (NET-03). The other side's ids stand beside ours, never in their place."""
+"""What hosts pay back for guests, in both directions (NET-03). The other side's ids are kept beside ours, never in
+their place."""
 
 from sqlalchemy import (
     BigInteger,
@@ -31,8 +32,8 @@ funding_terms = Table(
     created(),
     CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
 )
-"""As host: what we offered to the network for each of our opportunities, and from when. Never changed: a new offer is a
-new row."""
+"""As host: what we offered to the network for each of our opportunities, and from when. Never changed: a new offer
+is a new row."""
 
 recharges = Table(
     "recharges",
@@ -82,9 +83,9 @@ recharges = Table(
         postgresql_where=text("direction = 'raised' AND state <> 'refused' AND stated_version < version"),
     ),
 )
-"""raised: as home, what we ask of a host; id and recharge_id are the same. received: as host, what a home asks of us.
-recharge_id: by which both know it. most_...: what the host funds, as the rules said when its newest version was raised
-or answered. raised_at: business time of that version. stated_version: the version up to which all of it stands on
+"""raised: as home, what we ask of a host; id and recharge_id are the same. received: as host, what a home asks of
+us. recharge_id: known to both. most_...: what the host funds, by the rules when its newest version was raised or
+answered. raised_at: business time of that version. stated_version: the version up to which all of it is on
 statements; 0 once a line of it has changed. The ids of the attendance and the opportunity are ours."""
 
 statements = Table(
@@ -112,8 +113,8 @@ statements = Table(
         "ix_statements_unsettled", "organisation", "id", postgresql_where=text("state NOT IN ('settled', 'received')")
     ),
 )
-"""answer_version: of the host's answer: the last that we heard, or as host the last that we said. settled: the host
-says that it paid. received: the money has come in, says the home's finance."""
+"""answer_version: of the last host's answer that we heard or, as host, gave. settled: the host says that it paid.
+received: the home's finance says that the money has come in."""
 
 statement_lines = Table(
     "statement_lines",
@@ -125,7 +126,7 @@ statement_lines = Table(
     CheckConstraint("ours_pence >= 0 AND (theirs_pence IS NULL OR theirs_pence >= 0)", name="net_03_not_negative"),
     Index("ix_statement_lines_recharge_id", "recharge_id"),
 )
-"""recharge_id: by which both sides know it. theirs: NULL while the other side has not said."""
+"""recharge_id: known to both sides. theirs: NULL until the other side has answered."""
 organisations = Table(
     "organisations",
     metadata,
@@ -134,4 +135,4 @@ organisations = Table(
     Column("display_name", Text, nullable=False),
     Column("removed", Boolean, nullable=False, server_default=text("false")),
 )
-"""The others in the network, as they call themselves. removed: the hub's operator took them out of it."""
+"""The other organisations of the network, as they call themselves. removed: the hub's operator took them out of it."""

@@ -1,4 +1,4 @@
-"""Our own copies of opportunities, their sessions, and the registers of these."""
+"""Our own copies of opportunities, their sessions, and the sessions' registers."""
 
 from sqlalchemy import (
     BigInteger,
@@ -39,7 +39,7 @@ opportunities = Table(
     CheckConstraint(one_of("mode", "", "in-person", "online", "both"), name="pay_02_mode"),
     Index("ix_opportunities_host", "host", postgresql_where=text("host_name <> ''")),
 )
-"""host, "" for our own: the organisation whose listing it is, with what it advertised (NET-03)."""
+"""host: the organisation whose listing it is, "" for our own; with what it advertised (NET-03)."""
 sessions = Table(
     "sessions",
     metadata,
@@ -81,9 +81,9 @@ attendances = Table(
     CheckConstraint("present OR no_claim_because IS NOT NULL", name="pay_06_reason"),
     Index("ix_attendances_session_id", "session_id"),
 )
-"""recorded_at: business time at which we first heard of it. host, "" for our own: the organisation whose register it
-was; then come its ids and what it advertised at that moment, which is what our participant is paid and what we ask back
-(NET-03)."""
+"""recorded_at: business time at which we first heard of it. host: the organisation whose register it was, "" for our
+own; after it come that organisation's ids and what it advertised then, which is what our participant is paid and
+what we ask back (NET-03)."""
 attendance_recorders = Table(
     "attendance_recorders",
     metadata,

@@ -1,5 +1,5 @@
-"""How a claim came to its sum, for who decides it next (PAY-14, PAY-17): who changed it, when and why, with what it
-came to before and after."""
+"""How a claim came to its sum, for whoever decides it next (PAY-14, PAY-17): who changed it, when and why, and its
+sum before and after."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.db import Transaction, one_of
 
 @dataclass(frozen=True, slots=True)
 class MadeLess:
-    """A line of which an approver agreed to less than was asked. Pence."""
+    """A line that an approver agreed to in part. Pence."""
 
     line: LineView
     was_pence: int
@@ -26,17 +26,17 @@ class MadeLess:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """name: who did it; "" where nobody kept that. row: of claim_changes."""
+    """name: who did it; "" if nobody kept that. row: of claim_changes."""
 
     row: Row[Any]
     name: str
     made_less: Sequence[MadeLess]
     in_the_earlier: bool
-    """Whether it happened to the claim that this one follows."""
+    """Whether it happened to the claim before this one."""
 
 
 async def history(tx: Transaction, claim: ClaimView) -> list[Change]:
-    """The oldest first, with what happened to the claim that it follows."""
+    """The oldest first, including what happened to the claim before this one."""
     changes = claims_tables.claim_changes
     about = {claim.id, claim.row.follows} - {None}
     rows = await tx.all(

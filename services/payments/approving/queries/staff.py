@@ -41,7 +41,7 @@ QUEUE_A_PAGE = 100
 
 
 async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Waiting], Cursor | None]:
-    """A page of claims to decide, the shortest clock first (PAY-07), and where the next begins."""
+    """A page of claims to decide, the shortest clock first (PAY-07), and where the next page begins."""
     claims, lines, opportunities = claims_tables.claims, claims_tables.lines, register_tables.opportunities
     pence = (
         select(pence_of_lines())
@@ -81,7 +81,7 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ToDecide:
-    """What an approver sees of a claim. mark: the same as long as all of this is (PAY-10, PAY-11, PAY-13)."""
+    """What an approver sees of a claim. mark: changes when any of this changes (PAY-10, PAY-11, PAY-13)."""
 
     claim: ClaimView
     flags: Sequence[str]
@@ -106,8 +106,7 @@ async def to_decide(tx: Transaction, claim: ClaimView) -> ToDecide:
 
 
 async def over_budget(tx: Transaction, claim: ClaimView) -> int:
-    """PAY-11: by how many pence a claim that waits for a second approver passes its budget, as things are now; 0 where
-    none is needed."""
+    """PAY-11: by how many pence a claim that waits for a second approver now passes its budget; 0 if it needs none."""
     if claim.state is not ClaimState.SECOND_APPROVER:
         return 0
     opportunity = await budget_rules.opportunity_of(tx, claim.row.opportunity_id)
@@ -129,7 +128,7 @@ async def _shares_account(tx: Transaction, person_id: UUID) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """A line whose receipt looks like that of another: what that is for, whose claim it is in, and when its receipt was
+    """A line with a receipt like another line's: what it is for, whose claim it is in, and when the receipt was
     sent."""
 
     line: LineView
@@ -137,7 +136,7 @@ class Alike:
     name: str
 
     def page(self, viewer: UUID) -> str:
-        """Where its claim is read: one's own as its owner."""
+        """Where the viewer reads its claim: an owner on their own page."""
         return f"/payments/{'claims' if self.other.participant_id == viewer else 'approve'}/{self.other.claim_id}"
 
 
@@ -145,13 +144,13 @@ MOST_ALIKE = 20
 
 
 async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike], int]:
-    """PAY-13: which lines have a receipt that is the same file as another line's, or the same photo saved again, the
-    newest first; and how many such pairs there are beyond MOST_ALIKE."""
+    """PAY-13: lines with a receipt that is the same file as another line's, or the same photo saved again, newest
+    first; and how many such pairs there are beyond MOST_ALIKE."""
     mine = {line.id: line for line in claim.lines if line.row.receipt_id is not None}
     if not mine:
         return [], 0
     pairs = _alike(list(mine)).subquery()
-    counted = select(pairs, func.count().over().label("of_all"))  # however many there are, one question
+    counted = select(pairs, func.count().over().label("of_all"))  # one query, however many there are
     rows = await tx.all(counted.order_by(pairs.c.sent_at.desc(), pairs.c.line_id, pairs.c.other_line).limit(MOST_ALIKE))
     known = await names(tx, [claim.row.participant_id, *(row.participant_id for row in rows)])
     return [Alike(mine[row.line_id], row, known[row.participant_id]) for row in rows], rows[0].of_all - len(
@@ -160,7 +159,7 @@ async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike]
 
 
 def _alike(line_ids: Sequence[UUID]) -> Any:
-    """Asked of the database, however many receipts there are."""
+    """The database compares them, however many receipts there are."""
     line, mine = claims_tables.lines.alias(), receipts_tables.receipts.alias()
     other_line, other = claims_tables.lines.alias(), receipts_tables.receipts.alias()
     differing = func.bit_count(cast(other.c.picture_hash.op("#")(mine.c.picture_hash), BIT(64)))
@@ -192,8 +191,8 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
 
 
 def _bands_agree(one: Any, other: Any) -> list[Any]:
-    """Of five bands of bits at least one is the same if no more than four bits differ: an index for each finds the few
-    to compare."""
+    """If at most four bits differ, at least one of five bands of bits is the same: an index for each band finds the
+    few to compare."""
 
     def band_of(column: Any, band: int) -> Any:
         return column.op(">>")(text(str(band * BAND_BITS))).op("&")(text(str(BAND)))

@@ -1,5 +1,5 @@
-"""Deciding a claim (PAY-10, 11, 14): under the lock of its row, so that of two who decide at one moment one is told
-that it was done."""
+"""Deciding a claim (PAY-10, 11, 14) under the lock of its row: if two people decide at the same moment, one is told
+that it is done."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -36,11 +36,11 @@ from shared.reasons import Reason, reasons_to_look_again, refuse
 async def approve_claim(
     tx: Transaction, claim_id: UUID, decisions: Sequence[Decision], over_seen: int | None = None
 ) -> dict[str, Any]:
-    """PAY-10, PAY-11, PAY-14: what is ready is approved line by line; what waits for a receipt goes on in a claim of
-    its own.
+    """PAY-10, PAY-11, PAY-14: approves ready lines one by one; lines that wait for a receipt move to a claim of their
+    own.
 
-    over_seen: by how many pence a second approver saw it over budget; None where they did not say.
-    Returns the claim's state and the pence approved. All lines refused is a refusal.
+    over_seen: by how many pence a second approver saw it over budget; None if they did not say. Returns the claim's
+    state and the pence approved. Refusing every line refuses the claim.
     """
     approver = _approver(tx)
     attendance = await ground.lock(tx, claim_id)
@@ -83,7 +83,7 @@ async def approve_claim(
 async def _refuse_beyond_the_register(
     tx: Transaction, attendance: Row[Any], decided: Sequence[tuple[rules.Line, int]]
 ) -> None:
-    """PAY-17. decided: lines of one claim, and the pence that are agreed to of each."""
+    """PAY-17. decided: lines of one claim, and the pence agreed to for each."""
     for line, pence in decided:
         if line.kind is LineKind.PARTICIPATION:
             left = await ground.fee_left(tx, attendance, [line.id], asked=False)
@@ -93,7 +93,7 @@ async def _refuse_beyond_the_register(
 async def _approve_second(
     tx: Transaction, claim: Row[Any], attendance: Row[Any], approver: UUID, over_seen: int | None
 ) -> dict[str, Any]:
-    """PAY-11: somebody else confirms what the first approver decided, knowing by how much it is over budget now."""
+    """PAY-11: a second person confirms what the first approver decided, knowing how far over budget it is now."""
     rows = await records.line_rows(tx, claim.id)
     pence = approved_amounts(rows).total
     over = await budgets.over_budget(tx, claim, pence)
@@ -120,9 +120,10 @@ async def refuse_claim(tx: Transaction, claim_id: UUID, reason: str) -> dict[str
 
 
 async def still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
-    """PAY-10, PAY-11, PAY-13: who decides has seen this claim, its receipts and what their page warned of, as they are.
-    It stays locked, so they stay so. Of a claim that is decided, what they ask for says so. Raises Refused."""
-    await ground.lock(tx, claim_id)  # before the claim, as all who decide
+    """PAY-10, PAY-11, PAY-13: whoever decides has seen this claim, its receipts and the warnings as they are now.
+    The claim stays locked, so nothing changes. If it was decided meanwhile, the decision itself will say so. Raises
+    Refused."""
+    await ground.lock(tx, claim_id)  # before the claim, as everybody who decides does
     claim = await records.locked_claim(tx, claim_id)
     if claim.state not in rules.TO_APPROVE:
         return
@@ -137,14 +138,14 @@ def _approver(tx: Transaction) -> UUID:
 
 
 async def _facts(tx: Transaction, claim: Row[Any], amount_pence: int, over: int) -> ToApprove:
-    """amount_pence: of what would be agreed to."""
+    """amount_pence: the sum that would be agreed to."""
     facts = (await deciders.any_to_approve(tx, claims_tables.claims.c.id == claim.id))[claim.id]
     return replace(facts, amount_pence=amount_pence, over_budget_pence=over)
 
 
 async def reasons_not_to_decide(tx: Transaction, claim: Row[Any], person_id: UUID) -> list[Reason]:
-    """PAY-10, PAY-11, PAY-14: why this person may decide nothing of it, however little, so that its page says so before
-    they try."""
+    """PAY-10, PAY-11, PAY-14: why this person may decide nothing in it, however small, so that its page says so
+    before they try."""
     return deciding.reasons_not_to_approve(await _facts(tx, claim, 0, 0), person_id)
 
 
@@ -221,7 +222,7 @@ async def make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.
 
 
 async def _move_waiting_lines(tx: Transaction, claim: Row[Any], rows: Sequence[Row[Any]]) -> None:
-    """PAY-05: what waits for a receipt moves to a follow-on claim; the rest is paid without it."""
+    """PAY-05: lines that wait for a receipt move to a follow-on claim; the rest is paid without them."""
     waiting = [row for row in rows if row.state == LineState.WAITING]
     if not waiting:
         return

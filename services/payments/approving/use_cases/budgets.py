@@ -1,5 +1,5 @@
-"""What is left of a budget (PAY-11). What is used of it is kept with the postings, so this costs the same however many
-there are."""
+"""What is left of a budget (PAY-11). The sum used is kept with the postings, so that this costs the same however
+many there are."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:commission
 async def over_budget(tx: Transaction, claim: Row[Any], amount_pence: int) -> int:
     """By how many pence this passes the opportunity's or its commissioner's budget, whichever is more.
 
-    The budgets are locked, so that two claims approved at one moment do not both fit into what is left for one.
+    The budgets are locked, so that two claims approved at the same moment cannot both take what is left for one.
     """
     opportunity = await opportunity_of(tx, claim.opportunity_id)
     if opportunity is None:
@@ -30,7 +30,8 @@ async def over_budget(tx: Transaction, claim: Row[Any], amount_pence: int) -> in
 
 
 async def over_budget_now(tx: Transaction, claim: Row[Any], opportunity: Row[Any], amount_pence: int) -> int:
-    """As over_budget(), for a page that only shows it. What waits for a second approver is spoken for."""
+    """The same as over_budget(), for a page that only shows it. Claims that wait for a second approver count as
+    used."""
     waiting = await _spoken_for(tx, claim.id, claims_tables.claims.c.opportunity_id == opportunity.opportunity_id)
     over = ledger_rules.over_budget(
         opportunity.budget_pence, await _used_by_opportunity(tx, opportunity.opportunity_id) + waiting, amount_pence

@@ -1,5 +1,5 @@
-"""Claims that wait for a decision, as the rules of who may decide them read them (PAY-10, PAY-11, PAY-14): one, or all
-of them in one statement."""
+"""Claims that wait for a decision, with the facts for the rules about who may decide them (PAY-10, PAY-11, PAY-14):
+one claim, or all of them in one statement."""
 
 from functools import cache
 from typing import Any
@@ -17,12 +17,12 @@ from shared.db import Transaction
 
 
 async def to_approve(tx: Transaction, *which: Any) -> dict[UUID, ToApprove]:
-    """The claims that wait for a decision, with all that is asked for; which: conditions of claims."""
+    """The claims that wait for a decision, with everything asked for; which: conditions on claims."""
     return await any_to_approve(tx, tables.claims.c.state.in_(TO_APPROVE), *which)
 
 
 async def any_to_approve(tx: Transaction, *which: Any) -> dict[UUID, ToApprove]:
-    """As to_approve(), whatever their state."""
+    """The same as to_approve(), whatever their state."""
     claims = tables.claims
     rows = await tx.all(
         select(
@@ -80,9 +80,9 @@ _DECIDED_BEFORE = literal_column(
     "SELECT changed_by FROM refused)"
     " ELSE ARRAY[]::uuid[] END"
 ).label("decided_before")
-"""PAY-14: who decided what a claim looks at again, as it stood when the person asked: the last decision, of one or of
-two, and what was refused before that and not asked for again since. What was decided in the look itself is none of it,
-nor is what was taken back before."""
+"""PAY-14: who decided what a claim looks at again, as it was when the person asked: the last decision, by one or two
+people, and whatever was refused before that and not asked for again since. Decisions in the look itself do not
+count, nor do any that were taken back before."""
 
 
 @cache
@@ -99,9 +99,8 @@ def _asked() -> Any:
 
 @cache
 def _beside() -> Any:
-    """PAY-10: pence that were approved or are asked for the same attendance beside what is decided of this claim now:
-    in the claims that it follows or that follow it, and what waits for a receipt in this one. The limit is not passed
-    in slices."""
+    """PAY-10: pence approved or asked for the same attendance beyond what is now decided: in the claims before or
+    after this one, and in its lines that wait for a receipt. Otherwise slices could pass the limit."""
     claims, lines, others = tables.claims, tables.lines, tables.claims.alias()
     counts = lines.c.state.in_([LineState.READY, LineState.APPROVED, LineState.WAITING])
     elsewhere = (others.c.id != claims.c.id) & others.c.state.not_in([ClaimState.DECLINED, ClaimState.REFUSED])

@@ -1,5 +1,5 @@
-"""Taking an approval back before it is paid (PAY-17): the ledger's entry is reversed, nothing of it can leave any more,
-and the claim is decided again."""
+"""Taking an approval back before it is paid (PAY-17): the ledger's entry is reversed, nothing of the claim can leave
+any more, and it is decided again."""
 
 from collections.abc import Sequence
 from typing import Any, Literal
@@ -30,8 +30,8 @@ Because = Literal["register", "bank", "mistake"]
 
 
 async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dict[str, Any]:
-    """PAY-17: an approver or finance takes an approval back. Returns the claim's state and the pence that are not paid
-    now."""
+    """PAY-17: an approver or finance takes an approval back. Returns the claim's state and the pence that are not
+    paid now."""
     if tx.actor.id is None:
         raise ValueError("only a person takes an approval back")
     attendance = await ground.lock(tx, claim_id)
@@ -55,9 +55,9 @@ async def withdraw_approval(tx: Transaction, claim_id: UUID, reason: str) -> dic
 
 
 async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
-    """What a claim leaves by, locked, without what was withdrawn before; has_left: it was paid or may have left, and
-    finance has not taken it out of its run. in_a_file: nobody has said that its run was sent, but the bank may have the
-    file."""
+    """The payables of a claim, locked, except those withdrawn before. has_left: it was paid or may have left, and
+    finance has not taken it out of its run. in_a_file: nobody has said that its run was sent, but the bank may have
+    the file."""
     payables, payments = owing_tables.payables, owing_tables.payments
     await tx.execute(
         select(payables.c.id).where(payables.c.claim_id == claim_id).order_by(payables.c.id).with_for_update()
@@ -73,8 +73,8 @@ async def live_payables(tx: Transaction, claim_id: UUID) -> Sequence[Row[Any]]:
 
 
 async def withdraw_all(tx: Transaction, claim: Row[Any], because: Because, reason: str) -> Row[Any]:
-    """The claim is locked, and nothing of it has left. It waits for a decision again, on the clock that it had; what
-    was refused stays so if it is looked at again in a claim of its own."""
+    """The claim is locked, and nothing of it has left. It waits for a decision again, with its old clock; refusals
+    stay in place if they are being looked at again in a separate claim."""
     payables = await live_payables(tx, claim.id)
     await ledger.reverse_approval(tx, claim)
     await take_away(tx, claim, payables)
@@ -97,8 +97,8 @@ async def withdraw_part(
     reason: str,
     because: Because = "register",
 ) -> Row[Any]:
-    """Of a claim of which the rest has left: its fee alone, or its costs alone. The entry is reversed, and what stands
-    is entered again."""
+    """The rest of the claim has left: withdraws only its fee or only its costs. Reverses the entry and enters what
+    remains."""
     lines = claims_tables.lines
     meant = lines.c.kind == LineKind.PARTICIPATION if fee else lines.c.kind != LineKind.PARTICIPATION
     await ledger.reverse_approval(tx, claim)
@@ -128,8 +128,9 @@ def payable_of_costs(claim: Row[Any], payables: Sequence[Row[Any]]) -> Row[Any] 
 
 
 async def take_away(tx: Transaction, claim: Row[Any], payables: Sequence[Row[Any]]) -> None:
-    """Before the lines change: what each was for is kept, in case the bank has paid it all the same. A payment in a run
-    that was made and not sent drops out when the run leaves: its payable is not in the run any more."""
+    """Call it before the lines change: it keeps what each payable was for, in case the bank pays it anyway. A
+    payment in a run that was made and not sent drops out when the run leaves, because its payable is no longer in
+    the run."""
     table, rows = owing_tables.payables, await records.line_rows(tx, claim.id)
     approved = [row for row in rows if row.state == LineState.APPROVED]
     of_costs = method_of_expenses(claim.recognition, claim.expenses_method)

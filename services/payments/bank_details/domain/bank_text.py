@@ -1,5 +1,5 @@
-"""Names in the letters that UK payment files may hold (PAY-12): what the bank and its screens show of "Łukasz Wałęsa"
-is "Lukasz Walesa"."""
+"""Names in the letters that UK payment files may hold (PAY-12): the bank and its screens show "Łukasz Wałęsa" as
+"Lukasz Walesa"."""
 
 import unicodedata
 
@@ -15,8 +15,8 @@ _LATIN = "LATIN"
 
 
 def fits_bank_text(text: str, most: int) -> str:
-    """PAY-12: text in the letters of the bank, shortened to most characters. Letters that the bank lacks are written
-    with those that it has ("ß" is "ss", "ł" is "l"); what is no letter and no sign of the bank's becomes a space."""
+    """PAY-12: text in the bank's letters, cut to most characters. Letters that the bank lacks are written with
+    others ("ß" is "ss", "ł" is "l"); anything that is neither a letter nor a sign of the bank's becomes a space."""
     kept = "".join(_in_bank_letters(letter) for letter in unicodedata.normalize("NFC", text))
     return " ".join(kept.split())[:most].strip()
 
@@ -59,12 +59,12 @@ _LETTERS = {
     "þ": "th",
     "Þ": "Th",
 }
-"""Where what banks print differs from the library's table."""
+"""Letters for which the library's table differs from what banks print."""
 
 
 def asks_for_latin_name(name: str) -> bool:
-    """PAY-12: whether the letters of this name are not those of a British bank card, so that nothing certain can be
-    made of them: how a name of another alphabet is spelled in Latin letters is its owner's to say."""
+    """PAY-12: whether a name is in another alphabet than a British bank card's. We cannot know how it is spelled in
+    Latin letters, so its owner tells us."""
     letters = [letter for letter in unicodedata.normalize("NFC", name) if unicodedata.category(letter).startswith("L")]
     if not letters:
         return True
@@ -76,7 +76,7 @@ def asks_for_latin_name(name: str) -> bool:
 
 
 def reasons_not_to_take_name(name: str) -> list[Reason]:
-    """PAY-12, PAY-13: a name that the bank can write, and that we know how to write."""
+    """PAY-12, PAY-13: accepts a name that the bank can write and that we know how to write."""
     if not name.strip():
         return [Reason("PAY-13", "Enter the name on the account.", "account_name")]
     if asks_for_latin_name(name) or not fits_bank_text(name, LONGEST_NAME).strip(" .,-/&'()0123456789"):

@@ -1,5 +1,5 @@
-"""Bank accounts (PAY-13): pure checks, no keys, no files. What a bank answers is in `answers`, names in its letters in
-`bank_text`."""
+"""Bank accounts (PAY-13): pure checks, no keys, no files. The bank's answers are in `answers`, names in its letters
+in `bank_text`."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from services.payments.bank_details.domain.bank_text import reasons_not_to_take_
 from shared.reasons import Reason
 from shared.text import digits
 
-# Modulus checking: the algorithm that Pay.UK publishes as "Validating account numbers". The weights are data
+# Modulus checking, by the algorithm that Pay.UK publishes as "Validating account numbers". The weights are data
 # (modulus.py reads them).
 
 A, B, C, G, H = 6, 7, 8, 12, 13
@@ -42,8 +42,8 @@ class ModulusTable:
 
 
 def modulus_agrees(sort_code: str, account_number: str, table: ModulusTable) -> bool:
-    """PAY-13: whether this account can exist. sort_code: 6 digits, account_number: 8. True where the table does not
-    say."""
+    """PAY-13: whether this account can exist. sort_code: 6 digits, account_number: 8. True if the table does not
+    cover it."""
     checks = table.checks_for(sort_code)
     if not checks:
         return True
@@ -103,7 +103,7 @@ def _weights_to_use(digits: Sequence[int], line: Weights) -> Sequence[int]:
 
 
 def _exception_5(digits: Sequence[int], method: str, remainder: int) -> bool:
-    """The remainder is met by a check digit: g in the first check, h in the second."""
+    """The remainder must match a check digit: g in the first check, h in the second."""
     if method == "DBLAL":
         return digits[H] == (10 - remainder) % 10
     return remainder != 1 and digits[G] == (11 - remainder) % 11
@@ -113,13 +113,13 @@ def _exception_5(digits: Sequence[int], method: str, remainder: int) -> bool:
 
 
 def digits_of(text: str) -> str:
-    """ "20-29 59" -> "202959": only what people put between digits is dropped, dashes and spaces of every kind and what
-    nobody sees."""
+    """ "20-29 59" -> "202959": drops only what people put between digits: dashes and spaces of every kind, and
+    invisible characters."""
     return digits(text)
 
 
 def reasons_not_to_take_details(name: str, sort_code: str, account_number: str, table: ModulusTable) -> list[Reason]:
-    """PAY-13: sort code and account number as digits_of() leaves them."""
+    """PAY-13: sort code and account number as digits_of() returns them."""
     reasons = reasons_not_to_take_name(name)
     if len(sort_code) != 6 or not (sort_code.isascii() and sort_code.isdecimal()):
         reasons.append(Reason("PAY-13", "Enter a sort code with 6 digits, like 12-34-56.", "sort_code"))

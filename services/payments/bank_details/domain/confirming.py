@@ -1,5 +1,5 @@
-"""Confirming bank details and people by ringing them: whom, and who may (PAY-10, PAY-13). Pure: facts in, reasons
-out."""
+"""Confirming bank details and people by ringing them: whom to ring, and who may (PAY-10, PAY-13). Pure: facts in,
+reasons out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,17 +16,17 @@ NO_NUMBER_NOW = Reason("PAY-13", "We cannot fetch the number now. Try again in a
 
 
 def needs_confirmation(*, changes_earlier_details: bool, entered_by_another: bool, introduced_by_another: bool) -> bool:
-    """PAY-13: a change waits until it is confirmed, and so does what somebody else entered, or gave through a sign-in
-    that somebody else may hold: who took the person in or entered how they are reached, while nobody else has rung or
-    met them since. Only the first details that somebody gives by a way of signing in that is theirs alone change
-    nothing."""
+    """PAY-13: a change waits until somebody confirms it. So do details that somebody else entered, or that came
+    through a sign-in which somebody else may hold: whoever took the person in or entered how they are reached, while
+    nobody else has rung or met them since. Only first details, given through a sign-in that is the person's alone,
+    need no confirmation."""
     return changes_earlier_details or entered_by_another or introduced_by_another
 
 
 @dataclass(frozen=True, slots=True)
 class ToConfirm:
-    """Bank details that wait. entered_by: who typed them. introducers: who took the person in, or entered how they are
-    reached or their bank details, while nobody else has rung or met them since."""
+    """Bank details that wait. entered_by: who typed them. introducers: who took the person in, or entered how they
+    are reached or their bank details, while nobody else has rung or met them since."""
 
     state: str
     owner: UUID
@@ -52,7 +52,7 @@ def reasons_not_to_ring(details: ToConfirm, who: UUID) -> list[Reason]:
 
 
 NumberSeen = Literal["held", "none", "not-looked-at"]
-"""Of who confirms: the number to ring was shown to them; there was none to show; or they never opened it."""
+"""What the confirmer saw: the number to ring; that there was none; or nothing, because they never opened it."""
 
 
 def reasons_not_to_confirm_details(
@@ -65,8 +65,8 @@ def reasons_not_to_confirm_details(
 def reasons_not_to_confirm_person(
     introducers: frozenset[UUID], person: UUID, how: str, confirmer: UUID, number: NumberSeen = "not-looked-at"
 ) -> list[Reason]:
-    """PAY-10: that there is such a person, who knows of it. Nobody clears themselves: where several had a hand in it,
-    each of them clears the others, or where all of a few have, nobody could."""
+    """PAY-10: somebody confirms that there is such a person, who knows about this. Nobody clears themselves; if
+    several people were involved, each may clear the others: in a small organisation everybody may have been."""
     if not introducers:
         return [Reason("PAY-10", "This person is not waiting to be confirmed.")]
     if confirmer == person:
@@ -77,8 +77,8 @@ def reasons_not_to_confirm_person(
 
 
 def who_may_not_ring(introducers: frozenset[UUID]) -> frozenset[UUID]:
-    """PAY-10: of those who took somebody in, as reasons_not_to_confirm_person has it: one alone may not, of several
-    each may."""
+    """PAY-10: those who took somebody in and may not ring them, as in reasons_not_to_confirm_person: one alone may
+    not; of several, each may."""
     return introducers if len(introducers) == 1 else frozenset()
 
 
@@ -86,7 +86,7 @@ _NO_NUMBER_HELD = "We hold no telephone number to ring. Confirm it in person."
 
 
 def reasons_against_how(how: str, number: NumberSeen) -> list[Reason]:
-    """PAY-13: who rang the number that we already had was shown it here, and there was one."""
+    """PAY-13: whoever says that they rang the number we already had was shown it here, and there was one."""
     if how not in CONFIRMED_HOW:
         return [
             Reason("PAY-13", "Say how you confirmed it: in person, or by ringing the number we already had.", "how")
@@ -95,7 +95,7 @@ def reasons_against_how(how: str, number: NumberSeen) -> list[Reason]:
 
 
 def reasons_not_to_have_rung(number: NumberSeen) -> list[Reason]:
-    """PAY-13: nobody has rung a number that they were not shown, whether somebody answered or not."""
+    """PAY-13: nobody can have rung a number that they were not shown, whether or not anybody answered."""
     if number == "none":
         return [Reason("PAY-13", _NO_NUMBER_HELD, "how")]
     if number == "not-looked-at":
@@ -108,8 +108,8 @@ def reasons_not_to_have_rung(number: NumberSeen) -> list[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class NumberToRing:
-    """changed_at: when it last changed, if that is too recent to trust. held_since: set where no older number was ever
-    held."""
+    """changed_at: when it last changed, if that is too recent to trust. held_since: set if we never held an older
+    number."""
 
     number: str
     changed_at: datetime | None = None
@@ -119,8 +119,8 @@ class NumberToRing:
 def number_to_ring(
     phone: str, changes: Sequence[tuple[datetime, str]], given_at: datetime, known_days: int
 ) -> NumberToRing:
-    """PAY-13: the number that was held known_days days before the bank details were given. changes: when the number
-    changed and what it was before, the newest first. Whoever changes both must not be who is rung."""
+    """PAY-13: the number that we held known_days days before the bank details were given. changes: when the number
+    changed and what it was before, newest first. Somebody who changes both must not be the one we ring."""
     trusted = given_at - timedelta(days=known_days)
     recent = [change for change in changes if change[0] > trusted]
     if not recent:

@@ -1,4 +1,4 @@
-"""Reads the weight table of the modulus check: two text files in the form that Pay.UK publishes them in, free of
+"""Reads the weight table of the modulus check: two text files in the form in which Pay.UK publishes them, free of
 charge."""
 
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ COLUMNS = 17
 
 
 def load_table(weights: Path | None = None, substitutes: Path | None = None) -> ModulusTable:
-    """The table of the given files; ours holds only some sort codes, and what no line names is taken unchecked.
+    """The table from these files. Ours covers only some sort codes; an account that no line covers is accepted
+    unchecked.
 
     Raises ValueError with the number of a line that cannot be read.
     """

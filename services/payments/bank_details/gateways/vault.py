@@ -25,7 +25,7 @@ NONCE_BYTES = 12
 
 @dataclass(frozen=True, slots=True)
 class AccountDetails:
-    """What is sealed. It shows nothing of itself, so that it can't slip into a log or an exception."""
+    """What is sealed. Its repr shows nothing, so that it can't slip into a log or an exception."""
 
     name: str
     sort_code: str
@@ -51,7 +51,7 @@ class Vault:
 
     @classmethod
     def from_file(cls, path: Path) -> "Vault":
-        """Raises ValueError with a sentence that says what is wrong with the file, never what is in it."""
+        """Raises ValueError with a sentence that says what is wrong with the file, but never what is in it."""
         try:
             content = json.loads(path.read_text())
             keys = {key_id: base64.b64decode(key, validate=True) for key_id, key in content["keys"].items()}
@@ -65,7 +65,7 @@ class Vault:
         return cls(current, keys, same_account)
 
     def seal(self, content: bytes, of: UUID) -> Sealed:
-        """of: the id of the row that holds it. Moved to another row, it can't be opened."""
+        """of: the id of the row that holds it. It can't be opened in any other row."""
         nonce = os.urandom(NONCE_BYTES)
         return Sealed(self.current, nonce + self._keys[self.current].encrypt(nonce, content, of.bytes))
 
@@ -87,7 +87,7 @@ class Vault:
 
 
 def write_new(path: Path) -> None:
-    """Raises FileExistsError rather than write over keys: what they sealed would be lost."""
+    """Raises FileExistsError rather than overwrite keys: everything they sealed would be lost."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(new_bank_keys(f"{datetime.now(UTC):%Y-%m-%d}"))

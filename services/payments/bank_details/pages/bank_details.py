@@ -65,8 +65,8 @@ async def ask(
     request: Request, who: SignedIn, claim: UUID | None = Query(default=None), problem: Refusal = None
 ) -> Response:
     if problem is not None and (typed := getattr(request.state, "typed", None)):
-        _forget_digits(typed)  # not sent back to where it could be read over a shoulder
-        request.state.answer_is_bare = True  # so that Back leads to it
+        _forget_digits(typed)  # not sent back, where somebody could read it over their shoulder
+        request.state.answer_is_bare = True  # so that the Back button leads to it
     if isinstance(problem, InvalidForm):
         problem = InvalidForm(problem.errors, _forget_digits(dict(problem.values)))
     asks = await limits.asks_of_what_came_back(request, who)
@@ -84,7 +84,7 @@ async def ask(
 
 
 async def _name_of(request: Request, who: SignIn) -> str:
-    """Of whom they help; "" for themselves."""
+    """The name of the person they help; "" for themselves."""
     helped = who.acting_for
     if helped is None:
         return ""
@@ -92,7 +92,7 @@ async def _name_of(request: Request, who: SignIn) -> str:
 
 
 def _forget_digits(typed: dict[str, Any]) -> dict[str, Any]:
-    """PAY-13: neither number, nor one that was typed where the name goes."""
+    """PAY-13: forgets the number, and any number typed in the name field."""
     typed["sort_code"] = typed["account_number"] = ""
     if any(character.isdigit() for character in str(typed.get("account_name", ""))):
         typed["account_name"] = ""

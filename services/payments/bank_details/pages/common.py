@@ -1,4 +1,4 @@
-"""The keys and the tables that pages about accounts ask for."""
+"""Keys and tables for pages about accounts."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -21,13 +21,13 @@ def modulus_of(request: Request) -> ModulusTable:
 
 
 def number_of(request: Request, card: dict[str, Any], given_at: datetime) -> NumberToRing:
-    """PAY-13: whom to ring about details that were given then. card: as people gives it."""
+    """PAY-13: whom to ring about details given at that time. card: as people gives it."""
     changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
     return number_to_ring(card.get("phone", ""), changes, given_at, request.app.state.gateways.known_number_days)
 
 
 async def number_held(request: Request, owner: UUID, given_at: datetime) -> Literal["held", "none", "unknown"]:
-    """PAY-13: whether we hold a number by which these details can be checked. "unknown": nobody can say now. The number
+    """PAY-13: whether we hold a number by which to check these details. "unknown": we cannot tell now. The number
     itself is shown to nobody."""
     try:
         found = await of(request).requests("people.cards.payments", {"person_ids": [str(owner)]})

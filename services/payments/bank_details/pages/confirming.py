@@ -48,7 +48,7 @@ async def _page(
     shown: dict[UUID, NumberToRing] | None = None,
     at: UUID | None = None,
 ) -> Response:
-    """at: whose form it was that was sent."""
+    """at: whose form was sent."""
 
     async def read(tx: Transaction) -> dict[str, Any]:
         return {
@@ -150,7 +150,7 @@ async def show_number_of_person(request: Request, person_id: UUID, who: Confirme
 
 
 async def _show(request: Request, who: SignIn, person_id: UUID, details_id: UUID | None) -> Response:
-    """PRI-03: the reading is written down before the number is fetched. It is fetched from people each time, and kept
+    """PRI-03: records the reading before the number is fetched. It is fetched from people each time, and kept
     nowhere."""
     service = of(request)
     before = await service.database.run(

@@ -1,4 +1,4 @@
-"""A person's bank details (PAY-13): sealed, masked, and a change waits until somebody has confirmed it."""
+"""A person's bank details (PAY-13): sealed and masked, and a change waits until somebody has confirmed it."""
 
 from datetime import datetime
 from typing import Any
@@ -27,14 +27,14 @@ from shared.reasons import Missing, reasons_to_look_again, refuse
 from shared.working_days import add_working_days
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:person, 13))")
-"""One person's bank details, one thing after the other."""
+"""Changes to one person's bank details happen one after the other."""
 
 
 async def give_details(tx: Transaction, person: ParticipantRef, details: AccountDetails, vault: Vault) -> str:
     """PAY-13: the details must have passed reasons_not_to_take_details. Returns "confirmed" or "unconfirmed".
 
-    A helper may enter what somebody tells them by phone (PAY-19); another person rings to confirm it, and it is masked
-    from then on.
+    A helper may enter what somebody tells them by phone (PAY-19); somebody else rings to confirm it, and it is
+    masked from then on.
     """
     if owner_of(tx) != person.id:
         raise Missing
@@ -49,7 +49,7 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         and before.same_account == same_account
         and vault.open_details(Sealed(before.key_id, before.sealed), before.id) == details
     ):
-        await send_again(tx, person.id)  # who says the same once more has checked it
+        await send_again(tx, person.id)  # giving the same details again means that they have checked them
         return before.state
     if before is not None:
         await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
@@ -82,7 +82,7 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person, first=True))
     await send_again(
         tx, person.id
-    )  # PAY-07: they have answered; ringing them is ours, so the clocks run. Nothing leaves before it (PAY-13)
+    )  # PAY-07: they have answered, and ringing them is our job: the clocks run. Nothing leaves before that (PAY-13)
     await wanted_details.tell_of(tx, person.id)
     if state == "unconfirmed":
         await ask_to_confirm(tx)
@@ -90,8 +90,8 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
 
 
 async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> bool:
-    """PAY-13: a member of staff has confirmed details in person, or by ringing the number held before. Returns whether
-    they may release what goes into them, too (PAY-10)."""
+    """PAY-13: a member of staff has confirmed details in person, or by ringing the number held before. Returns
+    whether they may also release what goes into them (PAY-10)."""
     if tx.actor.id is None:
         raise Missing
     details = await locked(tx, owing_tables.bank_details, details_id)
@@ -109,8 +109,8 @@ async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> bool:
 
 
 async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
-    """PAY-13: who rang or met their owner was told that they are wrong. Nothing is paid into them; their owner is asked
-    for them again, and who had entered them for somebody else hears of it."""
+    """PAY-13: the owner said, on the phone or in person, that they are wrong. Nothing is paid into them; the owner
+    is asked for new ones, and whoever entered them on the owner's behalf is told."""
     details = await locked(tx, owing_tables.bank_details, details_id)
     refuse(confirming.reasons_not_to_ring(await _to_confirm(tx, details), _ringer(tx)))
     values = {"state": "replaced", "set_aside_by": tx.actor.id, "set_aside_at": tx.now}
@@ -130,7 +130,7 @@ async def set_details_aside(tx: Transaction, details_id: UUID) -> None:
 
 
 async def note_unanswered(tx: Transaction, details_id: UUID) -> None:
-    """PAY-13: nobody answered. It stays to do, and who comes next sees when it was tried."""
+    """PAY-13: nobody answered. It is still to do, and whoever comes next sees when it was tried."""
     details = await locked(tx, owing_tables.bank_details, details_id)
     seen = (await confirming_queries.numbers_seen(tx, [details_id], _ringer(tx)))[details_id]
     refuse(
@@ -149,8 +149,8 @@ def _ringer(tx: Transaction) -> UUID:
 
 
 async def ask_to_confirm(tx: Transaction) -> None:
-    """PAY-13: finance is told of details that wait to be confirmed, and by when. As a job, too: a program before this
-    one told nobody."""
+    """PAY-13: tells finance about details that wait to be confirmed, and by when. Also a job, because a program
+    before this one told nobody."""
     details = owing_tables.bank_details
     untold = (
         select(details)
@@ -183,8 +183,8 @@ async def _to_confirm(tx: Transaction, details: Row[Any]) -> ToConfirm:
 
 
 async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
-    """PAY-10: somebody other than who took them in has rung or met the person. What is paid to them in vouchers needs
-    no bank details."""
+    """PAY-10: somebody other than who took them in has rung or met the person. This covers vouchers, which need no
+    bank details."""
     if tx.actor.id is None:
         raise Missing
     introducers = await people.introducers_of(tx, person_id)
@@ -203,26 +203,26 @@ async def confirm_person(tx: Transaction, person_id: UUID, how: str) -> None:
 
 
 async def details_still_as_shown(tx: Transaction, details_id: UUID, mark: str) -> None:
-    """PAY-13: as `person_still_as_shown`, of whose bank details these are. Raises Refused; Missing."""
+    """PAY-13: as `person_still_as_shown`, for the owner of these bank details. Raises Refused; Missing."""
     await person_still_as_shown(tx, (await locked(tx, owing_tables.bank_details, details_id)).participant_id, mark)
 
 
 async def person_still_as_shown(tx: Transaction, person_id: UUID, mark: str) -> None:
-    """PAY-10, PAY-13: what was entered of somebody after they were rung or met is not confirmed by that. Raises
+    """PAY-10, PAY-13: ringing or meeting somebody does not confirm what was entered about them later. Raises
     Refused."""
     refuse(reasons_to_look_again("PAY-13", mark, (await confirming_queries.marks_of(tx, [person_id]))[person_id]))
 
 
 async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | None) -> datetime:
-    """PRI-03: somebody reads the number to ring, who may ring. Returns the moment before which it must have been held
-    (PAY-13)."""
+    """PRI-03: somebody reads the number to ring, if they may ring it. Returns the moment before which it must have
+    been held (PAY-13)."""
     if tx.actor.id is None:
         raise Missing
     given_at = tx.now
     if details_id is None:
         introducers = await people.introducers_of(tx, person_id)
         if not introducers:
-            raise Missing  # nobody waits to be rung: there is no ground to read a number
+            raise Missing  # nobody waits to be rung, so there is no reason to read a number
         refuse(confirming.reasons_not_to_confirm_person(introducers, person_id, "in-person", tx.actor.id))
     else:
         details = await tx.one(
@@ -237,7 +237,7 @@ async def note_number_read(tx: Transaction, person_id: UUID, details_id: UUID | 
 
 
 async def note_number_shown(tx: Transaction, about: UUID, *, is_held: bool) -> None:
-    """PAY-13: what `note_number_read` was followed by. about: the bank details, or the person who waits."""
+    """PAY-13: what followed `note_number_read`. about: the bank details, or the person who waits."""
     row = insert_or_update(tables.numbers_shown).values(
         about=about, shown_to=_ringer(tx), shown_at=tx.now, is_held=is_held
     )

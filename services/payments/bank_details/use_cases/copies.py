@@ -18,7 +18,7 @@ from shared.messaging import steps
 from shared.service import Service
 
 AT_ONCE = 1000
-"""People about whom `people` is asked in one question."""
+"""How many people one question to `people` covers."""
 
 _GIVEN_SINCE = text(
     "UPDATE bank_details SET state = 'unconfirmed', waits_since = :now WHERE participant_id = :person AND state = "
@@ -29,8 +29,8 @@ _GIVEN_SINCE = text(
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
-    """A card that is older than ours is left. PAY-13: bank details that came before the news of whose sign-in they were
-    given through wait, too."""
+    """Ignores a card that is older than ours. PAY-13: bank details wait, too, if they arrived before the news of
+    whose sign-in gave them."""
     values: dict[str, Any] = {
         "version": card["version"],
         "name": card["name"],
@@ -47,7 +47,7 @@ async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> N
     await keep_introductions(
         tx, person_id, card["introductions"], first=before is None or not before.introductions_known
     )
-    if before is None or before.introductions_known:  # of who was with us before this was kept, only what is new
+    if before is None or before.introductions_known:  # for people who were here before we kept this, only what is new
         await _let_details_wait(tx, person_id)
 
 
@@ -56,8 +56,8 @@ def _is_finance(card: dict[str, Any]) -> bool | None:
 
 
 async def keep_introductions(tx: Transaction, person_id: UUID, said: Sequence[dict[str, str]], *, first: bool) -> None:
-    """PAY-10: a confirmation covers what was known here when it was made. first: nothing was known of it yet, so that
-    it counts from when it was."""
+    """PAY-10: a confirmation covers what we knew when it was made. first: we knew nothing about it until now, so it
+    counts from the day it was made."""
     table = people_tables.introductions
     for each in said:
         at = datetime.fromisoformat(each["at"])
@@ -97,8 +97,8 @@ _KEEP_FINANCE = text(
 
 
 async def ask_who_introduced(service: Service) -> None:
-    """PAY-10, PAY-12: of cards from before `people` said who entered what, and when, what tells two of one name apart,
-    or before we kept who has the finance role: it is asked for, a thousand at a time."""
+    """PAY-10, PAY-12: asks again about cards, a thousand at a time, that lack who entered what and when, what tells
+    two people of one name apart, or who has the finance role."""
     after: UUID | None = None
     while True:
         rows = await service.database.read(lambda tx, after=after: _unknown(tx, after))
@@ -115,7 +115,7 @@ async def ask_who_introduced(service: Service) -> None:
             for each, card in answer["cards"].items()
             if card.get("told_apart_by") is not None
         }
-        apart |= dict.fromkeys(gone, "")  # nothing is known of them any more, and nobody is asked again
+        apart |= dict.fromkeys(gone, "")  # we know nothing about them any more, and ask nobody again
         finance = {UUID(each): _is_finance(card) for each, card in answer["cards"].items()} | dict.fromkeys(gone, False)
 
         async def keep(

@@ -1,5 +1,5 @@
-"""People whom somebody must ring or meet before anything is handed to them (PAY-10): finance is told, by which day, and
-told when it is done."""
+"""People whom somebody must ring or meet before anything is handed to them (PAY-10): finance is told by which day,
+and told when it is done."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,12 +25,12 @@ _COMING = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVED
 
 
 async def tell_of_people(tx: Transaction) -> None:
-    """As a job: who waits again, whom others took in since, and who waits no more."""
+    """A job: tells who waits now, who was taken in by others since, and who no longer waits."""
     await _tell(tx, None)
 
 
 async def tell_of(tx: Transaction, person_id: UUID) -> None:
-    """At once, of whom somebody has rung or met."""
+    """At once, about somebody who was rung or met."""
     await _tell(tx, [person_id])
 
 
@@ -56,8 +56,8 @@ async def _tell(tx: Transaction, people: Sequence[UUID] | None) -> None:
 
 
 async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> list[tuple[ParticipantRef, list[UUID]]]:
-    """Whoever has something on its way that is no transfer (what goes into an account waits for the account instead,
-    PAY-13), and who took them in."""
+    """People with something on its way other than a transfer, and who took them in. (For a transfer, the account is
+    what has to be confirmed, PAY-13.)"""
     introductions, claims = people_tables.unconfirmed_introductions, claims_tables.claims
     who = claims.c.participant_kind, claims.c.participant_id, claims.c.participant_home
     handed = (claims.c.recognition != TRANSFER) | (claims.c.expenses_method != TRANSFER)

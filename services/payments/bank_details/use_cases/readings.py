@@ -1,4 +1,4 @@
-"""Reading bank details. PRI-03: that anybody but their owner read them is written down."""
+"""Reading bank details. PRI-03: it is recorded whenever anybody but their owner reads them."""
 
 from typing import Any
 from uuid import UUID

@@ -1,5 +1,5 @@
-"""People whose bank details were wrong and set aside, while something of theirs goes into an account (PAY-13): they are
-asked for the right ones, and until they have answered their clocks stand still (PAY-07)."""
+"""People whose bank details were wrong and set aside while something of theirs is to go into an account (PAY-13):
+they are asked for the right ones, and their clocks stand still until they answer (PAY-07)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,12 +26,12 @@ _UNDECIDED = [ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER]
 
 
 async def tell_of_wanted_details(tx: Transaction) -> None:
-    """As a job: whose details are wanted now, and of whom nothing goes into an account any more."""
+    """A job: tells whose details are wanted now, and who no longer has anything going into an account."""
     await _tell(tx, None)
 
 
 async def tell_of(tx: Transaction, person_id: UUID) -> None:
-    """At once, of whom details were set aside or given."""
+    """At once, about somebody whose details were set aside or given."""
     await _tell(tx, person_id)
 
 
@@ -57,7 +57,8 @@ async def _tell(tx: Transaction, person_id: UUID | None) -> None:
 
 
 async def _wanting(tx: Transaction, person_id: UUID | None) -> list[tuple[ParticipantRef, list[UUID]]]:
-    """Whoever has no details since theirs were set aside, with their claims of which something goes into an account."""
+    """People without details since theirs were set aside, with those of their claims that pay something into an
+    account."""
     details, later = owing_tables.bank_details, owing_tables.bank_details.alias()
     current = select(later.c.id).where(later.c.participant_id == details.c.participant_id, later.c.state != "replaced")
     gone = select(details.c.participant_id).distinct().where(details.c.set_aside_at.is_not(None), ~current.exists())

@@ -51,8 +51,8 @@ MOST_TENTHS_OF_MILES = 9_999
 @dataclass(frozen=True, slots=True)
 class Line:
     """amount_pence: what is asked for. full_pence: what the rates come to, before the person lowered it (PAY-08).
-    approved_pence: what an approver agreed to, where it is approved (PAY-14). cut_to_pence: what one had agreed to,
-    where it is decided again for something that does not touch it (PAY-17)."""
+    approved_pence: what an approver agreed to, if it is approved (PAY-14). cut_to_pence: what an approver had agreed
+    to, if the line is decided again for an unrelated reason (PAY-17)."""
 
     id: UUID
     kind: LineKind
@@ -64,8 +64,7 @@ class Line:
 
     @property
     def pence(self) -> int:
-        """What it comes to: what was approved of it, or what is asked for while nobody has decided, as far as nobody
-        made it less."""
+        """What was approved of it or, before a decision, what is asked for, down to any earlier cut."""
         if self.approved_pence is not None:
             return self.approved_pence
         return self.amount_pence if self.cut_to_pence is None else min(self.cut_to_pence, self.amount_pence)
@@ -88,23 +87,23 @@ class NoClaim(StrEnum):
 
 
 def no_claim_because(present: bool, is_guest: bool) -> NoClaim | None:
-    """PAY-06: a claim opens by itself for everyone who was there; for who was not, or is paid at home (NET-03), the
-    reason is kept."""
+    """PAY-06: a claim opens by itself for everyone who was there. For anybody who was not, or who is paid at home
+    (NET-03), returns the reason to keep."""
     if not present:
         return NoClaim.NOT_PRESENT
     return NoClaim.PAID_BY_HOME if is_guest else None
 
 
 def fee_line(paid: bool, minutes: int, planned_minutes: int, rates: Rates) -> tuple[int, int] | None:
-    """PAY-01, PAY-06: (minutes, pence) of the participation line, or None where no time is paid."""
+    """PAY-01, PAY-06: (minutes, pence) of the participation line, or None if no time is paid."""
     counted = paid_minutes(minutes, planned_minutes, bool(rates.planned_time_is_least))
     pence = participation_pence(counted, rates.participation)
     return (counted, pence) if paid and pence > 0 else None
 
 
 def still_owed(should_be_pence: int, already_pence: int) -> int:
-    """OPP-11, PAY-16: what a correction after approval adds. What we overpaid is written off, so it is never
-    negative."""
+    """OPP-11, PAY-16: what a correction after approval adds. Never negative: if we overpaid, the difference is
+    written off."""
     return max(should_be_pence - already_pence, 0)
 
 
@@ -121,7 +120,7 @@ def reasons_not_to_change(state: ClaimState) -> list[Reason]:
 
 
 def pays_travel(mode: str) -> bool:
-    """PAY-02: travel is for a session in person. mode "both": some came; "": nobody told us."""
+    """PAY-02: only sessions in person have travel. mode "both": some came; "": nobody told us."""
     return mode != "online"
 
 
@@ -140,7 +139,7 @@ def reasons_not_to_travel(mode: str, field: str) -> list[Reason]:
 
 
 def reasons_not_to_add_miles(tenths_of_miles: int, route: str, rates: Rates) -> list[Reason]:
-    """PAY-02: miles are the person's own declaration; above the configured distance the route is noted."""
+    """PAY-02: miles are the person's own declaration; above the configured distance they note the route."""
     if tenths_of_miles <= 0:
         return [Reason("PAY-02", "Enter how many miles you drove. It must be more than 0.", "miles")]
     if tenths_of_miles > MOST_TENTHS_OF_MILES:
@@ -162,7 +161,7 @@ def needs_route(tenths_of_miles: int, above_miles: int) -> bool:
 
 
 def reasons_not_to_add_expense(kind: LineKind, amount_pence: int, rates: Rates) -> list[Reason]:
-    """PAY-03: the fare on the ticket; other expenses where the policy pays them."""
+    """PAY-03: the fare on the ticket; other expenses if the policy pays them."""
     if kind is LineKind.OTHER and not rates.pays_other_expenses:
         return [
             Reason(
@@ -196,8 +195,8 @@ def lacks_receipt(kind: LineKind, has_receipt: bool) -> bool:
 
 
 def line_state(kind: LineKind, has_receipt: bool, says_there_is_none: bool, today: date, last_day: date) -> LineState:
-    """PAY-05: no receipt, no reimbursement. The line waits; it is refused only when its owner says there is none or its
-    day has passed."""
+    """PAY-05: no receipt, no reimbursement. The line waits; it is refused only if its owner says that there is no
+    receipt, or its last day has passed."""
     if not lacks_receipt(kind, has_receipt):
         return LineState.READY
     if says_there_is_none or today > last_day:
@@ -206,7 +205,7 @@ def line_state(kind: LineKind, has_receipt: bool, says_there_is_none: bool, toda
 
 
 def reasons_against_late_expense(kind: LineKind, today: date, last_day: date) -> list[Reason]:
-    """PAY-05: what can have no receipt in time any more is not added."""
+    """PAY-05: an expense whose receipt would come too late is not added."""
     if line_state(kind, False, False, today, last_day) is LineState.REFUSED:
         return [
             Reason(
@@ -222,7 +221,7 @@ HAS_RECEIPT = Reason("PAY-05", "We have a receipt for this already.", "receipt")
 
 
 def reasons_not_to_change_receipt(kind: str, state: ClaimState) -> list[Reason]:
-    """PAY-05: of what needs one, until somebody decides the claim."""
+    """PAY-05: only for lines that need one, until somebody decides the claim."""
     if kind not in NEEDS_RECEIPT:
         return [Reason("PAY-05", "This part of your claim needs no receipt.", "receipt")]
     if state not in (ClaimState.OPEN, ClaimState.SUBMITTED):
@@ -231,7 +230,7 @@ def reasons_not_to_change_receipt(kind: str, state: ClaimState) -> list[Reason]:
 
 
 def reasons_not_to_take_out(kind: LineKind) -> list[Reason]:
-    """PAY-06, PAY-08: anything but the fee, which can be lowered."""
+    """PAY-06, PAY-08: anything except the fee, which can be lowered."""
     return (
         [Reason("PAY-08", "Choose a lower amount, or none, instead of taking this out.")]
         if kind is LineKind.PARTICIPATION
@@ -256,7 +255,7 @@ def why_refused_without_receipt(says_there_is_none: bool, last_day: date) -> str
 
 
 def why_waiting(kind: LineKind, last_day: date, *, alone: bool = False) -> str:
-    """PAY-05: what is missing, in words. alone: nothing else is in the claim that could be paid without it."""
+    """PAY-05: what is missing, in words. alone: the claim holds nothing else that could be paid without it."""
     what = "ticket or receipt" if kind is LineKind.FARE else "receipt"
     until = f"{last_day.day} {last_day:%B %Y}"
     needed = f"We need the {what} before we can pay this. You can send it until {until}."
@@ -264,8 +263,7 @@ def why_waiting(kind: LineKind, last_day: date, *, alone: bool = False) -> str:
 
 
 def amounts(lines: Iterable[Line], states: Iterable[LineState] = (LineState.READY,)) -> Amounts:
-    """PAY-05, PAY-14: what the lines in these states come to, an approved one as it was approved; waiting lines are
-    left for later."""
+    """PAY-05, PAY-14: what the lines in these states come to, approved ones as approved; waiting lines come later."""
     wanted = frozenset(states)
     counted = [line for line in lines if line.state in wanted]
     fee = sum(line.pence for line in counted if line.kind is LineKind.PARTICIPATION)
@@ -283,8 +281,8 @@ class NotPaid:
 
 
 def not_paid(decided: Iterable[tuple[LineState, int, int]]) -> NotPaid:
-    """PAY-14: what was claimed and is not agreed, in whole or in part, and what waits for a receipt (PAY-05), so that
-    the person is told.
+    """PAY-14: what was claimed and not agreed, in whole or in part, and what waits for a receipt (PAY-05), to tell the
+    person.
 
     decided: each line's state, pence claimed and pence approved.
     """
@@ -312,10 +310,10 @@ def reasons_not_to_look_again(
     *,
     gives_no_more: bool = False,
 ) -> list[Reason]:
-    """PAY-14: one more look at what was refused or reduced, by somebody else, once it is decided. PAY-17: what the
-    register says is put right in the register, and not by looking at a claim again. was_there, gives_no_more: as the
-    register says now; the second, that nothing but the fee could be looked at, and that all of it was agreed to or is
-    asked for already."""
+    """PAY-14: once it is decided, somebody else looks once more at what was refused or reduced. PAY-17: a mistake in
+    the register is put right there, not by another look at a claim. was_there: as the register says now.
+    gives_no_more: only the fee could be looked at, and all that the register gives is already agreed to or asked
+    for."""
     if state not in DECIDED:
         return [
             Reason("PAY-14", "We are still looking at this claim. You can ask us to look again once it is decided.")
@@ -348,8 +346,8 @@ def reasons_not_to_look_again(
 
 
 def reasons_not_to_hold(state: ClaimState, has_left: bool, *, may_have: bool = False) -> list[Reason]:
-    """PAY-09: a payment can be held from when the claim was sent until it has left, or may have: a file for the bank
-    holds it."""
+    """PAY-09: a payment can be held from when its claim is sent until it has left, or may have because a file for
+    the bank holds it."""
     if has_left and may_have:
         return [
             Reason(
@@ -366,8 +364,8 @@ def reasons_not_to_hold(state: ClaimState, has_left: bool, *, may_have: bool = F
 
 
 def claim_state_after_payment(payables: Iterable[str]) -> ClaimState:
-    """PAY-12: what a claim is when a payment of it has ended: waiting for its owner if one of its payables is, paid
-    when all of them are. payables: their states; what was withdrawn is none."""
+    """PAY-12: a claim's state after one of its payments has ended: waiting for its owner if any payable is, paid
+    when all are. payables: their states, without withdrawn ones."""
     left = [state for state in payables if state != "withdrawn"]
     if "returned" in left:
         return ClaimState.RETURNED

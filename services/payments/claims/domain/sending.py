@@ -37,8 +37,8 @@ class ToSend:
 
 
 def what_is_missing(recognition: str | None, lines: Sequence[Line]) -> Literal["", "receipt", "anything"]:
-    """PAY-05, PAY-06: what a claim needs before it asks for anything at all: a receipt, or "anything" where nothing
-    waits for one either. Nobody is asked to send it before."""
+    """PAY-05, PAY-06: what a claim needs before it asks for any money: a receipt, or "anything" if nothing waits for
+    one either. Nobody is asked to send it before that."""
     live = [line for line in lines if line.state in (LineState.READY, LineState.WAITING)]
     if any(line.state is LineState.READY for line in live) and recognition is None:
         return ""
@@ -48,14 +48,14 @@ def what_is_missing(recognition: str | None, lines: Sequence[Line]) -> Literal["
 
 
 def has_ended_by_itself(follows: bool, lines: Sequence[Line]) -> bool:
-    """PAY-05, PAY-06: a claim that holds a part of another is over when its owner takes out all that it holds, or says
-    that there is no receipt for it. follows: whether it is such a part."""
+    """PAY-05, PAY-06: a claim split from another is over when its owner takes everything out of it, or says that
+    there is no receipt. follows: whether it was split from another."""
     return follows and not any(line.state in (LineState.READY, LineState.WAITING) for line in lines)
 
 
 def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
-    """PAY-06, PAY-08: what is still missing before the form can be returned. Lines without a receipt never are in the
-    way (PAY-05)."""
+    """PAY-06, PAY-08: what is missing before the form can be returned. Lines without a receipt never prevent it
+    (PAY-05)."""
     if claim.state is not ClaimState.OPEN:
         return [Reason("PAY-06", "This claim has already been sent. You do not need to do anything.")]
     if not claim.was_there:
@@ -79,23 +79,23 @@ def reasons_not_to_submit(claim: ToSend) -> list[Reason]:
 
 
 def reasons_not_to_change_for_another(by_helper: bool, confirmation: str) -> list[Reason]:
-    """PAY-06: what a helper does that the person will not be asked about again is confirmed by them, or a reason says
-    why not."""
+    """PAY-06: if a helper does something that the person will not be asked about again, the person confirms it, or a
+    reason says why not."""
     if by_helper and not confirmation.strip():
         return [Reason("PAY-06", "Say how the person confirmed this, or why they could not.", "confirmation")]
     return []
 
 
 def reasons_not_to_decline(state: ClaimState, by_helper: bool = False, confirmation: str = "") -> list[Reason]:
-    """PAY-08: taking nothing is possible until the claim is approved, and is not asked to be explained. PAY-06: a
-    helper says how the person confirmed it, as for sending."""
+    """PAY-08: people can take nothing until the claim is approved, and need not say why. PAY-06: a helper says how
+    the person confirmed it, as for sending."""
     if state in BEFORE_APPROVAL:
         return reasons_not_to_change_for_another(by_helper, confirmation)
     return [Reason("PAY-08", "This claim has been decided already. Talk to us if you want to give something back.")]
 
 
 def reasons_not_to_close(state: ClaimState, recognition: str | None, lines: Sequence[Line]) -> list[Reason]:
-    """PAY-05, PAY-06: in which there is nothing to pay, and nothing waits for a receipt. Nothing is lost by it."""
+    """PAY-05, PAY-06: only a claim with nothing to pay and no receipt to wait for. Closing it loses nothing."""
     if state is ClaimState.OPEN and what_is_missing(recognition, lines) == "anything":
         return []
     return [Reason("PAY-06", "There is something in this claim to pay. Send it, or say that you take nothing.")]
@@ -111,7 +111,8 @@ def has_ended(state: ClaimState, recognition: str | None, lines: Sequence[Line])
 
 
 def reasons_not_to_reopen(state: ClaimState, was_there: bool) -> list[Reason]:
-    """PAY-08: who took nothing may think again. PAY-17: not who was not there, as the register says now."""
+    """PAY-08: somebody who took nothing may think again. PAY-17: but not if, as the register says now, they were not
+    there."""
     if state is not ClaimState.DECLINED:
         return reasons_not_to_change(state) or [
             Reason("PAY-08", "This claim is open already. You can fill it in and send it.")

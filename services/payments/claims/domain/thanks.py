@@ -16,7 +16,7 @@ THANKS_WITHOUT_MONEY: tuple[str, ...] = ("training", "volunteering-role", "award
 
 
 def offered(rates: Rates) -> tuple[str, ...]:
-    """PAY-08: the ways to be thanked that the organisation offers, none always among them."""
+    """PAY-08: the ways to be thanked that the organisation offers, always including none."""
     optional = ("vouchers", "cash", "cheque", "training", "volunteering-role", "award")
     return ("bank-transfer", *(name for name in optional if getattr(rates, "offers_" + name.replace("-", "_"))), "none")
 
@@ -40,14 +40,14 @@ def reasons_not_to_lower_fee(amount_pence: int, full_pence: int) -> list[Reason]
 
 
 def fee_asked(full_pence: int, lowered_pence: int | None, recognition: str | None) -> int:
-    """PAY-08: what the participation line asks for: nothing in money where the thanks are not money."""
+    """PAY-08: what the participation line asks for: nothing if the person wants no money."""
     if recognition in THANKS_WITHOUT_MONEY:
         return 0
     return full_pence if lowered_pence is None else lowered_pence
 
 
 def takes_nothing(recognition: str, lines: Iterable[Line]) -> bool:
-    """PAY-08: whether a choice of none, with no costs to pay back, settles the claim."""
+    """PAY-08: whether choosing none, with no costs to pay back, settles the claim."""
     costs = [
         line
         for line in lines
@@ -58,8 +58,8 @@ def takes_nothing(recognition: str, lines: Iterable[Line]) -> bool:
 
 
 def method_of_expenses(recognition: str, chosen: str | None) -> str:
-    """PAY-08: expenses are kept whatever the thanks are: paid the way that was chosen for them, else as the fee, else
-    into the bank."""
+    """PAY-08: expenses are paid however the person is thanked: in the way chosen for them, otherwise like the fee,
+    otherwise into the bank."""
     if chosen is not None:
         return chosen
     return recognition if recognition in MONEY_METHODS and recognition != "vouchers" else "bank-transfer"
@@ -78,17 +78,17 @@ def reasons_not_to_choose_expenses_method(method: str, state: ClaimState, rates:
 
 @dataclass(frozen=True, slots=True)
 class Payable:
-    """One sum that leaves by one way. recognition says what it is for the person (PAY-08)."""
+    """One sum that leaves in one way. recognition: what it is for the person (PAY-08)."""
 
     method: str
     amount_pence: int
 
 
 def payables(recognition: str, expenses_method: str | None, approved: Amounts) -> list[Payable]:
-    """PAY-08: how an approved claim leaves us: the fee the way that was chosen, expenses in money; one payment where
-    the ways agree.
+    """PAY-08: how an approved claim leaves us: the fee in the chosen way, expenses in money; one payment if the ways
+    agree.
 
-    Thanks that are not money leave as a payable of nothing, so that somebody has to say that they were given.
+    Thanks other than money leave as a payable of 0 pence, so that somebody has to say that they were given.
     """
     sums: dict[str, int] = {}
     if approved.participation:
@@ -105,13 +105,13 @@ _GOES_ON = (LineState.READY, LineState.APPROVED)
 
 
 def uses_bank(recognition: str | None, expenses_method: str | None, lines: Iterable[Line]) -> bool:
-    """PAY-13: whether something of this claim would go into a bank account, now or once we have its receipt."""
+    """PAY-13: whether something in this claim would go into a bank account, now or once we have its receipt."""
     return _goes_into_bank(recognition, expenses_method, amounts(lines, (*_GOES_ON, LineState.WAITING)))
 
 
 def needs_bank(recognition: str | None, expenses_method: str | None, lines: Iterable[Line]) -> bool:
-    """PAY-05, PAY-13: whether something of it goes into a bank account now. What waits for a receipt asks for the
-    account when it goes on."""
+    """PAY-05, PAY-13: whether something in it goes into a bank account now. A line that waits for a receipt asks for
+    the account later."""
     return _goes_into_bank(recognition, expenses_method, amounts(lines, _GOES_ON))
 
 
@@ -124,8 +124,8 @@ def _goes_into_bank(recognition: str | None, expenses_method: str | None, asked:
 def reasons_not_to_go_into_the_bank(
     state: ClaimState, needs_bank: bool, has_details: bool, then: str = "choose this again"
 ) -> list[Reason]:
-    """PAY-13: what a payment needs is asked when it is chosen, or when its receipt comes. Before it is sent, sending
-    asks for it. then: what to do once they are there."""
+    """PAY-13: a claim that was sent asks for a bank account as soon as a choice or a receipt needs one. A claim not
+    yet sent asks when it is sent. then: what to do once the details are there."""
     if state is ClaimState.OPEN or not needs_bank or has_details:
         return []
     return [Reason("PAY-13", f"We need your bank details first. Add them, and then {then}.", "bank_details")]

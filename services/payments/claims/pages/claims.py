@@ -233,7 +233,7 @@ async def ask_another_look(request: Request, claim_id: UUID, who: SignedIn, prob
 
 
 def _another_look_at(view: ClaimView) -> Act:
-    """What is asked for again, beside what was agreed."""
+    """What is asked for again, and what was agreed."""
     fee, costs = view.lost
     return Act(fee_pence=fee, more_costs=costs, beside=True)
 

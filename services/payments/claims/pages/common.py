@@ -57,7 +57,7 @@ WORDS = {"states": STATES, "kinds": KINDS, "methods": METHODS, "methods_short": 
 
 
 async def claim_of(request: Request, who: SignIn, claim_id: UUID) -> ClaimView:
-    """One's own, or that of whom one helps. PRI-03: that a helper read it is written down."""
+    """The person's own claim, or that of the person they help. PRI-03: records that a helper read it."""
     return await of(request).database.run(
         command("read-claim", who), lambda tx: readings.open_claim(tx, claim_id, owner=owner_of(who), is_staff=False)
     )

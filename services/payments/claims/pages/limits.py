@@ -1,5 +1,5 @@
-"""The warning of a person's own limit (PAY-09): before every act by which it can be passed, once, and to nobody but
-them."""
+"""The warning about a person's own limit (PAY-09): before every act that could pass it, once, and shown to nobody
+but them."""
 
 from datetime import date
 from typing import Any
@@ -27,7 +27,7 @@ def _when(first: date, last: date) -> str:
 
 
 def said(passing: Passing) -> str:
-    """What would be paid beside the limit, for its owner alone; and how much of it is in other claims that they may
+    """What would be paid and the limit, for its owner alone; and how much of it is in other claims that they may
     still change."""
     which = "a claim that you have" if passing.unsent_claims == 1 else f"{passing.unsent_claims} claims that you have"
     unsent = f", including {pounds(passing.unsent_pence)} of {which} not sent yet" if passing.unsent_pence else ""
@@ -36,7 +36,7 @@ def said(passing: Passing) -> str:
 
 
 class PassesLimit(Exception):
-    """No error: something that they are asked, on a page of its own. go_on, leave: the words of its two buttons."""
+    """Not an error: a question to the person, on a page of its own. go_on, leave: the words of its two buttons."""
 
     def __init__(self, who: SignIn, claim_id: UUID, said: str, go_on: str, leave: str) -> None:
         super().__init__("asks of a limit")
@@ -44,7 +44,7 @@ class PassesLimit(Exception):
 
 
 async def ask_first(request: Request, asked: Exception) -> Response:
-    """What was typed goes with it, so that they need not type it again."""
+    """Carries what was typed, so that they need not type it again."""
     assert isinstance(asked, PassesLimit)
     view = await claim_of(request, asked.who, asked.claim_id)
     typed = {name: value for name, value in request.state.typed.items() if isinstance(value, str) and name != "anyway"}
@@ -74,7 +74,7 @@ async def _to_ask(request: Request, who: SignIn, claim_id: UUID, act: Act) -> Pa
 
 
 async def asks(request: Request, who: SignIn, claim_id: UUID, act: Act) -> str:
-    """What a page says before they do it; "" if it has nothing to ask."""
+    """What a page says before they do it; "" if there is nothing to ask."""
     passing = await _to_ask(request, who, claim_id, act)
     return "" if passing is None else said(passing)
 
@@ -90,11 +90,11 @@ async def warn(
     *,
     ticked: bool = False,
 ) -> None:
-    """Raises PassesLimit unless they have confirmed. Their word is kept, so that no later page asks
-    it again.
+    """Raises PassesLimit unless they have confirmed. Keeps their answer, so that no later page asks again.
 
-    ticked: what they sent may not be kept while they are asked (a file, an account), so its own page has a box for it:
-    Refused without."""
+    ticked: for pages that cannot keep what was sent while they ask (a file, an account) and so have a box to tick.
+    Raises Refused if it is not ticked.
+    """
     passing = await _to_ask(request, who, claim_id, act)
     if passing is None:
         return
@@ -106,8 +106,8 @@ async def warn(
 
 
 async def asks_of_what_came_back(request: Request, who: SignIn) -> str:
-    """New bank details send again what the bank sent back (PAY-12): what their page says before. "" if it has nothing
-    to ask."""
+    """New bank details send again what the bank sent back (PAY-12): what their page says first. "" if there is
+    nothing to ask."""
     found = [await asks(request, who, claim_id, GOES_ON) for claim_id in await _came_back(request, who)]
     return next((said for said in found if said), "")
 
@@ -124,7 +124,7 @@ async def _came_back(request: Request, who: SignIn) -> list[UUID]:
 
 
 async def as_it_is(request: Request, who: SignIn, view: ClaimView) -> str:
-    """For the claim's own page: however it came to the sum that it has. "" if it passes nothing."""
+    """For the claim's own page, whatever changed its sum. "" if it passes nothing."""
     if who.acting_for is not None or view.state in ("paid", "refused", "declined"):
         return ""
     passing = await of(request).database.read(lambda tx: own_limits.passing(tx, who.person_id, view.id, AS_IT_IS))

@@ -42,7 +42,7 @@ _WITHOUT_RECEIPT = frozenset({"waiting", "refused"})
 
 
 def _bare_miles(typed: str) -> str:
-    """ "40 miles" says 40: the unit stands behind the field, and people copy what they see."""
+    """Reads "40 miles" as 40: the unit is printed after the field, and people copy what they see."""
     return re.sub(r"\s*(miles?|mi)\.?$", "", typed, flags=re.IGNORECASE)
 
 
@@ -101,13 +101,13 @@ async def ask_miles(request: Request, claim_id: UUID, who: SignedIn, problem: Re
 
 
 def _no_travel(request: Request, who: SignIn, view: ClaimView) -> Response:
-    """PAY-02: instead of a form that would be refused."""
+    """PAY-02: shown in place of a form that would be refused."""
     status = 422 if request.method == "POST" else 200
     return page(request, "claims/no_travel.html", status=status, who=who, title="This was online", claim=view)
 
 
 def _drove_far(miles: str, above: int) -> bool:
-    """Compared before it becomes a whole number: making one of "1e999998" would take minutes."""
+    """Compares before making a whole number: for "1e999998" that would take minutes."""
     try:
         driven = Decimal(_bare_miles(miles))
         return 0 <= driven < _TOO_FAR and needs_route(int(driven * 10), above)
@@ -228,7 +228,7 @@ async def ask_receipt(
 
 
 def _brought_back(line: LineView) -> Act:
-    """What a receipt adds to what is paid: a line that waits for it counts already."""
+    """What a receipt adds to what is paid: nothing for a line that waits for it, which counts already."""
     return Act(more_costs=line.row.amount_pence if line.state == "refused" else 0)
 
 
@@ -247,7 +247,7 @@ async def add_receipt(request: Request, claim_id: UUID, line_id: UUID, who: Sign
 
 
 async def _keep_receipt(request: Request, claim_id: UUID, line_id: UUID, who: SignIn) -> None:
-    """The file is looked at and written before the transaction; if that fails, the file is forgotten."""
+    """Checks and writes the file before the transaction; forgets the file if that fails."""
     database, store, cleaner = of(request).database, receipts_of(request), cleaner_of(request)
 
     async def allowed(tx: Transaction) -> None:
@@ -304,7 +304,7 @@ _HEADERS: dict[str, Any] = {
 
 @router.get("/receipts/{receipt_id}")
 async def receipt(request: Request, receipt_id: UUID, who: SignedIn) -> Response:
-    """Never run, never guessed at: a picture is shown, a PDF is saved."""
+    """Never run, never guessed at: the browser shows a picture and saves a PDF."""
 
     async def read(is_staff: bool) -> Row[Any]:
         work = partial(receipts.open_receipt, receipt_id=receipt_id, owner=owner_of(who), is_staff=is_staff)

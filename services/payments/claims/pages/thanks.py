@@ -1,4 +1,4 @@
-"""How somebody wants to be thanked (PAY-08), with what the policy says first (PAY-09)."""
+"""How somebody wants to be thanked (PAY-08), after what the policy says about it (PAY-09)."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -52,7 +52,7 @@ class LimitForm(Form):
 
 
 def _confirms(who: SignIn, view: ClaimView) -> bool:
-    """PAY-06: whether a helper changes what was sent already, and says how the person confirmed it."""
+    """PAY-06: whether a helper changes a claim that was sent, and so says how the person confirmed it."""
     return who.acting_for is not None and not view.is_open
 
 
@@ -104,7 +104,7 @@ async def _takes_nothing(request: Request, claim_id: UUID, who: SignIn) -> bool:
 
 
 async def _warn_of_own_limit(request: Request, claim_id: UUID, who: SignIn, form: ThanksForm) -> None:
-    """PAY-09: the person alone is warned, and may continue."""
+    """PAY-09: only the person is warned, and they may continue."""
     view = await claim_of(request, who, claim_id)
     if view.fee is None or form.recognition not in MONEY_METHODS:
         return

@@ -29,7 +29,7 @@ from shared.reasons import Missing
 
 
 async def own_claim(tx: Transaction, claim_id: UUID, person_id: UUID) -> ClaimView:
-    """Raises Missing for another's claim."""
+    """Raises Missing for somebody else's claim."""
     view = await any_claim(tx, claim_id)
     if view.row.participant_id != person_id:
         raise Missing
@@ -46,7 +46,7 @@ Rows = defaultdict[UUID, list[Row[Any]]]
 
 
 async def _views(tx: Transaction, rows: Sequence[Row[Any]]) -> list[ClaimView]:
-    """Claims with all that their pages show: the same few queries for one and for many."""
+    """Claims with all that their pages show: the same few queries for one as for many."""
     of_claims, of_payments, of_register = (
         await _of_claims(tx, rows),
         await _of_payments(tx, rows),
@@ -154,7 +154,7 @@ def _view(
 
 
 async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID]) -> Rows:
-    """The rows whose column is one of ids, by it."""
+    """Rows whose column is one of ids, grouped by it."""
     rows: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
     for row in await tx.all(statement.where(column == any_(cast(list(set(ids)), ARRAY(Uuid))))):
         rows[row._mapping[column]].append(row)
@@ -162,7 +162,7 @@ async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID])
 
 
 def _line_view(claim: Row[Any], line: Row[Any], last_day: date, paid: set[str], alone: bool) -> LineView:
-    """paid: the ways in which something of the claim was paid. alone: whether nothing of it is paid later."""
+    """paid: the ways in which something in the claim was paid. alone: whether nothing else in it is paid later."""
     waits = rules.why_waiting(LineKind(line.kind), last_day, alone=alone) if line.state == LineState.WAITING else ""
     way = (
         claim.recognition

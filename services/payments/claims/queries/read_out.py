@@ -1,4 +1,4 @@
-"""What stands on a claim's page and in no message, in words that are read out to whoever cannot open it (NOT-08,
+"""What a claim's page says and no message does, in words to be read out to people who cannot open the page (NOT-08,
 PAY-14)."""
 
 from services.payments.claims.domain.claims import LineKind, LineState
@@ -8,7 +8,7 @@ from shared.text import in_hours
 from shared.web.filters import sentence
 
 TELLS_WHY = frozenset({"claim-approved", "claim-refused", "claim-withdrawn", "claim-returned", "claim-owed-again"})
-"""The news whose reasons stand on the claim's page."""
+"""News whose reasons are on the claim's page."""
 _WHOLE = {
     "claim-refused": "refused_because",
     "claim-withdrawn": "withdrawn_because",
@@ -16,7 +16,7 @@ _WHOLE = {
 
 
 def words_of_claim(event: str, claim: ClaimView) -> list[str]:
-    """Why something of it is not paid, or not yet. Of a journey it says how far, and nothing of where."""
+    """Why something in it is not paid, or not yet. Says how far a journey was, and nothing about where."""
     if event == "claim-returned":
         return [sentence(claim.return_reason)] if claim.return_reason else []
     if event == "claim-owed-again":

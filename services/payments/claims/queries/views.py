@@ -26,7 +26,7 @@ class LineView:
     row: Any
     waits: str
     is_paid: bool = False
-    """Whether the payment that it is a part of was paid."""
+    """Whether the payment that it belongs to was paid."""
 
     @property
     def id(self) -> UUID:
@@ -51,12 +51,12 @@ class LineView:
 
     @property
     def pence(self) -> int:
-        """What is paid of it, or asked for while nobody has decided."""
+        """What is paid for it or, before a decision, asked for."""
         return line_of(self.row).pence
 
     @property
     def is_cut(self) -> bool:
-        """Whether an approver had made it less, while it is decided again."""
+        """Whether an approver had reduced it, while it is decided again."""
         return self.state == LineState.READY and self.pence < self.row.amount_pence
 
 
@@ -87,11 +87,11 @@ class ClaimView:
     receipt_last_day: date
     corrections: Sequence[Row[Any]]
     changes: Sequence[Row[Any]] = ()
-    """Who changed what it comes to, the oldest first."""
+    """Who changed its sum, the oldest first."""
     was_there: bool = True
     """As the register says now."""
     mode: str = ""
-    """How it was held: "in-person", "online", "both", or "" where nobody told us."""
+    """How it was held: "in-person", "online", "both", or "" if nobody told us."""
     overpaid_pence: int = 0
     """Written off, once it was paid (PAY-16, PAY-17)."""
     has_left: bool = False
@@ -104,7 +104,7 @@ class ClaimView:
     introducers: frozenset[UUID] = frozenset()
     """PAY-10: who took its owner in, or entered how they are reached, while nobody else has rung or met them since."""
     waits_for_bank: bool = False
-    """PAY-12: whether nothing of it is paid before it is known what the bank did: no day can be promised."""
+    """PAY-12: whether nothing of it is paid before we know what the bank did, so that no day can be promised."""
 
     @property
     def id(self) -> UUID:
@@ -112,8 +112,8 @@ class ClaimView:
 
     @property
     def mark(self) -> str:
-        """Of all that is asked for, how it is to leave, and where it stands: who sends or decides it says so of what
-        they saw."""
+        """Covers everything that is asked for, how it is to leave, and its state: whoever sends or decides it names
+        the mark of what they saw."""
         row = self.row
         lines = [tuple(getattr(line.row, name) for name in _SHOWN_OF_A_LINE) for line in self.lines]
         said = [
@@ -137,8 +137,8 @@ class ClaimView:
 
     @property
     def shown_state(self) -> str:
-        """PAY-17: a claim whose approval was taken back says so while it is decided again. PAY-05: nobody is asked to
-        send one in which there is nothing to pay."""
+        """PAY-17: a claim whose approval was taken back says so while it is decided again. PAY-05: nobody is asked
+        to send a claim with nothing to pay."""
         if self.is_open and self.missing:
             return "needs-receipt" if self.missing == "receipt" else "empty"
         if self.has_ended:
@@ -197,7 +197,7 @@ class ClaimView:
 
     @property
     def ways(self) -> list[tuple[str, int]]:
-        """PAY-08: what is ready, by the ways in which it would leave, with pence. Needs a choice."""
+        """PAY-08: what is ready, by the ways in which it would leave, in pence. Needs a choice."""
         ready = rules.amounts([line_of(line.row) for line in self.lines])
         return [
             (way.method, way.amount_pence)
@@ -206,7 +206,7 @@ class ClaimView:
 
     @property
     def way_of_waiting(self) -> str:
-        """How what still needs a receipt would leave."""
+        """How lines that still need a receipt would leave."""
         return thanks.method_of_expenses(self.row.recognition, self.row.expenses_method)
 
     @property
@@ -234,17 +234,17 @@ class ClaimView:
 
     @property
     def goes_on(self) -> int:
-        """Pence that are ready or approved: what waits or was refused is not among them."""
+        """Pence that are ready or approved, without lines that wait or were refused."""
         return self.pence(LineState.READY, LineState.APPROVED)
 
     @property
     def sum_is(self) -> str:
-        """The sum of the lines that are paid now, in words."""
+        """In words, the sum of the lines that are paid now."""
         return "To pay in it now" if self.is_open and self.missing else _SUM_IS.get(self.row.state, "Agreed")
 
     @property
     def comes_first(self) -> frozenset[str]:
-        """PAY-10, PAY-13: what has to happen before the rest of it can leave."""
+        """PAY-10, PAY-13: what has to happen before the rest can leave."""
         if self.state in (ClaimState.APPROVED, ClaimState.RETURNED):
             ways = [method for method, _ in self.to_come]
         else:
@@ -253,7 +253,7 @@ class ClaimView:
 
     @property
     def details_wait(self) -> bool:
-        """PAY-13: somebody first checks the account that something of it goes into with its owner."""
+        """PAY-13: its owner and one of us first check the account that something goes into."""
         return "unconfirmed" in self.comes_first
 
     @property
@@ -268,7 +268,7 @@ class ClaimView:
 
     @property
     def may_promise_a_day(self) -> bool:
-        """PAY-07, PAY-10, PAY-12, PAY-13: whether nothing has to happen first that nobody knows the day of."""
+        """PAY-07, PAY-10, PAY-12, PAY-13: whether nothing has to happen first on a day that nobody knows."""
         return not self.waits_for_bank and not self.comes_first
 
     @property
@@ -278,12 +278,12 @@ class ClaimView:
 
     @property
     def missing(self) -> str:
-        """PAY-05, PAY-06: "receipt" or "anything", where there is nothing to send; else ""."""
+        """PAY-05, PAY-06: "receipt" or "anything" if there is nothing to send; otherwise ""."""
         return sending.what_is_missing(self.row.recognition, [line_of(line.row) for line in self.lines])
 
     @property
     def has_ended(self) -> bool:
-        """PAY-05: its owner took away all that it held, and chose nothing else."""
+        """PAY-05: its owner took everything out of it, and chose nothing else."""
         return sending.has_ended(self.state, self.row.recognition, [line_of(line.row) for line in self.lines])
 
     @property
@@ -332,7 +332,7 @@ class ClaimView:
 
     @property
     def lost(self) -> tuple[int, int]:
-        """Pence that were refused or made less, of the fee and of costs: what another look asks for again."""
+        """Pence that were refused or cut, of the fee and of costs: what another look would ask for again."""
         refused = [line for line in self.lines if line.state == LineState.REFUSED and not line.row.says_no_receipt]
         sums = [(line.kind, line.row.amount_pence) for line in refused]
         sums += [(line.kind, line.row.amount_pence - line.row.approved_pence) for line in self.lines if line.is_reduced]
@@ -341,7 +341,7 @@ class ClaimView:
 
     @property
     def put_right(self) -> Row[Any] | None:
-        """How the register last changed what this comes to; None if it never did."""
+        """How the register last changed its sum; None if it never did."""
         changed = [
             each
             for each in self.changes
@@ -353,7 +353,7 @@ class ClaimView:
 
     @property
     def was_paid_before(self) -> bool:
-        """PAY-12: nothing of it is paid, as the bank had paid it, and no register says so."""
+        """PAY-12: nothing of it is paid because the bank had already paid it, and not because of the register."""
         return self.row.refused_because in (undoing.BANK.elsewhere, undoing.HAD_BEFORE)
 
     @property
@@ -376,7 +376,7 @@ class ClaimView:
 
     @property
     def again_reason(self) -> str | None:
-        """PAY-12: why it has not arrived yet, where it goes again without its owner."""
+        """PAY-12: why it has not arrived yet, if it goes again without its owner."""
         waiting = (payable for payable in self.payables if payable.state in ("owed", "in-run") and payable.reason_code)
         return next((_why(payable.reason_code) for payable in waiting), None)
 

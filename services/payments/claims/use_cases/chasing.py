@@ -1,4 +1,4 @@
-"""What comes due by itself."""
+"""What falls due by itself."""
 
 from sqlalchemy import select
 
@@ -14,7 +14,7 @@ _RUNNING = (ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER, ClaimState.APPROVE
 
 
 async def tell_of_overdue_claims(tx: Transaction) -> None:
-    """PAY-07: a claim past its limit is told once."""
+    """PAY-07: tells once of each claim past its limit."""
     claims = tables.claims
     running = select(claims).where(
         claims.c.state.in_(_RUNNING),

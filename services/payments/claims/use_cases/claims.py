@@ -1,5 +1,5 @@
-"""What a participant, or someone who helps them, does with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim
-it is."""
+"""What participants, or those who help them, do with a claim (PAY-02, 03, 06 to 09, 14). Each checks whose claim it
+is."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -80,8 +80,8 @@ async def add_expense(tx: Transaction, claim_id: UUID, kind: LineKind, what: str
 
 
 async def remove_line(tx: Transaction, claim_id: UUID, line_id: UUID) -> bool:
-    """PAY-06: anything but the fee can be taken out again until the claim is sent; the fee can be lowered (PAY-08).
-    Returns whether that ended the claim."""
+    """PAY-06: anything except the fee can be taken out again until the claim is sent; the fee can be lowered
+    (PAY-08). Returns whether that ended the claim."""
     claim = await _own_open_claim(tx, claim_id)
     line = await own_line(tx, claim, line_id)
     refuse(rules.reasons_not_to_take_out(LineKind(line.kind)))
@@ -92,7 +92,7 @@ async def remove_line(tx: Transaction, claim_id: UUID, line_id: UUID) -> bool:
 
 
 async def end_if_empty(tx: Transaction, claim: Row[Any]) -> bool:
-    """PAY-06: its owner took all of it away, so it is over; they can open it again. The claim is locked. Returns
+    """PAY-06: its owner took everything out, so it is over; they can open it again. The claim is locked. Returns
     whether it ended."""
     lines = records.line_facts(await records.line_rows(tx, claim.id))
     if not sending.has_ended_by_itself(claim.follows is not None, lines):
@@ -113,8 +113,8 @@ async def own_line(tx: Transaction, claim: Row[Any], line_id: UUID) -> Row[Any]:
 
 
 def _refuse_unconfirmed(tx: Transaction, claim: Row[Any], confirmation: str) -> dict[str, Any]:
-    """PAY-06: a claim that was sent is not confirmed again, so a helper's change to it is. Returns what to keep of
-    it."""
+    """PAY-06: a claim that was sent is not confirmed again, so a helper's change to it needs its own confirmation.
+    Returns what to keep of that."""
     if claim.state == ClaimState.OPEN:
         return {}
     refuse(sending.reasons_not_to_change_for_another(tx.actor.acting_for is not None, confirmation))
@@ -126,11 +126,11 @@ def _confirmed(tx: Transaction, confirmation: str) -> dict[str, Any]:
 
 
 async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str, confirmation: str = "") -> str:
-    """PAY-08: changeable until approval. Thanks that are not money set the fee asked for to nothing; the choice back
-    restores it.
+    """PAY-08: changeable until approval. Choosing thanks other than money sets the fee asked for to nothing; choosing
+    money again restores it.
 
-    Choosing none with no costs to pay back declines the claim: one click, as for money; but not for a helper, who is
-    asked how the person confirmed it (PAY-06). Returns the claim's state.
+    Choosing none with no costs to pay back declines the claim, in one click, as for money; but not for a helper, who
+    is asked how the person confirmed it (PAY-06). Returns the claim's state.
     """
     claim = await records.own_claim(tx, claim_id)
     refuse(thanks.reasons_not_to_choose(recognition, ClaimState(claim.state), records.rates_of(claim)))
@@ -149,7 +149,7 @@ async def choose_recognition(tx: Transaction, claim_id: UUID, recognition: str, 
 async def _refuse_without_account(
     tx: Transaction, claim: Row[Any], recognition: str | None, expenses_method: str | None
 ) -> None:
-    """PAY-13: a claim that was sent is not asked for anything again, so what its payment needs is asked now."""
+    """PAY-13: a claim that was sent will not ask for anything again, so what its payment needs is asked for now."""
     lines = records.line_facts(await records.line_rows(tx, claim.id))
     has_details = await has_bank_details(tx, claim.participant_id)
     refuse(
@@ -217,7 +217,7 @@ async def _decline(tx: Transaction, claim: Row[Any], confirmation: str) -> str:
 
 
 async def close_claim(tx: Transaction, claim_id: UUID) -> None:
-    """PAY-06: nothing is in it to pay, so its owner, or whoever helps them, closes it with one press."""
+    """PAY-06: it holds nothing to pay, so its owner, or whoever helps them, closes it with one press."""
     claim = await records.own_claim(tx, claim_id)
     lines = records.line_facts(await records.line_rows(tx, claim.id))
     refuse(sending.reasons_not_to_close(ClaimState(claim.state), claim.recognition, lines))
@@ -235,7 +235,7 @@ async def _end(tx: Transaction, claim: Row[Any], because: Literal["", "nothing-l
 
 
 async def reopen_claim(tx: Transaction, claim_id: UUID) -> None:
-    """PAY-08: somebody who took nothing may think again, and what they ask for is decided from the start."""
+    """PAY-08: somebody who took nothing may think again; what they ask for is decided from the start."""
     attendance = await ground.lock(tx, claim_id)
     claim = await records.own_claim(tx, claim_id)
     refuse(sending.reasons_not_to_reopen(ClaimState(claim.state), attendance.present))
@@ -296,7 +296,7 @@ async def has_bank_details(tx: Transaction, person_id: UUID) -> bool:
 
 
 async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
-    """PAY-09: hold a payment or release it, unexplained; PAY-07: the clocks stop meanwhile."""
+    """PAY-09: hold a payment or release it, without saying why; PAY-07: the clocks stop meanwhile."""
     claim = await records.own_claim(tx, claim_id)
     payments = owing_tables.payments
     left = await tx.all(
@@ -323,14 +323,14 @@ async def hold_payment(tx: Transaction, claim_id: UUID, hold: bool) -> None:
 
 
 def fresh_clock(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
-    """PAY-07: what changes when a claim is sent: both clocks begin, and it is not late, however late it once was."""
+    """PAY-07: changes when a claim is sent: both clocks begin, and it is not late, however late it once was."""
     rates = records.rates_of(claim)
     clocks = days.clocks(tx.today, rates.target_working_days, rates.limit_days)
     return {"target_day": clocks.target, "pay_by": clocks.limit, "overdue_since": None}
 
 
 def started_again(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
-    """PAY-07: what changes when the clocks run again. What is past its last day then is told, even if it was told
+    """PAY-07: changes when the clocks run again. If it is past its last day then, that is told, even if it was told
     before they stopped."""
     if claim.stopped_on is None:
         return {}
@@ -339,14 +339,14 @@ def started_again(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
 
 
 async def answer_return(tx: Transaction, claim_id: UUID) -> None:
-    """PAY-12: the person has checked their details; what waits for that can go again."""
+    """PAY-12: the person has checked their details, so what waited for that can go again."""
     claim = await records.own_claim(tx, claim_id)
     refuse(rules.reasons_not_to_send_again(ClaimState(claim.state)))
     await send_again(tx, claim.participant_id)
 
 
 async def send_again(tx: Transaction, person_id: UUID) -> None:
-    """PAY-12: their details are right now: one answer for all that waits for it."""
+    """PAY-12: their details are right now: one answer covers everything that waits for it."""
     await doubts.answered(tx, person_id)
     claims = tables.claims
     returned = (

@@ -1,8 +1,9 @@
-"""Bank details into which a payment did not arrive (PAY-12, PAY-13): until their owner has answered, nothing more goes
-there.
+"""Bank details into which a payment did not arrive (PAY-12, PAY-13): nothing more goes into them until their owner has
+answered.
 
-However something comes to be owed (an approval given again, a correction, a claim that follows, a payment that dropped
-out of its run), it waits for the details, and its owner is asked, as with a payment that the bank sent back.
+However something comes to be owed (an approval given again, a correction, a claim that follows, a payment that
+dropped out of its run), it waits for the details, and its owner is asked, just as for a payment that the bank sent
+back.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,8 +30,8 @@ _DOUBT = text(
 
 
 async def doubt(tx: Transaction, came_back: Sequence[tuple[Any, str]]) -> None:
-    """came_back: rows of payments that did not arrive because of the payee's account, each with the code that says why
-    ("" for none)."""
+    """came_back: rows of payments that did not arrive because of the payee's account, each with its reason code (""
+    if none)."""
     if came_back:
         ids, codes = [payment.bank_detail_id for payment, _ in came_back], [code for _, code in came_back]
         await tx.execute(_DOUBT, {"ids": ids, "codes": codes})
@@ -38,9 +39,9 @@ async def doubt(tx: Transaction, came_back: Sequence[tuple[Any, str]]) -> None:
 
 
 async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
-    """What these people are owed, and would go into details that are in doubt, waits for them, and they are asked; the
-    clocks stop meanwhile (PAY-07). The details are locked, so that what is approved at the moment of the bank's word is
-    not missed."""
+    """Whatever these people are owed and would go into doubted details waits for them. They are asked, and the
+    clocks stop meanwhile (PAY-07). The details are locked, so that nothing approved at the moment of the bank's word
+    is missed."""
     details, payables, claims = owing_tables.bank_details, owing_tables.payables, tables.claims
     current = (details.c.participant_id == any_(cast(list(people), ARRAY(Uuid)))) & (details.c.state != "replaced")
     found = await tx.all(
@@ -69,7 +70,7 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
 
 
 async def _tried(tx: Transaction, claim_ids: Sequence[UUID]) -> set[UUID]:
-    """Of which the bank was asked to pay something into an account, and it did not arrive."""
+    """Claims for which the bank was asked to pay something into an account, and it did not arrive."""
     payments = owing_tables.payments
     back = payments.c.state.in_(["rejected", "returned"]) & (payments.c.method == TRANSFER)
     mine = select(payments.c.claim_id).where(one_of(payments.c.claim_id, claim_ids), back)
@@ -86,8 +87,8 @@ _LIFT = text(
 
 
 async def lift(tx: Transaction, details: Iterable[UUID | None]) -> list[UUID]:
-    """What counted as not paid had been, into these details, and nothing else into them came back: nobody is asked to
-    check them. Returns whose they are."""
+    """A payment that counted as not paid did reach these details, and no other payment into them came back: their
+    owner is not asked to check them. Returns whose they are."""
     ids = sorted({each for each in details if each is not None})
     return [row.participant_id for row in await tx.all(_LIFT, {"ids": ids})] if ids else []
 

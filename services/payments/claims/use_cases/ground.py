@@ -1,6 +1,6 @@
-"""The ground of claims: an attendance. What is agreed to, at the bank perhaps, paid and came back is one account of it,
-over all its claims (PAY-12, PAY-17): a correction, another look and a receipt that comes late make new claims, and no
-new money."""
+"""The ground of claims: an attendance. All its claims share one account of what was agreed to, may be at the bank,
+was paid, and came back (PAY-12, PAY-17): a correction, another look and a late receipt make new claims, but no new
+money."""
 
 from collections.abc import Collection
 from functools import cache
@@ -25,14 +25,14 @@ ASKED = (ClaimState.OPEN, ClaimState.SUBMITTED, ClaimState.SECOND_APPROVER)
 
 
 def claims_beside(claim_id: Any) -> Any:
-    """Ids of all claims of the same ground, this one too. claim_id: a column, or an id."""
+    """Ids of all claims of the same attendance, including this one. claim_id: a column, or an id."""
     claims, mine = tables.claims.alias(), tables.claims.alias()
     return select(claims.c.id).join(mine, mine.c.attendance_id == claims.c.attendance_id).where(mine.c.id == claim_id)
 
 
 async def lock(tx: Transaction, claim_id: UUID) -> Row[Any]:
-    """The attendance of a claim, locked before the claim is, so that no two of its claims are decided, asked for or put
-    right at one moment. Raises Missing."""
+    """The attendance of a claim, locked before the claim, so that no two of its claims are decided, asked for or put
+    right at the same moment. Raises Missing."""
     attendances, claims = register_tables.attendances, tables.claims
     mine = select(claims.c.attendance_id).where(claims.c.id == claim_id).scalar_subquery()
     return await tx.one(select(attendances).where(attendances.c.attendance_id == mine).with_for_update())
@@ -46,7 +46,7 @@ def fee_of(claim: Row[Any], attendance: Row[Any]) -> tuple[int, int] | None:
 
 
 async def fee_given(tx: Transaction, attendance: Row[Any]) -> tuple[int, int]:
-    """(minutes, pence) that the register gives now, at the rate of the first claim; nothing: (0, 0)."""
+    """(minutes, pence) that the register gives now, at the first claim's rate; (0, 0) if nothing."""
     claims = tables.claims
     first = await tx.one(
         select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None))
@@ -55,8 +55,8 @@ async def fee_given(tx: Transaction, attendance: Row[Any]) -> tuple[int, int]:
 
 
 async def fee_left(tx: Transaction, attendance: Row[Any], but: Collection[UUID] = (), *, asked: bool) -> int:
-    """PAY-14, PAY-17: pence of the fee that the register gives now beside what was agreed in any claim, but for these
-    lines. asked: and beside what is asked for."""
+    """PAY-14, PAY-17: pence of the fee that the register gives now, less what was agreed in any claim except for
+    these lines. asked: also less what is asked for."""
     lines, claims = tables.lines, tables.claims
     others = lines.c.id != all_(cast(list(but), ARRAY(Uuid)))
     fees = (claims.c.attendance_id == attendance.attendance_id) & (lines.c.kind == LineKind.PARTICIPATION)
@@ -69,7 +69,7 @@ async def fee_left(tx: Transaction, attendance: Row[Any], but: Collection[UUID] 
 
 @cache
 def pence_here() -> Any:
-    """PAY-14: what a line can come to by itself: what of it is looked at again is in the claim of that look."""
+    """PAY-14: what a line can come to by itself, without the part that another look asks for in its own claim."""
     lines, looks = tables.lines, tables.lines.alias()
     looked = (
         select(func.coalesce(func.sum(looks.c.looked_pence), 0)).where(looks.c.looks_at == lines.c.id).correlate(lines)
@@ -83,8 +83,8 @@ async def fee_here(tx: Transaction, fee: Row[Any]) -> int:
 
 
 async def limit_fee(tx: Transaction, claim_id: UUID, attendance: Row[Any]) -> None:
-    """PAY-14, PAY-17: what this claim asks for taking part, where it is decided again, comes down to what the register
-    gives now beside the other claims of its ground. The claim is locked."""
+    """PAY-14, PAY-17: lowers the fee that this undecided claim asks for to what the register gives now beyond its
+    other claims. The claim is locked."""
     lines = tables.lines
     mine = lines.c.claim_id == claim_id, lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.READY
     fee = await tx.first(select(lines).where(*mine))
@@ -108,8 +108,8 @@ async def limit_fee(tx: Transaction, claim_id: UUID, attendance: Row[Any]) -> No
 
 
 async def left_beside(tx: Transaction, payment: Row[Any]) -> tuple[int, int]:
-    """(left, elsewhere): pence of its ground that the register and the costs give beside this payment, which counts as
-    not paid; and pence that other claims of it have on their way, paid, or in a file that the bank may have."""
+    """(left, elsewhere): pence that the register and the costs of its attendance give beyond this payment, which
+    counts as not paid; and pence that its other claims have on their way, paid, or in a file that the bank may have."""
     claims = tables.claims
     claim = await tx.one(select(claims).where(claims.c.id == payment.claim_id))
     attendance = await register.attendance_of(tx, claim.attendance_id)
@@ -120,8 +120,8 @@ async def left_beside(tx: Transaction, payment: Row[Any]) -> tuple[int, int]:
 
 
 async def _costs(tx: Transaction, claim: Row[Any], *, with_own: bool) -> tuple[int, int]:
-    """(mine, theirs): pence of costs that this claim and the others of its ground ask for or were agreed to. A cost and
-    another look at it are one, and come to what it was at most."""
+    """(mine, theirs): pence of costs that this claim and the others of its attendance ask for or were agreed to. A
+    cost and another look at it count together, up to the whole cost."""
     claims, lines, first = tables.claims, tables.lines, tables.lines.alias()
     counts = lines.c.state.in_([LineState.READY, LineState.WAITING, LineState.APPROVED])
     pence = func.coalesce(lines.c.approved_pence, lines.c.amount_pence)
@@ -152,7 +152,7 @@ async def _elsewhere(tx: Transaction, payment: Row[Any]) -> int:
 async def add_fee(
     tx: Transaction, claim: Row[Any], attendance: Row[Any], lowered_pence: int | None = None, *, already: int = 0
 ) -> None:
-    """PAY-01: the participation line, or none where no time is paid. already: pence of it that left in another
+    """PAY-01: adds the participation line, or none if no time is paid. already: pence of it that left in another
     claim."""
     fee = fee_of(claim, attendance)
     if fee is None or fee[1] <= already:

@@ -1,4 +1,4 @@
-"""Another look at what was refused or made less (PAY-14)."""
+"""Another look at what was refused or reduced (PAY-14)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -91,8 +91,7 @@ async def _split_for_another_look(
     tx: Transaction, claim: Row[Any], asked: list[tuple[Row[Any], int]], attendance: Row[Any], fee_left: int
 ) -> UUID:
     """What was approved is paid meanwhile; the rest is looked at in a claim of its own. asked: lines, and the pence
-    that are looked at of each. fee_left: pence of the fee that the register gives besides what the claims have
-    already."""
+    of each to look at. fee_left: pence of the fee that the register gives beyond what the claims already have."""
     waiting = _waiting(row for row, _ in asked)
     ready = [row for row, _ in asked if row not in waiting and (row.kind != LineKind.PARTICIPATION or fee_left)]
     more = await records.open_claim(
@@ -123,7 +122,7 @@ async def _split_for_another_look(
         }
         kept |= {"looks_at": row.looks_at or row.id, "looked_pence": pence}
         if row.kind == LineKind.PARTICIPATION and pence > fee_left:
-            if fee_left == 0:  # what the register gives no more of now is asked for once it does
+            if fee_left == 0:  # the register gives no more now; if it does later, it is asked for then
                 await records.add_line(
                     tx, more.id, LineKind.PARTICIPATION, LineState.REMOVED, full_pence=pence, amount_pence=pence, **kept
                 )

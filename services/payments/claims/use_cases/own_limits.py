@@ -1,5 +1,5 @@
-"""A person's own limit (PAY-09): set, and looked at before every act by which they would be paid more. No step tells of
-any of it: nobody else is to know, a helper neither."""
+"""A person's own limit (PAY-09): setting it, and checking it before every act by which they would be paid more. No
+step records any of this: nobody else is to know, not even a helper."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,15 +42,15 @@ _ALREADY = text("""
                 WHEN target_day IS NULL THEN CAST(:if_sent_now AS date)
                 ELSE greatest(target_day, CAST(:today AS date)) END BETWEEN CAST(:first AS date) AND CAST(:last AS date)
 """)
-"""What else is paid in these days: by the day of its payment, else as limits.expected_on(). Each line as the way that
-it leaves by (rules.method_of_expenses)."""
+"""What else is paid in these days: by its payment's day, otherwise as limits.expected_on(). Each line follows the
+way in which it leaves (rules.method_of_expenses)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What somebody is about to do with a claim. fee_pence: what its fee would be; None leaves it. more_costs: pence
-    that are added. chooses: they say how they are thanked. goes_on: a payment that waits for them would go on. beside:
-    it stays as it is, and this much is asked for in a claim of its own."""
+    that are added. chooses: they say how they are thanked. goes_on: a payment that waits for them would go. beside:
+    the claim stays as it is, and this sum is asked for in a claim of its own."""
 
     fee_pence: int | None = None
     more_costs: int = 0
@@ -79,10 +79,10 @@ async def set_own_limit(
 
 
 async def passing(tx: Transaction, person_id: UUID, claim_id: UUID, act: Act = AS_IT_IS) -> Passing | None:
-    """PAY-09: what the person would be paid in the week or month in which this claim is, if that passes their own
-    limit. What counts is the day on which each thing is paid, or is expected to be: benefits look at that. What its
-    owner holds is not expected. They are asked once the way is known: nothing is sent before they have chosen how they
-    are thanked."""
+    """PAY-09: what the person would be paid in this claim's week or month, if that passes their own limit. What
+    counts is the day on which each thing is paid, or expected to be paid, because benefits look at that. Claims that
+    their owner holds are not expected. They are asked once the way is known: nothing is sent before they have chosen
+    how they are thanked."""
     limit = await tx.first(select(tables.own_limits).where(tables.own_limits.c.person_id == person_id))
     if limit is None:
         return None
@@ -125,7 +125,7 @@ async def _comes_to(tx: Transaction, claim: Row[Any], act: Act, fees_only: bool)
 
 
 async def came_back(tx: Transaction, person_id: UUID) -> list[UUID]:
-    """Their claims that the bank sent back and that wait for them, but for what they hold."""
+    """Claims that the bank sent back and that wait for this person, except those they hold."""
     claims = tables.claims
     waiting = select(claims.c.id).where(
         claims.c.participant_id == person_id, claims.c.state == ClaimState.RETURNED, ~claims.c.held
@@ -142,7 +142,7 @@ async def must_be_asked(tx: Transaction, claim_id: UUID, passing: Passing) -> bo
 
 
 async def go_on(tx: Transaction, claim_id: UUID, passing: Passing) -> None:
-    """They were asked, and continue."""
+    """They were asked, and want to continue."""
     values = {
         "limit_pence": passing.limit_pence,
         "pence": passing.pence,

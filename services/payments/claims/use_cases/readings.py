@@ -1,4 +1,4 @@
-"""Reading claims. PRI-03: that anybody but their owner read them is written down, whichever page or program asked."""
+"""Reading claims. PRI-03: it is recorded whenever anybody but their owner reads them, through any page or program."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -25,21 +25,22 @@ async def open_claim(tx: Transaction, claim_id: UUID, *, owner: UUID, is_staff: 
     view = await (queries.any_claim(tx, claim_id) if is_staff else queries.own_claim(tx, claim_id, owner))
     if tx.actor.id != view.row.participant_id:
         await steps.add(tx, "claim-read", about=claim_id)
-        if not is_staff and view.uses_bank and view.bank_details is not None:  # a helper's page shows where it goes
+        if not is_staff and view.uses_bank and view.bank_details is not None:  # a helper's page shows the account
             await note_details_read(tx, [view.bank_details])
     return view
 
 
 async def claim_read_out(tx: Transaction, claim_id: UUID, owner: UUID) -> ClaimView:
-    """NOT-08: for whoever rings its owner, who hears of it nothing of where it is paid; Missing if it is not theirs."""
+    """NOT-08: for whoever rings the claim's owner, without where it is paid; Missing if it is not the owner's."""
     view = await queries.own_claim(tx, claim_id, owner)
     await steps.add(tx, "claim-read", about=claim_id)
     return view
 
 
 async def claim_to_send_still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
-    """PAY-05, PAY-06: who sends a claim has seen what is in it: whoever helps, and a register put right, change it too.
-    It stays locked, so it stays so. Of one that was sent before, what they ask for says so. Raises Refused; Missing."""
+    """PAY-05, PAY-06: whoever sends a claim has seen what is in it, for a helper or a correction of the register may
+    change it, too. It stays locked, so nothing changes. If it was sent meanwhile, sending itself will say so. Raises
+    Refused; Missing."""
     claim = await records.own_claim(tx, claim_id)
     if claim.state == ClaimState.OPEN:
         view = await queries.own_claim(tx, claim_id, claim.participant_id)
@@ -54,8 +55,8 @@ async def open_claims(tx: Transaction, owner: UUID, after: Cursor | None) -> tup
 
 
 async def theirs_or_as_staff(who: SignIn, read: Callable[[bool], Awaitable[T]]) -> T:
-    """PRI-03: what is their own or belongs to whom they help. Anybody's to approvers and finance, once they have given
-    their second step.
+    """PRI-03: what is the person's own, or belongs to somebody they help; anything, for approvers and finance who have
+    given their second step.
 
     read: what to do, told whether they read it as staff; Missing if it is not theirs to read.
     """

@@ -1,5 +1,4 @@
-"""What is ready to be paid (PAY-12): the first page of finance hears of it as their page of payment runs reads it, by
-one condition."""
+"""What is ready to be paid (PAY-12): one condition, for finance's first page and for its page of payment runs."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,19 +16,20 @@ from shared.messaging import outbox
 
 
 def is_ready() -> Any:
-    """Of a payable beside its claim: we owe it, it is in no live run, and its owner does not hold it (PAY-09)."""
+    """Condition on a payable joined with its claim: we owe it, no live run has it, and its owner does not hold it
+    (PAY-09)."""
     return is_owed() & ~tables.claims.c.held
 
 
 def is_owed() -> Any:
-    """Of a payable beside its claim: we owe it, and it is in no live run."""
+    """Condition on a payable joined with its claim: we owe it, and no live run has it."""
     return (owing_tables.payables.c.state == "owed") & tables.claims.c.state.in_(
         [ClaimState.APPROVED, ClaimState.RETURNED]
     )
 
 
 async def how_many_held(tx: Transaction) -> int:
-    """PAY-09: claims that are agreed, and that their owners hold."""
+    """PAY-09: claims that were agreed and that their owners hold."""
     payables, claims = owing_tables.payables, tables.claims
     held = (
         select(func.count(claims.c.id.distinct()))
@@ -40,7 +40,7 @@ async def how_many_held(tx: Transaction) -> int:
 
 
 async def how_many_claims(tx: Transaction, viewer: UUID) -> int:
-    """As on the first page of this person: nobody is asked to pay what is theirs (PAY-10)."""
+    """As on this person's first page: nobody is asked to pay what is theirs (PAY-10)."""
     payables, claims = owing_tables.payables, tables.claims
     ready = (
         select(func.count(claims.c.id.distinct())).join(payables, payables.c.claim_id == claims.c.id).where(is_ready())
@@ -49,8 +49,8 @@ async def how_many_claims(tx: Transaction, viewer: UUID) -> int:
 
 
 async def say(tx: Transaction, claim_ids: Iterable[UUID], *, only_waiting: bool = False) -> None:
-    """Whether something of these claims waits to go into a run now; only_waiting: of those alone of which something
-    does."""
+    """Says whether something in these claims now waits to go into a run. only_waiting: only for claims in which
+    something does."""
     payables, claims = owing_tables.payables, tables.claims
     waiting = select(payables.c.id).where(payables.c.claim_id == claims.c.id, is_ready()).correlate(claims).exists()
     meant = claims.c.id == any_(cast(sorted(set(claim_ids)), ARRAY(Uuid)))

@@ -1,5 +1,5 @@
-"""Receipts (PAY-05): a line that needs one waits for it; it is refused only when its owner says there is none, or its
-day has passed."""
+"""Receipts (PAY-05): a line that needs one waits for it; it is refused only if its owner says that there is none, or
+its last day has passed."""
 
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ _HALF = 1 << 63
 
 async def open_receipt(tx: Transaction, *, receipt_id: UUID, owner: UUID, is_staff: bool) -> Row[Any]:
     """PAY-05: a receipt, for its owner, whoever helps them, approvers and finance; Missing to everyone else. PRI-03:
-    that anybody but its owner opened it is written down."""
+    records that anybody but its owner opened it."""
     receipt = await receipt_to_show(tx, receipt_id, owner, is_staff)
     if tx.actor.id != receipt.participant_id:
         await steps.add(tx, "receipt-read", about=receipt_id, of=receipt.participant_id)
@@ -37,7 +37,7 @@ async def open_receipt(tx: Transaction, *, receipt_id: UUID, owner: UUID, is_sta
 async def attach_receipt(
     tx: Transaction, claim_id: UUID, line_id: UUID, receipt: CleanReceipt, stored_name: str
 ) -> str:
-    """PAY-05: the line no longer waits. A second one takes the first one's place. Returns the receipt's id."""
+    """PAY-05: the line no longer waits. A second receipt replaces the first. Returns the receipt's id."""
     claim = await records.own_claim(tx, claim_id)
     line = await own_line(tx, claim, line_id)
     refuse(await _reasons_against_receipt(tx, claim, line))
@@ -64,12 +64,12 @@ async def attach_receipt(
 
 
 def picture_hash(row: Row[Any]) -> int | None:
-    """The 64 bits as the domain compares them; PostgreSQL keeps them with a sign."""
+    """The 64 bits as the domain compares them; PostgreSQL stores them signed."""
     return None if row.picture_hash is None else row.picture_hash + _HALF
 
 
 async def check_line_can_take_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> None:
-    """Asked before a file is looked at: Missing or Refused costs nothing then."""
+    """Called before a file is looked at, so that Missing or Refused costs nothing."""
     claims, lines = tables.claims, tables.lines
     claim = await tx.one(select(claims).where(claims.c.id == claim_id))
     mine = lines.c.id == line_id, lines.c.claim_id == claim_id, lines.c.state != LineState.REMOVED
@@ -80,8 +80,8 @@ async def check_line_can_take_receipt(tx: Transaction, claim_id: UUID, line_id: 
 
 
 async def _reasons_against_receipt(tx: Transaction, claim: Row[Any], line: Row[Any]) -> list[Reason]:
-    """PAY-05. PAY-13: with its receipt a part of a claim that was sent is paid without a further question, so where it
-    goes is asked first."""
+    """PAY-05. PAY-13: once it has its receipt, part of a sent claim is paid without asking anything more, so we
+    first ask where it goes."""
     state = ClaimState(claim.state)
     if reasons := rules.reasons_not_to_change_receipt(line.kind, state):
         return reasons
@@ -92,8 +92,8 @@ async def _reasons_against_receipt(tx: Transaction, claim: Row[Any], line: Row[A
 
 
 async def say_there_is_no_receipt(tx: Transaction, claim_id: UUID, line_id: UUID) -> bool:
-    """PAY-05: the owner's own word refuses the line; a receipt that turns up later brings it back, until the claim is
-    decided. Returns whether that ended the claim."""
+    """PAY-05: the owner says so, which refuses the line; a receipt that turns up later restores it, until the claim
+    is decided. Returns whether that ended the claim."""
     claim = await records.own_claim(tx, claim_id)
     line = await own_line(tx, claim, line_id)
     refuse(rules.reasons_not_to_change_receipt(line.kind, ClaimState(claim.state)))
@@ -111,8 +111,7 @@ async def _refuse_line(tx: Transaction, claim: Row[Any], line_id: UUID, *, says_
 
 
 async def refuse_late_lines(tx: Transaction) -> None:
-    """PAY-05: the job that refuses lines whose day for a receipt has passed, and with them a claim that holds nothing
-    else."""
+    """PAY-05: a job: refuses lines whose last day for a receipt has passed, and any claim that holds nothing else."""
     claims, lines = tables.claims, tables.lines
     waiting = await tx.all(
         select(claims)

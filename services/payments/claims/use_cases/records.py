@@ -1,4 +1,4 @@
-"""Claims and lines as rows: locking them, writing them, and saying what happened to them."""
+"""Claims and lines as rows: locking them, writing them, and publishing what happened to them."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -28,7 +28,7 @@ async def locked_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
 
 
 async def own_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
-    """The claim, locked; Missing if it is not the actor's, so that guessing ids tells nothing."""
+    """The claim, locked; Missing if it is not the actor's, so that guessing ids reveals nothing."""
     claim = await locked_claim(tx, claim_id)
     if claim.participant_id != owner_of(tx):
         raise Missing
@@ -72,7 +72,7 @@ def last_day_for_receipts(claim: Row[Any]) -> date:
 
 
 async def save_claim(tx: Transaction, claim: Row[Any], **changes: Any) -> Row[Any]:
-    """Write changes; returns the row as it is now. The row must be locked. Whoever changes it for its owner has helped
+    """Writes changes; returns the new row. The row must be locked. Whoever changes it for its owner has helped
     (PAY-10)."""
     claims = tables.claims
     if tx.actor.id is not None and tx.actor.acting_for == claim.participant_id:
@@ -90,12 +90,12 @@ async def helpers_of(tx: Transaction, claim_id: UUID) -> frozenset[UUID]:
 
 
 async def publish(tx: Transaction, kind: type[AnyClaimEvent], claim: Row[Any], **facts: Any) -> UUID:
-    """Say to the other services what happened to a claim; claim is its row after the change."""
+    """Tells the other services what happened to a claim; claim is its row after the change."""
     return await outbox.add(tx, kind(**facts_of(claim), **facts))
 
 
 def facts_of(claim: Row[Any]) -> dict[str, Any]:
-    """What every event of a claim says: which one, and as it is now."""
+    """What every event about a claim says: which claim, and its present state."""
     return {
         "version": claim.version,
         "claim_id": claim.id,
@@ -147,7 +147,7 @@ async def open_claim(
         **more,
     }
     claim = await tx.one(insert(tables.claims).values(**values).returning(tables.claims))
-    if follows is not None:  # whoever helped with what it was split from helped with it
+    if follows is not None:  # whoever helped with the claim that it was split from has helped with it
         helped = select(literal(claim.id), tables.claim_helpers.c.person_id).where(
             tables.claim_helpers.c.claim_id == follows
         )
@@ -173,7 +173,7 @@ async def add_line(tx: Transaction, claim_id: UUID, kind: LineKind, state: LineS
 
 
 def pence_of_lines() -> Any:
-    """The sum of lines as Line.pence says what each comes to."""
+    """The sum of lines, each as Line.pence gives it."""
     lines = tables.lines
     return func.coalesce(
         func.sum(func.coalesce(lines.c.approved_pence, func.least(lines.c.cut_to_pence, lines.c.amount_pence))), 0
@@ -204,8 +204,7 @@ async def sum_of_all(tx: Transaction, attendance_id: UUID) -> int:
 async def note_change(
     tx: Transaction, claim_id: UUID, what: str, by: UUID | None, was_pence: int, now_pence: int, **more: Any
 ) -> None:
-    """PAY-14, PAY-17: keep who changed what a claim comes to, with the sums before and after, for whoever looks at it
-    next."""
+    """PAY-14, PAY-17: keeps who changed a claim's sum, with the sums before and after, for whoever decides it next."""
     values = {
         "claim_id": claim_id,
         "what": what,
@@ -218,21 +217,21 @@ async def note_change(
 
 
 async def was_changed(tx: Transaction, claim_id: UUID) -> bool:
-    """Whether whoever decides it next reads what happened to it before."""
+    """Whether whoever decides it next first reads what happened to it."""
     changes = tables.claim_changes
     return await tx.first(select(changes.c.id).where(changes.c.claim_id == claim_id).limit(1)) is not None
 
 
 async def say_that_clocks_go_on(tx: Transaction, claim_ids: Sequence[UUID]) -> None:
-    """PAY-07: of claims whose owners are asked for nothing any more, though they did not answer."""
+    """PAY-07: for claims whose owners are no longer asked for anything, though they did not answer."""
     for claim_id in claim_ids:
         row = await save_claim(tx, await locked_claim(tx, claim_id))
         await publish(tx, ClaimClockChanged, row, stopped=False, pay_by=row.pay_by, aim_by=row.target_day)
 
 
 async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
-    """PAY-09: nothing of it is left to hold: it is paid, refused or declined. A hold of then is none of what may come
-    later."""
+    """PAY-09: nothing is left to hold: it is paid, refused or declined. The hold does not extend to anything that
+    comes later."""
     if not claim.held:
         return claim
     row = await save_claim(tx, claim, held=False, stopped_on=None)
@@ -242,6 +241,6 @@ async def end_hold(tx: Transaction, claim: Row[Any]) -> Row[Any]:
 
 
 def approved_amounts(rows: Sequence[Row[Any]]) -> Amounts:
-    """PAY-11, PAY-14: what was approved of a claim with these lines: what is entered, paid and measured against
-    budgets, and what a page says."""
+    """PAY-11, PAY-14: what was approved of a claim with these lines: the amount that is entered, paid, measured
+    against budgets and shown."""
     return amounts(line_facts(rows), (LineState.APPROVED,))

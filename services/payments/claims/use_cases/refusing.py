@@ -15,8 +15,9 @@ from shared.messaging import steps
 async def refuse_claim(
     tx: Transaction, claim: Row[Any], *, because: str | None = None, why: Why = undoing.REGISTER, **changes: Any
 ) -> Row[Any]:
-    """Nothing of it is paid; the reasons stand at its lines (PAY-14). because: what its owner reads, where no approver
-    refuses it, and why that is. If its approval was just taken back for that, that is the reason of it too."""
+    """Nothing of it is paid; its lines have the reasons (PAY-14). because: what its owner reads if no approver
+    refuses it, and why: where that comes from. If its approval was just taken back for the same reason, that is
+    recorded as the reason, too."""
     if claim.withdrawn_because == why.again and because is not None:
         changes["withdrawn_because"] = because
     changes = {"state": ClaimState.REFUSED, "refused_because": because, **undoing.NOBODY_APPROVED, **changes}

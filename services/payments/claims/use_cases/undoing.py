@@ -1,5 +1,5 @@
-"""What was decided of a claim and does not count any more (PAY-11, PAY-14, PAY-17): wherever a claim leaves a first
-approval, or one that is taken back; and why that is, as its owner reads it."""
+"""Undoing decisions about a claim (PAY-11, PAY-14, PAY-17): whenever a claim loses a first approval or an approval
+is taken back; and why, in words for its owner."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from shared.db import Transaction
 
 NOT_THERE = "The register now says that you were not there. If that is wrong, ask us to put the register right."
 NOT_THERE_BEFORE = "The register now says that you were not there. If that is wrong, ask us to look again."
-"""As older lines say it."""
+"""The words that older lines have."""
 NO_CUT: dict[str, Any] = {"cut_to_pence": None, "cut_because": None}
 NOBODY_APPROVED: dict[str, Any] = {"first_approver": None, "over_budget_pence": 0}
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why money was taken back or is not paid, where no person decided it. again: it is decided again. in_part: a part
-    of it is not paid, the rest stands. elsewhere: nothing of it is paid."""
+    """Why money was taken back or is not paid, if no person decided it. again: it is decided again. in_part: a part
+    of it is not paid, the rest stays. elsewhere: nothing of it is paid."""
 
     because: Literal["register", "bank"]
     again: str
@@ -45,28 +45,26 @@ BANK = Why(
     in_part="You have had a part of this already, so you do not get that part again.",
     elsewhere="You have had this already, so you do not get it again.",
 )
-"""PAY-12: it paid, or somebody handed over, what had been taken out of a run or what we had counted as not paid."""
+"""PAY-12: the bank paid, or somebody handed over, what had been taken out of a run or counted as not paid."""
 HAD_BEFORE = "The bank has paid you this already, so we do not pay it again."
-"""As older claims say it."""
+"""The words that older claims have."""
 
 
 async def decide_again(
     tx: Transaction, claim: Row[Any], *, keep_cuts: bool, but: Sequence[UUID] = ()
 ) -> dict[str, Any]:
-    """Its lines are asked for again, and nobody has approved it. The claim is locked. Returns what changes of the claim
-    itself, for save_claim.
+    """Asks for its lines again, with nobody's approval. The claim is locked. Returns the changes to the claim itself,
+    for save_claim.
 
-    keep_cuts: something happened to it that does not touch what an approver said of its lines: what was refused stays
-    refused, and what was made less stays said beside its line, for whoever decides it next. Else all of it is asked for
-    again. but: lines that stay approved.
+    keep_cuts: what happened does not touch what an approver said about its lines: refusals stay, and cuts stay noted
+    beside the line for whoever decides it next. Otherwise all of it is asked for again. but: lines that stay
+    approved.
     """
     lines = tables.lines
     mine = lines.c.claim_id == claim.id
     approved = and_(mine, lines.c.state == LineState.APPROVED, lines.c.id != all_(cast(list(but), ARRAY(Uuid))))
     again = {"state": LineState.READY, "approved_pence": None, "reason": None}
-    if await _is_looked_at_beside(
-        tx, claim
-    ):  # what was made less is asked for there: asking for it here, too, would be asking twice
+    if await _is_looked_at_beside(tx, claim):  # what was cut is asked for there; asking here, too, would ask twice
         await tx.execute(update(lines).where(approved).values(amount_pence=lines.c.approved_pence, **again, **NO_CUT))
         return NOBODY_APPROVED
     if keep_cuts:

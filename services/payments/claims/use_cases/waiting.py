@@ -1,5 +1,5 @@
-"""Claims of which nothing leaves before it is known what the bank did (PAY-12). What is asked of columns is built once:
-an alias copies each column of its table."""
+"""Claims of which nothing leaves before we know what the bank did (PAY-12). Conditions on columns are built once,
+because an alias copies each column of its table."""
 
 from collections.abc import Collection
 from functools import cache
@@ -17,10 +17,10 @@ from shared.db import Transaction
 
 @cache
 def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
-    """The number of a run that took out money of this attendance which the bank may have; none: NULL. Over all its
-    claims: an approval that was taken back and given again makes it no other money, and neither does a correction or
-    another look, which make new claims. What was withdrawn and still is in its run will be taken out of it. but: of
-    payments, for the one of which it is asked; what went out by its own run's file is no other."""
+    """The number of a run that took out money for this attendance which the bank may have; NULL if none. Covers all
+    its claims: an approval taken back and given again concerns the same money, and so do a correction and another
+    look, which make new claims. A withdrawn payment that is still in its run will be taken out. but: of payments,
+    the one that asks: it does not count itself, nor what went out by its own run's file."""
     payments, runs, payables, claims = (
         owing_tables.payments.alias(),
         owing_tables.payment_runs,
@@ -45,8 +45,8 @@ def run_that_may_have_paid(attendance_id: Any, but: Any = None) -> Any:
 
 
 async def waiting_for_bank(tx: Transaction, claim_ids: Collection[UUID]) -> frozenset[UUID]:
-    """PAY-12: of these claims, those of which nothing is paid before it is known what the bank did: no day can be
-    promised to their owners."""
+    """PAY-12: those of these claims of which nothing is paid before we know what the bank did, so that their owners
+    can be promised no day."""
     claims = tables.claims
     meant = claims.c.id == any_(cast(list(claim_ids), ARRAY(Uuid)))
     rows = await tx.all(select(claims.c.id).where(meant, run_that_may_have_paid(claims.c.attendance_id).is_not(None)))
@@ -55,24 +55,24 @@ async def waiting_for_bank(tx: Transaction, claim_ids: Collection[UUID]) -> froz
 
 @cache
 def went_out(payments: Any) -> Any:
-    """PAY-12: a line of the account's statement says that it went out, we do not count it as sent or paid, and nobody
-    has decided about that line."""
+    """PAY-12: a line of the account's statement says that it went out, we do not count it as sent or paid, and
+    nobody has decided about that line."""
     return line_says_it_went_out(payments) & payments.c.state.not_in(["sent", "paid"])
 
 
 def line_says_it_went_out(payments: Any) -> Any:
-    """PAY-12: a line that waits for somebody names it, by itself or with its file, and says that it went out."""
+    """PAY-12: an undecided line names it, directly or through its file, and says that it went out."""
     bookings = owing_tables.bank_bookings.alias()
     return _waits(payments, bookings, bookings.c.went_out)
 
 
 def a_line_waits(payments: Any) -> Any:
-    """PAY-12: a line that waits for somebody names it, and says that it went out or came back."""
+    """PAY-12: an undecided line names it, and says that it went out or came back."""
     return _waits(payments, owing_tables.bank_bookings.alias())
 
 
 def a_line_of_another_sum_waits(payments: Any) -> Any:
-    """PAY-12: such a line names it, and books nothing of it before somebody has said what it is."""
+    """PAY-12: such a line names it, but books nothing before somebody has said what it is."""
     bookings = owing_tables.bank_bookings.alias()
     return _waits(payments, bookings, bookings.c.pence != payments.c.amount_pence)
 
@@ -83,8 +83,8 @@ def _waits(payments: Any, bookings: Any, *which: Any) -> Any:
 
 
 def a_line_may_be(payments: Any) -> Any:
-    """PAY-12: a line that names nothing waits for somebody, and may be this payment: it has its sum, it went out about
-    when its file left us, and its words do not mean somebody else."""
+    """PAY-12: an undecided line that names nothing may be this payment: it has the same sum, it went out at about
+    the time its file left us, and its words do not mean somebody else."""
     return _may_be(payments, owing_tables.bank_entries.alias().c.id).exists()
 
 
@@ -146,7 +146,7 @@ def _day_of(moment: Any) -> Any:
 
 
 def day_of_line(payments: Any) -> Any:
-    """PAY-12: the day of the first line that says that it went out, or may be it; NULL: there is none."""
+    """PAY-12: the day of the first line that says that it went out, or may be it; NULL if there is none."""
     bookings, entries = owing_tables.bank_bookings.alias(), owing_tables.bank_entries.alias()
     says = bookings.c.payment_id == payments.c.id, bookings.c.state == literal_column("'waits'"), bookings.c.went_out
     named = select(func.min(bookings.c.day)).where(*says).correlate(payments).scalar_subquery()

@@ -1,4 +1,4 @@
-"""From the register to a claim that is filled in as far as we know (PAY-06, OPP-11)."""
+"""From the register to a claim that is filled in as far as we can (PAY-06, OPP-11)."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ from shared.reasons import NotYet
 
 
 async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
-    """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as who
-    recorded it (PAY-10). Returns whether a claim that was there before was put right."""
+    """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as
+    having recorded it (PAY-10). Returns whether an existing claim was put right."""
     opportunity = await tx.first(
         select(register_tables.opportunities).where(
             register_tables.opportunities.c.opportunity_id == event.opportunity_id
@@ -45,7 +45,7 @@ async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
 
 
 async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agreed: Row[Any]) -> Row[Any]:
-    """agreed: where the host's terms stand: what it advertised when we first heard of the attendance holds for it
+    """agreed: where the host's terms are kept: what it advertised when we first heard of the attendance holds for it
     (NET-03)."""
     because = rules.no_claim_because(event.present, event.participant.kind == "guest")
     values = {

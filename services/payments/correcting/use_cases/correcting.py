@@ -1,8 +1,8 @@
 """When the register is put right after its claim opened (OPP-11, PAY-16, PAY-17).
 
-What has left for the bank stands; what is approved and has not left is taken back if it was too much; what nobody has
-decided is put right where it stands. Whatever order things come in, what is asked for and what was paid never come to
-more than the register says.
+What has left for the bank cannot be undone; an approval that has not left is taken back if it was too much;
+undecided claims are put right in place. In whatever order things happen, what is asked for and what was paid never
+exceed what the register gives.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ from shared.messaging import steps
 _PAID = owing_tables.payments.c.state == "paid"
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 _UNDECIDED = BEFORE_APPROVAL | {ClaimState.DECLINED}
-"""Its owner may think again, so what they declined is put right as well, and stays declined."""
+"""Its owner may think again, so a declined claim is put right as well, and stays declined."""
 
 
 async def correct(
@@ -64,9 +64,9 @@ async def correct(
 
 
 async def _mark_what_left(tx: Transaction, first: Row[Any], attendance: Row[Any]) -> None:
-    """PAY-16, PAY-17: what has left above the register, whichever claim it is of and wherever the first stands: decided
-    again if it comes back, written off once it is paid. The last thing of all, as what is taken back of a claim takes
-    its mark away."""
+    """PAY-16, PAY-17: marks what has left beyond what the register gives, in whichever claim and whatever the state
+    of the first: decided again if it comes back, written off once it is paid. Comes last, because taking back an
+    approval removes the claim's mark."""
     fee = ground.fee_of(first, attendance)
     if await gone(tx, attendance) > (fee[1] if fee else 0):
         await tx.execute(
@@ -79,7 +79,7 @@ async def _mark_what_left(tx: Transaction, first: Row[Any], attendance: Row[Any]
 async def _note_correction(
     tx: Transaction, claim_id: UUID, before: Row[Any], attendance: Row[Any], was_pence: int, why: Why
 ) -> None:
-    """The sums are of all claims of the attendance: an earlier correction may have opened one beside."""
+    """The sums cover all claims of the attendance: an earlier correction may have opened another."""
     now_pence = await records.sum_of_all(tx, attendance.attendance_id)
     was_minutes, now_minutes = (each.minutes if each.present else 0 for each in (before, attendance))
     if (was_pence, was_minutes) != (now_pence, now_minutes):
@@ -88,8 +88,8 @@ async def _note_correction(
 
 
 async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
-    """PAY-16, PAY-17: once something was paid that had been taken back: the register as it is now, where it gives
-    another fee than the claims have, or less than has left; and what the other claims ask for beside it. claim: the
+    """PAY-16, PAY-17: after a withdrawn payment was paid: applies the register as it is now if it gives a different
+    fee than the claims have, or less than has left; otherwise limits what the other claims ask for. claim: the
     attendance's first, locked."""
     fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
@@ -103,7 +103,8 @@ async def look_again(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> 
 
 
 async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why: Why) -> tuple[Row[Any], bool]:
-    """PAY-17: what was approved above the register and has not left. True if the whole claim is decided again."""
+    """PAY-17: takes back what was approved beyond the register and has not left. True if the whole claim is decided
+    again."""
     fee = ground.fee_of(claim, attendance)
     approved = records.approved_amounts(await records.line_rows(tx, claim.id))
     too_much = approved.participation > (fee[1] if fee else 0)
@@ -126,7 +127,7 @@ async def _take_back(tx: Transaction, claim: Row[Any], attendance: Row[Any], why
 
 
 async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], attendance: Row[Any]) -> None:
-    """What was decided is not written over: the correction is kept, and what is still owed becomes a claim of its own
+    """A decision is not overwritten: the correction is kept, and what is still owed becomes a claim of its own
     (PAY-16)."""
     fee = ground.fee_of(claim, attendance)
     should_be = fee[1] if fee else 0
@@ -151,8 +152,8 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
 
 
 async def _ask_looks_again(tx: Transaction, attendance: Row[Any], owed: int) -> int:
-    """PAY-14: what a slip in the register took from another look is looked at there again, by who may look at it.
-    owed: pence that the register gives now and nobody asks for. Returns what is left of that."""
+    """PAY-14: if a slip in the register took something from another look, that look asks for it again, from whoever
+    may decide it. owed: pence that the register gives now and nobody asks for. Returns how much of it remains."""
     lines, claims = claims_tables.lines, claims_tables.claims
     undecided = claims.c.state.in_([ClaimState.OPEN, ClaimState.SUBMITTED]) & (lines.c.state == LineState.READY)
     by_register = claims.c.refused_because.in_([REGISTER.elsewhere, NOT_THERE]) & (claims.c.state == ClaimState.REFUSED)
@@ -237,7 +238,7 @@ async def _correct_in_place(tx: Transaction, claim: Row[Any], attendance: Row[An
 
 
 async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -> None:
-    """A fee to which the register gives what it gave before is not touched, nor what an approver said of it."""
+    """Leaves a fee alone, with what an approver said about it, if the register still gives the same."""
     lines = claims_tables.lines
     already = await gone(tx, attendance, only_others=True)
     fee = ground.fee_of(claim, attendance)
@@ -253,8 +254,8 @@ async def _replace_fee(tx: Transaction, claim: Row[Any], attendance: Row[Any]) -
 
 
 async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[Any], why: Why) -> None:
-    """PAY-12: what is asked for beside the first claim, as another look or a correction, never comes to more than what
-    is still open. PAY-17: who was not there is paid nothing beside it either."""
+    """PAY-12: what other claims (another look, a correction) ask for never exceeds what is still open. PAY-17:
+    somebody who was not there is not paid anything in them either."""
     claims, lines = claims_tables.claims, claims_tables.lines
     await _follow_who_was_there(tx, attendance)
     fee = ground.fee_of(first, attendance)
@@ -281,8 +282,8 @@ async def _limit_the_others(tx: Transaction, first: Row[Any], attendance: Row[An
 
 
 async def _follow_who_was_there(tx: Transaction, attendance: Row[Any]) -> None:
-    """PAY-17: what follows the first claim is refused for who was not there, costs too, and open again once the
-    register says that they were; so are the costs of a claim of which the rest has left, in one of their own."""
+    """PAY-17: claims after the first are refused, including costs, if the person was not there, and reopened once
+    the register says that they were. If the rest of a claim has left, its costs move to a claim of their own."""
     claims = claims_tables.claims
     every = select(claims.c.id).where(claims.c.attendance_id == attendance.attendance_id).order_by(claims.c.id)
     for (claim_id,) in await tx.all(every):
@@ -317,9 +318,9 @@ async def _refuse_beside(tx: Transaction, claim: Row[Any], attendance: Row[Any])
 
 
 async def settle_due_corrections(tx: Transaction) -> list[UUID]:
-    """PAY-17: the job for what had left when its register was put right. What came back is decided again before it
-    goes; what was paid is written off as overpaid, and not before (PAY-16). Returns the attendances of which something
-    was decided again."""
+    """PAY-17: a job for claims that had left when their register was put right. What came back is decided again
+    before it goes; what was paid is written off as overpaid, and not before (PAY-16). Returns the attendances for
+    which something was decided again."""
     claims, payables = claims_tables.claims, owing_tables.payables
     came_back = (
         select(payables.c.id)
@@ -344,7 +345,7 @@ async def settle_due_corrections(tx: Transaction) -> list[UUID]:
 
 
 async def _write_off(tx: Transaction, attendance: Row[Any]) -> None:
-    """PAY-16: what was paid above the register, or twice of one cost, and is not written down yet."""
+    """PAY-16: writes off what was paid beyond the register, or twice for one cost, and is not recorded yet."""
     claims, corrections, overpayments = claims_tables.claims, claims_tables.corrections, claims_tables.overpayments
     first = await tx.one(
         select(claims).where(claims.c.attendance_id == attendance.attendance_id, claims.c.follows.is_(None))

@@ -1,4 +1,4 @@
-"""What the register gave and what of it has left, over all claims of an attendance (PAY-16, PAY-17)."""
+"""What the register gave and how much of it has left, over all claims of an attendance (PAY-16, PAY-17)."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from shared.db import Transaction
 
 
 async def fees_so_far(tx: Transaction, attendance: Row[Any]) -> int:
-    """What the participation lines for this attendance came to before anyone lowered or decided them. Of what is looked
-    at again as much as the look asks for: less than that, where the register gave no more then, is still open
-    (PAY-14)."""
+    """The sum of the participation lines for this attendance before anyone lowered or decided them. A line that is
+    looked at again counts with what the look asks for: if the register gave less at that time, the rest is still
+    open (PAY-14)."""
     lines, claims, before = claims_tables.lines, claims_tables.claims, claims_tables.lines.alias()
     stands = lines.c.state != LineState.REMOVED
     is_look = lines.c.looks_at.is_not(None) | claims.c.follows_because.is_not_distinct_from(
@@ -57,7 +57,7 @@ def _fees_that_left(attendance: Row[Any], which: Any) -> Any:
 
 
 async def gone(tx: Transaction, attendance: Row[Any], which: Any = None, *, only_others: bool = False) -> int:
-    """Pence of what has left, or of such payments alone. only_others: of the claims that follow the first."""
+    """Pence that have left, or of the given payments only. only_others: only the claims after the first."""
     left = _fees_that_left(attendance, owing.has_left() if which is None else which).subquery()
     total = select(func.coalesce(func.sum(left.c.approved_pence), 0))
     return await tx.scalar(total.where(left.c.follows.is_not(None)) if only_others else total)
@@ -68,7 +68,7 @@ def gone_claims(attendance: Row[Any]) -> Any:
 
 
 async def first_counts(tx: Transaction, claim_id: Any) -> int:
-    """What of the register the first claim takes: what was approved of its fee, else what it asked for or was
+    """How much of the register the first claim takes: its approved fee or, failing that, what it asked for or was
     refused."""
     lines = claims_tables.lines
     pence = func.coalesce(lines.c.approved_pence, ground.pence_here())

@@ -1,6 +1,6 @@
-"""Claims beside an attendance's first, brought down to what is still open of it (PAY-12, PAY-14, PAY-17): another look
-at a line, and that line, are one account, and so are the fees of all claims; where the bank paid more of it than we
-knew, or the register gives less, the rest is asked for no more."""
+"""Limits the claims after an attendance's first to what is still open (PAY-12, PAY-14, PAY-17). Another look and the
+line that it looks at are one account, and so are the fees of all claims: if the bank paid more than we knew, or the
+register gives less, nobody asks for the rest any more."""
 
 from typing import Any
 from uuid import UUID
@@ -25,8 +25,7 @@ _COUNTS = (LineState.READY, LineState.WAITING, LineState.APPROVED)
 
 
 async def limit(tx: Transaction, claim: Row[Any], asked: Row[Any], most: int, attendance: Row[Any], why: Why) -> int:
-    """Bring a line of a claim that follows, which has not left, down to most. Returns what it comes to. The claim is
-    locked."""
+    """Brings a line of a following claim that has not left down to most. Returns its new sum. The claim is locked."""
     pence = asked.amount_pence if asked.approved_pence is None else asked.approved_pence
     if pence <= most:
         return pence
@@ -60,7 +59,7 @@ async def _lower(tx: Transaction, asked: Row[Any], most: int) -> None:
 async def _take_back_beside_what_left(
     tx: Transaction, claim: Row[Any], asked: Row[Any], payables: Any, most: int, why: Why
 ) -> None:
-    """The rest of the claim has left, so what is decided again of its costs moves to a claim of its own."""
+    """The rest of the claim has left, so its costs that are decided again move to a claim of their own."""
     is_fee = asked.kind == LineKind.PARTICIPATION
     payable = (withdrawing.payable_of_fee if is_fee else withdrawing.payable_of_costs)(claim, payables)
     if payable is None:
@@ -76,8 +75,8 @@ async def _take_back_beside_what_left(
 
 
 async def move_undecided(tx: Transaction, claim: Row[Any]) -> None:
-    """What is undecided beside what left moves to a claim of its own. Its owner had sent it, and is not asked to send
-    it again (PAY-06); what still waits for a receipt they send with that."""
+    """Undecided lines beside what has left move to a claim of their own. Its owner had sent it, and is not asked to
+    send it again (PAY-06), except for lines that still wait for a receipt."""
     lines = claims_tables.lines
     undecided = (lines.c.claim_id == claim.id) & lines.c.state.in_([LineState.READY, LineState.WAITING])
     states = [row.state for row in await tx.all(select(lines.c.state).where(undecided))]
@@ -92,7 +91,7 @@ async def move_undecided(tx: Transaction, claim: Row[Any]) -> None:
 
 
 async def open_rest(tx: Transaction, claim: Row[Any], moved: Any, **said: bool) -> Row[Any]:
-    """A claim of its own for lines beside what left. moved: which lines; said: as ClaimOpened says it."""
+    """A claim of its own for lines beside what has left. moved: which lines; said: as ClaimOpened says it."""
     attendance = await register.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
     chosen["receipt_days"] = records.rates_of(claim).receipt_days
@@ -103,7 +102,7 @@ async def open_rest(tx: Transaction, claim: Row[Any], moved: Any, **said: bool) 
 
 
 def clock_of_rest(tx: Transaction, claim: Row[Any], more: Row[Any]) -> dict[str, Any]:
-    """PAY-07: it was sent with the claim that it was split from, and keeps its days; where those stood still while
+    """PAY-07: it was sent with the claim that it was split from, and keeps its days; if those stood still while
     something was asked, it has the days that were left."""
     if claim.pay_by is None:
         return {"submitted_at": tx.now, **fresh_clock(tx, more)}
@@ -114,7 +113,7 @@ def clock_of_rest(tx: Transaction, claim: Row[Any], more: Row[Any]) -> dict[str,
 async def note(
     tx: Transaction, claim_id: UUID, why: Why, attendance: Row[Any], was_pence: int, now_pence: int, **minutes: int
 ) -> None:
-    """For whoever decides next: what the register, or what the bank had paid, made of it."""
+    """For whoever decides next: how the register, or what the bank had paid, changed it."""
     what, by = ("register", attendance.recorded_by) if why.because == "register" else ("bank-paid", None)
     await records.note_change(tx, claim_id, what, by, was_pence, now_pence, **minutes)
 
@@ -128,13 +127,13 @@ async def goes_on(tx: Transaction, claim: Row[Any]) -> bool:
 
 
 def _cost() -> Any:
-    """A cost and all looks at it are one: the id of the line that was there first."""
+    """The id of the original line: a cost and all looks at it are one."""
     return func.coalesce(claims_tables.lines.c.looks_at, claims_tables.lines.c.id)
 
 
 async def limit_costs(tx: Transaction, attendance: Row[Any]) -> None:
-    """PAY-12: a cost that is looked at again is agreed to, or asked for, once. What of its look has left is decided
-    again if it comes back, and is written off once it is paid (PAY-16)."""
+    """PAY-12: a cost that is looked at again is agreed to, or asked for, only once. If its look has left, that is
+    decided again if it comes back, and written off once it is paid (PAY-16)."""
     lines, claims, first = claims_tables.lines, claims_tables.claims, claims_tables.lines.alias()
     for look in await tx.all(
         select(lines, first.c.full_pence.label("whole"), first.c.id.label("cost"))
@@ -162,15 +161,14 @@ async def limit_costs(tx: Transaction, attendance: Row[Any]) -> None:
 
 
 async def _pence_beside(tx: Transaction, look: Row[Any]) -> int:
-    """Of the same cost, in other lines."""
+    """Pence for the same cost in other lines."""
     lines = claims_tables.lines
     pence = func.coalesce(func.sum(func.coalesce(lines.c.approved_pence, lines.c.amount_pence)), 0)
     return await tx.scalar(select(pence).where(_cost() == look.cost, lines.c.id != look.id, lines.c.state.in_(_COUNTS)))
 
 
 async def costs_paid_twice(tx: Transaction, attendance: Row[Any]) -> int:
-    """PAY-16: pence of costs that were paid above what they were, as the bank paid one whole and its look was paid
-    too."""
+    """PAY-16: pence of costs that were paid twice, because the bank paid a whole one and its look was paid, too."""
     lines, claims, payables, payments = (
         claims_tables.lines,
         claims_tables.claims,

@@ -1,5 +1,5 @@
-"""Costs and fees of who was not there after all are refused, and asked for again once the register says that they were
-(OPP-11, PAY-17)."""
+"""Refuses costs and fees of people who turn out not to have been there, and asks for them again once the register
+says that they were (OPP-11, PAY-17)."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from shared.messaging import steps
 
 
 async def refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
-    """What an approver or its owner had refused of it keeps that reason."""
+    """Lines that an approver or the owner had refused keep their reason."""
     lines = claims_tables.lines
     await undoing.decide_again(tx, claim, keep_cuts=True)
     kept = lines.c.claim_id == claim.id, lines.c.state != LineState.REMOVED
@@ -30,7 +30,7 @@ async def refuse_who_was_not_there(tx: Transaction, claim: Row[Any]) -> None:
 
 
 async def ask_who_was_there(tx: Transaction, claim: Row[Any]) -> None:
-    """What only the register had refused is asked for again."""
+    """Asks again for lines that only the register had refused."""
     lines = claims_tables.lines
     without_receipt = and_(lines.c.kind.in_(rules.NEEDS_RECEIPT), lines.c.receipt_id.is_(None))
     await tx.execute(

@@ -1,4 +1,4 @@
-"""Entries in the journal (PAY-11). Each is made once: unique constraints on the journal see to it."""
+"""Entries in the journal (PAY-11). Unique constraints on the journal ensure that each is made once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from shared.messaging import steps
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A posting, and whose budget it is about."""
+    """A posting, and whose budget it affects."""
 
     posting: ledger.Posting
     opportunity_id: UUID
@@ -27,11 +27,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is entered at once: its postings, and the claim (and payment), recharge or statement that it is of."""
+    """Everything entered at once: postings, and the claim (and payment), recharge or statement that they are for."""
 
     what: str
     about: UUID
-    """Whose steps tell of it."""
+    """The subject of its steps."""
     parts: Sequence[Part]
     reverses: UUID | None = None
     claim_id: UUID | None = None
@@ -43,7 +43,7 @@ class Entry:
 
     @property
     def debited(self) -> int:
-        """Pence that move."""
+        """Pence moved."""
         return sum(part.posting.pence for part in self.parts if part.posting.pence > 0)
 
 
@@ -55,7 +55,7 @@ async def enter_approval(tx: Transaction, claim: Row[Any], approved: Amounts) ->
 
 
 async def reverse_approval(tx: Transaction, claim: Row[Any]) -> None:
-    """PAY-17: what was approved is not owed any more, and its budget is free again."""
+    """PAY-17: what was approved is no longer owed, and its budget is free again."""
     journal = tables.journal
     await _reverse(
         tx, claim.id, {"claim_id": claim.id}, (journal.c.claim_id == claim.id) & (journal.c.what == "approved")
@@ -63,7 +63,8 @@ async def reverse_approval(tx: Transaction, claim: Row[Any]) -> None:
 
 
 async def enter_sent(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
-    """Payments that leave us, however many, in a few statements. payments have their claim's opportunity_id."""
+    """Payments that leave us, in a few statements however many there are. payments have their claim's
+    opportunity_id."""
     await _enter_payments(tx, "sent", [(payment, ledger.sent(payment.amount_pence)) for payment in payments])
 
 
@@ -80,32 +81,32 @@ async def enter_confirmed(tx: Transaction, payments: Sequence[Row[Any]]) -> None
 
 
 async def enter_lost(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
-    """Vouchers or cash that are gone: the reversal put them back into stock, where they are not."""
+    """Vouchers or cash that are gone: their reversal put them back into stock, where they are not."""
     await _enter_payments(
         tx, "lost", [(payment, ledger.lost(payment.amount_pence, payment.method)) for payment in payments]
     )
 
 
 async def reverse_payments(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
-    """Payments that did not arrive, or came back: all that was entered of them is undone by its opposite."""
+    """Payments that did not arrive, or came back: the opposite of everything entered for them."""
     await _enter_all(
         tx, await _opposites(tx, _of_payments([payment.id for payment in payments], ["sent", "confirmed"], stands=True))
     )
 
 
 async def enter_paid_twice(tx: Transaction, payment: Row[Any], nth: int) -> None:
-    """nth: how often its money is out now beside what we count."""
+    """nth: how many more times its money is out than we count."""
     await _enter_payments(tx, "lost", [(payment, ledger.paid_twice(payment.amount_pence, payment.method))], nth)
 
 
 async def reverse_paid_twice(tx: Transaction, payment: Row[Any], nth: int) -> None:
-    """What went out once more has come back."""
+    """A payment that was made once too often has come back."""
     await _enter_all(tx, await _opposites(tx, _of_payments([payment.id], ["lost"], stands=True, nth=nth)))
 
 
 def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool, nth: int = 1) -> ColumnElement[bool]:
-    """Entries of these payments. stands: those that were made of them, or that undid their reversal; else the
-    reversals. Without those undone since (_opposites) that is how things are."""
+    """Entries for these payments. stands: those that were made, or that undid a reversal; otherwise the reversals.
+    Without those undone since (_opposites), that is the present state."""
     journal, undoes = tables.journal, tables.journal.alias()
     mine = (journal.c.payment_id == any_(cast(list(ids), ARRAY(Uuid)))) & journal.c.what.in_(whats)
     mine &= journal.c.nth == nth
@@ -117,7 +118,7 @@ def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool, nth
 async def _enter_payments(
     tx: Transaction, what: str, entries: Sequence[tuple[Row[Any], list[ledger.Posting]]], nth: int = 1
 ) -> None:
-    """Of what was entered before and reversed, the reversal is undone."""
+    """If an entry was made before and reversed, undoes the reversal."""
     again = await _opposites(tx, _of_payments([payment.id for payment, _ in entries], [what], stands=False, nth=nth))
     known = {entry.payment_id for entry in again}
     commissioners = await _commissioners(tx, {payment.opportunity_id for payment, _ in entries})
@@ -172,15 +173,14 @@ async def enter_recharge(tx: Transaction, recharge: Row[Any]) -> None:
 
 
 async def reverse_recharge(tx: Transaction, recharge: Row[Any]) -> None:
-    """What was entered for the version that this row holds, if it is not reversed yet."""
+    """Reverses the entry of the version in this row, if it is not reversed yet."""
     journal = tables.journal
     about = {"recharge_id": recharge.id, "recharge_version": recharge.version}
     await _reverse(tx, recharge.id, about, (journal.c.recharge_id == recharge.id) & (journal.c.what != "reversed"))
 
 
 async def enter_settlement(tx: Transaction, statement: Row[Any], lines: Sequence[tuple[UUID, int]]) -> None:
-    """lines: the opportunity of each and what was paid of it, so that what is owed for every opportunity comes to
-    nothing."""
+    """lines: each opportunity and what was paid for it, so that what is owed comes to zero for every opportunity."""
     what, make = ("received", ledger.received) if statement.direction == "issued" else ("settled", ledger.settled)
     parts = [part for opportunity_id, pence in lines for part in await _about(tx, opportunity_id, make(pence))]
     await _enter(tx, what, statement.id, {"statement_id": statement.id}, parts)
@@ -198,12 +198,12 @@ async def _about(tx: Transaction, opportunity_id: UUID, entries: list[ledger.Pos
 
 
 async def _reverse(tx: Transaction, about: UUID, ids: dict[str, Any], which: ColumnElement[bool]) -> None:
-    """Enter the opposite of the entry that is meant, unless it was done before."""
+    """Enters the opposite of the entry meant, unless that was done before."""
     await _enter_all(tx, [replace(entry, about=about, **ids) for entry in await _opposites(tx, which)])
 
 
 async def _opposites(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
-    """What undoes the entries that are meant, without those that were undone before."""
+    """The opposites of the entries meant, without those undone before."""
     journal, postings = tables.journal, tables.postings
     undone = journal.alias()
     rows = await tx.all(
@@ -233,7 +233,7 @@ async def _opposites(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]
 
 
 async def _enter(tx: Transaction, what: str, about: UUID, ids: dict[str, Any], parts: Sequence[Part]) -> None:
-    """about: the claim, recharge or statement that the steps tell of. ids: those of the entry."""
+    """about: the claim, recharge or statement that the steps are about. ids: the entry's references."""
     await _enter_all(tx, [Entry(what, about, parts, **ids)])
 
 
@@ -256,7 +256,7 @@ _POSTINGS = text(
 
 
 async def _enter_all(tx: Transaction, entries: Sequence[Entry]) -> None:
-    """All of them in one statement for the journal and one for the postings; those that move nothing are left out."""
+    """All of them in one statement for the journal and one for the postings; leaves out those that move nothing."""
     made = [(new_id(), entry) for entry in entries if entry.parts]
     if not made:
         return

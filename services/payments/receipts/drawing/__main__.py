@@ -14,7 +14,7 @@ from services.payments.receipts.drawing.kept import Kept, Unfit
 
 def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a library prints is no answer
+    os.dup2(2, 1)  # whatever a library prints is not our answer
     data = sys.stdin.buffer.read(MOST_BYTES + 1)
     kind = looks_like(data)
     draw = _drawing_of(kind)
@@ -27,16 +27,16 @@ def main() -> None:
         head, content = {"problem": unfit.problem, "pages": unfit.pages}, b""
     except MemoryError:
         head, content = {"problem": Problem.TOO_LARGE, "pages": 0}, b""
-    except Exception:  # whatever a decoder stumbles over, the file is no receipt to us
+    except Exception:  # whatever a decoder trips over, we do not accept the file as a receipt
         head, content = {"problem": Problem.UNREADABLE, "pages": 0}, b""
     answers.write(json.dumps(head).encode() + b"\n")
     answers.write(content)
     answers.close()
-    os._exit(0)  # a library that was stopped half-way may not survive being taken down
+    os._exit(0)  # shutting down a library that was stopped half-way may crash
 
 
 def _drawing_of(kind: Kind) -> Callable[[bytes], Kept]:
-    """Imported before the bounds hold: a library is no part of what a file costs."""
+    """Imported before the limits apply: a library is not part of what a file costs."""
     if kind is Kind.PDF:
         from services.payments.receipts.drawing.pdfs import draw
     else:
@@ -45,14 +45,14 @@ def _drawing_of(kind: Kind) -> Callable[[bytes], Kept]:
 
 
 def _bound_this_process() -> None:
-    """So much memory more than it has now, so many seconds, no file written, no core dumped."""
+    """Limits it to this much more memory than it has now and this many seconds; no files written, no core dumps."""
     bounds = [(resource.RLIMIT_CPU, MOST_SECONDS_OF_WORK), (resource.RLIMIT_FSIZE, 0), (resource.RLIMIT_CORE, 0)]
     statistics = Path("/proc/self/statm")
     if statistics.exists():
         has = int(statistics.read_text().split()[0]) * resource.getpagesize()
         bounds.append((resource.RLIMIT_AS, has + MOST_MEMORY))
     for which, most in bounds:
-        with contextlib.suppress(ValueError, OSError):  # a system that knows no such bound, or has a lower one
+        with contextlib.suppress(ValueError, OSError):  # a system without this limit, or with a lower one
             resource.setrlimit(which, (most, most))
 
 

@@ -10,7 +10,7 @@ from services.payments.receipts.domain import POINTS_PER_INCH, Problem
 
 JPEG_QUALITY = 82
 _LEAST_RANGE = 16
-"""Of 256 shades: where lightest and darkest are nearer to each other, nobody sees anything."""
+"""Of 256 shades: if the lightest and the darkest are closer than this, nobody sees anything."""
 
 
 class Unfit(Exception):
@@ -24,7 +24,7 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """picture_hash: tells the same photo saved again (None for a PDF or a plain surface)."""
+    """picture_hash: matches the same photo saved again (None for a PDF or a plain surface)."""
 
     content: bytes
     media_type: str
@@ -33,7 +33,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One picture of what is kept, in colours or in grey. darkest, lightest: of 0 to 255. dots: an inch, on the page
+    """One picture of what is kept, in colour or in grey. darkest, lightest: 0 to 255. dots: per inch, on the page
     that it becomes."""
 
     jpeg: bytes
@@ -54,7 +54,7 @@ def piece_of(picture: Image.Image, dots: float) -> Piece:
 
 
 def kept_of(pieces: Sequence[Piece], picture_hash: int | None, *, as_pdf: bool) -> Kept:
-    """Raises Unfit where a person would see nothing."""
+    """Raises Unfit if a person would see nothing."""
     if max(piece.lightest for piece in pieces) - min(piece.darkest for piece in pieces) < _LEAST_RANGE:
         raise Unfit(Problem.NOTHING_TO_SEE)
     if len(pieces) == 1 and not as_pdf:
@@ -63,7 +63,7 @@ def kept_of(pieces: Sequence[Piece], picture_hash: int | None, *, as_pdf: bool) 
 
 
 def _pdf_of(pieces: Sequence[Piece]) -> bytes:
-    """Made from nothing: only what is written here is in it."""
+    """Made from nothing: it holds only what is written here."""
     import pikepdf
     from pikepdf import Dictionary, Name
 

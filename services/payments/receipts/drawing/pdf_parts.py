@@ -1,5 +1,4 @@
-"""What is in a PDF that its drawing may not show, and what a viewer shows although it is damaged: looked up with
-qpdf."""
+"""Finds with qpdf what a drawing of a PDF may fail to show, and what a viewer shows even though the file is damaged."""
 
 import io
 import re
@@ -17,25 +16,24 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right, top, in points of the page."""
 _HIDDEN = 0b10_0010  # annotation flags: hidden, not to be seen on a screen
 _DRAWN_BY_VIEWERS = ("/FreeText", "/Stamp", "/Line", "/Polygon", "/PolyLine")
-"""Notes that say something by how they look. Some viewers draw them even where the file does not say how; ours does
-not."""
+"""Notes whose look is their meaning. Some viewers draw them even if the file does not say how; ours does not."""
 _MOST_DEPTH = 20
 _MOST_FIELDS = 2_000
 
 
 @dataclass
 class Parts:
-    """document: None where qpdf cannot read it, though pdfium may."""
+    """document: None if qpdf cannot read it, though pdfium may."""
 
     document: pikepdf.Pdf | None = None
     boxes: dict[int, list[Box]] = field(default_factory=dict)
 
     def must_be_seen(self, page: int) -> list[Box]:
-        """Where the page (from 0) has something filled in."""
+        """Where something is filled in on this page (counted from 0)."""
         return self.boxes.get(page, [])
 
     def repaired(self) -> bytes | None:
-        """Written again: what qpdf could find of it."""
+        """Written again from what qpdf could find."""
         if self.document is None:
             return None
         output = io.BytesIO()
@@ -43,7 +41,7 @@ class Parts:
         return output.getvalue()
 
     def with_fields_shown(self) -> bytes | None:
-        """Its fields belong to its form again, which is told to draw them by what they hold. None where there are
+        """Reattaches its fields to its form, and tells the form to draw them from their values. None if there are
         none."""
         if self.document is None or not self.boxes:
             return None
@@ -61,7 +59,7 @@ class Parts:
 
 
 def look_into(data: bytes) -> Parts:
-    """Raises Unfit for what cannot be shown."""
+    """Raises Unfit for something that cannot be shown."""
     try:
         document = pikepdf.open(io.BytesIO(data))
     except pikepdf.PasswordError:
@@ -73,7 +71,7 @@ def look_into(data: bytes) -> Parts:
         parts.boxes = _boxes(document)
         _refuse_other_programs(document)
     except (pikepdf.PdfError, TypeError, ValueError, AttributeError, KeyError):
-        pass  # damaged there: what pdfium draws of it is what there is to see
+        pass  # damaged there: what pdfium draws of it is what a person would see
     return parts
 
 
@@ -98,7 +96,7 @@ def _says_more(form: Any) -> bool:
         try:
             tree = xml_in(data)
         except Unreadable:
-            return True  # in pieces, or not to be read: we cannot know
+            return True  # in pieces, or unreadable: we cannot know
         data_nodes = [node for node in tree.iter() if isinstance(node.tag, str) and node.tag.endswith("}data")]
         answers |= {_plain(node.text) for top in data_nodes for node in top.iter() if node.text and node.text.strip()}
     said = {_plain(value) for value in _values(form.get("/Fields", pikepdf.Array()))}
@@ -120,7 +118,7 @@ def _values(fields: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _boxes(document: pikepdf.Pdf) -> dict[int, list[Box]]:
-    """Raises Unfit for a note that no viewer of ours can draw."""
+    """Raises Unfit for a note that none of our viewers can draw."""
     found: dict[int, list[Box]] = {}
     for number, page in enumerate(document.pages):
         for note in list(page.obj.get("/Annots", pikepdf.Array()))[:_MOST_FIELDS]:
@@ -145,7 +143,7 @@ def _says_something(note: Any) -> bool:
 
 
 def _is_filled_in(widget: Any) -> bool:
-    """A field for words, or a choice, with something in it."""
+    """A text field, or a choice, with something in it."""
     kind, value = _inherited(widget, "/FT"), _inherited(widget, "/V")
     if kind not in ("/Tx", "/Ch") or value is None or int(_inherited(widget, "/Ff") or 0) & 1 << 13:  # a password
         return False

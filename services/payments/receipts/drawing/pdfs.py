@@ -1,5 +1,5 @@
-"""PDFs: every page is drawn as a viewer shows it, and only the drawing is kept: no script, link, file or hidden layer
-can be in it."""
+"""PDFs: every page is drawn as a viewer shows it, and only the drawing is kept, so that it cannot hold a script,
+link, file or hidden layer."""
 
 import io
 from collections.abc import Iterator
@@ -24,14 +24,14 @@ _OVERLAP = 40  # pixels
 _MARGIN = 20  # points
 _MOST_LETTERS = 20_000
 _FIRST_RARE_LETTER = 0x250
-"""After Latin: the fonts that pdfium brings have no others."""
+"""After Latin: pdfium's own fonts have no others."""
 _PLAIN = 24
 """Of 256 shades."""
 _LOCKED = (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
 
 
 def draw(data: bytes) -> Kept:
-    """Raises Unfit, or whatever a reader raises."""
+    """Raises Unfit, or whatever error a reader raises."""
     data = data[data.index(b"%PDF-") :]
     parts = pdf_parts.look_into(data)
     try:
@@ -101,7 +101,7 @@ def _draw_page(page: pypdfium2.PdfPage, count: int, must_be_seen: list[pdf_parts
 
 
 def _leave_the_margins_out(page: pypdfium2.PdfPage) -> None:
-    """Of a huge page with little on it, what is on it."""
+    """Crops a huge page with little on it to what is on it."""
     bounds = [item.get_bounds() for item in page.get_objects(max_depth=1)]
     bounds += [(note.left, note.bottom, note.right, note.top) for note in _notes(page)]
     if not bounds:
@@ -117,7 +117,7 @@ def _leave_the_margins_out(page: pypdfium2.PdfPage) -> None:
 
 
 def _notes(page: pypdfium2.PdfPage) -> Iterator[pdfium.FS_RECTF]:
-    """Where notes and fields are."""
+    """Places of notes and fields."""
     for number in range(pdfium.FPDFPage_GetAnnotCount(page)):
         note = pdfium.FPDFPage_GetAnnot(page, number)
         rectangle = pdfium.FS_RECTF()
@@ -127,7 +127,7 @@ def _notes(page: pypdfium2.PdfPage) -> Iterator[pdfium.FS_RECTF]:
 
 
 def _grey_if_it_is(picture: Image.Image) -> Image.Image:
-    """Most are black on white: kept in grey they take half."""
+    """Most pages are black on white: in grey they take half the space."""
     red, green, blue = picture.split()
     same = all(ImageChops.difference(red, other).getextrema() == (0, 0) for other in (green, blue))
     return red if same else picture
@@ -139,7 +139,7 @@ def _can_be_small(crop: tuple[float, float, float, float], width: float, height:
 
 
 def _cut(width: float, height: float, scale: float, layout: Layout) -> Iterator[tuple[float, float, float, float]]:
-    """What is left out of the page for each piece: left, bottom, right, top, in points."""
+    """How much of the page to leave out for each piece: left, bottom, right, top, in points."""
     long = max(width, height)
     for number in range(layout.pieces):
         before = max(0.0, long * number / layout.pieces - (_OVERLAP / scale if number else 0))
@@ -148,7 +148,7 @@ def _cut(width: float, height: float, scale: float, layout: Layout) -> Iterator[
 
 
 def _rare_letters(page: pypdfium2.PdfPage) -> list[pdf_parts.Box]:
-    """Where there are letters that need a font which the file may not bring: a viewer may have it, and we have none."""
+    """Places of letters that need a font which the file may lack: a viewer may have it, and we do not."""
     text = page.get_textpage()
     boxes: list[pdf_parts.Box] = []
     for place in range(min(text.count_chars(), _MOST_LETTERS)):
@@ -160,7 +160,7 @@ def _rare_letters(page: pypdfium2.PdfPage) -> list[pdf_parts.Box]:
 
 
 def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: list[pdf_parts.Box]) -> None:
-    """Raises Unfit if a field that says something, or more than half of the rare letters, show a plain surface."""
+    """Raises Unfit if a filled-in field, or more than half of the rare letters, show a plain surface."""
     if not filled_in and not letters:
         return
     bitmap = page.render(scale=_scale_to_look(page))  # pyright: ignore[reportArgumentType]
@@ -173,8 +173,8 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: 
 
 
 def _is_plain(picture: Image.Image, place: pypdfium2.PdfPosConv, box: pdf_parts.Box, border: int) -> bool:
-    """Whether that part of the page is of one shade. What is too small or off the page is seen nowhere: it hides
-    nothing."""
+    """Whether that part of the page has only one shade. Anything too small or off the page is invisible anyway, so
+    nothing is missing."""
     (x, y), (other_x, other_y) = place.to_bitmap(box[0], box[1]), place.to_bitmap(box[2], box[3])
     left, top = max(0, min(x, other_x) + border), max(0, min(y, other_y) + border)
     right, bottom = min(picture.width, max(x, other_x) - border), min(picture.height, max(y, other_y) - border)

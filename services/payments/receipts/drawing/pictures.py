@@ -1,5 +1,5 @@
-"""Pictures: decoded within bounds, drawn upright on a plain ground, readable, with nothing else of the file (no EXIF:
-it holds places)."""
+"""Pictures: decoded within limits, drawn upright on a plain ground, readable, with nothing else from the file (no
+EXIF, which holds places)."""
 
 import io
 import math
@@ -26,22 +26,22 @@ from services.payments.receipts.drawing.seen import DEEP_MODES, lightness_of, lo
 pillow_heif.register_heif_opener(thumbnails=False)
 pillow_heif.options.DECODE_THREADS = 1
 Image.init()
-Image.MAX_IMAGE_PIXELS = None  # what a picture may cost is counted below, by its kind
+Image.MAX_IMAGE_PIXELS = None  # we count below what a picture may cost, by its kind
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "HEIF", "AVIF")
-"""MPO, what some phones write, is found by way of JPEG."""
+"""MPO, which some phones write, is recognised as JPEG."""
 _DECODING = {"WEBP": 15.0, "GIF": 8.0, "TIFF": 9.0, "HEIF": 8.0, "AVIF": 9.6}
 """Bytes that decoding takes for each pixel, as measured (docs/decisions/0015). For the others it is one copy of the
 picture:"""
 _SMALL_MODES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2}
 """Bytes of a pixel in memory; 4 in all other modes."""
 _DRAWING = 160_000_000
-"""Bytes that drawing takes, beside the decoded picture."""
-_BAND = 4_000_000  # pixels of a picture that are looked at in one go
-_OVERLAP = 40  # pixels: no line of words is cut in two without being whole on one of the pieces
+"""Bytes that drawing takes, besides the decoded picture."""
+_BAND = 4_000_000  # pixels of a picture looked at in one go
+_OVERLAP = 40  # pixels: so that a line of words that is cut in two is whole on one of the pieces
 _A4_WIDTH = 595  # points
 _DEEP = (255, 1_023, 4_095, 16_383, 65_535)
-"""What is white, by how many bits are used of a deeper number: a scanner may write 12 bits into 16."""
+"""The value of white, by how many bits of a deeper number are used: a scanner may write 12 bits into 16."""
 _TIFF_PHOTOMETRIC, _TIFF_SUBFILE, _DNG_VERSION, _ORIENTATION = 262, 254, 50706, 0x0112
 _WHITE, _GREY, _DARK = 255, 128, 32
 
@@ -62,8 +62,8 @@ def draw(data: bytes) -> Kept:
 
 
 def _frames(picture: Image.Image) -> list[int]:
-    """Those that a person would see. A phone puts second pictures (depth, light) behind the first of a JPEG or HEIC:
-    nobody sees them."""
+    """Those that a person would see. A phone puts second pictures (depth, light) behind the first of a JPEG or HEIC,
+    which nobody sees."""
     if picture.format in ("JPEG", "MPO", "HEIF", "BMP"):
         return [picture.tell()]
     count = getattr(picture, "n_frames", 1)
@@ -76,7 +76,7 @@ def _frames(picture: Image.Image) -> list[int]:
         picture.seek(frame)
         tags: Any = getattr(picture, "tag_v2", {})
         if _DNG_VERSION in tags:
-            raise Unfit(Problem.UNREADABLE)  # a camera's raw file: what opens is a small preview
+            raise Unfit(Problem.UNREADABLE)  # a camera's raw file: what opens is only a small preview
         if not int(tags.get(_TIFF_SUBFILE, 0)) & 0b101:  # a preview or a mask of another page
             frames.append(frame)
     if len(frames) > MOST_PAGES:
@@ -86,8 +86,7 @@ def _frames(picture: Image.Image) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """How values become shades: what is black and white in a deep mode, and the lightness behind what is
-    transparent."""
+    """How values become shades: the black and white of a deep mode, and the lightness behind transparent parts."""
 
     shades: tuple[float, float]
     background: int
@@ -98,7 +97,7 @@ def _draw_one(picture: Image.Image) -> tuple[list[Piece], int | None]:
     if layout is None:
         raise Unfit(Problem.TOO_LONG)
     _load(picture, layout)
-    if (picture.width > picture.height) != (layout.width > layout.height):  # turned while it was loaded
+    if (picture.width > picture.height) != (layout.width > layout.height):  # it was turned while loading
         layout = Layout(layout.height, layout.width, layout.pieces)
     ground = _Ground(_shades(picture), _background(picture))
     turn = _turn(picture)
@@ -118,10 +117,10 @@ def _draw_one(picture: Image.Image) -> tuple[list[Piece], int | None]:
 
 
 def _load(picture: Image.Image, layout: Layout) -> None:
-    """Decoded in the smallest way that is large enough. Raises Unfit before it would take too much memory."""
+    """Decodes to the smallest size that is large enough. Raises Unfit before it would take too much memory."""
     coefficients = 0
     if picture.format in ("JPEG", "MPO"):
-        if picture.info.get("progressive"):  # all of it is in memory before the first line can be drawn
+        if picture.info.get("progressive"):  # it is all in memory before the first line can be drawn
             layers: list[Any] = getattr(picture, "layer", [])
             most = max((layer[1] * layer[2] for layer in layers), default=1)
             coefficients = 2 * picture.width * picture.height * sum(layer[1] * layer[2] for layer in layers) // most
@@ -133,8 +132,7 @@ def _load(picture: Image.Image, layout: Layout) -> None:
 
 
 def _shades(picture: Image.Image) -> tuple[float, float]:
-    """What is black and what is white. Where nearly all is one shade, the little that differs is what a person looks
-    for."""
+    """The values of black and white. If nearly all is one shade, the little that differs is what a person looks for."""
     if picture.mode not in DEEP_MODES:
         return 0.0, 255.0
     extrema: Any = picture.getextrema()
@@ -156,7 +154,7 @@ def _is_see_through(picture: Image.Image) -> bool:
 
 
 def _background(picture: Image.Image) -> int:
-    """White, unless white words stand on nothing: then a ground on which they are seen."""
+    """White, unless there are white words on a transparent ground: then a ground on which they can be seen."""
     if not _is_see_through(picture):
         return _WHITE
     small = picture.resize((min(500, picture.width), min(500, picture.height)), Image.Resampling.NEAREST).convert(
@@ -189,7 +187,7 @@ def _cut(size: tuple[int, int], layout: Layout) -> Iterator[tuple[tuple[float, f
 def _drawn(
     picture: Image.Image, box: tuple[float, float, float, float], size: tuple[int, int], ground: _Ground
 ) -> Image.Image:
-    """A part of the picture at another size, band by band: a second copy of the whole is never made."""
+    """Part of the picture at another size, band by band, so that there is never a second copy of the whole."""
     output: Image.Image | None = None
     left, top, right, bottom = box
     scale = (bottom - top) / size[1]
@@ -215,7 +213,7 @@ def _plain(band: Image.Image, ground: _Ground) -> Image.Image:
         return band.convert("F").point(lambda value: value * factor - black * factor).convert("L")
     if _is_see_through(band):
         seen = band.convert("RGBA")
-        if seen.getchannel("A").getextrema() == (255, 255):  # most are opaque, whatever their kind could be
+        if seen.getchannel("A").getextrema() == (255, 255):  # most are opaque, even in kinds that could be transparent
             return seen.convert("RGB")
         plain = Image.new("RGB", band.size, (ground.background,) * 3)
         plain.paste(seen, mask=seen.getchannel("A"))
@@ -249,7 +247,7 @@ def _turned(drawn: Image.Image, turn: Image.Transpose | None) -> Image.Image:
 
 
 def _runs_backwards(turn: Image.Transpose, *, is_high: bool) -> bool:
-    """Whether the first piece of the file is the last that a person reads."""
+    """Whether the first piece in the file is the last that a person reads."""
     turns = Image.Transpose
     if is_high:
         return turn in (turns.ROTATE_180, turns.FLIP_TOP_BOTTOM, turns.ROTATE_270, turns.TRANSVERSE)
@@ -257,13 +255,13 @@ def _runs_backwards(turn: Image.Transpose, *, is_high: bool) -> bool:
 
 
 def _lightness_kept(piece: Piece, turn: Image.Transpose | None) -> list[float]:
-    """As it will be read from the disk, turned back as the file has it."""
+    """As it will be read from the disk, turned back to the file's orientation."""
     again = Image.open(io.BytesIO(piece.jpeg))
     return lightness_of(_turned(again, _BACK.get(turn, turn) if turn is not None else None))
 
 
 def _dots(drawn: Image.Image) -> float:
-    """An inch, so that a piece is as wide as a sheet of paper, should it become a page."""
+    """Per inch, so that a piece is as wide as a sheet of paper if it becomes a page."""
     return drawn.width * POINTS_PER_INCH / _A4_WIDTH
 
 
@@ -274,7 +272,7 @@ def _small(layout: Layout) -> tuple[int, int]:
 
 
 def _difference_hash(picture: Image.Image) -> int | None:
-    """64 bits: whether each of 8 x 8 fields is lighter than the one to its right. None where there is hardly anything
+    """64 bits: whether each of 8 x 8 fields is lighter than the one to its right. None if there is hardly anything
     to see."""
     small = picture.convert("L").resize((9, 8), Image.Resampling.LANCZOS)
     values = list(small.tobytes())

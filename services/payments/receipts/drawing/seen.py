@@ -1,7 +1,8 @@
-"""Whether what is kept looks like what was sent, to a person: both are looked at from far away, by two different ways.
+"""Whether what is kept looks like what was sent, to a person: both are compared at very low resolution, in two
+different ways.
 
-A way of ours that turns a picture white would turn it white each time: so the original is read here value by value, in
-its own terms, and not by what drew it.
+A bug of ours that turns a picture white would do so each time. So this reads the original value by value, without
+the code that drew it.
 """
 
 from collections.abc import Sequence
@@ -10,17 +11,17 @@ from typing import Any
 from PIL import Image
 
 FIELDS = 48
-"""Both are compared in so many rows and columns."""
+"""Both are compared in this many rows and columns."""
 DEEP_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 """One channel of more than 256 shades."""
 _ALIKE = 0.8
-"""Correlation of the fields' lightness; the same picture saved again has 0.98 and more."""
+"""Correlation of the fields' lightness; the same picture saved again has 0.98 or more."""
 _FLAT = 1.5
 """Standard deviation of lightness (of 255) below which there is too little to compare."""
 
 
 def looks_alike(original: Sequence[float], kept: Sequence[float]) -> bool:
-    """Both as lightness_of() gives them."""
+    """Both as lightness_of() returns them."""
     if _deviation(original) < _FLAT:
         return True
     return _deviation(kept) > 0 and _correlation(original, kept) >= _ALIKE
@@ -32,8 +33,7 @@ def lightness_of(
     background: int = 255,
     shades: tuple[float, float] = (0.0, 255.0),
 ) -> list[float]:
-    """Of FIELDS x FIELDS fields of the box, row by row, 0 to 255. shades: what is black and what is white in a deep
-    mode."""
+    """Of FIELDS x FIELDS fields of the box, row by row, 0 to 255. shades: black and white in a deep mode."""
     left, top, right, bottom = box or (0, 0, *picture.size)
     values: list[float] = []
     for row in range(FIELDS):
@@ -65,7 +65,7 @@ def _fields(strip: Image.Image) -> list[tuple[float, ...]]:
 
 
 def _bounded(value: float) -> float:
-    return min(255.0, max(0.0, value)) if value == value else 0.0  # NaN is no shade
+    return min(255.0, max(0.0, value)) if value == value else 0.0  # NaN is not a shade
 
 
 def _deviation(values: Sequence[float]) -> float:

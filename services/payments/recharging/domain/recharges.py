@@ -1,7 +1,7 @@
 """What a host pays back to a guest's home organisation (NET-03). Amounts are pence, times are minutes.
 
-The home organisation pays its own participant at the rate that the host advertised, and asks back what the host offered
-to fund. Both sides work out what was funded with the same rules, each from its own register and its own record of the
+The home organisation pays its own participant at the rate that the host advertised, and asks back what the host
+offered to fund. Both sides work this out with the same rules, each from its own register and its own record of the
 offer.
 """
 
@@ -34,8 +34,8 @@ WHY_REFUSED: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a host offers. rate_pence: for an hour, None where taking part is not paid. expenses_cap_pence: the most for
-    one guest and one session."""
+    """What a host offers. rate_pence: for an hour, None if taking part is not paid. expenses_cap_pence: the most for
+    one guest at one session."""
 
     rate_pence: int | None
     funding: Funding
@@ -47,19 +47,19 @@ NOTHING_OFFERED = Terms(None, "none", 0)
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Terms, and the moment from which they hold: until the next offer."""
+    """Terms, and the moment from which they apply: until the next offer."""
 
     terms: Terms
     holds_from: datetime
 
 
 def agreed_terms(offers: Iterable[Offer], day_begins: datetime, recorded_at: datetime) -> Terms:
-    """NET-03: what a host is bound to for one guest at one session: the best of what it offered from the beginning of
-    the session's day until it recorded the attendance.
+    """NET-03: what a host owes for one guest at one session: the best of its offers from the start of the session's day
+    until it recorded the attendance.
 
-    A later, lower offer changes nothing for a session that was held; nor does one made on the day itself, when guests
-    were on their way. What was offered and taken back before that day binds nobody. Nobody is a guest at what was never
-    shared: where the register was heard of before any offer, the first offer holds.
+    A later, lower offer changes nothing for a session that was held; nor does one made on the day itself, when
+    guests were on their way. An offer taken back before that day binds nobody. Nobody can be a guest where nothing
+    was ever shared, so if we heard of the register before any offer, the first offer applies.
     """
     known = sorted(offers, key=lambda offer: offer.holds_from)
     if not known:
@@ -75,7 +75,7 @@ def agreed_terms(offers: Iterable[Offer], day_begins: datetime, recorded_at: dat
 
 
 def funded(terms: Terms, present: bool, minutes: int) -> Amounts:
-    """NET-03: the most that the host pays back for one guest and one session: the fee for the minutes of the register,
+    """NET-03: the most that the host pays back for one guest at one session: the fee for the register's minutes,
     rounded as PAY-01 says, and expenses up to the cap."""
     if not present or terms.funding == "none":
         return Amounts()
@@ -87,28 +87,28 @@ def funded(terms: Terms, present: bool, minutes: int) -> Amounts:
 
 
 def to_recharge(most: Amounts, paid: Amounts) -> Amounts:
-    """NET-03: what we ask back: what we paid, and never more than the host funds."""
+    """NET-03: what we ask back: what we paid, up to what the host funds."""
     return Amounts(min(paid.participation, most.participation), min(paid.expenses, most.expenses))
 
 
 def must_be_raised(before: Amounts | None, now: Amounts, settled_pence: int) -> bool:
     """NET-03: whether to raise a recharge, or a later version of it. before: what was raised, None if nothing was.
-    settled_pence: what of it stands on statements that the host agreed to; less than that is not asked any more, for
-    what is agreed stands."""
+    settled_pence: how much of it is on statements that the host agreed to; we never ask for less than that, because
+    an agreed statement is final."""
     if before is None:
         return now.total > 0
     return now != before and now.total >= settled_pence
 
 
 def lowered_to(amounts: Amounts, total: int) -> Amounts:
-    """A recharge brought down to the host's figure: the fee first, whose time the host's own register says."""
+    """A recharge lowered to the host's figure: the fee first, because the host's own register gives its time."""
     expenses = min(amounts.expenses, total)
     return Amounts(min(amounts.participation, total - expenses), expenses)
 
 
 def heard_answer(asked_pence: int, state: str, accepted_pence: int, because: str) -> tuple[str, str]:
-    """NET-03: the state of a recharge after the host's word, and why. A part accepted is not what was agreed, so it
-    counts as refused."""
+    """NET-03: the state of a recharge after the host's answer, and why. Accepting only part is not what was agreed,
+    so it counts as a refusal."""
     if state == "accepted" and accepted_pence == asked_pence:
         return "accepted", ""
     return "refused", because or "more-than-agreed"
@@ -119,8 +119,8 @@ def heard_answer(asked_pence: int, state: str, accepted_pence: int, because: str
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A recharge as it arrived. home: where it came from. The ids are the host's own, as that organisation wrote
-    them."""
+    """A recharge as it arrived. home: where it came from. The other ids are the host's own, as the home organisation
+    wrote them."""
 
     home: str
     guest_id: UUID
@@ -140,10 +140,10 @@ class Attended:
 
 
 def because_refused(asked: Asked, attended: Attended, terms: Terms, most: Amounts, asked_before: bool) -> Because:
-    """NET-03: why we refuse a recharge; "" if we accept it. most: funded() of our own register. asked_before: another
+    """NET-03: why we refuse a recharge; "" if we accept it. most: funded() from our own register. asked_before: another
     recharge for this attendance was accepted.
 
-    Nothing at all is accepted of a forged or inflated one, so that it can't be a way to try what we would pay.
+    Nothing at all of a forged or inflated one is accepted, so that nobody can use it to find out what we would pay.
     """
     theirs = attended.is_guest and (attended.home, attended.guest_id, attended.opportunity_id) == (
         asked.home,
@@ -166,30 +166,29 @@ def because_refused(asked: Asked, attended: Attended, terms: Terms, most: Amount
 
 
 def line_of_home(worth_pence: int, elsewhere_pence: int) -> int:
-    """NET-03: what a recharge adds to a statement: what it is worth, less what stands on other statements."""
+    """NET-03: what a recharge adds to a statement: what it is worth, less what is on other statements."""
     return max(worth_pence - elsewhere_pence, 0)
 
 
 def line_of_host(asked_pence: int, accepted_pence: int, elsewhere_pence: int) -> int:
-    """NET-03: the host's own figure for a line: never more than is asked, nor than what it accepted and has not put on
+    """NET-03: the host's own figure for a line: at most what is asked, and what the host accepted and has not put on
     another statement."""
     return max(min(asked_pence, accepted_pence - elsewhere_pence), 0)
 
 
 def still_accepted(accepted: Amounts, most: Amounts, agreed: bool) -> int:
-    """NET-03: what an accepted recharge counts for when a statement is compared: never more than the register says now,
-    so that a register put right after the recharge was accepted shows as a difference. Once a statement is agreed, it
-    stands."""
+    """NET-03: what an accepted recharge counts for when a statement is compared: at most what the register gives
+    now, so that a later correction of the register shows as a difference. An agreed statement is final."""
     return (accepted if agreed else to_recharge(most, accepted)).total
 
 
 def same_lines(ours: Mapping[UUID, int], theirs: Mapping[UUID, int]) -> bool:
-    """NET-03: line by line, not by the total alone. A line of nothing is no line."""
+    """NET-03: line by line, not by the total alone. A line of 0 pence does not count."""
     return {key: pence for key, pence in ours.items() if pence} == {
         key: pence for key, pence in theirs.items() if pence
     }
 
 
 def reference(recharge_id: UUID) -> str:
-    """What both sides call a recharge when they ring each other: "R3F2A91"."""
+    """What both sides call a recharge on the phone: "R3F2A91"."""
     return f"R{recharge_id.hex[-6:].upper()}"

@@ -9,7 +9,7 @@ from uuid import UUID
 from shared.reasons import Reason
 
 MOST_LINES = 500
-"""Of one statement. A month with more makes several."""
+"""Lines of one statement. A month with more makes several."""
 T = TypeVar("T")
 
 
@@ -20,13 +20,13 @@ class StatementState(StrEnum):
     SETTLED = "settled"
     """The host says that it has paid."""
     RECEIVED = "received"
-    """The money has come in, says the home's finance."""
+    """The home's finance says that the money has come in."""
 
 
 OPEN = frozenset({StatementState.ISSUED, StatementState.DIFFERS})
 """Not agreed yet: its lines follow the recharges."""
 AGREED = frozenset({StatementState.AGREED, StatementState.SETTLED, StatementState.RECEIVED})
-"""What is agreed stands."""
+"""An agreed statement is final."""
 TO_PAY = frozenset({StatementState.AGREED, StatementState.DIFFERS})
 """As host: received and not paid yet."""
 PAID = frozenset({StatementState.SETTLED, StatementState.RECEIVED})
@@ -34,7 +34,7 @@ PAID = frozenset({StatementState.SETTLED, StatementState.RECEIVED})
 
 
 def month_before(today: date) -> tuple[str, date]:
-    """The month that a statement made today is for, as "2026-11", and the day after its last."""
+    """The month that a statement made today covers, as "2026-11", and the day after its last."""
     first = today.replace(day=1)
     last = first - timedelta(days=1)
     return f"{last.year}-{last.month:02}", first
@@ -47,7 +47,7 @@ def month_in_words(month: str) -> str:
 
 
 def in_statements(lines: Sequence[T], most: int = MOST_LINES) -> list[list[T]]:
-    """NET-03: one statement a month and host, several where there are more lines than one holds."""
+    """NET-03: one statement a month and host, several if there are more lines than one holds."""
     return [list(lines[start : start + most]) for start in range(0, len(lines), most)]
 
 
@@ -63,9 +63,10 @@ def state_of_comparison(same: bool) -> StatementState:
 
 
 def state_after_answer(before: StatementState, answered: str, same: bool) -> StatementState:
-    """NET-03: how our statement stands after the host's word. same: whether the lines it sent are ours.
+    """NET-03: the state of our statement after the host's word. same: whether the lines it sent are ours.
 
-    It may have agreed to lines that we have changed since: then its next answer is on its way. Paid stays paid.
+    It may have agreed to lines that we have changed since: then its next answer is on its way. A paid statement
+    stays paid.
     """
     if before in PAID:
         return before

@@ -12,7 +12,7 @@ from shared.events.network import OrganisationAnnounced, OrganisationRemoved
 
 
 async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
-    """What another organisation calls itself, for the pages of finance. Who says so is in the network."""
+    """What another organisation calls itself, for finance's pages. An organisation that says so is in the network."""
     values = {"version": event.version, "display_name": event.display_name, "removed": False}
     await keep_newest(tx, tables.organisations, {"name": event.origin}, values)
 
@@ -31,5 +31,5 @@ async def is_removed(tx: Transaction, organisation: str) -> bool:
 
 
 def is_reached(organisation: ColumnElement[Any]) -> ColumnElement[bool]:
-    """That an organisation was not removed from the network."""
+    """Whether an organisation is still in the network."""
     return organisation.not_in(select(tables.organisations.c.name).where(tables.organisations.c.removed))

@@ -1,8 +1,8 @@
 """What a host pays back for a guest (NET-03): raised by the home organisation when it has paid, answered by the host,
 entered in both ledgers.
 
-What arrives is another organisation's input: the attendance it names is looked up in our own register, and the terms in
-our own record of our offers.
+What arrives is another organisation's input: we look up the attendance that it names in our own register, and the
+terms in our own record of our offers.
 """
 
 from typing import Any
@@ -34,8 +34,7 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:organisati
 
 
 async def one_at_a_time(tx: Transaction, organisation: str) -> None:
-    """What is owed between us and one organisation changes one thing after the other: a statement sees recharges
-    whole."""
+    """Serialises what is owed between us and one organisation, so that a statement sees whole recharges."""
     await tx.execute(_ONE_AT_A_TIME, {"organisation": organisation})
 
 
@@ -47,11 +46,11 @@ def amounts_of(recharge: Row[Any]) -> Amounts:
 
 
 async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
-    """NET-03: after a claim for a host's session was paid, or its register put right: ask back what the host funds of
+    """NET-03: after a claim for a host's session was paid, or its register put right: asks back what the host funds of
     it.
 
-    One recharge an attendance; what a later claim or correction changes is a later version of it, with everything in
-    it. Of a host that was removed from the network nothing is asked until it is back.
+    One recharge for each attendance; a later claim or correction makes a later version of it that includes
+    everything. A host that was removed from the network is not asked until it is back.
     """
     host = await tx.scalar(
         select(register_tables.attendances.c.host).where(register_tables.attendances.c.attendance_id == attendance_id)
@@ -74,23 +73,23 @@ async def raise_recharge(tx: Transaction, attendance_id: UUID) -> None:
 
 
 async def settle_due_corrections(tx: Transaction) -> None:
-    """NET-03, PAY-17: the job: what a correction changes of a guest's claims is asked back of the host as it is now."""
+    """NET-03, PAY-17: a job: if a correction changes a guest's claims, the host is asked for the new sum."""
     for attendance_id in await correcting.settle_due_corrections(tx):
         await raise_recharge(tx, attendance_id)
 
 
 async def hear_removal(tx: Transaction, event: network.OrganisationRemoved) -> None:
-    """NET-03: what was agreed before stays owed: recharges and statements stand, in the ledger too, and finance may
-    still pay or confirm what was agreed. Nothing more is asked of it, because nobody there could hear or answer
-    (`raise_recharge`, and the jobs of `statements`)."""
+    """NET-03: what was agreed before is still owed: recharges, statements and their ledger entries remain, and
+    finance may still pay or confirm what was agreed. Nothing more is asked of it, because nobody there could hear or
+    answer (`raise_recharge`, and the jobs of `statements`)."""
     await one_at_a_time(tx, event.removed)
     await copies.keep_removal(tx, event)
     await steps.add(tx, "organisation-removed", about=event.organisation_id)
 
 
 async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> None:
-    """What it is called. If it was removed and is back, it is asked for what we paid meanwhile; its statement follows
-    with the month."""
+    """Keeps what it is called. If it was removed and is back, asks it for what we paid meanwhile; its statement
+    follows with the month."""
     await one_at_a_time(tx, event.origin)
     was_removed = await copies.is_removed(tx, event.origin)
     await copies.keep_organisation(tx, event)
@@ -107,13 +106,13 @@ def _raised() -> Any:
 
 
 def most_for_home(attendance: Row[Any]) -> Amounts:
-    """What the host funds, by our copy of its register and of what it advertised."""
+    """What the host funds, by our copy of its register and of its advertised terms."""
     terms = Terms(attendance.rate_pence, attendance.funding, attendance.expenses_cap_pence)
     return rules.funded(terms, attendance.present, attendance.minutes)
 
 
 async def _paid(tx: Transaction, attendance_id: UUID) -> Amounts:
-    """What the claims for this attendance came to that are paid whole: the first, and those that follow it."""
+    """The sum of the claims for this attendance that are paid whole: the first, and those that follow it."""
     claims, lines = claims_tables.claims, claims_tables.lines
     rows = await tx.all(
         select(
@@ -143,8 +142,7 @@ async def on_agreed_statements(tx: Transaction, recharge_id: UUID) -> int:
 async def raise_version(
     tx: Transaction, attendance: Row[Any], before: Row[Any] | None, now: Amounts, most: Amounts
 ) -> Row[Any]:
-    """The first version of a recharge, or its next: what the one before entered in the ledger is undone by its
-    opposite."""
+    """The first version of a recharge, or its next: the ledger entries of the version before are reversed."""
     recharge_id = before.id if before else new_id()
     table = tables.recharges
     values = {
@@ -195,7 +193,7 @@ async def raise_version(
 
 
 async def hear_answer(tx: Transaction, event: network.RechargeAnswered) -> None:
-    """NET-03: the host's word on a recharge of ours. What it refuses we bear: we agreed to that beforehand."""
+    """NET-03: the host's word on a recharge of ours. We bear what it refuses: we agreed to that beforehand."""
     await one_at_a_time(tx, event.origin)
     row = await tx.first(
         _raised().where(tables.recharges.c.id == event.recharge_id, tables.recharges.c.organisation == event.origin)
@@ -216,8 +214,8 @@ async def hear_answer(tx: Transaction, event: network.RechargeAnswered) -> None:
 
 
 async def keep_offer(tx: Transaction, event: OpportunityShared) -> None:
-    """NET-03: what we offer to the network for an opportunity of ours, from now on. Rows stand for ever: they say what
-    was agreed when."""
+    """NET-03: what we offer to the network for an opportunity of ours, from now on. Rows are kept for ever: they say
+    what was agreed when."""
     table = tables.funding_terms
     values = {
         "opportunity_id": event.opportunity_id,
@@ -247,8 +245,8 @@ async def most_for_host(tx: Transaction, attendance: Row[Any]) -> Amounts:
 
 
 async def hear_recharge(tx: Transaction, event: network.RechargeRaised) -> None:
-    """NET-03: accepted up to what we agreed to, refused whole above it. A later version corrects: the entry before is
-    undone by its opposite."""
+    """NET-03: accepts up to what we agreed to, refuses the whole above it. A later version corrects it: the entry
+    before is reversed."""
     attendance = await tx.first(
         select(register_tables.attendances).where(register_tables.attendances.c.attendance_id == event.attendance_id)
     )
@@ -317,7 +315,7 @@ async def _asked_before(tx: Transaction, attendance: Row[Any], recharge_id: UUID
 
 
 async def _say(tx: Transaction, recharge: Row[Any]) -> None:
-    """The answer has the version of what it answers: an answer to an older version is known by it."""
+    """The answer has the version that it answers, so that an answer to an older version can be recognised."""
     event = RechargeAnswered(
         version=recharge.version,
         to=recharge.organisation,

@@ -1,4 +1,4 @@
-"""What stands on a statement: its lines, and the figures of both sides (NET-03)."""
+"""The lines of a statement, and both sides' figures (NET-03)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ Lines = dict[UUID, int]
 
 
 def worth(recharge: Row[Any]) -> int:
-    """Pence that it stands for: nothing once it is refused."""
+    """Pence that it counts for: 0 once it is refused."""
     return 0 if recharge.state == "refused" else recharges.amounts_of(recharge).total
 
 
@@ -32,7 +32,7 @@ async def recharges_between(tx: Transaction, statement: Row[Any], keys: Mapping[
 async def stated_elsewhere(
     tx: Transaction, direction: str, organisation: str, keys: Iterable[UUID], but: UUID | None = None
 ) -> Lines:
-    """What stands of these recharges on our statements with this organisation; but: without this one."""
+    """What our statements with this organisation hold for these recharges; but: without this one."""
     lines, statements = tables.statement_lines, tables.statements
     with_them = (
         (statements.c.direction == direction)
@@ -61,8 +61,7 @@ async def their_lines(tx: Transaction, statement: Row[Any]) -> Lines:
 
 
 async def write_lines(tx: Transaction, statement: Row[Any], ours: Lines, theirs: Lines | None = None) -> None:
-    """Replace the lines. theirs: None while the other side has not said; a line of theirs that is not ours counts
-    for nothing here."""
+    """Replaces the lines. theirs: None until the other side has answered; ignores a line of theirs that is not ours."""
     lines = tables.statement_lines
     before = await tx.all(sql_delete(lines).where(lines.c.statement_id == statement.id).returning(lines.c.recharge_id))
     if statement.direction == "issued" and before:  # what a line no longer asks for comes on the next statement
@@ -84,7 +83,7 @@ def as_event(lines: Lines) -> tuple[StatementLine, ...]:
 
 
 def summed_lines(lines: Sequence[StatementLine]) -> Lines:
-    """A recharge that stands twice in a statement asks for both together, which is more than was accepted."""
+    """If a recharge is listed twice in a statement, it asks for both together, which is more than was accepted."""
     summed: Lines = {}
     for line in lines:
         summed[line.recharge_id] = summed.get(line.recharge_id, 0) + line.pence

@@ -1,9 +1,9 @@
 """The month's statement (NET-03): issued by the home organisation, compared line by line by the host, paid, and
 confirmed when the money has come in.
 
-A statement of a month holds what was raised until its end and stands on no other: a recharge belongs to the month in
-which its newest version was raised, so that one paid late is never missed. Only differences of lines that were agreed
-before come on a later statement. Totals are worked out from the lines, never taken from the other side.
+A month's statement holds everything raised until its end that is on no other statement. A recharge belongs to the
+month in which its newest version was raised, so that a late payment is never missed. For lines that were agreed
+before, a later statement holds only differences. Totals come from the lines, never from the other side.
 """
 
 from typing import Any
@@ -45,8 +45,8 @@ _TO_STATE = text("direction = 'raised' AND state <> 'refused' AND stated_version
 
 
 async def issue_statements(tx: Transaction) -> None:
-    """From the first day of a month: to each host in the network, what was raised until then and stands on no
-    statement. Only what can have changed since is looked at (index ix_recharges_to_state), however much was settled
+    """From the first day of a month: sends each host in the network everything raised until then that is on no
+    statement. Looks only at what can have changed since (index ix_recharges_to_state), however much was settled
     before."""
     month, until = rules.month_before(tx.today)
     table = tables.recharges
@@ -91,8 +91,8 @@ async def _issue(tx: Transaction, host: str, month: str, lines: Lines) -> None:
 
 
 async def follow_recharges(tx: Transaction) -> None:
-    """The lines of a statement that is not agreed follow the recharges: lowered, refused or raised since, it is issued
-    again."""
+    """The lines of a statement that is not agreed follow the recharges: if these were lowered, refused or raised
+    since, it is issued again."""
     table = tables.statements
     still_open = select(table).where(
         table.c.direction == "issued", table.c.state.in_(OPEN), copies.is_reached(table.c.organisation)
@@ -108,7 +108,7 @@ async def follow_recharges(tx: Transaction) -> None:
 
 
 async def _lines_of_home(tx: Transaction, statement: Row[Any], before: Lines) -> Lines:
-    """What the recharges on this statement add to it now; before: its lines, of which those of nothing are the other
+    """What the recharges on this statement add to it now; before: its lines, of which those of 0 pence are the other
     side's alone."""
     rows = await recharges_between(tx, statement, {key: pence for key, pence in before.items() if pence})
     elsewhere = await stated_elsewhere(tx, "issued", statement.organisation, rows, but=statement.id)
@@ -149,8 +149,8 @@ async def _publish(tx: Transaction, statement: Row[Any], lines: Lines) -> None:
 
 
 async def hear_answer(tx: Transaction, event: network.StatementAnswered) -> None:
-    """The host's own lines beside ours. What it says that it paid stands as it was paid: the rest comes on the next
-    statement."""
+    """Keeps the host's own lines beside ours. If it says that it paid, its figures are final: the rest comes on the
+    next statement."""
     await recharges.one_at_a_time(tx, event.origin)
     table = tables.statements
     mine = (table.c.id == event.statement_id) & (table.c.direction == "issued") & (table.c.organisation == event.origin)
@@ -175,8 +175,8 @@ async def hear_answer(tx: Transaction, event: network.StatementAnswered) -> None
 
 
 async def take_their_figures(tx: Transaction, statement_id: UUID) -> str:
-    """Finance takes the host's figures: what is less there is raised again with less, and the statement is issued
-    again. We bear the rest."""
+    """Finance takes the host's figures: recharges with lower figures there are raised again, and the statement is
+    issued again. We bear the difference."""
     statement = await _own(tx, statement_id, "issued")
     refuse(rules.reasons_not_to_answer_difference(StatementState(statement.state)))
     lines = await tx.all(select(tables.statement_lines).where(tables.statement_lines.c.statement_id == statement.id))
@@ -220,8 +220,8 @@ async def confirm_money(tx: Transaction, statement_id: UUID) -> str:
 
 
 async def hear_statement(tx: Transaction, event: network.StatementIssued) -> None:
-    """NET-03: their lines beside ours, answered at once. A statement that we have paid stays as we paid it, and we say
-    so again."""
+    """NET-03: keeps their lines beside ours and answers at once. A statement that we have paid stays as we paid it,
+    and we say so again."""
     await recharges.one_at_a_time(tx, event.origin)
     table = tables.statements
     statement_id = network.local_id(event.origin, event.statement_id)
@@ -253,7 +253,8 @@ async def _receive(tx: Transaction, event: network.StatementIssued, statement_id
 
 
 async def compare_again(tx: Transaction) -> None:
-    """What changed since a statement was compared: a recharge that came after it, a register that was put right."""
+    """Looks for what changed since a statement was compared: a recharge that came after it, a register that was put
+    right."""
     table = tables.statements
     unpaid = select(table).where(
         table.c.direction == "received", table.c.state.in_(TO_PAY), copies.is_reached(table.c.organisation)
@@ -269,7 +270,7 @@ async def compare_again(tx: Transaction) -> None:
 
 
 async def _lines_of_host(tx: Transaction, statement: Row[Any], theirs: Lines) -> Lines:
-    """Our own figure for each of their lines; a recharge that we do not know counts for nothing until it has come."""
+    """Our own figure for each of their lines; a recharge that we do not know counts as 0 until it has come."""
     rows = await recharges_between(tx, statement, theirs)
     elsewhere = await stated_elsewhere(tx, "received", statement.organisation, rows, but=statement.id)
     agreed = statement.state == StatementState.AGREED
@@ -323,9 +324,9 @@ async def mark_paid(tx: Transaction, statement_id: UUID) -> str:
 
 
 async def still_as_shown(tx: Transaction, statement_id: UUID, mark: str) -> None:
-    """NET-03: who says that a statement is paid, or takes the other side's figures, has seen the figures that it has
-    now: the other organisation may have sent others since. It stays locked, so they stay so. Of one that is paid for
-    good, what they ask for says so. Raises Refused; Missing."""
+    """NET-03: whoever says that a statement is paid, or takes the other side's figures, has seen the present
+    figures: the other organisation may have sent others since. It stays locked, so nothing changes. If it was paid
+    meanwhile, the act itself will say so. Raises Refused; Missing."""
     found = await tx.one(select(tables.statements).where(tables.statements.c.id == statement_id))
     await recharges.one_at_a_time(tx, found.organisation)
     statement = await locked(tx, tables.statements, statement_id)
@@ -345,7 +346,7 @@ async def _own(tx: Transaction, statement_id: UUID, direction: str) -> Row[Any]:
 
 
 async def _enter(tx: Transaction, statement: Row[Any], lines: Lines, state: StatementState) -> str:
-    """The money has moved: the ledger, the state, and as host our word to the other side."""
+    """The money has moved: writes the ledger and the state and, as host, tells the other side."""
     rows = await recharges_between(tx, statement, lines)
     await ledger.enter_settlement(
         tx, statement, [(rows[key].opportunity_id, pence) for key, pence in lines.items() if pence]

@@ -1,4 +1,4 @@
-"""Our own copies of opportunities: what claims and recharges need of them."""
+"""Our own copies of opportunities, as far as claims and recharges need them."""
 
 from sqlalchemy import exists
 
@@ -9,11 +9,11 @@ from shared.events.opportunities import OpportunityCreated
 
 
 async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
-    """Our own copy of what claims need: the title, who pays, the sessions."""
+    """Keeps what claims need: the title, who pays, the sessions."""
     values = {
         "version": event.version,
         "title": event.title,
-        # A listing's commissioner pays its host. Until the host pays us back, what we pay there is our own money.
+        # A listing's commissioner pays its host. Until the host pays us back, we spend our own money there.
         "commissioner": "" if event.host else event.commissioner,
         "budget_pence": event.budget_pence,
         "paid": event.paid,
