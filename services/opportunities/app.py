@@ -24,8 +24,8 @@ from shared.web import Limit
 
 __all__ = ["Settings", "create_app"]
 QUESTIONS, WITH_DOOR = "60 per hour", "600 per hour"
-"""For one connection, as for feedback: many people may share one (a ward, a library); and while a coordinator holds a
-door open there."""
+"""For one connection, as for feedback, since many people may share one (a ward, a library); and while a coordinator's
+door is open there."""
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -56,7 +56,7 @@ async def hear_answer(tx: Transaction, event: network.GuestAnswered, contents: S
 async def our_policy(
     service: Service, events: Sequence[network.GuestLeft | network.OrganisationRemoved]
 ) -> dict[UUID, Policy]:
-    """How long the next on the waiting list has to answer."""
+    """How long the next person on the waiting list has to answer."""
     return {event.aggregate_id: service.settings.policy for event in events}
 
 
@@ -91,7 +91,7 @@ async def hear_removed(tx: Transaction, event: network.OrganisationRemoved, poli
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """What our gateway seals with an event of ours; an id that we do not know is left out."""
+    """What our gateway seals together with an event of ours; unknown ids are left out."""
     ids, duty_number = [UUID(each) for each in request["ids"]], service.settings.duty_number
     found = await service.database.read(lambda tx: CONTENTS[request["name"]](tx, ids, duty_number))
     return {
@@ -103,7 +103,7 @@ async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str,
 
 
 async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """Address and words of answers to people without an account, asked when they are mailed and kept nowhere else
+    """Addresses and words of answers to people without an account, asked for when they are mailed and kept nowhere else
     (OPP-22)."""
     ids = [UUID(each) for each in request["question_ids"]]
     found = await service.database.read(lambda tx: use_cases.to_mail(tx, ids))
@@ -111,8 +111,8 @@ async def answers_to_mail(service: Service, request: dict[str, Any]) -> dict[str
 
 
 async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """NOT-08: for whoever rings somebody that no page reaches, what would stand on their pages of the news that they
-    are told of, by what it is about. PRI-03: that what they need was read is written down."""
+    """NOT-08: for calls to people whom no message reaches: what their own pages say about each piece of news. PRI-03: a
+    reading of needs is written down."""
     settings = service.settings
     theirs = ParticipantRef(kind="person", id=UUID(request["person_id"]), home=settings.organisation)
     told = [(each["event"], UUID(each["about"])) for each in request["told"]]

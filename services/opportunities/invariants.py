@@ -1,4 +1,4 @@
-"""SQL that must return no rows, whatever crashed, was repeated or came in another order. Each row names ids alone."""
+"""SQL that must return no rows, after any crash, repeat or change of order. Each row holds ids alone."""
 
 INVARIANTS = {
     "OPP-02 published without its texts or its sessions": """

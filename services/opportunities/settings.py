@@ -1,4 +1,4 @@
-"""What opportunities is told from outside, besides what every service is told."""
+"""This service's own settings, besides those of every service."""
 
 from typing import Literal
 

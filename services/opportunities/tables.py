@@ -1,4 +1,4 @@
-"""All that opportunities keeps, for its migrations and `alembic check`: a line for each feature with tables."""
+"""All tables of opportunities, for its migrations and `alembic check`: a line for each feature with tables."""
 
 from services.opportunities.answers.tables import answers
 from services.opportunities.ending.tables import claims_heard, feedback_heard

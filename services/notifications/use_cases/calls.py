@@ -92,9 +92,8 @@ async def clock_of(
 async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
     """NOT-06, NOT-08: their mail failed for good, and nobody knows whether they ever look into the app."""
     clock = await clock_of(tx, message.template, message.opportunity_id, message.facts)
-    if clock.pop("rung") and not is_said_as_it_is_now(
-        message.template
-    ):  # people whom we knew not to reach are already rung about news
+    if clock.pop("rung") and not is_said_as_it_is_now(message.template):
+        # calls about news are only for people whom we knew not to reach
         await tx.execute(
             _OPEN_BECAUSE_FAILED, {"call_id": new_id(), "message_id": message.message_id, "now": tx.now, **clock}
         )

@@ -8,24 +8,24 @@ from shared.personal import holds_name, personal_details_in
 from shared.reasons import Reason
 
 LONGEST_QUESTION, LONGEST_ANSWER, MOST_SHOWN = 200, 1000, 15
-"""Characters of one that everybody reads, and how many an opportunity has: all of them cross to its guests' homes."""
+"""Characters of an answer that everybody reads, and how many an opportunity has: all of them go to its guests'
+homes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A question in words of ours, and the answer."""
+    """A question in our own words, and the answer."""
 
     question: str
     answer: str
 
 
 def reasons_not_to_show(shown: Shown, *, name: str | None, reach: str, already: int) -> list[Reason]:
-    """OPP-22: the group reads the answer without the name of who asked. A person has read it too: this finds what is
-    sure.
+    """OPP-22: the group reads the answer without the asker's name. A person has read it too: this finds only certain
+    cases.
 
-    name: what we call them, None if nobody was signed in; reach: the address or number that they left, "" for none;
-    already: how many everybody reads now.
-    """
+    name: what we call the asker, None if nobody was signed in; reach: the address or number that they left, "" for
+    none; already: how many answers everybody reads now."""
     reasons = []
     if not is_written(shown.question):
         reasons.append(Reason("OPP-22", "Write the question in your own words, for everybody.", "question"))
@@ -63,7 +63,7 @@ def _reasons_for_length(shown: Shown, already: int) -> list[Reason]:
 
 
 def as_text(all_shown: Sequence[Shown]) -> str:
-    """What crosses to other organisations: see `OpportunityShared.answers`."""
+    """The form that crosses to other organisations: see `OpportunityShared.answers`."""
     return "\n\n".join(f"{' '.join(each.question.split())}\n{_lines(each.answer)}" for each in all_shown)
 
 
@@ -72,19 +72,20 @@ def _lines(words: str) -> str:
 
 
 def from_text(text: str) -> list[Shown]:
-    """`as_text` the other way round. Nothing is lost of what was written otherwise."""
+    """The inverse of `as_text`. Text in any other form is kept whole."""
     parts = (part.strip().partition("\n") for part in text.split("\n\n") if part.strip())
     return [Shown(question.strip(), answer.strip()) for question, _, answer in parts]
 
 
 def new_answers(read: str, said: str) -> list[Shown]:
-    """OPP-22, NET-01: what of a host's answers our people have not read yet: somebody looks at it, and who has a place
-    is told."""
+    """OPP-22, NET-01: a host's answers that our people have not read yet: somebody checks them first, and people with a
+    place are told."""
     known = from_text(read)
     return [each for each in from_text(said) if each not in known]
 
 
 def still_said(read: str, said: str) -> str:
-    """OPP-22: of what our people read, what the host has not taken back. It goes at once: nobody need look."""
+    """OPP-22: the answers our people read that the host has not taken back. One taken back disappears at once, without
+    a check."""
     now = from_text(said)
     return as_text([each for each in from_text(read) if each in now])

@@ -17,7 +17,7 @@ async def shown_of(tx: Transaction, opportunity_id: UUID) -> list[Shown]:
 
 
 async def texts_of(tx: Transaction, opportunity_ids: Collection[UUID]) -> dict[UUID, str]:
-    """For the network, of each."""
+    """For the network."""
     return {each: as_text(shown) for each, shown in (await _shown_of_each(tx, opportunity_ids)).items()}
 
 
@@ -30,5 +30,5 @@ async def _shown_of_each(tx: Transaction, opportunity_ids: Collection[UUID]) -> 
 
 
 async def shown_for(tx: Transaction, question_id: UUID) -> Row[Any] | None:
-    """What everybody reads of this question, if they do."""
+    """What everybody reads of this question, if anything."""
     return await tx.first(select(answers).where(answers.c.question_id == question_id))

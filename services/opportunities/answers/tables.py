@@ -1,4 +1,4 @@
-"""What everybody reads of what people asked."""
+"""What everybody reads of people's questions."""
 
 from sqlalchemy import Column, Index, Table, Text, UniqueConstraint, Uuid
 
@@ -16,5 +16,5 @@ answers = Table(
     UniqueConstraint("question_id", name="opp_22_shown_once"),
     Index("ix_answers_opportunity_id", "opportunity_id", "shown_at"),
 )
-"""OPP-22: of an opportunity or a listing. Public, in words of ours: nothing here says who asked, and it stays when the
-question itself is forgotten (PRI-04). Taken back, the row goes."""
+"""OPP-22: of an opportunity or a listing. Public, and in our own words: nothing here says who asked, and it stays when
+the question itself is forgotten (PRI-04). The row is deleted when the answer is taken back."""

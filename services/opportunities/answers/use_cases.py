@@ -1,4 +1,4 @@
-"""Showing everybody an answer, and taking it back (OPP-22)."""
+"""Shows everybody an answer, and takes it back (OPP-22)."""
 
 from uuid import UUID
 
@@ -24,7 +24,7 @@ async def show(
     name: str | None,
     reach: str,
 ) -> None:
-    """Everybody reads it, and whoever has a place is told. The caller has locked the question and its opportunity."""
+    """Everybody reads it, and people with a place are told. The caller has locked the question and its opportunity."""
     already = select(func.count()).select_from(answers).where(answers.c.opportunity_id == opportunity_id)
     refuse(reasons_not_to_show(shown, name=name, reach=reach, already=await tx.scalar(already) or 0))
     words = {"question": shown.question.strip(), "answer": shown.answer.strip()}
@@ -37,7 +37,7 @@ async def show(
 
 
 async def take_back(tx: Transaction, question_id: UUID) -> None:
-    """Nobody reads it here any more. Missing if nobody does."""
+    """Nobody reads it here any longer. Missing if nobody does now."""
     gone = delete(answers).where(answers.c.question_id == question_id).returning(answers.c.opportunity_id)
     opportunity_id = await tx.scalar(gone)
     if opportunity_id is None:

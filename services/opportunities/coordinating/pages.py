@@ -60,8 +60,8 @@ async def opportunity(request: Request, who: Coordinator, opportunity_id: UUID) 
 
 @router.get("/{opportunity_id:uuid}/publish")
 async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    """OPP-02: what people will read and how many are told, before anybody is. With something missing: the draft, and
-    what it is."""
+    """OPP-02: before publishing, shows what people will read and how many will be told. If something is missing, shows
+    the draft and what is missing."""
     service = of(request)
     now, policy = service.clock.now(), service.settings.policy
 
@@ -80,7 +80,7 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
         return redirect(f"/opportunities/staff/{opportunity_id}")
     if reasons := publishing.reasons_not_to_publish(found.facts, found.sessions, share, now, policy):
         incomplete = await _staff_page(request, who, opportunity_id, Refused(reasons))
-        incomplete.status_code = 200  # nobody has pressed anything yet
+        incomplete.status_code = 200  # before anybody has pressed the button
         return incomplete
     days = days_of_notice(london_date(now), found.sessions[0].starts_at)
     news = await who_would_hear(service, found)

@@ -1,4 +1,4 @@
-"""Ending well: what is missing until nothing is (OPP-12)."""
+"""Ending well: what is still missing (OPP-12)."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from shared.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class EndingFacts:
-    """What is known when somebody looks at the ending of an opportunity (OPP-12)."""
+    """The facts when somebody looks at the ending of an opportunity (OPP-12)."""
 
     sessions_to_come: int
     sessions_without_register: int
@@ -16,13 +16,13 @@ class EndingFacts:
     asked_to_stay: bool
     outcome: str
     attended_without_claim: int
-    """People who were at a paid session and for whom no claim has opened yet."""
+    """People who were at a paid session and have no claim yet."""
     claims: tuple[ClaimState, ...]
     feedback_waiting: int
     sessions_running: int = 0
-    """They have begun, and are not over."""
+    """Sessions that have begun and are not over."""
     begun: bool = True
-    """Whether the first of its sessions has."""
+    """Whether the first session has begun."""
 
 
 def is_settled(claim: ClaimState) -> bool:
@@ -31,7 +31,7 @@ def is_settled(claim: ClaimState) -> bool:
 
 
 def missing_before_close(facts: EndingFacts) -> list[Reason]:
-    """OPP-12: everything that the ending still lacks. Empty means that it can be closed."""
+    """OPP-12: everything that the ending still lacks. If empty, the opportunity can be closed."""
     reasons = _sessions_ahead(facts)
     if facts.sessions_without_register:
         reasons.append(
@@ -58,7 +58,7 @@ def missing_before_close(facts: EndingFacts) -> list[Reason]:
 
 
 def _sessions_ahead(facts: EndingFacts) -> list[Reason]:
-    """OPP-12: what has not begun, and what is under way, each counted as what it is."""
+    """OPP-12: sessions that have not begun, and sessions under way, counted separately."""
     reasons = []
     if facts.sessions_to_come:
         reasons.append(
@@ -79,8 +79,7 @@ def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
     """OPP-12: nothing may be missing, unless staff marked it finished: then what is missing is shown, and does not
     block.
 
-    A session to come, or one that is not over, always does: people would go on being reminded of it.
-    """
+    A session that is not over always blocks, because people would still be reminded of it."""
     if state == "closed":
         return [Reason("OPP-12", "This is closed already.")]
     if state == "draft":
@@ -91,8 +90,8 @@ def reasons_not_to_close(state: State, facts: EndingFacts) -> list[Reason]:
 
 
 def reasons_not_to_write_ending(state: State, *, begun: bool) -> list[Reason]:
-    """OPP-12: nobody took part in a draft, or before the first session, so nobody can be thanked or asked, and nothing
-    came of it."""
+    """OPP-12: not for a draft, or before the first session: nobody has taken part, so nobody can be thanked or asked,
+    and there is no outcome."""
     if state == "draft":
         return [Reason("OPP-12", "This was never published, so it has no ending yet.")]
     if state == "published" and not begun:
@@ -101,10 +100,9 @@ def reasons_not_to_write_ending(state: State, *, begun: bool) -> list[Reason]:
 
 
 def reasons_not_to_end_early(to_come: int, begun: int, people: int, reason: str) -> list[Reason]:
-    """OPP-12, NOT-05: sessions to come end with it only if those with a place are told why.
+    """OPP-12, NOT-05: coming sessions end with it only if people with a place are told why.
 
-    to_come, begun: sessions; people: who have a place, wait for one or were offered one.
-    """
+    to_come, begun: sessions; people: those who have a place, wait for one or were offered one."""
     if not to_come or not people:
         return []
     if not begun:

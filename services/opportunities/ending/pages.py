@@ -70,7 +70,7 @@ async def ask_before_closing(request: Request, who: Coordinator, opportunity_id:
 
 @router.get("/finish")
 async def ask_before_finishing(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    """Where nobody must be told a reason; with people and sessions to come, that is asked on the page of ending."""
+    """Asks, if nobody must be told a reason. With people and coming sessions, the page of ending asks for it."""
     here = f"/opportunities/staff/{opportunity_id}"
     found = await of(request).database.read(lambda tx: how_full.opportunity(tx, opportunity_id))
     facts = await of(request).database.read(lambda tx: ending.ending_facts(tx, opportunity_id))
@@ -104,7 +104,7 @@ def _finish_stays(facts: EndingFacts) -> str:
 
 
 def _people(found: how_full.Opportunity) -> int:
-    """Who has a place, waits for one or was offered one."""
+    """The people who have a place, wait for one or were offered one."""
     return found.taken + found.waiting + found.offered
 
 
@@ -159,7 +159,7 @@ async def close(request: Request, who: Coordinator, opportunity_id: UUID) -> Res
 @router.post("/finish")
 @again(_close_page)
 async def finish(request: Request, who: Coordinator, opportunity_id: UUID) -> Response:
-    """With sessions to come, the form has the reason that those with a place are told."""
+    """With coming sessions, the form has the reason for people with a place."""
     host = of(request).settings.host
     reason = (await read_form(request, EarlyForm)).reason
     told = f" {who_is_told(await _reach(request, opportunity_id))}" if reason else ""

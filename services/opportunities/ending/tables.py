@@ -1,4 +1,4 @@
-"""What other services told us that an ending waits for (OPP-12)."""
+"""What an ending waits for, as other services told us (OPP-12)."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Integer, Table, Text, Uuid
 

@@ -1,4 +1,4 @@
-"""What other websites may show of an opportunity: its public text alone, how it stands, and what of it goes into a feed
+"""What other websites may show of an opportunity: its public text, its state, and which parts go into a feed
 (NET-01)."""
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Standing = Literal["open", "cancelled", "over"]
 
 @dataclass(frozen=True, slots=True)
 class ShownSession:
-    """previous_starts_at: when it was to start before it was moved; None if it never was."""
+    """previous_starts_at: the start before it was moved; None if it never was."""
 
     id: UUID
     starts_at: datetime
@@ -30,11 +30,10 @@ class Organiser:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One opportunity as anyone may read it. No joining link, no place, no number of people.
+    """One opportunity as anyone may read it: no joining link, no places, no numbers of people.
 
-    id: ours, for a network listing too; url: its page here; hosts_url: its page at the host, "" for our own.
-    version counts its changes; changed_at is when the last was made. sessions: the first one first.
-    """
+    id: ours, for a network listing too; url: its page here; hosts_url: its page at the host, "" for our own. version
+    counts its changes; changed_at is the time of the last. sessions: the earliest first."""
 
     id: UUID
     version: int
@@ -63,8 +62,10 @@ class Shown:
 
 
 def standing_of(state: str, last_ends_at: datetime | None, now: datetime) -> Standing:
-    """How a published opportunity or a network listing stands towards the world. state: "published" (ours) and "open"
-    (a listing's) can be joined until the last session has ended; "cancelled" stays so; all else is over."""
+    """What the world sees of the state of a published opportunity or a network listing.
+
+    state: "published" (ours) and "open" (a listing's) can be joined until the last session has ended; "cancelled" stays
+    so; everything else is over."""
     if state == "cancelled":
         return "cancelled"
     if state in ("published", "open") and last_ends_at is not None and last_ends_at > now:
@@ -73,13 +74,13 @@ def standing_of(state: str, last_ends_at: datetime | None, now: datetime) -> Sta
 
 
 def is_in_feeds(shown: Shown, now: datetime) -> bool:
-    """Calendars and news feeds show what is open, and what was cancelled until its days are past: whoever noted it down
-    must learn of it."""
+    """Calendars and news feeds show what is open. They also show what was cancelled until its dates have passed, so
+    that people who noted it down learn of it."""
     if shown.standing == "cancelled":
         return shown.last_ends_at is not None and shown.last_ends_at > now
     return shown.standing == "open"
 
 
 def is_moved(session: ShownSession) -> bool:
-    """It starts at another time than people once read."""
+    """Whether its start has changed since people read it."""
     return session.previous_starts_at is not None and session.previous_starts_at != session.starts_at

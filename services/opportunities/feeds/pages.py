@@ -1,5 +1,5 @@
-"""What other websites and calendars may take of ours: a page that explains it, and the feeds themselves. Anyone may
-read them, from anywhere."""
+"""What other websites and calendars may show of ours: a page that explains it, and the feeds. Anyone may read them,
+from anywhere."""
 
 import asyncio
 import hashlib
@@ -27,16 +27,16 @@ router = APIRouter()
 FEEDS = "/opportunities/feeds"
 NETWORK = f"{FEEDS}/network"
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-"""When a feed without anything in it last changed: Atom wants a moment."""
+"""The last change of an empty feed, because Atom requires a moment."""
 KEPT_SECONDS = 300
-"""How long whoever passes on a calendar or news feed may keep it."""
+"""Seconds for which caches may keep a calendar or news feed."""
 CHANGES_KEPT_SECONDS, LAST_KEPT_SECONDS = 3600, 8
-"""A page of changes stays true: what changes later stands behind it. The last page is asked for again and again (so
-says RPDE)."""
+"""Seconds for which caches may keep a page of changes, and the last page. Full pages never become wrong, since later
+changes come after them; the last one is polled often (as RPDE says)."""
 
 
 def _with_network(request: Request) -> bool:
-    """Whether it is what the network shares, not ours alone."""
+    """Whether the feed covers the network, not ours alone."""
     return request.url.path.startswith(f"{NETWORK}/")
 
 
@@ -70,7 +70,7 @@ async def about_feeds(request: Request, who: Visitor) -> HTMLResponse:
     )
 
 
-# Rendering some hundred opportunities takes a while: in a thread, so that nobody's page waits for it.
+# Rendering some hundred opportunities takes a while, so it runs in a thread and holds up nobody's page.
 
 
 @router.api_route(f"{FEEDS}/calendar.ics", methods=["GET", "HEAD"])
@@ -135,11 +135,12 @@ def _title(ourselves: Organiser, network: bool) -> str:
 
 
 _OPEN_TO_ALL = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag"}
-"""Any website's script may read it: it is public, and says the same to everyone."""
+"""Scripts of any website may read it: it is public and the same for everyone."""
 
 
 def _public(request: Request, body: bytes, media_type: str, seconds: int) -> Response:
-    """No Last-Modified beside the ETag: what is open changes as time goes by, when nothing was modified."""
+    """There is no Last-Modified beside the ETag, because what is open changes with time although nothing was
+    modified."""
     tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {**_OPEN_TO_ALL, "ETag": tag, "Cache-Control": f"public, max-age={seconds}"}
     known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]

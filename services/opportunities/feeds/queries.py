@@ -1,5 +1,5 @@
-"""Reads for the feeds and for what other sites show of an opportunity. The text of people stays out: only what is
-public is chosen."""
+"""Reads for the feeds and for other sites' view of an opportunity. Only public columns are chosen; the text of people
+is not."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -18,13 +18,13 @@ from shared.db import Transaction, one_of
 from shared.paging import page_of
 
 NEWS_A_PAGE = 100
-"""Opportunities in one document of the news feed, which names the next one (RFC 5005)."""
+"""Opportunities in one document of the news feed. Each document names the next (RFC 5005)."""
 
 
 async def changes_after(
     tx: Transaction, ourselves: Organiser, *, network: bool, after: int, limit: int
 ) -> list[Change]:
-    """The next changes by number, at most `limit` of them. network: the listings' too."""
+    """The next changes by number, at most `limit`. network: includes listings."""
     which = [feed_changes.c.number > after, *([] if network else [~feed_changes.c.listing])]
     changed = await tx.all(select(feed_changes).where(*which).order_by(feed_changes.c.number).limit(limit))
     shown = await _shown(tx, ourselves, changed)
@@ -33,7 +33,7 @@ async def changes_after(
 
 
 def _to_come(tx: Transaction, *, network: bool) -> Select[Any]:
-    """What calendars and news feeds show; `is_in_feeds` looks at its sessions, too."""
+    """What calendars and news feeds show; `is_in_feeds` checks sessions too."""
     is_of = feed_changes.c.opportunity_id
     which = (
         select(opportunities.c.id)
@@ -50,8 +50,8 @@ def _to_come(tx: Transaction, *, network: bool) -> Select[Any]:
 
 
 async def in_calendar(tx: Transaction, ourselves: Organiser, *, network: bool) -> list[Shown]:
-    """All that is still to come, the next to end first: a calendar program follows no pages, and takes what is gone
-    from a file as cancelled."""
+    """Everything still to come, the next to end first. Not paged: calendar programs follow no pages, and treat an entry
+    missing from the file as cancelled."""
     rows = await tx.all(
         _to_come(tx, network=network).order_by(feed_changes.c.last_ends_at, feed_changes.c.opportunity_id)
     )
@@ -61,7 +61,7 @@ async def in_calendar(tx: Transaction, ourselves: Organiser, *, network: bool) -
 async def in_news(
     tx: Transaction, ourselves: Organiser, *, network: bool, after: str | None
 ) -> tuple[list[Shown], str | None]:
-    """A page of what is still to come, the last to change first, and where the next begins."""
+    """A page of what is still to come, the latest change first, and where the next begins."""
     key = feed_changes.c.changed_at, feed_changes.c.opportunity_id
     rows, next_after = await page_of(
         tx, _to_come(tx, network=network), *key, after=after, most=NEWS_A_PAGE, newest_first=True
@@ -70,19 +70,19 @@ async def in_news(
 
 
 async def last_changed_at(tx: Transaction, *, network: bool) -> datetime | None:
-    """When anything in a feed last changed; None if there never was anything."""
+    """When anything in a feed last changed; None if nothing ever was in it."""
     query = select(func.max(feed_changes.c.changed_at))
     return await tx.scalar(query if network else query.where(~feed_changes.c.listing))
 
 
 async def shown(tx: Transaction, ourselves: Organiser, opportunity_id: UUID) -> Shown | None:
-    """One opportunity or listing as the world may see it; None if it never was public."""
+    """One opportunity or listing as the world may see it; None if it was never public."""
     changed = await tx.all(select(feed_changes).where(feed_changes.c.opportunity_id == opportunity_id))
     return next(iter(await _shown(tx, ourselves, changed)), None)
 
 
 async def _shown(tx: Transaction, ourselves: Organiser, changed: Sequence[Row[Any]]) -> list[Shown]:
-    """In the order of changed. A listing that staff hid is left out."""
+    """In the order of changed. Listings that staff hid are left out."""
     of_each = {row.opportunity_id: row for row in changed}
     ours = [row.opportunity_id for row in changed if not row.listing]
     theirs = [row.opportunity_id for row in changed if row.listing]

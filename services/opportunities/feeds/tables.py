@@ -1,4 +1,4 @@
-"""In which order other websites are told what changed of what is public."""
+"""The order in which other websites are told of public changes."""
 
 from sqlalchemy import BigInteger, Boolean, Column, DateTime, Index, Integer, Table, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -20,11 +20,10 @@ feed_changes = Table(
     Index("ix_feed_changes_own", "number", postgresql_where=text("NOT listing")),
     Index("ix_feed_changes_to_come", "last_ends_at"),
 )
-"""One row for each opportunity that was ever published and each listing, written by a trigger when the change is
+"""One row for each opportunity that was ever published and each listing. A trigger writes it when a change is
 committed.
 
-number: of its last change. A trigger takes it under one lock that is held until the commit, so numbers become visible
-in their order: a reader never sees a number and later a lower one. listing: another organisation's.
-version, changed_at (machine time): of its last change of words or standing. starts, previous_starts: session id -> when
-it starts, and when it started before it was moved. ended: its last session's end was given a number of its own.
-"""
+number: of its last change. The trigger takes it under one lock held until the commit, so numbers become visible in
+order and a reader never sees a lower one after a higher. listing: whether it is another organisation's. version,
+changed_at (machine time): of the last change of its words or state. starts, previous_starts: session id -> its start,
+and its start before it was moved. ended: the end of its last session has been given a number."""

@@ -1,4 +1,4 @@
-"""Keeping the feeds of changes true as time goes by."""
+"""Keeps the feeds of changes true as time passes."""
 
 from sqlalchemy import func, select, text, update
 
@@ -10,8 +10,8 @@ _LOCK = 0x464545445321
 
 
 async def number_what_ended(tx: Transaction) -> None:
-    """The job: nobody writes anything when a last session ends, yet who follows the changes must learn that it is no
-    longer to be joined."""
+    """The job: nothing is written when a last session ends, but readers of the changes must learn that it can no longer
+    be joined."""
     is_past = ~feed_changes.c.ended & (feed_changes.c.last_ends_at <= tx.now)
     if await tx.first(select(feed_changes.c.opportunity_id).where(is_past).limit(1)) is None:
         return

@@ -65,7 +65,7 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
     database = service.database
     if listed := await database.read(lambda tx: queries.listing(tx, opportunity_id, service.settings.network_policy)):
         if listed.facts.held and (who is None or Role.COORDINATOR not in who.roles):
-            raise Missing  # nobody here has looked at another's words yet (NET-01)
+            raise Missing  # nobody here has checked the other organisation's words yet (NET-01)
         return await _listing_page(request, who, listed)
 
     async def work(tx: Transaction):
@@ -104,7 +104,7 @@ async def _of_its_page(
     opportunity_id: UUID,
     active_place: Callable[[Transaction, UUID, ParticipantRef], Awaitable[UUID | None]],
 ) -> dict[str, Any]:
-    """What the page of an opportunity says beside its own facts, whoever runs it."""
+    """What an opportunity's page says besides its own facts, whoever runs it."""
     place_id, database = None, of(request).database
     if who:
         whom = participant(request, who)

@@ -1,4 +1,4 @@
-"""The public lists: what one can join, ours and others', by when it starts; and what one can join no more."""
+"""The public lists: what people can join, ours and others', by start; and what they can no longer join."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -37,17 +37,17 @@ async def whats_on(
 
 
 ON_A_PAGE = 50
-"""Of what is past, or of what a list in JSON holds at once."""
+"""The most on a page of past opportunities, or in a JSON list."""
 
 
 async def earlier_opportunities(tx: Transaction, before: UUID | None = None) -> tuple[Sequence[Row[Any]], UUID | None]:
-    """What one can join no more, the last to end first, and where the next page begins. before: the last one on the
-    page before."""
+    """What people can no longer join, the last to end first, and where the next page begins. before: the last one on
+    the page before."""
     return await _past(tx, and_(opportunities.c.state != "draft", ~is_open(tx)), before)
 
 
 async def ended_opportunities(tx: Transaction, before: UUID | None = None) -> tuple[Sequence[Row[Any]], UUID | None]:
-    """For staff: finished, closed and cancelled, as `earlier_opportunities`."""
+    """For staff: finished, closed and cancelled. Paged as in `earlier_opportunities`."""
     return await _past(tx, opportunities.c.state.in_(("finished", "closed", "cancelled")), before)
 
 

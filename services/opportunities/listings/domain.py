@@ -18,13 +18,12 @@ CHANGES: tuple[Change, ...] = get_args(Change)
 
 @dataclass(frozen=True, slots=True)
 class NetworkPolicy:
-    """What the organisation has decided about the network for itself.
+    """The organisation's own decisions about the network.
 
-    agree: "ask" has a coordinator agree to what a host does not fund; "always" agrees beforehand to all of it.
-    expected_expenses_pence: what one participant's expenses for one session come to at most, as a rule.
-    most_told_a_day: listings of one organisation that our people are mailed in 24 hours without a coordinator's look.
-    most_rate_pence: an hour's rate above which a coordinator is asked, whoever funds it.
-    """
+    agree: with "ask" a coordinator agrees to what a host does not fund; with "always" we agree to all of it beforehand.
+    expected_expenses_pence: the usual most of one participant's expenses for one session. most_told_a_day: how many
+    listings of one organisation our people are mailed in 24 hours without a coordinator's check. most_rate_pence: the
+    hourly rate above which a coordinator is asked, whoever funds it."""
 
     agree: Literal["ask", "always"] = "ask"
     expected_expenses_pence: int = 2000
@@ -35,7 +34,7 @@ class NetworkPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an hour is paid, and what the host pays back of it."""
+    """The rate of pay for an hour, and what the host pays back of it."""
 
     paid: bool
     rate_pence: int | None
@@ -43,18 +42,16 @@ class Terms:
 
 
 def host_funds_all(terms: Terms, policy: NetworkPolicy) -> bool:
-    """NET-03: fees, and expenses at least as far as they usually go."""
+    """NET-03: all fees, and expenses at least up to the usual amount."""
     return (
         terms.offer.funding == "fees-and-expenses" and terms.offer.expenses_cap_pence >= policy.expected_expenses_pence
     )
 
 
 def is_agreed(terms: Terms, agreed: Terms | None, policy: NetworkPolicy) -> bool:
-    """NET-03: we agree beforehand to what the host does not fund. agreed: the terms that a coordinator said yes to.
+    """NET-03: whether we have agreed to pay what the host does not fund. agreed: the terms that a coordinator accepted.
 
-    It holds while the terms are no worse for us than those: nobody else may raise the rate or lower the offer behind
-    our back.
-    """
+    An agreement holds while the terms are no worse for us: nobody else may raise the rate or lower the offer unseen."""
     if policy.agree == "always":
         return True
     if agreed is not None and is_no_worse(terms, agreed):
@@ -63,12 +60,12 @@ def is_agreed(terms: Terms, agreed: Terms | None, policy: NetworkPolicy) -> bool
 
 
 def is_no_worse(terms: Terms, agreed: Terms) -> bool:
-    """NET-03: it costs us no more than what was agreed to: the rate is not higher, and the host pays back no less."""
+    """NET-03: whether it costs us no more than agreed: the rate is no higher, and the host pays back no less."""
     return (terms.rate_pence or 0) <= (agreed.rate_pence or 0) and is_offer_at_least(terms.offer, agreed.offer)
 
 
 def reasons_not_to_agree(terms: Terms, read: Terms) -> list[Reason]:
-    """NET-03: one agrees to what one has read, not to what the host has made of it meanwhile."""
+    """NET-03: coordinators agree only to terms that they have read: not if the host has made them worse meanwhile."""
     if is_no_worse(terms, read):
         return []
     return [Reason("NET-03", "The host has changed what it pays since you looked. Please look again, then decide.")]
@@ -83,11 +80,11 @@ class ListedSession:
 def reasons_not_to_list(
     title: str, sessions: Sequence[ListedSession], terms: Terms, now: datetime, *, held: bool = False
 ) -> list[Reason]:
-    """What another organisation shared makes no sense to our people: nothing of it is still to come, its dates cannot
-    be, or its pay is not said.
+    """Why another organisation's opportunity cannot be listed: none of it is still to come, its dates are impossible,
+    or its pay is missing.
 
-    held: we hold it and it is no longer listed; it may end early, and who has a place hears of that (NOT-05).
-    """
+    held: we have it and it is no longer listed. Then it may end early, and people with a place hear of that
+    (NOT-05)."""
     reasons = [] if is_written(title) else [Reason("NET-01", "It has no title.")]
     if not held and all(session.ends_at <= now for session in sessions):
         reasons.append(Reason("NET-01", "Every session is over."))
@@ -101,23 +98,22 @@ def reasons_not_to_list(
 
 
 def has_room(open_listings: int, policy: NetworkPolicy) -> bool:
-    """How many open listings one organisation may have with us: none can fill our lists."""
+    """Whether an organisation may have another open listing with us: none can fill our lists."""
     return open_listings < policy.most_listings
 
 
 def is_held(*, trusted: bool, told_today: int, policy: NetworkPolicy) -> bool:
-    """NET-01: a coordinator looks at what an organisation shares before our people see it, until they say that it may
-    be trusted.
+    """NET-01: a coordinator checks what an organisation shares before our people see it, until the organisation is
+    trusted.
 
-    Of a trusted one, what comes beyond a day's worth waits for a look too: no neighbour can mail everybody here again
-    and again.
-    """
+    More than a day's worth from a trusted one waits for a check too, so that no neighbour can mail everybody here again
+    and again."""
     return not trusted or told_today >= policy.most_told_a_day
 
 
 @dataclass(frozen=True, slots=True)
 class ListingFacts:
-    """What is known of a listing when somebody wants to take part."""
+    """The facts about a listing when somebody wants to take part."""
 
     state: ListingState
     hidden: bool
@@ -141,8 +137,7 @@ def reasons_not_to_take_part_in_listing(listing: ListingFacts, now: datetime, po
 
 @dataclass(frozen=True, slots=True)
 class ListingText:
-    """What people read of a listing, by the kind of change that another text is. when and where: a part for each
-    session."""
+    """What people read of a listing, by the kind of change that alters it. when and where: a part for each session."""
 
     when: tuple[object, ...]
     where: tuple[object, ...]
@@ -151,8 +146,7 @@ class ListingText:
 
 
 def changes_to_tell(before: ListingText, after: ListingText, declared: Sequence[Change]) -> tuple[Change, ...]:
-    """OPP-16: what differs from what people read: what the host says it changed, and what it changed without saying
-    so."""
+    """OPP-16: what differs from what people read: changes that the host named, and changes that it did not."""
     seen: dict[Change, bool] = {
         "time": before.when != after.when,
         "place": before.where != after.where,
@@ -166,8 +160,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a
 
 
 def plain(text: str) -> str:
-    """Another's text without what is not text: control characters, and marks that turn the direction of what stands
-    beside it."""
+    """Removes control characters and marks that change the direction of neighbouring text."""
     return _UNSEEN.sub("", text).strip()
 
 
@@ -186,16 +179,16 @@ TEXTS = (
     "short_notice_reason",
 )
 WORDS = (*TEXTS, "answers", "host_name", "url")
-"""NET-01: of a listing's columns those that a host words as it likes. All others are facts: dates, pay, whether it is
-online, how it ended."""
+"""NET-01: the columns of a listing that a host words freely. All others are facts: dates, pay, whether it is online,
+how it ended."""
 PLACE_TO_COME = "We will tell you where"
-"""Stands for the place of a new date until somebody has looked at its words."""
+"""Shown as the place of a new date until somebody has checked its words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What nobody has looked at yet. texts: by column; venues: by session; reason: why it changed; changed: what the
-    host says that it changed."""
+    """Words that nobody has checked yet. texts: by column; venues: by session; reason: why it changed; changed: the
+    kinds of change that the host named."""
 
     texts: Mapping[str, str] = field(default_factory=dict[str, str])
     venues: Mapping[str, str] = field(default_factory=dict[str, str])
@@ -210,7 +203,7 @@ class Waiting:
         return cls(**{**row, "changed": tuple(row["changed"])}) if row else cls()
 
     def is_as_refused(self, refused: "Waiting") -> bool:
-        """Whether a host says again what a coordinator did not show: then nobody need look once more."""
+        """Whether a host repeats what a coordinator refused to show: then nobody needs to check it again."""
         same = (self.texts, self.venues) == (refused.texts, refused.venues)
         return bool(refused) and same and self.reason in refused.reason
 
@@ -228,8 +221,8 @@ class Waiting:
 def waiting_words(
     read: Mapping[Any, Any], said: Mapping[Any, Any], venues_read: Mapping[UUID, str], venues_said: Mapping[UUID, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """NET-01: (texts, venues) that are other than our people read. A new date at a place that they know already has
-    nothing to look at, nor have answers of which some were taken back (OPP-22)."""
+    """NET-01: (texts, venues) that differ from what our people read. A new date at a known place needs no check, nor
+    does taking back answers (OPP-22)."""
     texts = {name: said[name] for name in WORDS if said[name] != read[name]}
     if not new_answers(read["answers"], said["answers"]):
         texts.pop("answers", None)
@@ -241,14 +234,14 @@ def waiting_words(
 
 
 def venue_until_looked_at(session_id: UUID, said: str, venues_read: Mapping[UUID, str]) -> str:
-    """NET-01: where people read that it is, until somebody has looked at what is said now."""
+    """NET-01: the place that people read until somebody has checked the new one."""
     if session_id in venues_read:
         return venues_read[session_id]
     return said if said in venues_read.values() else PLACE_TO_COME
 
 
 def and_reason(before: str, reason: str) -> str:
-    """Of several versions that wait, each reason once."""
+    """Joins the reasons of several waiting versions, each once."""
     return reason if before in reason else before if reason in before else f"{before} {reason}"
 
 
@@ -257,7 +250,7 @@ def all_changed(*declared: Sequence[Change]) -> tuple[Change, ...]:
 
 
 def reasons_not_to_decide(version: int, read: int) -> list[Reason]:
-    """NET-01: one shows what one has read, not what the host has made of it meanwhile."""
+    """NET-01: coordinators show only what they have read: not if the host has changed it meanwhile."""
     if version == read:
         return []
     return [Reason("NET-01", "This has changed since you looked. Please read it again, then decide.")]

@@ -25,7 +25,8 @@ from shared.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A listing with its sessions. host_name: as its host is called; refusals: why nobody can take part in it now."""
+    """A listing with its sessions. host_name: what people call its host; refusals: why nobody can take part in it
+    now."""
 
     facts: Row[Any]
     sessions: Sequence[Row[Any]]
@@ -41,22 +42,22 @@ class Listing:
 
     @property
     def waits(self) -> Waiting:
-        """What of its newer words nobody has looked at yet (NET-01)."""
+        """The newer words that nobody has checked yet (NET-01)."""
         return Waiting.kept(self.facts.waiting)
 
     @property
     def not_shown(self) -> Waiting:
-        """What of its words a coordinator did not show; nothing while newer ones wait."""
+        """The words that a coordinator refused to show; nothing while newer ones wait."""
         return Waiting.kept(None if self.facts.waiting else self.facts.not_shown)
 
 
 def terms_of(row: Mapping[Any, Any]) -> Terms:
-    """What its host pays, and pays back."""
+    """What its host pays, and what it pays back."""
     return Terms(row["paid"], row["rate_pence"], Offer(row["funding"], row["expenses_cap_pence"]))
 
 
 def agreed_terms_of(row: Mapping[Any, Any]) -> Terms | None:
-    """What a coordinator said yes to (NET-03)."""
+    """The terms that a coordinator accepted (NET-03)."""
     if row["agreed_at"] is None:
         return None
     rate = row["agreed_rate_pence"]
@@ -64,19 +65,19 @@ def agreed_terms_of(row: Mapping[Any, Any]) -> Terms | None:
 
 
 def facts_of(row: Row[Any]) -> ListingFacts:
-    """What the rules look at when somebody wants to take part."""
+    """The facts for the rules about taking part."""
     its = row._mapping
     return ListingFacts(row.state, row.hidden, row.last_ends_at, terms_of(its), agreed_terms_of(its))
 
 
 async def listing(tx: Transaction, listing_id: UUID, policy: NetworkPolicy) -> Listing | None:
-    """In whatever state; None if there is none."""
+    """In any state; None if there is none."""
     found = await some_listings(tx, policy, [listing_id])
     return found[0] if found else None
 
 
 def agreed_to(policy: NetworkPolicy) -> ColumnElement[bool]:
-    """`is_agreed`, of a row."""
+    """`is_agreed`, for a row."""
     if policy.agree == "always":
         return true()
     rate, more = (
@@ -96,7 +97,7 @@ def agreed_to(policy: NetworkPolicy) -> ColumnElement[bool]:
 
 
 def shown_now(tx: Transaction) -> ColumnElement[bool]:
-    """What our lists show beside our own: open, not hidden and still to come."""
+    """The listings among our own opportunities in our lists: open, not hidden and still to come."""
     return and_(listings.c.state == "open", ~listings.c.hidden, listings.c.last_ends_at > tx.now)
 
 
@@ -107,11 +108,10 @@ async def some_listings(tx: Transaction, policy: NetworkPolicy, ids: Collection[
 async def listings_for_staff(
     tx: Transaction, policy: NetworkPolicy, after: str | None = None
 ) -> tuple[list[Listing], str | None]:
-    """A page of what is open and still to come, hidden or not, and of what has words that wait, whatever became of it;
-    and where the next begins.
+    """A page of listings that are open and still to come, hidden or not, and of any listing with words that wait; and
+    where the next begins.
 
-    What waits for a decision first, then the next to start.
-    """
+    Those that wait for a decision first, then the next to start."""
     words_wait = listings.c.waiting.is_not(None)
     rank = case(
         (listings.c.held, 0),
@@ -134,7 +134,7 @@ async def neighbours(tx: Transaction) -> Sequence[Row[Any]]:
 
 
 async def trusted_neighbour(tx: Transaction, origin: str) -> str | None:
-    """What an organisation is called whose listings come in unseen; None for any other."""
+    """The name of an organisation whose listings come in unchecked; None for any other."""
     trusted = (organisations.c.origin == origin) & organisations.c.trusted_at.is_not(None) & ~organisations.c.removed
     return await tx.scalar(select(organisations.c.display_name).where(trusted))
 
@@ -160,7 +160,7 @@ def _listing(row: Row[Any], planned: Sequence[Row[Any]], policy: NetworkPolicy, 
 
 
 async def full_hosts(tx: Transaction, policy: NetworkPolicy) -> list[str]:
-    """The organisations that share more than we take: further listings of theirs are left out."""
+    """Organisations that share more than we list, so that further listings of theirs are left out."""
     counted = (
         select(listings.c.origin, func.count().label("number"))
         .where(listings.c.state == "open", listings.c.last_ends_at > tx.now)

@@ -1,4 +1,4 @@
-"""The other organisations of the network, and what we list of theirs."""
+"""The other organisations of the network, and their listings."""
 
 from sqlalchemy import (
     Boolean,
@@ -34,8 +34,8 @@ organisations = Table(
     moment("trusted_at", nullable=True),
     Column("waiting", JSONB(none_as_null=True)),
 )
-"""The other organisations of the network, by short name, as they announced themselves. trusted_at: since when a
-coordinator lets their listings in unseen (NET-01). waiting: a later name and address that nobody has looked at yet."""
+"""The other organisations of the network, by short name, as they announced themselves. trusted_at: since when their
+listings come in unchecked (NET-01). waiting: a later name and address that nobody has checked yet."""
 
 listings = Table(
     "listings",
@@ -107,17 +107,14 @@ listings = Table(
 )
 """Another organisation's opportunity. id is `network.local_id(origin, host_opportunity_id)`.
 
-host_version: of what the host said last; text_version: of its text, which may be told although it was withdrawn
-already; version: of what we say of it in our own stream. signed: whether its organisation signed this text; if it did
-not, the hub could have written it. changed and reason: of the last change
-or of its end. held: hidden until a coordinator has looked at it.
-asked_version: of the task to agree to pay for it; odd while it waits for coordinators (NET-03). told_at: when our
-people were told of it; never before that. waiting: newer words that nobody has looked at (`Waiting`); its own columns
-hold what our people read. not_shown: of these, what a coordinator did not show, until the host says something else.
-retold: how often in a day
-from retold_since new words of it reached our people.
-agreed_*: the terms that a coordinator agreed to (NET-03).
-"""
+host_version: the host's last version; text_version: the version of its text, which may still be told after a
+withdrawal; version: of our own events about it. signed: whether its organisation signed this text; if not, the hub
+could have written it. changed and reason: of the last change or of its end. held: hidden until a coordinator has
+checked it. asked_version: of the task to agree to pay for it; odd while it waits for coordinators (NET-03). told_at:
+when our people were told of it; NULL until then. waiting: newer words that nobody has checked (`Waiting`); its own
+columns hold what our people read. not_shown: waiting words that a coordinator refused to show, until the host says
+something else. retold: how often within a day from retold_since new words of it reached our people. agreed_*: the terms
+that a coordinator accepted (NET-03)."""
 
 listing_sessions = Table(
     "listing_sessions",
@@ -138,5 +135,5 @@ withdrawals = Table(
     Column("host_version", Integer, nullable=False),
     Column("heard_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
-"""Withdrawn before it was listed here: what comes of it later and is older stays unlisted. heard_at is machine time; a
-job forgets them once the streams have."""
+"""Withdrawn before it was listed here, so that older events which arrive later do not list it. heard_at is machine
+time; a job forgets rows that the streams no longer hold events for."""

@@ -4,8 +4,8 @@ from shared.reasons import Reason
 
 
 def reasons_not_to_take_part_before_age(age_known: bool | None) -> list[Reason]:
-    """PEO-03: who came in without an age is asked before they take part. None: people have not told us, so it is not
-    now."""
+    """PEO-03: people who were added without an age are asked before they take part. None: `people` has not told us, so
+    do not ask now."""
     if age_known:
         return []
     if age_must_be_asked(age_known):
@@ -18,6 +18,6 @@ def reasons_not_to_take_part_before_age(age_known: bool | None) -> list[Reason]:
 
 
 def age_must_be_asked(age_known: bool | None) -> bool:
-    """PEO-03: whether people know that there is no answer yet. What they did not tell us is looked up again, not asked
-    again."""
+    """PEO-03: whether `people` knows that there is no answer yet. If it did not tell us, we look it up again and do not
+    ask the person."""
     return age_known is False

@@ -1,4 +1,4 @@
-"""PEO-03: who came in without an age is sent to the question before they take part, and comes back to what they
+"""PEO-03: sends people who were added without an age to that question before they take part, and back to what they
 wrote."""
 
 from collections.abc import Awaitable, Callable
@@ -25,11 +25,9 @@ async def age_question(
     back: str,
     form: Callable[[InvalidForm], Awaitable[HTMLResponse]] | None = None,
 ) -> Response | None:
-    """The way to the question, or None where it need not be asked: of whom we do not know if it must be, the use case
-    says so.
+    """The address of the question; None if it need not be asked. If we do not know, the use case decides.
 
-    back: the page that they come back to. form: shows what they have written just now; it waits for them there.
-    """
+    back: the page to return to. form: shows what they have just written; it is kept for them there."""
     if not domain.age_must_be_asked(await look_up_age(request, who, whom.id)):
         return None
     if form is not None:
@@ -41,8 +39,8 @@ async def age_question(
 
 
 async def look_up_age(request: Request, who: SignIn, person_id: UUID) -> bool | None:
-    """Asked again unless it is known: the card of somebody who just answered may still be on its way, as may one from
-    before this question."""
+    """Asks `people` again unless the age is known: the card of somebody who has just answered, or an old card, may
+    still be without it."""
     service = of(request)
     known = await service.database.read(lambda tx: queries.age_known(tx, person_id))
     if known:

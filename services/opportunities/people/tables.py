@@ -1,4 +1,4 @@
-"""What opportunities knows of people: the card that `people` show us, and whose age a coordinator asks."""
+"""What opportunities knows of people: their cards, and whose age a coordinator must ask."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -19,7 +19,7 @@ people = Table(
     Index("ix_people_apart_unknown", "person_id", postgresql_where=text("told_apart_by IS NULL")),
     Index("ix_people_age_unknown", "person_id", postgresql_where=text("age_known IS NULL")),
 )
-"""The card that people may show us: a name for staff pages, and what tells two of one name apart."""
+"""The card that `people` gives us: a name for staff pages, and what tells two people of one name apart."""
 
 
 ages_to_ask = Table(
@@ -30,4 +30,4 @@ ages_to_ask = Table(
     Column("waiting", Boolean, nullable=False),
     moment("due_at", nullable=True),
 )
-"""PEO-03: who walked in before we knew whether they are 18 or over, and whether they are still to be asked."""
+"""PEO-03: people who walked in before we knew whether they are 18 or over, and whether they must still be asked."""

@@ -35,7 +35,7 @@ class SessionAnswer(BaseModel):
 
 
 class OpportunityAnswer(BaseModel):
-    """All that the public page says (OPP-02)."""
+    """Everything that the public page says (OPP-02)."""
 
     id: UUID
     state: Literal["published", "finished", "closed", "cancelled"]
@@ -82,7 +82,7 @@ def _answer(found: how_full.Opportunity) -> OpportunityAnswer:
 
 @router.get("/opportunities")
 async def list_opportunities(request: Request, who: Visitor, after: UUID | None = None) -> OpportunitiesAnswer:
-    """Everything that was ever published, 500 at once; of these, the next to start first."""
+    """Everything that was ever published, 500 at a time. Each page has the earliest start first."""
     found, next_after = await of(request).database.read(lambda tx: how_full.public_opportunities(tx, after))
     return OpportunitiesAnswer(opportunities=[_answer(each) for each in found], next_after=next_after)
 
@@ -176,7 +176,7 @@ class OpportunityRow(ImportRow):
         return kept | {"budget_pence": self.budget, "capacity": self.places, "summary": self.short_version}
 
     def digest(self) -> str:
-        """Stands for all that the row says."""
+        """Identifies everything that the row says."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     def planned(self, today: date) -> list[NewSession]:
@@ -218,7 +218,7 @@ def _planned(written: str, today: date) -> tuple[datetime, datetime]:
 
 @router.post("/import/opportunities", response_model=ImportCounts, openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
 async def import_opportunities(request: Request, who: ConfirmedOperator) -> dict[str, int]:
-    """Take in a file of opportunities, whole or not at all. The same file again changes nothing."""
+    """Takes in a file of opportunities, whole or not at all. The same file again changes nothing."""
     service = of(request)
     rows = await read_upload(request, OpportunityRow)
 
@@ -252,4 +252,4 @@ _COLUMNS = {
     "day": "sessions",
     "ends": "sessions",
 }
-"""Where a rule's reason belongs in the file."""
+"""The column of the file that each rule's field belongs to."""

@@ -1,4 +1,4 @@
-"""Changing and cancelling what is published: never behind people's backs (OPP-16, NOT-05)."""
+"""Changing and cancelling what is published: never without telling people (OPP-16, NOT-05)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,14 +13,13 @@ CHANGEABLE = {
     "contact": ("contact_role", "contact_how"),
     "purpose": ("title", "summary", "background", "expected", "time_needed", "result"),
 }
-"""OPP-16: the texts of each kind of change. Time and place are each session's own."""
+"""OPP-16: the texts of each kind of change. Time and place belong to each session."""
 
 
 def reasons_not_to_change(
     state: State, last_ends_at: datetime, texts: Mapping[str, str], reason: str, now: datetime
 ) -> list[Reason]:
-    """OPP-16: what is published and not over may be changed, with a reason. No text that must be there is left
-    blank."""
+    """OPP-16: what is published and not over may be changed, with a reason. No required text may be left blank."""
     if state == "draft":
         return [Reason("OPP-16", "This is a draft. Change it on its list of items.")]
     if state == "cancelled":
@@ -38,13 +37,12 @@ def reasons_not_to_change(
 
 
 def reasons_not_to_change_session(starts_at: datetime, now: datetime) -> list[Reason]:
-    """OPP-16: a session that has begun stays as it was."""
+    """OPP-16: a session that has begun cannot be changed."""
     return [Reason("OPP-16", "This session has begun, so it stays as it is.")] if starts_at <= now else []
 
 
 def notice_after_moving(before: datetime, after: datetime, now: datetime) -> int | None:
-    """OPP-03: whole days of notice of a session that was moved nearer, counted again; None if it was not moved
-    nearer."""
+    """OPP-03: whole days of notice of a session that was moved nearer, counted again; None if it was not."""
     return days_of_notice(london_date(now), after) if after < before else None
 
 
@@ -59,7 +57,7 @@ class SessionPlan:
 
 
 def changes_of_session(before: SessionPlan, after: SessionPlan) -> tuple[str, ...]:
-    """OPP-16: "time" and "place", as far as they are other than before. How to join is part of the place."""
+    """OPP-16: "time" and "place", if they have changed. How to join is part of the place."""
     changed = []
     if (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at):
         changed.append("time")
@@ -78,6 +76,6 @@ def reasons_not_to_cancel(state: State, last_ends_at: datetime, reason: str, now
 
 
 def place_after_cancelling(place: PlaceState, a_session_has_begun: bool) -> PlaceState:
-    """A place ends with what it was for. One that was held while a session had begun stays, so that its register can
+    """A place ends with its opportunity. One that was held when a session had begun stays, so that its register can
     still be filled in (OPP-11)."""
     return "taken" if place == "taken" and a_session_has_begun else "cancelled"

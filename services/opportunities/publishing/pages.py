@@ -1,4 +1,4 @@
-"""Changing and cancelling what is published, with a reason that those with a place are told (OPP-16, NOT-05)."""
+"""Changing and cancelling what is published, with a reason for people who have a place (OPP-16, NOT-05)."""
 
 from typing import ClassVar, Literal
 from uuid import UUID
@@ -64,7 +64,7 @@ _ITEM_OF = {
 
 
 def _questions(kind: Literal["contact", "purpose"]) -> list[Question]:
-    """The questions of the task list that asked for these texts first."""
+    """The task list's questions for these texts."""
     items = [ITEMS["contact"]] if kind == "contact" else [ITEMS[_ITEM_OF[name]] for name in CHANGEABLE["purpose"]]
     return [field for item in items for field in item.fields if field.name in CHANGEABLE[kind]]
 

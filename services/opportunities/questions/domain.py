@@ -1,4 +1,4 @@
-"""Asking about something before, during or after it, and getting an answer (OPP-05, OPP-22)."""
+"""Asking about an opportunity before, during or after it, and getting an answer (OPP-05, OPP-22)."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,15 +14,15 @@ ANSWER_DAYS = 3
 """Working days in which we answer: long enough for a team of two who work part of the week, and short enough to decide
 whether to join."""
 ANSWERING_ENDS = 17
-"""The hour in London until which somebody is there to answer."""
+"""The London hour until which somebody is there to answer."""
 MOST_WAITING = 5
-"""Open questions with one address or number that we answer by it: more could be mail, or calls, that its owner did not
-ask for."""
+"""Open questions that are answered by mail or phone to one address or number. More could flood its owner with mail or
+calls that they did not ask for."""
 
 
 def way_to_answer(reach: str) -> Literal["mail", "phone"] | None:
-    """OPP-22: what somebody without an account left: one email address and nothing else, or a number to ring, with
-    words beside it or not."""
+    """OPP-22: what somebody without an account left: one email address and nothing else, or a number to ring, with or
+    without other words."""
     if is_email(reach):
         return "mail"
     return "phone" if "@" not in reach and sum(each.isdigit() for each in reach) >= 6 else None
@@ -36,11 +36,10 @@ TOO_MANY_QUESTIONS = Reason(
 
 
 def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool) -> list[Reason]:
-    """OPP-22: a question needs words and a way to answer it. Nobody need join, or say who they are (OPP-05).
+    """OPP-22: a question needs words and a way to answer it. Nobody needs to join, or say who they are (OPP-05).
 
-    What else is asked with the same address or number is no reason: a stranger would learn of it, and could lock its
-    owner out (PRI-01).
-    """
+    Other questions with the same address or number are no reason: a stranger would learn of them, and could lock the
+    owner out (PRI-01)."""
     reasons = [] if is_written(words) else [Reason("OPP-22", "Write what you would like to know.", "words")]
     if signed_in:
         return reasons
@@ -56,34 +55,33 @@ def reasons_not_to_ask_us(words: str, reach: str, *, signed_in: bool) -> list[Re
 
 
 def is_too_many(waiting: int) -> bool:
-    """OPP-22: whether one more question is kept for us alone, its answer not sent by itself: nobody has another
-    flooded.
+    """OPP-22: whether a further question's answer is held back from mail, so that nobody can flood another person.
 
-    waiting: open questions with the same address or number.
-    """
+    waiting: open questions with the same address or number."""
     return waiting >= MOST_WAITING
 
 
 def reasons_not_to_mail_again(reach: str, mailing: str) -> list[Reason]:
-    """OPP-22: an answer is mailed once more only when it did not arrive, or may not have, and to an address."""
+    """OPP-22: an answer is mailed again only if it did not arrive, or may not have, and only to an address."""
     if mailing not in UNDELIVERED:
         return [Reason("OPP-22", "This answer does not wait to be sent again.")]
     return [] if is_email(reach) else [Reason("OPP-22", "Write one email address, like name@example.org.", "reach")]
 
 
 UNDELIVERED = frozenset({"failed", "unknown"})
-"""What became of mailing an answer where a person must decide what happens next."""
+"""Outcomes of mailing an answer after which a person must decide what happens next."""
 
 
 def answer_question_by(now: datetime, starts: Iterable[datetime]) -> datetime:
-    """OPP-22: by when it is answered: within ANSWER_DAYS, and with half of the time left before the next session."""
+    """OPP-22: when it must be answered: within ANSWER_DAYS, and with half of the time left before the next session."""
     usual = london_datetime(add_working_days(london_date(now), ANSWER_DAYS), ANSWERING_ENDS)
     first = min((moment for moment in starts if moment > now), default=None)
     return usual if first is None else min(usual, now + (first - now) / 2)
 
 
 def reasons_not_to_say_finding_out(due_at: datetime, then: datetime, *, answered: bool) -> list[Reason]:
-    """OPP-22: "we are finding out" gives a later moment than who asked knows already. then: by when we would answer."""
+    """OPP-22: "we are finding out" must give a later moment than the asker already knows. then: when we would
+    answer."""
     if answered:
         return [Reason("OPP-22", "Somebody has answered this already.")]
     if then <= due_at:
@@ -99,7 +97,7 @@ def reasons_not_to_answer_question(answer: str, *, answered: bool) -> list[Reaso
 
 
 def reasons_not_to_tell_everybody(*, answered: bool, is_note: bool) -> list[Reason]:
-    """OPP-22: the group reads what who asked was told. is_note: it was written down for us, and sent to nobody."""
+    """OPP-22: the group reads what the asker was told. is_note: it was written down for us, and sent to nobody."""
     if not answered:
         return [Reason("OPP-22", "Answer who asked first.")]
     if is_note:

@@ -111,12 +111,12 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
 
 
 def _may_ask_for_caller(who: SignIn | None) -> bool:
-    """PEO-02: somebody rings and asks, and whoever takes the call writes it down with their number."""
+    """PEO-02: somebody rings with a question, and whoever takes the call writes it down with their number."""
     return who is not None and Role.COORDINATOR in who.roles and who.acting_for is None
 
 
 async def _title(request: Request, who: SignIn | None, opportunity_id: UUID) -> str:
-    """Missing for what they cannot see on its own page either."""
+    """Missing if they cannot see its own page either."""
     service = of(request)
 
     async def work(tx: Transaction) -> str:

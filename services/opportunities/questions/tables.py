@@ -1,4 +1,4 @@
-"""What somebody wants to know, and what we answered."""
+"""What people want to know, and our answers."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, Index, Integer, Table, Text, Uuid, func, text
 
@@ -38,8 +38,7 @@ questions = Table(
     Index("ix_questions_answered", "answered_at", postgresql_where=text("answered_at IS NOT NULL")),
     Index("ix_questions_asker_id", "asker_id"),
 )
-"""OPP-22: of an opportunity or a listing. asker_id: who was signed in; else reach: the number or address that they
-left, "" once they are answered. mailing: how the mail to that address stands. title_then: what it was about, as the
-mail named it (NOT-08). too_many: its answer is not mailed by itself. finding_out_at: when who asked was last told that
-we are finding out. Personal: none of
-it is in an event, and an answered one is forgotten after a while (PRI-04)."""
+"""OPP-22: of an opportunity or a listing. asker_id: who was signed in; otherwise reach: the number or address that they
+left, "" once it is answered. mailing: the state of the mail to that address. title_then: what it was about, as the mail
+named it (NOT-08). too_many: its answer is not mailed by itself. finding_out_at: when the asker was last told that we
+are finding out. Personal: none of it is in an event, and answered questions are forgotten after a while (PRI-04)."""

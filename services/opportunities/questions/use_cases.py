@@ -1,4 +1,4 @@
-"""Asking us about something, and our answer, to who asked and to everybody (OPP-22)."""
+"""Questions to us, and our answers, to the asker and to everybody (OPP-22)."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -28,14 +28,14 @@ from shared.reasons import Missing, refuse
 OfQuestion = QuestionAsked | QuestionAnswered | QuestionFindingOut
 ON_A_PAGE = 50
 MOST_AT_ONCE = 500
-"""Forgotten in one run; the next takes the rest."""
+"""How many are forgotten in one run; the next takes the rest."""
 _WAITING = text("(answered_at IS NULL OR mailing IN ('failed', 'unknown'))")
-"""Exactly the condition of the index ix_questions_waiting."""
+"""Must equal the condition of the index ix_questions_waiting."""
 
 
 async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: ParticipantRef | None, reach: str) -> UUID:
-    """Kept here alone. A coordinator has it as a task, with a clock. One too many for its address or number is marked;
-    whoever asks is not told."""
+    """Keeps a question here alone. A coordinator has it as a task, with a clock. One too many for its address or number
+    is marked; the asker is not told."""
     refuse(domain.reasons_not_to_ask_us(words, reach, signed_in=asker is not None))
     too_many = asker is None and domain.is_too_many(await _waiting_with(tx, reach))
     question_id, due_at = new_id(), await answer_by(tx, opportunity_id)
@@ -56,8 +56,7 @@ async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: Parti
 
 
 async def answer_by(tx: Transaction, opportunity_id: UUID) -> datetime:
-    """OPP-22: by when a question that is asked now is answered: what who asks reads, and what coordinators have as
-    their clock."""
+    """OPP-22: when a question asked now must be answered, for the asker to read and as the coordinators' clock."""
     ours = select(sessions.c.starts_at).where(
         sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None)
     )
@@ -67,7 +66,7 @@ async def answer_by(tx: Transaction, opportunity_id: UUID) -> datetime:
 
 
 async def _waiting_with(tx: Transaction, reach: str) -> int:
-    """Open questions with this address or number. Two at once are counted one after the other."""
+    """Open questions with this address or number. Two asked at once are counted one after the other."""
     await tx.execute(
         select(func.pg_advisory_xact_lock(func.hashtextextended("opportunities.questions " + reach.lower(), 0)))
     )
@@ -82,11 +81,10 @@ async def _waiting_with(tx: Transaction, reach: str) -> int:
 
 
 async def answer(tx: Transaction, question_id: UUID, words: str, organisation: str, *, send: bool = False) -> bool:
-    """Who was signed in hears that there is an answer; an address gets it by mail; a number was rung by whoever
-    answers, and goes at once.
+    """A signed-in asker hears that there is an answer; an address gets it by mail; a number was rung by the person who
+    answers, so it is deleted at once.
 
-    send: mail it, although there are too many with this address. Returns whether it goes by mail.
-    """
+    send: mail it, although there are too many with this address. Returns whether it goes by mail."""
     row = await _locked(tx, question_id)
     refuse(domain.reasons_not_to_answer_question(words, answered=row.answered_at is not None))
     by_mail = domain.way_to_answer(row.reach) == "mail" and (send or not row.too_many)
@@ -107,8 +105,8 @@ async def answer(tx: Transaction, question_id: UUID, words: str, organisation: s
 
 
 async def say_finding_out(tx: Transaction, question_id: UUID, organisation: str) -> None:
-    """There is no answer yet: who asked is told so, with a new moment. Whoever left a number was rung by whoever says
-    this."""
+    """There is no answer yet, and the asker is told so, with a new moment. If they left a number, the person who says
+    this has rung it."""
     row = await _locked(tx, question_id)
     then = await answer_by(tx, row.opportunity_id)
     refuse(domain.reasons_not_to_say_finding_out(row.due_at, then, answered=row.answered_at is not None))
@@ -130,7 +128,7 @@ async def say_finding_out(tx: Transaction, question_id: UUID, organisation: str)
 async def answer_everybody(
     tx: Transaction, question_id: UUID, shown: Shown, organisation: str, host: Host, *, send: bool = False
 ) -> bool:
-    """As `answer`; and everybody reads it, with the question in words of ours."""
+    """As `answer`; and everybody reads it, with the question in our words."""
     row = await _locked(tx, question_id)
     by_mail = await answer(tx, question_id, shown.answer, organisation, send=send)
     is_note = domain.way_to_answer(row.reach) == "mail" and not by_mail
@@ -140,7 +138,7 @@ async def answer_everybody(
 
 
 async def show(tx: Transaction, question_id: UUID, shown: Shown, organisation: str, host: Host) -> None:
-    """What only who asked has read, everybody reads too, in words for them."""
+    """Everybody now reads what only the asker has read, in words for everybody."""
     row = await _locked(tx, question_id)
     refuse(domain.reasons_not_to_tell_everybody(answered=row.answered_at is not None, is_note=False))
     await _show(tx, row, shown, organisation, host)
@@ -156,7 +154,7 @@ async def _show(tx: Transaction, row: Row[Any], shown: Shown, organisation: str,
 
 
 async def take_back(tx: Transaction, question_id: UUID, host: Host) -> None:
-    """Nobody reads the answer any more but who asked. Missing if nobody else does."""
+    """Nobody but the asker reads the answer any longer. Missing if nobody else does now."""
     row = await _locked(tx, question_id)
     is_ours = await _lock_ours(tx, row.opportunity_id)
     await answers.take_back(tx, question_id)
@@ -165,15 +163,17 @@ async def take_back(tx: Transaction, question_id: UUID, host: Host) -> None:
 
 
 async def _lock_ours(tx: Transaction, opportunity_id: UUID) -> bool:
-    """Whether it is our own, and not a listing: then its row is locked, since the network hears of its answers."""
+    """Whether it is about an opportunity of ours, not a listing. Locks the opportunity's row, because the network hears
+    of its answers."""
     ours = select(opportunities.c.id).where(opportunities.c.id == opportunity_id).with_for_update()
     return await tx.first(ours) is not None
 
 
 async def hear_mailed(tx: Transaction, event: AnswerMailed) -> None:
-    """OPP-22: sent, and the address goes; or it did not arrive, and coordinators have it again, with a clock.
+    """OPP-22: it was sent, so the address is deleted; or it did not arrive, and coordinators have it again, with a
+    clock.
 
-    "We are finding out" leaves the address, for the answer; it counts as not said if it did not arrive."""
+    After "we are finding out" the address stays, for the answer. If that mail did not arrive, it counts as not said."""
     row = await tx.first(select(questions).where(questions.c.id == event.question_id).with_for_update())
     if row is None or row.mailing != "queued" or row.version != event.version:
         return
@@ -190,7 +190,7 @@ async def hear_mailed(tx: Transaction, event: AnswerMailed) -> None:
 
 
 async def mail_again(tx: Transaction, question_id: UUID, reach: str) -> None:
-    """A coordinator looked at the address, put it right or not, and has the same answer sent once more."""
+    """A coordinator checked the address, corrected it if need be, and has the same answer sent again."""
     row = await _locked(tx, question_id)
     refuse(domain.reasons_not_to_mail_again(reach, row.mailing))
     await _say(tx, row, QuestionAnswered, mailing="queued", reach=reach, by_mail=True)
@@ -198,8 +198,8 @@ async def mail_again(tx: Transaction, question_id: UUID, reach: str) -> None:
 
 
 async def give_up(tx: Transaction, question_id: UUID) -> None:
-    """Nobody can be reached that way: the address goes, the answer stays until it is forgotten. Missing unless it waits
-    to be decided."""
+    """Nobody can be reached that way: the address is deleted, and the answer stays until it is forgotten. Missing
+    unless it waits for a decision."""
     row = await _locked(tx, question_id)
     if row.mailing not in domain.UNDELIVERED:
         raise Missing
@@ -212,8 +212,8 @@ async def _give_up(tx: Transaction, row: Row[Any]) -> None:
 
 
 async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    """What notifications mails, as it is now; an id is left out when there is nothing to mail any more. Of another's
-    listing: who holds it. answer "": we are finding out, until due_at."""
+    """What notifications mails, as it is now. Ids without anything to mail are left out. For a listing, who runs it.
+    answer "": we are finding out, until due_at."""
     host = select(func.coalesce(func.nullif(organisations.c.display_name, ""), listings.c.origin))
     host = host.select_from(listings.outerjoin(organisations, organisations.c.origin == listings.c.origin))
     host = host.where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
@@ -238,7 +238,7 @@ async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, d
 
 
 async def _say(tx: Transaction, row: Row[Any], event: type[OfQuestion], **what: Any) -> None:
-    """Write columns and say the event of the next version: what its class has of them is in it."""
+    """Writes columns and adds the event of the next version, which takes the columns that its class has."""
     version, of_event = row.version + 1, {name: value for name, value in what.items() if name in event.model_fields}
     columns = {name: value for name, value in what.items() if name in questions.c}
     await tx.execute(update(questions).where(questions.c.id == row.id).values(version=version, **columns))
@@ -280,7 +280,7 @@ async def own(tx: Transaction, question_id: UUID, person_id: UUID) -> Row[Any]:
 
 
 async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -> list[str]:
-    """NOT-08: what somebody asked and what we answer, for whoever rings them; nothing if it is gone."""
+    """NOT-08: somebody's question and our answer, for the person who rings them; nothing if it is gone."""
     row = await tx.first(select(questions).where(questions.c.id == question_id, questions.c.asker_id == person_id))
     if row is None or row.answered_at is None:
         return []
@@ -288,14 +288,15 @@ async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -
 
 
 async def words_of_shown(tx: Transaction, opportunity_id: UUID) -> list[str]:
-    """NOT-08: what everybody reads of an opportunity or a listing, the newest first, for who is told by telephone."""
+    """NOT-08: the answers of an opportunity or a listing that everybody reads, newest first, to be told by
+    telephone."""
     theirs = await tx.scalar(select(listings.c.answers).where(listings.c.id == opportunity_id))
     read = [*await shown_of(tx, opportunity_id), *from_text(theirs or "")]
     return [line for each in read for line in (each.question, *each.answer.splitlines())]
 
 
 async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], UUID | None]:
-    """The open ones and those whose answer did not arrive, the soonest due first; and where the next page begins."""
+    """Open questions, and those whose answer did not arrive, the soonest due first; and where the next page begins."""
     later: Any = true()
     if after is not None:
         last = select(questions.c.due_at, questions.c.id).where(questions.c.id == after).subquery()
@@ -309,13 +310,13 @@ async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], 
 
 
 async def forget(tx: Transaction, days: int) -> None:
-    """PRI-04: what was answered so many days ago."""
+    """PRI-04: forgets questions answered this many days ago."""
     await tx.execute(delete(questions).where(questions.c.answered_at < tx.now - timedelta(days=days)))
 
 
 async def forget_reaches(tx: Transaction, days: int) -> None:
-    """PRI-04: addresses and numbers of whoever asked so many days ago, as the page told them. What nobody answered
-    until then goes whole."""
+    """PRI-04: forgets addresses and numbers of questions asked this many days ago, as the page said. Questions still
+    unanswered are deleted whole."""
     old = (questions.c.reach != "") & (questions.c.asked_at < tx.now - timedelta(days=days))
     for row in await tx.all(
         select(questions)

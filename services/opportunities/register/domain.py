@@ -10,12 +10,12 @@ from shared.reasons import Reason
 from shared.text import in_hours
 
 LONGEST_TIME = 720
-"""Minutes. Nobody is recorded as taking part for longer, unless the session itself was planned to be longer."""
+"""Minutes. Nobody is recorded as taking part for longer, unless the session was planned to be longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a line of a register says of somebody, as it is written down. minutes: from arriving to leaving."""
+    """What a line of a register says of somebody. minutes: from arriving to leaving."""
 
     present: bool
     minutes: int = 0
@@ -26,9 +26,8 @@ def what_to_do_with_line(said: Said, shown: Said | None, now: Said | None) -> Li
     """OPP-11: a line that somebody else wrote since the page was opened is not overwritten unseen. None: nothing was
     written.
 
-    Who sends a line as their page showed it has not touched it, so that what is there by now is kept; who sends another
-    says so once they have seen what is there.
-    """
+    A line sent as the page showed it was not touched, so the present one is kept. A line sent with changes counts once
+    its sender has seen the present one."""
     if now in (shown, said):
         return "write"
     return "keep" if said == shown else "ask"
@@ -38,7 +37,7 @@ CHANGED_SINCE = "Somebody else has written this line since you opened the page"
 
 
 def reasons_not_to_overwrite_line() -> list[Reason]:
-    """OPP-11: see `what_to_do_with_line`. The page says beside it what is there by now."""
+    """OPP-11: see `what_to_do_with_line`. The page shows the present line beside it."""
     return [Reason("OPP-11", f"{CHANGED_SINCE}. Look at what they wrote, choose which is right, and save again")]
 
 
@@ -47,8 +46,7 @@ def reasons_not_to_record_attendance(
 ) -> list[Reason]:
     """OPP-11: a register is filled in once the session has begun, never before. It may be entered much later.
 
-    OPP-16: a session that was cancelled before it began had nobody there.
-    """
+    OPP-16: a session that was cancelled before it began had nobody there."""
     if opportunity_state == "draft":
         return [Reason("OPP-11", "This is not published, so nobody can have been there.")]
     if cancelled_at is not None and cancelled_at < starts_at:
@@ -59,7 +57,7 @@ def reasons_not_to_record_attendance(
 
 
 def reasons_against_minutes(present: bool, minutes: int, planned: int) -> list[Reason]:
-    """OPP-11: someone who was there took part for at least a minute, and not longer than a long day (or the plan, if
+    """OPP-11: someone who was there took part for at least a minute, and no longer than a long day (or the plan, if
     that is longer)."""
     if not present:
         return []
@@ -76,16 +74,16 @@ def reasons_against_minutes(present: bool, minutes: int, planned: int) -> list[R
 
 
 def is_far_above_plan(minutes: int, planned: int) -> bool:
-    """OPP-11: an hour more than was planned, or half as much again where that is less; up to half an hour more is
-    nothing to ask about."""
+    """OPP-11: an hour more than planned, or half as much again if that is less. Up to half an hour more needs no
+    question."""
     return minutes > planned + max(30, min(60, planned // 2))
 
 
 def reasons_to_ask_before_the_end(
     longest: int, starts_at: datetime, ends_at: datetime, now: datetime, is_sure: bool
 ) -> list[Reason]:
-    """OPP-11: minutes that have not passed yet are a plan, and a claim opens with them: before a session's end they
-    count once someone has said that they are right. longest: the most minutes on a line of somebody who was there."""
+    """OPP-11: minutes that have not passed yet are only a plan, but a claim opens with them. So before a session's end
+    they count once someone has confirmed them. longest: the most minutes on a line of somebody who was there."""
     if is_sure or now >= ends_at or longest <= planned_minutes(starts_at, now):
         return []
     return [
@@ -99,11 +97,10 @@ def reasons_to_ask_before_the_end(
 
 
 def reasons_to_ask_about_minutes(present: bool, minutes: int, planned: int, sure_of: int | None) -> list[Reason]:
-    """OPP-11: minutes are money, and a slip of a key is easily made: far above the plan they count once someone has
-    said that they are right.
+    """OPP-11: minutes are money, and typing mistakes are easy, so minutes far above the plan count once someone has
+    confirmed them.
 
-    sure_of: the minutes that were looked at and found right.
-    """
+    sure_of: the minutes that were checked and confirmed."""
     if not present or minutes == sure_of or not is_far_above_plan(minutes, planned):
         return []
     asked = (

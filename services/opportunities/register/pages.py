@@ -1,4 +1,4 @@
-"""The register of a session: written, printed, and with people added who came without a place."""
+"""The register of a session: writing it, printing it, and adding people who came without a place."""
 
 import json
 import re
@@ -39,13 +39,13 @@ from shared.web import (
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONGEST_TYPED = 20
-"""Of one answer on a line of a register that is kept half filled in."""
+"""Of one answer, while a half-filled register is kept."""
 
 router = APIRouter(prefix="/opportunities/staff/{opportunity_id:uuid}/sessions/{session_id:uuid}")
 
 
 of_session = APIRouter(prefix="/opportunities/staff/sessions/{session_id:uuid}")
-"""The same by the session alone, as tasks know it."""
+"""The same by the session alone, which is all that tasks know."""
 
 
 @of_session.get("")
@@ -61,9 +61,8 @@ async def register_of(request: Request, who: Coordinator, session_id: UUID) -> R
 
 
 class RegisterForm(Form):
-    """Beside its lines, whose fields have the ids of places in their names. seen: the versions of the lines that the
-    page showed, in one field for all of them, as a form may have no more than so many
-    (shared.web.forms.MOST_FIELDS)."""
+    """The form besides its lines, whose fields are named by the ids of places. seen: the versions of the lines shown,
+    in one field for all, because a form has at most shared.web.forms.MOST_FIELDS."""
 
     idempotency_key: UUID
     seen: str = ""
@@ -86,7 +85,7 @@ async def register(request: Request, who: Coordinator, opportunity_id: UUID, ses
 @router.post("/register/walk-in")
 @carries_on
 async def keep_register_and_add(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
-    """What was ticked and typed is held while somebody else is looked for; it is saved with the register."""
+    """What was ticked and typed is held while staff look for somebody else; it is saved with the register."""
     found, sent = await _register(request, opportunity_id, session_id), await request.form()
     names = [f"{field}-{line.place_id}" for line in found.lines for field in ("present", "minutes", "planned")]
     typed = {name: str(sent[name])[:LONGEST_TYPED] for name in names if name in sent}
@@ -101,7 +100,7 @@ def _half_filled(session_id: UUID) -> str:
 
 
 def _as_shown(found: Register) -> dict[str, str]:
-    """The minutes that stand on each line before anybody types."""
+    """The minutes on each line before anybody types."""
     return {f"minutes-{line.place_id}": str(_minutes_shown(found, line)) for line in found.lines}
 
 
@@ -141,7 +140,7 @@ async def record_attendance(request: Request, who: Coordinator, opportunity_id: 
 
 
 def _saved(people: int, kept: int) -> str:
-    """kept: lines of which somebody else's words stay."""
+    """kept: lines on which somebody else's words stay."""
     saved = f"The register is saved. It has {people} {'person' if people == 1 else 'people'} on it."
     if kept:
         saved += (
@@ -152,14 +151,14 @@ def _saved(people: int, kept: int) -> str:
 
 
 def _command_id(key: UUID, entries: list[Entry]) -> UUID:
-    """One command for one form with one content: a double click is the same, going back and changing a line is
-    another."""
+    """One command for each form and content: a double click is the same command, going back and changing a line is a
+    new one."""
     return uuid5(key, repr(sorted(entries, key=lambda entry: entry.place_id)))
 
 
 async def _entries(request: Request, found: Register, seen: Mapping[UUID, int]) -> list[Entry]:
-    """The lines on which it was said whether someone was there. Raises InvalidForm for minutes that are no number, and
-    for a line that says more than it can: nothing that was typed is dropped while the page says that it is saved."""
+    """The lines on which somebody said whether a person was there. Raises InvalidForm for minutes that are no number,
+    and for a line with too much in it, so that the page never says "saved" while something typed is dropped."""
     sent = await request.form()
     typed: dict[str, str | list[str]] = {name: value for name, value in sent.items() if isinstance(value, str)}
     request.state.typed = typed
@@ -199,7 +198,7 @@ def _number(typed: str) -> int | None:
 
 
 def _seen_of(sent: object) -> dict[UUID, int]:
-    """The versions of the lines that a page showed; a line on which nothing was written is left out."""
+    """The versions of the lines that a page showed; empty lines are left out."""
     pairs = [pair.partition("=") for pair in sent.split()] if isinstance(sent, str) else []
     return {UUID(place): version for place, _, text in pairs if _UUID.fullmatch(place) and (version := _number(text))}
 
@@ -214,8 +213,8 @@ def _seen(
     typed: Mapping[str, str | list[str]],
     overtaken: Collection[UUID],
 ) -> str:
-    """What whoever has this page has seen: each line as it is now; of a page that is shown again only those that it
-    says are others' by now."""
+    """What the reader of this page has seen: each line as it is now. If the page is shown again, of the lines only
+    those that it says others wrote."""
     if problem is None or "seen" not in typed:
         return _seen_text({line.place_id: line.version for line in found.lines})
     return _seen_text(
@@ -228,7 +227,7 @@ async def _register(request: Request, opportunity_id: UUID, session_id: UUID) ->
 
 
 def _named(problem: InvalidForm | Refused | None, found: Register) -> InvalidForm | Refused | None:
-    """The list of what is wrong says whose line each is, where more than one says the same."""
+    """Adds the person's name to each problem if several problems read the same."""
     if not isinstance(problem, Refused) or len(problem.reasons) < 2:
         return problem
     names = {f"minutes-{line.place_id}": f"{line.name}: " for line in found.lines}
@@ -245,11 +244,10 @@ def _register_page(
     *,
     is_held: bool = False,
 ) -> HTMLResponse:
-    """is_held: what was typed before somebody was looked for stands here again, and is not saved yet.
+    """is_held: shows what was typed before somebody was looked for, which is not saved yet.
 
-    A line that somebody else wrote meanwhile says so, and what they wrote: from then on it has been seen. Any other
-    counts as it was shown.
-    """
+    A line that somebody else wrote meanwhile says so and shows it, so it counts as seen. All others count as they were
+    shown."""
     reasons = problem.reasons if isinstance(problem, Refused) else ()
     others = {each.field for each in reasons if each.text.startswith(CHANGED_SINCE)}
     overtaken = {line.place_id for line in found.lines if f"present-{line.place_id}" in others}
@@ -281,7 +279,7 @@ async def search_for_walk_in(request: Request, who: Coordinator, opportunity_id:
 async def who_walked_in(
     request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID, problem: Refusal = None
 ) -> HTMLResponse:
-    """The names that fit what was searched for, so many on a page; the next page begins after the last of them."""
+    """A page of the names that match; the next page begins after the last of them."""
     search, after = search_of(request, who), cursor(request, "after")
 
     async def work(tx: Transaction):

@@ -49,11 +49,9 @@ _SAME_PERSON = (places.c.participant_kind, places.c.participant_id, places.c.par
 
 
 def lines_of(session_id: UUID) -> Select[Any]:
-    """The places on the register of a session, one for each participant: the one that was written down, else the one
-    they had first.
+    """The places on the register of a session, one for each participant: the one with a line, else their first.
 
-    Who left while it was on and came back has two, and was there once.
-    """
+    People who left during the session and came back have two places, and were there once."""
     written = attendances.c.id.label("attendance_id")
     return (
         select(places, written)
@@ -107,11 +105,10 @@ async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> R
 async def might_walk_in(
     tx: Transaction, session_id: UUID, name: str = "", after: UUID | None = None
 ) -> Sequence[Row[Any]]:
-    """(person_id, name, apart) of participants known to us who are not on this register, by name; one more than
-    MOST_NAMES if there are more.
+    """(person_id, name, apart) of our participants who are not on this register, by name; one more than MOST_NAMES if
+    there are more.
 
-    name: a part of it, in capitals or not. after: the last one on the page before.
-    """
+    name: part of it, in any case. after: the last person on the page before."""
     on_it = lines_of(session_id).subquery()
     listed = exists().where(on_it.c.participant_kind == "person", on_it.c.participant_id == people.c.person_id)
     key = func.lower(people.c.name)

@@ -37,7 +37,7 @@ class SharingAnswer(Sharing):
 
 @router.put("/opportunities/{opportunity_id}/sharing", responses=_REFUSED)
 async def share_opportunity(request: Request, who: Coordinator, opportunity_id: UUID, wanted: Sharing) -> SharingAnswer:
-    """Share it with the network, change what we pay back, or share it no more. The same again changes nothing."""
+    """Shares it with the network, changes what we pay back, or stops sharing. The same again changes nothing."""
     service = of(request)
 
     async def work(tx: Transaction) -> SharingAnswer:

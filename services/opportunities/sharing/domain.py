@@ -1,4 +1,4 @@
-"""Sharing with the network: what leaves, and what the host pays back (NET-01, NET-03)."""
+"""Sharing with the network: what crosses, and what the host pays back (NET-01, NET-03)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,7 +23,8 @@ LONGEST = {
     "accessibility": 5000,
     "result": 5000,
 }
-"""Characters that may cross the border of each text; the sizes of `shared.events.listings.OpportunityShared`."""
+"""The most characters of each text that may cross the border; the sizes of
+`shared.events.listings.OpportunityShared`."""
 SHARED_TEXTS = tuple(LONGEST)
 LONGEST_VENUE = 500
 
@@ -34,7 +35,7 @@ _ITEMS = {
     "commissioner": "funding",
     "notice_reason": "notice",
 }
-"""The item of the task list that holds a text, where its name is another."""
+"""The task list's item for a text, if its name differs."""
 
 _NAMES = {
     "title": "title",
@@ -66,10 +67,9 @@ def reasons_not_to_share(
     offer: Offer,
     now: datetime,
 ) -> list[Reason]:
-    """NET-01, NET-03: it is published or going to be, is still to come, fits what may cross, and the offer makes sense.
+    """NET-01, NET-03: it is published or going to be, is still to come, fits the limits, and the offer makes sense.
 
-    paid None: not yet decided. A draft may still be without sessions: publishing asks for them.
-    """
+    paid None: not yet decided. A draft may still have no sessions: publishing asks for them."""
     if state not in ("draft", "published"):
         return [Reason("NET-01", "This is over, so it cannot be shared any more.")]
     reasons = []
@@ -118,8 +118,8 @@ def _reasons_against_offer(offer: Offer, paid: bool | None) -> list[Reason]:
 
 
 def reasons_not_to_lower_offer(before: Offer, after: Offer, guests: int) -> list[Reason]:
-    """NET-03: another organisation agreed to what was offered. It may be raised at any time, but not lowered once
-    guests have come in on it."""
+    """NET-03: other organisations agreed to the offer. It may be raised at any time, but not lowered once guests have
+    come in on it."""
     if guests and not is_offer_at_least(after, before):
         return [
             Reason("NET-03", "Guests have joined on what you offered, so you can offer more, but not less.", "funding")
@@ -128,17 +128,17 @@ def reasons_not_to_lower_offer(before: Offer, after: Offer, guests: int) -> list
 
 
 SAY_AGAIN_AFTER = timedelta(days=14)
-"""Streams forget after 30 days, and an organisation that joins later must hear of all that is open."""
+"""Streams forget after 30 days, and an organisation that joins later must hear of everything that is open."""
 
 
 def is_to_say_again(said_waiting_list: bool, waiting_list: bool, since_said: timedelta) -> bool:
-    """NET-01: what the network knows is not so any more, or was said so long ago that streams may forget it.
-    since_said: machine time."""
+    """NET-01: what the network knows is out of date, or was said so long ago that streams may forget it. since_said:
+    machine time."""
     return said_waiting_list != waiting_list or since_said >= SAY_AGAIN_AFTER
 
 
 def is_change_said(listed: bool, guests: int) -> bool:
-    """NET-01, NOT-05: whether the other organisations hear of a change: while it is listed, and after that for as long
+    """NET-01, NOT-05: whether to tell other organisations of a change: while it is listed, and afterwards for as long
     as a guest has a place, waits for one or was offered one. guests: how many do."""
     return listed or guests > 0
 
@@ -149,6 +149,6 @@ _CONTACT = re.compile(
 
 
 def texts_with_contact_details(texts: Mapping[str, str]) -> list[str]:
-    """NET-01: names of the texts that will be read elsewhere and seem to hold an email address or a telephone number:
+    """NET-01: the names of texts for other organisations that seem to hold an email address or a telephone number:
     worth a second look."""
     return [_NAMES[name] for name in LONGEST if _CONTACT.search(texts[name])]

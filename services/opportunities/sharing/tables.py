@@ -1,4 +1,4 @@
-"""What is shared with the network, and what it knows of it."""
+"""What is shared with the network, and what the network was told."""
 
 from sqlalchemy import Boolean, CheckConstraint, Column, DateTime, ForeignKey, Index, Integer, Table, Text, Uuid, text
 
@@ -29,6 +29,6 @@ shares = Table(
     Index("ix_shares_to_look_at", "opportunity_id", postgresql_where=text("listed AND to_look_at")),
     Index("ix_shares_said_at", "said_at", postgresql_where=text("listed")),
 )
-"""wanted: the coordinator's choice. listed: what was last said to the network is that it is open, and not withdrawn.
-said_at is machine time, because the streams that forget what was said go by it. to_look_at: a trigger notes that a
-place or the number of places has changed since the job last looked."""
+"""wanted: the coordinator's choice. listed: the network was last told that it is open, not that it was withdrawn.
+said_at is machine time, like the streams that forget what was said. to_look_at: a trigger notes that a place or the
+number of places has changed since the job last looked."""

@@ -1,4 +1,4 @@
-"""What staff are told of who is told: never that it is everyone while somebody cannot be (NOT-08)."""
+"""What staff are told about who will hear: never "everyone" while somebody cannot be reached (NOT-08)."""
 
 from dataclasses import dataclass
 
@@ -7,9 +7,10 @@ from shared.text import counted
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How those with a place, waiting for one or offered one can be told. by_message: mail or the app; by_phone: no
-    message reaches them; unknown: `people` has not said yet; guests: through their own organisations. waiting: how many
-    of all of these have no place yet."""
+    """How those with a place, waiting for one or offered one can be told.
+
+    by_message: mail or the app; by_phone: no message reaches them; unknown: `people` has not said yet; guests: through
+    their own organisations. waiting: how many of all of these have no place yet."""
 
     by_message: int = 0
     by_phone: int = 0
@@ -19,7 +20,7 @@ class Reach:
 
     @property
     def anyone(self) -> bool:
-        """Whether somebody hears of it at all."""
+        """Whether anybody hears of it."""
         return bool(self.by_message or self.by_phone or self.unknown or self.guests)
 
 
@@ -56,7 +57,7 @@ def _who_they_are(reach: Reach) -> str:
 
 
 def who_is_thanked(reach: Reach) -> str:
-    """NOT-08: thanks go by message alone; whoever none can reach is thanked by whoever knows them."""
+    """NOT-08: thanks go by message alone. People whom no message reaches are thanked by staff who know them."""
     if not reach.by_phone:
         return ""
     return f"No message can reach {reach.by_phone} of them: please thank them yourself."
@@ -64,8 +65,8 @@ def who_is_thanked(reach: Reach) -> str:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Who hears of something new, as `notifications` counts those who have not ruled it out (NOT-03). names: of
-    by_phone, the first of them."""
+    """Who hears something new, as `notifications` counts those who have not ruled it out (NOT-03). names: the first of
+    by_phone."""
 
     by_message: int
     by_phone: int
@@ -73,10 +74,10 @@ class News:
 
 
 def who_gets_the_news(reach: Reach, news: News | None) -> str:
-    """NOT-03, NOT-08: of what is published. Whom no message reaches and who did not rule it out is rung.
+    """NOT-03, NOT-08: who hears of what is published. People whom no message reaches are rung, unless they ruled it
+    out.
 
-    news None: `notifications` does not answer now. Then the most that can be is said, of all participants.
-    """
+    news None: `notifications` does not answer now. Then it says what it can of all participants."""
     if news is not None:
         said = f"{_people(news.by_message)} a message." if news.by_message else "Nobody gets a message."
         return f"{said} {_must_be_rung(news.by_phone)}".strip()
@@ -100,7 +101,7 @@ def _must_be_rung(count: int) -> str:
 
 
 def what_neighbours_do(others: int, *, shared: bool) -> str:
-    """NET-01: what happens at the other organisations of the network when this is published."""
+    """NET-01: what happens at other organisations of the network when this is published."""
     if not shared:
         return "Other organisations do not show it."
     if not others:

@@ -1,4 +1,4 @@
-"""How those with a place hear of what changes (NOT-08)."""
+"""How people with a place hear of changes (NOT-08)."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ _ACTIVE = ("waiting", "offered", "taken")
 
 
 async def reach_of(tx: Transaction, opportunity_id: UUID) -> Reach:
-    """Of everyone who has, waits for or was offered a place, from the cards that we keep."""
+    """For everyone who has, waits for or was offered a place, from the cards that we keep."""
     ours = places.c.participant_kind == "person"
     row = await tx.one(
         select(
@@ -35,7 +35,7 @@ async def reach_of(tx: Transaction, opportunity_id: UUID) -> Reach:
 
 
 async def reach_of_participants(tx: Transaction) -> Reach:
-    """Of everybody who may take part, whether they want such news or not: `notifications` alone knows that."""
+    """For everybody who may take part, whether they want such news or not: only `notifications` knows that."""
     row = await tx.one(
         select(
             func.count().filter(_REACHED.is_(True)).label("by_message"),
@@ -47,7 +47,7 @@ async def reach_of_participants(tx: Transaction) -> Reach:
 
 
 async def who_would_hear(service: Service, found: Opportunity) -> News | None:
-    """NOT-03: by the very predicate by which `notifications` tells people. None: it does not answer now."""
+    """NOT-03: by the same predicate as `notifications` uses to tell people. None: it does not answer now."""
     asked: dict[str, Any] = {name: found.facts._mapping[name] for name in ("kind", "mode", "area")}
     asked["starts"] = [session.starts_at.isoformat() for session in found.sessions]
     try:

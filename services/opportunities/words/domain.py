@@ -1,4 +1,4 @@
-"""The words of opportunities, and what an organisation may decide for itself."""
+"""The words of opportunities, and what organisations may decide for themselves."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,7 +31,7 @@ def is_written(text: str) -> bool:
 
 
 FURTHEST_AHEAD = timedelta(days=5 * 365)
-"""A year with a slip in it would have claims and reminders wait for centuries."""
+"""A year with a typing mistake would make claims and reminders wait for centuries."""
 
 
 Funding = Literal["none", "fees", "fees-and-expenses"]
@@ -41,7 +41,7 @@ FUNDING = {
     "fees": "The fee for people’s time",
     "fees-and-expenses": "The fee, and their costs up to a limit",
 }
-"""NET-03: what a host may offer to pay back to a guest's home organisation, as pages say it."""
+"""NET-03: what a host may offer to pay back to a guest's home organisation, in the words of pages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ _MORE = ("none", "fees", "fees-and-expenses")
 
 
 def is_offer_at_least(one: Offer, other: Offer) -> bool:
-    """NET-03: one pays back all that other does, or more."""
+    """NET-03: whether one pays back everything that other does, or more."""
     return _MORE.index(one.funding) >= _MORE.index(other.funding) and one.expenses_cap_pence >= other.expenses_cap_pence
 
 

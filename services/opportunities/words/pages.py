@@ -13,7 +13,7 @@ from shared.web import page
 
 
 def participant(request: Request, who: SignIn) -> ParticipantRef:
-    """Whom this is for: oneself, or the person whom one helps (PEO-02)."""
+    """Whom this is for: oneself, or the person one helps (PEO-02)."""
     return reference(who.acting_for or who.person_id, of(request).settings.organisation)
 
 
@@ -29,8 +29,8 @@ def before_ending(
     back: tuple[str, str],
     **more: Any,
 ) -> HTMLResponse:
-    """A page that says what a press ends and whom it touches, before anybody presses. back: where no leads, and what
-    that is called."""
+    """A page that says what a button will end, and for whom, before it is pressed. back: where "no" leads, and its
+    words."""
     said = {
         "ends": ends,
         "stays": stays,
@@ -44,7 +44,7 @@ def before_ending(
 
 
 def cursor(request: Request, name: str) -> UUID | None:
-    """Where the page before ended; what is no id is the first page."""
+    """Where the page before ended; anything that is no id means the first page."""
     try:
         return UUID(request.query_params.get(name, ""))
     except ValueError:
@@ -61,5 +61,5 @@ STATES = {
 
 
 def reference(person_id: UUID, organisation: str) -> ParticipantRef:
-    """Someone of ours, as everything names a participant."""
+    """A person of ours, as a participant."""
     return ParticipantRef(kind="person", id=person_id, home=organisation)

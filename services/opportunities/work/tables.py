@@ -1,4 +1,4 @@
-"""What waits for coordinators, as it was last said."""
+"""What waits for coordinators, as last said."""
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, Uuid, text
 
@@ -16,4 +16,4 @@ work_said = Table(
     moment("due_at", nullable=True),
     Index("ix_work_said_waiting", "opportunity_id", postgresql_where=text("waiting")),
 )
-"""PEO-05: the state of each thing that staff are asked to do, under the version of its latest event."""
+"""PEO-05: the state of each task of staff, under the version of its latest event."""

@@ -1,5 +1,4 @@
-"""What waits for coordinators, said when it begins to wait and when it does no more: their first page shows it
-(PEO-05)."""
+"""Tells the first page what waits for coordinators, when it begins to wait and when it stops (PEO-05)."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,9 +14,9 @@ from shared.events.opportunities import WorkWaits
 from shared.messaging import outbox
 
 SOON_DAYS = 2
-"""From how many days before it a session stands on the first page."""
+"""A session is on the first page from this many days before it."""
 ENDING_DAYS = 14
-"""How long after its last session an opportunity should have been ended."""
+"""An opportunity should have been ended this many days after its last session."""
 
 _MISSING = """
 EXISTS (SELECT FROM places p
@@ -29,8 +28,8 @@ EXISTS (SELECT FROM places p
                             WHERE a.session_id = s.id AND a.participant_kind = p.participant_kind
                               AND a.participant_id = p.participant_id
                                 AND a.participant_home = p.participant_home OFFSET 0))"""
-"""Somebody who had a place when session s began is not in its register yet. OFFSET 0: looked up for each, never all
-attendances in one hash."""
+"""Somebody who had a place when session s began is not in its register yet. OFFSET 0 makes PostgreSQL look up each,
+instead of hashing all attendances."""
 
 _TO_FILL_IN = f"""
 o.state IN ('published', 'finished', 'cancelled') AND s.cancelled_at IS NULL
@@ -79,12 +78,12 @@ UPDATE sessions s SET register_full = true FROM opportunities o
  WHERE o.id = s.opportunity_id AND NOT s.register_full AND s.ends_at <= :a_day_ago AND o.state <> 'draft'
    AND NOT ({_TO_FILL_IN})
 """)
-"""A day after its end nobody takes a place on a session any more, and a line of a register never goes: what is full
+"""From a day after its end nobody takes a place for a session, and register lines are never deleted, so a full register
 stays full."""
 
 
 async def say_what_waits(tx: Transaction, policy: domain.Policy) -> None:
-    """The job: say what waits now and was not said, or waits otherwise; and what was said and waits no more."""
+    """The job: says what is new or different among what waits, and what has stopped waiting."""
     await tx.execute(_FULL, {"a_day_ago": tx.now - timedelta(days=1)})
     waits = await _waits(tx, policy.needs_warning_days)
     said = {(row.kind, row.about): row for row in await tx.all(select(work_said).where(work_said.c.waiting))}
@@ -98,8 +97,8 @@ async def say_what_waits(tx: Transaction, policy: domain.Policy) -> None:
 
 
 async def say_what_is_done(tx: Transaction, opportunity_id: UUID) -> None:
-    """Somebody has just done something about it, or moved it: what was said of it, and waits no more or until another
-    moment, is so at once."""
+    """Somebody has just dealt with or moved it, so what no longer waits, or waits until another moment, is said at
+    once."""
     said = await tx.all(
         select(work_said)
         .where(work_said.c.waiting, work_said.c.opportunity_id == opportunity_id)
@@ -117,7 +116,7 @@ async def say_what_is_done(tx: Transaction, opportunity_id: UUID) -> None:
 
 
 async def _waits(tx: Transaction, needs_days: int | None, only: UUID | None = None) -> dict[tuple[str, UUID], Row[Any]]:
-    """needs_days: from how long before the next session needs without an answer wait; None: however long it is."""
+    """needs_days: an unanswered need waits from this many days before the next session; None: always."""
     days = domain.FURTHEST_AHEAD if needs_days is None else timedelta(days=needs_days)
     until = {"needs_until": tx.now + days, "soon_until": tx.now + timedelta(days=SOON_DAYS)}
     rows = await tx.all(_WAITS, {"now": tx.now, "only": only, "ending_days": ENDING_DAYS, **until})

@@ -1,4 +1,4 @@
-"""Reads of what is written: an opportunity, its sessions, and what was changed of it."""
+"""Reads of what is written: an opportunity, its sessions, and its changes."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ from shared.db import Transaction, one_of
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An opportunity as it is written: its row, and the sessions that are not cancelled, the first one first."""
+    """An opportunity as it is written: its row, and the sessions that are not cancelled, earliest first."""
 
     facts: Row[Any]
     sessions: Sequence[Row[Any]]
 
 
 async def planned_opportunity(tx: Transaction, opportunity_id: UUID) -> Planned:
-    """In whatever state, without who has a place."""
+    """In any state, without the people who have a place."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     return Planned(row, (await sessions_of_each(tx, [opportunity_id]))[opportunity_id])
 
 
 async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """What was changed after it was published, the latest first (OPP-16)."""
+    """What was changed after it was published, latest first (OPP-16)."""
     return await tx.all(
         select(changes).where(changes.c.opportunity_id == opportunity_id).order_by(changes.c.version.desc())
     )
@@ -41,8 +41,8 @@ async def opportunity_of(tx: Transaction, session_id: UUID) -> UUID:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """OPP-03: the notice that people had of a session. because: "published", "moved" or "added"; on: the day on which
-    that was done; day: the day on which the session then was."""
+    """OPP-03: the notice that people had of a session. because: "published", "moved" or "added"; on: the day of that;
+    day: the session's day then."""
 
     because: str
     on: date
@@ -51,8 +51,8 @@ class Notice:
 
 
 async def notice_given(tx: Transaction, row: Row[Any]) -> list[Notice]:
-    """Each time that it was counted, in order. row: the opportunity, which alone says it where it was published before
-    that was kept."""
+    """Each count of notice, in order. row: the opportunity, which has the first one if it was published before counts
+    were kept."""
     counted = select(notice_counts).where(notice_counts.c.opportunity_id == row.id).order_by(notice_counts.c.id)
     found = [(each.because, london_date(each.counted_at), each.days_given) for each in await tx.all(counted)]
     if not found and row.published_at is not None and row.notice_days_given is not None:
@@ -61,7 +61,7 @@ async def notice_given(tx: Transaction, row: Row[Any]) -> list[Notice]:
 
 
 async def sessions_of_each(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
-    """Of each of these opportunities the sessions that were not cancelled, the first one first."""
+    """The sessions of each opportunity that are not cancelled, earliest first."""
     of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
     planned = select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_(None))
     for session in await tx.all(planned.order_by(sessions.c.starts_at, sessions.c.id)):

@@ -95,9 +95,8 @@ sessions = Table(
     Index("ix_sessions_starts_at", "starts_at"),
     Index("ix_sessions_register_open", "starts_at", postgresql_where=text("NOT register_full")),
 )
-"""joining: a link or a telephone number for those with a place; it is never public. cancelled_at: this one will not
-happen (OPP-12). register_full: nothing is missing in its register, and never will be: the job that says what waits
-looks at the others alone."""
+"""joining: a link or a telephone number for people with a place; it is never public. cancelled_at: it will not happen
+(OPP-12). register_full: its register is complete for good, so the job that says what waits skips it."""
 
 notice_counts = Table(
     "notice_counts",
@@ -128,12 +127,11 @@ changes = Table(
     *actor_columns(),
     CheckConstraint("reason <> ''", name="opp_16_has_a_reason"),
 )
-"""What was changed of a published opportunity, and the reason that everyone with a place reads (OPP-16). Never
-changed."""
+"""Changes of a published opportunity, with the reason that everyone with a place reads (OPP-16). Never changed."""
 
 
 def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> drafts.Draft:
-    """What the rules of publishing look at."""
+    """The facts for the rules of publishing."""
     return drafts.Draft(
         title=row.title,
         kind=row.kind,
@@ -155,7 +153,7 @@ def draft_of(row: Row[Any], sessions_of_it: Iterable[Row[Any]]) -> drafts.Draft:
 
 
 def sessions_of(opportunity_id: UUID) -> Select[Any]:
-    """Its sessions that were not cancelled, the first one first."""
+    """Its sessions that are not cancelled, earliest first."""
     return (
         select(sessions)
         .where(sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_(None))

@@ -53,7 +53,7 @@ class NewSession:
 
 
 async def lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
-    """The row that everything about one opportunity waits for. Missing if there is none."""
+    """Locks the row that serialises all changes to an opportunity. Missing if there is none."""
     return await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update())
 
 
@@ -80,7 +80,7 @@ async def _lock_draft(tx: Transaction, opportunity_id: UUID) -> Row[Any]:
 
 
 async def write_texts(tx: Transaction, opportunity_id: UUID, texts: Mapping[str, Any]) -> None:
-    """Change some of TEXTS. Refused once it is published."""
+    """Changes some of TEXTS. Refused once it is published."""
     unknown = texts.keys() - TEXTS
     if unknown:
         raise ValueError(f"not texts of an opportunity: {sorted(unknown)}")
@@ -96,7 +96,7 @@ async def add_session(tx: Transaction, opportunity_id: UUID, session: NewSession
 
 
 async def insert_session(tx: Transaction, opportunity_id: UUID, session: NewSession) -> UUID:
-    """Of a locked opportunity to which it may be added."""
+    """The caller has locked the opportunity and checked that a session may be added."""
     session_id = new_id()
     await tx.execute(
         insert(sessions).values(
@@ -113,7 +113,7 @@ async def insert_session(tx: Transaction, opportunity_id: UUID, session: NewSess
 
 
 async def remove_session(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> None:
-    """Take a session out of a draft. One that is gone already changes nothing."""
+    """Takes a session out of a draft. Does nothing if it is gone already."""
     await _lock_draft(tx, opportunity_id)
     of_it = (sessions.c.opportunity_id == opportunity_id) & (sessions.c.id == session_id)
     if (await tx.execute(delete(sessions).where(of_it))).rowcount:

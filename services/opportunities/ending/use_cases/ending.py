@@ -23,7 +23,7 @@ from shared.reasons import Missing, refuse
 
 
 async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFacts:
-    """What the rules of ending look at, as known here and now."""
+    """The facts for the rules of ending, as of now."""
     opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     of_it = sessions.c.opportunity_id == opportunity_id
     not_cancelled = sessions.c.cancelled_at.is_(None)
@@ -60,7 +60,7 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
 
 
 def _present(opportunity_id: UUID) -> Any:
-    """Attendances of an opportunity whose record that holds says: was there."""
+    """Attendances whose current record says that the person was there."""
     holds = (attendance_records.c.attendance_id == attendances.c.id) & (
         attendance_records.c.version == attendances.c.version
     )
@@ -74,7 +74,7 @@ def _present(opportunity_id: UUID) -> Any:
 
 
 async def _attended_without_claim(tx: Transaction, opportunity_id: UUID) -> int:
-    """A guest's claim is their home organisation's (NET-03)."""
+    """Guests are left out: their home organisation makes their claims (NET-03)."""
     has_claim = (
         select(claims_heard.c.claim_id)
         .where(
@@ -90,7 +90,7 @@ async def _attended_without_claim(tx: Transaction, opportunity_id: UUID) -> int:
 
 
 async def write_outcome(tx: Transaction, opportunity_id: UUID, outcome: str) -> None:
-    """What came of it; the public page shows it."""
+    """Keeps what came of it; the public page shows it."""
     await _set(tx, opportunity_id, "outcome-written", outcome=outcome)
 
 
@@ -120,11 +120,10 @@ async def _has_begun(tx: Transaction, opportunity_id: UUID) -> bool:
 
 
 async def finish(tx: Transaction, opportunity_id: UUID, reason: str = "", host: Host | None = None) -> None:
-    """Staff's word that it is over, at any time. What is still missing stays listed.
+    """Staff say, at any time, that it is over. What is still missing stays listed.
 
-    Sessions to come are cancelled with it, and everyone with a place is told: reason is what they read. Who waits for a
-    place waits no more.
-    """
+    Coming sessions are cancelled, and everyone with a place is told: reason is what they read. The waiting list
+    ends."""
     row = await lock_opportunity(tx, opportunity_id)
     refuse(domain.reasons_not_to_finish(row.state))
     await _cancel_sessions_to_come(tx, row, reason, host)
@@ -137,7 +136,7 @@ async def finish(tx: Transaction, opportunity_id: UUID, reason: str = "", host: 
 
 
 async def cancel_sessions_to_come(tx: Transaction, opportunity_id: UUID, reason: str, host: Host) -> None:
-    """Of what was marked finished while sessions were to come: they end, and everyone with a place is told."""
+    """Cancels the sessions that were still to come when it was marked finished. Everyone with a place is told."""
     row = await lock_opportunity(tx, opportunity_id)
     if row.state != "finished":
         raise Missing
@@ -146,7 +145,7 @@ async def cancel_sessions_to_come(tx: Transaction, opportunity_id: UUID, reason:
 
 
 async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, host: Host | None) -> None:
-    """row: the opportunity's, locked. What was booked for them is put on the list of what to cancel."""
+    """row: the opportunity's, locked. Bookings for these sessions go on the list of what to cancel."""
     planned = await tx.all(sessions_of(row.id))
     to_come = [session.id for session in planned if session.starts_at > tx.now]
     begun = len(planned) - len(to_come)
@@ -165,7 +164,7 @@ async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, 
 async def _tell_of_cancelled_sessions(
     tx: Transaction, opportunity_id: UUID, reason: str, host: Host | None, *, are_left: bool
 ) -> None:
-    """are_left: it had other sessions. Without any, guests' homes hear that it is cancelled."""
+    """are_left: it had other sessions. If it had none, guests' homes hear that it is cancelled."""
     await tell_our_own(tx, opportunity_id, ["time"], reason)
     share = await share_of(tx, opportunity_id)
     if host is None or share is None or share.said_version is None or not await guests_at(tx, opportunity_id):

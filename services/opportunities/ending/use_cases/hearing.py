@@ -35,7 +35,7 @@ _ENDED: dict[str, domain.ClaimState] = {
 
 
 async def hear_claim(tx: Transaction, event: AnyClaim) -> None:
-    """OPP-12: whether it is still open is what its latest event says."""
+    """OPP-12: a claim's latest event says whether it is still open."""
     facts = {"version": event.version, "opportunity_id": event.opportunity_id, "session_id": event.session_id}
     values = {**facts, "state": _ENDED.get(event.name, "open"), **participant_values(event.participant)}
     await keep_newest(tx, claims_heard, {"claim_id": event.claim_id}, values)

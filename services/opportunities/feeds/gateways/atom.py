@@ -1,4 +1,4 @@
-"""Opportunities as an Atom feed (RFC 4287): every text is plain text, so that no reader takes any of it for HTML."""
+"""Opportunities as an Atom feed (RFC 4287). All text is marked as plain, so that no reader takes it for HTML."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -26,12 +26,10 @@ def feed(
     after: str | None = None,
     next_after: str | None = None,
 ) -> bytes:
-    """url: where the feed is to be had, and its id; page: the same for people; updated: when anything in it last
-    changed.
+    """url: the feed's address, and its id; page: the same for people; updated: when anything in it last changed.
 
-    A long feed comes in several documents, each naming the next (RFC 5005): after: where this one begins; next_after:
-    where the next does.
-    """
+    A long feed has several documents, each naming the next (RFC 5005). after: where this one begins; next_after: where
+    the next does."""
     root = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": "en-GB"})
     _add(root, "id", url)
     _add(root, "title", title)
@@ -62,7 +60,7 @@ def _add_entry(root: ElementTree.Element, shown: Shown) -> None:
     _add(entry, "updated", _moment(shown.changed_at))
     _add_organisation(entry, "author", shown.host)
     _link(entry, "alternate", shown.url, "text/html")
-    if shown.kind in KINDS:  # another's slug that we have no name for is its own word (NET-01)
+    if shown.kind in KINDS:  # a slug that we have no name for is another organisation's own word (NET-01)
         ElementTree.SubElement(entry, "category", {"term": shown.kind, "label": KINDS[shown.kind]})
     _add(entry, "summary", shown.summary)
     _add(entry, "content", description(shown), type="text")

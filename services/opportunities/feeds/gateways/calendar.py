@@ -17,7 +17,7 @@ MEDIA_TYPE = "text/calendar; charset=utf-8"
 
 
 def calendar_file(shown: Sequence[Shown], *, name: str, url: str) -> bytes:
-    """name: of the calendar, as a program shows it; url: where this file is to be had."""
+    """name: of the calendar, as a program shows it; url: the address of this file."""
     calendar = Calendar()
     calendar.add("prodid", "-//Chorus//Opportunities//EN")
     calendar.add("version", "2.0")
@@ -35,8 +35,7 @@ def calendar_file(shown: Sequence[Shown], *, name: str, url: str) -> bytes:
 
 
 def _entry(shown: Shown, session: ShownSession, site: str) -> Event:
-    """The uid differs from that of the entry mailed to a participant: theirs is a booking, this is a
-    notice."""
+    """The uid differs from that of the entry mailed to participants: theirs is a booking, this is a notice."""
     entry = Event()
     entry.add("uid", f"{session.id}.open@{site}")
     entry.add("sequence", shown.version)
@@ -47,7 +46,7 @@ def _entry(shown: Shown, session: ShownSession, site: str) -> Event:
     entry.add("summary", vText(plain(shown.title)))
     entry.add("description", vText(plain(f"{description(shown)}\n\nRun by {shown.host.name}.\n{shown.url}")))
     entry.add("location", vText(plain(session.venue)))
-    if shown.kind in KINDS:  # another's slug that we have no name for is its own word (NET-01)
+    if shown.kind in KINDS:  # a slug that we have no name for is another organisation's own word (NET-01)
         entry.add("categories", [KINDS[shown.kind]])
     entry.add("url", shown.url)
     entry.add("status", "CANCELLED" if shown.standing == "cancelled" else "CONFIRMED")

@@ -1,7 +1,6 @@
 """Opportunities as a realtime paged data exchange feed (RPDE 1.0, https://openactive.io/realtime-paged-data-exchange/).
 
-Ordered by change number: whoever reads on from the last number they saw gets every change and every withdrawal, once.
-"""
+Ordered by change number: a reader who continues from the last number gets every change and every withdrawal, once."""
 
 import json
 import re
@@ -20,7 +19,7 @@ _ORDERING = frozenset({"afterchangenumber", "aftertimestamp", "afterid"})
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """number: its place in the order of changes. shown: as it is now; None if it is not, or no longer, to be joined."""
+    """number: its position among the changes. shown: as it is now; None if it cannot be joined."""
 
     number: int
     id: UUID
@@ -28,8 +27,8 @@ class Change:
 
 
 def number_after(parameters: Iterable[tuple[str, str]]) -> int | None:
-    """The change number from which a reader goes on; None from the start. ValueError with a sentence for a wrong
-    one."""
+    """The change number from which a reader continues; None for the start. Raises ValueError, with a sentence, for a
+    wrong one."""
     named = [(name, value) for name, value in parameters if name.lower() in _ORDERING]
     if not named:
         return None
@@ -46,8 +45,7 @@ def number_after(parameters: Iterable[tuple[str, str]]) -> int | None:
 
 
 def feed_page(changes: Sequence[Change], *, url: str, after: int | None, licence: str) -> bytes:
-    """The changes that follow number `after` (None: from the start). Where there are none, `next` is the page
-    itself."""
+    """The changes after the number `after` (None: from the start). If there are none, `next` is the page itself."""
     last = changes[-1].number if changes else after
     page = {
         "next": url if last is None else f"{url}?afterChangeNumber={last}",

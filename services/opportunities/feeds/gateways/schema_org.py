@@ -16,8 +16,7 @@ _ATTENDANCE = {
 
 
 def event(shown: Shown) -> dict[str, Any]:
-    """The whole as one Event; a series of sessions has each as a `subEvent`. Times carry London's offset of that
-    day."""
+    """The whole as one Event; a series has each session as a `subEvent`. Times have London's offset on that day."""
     whole: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -53,7 +52,7 @@ def event(shown: Shown) -> dict[str, Any]:
 
 
 def script(shown: Shown) -> str:
-    """The text of a `<script type="application/ld+json">`: no text in it can end the element or begin a comment."""
+    """The text of a `<script type="application/ld+json">`. Nothing in it can end the element or begin a comment."""
     text = json.dumps(event(shown), ensure_ascii=False)
     return (
         text.replace("<", "\\u003c")
@@ -79,7 +78,7 @@ def description(shown: Shown) -> str:
 
 
 def moment(at: datetime | None) -> str | None:
-    """ISO 8601 as the clock on the wall in London says it, with its offset."""
+    """ISO 8601 in London's local time, with its offset."""
     return None if at is None else at.astimezone(LONDON).isoformat(timespec="seconds")
 
 
@@ -107,7 +106,8 @@ def _status(shown: Shown, *, moved: bool) -> str:
 
 
 def _location(shown: Shown, session: ShownSession) -> dict[str, Any] | list[dict[str, Any]]:
-    """Where it is; for online, the page that says how to take part: how to join is for those with a place alone."""
+    """The venue; for online, the page that says how to take part, because only people with a place are told how to
+    join."""
     place = {
         "@type": "Place",
         "name": session.venue,

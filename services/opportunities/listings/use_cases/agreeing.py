@@ -1,4 +1,4 @@
-"""What nobody has agreed to pay for yet: a task of coordinators, and news for our people once they can join it
+"""Listings that nobody has agreed to pay for: a task for coordinators, and news for our people once they can join
 (NET-03)."""
 
 from typing import Any
@@ -15,12 +15,12 @@ from shared.events.opportunities import ListingHeld, ListingSettled, Opportunity
 from shared.messaging import outbox, steps
 
 _ASKED = literal_column("(listings.asked_version % 2 = 1)", Boolean)
-"""As the index says it, not with bound numbers: so the planner knows it again."""
+"""Written as in the index, without bound parameters, so that the planner matches it."""
 
 
 async def follow_agreements(tx: Transaction, policy: NetworkPolicy, only: UUID | None = None) -> None:
-    """The job, and at once after a decision about one (only): what is shown and not agreed to waits for coordinators,
-    until it is agreed to, hidden or over; what can be joined, and nobody has heard of, is told."""
+    """The job; also run at once after a decision about one listing (only). A shown listing without agreement waits for
+    coordinators until it is agreed to, hidden or over. One that can be joined and was not announced is told."""
     shown, agreed, asked = shown_now(tx), agreed_to(policy), _ASKED
     waits, news = and_(shown, ~agreed), and_(shown, agreed, listings.c.told_at.is_(None))
     found = select(listings, waits.label("waits"), news.label("news")).where(
@@ -36,7 +36,7 @@ async def follow_agreements(tx: Transaction, policy: NetworkPolicy, only: UUID |
 
 
 async def _ask(tx: Transaction, row: Row[Any]) -> None:
-    """The task is apart from the one to look at its words, so it has an id of its own."""
+    """This task is apart from the one to check its words, so it has an id of its own."""
     version = row.asked_version + 1
     await tx.execute(update(listings).where(listings.c.id == row.id).values(asked_version=version))
     event = ListingHeld if row.waits else ListingSettled
@@ -44,7 +44,7 @@ async def _ask(tx: Transaction, row: Row[Any]) -> None:
 
 
 async def _tell(tx: Transaction, row: Row[Any]) -> None:
-    """Our people hear of it, once."""
+    """Tells our people of it, once."""
     told = {"told_at": tx.now, "version": row.version + 1}
     now = await tx.one(update(listings).where(listings.c.id == row.id).values(told).returning(listings))
     planned = await tx.all(select(listing_sessions).where(listing_sessions.c.listing_id == row.id))

@@ -1,4 +1,4 @@
-"""What coordinators decide of other organisations' opportunities: agree, show, hide, look at new words, trust (NET-01,
+"""Coordinators' decisions about other organisations' opportunities: agree, show, hide, check new words, trust (NET-01,
 NET-03)."""
 
 from typing import Any
@@ -32,8 +32,7 @@ async def agree(
     """NET-03: we pay what the host does not, and show it. terms: what the coordinator read; refused if the host has
     made them worse since.
 
-    read: the version that they read; its words are shown then, so they must be the same.
-    """
+    read: the version that they read, whose words are shown now; so they must be unchanged."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     refuse(domain.reasons_not_to_agree(terms_of(listing._mapping), terms))
     if listing.agreed_at is not None and _agreed(listing) == _as_agreed(terms) and not listing.hidden:
@@ -68,8 +67,7 @@ def _refuse_unread(listing: Row[Any], read: int) -> None:
 
 
 async def hide(tx: Transaction, listing_id: UUID) -> None:
-    """Take it out of our own lists. People with a place keep it. Words that wait keep waiting, but nobody need look at
-    them."""
+    """Takes it out of our own lists. People with a place keep it. Words that wait keep waiting, but need no check."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     if not listing.hidden or listing.held:
         await _set_ours(tx, listing, hidden=True, held=False)
@@ -78,7 +76,7 @@ async def hide(tx: Transaction, listing_id: UUID) -> None:
 
 
 async def show(tx: Transaction, listing_id: UUID, *, read: int, policy: domain.NetworkPolicy) -> None:
-    """Into our own lists. read: the version whose words the coordinator read."""
+    """Puts it into our own lists. read: the version whose words the coordinator read."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     if listing.hidden:
         _refuse_unread(listing, read)
@@ -86,12 +84,11 @@ async def show(tx: Transaction, listing_id: UUID, *, read: int, policy: domain.N
 
 
 async def decide_words(tx: Transaction, listing_id: UUID, *, shown: bool, read: int) -> None:
-    """NET-01: a coordinator has read what a listing says now beside what it said: our people read the new words, or
-    keep the old ones.
+    """NET-01: a coordinator has compared a listing's new words with the old: our people read the new ones, or keep the
+    old.
 
-    Those with a place hear what changed. What is not shown can be shown later, until the host says something else.
-    read: the version that the coordinator read.
-    """
+    Those with a place hear what changed. Refused words can be shown later, until the host says something else. read:
+    the version that the coordinator read."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     waits = domain.Waiting.kept(listing.waiting or (listing.not_shown if shown else None))
     if not waits:
@@ -129,7 +126,7 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
 
 
 async def _show(tx: Transaction, listing: Row[Any], policy: domain.NetworkPolicy) -> None:
-    """The first time that they can join it, our people hear of it. What waits of its words is a task again."""
+    """Our people hear of it the first time that they can join it. Its waiting words become a task again."""
     if not listing.hidden:
         return
     await _set_ours(tx, listing, hidden=False, held=False)
@@ -139,8 +136,8 @@ async def _show(tx: Transaction, listing: Row[Any], policy: domain.NetworkPolicy
 
 
 async def decide_name(tx: Transaction, origin: str, *, shown: bool, read: int) -> None:
-    """NET-01: an organisation calls itself otherwise: our people read that from now on, or still the old name. read:
-    the version that was read."""
+    """NET-01: an organisation has a new name: our people read that from now on, or keep the old one. read: the version
+    that was read."""
     known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
     if not known.waiting:
         return
@@ -156,7 +153,7 @@ async def decide_name(tx: Transaction, origin: str, *, shown: bool, read: int) -
 
 
 async def trust(tx: Transaction, origin: str, *, trusted: bool) -> None:
-    """NET-01: from now on, let what an organisation shares in unseen, up to a day's worth; or look at each again.
+    """NET-01: from now on, an organisation's listings come in unchecked, up to a day's worth; or each is checked again.
     Raises Missing."""
     known = await tx.one(select(organisations).where(organisations.c.origin == origin).with_for_update())
     if (known.trusted_at is not None) != trusted:
@@ -172,5 +169,5 @@ async def trust(tx: Transaction, origin: str, *, trusted: bool) -> None:
 
 
 async def _set_ours(tx: Transaction, listing: Row[Any], **values: Any) -> None:
-    """What we decide of a listing. Its version rises, because other sites may read whether we show it."""
+    """Writes our decision about a listing. Its version rises, because other sites may read whether we show it."""
     await tx.execute(update(listings).where(listings.c.id == listing.id).values(version=listing.version + 1, **values))

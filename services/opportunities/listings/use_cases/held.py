@@ -1,4 +1,4 @@
-"""What we hold of other organisations' opportunities before a batch of what they say is served."""
+"""Other organisations' opportunities that we hold, before a batch of their events is handled."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,12 +16,12 @@ from shared.db import Transaction, one_of
 from shared.events import network
 
 LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('opportunities.listings', 0))")
-"""Two batches of listings never meet: a listing that is new has no row yet that could be locked."""
+"""Only one batch of listings runs at a time, because a new listing has no row yet that could be locked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a host says of an opportunity: a row of listings without what is ours, and its sessions."""
+    """What a host says of an opportunity: a row of listings without our own columns, and its sessions."""
 
     facts: dict[str, Any]
     sessions: tuple[dict[str, Any], ...]
@@ -37,7 +37,7 @@ class Heard:
 
 @dataclass(slots=True)
 class HeldListings:
-    """What we hold before a batch is served."""
+    """What we hold before a batch is handled."""
 
     listings: dict[UUID, Row[Any]]
     sessions: dict[UUID, list[Row[Any]]]
@@ -49,8 +49,7 @@ class HeldListings:
     told_today: dict[str, int]
 
     def looks_first(self, origin: str, policy: domain.NetworkPolicy) -> bool:
-        """NET-01: whether a coordinator looks at the words that this organisation says now. If not, they count to its
-        day."""
+        """NET-01: whether a coordinator checks this organisation's new words. If not, they count towards its day."""
         told_today = self.told_today.get(origin, 0)
         if domain.is_held(trusted=origin in self.trusted, told_today=told_today, policy=policy):
             return True
@@ -58,18 +57,18 @@ class HeldListings:
         return False
 
     def version(self, listing_id: UUID) -> int:
-        """The newest that the host said of it, as far as we remember."""
+        """The host's newest version, as far as we remember."""
         held = self.listings.get(listing_id)
         return held.host_version if held else self.withdrawn.get(listing_id, -1)
 
     def text_version(self, listing_id: UUID) -> int:
-        """The newest text that counts. One older than a withdrawal still does: those with a place are told of it
+        """The newest text that counts. A text older than a withdrawal still does: people with a place are told of it
         (NOT-05)."""
         held = self.listings.get(listing_id)
         return held.text_version if held and held.state != "cancelled" else self.version(listing_id)
 
     def opens(self, said: Heard) -> bool:
-        """Whether what is said is newer than any withdrawal."""
+        """Whether the event is newer than any withdrawal."""
         return said.version > self.version(said.facts["id"])
 
 

@@ -1,7 +1,6 @@
-"""Other organisations' opportunities, kept as they say them: a later version wins (NET-01, NET-03, NET-04).
+"""Keeps other organisations' opportunities; a later version wins (NET-01, NET-03, NET-04).
 
-Hundreds of events are served at once, because an organisation that was cut off for days catches up here.
-"""
+Handles hundreds of events at once, because an organisation that was cut off for days catches up here."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -53,8 +52,7 @@ Values = Mapping[Any, Any]
 async def hear_shared(
     tx: Transaction, events: Sequence[network.OpportunityShared], policy: domain.NetworkPolicy
 ) -> None:
-    """List what is shared; what we list already, and is said again, is brought up to date. Our own services hear what
-    is new to them."""
+    """Lists what is shared, or updates what we list already. Our own services hear what is new to them."""
     await tx.execute(LOCK)
     heard = by_listing(events)
     held = await held_before(tx, heard)
@@ -87,8 +85,8 @@ async def hear_shared(
 def _may_be_listed(
     tx: Transaction, said: Heard, before: Row[Any] | None, held: HeldListings, policy: domain.NetworkPolicy
 ) -> bool:
-    """Whether what is said makes sense, and there is room for it. Counts it if it takes room. Of what is over already
-    here, answers still come (OPP-22)."""
+    """Whether the event makes sense, and there is room for it; counts it if it takes room. Answers about finished ones
+    still come (OPP-22)."""
     origin = said.facts["origin"]
     opens_nothing = before is not None and (not held.opens(said) or before.last_ends_at <= tx.now)
     if origin in held.removed or said.reasons_not_to_list(tx, held=opens_nothing):
@@ -102,7 +100,7 @@ def _may_be_listed(
 
 
 def _read(event: network.OpportunityShared, listing_id: UUID) -> Heard:
-    """Another's input, as we keep it: plain text, our ids, each session once."""
+    """Another organisation's input, as we keep it: plain text, our ids, each session once."""
     planned = {}
     for each in event.sessions:
         session_id = network.local_id(event.origin, each.session_id)
@@ -138,8 +136,8 @@ def _bring_up_to_date(
     held: HeldListings,
     policy: domain.NetworkPolicy,
 ) -> tuple[dict[str, Any], Sequence[dict[str, Any]], list[Event]]:
-    """(the listing's new row, its sessions, what our own services hear). newer: all versions that are new to us; people
-    hear of each one's changes."""
+    """(the listing's new row, its sessions, events for our own services). newer: all versions that are new to us;
+    people hear the changes of each."""
     version, origin = before.version + 1 if before else 1, said.facts["origin"]
     stands = (
         {"state": "open"}
@@ -184,8 +182,8 @@ def _tell_again(
     policy: domain.NetworkPolicy,
     host_name: str,
 ) -> tuple[dict[str, Any], Sequence[dict[str, Any]], list[Event]]:
-    """A later version of what our people read: its facts at once; its words, and its reason, when somebody has looked
-    at them (NET-01)."""
+    """A later version of a listing that our people know: new facts at once; new words, with the reason, when somebody
+    has checked them (NET-01)."""
     old = [each._mapping for each in held.sessions.get(before.id, [])]
     reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
     declared = domain.all_changed(*(event.changed for event in newer))
@@ -231,7 +229,7 @@ def _tell_again(
 
 
 def answers_to_tell(listing_id: UUID, read: str, now: str) -> list[Event]:
-    """OPP-22: once for all that is new: those of our people who have a place there hear of it."""
+    """OPP-22: one event for all new answers: our people with a place there hear of it."""
     if not new_answers(read, now):
         return []
     return [AnswerShown(version=1, answer_id=new_id(), opportunity_id=listing_id)]
@@ -246,7 +244,7 @@ def to_look_at(
 
 
 def counted(tx: Transaction, listing: Row[Any]) -> dict[str, Any]:
-    """NET-01: once more in a day, new words of it reach our people."""
+    """NET-01: counts that new words of it reached our people once more within a day."""
     if listing.retold_since is not None and listing.retold_since > tx.now - timedelta(days=1):
         return {"retold": listing.retold + 1, "retold_since": listing.retold_since}
     return {"retold": 1, "retold_since": tx.now}
@@ -277,7 +275,7 @@ def terms_and_name(row: Values) -> tuple[Any, ...]:
 
 
 def facts_now(row: Values, planned: Sequence[Values], host_name: str) -> dict[str, Any]:
-    """What our own services hear of a listing: it is an opportunity with a host."""
+    """What our own services hear of a listing: an opportunity with a host."""
     return {
         **{name: row[name] for name in OpportunityCreated.model_fields.keys() & row.keys()},
         "opportunity_id": row["id"],
@@ -302,8 +300,7 @@ async def set_facts(tx: Transaction, listing: Row[Any], **values: Any) -> None:
 
 
 async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) -> bool:
-    """What another organisation is called, and where it is. True if it had been removed from the network and is
-    back."""
+    """Keeps another organisation's name and address. True if it had been removed from the network and is back."""
     of_it = select(organisations).where(organisations.c.origin == event.origin).with_for_update()
     before = await tx.first(of_it)
     said = {"display_name": domain.plain(event.display_name) or event.origin, "url": event.url}
@@ -316,8 +313,8 @@ async def hear_announced(tx: Transaction, event: network.OrganisationAnnounced) 
 
 
 def name_now(before: Values, said: dict[str, str]) -> dict[str, Any]:
-    """NET-01: what changes of an organisation when it says another name or address: its words wait, as those of its
-    listings do."""
+    """NET-01: an organisation's row after it announces a new name or address: the words wait, as those of its listings
+    do."""
     if before["trusted_at"] is not None or said == {name: before[name] for name in said}:
         return {**said, "waiting": None}
     waited = before["waiting"]
@@ -336,7 +333,7 @@ async def _say_name_waits(
 
 
 async def decided(tx: Transaction, listing: Row[Any], *, waiting: Values | None = None) -> None:
-    """Nobody need look at it any more; or only at the words that wait."""
+    """Nobody needs to check it any longer; or only the words that wait."""
     version = await tx.scalar(select(listings.c.version).where(listings.c.id == listing.id))
     await outbox.add_all(
         tx,
@@ -347,5 +344,5 @@ async def decided(tx: Transaction, listing: Row[Any], *, waiting: Values | None 
 
 
 async def forget_withdrawals(tx: Transaction) -> None:
-    """The job: what was withdrawn before it was listed is forgotten once no stream can bring it any more."""
+    """The job: forgets early withdrawals once no stream can bring their listings any more."""
     await tx.execute(delete(withdrawals).where(withdrawals.c.heard_at < func.now() - text("interval '40 days'")))

@@ -1,4 +1,5 @@
-"""Who walked in before we knew whether they are 18 or over: a coordinator asks them, until people tell us (PEO-03)."""
+"""People who walked in before we knew whether they are 18 or over: a coordinator asks them, unless `people` tells us
+first (PEO-03)."""
 
 from collections.abc import Collection
 from datetime import timedelta
@@ -16,7 +17,7 @@ ASK_WITHIN = timedelta(days=1)
 
 
 async def ask_for_age(tx: Transaction, person_id: UUID) -> None:
-    """Somebody stands there, and is on the register. Asked for twice, the first clock keeps running."""
+    """Somebody is here and on the register. If asked for twice, the first clock keeps running."""
     due_at = tx.now + ASK_WITHIN
     adding = insert(ages_to_ask).values(person_id=person_id, version=1, waiting=True, due_at=due_at)
     again = {"version": ages_to_ask.c.version + 1, "waiting": True, "due_at": due_at}
@@ -30,7 +31,7 @@ async def ask_for_age(tx: Transaction, person_id: UUID) -> None:
 
 
 async def ages_are_known(tx: Transaction, person_ids: Collection[UUID]) -> None:
-    """People have told us: whoever was to be asked need not be any more."""
+    """`people` has told us these ages, so nobody needs to ask."""
     waiting = one_of(ages_to_ask.c.person_id, person_ids) & ages_to_ask.c.waiting
     ending = update(ages_to_ask).where(waiting).values(waiting=False, due_at=None, version=ages_to_ask.c.version + 1)
     for row in await tx.all(ending.returning(ages_to_ask.c.person_id, ages_to_ask.c.version)):

@@ -1,4 +1,4 @@
-"""The cards of people, kept as `people` show them. A later version wins, in whatever order they arrive."""
+"""Cards, kept as `people` gives them. A later version wins, in whatever order they arrive."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ SAID_LATER = ("age_known", "reached_by_message", "told_apart_by")
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
-    """card: as `people.cards.opportunities` gives it. What a program of people does not say yet is None: age_known
+    """card: as `people.cards.opportunities` gives it. Fields that an older `people` does not send are None: age_known
     (PEO-03), reached_by_message (NOT-08), told_apart_by."""
     later = {name: card.get(name) for name in SAID_LATER}
     values = {"version": card["version"], "name": card["name"], "roles": card["roles"]}
@@ -37,8 +37,8 @@ async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> N
 
 
 async def ask_who_is_reached(service: Service) -> None:
-    """Of cards from before `people` said whether a message reaches somebody, or whether their age is known, or what
-    tells them apart: they are asked for, a thousand at a time (NOT-08, PEO-03)."""
+    """Asks `people`, a thousand at a time, about cards from before they said whether a message reaches somebody,
+    whether their age is known, and what tells them apart (NOT-08, PEO-03)."""
     after: UUID | None = None
     while True:
         unsaid = or_(*(people.c[name].is_(None) for name in SAID_LATER))

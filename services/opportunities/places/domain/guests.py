@@ -9,19 +9,19 @@ from shared.reasons import Reason
 
 GuestPlaceState = Literal["requested", "waiting", "offered", "taken", "left", "lapsed", "refused", "cancelled"]
 Answered = Literal["taken", "waiting", "offered", "lapsed", "left", "refused"]
-"""A guest's place as its host says it."""
+"""A guest's place as its host reports it."""
 
 ACTIVE = ("requested", "waiting", "offered", "taken")
 """Our person's place with a host: asked for, waiting, or held."""
 
 CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""Nothing that is easily taken for something else: no 0, O, 1, I or L."""
+"""Letters and digits that nobody mixes up: no 0, O, 1, I or L."""
 
 GUEST_NEEDS = {need: name for need, name in NEEDS.items() if need != "other"}
-"""OPP-07, NET-02: what may be ticked for another organisation. Words of one's own stay here."""
+"""OPP-07, NET-02: what may be ticked for another organisation. People's own words stay here."""
 
 AGREEMENT = "2026-11"
-"""PRI-02: the version of the text below. Another text is another version."""
+"""PRI-02: the version of the text below. Raise it when the text changes."""
 CROSSES = (
     "A code that we make for this one time, like G-7F3K.",
     "What you tick here that you need.",
@@ -40,12 +40,12 @@ GOOD_TO_KNOW = (
 
 
 def new_code(choose: Callable[[str], str]) -> str:
-    """NET-02: a code that says nothing of anyone, for example "G-7F3K". choose picks a letter by chance."""
+    """NET-02: a code that says nothing of anyone, for example "G-7F3K". choose picks a random letter."""
     return "G-" + "".join(choose(CODE_LETTERS) for _ in range(4))
 
 
 def reasons_against_agreement(agreed_to: str) -> list[Reason]:
-    """NET-02: nothing crosses before the person agreed to the text as it is now. agreed_to: its version, "" for no
+    """NET-02: nothing crosses before the person agreed to the present text. agreed_to: its version, "" for no
     agreement."""
     if not agreed_to:
         return [Reason("NET-02", "Tick the box if you agree. Without it we send nothing.", "agreed")]
@@ -68,11 +68,10 @@ def reasons_not_to_accept_as_guest(state: GuestPlaceState) -> list[Reason]:
 
 
 def reason_to_refuse_guest(state: State | None, shared: bool, last_ends_at: datetime | None, now: datetime) -> str:
-    """Why a guest gets no place here, in words for the guest; "" if there is none. state None: there is no such
-    opportunity.
+    """Why a guest gets no place here, in words for the guest; "" if nothing stands in the way. state None: there is no
+    such opportunity.
 
-    What holds for everyone comes first; a guest may come only to what is shared with the network (NET-01).
-    """
+    Rules for everyone come first; a guest may come only to what is shared with the network (NET-01)."""
     if state is None or state == "draft":
         return "We do not know this opportunity."
     if state == "cancelled":
@@ -83,38 +82,35 @@ def reason_to_refuse_guest(state: State | None, shared: bool, last_ends_at: date
 
 
 HOME_REMOVED = "Your organisation was not in our network any more, so we could not keep a place for you."
-"""Why a guest's place ended, or was refused, after the hub's operator had removed their home organisation."""
+"""Why a guest's place ended, or was refused, after the hub's operator removed their home organisation."""
 
 
 def place_after_removal(place: PlaceState, a_session_is_to_start: bool) -> PlaceState:
     """NET-02, NOT-05: a guest's place ends when their home organisation is removed from the network, as if they had
     left.
 
-    All messages to a guest go through their home. Without it nobody could tell them of a change or a cancellation,
-    their needs could not be talked over, and nobody would answer for them on the day (NET-02) or pay them (NET-03):
-    such a place is a promise that cannot be kept, and it would keep out someone on the waiting list (OPP-05). Once no
-    session is still to start, a place that was held is nobody else's any more: it stays, so that its register can be
-    filled in. What a register says of them stays in any case (OPP-11).
-    """
+    All messages to a guest go through their home. Without it nobody could tell them of a change or a cancellation, talk
+    over their needs, answer for them on the day (NET-02) or pay them (NET-03). We could not keep the promise of such a
+    place, and it would keep out someone on the waiting list (OPP-05). Once all sessions have started, nobody else could
+    use a held place, so it stays for its register. What a register says of them always stays (OPP-11)."""
     if place == "taken":
         return "left" if a_session_is_to_start else "taken"
     return "left" if place in ("waiting", "offered") else place
 
 
 def answer_of(place_state: PlaceState) -> Answered | None:
-    """What a guest's home is told of a place; None for a cancelled one, which the withdrawal tells everyone
+    """What a guest's home is told of a place; None for a cancelled one, because the withdrawal tells everyone
     (NET-01)."""
     return None if place_state == "cancelled" else place_state
 
 
 def is_news(answer_version: int, held_version: int, state: GuestPlaceState) -> bool:
-    """NET-04: only a later answer counts. Who has left has left, and what is cancelled stays so, whatever crossed on
-    the way."""
+    """NET-04: only a later answer counts. A place that was left or cancelled stays so, whatever crossed on the way."""
     return answer_version > held_version and state not in ("left", "cancelled")
 
 
 def reasons_against_answer(answer: Answered, position: int | None, answer_by: datetime | None) -> list[str]:
-    """What an answer of another organisation lacks: a place on the waiting list has a number, an offer has an end."""
+    """What another organisation's answer lacks: a place on the waiting list has a number, an offer has an end."""
     lacks = []
     if answer == "waiting" and position is None:
         lacks.append("position")
@@ -124,24 +120,24 @@ def reasons_against_answer(answer: Answered, position: int | None, answer_by: da
 
 
 def answered_anew(before: Mapping[str, tuple[str, str]], after: Mapping[str, tuple[str, str]]) -> bool:
-    """OPP-07: whether the host's answers, need -> (state, reason), tell the person something: one of the needs that
-    they have was answered, or is answered otherwise."""
+    """OPP-07: whether the host's answers, need -> (state, reason), tell the person something: a need of theirs is
+    answered for the first time, or differently."""
     return any(before[need] != answer and answer[0] != "asked" for need, answer in after.items() if need in before)
 
 
 NEED, JOINING, REASON = "need:", "joining:", "reason"
-"""What a host words in an answer, by name: why a need is answered so, how to join a session, why there is no place. All
-else are facts."""
+"""The names of what a host words in an answer: why a need is answered so, how to join a session, why there is no place.
+Everything else is fact."""
 
 
 def words_to_look_at(said: Mapping[str, str], read: Mapping[str, str], *, trusted: bool) -> dict[str, str]:
-    """NET-01: of what a host writes to our person, what nobody has looked at and they do not read already."""
+    """NET-01: the words from a host that nobody has checked and our person does not read already."""
     return {} if trusted else {name: words for name, words in said.items() if words != read.get(name, "")}
 
 
 def words_until_looked_at(waits: Mapping[str, str], read: Mapping[str, str]) -> dict[str, str]:
-    """NET-01: what our person reads in their place. How to join stays as it was; an old reason would be untrue beside a
-    new answer."""
+    """NET-01: what our person reads until then. How to join stays as it was; an old reason is dropped, because it would
+    be wrong beside a new answer."""
     return {name: read.get(name, "") if name.startswith(JOINING) else "" for name in waits}
 
 
@@ -150,8 +146,8 @@ BEFORE_A_SESSION = timedelta(hours=2)
 
 
 def look_by(now: datetime, next_starts_at: datetime | None) -> datetime:
-    """NET-01: until when a coordinator looks at what a host wrote to our person: within a day, and so long before the
-    next session that they can still join it. At once, if that has passed."""
+    """NET-01: when a coordinator must have checked a host's words: within a day, and early enough before the next
+    session that our person can still join. At once, if that has passed."""
     if next_starts_at is None:
         return now + LOOK_WITHIN
     return max(now, min(now + LOOK_WITHIN, next_starts_at - BEFORE_A_SESSION))

@@ -13,21 +13,20 @@ ANSWERS: dict[str, str] = {
     "met": "This is ready",
     "not-met": "We cannot do this",
 }
-"""How a need stands, as whoever asked for it reads or hears it."""
+"""The states of a need, in the words for the person who asked for it."""
 HOSTS_ANSWERS = ANSWERS | {
     "asked": "Not answered yet",
     "promised": "They will do this",
     "not-met": "They cannot do this",
 }
-"""The same with another organisation."""
+"""The same, with another organisation."""
 
 NeedsChange = Literal["asked", "changed", "same"]
-"""What somebody did to what they need: asked for something new, only changed it or took it away, or left it as it
-was."""
+"""What somebody did to their needs: asked for something new, only changed or removed something, or changed nothing."""
 
 
 def needs_asked(ticked: Sequence[str], words: str) -> list[str]:
-    """OPP-07: the needs to be answered, in the order of the form. Words are "something else": a need of their own, with
+    """OPP-07: the needs to answer, in the order of the form. Free words are "something else": a need of their own, with
     an answer of its own."""
     asked = set(ticked)
     if words.strip():
@@ -36,11 +35,11 @@ def needs_asked(ticked: Sequence[str], words: str) -> list[str]:
 
 
 SOON = timedelta(days=4)
-"""Within which "the next few working days" may come too late."""
+"""If a session begins within this time, "the next few working days" may be too late."""
 
 
 def begins_soon(starts: Iterable[datetime], now: datetime) -> bool:
-    """OPP-07: does the next session begin so soon that whoever asks for something does better to ring, too?"""
+    """OPP-07: whether the next session begins so soon that people who ask for something should ring too."""
     to_come = min((each for each in starts if each > now), default=None)
     return to_come is not None and to_come - now <= SOON
 
@@ -50,8 +49,8 @@ HelpAsked = Literal["no", "waits", "answered"]
 
 
 def how_needs_stand(states: Collection[str]) -> HelpAsked:
-    """OPP-07: of one place: nobody is asked again for what they told us, and who waits for an answer hears that it
-    comes."""
+    """OPP-07: for one place: nobody is asked again for what they told us, and people who wait hear that an answer will
+    come."""
     if "asked" in states:
         return "waits"
     return "answered" if set(states) - {"withdrawn"} else "no"
@@ -67,8 +66,8 @@ def reasons_not_to_ask(ticked: Sequence[str], words: str) -> list[Reason]:
 def reasons_not_to_answer_need(
     state: NeedState, answer: NeedState, reason: str, *, before: str = "", has_left: bool = False
 ) -> list[Reason]:
-    """OPP-07: promised, met, or not met with a reason. Each may say more in words, and before is what they say now:
-    words beside a yes are untrue beside a no, and the other way round. has_left: their place has ended."""
+    """OPP-07: promised, met, or not met with a reason. Each may have words; before is the present words. Words written
+    for a yes do not fit a no, or the reverse, so they must change. has_left: their place has ended."""
     if has_left:
         return [Reason("OPP-07", "They do not take part any more, so there is nothing to answer.")]
     if state == "withdrawn":
@@ -83,7 +82,8 @@ def reasons_not_to_answer_need(
 
 
 def is_unanswered_need(state: NeedState, next_starts_at: datetime | None, now: datetime, policy: Policy) -> bool:
-    """OPP-07: warn the coordinator of a need without an answer, from a week (configurable) before the next session."""
+    """OPP-07: whether to warn the coordinator of an unanswered need, from a week (configurable) before the next
+    session."""
     if state != "asked" or next_starts_at is None:
         return False
     return next_starts_at - now <= timedelta(days=policy.needs_warning_days)

@@ -14,7 +14,7 @@ PlaceShown = GuestPlaceState | Literal["over", "missed", "came", "was-there"]
 
 
 def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: datetime) -> list[Reason]:
-    """OPP-05: open to all. Nothing about the person is asked; only whether it is still open."""
+    """OPP-05: open to all. Asks nothing about the person, only whether it is still open."""
     if state == "draft":
         return [Reason("OPP-05", "This is not open yet.")]
     if state == "cancelled":
@@ -25,16 +25,15 @@ def reasons_not_to_take_part(state: State, last_ends_at: datetime | None, now: d
 
 
 def mark_of_dates(mode: str, sessions: Iterable[Any]) -> str:
-    """OPP-16: a mark of when and where it is, which whoever takes or accepts a place read. sessions: all that were not
-    cancelled, the first one first."""
+    """OPP-16: a mark of the dates and places that somebody read before they took or accepted a place. sessions: all
+    that are not cancelled, the earliest first."""
     return mark_of(
         mode, [(each.id, each.starts_at.isoformat(), each.ends_at.isoformat(), each.venue) for each in sessions]
     )
 
 
 def reasons_to_look_at_dates_again(seen: str, now: str) -> list[Reason]:
-    """OPP-16: nobody takes a place on a day, or in a place, that they did not read. seen, now: marks of when and where
-    it was, and is."""
+    """OPP-16: nobody takes a place for a date or venue that they did not read. seen, now: the marks then and now."""
     if seen == now:
         return []
     return [
@@ -48,7 +47,7 @@ def reasons_to_look_at_dates_again(seen: str, now: str) -> list[Reason]:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """How full it is. capacity None means that there is room for everyone. Walk-ins do not count."""
+    """How full it is. capacity None: room for everyone. Walk-ins do not count."""
 
     capacity: int | None
     taken: int
@@ -57,25 +56,24 @@ class Queue:
 
     @property
     def free(self) -> int | None:
-        """Places that nobody holds and nobody has been offered; None without a limit."""
+        """Places neither held nor offered; None without a limit."""
         return None if self.capacity is None else max(0, self.capacity - self.taken - self.offered)
 
 
 def place_for_newcomer(queue: Queue) -> PlaceState:
-    """OPP-05: "taken" if a place is free and nobody waits for it, else "waiting": whoever came first goes first."""
+    """OPP-05: "taken" if a place is free and nobody waits for it, else "waiting": first come, first served."""
     if queue.free is None:
         return "taken"
     return "taken" if queue.free > queue.waiting else "waiting"
 
 
 def number_to_offer(queue: Queue) -> int:
-    """OPP-05: how many from the front of the waiting list are offered a place now."""
+    """OPP-05: how many people from the front of the waiting list are offered a place now."""
     return queue.waiting if queue.free is None else min(queue.free, queue.waiting)
 
 
 def answer_by(now: datetime, first_starts_at: datetime, policy: Policy) -> datetime:
-    """OPP-05: until when someone offered a place may answer; never later than the next session's start, if that is
-    still to come."""
+    """OPP-05: until when someone offered a place may answer; never later than the start of the next coming session."""
     limit = now + timedelta(days=policy.answer_days)
     return min(limit, first_starts_at) if first_starts_at > now else limit
 
@@ -84,8 +82,7 @@ def offers_that_lapse(answer_by_of: Sequence[tuple[object, datetime]], waiting: 
     """OPP-05: which offers end, given (place, answer by) pairs: those past their time, earliest first, as many as
     others wait.
 
-    An offer that nobody else waits for stays open: nobody would gain by its end.
-    """
+    An offer that nobody else waits for stays open, because nobody would gain by its end."""
     late = sorted((pair for pair in answer_by_of if pair[1] <= now), key=lambda pair: pair[1])
     return [place for place, _ in late[:waiting]]
 
@@ -117,14 +114,14 @@ def place_shown(
     was_there: bool = False,
     last_starts_at: datetime | None = None,
 ) -> PlaceShown:
-    """OPP-05: how a place, here or with another organisation, stands for whoever has it or hoped for it.
+    """OPP-05: the state of a place, here or with another organisation, in the eyes of the person who has it or hoped
+    for it.
 
-    From the end of the last session it is "over" for who had a place, whether they came or not, and "missed" for who
-    got none. Who left has left; but of who was there (was_there: a register says so) and gave no later date back, it
-    says so. ended: staff said that it is over, so nobody waits for it any more, while a session that goes on is still
-    theirs who have a place.
-    came_without: they came to one session without a place, which ends at came_until.
-    """
+    From the end of the last session it is "over" for people who had a place, whether they came or not, and "missed" for
+    those who got none. People who left see "left"; but if a register says that they were there (was_there) and they
+    gave no later date back, they see that they were there. ended: staff said that it is over, so nobody waits any
+    longer, but a session under way still belongs to those with a place. came_without: they came to one session without
+    a place, which ends at came_until."""
     if came_without:
         return "came" if came_until is not None and came_until > now else "over"
     if place == "left" and was_there and last_starts_at is not None and last_starts_at <= now:
@@ -142,15 +139,15 @@ def place_shown(
 
 @dataclass(frozen=True, slots=True)
 class DateToCome:
-    """A session that somebody has a place at, here or with another organisation, and that place."""
+    """A session for which somebody has a place, here or with another organisation, and that place."""
 
     session: Any
     place: Any
 
 
 def dates_to_come(places: Iterable[Any], now: datetime) -> list[DateToCome]:
-    """PEO-05: everything that somebody goes to, of all their places in one list; the first, first. What they only wait
-    for is no date yet."""
+    """PEO-05: every coming session of all somebody's places in one list, earliest first. Dates that they only wait for
+    are left out."""
     held = [
         DateToCome(session, place)
         for place in places
@@ -162,13 +159,13 @@ def dates_to_come(places: Iterable[Any], now: datetime) -> list[DateToCome]:
 
 
 def has_ended(place: PlaceShown) -> bool:
-    """OPP-05: there is nothing left to answer, to change or to leave."""
+    """OPP-05: nothing is left to answer, change or leave."""
     return place in ("over", "missed", "cancelled", "came", "was-there")
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """From when until when somebody had a place. only_session: of who came to that session without one."""
+    """From when until when somebody had a place. only_session: for people who came to that session without one."""
 
     taken_at: datetime | None
     ended_at: datetime | None = None
@@ -176,12 +173,11 @@ class Holding:
 
 
 def is_on_register(held: Holding, session_id: UUID, starts_at: datetime, ends_at: datetime) -> bool:
-    """OPP-11: whoever had a place when a session began stays on its register, whatever they do later; so does who took
-    one while it was on.
+    """OPP-11: people who had a place when a session began stay on its register, whatever they do later; so do those who
+    took one while it was on.
 
-    Whose place ended before it began, or was taken after its end, is not on it. Who came without a place has that
-    session alone.
-    """
+    A place that ended before the session began, or was taken after it ended, is not on it. People who came without a
+    place are on that session's register alone."""
     if held.only_session is not None:
         return held.only_session == session_id
     if held.taken_at is None or held.taken_at >= ends_at:
@@ -194,9 +190,8 @@ def is_own_date(
 ) -> bool:
     """OPP-11, OPP-05: whether a session is one of a place's own dates. taken_at: from when it was had, or hoped for.
 
-    Who came without a place, or left one, has those whose register they are on; anybody else has all that were not over
-    when they came to it.
-    """
+    For people who came without a place, or left one: the sessions whose register they are on. For all others: every
+    session that was not over at that time."""
     if state == "left" or held.only_session is not None:
         return is_on_register(held, session_id, starts_at, ends_at)
     return held.taken_at is not None and held.taken_at < ends_at

@@ -1,4 +1,4 @@
-"""What the pages of a place need, here or with another organisation."""
+"""What pages about a place share, here and with another organisation."""
 
 from collections.abc import Collection
 from typing import ClassVar
@@ -23,19 +23,18 @@ PLACE_STATES = {
     "was-there": ("You were there", "green"),
     "came": ("You are on the list of who came", "green"),
 }
-"""A place as its owner reads it, here or with another organisation."""
+"""The states of a place, in the words for its owner, here and with another organisation."""
 _COLOURS = {"asked": "blue", "promised": "green", "met": "green", "not-met": "orange"}
 NEED_STATES = {state: (words, _COLOURS[state]) for state, words in ANSWERS.items()}
 HOSTS_NEED_STATES = {state: (words, _COLOURS[state]) for state, words in HOSTS_ANSWERS.items()}
 NEED_OPTIONS = [(need, name) for need, name in NEEDS.items() if need != "other"]
-"""What is there to tick. Something else is written, in the box below: those words are a need with an answer of its own
-(OPP-07)."""
+"""The options to tick. Anything else is written in the box below: a need with an answer of its own (OPP-07)."""
 _IN_THE_ROOM = frozenset({"travel", "step-free", "food", "hearing-loop"})
-"""What nobody needs of us who takes part from home."""
+"""Needs that make no sense for people who take part from home."""
 
 
 def need_options(mode: str, asked: Collection[str] = ()) -> list[tuple[str, str]]:
-    """OPP-07: what is there to tick where it is held so. asked: what they asked for already stays."""
+    """OPP-07: the options for the way in which it is held. asked: what they have asked for already stays."""
     online = mode == "online"
     return [(need, name) for need, name in NEED_OPTIONS if not online or need not in _IN_THE_ROOM or need in asked]
 
@@ -54,8 +53,7 @@ GUEST_NEEDS_SAVED: dict[NeedsChange, str] = {
 
 
 class NeedsForm(Form):
-    """Everything is optional. Nothing is ticked beforehand but what somebody told us that they usually need
-    (PEO-01)."""
+    """Everything is optional. Only the needs that somebody usually has are ticked beforehand (PEO-01)."""
 
     options: ClassVar[Collection[str]] = NEEDS
     needs: list[str] = Field(default_factory=list)

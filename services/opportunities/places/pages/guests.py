@@ -56,7 +56,7 @@ class GuestJoining:
         return await of(request).database.read(lambda tx: active_guest_place_id(tx, self.opening.opportunity.id, whom))
 
     async def usual_needs(self, request: Request, who: SignIn, whom: ParticipantRef) -> Sequence[str]:
-        """None: what we pass on to another organisation is ticked by themselves alone (NET-02)."""
+        """None: people tick for themselves whatever we pass on to another organisation (NET-02)."""
         return ()
 
     async def take_part(self, request: Request, who: SignIn, whom: ParticipantRef, form: GuestForm) -> UUID:

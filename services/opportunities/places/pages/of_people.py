@@ -1,4 +1,4 @@
-"""Coordinators' pages of what people need: to answer, and to cancel what was booked (OPP-07)."""
+"""Coordinators' pages of people's needs: answering them, and cancelling bookings (OPP-07)."""
 
 from typing import Literal
 from uuid import UUID
@@ -45,7 +45,7 @@ async def _needs_page(
     need_id: UUID | None = None,
     problem: Refusal = None,
 ) -> HTMLResponse:
-    """All needs of an opportunity, or the one to answer. Showing them is a reading that is written down (PRI-03)."""
+    """All needs of an opportunity, or the one to answer. Showing them is written down as a reading (PRI-03)."""
 
     async def work(tx: Transaction):
         found = await how_full.opportunity(tx, opportunity_id)

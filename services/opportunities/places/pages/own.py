@@ -1,4 +1,4 @@
-"""Taking part in what we run ourselves."""
+"""Taking part in our own opportunities."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -32,7 +32,7 @@ router = APIRouter()
 
 
 class SeenForm(Form):
-    """A press on what a page shows. mark: `mark_of_dates` of what it showed."""
+    """The form of a button on a page with dates. mark: `mark_of_dates` of the dates shown."""
 
     mark: str = ""
 
@@ -186,8 +186,8 @@ async def leave(request: Request, who: SignedIn, place_id: UUID) -> Response:
 
 
 async def _held(request: Request, who: SignIn, place_id: UUID, *, shows_needs: bool = True) -> Held:
-    """Missing if it is somebody else's. shows_needs: the page may show what they need, so that a helper's reading is
-    written down (PRI-03)."""
+    """Missing if it is somebody else's. shows_needs: the page may show their needs, so a helper's reading is written
+    down (PRI-03)."""
     whom, database = participant(request, who), of(request).database
 
     async def work(tx: Transaction) -> Held:

@@ -1,4 +1,4 @@
-"""PEO-01: what somebody usually needs is filled in where they say what they need this time."""
+"""PEO-01: fills in somebody's usual needs where they say what they need this time."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ from shared.service import of
 
 
 async def usual_needs(request: Request, who: SignIn, whom: ParticipantRef) -> Sequence[str]:
-    """Asked of `people` now, and kept nowhere: it is theirs to send. Nothing is filled in while `people` is away.
-    PRI-03: a helper's reading is written down."""
+    """Asked of `people` now, and kept nowhere: the person decides whether to send it. Nothing is filled in while
+    `people` is away. PRI-03: a helper's reading is written down."""
     service = of(request)
     try:
         answer = await service.requests(
@@ -22,7 +22,7 @@ async def usual_needs(request: Request, who: SignIn, whom: ParticipantRef) -> Se
         )
     except (ConnectionError, TimeoutError):
         return ()
-    known = answer.get("usual_needs", {}).get(str(whom.id), [])  # a program of people from before does not say
+    known = answer.get("usual_needs", {}).get(str(whom.id), [])  # an older program of `people` does not say
     usual = [need for need, _ in NEED_OPTIONS if need in known]
     if usual and who.acting_for:
         await service.database.run(Command("read-usual-needs", who.actor), lambda tx: note_reading(tx, whom.id))

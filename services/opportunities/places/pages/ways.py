@@ -1,4 +1,4 @@
-"""Taking part here or with another organisation: what the routes of a participant's pages ask of either."""
+"""Taking part here or with another organisation: the interface that a participant's pages use for both."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from shared.web import Form
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What somebody would take part in, as it is now. host: who runs it, "" for ourselves; heading: what they are asked
-    first; button: what they press."""
+    """An opportunity open to somebody, as it is now. host: who runs it, "" for ourselves; heading: the first question;
+    button: its words."""
 
     host: str
     opportunity: Row[Any]
@@ -28,7 +28,7 @@ class Opening:
 
 
 class Joining(Protocol):
-    """An opportunity in which somebody would take part. form: what is asked of them first."""
+    """An opportunity in which somebody wants to take part. form: the first questions."""
 
     opening: Opening
 
@@ -36,7 +36,7 @@ class Joining(Protocol):
     def form(self) -> type[Form]: ...
 
     async def place_id(self, request: Request, whom: ParticipantRef) -> UUID | None:
-        """The place that they have, wait for or asked for already."""
+        """The place that they already have, wait for or asked for."""
         ...
 
     async def usual_needs(self, request: Request, who: SignIn, whom: ParticipantRef) -> Sequence[str]:
@@ -44,12 +44,12 @@ class Joining(Protocol):
         ...
 
     async def take_part(self, request: Request, who: SignIn, whom: ParticipantRef, form: Any) -> UUID:
-        """The place that they have now, or have asked for. Raises Refused."""
+        """Returns the place that they now have, or have asked for. Raises Refused."""
         ...
 
 
 class Held(Protocol):
-    """A place that somebody has. form: what they need there; need_states: how that was answered, in words."""
+    """A place that somebody has. form: their needs there; need_states: the answers to those, in words."""
 
     place: Place
 
@@ -60,11 +60,11 @@ class Held(Protocol):
     def form(self) -> type[Form]: ...
 
     async def change_needs(self, request: Request, who: SignIn, whom: ParticipantRef, form: Any) -> str:
-        """What is said of it afterwards. Raises Refused."""
+        """Returns what to say afterwards. Raises Refused."""
         ...
 
     async def accept(self, request: Request, who: SignIn, whom: ParticipantRef, mark: str) -> str:
-        """Say yes to what was offered: what is said of it afterwards. Raises Refused."""
+        """Accepts an offer. Returns what to say afterwards. Raises Refused."""
         ...
 
     async def leave(self, request: Request, who: SignIn, whom: ParticipantRef) -> None: ...

@@ -1,4 +1,4 @@
-"""Reads about guests: our people's places with others, and what hosts wrote to them (NET-02)."""
+"""Reads about guests: our people's places with others, and hosts' words to them (NET-02)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,13 +22,13 @@ _LISTING = select(listings, func.coalesce(organisations.c.display_name, listings
 
 
 async def own_guest_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> Place | None:
-    """None if it is somebody else's, or no guest place."""
+    """None if it is somebody else's, or not a guest's place."""
     found = await _own_guest_places(tx, participant, guest_places.c.id == place_id)
     return found[0] if found else None
 
 
 async def own_guest_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:
-    """Every place that someone has, had or asked for with others; the latest first."""
+    """Every place that someone has, had or asked for with others, latest first."""
     return await _own_guest_places(tx, participant)
 
 
@@ -61,7 +61,7 @@ async def _own_guest_places(tx: Transaction, participant: ParticipantRef, *where
 
 
 async def _attended(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, Attended]:
-    """As the hosts' registers say it."""
+    """According to the hosts' registers."""
     lines = guest_attendances.c
     said = (
         func.bool_or(lines.present).label("was_there"),
@@ -114,8 +114,8 @@ def _unseen(waiting: Mapping[str, Any]) -> Unseen:
 
 @dataclass(frozen=True, slots=True)
 class WordsToAGuest:
-    """What a host wrote to one of ours, as coordinators look at it: without whom it is for. words: (of what, what it
-    says)."""
+    """What a host wrote to one of ours, for coordinators to check; it does not say whom it is for. words: (of what,
+    what it says)."""
 
     place_id: UUID
     version: int
@@ -135,8 +135,8 @@ _WORDED = {
 
 
 async def words_to_guests(tx: Transaction, after: str | None = None) -> tuple[list[WordsToAGuest], str | None]:
-    """NET-01: what waits for a look, then what was not shown and may still be, while it matters to anybody; and where
-    the next page begins."""
+    """NET-01: words that wait for a check, then refused ones that may still be shown, while they matter to anybody; and
+    where the next page begins."""
     host = func.coalesce(organisations.c.display_name, listings.c.host_name).label("host_name")
     refused = guest_places.c.waiting["refused"].as_boolean()
     written = (
@@ -165,7 +165,7 @@ async def words_to_guests(tx: Transaction, after: str | None = None) -> tuple[li
 
 
 def look_by_of(waiting: Mapping[str, Any]) -> datetime | None:
-    """None for what began to wait before that was kept."""
+    """None if it began to wait before we kept that."""
     return datetime.fromisoformat(waiting["look_by"]) if "look_by" in waiting else None
 
 

@@ -1,4 +1,4 @@
-"""A place as whoever has it reads it: of ours, or with another organisation."""
+"""A place as its owner reads it: with us, or with another organisation."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,22 +15,22 @@ from services.opportunities.words.domain import PlaceState
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """OPP-11: what registers say of somebody's place. was_there: at one session at least. minutes: in all, 0 if that is
-    not known. lines: of how many sessions a register says anything of them."""
+    """OPP-11: what registers say of somebody's place. was_there: at one session at least. minutes: in all, 0 if
+    unknown. lines: the number of sessions with a register line about them."""
 
     was_there: bool = False
     minutes: int = 0
     lines: int = 0
 
     def missed(self, dates: int) -> bool:
-        """Every register of so many dates says that they were not there."""
+        """Whether there is a register line for each of so many dates, and all say that they were not there."""
         return 0 < dates <= self.lines and not self.was_there
 
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """NET-01: a host wrote more about a place. joining: also how to join. refused: one of us looked and did not show
-    it."""
+    """NET-01: a host wrote more about a place. joining: also how to join. refused: one of us checked it and did not
+    show it."""
 
     joining: bool
     refused: bool
@@ -39,10 +39,11 @@ class Unseen:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Somebody's place, with its own dates, what they asked for and how it was answered. host: who runs it, "" for
-    ourselves; shown: how it stands for them now; dates: `mark_of_dates`, of all its dates; joining: how to join, of
-    each session; reason: why it was cancelled, or refused; position: on the waiting list, where that is known (OPP-05):
-    1 is the next who is offered a place."""
+    """Somebody's place, with its own dates, their needs and the answers.
+
+    host: who runs it, "" for ourselves; shown: its state for them now; dates: `mark_of_dates`, of all its dates;
+    joining: how to join each session; reason: why it was cancelled, or refused; position: on the waiting list, if known
+    (OPP-05): 1 is the next to be offered a place."""
 
     host: str
     facts: Row[Any]
@@ -69,5 +70,5 @@ def attended(lines: Iterable[Row[Any]]) -> dict[UUID, Attended]:
 
 
 def own_dates(state: PlaceState | guests.GuestPlaceState, held: Holding, planned: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """OPP-11, OPP-05: of what is planned."""
+    """OPP-11, OPP-05: the place's own dates among the planned sessions."""
     return [each for each in planned if is_own_date(state, held, each.id, each.starts_at, each.ends_at)]

@@ -1,4 +1,4 @@
-"""Opportunities with how full they are."""
+"""Opportunities, with how full they are."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ ACTIVE = ("waiting", "offered", "taken")
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """An opportunity with its sessions. facts is the row; taken and free say how full it is (None: no limit)."""
+    """An opportunity with its sessions. facts is the row; taken and free say how full it is (free None: no limit)."""
 
     facts: Row[Any]
     sessions: Sequence[Row[Any]]
@@ -29,13 +29,13 @@ class Opportunity:
     free: int | None
     open: bool
     to_start: bool
-    """Whether the first of its sessions is still to begin."""
+    """Whether its first session is still to begin."""
     to_come: int
     """How many of its sessions are not over."""
 
 
 async def opportunity(tx: Transaction, opportunity_id: UUID) -> Opportunity:
-    """For staff: in whatever state."""
+    """For staff, in any state."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     return (await _with_sessions(tx, [row]))[0]
 
@@ -49,7 +49,7 @@ async def public_opportunity(tx: Transaction, opportunity_id: UUID) -> Opportuni
 
 
 def is_open(tx: Transaction) -> ColumnElement[bool]:
-    """`reasons_not_to_take_part` has none: published, and a session of it is not over."""
+    """Whether `reasons_not_to_take_part` is empty: it is published, and a session is not over."""
     to_come = exists().where(
         sessions.c.opportunity_id == opportunities.c.id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None)
     )
@@ -72,7 +72,8 @@ MOST_IN_JSON = 500
 
 
 async def public_opportunities(tx: Transaction, after: UUID | None = None) -> tuple[list[Opportunity], UUID | None]:
-    """All that was ever published, so many at once, and where the next begin. Of these, the next to start first."""
+    """Everything that was ever published, a page at a time, and where the next page begins. Each page has the earliest
+    start first."""
     query = select(opportunities).where(opportunities.c.state != "draft")
     if after is not None:
         query = query.where(opportunities.c.id > after)
@@ -90,7 +91,7 @@ async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Oppo
 
 
 async def queues_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, taking.Queue]:
-    """How full each of these opportunities is. Lock their rows first where it matters."""
+    """How full each of these opportunities is. Lock their rows first if it matters."""
     counted = (
         select(
             places.c.opportunity_id,
@@ -111,7 +112,7 @@ async def queues_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, tak
 
 
 async def queue_of(tx: Transaction, opportunity: Row[Any]) -> taking.Queue:
-    """How full it is. Lock its row first where it matters."""
+    """How full it is. Lock its row first if it matters."""
     return (await queues_of(tx, [opportunity]))[opportunity.id]
 
 

@@ -31,8 +31,8 @@ async def own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef
 
 
 async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place]:
-    """Every place that someone has or had; the latest first. One that they only waited for is left out where they came
-    all the same."""
+    """Every place that someone has or had, latest first. One that they only waited for is left out if they came all the
+    same."""
     only_hoped = (
         places.c.state.in_(("left", "lapsed")) & places.c.taken_at.is_(None) & places.c.only_session_id.is_(None)
     )
@@ -40,7 +40,7 @@ async def own_places(tx: Transaction, participant: ParticipantRef) -> list[Place
 
 
 def came_anyway() -> Any:
-    """OPP-11: has whoever the place is of come to a session of it without one?"""
+    """OPP-11: whether the place's owner came to a session without a place."""
     visit = places.alias("visit")
     same = [
         visit.c[column] == places.c[column]

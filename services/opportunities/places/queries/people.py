@@ -1,4 +1,4 @@
-"""Who has a place: by the names that staff see, our own people and guests (NET-02)."""
+"""The people with a place, by the names that staff see: our own and guests (NET-02)."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -44,7 +44,7 @@ async def places_of(tx: Transaction, opportunity_id: UUID) -> list[dict[str, Any
 
 
 async def unanswered_needs(tx: Transaction, policy: Policy, of: Collection[UUID] | None = None) -> dict[UUID, int]:
-    """How many needs warn now, by opportunity (OPP-07). Only counts, so no reading of needs. of: these opportunities;
+    """OPP-07: how many needs now warn, by opportunity. Only counts, so no reading of needs. of: these opportunities;
     None: all."""
     coming = [sessions.c.starts_at > tx.now, sessions.c.cancelled_at.is_(None)]
     if of is not None:
@@ -69,22 +69,22 @@ async def unanswered_needs(tx: Transaction, policy: Policy, of: Collection[UUID]
 
 
 def named(source: FromClause) -> FromClause:
-    """source with whose name a place goes by: a person's card, or the organisation that a guest comes from."""
+    """source joined with what names a place's owner: a person's card, or a guest's organisation."""
     of_person = (people.c.person_id == places.c.participant_id) & (places.c.participant_kind == "person")
     of_home = (organisations.c.origin == places.c.participant_home) & (places.c.participant_kind == "guest")
     return source.outerjoin(people, of_person).outerjoin(organisations, of_home)
 
 
 def shown_name() -> ColumnElement[str]:
-    """For staff, of a place in `named`: "A guest from Viewpoint, G-7F3K", someone's name, or a sentence where it has
-    not arrived."""
+    """For staff, of a place in `named`: "A guest from Viewpoint, G-7F3K", someone's name, or a sentence if it has not
+    arrived."""
     home = func.coalesce(organisations.c.display_name, places.c.participant_home)
     guest = func.concat("A guest from ", home, ", ", places.c.guest_code)
     return case((places.c.participant_kind == "guest", guest), else_=func.coalesce(people.c.name, NAME_UNKNOWN))
 
 
 async def names_of_places(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """By whom a place is held, for staff pages."""
+    """The names of places' owners, for staff pages."""
     shown = shown_name().label("name"), apart_by().label("apart")
     known = await tx.all(
         select(places.c.id, places.c.participant_id, *shown)
@@ -99,8 +99,8 @@ async def names_of_places(tx: Transaction, place_ids: Sequence[UUID]) -> dict[UU
 
 
 async def homes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """(name, duty_number) of each organisation whose guests have, were offered or wait for a place: whom to ring on the
-    day itself."""
+    """(name, duty_number) of each organisation with guests who have, were offered or wait for a place: whom to ring on
+    the day itself."""
     newest = (
         select(guests.c.home, guests.c.duty_number)
         .join(places, places.c.id == guests.c.place_id)

@@ -1,4 +1,4 @@
-"""What stands on somebody's page of a place, in words that are read out to whoever cannot open it (NOT-08)."""
+"""What somebody's page of a place says, in words to read out to people who cannot open it (NOT-08)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,13 +19,13 @@ _PARTS = {
     "opportunity-changed": ("joining", "day"),
     "place-refused": ("reason",),
 }
-"""By the news with which it is told. The rest of the news says all of it itself."""
+"""Parts of the page, by the news that leads to it. All other news says everything itself."""
 TELLS_NEEDS = frozenset(event for event, parts in _PARTS.items() if "needs" in parts)
 
 
 async def place_told_of(tx: Transaction, event: str, about: UUID, participant: ParticipantRef) -> Place | None:
-    """The place that this news is of, with us or with another organisation. about: a place, or for a change the
-    opportunity in which they have one; None if it is not theirs, or gone."""
+    """The place that this news is about, with us or with another organisation. about: a place; or, for a change, the
+    opportunity in which they have one. None if it is not theirs, or gone."""
     if event not in _PARTS:
         return None
     place_id = about

@@ -1,4 +1,4 @@
-"""Guests, from both ends of the border: our people at other organisations' opportunities, and theirs at ours
+"""Guests, from both sides of the border: our people at other organisations' opportunities, and theirs at ours
 (NET-02)."""
 
 from sqlalchemy import (
@@ -69,11 +69,10 @@ guest_places = Table(
 )
 """A place of one of ours with another organisation. guest_id and code are all that the host knows of them.
 
-version counts our own changes and the host's answers alike; answer_version and content_version are the host's.
-agreed_to names the text that the person agreed to (PRI-02). joining: how to join, by our id of the session, while the
-place is taken. duty_number: the host's. waiting: what the host wrote and nobody here has looked at yet, or did not
-show: {"words": by name (`NEED`, ...), "refused"}.
-"""
+version counts our own changes and the host's answers; answer_version and content_version are the host's. agreed_to
+names the text that the person agreed to (PRI-02). joining: how to join, by our id of the session, while the place is
+taken. duty_number: the host's. waiting: the host's words that nobody here has checked yet, or that we refused to show:
+{"words": by name (`NEED`, ...), "refused"}."""
 
 guest_needs = Table(
     "guest_needs",
@@ -86,7 +85,7 @@ guest_needs = Table(
     CheckConstraint("state IN ('asked', 'promised', 'met', 'not-met')", name="opp_07_state"),
     CheckConstraint("need <> 'other'", name="net_02_words_stay_here"),
 )
-"""What one of ours ticked for the host, and what the host answered."""
+"""A need that one of ours ticked for the host, and the host's answer."""
 
 guest_attendances = Table(
     "guest_attendances",
@@ -99,9 +98,9 @@ guest_attendances = Table(
     Column("minutes", Integer),
     UniqueConstraint("guest_place_id", "session_id", name="opp_11_one_guest_attendance_each"),
 )
-"""The lines of hosts' registers about ours, as far as we have told of them. id and session_id are ours for the host's
-(`network.local_id`). present and minutes are the host's; minutes are not known of the lines that came before they were
-kept, nor, of the earliest, whether they were there."""
+"""Lines of hosts' registers about our people, as far as we have told them. id and session_id are our ids for the host's
+(`network.local_id`). present and minutes are the host's. Older lines have no minutes, and the oldest do not say whether
+the person was there."""
 
 guests = Table(
     "guests",
@@ -118,7 +117,7 @@ guests = Table(
     moment("heard_at"),
     Index("ix_guests_place_id", "place_id"),
 )
-"""Another organisation's participant who asked us for a place. Who comes with an id that is here already, from
-elsewhere, is passed over: an id is random, and by it the gateway asks what to send. request_version: the newest request
-that we have heard; has_left: they left, perhaps before their request arrived; answer_version: of our last answer.
+"""Another organisation's participant who asked us for a place. A request with an id that another organisation already
+uses is ignored: ids are random, and the gateway uses them to ask what to send. request_version: the newest request that
+we have heard; has_left: they left, perhaps before their request arrived; answer_version: of our last answer.
 opportunity_id is what they wrote, ours or not. duty_number: the home organisation's."""

@@ -52,9 +52,9 @@ places = Table(
     Index("ix_places_participant", "participant_id"),
     Index("ix_places_waiting", "opportunity_id", postgresql_where=text("state = 'waiting'")),
 )
-"""taken_at and ended_at: from when until when somebody had it, kept by a trigger as its state changes (OPP-11).
-only_session_id: of who came to that session without a place; it is theirs for that session alone, so its state is
-"left" from the start."""
+"""taken_at and ended_at: from when until when somebody had it, kept by a trigger on its state (OPP-11).
+only_session_id: for people who came to that session without a place; they have it for that session alone, so its state
+is "left" from the start."""
 
 needs = Table(
     "needs",
@@ -87,8 +87,8 @@ bookings_to_cancel = Table(
     *actor_columns("done_", nullable=True),
     Index("opp_07_one_open_each", "need_id", unique=True, postgresql_where=text("done_at IS NULL")),
 )
-"""What was promised or got ready for somebody who does not need it any more (OPP-07). words: what they had asked for in
-words of their own."""
+"""Something promised or arranged for somebody who no longer needs it (OPP-07). words: what they had asked for, if in
+their own words."""
 
 attendances = Table(
     "attendances",
@@ -100,7 +100,7 @@ attendances = Table(
     *participant_columns(),
     UniqueConstraint("session_id", "place_id", name="opp_11_one_attendance_each"),
 )
-"""The row to lock. What was recorded is in attendance_records; version names the one that holds now."""
+"""The row to lock. Records are in attendance_records; version names the current one."""
 
 attendance_records = Table(
     "attendance_records",
@@ -118,5 +118,4 @@ attendance_records = Table(
 )
 """Never changed: a correction is a row with the next version (OPP-11).
 
-minutes: what counts; minutes_written: from arriving to leaving, as the coordinator wrote it.
-"""
+minutes: what counts; minutes_written: from arriving to leaving, as the coordinator wrote it."""

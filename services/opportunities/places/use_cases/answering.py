@@ -1,4 +1,4 @@
-"""What we tell a guest's home organisation: how their place stands, whole, at each change (NET-02)."""
+"""Tells a guest's home organisation the whole state of their place, at each change (NET-02)."""
 
 from typing import Any
 from uuid import UUID
@@ -19,11 +19,10 @@ from shared.reasons import Reason
 
 
 async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: UUID) -> None:
-    """The one way by which a guest's home hears. Whatever changes a place or its needs calls it; for people of ours it
-    does nothing.
+    """The only way in which a guest's home is told. Everything that changes a place or its needs calls it; for our own
+    people it does nothing.
 
-    The needs themselves are in no event: the gateway asks for them (`use_cases/contents.py`).
-    """
+    The needs themselves are in no event: the gateway asks for them (`use_cases/contents.py`)."""
     if participant.kind != "guest":
         return
     place = await tx.one(select(places).where(places.c.id == place_id))
@@ -37,8 +36,7 @@ async def answer_guest(tx: Transaction, participant: ParticipantRef, place_id: U
 
 
 async def answer_guests_with_a_place(tx: Transaction, opportunity_id: UUID) -> None:
-    """How to join has changed: those who have a place are told. The opportunity's row is locked by the
-    caller."""
+    """How to join has changed, so guests with a place are told. The caller has locked the opportunity's row."""
     with_a_place = (
         (places.c.opportunity_id == opportunity_id)
         & (places.c.participant_kind == "guest")
@@ -49,13 +47,13 @@ async def answer_guests_with_a_place(tx: Transaction, opportunity_id: UUID) -> N
 
 
 async def refuse_guest(tx: Transaction, guest: Row[Any], because: str) -> None:
-    """There is no place for them, or none any more; because is plain words for the guest. guest is locked."""
+    """There is no place for them, or no longer; because is plain words for the guest. The caller has locked guest."""
     await tx.execute(update(guests).where(guests.c.guest_id == guest.guest_id).values(refused_because=because))
     await _say(tx, guest, "refused", None, None)
 
 
 async def answer_again(tx: Transaction, guest: Row[Any]) -> None:
-    """How a guest's place stands, for a home that is back in the network. guest is locked."""
+    """Repeats the state of a guest's place for a home that is back in the network. The caller has locked guest."""
     if guest.refused_because:
         await _say(tx, guest, "refused", None, None)
     else:
@@ -65,8 +63,8 @@ async def answer_again(tx: Transaction, guest: Row[Any]) -> None:
 async def _say(
     tx: Transaction, guest: Row[Any], answer: Answered, position: int | None, place: Row[Any] | None
 ) -> None:
-    """Nothing is said to a home that was removed from the network: our gateway would carry it nowhere. It hears when it
-    is back (`answer_again`)."""
+    """Says nothing to a home that was removed from the network, because our gateway would not carry it. It hears when
+    it is back (`answer_again`)."""
     if await tx.scalar(select(organisations.c.removed).where(organisations.c.origin == guest.home)):
         return
     version = guest.answer_version + 1
@@ -87,7 +85,7 @@ async def _say(
 
 
 async def reasons_not_to_take_part(tx: Transaction, opportunity_id: UUID) -> list[Reason]:
-    """OPP-05: whether it is still open, as its row and its sessions stand now."""
+    """OPP-05: whether it is still open, by its present row and sessions."""
     ends_at = select(func.max(sessions.c.ends_at)).where(sessions.c.opportunity_id == opportunity_id).scalar_subquery()
     found = await tx.one(
         select(opportunities.c.state, ends_at.label("ends_at")).where(opportunities.c.id == opportunity_id)
@@ -100,7 +98,7 @@ async def _position(tx: Transaction, place: Row[Any]) -> int | None:
 
 
 async def waiting_position(tx: Transaction, opportunity_id: UUID, queue_number: int) -> int:
-    """1 is the first who will be offered a place (OPP-05)."""
+    """1 is the next to be offered a place (OPP-05)."""
     ahead = select(func.count()).where(
         places.c.opportunity_id == opportunity_id, places.c.state == "waiting", places.c.queue_number < queue_number
     )

@@ -1,4 +1,4 @@
-"""What hosts tell us of our people: their places, the answers to their needs, and that they were there (NET-02, OPP-07,
+"""What hosts tell us of our people: their places, answers to their needs, and that they were there (NET-02, OPP-07,
 OPP-11)."""
 
 from typing import Any
@@ -26,7 +26,7 @@ from shared.messaging import outbox, steps
 async def hear_answer(
     tx: Transaction, answer: network.GuestAnswered, content: GuestAnswer, content_version: int
 ) -> None:
-    """How the host says that a place stands. Another organisation can't answer for it; an older answer changes nothing
+    """The state of a place, as the host says. No other organisation can answer for it; an older answer changes nothing
     (NET-04)."""
     place = await lock_known(tx, answer)
     if place is None or not guests.is_news(answer.version, place.answer_version, place.state):
@@ -82,7 +82,7 @@ def _standing(answer: network.GuestAnswered, content: GuestAnswer, place: Row[An
 
 
 def _news(answer: network.GuestAnswered, version: int, facts: dict[str, Any], help_asked: needs.HelpAsked) -> Event:
-    """What our other services hear of a place that stands otherwise than before."""
+    """The event for our other services when a place's state has changed."""
     match answer.state:
         case "taken":
             return PlaceTaken(version=version, **facts, help_asked=help_asked)
@@ -100,8 +100,7 @@ def _news(answer: network.GuestAnswered, version: int, facts: dict[str, Any], he
 
 
 async def _keep_needs(tx: Transaction, place: Row[Any], content: GuestAnswer) -> bool:
-    """Write the answers to what the person asks for; the host can ask for nothing in their name. True if one of them is
-    news."""
+    """Writes the answers to the person's needs; the host cannot add needs in their name. True if an answer is news."""
     before = {
         row.need: (row.state, row.reason)
         for row in await tx.all(select(guest_needs).where(guest_needs.c.guest_place_id == place.id))
@@ -114,8 +113,8 @@ async def _keep_needs(tx: Transaction, place: Row[Any], content: GuestAnswer) ->
 
 
 async def lock_known(tx: Transaction, event: network.GuestAnswered | network.GuestAttended) -> Row[Any] | None:
-    """The place that a host speaks of; None, noted, if it is not that host's to speak of. We knew every guest before
-    any host did."""
+    """Locks the place that a host speaks of; None, with a note, if it is not that host's. We know every guest before
+    any host does."""
     place = await tx.first(select(guest_places).where(guest_places.c.guest_id == event.guest_id).with_for_update())
     if place is not None and (place.host, place.host_opportunity_id) == (event.origin, event.opportunity_id):
         return place

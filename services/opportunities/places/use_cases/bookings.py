@@ -1,4 +1,4 @@
-"""What was booked for somebody who does not need it any more: a list, until somebody has cancelled each (OPP-07)."""
+"""Bookings for people who no longer need them: listed until somebody has cancelled each (OPP-07)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,7 +25,8 @@ _NOTE = text(
 
 
 async def note_what_to_cancel(tx: Transaction, opportunity_id: UUID, need_ids: Sequence[UUID]) -> None:
-    """These were promised or ready, and are needed no more. After the last session there is nothing left to cancel."""
+    """These were promised or ready, and are no longer needed. After the last session there is nothing left to
+    cancel."""
     to_come = exists().where(
         sessions.c.opportunity_id == opportunity_id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None)
     )
@@ -37,11 +38,10 @@ async def note_what_to_cancel(tx: Transaction, opportunity_id: UUID, need_ids: S
 
 
 async def end_needs(tx: Transaction, opportunity_id: UUID, ending: Sequence[Row[Any]]) -> None:
-    """These places end, now: what was booked for them is to be cancelled, and what they asked for is withdrawn.
+    """These places end now: their bookings are to be cancelled, and their needs are withdrawn.
 
-    Of those who are on the register of a session that has begun it stays as it is: who writes the register needs it
-    (OPP-11). Call it before the places' state changes. ending: rows of places.
-    """
+    Needs of people on the register of a session that has begun stay, because whoever writes the register needs them
+    (OPP-11). Call it before the places' state changes. ending: rows of places."""
     ids = [place.id for place in ending]
     booked = (
         select(needs.c.id)
@@ -58,8 +58,8 @@ async def end_needs(tx: Transaction, opportunity_id: UUID, ending: Sequence[Row[
 
 
 async def read_bookings(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """What is still to be cancelled, the longest waiting first. PRI-03: it says what somebody asked for, so the reading
-    is written down."""
+    """What is still to be cancelled, the longest waiting first. It shows people's needs, so the reading is written down
+    (PRI-03)."""
     open_ones = bookings_to_cancel.c.opportunity_id == opportunity_id, bookings_to_cancel.c.done_at.is_(None)
     rows = await tx.all(
         select(bookings_to_cancel).where(*open_ones).order_by(bookings_to_cancel.c.since, bookings_to_cancel.c.id)
@@ -70,7 +70,7 @@ async def read_bookings(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[A
 
 
 async def is_to_cancel(tx: Transaction, opportunity_id: UUID, booking_id: UUID) -> bool:
-    """Whether it still stands on the list. Missing if there is none."""
+    """Whether it is still on the list. Missing if there is none."""
     of_it = bookings_to_cancel.c.id == booking_id, bookings_to_cancel.c.opportunity_id == opportunity_id
     return (await tx.one(select(bookings_to_cancel.c.done_at).where(*of_it))).done_at is None
 

@@ -1,5 +1,5 @@
-"""What goes with our addressed events and may be in none, because it is about a person: asked for by the gateway, as
-it is now (NET-02)."""
+"""What goes with our addressed events but is about a person, so may be in no event: the gateway asks for it when it
+seals (NET-02)."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -20,8 +20,7 @@ Content = tuple[int, Fact]
 
 
 async def requests(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str) -> dict[UUID, Content]:
-    """For each of our people that is a guest elsewhere: the code, and what they tick. Of one who has left, the code
-    alone."""
+    """For each of our people who is a guest elsewhere: their code and needs. For one who has left, the code alone."""
     found = await tx.all(select(guest_places).where(one_of(guest_places.c.guest_id, guest_ids)))
     ticked: dict[UUID, list[str]] = {place.id: [] for place in found}
     for row in await tx.all(
@@ -37,8 +36,8 @@ async def requests(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str)
 
 
 async def answers(tx: Transaction, guest_ids: Sequence[UUID], duty_number: str) -> dict[UUID, Content]:
-    """For each guest of ours: the reason if there is no place, the answers to their needs, and how to join while the
-    place is taken."""
+    """For each guest of ours: the reason if there is no place, the answers to their needs, and how to join while they
+    have the place."""
     return {
         row.guest_id: (row.answer_version, await _answer(tx, row, duty_number))
         for row in await tx.all(_guests(guest_ids))
@@ -82,4 +81,4 @@ CONTENTS: Mapping[str, Callable[[Transaction, Sequence[UUID], str], Awaitable[di
     "guest-requested": requests,
     "guest-answered": answers,
 }
-"""By the name of the event that it goes with."""
+"""By the name of the event that it belongs to."""

@@ -36,11 +36,10 @@ async def ask_for_place(
     *,
     seen: str | None = None,
 ) -> UUID:
-    """Ask the host for a place, as a guest with a fresh id and code. agreed_to: the version of the text that the person
-    agreed to. seen: the mark of the dates that their page showed; None: there was no page.
+    """Asks the host for a place, as a guest with a fresh id and code. agreed_to: the version of the text that the
+    person agreed to. seen: the mark of the dates on their page; None: there was no page.
 
-    While one is active a second request finds it; after its end there is a new one, which nobody can tie to the old.
-    """
+    A second request finds the active one. After its end there is a new one, which nobody can link to the old."""
     listing = await tx.one(select(listings).where(listings.c.id == listing_id).with_for_update())
     active = await tx.first(
         select(guest_places).where(
@@ -66,7 +65,7 @@ async def _add_guest_place(tx: Transaction, listing: Row[Any], participant: Part
     values = {
         "id": new_id(),
         "version": 1,
-        # Random through and through: a UUIDv7 would tell the host when we made it.
+        # Wholly random: a UUIDv7 would tell the host when we made it.
         "guest_id": uuid4(),
         "host": listing.origin,
         "listing_id": listing.id,
@@ -93,8 +92,8 @@ async def _add_guest_place(tx: Transaction, listing: Row[Any], participant: Part
 async def change_needs(
     tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str]
 ) -> NeedsChange:
-    """What is newly ticked is asked for; what is no longer ticked is not; the rest keeps its answer. The host hears of
-    it."""
+    """Newly ticked needs are asked for, unticked ones are withdrawn, and the rest keep their answers. The host is
+    told."""
     place = await _lock_own(tx, place_id, participant)
     if place.state not in guests.ACTIVE:
         raise Missing
@@ -113,7 +112,7 @@ async def change_needs(
 
 
 async def _refuse_unread(tx: Transaction, listing: Row[Any], seen: str | None) -> None:
-    """The listing's row is locked by the caller, as by what its host says again."""
+    """The caller has locked the listing's row, as do updates from its host."""
     if seen is not None:
         of_it = select(listing_sessions).where(listing_sessions.c.listing_id == listing.id)
         planned = await tx.all(of_it.order_by(listing_sessions.c.starts_at, listing_sessions.c.id))
@@ -121,7 +120,7 @@ async def _refuse_unread(tx: Transaction, listing: Row[Any], seen: str | None) -
 
 
 async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef, seen: str | None = None) -> None:
-    """Say yes to the place that came free: the host has the last word. A second click changes nothing. seen: as in
+    """Accepts the place that came free; the host has the last word. A second click changes nothing. seen: as in
     `ask_for_place`."""
     of_it = select(guest_places.c.listing_id).where(guest_places.c.id == place_id, _of(participant)).scalar_subquery()
     listing = await tx.one(select(listings).where(listings.c.id == of_it).with_for_update(read=True))
@@ -137,14 +136,14 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
 
 
 async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> None:
-    """OPP-05: at any moment, without a reason. What the host needed to know is forgotten here, and told to nobody any
-    more."""
+    """OPP-05: at any time, without a reason. What the host needed to know is forgotten here, and no longer told to
+    anybody."""
     place = await _lock_own(tx, place_id, participant)
     if place.state not in guests.ACTIVE:
         return
     version = await _end(tx, place, "left")
     await outbox.add(tx, GuestLeft(**_facts(place, version)))
-    if place.state != "requested":  # Of one that was only asked for nobody here has heard.
+    if place.state != "requested":  # nobody here has heard of one that was only asked for
         facts = {
             "version": version,
             "place_id": place_id,
@@ -156,7 +155,7 @@ async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantR
 
 
 async def cancel_places(tx: Transaction, listing_id: UUID) -> Sequence[Row[Any]]:
-    """The host cancelled it: our people's places there end. Returns those, as they were, of whom is to be told."""
+    """The host cancelled it, so our people's places there end. Returns those to tell, as they were."""
     active = await _lock_active(tx, listing_id)
     for place in active:
         await _end(tx, place, "cancelled")
@@ -185,7 +184,7 @@ def _of(participant: ParticipantRef) -> Any:
 
 
 def _facts(place: Row[Any], version: int) -> dict[str, Any]:
-    """What every message to the host is about, by ids that it knows."""
+    """The facts in every message to the host, by ids that it knows."""
     return {
         "version": version,
         "guest_id": place.guest_id,

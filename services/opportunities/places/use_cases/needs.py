@@ -1,4 +1,4 @@
-"""Access needs: asked, answered, and never left without an answer unnoticed (OPP-07)."""
+"""Access needs: asked, answered, and never overlooked (OPP-07)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ OPEN_PLACE = ("waiting", "offered", "taken")
 
 
 async def ask_for_needs(tx: Transaction, place_id: UUID, asked: Sequence[str]) -> None:
-    """Add what is asked for to a place that asks for nothing yet."""
+    """Adds needs to a place that has none yet."""
     if asked:
         await tx.execute(
             insert(needs).values(
@@ -44,7 +44,7 @@ async def ask_for_needs(tx: Transaction, place_id: UUID, asked: Sequence[str]) -
 async def change_needs(
     tx: Transaction, place_id: UUID, participant: ParticipantRef, ticked: Sequence[str], words: str
 ) -> NeedsChange:
-    """What is newly ticked is asked for; what is no longer ticked is withdrawn; the rest keeps its answer."""
+    """Newly ticked needs are asked for, unticked ones are withdrawn, and the rest keep their answers."""
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
     if participant_of(place) != participant or place.state not in OPEN_PLACE:
         raise Missing
@@ -74,10 +74,9 @@ async def change_needs(
 
 
 async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None = None) -> Sequence[Row[Any]]:
-    """The needs of everyone with a place or on the register of a session that has begun, or one of them, for staff.
+    """For staff: the needs of one person, or of everyone with a place or on the register of a session that has begun.
 
-    PRI-03: the reading is written down for each person.
-    """
+    PRI-03: the reading is written down for each person."""
     begun = exists().where(sessions.c.opportunity_id == opportunity_id, sessions.c.starts_at <= tx.now, had_a_place())
     is_theirs = or_(places.c.state.in_(OPEN_PLACE), begun.correlate(places))
     one = [] if need_id is None else [needs.c.id == need_id]
@@ -96,19 +95,19 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
 
 
 async def note_reading(tx: Transaction, about: UUID) -> None:
-    """PRI-03: somebody else reads what a person needs: of a place, here or elsewhere, or what they usually need (about
-    is the person then)."""
+    """PRI-03: somebody else reads a person's needs: at a place, here or elsewhere, or their usual needs (then about is
+    the person)."""
     await steps.add(tx, "needs-read", about=about)
 
 
 def mark_of_need(need: Row[Any], words: str) -> str:
-    """Of what somebody asks for, in their own words, and of what we have said. They may ask for something else
-    meanwhile."""
+    """The mark of a need, with the person's words and ours. They may change it meanwhile."""
     return mark_of(need.id, need.need, need.state, need.reason, words if need.need == "other" else "")
 
 
 async def still_as_shown(tx: Transaction, need_id: UUID, mark: str) -> None:
-    """OPP-07: what is promised is what was read. Their place stays locked, so it stays so. Raises Refused; Missing."""
+    """OPP-07: staff promise only what they have read. The place stays locked, so it cannot change. Raises Refused;
+    Missing."""
     need = await tx.one(select(needs).where(needs.c.id == need_id))
     place = await tx.one(select(places).where(places.c.id == need.place_id).with_for_update())
     need = await tx.one(select(needs).where(needs.c.id == need_id))
@@ -116,7 +115,7 @@ async def still_as_shown(tx: Transaction, need_id: UUID, mark: str) -> None:
 
 
 async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answer: NeedState, reason: str) -> None:
-    """Promised, met, or not met with a reason; words to them may stand with each. The same answer again changes
+    """Promised, met, or not met with a reason; each may have words to the person. The same answer again changes
     nothing."""
     found = await tx.one(select(needs.c.place_id).where(needs.c.id == need_id))
     place = await tx.one(select(places).where(places.c.id == found.place_id).with_for_update())
@@ -148,7 +147,7 @@ async def answer_need(tx: Transaction, opportunity_id: UUID, need_id: UUID, answ
 
 
 async def warn_of_unanswered_needs(tx: Transaction, policy: Policy) -> None:
-    """The job: each need that nobody answered is noted once, from a week before the next session. It blocks nothing."""
+    """The job: notes each unanswered need once, from a week before the next session. It blocks nothing."""
     next_session = (
         select(sessions.c.opportunity_id, func.min(sessions.c.starts_at).label("starts_at"))
         .where(sessions.c.starts_at > tx.now)

@@ -47,12 +47,10 @@ async def take_place(
     code: str | None = None,
     seen: str | None = None,
 ) -> UUID:
-    """The place of this participant: taken, or on the waiting list when it is full. A second click finds the same
-    place.
+    """This participant's place: taken, or on the waiting list if it is full. A second click finds the same place.
 
-    code: by which we know another organisation's participant (NET-02). seen: the mark of the dates that their page
-    showed; None: there was no page.
-    """
+    code: by which we know another organisation's participant (NET-02). seen: the mark of the dates on their page; None:
+    there was no page."""
     opportunity = await lock_opportunity(tx, opportunity_id)
     active = await _active_place(tx, opportunity_id, participant)
     if active is not None:
@@ -69,20 +67,20 @@ async def take_place(
 
 
 async def refuse_before_age(tx: Transaction, participant: ParticipantRef) -> None:
-    """PEO-03. Another organisation's guest was asked at home."""
+    """PEO-03. Guests were asked by their home organisation."""
     if participant.kind == "person":
         refuse(reasons_not_to_take_part_before_age(await age_known(tx, participant.id)))
 
 
 async def _refuse_unread(tx: Transaction, opportunity: Row[Any], seen: str | None) -> None:
-    """The opportunity's row is locked by the caller, as by whoever moves it."""
+    """The caller has locked the opportunity's row, as does whoever moves it."""
     if seen is not None:
         now = mark_of_dates(opportunity.mode, await tx.all(sessions_of(opportunity.id)))
         refuse(reasons_to_look_at_dates_again(seen, now))
 
 
 async def accept_offer(tx: Transaction, place_id: UUID, participant: ParticipantRef, seen: str | None = None) -> None:
-    """Say yes to the place that came free. A second click changes nothing. seen: as in `take_place`."""
+    """Accepts the place that came free. A second click changes nothing. seen: as in `take_place`."""
     opportunity, place = await lock_own_place(tx, place_id, participant)
     if place.state == "taken":
         return
@@ -94,15 +92,15 @@ async def accept_offer(tx: Transaction, place_id: UUID, participant: Participant
 
 
 async def end_offer(tx: Transaction, place_id: UUID) -> None:
-    """It is too late for a yes from elsewhere: an offer that still stands ends. The opportunity's row is locked by the
-    caller."""
+    """Ends an offer that still stands, because a yes from elsewhere came too late. The caller has locked the
+    opportunity's row."""
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
     if place.state == "offered":
         await _change_state(tx, place, "lapsed")
 
 
 async def leave_place(tx: Transaction, place_id: UUID, participant: ParticipantRef, policy: Policy) -> None:
-    """OPP-05: at any moment, without a reason. The next on the waiting list is offered the place."""
+    """OPP-05: at any time, without a reason. The next person on the waiting list is offered the place."""
     opportunity, place = await lock_own_place(tx, place_id, participant)
     if place.state not in ACTIVE:
         return
@@ -116,9 +114,9 @@ async def _leave(tx: Transaction, opportunity: Row[Any], place: Row[Any]) -> Non
 
 
 async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, policy: Policy) -> list[UUID]:
-    """Of a home organisation that was removed from the network. All of them end before the next on the waiting list are
-    offered a place, so that none is offered to one of them. The opportunity's row is locked by the caller. Returns
-    which places ended."""
+    """Ends the places of a home organisation that was removed from the network. All of them end before anything is
+    offered, so that none is offered to another of its guests. The caller has locked the opportunity's row. Returns the
+    places that ended."""
     to_start = await tx.scalar(
         select(func.count())
         .select_from(sessions)
@@ -140,11 +138,10 @@ async def end_guests_places(tx: Transaction, opportunity: Row[Any], home: str, p
 
 
 async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
-    """It is over: nobody waits for a place, or has to answer an offer, any more. The caller has locked the
-    opportunity's row, and written that it is over.
+    """It is over, so nobody waits for a place or has to answer an offer. The caller has locked the opportunity's row
+    and written that it is over.
 
-    Who came all the same, without a place, is not told that they did not get one (OPP-11).
-    """
+    People who came all the same, without a place, are not told that they did not get one (OPP-11)."""
     hoping = select(places, came_anyway().label("came")).where(
         places.c.opportunity_id == opportunity_id, places.c.state.in_(("waiting", "offered"))
     )
@@ -156,8 +153,8 @@ async def end_waiting(tx: Transaction, opportunity_id: UUID) -> None:
 
 
 async def use_up_waiting(tx: Transaction, opportunity_id: UUID, participant: ParticipantRef) -> None:
-    """OPP-11: they came, and nothing is to come that they could wait for: their waiting for a place is over. The
-    opportunity's row is locked."""
+    """OPP-11: they came, and there is no later session to wait for, so their waiting ends. The caller has locked the
+    opportunity's row."""
     ahead = (
         sessions.c.opportunity_id == opportunity_id,
         sessions.c.starts_at > tx.now,
@@ -173,7 +170,7 @@ async def use_up_waiting(tx: Transaction, opportunity_id: UUID, participant: Par
 
 
 async def offer_freed_places(tx: Transaction, policy: Policy) -> None:
-    """The job: offers whose time to answer is over go to the next person on the waiting list."""
+    """The job: offers whose time is over go to the next person on the waiting list."""
     waiting = select(places.c.opportunity_id).where(places.c.state == "waiting")
     of_it = places.c.opportunity_id == opportunities.c.id
     late = exists().where(of_it, places.c.state == "offered", places.c.answer_by <= tx.now)
@@ -198,7 +195,7 @@ async def offer_freed_places(tx: Transaction, policy: Policy) -> None:
 
 
 async def lock_own_place(tx: Transaction, place_id: UUID, participant: ParticipantRef) -> tuple[Row[Any], Row[Any]]:
-    """(opportunity, place), both locked, the opportunity first. Missing if it is somebody else's."""
+    """(opportunity, place), locked in that order. Missing if it is somebody else's."""
     found = await tx.one(select(places.c.opportunity_id).where(places.c.id == place_id))
     opportunity = await lock_opportunity(tx, found.opportunity_id)
     place = await tx.one(select(places).where(places.c.id == place_id).with_for_update())
@@ -248,7 +245,7 @@ async def _add_place(
 async def insert_place(
     tx: Transaction, opportunity_id: UUID, participant: ParticipantRef, state: PlaceState, **values: Any
 ) -> dict[str, Any]:
-    """The new row. The opportunity's row is locked by the caller."""
+    """Returns the new row. The caller has locked the opportunity's row."""
     last = await tx.scalar(select(func.max(places.c.queue_number)).where(places.c.opportunity_id == opportunity_id))
     row = {
         "id": new_id(),
@@ -269,7 +266,7 @@ async def insert_place(
 async def _change_state(
     tx: Transaction, place: Row[Any], state: PlaceState, *, given_back: bool = True, **values: Any
 ) -> None:
-    """The place's new state, with the event that tells the others. given_back: as in `PlaceLeft`."""
+    """Sets the place's new state, with the event that tells other services. given_back: as in `PlaceLeft`."""
     version = place.version + 1
     changed = {"state": state, "version": version, "changed_at": tx.now, "answer_by": None, **values}
     await tx.execute(update(places).where(places.c.id == place.id).values(**changed))
@@ -293,7 +290,7 @@ async def _change_state(
 
 
 async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: Policy) -> None:
-    """OPP-05: in the order of the waiting list. The opportunity's row is locked by the caller."""
+    """OPP-05: in the order of the waiting list. The caller has locked the opportunity's row."""
     if opportunity.state != "published":
         return
     next_starts_at = await tx.scalar(

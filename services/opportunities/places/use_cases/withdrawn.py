@@ -1,4 +1,4 @@
-"""What a host takes back or cancels, and our people's places there (NOT-05)."""
+"""A host withdraws or cancels something, and what that means for our people's places there (NOT-05)."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,8 +22,8 @@ from shared.messaging import outbox, steps
 async def hear_withdrawn(
     tx: Transaction, events: Sequence[network.OpportunityWithdrawn], policy: domain.NetworkPolicy
 ) -> None:
-    """It leaves our lists. People with a place keep it, unless it was cancelled: then they are told (NOT-05), at once,
-    and why when somebody has looked."""
+    """It leaves our lists. People with a place keep it, unless it was cancelled: then they are told at once (NOT-05),
+    and told why when somebody has checked the reason."""
     await tx.execute(LOCK)
     heard = by_listing(events)
     held = await held_before(tx, heard)
@@ -52,8 +52,8 @@ def _reason_now(
     held: HeldListings,
     policy: domain.NetworkPolicy,
 ) -> tuple[str, dict[str, Any]]:
-    """(the reason that our people read now, what else is written): of one whose words wait for a look, its reason does,
-    too (NET-01)."""
+    """(the reason that our people read now, the other waiting words): if a listing's words wait for a check, so does
+    its reason (NET-01)."""
     reason = domain.plain(newest.reason)
     waited = domain.Waiting() if newest.because == "cancelled" else domain.Waiting.kept(listing.waiting)
     if not reason or listing.told_at is None:
@@ -83,7 +83,7 @@ async def _cancel(
 
 
 async def hear_removed(tx: Transaction, event: network.OrganisationRemoved) -> None:
-    """The hub's operator took it out of the network: what it shared ends here, and people with places are told."""
+    """The hub's operator removed a host from the network: what it shared ends here, and people with places are told."""
     await tx.execute(LOCK)
     origin = event.removed
     adding = insert(organisations).values(origin=origin, version=0, display_name=origin, url="", removed=True)

@@ -1,5 +1,4 @@
-"""What a host writes to a guest of ours waits for a look, as its listings do, unless a coordinator trusts it
-(NET-01)."""
+"""A host's words to one of our people wait for a check, as its listings do, unless a coordinator trusts it (NET-01)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -23,8 +22,8 @@ from shared.reasons import refuse
 async def hold_words(
     tx: Transaction, place: Row[Any], content: GuestAnswer
 ) -> tuple[GuestAnswer, dict[str, Any] | None]:
-    """(the answer as our person may read it now, what waits for a look). What was looked at before, and is said again,
-    passes."""
+    """(the answer as our person may read it now, the words that wait for a check). Repeated words that were checked
+    before pass."""
     said = _words(content, place.host)
     trusted = await tx.scalar(select(organisations.c.trusted_at).where(organisations.c.origin == place.host))
     read = await _read(tx, place)
@@ -52,11 +51,10 @@ async def say_what_waits(tx: Transaction, place: Row[Any], version: int, waiting
 
 
 async def decide_guest_words(tx: Transaction, place_id: UUID, *, shown: bool, read: int) -> None:
-    """NET-01: a coordinator has read what a host wrote to one of ours: they read it from now on, or it stays with us
-    and can be shown later.
+    """NET-01: a coordinator has read a host's words to one of ours: the person reads them from now on, or we keep them
+    and may show them later.
 
-    read: the version that the coordinator read.
-    """
+    read: the version that the coordinator read."""
     place = await tx.one(select(guest_places).where(guest_places.c.id == place_id).with_for_update())
     if not place.waiting:
         return
@@ -86,7 +84,7 @@ async def _show(tx: Transaction, place: Row[Any], words: Mapping[str, str]) -> d
 
 
 def _joining_name(host: str, session_id: UUID) -> str:
-    """Under our id of the session."""
+    """Uses our id of the session."""
     return f"{guests.JOINING}{network.local_id(host, session_id)}"
 
 
@@ -97,7 +95,7 @@ def _words(content: GuestAnswer, host: str) -> dict[str, str]:
 
 
 async def _read(tx: Transaction, place: Row[Any]) -> dict[str, str]:
-    """What our person reads of it so far."""
+    """What our person reads now."""
     needs = await tx.all(
         select(guest_needs.c.need, guest_needs.c.reason).where(guest_needs.c.guest_place_id == place.id)
     )

@@ -39,7 +39,7 @@ from shared.reasons import refuse
 async def change_texts(
     tx: Transaction, opportunity_id: UUID, kind: Change, texts: Mapping[str, str], reason: str, host: Host
 ) -> None:
-    """Change who can be asked, or what it is for. kind: "contact" or "purpose". What is so already changes nothing."""
+    """Changes who can be asked, or what it is for. kind: "contact" or "purpose". Does nothing if it is so already."""
     if unknown := texts.keys() - set(CHANGEABLE[kind]):
         raise ValueError(f"not texts of {kind}: {sorted(unknown)}")
     row = await lock_opportunity(tx, opportunity_id)
@@ -61,10 +61,9 @@ async def change_session(
     host: Host,
     policy: Policy = Policy(),
 ) -> None:
-    """Move a session that has not begun to another time or place. What is so already changes nothing.
+    """Moves a session that has not begun to another time or place. Does nothing if it is so already.
 
-    OPP-03: moved nearer, its notice is counted again; where it is short, the reason is what participants read of it.
-    """
+    OPP-03: if it is moved nearer, its notice is counted again; if that is short, participants read the reason."""
     row = await lock_opportunity(tx, opportunity_id)
     of_it = (sessions.c.id == session_id) & (sessions.c.opportunity_id == opportunity_id)
     session = await tx.one(select(sessions).where(of_it).with_for_update())
@@ -91,7 +90,7 @@ async def change_session(
 async def add_session_later(
     tx: Transaction, opportunity_id: UUID, plan: NewSession, reason: str, host: Host, policy: Policy = Policy()
 ) -> UUID:
-    """One more session of what is published (OPP-16): everyone with a place has it too, and is told why. OPP-03: its
+    """Adds a session to what is published (OPP-16): everyone with a place has it too, and is told why. OPP-03: its
     notice is counted."""
     row = await lock_opportunity(tx, opportunity_id)
     reasons = reasons_not_to_change(
@@ -119,7 +118,7 @@ async def _recount_notice(
 async def _write_notice(
     tx: Transaction, row: Row[Any], session_id: UUID, because: str, days: int, reason: str, policy: Policy
 ) -> None:
-    """OPP-03: where it is short, the reason is what participants read of it."""
+    """OPP-03: if notice is short, participants read the reason."""
     is_short = needs_notice_reason(days, policy)
     await count_notice(tx, row.id, session_id, because, days, policy, reason if is_short else "")
     if is_short:
@@ -130,13 +129,12 @@ async def _write_notice(
 
 
 def _last_ends_at(tx: Transaction, planned: Sequence[Row[Any]]) -> datetime:
-    """A draft may be without sessions; the rule refuses it for its state."""
+    """A draft may have no sessions; the rule refuses it because it is a draft."""
     return max((session.ends_at for session in planned), default=tx.now)
 
 
 async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str, host: Host) -> None:
-    """Say that it has changed: to our own services, and to the network if it is shared or guests have
-    places."""
+    """Tells our own services that it has changed, and the network if it is shared or guests have places."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     planned = await tx.all(sessions_of(opportunity_id))
     share = await announcing.share_of(tx, opportunity_id)
@@ -150,7 +148,7 @@ async def _tell(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], r
 
 
 async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[Any], reason: str) -> None:
-    """Our own services hear it as it is now; the change is kept with its reason."""
+    """Our own services hear its present state; the change is kept with its reason."""
     version = await announcing.next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     what = {
@@ -167,8 +165,7 @@ async def tell_our_own(tx: Transaction, opportunity_id: UUID, changed: Sequence[
 
 
 async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
-    """It will not happen. Places end, needs that are open are withdrawn, everyone is told. A second click changes
-    nothing."""
+    """It will not happen. Places end, open needs are withdrawn, everyone is told. A second click changes nothing."""
     row = await lock_opportunity(tx, opportunity_id)
     if row.state == "cancelled":
         return
@@ -194,7 +191,8 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
 
 
 async def _end_places(tx: Transaction, opportunity_id: UUID, a_session_has_begun: bool) -> Sequence[Row[Any]]:
-    """What ended, or would have gone on, as it was: the places of everyone who has, waits for, or was offered one."""
+    """Returns what ended or would have continued, as it was: the places of everyone who has, waits for, or was offered
+    one."""
     active = await tx.all(
         select(places)
         .where(places.c.opportunity_id == opportunity_id, places.c.state.in_(ACTIVE))

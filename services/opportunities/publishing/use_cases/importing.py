@@ -1,4 +1,4 @@
-"""Taking in opportunities that were written elsewhere."""
+"""Takes in opportunities that were written elsewhere."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -25,11 +25,10 @@ async def import_opportunity(
     policy: Policy,
     host: Host,
 ) -> Literal["added", "unchanged"]:
-    """Add the opportunity that reference names, as a draft or published.
+    """Adds the opportunity named by reference, as a draft or published.
 
-    digest stands for the whole row. The same row again changes nothing, whatever was written here since; another row
-    under a known reference is refused, because nothing written or published here is overwritten from a file.
-    """
+    digest identifies the whole row. The same row again changes nothing, whatever was written here since. A different
+    row under a known reference is refused, because a file never overwrites what was written or published here."""
     held = await tx.first(select(opportunities.c.imported_row).where(opportunities.c.reference == reference))
     if held is not None and held.imported_row == digest:
         return "unchanged"

@@ -1,4 +1,4 @@
-"""Publishing what is written (OPP-02, OPP-03), to the network too where that was chosen (NET-01)."""
+"""Publishes what is written (OPP-02, OPP-03), to the network too if that was chosen (NET-01)."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -27,7 +27,8 @@ from shared.reasons import Reason, mark_of, reasons_to_look_again, refuse
 
 
 async def mark_of_draft(tx: Transaction, opportunity_id: UUID) -> str:
-    """Of all that would be published and shared: another coordinator may write on. Raises Missing."""
+    """The mark of everything that would be published and shared, since another coordinator may change it. Raises
+    Missing."""
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await share_of(tx, opportunity_id)
     said = [
@@ -38,8 +39,8 @@ async def mark_of_draft(tx: Transaction, opportunity_id: UUID) -> str:
 
 
 async def still_as_shown(tx: Transaction, opportunity_id: UUID, mark: str, policy: Policy) -> None:
-    """OPP-02: who publishes has seen what everybody will read. It stays locked, so it stays so. Where something is
-    missing, or it is published already, what they ask for says so. Raises Refused; Missing."""
+    """OPP-02: whoever publishes has seen what everybody will read. It stays locked, so it cannot change. If something
+    is missing, or it is already published, the request itself says so. Raises Refused; Missing."""
     row, planned = await lock_opportunity(tx, opportunity_id), await tx.all(sessions_of(opportunity_id))
     if not reasons_not_to_publish(row, planned, await share_of(tx, opportunity_id), tx.now, policy):
         refuse(reasons_to_look_again("OPP-02", mark, await mark_of_draft(tx, opportunity_id)))
@@ -78,7 +79,7 @@ async def publish(tx: Transaction, opportunity_id: UUID, policy: Policy, host: H
 def reasons_not_to_publish(
     row: Row[Any], planned: Sequence[Row[Any]], share: Row[Any] | None, now: datetime, policy: Policy
 ) -> list[Reason]:
-    """The rules of publishing and, where it is to be shared, of sharing."""
+    """The rules of publishing and, if it is to be shared, of sharing."""
     reasons = drafts.reasons_not_to_publish(row.state, draft_of(row, planned), now, policy)
     if share is not None and share.wanted:
         reasons += reasons_not_to_share(row, planned, offer_of(share), now)

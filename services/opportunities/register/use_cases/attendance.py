@@ -33,11 +33,9 @@ from shared.reasons import Missing, Reason, refuse
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the register. minutes: from arriving to leaving, as written down. sure_of: minutes far above the plan
-    that were looked at again.
+    that were confirmed.
 
-    seen: the version of the line that was shown, 0 for one that nothing was written on. None: it is written whatever
-    stands there.
-    """
+    seen: the version of the line that was shown, 0 for an empty line. None: it is written over any line."""
 
     place_id: UUID
     present: bool
@@ -54,12 +52,10 @@ class Entry:
 async def record_attendance(
     tx: Transaction, opportunity_id: UUID, session_id: UUID, entries: Sequence[Entry], *, sure_before_end: bool = False
 ) -> dict[str, int]:
-    """Write the register, or correct it. A line that says what is known already changes nothing. Returns how many did,
-    {"recorded": 2}; and, where lines stay as somebody else wrote them since they were shown, how many: {"recorded": 2,
-    "kept": 1}.
+    """Writes the register, or corrects it. Unchanged lines change nothing. Returns how many changed, {"recorded": 2};
+    and, if lines that somebody else wrote meanwhile were kept, how many: {"recorded": 2, "kept": 1}.
 
-    sure_before_end: that minutes which have not passed yet were looked at again.
-    """
+    sure_before_end: minutes that have not passed yet were confirmed."""
     opportunity = await tx.one(
         select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update(read=True)
     )
@@ -111,8 +107,8 @@ class _Line:
 
 
 async def _line(tx: Transaction, opportunity_id: UUID, session: Row[Any], entry: Entry) -> _Line:
-    """Each person was there once: who left and came back has one line, whichever place it names. Missing if they are
-    not on this register."""
+    """A person has one line, even after leaving and coming back, whichever place it names. Missing if they are not on
+    this register."""
     place = await tx.one(select(places).where(places.c.id == entry.place_id, places.c.opportunity_id == opportunity_id))
     same_person = [
         attendances.c[column] == value for column, value in participant_values(participant_of(place)).items()
@@ -127,8 +123,8 @@ async def _line(tx: Transaction, opportunity_id: UUID, session: Row[Any], entry:
 
 
 async def _as_others_wrote(tx: Transaction, lines: Sequence[tuple[Entry, _Line]]) -> set[UUID]:
-    """The places whose lines stay as somebody else wrote them since they were shown. Refused, by line, where another
-    thing was typed."""
+    """The places whose lines stay as somebody else wrote them meanwhile. Refused, by line, if something different was
+    typed."""
     kept: set[UUID] = set()
     reasons: list[Reason] = []
     for entry, line in lines:
@@ -137,7 +133,7 @@ async def _as_others_wrote(tx: Transaction, lines: Sequence[tuple[Entry, _Line]]
         history = await _history(tx, line.attendance.id)
         shown = history.get(entry.seen)
         if all(row.actor_id == tx.actor.id for row in history.values() if shown is None or row.version > shown.version):
-            continue  # they go on from a page of theirs that they had sent before
+            continue  # from a page of theirs that they had already sent
         what = what_to_do_with_line(entry.said, _said(shown), _said(history[line.attendance.version]))
         if what == "keep":
             kept.add(entry.place_id)
@@ -148,7 +144,7 @@ async def _as_others_wrote(tx: Transaction, lines: Sequence[tuple[Entry, _Line]]
 
 
 async def _history(tx: Transaction, attendance_id: UUID) -> dict[int, Row[Any]]:
-    """All that was written on a line, by version."""
+    """Every version of a line, by version."""
     rows = await tx.all(select(attendance_records).where(attendance_records.c.attendance_id == attendance_id))
     return {row.version: row for row in rows}
 
@@ -160,7 +156,7 @@ def _said(record: Row[Any] | None) -> Said | None:
 async def _record_one(
     tx: Transaction, opportunity: Row[Any], session: Row[Any], entry: Entry, planned: int, line: _Line
 ) -> int:
-    """1 if it said something new."""
+    """Returns 1 if it said something new."""
     place, attendance = line.place, line.attendance
     minutes = minutes_taking_part(entry.present, entry.minutes, planned, entry.planned_time_counts)
     said = {
@@ -232,7 +228,7 @@ async def _write_record(tx: Transaction, attendance_id: UUID, version: int, said
 
 
 def _recorder(tx: Transaction) -> UUID:
-    """PAY-10 needs to know who recorded it, so nothing but a person may."""
+    """PAY-10 needs to know who recorded it, so only a person may."""
     if tx.actor.id is None:
         raise ValueError("attendance is recorded by a person")
     return tx.actor.id

@@ -18,12 +18,11 @@ from shared.reasons import NotYet
 
 
 async def hear_attendance(tx: Transaction, line: network.GuestAttended) -> None:
-    """A line of the host's register about one of ours, told as our own attendance, so that their claim opens by itself
+    """A line of a host's register about one of ours, told as our own attendance, so that their claim opens by itself
     (PAY-06).
 
-    NotYet while the host's session has not come: a register can't make up sessions. Raises ValueError for what our own
-    rules would refuse.
-    """
+    NotYet until the host's session has arrived: a register cannot make up sessions. Raises ValueError for what our own
+    rules would refuse."""
     place = await lock_known(tx, line)
     if place is None:
         return
@@ -55,8 +54,8 @@ async def hear_attendance(tx: Transaction, line: network.GuestAttended) -> None:
 async def _keep_line(
     tx: Transaction, attendance_id: UUID, line: network.GuestAttended, place_id: UUID, session_id: UUID
 ) -> bool:
-    """Keep what it says, for the guest to read; False for what is not later than what we hold. One line is about one
-    guest and one session, and stays so."""
+    """Keeps what it says, for the guest to read; False if we hold something later. A line always belongs to one guest
+    and one session."""
     said = {"version": line.version, "present": line.present, "minutes": line.minutes if line.present else 0}
     held = await tx.first(select(guest_attendances).where(guest_attendances.c.id == attendance_id).with_for_update())
     if held is None:
@@ -78,7 +77,7 @@ async def _keep_line(
 def _attendance(
     line: network.GuestAttended, attendance_id: UUID, session: Row[Any], planned: int, place: Row[Any]
 ) -> AttendanceRecorded:
-    """What is paid and how long it was planned for is as the host advertised it, not as its register says (NET-03)."""
+    """Pay and planned time are those that the host advertised, not those in its register (NET-03)."""
     return AttendanceRecorded(
         version=line.version,
         attendance_id=attendance_id,

@@ -1,4 +1,4 @@
-"""Who came without a place (OPP-11)."""
+"""People who came without a place (OPP-11)."""
 
 from uuid import UUID
 
@@ -20,12 +20,11 @@ from shared.reasons import refuse
 
 
 async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
-    """OPP-11: someone who came without a place is on the register of that session, whatever the capacity: they were
-    there.
+    """OPP-11: someone who came without a place is on the register of that session, whatever the capacity, because they
+    were there.
 
-    It is that session alone. A place in the sessions to come stays as it is, and so does one on the waiting list while
-    a session is to come.
-    """
+    It applies to that session alone. A place in coming sessions does not change, nor does one on the waiting list while
+    a session is to come."""
     opportunity = await lock_opportunity(tx, opportunity_id)
     session = await tx.one(
         select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id)
@@ -40,16 +39,14 @@ async def add_walk_in(tx: Transaction, opportunity_id: UUID, session_id: UUID, p
         )
     )
     if reasons_not_to_take_part_before_age(await queries.age_known(tx, participant.id)):
-        await ask_for_age(
-            tx, participant.id
-        )  # PEO-03: somebody stands there, so they are on it; and a coordinator asks
+        await ask_for_age(tx, participant.id)  # PEO-03: they are here, so they are on it; a coordinator asks their age
     visit = listed or await _add_visit(tx, opportunity_id, session_id, participant)
     await use_up_waiting(tx, opportunity_id, participant)
     return visit
 
 
 async def _add_visit(tx: Transaction, opportunity_id: UUID, session_id: UUID, participant: ParticipantRef) -> UUID:
-    """For one session and no other: nobody is told of a place, reminded, or counted among those who take part."""
+    """For one session only: nobody is told of a place, reminded, or counted as taking part."""
     row = await insert_place(tx, opportunity_id, participant, "left", walk_in=True, only_session_id=session_id)
     await steps.add(tx, "walked-in", about=row["id"], opportunity_id=opportunity_id, session_id=session_id)
     return row["id"]

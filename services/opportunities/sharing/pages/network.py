@@ -1,5 +1,4 @@
-"""Coordinators' pages of what other organisations share: agree, show, hide, look at new words, trust (NET-01,
-NET-03)."""
+"""Coordinators' pages of what other organisations share: agree, show, hide, check new words, trust (NET-01, NET-03)."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -55,8 +54,8 @@ _WORDS = {
 
 
 def _side_by_side(listing: queries.Listing) -> list[tuple[str, str, str]]:
-    """NET-01: (of what, what our people read, what the host says now) of words that wait for a look, or that were not
-    shown."""
+    """NET-01: (of what, what our people read, what the host says now) of words that wait for a check or were
+    refused."""
     waits = listing.waits or listing.not_shown
     texts = [
         (label, listing.facts._mapping[name], waits.texts[name])
@@ -78,7 +77,7 @@ NETWORK = "/opportunities/staff/network"
 class HideForm(Form):
     hidden: bool
     read: int = 0
-    """The version of what they read. Whoever hides something need not have read it."""
+    """The version that they read. Nobody needs to read something in order to hide it."""
 
 
 class WordsForm(Form):
@@ -175,7 +174,7 @@ async def decide_words(request: Request, who: Coordinator, listing_id: UUID) -> 
 @router.post("/network/guests/{place_id:uuid}/words")
 @again(network)
 async def decide_guest_words(request: Request, who: Coordinator, place_id: UUID) -> Response:
-    """NET-01: somebody of ours reads from now on what a host wrote to them, or not."""
+    """NET-01: whether one of ours may read what a host wrote to them."""
     use_case = partial(words.decide_guest_words, place_id=place_id)
     shown, kept = "They can read it now.", "They do not read it. You can show it later."
     return await _decide_words(request, who, "decide-guest-words", use_case, shown, kept)
@@ -192,7 +191,7 @@ async def decide_name(request: Request, who: Coordinator, origin: str) -> Respon
 async def _decide_words(
     request: Request, who: SignIn, name: str, use_case: Callable[..., Awaitable[None]], shown: str, kept: str
 ) -> Response:
-    """shown, kept: what is said afterwards, as they chose."""
+    """shown, kept: what to say afterwards, by their choice."""
     form = await read_form(request, WordsForm)
     work = partial(use_case, shown=form.shown, read=form.read)
     return await _decide(request, who, name, work, shown if form.shown else kept)
@@ -221,7 +220,7 @@ async def ask_before_trust_ends(request: Request, who: Coordinator, origin: str)
 @router.post("/network/organisations/{origin}/trust")
 @again(network)
 async def trust(request: Request, who: Coordinator, origin: str) -> Response:
-    """NET-01: let what an organisation shares in unseen from now on, or look at each first again."""
+    """NET-01: from now on, an organisation's listings come in unchecked, or each is checked again."""
     form = await read_form(request, TrustForm)
     done = (
         "What they share is shown from now on without a look by us first."

@@ -38,7 +38,7 @@ class ShareForm(Form):
 
     @property
     def offer(self) -> Offer:
-        """A limit counts only where costs are paid back."""
+        """A limit counts only if costs are paid back."""
         return Offer(self.funding, (self.expenses_cap_pence or 0) if self.funding == "fees-and-expenses" else 0)
 
 

@@ -1,8 +1,6 @@
-"""What is said of an opportunity, to our own services and to the network. The caller has locked its row.
+"""Tells our own services and the network of an opportunity. The caller has locked its row.
 
-Each event has the next version of the opportunity, so that whoever hears them in another order knows which is the
-latest.
-"""
+Each event has the next version of the opportunity, so that listeners know the latest in whatever order they arrive."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,8 +31,8 @@ LONGEST_NAME = 150
 
 @dataclass(frozen=True, slots=True)
 class ToSay:
-    """An opportunity that the network is told of: its row, its share's and its sessions'. waiting_list: whether a
-    newcomer would wait. answers: what everybody reads of what people asked."""
+    """An opportunity to tell the network of: its row, its share's and its sessions'. waiting_list: whether a newcomer
+    would wait. answers: those that everybody reads."""
 
     row: Row[Any]
     share: Row[Any]
@@ -54,7 +52,7 @@ async def next_version(tx: Transaction, opportunity_id: UUID) -> int:
 
 
 def facts(row: Row[Any], planned: Sequence[Row[Any]], short_notice_reason: str) -> dict[str, Any]:
-    """What `OpportunityCreated` and `OpportunityChanged` say of it, but for the version."""
+    """The fields of `OpportunityCreated` and `OpportunityChanged`, except the version."""
     return {
         **{
             name: row._mapping[name]
@@ -70,7 +68,7 @@ def facts(row: Row[Any], planned: Sequence[Row[Any]], short_notice_reason: str) 
 
 
 async def share_of(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
-    """What was decided about sharing it, and what the network knows."""
+    """The decision about sharing it, and what the network knows."""
     return await tx.first(select(shares).where(shares.c.opportunity_id == opportunity_id))
 
 
@@ -79,7 +77,7 @@ def offer_of(share: Row[Any]) -> Offer:
 
 
 async def guests_at(tx: Transaction, opportunity_id: UUID) -> int:
-    """How many guests have a place, wait for one, or were offered one."""
+    """The number of guests who have a place, wait for one, or were offered one."""
     active = (
         (places.c.opportunity_id == opportunity_id)
         & (places.c.participant_kind == "guest")
@@ -89,7 +87,7 @@ async def guests_at(tx: Transaction, opportunity_id: UUID) -> int:
 
 
 def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: Offer, now: datetime) -> list[Reason]:
-    """The rule, asked about rows."""
+    """The rule, applied to rows."""
     to_share = [SharedSession(each.ends_at, each.venue) for each in planned]
     texts = {name: row._mapping[name] for name in SHARED_TEXTS}
     return domain.reasons_not_to_share(row.state, texts, row.paid, to_share, offer, now)
@@ -98,8 +96,8 @@ def reasons_not_to_share(row: Row[Any], planned: Sequence[Row[Any]], offer: Offe
 async def say_shared(
     tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any] = (), reason: str = ""
 ) -> None:
-    """Tell the network of it as it is now (NET-01). The rules of sharing have been asked, and a share's row is
-    there."""
+    """Tells the network its present state (NET-01). The caller has checked the rules of sharing and written the share's
+    row."""
     event = await _as_shared(tx, opportunity_id, host, changed, reason)
     await outbox.add(tx, event)
     said = {
@@ -116,11 +114,10 @@ async def say_shared(
 async def say_change_to_guests(
     tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str
 ) -> None:
-    """It is shared no more, but guests kept their places: their homes hear what has changed (NOT-05).
+    """It is no longer shared, but guests kept their places, so their homes hear what has changed (NOT-05).
 
-    The text is said under a version that is withdrawn already, and the withdrawal goes first: who lists it brings the
-    text up to date and tells those with a place, and nobody lists it again, in whichever order the two arrive.
-    """
+    The text has a version that is already withdrawn, and the withdrawal goes first. Organisations that list it update
+    the text and tell people with a place, and nobody lists it again, in whatever order the two arrive."""
     now = await _as_shared(tx, opportunity_id, host, changed, reason)
     withdrawn = OpportunityWithdrawn(
         version=await next_version(tx, opportunity_id), opportunity_id=opportunity_id, because="not-shared", reason=""
@@ -134,7 +131,7 @@ async def say_change_to_guests(
 
 
 async def say_answers(tx: Transaction, opportunity_id: UUID, host: Host) -> None:
-    """OPP-22: another answer is shown to everybody, or none any more: the homes of its guests hear what it says now."""
+    """OPP-22: an answer is shown to everybody, or taken back: the homes of its guests hear the present ones."""
     share = await share_of(tx, opportunity_id)
     if share is not None and domain.is_change_said(share.listed, await guests_at(tx, opportunity_id)):
         if share.listed:
@@ -144,7 +141,7 @@ async def say_answers(tx: Transaction, opportunity_id: UUID, host: Host) -> None
 
 
 async def say_all_shared(tx: Transaction, to_say: Sequence[ToSay], host: Host) -> None:
-    """As `say_shared`, of many whose text is as it was: a few statements, however many they are."""
+    """As `say_shared`, for many whose text has not changed: a few statements, however many they are."""
     ids = [each.row.id for each in to_say]
     raised = update(opportunities).where(one_of(opportunities.c.id, ids)).values(version=opportunities.c.version + 1)
     versions = {
@@ -177,7 +174,7 @@ _SAID = text(
 async def _as_shared(
     tx: Transaction, opportunity_id: UUID, host: Host, changed: Sequence[Any], reason: str
 ) -> OpportunityShared:
-    """Its public text as it is now, under its next version."""
+    """Its present public text, under its next version."""
     version = await next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
@@ -225,13 +222,13 @@ _PUBLIC_TEXTS = (
     "commissioner",
     "paid",
 )
-"""All that leaves of the row itself. How to reach the contact is not among it (NET-01)."""
+"""Everything that leaves of the row itself. Contact details are not among it (NET-01)."""
 
 
 async def say_withdrawn(
     tx: Transaction, opportunity_id: UUID, because: Literal["not-shared", "cancelled", "closed"], reason: str = ""
 ) -> None:
-    """Tell the network, if it ever heard of it: guests may have places although it is not shared any more."""
+    """Tells the network, if it ever heard of it: guests may have places even after sharing stopped."""
     share = await share_of(tx, opportunity_id)
     if share is None or share.said_version is None or (because != "cancelled" and not share.listed):
         return

@@ -1,4 +1,4 @@
-"""Other organisations' people at our opportunities: a place like anyone's, and each change of it answered to their home
+"""Other organisations' people at our opportunities: a place like anyone's, with each change told to their home
 (NET-02)."""
 
 from typing import Any
@@ -29,10 +29,9 @@ async def hear_request(
     tx: Transaction, request: network.GuestRequested, content: GuestRequest, content_version: int
 ) -> None:
     """A guest asks for a place, or for other needs. They wait for the same lock as everyone, so that a last place goes
-    to one.
+    to one person.
 
-    Whoever left before the request came gets none; whoever can't have one is told why.
-    """
+    A guest who left before the request arrived gets no place; one who cannot have a place is told why."""
     is_removed = await _is_removed(tx, request.origin)
     opportunity = await _lock_opportunity(tx, request.opportunity_id)
     guest = await _lock_guest(tx, request)
@@ -57,8 +56,8 @@ async def hear_request(
 
 
 async def hear_acceptance(tx: Transaction, accepted: network.GuestAccepted) -> None:
-    """Yes to the place that came free. One that comes too late changes nothing: what became of the place was answered
-    already."""
+    """A guest accepts the place that came free. If it comes too late it changes nothing: their home has already heard
+    what became of the place."""
     await _lock_opportunity(tx, accepted.opportunity_id)
     guest = await _lock_guest(tx, accepted, known=True)
     if guest is None or guest.place_id is None:
@@ -70,7 +69,7 @@ async def hear_acceptance(tx: Transaction, accepted: network.GuestAccepted) -> N
 
 
 async def hear_leaving(tx: Transaction, left: network.GuestLeft, policy: domain.Policy) -> None:
-    """OPP-05: at any moment. Remembered, so that a request which comes after it takes no place."""
+    """OPP-05: at any time. Remembered, so that a request which arrives later takes no place."""
     await _lock_opportunity(tx, left.opportunity_id)
     guest = await _lock_guest(tx, left)
     if guest is None or guest.has_left:
@@ -84,9 +83,9 @@ async def hear_leaving(tx: Transaction, left: network.GuestLeft, policy: domain.
 
 
 async def hear_removal(tx: Transaction, event: network.OrganisationRemoved, policy: domain.Policy) -> None:
-    """The hub's operator took a home organisation out of the network: its guests' places end
-    (`rules.place_after_removal` says why), and the next on the waiting list are offered them. Why they ended stands in
-    `guests.refused_because`. The caller has noted that it is removed."""
+    """The hub's operator removed a home organisation from the network: its guests' places end
+    (`rules.place_after_removal` says why), and the next on the waiting list are offered them. `guests.refused_because`
+    keeps the reason. The caller has noted the removal."""
     held = select(places.c.opportunity_id).where(
         places.c.participant_kind == "guest", places.c.participant_home == event.removed
     )
@@ -106,7 +105,7 @@ async def hear_removal(tx: Transaction, event: network.OrganisationRemoved, poli
 
 
 async def hear_return(tx: Transaction, home: str) -> None:
-    """A home organisation is in the network again: it hears how its guests' places stand, also of those that ended
+    """A home organisation is back in the network, and hears the state of its guests' places, including those that ended
     meanwhile (NET-04)."""
     of_home = select(guests).outerjoin(places, places.c.id == guests.c.place_id).where(guests.c.home == home)
     to_tell = of_home.where((guests.c.refused_because != "") | places.c.state.in_(taking.ACTIVE)).order_by(
@@ -130,13 +129,13 @@ async def _is_removed(tx: Transaction, home: str) -> bool:
 
 
 async def _lock_opportunity(tx: Transaction, opportunity_id: UUID) -> Row[Any] | None:
-    """Before all else about it, as everywhere. The id is what another organisation wrote: there may be none."""
+    """Locked before anything else about it, as everywhere. Another organisation wrote the id, so there may be none."""
     return await tx.first(select(opportunities).where(opportunities.c.id == opportunity_id).with_for_update())
 
 
 async def _lock_guest(tx: Transaction, event: _FromHome, *, known: bool = False) -> Row[Any] | None:
-    """What we hold of a guest, from now on if need be. None, noted, if they are not known (and had to be), are
-    another's, or asked for something else."""
+    """The row of a guest, added if new. None, with a note, if they are unknown (and must be known), another
+    organisation's, or asked for something else."""
     if not known:
         values = {
             "guest_id": event.guest_id,
@@ -157,7 +156,7 @@ async def _set(tx: Transaction, guest: Row[Any], **values: Any) -> None:
 
 
 async def _change_needs(tx: Transaction, guest: Row[Any], content: GuestRequest) -> None:
-    """Of a place that is still theirs."""
+    """Changes the needs of a place that they still have."""
     whom = ParticipantRef(kind="guest", id=guest.guest_id, home=guest.home)
     place = await tx.first(select(places).where(places.c.id == guest.place_id))
     if place is not None and place.state in taking.ACTIVE:

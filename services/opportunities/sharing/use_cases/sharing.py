@@ -1,4 +1,4 @@
-"""Sharing with the network, by choice (NET-01), with what we pay back of a guest's costs (NET-03)."""
+"""Sharing with the network, by choice (NET-01), and what we pay back of a guest's costs (NET-03)."""
 
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from shared.reasons import refuse
 
 
 async def share(tx: Transaction, opportunity_id: UUID, offer: Offer, host: Host) -> None:
-    """Share it: at once if it is published, else when it will be. The same choice again changes nothing."""
+    """Shares it: at once if it is published, else when it is published. The same choice again changes nothing."""
     row = await lock_opportunity(tx, opportunity_id)
     before = await share_of(tx, opportunity_id)
     if before is not None and before.wanted and offer_of(before) == offer and (before.listed or row.state == "draft"):
@@ -76,18 +76,17 @@ async def _decide(tx: Transaction, opportunity_id: UUID, offer: Offer, *, wanted
 
 
 async def refresh_shared(tx: Transaction, host: Host) -> None:
-    """The job: what is shared and open is said again when it has filled up or has room again, and before the streams
+    """The job: says again what is shared and open when it has filled up or has room again, and before the streams
     forget it.
 
-    A few statements, however many there are.
-    """
+    A few statements, however many there are."""
     ids = [
         row.opportunity_id
         for row in await tx.all(_MAY_BE_SAID_AGAIN, {"now": tx.now, "say_again_after": SAY_AGAIN_AFTER})
     ]
     if not ids:
         return
-    # Whoever changes a place holds this lock, so no change is missed.
+    # Everything that changes a place takes this lock, so no change is missed.
     locked = select(opportunities).where(one_of(opportunities.c.id, ids)).order_by(opportunities.c.id).with_for_update()
     rows = await tx.all(locked)
     await tx.execute(
@@ -121,6 +120,6 @@ SELECT shares.opportunity_id FROM shares JOIN opportunities ON opportunities.id 
    AND EXISTS (SELECT FROM sessions WHERE opportunity_id = shares.opportunity_id AND ends_at > :now)
  ORDER BY opportunity_id
 """)
-"""Which the rules are asked of, under a lock: `place_for_newcomer` and `is_to_say_again`. Only what somebody took or
-gave back a place of since it was last looked at, which a trigger notes in `shares.to_look_at`; and what was not said
+"""The candidates for `place_for_newcomer` and `is_to_say_again`, which are asked under a lock: opportunities with a
+place taken or given back since the job last looked (a trigger notes them in `shares.to_look_at`), and those not said
 for long."""

@@ -18,7 +18,7 @@ class PlannedSession:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What has been written of an opportunity so far. Blank means not yet written."""
+    """An opportunity as written so far. Blank means not yet written."""
 
     title: str
     kind: str
@@ -77,7 +77,7 @@ def missing_items(draft: Draft) -> list[str]:
 
 
 def reasons_not_to_publish(state: State, draft: Draft, now: datetime, policy: Policy) -> list[Reason]:
-    """OPP-02 and OPP-03: every reason at once. field is the item of the task list that puts it right."""
+    """OPP-02 and OPP-03: every reason at once. field is the task list's item that puts it right."""
     if state != "draft":
         return [Reason("OPP-02", "This is published already.")]
     reasons = [
@@ -120,7 +120,7 @@ def is_notice_failure(days: int) -> bool:
 
 
 def reasons_not_to_change_text(state: State) -> list[Reason]:
-    """What people read when they took a place stays as it was; a change after that is told to them first (OPP-16)."""
+    """What people read when they took a place cannot be changed here; a later change must be told to them (OPP-16)."""
     if state != "draft":
         return [Reason("OPP-16", "This is published, so its words and dates stay as people read them.")]
     return []
@@ -141,7 +141,8 @@ def reasons_not_to_plan(*, sessions: str, venue: str) -> list[Reason]:
 
 
 def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: datetime) -> list[Reason]:
-    """OPP-02: a session lies in the future, but not past planning; it ends after it starts, and lasts a day at most."""
+    """OPP-02: a session is in the future, but not beyond all planning; it ends after it starts, and lasts a day at
+    most."""
     reasons = []
     if starts_at <= now:
         reasons.append(Reason("OPP-02", "That day and time are in the past. Choose one that is still to come.", "day"))
@@ -155,11 +156,11 @@ def reasons_not_to_add_session(starts_at: datetime, ends_at: datetime, now: date
 
 
 LONG_DAY = timedelta(hours=9)
-"""A session that is longer is more often a slip of the pen than a plan."""
+"""A longer session is more often a mistake than a plan."""
 
 
 def reasons_to_ask_if_so_long(starts_at: datetime, ends_at: datetime, *, is_sure: bool) -> list[Reason]:
-    """OPP-02: a session longer than a working day counts once someone has said that it is right."""
+    """OPP-02: a session longer than a working day counts once someone has confirmed it."""
     if is_sure or not LONG_DAY < ends_at - starts_at <= timedelta(days=1):
         return []
     lasts = in_hours(planned_minutes(starts_at, ends_at))

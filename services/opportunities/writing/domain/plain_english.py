@@ -1,11 +1,11 @@
-"""Whether a text can be read by those whom it is for (OPP-04)."""
+"""Whether its readers can read a text (OPP-04)."""
 
 import math
 import re
 from collections.abc import Collection
 
 READING_AGE_GOAL = 9
-"""Years. What a short version should need at most (OPP-04)."""
+"""Years. The highest reading age for a short version (OPP-04)."""
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _SENTENCE_END = re.compile(r"[.!?:]+(?:\s|$)|\n+")
@@ -15,8 +15,7 @@ _INITIALS = re.compile(r"\b[A-Z][A-Z0-9]{1,7}s?\b")
 def reading_age(text: str) -> int | None:
     """The age in years at which most people can read it: the Automated Readability Index plus five (OPP-04).
 
-    None for fewer than ten words, where no index means anything. From 5 to 22: beyond that the index means little.
-    """
+    None for fewer than ten words, where the index means nothing. From 5 to 22; beyond that it means little."""
     words = _WORD.findall(text)
     if len(words) < 10:
         return None
@@ -27,7 +26,7 @@ def reading_age(text: str) -> int | None:
 
 
 def unexplained_initials(text: str, known: Collection[str] = ()) -> list[str]:
-    """Initials that are neither known nor explained in place, as in "Integrated Care Board (ICB)"; in order, each once
-    (OPP-04)."""
+    """Abbreviations that are neither known nor explained in place, as in "Integrated Care Board (ICB)"; in order, each
+    once (OPP-04)."""
     found = dict.fromkeys(initials.removesuffix("s") for initials in _INITIALS.findall(text))
     return [initials for initials in found if initials not in known and f"({initials})" not in text]

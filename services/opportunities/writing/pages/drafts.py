@@ -65,7 +65,7 @@ async def start_opportunity(request: Request, who: Coordinator) -> Response:
 
 @router.get("/{opportunity_id:uuid}/items/{slug}")
 async def item_of_draft(request: Request, who: Coordinator, opportunity_id: UUID, slug: str) -> Response:
-    """OPP-16: what can only be refused is not asked: what is published is changed on its own page."""
+    """OPP-16: what is published is changed on its own page, so a form that would only be refused is not shown."""
     found = await of(request).database.read(lambda tx: queries.planned_opportunity(tx, opportunity_id))
     if fixed := reasons_not_to_change_text(found.facts.state):
         return redirect(f"/opportunities/staff/{opportunity_id}", fixed[0].text, done=False)
@@ -97,7 +97,7 @@ def _item(slug: str) -> Item:
 
 
 def _with_areas(item: Item, areas: str) -> tuple[Question, ...]:
-    """The area is chosen from the organisation's own list, where it has one."""
+    """Areas come from the organisation's own list, if it has one."""
     names = [name.strip() for name in areas.split(",") if name.strip()]
     if item.slug != "where" or not names:
         return item.fields
@@ -107,7 +107,7 @@ def _with_areas(item: Item, areas: str) -> tuple[Question, ...]:
 
 
 def _shown(row: Any) -> dict[str, Any]:
-    """The row's values as its forms take them."""
+    """The row's values, as its forms take them."""
     paid = None if row.paid is None else str(row.paid).lower()
     budget = "" if row.budget_pence is None else pounds(row.budget_pence).removeprefix("£")
     return dict(row._mapping) | {"paid": paid, "budget": budget, "capacity": row.capacity or ""}
@@ -130,7 +130,7 @@ class SessionForm(Form):
     @field_validator("starts", "ends", mode="before")
     @classmethod
     def _clock(cls, typed: Any) -> Any:
-        """ "10:30", "10.30", "2pm" and "2:15 pm" all mean what they say."""
+        """Understands "10:30", "10.30", "2pm" and "2:15 pm"."""
         match = (
             re.fullmatch(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?", typed.strip().lower())
             if isinstance(typed, str)
@@ -146,8 +146,8 @@ class SessionForm(Form):
 
 
 def planned(form: SessionForm, request: Request) -> use_cases.NewSession:
-    """Raises InvalidForm for a time that does not exist, because the clocks go forward that night; Refused for a
-    session so long that it has to be asked about."""
+    """Raises InvalidForm for a time that does not exist because the clocks go forward that night; Refused for a session
+    so long that we must ask."""
     moments: dict[str, datetime] = {}
     errors: dict[str, str] = {}
     for name, at in (("starts", form.starts), ("ends", form.ends)):

@@ -1,4 +1,4 @@
-"""The items of an opportunity's task list: what each asks, and the form that reads the answer."""
+"""The items of an opportunity's task list: each one's question, and the form that reads the answer."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -247,4 +247,4 @@ _ITEMS = (
 )
 ITEMS = {item.slug: item for item in _ITEMS}
 OPTIONAL = ("places", "funding")
-"""What nobody needs to fill in before publishing; a blank answer is an answer."""
+"""Items that nobody needs to fill in before publishing; a blank answer counts."""
