@@ -1,6 +1,7 @@
 """Somebody who uses the pages as people do, without JavaScript: opens, reads, follows links, fills in forms, presses
 buttons."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -206,7 +207,8 @@ class Visitor:
 
 
 def _words(element: Tag) -> str:
-    return " ".join(element.get_text(" ").split())
+    """As it reads: a comma after a link stays beside it."""
+    return re.sub(r" (?=[,.;:!?])", "", " ".join(element.get_text(" ").split()))
 
 
 def _defaults(form: Tag) -> dict[str, Any]:

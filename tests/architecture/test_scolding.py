@@ -40,8 +40,9 @@ SAID = {
         "The buttons below only write down what you have done. They send nothing.",
     ),
     "people/templates/me.html": ("What I agreed to", "Member of "),
-    "opportunities/places/templates/needs.html": ("who_reads_this(",),
-    "opportunities/places/templates/take-part.html": ("who_reads_this(",),
+    "opportunities/places/templates/needs.html": ("read_by_us(",),
+    "opportunities/places/templates/take-part.html": ("read_by_us(",),
+    "opportunities/places/templates/_needs_fields.html": ("who_reads_this(",),
     "feedback/templates/giver_item.html": ("who_reads_this(", "We aim to answer by"),
 }
 """Where the words stand that took their place."""
