@@ -11,8 +11,8 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,11 +20,13 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import asyncpg
 import structlog
 from opentelemetry import trace
 from sqlalchemy import ARRAY, Column, ColumnElement, Executable, MetaData, Row, Text, Uuid, any_, literal, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from shared.clock import BusinessClock, london_date
@@ -37,6 +39,25 @@ SENT_BEFORE = "ONCE"
 """The rule that a key stands for what was first sent with it."""
 _RETRY = {"40001", "40P01"}
 _log = structlog.get_logger(__name__)
+
+
+class NoConnection(ConnectionError):
+    """No connection to the database could be had: all are in use, or it is away. The transaction never began."""
+
+
+class TooSlow(TimeoutError):
+    """The database did not answer a statement in time. Its transaction is rolled back."""
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database is away, has no connection left, or was too slow: the fault of nothing that was asked."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, (NoConnection, TooSlow))
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state[:2] in {"08", "53", "57"} or state == _LOCK_NOT_HAD
+
+
+_LOCK_NOT_HAD = "55P03"
 
 
 def new_id() -> UUID:
@@ -125,6 +146,11 @@ nothing is done."""
 KEPT_UNREAD = Reason("SIGN-IN", "This was not done yet. Look at it first, and then press.")
 
 
+may_have_written: ContextVar[bool] = ContextVar("may_have_written", default=False)
+"""Whether a transaction of what is being answered has come as far as its commit: what fails before that has written
+nothing."""
+
+
 class Transaction:
     """One piece of work: its connection, why it is done, by whom, and the business time it happens at."""
 
@@ -141,7 +167,10 @@ class Transaction:
         return london_date(self.now)
 
     async def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        return await self.connection.execute(statement, parameters)
+        try:
+            return await self.connection.execute(statement, parameters)
+        except TimeoutError as error:
+            raise TooSlow from error
 
     async def one(self, statement: Executable, parameters: Any = None) -> Row[Any]:
         """The one row; Missing if there is none."""
@@ -253,18 +282,29 @@ class Database:
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """Do work in a transaction that can't write."""
-        async with self.engine.connect() as connection:
+        async with self._connected() as connection:
             connection = await connection.execution_options(postgresql_readonly=True)
             async with connection.begin():
                 return await work(Transaction(connection, UUID(int=0), SYSTEM, self.clock.now()))
 
     @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """asyncpg's own errors come through as they are while it connects. Raises NoConnection."""
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self.engine.connect())
+            except (NoneFree, DBAPIError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                raise NoConnection(type(error).__name__) from error
+            yield connection
+
+    @asynccontextmanager
     async def _transaction(self, cause: UUID, actor: Actor):
         if kept_unread.get():
             refuse(KEPT_UNREAD)
-        async with self.engine.begin() as connection:
+        async with self._connected() as connection, connection.begin():
             tx = Transaction(connection, cause, actor, self.clock.now())
             yield tx
+            may_have_written.set(True)
         if tx.recorded:
             for poke in self.after_commit:
                 poke()

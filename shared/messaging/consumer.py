@@ -19,6 +19,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from shared import db
 from shared.db import SYSTEM, Database, Transaction
 from shared.messaging import dead_letters
 from shared.messaging.handling import Consumers, Received, Unfit, fields_of
@@ -40,8 +41,7 @@ _log = structlog.get_logger(__name__)
 def is_away(error: BaseException) -> bool:
     """The database or the network is away: not the message's fault, so it is tried for ever."""
     if isinstance(error, DBAPIError):
-        state = getattr(error.orig, "sqlstate", None) or ""
-        return error.connection_invalidated or state[:2] in {"08", "53", "57"} or not state
+        return db.is_away(error) or not getattr(error.orig, "sqlstate", None)
     return isinstance(error, (OSError, TimeoutError, nats.errors.Error))
 
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.db import is_away, may_have_written
 from shared.identity import NotAllowed, NotConfirmed, NotSignedIn, visitor
 from shared.reasons import Missing, Refused
 from shared.web.addresses import local_path
@@ -51,6 +52,14 @@ _PAGES = {
     ),
     503: ("We are not ready just now", "Nothing was lost and nothing was changed. Please try again in a minute."),
 }
+_BUSY = "We are very busy just now"
+_NOT_DONE = "What you sent was not kept, and nothing was changed. Wait a minute, go back, and send it again."
+_PERHAPS_DONE = (
+    "We cannot say whether what you sent was kept. Wait a minute, and look whether it is there. If it is not, send it "
+    "again."
+)
+_NOT_SHOWN = "Nothing is lost. Please try again in a minute."
+_TRY_AGAIN_SECONDS = "60"
 _UNEXPECTED = (
     "Sorry, something went wrong",
     "It was not your fault. Nothing that you saved before is lost. Look whether what you did last is there. If it is "
@@ -190,6 +199,7 @@ class UnexpectedErrors:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         started = False
+        may_have_written.set(False)
 
         async def watched(message: Message) -> None:
             nonlocal started
@@ -199,6 +209,9 @@ class UnexpectedErrors:
         try:
             await self.app(scope, receive, watched)
         except Exception as error:
+            if is_away(error) and not started:
+                self.log.warning("database-away", error=_what_failed(error), method=scope["method"])
+                return await _busy(Request(scope, receive))(scope, receive, send)
             reference = _reference()
             frames = [
                 f"{frame.filename}:{frame.lineno} {frame.name}"
@@ -215,6 +228,17 @@ class UnexpectedErrors:
                 raise
             response = answer(Request(scope, receive), 500, *_UNEXPECTED, reference=reference)
             await response(scope, receive, send)
+
+
+def _busy(request: Request) -> Response:
+    """Says that nothing was done only where that is certain: a commit whose answer was lost may have happened."""
+    text = _PERHAPS_DONE if may_have_written.get() else _NOT_DONE
+    said = _NOT_SHOWN if request.method in ("GET", "HEAD") else text
+    return answer(request, 503, _BUSY, said, headers={"Retry-After": _TRY_AGAIN_SECONDS})
+
+
+def _what_failed(error: Exception) -> str:
+    return type(error.__cause__ or error).__name__
 
 
 def _reference() -> str:
