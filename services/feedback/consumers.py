@@ -61,8 +61,8 @@ async def hear_answer(tx: Transaction, event: network.GuestFeedbackAnswered, cam
 
 @contextlib.contextmanager
 def _parked_if_unfit() -> Iterator[None]:
-    """What another organisation had no right to say, or said in no form of ours, is parked with the reason and no word
-    of it."""
+    """Parks what another organisation had no right to say, or said in a form that we do not know: the reason,
+    and none of its words."""
     try:
         yield
     except ValidationError as error:

@@ -28,7 +28,7 @@ AGAIN = timedelta(days=10)
 _SIGNED_AS = b"chorus announcement 1\n"
 _SIGNS_AS = b"chorus signs its public events 1\n"
 _UNSIGNED = {"signature", "signature_before", "signing_key_before", "public_signature"}
-"""The first two sign the rest; programs from before there were signed public events know nothing of the others."""
+"""The first two sign the rest; programs older than signed public events do not know the others."""
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 Signature = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
@@ -100,7 +100,7 @@ def next_version(held: AnnouncedOrganisation | None, now: datetime) -> int:
 
 
 def announcement(organisation: str, display_name: str, url: str, version: int, own: OwnKeys) -> Announcement:
-    """Ours, signed."""
+    """Our own announcement, signed."""
     public = own.current.public
     fields: dict[str, Any] = {
         "version": version,
@@ -153,7 +153,7 @@ def verdict(ring: KeyRing, said: Announcement) -> Verdict:
 
 
 async def take(tx: Transaction, said: Announcement, decided: Verdict, held: AnnouncedOrganisation | None) -> None:
-    """Write what the verdict says, and that it was so."""
+    """Write what the verdict says, with its step."""
     about = organisation_id(said.organisation)
     signs = said.signs_public_events
     facts: dict[str, Any] = {"organisation": said.organisation, "fingerprint": said.public.fingerprint}
@@ -176,7 +176,7 @@ async def take(tx: Transaction, said: Announcement, decided: Verdict, held: Anno
 
 
 def _before(said: Announcement, held: AnnouncedOrganisation | None) -> bytes | None:
-    """What it signed with before: what we had pinned counts, not what it says of that."""
+    """The key it signed with before: the one that we had pinned, if there is one, whatever it says."""
     if held is None:
         return base64.b64decode(said.signing_key_before) if said.signing_key_before else None
     return held.keys.signing if held.keys.signing != said.public.signing else None

@@ -72,8 +72,7 @@ async def trust(request: Request, who: ConfirmedOperator, name: str, compared: C
 
 
 async def _hear_announcement(gateway: Gateway, name: str, who: SignIn) -> None:
-    """The announcement that was parked for those keys is heard now, so that the services know the organisation by what
-    it says of itself."""
+    """Hear the announcement parked for those keys, so that the services learn the organisation's name and address."""
     dead_letter_id = await gateway.database.read(lambda tx: parking.announcement_of(tx, name))
     origin = gateway.stream_consumers.get(parking.name_of(name))
     if dead_letter_id is None or origin is None:

@@ -39,7 +39,7 @@ _arrival_of = lru_cache(1024)(arrival_of)
 
 
 class Unheard(Exception):
-    """Nothing is wrong with the message, and nobody needs it: it is only counted."""
+    """The message is sound, but nobody needs it: it is only counted."""
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ def _is_signed(arrival: Arrival, headers: Mapping[str, str], body: bytes, ring: 
 
 
 def _of_gateways(arrival: Arrival, event_id: UUID, body: bytes, time: str) -> Admitted:
-    """What gateways and the hub say themselves: names, addresses and keys, and who left."""
+    """What gateways and the hub announce: names, addresses and keys, and who left."""
     if arrival.name == OrganisationRemoved.name:
         removal = announcing.event_of_removal(body)
         message = removal
@@ -216,7 +216,7 @@ def _refuse_if(reasons: list[Reason]) -> None:
 
 
 def _names(fields: str) -> str:
-    """Fields' names as far as they can be names: what an organisation sent may be in them."""
+    """Names of fields, with ? for each character that no name has: the sender may have written anything into them."""
     return "".join(
         character if character.isascii() and (character.isalnum() or character in "_.-, ") else "?"
         for character in fields

@@ -47,7 +47,7 @@ from shared.messaging.publishing import Outgoing, publish, publish_atomically
 STORE_SECONDS = 4.0
 PAUSE_SECONDS = 1.5
 LOOK_AGAIN_SECONDS = 30.0
-"""After so long without a message the way in begins again: the hub may have begun a new stream for us."""
+"""After so long without a message the way in starts afresh: the hub may have made a new stream for us."""
 NOTHING_AT_MOST = 5
 """How often nothing may be there, not even what was stored last, before it counts as another stream: a server that has
 taken a stream over may not have all of it yet."""
@@ -86,7 +86,7 @@ class Marks:
         return f"{id_}-{_mark(self._keys[0], id_)}"
 
     def are_ours(self, id_: str, mark: str) -> bool:
-        """Those of keys before as well, for as long as the file has them."""
+        """The marks of earlier keys count too, for as long as the file holds them."""
         return any(hmac.compare_digest(_mark(key, id_), mark) for key in self._keys)
 
 
@@ -109,7 +109,7 @@ class Hop:
     nothing: int = 0
     """How often nothing was there, not even what was stored last."""
     anew: bool = False
-    """Whether it is another stream by now, of which nothing has been stored."""
+    """Whether the stream has been replaced by one of which nothing has been stored."""
 
 
 def hops(organisation: str) -> tuple[Hop, Hop]:
@@ -158,8 +158,7 @@ def _is_cancelled() -> bool:
 
 
 async def _carry(client: Client, hop: Hop, marks: Marks) -> None:
-    """Begin where it had come to, then read and store until something fails or, on the way in, nothing comes for
-    long."""
+    """Resume where it stopped, then read and store until something fails or, on the way in, nothing comes for long."""
     reader = await _reader(client, hop)
     heard = time.monotonic()
     try:
@@ -207,7 +206,7 @@ async def _begin(client: Client, hop: Hop, reader: Following, marks: Marks) -> N
 
 
 def _is_the_stream_that_we_knew(hop: Hop, message: CarriedMessage) -> None:
-    """Raises NotCarried if another message stands where that stood which was stored last."""
+    """Raises NotCarried if the place of the last stored message holds a different one."""
     if message.number == hop.done.number and message.id != hop.done.id:
         hop.anew = True
         raise NotCarried("it is another stream")
@@ -255,7 +254,7 @@ def _marked(message: Mapping[str, Any], marks: Marks) -> Position | None:
 
 
 def _numbered(message: Mapping[str, Any]) -> Position | None:
-    """As the release before numbered what it carried, without a mark."""
+    """What the release before carried: its id has a number and no mark."""
     found = _id_in(message)
     return Position(int(found["number"]), found["id"].decode()) if found and not found["mark"] else None
 

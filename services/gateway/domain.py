@@ -55,13 +55,13 @@ class Arrival:
 
 
 def origin_of(subject: str) -> str | None:
-    """Whose word a subject of the network is; None if it names no organisation."""
+    """Who speaks under a subject of the network; None if it names no organisation."""
     words = subject.split(".")
     return words[1] if len(words) > 2 and words[0] == "network" and _ORGANISATION.fullmatch(words[1]) else None
 
 
 def arrival_of(subject: str, us: str) -> Arrival | None:
-    """How a message came to us; None if this is no way to come (NET-04)."""
+    """How a message came to us; None if no message may come that way (NET-04)."""
     origin = origin_of(subject)
     if origin is None or origin == us:
         return None
@@ -102,7 +102,7 @@ def reasons_not_to_carry(size: int, fields: Mapping[str, Any]) -> list[Reason]:
 
 
 def _faults(where: str, fields: Mapping[str, Any]) -> list[Reason]:
-    """Looks at each value of each event that arrives, so what is most common comes first."""
+    """Runs on each value of each event that arrives, so the most common kinds come first."""
     found: list[Reason] = []
     for name, value in fields.items():
         if type(value) is str:

@@ -33,7 +33,7 @@ _CONTENTS = "{owner}.contents.gateway"
 
 
 class Egress:
-    """How what crosses is handled: it has one way for all, not a handler each."""
+    """How what crosses is handled: all of it alike, without a handler for each event."""
 
     def __init__(self, gateway: Any, name: str) -> None:
         """gateway: a service that has ring, border and the counter left as well."""
@@ -172,7 +172,7 @@ class Egress:
         return outgoing[sent:]
 
     async def _write_down(self, tx: Transaction, items: list[Received]) -> None:
-        """What was sealed for whom is part of its way and of what a person may ask about: one step each, once."""
+        """Each event that was sealed for somebody is one step: part of its way, and of what a person may ask about."""
         new = await inbox.take(tx, self.name, [receipt(item) for item in items])
         for item in items:
             if item.event_id in new and isinstance(item.event, Addressed):
@@ -187,7 +187,7 @@ class Egress:
 
 
 class Content:
-    """What goes into a sealed message beside the event, and which version of it. It shows nothing of itself."""
+    """What goes into a sealed message beside the event, and which version of it. Its repr shows neither."""
 
     __slots__ = ("model", "version")
 

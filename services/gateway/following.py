@@ -24,8 +24,8 @@ POLL_SECONDS = 0.5
 """How often it is asked for what is new."""
 ANSWER_SECONDS = 4.0
 OPEN_SECONDS = 1.0
-"""How long a request to a consumer stands: shorter than a carrier pauses, so that none of before takes what is sent
-after a new beginning."""
+"""How long a request to a consumer lasts: less than a carrier's pause, so that no earlier request
+takes what is sent after a restart."""
 NO_MESSAGE = 10037
 """JetStream's number for a message that is not there."""
 

@@ -1,4 +1,4 @@
-"""The gateway as a service: what it has at hand besides what every service has."""
+"""The gateway as a service: what it holds besides what every service holds."""
 
 from prometheus_client import Counter
 

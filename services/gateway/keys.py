@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 KEPT = 12
-"""Pairs that stay in the file."""
+"""How many pairs stay in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class KeyPairs:
 
 @dataclass(frozen=True, slots=True)
 class PublicKeys:
-    """An organisation's, 32 bytes each."""
+    """An organisation's public keys, 32 bytes each."""
 
     sealing: bytes
     signing: bytes

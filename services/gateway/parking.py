@@ -37,7 +37,7 @@ _log = structlog.get_logger(__name__)
 
 
 def name_of(origin: str) -> str:
-    """Under which the dead letters of an origin stand."""
+    """The name under which an origin's dead letters are kept."""
     return f"network-{origin}"
 
 

@@ -12,8 +12,8 @@ from shared.messaging.streams import durable_name, stream_name
 
 STUCK_SECONDS = 30.0
 FULL_FROM = 0.5
-"""Share of the stream's bytes from which a service that is away holds everything up: another organisation must not fill
-it."""
+"""The share of the stream's bytes at which we wait for a service that is away: others must not
+fill it."""
 _OWNER = "network"
 
 

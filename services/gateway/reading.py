@@ -57,7 +57,7 @@ class Pull:
         await self.keep_asking()
 
     async def stop(self) -> None:
-        """What was asked for and comes later is not taken any more."""
+        """What was asked for and comes later is ignored."""
         await self._subscription.unsubscribe()
 
     async def keep_asking(self) -> None:
@@ -90,16 +90,15 @@ class Pull:
         else:
             self._missing = 0
             if (message.headers or {}).get("Status") not in ("404", "408"):
-                self._pause_until = (
-                    time.monotonic() + 0.5
-                )  # the consumer is gone, or the server has a fault: no spinning
+                # the consumer is gone, or the server has a fault: wait before asking again
+                self._pause_until = time.monotonic() + 0.5
         if self._missing <= 0:
             await self.keep_asking()
 
 
 async def request(client: Client, subject: str, payload: dict) -> dict:
-    """One question to JetStream. Raises ConnectionError with its error's description; that of a missing consumer is
-    LookupError."""
+    """Asks JetStream one question. Raises ConnectionError with the description of its error; LookupError for a
+    missing consumer."""
     try:
         reply = await client.request(
             subject, json.dumps(payload).encode() if payload else b"", timeout=PUBLISH_SECONDS / 2

@@ -1,4 +1,4 @@
-"""What the gateway is told besides what every service is."""
+"""The gateway's settings, besides those of every service."""
 
 from pathlib import Path
 from typing import Annotated, Any

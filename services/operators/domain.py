@@ -1,4 +1,4 @@
-"""Why something is not done that an operator asks for, in words they can act on."""
+"""Why what an operator asks for is not done, in words that they can act on."""
 
 import re
 

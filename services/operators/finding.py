@@ -18,7 +18,7 @@ from shared.identity import token_of
 from shared.service import of
 
 FULL = 0.7
-"""The share of a stream's bytes from which it is warned of: a full stream stops all publishing."""
+"""The share of a stream's bytes at which operators are warned: a full stream stops all publishing."""
 
 
 def services_of(request: Request) -> Services:

@@ -18,7 +18,7 @@ WORDS_CHANGED = Reason("NET-02", "The words have changed since you read them. Pl
 
 
 def seal_of(words: str) -> str:
-    """Stands in a form for the words that were shown in it, so that nobody agrees to others than they read."""
+    """Stands in a form for the words that it showed, so that nobody agrees to words that they did not read."""
     return hashlib.sha256(words.encode()).hexdigest()
 
 

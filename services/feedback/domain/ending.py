@@ -144,8 +144,8 @@ def reasons_not_to_pass_on(item: Item, to: str, name: str) -> list[Reason]:
 
 
 def speaks_for_joined(ending: Ending) -> bool:
-    """FB-02: whether items joined to one that ended so have heard their answer too; if not, they wait again by
-    themselves."""
+    """FB-02: whether the items joined to one that ended so are answered too; if not, each waits
+    again for an answer of its own."""
     return ending in ANSWERS
 
 
@@ -162,7 +162,7 @@ def reasons_not_to_withdraw(item: Item) -> list[Reason]:
 
 
 def reasons_not_to_say_it_does_not_answer(item: Item, why: str = "") -> list[Reason]:
-    """FB-07: once, and only against an ending that we chose. What was joined is heard through the other's answer."""
+    """FB-07: once, and only against an ending that we chose. The item that speaks for a joined one answers it."""
     if item.reopened:
         return [Reason("FB-07", "You have asked us once to look again. You can always send new feedback.")]
     if item.ending not in (*ANSWERS, "joined", "spam"):

@@ -16,7 +16,7 @@ Effect = Literal["ends", "concern", "kept"]
 TAKEN_BACK = "The person who wrote this has taken it back."
 """Leaves in place of words that their giver took back."""
 NO_WORDS = "They sent no words with their answer."
-"""Stands where a host answered and what it wrote did not come with it."""
+"""Stands where a host answered and its words did not arrive."""
 
 
 def reasons_not_to_let_host_read(words: str, names: Iterable[str]) -> list[Reason]:

@@ -41,7 +41,7 @@ ENDING_WORDS: dict[str, str] = {
     "spam": "Not read as feedback",
     "safeguarding": "With the person who looks after people’s safety",
 }
-"""How an ending is called on pages."""
+"""What pages call each ending."""
 
 
 async def hash_of_code(service: Service, code: str) -> bytes:
@@ -51,8 +51,8 @@ async def hash_of_code(service: Service, code: str) -> bytes:
 
 @contextlib.contextmanager
 def apart_from_the_visit() -> Iterator[None]:
-    """A trace of its own: nothing that is kept leads from an anonymous giver's item to a request, its address or its
-    session."""
+    """Gives it a trace of its own: nothing that is kept leads from an anonymous giver's item to a request, its
+    address or its sign-in."""
     token = telemetry_context.attach(telemetry_context.Context())
     try:
         yield

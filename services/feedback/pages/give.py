@@ -103,7 +103,7 @@ async def _about_page(
 
 @router.get("")
 async def ask_about(request: Request, who: Visitor, opportunity: str = "", change: str = "") -> Response:
-    """With something begun, and not to change what it is about: whether to carry on with it."""
+    """Where something was begun and its subject is not to be changed: asks whether to carry on with it."""
     answers = await answers_so_far(request, who)
     sleeping = await asleep(request, answers)
     if sleeping or (answers is not None and not change):

@@ -269,7 +269,7 @@ _ENDINGS = {"withdraw": "Take your feedback back?", "board": "Do not show it?", 
 
 
 def _can_end(item: ItemView, what: str) -> bool:
-    """Missing for what is none of these."""
+    """Missing if what is none of _ENDINGS."""
     if what not in _ENDINGS:
         raise Missing
     gone = item.ending in ("withdrawn", "safeguarding")
