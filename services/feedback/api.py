@@ -100,7 +100,7 @@ class FeedbackRow(ImportRow):
 
 @router.post("/import/feedback", openapi_extra=CSV_BODY, responses=CSV_RESPONSES)
 async def import_feedback(request: Request, who: ConfirmedOperator) -> ImportCounts:
-    """Past feedback from a CSV file, whole or not at all. Imported twice, it changes nothing."""
+    """Past feedback from a CSV file, whole or not at all. Importing it twice changes nothing."""
     rows = await read_upload(request, FeedbackRow)
     days = of(request).settings.feedback_answer_days
 

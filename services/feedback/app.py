@@ -28,7 +28,7 @@ LIMITS = {
     "give": ("60 per hour", "600 per hour"),
     "look-up": ("20 per 10 minutes", "200 per 10 minutes"),
 }
-"""For one connection: many people may share one (a ward, a library); and while a coordinator holds a door open
+"""For one connection, since many people may share one (a ward, a library); and while a coordinator's door is open
 there."""
 
 

@@ -1,4 +1,4 @@
-"""What feedback hears, each with the one thing it does about it."""
+"""What feedback hears, each with the one thing that it does."""
 
 import contextlib
 from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ async def keep_card(tx: Transaction, event: PersonRegistered | PersonChanged, ca
 
 @dataclass(frozen=True, slots=True)
 class Came:
-    """What our gateway holds of the sealed messages with this id, and what we decided ourselves."""
+    """What our gateway holds of the sealed messages with this id, and our own decisions."""
 
     contents: SealedContents
     answer_days: int
@@ -85,8 +85,8 @@ consumers.on(network.GuestFeedbackAnswered, hear_answer, prepare=fetch_sealed_co
 
 
 async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """What our gateway seals with an event of ours. An id that we do not know is left out; what has no content any
-    more, and never will, has the content None."""
+    """What our gateway seals together with an event of ours. Unknown ids are left out; content that has gone for good
+    is None."""
     ids = [UUID(each) for each in request["ids"]]
     found = await service.database.read(lambda tx: CONTENTS[request["name"]](tx, ids))
     return {
@@ -98,8 +98,8 @@ async def answer_gateway(service: Service, request: dict[str, Any]) -> dict[str,
 
 
 async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """NOT-08: for whoever rings a giver that no page reaches, our answers and what would be sent of their words, by the
-    news that they are told of. What is with the safeguarding lead is with nobody who rings (FB-09)."""
+    """NOT-08: for calls to givers whom no message reaches: our answers, and their words that would be sent, by piece of
+    news. Nothing that is with the safeguarding lead is ever read out (FB-09)."""
     giver = UUID(request["person_id"])
     told = [(each["event"], UUID(each["about"])) for each in request["told"]]
     today = service.clock.today()

@@ -1,4 +1,4 @@
-"""What must always hold: each sentence with SQL that returns no rows. The first column is the id that breaks it."""
+"""What must always hold: each sentence has SQL that returns no rows. The first column is the id that breaks it."""
 
 INVARIANTS: dict[str, str] = {
     "FB-02: an answered item has the answer that ended it": """

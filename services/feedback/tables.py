@@ -26,7 +26,7 @@ tables = metadata()
 
 
 def _giver_columns() -> list[Column]:
-    """A participant reference, or nothing at all for someone who stays anonymous (FB-01)."""
+    """A participant reference, or nothing for an anonymous giver (FB-01)."""
     columns = participant_columns("giver")
     for column in columns:
         column.nullable = True
@@ -181,7 +181,7 @@ items = Table(
     Index("ix_items_joined_to", "joined_to"),
     Index("uq_items_guest", "giver_id", unique=True, postgresql_where="giver_kind = 'guest'"),
 )
-"""giver: of a guest's item, the home organisation and the id that it has there (NET-02)."""
+"""giver: for a guest's item, the home organisation and the item's id there (NET-02)."""
 
 asked_hosts = Table(
     "asked_hosts",

@@ -1,1 +1,1 @@
-"""The operator's pages: what the services did, in one place, and the receiver of their spans."""
+"""The operator's pages: what all services did, in one place, and the receiver of their spans."""

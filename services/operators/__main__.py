@@ -1,4 +1,4 @@
-"""`python -m services.operators`. It receives spans, so it sends none: its own would come back to it without end."""
+"""`python -m services.operators`. It receives spans, so it sends none: its own would come back to it endlessly."""
 
 import os
 

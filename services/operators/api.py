@@ -1,8 +1,7 @@
 """The receiver of spans, and a claim's way as JSON.
 
-Spans come from the services of this machine or network alone: they show a token that the instance made. The address is
-not to be reachable from outside.
-"""
+It takes spans from the services of this machine or network only, which show a token made by the instance. The address
+must not be reachable from outside."""
 
 import asyncio
 import secrets
@@ -35,7 +34,7 @@ async def with_trace_token(request: Request) -> None:
 
 @receiver.post("/v1/traces", dependencies=[Depends(with_trace_token)], include_in_schema=False)
 async def traces(request: Request) -> Response:
-    """OTLP/HTTP: 200 when kept, 400 or 413 for what can never be read, 503 when it is worth sending again."""
+    """OTLP/HTTP: 200 when kept, 400 or 413 for what can never be read, 503 for what should be sent again."""
     kind = request.headers.get("content-type", "")
     if AT_ONCE.locked():
         return _refused(503, otlp.UNAVAILABLE, "busy: send again", kind)
@@ -62,7 +61,7 @@ def _refused(status: int, code: int, message: str, kind: str) -> Response:
 
 @router.get("/claims/{claim_id}")
 async def way_of_claim(request: Request, who: Operator, claim_id: UUID) -> dict[str, Any]:
-    """The claim's whole way: its steps in order, what is missing, and the spans that were received of it."""
+    """The claim's whole way: its steps in order, what is missing, and the spans that were received."""
     way = await find_way(services_of(request), claim_id)
     if not way.steps and not way.silent:
         raise Missing

@@ -1,4 +1,4 @@
-"""Finds what the operator's pages show: the services' parts, the spans, and how the queues stand."""
+"""Finds what the operator's pages show: each service's part of a way, the spans, and the state of the queues."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -22,7 +22,7 @@ FULL = 0.7
 
 
 def services_of(request: Request) -> Services:
-    """The services, asked with the sign-in of whoever asks us."""
+    """The services, asked with the viewer's own sign-in."""
     return Services(of(request).settings.service_urls, token_of(request) or "")
 
 
@@ -52,7 +52,7 @@ class StreamState:
     limit: int
     queues: tuple[Queue, ...]
     foreign: int = 0
-    """Messages on subjects that no event of ours has: docs/developing.md says how they can come in."""
+    """Messages on subjects that belong to no event of ours; docs/developing.md says how they can arrive."""
 
     @property
     def nearly_full(self) -> bool:
@@ -60,7 +60,7 @@ class StreamState:
 
 
 async def stream_states(client: Client | None) -> list[StreamState] | None:
-    """How the streams stand; None if NATS does not answer."""
+    """The state of each stream; None if NATS does not answer."""
     if client is None or not client.is_connected:
         return None
     streams = client.jetstream(timeout=3)

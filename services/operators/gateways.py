@@ -17,16 +17,16 @@ from shared.identity import NotAllowed, NotSignedIn
 SECONDS = 5.0
 Found = dict[str, Any]
 _certificates = cache(ssl.create_default_context)
-"""Read once: it takes longer than a service's answer."""
+"""Read once, because reading them takes longer than a service's answer."""
 
 
 class Silent(Exception):
-    """A service did not answer, or not in a way that can be read."""
+    """A service did not answer, or not in a readable way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an operator is told about something that they asked a service to do."""
+    """What to tell an operator about their request to a service."""
 
     done: bool
     text: str
@@ -52,7 +52,7 @@ class Services:
         return list(self._urls)
 
     async def fetch(self, question: Question) -> Answer:
-        """Every service's part of the answer: what `whole_way` asks with."""
+        """Every service's part of the answer: the `fetch` of `whole_way`."""
         body = {"ids": _texts(question.ids), "caused_by": _texts(question.caused_by), "about": _texts(question.about)}
         answers = await self._ask_all("POST", "/operator/steps", json=body)
         steps: list[Step] = []
@@ -74,8 +74,8 @@ class Services:
     async def dead_letters(
         self, after: Mapping[str, str] | None = None, *, replayed_too: bool = False
     ) -> dict[str, DeadLetters | None]:
-        """A page of each service's parked messages, newest first; None if it does not answer. after: where its page
-        begins, of those that have more."""
+        """A page of each service's parked messages, newest first; None if it does not answer. after: where the page of
+        each service begins."""
 
         async def one(name: str) -> DeadLetters | None:
             asked = {"replayed_too": replayed_too, "after": (after or {}).get(name, "")}
@@ -98,12 +98,12 @@ class Services:
         return found
 
     async def dead_letter(self, service: str, dead_letter_id: UUID) -> Found | None:
-        """One parked message, whole; None if this service has no such. Raises Silent."""
+        """One parked message, whole; None if this service does not have it. Raises Silent."""
         response = await self._ask(service, "GET", f"/operator/dead-letters/{dead_letter_id}")
         return None if response.status_code == 404 else _json(response)
 
     async def replay(self, service: str, dead_letter_id: UUID) -> Told:
-        """Let the service's own handler try again. Raises Silent."""
+        """Lets the service's own handler try again. Raises Silent."""
         response = await self._ask(service, "POST", f"/operator/dead-letters/{dead_letter_id}/replay")
         if response.status_code == 404:
             return Told(False, f"{service} has no such message, or no longer hears this kind.")
@@ -114,11 +114,11 @@ class Services:
         return Told(True, "The message was handled. It is no longer parked.")
 
     async def keys(self) -> Found:
-        """Which keys we and other organisations are known by. Raises Silent."""
+        """The keys by which we and other organisations are known. Raises Silent."""
         return _json(await self._ask("gateway", "GET", "/operator/keys"))
 
     async def trust(self, organisation: str, fingerprint: str) -> Told:
-        """Believe what an organisation announced and we refused, if these are its digits. Raises Silent."""
+        """Trusts a key that an organisation announced and we refused, if these are its digits. Raises Silent."""
         response = await self._ask(
             "gateway", "POST", f"/operator/keys/{organisation}/trust", json={"fingerprint": fingerprint}
         )
@@ -157,7 +157,7 @@ class Services:
 
 
 def step_of(service: str, found: Mapping[str, Any]) -> Step:
-    """A step as a service tells it. Raises KeyError, TypeError or ValueError if it is none."""
+    """A step, as a service sent it. Raises KeyError, TypeError or ValueError if it is none."""
     return Step(
         id=UUID(found["id"]),
         service=found.get("service") or service,

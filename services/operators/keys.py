@@ -1,4 +1,4 @@
-"""Keys of other organisations: comparing what one reads out by telephone with what it announced, and accepting it."""
+"""Keys of other organisations: comparing what they read out by telephone with what they announced, and accepting it."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar
@@ -56,8 +56,8 @@ async def compare(request: Request, who: Operator, organisation: Organisation, p
 @router.post("/{organisation}")
 @again(compare)
 async def accept(request: Request, who: ConfirmedOperator, organisation: Organisation) -> Response:
-    """The digits are typed as they are heard: the page never shows those of the new key, so that nobody agrees without
-    having rung."""
+    """Operators type the digits that they hear. The page never shows those of the new key, so nobody can agree without
+    ringing."""
     heard = domain.fingerprint_in((await read_form(request, HeardForm)).heard)
     try:
         answer = await services_of(request).trust(organisation, heard)

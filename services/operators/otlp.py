@@ -1,4 +1,4 @@
-"""Reads what an OpenTelemetry exporter sends: OTLP/HTTP traces, protobuf or JSON. Pure; bounded in size and in what is
+"""Reads what an OpenTelemetry exporter sends: OTLP/HTTP traces, protobuf or JSON. Pure; it limits the size and what is
 kept."""
 
 import base64
@@ -28,7 +28,7 @@ MOST_ATTRIBUTES = 24
 MOST_LINKS = 16
 _LATEST = 2**63 - 1
 _KEPT = ("http.", "url.path", "url.route", "messaging.", "db.", "rpc.", "error.type", "chorus.", "server.", "code.")
-"""Attributes by what their names begin with. Anything else may hold what a person typed."""
+"""Prefixes of the attributes to keep. Any other may hold what a person typed."""
 _DROPPED = (
     "db.statement",
     "db.query.text",
@@ -45,7 +45,7 @@ INVALID_ARGUMENT, UNAUTHENTICATED, UNAVAILABLE = 3, 16, 14
 
 
 class BadTraces(ValueError):
-    """This can't be read, and sending it again will not help. The text says what is wrong and holds nothing that was
+    """This cannot be read, and sending it again will not help. The text says what is wrong and quotes nothing that was
     sent."""
 
 
@@ -80,7 +80,7 @@ class Span:
 class Read:
     spans: list[Span]
     refused: int
-    """Spans without a proper id or time. The rest is kept."""
+    """How many spans had no proper id or time. The others are kept."""
 
 
 def read(body: bytes, content_type: str, encoding: str) -> Read:
@@ -104,7 +104,7 @@ def read(body: bytes, content_type: str, encoding: str) -> Read:
 
 
 def accepted(refused: int, content_type: str) -> bytes:
-    """The answer to a request that was taken, which says how many of its spans were not."""
+    """The answer to an accepted request; it says how many of its spans were refused."""
     answer = ExportTraceServiceResponse()
     if refused:
         answer.partial_success.rejected_spans = refused
@@ -236,5 +236,5 @@ def _value(item: KeyValue) -> Any:
 
 
 def _text(text: str) -> str:
-    """Short, without what PostgreSQL can't hold, and without what looks like an address or a number of a person."""
+    """Shortened, without what PostgreSQL cannot hold, and without what looks like somebody's address or number."""
     return redact_text(text[:LONGEST_TEXT].replace("\x00", ""))

@@ -1,4 +1,4 @@
-"""What those who run the system look at: how it stands, a claim's whole way, and messages that could not be handled."""
+"""Pages for those who run the system: its state, a claim's whole way, and messages that could not be handled."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ async def home(request: Request, who: Operator) -> HTMLResponse:
 
 
 def _wrong(state: Found | None) -> list[str]:
-    """What is not as it should be, in words."""
+    """What is wrong, in words."""
     if state is None:
         return ["It does not answer."]
     return [f"{check.capitalize()}: {answer}." for check, answer in state["checks"].items() if answer != "ok"]
@@ -63,7 +63,7 @@ def _find_page(request: Request, who: SignIn, problem: Refusal = None, status: i
 @router.post("/claims")
 @again(_find_page)
 async def find_claim(request: Request, who: Operator) -> Response:
-    """Posted, for what is pasted may hold anything: the claim's id alone is in an address."""
+    """Posted, because people may paste anything; only the claim's id goes into an address."""
     form = await read_form(request, WhichClaim)
     try:
         return redirect(f"/operator/claims/{claim_in(form.claim)}")
@@ -157,7 +157,7 @@ async def _dead_letter_page(
 
 
 def _readable(dead_letter: dict[str, Any]) -> str:
-    """The message's data, set out over lines if it is JSON."""
+    """The message's data, spread over lines if it is JSON."""
     try:
         return json.dumps(json_in(dead_letter.get("body", "")), indent=2, ensure_ascii=False)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What the operator's app is told besides what every service is."""
+"""This app's own settings, besides those of every service."""
 
 import json
 from typing import Annotated, Any

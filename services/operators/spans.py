@@ -1,4 +1,4 @@
-"""Spans and their links in PostgreSQL: kept for a time and up to a number, found by the traces of a claim's way."""
+"""Spans and their links in PostgreSQL: kept for a limited time and number, and found by the traces of a claim's way."""
 
 import json
 from collections.abc import Collection
@@ -70,7 +70,7 @@ MOST_SHOWN = 5_000
 
 
 async def add(tx: Transaction, received: Collection[Span]) -> None:
-    """Keep spans and links; one that came before is left as it is (exporters send again when an answer was lost)."""
+    """Keeps spans and links. One that is already there stays as it is: exporters send again if an answer was lost."""
     if not received:
         return
     await tx.execute(
@@ -128,6 +128,6 @@ class Retention:
     most: int
 
     async def forget(self, tx: Transaction) -> None:
-        """Delete what is too old, then the oldest of what is too many."""
+        """Deletes what is too old, then the oldest of what is too many."""
         await tx.execute(_FORGET_OLD, {"days": self.days})
         await tx.execute(_FORGET_MORE, {"most": self.most})

@@ -28,7 +28,7 @@ def who_did(step: Step) -> str:
 
 
 def short(one: UUID | None) -> str:
-    """The end of an id, which tells two of the same moment apart; "" for none."""
+    """The end of an id, which tells apart two of the same moment; "" for none."""
     return str(one)[-12:] if one else ""
 
 
@@ -45,12 +45,12 @@ def cause_of(step: Step, way: Way) -> str:
 
 
 def name_of(step: Step) -> str:
-    """ "payments.claim-paid.v1" is told as "claim-paid": the service stands beside it."""
+    """ "payments.claim-paid.v1" becomes "claim-paid": the service is shown beside it."""
     return step.what.split(".")[1] if step.kind.startswith("event-") and step.what.count(".") == 2 else step.what
 
 
 def facts_of(step: Step) -> str:
-    """Ids by their ends: whole ones are in the JSON."""
+    """Ids are shown by their ends; the JSON has them whole."""
     return ", ".join(
         f"{name.replace('_', ' ')} {_UUID.sub(_end, str(value))}"
         for name, value in step.facts.items()
@@ -82,7 +82,7 @@ def step_as_json(step: Step) -> dict[str, Any]:
 
 
 def way_as_json(claim_id: UUID, way: Way, spans: Collection[Span] | None = None) -> dict[str, Any]:
-    """spans: all that were received of the way's traces; None where nobody asked for them."""
+    """spans: all that were received of the way's traces; None if nobody asked for them."""
     told: dict[str, Any] = {
         "claim": str(claim_id),
         "whole": way.whole,

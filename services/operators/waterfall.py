@@ -1,4 +1,4 @@
-"""How spans are drawn: one chart a trace, a bar a span, under its parent. Pure."""
+"""How spans are drawn: a chart for each trace, a bar for each span, under its parent. Pure."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from services.operators.way import Way
 
 COLOURS = ("#17494d", "#8a4b08", "#5c3a6e", "#2b5a1e", "#7a1f3d", "#1f4e79", "#5a4a1e")
 WIDTH = 1000
-"""Units of the chart's width that stand for the trace's whole time."""
+"""The trace's whole time, in units of the chart's width."""
 LEAST = 4
-"""Units that the shortest bar has, so that it can be seen."""
+"""The width of the shortest bar, so that it can be seen."""
 _Key = tuple[str, str]
 
 
@@ -34,7 +34,7 @@ class Chart:
     milliseconds: float
     bars: tuple[Bar, ...]
     continues: tuple[str, ...]
-    """The other traces that its links lead back to."""
+    """Other traces that its links lead back to."""
 
 
 def charts(spans: Collection[Span]) -> list[Chart]:
@@ -47,8 +47,9 @@ def charts(spans: Collection[Span]) -> list[Chart]:
 
 
 def belonging(spans: Collection[Span], way: Way) -> list[Span]:
-    """Of all spans of the way's traces, those that this way went through: of its steps, what led to them, and the work
-    inside them. What other people's claims had in the same trace is left out."""
+    """The spans of this way: those of its steps, those that led to them, and the work inside them.
+
+    Other people's claims may be part of the same traces; their spans are left out."""
     known = {(span.trace_id, span.span_id): span for span in spans}
     children: dict[_Key, list[Span]] = {}
     for span in spans:
@@ -66,7 +67,7 @@ def belonging(spans: Collection[Span], way: Way) -> list[Span]:
 
 
 def graphs(spans: Collection[Span]) -> int:
-    """Into how many parts the spans fall when parents and links join them: one, if nothing was lost."""
+    """How many separate parts the spans form when joined by parents and links: one, if nothing was lost."""
     joined: dict[_Key, _Key] = {(span.trace_id, span.span_id): (span.trace_id, span.span_id) for span in spans}
 
     def root(key: _Key) -> _Key:
@@ -109,7 +110,7 @@ def _chart(trace_id: str, spans: Sequence[Span], colours: dict[str, str]) -> Cha
 
 
 def _under_parents(spans: Sequence[Span]) -> Iterable[tuple[int, Span]]:
-    """Each span after its parent, with its depth; one whose parent is not here stands at the left."""
+    """Each span after its parent, with its depth. A span without a known parent has depth 0."""
     ids = {span.span_id for span in spans}
     children: dict[str, list[Span]] = {}
     for span in spans:

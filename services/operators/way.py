@@ -1,8 +1,7 @@
 """The whole way of a claim, joined by causation from the steps that each service keeps in its own rows.
 
-A step says what was done and the id of the command or event that caused it, so the chain is whole whatever process
-died on the way. Spans only enrich it. Nothing here knows HTTP or a database: `fetch` does the asking.
-"""
+A step says what was done and the id of the command or event that caused it, so the chain is whole even if processes
+died on the way. Spans only enrich it. Nothing here knows HTTP or a database: `fetch` does the asking."""
 
 import re
 from collections.abc import Awaitable, Callable, Collection, Iterable
@@ -20,8 +19,7 @@ MOST_ROUNDS = 60
 
 
 def claim_in(typed: str) -> UUID:
-    """The claim that somebody names by its number, or by the address of any of its pages. Raises ValueError with what
-    to do."""
+    """The claim named by its number, or by the address of any of its pages. Raises ValueError with what to do."""
     found = _ID.search(typed)
     if found is None:
         raise ValueError(NOT_A_CLAIM.text)
@@ -49,18 +47,18 @@ class Step:
 
     @property
     def key(self) -> tuple[str, str, UUID]:
-        """One event is a step of its publisher and of each receiver: the id alone does not name a step."""
+        """An event is one step of its publisher and one of each receiver, so its id alone does not name a step."""
         return (self.service, self.kind, self.id)
 
     @property
     def is_receipt(self) -> bool:
-        """A receipt has its event's id, and names that event as its cause: the cause is the publication."""
+        """A receipt has its event's id, and names the same event as its cause: that is the publication."""
         return self.kind == "event-received"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Steps with one of these ids, or caused by one of these, or about one of these."""
+    """Asks for steps with one of these ids, caused by one of these, or about one of these."""
 
     ids: frozenset[UUID] = frozenset()
     caused_by: frozenset[UUID] = frozenset()
@@ -76,7 +74,7 @@ class Answer:
     silent: Collection[str] = ()
     """Names of the services that did not answer."""
     more: bool = False
-    """There are more steps than a service says at once."""
+    """There are more steps than a service sends at once."""
 
 
 Fetch = Callable[[Question], Awaitable[Answer]]
@@ -92,7 +90,7 @@ class Way:
 
     @property
     def loose(self) -> tuple[Step, ...]:
-        """Steps that name a cause which nobody has."""
+        """Steps whose cause nobody has."""
         return tuple(
             step
             for step in self.steps
@@ -109,25 +107,25 @@ class Way:
 
     @property
     def roots(self) -> tuple[Step, ...]:
-        """Where the way begins: what nothing else caused."""
+        """Where the way begins: steps without a cause."""
         return tuple(step for step in self.steps if step.caused_by is None)
 
     @property
     def circular(self) -> tuple[Step, ...]:
-        """Steps from which no root can be reached although every cause is there: they can only cause each other."""
+        """Steps that cannot be reached from any root although every cause is there: they can only cause each other."""
         reached = _reached_from(self.steps, {step.id for step in (*self.roots, *self.loose)})
         return tuple(step for step in self.steps if step.id not in reached)
 
     @property
     def whole(self) -> bool:
-        """Every step but the first has its cause here, back to a beginning."""
+        """Whether every step leads back to a beginning, all services answered, and nothing was cut short."""
         return bool(self.steps) and not self.loose and not self.circular and not self.silent and not self.cut_short
 
     def chapters(self) -> list[tuple[Step, ...]]:
-        """The steps by what they go back to: one chapter for each beginning, in order of time."""
+        """A chapter for each beginning, with all steps that lead back to it, in order of time."""
         beginning: dict[UUID, UUID] = {}
         found: dict[UUID, list[Step]] = {}
-        for step in self.steps:  # in order, so that a cause has its beginning before its effects ask for it
+        for step in self.steps:  # in order, so that a cause gets its beginning before its effects need it
             first = beginning.setdefault(step.id, beginning.get(step.caused_by, step.id) if step.caused_by else step.id)
             found.setdefault(first, []).append(step)
         return [tuple(steps) for steps in found.values()]
@@ -150,8 +148,7 @@ class Way:
 async def whole_way(fetch: Fetch, claim_id: UUID) -> Way:
     """The steps about the claim, everything that these led to, and everything that led to any of them.
 
-    What else an ancestor led to is left out: one attendance form or payment run concerns other people's claims too.
-    """
+    Other effects of an ancestor are left out: one attendance form or payment run concerns other people's claims too."""
     search = _Search(fetch)
     own = await search.ask(Question(about=frozenset({claim_id})))
     await search.follow(own, lambda steps: Question(caused_by=frozenset(step.id for step in steps)))
@@ -184,7 +181,7 @@ class _Search:
         question: Callable[[Iterable[Step]], Question],
         keep: Callable[[Step], bool] = lambda step: True,
     ) -> None:
-        """Ask on from each new step until an answer brings nothing new."""
+        """Asks about each new step until an answer brings nothing new."""
         steps = list(start)
         for _ in range(MOST_ROUNDS):
             asked = question(steps)
@@ -204,7 +201,7 @@ class _Search:
         return Question(ids=frozenset(causes))
 
     def leads_here(self, step: Step) -> bool:
-        """Of an event that led here, the receipts of services in which it led elsewhere are not shown."""
+        """For an event that led here, leaves out receipts by services where it led elsewhere."""
         return not step.is_receipt or any(
             other.service == step.service and other.caused_by == step.id for other in self.found.values()
         )
@@ -215,7 +212,8 @@ def _is_known(cause: UUID, step: Step, ids: set[UUID], origins: set[UUID]) -> bo
 
 
 def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
-    """By machine time, but never an effect before its cause: the clocks of two processes may differ a little."""
+    """By machine time, but never an effect before its cause, because the clocks of two processes may differ a
+    little."""
     waiting = sorted(steps, key=_moment)
     ids = {step.id for step in waiting}
     origins = {step.id for step in waiting if not step.is_receipt}
@@ -227,7 +225,7 @@ def in_order(steps: Iterable[Step]) -> tuple[Step, ...]:
     held = {step.key for caused in effects.values() for step in caused}
     ready = [(_moment(step), step) for step in waiting if step.key not in held]
     ordered: dict[tuple[str, str, UUID], Step] = {}
-    for first in waiting:  # a ring of causes has no beginning: it is entered at its earliest step
+    for first in waiting:  # a ring of causes has no beginning, so it is entered at its earliest step
         if not ready and first.key not in ordered:
             ready = [(_moment(first), first)]
         while ready:
@@ -248,7 +246,7 @@ _RANK = {"command": 0, "event-received": 1, "change": 2, "event-published": 3}
 
 
 def _reached_from(steps: Collection[Step], beginnings: set[UUID]) -> set[UUID]:
-    """The ids that can be reached along causes from the beginnings."""
+    """The ids that can be reached from the beginnings, by following causes."""
     effects: dict[UUID, set[UUID]] = {}
     for step in steps:
         if step.caused_by is not None:

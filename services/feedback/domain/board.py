@@ -18,8 +18,7 @@ def reasons_not_to_publish(
     """FB-06: why this wording may not go on the public board.
 
     said: what people told us; text: our answer; headings: what it is about, as its givers wrote it; names: of its
-    givers.
-    """
+    givers."""
     if not anyone_agreed:
         return [
             Reason(

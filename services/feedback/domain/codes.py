@@ -1,8 +1,7 @@
-"""What is made from a giver's secret (FB-04).
+"""What is derived from a giver's secret (FB-04).
 
-A giver's browser holds one secret from the first question to the last page. Everything here is made from it, so that a
-form sent twice is one item, and a code can be shown once without ever having been kept.
-"""
+A giver's browser holds one secret from the first question to the last page. Because everything here is derived from it,
+a form sent twice is one item, and we can show a code once without ever keeping it."""
 
 import hashlib
 import re
@@ -17,12 +16,12 @@ NO_SUCH_CODE = Reason("FB-04", "We do not know that code. Check each letter and 
 
 
 def draft_key(secret: str) -> bytes:
-    """How the answers so far are found again. The secret itself is kept nowhere."""
+    """Finds the answers so far. The secret itself is kept nowhere."""
     return hashlib.sha256(b"draft:" + secret.encode()).digest()
 
 
 def sitting_of(secret: str, person_id: UUID | None, acting_for: UUID | None) -> str:
-    """Whose the half-given feedback is: blank for a visitor. Without the secret, which only the browser has, it names
+    """Whose half-given feedback it is: blank for a visitor. Without the secret, which only the browser has, it names
     nobody (FB-01)."""
     if person_id is None:
         return ""
@@ -30,7 +29,7 @@ def sitting_of(secret: str, person_id: UUID | None, acting_for: UUID | None) -> 
 
 
 def command_id(secret: str) -> UUID:
-    """The idempotency key of sending the answers: sent twice, they are one item."""
+    """The idempotency key for sending the answers: sent twice, they are one item."""
     return UUID(bytes=hashlib.sha256(b"command:" + secret.encode()).digest()[:16])
 
 
@@ -55,6 +54,6 @@ def spoken_code(code: str) -> str:
 
 
 def tidy_code(typed: str) -> str | None:
-    """FB-04: the code as we know it, whatever its case, spaces and hyphens; None if it can be no code."""
+    """FB-04: the code in our spelling, whatever its case, spaces and hyphens; None if it cannot be a code."""
     code = re.sub(r"[\s\-]", "", typed).upper()
     return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET) else None

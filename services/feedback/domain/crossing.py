@@ -1,5 +1,4 @@
-"""Words that would cross to another organisation: its giver and somebody here read exactly those, and agree
-(NET-02)."""
+"""Words for another organisation: the giver and somebody here read exactly those words, and agree (NET-02)."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -23,7 +22,8 @@ def seal_of(words: str) -> str:
 
 
 def reasons_not_to_send_draft(answers: Mapping[str, Any]) -> list[Reason]:
-    """FB-01: a question was passed over. NET-02: what may be read elsewhere is what they read last."""
+    """FB-01: a question was not answered. NET-02: another organisation may read only words that the giver has just
+    read."""
     if not {"about", "words", "may_show", "hear_by"} <= set(answers):
         return [Reason("FB-01", "Some questions have no answer yet. Start again and answer each in turn.")]
     if answers.get("host") and answers.get("may_cross") is None:
@@ -39,7 +39,7 @@ def reasons_not_to_send_draft(answers: Mapping[str, Any]) -> list[Reason]:
 
 
 def reasons_not_to_agree(words: str, seen: str, names: Iterable[str]) -> list[Reason]:
-    """NET-02: the giver agrees to exactly these words. seen: the seal of those that were shown; names: what we call the
+    """NET-02: the giver agrees to exactly these words. seen: the seal of those on the page; names: what we call the
     giver."""
     if seen != seal_of(words):
         return [WORDS_CHANGED]
@@ -49,8 +49,8 @@ def reasons_not_to_agree(words: str, seen: str, names: Iterable[str]) -> list[Re
 def reasons_not_to_release(
     item: Item, words: str, seen: str, names: Iterable[str], *, agreed: bool, checked: bool, by: UUID
 ) -> list[Reason]:
-    """NET-02: somebody here, who is not the giver, has read exactly the words that the giver agreed to, and has seen
-    that nobody else is named in them, or that whoever is agreed."""
+    """NET-02: somebody here, who is not the giver, has read exactly the words that the giver agreed to, and made sure
+    that nobody else is named in them, or that those who are named agree."""
     if not item.waiting:
         return [Reason("NET-02", "This has already ended, so nothing crosses any more.")]
     if item.giver_id == by:
@@ -68,8 +68,7 @@ def reasons_not_to_release(
 def reasons_not_to_change_words(
     item: Item, before: str, words: str, names: Iterable[str], *, by: UUID | None
 ) -> list[Reason]:
-    """NET-02: other words may be in place of those that would cross, as long as nothing has crossed. by: None for
-    the giver."""
+    """NET-02: the words may be changed until any have crossed. by: None for the giver."""
     if not item.waiting:
         return [Reason("NET-02", "This has already ended, so nothing crosses any more.")]
     if by is not None and item.giver_id == by:

@@ -44,7 +44,7 @@ def reasons_not_to_answer(
 
 
 def reasons_it_is_not_theirs(item: Item, *, by: UUID, roles: Collection[str], reviewer_role: str) -> list[Reason]:
-    """FB-02, FB-07: why this person is not who answers it, whatever they would write."""
+    """FB-02, FB-07: why this person must not be the one to answer it, whatever they write."""
     own = [Reason("FB-02", "You gave this feedback yourself. Someone else must answer it.")]
     return (own if item.giver_id == by else []) + reasons_not_to_review(
         item, by=by, roles=roles, reviewer_role=reviewer_role
@@ -67,7 +67,7 @@ def _reasons_about_the_answer(ending: str, text: str) -> list[Reason]:
 
 
 def reasons_not_to_review(item: Item, *, by: UUID, roles: Collection[str], reviewer_role: str) -> list[Reason]:
-    """FB-07: what was reopened is answered by the named reviewer role, and not by someone who answered before."""
+    """FB-07: reopened feedback is answered by the reviewer role, and not by someone who answered it before."""
     if not item.reopened:
         return []
     if (item.reviewer_role or reviewer_role) not in roles:
@@ -80,9 +80,9 @@ def reasons_not_to_review(item: Item, *, by: UUID, roles: Collection[str], revie
 def role_that_reviews(
     configured: str, colleagues: Iterable[tuple[UUID, Collection[str]]], *, but: Collection[UUID]
 ) -> str:
-    """FB-07: the role that looks again: the configured one; where nobody with it is left who did not answer before, the
-    other one that answers here, so that in a small team it is not nobody's. colleagues: who works here, with their
-    roles; but: who may not."""
+    """FB-07: the role that looks again: the configured one. If everybody with it has answered before, the other
+    answering role, so that a small team still has a reviewer. colleagues: who works here, with their roles; but: who
+    may not."""
     held = [roles for person, roles in colleagues if person not in but]
     return next(
         (role for role in (configured, "approver", "coordinator") if any(role in roles for roles in held)), configured
@@ -90,7 +90,8 @@ def role_that_reviews(
 
 
 def reasons_not_to_join(item: Item, target: Item | None, *, by: UUID) -> list[Reason]:
-    """FB-02: joined to one that has an answer, or is still waiting for one. target is None if there is no such item."""
+    """FB-02: it may be joined to an item that has an answer or still waits for one. target is None if there is no such
+    item."""
     if not item.waiting:
         return [_ALREADY_ENDED]
     if item.with_host:
@@ -114,7 +115,7 @@ def reasons_not_to_call_theme(name: str) -> list[Reason]:
 
 
 def reasons_not_to_call_spam(item: Item, reason: str, *, by: UUID) -> list[Reason]:
-    """FB-02: spam ends with a reason that its giver can read. Not liking what it says is no reason (FB-01)."""
+    """FB-02: spam ends with a reason that its giver can read. Disliking what it says is no reason (FB-01)."""
     if not item.waiting:
         return [_ALREADY_ENDED]
     if item.reopened:
@@ -129,7 +130,7 @@ def reasons_not_to_call_spam(item: Item, reason: str, *, by: UUID) -> list[Reaso
 
 
 def reasons_not_to_pass_on(item: Item, to: str, name: str) -> list[Reason]:
-    """FB-02: another can be named as the one who must answer while it waits; the clock keeps running (FB-03)."""
+    """FB-02: while it waits, somebody else can be named to answer it; the clock keeps running (FB-03)."""
     if not item.waiting:
         return [_ALREADY_ENDED]
     if item.reopened:
@@ -153,7 +154,7 @@ def speaks_for_joined(ending: Ending) -> bool:
 
 
 def reasons_not_to_withdraw(item: Item) -> list[Reason]:
-    """FB-02: a giver may take back what has not ended."""
+    """FB-02: a giver may withdraw what has not ended."""
     if item.ending == "withdrawn":
         return [Reason("FB-02", "You have already taken this back.")]
     if not item.waiting:
@@ -183,7 +184,8 @@ PAST_SAID_OTHERWISE = Reason(
 def reasons_not_to_take_past(
     received_on: date, ending: str | None, answer: str, answered_on: date | None, *, today: date
 ) -> list[Reason]:
-    """FB-02: what was answered has its answer and the day of it; what was not has neither. No day lies ahead."""
+    """FB-02: answered feedback has its answer and the day of it; unanswered feedback has neither. No day is in the
+    future."""
     reasons = []
     if received_on > today:
         reasons.append(Reason("FB-02", "This day has not come yet.", "received_on"))

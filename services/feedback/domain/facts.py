@@ -1,4 +1,4 @@
-"""What feedback is: whom it is about, who answers it, how it ends."""
+"""What feedback is: what it is about, who answers it, how it ends."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -24,10 +24,9 @@ LONGEST_ANSWER = 3_000
 class Item:
     """What the rules need to know of a feedback item.
 
-    ending is None while it waits. answered_by are the people who wrote its answers so far; joined_to is the item
-    that speaks for it. may_show is the giver's consent to the public board. with_host: another organisation, whose
-    opportunity it is about, was asked to answer it. reviewer_role: who looks again, once it is reopened.
-    """
+    ending is None while it waits. answered_by: the people who wrote its answers so far. joined_to: the item that speaks
+    for it. may_show: the giver's consent to the public board. with_host: the other organisation whose opportunity it is
+    about was asked to answer. reviewer_role: who looks again once it is reopened."""
 
     id: UUID
     waiting_for: Answerer

@@ -8,7 +8,7 @@ from shared.reasons import Reason
 
 
 def answerer_of(about: About) -> Answerer:
-    """FB-02: who must answer, from what the item is about. Our opportunities are ours to answer for."""
+    """FB-02: who must answer, from what the item is about. We answer for our own opportunities."""
     return "provider" if about == "provider" else "funder" if about == "funder" else "us"
 
 
@@ -27,7 +27,7 @@ def reasons_not_to_be_about(about: str, *, opportunity_known: bool) -> list[Reas
 
 
 def reasons_not_to_name(about: About, name: str) -> list[Reason]:
-    """FB-01: the name of the service, or of those who fund it, where it is about one."""
+    """FB-01: the name of the service or its funder, if it is about one."""
     if has_a_name(about) and not name.strip():
         return [Reason("FB-01", "Enter the name of the service, or of those who fund it.", "name")]
     if len(name) > LONGEST_NAME:
@@ -36,7 +36,7 @@ def reasons_not_to_name(about: About, name: str) -> list[Reason]:
 
 
 def reasons_not_to_accept_words(words: str) -> list[Reason]:
-    """FB-01: good and bad alike: the only wrong answers are none, and one too long for the box."""
+    """FB-01: good and bad are equally welcome. Only no words, and words too long for the box, are refused."""
     if not words.strip():
         return [Reason("FB-01", "Write what you want to say.", "words")]
     if len(words) > LONGEST_WORDS:
@@ -54,32 +54,31 @@ def reasons_not_to_hear_by(hear_by: str, *, anonymous: bool) -> list[Reason]:
 
 
 LEFT_ALONE_MINUTES = 15
-"""How long after its last answer a visitor's half-given feedback is shown: many share a computer at a drop-in, and
-whoever comes to one after so long is somebody else. What is posted from a page that stayed open is taken for as long as
-it is kept: nothing typed is lost."""
+"""Minutes after its last answer for which a visitor's half-given feedback is shown. Many people share a computer at a
+drop-in, and later it may be somebody else. A page left open can be posted for as long as the answers are kept, so
+nothing typed is lost."""
 
 
 MOST_TRIES = 3
-"""How often somebody may say how what they wrote begins. After that it is forgotten: it was not theirs."""
+"""How often somebody may try to say how the text begins. After that it is forgotten: it was not theirs."""
 PROVING_WORDS = 3
 NOT_HOW_IT_BEGINS = Reason("FB-01", "That is not how it begins. Try again, or start again.", "first_words")
 
 
 def is_how_it_begins(typed: str, words: str) -> bool:
-    """FB-01: whether somebody knows the first words of what was written here, whatever their case and signs. Only then
-    it is shown again to a visitor who comes in by the front: at a shared computer that may be anybody."""
+    """FB-01: whether somebody knows the first words of what was written here, whatever case and punctuation. Only then
+    is it shown to a visitor who comes in by the front page, because at a shared computer that may be anybody."""
     first = re.findall(r"\w+", words.casefold())[:PROVING_WORDS]
     return bool(first) and re.findall(r"\w+", typed.casefold())[: len(first)] == first
 
 
 def goes_on(sitting: str, reader: str, *, minutes_alone: float, posting: bool, asleep: bool = False) -> bool:
-    """FB-01: whether whoever is at the browser now may continue half-given feedback. sitting, reader: as `sitting_of`
-    says them.
+    """FB-01: whether the person now at the browser may continue half-given feedback. sitting, reader: from
+    `sitting_of`.
 
-    A visitor's goes on with them when they sign in on the way; another person's, or what was begun for somebody helped,
-    with nobody else. asleep: somebody came in by the front since, so that it is shown to nobody, and nothing that is
-    posted wakes it, before they say how it begins.
-    """
+    Visitors keep theirs when they sign in on the way. What a signed-in person began, or a helper for somebody, nobody
+    else can continue. asleep: somebody has come in by the front page since, so nobody sees it and no post wakes it
+    until they say how it begins."""
     if sitting:
         return sitting == reader
     return not asleep and (posting or bool(reader) or minutes_alone < LEFT_ALONE_MINUTES)
@@ -96,7 +95,7 @@ def is_overdue(due: date, today: date) -> bool:
 
 
 def waiting_for_whom(waiting_for: Answerer, name: str, *, reviewer: str | None) -> str:
-    """FB-02, FB-07: whom the item shows as "waiting for". name: of the provider or funder; reviewer: role, once
+    """FB-02, FB-07: who the item is shown as "waiting for". name: of the provider or funder; reviewer: role, once
     reopened."""
     if reviewer is not None:
         return f"our {reviewer}, who is looking at it again"

@@ -1,4 +1,4 @@
-"""Safeguarding (FB-09): who sees a concern, who never does, and by when it must be in hand."""
+"""Safeguarding (FB-09): who sees a concern, who never does, and when somebody must have it in hand."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from shared.reasons import Reason
 Part = Literal["lead", "deputy"]
 PARTS: tuple[Part, ...] = ("lead", "deputy")
 STANDS_IN: tuple[str, ...] = ("administrator", "coordinator", "approver")
-"""The roles that stand in, in this order, where neither lead nor deputy may see a concern or is there to see it."""
+"""The roles that stand in, in this order, if lead and deputy may not see a concern or are not there."""
 SETTLED = Reason("FB-09", "This has been settled already. What was done stands below.")
 WORKS_HERE = frozenset({"coordinator", "approver", "finance", "operator", "administrator"})
 
@@ -32,7 +32,7 @@ class Colleague:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Who was named. None: nobody yet."""
+    """The people who were named. None: nobody yet."""
 
     lead: UUID | None = None
     deputy: UUID | None = None
@@ -40,7 +40,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Who has a concern: people first, the deputy besides."""
+    """Who has a concern: people first, then the deputy."""
 
     people: tuple[UUID, ...] = ()
     deputy: UUID | None = None
@@ -53,12 +53,11 @@ class Told:
 def who_is_told(
     named: Named, colleagues: Sequence[Colleague], *, about: Collection[UUID], giver: UUID | None, run_out: bool
 ) -> Told:
-    """FB-09: the lead and the deputy at once; never anyone it is about, nor whoever wrote what it is about.
+    """FB-09: the lead and the deputy at once; never anyone whom it is about, nor its giver.
 
-    Where only one of the two is left, the other has it alone, and when its hours have run out (run_out) those who stand
-    in have it, too. Where neither is left: the administrators; if none, the coordinators; if none, the approvers; when
-    its hours have run out, the next of these besides.
-    """
+    If only one of the two is left, they have it alone, and once the hours have run out (run_out) those who stand in
+    have it too. If neither is left, the administrators have it; without any, the coordinators; without any, the
+    approvers. Once the hours have run out, the next of these have it too."""
     free = [each for each in colleagues if each.present and each.person_id not in about and each.person_id != giver]
     ids = {each.person_id for each in free}
     lead, deputy = (person if person in ids else None for person in (named.lead, named.deputy))
@@ -70,7 +69,7 @@ def who_is_told(
 
 
 def who_gets_it(named: Named, colleagues: Sequence[Colleague]) -> str:
-    """FB-09: who would have a concern now that is about nobody here, in words; "" if nobody would."""
+    """FB-09: who would have a new concern that is about nobody here, in words; "" if nobody would."""
     told = who_is_told(named, colleagues, about=(), giver=None, run_out=False)
     if told.deputy is not None:
         return "the safeguarding lead and deputy"
@@ -93,14 +92,14 @@ def _who_stand_in(free: Sequence[Colleague], *, but: Collection[UUID | None]) ->
 
 
 def newly_named(before: Named, now: Named) -> tuple[UUID, ...]:
-    """FB-09: who is lead or deputy now and was not that before: they are told."""
+    """FB-09: people who are lead or deputy now and were not before, so they must be told."""
     return tuple(
         person for part in PARTS if (person := getattr(now, part)) is not None and person != getattr(before, part)
     )
 
 
 def parts_missing(named: Named, colleagues: Iterable[Colleague]) -> tuple[Part, ...]:
-    """FB-09: which of the two is not named, has paused everything, or works here no more: administrators hear of it."""
+    """FB-09: which of the two is not named, has paused everything, or has left: administrators hear of it."""
     present = {each.person_id for each in colleagues if each.present}
     return tuple(part for part in PARTS if getattr(named, part) not in present)
 
@@ -125,7 +124,7 @@ def reasons_not_to_name_leads(lead: UUID | None, deputy: UUID | None, colleagues
 
 
 def respond_by(raised_at: datetime, hours: int) -> datetime:
-    """FB-09: by when the safeguarding lead must have it in hand. hours: on the clock, nights and weekends included."""
+    """FB-09: when the safeguarding lead must have it in hand. hours: on the clock, including nights and weekends."""
     return raised_at + timedelta(hours=hours)
 
 
@@ -135,7 +134,7 @@ def has_run_out(respond_by: datetime, taken_at: datetime | None, now: datetime) 
 
 
 def reasons_not_to_move_to_safeguarding(item: Item, why: str) -> list[Reason]:
-    """FB-09: anything can be marked, ended or not, but what is there already, and what its giver took back."""
+    """FB-09: any item can be marked, ended or not, unless it is marked already or its giver withdrew it."""
     if item.ending == "safeguarding":
         return [Reason("FB-09", "This is already with the safeguarding lead.")]
     if item.ending == "withdrawn":
@@ -151,7 +150,7 @@ def reasons_not_to_take(
     person_id: UUID, *, holder: UUID | None, has_it: Collection[UUID | None], name: str
 ) -> list[Reason]:
     """FB-09: whoever has a concern in hand keeps it, and the other is told who. has_it: who may act on it now; a holder
-    who is not among them any more has left it for the next. name: the holder's, as it is shown."""
+    who is no longer among them has left it to the next. name: the holder's, as shown."""
     if holder in (None, person_id) or holder not in has_it:
         return []
     return [Reason("FB-09", f"{name} has it in hand already. Speak with them first: they may have begun.")]
@@ -169,5 +168,5 @@ def reasons_not_to_settle(note: str, *, settled: bool) -> list[Reason]:
 
 
 def sees_concern(person_id: UUID, told: Collection[UUID], *, about: Collection[UUID], giver: UUID | None) -> bool:
-    """FB-09: only who was told of it; never anyone it is about, nor whoever wrote what it is about."""
+    """FB-09: only people who were told of it; never anyone whom it is about, nor its giver."""
     return person_id in told and person_id not in about and person_id != giver

@@ -14,7 +14,6 @@ from shared.identity import Role, SignIn, only
 from shared.service import Service
 from shared.web import Limit
 
-"""For safeguarding concerns, which anybody may be named to look after."""
 Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.APPROVER))]
 
 
@@ -27,7 +26,7 @@ def limit_of(request: Request, name: str) -> Limit:
 
 
 def reading(request: Request) -> dict[str, Any]:
-    """FB-09: what stands beside every free-text box: who reads it, and when."""
+    """FB-09: shown beside every free-text box: who reads it, and when."""
     settings = settings_of(request)
     return {"read_by": settings.feedback_read_by, "read_when": settings.feedback_read_when}
 
@@ -45,7 +44,7 @@ ENDING_WORDS: dict[str, str] = {
 
 
 async def hash_of_code(service: Service, code: str) -> bytes:
-    """Away from the event loop: it is slow on purpose."""
+    """Off the event loop, because it is slow on purpose."""
     return await asyncio.to_thread(domain.hash_of_code, code, service.settings.organisation)
 
 

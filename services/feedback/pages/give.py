@@ -1,4 +1,4 @@
-"""Giving feedback: one question a page, nothing lost on the way, nothing kept of who is anonymous (FB-01, FB-04,
+"""Giving feedback: one question a page, nothing lost on the way, nothing kept about anonymous givers (FB-01, FB-04,
 FB-09)."""
 
 import secrets
@@ -120,8 +120,8 @@ async def _begun_page(
     opportunity: str = "",
     problem: Refusal = None,
 ) -> Response:
-    """Whether to carry on. A visitor who came in by the front page may not be the one who began: it sleeps until they
-    say how it begins."""
+    """Asks whether to carry on. A visitor who came in by the front page may not be the one who began, so it sleeps
+    until they say how it begins."""
     secret = secret_of(request)
     if not answers.get("sitting") and secret is not None and not answers.get("asleep"):
         await of(request).database.run(
@@ -143,7 +143,8 @@ async def _begun_page(
 
 @router.post("/carry-on")
 async def carry_on(request: Request, who: Visitor) -> Response:
-    """FB-01: only who knows how it begins may continue what a visitor began. After some wrong tries it is forgotten."""
+    """FB-01: only somebody who knows how it begins may continue what a visitor began. After several wrong tries it is
+    forgotten."""
     form, secret, answers = (
         await read_form(request, CarryOnForm),
         secret_of(request),
@@ -163,7 +164,7 @@ async def carry_on(request: Request, who: Visitor) -> Response:
 
 @router.post("/again")
 async def start_again(request: Request, who: Visitor) -> Response:
-    """They asked for it: what was begun is forgotten, and what they came to speak about is asked first."""
+    """At their request: what was begun is forgotten, and what they came to speak about is asked first."""
     opportunity = id_of((await read_form(request, StartAgainForm)).opportunity)
     return await forget(
         request, redirect(f"/feedback/give?opportunity={opportunity}" if opportunity else "/feedback/give")
@@ -177,7 +178,7 @@ async def _about_again(request: Request, who: SignIn | None, problem: InvalidFor
 @router.post("")
 @again(_about_again)
 async def say_about(request: Request, who: Visitor) -> Response:
-    """What was begun is kept, from a page opened earlier too: only "start again" or "stop" drops it. A new start gets a
+    """Keeps what was begun, even from a page opened earlier: only "start again" or "stop" drops it. A new start gets a
     new secret."""
     form = await read_form(request, AboutForm)
     opportunity = form.opportunity
@@ -185,7 +186,7 @@ async def say_about(request: Request, who: Visitor) -> Response:
     refuse(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if await asleep(request, answers):
-        return redirect("/feedback/give")  # what was begun is shown to who knows how it begins
+        return redirect("/feedback/give")  # what was begun is shown to people who know how it begins
     if secret is None or answers is None:
         await limit_of(request, "start").count(request)
         secret, answers = secrets.token_urlsafe(32), {}
@@ -245,7 +246,7 @@ async def ask_who(request: Request, who: Visitor) -> Response:
 @router.post("/who")
 @again(lambda request, who, problem: ask(request, who, "who.html", "Do you want to give your name?", problem=problem))
 async def say_who(request: Request, who: Visitor) -> Response:
-    """An anonymous giver hears by code; somebody with a name who has not signed in does so now, and comes back."""
+    """An anonymous giver hears by code. Somebody with a name who has not signed in does so now, and comes back."""
     named = (await read_form(request, NamedForm)).named == "yes"
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if secret is None or answers is None:
@@ -262,7 +263,7 @@ async def say_who(request: Request, who: Visitor) -> Response:
 
 @router.get("/host")
 async def ask_host(request: Request, who: Visitor, problem: Refusal = None) -> Response:
-    """NET-02: whether the organisation that held it may read it, and what of it crosses."""
+    """NET-02: asks whether the organisation that held it may read it, and shows the words that would cross."""
     answers = await answers_so_far(request, who)
     if answers is not None and not answers.get("host"):
         return redirect(f"/feedback/give{next_question(answers)}")

@@ -1,4 +1,4 @@
-"""What became of it: the public board, a giver's own feedback, and the look-up by code (FB-04, FB-06, FB-07)."""
+"""What became of feedback: the public board, a giver's own feedback, and finding it by code (FB-04, FB-06, FB-07)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -128,7 +128,7 @@ async def ask_code(request: Request, who: Visitor) -> Response:
 
 
 def _no_such_code(request: Request, who: SignIn | None, problem: InvalidForm | Refused) -> Response:
-    request.state.never_kept = True  # whoever finds the page afterwards would hold the code
+    request.state.never_kept = True  # otherwise whoever opens the page afterwards would hold the code
     return page(request, "look_up.html", who=who, title="Look up an answer with your code", problem=problem)
 
 
@@ -140,7 +140,7 @@ async def look_up(request: Request, who: Visitor) -> Response:
 
 
 async def _code(request: Request, form: Any) -> tuple[bytes, str]:
-    """The hash of the typed code, and the code. Counts the try; Refused if it can be no code."""
+    """The hash of the typed code, and the code. Counts the try. Refused if it cannot be a code."""
     await limit_of(request, "look-up").count(request)
     code = domain.tidy_code(form.code)
     if code is None:
@@ -149,7 +149,7 @@ async def _code(request: Request, form: Any) -> tuple[bytes, str]:
 
 
 async def _wrong_code(request: Request) -> Refused:
-    """Nobody has it. Counted, so that guessing shows, and without whose it was."""
+    """Nobody has this code. It is counted, so that guessing shows, without noting who tried."""
     with apart_from_the_visit():
         await of(request).database.run(Command("count-wrong-code", Actor("guest")), note_wrong_code)
     return Refused([domain.NO_SUCH_CODE])
@@ -183,13 +183,13 @@ async def ask_before_it_ends_by_code(request: Request, what: str, who: Visitor) 
     return _ending_page(request, who, item, what, base="/feedback/look-up", code=domain.spoken_code(code))
 
 
-# What a giver does with it, by name or by code
+# What a giver can do with it, by name or by code
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """work: of whose it is, with the form and the settings. done: what is said afterwards; to_keep: to who has only a
-    code."""
+    """Something that a giver does. work: gets the owner, the form and the settings. done: what is said afterwards;
+    to_keep: the same for people who have only a code."""
 
     form: type[Form]
     command: str
@@ -246,7 +246,7 @@ def _route(what: str, act: Act) -> None:
     @router.post(f"/look-up/{what}")
     @again(_no_such_code)
     async def by_its_code(request: Request, who: Visitor) -> Response:
-        """Whoever holds the code acts as a guest: also someone who is signed in."""
+        """Whoever holds the code acts as a guest, even if they are signed in."""
         form, settings = await read_form(request, act.form), settings_of(request)
         code_hash, code = await _code(request, form)
         command = Command(act.command, Actor("guest"))
@@ -265,7 +265,7 @@ for what, act in ACTS.items():
 
 
 _ENDINGS = {"withdraw": "Take your feedback back?", "board": "Do not show it?", "stay": "Keep it here?"}
-"""What a giver can end, each with a page before it that says what ends and what stays (PRI-02)."""
+"""How a giver can end it. Each has a page first that says what ends and what stays (PRI-02)."""
 
 
 def _can_end(item: ItemView, what: str) -> bool:
@@ -299,7 +299,7 @@ async def _item_page(
     code: str | None,
     problem: InvalidForm | Refused | None,
 ) -> Response:
-    """A giver's own item: what they said, where it stands, what they can do. base: where its forms are sent."""
+    """A giver's own item: what they said, its state, what they can do. base: where its forms are sent."""
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, Any, Any]:

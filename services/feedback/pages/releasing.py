@@ -1,4 +1,4 @@
-"""Staff read what would cross to another organisation, before it does (NET-02)."""
+"""Staff read what would cross to another organisation before it does (NET-02)."""
 
 from typing import Any
 from uuid import UUID

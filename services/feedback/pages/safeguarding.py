@@ -1,4 +1,4 @@
-"""Marking a safeguarding concern, which any staff can do; and dealing with it, which is the lead's and the deputy's
+"""Marking a safeguarding concern, which any staff can do; and dealing with it, which is for the lead and the deputy
 (FB-09)."""
 
 from typing import Any, ClassVar, Literal

@@ -1,4 +1,4 @@
-"""Naming the safeguarding lead and deputy: people, whom administrators choose (FB-09)."""
+"""Naming the safeguarding lead and deputy: administrators choose two people (FB-09)."""
 
 from typing import ClassVar
 from uuid import UUID

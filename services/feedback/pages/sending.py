@@ -1,4 +1,4 @@
-"""Sending the feedback that was given, or stopping: once, and anonymous where they said so (FB-01, FB-04)."""
+"""Sending feedback, or stopping: once, and anonymously if they said so (FB-01, FB-04)."""
 
 import contextlib
 from datetime import date
@@ -36,7 +36,7 @@ SENT_OR_GONE = (
 
 @router.post("/stop")
 async def stop(request: Request, who: Visitor) -> Response:
-    """Whoever uses this device next finds nothing of it."""
+    """Deletes the answers, so that the next user of this device finds nothing."""
     return await forget(
         request, redirect("/opportunities", "We have stopped, and forgotten what you wrote. Nothing of it is kept.")
     )
@@ -61,20 +61,20 @@ async def check(request: Request, who: Visitor, problem: Refusal = None) -> Resp
 
 
 def _answer_by(request: Request) -> date:
-    """FB-03: of what is sent today."""
+    """FB-03: for feedback that is sent today."""
     return domain.due_on(of(request).clock.today(), settings_of(request).feedback_answer_days)
 
 
 @router.post("/check")
 @again(check)
 async def send(request: Request, who: Visitor) -> Response:
-    """Sent twice, it is one item: the second time finds the first one's answer."""
+    """Sent twice, it is one item: the second time finds the first answer."""
     await limit_of(request, "give").count(request)
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if secret is None:
         return redirect("/feedback/give", SENT_OR_GONE, done=False)
     if answers is None and await of(request).database.read(lambda tx: draft(tx, secret)):
-        return await begin_again(request)  # of another sitting: never sent for them by somebody else
+        return await begin_again(request)  # of another sitting: nobody else may send it
     if answers is not None and next_question(answers) != "/check":
         return redirect(f"/feedback/give{next_question(answers)}")
     anonymous = answers is None or not answers.get("named")
@@ -94,14 +94,15 @@ async def send(request: Request, who: Visitor) -> Response:
 async def _send_once(
     request: Request, secret: str, who: SignIn | None, *, anonymous: bool, repeated: bool
 ) -> dict[str, Any]:
-    """repeated: nothing is left to send, so it may have been sent a moment ago. By whom is not kept: it is asked for as
-    somebody anonymous first, which leads to nobody, then as who presses, and only the one who sent it finds its answer.
-    Missing if it was never sent."""
+    """repeated: nothing is left to send, so it may have been sent a moment ago.
+
+    We do not keep who sent it. So it is asked for as an anonymous giver's, which reveals nobody, then as this person's;
+    only its sender gets the answer. Missing if it was never sent."""
     service = of(request)
     if not repeated:
         return await _send(service, secret, GUEST if anonymous or who is None else who.actor)
     for sender in [GUEST, who.actor] if who else [GUEST]:
-        with contextlib.suppress(Refused):  # it was sent by somebody else than that
+        with contextlib.suppress(Refused):  # its sender is somebody else
             return await _send(service, secret, sender)
     raise Missing
 
@@ -127,7 +128,7 @@ async def _send(service: Service, secret: str, actor: Actor) -> dict[str, Any]:
 
 @router.get("/done")
 async def done(request: Request, who: Visitor) -> Response:
-    """Shows the code, once: with this answer the browser forgets the secret that it is made from."""
+    """Shows the code once: with this answer the browser forgets the secret from which the code is derived."""
     service, secret = of(request), secret_of(request)
     code = domain.look_up_code(secret) if secret else ""
     code_hash = await hash_of_code(service, code) if secret else b""

@@ -1,9 +1,8 @@
 """The answers so far of somebody who gives feedback (FB-01, FB-04).
 
-They lie under a secret in a cookie that ends with the browser, two hours at most. Nobody's id lies beside them.
-They are of one sitting: nobody else who signs in, or is helped, here goes on with them, nor does a visitor who comes to
-a device that was left alone.
-"""
+They are kept under a secret in a cookie that ends with the browser, for two hours at most, and without anybody's id.
+They belong to one sitting: nobody else who signs in here, or is helped here, can continue them, nor can a visitor who
+comes to a device that was left alone."""
 
 import contextlib
 from datetime import UTC, datetime
@@ -34,7 +33,7 @@ _QUESTIONS = {
     "may_show": "/board",
     "hear_by": "/hear",
 }
-"""What is asked, in order, and on which page."""
+"""The questions in order, with the page of each."""
 
 
 def cookie_of(request: Request) -> str:
@@ -50,8 +49,8 @@ def sitting_of(secret: str, who: SignIn | None) -> str:
 
 
 async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any] | None:
-    """Those of this sitting. A visitor's that were left alone are forgotten here, so that nothing that is posted later
-    wakes them."""
+    """The answers of this sitting. A visitor's that were left alone are deleted here, so that a later post cannot wake
+    them."""
     secret = secret_of(request)
     found = await of(request).database.read(lambda tx: draft(tx, secret)) if secret else None
     if secret is None or found is None:
@@ -70,7 +69,7 @@ async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any]
 
 
 async def keep(request: Request, who: SignIn | None, secret: str, answers: dict[str, Any]) -> Response:
-    """Keep the answers and continue with the first question that has none, or to the last page."""
+    """Keeps the answers and goes to the first unanswered question, or to the last page."""
     answers = {name: answer for name, answer in answers.items() if name not in ("asleep", "tries")} | {
         "sitting": sitting_of(secret, who)
     }
@@ -92,7 +91,7 @@ def next_question(answers: dict[str, Any]) -> str:
 
 
 async def go_on(request: Request, who: SignIn | None, **changes: Any) -> Response:
-    """Add to the answers so far."""
+    """Adds to the answers so far."""
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if secret is None or answers is None:
         return await begin_again(request)
@@ -100,14 +99,14 @@ async def go_on(request: Request, who: SignIn | None, **changes: Any) -> Respons
 
 
 async def begin_again(request: Request) -> Response:
-    """Nothing here is theirs to continue, signed in as they are now."""
+    """Nothing here is theirs to continue as they are now signed in."""
     if await asleep(request, None) is None:
         return redirect("/feedback/give", START_AGAIN, done=False)
     return redirect("/feedback/give", None if request.method == "GET" else NOT_TAKEN, done=False)
 
 
 async def ask(request: Request, who: SignIn | None, template: str, title: str, **more: Any) -> Response:
-    """A question with what was answered so far; the first one if nothing was."""
+    """A question, with the answers so far; the first one if there are none."""
     answers = await answers_so_far(request, who)
     if answers is None:
         return await begin_again(request)
@@ -117,7 +116,7 @@ async def ask(request: Request, who: SignIn | None, template: str, title: str, *
 
 
 async def asleep(request: Request, answers: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A visitor's answers that are shown to nobody before they say how they begin."""
+    """A visitor's answers that nobody sees until they say how they begin."""
     secret = secret_of(request)
     if answers is not None or secret is None:
         return None

@@ -266,7 +266,7 @@ async def _item_page(
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that staff do to one item, on a page of its own: asked there, done by its button. done: what is said
+    """Something that staff do to one item, with a page that asks and a button that does it. done: what is said
     afterwards."""
 
     template: str

@@ -1,1 +1,1 @@
-"""What pages and the API show. Whether something is overdue or on the board is the domain's to say."""
+"""What pages and the API show. The domain decides whether something is overdue or on the board."""

@@ -1,4 +1,4 @@
-"""What is read while feedback is given."""
+"""Reads while somebody gives feedback."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ async def draft(tx: Transaction, secret: str) -> tuple[dict[str, Any], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """host: what the organisation is called that holds it, or "" if it is ours."""
+    """host: the name of the organisation that runs it, or "" if it is ours."""
 
     title: str
     host: str

@@ -16,7 +16,7 @@ from shared.paging import page_of
 
 
 async def open_concerns(tx: Transaction, person_id: UUID) -> list[Row[Any]]:
-    """What this person may see of what is not settled, by its clock (FB-09)."""
+    """What this person may see of open concerns, by clock (FB-09)."""
     query = (
         _concerns()
         .where(concerns.c.settled_at.is_(None), _told(person_id))
@@ -28,14 +28,14 @@ async def open_concerns(tx: Transaction, person_id: UUID) -> list[Row[Any]]:
 async def ended_concerns(
     tx: Transaction, told: UUID | None, after: str | None
 ) -> tuple[Sequence[Row[Any]], str | None]:
-    """A page of what was settled, the newest first. told: only what this person had; None for all. Who may see which is
-    not asked here."""
+    """A page of settled concerns, newest first. told: only those that this person had; None for all. The caller checks
+    who may see them."""
     query = _concerns().where(concerns.c.settled_at.is_not(None), *([_told(told)] if told else []))
     return await page_of(tx, query, concerns.c.settled_at, concerns.c.concern_id, after=after, newest_first=True)
 
 
 async def concern(tx: Transaction, concern_id: UUID) -> Row[Any] | None:
-    """None if there is none. Who may see it is not asked here."""
+    """None if there is none. The caller checks who may see it."""
     return await tx.first(_concerns().where(concerns.c.concern_id == concern_id))
 
 
@@ -71,7 +71,7 @@ def _concerns() -> Select[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Leads:
-    """Who was named, and since when. missing: of whom there is none now."""
+    """Who was named, and since when. missing: which of the two there is not."""
 
     named: domain.Named
     names: dict[UUID, str]

@@ -1,4 +1,4 @@
-"""What the rules need to know of an item, and whose it is not to answer."""
+"""The facts about items for the rules, and which items somebody must not answer."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from shared.db import Transaction, one_of
 
 
 async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Item]:
-    """What the rules need to know of these rows."""
+    """The facts about these rows for the rules."""
     ids = [row.item_id for row in rows]
     by_us = select(endings.c.item_id, endings.c.ended_by_id).where(
         endings.c.ending.not_in(["withdrawn", "safeguarding"])
@@ -40,7 +40,7 @@ async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Ite
 async def not_theirs(
     tx: Transaction, item_ids: Collection[UUID], *, by: UUID, roles: Collection[str], reviewer_role: str
 ) -> dict[UUID, str]:
-    """FB-02, FB-07: of these, what this person may not answer, and why."""
+    """FB-02, FB-07: which of these this person may not answer, and why."""
     facts = await facts_of(tx, await tx.all(select(items).where(one_of(items.c.item_id, item_ids))))
     why = {
         item.id: domain.reasons_it_is_not_theirs(item, by=by, roles=roles, reviewer_role=reviewer_role)

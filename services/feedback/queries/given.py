@@ -1,4 +1,4 @@
-"""What its giver reads of it, and how it ended."""
+"""What givers read of their feedback, and how it ended."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.db import Transaction, one_of
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """One ending that an item had. text is what changed, why not, or why it is spam."""
+    """One ending of an item. text is what changed, why not, or why it is spam."""
 
     ending: domain.Ending
     ended_on: date
@@ -27,8 +27,8 @@ class Ended:
 
 
 def _theirs(person_id: UUID, *, helped: bool) -> Any:
-    """helped: somebody who works here sits with them. What is with the safeguarding lead may be about that very person
-    (FB-09)."""
+    """helped: somebody who works here sits with them, so items with the safeguarding lead are left out: they may be
+    about that very person (FB-09)."""
     theirs = and_(items.c.giver_kind == "person", items.c.giver_id == person_id)
     return and_(theirs, ORDINARY) if helped else theirs
 
@@ -57,12 +57,12 @@ async def speaker_of(tx: Transaction, view: ItemView, today: date) -> ItemView |
 
 
 async def endings_of(tx: Transaction, item_id: UUID) -> list[Ended]:
-    """Every ending that the item had, oldest first, but for what is the safeguarding lead's alone."""
+    """Every ending of the item, oldest first, without those for the safeguarding lead alone."""
     return (await endings_of_all(tx, [item_id])).get(item_id, [])
 
 
 async def endings_of_all(tx: Transaction, item_ids: Collection[UUID]) -> dict[UUID, list[Ended]]:
-    """Of each that had any."""
+    """The endings of each item that has any."""
     query = (
         select(endings, responses.c.text, responses.c.answered_by, responses.c.answered_by_name, responses.c.said)
         .outerjoin(responses, responses.c.response_id == endings.c.response_id)
@@ -76,7 +76,7 @@ async def endings_of_all(tx: Transaction, item_ids: Collection[UUID]) -> dict[UU
 
 
 async def answers_of(tx: Transaction, item_id: UUID) -> list[Ended]:
-    """The answers to an item, for those whose own was joined to it."""
+    """The answers to an item, for givers whose own item was joined to it."""
     return [ended for ended in await endings_of(tx, item_id) if ended.ending in domain.ANSWERS]
 
 
@@ -86,6 +86,6 @@ def _ended(row: Row[Any]) -> Ended:
 
 
 async def response(tx: Transaction, response_id: UUID) -> Row[Any]:
-    """An answer. Missing if there is none, or if all that it answers is with the safeguarding lead (FB-09)."""
+    """An answer. Missing if there is none, or if everything that it answers is with the safeguarding lead (FB-09)."""
     ordinary = select(items.c.item_id).where(items.c.response_id == response_id, ORDINARY).exists()
     return await tx.one(select(responses).where(responses.c.response_id == response_id, ordinary))

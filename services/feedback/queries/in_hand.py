@@ -22,7 +22,7 @@ class ThemeView:
 
 
 async def waiting(tx: Transaction, today: date, after: str | None = None) -> Items:
-    """What waits for an answer, the nearest end of its clock first (FB-03)."""
+    """What waits for an answer, the first clock to run out first (FB-03)."""
     return await page_of_items(
         tx, item_views().where(items.c.ending.is_(None)), items.c.due_on, today=today, after=after
     )
@@ -35,7 +35,7 @@ async def ended(tx: Transaction, today: date, after: str | None = None) -> Items
 
 
 async def for_staff(tx: Transaction, item_id: UUID, today: date) -> ItemView:
-    """Missing for what is with the safeguarding lead (FB-09)."""
+    """Missing if it is with the safeguarding lead (FB-09)."""
     return item_view(await tx.one(item_views().where(items.c.item_id == item_id, ORDINARY)), today)
 
 
@@ -47,7 +47,7 @@ async def some_for_staff(tx: Transaction, item_ids: Collection[UUID], today: dat
 
 
 async def could_speak_for(tx: Transaction, item_id: UUID, today: date, after: str | None = None) -> Items:
-    """Items that this one may be joined to: about the same first, then the newest."""
+    """Items that this one may be joined to: those about the same first, then the newest."""
     itself = await tx.one(
         select(items.c.about, items.c.about_name, items.c.opportunity_id).where(items.c.item_id == item_id)
     )
@@ -71,7 +71,7 @@ async def all_themes(tx: Transaction) -> list[ThemeView]:
 
 
 async def theme(tx: Transaction, theme_id: UUID, today: date, after: str | None = None) -> tuple[str, Items]:
-    """Its name and a page of what is in it, waiting first. Missing if there is no such theme."""
+    """Its name and a page of its items, waiting ones first. Missing if there is no such theme."""
     name = (await tx.one(select(themes.c.name).where(themes.c.theme_id == theme_id))).name
     query = item_views().where(items.c.theme_id == theme_id, ORDINARY)
     return name, await page_of_items(tx, query, items.c.ending.is_not(None), items.c.due_on, today=today, after=after)

@@ -13,11 +13,11 @@ from shared.db import Transaction, one_of
 from shared.text import number_of, told_apart
 
 _PLAIN = {code: plain for code in range(0xDF, 0x250) if chr(code).islower() and len(plain := anyascii(chr(code))) == 1}
-"""Letters with marks, as people write them who have none on their keys: Łukasz is Lukasz."""
+"""Letters with accents, and those that people without them on their keyboards type: Łukasz becomes Lukasz."""
 
 
 async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
-    """The people who work here, for naming whom a concern is about, and who looks after safeguarding."""
+    """The people who work here, to name those whom a concern is about, and those who look after safeguarding."""
     works_here = cards.c.roles.overlap(sorted(domain.WORKS_HERE))
     rows = await tx.all(
         select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id)
@@ -27,8 +27,8 @@ async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
 
 
 async def names_in(tx: Transaction, words: str) -> list[str]:
-    """NET-02: everybody we know with a name, or a part of one, that is in these words: for whoever reads them
-    before they cross."""
+    """NET-02: everybody we know whose name, or part of it, is in these words: for staff who read them before they
+    cross."""
     tokens = sorted({token.lower().translate(_PLAIN) for token in re.findall(r"[^\W\d_][\w'’-]+", words)})
     plain = func.translate(func.lower(cards.c.name), "".join(map(chr, _PLAIN)), "".join(_PLAIN.values()))
     parts = func.string_to_array(plain, " ")

@@ -51,16 +51,15 @@ _ON_BOARD = and_(
     responses.c.response_id == items.c.response_id,
     responses.c.ending == items.c.ending,
 )
-"""`domain.shown_on_board`, for an answer and what it answers."""
+"""`domain.shown_on_board` in SQL, for an answer and its item."""
 
 
 async def board(
     tx: Transaction, today: date, after: str | None = None, *, opportunity: UUID | None = None, theme: str | None = None
 ) -> Board:
-    """FB-06: a page of the answers that may be shown, the newest first; how many wait, and how many too long (FB-03).
+    """FB-06: a page of the answers that may be shown, newest first; how many items wait, and how many too long (FB-03).
 
-    opportunity, theme: only answers to something shown that is about it, or in it.
-    """
+    opportunity, theme: only answers to shown items about it, or in it."""
     filters = [_ON_BOARD]
     if opportunity is not None:
         filters.append(and_(_ON_BOARD, items.c.opportunity_id == opportunity))

@@ -1,4 +1,4 @@
-"""What stands on a giver's page of their feedback, in words that are read out to whoever cannot open it (NOT-08)."""
+"""What a giver's page of their feedback says, in words to read out to people who cannot open it (NOT-08)."""
 
 from datetime import date
 from uuid import UUID
@@ -10,7 +10,7 @@ from shared.web.filters import day
 
 
 async def words_of_feedback(tx: Transaction, event: str, item_id: UUID, giver: UUID, today: date) -> list[str]:
-    """Nothing where the item is gone, is not theirs, or is the safeguarding lead's (FB-09)."""
+    """Nothing if the item has gone, is not theirs, or is with the safeguarding lead (FB-09)."""
     try:
         item = await own(tx, giver, item_id, today, helped=True)
     except Missing:

@@ -1,5 +1,4 @@
-"""An item of feedback as pages and the API show it. Whether something is overdue or what it may become is decided by
-the domain."""
+"""An item of feedback as pages and the API show it. The domain decides whether it is overdue and what it may become."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +25,7 @@ from shared.paging import page_of
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The host of what an item is about, if its giver let them read it. said: their newest answer, as it came."""
+    """The host of an item's opportunity, if the giver let it read the item. said: its newest answer, as it came."""
 
     host: str
     awaited: bool
@@ -36,7 +35,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """Words that would cross to a host: exactly these, until they are let go or kept. agreed: by their giver."""
+    """Exactly the words that would cross to a host, until they are released or kept. agreed: by their giver."""
 
     host: str
     words: str
@@ -78,7 +77,7 @@ class ItemView:
     reopened_on: date | None
     reopened_why: str | None
     dealt_with_on: date | None
-    """FB-09: the day on which what was a safeguarding concern was settled as dealt with."""
+    """FB-09: the day on which a safeguarding concern was settled as dealt with."""
     may_withdraw: bool
     may_say_it_does_not_answer: bool
 

@@ -29,8 +29,8 @@ async def answer(
     roles: Collection[str],
     reviewer_role: str,
 ) -> None:
-    """FB-02, FB-05, FB-06: one answer ends all of these items, or none of them. said: the board's wording, "" for not
-    on the board."""
+    """FB-02, FB-05, FB-06: one answer ends all of these items, or none. said: the board's wording, "" to leave it off
+    the board."""
     rows = await locked(tx, item_ids)
     facts = await facts_of(tx, rows)
     by = tx.actor.id
@@ -60,7 +60,7 @@ async def answer(
 
 
 async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool) -> None:
-    """FB-06: change an answer's wording on the board; with "" it leaves the board. Missing if all it answers is a
+    """FB-06: changes an answer's wording on the board; with "" it leaves the board. Missing if it answers only a
     concern (FB-09)."""
     response = await tx.one(select(responses).where(responses.c.response_id == response_id).with_for_update())
     if (
@@ -136,7 +136,7 @@ async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str
 
 
 async def correct_name(tx: Transaction, item_id: UUID, name: str) -> None:
-    """FB-06: what the giver called the service or the funder stands on the board: staff may put it right."""
+    """FB-06: the board shows what the giver called the service or the funder, so staff may correct it."""
     row = (await locked(tx, [item_id]))[0]
     refuse(domain.reasons_not_to_name(row.about, name))
     changed = {"about_name": name}
@@ -147,7 +147,7 @@ async def correct_name(tx: Transaction, item_id: UUID, name: str) -> None:
 
 
 async def put_in_theme(tx: Transaction, item_id: UUID, name: str) -> None:
-    """FB-05: in the theme of this name, made if it is new; with "" in none."""
+    """FB-05: puts it in the theme of this name, made if it is new; with "" in none."""
     await locked(tx, [item_id])
     refuse(domain.reasons_not_to_call_theme(name))
     theme_id = await theme_called(tx, name) if name else None
@@ -156,7 +156,7 @@ async def put_in_theme(tx: Transaction, item_id: UUID, name: str) -> None:
 
 
 async def theme_called(tx: Transaction, name: str) -> UUID:
-    """The theme of this name, whatever its case; made if there is none."""
+    """The theme of this name, whatever its case; it is made if there is none."""
     find = select(themes.c.theme_id).where(func.lower(themes.c.name) == func.lower(name))
     found = await tx.first(find)
     if found is None:

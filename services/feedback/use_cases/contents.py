@@ -1,5 +1,5 @@
-"""What our gateway seals with feedback that leaves: words and answers, as they are now, and nothing about who wrote
-them (NET-02)."""
+"""What our gateway seals with feedback that leaves: words and answers as they are now, and nothing about their writers
+(NET-02)."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
@@ -13,12 +13,12 @@ from shared.events.base import Fact
 from shared.events.feedback import Answer, GuestFeedbackAnswered, GuestFeedbackGiven, GuestWords
 
 Contents = dict[UUID, tuple[int, Fact | None]]
-"""By the id in the event: the version that it is of, and the content; None if it has none any more, and never will."""
+"""By the id in the event: the version, and the content; None if it has gone for good."""
 
 
 async def words(tx: Transaction, item_ids: Sequence[UUID]) -> Contents:
-    """Of what its givers let the host read: exactly the words that giver and staff have read. What crossed before there
-    was such a reading has its own."""
+    """What givers let the host read: exactly the words that the giver and staff have read. Items that crossed before
+    anybody read them first keep their own words."""
     rows = await tx.all(
         select(
             items.c.item_id,
@@ -38,8 +38,8 @@ async def words(tx: Transaction, item_ids: Sequence[UUID]) -> Contents:
 
 
 async def answers(tx: Transaction, their_ids: Sequence[UUID]) -> Contents:
-    """Of guests' items, by the ids that they have at home. What was joined has the answer of the one that speaks for
-    it."""
+    """Answers to guests' items, by the ids that these have at home. A joined item has the answer of the one that speaks
+    for it."""
     speaker = items.alias("speaker")
     said = select(responses.c.text).where(
         responses.c.response_id == case((items.c.ending == "joined", speaker.c.response_id), else_=items.c.response_id)

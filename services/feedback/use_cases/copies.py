@@ -1,5 +1,5 @@
 """Our copies of what others own: titles of opportunities, names of people and of organisations. An older version never
-takes a newer one's place."""
+replaces a newer one."""
 
 from typing import Any
 from uuid import UUID
@@ -13,21 +13,21 @@ from shared.events.opportunities import OpportunityCreated
 
 
 async def keep_opportunity(tx: Transaction, event: OpportunityCreated) -> None:
-    """Its title and, if it is another organisation's, by which id its host knows it."""
+    """Keeps its title and, if it is another organisation's, the host's id for it."""
     values = event.model_dump(include={"version", "title", "host", "host_name", "host_opportunity_id"})
     await keep_newest(tx, opportunities, {"opportunity_id": event.opportunity_id}, values)
 
 
 async def keep_organisation(tx: Transaction, event: OrganisationAnnounced) -> None:
-    """What an organisation is called: the newest announcement stands."""
+    """Keeps an organisation's name; the newest announcement counts."""
     await keep_newest(
         tx, organisations, {"name": event.origin}, {"version": event.version, "display_name": event.display_name}
     )
 
 
 async def keep_card(tx: Transaction, person_id: UUID, card: dict[str, Any]) -> None:
-    """card: version, name, roles and whether they have paused everything, as people gave it. An older `people` does not
-    say that."""
+    """card: version, name, roles and whether they have paused everything, as `people` gave it. An older program of
+    `people` does not say the last."""
     values = {
         "version": card["version"],
         "name": card["name"],

@@ -1,8 +1,7 @@
-"""What leaves about a piece of feedback: to the host of what it is about, or to the home of the guest who gave it
+"""What leaves about a piece of feedback: to the host of its opportunity, or to the home of the guest who gave it
 (NET-02).
 
-Ids and endings alone: the words and the answer are asked for by our gateway (`contents.py`).
-"""
+Events hold ids and endings alone; our gateway asks for the words and the answer (`contents.py`)."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +16,7 @@ from shared.messaging import outbox, steps
 
 
 async def propose(tx: Transaction, item: Row[Any], listing: Row[Any], *, release_days: int) -> None:
-    """The giver has read the words and agrees that the host reads them; somebody here reads them next. listing: our
+    """The giver has read the words and agrees that the host may read them; somebody here reads them next. listing: our
     copy of the opportunity."""
     await tx.execute(
         insert(crossings).values(
@@ -35,14 +34,14 @@ async def propose(tx: Transaction, item: Row[Any], listing: Row[Any], *, release
 
 
 async def open_crossing(tx: Transaction, item_id: UUID) -> Row[Any] | None:
-    """The words that would cross, locked, while they have neither been let go nor kept here."""
+    """The words that would cross, locked, while they are neither released nor kept here."""
     return await tx.first(
         select(crossings).where(crossings.c.item_id == item_id, crossings.c.state == "open").with_for_update()
     )
 
 
 async def let_none_cross(tx: Transaction, item_id: UUID, *, withdrawn: bool = False) -> bool:
-    """What has not crossed stays here; of what its giver took back the words go. False if nothing was about to
+    """What has not crossed stays here; if the giver withdrew it, the words are deleted. False if nothing was about to
     cross."""
     kept = await tx.execute(
         update(crossings).where(crossings.c.item_id == item_id, crossings.c.state == "open").values(state="kept")
@@ -55,7 +54,7 @@ async def let_none_cross(tx: Transaction, item_id: UUID, *, withdrawn: bool = Fa
 
 
 async def ask_host(tx: Transaction, item: Row[Any], words: Row[Any], *, version: int) -> None:
-    """Giver and staff have read what crosses: it is the host's to answer. words: the row of crossings; version: of the
+    """Giver and staff have read the words, so the host is asked to answer. words: the row of crossings; version: of the
     item now."""
     asked = {
         "item_id": item.item_id,
@@ -69,7 +68,7 @@ async def ask_host(tx: Transaction, item: Row[Any], words: Row[Any], *, version:
 
 
 async def tell_host(tx: Transaction, item_id: UUID, *, version: int, may_show: bool, withdrawn: bool = False) -> bool:
-    """Say to the host that was asked how the item stands now. False if none was."""
+    """Tells the host that was asked the item's present state. False if none was asked."""
     asked = await host_asked(tx, item_id)
     if asked is None:
         return False
@@ -90,20 +89,20 @@ async def host_asked(tx: Transaction, item_id: UUID) -> Row[Any] | None:
 
 
 async def is_awaited(tx: Transaction, item_id: UUID) -> bool:
-    """Is it the host's answer that the item waits for?"""
+    """Whether the item waits for the host's answer."""
     asked = await host_asked(tx, item_id)
     return asked is not None and asked.awaited
 
 
 async def no_longer_await_host(tx: Transaction, item_id: UUID) -> None:
-    """Someone else answers it now. What the host says all the same is kept."""
+    """Someone else answers it now. If the host answers all the same, its answer is only kept."""
     await tx.execute(update(asked_hosts).where(asked_hosts.c.item_id == item_id).values(awaited=False))
 
 
 async def tell_home(
     tx: Transaction, item: Row[Any], ending: domain.Ending, *, version: int, joined_to: UUID | None
 ) -> None:
-    """If a guest gave it, their home organisation hears how it ended: they hear from home alone."""
+    """If a guest gave it, tells their home organisation how it ended: guests hear from home alone."""
     if item.giver_kind != "guest":
         return
     speaker = await tx.scalar(select(items.c.ending).where(items.c.item_id == joined_to)) if joined_to else None

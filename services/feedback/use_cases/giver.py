@@ -1,5 +1,4 @@
-"""What the giver can do with their own feedback, known by who they are or by their code (FB-02, FB-04, FB-06,
-FB-07)."""
+"""What givers can do with their own feedback, known by who they are or by their code (FB-02, FB-04, FB-06, FB-07)."""
 
 from typing import Any
 from uuid import UUID
@@ -16,11 +15,11 @@ from shared.messaging import steps
 from shared.reasons import Missing, refuse
 
 Own = UUID | bytes
-"""An item's id, for its giver who is signed in; or the hash of a code."""
+"""An item's id, for a giver who is signed in; or the hash of a code."""
 
 
 async def own_item(tx: Transaction, own: Own) -> Row[Any]:
-    """The giver's own item, locked. Missing if it is not theirs; for a helper, too, if it is with the safeguarding lead
+    """The giver's own item, locked. Missing if it is not theirs; for a helper also if it is with the safeguarding lead
     (FB-09)."""
     query = select(items).with_for_update()
     if isinstance(own, bytes):
@@ -34,14 +33,14 @@ async def own_item(tx: Transaction, own: Own) -> Row[Any]:
 
 
 async def withdraw(tx: Transaction, own: Own) -> None:
-    """FB-02: the giver takes it back: its words go, that there was one stays."""
+    """FB-02: the giver withdraws it: the words are deleted, but that there was an item stays."""
     row = await own_item(tx, own)
     refuse(domain.reasons_not_to_withdraw((await facts_of(tx, [row]))[0]))
     await end(tx, row, "withdrawn")
 
 
 async def let_it_be_shown(tx: Transaction, own: Own, may_show: bool) -> None:
-    """FB-06: the giver agrees to the board, or no longer does; the board follows at once, and so does that of the host
+    """FB-06: the giver agrees to the board, or no longer does. Our board changes at once, and so does that of the host
     who was asked."""
     row = await own_item(tx, own)
     changed: dict[str, Any] = {"may_show": may_show}
@@ -52,7 +51,8 @@ async def let_it_be_shown(tx: Transaction, own: Own, may_show: bool) -> None:
 
 
 async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewer_role: str) -> None:
-    """FB-07: once. It waits for our reviewer, even where its host answered, on a new clock of the days it came with."""
+    """FB-07: once. It waits for our reviewer, even if its host answered, on a new clock with as many days as the
+    first."""
     row = await own_item(tx, own)
     refuse(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0], why))
     reviewer_role = await _who_reviews(tx, row, reviewer_role)
@@ -64,7 +64,7 @@ async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewe
 
 
 async def _who_reviews(tx: Transaction, row: Row[Any], configured: str) -> str:
-    """FB-07: the role that has somebody left who did not answer it before."""
+    """FB-07: the first role with somebody who did not answer it before."""
     team = [(each.person_id, each.roles) for each in await leads.colleagues(tx) if each.present]
     before = (await facts_of(tx, [row]))[0]
     return domain.role_that_reviews(configured, team, but={*before.answered_by, row.giver_id} - {None})

@@ -1,4 +1,4 @@
-"""Giving feedback (FB-01, FB-04). Nothing is kept of who an anonymous giver is: no id, no moment, no trace."""
+"""Giving feedback (FB-01, FB-04). Nothing is kept about an anonymous giver: no id, no moment, no trace."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,12 +18,12 @@ from shared.messaging import steps
 from shared.reasons import Missing, Reason, refuse
 
 DRAFT_LIFE = timedelta(hours=2)
-"""In machine time: somebody's words lie no longer on a page that they left."""
+"""In machine time. Nobody's words are kept longer for a page that they left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody gave us. about_name is of the service or the funder; may_cross: the giver lets the host of another
+    """What somebody told us. about_name is the service's or the funder's; may_cross: the giver lets the host of another
     organisation's opportunity read it (NET-02)."""
 
     about: domain.About
@@ -36,7 +36,7 @@ class Given:
 
 
 async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> None:
-    """Keep what was answered so far, without a word about who answers."""
+    """Keeps the answers so far, and nothing about who gives them."""
     values = {"key": domain.draft_key(secret), "answers": answers, "expires_at": datetime.now(UTC) + DRAFT_LIFE}
     statement = upsert(drafts).values(values)
     await tx.execute(
@@ -47,12 +47,12 @@ async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> N
 
 
 async def put_to_sleep(tx: Transaction, secret: str, answers: dict[str, Any]) -> None:
-    """The answers with what is known of who looks at them; they are forgotten no later for it."""
+    """Marks the answers as asleep, which does not extend the time they are kept."""
     await tx.execute(update(drafts).where(drafts.c.key == domain.draft_key(secret)).values(answers=answers))
 
 
 async def forget_draft(tx: Transaction, secret: str) -> None:
-    """Harmless where there is none."""
+    """Harmless if there is none."""
     await tx.execute(delete(drafts).where(drafts.c.key == domain.draft_key(secret)))
 
 
@@ -63,10 +63,9 @@ async def forget_old_drafts(tx: Transaction) -> None:
 async def send_draft(
     tx: Transaction, secret: str, *, answer_days: int, home: str, code_hash: bytes | None, release_days: int = 3
 ) -> dict[str, Any]:
-    """Turn a draft into an item; its id, and whether it has a code. Missing if there is no such draft.
+    """Turns a draft into an item. Returns its id, and whether it has a code. Missing if there is no such draft.
 
-    tx.actor is a guest without an id for someone who stays anonymous; code_hash is then of their look-up code.
-    """
+    For an anonymous giver tx.actor is a guest without an id, and code_hash is that of their code."""
     row = await tx.first(delete(drafts).where(drafts.c.key == domain.draft_key(secret)).returning(drafts.c.answers))
     if row is None:
         raise Missing
@@ -77,7 +76,7 @@ async def send_draft(
 
 
 def given_in(answers: dict[str, Any]) -> Given:
-    """A finished draft. Refused if a question was passed over."""
+    """A finished draft. Refused if a question was not answered."""
     refuse(domain.reasons_not_to_send_draft(answers))
     opportunity_id = answers.get("opportunity_id")
     return Given(
@@ -94,7 +93,7 @@ def given_in(answers: dict[str, Any]) -> Given:
 async def give(
     tx: Transaction, given: Given, *, answer_days: int, home: str, code_hash: bytes | None = None, release_days: int = 3
 ) -> UUID:
-    """FB-01, FB-03: a new item with its clock and with whom it waits for; its id."""
+    """FB-01, FB-03: a new item with its clock and with whom it waits for. Returns its id."""
     anonymous = tx.actor.kind == "guest"
     opportunity = (
         await tx.first(select(opportunities).where(opportunities.c.opportunity_id == given.opportunity_id))
@@ -128,8 +127,8 @@ async def give(
 async def reasons_not_to_let_host_read(
     tx: Transaction, words: str, giver_id: UUID | None, seen: str | None = None
 ) -> list[Reason]:
-    """NET-02: why these words may not leave us. giver_id: None for someone who stays anonymous. seen: the seal of the
-    words that were shown to them, where a page asks."""
+    """NET-02: why these words may not leave us. giver_id: None for an anonymous giver. seen: the seal of the words on
+    their page, if a page asks."""
     if seen is not None and seen != domain.seal_of(domain.readable(words)):
         return [domain.NOT_THE_WORDS_READ]
     name = await tx.scalar(select(cards.c.name).where(cards.c.person_id == giver_id)) if giver_id else None
@@ -154,11 +153,10 @@ async def add_item(
     item_id: UUID | None = None,
     release_days: int = 3,
 ) -> UUID:
-    """Write the item and say that it waits. An anonymous one has an id that holds no time.
+    """Writes the item and says that it waits. An anonymous item has an id without a time in it.
 
-    listing: our copy of another organisation's opportunity, if its host is to answer: then somebody here reads the
-    words first, within release_days (NET-02).
-    """
+    listing: our copy of another organisation's opportunity, if its host is to answer. Then somebody here reads the
+    words first, within release_days (NET-02)."""
     waiting_for = domain.answerer_of(given.about)
     name = given.about_name if waiting_for != "us" else ""
     values = {

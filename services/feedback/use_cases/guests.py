@@ -1,4 +1,4 @@
-"""As host: feedback that other organisations' people gave about our opportunities becomes items of ours (NET-02)."""
+"""As host: other organisations' people's feedback about our opportunities becomes items of ours (NET-02)."""
 
 from typing import Any
 from uuid import UUID
@@ -19,8 +19,8 @@ from shared.reasons import NotYet, refuse
 
 
 async def hear_feedback(tx: Transaction, event: GuestFeedbackGiven, words: str, *, answer_days: int) -> None:
-    """A later version takes the place of an earlier one. NotYet while we know no opportunity of that id; Refused if it
-    is not ours, or if another organisation has used the id."""
+    """A later version replaces an earlier one. NotYet until we know the opportunity; Refused if it is not ours, or if
+    another organisation has used the id."""
     await _refuse_what_is_not_for_us(tx, event)
     item_id = local_id(event.origin, event.item_id)
     if not await keep_newest(

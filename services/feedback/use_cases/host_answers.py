@@ -12,7 +12,7 @@ from shared.db import Transaction, new_id
 
 
 async def end_as_host_did(tx: Transaction, row: Row[Any], asked: Row[Any]) -> None:
-    """row: the locked item; asked: its host, with the answer that we heard. Its giver hears it as any answer."""
+    """row: the locked item; asked: its host, with the answer that we heard. The giver hears it like any answer."""
     answer = asked.heard_answer.strip() or domain.NO_WORDS
     await tx.execute(update(asked_hosts).where(asked_hosts.c.item_id == row.item_id).values(ended_by_host=True))
     if asked.heard_ending == "spam":

@@ -1,4 +1,4 @@
-"""As home: what the host said to feedback that our people let it read (NET-02, FB-04)."""
+"""As home: the host's answer to feedback that our people let it read (NET-02, FB-04)."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ from shared.reasons import refuse
 
 
 async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str, *, hours: int) -> None:
-    """The newest answer is kept, and does what `domain.effect_of_answer` says. Missing if the item is not ours;
-    Refused if it was not this organisation that we asked. hours: the clock of our safeguarding lead."""
+    """The newest answer is kept, and does what `domain.effect_of_answer` says. Missing if the item is not ours; Refused
+    if we asked another organisation. hours: the clock of our safeguarding lead."""
     row = (await locked(tx, [event.item_id], with_concerns=True))[0]
     asked = await tx.first(select(asked_hosts).where(asked_hosts.c.item_id == event.item_id))
     refuse(domain.reasons_not_to_hear_host(asked=asked.host if asked else None, origin=event.origin))
@@ -38,7 +38,7 @@ async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str
 
 
 async def _keep(tx: Transaction, event: GuestFeedbackAnswered, answer: str) -> Row[Any] | None:
-    """None if we heard a later one already."""
+    """None if we already heard a later one."""
     newer = asked_hosts.c.heard_version.is_(None) | (asked_hosts.c.heard_version < event.version)
     return await tx.first(
         update(asked_hosts)
@@ -49,8 +49,8 @@ async def _keep(tx: Transaction, event: GuestFeedbackAnswered, answer: str) -> R
 
 
 async def hear_removal(tx: Transaction, event: OrganisationRemoved) -> None:
-    """FB-02: an organisation that has left the network answers nobody: what waited for it is ours to answer. The clock
-    goes on."""
+    """FB-02: an organisation that has left the network answers nobody, so what waited for it is ours to answer. The
+    clock keeps running."""
     waiting = (
         select(items.c.item_id)
         .join(asked_hosts)

@@ -1,4 +1,4 @@
-"""Taking in past feedback from a charity's own list. A row imported twice changes nothing."""
+"""Takes in past feedback from a charity's own list. Importing a row twice changes nothing."""
 
 import hashlib
 import json
@@ -40,7 +40,7 @@ class PastFeedback:
 
 
 async def import_past(tx: Transaction, past: PastFeedback, *, answer_days: int) -> Literal["added", "unchanged"]:
-    """Add the item, its theme and its answer. A reference that is there already must say the same: past feedback is not
+    """Adds the item, its theme and its answer. A reference that is already here must say the same: past feedback is not
     rewritten."""
     known = await tx.first(select(imported).where(imported.c.reference == past.reference))
     if known is not None:

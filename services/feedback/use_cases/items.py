@@ -1,4 +1,4 @@
-"""What every change of a feedback item goes through: lock it, look at it, end it, or let it wait again."""
+"""What every change of a feedback item does: lock it, look at it, end it, or make it wait again."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -19,7 +19,7 @@ from shared.reasons import Missing
 
 
 async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: bool = False) -> Sequence[Row[Any]]:
-    """The items, locked, in the order of their ids. Missing if one is not there, or is with the safeguarding lead
+    """The items, locked in the order of their ids. Missing if one does not exist, or is with the safeguarding lead
     (FB-09)."""
     wanted = set(item_ids)
     query = select(items).where(one_of(items.c.item_id, wanted)).order_by(items.c.item_id).with_for_update()
@@ -41,7 +41,7 @@ async def end(
     reason: str = "",
     on: date | None = None,
 ) -> None:
-    """FB-02: the locked item has this ending from now on; its giver hears it (FB-04). on: the day, if it is past."""
+    """FB-02: ends the locked item; its giver hears how (FB-04). on: the day, if it is past."""
     day = on or tx.today
     values: dict[str, Any] = {"ending": ending, "ended_on": day, "joined_to": joined_to, "version": row.version + 1}
     if response_id is not None:
@@ -97,8 +97,8 @@ async def _say_it_ended(
 
 
 async def say_it_was_dealt_with(tx: Transaction, row: Row[Any]) -> None:
-    """FB-09, FB-04: the giver of the locked item, which is a safeguarding concern, hears that it was looked after, and
-    nothing of how."""
+    """FB-09, FB-04: the giver of the locked item, a safeguarding concern, hears that it was looked after, and nothing
+    of how."""
     version = row.version + 1
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(version=version))
     closed = FeedbackClosed(
@@ -115,7 +115,7 @@ async def say_it_was_dealt_with(tx: Transaction, row: Row[Any]) -> None:
 
 
 async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.Ending) -> None:
-    """FB-02: what was joined to this item has its answer now, or waits by itself again."""
+    """FB-02: items joined to this one now have its answer, or each waits again by itself."""
     query = (
         select(items)
         .where(items.c.joined_to == row.item_id, items.c.ending == "joined")
@@ -131,7 +131,7 @@ async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.E
 
 
 async def wait_again(tx: Transaction, row: Row[Any], **values: Any) -> None:
-    """The locked item has no ending any more, and waits. values: what else changes with it."""
+    """The locked item has no ending any longer, and waits. values: other columns to change."""
     changed = {"ending": None, "ended_on": None, "joined_to": None, "version": row.version + 1, **values}
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
     await steps.add(tx, "feedback-waits-again", about=row.item_id, ending_before=row.ending)
@@ -139,7 +139,7 @@ async def wait_again(tx: Transaction, row: Row[Any], **values: Any) -> None:
 
 
 async def wait_for_us(tx: Transaction, row: Row[Any]) -> None:
-    """FB-02: the locked item, which waited for its host, is ours to answer now. Its clock keeps running."""
+    """FB-02: the locked item, which waited for its host, is now ours to answer. Its clock keeps running."""
     await crossing.no_longer_await_host(tx, row.item_id)
     changed = {"waiting_for": "us", "waiting_for_name": "", "version": row.version + 1}
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
@@ -148,14 +148,13 @@ async def wait_for_us(tx: Transaction, row: Row[Any]) -> None:
 
 
 async def wait_otherwise(tx: Transaction, row: Row[Any], **values: Any) -> None:
-    """The locked item still waits, but for something else than before. values: what changes with it. Its clock goes
-    on."""
+    """The locked item still waits, but for somebody else. values: the columns to change. Its clock keeps running."""
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(version=row.version + 1, **values))
     await say_it_waits(tx, row.item_id)
 
 
 async def say_it_waits(tx: Transaction, item_id: UUID) -> None:
-    """Say how the item waits now: for whom, for what, until when, and who may not do it."""
+    """Says for whom the item waits now, for what, until when, and who may not answer it."""
     row = await tx.one(update(items).where(items.c.item_id == item_id).values(clock_said=True).returning(items))
     words = await crossing.open_crossing(tx, item_id)
     needs: Literal["answer", "review", "release", "agreement"] = "review" if row.reviewer_role else "answer"
@@ -182,7 +181,7 @@ async def say_it_waits(tx: Transaction, item_id: UUID) -> None:
 
 
 async def say_clocks(tx: Transaction) -> None:
-    """What waited before the others knew of clocks is said again, a few at a time."""
+    """Says again, a few at a time, items that have waited since before events had clocks."""
     unsaid = (
         select(items)
         .where(items.c.ending.is_(None), ~items.c.clock_said)
@@ -195,5 +194,5 @@ async def say_clocks(tx: Transaction) -> None:
 
 
 def giver_of(row: Row[Any]) -> ParticipantRef | None:
-    """None for someone who stays anonymous."""
+    """None for an anonymous giver."""
     return participant_of(row, "giver") if row.giver_id is not None else None

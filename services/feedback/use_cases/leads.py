@@ -1,4 +1,4 @@
-"""Who looks after safeguarding: naming lead and deputy, and seeing to it that each concern has somebody (FB-09)."""
+"""Who looks after safeguarding: naming lead and deputy, and making sure that somebody has each concern (FB-09)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,11 +23,11 @@ from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
 LEADS = UUID("5a0e7c52-8a8e-5f3c-9a51-0f6f0c1d2b77")
-"""Stands for "the lead and the deputy" of this organisation: it has no other id."""
+"""The id for "the lead and the deputy" of this organisation, which have no other."""
 
 
 async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
-    """FB-09: these two look after safeguarding from now on. What is open goes to them."""
+    """FB-09: these two look after safeguarding from now on, and get what is open."""
     refuse(domain.reasons_not_to_name_leads(lead, deputy, await colleagues(tx)))
     await _name(tx, lead, deputy)
     await follow_concerns(tx)
@@ -48,7 +48,7 @@ async def _name(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None
 
 
 async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = ()) -> None:
-    """FB-09: once for each naming; one from before that was said is said to nobody by message."""
+    """FB-09: once for each naming. An older naming, from before this was told, sends nobody a message."""
     newest = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
     said = await tx.first(select(watch).where(watch.c.leads_id == LEADS).with_for_update())
     if newest is None or (said is not None and said.naming_id == newest.naming_id):
@@ -65,7 +65,7 @@ async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = ()) -> None:
 
 
 async def take_over_setting(tx: Transaction, ids: Sequence[UUID]) -> None:
-    """Who was named by a setting, before there was a page for it, is read once. What was named on the page stands."""
+    """Reads once who was named by a setting, before there was a page for it. A naming on the page is kept."""
     if ids and (await named(tx)) == domain.Named():
         await _name(tx, ids[0], ids[1] if len(ids) > 1 else None)
 
@@ -82,8 +82,8 @@ async def colleagues(tx: Transaction) -> list[domain.Colleague]:
 
 
 async def follow_concerns(tx: Transaction) -> None:
-    """FB-09: every open concern is with whom it must be with by now: somebody was named, came back, is away, or its
-    hours ran out. And administrators hear when there is no lead or no deputy."""
+    """FB-09: passes every open concern to those who should have it now, after somebody was named, came back or went
+    away, or its hours ran out. Administrators hear when there is no lead or no deputy."""
     who, team = await named(tx), await colleagues(tx)
     query = select(concerns, items.c.giver_id, items.c.giver_kind).join(items, items.c.item_id == concerns.c.item_id)
     rows = await tx.all(
@@ -96,8 +96,8 @@ async def follow_concerns(tx: Transaction) -> None:
 
 
 async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
-    """Somebody's card has changed: what is open goes on to others at once if it was theirs to see, or may be from now
-    on."""
+    """Somebody's card has changed: open concerns pass on at once if this person could see them, or may see them from
+    now on."""
     who = await named(tx)
     if person_id in (who.lead, who.deputy) or await tx.first(
         select(literal(1)).where(concerns.c.settled_at.is_(None)).limit(1)
@@ -121,7 +121,7 @@ async def _follow(tx: Transaction, row: Row[Any], who: domain.Named, team: Seque
 
 
 async def say_it_stands(tx: Transaction, row: Row[Any], **values: Any) -> None:
-    """Keep what has changed of the locked concern, and say how it stands now to those who have it."""
+    """Keeps what has changed of the locked concern, and tells those who have it."""
     await _say(tx, row, domain.Told(tuple(row.told), row.deputy_id), (), **values)
 
 
@@ -156,7 +156,7 @@ async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[U
 
 
 async def _watch(tx: Transaction, missing: Sequence[domain.Part]) -> None:
-    """Say it once when somebody is missing, and once when nobody is any more."""
+    """Says once when somebody is missing, and once when nobody is any longer."""
     before = await tx.first(select(watch).where(watch.c.leads_id == LEADS).with_for_update())
     if before is not None and list(before.missing) == list(missing):
         return

@@ -1,5 +1,4 @@
-"""Words that would cross are read by their giver and by somebody here; a changed text is read again by both
-(NET-02)."""
+"""The giver and somebody here read words before they cross; if the text changes, both read it again (NET-02)."""
 
 from typing import Any
 from uuid import UUID
@@ -33,7 +32,7 @@ async def release(tx: Transaction, item_id: UUID, *, seen: str, checked: bool) -
 
 
 async def change_words(tx: Transaction, item_id: UUID, words: str, *, release_days: int) -> None:
-    """Somebody here takes a name out: its giver reads the new words before anybody here may let them go."""
+    """Somebody here takes out a name. The giver reads the new words before anybody here may release them."""
     row = (await locked(tx, [item_id]))[0]
     before, words = await _open(tx, item_id), domain.readable(words)
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
@@ -50,8 +49,8 @@ async def keep_here(tx: Transaction, item_id: UUID) -> None:
 
 
 async def agree(tx: Transaction, own: Own, *, seen: str, words: str, release_days: int) -> None:
-    """The giver agrees to the words that were shown to them, or writes others, which are then what they agree to.
-    Somebody here reads them next. seen: the seal of what was shown."""
+    """The giver agrees to the words on the page, or writes others and agrees to those. Somebody here reads them next.
+    seen: the seal of the words on the page."""
     row = await own_item(tx, own)
     before, words = await _open(tx, row.item_id), domain.readable(words)
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
@@ -69,7 +68,7 @@ async def agree(tx: Transaction, own: Own, *, seen: str, words: str, release_day
 
 
 async def do_not_let_cross(tx: Transaction, own: Own) -> None:
-    """The giver would rather that it stays here: we answer it."""
+    """The giver would rather keep it here, so we answer it."""
     await _keep(tx, await own_item(tx, own))
 
 
@@ -87,7 +86,7 @@ async def _open(tx: Transaction, item_id: UUID) -> Row[Any]:
 
 
 async def _names(tx: Transaction, row: Row[Any]) -> list[str]:
-    """What we call the giver: a name that never crosses."""
+    """What we call the giver: names that never cross."""
     name = (
         await tx.scalar(select(cards.c.name).where(cards.c.person_id == row.giver_id))
         if row.giver_kind == "person"

@@ -1,4 +1,4 @@
-"""A safeguarding concern leaves ordinary view and the board, and goes to the safeguarding lead (FB-09)."""
+"""A safeguarding concern leaves ordinary pages and the board, and goes to the safeguarding lead (FB-09)."""
 
 from collections.abc import Collection, Sequence
 from typing import Any, Literal
@@ -22,9 +22,9 @@ from shared.reasons import Missing, refuse
 async def raise_concern(
     tx: Transaction, item_id: UUID, *, why: str, about: Collection[UUID], hours: int, raised_by: UUID | None = None
 ) -> bool:
-    """FB-09: about are the people working here who must not see it. hours: the clock of the lead. raised_by: the id
-    that stands for another organisation that raised it. False if nobody is left here who may see it: whoever raised it
-    must ring someone."""
+    """FB-09: about: the people working here who must not see it. hours: the lead's clock. raised_by: the id of another
+    organisation, if it raised the concern. False if nobody is left here who may see it, so whoever raised it must ring
+    someone."""
     row = (await locked(tx, [item_id], with_concerns=True))[0]
     refuse(domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why))
     concern_id = new_id()
@@ -49,7 +49,7 @@ async def raise_concern(
 
 
 async def read_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
-    """FB-09: for those who have it; Missing to everyone else. PRI-03: each reading is written down, by ids alone."""
+    """FB-09: for those who have it; Missing for everyone else. PRI-03: each reading is written down, by ids alone."""
     found = await concerns_of.concern(tx, concern_id)
     seen = await _those_seen(tx, [found] if found else [], person_id)
     if not seen:
@@ -60,8 +60,8 @@ async def read_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Ro
 
 
 async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUID) -> list[Row[Any]]:
-    """FB-09: an open one is for whom it was addressed to. One that has ended is for those who would have it today: who
-    is lead or deputy now reads what was done before them, and who was so once reads it no more."""
+    """FB-09: an open concern is for the people to whom it was addressed. A settled one is for those who would have it
+    today: the present lead and deputy read earlier ones too, and former ones read them no longer."""
     who, team = await leads.named(tx), await leads.colleagues(tx)
 
     def has_it(row: Row[Any]) -> Collection[UUID]:
@@ -73,8 +73,7 @@ async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUI
 
 
 async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) -> tuple[list[Row[Any]], str | None]:
-    """FB-09: a page of what has ended, the newest first, for today's lead and deputy and whoever has a concern.
-    Missing to everyone else."""
+    """FB-09: a page of settled concerns, newest first, for the present lead and deputy. Missing for everyone else."""
     who = await leads.named(tx)
     named = person_id in (who.lead, who.deputy)
     rows, next_after = await concerns_of.ended_concerns(tx, None if named else person_id, after)
@@ -86,7 +85,7 @@ async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) ->
 
 
 async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> None:
-    """FB-09: somebody has it in hand: its clock is over. The first one stands; the other is told who that is."""
+    """FB-09: somebody has it in hand, so its clock stops. The first one keeps it; the other is told who has it."""
     concern = await _locked_concern(tx, concern_id, person_id)
     refuse([domain.SETTLED] if concern.settled_at is not None else [])
     name = (
@@ -103,7 +102,7 @@ async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> No
 async def settle_concern(
     tx: Transaction, concern_id: UUID, person_id: UUID, *, outcome: Literal["dealt-with", "returned"], note: str
 ) -> None:
-    """FB-09: it was dealt with, or was no concern: then the item is in ordinary view again, as it was before."""
+    """FB-09: it was dealt with; or it was no concern, and the item returns to ordinary pages as it was before."""
     concern = await _locked_concern(tx, concern_id, person_id)
     refuse(domain.reasons_not_to_settle(note, settled=concern.settled_at is not None))
     await leads.say_it_stands(tx, concern, settled_at=tx.now, settled_by=tx.actor.id, outcome=outcome, note=note)
@@ -125,7 +124,7 @@ async def _return_to_ordinary_view(tx: Transaction, concern: Row[Any]) -> None:
 
 
 async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
-    """If its host was to answer it: it ends with what the host said meanwhile; or the host is asked again, because
+    """If its host was to answer it, it ends with what the host has said meanwhile; or the host is asked again, because
     nothing left while it was with the safeguarding lead."""
     asked = await crossing.host_asked(tx, item_id)
     if asked is None or not asked.awaited:

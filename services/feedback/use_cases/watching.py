@@ -1,5 +1,5 @@
-"""Looks for somebody who guesses at the codes of anonymous givers: one connection is slowed down, many together show
-here. Machine time."""
+"""Watches for guessing at the codes of anonymous givers. One connection is slowed down; many together show here.
+Machine time."""
 
 from datetime import UTC, datetime
 
@@ -11,17 +11,17 @@ from shared.db import Transaction
 from shared.service import Service
 
 WRONG_CODES = "1 per hour"
-"""The time within which wrong codes are counted, whoever sends them."""
+"""The time for which wrong codes are counted, whoever sends them."""
 _WHAT, _EVERYBODY = "wrong-look-up", b""
 
 
 async def note_wrong_code(tx: Transaction) -> None:
-    """Somebody looked up a code that nobody has. Not whose connection it was."""
+    """Somebody looked up a code that nobody has. Their connection is not noted."""
     await note(tx, _WHAT, _EVERYBODY, parse(WRONG_CODES), datetime.now(UTC))
 
 
 class Watch:
-    """A figure for those who collect figures, and a sentence on the operators' page while the alarm lasts."""
+    """Metrics, and a sentence on the operators' page while the alarm lasts."""
 
     def __init__(self, service: Service) -> None:
         self._alarm_at: int = service.settings.feedback_guessing_alarm
