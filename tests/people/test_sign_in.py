@@ -79,6 +79,19 @@ async def test_the_answer_is_the_same_for_an_address_that_we_do_not_know(people:
     assert not re.search(r"\d{6}", plain(told))
 
 
+async def test_fb_04_who_signs_in_to_give_their_name_can_go_back_and_stay_anonymous(people: World) -> None:
+    ways = "next=/feedback/give/board&back=/feedback/give/who"
+    shown = (await people.client.get(f"/people/sign-in?{ways}")).text
+    assert re.search(r'<a href="/feedback/give/who" class="govuk-back-link">', shown)
+    wrong = await people.client.post(f"/people/sign-in?{ways}", data={"email": "x"})
+    assert "govuk-back-link" in wrong.text
+    sent = await people.client.post(f"/people/sign-in?{ways}", data={"email": "someone@example.org"})
+    code_page = (await people.client.get(sent.headers["location"])).text
+    assert "next=/feedback/give/board&amp;back=/feedback/give/who" in code_page
+    for elsewhere in ("", "back=https://evil.example/", "back=//evil.example"):
+        assert "govuk-back-link" not in (await people.client.get(f"/people/sign-in?{elsewhere}")).text
+
+
 async def test_a_code_works_once(people: World) -> None:
     await a_person(people)
     page = await people.ask_for_code("ada@example.org")

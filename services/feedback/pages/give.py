@@ -23,6 +23,7 @@ from services.feedback.pages.so_far import (
     next_question,
     opportunity_title,
     secret_of,
+    sign_in_then,
 )
 from services.feedback.queries import begun
 from services.feedback.use_cases import giving
@@ -257,7 +258,7 @@ async def say_who(request: Request, who: Visitor) -> Response:
         del answers["hear_by"]
     response = await keep(request, who, secret, {**answers, "named": named})
     if named and who is None:
-        response.headers["location"] = f"/people/sign-in?next={response.headers['location']}"
+        response.headers["location"] = sign_in_then(response.headers["location"])
     return response
 
 

@@ -18,6 +18,7 @@ from services.feedback.pages.so_far import (
     next_question,
     opportunity_title,
     secret_of,
+    sign_in_then,
 )
 from services.feedback.queries.begun import draft, has_code
 from services.feedback.use_cases import giving
@@ -79,7 +80,7 @@ async def send(request: Request, who: Visitor) -> Response:
         return redirect(f"/feedback/give{next_question(answers)}")
     anonymous = answers is None or not answers.get("named")
     if not anonymous and who is None:
-        return redirect("/people/sign-in?next=/feedback/give/check")
+        return redirect(sign_in_then("/feedback/give/check"))
     try:
         sent = await _send_once(request, secret, who, anonymous=anonymous, repeated=answers is None)
     except Missing:

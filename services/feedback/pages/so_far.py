@@ -142,3 +142,8 @@ def id_of(text: str) -> UUID | None:
     with contextlib.suppress(ValueError):
         return UUID(text)
     return None
+
+
+def sign_in_then(address: str) -> str:
+    """FB-04: where somebody signs in to give their name; from there they can go back and stay anonymous."""
+    return f"/people/sign-in?next={address}&back=/feedback/give/who"

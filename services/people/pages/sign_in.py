@@ -3,7 +3,7 @@
 import re
 import secrets
 from typing import Annotated, Any, ClassVar
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request
@@ -68,19 +68,20 @@ class CodeForm(Form):
 
 
 @routes.get("/sign-in")
-async def show_sign_in(request: Request, who: Visitor, next: str = "") -> Response:
+async def show_sign_in(request: Request, who: Visitor, next: str = "", back: str = "") -> Response:
+    """next: where they go once they are signed in. back: where they chose to sign in, if they may choose otherwise."""
     if who is not None:
         return redirect(local_path(next) or "/")
-    return forget_visitors_answers(request, _sign_in_page(request, next))
+    return forget_visitors_answers(request, _sign_in_page(request, next, back))
 
 
-def _sign_in_page(request: Request, next: str = "", problem: Refusal = None) -> Response:
-    return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next))
+def _sign_in_page(request: Request, next: str = "", back: str = "", problem: Refusal = None) -> Response:
+    return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next), back=local_path(back))
 
 
 @routes.post("/sign-in")
 @again(_sign_in_page)
-async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Response:
+async def ask_for_code(request: Request, who: Visitor, next: str = "", back: str = "") -> Response:
     email = (await read_form(request, EmailForm)).email
     refuse(reasons_against_email(email))
     await slow_down(request, email)
@@ -90,21 +91,23 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "") -> Respon
         Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now)
     )
     target = local_path(next)
-    onward = f"?next={quote(target, safe='')}" if target else ""
+    ways = {name: way for name, way in (("next", target), ("back", local_path(back))) if way}
+    onward = f"?{urlencode(ways)}" if ways else ""
     if not await mailed_code(request, held or email, code if held else None, target):
         return mail_is_away(request)
     return redirect(f"/people/sign-in/code/{request_id}{onward}")
 
 
 @routes.get("/sign-in/code/{request_id}")
-async def show_code(request: Request, who: Visitor, request_id: UUID, next: str = "") -> Response:
-    return await code_page(request, request_id, next)
+async def show_code(request: Request, who: Visitor, request_id: UUID, next: str = "", back: str = "") -> Response:
+    return await code_page(request, request_id, next, back)
 
 
 async def code_page(
     request: Request,
     request_id: UUID,
     next: str = "",
+    back: str = "",
     problem: Refusal = None,
     purposes: tuple[CodePurpose, ...] = signing_in.TO_SIGN_IN,
 ) -> Response:
@@ -118,13 +121,14 @@ async def code_page(
         sent_to=sent_to,
         joins=joins,
         next=local_path(next),
+        back=local_path(back),
         problem=problem,
     )
 
 
 @routes.post("/sign-in/code/{request_id}")
 @again(code_page)
-async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = "") -> Response:
+async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = "", back: str = "") -> Response:
     hash_of, now = gateways(request).tokens.hash_of_code, machine_now()
     _, joins = await of(request).database.read(
         lambda tx: queries.code_sent(tx, request_id, signing_in.TO_SIGN_IN, now)
