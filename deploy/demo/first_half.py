@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from icalendar import Calendar
 
 from deploy.demo.administrators import import_people, import_twice
-from deploy.demo.play import HERE, Story, id_in, link_in, part_of, subject_of, wait_for
+from deploy.demo.play import HERE, Story, id_in, link_in, part_of, says, subject_of, wait_for
 from deploy.demo.visitor import NotAsExpected, Visitor
 from shared.clock import LONDON
 
@@ -150,12 +150,12 @@ def take_places(story: Story) -> None:
     coordinator.fill(answer="promised").press("Save")
     driver.open(story.kept["driver_place"])
     driver.expect("We will do this")
-    story.next_mail("driver", "asked")
+    wait_for("the answer among the driver's messages", lambda: says(driver, "/notifications/messages", "an answer"))
     coordinator.open(f"{story.kept['staff']}/needs")
     coordinator.press("It is ready")
     driver.open(story.kept["driver_place"])
     driver.expect("This is ready")
-    story.saw("The one who asked reads on her own page: promised, then ready; a mail told her to look")
+    story.saw("The one who asked reads on her own page: promised, then ready; a message told her to look")
 
 
 def hold_session(story: Story) -> None:

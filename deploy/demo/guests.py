@@ -5,7 +5,7 @@ import re
 from datetime import timedelta
 
 from deploy.demo.first_half import at_time, event_of
-from deploy.demo.play import Story, part_of, subject_of, wait_for
+from deploy.demo.play import Story, part_of, says, subject_of, wait_for
 from deploy.demo.sharing import in_list, press_share
 from deploy.demo.visitor import NotAsExpected, Visitor
 
@@ -37,7 +37,7 @@ def take_part(story: Story) -> None:
     coordinator.follow("Answer")
     coordinator.fill(answer="promised").press("Save")
     wait_for("the promise on the guest's page", lambda: says(guest, place, "They will do this"))
-    viewpoint.next_mail("guest", "asked")
+    wait_for("the answer among the guest's messages", lambda: says(guest, "/notifications/messages", "an answer"))
     story.saw(
         f"SUN's coordinator sees a guest from Viewpoint, {code}, and promises easy read; she hears of it from Viewpoint"
     )
@@ -54,11 +54,6 @@ def _knows_nobody(story: Story, coordinator: Visitor) -> None:
     """The host's page names nobody of the neighbours."""
     for name in ("Edie", "Farthing", story.at("viewpoint").address("guest")):
         coordinator.expect_not(name)
-
-
-def says(visitor: Visitor, path: str, words: str) -> bool:
-    """Whether a page says it by now."""
-    return words.lower() in visitor.open(path).text.lower()
 
 
 def want_the_last_place(story: Story) -> None:

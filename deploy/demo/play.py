@@ -258,6 +258,11 @@ def play(
     return outcomes
 
 
+def says(visitor: Visitor, path: str, words: str) -> bool:
+    """Whether a page says it by now."""
+    return words.lower() in visitor.open(path).text.lower()
+
+
 def wait_for(what: str, look: Callable[[], T | None]) -> T:
     """Look again and again until there is something to see."""
     deadline = time.monotonic() + PATIENCE

@@ -4,9 +4,8 @@
 from datetime import date, datetime, timedelta
 
 from deploy.demo import bank
-from deploy.demo.guests import says
 from deploy.demo.payments import choose, give_bank_details
-from deploy.demo.play import Story, id_in, link_in, subject_of, wait_for
+from deploy.demo.play import Story, id_in, link_in, says, subject_of, wait_for
 from deploy.demo.visitor import NotAsExpected, Visitor
 from shared.clock import LONDON
 from shared.money import pounds
