@@ -150,7 +150,7 @@ def reasons_not_to_take(
     person_id: UUID, *, holder: UUID | None, has_it: Collection[UUID | None], name: str
 ) -> list[Reason]:
     """FB-09: whoever has a concern in hand keeps it, and the other is told who. has_it: who may act on it now; a holder
-    who is no longer among them has left it to the next. name: the holder's, as shown."""
+    not among them has left it to the next. name: the holder's, as shown."""
     if holder in (None, person_id) or holder not in has_it:
         return []
     return [Reason("FB-09", f"{name} has it in hand already. Speak with them first: they may have begun.")]
