@@ -115,3 +115,25 @@ async def test_a_first_visit_is_light(app: FastAPI, visitor: Visitor) -> None:
             await eventually(lambda: page.evaluate(icon))
         assert len(received) >= 6, "page, styles, script, two fonts, icon"
         assert sum(received) < FIRST_VISIT
+
+
+async def test_a_tag_stands_on_the_line_of_the_words_beside_it(app: FastAPI, visitor: Visitor) -> None:
+    page = await visitor(WIDE)
+    row = (
+        '<dl class="govuk-summary-list"><div class="govuk-summary-list__row"><dt class="govuk-summary-list__key">A ramp'
+        '</dt><dd class="govuk-summary-list__value"><strong class="govuk-tag">We have it</strong></dd></div></dl>'
+    )
+    async with serving(app) as address:
+        await page.goto(f"{address}/help-now")
+        tops = await page.evaluate(
+            """row => {
+                document.querySelector("main").innerHTML = row;
+                return ["dt", "dd strong"].map(each => {
+                    const words = document.createRange();
+                    words.selectNodeContents(document.querySelector(`main ${each}`));
+                    return words.getBoundingClientRect().top;
+                });
+            }""",
+            row,
+        )
+    assert abs(tops[0] - tops[1]) < 1
