@@ -102,7 +102,7 @@ INVARIANTS: dict[str, str] = {
           LATERAL (SELECT (state = 'paid')::integer + greatest(lost_times, (paid_twice_at IS NOT NULL)::integer)
                      AS times) AS counted
          WHERE out - back > times + greatest(said_back, (state = 'returned' AND ended_how <> 'statement')::integer)
-            OR out - back < times - 1""",
+            OR out - back < times - greatest(1, back - out)""",
     "PAY-12: a word that a payment came back was counted beside the same return, which the statement shows": """
         SELECT payments.id FROM payments JOIN (
             SELECT payment_id, count(*) FILTER (WHERE went_out) AS out, count(*) FILTER (WHERE NOT went_out) AS back,

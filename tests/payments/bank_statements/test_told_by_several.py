@@ -53,6 +53,20 @@ async def tell(world: World, payment: Any, source: str, day: int = 28) -> None:
 SOURCES = ("statement", "answer", "came-back", "came-back-details")
 
 
+async def test_pay_12_who_brings_the_bank_s_answer_reads_that_nothing_is_owed_for_what_went_out_twice(
+    world: World,
+) -> None:
+    [one] = await sent(world)
+    await out_twice(world, one)
+    [warning] = (await refused_by_the_bank(world, one))["warnings"]
+    assert one.end_to_end_id in warning and "nothing more is owed" in warning
+    assert "ends nothing" in (await refused_by_the_bank(world, one))["warnings"][0]
+    told = [
+        len(await world.events(name, one.claim_id)) for name in ("claim-paid", "claim-owed-again", "claim-returned")
+    ]
+    assert told == [1, 0, 0]  # who has their money hears nothing
+
+
 @pytest.mark.parametrize(("first", "second"), crossed(SOURCES, SOURCES))
 async def test_pay_12_one_return_of_what_went_out_twice_that_two_tell_is_one(
     world: World, first: str, second: str

@@ -352,6 +352,14 @@ def _outcome(said: Said, payment: SentPayment, told_on: date) -> Outcome | None:
     return Outcome(payment.end_to_end_id, state, code, is_ours)
 
 
+def what_stays_paid(references: Sequence[str]) -> list[str]:
+    """PAY-12: of what came back where its owner has the money all the same, in words."""
+    if not references:
+        return []
+    shown = f"{', '.join(references[:3])}{' and others' if len(references) > 3 else ''}"
+    return [f"The money went out more than once for {shown}. One of these came back, so nothing more is owed."]
+
+
 def code_for_its_owner(outcome: Outcome) -> str:
     """PAY-12: if the fault is ours, its owner reads that, whatever the bank's code would say about their account."""
     if outcome.state == "paid" or not outcome.is_ours or is_ours_to_mend(outcome.reason_code):

@@ -55,9 +55,10 @@ async def apply_answer(
     reading = answers.read(answer, file.sent, file.taken_out)
     answer_id = await _keep_answer(tx, run_id, digest, answer, reading)
     await _keep_words(tx, run_id, answer_id, answer, reading, file.rows)
-    await end_payments(tx, _ended_by(reading, file.rows), "answer")
+    came_to = await end_payments(tx, _ended_by(reading, file.rows), "answer")
+    stay = [row.end_to_end_id for row in file.rows if came_to.get(row.id) in ("loss-back", "other-pays")]
     await steps.add(tx, "bank-answer-taken", about=run_id, **reading.counts)
-    return {**reading.counts, "again": False, "warnings": list(reading.warnings)}
+    return {**reading.counts, "again": False, "warnings": [*reading.warnings, *answers.what_stays_paid(stay)]}
 
 
 async def _taken_before(tx: Transaction, run_id: UUID, digest: str) -> Row[Any] | None:
