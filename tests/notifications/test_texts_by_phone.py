@@ -45,7 +45,7 @@ OTHERWISE: dict[str, tuple[Any, ...]] = {
 }
 
 
-def ways_to_say(template: str) -> Iterator[dict[str, Any]]:
+def ways_to_say(template: str, most: int = MOST) -> Iterator[dict[str, Any]]:
     """Every choice that its file makes by a fact, with every other."""
     source = (Path(rendering.TEMPLATES) / "messages" / f"{template}.j2").read_text()
     for name, macro in (("recognition", "comes_to"), ("recognition", "came(")):
@@ -55,7 +55,7 @@ def ways_to_say(template: str) -> Iterator[dict[str, Any]]:
         name: OTHERWISE.get(name, (False, True) if isinstance(FACTS[name], bool) else (FACTS[name],)) for name in named
     }
     together = list(product(*said.values()))
-    for values in islice(together, 0, None, max(1, len(together) // MOST)):
+    for values in islice(together, 0, None, max(1, len(together) // most)):
         facts = dict(zip(said, values, strict=True))
         if facts.get("amount_pence") or facts.get("recognition", "award") == "award":
             yield facts
