@@ -15,11 +15,27 @@ NO_NUMBER_NOW = Reason("PAY-13", "We cannot fetch the number now. Try again in a
 """Working days: what waits for it is to be paid in time (PAY-07)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The details that we pay into now, or would once they are confirmed. account: as Vault.same_account marks it."""
+
+    account: bytes
+    state: str
+
+
+def changes_earlier_details(account: bytes, current: Current | None, *, had_any: bool) -> bool:
+    """PAY-13: whoever had details before gives others, whatever became of the earlier ones: set aside as wrong, too.
+    Only the account that we pay into now is no change."""
+    if current is None:
+        return had_any
+    return current.account != account or current.state == "unconfirmed"
+
+
 def needs_confirmation(*, changes_earlier_details: bool, entered_by_another: bool, introduced_by_another: bool) -> bool:
     """PAY-13: a change waits until somebody confirms it. So do details that somebody else entered, or that came
     through a sign-in which somebody else may hold: whoever took the person in or entered how they are reached, while
-    nobody else has rung or met them since. Only first details, given through a sign-in that is the person's alone,
-    need no confirmation."""
+    nobody else has rung or met them since. Only somebody's truly first details, given through a sign-in that is
+    the person's alone, need no confirmation."""
     return changes_earlier_details or entered_by_another or introduced_by_another
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from services.payments.bank_details import queries as confirming_queries
 from services.payments.bank_details import tables
 from services.payments.bank_details.domain import confirming
-from services.payments.bank_details.domain.confirming import ToConfirm
+from services.payments.bank_details.domain.confirming import Current, ToConfirm
 from services.payments.bank_details.gateways.vault import AccountDetails, Sealed, Vault
 from services.payments.bank_details.use_cases import people_to_confirm, wanted_details
 from services.payments.claims.use_cases.claims import send_again
@@ -41,9 +41,8 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     await tx.execute(ONE_AT_A_TIME, {"person": str(person.id)})
     table = owing_tables.bank_details
     same_account = vault.same_account(details)
-    before = await tx.first(
-        select(table).where(table.c.participant_id == person.id, table.c.state != "replaced").with_for_update()
-    )
+    rows = await tx.all(select(table).where(table.c.participant_id == person.id).with_for_update())
+    before = next((row for row in rows if row.state != "replaced"), None)
     if (
         before is not None
         and before.same_account == same_account
@@ -54,7 +53,8 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
     if before is not None:
         await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
         await _no_longer_wait(tx, before)
-    changes = before is not None and (before.same_account != same_account or before.state == "unconfirmed")
+    current = None if before is None else Current(before.same_account, before.state)
+    changes = confirming.changes_earlier_details(same_account, current, had_any=bool(rows))
     by_another, introduced = tx.actor.id != person.id, bool(await people.introducers_of(tx, person.id))
     waits = confirming.needs_confirmation(
         changes_earlier_details=changes, entered_by_another=by_another, introduced_by_another=introduced
@@ -76,7 +76,7 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         )
     )
     await steps.add(tx, "bank-details-given", about=person.id, details_id=details_id, state=state)
-    if before is not None:
+    if rows:
         await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person))
     elif by_another:
         await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person, first=True))
