@@ -197,7 +197,7 @@ class Visitor:
         if self.confirm is not None and self.page.path in ("/people/confirm", "/people/second-step"):
             self.confirm(self)
             if self.page.path == "/people/session/kept":
-                self.press("Go on with it")
+                self.press("Carry on with it")
             return self.page
         if response.status_code != status:
             raise NotAsExpected(

@@ -214,7 +214,7 @@ def test_fb_02_what_is_with_its_host_is_neither_answered_nor_joined_here():
     answering = {"by": COORDINATOR, "roles": ["coordinator"], "reviewer_role": "approver"}
     reasons = domain.reasons_not_to_answer([item(with_host=True)], "used", "Done.", **answering)
     assert [reason.text for reason in reasons] == [
-        "The organisation that held this was asked to answer it. To answer it yourselves, first say that you must "
+        "The organisation that ran this was asked to answer it. To answer it yourselves, first say that you must "
         "answer it."
     ]
     assert rules(domain.reasons_not_to_join(item(with_host=True), item(id=UUID(int=2)), by=COORDINATOR)) == [

@@ -32,7 +32,7 @@ async def test_net_02_the_giver_is_asked_on_a_page_of_its_own_and_sees_what_cros
     shown = (await visitor.get("/feedback/give/host")).text
     for said in (
         "May SUN read what you said?",
-        "SUN held “Choosing a helpline”",
+        "SUN ran “Choosing a helpline”",
         WORDS,
         "a guest from The Test Voice",
         "does not get your name",
@@ -127,7 +127,7 @@ async def test_fb_02_staff_see_that_the_host_answers_and_can_take_it_over(world:
     item_id = await let_it_go(world)
     staff = world.visitor("coordinator")
     shown = (await staff.get(f"/feedback/staff/{item_id}")).text
-    assert "SUN held this." in shown and "Waiting for SUN" in shown and "Answer it" not in shown
+    assert "SUN ran this." in shown and "Waiting for SUN" in shown and "Answer it" not in shown
     refused = await staff.post(
         "/feedback/staff/answer", data={"items": str(item_id), "ending": "used", "text": "Done."}
     )

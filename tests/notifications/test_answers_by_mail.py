@@ -105,7 +105,7 @@ async def test_opp_22_the_mail_has_our_words_when_and_about_what_they_asked_and_
     mail = letters.answer_as_mail(question_id, facts, worker.service.settings)
     words = " ".join(mail.get_body(("plain",)).get_content().split())  # type: ignore[union-attr]
     assert "On Thursday 31 December 2026 you asked us about “Win at www (dot) sun (dot) example now”." in words
-    assert "SUN is holding this. They do not learn who asked." in words
+    assert "SUN is running this. They are not told who asked." in words
     assert "See https://voice.example/map." in words, "our own words stay as they are written"
     assert "/people/sign-out Click here" in words and "/people/sign-out:" not in words, (
         "a line of it makes no link of ours"

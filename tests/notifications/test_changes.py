@@ -31,7 +31,7 @@ from tests.notifications.texts import SETTINGS
 async def test_net_02_the_news_of_a_listing_names_who_holds_it(world: World):
     await world.knows()
     await world.hear(listing())
-    assert "SUN is holding this. You can take part through us. Nobody there learns your name." in (
+    assert "SUN is running this. You can take part through us. Nobody there is told your name." in (
         await words(world, "opportunity-created")
     )
 
@@ -39,13 +39,13 @@ async def test_net_02_the_news_of_a_listing_names_who_holds_it(world: World):
 async def test_net_02_a_host_without_a_name_is_called_by_its_short_one(world: World):
     await world.knows()
     await world.hear(listing(host_name=""))
-    assert "sun is holding this" in (await words(world, "opportunity-created"))
+    assert "sun is running this" in (await words(world, "opportunity-created"))
 
 
 async def test_net_02_our_own_news_is_as_it_was(world: World):
     await world.knows()
     await world.hear(opportunity_created())
-    assert "is holding this" not in (await words(world, "opportunity-created"))
+    assert "is running this" not in (await words(world, "opportunity-created"))
 
 
 async def test_net_02_what_is_next_says_who_holds_it(world: World):

@@ -239,7 +239,7 @@ async def test_only_coordinators_and_operators_see_what_did_not_arrive(client: A
     ("state", "reason", "said"),
     [
         ("failed", "refused", "Their mail provider said no"),
-        ("failed", "no-address", "We hold no address"),
+        ("failed", "no-address", "We have no address"),
         ("unknown", "unknown", "It may have arrived"),
     ],
 )

@@ -53,9 +53,9 @@ def test_net_02_the_news_of_a_listing_and_its_foot_say_who_holds_it_and_that_nob
 ):
     found = letter("opportunity-created", version, **LISTING)
     body, foot = words(list(found.body)), words(list(found.foot))
-    assert "SUN is holding this." in body and "You can take part through us." in body
-    assert "Nobody there learns your name" in body or "They do not learn your name" in body
-    assert "SUN" in foot and "Nobody there learns your name" in foot.replace("nobody there", "Nobody there")
+    assert "SUN is running this." in body and "You can take part through us." in body
+    assert "Nobody there is told your name" in body or "They are not told your name" in body
+    assert "SUN" in foot and "Nobody there is told your name" in foot.replace("nobody there", "Nobody there")
     assert "involvement worker" not in body
 
 

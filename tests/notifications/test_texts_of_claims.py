@@ -90,7 +90,7 @@ SAYS_OF_OPENED = {
     "": ["Thank you for taking part"],
     "receipt": ["receipt"],
     "correction": ["put right", "put it right"],
-    "another-look": ["You asked us to look again", "don't need to do anything", "need not do anything"],
+    "another-look": ["You asked us to look again", "don't need to do anything", "do not need to do anything"],
     "rest": ["is paid"],
     "reopened": ["is open again"],
 }
@@ -151,7 +151,7 @@ def test_pay_09_a_message_of_what_its_owner_holds_promises_no_day(version: str, 
             assert (
                 "You asked us to hold" in text
                 and "let it go" in text
-                and "need not do anything" not in text
+                and "do not need to do anything" not in text
                 and "need to do anything" not in text
             )
         let_go_on = words(

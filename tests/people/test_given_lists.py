@@ -265,7 +265,7 @@ async def test_peo_04_answers_that_contradict_each_other_are_asked_anew_with_the
     if "Look at your answers" not in (await shown(people, here)):
         await send(people, f"{here}/questions", **answers)
     again = await shown(people, f"{here}/questions")
-    assert "Your answers do not go together" in again and "row 3 and row 2 are two people" in again
+    assert "Your answers do not fit together" in again and "row 3 and row 2 are two people" in again
     await send(people, f"{here}/questions", **{"answer-2-0": str(maya), "answer-3-0": "new"})
     await send(people, f"{here}/take-in")
     await send(people, f"{here}/take-in")

@@ -124,7 +124,7 @@ async def test_what_is_kept_is_sealed_and_forgotten_and_no_one_elses(people: Wor
     )
     secret = people.client.cookies[f"__Host-draft-{ORGANISATION}"]
     await sign_in_again(people, answer)
-    assert "Go on with it" in (await people.client.get("/people/session/kept")).text
+    assert "Carry on with it" in (await people.client.get("/people/session/kept")).text
     await people.write("UPDATE drafts SET expires_at = now()")
     assert (await people.client.get("/people/session/kept")).headers["location"] == "/"
     await people.write("UPDATE drafts SET expires_at = now() + interval '1 hour'")

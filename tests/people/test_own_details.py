@@ -154,7 +154,7 @@ async def test_pri_02_consent_is_taken_back_as_easily_as_given(people: World) ->
         "What ends" in asked
         and "We stop telling you what is on" in asked
         and "What stays" in asked
-        and "You need not say why" in asked
+        and "You do not have to say why" in asked
     )
     assert not (await the_person(people)).paused
     answer = await people.client.post(f"/people/me/consents/{consent.id}/withdraw")

@@ -27,7 +27,7 @@ def reasons_not_to_send_draft(answers: Mapping[str, Any]) -> list[Reason]:
     if not {"about", "words", "may_show", "hear_by"} <= set(answers):
         return [Reason("FB-01", "Some questions have no answer yet. Start again and answer each in turn.")]
     if answers.get("host") and answers.get("may_cross") is None:
-        return [Reason("NET-02", "Choose whether the organisation that held it may read it.")]
+        return [Reason("NET-02", "Choose whether the organisation that ran it may read it.")]
     if answers.get("may_cross") and answers.get("agreed_to") != seal_of(readable(answers["words"])):
         return [
             Reason(

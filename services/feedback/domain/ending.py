@@ -11,7 +11,7 @@ from shared.reasons import Reason
 _ALREADY_ENDED = Reason("FB-02", "This has already ended. Look at it again before you do more.")
 _HOST_ANSWERS = Reason(
     "FB-02",
-    "The organisation that held this was asked to answer it. To answer it yourselves, first say that you must answer "
+    "The organisation that ran this was asked to answer it. To answer it yourselves, first say that you must answer "
     "it.",
 )
 _OWN = Reason("FB-02", "You gave this feedback yourself. Someone else must deal with it.")

@@ -95,7 +95,7 @@ def reasons_not_to_write_ending(state: State, *, begun: bool) -> list[Reason]:
     if state == "draft":
         return [Reason("OPP-12", "This was never published, so it has no ending yet.")]
     if state == "published" and not begun:
-        return [Reason("OPP-12", "Nothing of it has happened yet, so it has no ending yet.")]
+        return [Reason("OPP-12", "It has not started yet, so it cannot end yet.")]
     return []
 
 
@@ -106,9 +106,7 @@ def reasons_not_to_end_early(to_come: int, begun: int, people: int, reason: str)
     if not to_come or not people:
         return []
     if not begun:
-        return [
-            Reason("OPP-12", "Nothing of it has happened yet. Cancel it instead: then people are told why.", "sessions")
-        ]
+        return [Reason("OPP-12", "It has not started yet. Cancel it instead: then people are told why.", "sessions")]
     if not is_written(reason):
         return [
             Reason(

@@ -55,7 +55,7 @@ async def test_opp_12_before_anything_has_begun_the_page_of_ending_says_so_and_o
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
         said = (await client.get(f"{base}/close")).text
-        assert "Nothing of it has happened yet." in said and f'href="{base}/cancel"' in said
+        assert "It has not started yet." in said and f'href="{base}/cancel"' in said
         assert not any(
             untrue in said
             for untrue in ("I have thanked", "What is still missing", "Write the outcome", "waiting list", "registers")
@@ -68,7 +68,7 @@ async def test_opp_12_before_anything_has_begun_the_page_of_ending_says_so_and_o
             assert "Both sessions that are to come do not happen." in asked.text
             assert not any(untrue in asked.text for untrue in ("claim", "register", "missing", "waiting list"))
         for write in ("thanked", "asked"):
-            assert "has no ending yet" in (await client.post(f"{base}/{write}")).text
+            assert "cannot end yet" in (await client.post(f"{base}/{write}")).text
         here.move(days=36)
         assert "I have thanked people" in (await client.get(f"{base}/close")).text
 

@@ -179,5 +179,5 @@ async def test_opp_22_who_asks_about_another_organisations_listing_asks_us(here:
         [row] = await here.dicts("SELECT id, opportunity_id FROM questions")
         read = (await coordinator.get(f"/opportunities/staff/questions/{row['id']}")).text
         assert row["opportunity_id"] == listing_id and "Is there a lift?" in read
-        assert "Another organisation holds this. Ask them first, without saying who wants to know." in read
+        assert "Another organisation runs this. Ask them first, without saying who wants to know." in read
     assert await here.dicts("SELECT 1 FROM outbox WHERE body::text LIKE '%lift%'") == []

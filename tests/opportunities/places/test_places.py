@@ -294,8 +294,7 @@ async def test_opp_05_a_place_has_the_dates_that_were_not_over_when_it_was_taken
         signed_in(client, Role.PARTICIPANT, person_id=late.id)
         assert "Your place is for both dates." in (await client.get(f"/opportunities/places/{joined.facts.id}")).text
         assert (
-            "for both dates that are to come"
-            in (await client.get(f"/opportunities/places/{joined.facts.id}/leave")).text
+            "for both dates still to come" in (await client.get(f"/opportunities/places/{joined.facts.id}/leave")).text
         )
 
 

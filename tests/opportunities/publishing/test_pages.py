@@ -14,7 +14,7 @@ async def test_opp_16_a_session_is_added_to_what_is_published_and_one_place_is_f
     opportunity_id = await here.published()
     base = f"/opportunities/staff/{opportunity_id}"
     assert f'href="{base}/sessions/add"' in await shown(staff, base)
-    assert "Why do you add it?" in await shown(staff, f"{base}/sessions/add")
+    assert "Why are you adding it?" in await shown(staff, f"{base}/sessions/add")
     day = (here.now + timedelta(days=50)).date()
     form = {"day": day.isoformat(), "starts": "10:30", "ends": "12:00", "venue": "The library", "joining": ""}
     await post(staff, f"{base}/sessions/add", status=422, **form)

@@ -178,7 +178,9 @@ async def test_pri_01_asking_us_tells_a_stranger_nothing_of_others_questions_and
         page = f"/opportunities/staff/questions/{beyond}"
         shown = (await client.get(page)).text
         assert (
-            "Answer not by mail: too many to this address." if reach == ADDRESS else "too many with this number"
+            "Do not answer by email: too many questions from this address."
+            if reach == ADDRESS
+            else "too many questions with this number"
         ) in shown
         assert ("Email this to them" in shown) == (reach == ADDRESS)
         assert (await client.post(page, data={"answer": "Yes.", "send": "true", "readers": "asker"})).status_code == 303

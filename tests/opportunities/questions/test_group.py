@@ -93,7 +93,7 @@ async def test_opp_22_we_are_finding_out_with_a_new_clock_and_who_asked_hears(he
         [row] = await here.dicts("SELECT due_at FROM questions")
         signed_in(client, Role.PARTICIPANT, person_id=me)
         mine = (await client.get(f"/opportunities/questions/{question_id}")).text
-        assert f"We are finding out. You hear from us by {moment(row['due_at'])}" in mine
+        assert f"We are finding out. You will hear from us by {moment(row['due_at'])}" in mine
     [said] = await here.events("question-finding-out")
     assert (said["asker"]["id"], said["by_mail"], said["version"]) == (str(me), False, 2)
     assert datetime.fromisoformat(said["due_at"]) == row["due_at"] > here.now and "lift" not in str(said)

@@ -71,7 +71,7 @@ async def test_opp_11_who_goes_in_the_middle_of_the_last_session_was_there_and_h
         signed_in(client, "participant", person_id=whom.id)
         url = f"/opportunities/places/{place_id}"
         leaving = (await client.get(f"{url}/leave")).text
-        assert "No other date is to come." in leaving and "you stay on the list of who came" in leaving
+        assert "There are no more dates." in leaving and "you stay on the list of who came" in leaving
         left = (await client.post(f"{url}/leave", follow_redirects=True)).text
         assert "You can come back while it is open." in left and "You left" in left
         await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(place_id, True, 60)])

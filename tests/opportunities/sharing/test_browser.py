@@ -160,7 +160,7 @@ async def test_a_coordinator_shares_changes_and_cancels_without_a_fault_on_the_w
         await page.get_by_role("link", name="Change when or where").click()
         await sound(page)
         await page.get_by_label("Where").fill("The library")
-        await page.get_by_label("Why does it change?").fill("A leak.")
+        await page.get_by_label("Why is it changing?").fill("A leak.")
         await page.get_by_role("button", name="Change it", exact=True).click()
         await page.get_by_text("It is changed.").wait_for()
         for link in ("Change who people can ask", "Change what it is for"):

@@ -240,7 +240,7 @@ async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: Worl
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
         asked = await client.get(path)
-        assert "What leaves is the text of the public page." in asked.text
+        assert "We share the text of the public page." in asked.text
         assert (
             "There seems to be a telephone number or an email address in: text about what people will do." in asked.text
         )

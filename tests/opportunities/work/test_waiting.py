@@ -101,7 +101,7 @@ async def test_peo_05_the_page_of_a_session_that_is_soon_says_what_to_get_ready(
         assert "Get ready" not in (await client.get(url)).text
         here.move(days=34)
         page = (await client.get(url)).text
-        assert "Get ready" in page and "Look if what people need is ready" in page and "/register/print" in page
+        assert "Get ready" in page and "Check that what people need is ready" in page and "/register/print" in page
         here.move(days=2)
         assert "Get ready" not in (await client.get(url)).text
 
