@@ -1,7 +1,8 @@
 """How fast an organisation that was cut off catches up: shared events that waited at the hub, into its database.
 
-Against the raw limit, pulling and acknowledging the same messages from its NATS server and doing nothing with them; and
-against what an organisation without the network would do: poll the host's RPDE feed page by page into the same table.
+Compared with the raw limit (pulling and acknowledging the same messages from its NATS server and doing nothing with
+them), and with what an organisation without the network would do: poll the host's RPDE feed page by page into the
+same table.
 """
 
 import asyncio
@@ -48,7 +49,7 @@ SELECT gen_random_uuid(), copied.id, s.starts_at, s.ends_at, s.venue, s.joining 
 
 
 async def measure(*, events: int = 100_000, rounds: int = 3) -> Result:
-    """rounds: of the raw pull. The whole way, 100,000 events of different opportunities, is walked once; so is the
+    """rounds: of the raw pull. The whole path, 100,000 events of different opportunities, is run once; so is the
     feed."""
     result = Result("catchup", describe())
     with two_organisations(network_most_listings=10 * events) as region:
@@ -96,7 +97,7 @@ async def measure(*, events: int = 100_000, rounds: int = 3) -> Result:
 
 
 async def _wait_at_the_hub(region: Region, events: int) -> int:
-    """With the home organisation's server dead, as many events as that go the host's whole way out. Returns bytes of
+    """With the home organisation's server dead, this many events go the host's whole way out. Returns the bytes of
     one."""
     host = region.organisations[HOST.name]
     async with site_of(host, Role.COORDINATOR) as site:

@@ -1,7 +1,7 @@
 """How fast events are handled, each with an inbox row and a business row: many in a transaction against one in each.
 
-Both ways run the same handler, parsing, inbox and acknowledgement in the same service; the usual way at the concurrency
-that a sweep in the same run found best.
+Both ways run the same handler, parsing, inbox and acknowledgement in the same service; the usual way runs at the
+concurrency that a sweep in the same run found best.
 """
 
 import asyncio
@@ -101,7 +101,7 @@ async def trickled(on: Stage, events: int) -> list[float]:
 
     async with workers(WORKER, job.encoded()) as [worker], asyncio.timeout(SECONDS):
         go(worker)
-        await publish()  # the first one waits for the service to start: it is not counted
+        await publish()  # the first one waits for the service to start, so it does not count
         await said(worker)
 
         async def all_of_them() -> None:

@@ -1,9 +1,8 @@
-"""One consumer's process: `python -m bench.consuming JOB`. A service with nothing but one handler, started as any
-service is.
+"""One consumer's process: `python -m bench.consuming JOB`. A service with just one handler, started as any service is.
 
 It hears attendances and writes a row for each, with its inbox row in the same transaction. concurrency 0 is our way:
-many messages in one transaction. Any other number is the usual way: each message in a transaction of its own, so many
-at once.
+many messages in one transaction. Any other number is the usual way: each message in a transaction of its own, that
+many at once.
 """
 
 import asyncio
@@ -63,7 +62,7 @@ async def write_attendances(tx: Transaction, events: Sequence[AttendanceRecorded
 
 
 class Watch:
-    """When the first message came and the last was acknowledged, and each one's moment if that is asked for."""
+    """When the first message came and the last was acknowledged, and each one's time if asked for."""
 
     def __init__(self, job: Job) -> None:
         self.job = job

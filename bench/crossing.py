@@ -1,8 +1,8 @@
-"""Two organisations and their hub, of what a shared opportunity passes: all that `bench.share` and `bench.catchup` have
-in common.
+"""What `bench.share` and `bench.catchup` have in common: two organisations and their hub, as far as a shared
+opportunity passes through them.
 
-Each is a whole instance as `chorus demo` makes it (its own PostgreSQL and NATS with every promise to the disk, its
-gateway), of whose services only `opportunities` runs.
+Each is a whole instance as `chorus demo` makes it (its own PostgreSQL and NATS with full durability, its gateway),
+but `opportunities` is the only service that runs.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What a figure was measured on: without it a figure says nothing."""
+"""What a figure was measured on: without that, it means nothing."""
 
 import importlib.metadata
 import os
@@ -47,7 +47,7 @@ def _processor() -> str:
 
 
 def _fsync_ms() -> float:
-    """The usual time of one small synchronised write where the servers keep their data."""
+    """The usual time of one small synchronised write on the disk where the servers keep their data."""
     times = []
     with tempfile.TemporaryFile() as file:
         for _ in range(50):

@@ -26,7 +26,7 @@ async def measure(*, rows: int = 20_000, rounds: int = 5) -> Result:
     speeds: dict[str, list[float]] = {one.name: [] for one in CONTENDERS}
     async with stage() as on:
         for number in range(rounds):
-            # Alternating: whoever began last round ends this one, so that a drifting machine favours nobody.
+            # Alternating: whoever began the last round ends this one, so that a drifting machine favours nobody.
             for contender in CONTENDERS if number % 2 == 0 else reversed(CONTENDERS):
                 speeds[contender.name].append(await drained(on, contender, contender.draining, rows))
     result.samples = {"rows_per_second": speeds}

@@ -1,8 +1,8 @@
-"""How long the server takes for the pages of the main job, and what a first visit brings over the wire.
+"""How long the server takes for the pages that people use most, and what a first visit transfers.
 
-The demo's story is played first, so that the pages show what they show in use. A request's time is what a client on the
-same machine sees, one request after another. Bytes are what Chromium counts with an empty cache, headers and fonts
-included.
+The demo's story is played first, so that the pages show what they show in use. A request's time is what a client on
+the same machine sees, one request after another. Bytes are what Chromium counts with an empty cache, headers and
+fonts included.
 """
 
 import asyncio
@@ -104,7 +104,7 @@ def pages_of(story: Story) -> Sequence[tuple[str, str | None, str]]:
 
 def _times(story: Story, who: str | None, path: str, requests: int) -> list[float]:
     visitor = story.person(who) if who else story.somebody()
-    visitor.open(path)  # the first fills caches, as the first visitor of a day does
+    visitor.open(path)  # the first request fills caches, like the first visitor of a day
     times = []
     for _ in range(requests):
         begun = time.perf_counter()
@@ -116,7 +116,7 @@ def _times(story: Story, who: str | None, path: str, requests: int) -> list[floa
 
 
 async def first_visit(url: str) -> dict[str, int]:
-    """Bytes over the wire of each thing that Chromium fetches for a page, with nothing kept from before."""
+    """Bytes transferred for each thing that Chromium fetches for a page, with an empty cache."""
     sizes: dict[str, int] = {}
     addresses: dict[str, str] = {}
     async with async_playwright() as playwright:

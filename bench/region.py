@@ -1,8 +1,8 @@
-"""How long a region of three organisations takes until every service is ready, and how much memory it takes then and
+"""How long a region of three organisations takes until every service is ready, and how much memory it uses then and
 after the story.
 
-Memory is the sum of PSS over all processes: what several share counts once. The process that starts and measures the
-others is among them. Linux alone says PSS.
+Memory is the sum of PSS over all processes: what several share counts once. This includes the process that starts
+and measures the others. Only Linux reports PSS.
 """
 
 import asyncio
@@ -74,7 +74,8 @@ def _one_region() -> tuple[float, dict[str, float], dict[str, float]]:
 
 
 def megabytes(region: Region) -> dict[str, float]:
-    """PSS by part, a part of each organisation together: everything that this process started, and itself."""
+    """PSS by part, with the same part of all organisations added up: everything that this process started, and
+    itself."""
     sizes: Counter[str] = Counter()
     here = psutil.Process()
     parts = _parts(region)
@@ -89,7 +90,7 @@ def megabytes(region: Region) -> dict[str, float]:
 
 
 def _parts(region: Region) -> dict[int, str]:
-    """What the processes are, by their ids: the rest are below these."""
+    """The main process of each part, by id: the other processes are below these."""
     parts = {
         part.process.pid: name
         for organisation in region.organisations.values()

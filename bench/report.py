@@ -1,4 +1,4 @@
-"""A measured figure beside what it is compared with, and the file that keeps everything needed to doubt it."""
+"""A measured figure and what it is compared with, and the file that keeps everything needed to doubt it."""
 
 import json
 import statistics
@@ -15,7 +15,7 @@ RESULTS = Path(__file__).parent / "results"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. ratio is how many times better we are; goal is the ratio or the bound that we set ourselves."""
+    """One comparison. ratio is how many times better we are; goal is the ratio or the limit that we set ourselves."""
 
     figure: str
     ours: float | None
@@ -62,7 +62,7 @@ def compared(
 
 
 def bounded(figure: str, ours: float, unit: str, *, most: float, note: str = "") -> Row:
-    """A row whose goal is an absolute bound."""
+    """A row whose goal is an absolute limit."""
     return Row(figure, ours, unit, "a bound", None, None, f"at most {most:g} {unit}", ours <= most, note)
 
 

@@ -1,8 +1,8 @@
-"""How long a shared opportunity takes: from the press of the button to its row in the other organisation's list, over
+"""How long sharing an opportunity takes: from pressing the button to its row in the other organisation's list, through
 the hub.
 
-The whole way: page, commit, relay, gateway, hub, gateway, relay of the other side, consumer, commit; every stream with
-fsync.
+The whole path: page, commit, relay, gateway, hub, gateway, relay of the other side, consumer, commit; every stream
+with fsync.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""One PostgreSQL and one NATS for all contenders of a run: the same machine, settings and promises to the disk."""
+"""One PostgreSQL and one NATS for all contenders of a run: the same machine, settings and durability."""
 
 import contextlib
 import itertools
@@ -53,7 +53,7 @@ class Stage:
 
     async def fresh_stream(self, name: str, subjects: str) -> None:
         await self.drop_stream(name)
-        # nats-py 2.16 knows allow_atomic under this name; without it the server refuses atomic batches.
+        # nats-py 2.16 calls allow_atomic by this name; without it the server refuses atomic batches.
         await self.js.add_stream(
             StreamConfig(
                 name=name,

@@ -1,7 +1,8 @@
-"""Which settings serve the compared libraries best here: a sweep whose best stand in bench/relays as `draining`.
+"""Finds the settings with which the compared libraries do best here: a sweep whose winners are in bench/relays as
+`draining`.
 
-Their documentation says which settings matter; how large they should be depends on the machine. A contender's settings
-are changed by hand after this, never by it, so that `outbox` measures what its file says.
+Their documentation says which settings matter; the best values depend on the machine. A contender's settings are
+then changed by hand, never by this, so that `outbox` measures what its file says.
 """
 
 from collections.abc import Iterator

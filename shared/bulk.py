@@ -1,4 +1,4 @@
-"""Many rows in one statement: what a list, or catching up after a cut, needs."""
+"""Many rows in one statement, for lists and for catching up after an outage."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,13 +13,13 @@ from shared.db import Transaction
 T = TypeVar("T")
 R = TypeVar("R")
 A_PIECE = 250
-"""Things thought about in one go, before somebody else has a turn."""
+"""How many things to work on before others get a turn."""
 _A_FEW = 50
-"""Rows that are written out quicker than a thread takes them."""
+"""Fewer rows than this take less time to write out than starting a thread."""
 
 
 def parts(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
-    """So many at a time: what one statement takes while others wait."""
+    """Pieces of this size: what one statement takes while others wait."""
     rest = iter(things)
     while part := tuple(islice(rest, size)):
         yield part
@@ -28,8 +28,7 @@ def parts(things: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
 async def in_pieces(
     work: Callable[[Sequence[T]], Sequence[R]], things: Sequence[T], told: Callable[[int], None] = lambda _: None
 ) -> list[R]:
-    """What work makes of all things: beside the event loop, a piece at a time, in order. told hears how many are
-    done."""
+    """Calls work for all things, off the event loop, a piece at a time, in order. told hears how many are done."""
     done: list[R] = []
     for number, piece in enumerate(parts(things, A_PIECE)):
         done += await asyncio.to_thread(work, piece)
@@ -46,8 +45,8 @@ async def put_rows(
 ) -> None:
     """Insert rows. Each has the same columns, and no two the same key.
 
-    there: what becomes of those that have the primary key of a row that is there; "newer" replaces an older version of
-    it, "keep" leaves any that a unique index refuses.
+    there: what to do with a row whose primary key exists; "newer" replaces an older version of it, "keep" leaves any
+    that a unique index refuses.
     """
     if not rows:
         return

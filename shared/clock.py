@@ -28,13 +28,13 @@ def london_date(moment: datetime) -> date:
 
 
 class NoSuchTime(ValueError):
-    """Clocks in London never show this time on that day. Says so in a sentence for people."""
+    """Clocks in London never show this time on that day. The message says so in a sentence for people."""
 
 
 def london_datetime(day: date, hour: int, minute: int = 0) -> datetime:
-    """A wall-clock time in London as an aware moment in UTC; of a time that comes twice in October, the first.
+    """A wall-clock time in London as an aware moment in UTC; if it occurs twice in October, the first.
 
-    Raises NoSuchTime for the hour that is left out when the clocks go forward.
+    Raises NoSuchTime in the hour that is skipped when the clocks go forward.
     """
     wall = datetime(day.year, day.month, day.day, hour, minute, tzinfo=LONDON)
     moment = wall.astimezone(UTC)

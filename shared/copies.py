@@ -1,5 +1,5 @@
-"""Copies of what others own: asked for when an event says that there is something new, and kept as the newest version
-of it."""
+"""Copies of what others own: fetched when an event says that there is something new, and kept in their newest
+version."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +24,12 @@ async def keep_newest(
     first: Mapping[str, Any] = MappingProxyType({}),
     also: ColumnElement[bool] | None = None,
 ) -> bool:
-    """Keep another's fact, in whatever order it comes: an older version, or the one we hold, changes nothing. values
-    has the version.
+    """Keeps another service's fact, in whatever order versions come: an older version, or the one we hold, changes
+    nothing. values has the version.
 
-    first: what else a new row begins with; also: what else of the row that is there lets it be written over. True if it
-    was written. Of many at once: put_rows(there="newer")."""
+    first: further columns of a new row; also: another condition under which an existing row is overwritten.
+    True if it was written. For many at once: put_rows(there="newer").
+    """
     adding = insert(table).values(**{**key, **first, **values})
     newer = table.c.version < adding.excluded.version
     where = newer if also is None else or_(newer, also)
@@ -43,8 +44,8 @@ async def keep_parts(
     rows: Sequence[Mapping[str, Any]],
     *unless: ColumnElement[bool],
 ) -> None:
-    """Keep the parts that something has now, by their primary key; what it has no more goes, unless something here
-    still speaks of it."""
+    """Keeps the parts that something has now, by their primary key; deletes any that it no longer has, unless
+    something here still refers to them."""
     [whose], [key] = whole.items(), table.primary_key.columns
     gone = delete(table).where(
         table.c[whose[0]] == whose[1], ~one_of(key, [row[key.name] for row in rows]), *(~each for each in unless)
@@ -67,7 +68,7 @@ class AboutPerson(Protocol):
 
 
 class Crossed(Protocol):
-    """An event of another organisation, whose content came sealed beside it."""
+    """An event of another organisation, whose content came sealed with it."""
 
     @property
     def name(self) -> str: ...
@@ -80,8 +81,8 @@ class Crossed(Protocol):
 
 
 async def fetch_cards(service: Asking, events: Sequence[AboutPerson]) -> dict[UUID, dict[str, Any]]:
-    """What people lets this service know of each, asked once for the batch: names are in no event. One that is not
-    there yet is tried later."""
+    """What people lets this service know of each person, asked once for the batch: names are in no event. If a card
+    is not there yet, its event is tried later."""
     ids = sorted({str(event.person_id) for event in events})
     answer = await service.requests(f"people.cards.{service.name}", {"person_ids": ids})
     return {UUID(person_id): card for person_id, card in answer["cards"].items()}
@@ -89,13 +90,13 @@ async def fetch_cards(service: Asking, events: Sequence[AboutPerson]) -> dict[UU
 
 @dataclass(frozen=True, slots=True)
 class SealedContents:
-    """What came sealed under one id, by the organisation that sent it: its events are read with its own letters alone,
-    whatever ids another one writes."""
+    """What came sealed under one id, by sending organisation: an event is read only with what its own origin sealed,
+    whatever ids another organisation writes."""
 
     by_origin: Mapping[str, Mapping[str, Any]]
 
     def of(self, event: Crossed) -> Mapping[str, Any]:
-        """{"version", "content"}. NotYet if there is none as new as the event."""
+        """{"version", "content"}. NotYet if we have none as new as the event."""
         content = self.by_origin.get(event.origin)
         if content is None or content["version"] < event.version:
             raise NotYet("what came sealed with this event")
@@ -103,7 +104,7 @@ class SealedContents:
 
 
 async def fetch_contents(service: Asking, events: Sequence[Crossed]) -> dict[UUID, SealedContents]:
-    """What came sealed with these events, by the aggregate's id, asked of our gateway once for each kind of event."""
+    """The sealed contents of these events, by the aggregate's id, asked of our gateway once for each kind of event."""
     found: dict[UUID, dict[str, Any]] = {}
     for name in dict.fromkeys(event.name for event in events):
         asked = sorted({(event.origin, event.aggregate_id) for event in events if event.name == name})

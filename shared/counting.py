@@ -1,5 +1,5 @@
-"""Counting what is asked for and tried, in a service's own database: a restart forgets nothing, and processes count
-together. Machine time."""
+"""Counts requests and attempts in a service's own database, so that a restart forgets nothing and all processes
+count together. Machine time."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.db import Transaction
 
 PARTS = 6
-"""Parts that a limit's time is counted in: what happened longer ago than the time and one part counts no more."""
+"""How many parts a limit's time is divided into: whatever happened more than that time and one part ago no longer
+counts."""
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:whose, 13))")
 
 limit_counts = Table(
@@ -21,12 +22,12 @@ limit_counts = Table(
     Column("at", DateTime(timezone=True), primary_key=True, index=True),
     Column("count", Integer, nullable=False),
 )
-"""How often something was asked for or tried, by parts of time. whose is a keyed hash of an address, a connection or a
-browser."""
+"""How often something was requested or tried, by parts of time. whose is a keyed hash of an address, a connection or
+a browser."""
 
 
 async def hit(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem, now: datetime) -> bool:
-    """One more, unless there were as many already as the rate allows: what is refused is not counted."""
+    """Counts one more, unless the rate is used up: a refused attempt is not counted."""
     await tx.execute(_LOCK, {"whose": f"{what} {whose.hex()}"})
     if await counted(tx, what, whose, rate, now) >= rate.amount:
         return False
@@ -42,7 +43,7 @@ async def counted(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem,
 
 
 async def note(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem, now: datetime) -> None:
-    """One more, whatever the rate allows."""
+    """Counts one more, whatever the rate allows."""
     part = rate.get_expiry() / PARTS
     at = datetime.fromtimestamp(now.timestamp() // part * part, UTC)
     added = insert(limit_counts).values(what=what, whose=whose, at=at, count=1)
@@ -52,5 +53,5 @@ async def note(tx: Transaction, what: str, whose: bytes, rate: RateLimitItem, no
 
 
 async def forget(tx: Transaction, after: timedelta) -> None:
-    """PRI-04: counts go when they count for nothing any more."""
+    """PRI-04: deletes counts that no longer matter."""
     await tx.execute(delete(limit_counts).where(limit_counts.c.at < func.clock_timestamp() - after))

@@ -1,7 +1,7 @@
-"""PostgreSQL: one database per service, SQLAlchemy Core over asyncpg, one transaction per thing done.
+"""PostgreSQL: one database per service, SQLAlchemy Core over asyncpg, one transaction for each thing done.
 
-`Database.run` is the edge: it opens the transaction, commits it, and repeats it whole when PostgreSQL says that two of
-them met (40001, 40P01). Use cases take the `Transaction` and never commit.
+`Database.run` is the edge: it opens the transaction, commits it, and repeats it whole if PostgreSQL says that it
+collided with another (40001, 40P01). Use cases take the `Transaction` and never commit.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from shared.reasons import Missing, Reason, refuse
 T = TypeVar("T")
 ATTEMPTS = 5
 SENT_BEFORE = "ONCE"
-"""The rule that a key stands for what was first sent with it."""
+"""The rule that a key belongs to what was first sent with it."""
 _RETRY = {"40001", "40P01"}
 _log = structlog.get_logger(__name__)
 
@@ -61,7 +61,7 @@ _LOCK_NOT_HAD = "55P03"
 
 
 def new_id() -> UUID:
-    """A UUIDv7 (RFC 9562): sorts by the millisecond it was made in, and is made here so that PostgreSQL 16 will do."""
+    """A UUIDv7 (RFC 9562): sorts by the millisecond in which it was made. Made here so that PostgreSQL 16 will do."""
     milliseconds = time.time_ns() // 1_000_000
     bits = (milliseconds << 80) | (0x7 << 76) | (secrets.randbits(12) << 64) | (0b10 << 62) | secrets.randbits(62)
     return UUID(int=bits)
@@ -80,7 +80,7 @@ def metadata() -> MetaData:
 
 
 def one_of(column: ColumnElement[Any], values: Iterable[Any]) -> ColumnElement[bool]:
-    """column = ANY(array): one parameter, however many values; `in_` has one for each, and PostgreSQL takes 32,767."""
+    """column = ANY(array): one parameter, however many values. `in_` has one for each, and PostgreSQL allows 32,767."""
     return column == any_(literal(list(values), ARRAY(column.type)))
 
 
@@ -115,7 +115,8 @@ SYSTEM = Actor("system")
 
 
 def actor_columns(prefix: str = "", *, nullable: bool = False) -> list[Column[Any]]:
-    """The three columns of who did it, and for whom if somebody was helped (PEO-02). nullable: it may be undone yet."""
+    """The three columns of who did it, and for whom if somebody was helped (PEO-02). nullable: it may not have been
+    done yet."""
     return [
         Column(f"{prefix}actor_kind", Text, nullable=nullable),
         Column(f"{prefix}actor_id", Uuid),
@@ -129,7 +130,7 @@ def actor_values(actor: Actor, prefix: str = "") -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """Something that somebody asks for. id is the form's idempotency key where doing it twice would matter."""
+    """Something that somebody asks for. id is the form's idempotency key if doing it twice would matter."""
 
     name: str
     actor: Actor
@@ -137,11 +138,11 @@ class Command:
 
 
 sent_with: ContextVar[bytes | None] = ContextVar("sent_with", default=None)
-"""SHA-256 of what came along with the idempotency key of the form that is being answered; the reader of forms notes it,
-for every service."""
+"""SHA-256 of what came along with the idempotency key of the form being answered; the reader of forms sets it, for
+every service."""
 
 kept_unread: ContextVar[bool] = ContextVar("kept_unread", default=False)
-"""Whether what is being answered was kept while somebody signed in, and nothing has shown it to them again: then
+"""Whether the request being answered was kept while somebody signed in and has not been shown to them since: then
 nothing is done."""
 KEPT_UNREAD = Reason("SIGN-IN", "This was not done yet. Look at it first, and then press.")
 
@@ -160,7 +161,7 @@ class Transaction:
         self.actor = actor
         self.now = now
         self.recorded = False
-        """Whether an event or a step was written: then the command that caused them is kept too."""
+        """Whether an event or a step was written: then the command that caused it is kept too."""
 
     @property
     def today(self) -> date:
@@ -191,7 +192,7 @@ class Transaction:
 
 _COMMAND = text("SELECT what, actor_id, acting_for, facts FROM steps WHERE id = :id AND kind = 'command'")
 _LOCK_COMMAND = text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 7))")
-# now() is when the transaction began: the command stands before what it caused.
+# now() is when the transaction began: the command comes before what it caused.
 _ADD_COMMAND = text(
     "INSERT INTO steps (id, kind, what, actor_kind, actor_id, acting_for, at, business_at, trace_id, span_id, facts)"
     " VALUES (:id, 'command', :what, :actor_kind, :actor_id, :acting_for, now(), :business_at, :trace_id, :span_id, "
@@ -200,7 +201,7 @@ _ADD_COMMAND = text(
 
 
 def span_ids() -> dict[str, str | None]:
-    """The trace and span that are current, as lower-case hex; None outside any."""
+    """The current trace and span as lower-case hex; None outside any."""
     context = trace.get_current_span().get_span_context()
     if not context.is_valid:
         return {"trace_id": None, "span_id": None}
@@ -208,8 +209,8 @@ def span_ids() -> dict[str, str | None]:
 
 
 def _refuse_another(command: Command, inputs: str | None, done: Row[Any]) -> None:
-    """A key stands for what was first sent with it. Where either had no inputs to compare (a tool, an earlier program),
-    the rest must do."""
+    """A key belongs to what was first sent with it. If either request had no inputs to compare (a tool, an earlier
+    program), the rest must match."""
     kept = done.facts.get("inputs")
     same = (command.name, command.actor.id, command.actor.acting_for) == (done.what, done.actor_id, done.acting_for)
     if not same or (inputs and kept and not hmac.compare_digest(inputs, kept)):
@@ -226,8 +227,8 @@ class Database:
     def __init__(
         self, url: str, clock: BusinessClock | None = None, tracer: trace.Tracer | None = None, *, pool_size: int = 3
     ) -> None:
-        """url: postgresql://user:password@host:port/name. pool_size: connections that are kept when nobody needs them;
-        each is a process of PostgreSQL's with some megabytes. Sixteen more are made while they are needed."""
+        """url: postgresql://user:password@host:port/name. pool_size: connections kept open when idle; each is a
+        PostgreSQL process of some megabytes. Up to sixteen more are opened when needed."""
         self.url = url
         self._digest_key = hashlib.sha256(
             b"chorus inputs of commands:" + (urlsplit(url).password or "").encode()
@@ -235,12 +236,12 @@ class Database:
         self.clock = clock or BusinessClock()
         self.tracer = tracer or trace.get_tracer(__name__)
         self.after_commit: list[Callable[[], None]] = []
-        """Called after each commit that may have written an event: the relay's poke."""
+        """Called after each commit that may have written an event: wakes the relay."""
         self.engine: AsyncEngine = create_async_engine(
             url.replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=pool_size,
             max_overflow=16,
-            pool_use_lifo=True,  # those that are seldom needed stay small
+            pool_use_lifo=True,  # rarely used connections stay small
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"timeout": 5, "command_timeout": 60},
@@ -250,8 +251,8 @@ class Database:
         """Do work and commit. Repeats the whole on a serialisation failure or deadlock.
 
         once: command.id is an idempotency key. A second call with it changes nothing and returns the first one's
-        answer, which must be JSON. A commit whose answer was lost has happened: the second call finds it. Refused if
-        the key comes back with other inputs, from somebody else, or for something else: that is not what was done.
+        answer, which must be JSON. If a commit's answer was lost, the second call finds that it happened. Refused if
+        the key comes back with other inputs, from somebody else, or for something else.
         """
         inputs = self._digest(sent_with.get()) if once else None
         with self.tracer.start_as_current_span(command.name) as span:
@@ -273,11 +274,12 @@ class Database:
             return await self.repeating(attempt)
 
     def hidden(self, whose: str) -> bytes:
-        """As it is in counts: keyed alike, or a connection's address would soon be guessed."""
+        """Hashed as in counts, with a key, because a connection's address would soon be guessed."""
         return hmac.digest(self._digest_key, b"counted:" + whose.encode(), "sha256")
 
     def _digest(self, inputs: bytes | None) -> str | None:
-        """Keyed with what is in no database: a sort code and account number are soon guessed from a plain hash."""
+        """Keyed with a secret that is in no database: a sort code and account number could soon be guessed from a
+        plain hash."""
         return hmac.digest(self._digest_key, inputs, "sha256").hex() if inputs else None
 
     async def read(self, work: Callable[[Transaction], Awaitable[T]]) -> T:

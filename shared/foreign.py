@@ -1,5 +1,5 @@
-"""What others wrote, as a value. A parser says many things of what it cannot read; here it is one error, even where
-something is nested so deep that a parser gives up (RecursionError), or would later on."""
+"""Parsed input from others. Parsers fail on unreadable input in many ways; here it is one error, even if something
+is nested so deep that a parser gives up (RecursionError), or would later on."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -11,11 +11,11 @@ from defusedxml.common import DefusedXmlException
 
 T = TypeVar("T")
 DEEPEST = 100
-"""Things within each other. A bank's file has fewer than twenty, a span of a trace about as many."""
+"""How deep things may be nested. A bank's file has fewer than twenty levels, a span of a trace about as many."""
 
 
 class Unreadable(ValueError):
-    """It is no JSON or no XML, or is nested too deep."""
+    """It is not JSON or XML, or is nested too deep."""
 
 
 def json_in(text: str | bytes) -> Any:

@@ -23,7 +23,7 @@ END:VTIMEZONE
 
 
 def london_timezone() -> Timezone:
-    """The rule that holds since 1996. An onset is the local time before the change (RFC 5545, 3.6.5): 01:00 GMT in
+    """The rule in force since 1996. An onset is the local time before the change (RFC 5545, 3.6.5): 01:00 GMT in
     March, 02:00 BST in October."""
     zone = Timezone.from_ical(_LONDON.replace(b"\n", b"\r\n"))
     assert isinstance(zone, Timezone)

@@ -1,7 +1,7 @@
 """Who is asking: the sign-in token that `people` signs and every service reads, and who may use a route.
 
-The token lives for minutes. When it has run out, `people` renews it from the row of its sign-in; when a sign-in ends,
-every service hears of it and refuses the token from then on. A change of roles ends the person's sign-ins.
+A token lives for minutes. When it has run out, `people` renews it from the sign-in's row; when a sign-in ends, every
+service hears of it and refuses the token from then on. A change of roles ends the person's sign-ins.
 """
 
 import json
@@ -22,8 +22,8 @@ from sqlalchemy import text
 from shared.db import Actor, Transaction
 
 TOKEN_LIFE = timedelta(minutes=10)
-"""The longest that any token lives, a tool's too: one that says it lives longer was not made by us, whoever signed
-it."""
+"""The longest that any token lives, including a tool's: a token that claims to live longer was not made by us,
+whoever signed it."""
 _CLOCKS_DIFFER = 60  # seconds that the clocks of two machines may be apart
 _ALGORITHMS = ["Ed25519"]
 
@@ -47,7 +47,7 @@ class SignIn:
     acting_for: UUID | None = None
     tool: bool = False
     factor_at: datetime | None = None
-    """When they last gave their second factor in this sign-in, in machine time; None: they did not."""
+    """When they last gave their second factor in this sign-in, in machine time; None if they did not."""
 
     @property
     def actor(self) -> Actor:
@@ -71,22 +71,22 @@ class NotConfirmed(Exception):
 
 
 OPERATOR_TOOL = UUID("00000000-0000-7000-8000-000000000001")
-"""The actor that steps name when the command line did something: whoever keeps the machine. Nobody signs in as it."""
+"""The actor that steps name when the command line did something: whoever runs the machine. Nobody signs in as it."""
 WITH_FACTOR = frozenset({Role.APPROVER, Role.FINANCE, Role.OPERATOR, Role.ADMINISTRATOR})
 """The roles that move money, keep the system or give roles."""
 RECENTLY = timedelta(minutes=15)
 
 
 def _is_confirmed(sign_in: SignIn, by_roles: frozenset[Role], recently: bool) -> bool:
-    """by_roles: those that let them in; one that needs no second factor is enough, unless it must be recent."""
+    """by_roles: those that let them in. One that needs no second factor is enough, unless it must be recent."""
     if recently:
         return sign_in.factor_at is not None and datetime.now(UTC) - sign_in.factor_at < RECENTLY
     return sign_in.factor_at is not None or bool(by_roles - WITH_FACTOR)
 
 
 def ask_second_step(sign_in: SignIn, by_roles: frozenset[Role]) -> None:
-    """For a route that is open to more people than these: NotConfirmed until whoever comes by one of by_roles that
-    moves money, keeps the system or gives roles has given their second factor in this sign-in."""
+    """For a route that is open to more people than these: raises NotConfirmed until somebody who comes by a role in
+    by_roles that moves money, keeps the system or gives roles has given their second factor in this sign-in."""
     if by_roles & WITH_FACTOR and not sign_in.tool and sign_in.factor_at is None:
         raise NotConfirmed
 
@@ -111,8 +111,8 @@ def load_signing_key(path: Path) -> OKPKey:
 
 
 class SignInKeys:
-    """The public keys that may have signed a token. Read again when the file has changed: one that was taken out signs
-    nothing more."""
+    """The public keys that may have signed a token. Read again when the file changes: a key taken out of it no
+    longer counts."""
 
     def __init__(self, path: Path, organisation: str) -> None:
         self.path = path
@@ -128,8 +128,8 @@ class SignInKeys:
         return stat.st_mtime_ns, stat.st_ino, stat.st_size
 
     def sign_in_of(self, token: str) -> SignIn:
-        """The sign-in of a token. Raises NotSignedIn(expired=True) if it has run out, NotSignedIn() if it is worth
-        nothing."""
+        """The sign-in of a token. Raises NotSignedIn(expired=True) if it has run out, NotSignedIn() if it is
+        invalid."""
         now = datetime.now(UTC).timestamp()
         try:
             claims = self._decode(token)
@@ -160,7 +160,7 @@ def _sign_in_from(claims: dict[str, Any]) -> SignIn:
         sign_in_id=UUID(claims["sid"]),
         roles=frozenset(
             role for role in Role if role in claims["roles"]
-        ),  # one that this version does not know gives nothing
+        ),  # a role that this version does not know gives nothing
         acting_for=UUID(acting_for) if acting_for else None,
         tool=claims.get("tool", False),
         factor_at=datetime.fromtimestamp(factor_at, UTC) if factor_at is not None else None,
@@ -197,7 +197,7 @@ async def end_sign_in(tx: Transaction, sign_in_id: UUID) -> None:
 
 
 def token_of(request: Request) -> str | None:
-    """From the cookie, or, for tools and the API, from an Authorization: Bearer header."""
+    """From the cookie or, for tools and the API, from an Authorization: Bearer header."""
     scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and bearer:
         return bearer
@@ -205,8 +205,7 @@ def token_of(request: Request) -> str | None:
 
 
 async def sign_in_of(request: Request) -> SignIn | None:
-    """The sign-in of a request. None without a token; NotSignedIn if the token is worth nothing, ran out, or was
-    ended."""
+    """The sign-in of a request. None without a token; NotSignedIn if the token is invalid, ran out, or was ended."""
     token = token_of(request)
     if not token:
         return None
@@ -225,7 +224,7 @@ async def sign_in_of(request: Request) -> SignIn | None:
 
 
 def declares_access(who: str) -> Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awaitable[Any]]]:
-    """Mark a dependency as a route's statement of who may use it. A test lists the routes that have none."""
+    """Marks a dependency as a route's statement of who may use it. A test finds routes without one."""
 
     def mark(dependency: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         dependency.access = who  # pyright: ignore[reportFunctionMemberAccess]
@@ -236,9 +235,9 @@ def declares_access(who: str) -> Callable[[Callable[..., Awaitable[Any]]], Calla
 
 @declares_access("anyone")
 async def anyone(request: Request) -> SignIn | None:
-    """Everybody, signed in or not. A token that is worth nothing counts as not signed in; one that ran out is renewed.
+    """Everybody, signed in or not. An invalid token counts as not signed in; one that ran out is renewed.
 
-    What visitors post is bounded here, so that no route can leave it out: HTTPException 429 when there was too much.
+    Limits what visitors post, so that no route can forget to: HTTPException 429 if there was too much.
     """
     sign_in = await visitor(request)
     if sign_in is None:
@@ -271,8 +270,8 @@ async def signed_in(request: Request) -> SignIn:
 
 @declares_access("signed in")
 async def signed_in_in_full(request: Request) -> SignIn:
-    """Whoever is signed in. Those who have a second factor by any of their roles have given it: what is theirs by
-    another reason than a role is no less to be kept from whoever reads their mail."""
+    """Whoever is signed in. People with a second factor for any of their roles have given it: even what is theirs
+    for another reason must be safe from somebody who reads their mail."""
     sign_in = await signed_in(request)
     ask_second_step(sign_in, sign_in.roles)
     return sign_in
@@ -281,9 +280,9 @@ async def signed_in_in_full(request: Request) -> SignIn:
 def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[SignIn]]:
     """Those who have one of the roles. A role is a hat: one person may wear several.
 
-    Whoever is let in by a role that moves money, keeps the system or gives roles has given their second factor in this
-    sign-in; with recently, everybody has, and within 15 minutes. NotConfirmed sends them to do so. A tool is signed
-    with the key itself and has none.
+    Somebody let in by a role that moves money, keeps the system or gives roles has given their second factor in this
+    sign-in; with recently, everybody has, within the last 15 minutes. NotConfirmed sends them to do so. A tool is
+    signed with the key itself and has none.
     """
 
     @declares_access(", ".join(roles))
@@ -300,7 +299,8 @@ def only(*roles: Role, recently: bool = False) -> Callable[..., Awaitable[SignIn
     return dependency
 
 
-# Who may: each route names one of these, or makes one of `only` for hats that only its service joins
+# Who may use a route: each route names one of these, or builds one with `only` from roles that no other service
+# combines
 
 Visitor = Annotated[SignIn | None, Depends(anyone)]
 SignedIn = Annotated[SignIn, Depends(signed_in)]
@@ -310,7 +310,7 @@ Approver = Annotated[SignIn, Depends(only(Role.APPROVER))]
 Finance = Annotated[SignIn, Depends(only(Role.FINANCE))]
 Operator = Annotated[SignIn, Depends(only(Role.OPERATOR))]
 Administrator = Annotated[SignIn, Depends(only(Role.ADMINISTRATOR))]
-# With their second step given a short time ago: before what moves money, keeps the system or gives roles
+# With the second step given a short time ago: before anything that moves money, keeps the system or gives roles
 Confirmed = Annotated[SignIn, Depends(only(*Role, recently=True))]
 ConfirmedApprover = Annotated[SignIn, Depends(only(Role.APPROVER, recently=True))]
 ConfirmedFinance = Annotated[SignIn, Depends(only(Role.FINANCE, recently=True))]

@@ -1,4 +1,4 @@
-"""One reading of the mail server's settings and one way to it, for every service that sends mail."""
+"""One way to read the mail server's settings and to reach it, for every service that sends mail."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -15,11 +15,11 @@ OK = "ok"
 SECONDS = 30.0
 ADDRESS = r"^[^@\s<>]+@[^@\s<>]+$"
 PROBLEMS = (aiosmtplib.SMTPException, OSError)
-"""What the mail server or the way to it does wrong; no message's fault."""
+"""Faults of the mail server or the connection to it, not of a message."""
 
 
 class MailSettings(ServiceSettings):
-    """What a service that sends mail is told besides. An empty value counts as none, as everywhere."""
+    """Further settings of a service that sends mail. An empty value counts as none, as everywhere."""
 
     smtp_host: str = Field(min_length=1, description="the mail server's name")
     smtp_port: int = Field(default=587, ge=1, le=65535, description="the mail server's port")
@@ -41,7 +41,7 @@ class MailSettings(ServiceSettings):
 
 
 class MailServer:
-    """The way to the organisation's mail server, and what went wrong when somebody last tried it."""
+    """The connection to the organisation's mail server, and what went wrong the last time somebody tried it."""
 
     def __init__(self, settings: MailSettings) -> None:
         self.settings = settings
@@ -59,7 +59,7 @@ class MailServer:
         )
 
     async def connect(self, client: aiosmtplib.SMTP) -> None:
-        """Connect and, where there is a password, log in. Raises one of PROBLEMS if the server does not let us in."""
+        """Connect and, if there is a password, log in. Raises one of PROBLEMS if the server refuses."""
         try:
             await client.connect()
             if self.settings.smtp_user is not None and self.settings.smtp_password is not None:
@@ -71,7 +71,7 @@ class MailServer:
 
     @asynccontextmanager
     async def connected(self, seconds: float = SECONDS) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A connection for one mail or for several. Raises one of PROBLEMS if there is none to be had."""
+        """A connection for one mail or several. Raises one of PROBLEMS if there is none to be had."""
         client = self.client(seconds)
         try:
             await self.connect(client)

@@ -1,4 +1,4 @@
-"""Money is integer pence (PAY-11). Nothing here rounds in silence."""
+"""Money is integer pence (PAY-11). Nothing here rounds silently."""
 
 import re
 
@@ -14,12 +14,12 @@ def pounds(pence: int) -> str:
 
 
 def pence_or_pounds(pence: int) -> str:
-    """45 -> "45p": how people say what one mile brings. From a pound on as `pounds`."""
+    """45 -> "45p": how people say a rate for a mile. From one pound on, the same as `pounds`."""
     return f"{pence}p" if 0 < pence < 100 else pounds(pence)
 
 
 def parse_pounds(text: str) -> int:
-    """ "12.50", "£12.50", "1,200" -> pence. Raises ValueError for anything else, signs and half pennies included."""
+    """ "12.50", "£12.50", "1,200" -> pence. Raises ValueError for anything else, including signs and half pennies."""
     match = _POUNDS.fullmatch(one_line(text))
     if match is None:
         raise ValueError("Enter an amount in pounds and pence, like 12.50")

@@ -1,7 +1,7 @@
-"""What every service serves to those who run it: health, metrics, its part of a claim's way, dead letters, invariants,
+"""What every service offers to those who run it: health, metrics, its part of a claim's way, dead letters, invariants,
 business time.
 
-Operators alone may use it, but for health, which says nothing about anyone.
+Only operators may use it, except for health, which says nothing about anyone.
 """
 
 import functools
@@ -46,7 +46,7 @@ class ClockMove(BaseModel):
 routes = APIRouter()
 
 
-@functools.cache  # it holds nothing of an app's
+@functools.cache  # independent of any one app
 def router(name: str) -> APIRouter:
     under = APIRouter(prefix=f"/{name}")
     under.include_router(routes)
@@ -193,11 +193,11 @@ NOT_REACHED = (
     "`chorus prepare --nats-config`,"
     " reload NATS, `chorus provision` (README, In production)"
 )
-"""NATS says no to a request by not answering: what is missing and what is not allowed look alike from here."""
+"""NATS refuses a request by not answering, so from here we cannot tell what is missing from what is not allowed."""
 
 
 async def readiness(service: Any) -> dict[str, str]:
-    """What must be so for the service to do its work: "ok", or what is wrong."""
+    """What the service needs to do its work: "ok", or what is wrong."""
     checks: dict[str, str] = {}
     try:
         _, oldest = await service.database.read(_backlog)
@@ -213,7 +213,7 @@ async def readiness(service: Any) -> dict[str, str]:
 
 
 async def notices(service: Any) -> dict[str, str]:
-    """What its keeper must know of though the service is ready: "ok", or what is wrong."""
+    """What its operator must know although the service is ready: "ok", or what is wrong."""
     return {name: await notice() for name, notice in service.notices.items()}
 
 
@@ -229,7 +229,7 @@ async def _consumer_state(service: Any, owner: str) -> str:
 
 
 async def broken_invariants(service: Any) -> dict[str, list[str]]:
-    """The sentences that do not hold, each with at most twenty of the ids that break it."""
+    """Sentences that are violated, each with at most twenty of the ids that violate it."""
     broken: dict[str, list[str]] = {}
     for sentence, sql in service.invariants.items():
         rows = await service.database.read(lambda tx, sql=sql: tx.all(text(sql)))

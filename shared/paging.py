@@ -1,5 +1,5 @@
-"""Long lists in pages, by key: where a page begins is the key of the last row before it, so a page costs the same at
-any depth, and no row is left out or comes twice while others come and go."""
+"""Long lists in pages, by key: a page begins after the key of the last row before it, so that it costs the same at
+any depth, and no row is left out or repeated while others come and go."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
@@ -25,8 +25,8 @@ async def page_of(
     """The rows after `after`, at most `most` (or A_PAGE), in order of key; and the next page's `after`, None if this is
     the last.
 
-    key: columns that are never null and together name one row (the last is its id); all ascending, or all descending if
-    newest_first. It is in an address: so no name, nor anything else about a person, may be part of it.
+    key: columns that are never null and together identify one row (the last is its id); all ascending, or all
+    descending if newest_first. It appears in an address, so it must hold no name nor anything else about a person.
     after: as the page before gave it. Anything else asks for the first page.
     """
     most = most or A_PAGE

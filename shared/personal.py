@@ -1,4 +1,5 @@
-"""What a text says of who somebody is, as far as a program can see it. It cannot find all: a person reads it too."""
+"""What a text reveals about who somebody is, as far as a program can see. It cannot find everything, so a person
+reads the text, too."""
 
 import re
 from collections.abc import Iterable
@@ -9,9 +10,10 @@ _POSTCODE = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)
 
 
 def personal_details_in(text: str, names: Iterable[str]) -> list[str]:
-    """FB-06, NET-02, OPP-22: what kinds of personal detail a text surely holds, in words to put after "Take out".
+    """FB-06, NET-02, OPP-22: the kinds of personal detail that a text certainly holds, in words to put after "Take
+    out".
 
-    names: display names, as of `holds_name`.
+    names: display names, as for `holds_name`.
     """
     found = []
     if _EMAIL.search(text):
@@ -26,6 +28,7 @@ def personal_details_in(text: str, names: Iterable[str]) -> list[str]:
 
 
 def holds_name(text: str, names: Iterable[str]) -> bool:
-    """Whether it holds a part of one of these display names: from three letters up, a whole word in the same case."""
+    """Whether it contains part of one of these display names: whole words of three letters or more, in the same
+    case."""
     parts = {part for name in names for part in re.findall(r"\w{3,}", name)}
     return any(re.search(rf"\b{re.escape(part)}\b", text) for part in parts)

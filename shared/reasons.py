@@ -1,5 +1,5 @@
-"""What a rule answers when something may not be done, in words a person can act on; and whether what somebody agrees to
-is still what they saw."""
+"""A rule's answer when something may not be done, in words that a person can act on; and whether people agree to
+what they actually saw."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,10 +9,10 @@ from typing import NoReturn, overload
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason against doing something.
+    """One reason not to do something.
 
-    rule is the rule's id ("PAY-05"); text is plain English that says what to do; field is the name of the form
-    field it belongs to, where there is one.
+    rule is the rule's id ("PAY-05"); text is plain English that says what to do; field is the name of the form field
+    it belongs to, if any.
     """
 
     rule: str
@@ -20,7 +20,7 @@ class Reason:
     field: str | None = None
 
     def at(self, field: str | None) -> "Reason":
-        """The same, said beside another field."""
+        """The same reason, shown beside another field."""
         return replace(self, field=field)
 
 
@@ -37,31 +37,31 @@ def refuse(reasons: Reason) -> NoReturn: ...
 @overload
 def refuse(reasons: Sequence[Reason]) -> None: ...
 def refuse(reasons: Reason | Sequence[Reason]) -> None:
-    """The one way to say no. Raises Refused with all the reasons that a rule gave; with none it does nothing. One
-    reason alone always refuses."""
+    """The only way to say no. Raises Refused with all the reasons that a rule gave; does nothing if there are none.
+    A single reason always refuses."""
     if reasons:
         raise Refused([reasons] if isinstance(reasons, Reason) else reasons) from None
 
 
 def mark_of(*shown: object) -> str:
-    """A mark of what a page shows, for a hidden field of its form: the same as long as all of this is. Whoever agrees
-    to what somebody else can change meanwhile sends it back. shown: ids, states, versions, pence, words; each must
-    print the same in every process."""
+    """A mark of what a page shows, for a hidden field of its form: it changes when any of this changes. Whoever
+    agrees to something that others can change meanwhile sends it back. shown: ids, states, versions, pence, words;
+    each must print the same in every process."""
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:32]
 
 
 def reasons_to_look_again(rule: str, seen: str, now: str) -> list[Reason]:
-    """Nobody agrees to what they did not see. seen, now: marks of what their page showed, and of what is there. A form
-    without one has seen nothing."""
+    """Nobody agrees to what they did not see. seen, now: the mark of what their page showed, and of the present
+    state. A form without a mark has seen nothing."""
     if seen == now:
         return []
     return [Reason(rule, "Something here has changed since you looked. Nothing was done. Look again, and then press.")]
 
 
 class Missing(Exception):
-    """There is no such thing, or it is not this person's to see: the answer is 404 either way."""
+    """There is no such thing, or this person may not see it: the answer is 404 either way."""
 
 
 class NotYet(Exception):
-    """What an event needs has not arrived: the message is tried again later, then parked. The text holds no personal
-    data."""
+    """Something that an event needs has not arrived: the message is tried again later, then parked. The text holds
+    no personal data."""

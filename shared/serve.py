@@ -19,7 +19,7 @@ from shared.settings import ServiceSettings
 
 
 def serve(settings: type[ServiceSettings], create_app: Callable[[Any], FastAPI]) -> None:
-    """Load the settings, build the app, serve it until SIGTERM or SIGINT."""
+    """Loads the settings, builds the app, serves it until SIGTERM or SIGINT."""
     telemetry.configure_logging()
     named = os.environ.get("CHORUS_ENV_FILE")
     app = create_app(settings.load(Path(named) if named else None))
@@ -27,10 +27,10 @@ def serve(settings: type[ServiceSettings], create_app: Callable[[Any], FastAPI])
 
 
 def run(app: Any, host: str, port: int, *, first: bool = False) -> None:
-    """Behind a proxy of ours: its headers are believed only from the addresses that FORWARDED_ALLOW_IPS names; where it
-    names none, from this machine.
+    """Behind our proxy: trusts its headers only from the addresses in FORWARDED_ALLOW_IPS; by default, from this
+    machine.
 
-    first: visitors reach this process themselves, so nobody is believed unless FORWARDED_ALLOW_IPS names them.
+    first: visitors reach this process directly, so nobody is trusted unless FORWARDED_ALLOW_IPS names them.
     """
     believed = os.environ.get("FORWARDED_ALLOW_IPS", "" if first else "127.0.0.1")
     config = uvicorn.Config(
@@ -47,8 +47,8 @@ def run(app: Any, host: str, port: int, *, first: bool = False) -> None:
     )
     server = uvicorn.Server(config)
     gc.collect()
-    # what is there from the first moment stays: looking through all of it again would hold every request up, for a
-    # second at worst
+    # whatever exists from the start stays: looking through all of it again would hold up every request, for a second at
+    # worst
     gc.freeze()
     server.run()
     if not server.started:

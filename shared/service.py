@@ -1,7 +1,7 @@
-"""Wires any service the same way: pages and API, consumers, relay, jobs, answers to requests, health.
+"""Wires every service in the same way: pages and API, consumers, relay, jobs, answers to requests, health.
 
-A service's app.py says what it has; this says how it runs. The lifespan starts what waits on NATS in the background, so
-that pages work while the broker is away and what was done then is carried out when it is back.
+A service's app.py says what it has; this says how it runs. The lifespan starts everything that waits for NATS in the
+background, so that pages work while the broker is away, and what was done meanwhile is carried out when it is back.
 """
 
 import asyncio
@@ -40,18 +40,18 @@ from shared.text import number_of
 
 REQUEST_SECONDS = 3.0
 HAVE_CARDS = ("opportunities", "payments", "feedback", "notifications")
-"""Who may ask people for names (`people.cards.<service>`); it has them itself."""
+"""The services that may ask people for names (`people.cards.<service>`); people has them itself."""
 NAME_SECONDS = 60.0
-"""How long a name that stands over pages is taken as it was; after a failure, how long nobody is asked again."""
+"""How long a name shown at the top of pages is reused; after a failure, how long nobody is asked again."""
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """Work that comes due. work: async (tx) -> None, in one transaction; or work_outside: async (service) -> None,
-    which waits on the outside world and opens its own. Runs every so many machine seconds, and at once when business
-    time is moved.
-    Jobs with work take turns: together they need one connection, even when all of them begin. Must be idempotent."""
+    which waits for the outside world and opens its own transactions. Runs every so many machine seconds, and at once
+    when business time is moved. Jobs with work take turns: together they need one connection, even if all begin at
+    once. Must be idempotent."""
 
     name: str
     every: float
@@ -61,7 +61,7 @@ class Job:
 
 
 _BREATH = 0.1
-"""Machine seconds in which what is done counts as one, for the jobs that come after it."""
+"""Machine seconds within which everything done counts as one, for the jobs that follow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Responder:
 
 @dataclass(frozen=True, slots=True)
 class Helped:
-    """Who a helper helps. name: blank if nobody can say. apart: what tells two of one name apart where staff choose
+    """Who a helper helps. name: blank if unknown. apart: what tells two of one name apart when staff choose
     (PEO-02)."""
 
     name: str
@@ -85,7 +85,7 @@ class Helped:
 
 
 class Replaying(Protocol):
-    """Whatever parks messages: it can try one again."""
+    """Anything that parks messages: it can retry one."""
 
     async def replay(self, dead_letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None: ...
 
@@ -123,10 +123,9 @@ class Service:
         self.stream_consumers: dict[str, Replaying] = {}
         """By name, as dead letters know them."""
         self.checks: dict[str, Callable[[], Awaitable[str]]] = {}
-        """What must be so for it to be ready, besides what every service needs: each answers "ok", or what is wrong."""
+        """What it needs to be ready, besides what every service needs: each answers "ok", or what is wrong."""
         self.notices: dict[str, Callable[[], Awaitable[str]]] = {}
-        """What its keeper must know of though pages work without it: answers as checks do, and never makes it
-        unready."""
+        """What its operator must know though pages work: answers as checks do, but never makes it unready."""
         self.mail = MailServer(settings) if isinstance(settings, MailSettings) else None
         self.responders: Sequence[Responder] = ()
         self.jobs: Sequence[Job] = ()
@@ -150,7 +149,7 @@ class Service:
         return self.broker.client
 
     async def requests(self, subject: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """Ask another service by request-reply. Raises ConnectionError or TimeoutError when it does not answer."""
+        """Asks another service by request-reply. Raises ConnectionError or TimeoutError if it does not answer."""
         client = self.nats()
         if client is None or not client.is_connected:
             raise ConnectionError("NATS is away")
@@ -179,8 +178,8 @@ class Service:
 
 
 class Names:
-    """Names of those who are helped, in memory and for a minute, asked of people; our number alone where it may not be
-    asked, or does not answer."""
+    """Names of people who are being helped, asked of people and kept in memory for a minute. Only our number for
+    them if this service may not ask, or people does not answer."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -225,8 +224,8 @@ def create_app(
     templates: Path,
 ) -> FastAPI:
     """The ASGI app of one service. templates is the folder of its Jinja templates; invariants maps a sentence to SQL
-    that must return no rows; background is work that lasts as long as the app runs, and is begun again should it
-    fail. limits: the rates by which it counts besides that of anonymous posts, for as long as counts are kept
+    that must return no rows; background is work that lasts as long as the app runs, and is restarted if it fails.
+    limits: the rates by which it counts besides the one for anonymous posts, for as long as counts are kept
     (PRI-04)."""
     service.consumers = with_everyones(service.name, consumers)
     service.responders = responders
@@ -279,7 +278,7 @@ def _wire_messages(service: Service) -> None:
 
 
 def _wired_jobs(service: Service, limits: Sequence[str]) -> list[Job]:
-    """What comes due in every service that has the means: nobody's app.py need think of it."""
+    """Jobs of every service that has the means: no app.py need think of them."""
     forget_counts = web.forget_counts(service.settings.anonymous_posts, *limits)
     wired = [Job("forget-old-counts", every=600, work=forget_counts)]
     mail = service.mail
@@ -294,18 +293,18 @@ def _wired_jobs(service: Service, limits: Sequence[str]) -> list[Job]:
 
 
 def with_everyones(service: str, own: Consumers | None) -> Consumers:
-    """What a service hears: its own events, and what every one of us must hear. No service can leave that out, and none
-    writes it itself."""
+    """What a service hears: its own events, and those that all of us must hear, which no service can leave out or
+    has to list."""
     consumers = Consumers(service)
     if own:
         consumers.include(own)
-    if service != SessionEnded.owner:  # it has ended the sign-in itself
+    if service != SessionEnded.owner:  # people has ended the sign-in itself
         consumers.on(SessionEnded, _end_sign_in)
     return consumers
 
 
 async def _end_sign_in(tx: Transaction, event: SessionEnded) -> None:
-    """Signed out, or with other roles now: tokens of this sign-in are refused from here on."""
+    """Somebody signed out, or has other roles now: refuses the tokens of this sign-in from here on."""
     await end_sign_in(tx, event.session_id)
 
 
@@ -331,8 +330,8 @@ async def _running(service: Service, background: Sequence[Callable[[Service], Aw
 
 
 async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel them until they have ended: a connection attempt of nats-py may swallow a cancellation that meets its own
-    error."""
+    """Cancels them until they have ended: nats-py may swallow a cancellation that arrives together with an error of
+    its own."""
     pending = set(tasks)
     for attempt in range(30):
         for task in pending:
@@ -342,7 +341,7 @@ async def _stop(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 async def _database_is_ready(service: Service) -> None:
-    """Wait for PostgreSQL and the first migration, a minute or so; then say so and stop."""
+    """Waits a minute or so for PostgreSQL and the first migration; then says so and stops."""
     for attempt in range(120):
         try:
             await service.read_clock()
@@ -356,7 +355,7 @@ async def _database_is_ready(service: Service) -> None:
 
 
 async def _connect(service: Service) -> None:
-    """Until NATS and the streams are there: connect, make the durable consumers, subscribe, answer requests."""
+    """Until NATS and the streams are there: connects, makes the durable consumers, subscribes, answers requests."""
     while True:
         try:
             await service.broker.connect()

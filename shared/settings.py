@@ -1,4 +1,4 @@
-"""What an instance is told from outside. A missing or wrong setting stops the start with a sentence that names it."""
+"""How an instance is configured. A missing or wrong setting stops the start with a sentence that names it."""
 
 import sys
 from collections.abc import Callable
@@ -28,8 +28,8 @@ _environment_counts: ContextVar[bool] = ContextVar("environment_counts", default
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """Of a setting that names a file of keys, as part of its annotation: what the file is called where it is made, and
-    what a new one holds."""
+    """Annotates a setting that names a file of keys: what the file is called where it is made, and what a new one
+    holds."""
 
     name: str
     new: Callable[[], str]
@@ -63,7 +63,7 @@ class ServiceSettings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _empty_is_left_out(cls, values: Any) -> Any:
-        """Compose passes on what the .env file leaves empty: that is no value."""
+        """Compose passes on settings that the .env file leaves empty: they count as missing."""
         return {name: value for name, value in values.items() if value != ""} if isinstance(values, dict) else values
 
     @classmethod
@@ -88,7 +88,7 @@ class ServiceSettings(BaseSettings):
 
     @classmethod
     def from_file(cls, env_file: Path) -> Self:
-        """From the file alone, so that services in one process do not share what is theirs."""
+        """From the file alone, so that services in one process do not share their settings."""
         prefix = str(cls.model_config.get("env_prefix", "")).lower()
         return cls.exactly(
             {
@@ -117,7 +117,7 @@ class ServiceSettings(BaseSettings):
 
 
 def explain(error: ValidationError, env_file: Path | None = None) -> str:
-    """One line a setting: its name and what is wrong, never the value."""
+    """One line for each setting: its name and what is wrong, never the value."""
     where = f"in {env_file}" if env_file else "in the environment"
     lines = []
     for problem in error.errors(include_input=False, include_url=False):

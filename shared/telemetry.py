@@ -1,5 +1,5 @@
-"""Traces, logs and metrics: one tracer provider and one registry a service, trace ids in every log line, no personal
-data in any.
+"""Traces, logs and metrics: one tracer provider and one registry per service, trace ids in every log line, no personal
+data anywhere.
 
 OpenTelemetry's own settings decide where spans go (OTEL_EXPORTER_OTLP_ENDPOINT and its kin); without them they go
 nowhere.
@@ -30,18 +30,17 @@ PERSONAL_KEYS = frozenset(
     )
 )
 """Log fields that are never written out, whatever a caller passes."""
-# It begins only where a word does, and gives nothing back: else a long line without an @ takes seconds.
+# Starts only where a word does, and never backtracks: otherwise a long line without an @ takes seconds.
 _EMAIL = re.compile(r"(?<![\w.+'-])[\w.+'-]++@[\w-]+(\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w-])(?:\+44\s?|0)\d(?:[\s-]?\d){8,9}(?![\w-])")
 REDACTED = "[redacted]"
 LINKS = 500
-"""Of a span at most: as many as there are messages in a batch."""
+"""The most for one span: as many as there are messages in a batch."""
 
 
 def tracer_provider(service: str, organisation: str, version: str) -> TracerProvider:
-    """Every span is kept (money flows are followed end to end) and sent in batches. Of what a caller sends along, the
-    trace alone is taken on: what else it says (baggage) would go further, and into log lines.
-    """
+    """Every span is kept (money flows are followed end to end) and sent in batches. From what a caller sends along
+    we accept only the trace: anything else (baggage) would travel further, and into log lines."""
     set_global_textmap(TraceContextTextMapPropagator())
     resource = Resource.create(
         {"service.name": service, "service.namespace": f"chorus-{organisation}", "service.version": version}
@@ -59,7 +58,8 @@ def redact_text(text: str) -> str:
 
 
 def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A structlog processor: personal fields go, and so does what looks like an email address or a UK phone number."""
+    """A structlog processor: removes personal fields and anything that looks like an email address or a UK phone
+    number."""
     for key, value in event.items():
         if key in PERSONAL_KEYS:
             event[key] = REDACTED
@@ -77,7 +77,7 @@ def add_trace_ids(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMa
 
 
 def _exception_kind_only(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Exception texts carry input values: only the kind and the place in the code are kept."""
+    """Exception texts carry input values, so only the kind and the place in the code are kept."""
     info = event.pop("exc_info", None)
     if info is True:
         info = sys.exc_info()

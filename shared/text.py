@@ -1,4 +1,4 @@
-"""What people type and paste, without what nobody can see. Applied once, at every door: forms, JSON, CSV cells, query
+"""What people type and paste, without anything invisible. Applied once, at every door: forms, JSON, CSV cells, query
 strings.
 
 Phones, spreadsheets and mail put marks between letters that are on no key: direction marks around a number from the
@@ -17,7 +17,7 @@ import email_validator
 _NOWHERE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2060\u2061\u2062\u2063\u2064\u3164\ufeff\uffa0\ufff9\ufffa\ufffb"
 ) | {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2065, 0x2070), *range(0x180B, 0x180E))}
-"""Soft hyphen, direction marks, zero-width and word-joining marks, fillers, byte order mark: seen by nobody, dropped
+"""Soft hyphen, direction marks, zero-width and word-joining marks, fillers, byte order mark: invisible, and dropped
 everywhere."""
 _JOINERS = frozenset("\u200c\u200d")
 _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u2800]")
@@ -28,10 +28,10 @@ _BETWEEN_DIGITS = re.compile(rf"[{_DASHES}\s]")
 
 
 def tidy(text: str) -> str:
-    """The same words as everybody reads them: odd spaces are spaces, every break a line feed, what cannot be seen is
-    gone; NFC; no space at the ends.
+    """The same words to any reader: odd spaces become spaces, every break a line feed, invisible characters go; NFC; no
+    space at the ends.
 
-    A joiner or non-joiner between two letters beyond ASCII stays: it is part of how a name is spelt, or of an emoji.
+    A joiner or non-joiner between two letters beyond ASCII stays: it belongs to a name's spelling, or to an emoji.
     Doing it twice changes nothing.
     """
     text = _SPACES.sub(" ", _BREAKS.sub("\n", text))
@@ -40,8 +40,7 @@ def tidy(text: str) -> str:
 
 
 def without_unseen(text: str) -> str:
-    """Only what nobody can see is gone; spaces, breaks and joiners are as they were. For a file, before it is taken
-    apart."""
+    """Removes only what is invisible; leaves spaces, breaks and joiners. For a file, before it is parsed."""
     return "".join(letter for letter in text if letter not in _NOWHERE)
 
 
@@ -51,7 +50,7 @@ def one_line(text: str) -> str:
 
 
 def searched_for(text: str, longest: int = 100) -> str:
-    """What is looked for in a list: one line, without what no text in the database can hold (NUL and its like)."""
+    """A search term: one line, without anything that text in the database cannot hold (NUL and the like)."""
     return one_line(
         "".join(letter for letter in text if unicodedata.category(letter) not in ("Cc", "Cs") or letter.isspace())
     )[:longest]
@@ -59,20 +58,20 @@ def searched_for(text: str, longest: int = 100) -> str:
 
 def plain_address(text: str) -> str:
     """An email address, a code or a number as typed: joiners and variation marks have no place in it either."""
-    # Tidied again: marks that a joiner kept apart have an order of their own beside each other.
+    # Tidied again, because marks that a joiner kept apart have an order of their own when adjacent.
     return one_line("".join(letter for letter in one_line(text) if letter not in _JOINERS and not _is_selector(letter)))
 
 
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
-"""An organisation may well use a domain that the Internet does not know (.local, .test): whether a domain exists says
-nothing of how an address is written."""
+"""An organisation may use a domain that the Internet does not know (.local, .test): whether a domain exists has
+nothing to do with how an address is written."""
 
 
 def is_email(text: str) -> bool:
-    """One email address as every mail server takes it, and nothing else. Nobody is asked whether its domain exists.
+    """Whether it is one email address that every mail server accepts. Does not check that its domain exists.
 
-    One with letters beyond ASCII is none: many servers take no mail for it. Browsers write such a domain in ASCII
-    (xn--...), which is taken.
+    Refuses addresses with letters beyond ASCII, for which many servers take no mail. Browsers write such a domain in
+    ASCII (xn--...), which is accepted.
     """
     try:
         return text.isascii() and bool(
@@ -83,15 +82,15 @@ def is_email(text: str) -> bool:
 
 
 def digits(text: str) -> str:
-    """ "20-29 59" -> "202959": what people put between digits is dropped, digits of other scripts are read; anything
-    else stays to be refused."""
+    """ "20-29 59" -> "202959": drops what people put between digits and converts digits of other scripts; leaves
+    anything else to be refused."""
     between = unicodedata.normalize("NFC", _BETWEEN_DIGITS.sub("", plain_address(text)))
     return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in between)
 
 
 def has_hidden(text: str) -> bool:
-    """Whether anything but letters, marks, signs, spaces, line feeds and tabs is left: then a person has to type it
-    again."""
+    """Whether anything but letters, marks, signs, spaces, line feeds and tabs is left: then the person has to type
+    it again."""
     return any(unicodedata.category(letter) in ("Cc", "Cs") and letter not in "\n\t" for letter in text)
 
 
@@ -138,7 +137,7 @@ def in_hours(minutes: int) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """ "1 date", "2 dates", "1,500 dates". many: where it is not one with an "s"."""
+    """ "1 date", "2 dates", "1,500 dates". many: the plural, unless it just adds an "s"."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
@@ -149,13 +148,13 @@ def all_of(count: int, one: str, many: str = "") -> str:
 
 
 def number_of(person_id: UUID) -> str:
-    """A short number for somebody, the same on every page of every service: where two have one name, staff tell them
-    apart by it."""
+    """A short number for somebody, the same on every page of every service: staff use it to tell people of the same
+    name apart."""
     return person_id.hex[-4:].upper()
 
 
 def told_apart(named: Sequence[tuple[str, str]]) -> list[str]:
-    """(name, what tells them apart) -> what to show: where two on a page have the same name, each with what tells them
+    """(name, what tells them apart) -> what to show: if two on a page have the same name, each with what tells them
     apart."""
     often = Counter(" ".join(name.split()).casefold() for name, _ in named)
     return [f"{name} ({by})" if by and often[" ".join(name.split()).casefold()] > 1 else name for name, by in named]

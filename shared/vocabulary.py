@@ -1,4 +1,4 @@
-"""Words that more than one service offers to choose from, by the slugs that events and imports name."""
+"""Choices that more than one service offers, by the slugs that events and imports use."""
 
 _KINDS = {
     "consultation": ("Consultation", "Consultations"),
@@ -20,7 +20,7 @@ _KINDS = {
 }
 KINDS = {kind: name for kind, (name, _) in _KINDS.items()}
 KINDS_IN_GENERAL = {kind: names for kind, (_, names) in _KINDS.items()}
-"""OPP-01: each kind of opportunity as pages say it, of one and of them all."""
+"""OPP-01: each kind of opportunity as pages say it, in the singular and in the plural."""
 
 NEEDS = {
     "travel": "A lift, or help with travel",
@@ -37,4 +37,4 @@ NEEDS = {
     "technology": "Help with technology",
     "other": "Something else",
 }
-"""OPP-07: asked as needs, never as diagnoses."""
+"""OPP-07: asked about as needs, never as diagnoses."""

@@ -6,9 +6,9 @@ from functools import cache
 from dateutil.easter import easter
 
 EXTRA_HOLIDAYS = frozenset({date(2022, 6, 2), date(2022, 6, 3), date(2022, 9, 19), date(2023, 5, 8)})
-"""Bank holidays of England that were proclaimed once; the days that return each year are worked out."""
+"""One-off bank holidays of England; those that return each year are calculated."""
 MOVED_AWAY = frozenset({date(2022, 5, 30)})
-"""Days that would have been a bank holiday, had it not been moved to another day."""
+"""Days that would have been bank holidays, had these not been moved."""
 
 SATURDAY, MONDAY = 5, 0
 
@@ -17,8 +17,7 @@ SATURDAY, MONDAY = 5, 0
 def bank_holidays(year: int) -> frozenset[date]:
     """The bank holidays of England and Wales in a year."""
     easter_sunday = easter(year)
-    # When Christmas or Boxing Day falls on a weekend, the next days that are free take its place, Christmas Day's
-    # first.
+    # If Christmas or Boxing Day falls on a weekend, the next free days take its place, Christmas Day's first.
     christmas = _next_free(date(year, 12, 25), frozenset())
     days = {
         _next_free(date(year, 1, 1), frozenset()),

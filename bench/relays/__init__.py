@@ -1,2 +1,2 @@
-"""The contenders: each takes the same rows from a real PostgreSQL to a real JetStream, each set as its own
+"""The contenders: each takes the same rows from a real PostgreSQL to a real JetStream, each set up as its own
 documentation says."""

@@ -1,4 +1,4 @@
-"""What every contender must do, so that all are measured by the same ruler."""
+"""What every contender must do, so that all are measured alike."""
 
 import asyncio
 import time
@@ -32,7 +32,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One event as it must arrive: everybody's rows and messages hold the same."""
+    """One event as it must arrive: all contenders' rows and messages hold the same."""
 
     id: UUID
     event: AttendanceRecorded
@@ -97,7 +97,7 @@ class Contender(ABC):
 
     @abstractmethod
     async def load(self, batch: Iterable[Message]) -> None:
-        """Commit these rows as a backlog, by the contender's own means of writing."""
+        """Commits these rows as a backlog, in the way in which the contender writes rows."""
 
     @abstractmethod
     async def left(self) -> int:

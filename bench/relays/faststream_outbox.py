@@ -1,8 +1,8 @@
-"""faststream-outbox as its documentation sets it for throughput: a relay subscriber with a stacked NATS publisher.
+"""faststream-outbox as its documentation recommends for throughput: a relay subscriber with a stacked NATS publisher.
 
-What its pages "Performance", "Subscriber" and "Relay" advise is used: concurrent workers, larger claims, deletes in
-batches, LISTEN/NOTIFY, the autovacuum settings, an engine pool that fits the workers. Beyond them: the body is passed
-on as bytes, and dependency injection and logging are off, since each costs it a part of its speed.
+Follows its pages "Performance", "Subscriber" and "Relay": concurrent workers, larger claims, deletes in batches,
+LISTEN/NOTIFY, the autovacuum settings, an engine pool that fits the workers. Beyond that, the body is passed on as
+bytes, and dependency injection and logging are off, because each slows it down.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class FastStreamOutbox(Contender):
         self._nats: NatsBroker | None = None
 
     def _make_engine(self) -> AsyncEngine:
-        # "Connection budget": workers + 1 for the subscriber, and some for those who write.
+        # "Connection budget": workers + 1 for the subscriber, and some for writers.
         return create_async_engine(self.place.sqlalchemy_url, pool_size=int(self.settings.get("max_workers", 1)) + 6)
 
     async def prepare(self) -> None:

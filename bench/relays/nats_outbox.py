@@ -1,6 +1,6 @@
-"""nats-outbox as its README and settings advise for throughput: the largest batch and several relay instances.
+"""nats-outbox as its README and settings recommend for throughput: the largest batch and several relay instances.
 
-Each instance publishes one event after another, so instances are what makes it faster; its README calls any number of
+Each instance publishes one event after another, so more instances make it faster; its README calls any number of
 them safe. Its log lines for each event are off.
 """
 

@@ -22,7 +22,7 @@ class Raw(Contender):
         self._client: Client | None = None
 
     async def prepare(self) -> None:
-        """Nothing to make."""
+        """There is nothing to prepare."""
 
     async def load(self, batch: Iterable[Message]) -> None:
         self._waiting = [

@@ -75,7 +75,7 @@ async def work(job: Job) -> None:
 
 
 async def _trickle(contender: Contender, job: Job) -> None:
-    """One row at a time at random moments, each told with the nanosecond before its COMMIT."""
+    """One row at a time at random moments, each reported with the nanosecond before its COMMIT."""
     for _ in range(job.count):
         await asyncio.sleep(random.expovariate(job.per_second))
         one = message()

@@ -1,4 +1,4 @@
-"""The published language: what the services say to each other, and nothing about how it travels."""
+"""The published language: what the services say to each other, independent of how it travels."""
 
 from shared.events import feedback, listings, network, notifications, opportunities, payments, people
 from shared.events.base import Event, ParticipantRef

@@ -27,8 +27,8 @@ class ParticipantRef(Fact):
 class Event(Fact):
     """A past fact about one aggregate, with the state that its consumers need.
 
-    Ids and facts only: no name, contact detail, interest, need or free text about a person.
-    version counts the aggregate's changes: a consumer that already knows a later one ignores this.
+    Ids and facts only: no name, contact detail, interest, need or free text about a person. version counts the
+    aggregate's changes: a consumer that already knows a later one ignores this.
     """
 
     owner: ClassVar[str]
@@ -52,7 +52,7 @@ class Crossing(Event):
     """A fact that leaves the organisation through its gateway, and arrives elsewhere as the class of the same name in
     `shared.events.network`. What has no field here cannot leave: the gateway refuses it.
 
-    Texts and lists are bounded and dates are checked, because arriving they are another's input.
+    Texts and lists are bounded and dates are checked, because to the receiver they are somebody else's input.
     """
 
     crossing: ClassVar[Literal["public", "addressed"]]
@@ -65,10 +65,10 @@ class Public(Crossing):
 
 
 class Addressed(Crossing):
-    """For one organisation: sealed to its key, so that the hub carries what it cannot read (NET-02)."""
+    """For one organisation: sealed to its key, so that the hub cannot read what it carries (NET-02)."""
 
     crossing = "addressed"
     to: OrganisationName
     content: ClassVar[type[Fact] | None] = None
-    """What goes with it and may stand in no event, because it is about a person: the gateway asks the owning service
+    """What goes with it and may be in no event, because it is about a person: the gateway asks the owning service
     for it (`<owner>.contents.gateway`), and the addressee's service asks its gateway (`gateway.contents.<service>`)."""

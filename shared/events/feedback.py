@@ -1,4 +1,4 @@
-"""Published by `feedback`. What people wrote never stands here; the public board shows what they agreed to show."""
+"""Published by `feedback`. Never holds what people wrote; the public board shows what they agreed to show."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -21,13 +21,13 @@ class FeedbackReceived(Event):
     due_on: date | None = None
     """The last day on which an answer is in time (FB-03)."""
     step: Literal["answer", "review", "release", "agreement"] = "answer"
-    """What it waits for: an answer; another look (FB-07); that somebody here, or its giver, reads the words that would
-    cross (NET-02)."""
+    """What it waits for: an answer; another look (FB-07); or that somebody here, or its giver, reads the words that
+    would cross (NET-02)."""
     act_by: date | None = None
-    """The last day for that, where it is not the answer's."""
+    """The last day for that, if it differs from the answer's."""
     reviewer_role: str | None = None
     not_for: tuple[UUID, ...] = ()
-    """Of our people: who may not do it, because they gave it or answered it before."""
+    """Those of our people who may not do it, because they gave it or answered it before."""
 
 
 class FeedbackClosed(Event):
@@ -41,27 +41,27 @@ class FeedbackClosed(Event):
     hear_by: Literal["email", "in-app", "code", "none"] | None = None
     """The channel that the giver chose for the answer (FB-04); None: the person's own channels."""
     dealt_with: bool = False
-    """Of what ended as safeguarding: it was looked after, and its giver may hear that it was (FB-09)."""
+    """For an item that ended as safeguarding: it was looked after, and its giver may be told so (FB-09)."""
 
 
-# Safeguarding (FB-09): ids of those who are to see it, and nothing of what it is, from whom, or whom it is about
+# Safeguarding (FB-09): ids of those who are to see it, but not what it is, from whom, or about whom
 
 
 class _Concern(Event):
     owner, aggregate = "feedback", "concern_id"
     concern_id: UUID
     people: tuple[UUID, ...]
-    """Who has it first: the lead; or whoever stands in for a lead who is away, or whom it is about."""
+    """Who has it first: the lead; or whoever stands in for a lead who is away or whom it is about."""
     deputy: UUID | None
     respond_by: datetime
     tell: tuple[UUID, ...] = ()
     """Whom to tell by message now."""
     taken_by: UUID | None = None
-    """Who has it in hand; None while nobody has."""
+    """Who has taken it in hand; None if nobody has."""
 
 
 class ConcernRaised(_Concern):
-    """Somebody marked a concern; or it has others to see it than before."""
+    """Somebody raised a concern; or other people are to see it than before."""
 
     name = "concern-raised"
 
@@ -73,7 +73,7 @@ class ConcernOverdue(_Concern):
 
 
 class ConcernTaken(_Concern):
-    """Somebody has it in hand. It stays theirs until it is settled."""
+    """Somebody has taken it in hand. It stays theirs until it is settled."""
 
     name = "concern-taken"
 
@@ -103,7 +103,7 @@ class SafeguardingLeadsNamed(Event):
     lead: UUID | None
     deputy: UUID | None
     tell: tuple[UUID, ...] = ()
-    """Whom to tell by message: who was not that before."""
+    """Whom to tell by message: those who had not held this role before."""
 
 
 # What crosses the border
@@ -124,7 +124,7 @@ class GuestFeedbackGiven(Addressed):
     board: bool
     """May be shown on a public board."""
     withdrawn: bool = False
-    """Its giver took it back (FB-02): the host deletes what it holds of the words."""
+    """Its giver took it back (FB-02): the host deletes its copy of the words."""
 
 
 class Answer(Fact):

@@ -1,6 +1,6 @@
 """Published by `opportunities` across the border: listings that it shares, and its guests elsewhere (NET-01, NET-02).
 
-The text of a shared listing is public; of a guest there is a code, and no name.
+The text of a shared listing is public; a guest has a code, and no name.
 """
 
 from datetime import date
@@ -25,7 +25,7 @@ class PublicSession(Fact):
 
 
 class OpportunityShared(Public):
-    """Shared with the network, or changed since: its public text alone (NET-01)."""
+    """Shared with the network, or changed since: only its public text (NET-01)."""
 
     owner, name, aggregate = "opportunities", "opportunity-shared", "opportunity_id"
     opportunity_id: UUID
@@ -51,7 +51,7 @@ class OpportunityShared(Public):
     funding: Literal["none", "fees", "fees-and-expenses"]
     """What the host pays back to a guest's home organisation (NET-03)."""
     expenses_cap_pence: Pence
-    """The most that it pays back of one guest's expenses for one session."""
+    """The most that it pays back for one guest's expenses for one session."""
     waiting_list: bool
     """Every place is taken now: a newcomer waits."""
     url: Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s<>\"']+$")]
@@ -59,8 +59,8 @@ class OpportunityShared(Public):
     """What has changed since the version before."""
     reason: Annotated[str, Field(max_length=1000)] = ""
     answers: Annotated[str, Field(max_length=20_000)] = ""
-    """What people asked and everybody may read, the newest first: a line with the question, the lines of the answer,
-    and a blank line before the next (OPP-22). None of it says who asked."""
+    """What people asked and everybody may read, newest first: a line with the question, the lines of the answer, and
+    a blank line before the next (OPP-22). None of it says who asked."""
 
 
 class OpportunityWithdrawn(Public):
@@ -85,11 +85,11 @@ GuestNeed = Literal[
     "papers-beforehand",
     "technology",
 ]
-"""The needs that may be ticked for another organisation (OPP-07, NET-02): "other" with its words stays at home."""
+"""The needs that may be ticked for another organisation (OPP-07, NET-02): "other" and its words stay at home."""
 
 
 class GuestRequest(Fact):
-    """What crosses of a guest, after they agreed to it."""
+    """What crosses about a guest, after they agreed to it."""
 
     code: Annotated[str, Field(pattern=r"^G-[2-9A-HJKMNP-Z]{4}$")]
     needs: Annotated[tuple[GuestNeed, ...], Field(max_length=20)]
@@ -98,13 +98,13 @@ class GuestRequest(Fact):
 
 
 class GuestRequested(Addressed):
-    """A participant of ours asks the host for a place, known to it by a fresh code alone (NET-02). A later version
-    changes the needs."""
+    """A participant of ours asks the host for a place, and is known to it only by a fresh code (NET-02). A later
+    version changes the needs."""
 
     owner, name, aggregate, content = "opportunities", "guest-requested", "guest_id", GuestRequest
     guest_id: UUID
     opportunity_id: UUID
-    """The host's own id, here and in whatever is addressed to it."""
+    """The host's own id, as in everything addressed to it."""
 
 
 class GuestAccepted(Addressed):
@@ -128,7 +128,7 @@ class NeedAnswer(Fact):
 
 
 class Joining(Fact):
-    """How to join a session online: for those with a place alone."""
+    """How to join a session online: only for those with a place."""
 
     session_id: UUID
     how: Annotated[str, Field(max_length=1000)]
@@ -144,7 +144,7 @@ class GuestAnswer(Fact):
 
 
 class GuestAnswered(Addressed):
-    """How a guest's place stands with the host, whole; a later version replaces an earlier one."""
+    """The whole state of a guest's place at the host; a later version replaces an earlier one."""
 
     owner, name, aggregate, content = "opportunities", "guest-answered", "guest_id", GuestAnswer
     guest_id: UUID
@@ -158,7 +158,7 @@ class GuestAnswered(Addressed):
 
 
 class GuestAttended(Addressed):
-    """The line of the host's register that is about a guest. A later version corrects an earlier one (OPP-11)."""
+    """The line about a guest in the host's register. A later version corrects an earlier one (OPP-11)."""
 
     owner, name, aggregate = "opportunities", "guest-attended", "attendance_id"
     attendance_id: UUID

@@ -1,7 +1,7 @@
-"""What arrives over the network. The gateway has checked its form and who it is from, and unsealed what was addressed
-to us.
+"""What arrives over the network. The gateway has checked its form and its sender, and unsealed what was addressed to
+us.
 
-It is another organisation's input all the same: ids in it are what that organisation wrote. Keep its own things under
+It is still another organisation's input: the ids in it are what that organisation wrote. Keep its own things under
 `local_id`; an id of ours in it (the host's opportunity that a guest asks for) must be looked up, never trusted.
 """
 
@@ -17,12 +17,12 @@ _LOCAL = UUID("6f0d3f2a-8b9b-5c56-9a55-7a2f8d1f4c11")
 
 
 def local_id(origin: str, their_id: UUID) -> UUID:
-    """Our id for a thing of another organisation: always the same, and no other organisation can bring it about."""
+    """Our id for a thing of another organisation: always the same, and no other organisation can produce it."""
     return uuid5(_LOCAL, f"{origin}/{their_id}")
 
 
 def organisation_id(name: str) -> UUID:
-    """The id that stands for another organisation where a person's would stand."""
+    """Stands for another organisation in places where a person's id is expected."""
     return uuid5(_LOCAL, name)
 
 

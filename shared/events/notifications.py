@@ -15,7 +15,7 @@ class MessageSent(Event):
     channel: Channel
     template: str
     about: UUID
-    """The claim, opportunity or feedback item it speaks of."""
+    """The claim, opportunity or feedback item that it is about."""
 
 
 class MessageFailed(Event):
@@ -30,8 +30,8 @@ class MessageFailed(Event):
 
 
 class AnswerMailed(Event):
-    """What became of mailing an answer to somebody without an account (OPP-22). version: that of the question-answered
-    which it is about."""
+    """What became of mailing an answer to somebody without an account (OPP-22). version: that of the
+    question-answered event which it is about."""
 
     owner, name, aggregate = "notifications", "answer-mailed", "question_id"
     question_id: UUID
@@ -40,10 +40,11 @@ class AnswerMailed(Event):
 
 
 class MessagesDeclined(Event):
-    """Someone switched a kind of message off by the link in a mail. Each is one of its own, so version is 1."""
+    """Someone switched off a kind of message by the link in a mail. Each event is about its own aggregate, so
+    version is 1."""
 
     owner, name, aggregate = "notifications", "messages-declined", "request_id"
     request_id: UUID
     person_id: UUID
     kind: str
-    """One of those that may be switched off, such as "reminders"."""
+    """A kind that may be switched off, such as "reminders"."""

@@ -12,7 +12,7 @@ class SessionFacts(Fact):
     starts_at: datetime
     ends_at: datetime
     venue: str
-    """Where, or how to join: public text. A joining link is given to those with a place, by page."""
+    """Where, or how to join: public text. People with a place get the joining link on their page."""
 
 
 class ListingHeld(Event):
@@ -22,7 +22,7 @@ class ListingHeld(Event):
     listing_id: UUID
     origin: OrganisationName
     due_at: datetime | None = None
-    """Until when, where somebody of ours waits for it."""
+    """The deadline, if somebody of ours waits for it."""
 
 
 class ListingSettled(Event):
@@ -34,7 +34,7 @@ class ListingSettled(Event):
 
 
 class OpportunityCreated(Event):
-    """It was published: from now on people may take a place."""
+    """It was published: people can take places from now on."""
 
     owner, name, aggregate = "opportunities", "opportunity-created", "opportunity_id"
     opportunity_id: UUID
@@ -54,22 +54,22 @@ class OpportunityCreated(Event):
     short_notice_reason: str
     """"" when notice was long enough (OPP-03)."""
     host: str = ""
-    """The organisation whose opportunity it is, if it came over the network; "" for our own. opportunity_id and the ids
-    of its sessions are then ours for it (`network.local_id`), so that no other organisation can choose them."""
+    """The organisation whose opportunity it is, if it came over the network; "" for our own. opportunity_id and the
+    ids of its sessions are then our ids for it (`network.local_id`), so that no other organisation can choose them."""
     host_name: str = ""
     host_opportunity_id: UUID | None = None
-    """By which its host knows it."""
+    """The host's own id for it."""
     rate_pence: int | None = None
     """What an hour is paid, as the host advertised it (NET-03); None: our own rate."""
     funding: Literal["none", "fees", "fees-and-expenses"] = "none"
     """What the host pays back to us (NET-03)."""
     expenses_cap_pence: int = 0
-    """The most that the host pays back of one guest's expenses for one session."""
+    """The most that the host pays back for one guest's expenses for one session."""
 
 
 class OpportunityChanged(OpportunityCreated):
-    """A published opportunity has changed, and its text here is the new one: whoever has a place is told, with the
-    reason (OPP-16)."""
+    """A published opportunity has changed, and this is its new text: everyone with a place is told, with the reason
+    (OPP-16)."""
 
     owner, name, aggregate = "opportunities", "opportunity-changed", "opportunity_id"
     changed: tuple[Literal["time", "place", "contact", "purpose"], ...]
@@ -77,14 +77,15 @@ class OpportunityChanged(OpportunityCreated):
 
 
 class OpportunityCancelled(Event):
-    """It will not happen: whoever has a place, waits for one or has asked for one is told (NOT-05)."""
+    """It will not happen: everyone who has a place, waits for one or has asked for one is told (NOT-05)."""
 
     owner, name, aggregate = "opportunities", "opportunity-cancelled", "opportunity_id"
     opportunity_id: UUID
     participants: tuple[ParticipantRef, ...]
     reason: str
     without_place: tuple[ParticipantRef, ...] = ()
-    """Of these: who had no place, but waited for one, was offered one or had asked for one. They hear other words."""
+    """Those of them who had no place, but waited for one, were offered one or had asked for one. They are told in
+    other words."""
 
 
 class PlaceTaken(Event):
@@ -93,7 +94,7 @@ class PlaceTaken(Event):
     opportunity_id: UUID
     participant: ParticipantRef
     help_asked: Literal["no", "waits", "answered"] = "no"
-    """Whether they said what would help, and whether all of it has its answer (OPP-07); never what it is."""
+    """Whether they said what would help, and whether all of it has been answered (OPP-07); never what it is."""
 
 
 class PlaceQueued(Event):
@@ -108,7 +109,7 @@ class PlaceQueued(Event):
 
 
 class PlaceRefused(Event):
-    """The host could not give a place to our participant: it is over, cancelled or no longer shared. The reason is on
+    """The host could not give our participant a place: it is over, cancelled or no longer shared. The reason is on
     the place's page."""
 
     owner, name, aggregate = "opportunities", "place-refused", "place_id"
@@ -135,24 +136,24 @@ class PlaceLapsed(Event):
     opportunity_id: UUID
     participant: ParticipantRef
     over: bool = False
-    """It ended while they waited, or had an offer to answer: the place went to nobody, and there is none to ask for."""
+    """It ended while they waited, or had an offer to answer: nobody got the place, and it cannot be asked for again."""
 
 
 class PlaceLeft(Event):
-    """They have no place, wait for none and are asked whether they want one no more: they hear of no change to come
-    (OPP-05)."""
+    """They have no place, are not waiting for one, and are no longer asked whether they want one: they hear of no
+    further changes (OPP-05)."""
 
     owner, name, aggregate = "opportunities", "place-left", "place_id"
     place_id: UUID
     opportunity_id: UUID
     participant: ParticipantRef
     given_back: bool = True
-    """False: they only waited for a place, or came all the same while they did (OPP-11). They gave nothing back, and
-    are told of nothing."""
+    """False: they only waited for a place, or came anyway while they waited (OPP-11). They gave nothing back,
+    and are told of nothing."""
 
 
 class AccessNeedAnswered(Event):
-    """Something that the person asked for was promised, met, or not met. What it was stays with us (OPP-07)."""
+    """Something that the person asked for was promised, met, or not met. We do not say what it was (OPP-07)."""
 
     owner, name, aggregate = "opportunities", "access-need-answered", "place_id"
     place_id: UUID
@@ -180,14 +181,14 @@ class AttendanceRecorded(Event):
     host: str = ""
     """The organisation whose register it was, if not ours. The ids are then ours for it."""
     guest_id: UUID | None = None
-    """By which the host knows the participant."""
+    """The host's id for the participant."""
     host_attendance_id: UUID | None = None
     """The host's own id of this attendance."""
     host_opportunity_id: UUID | None = None
 
 
 class WorkWaits(Event):
-    """Something of an opportunity waits for its coordinators, waits no more, or has another last moment (PEO-05)."""
+    """Something about an opportunity waits for its coordinators, no longer waits, or has a new deadline (PEO-05)."""
 
     owner, name, aggregate = "opportunities", "work-waits", "work_id"
     work_id: UUID
@@ -195,14 +196,14 @@ class WorkWaits(Event):
     """Needs to answer, a register to fill in, a session that is soon, bookings to cancel, an ending that nobody has
     begun."""
     about: UUID
-    """The session of a register or of what is soon; else the opportunity."""
+    """The session, for a register or a session that is soon; otherwise the opportunity."""
     opportunity_id: UUID
     waiting: bool
     due_at: datetime | None = None
 
 
 class AgeWaits(Event):
-    """Somebody walked in of whom we do not know if they are 18 or over: a coordinator asks them, or need not any more
+    """We do not know whether somebody who walked in is 18 or over: a coordinator asks them, or no longer needs to
     (PEO-03)."""
 
     owner, name, aggregate = "opportunities", "age-waits", "person_id"
@@ -212,10 +213,10 @@ class AgeWaits(Event):
 
 
 class QuestionAsked(Event):
-    """Somebody wants to know something before they join: a coordinator answers. What it is, and who asks, stays here
-    (OPP-22).
+    """Somebody wants to know something before they join, and a coordinator answers. What it is, and who asks, stays
+    here (OPP-22).
 
-    Said again when our answer could not be mailed: then a coordinator has it once more.
+    Published again if our answer could not be mailed, for a coordinator to try once more.
     """
 
     owner, name, aggregate = "opportunities", "question-asked", "question_id"
@@ -225,8 +226,8 @@ class QuestionAsked(Event):
 
 
 class QuestionAnswered(Event):
-    """There is an answer, or none can be given any more. asker: who hears of it, if they were signed in; None where
-    whoever answered has told them, and where it is mailed to the address that they left (OPP-22)."""
+    """There is an answer, or none can be given any more. asker: who is told, if they were signed in; None if whoever
+    answered has told them, or if it is mailed to the address that they left (OPP-22)."""
 
     owner, name, aggregate = "opportunities", "question-answered", "question_id"
     question_id: UUID
@@ -237,8 +238,8 @@ class QuestionAnswered(Event):
 
 
 class QuestionFindingOut(Event):
-    """There is no answer yet, and who asked is told so, with the new moment until which we answer (OPP-22). asker,
-    by_mail: as of QuestionAnswered."""
+    """There is no answer yet; the asker is told so, with the new time by which we answer (OPP-22). asker, by_mail:
+    as in QuestionAnswered."""
 
     owner, name, aggregate = "opportunities", "question-finding-out", "question_id"
     question_id: UUID
@@ -249,8 +250,8 @@ class QuestionFindingOut(Event):
 
 
 class AnswerShown(Event):
-    """Everybody may read an answer, and nobody who asked: whoever has a place is told (OPP-22). The words stay here.
-    asker: who has heard already, if they were signed in here."""
+    """Everybody may now read an answer, but not who asked: everyone with a place is told (OPP-22). The words stay
+    here. asker: who has been told already, if they were signed in here."""
 
     owner, name, aggregate = "opportunities", "answer-shown", "answer_id"
     answer_id: UUID
@@ -264,4 +265,4 @@ class OpportunityClosed(Event):
     participants: tuple[ParticipantRef, ...]
     """Who took part and is thanked (OPP-12)."""
     asked_to_stay: bool = False
-    """Staff have asked them whether they want to stay involved: nobody asks again."""
+    """Staff have asked them whether they want to stay involved, so nobody asks again."""

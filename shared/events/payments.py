@@ -28,15 +28,15 @@ class ClaimOpened(_ClaimEvent):
     """Why it was split from another claim of the same attendance; "" if it was not. "another-look": it was sent already
     (PAY-14)."""
     else_because: Literal["", "rest", "reopened"] = ""
-    """For what `because` has no word. rest: what was not decided when the bank paid the rest of it; reopened: it was
-    there before (PAY-08)."""
+    """Reasons for which `because` has no word. rest: what was undecided when the bank paid the rest of it; reopened:
+    it was there before (PAY-08)."""
     waiting_pence: int = 0
     waiting_lines: int = 0
-    """Of what moved into it because it waits for a receipt (PAY-05)."""
+    """How many lines moved into it because they wait for a receipt (PAY-05)."""
     sent: bool = False
-    """Of "rest": its owner had sent it before, and is asked for nothing (PAY-12)."""
+    """For "rest": its owner had sent it before, and is asked for nothing (PAY-12)."""
     agreed: bool = False
-    """Of "rest": it was agreed before and stays so. ClaimApproved follows, and says the rest."""
+    """For "rest": it was agreed before and stays so. ClaimApproved follows, and says everything else."""
 
 
 class ClaimSubmitted(_ClaimEvent):
@@ -49,26 +49,26 @@ class ClaimSubmitted(_ClaimEvent):
 
 
 class ClaimApproved(_ClaimEvent):
-    """What was not agreed of it, and why, is on the claim's page (PAY-14)."""
+    """What was not agreed, and why, is on the claim's page (PAY-14)."""
 
     name = "claim-approved"
     amount_pence: int
     not_agreed_pence: int = 0
     not_agreed_lines: int = 0
-    """Of how many lines nothing, or less than was claimed, is paid."""
+    """How many lines are paid not at all, or less than was claimed."""
     waiting_pence: int = 0
     waiting_lines: int = 0
-    """What waits for a receipt moves to a claim of its own (PAY-05)."""
+    """Lines that wait for a receipt move to a claim of their own (PAY-05)."""
     on_hold: bool = False
     """Its owner holds the payment: no day is promised until they let it go (PAY-09)."""
     recognition: Recognition | None = None
-    """How they chose to be thanked (PAY-08): where that is no money, the sum says nothing of it. None: a program before
-    this one did not say."""
+    """How they chose to be thanked (PAY-08): unless that is money, the sum says nothing about it. None: a program
+    before this one did not say."""
     waits_for_bank: bool = False
     """The bank may have paid some of it already, so nothing of it is paid before that is known, and no day is promised
     (PAY-12)."""
     pay_by: date | None = None
-    """As in ClaimSubmitted, where no such event said it."""
+    """As in ClaimSubmitted, if no such event said it."""
     aim_by: date | None = None
     """As in ClaimSubmitted."""
     details_wait: bool = False
@@ -80,11 +80,11 @@ class ClaimApproved(_ClaimEvent):
     """We have no bank details that it could go into, or they are in doubt: its owner is asked first, and no day is
     promised (PAY-12, PAY-13)."""
     stands: bool = False
-    """It was agreed before, beside what the bank paid of the claim that it was split from (PAY-12)."""
+    """It was agreed before, together with what the bank paid of the claim that it was split from (PAY-12)."""
 
 
 class ClaimWithdrawn(_ClaimEvent):
-    """Its approval was taken back before it was paid: it is decided again (PAY-17). The reason is on the claim's
+    """Its approval was taken back before it was paid, so it is decided again (PAY-17). The reason is on the claim's
     page."""
 
     name = "claim-withdrawn"
@@ -95,11 +95,11 @@ class ClaimWithdrawn(_ClaimEvent):
     """As in ClaimSubmitted."""
     because: Literal["register", "mistake"]
     bank_paid: bool = False
-    """Of "register": no register was put right, the bank had paid what was approved before (PAY-12)."""
+    """For "register": no register was put right; the bank had paid what was approved before (PAY-12)."""
     in_part: bool = False
-    """The rest of it stands, and nothing is decided again."""
+    """The rest of it is unaffected, and nothing is decided again."""
     rest_to_come: bool = True
-    """in_part: something of the rest is still to be paid."""
+    """in_part: some of the rest is still to be paid."""
     asks_owner: bool = False
     """Another part of it came back, and its owner has not answered for their bank details (PAY-12)."""
     on_hold: bool = False
@@ -121,12 +121,12 @@ class ClaimRefused(_ClaimEvent):
 
     name = "claim-refused"
     because: Literal["", "register"] = ""
-    """register: nobody looked at it, the register of the day was put right (PAY-17). There is nothing that could be
+    """register: nobody looked at it; the register of the day was put right (PAY-17). There is nothing that could be
     looked at again."""
     bank_paid: bool = False
     """As in ClaimWithdrawn: it was paid before, as it was approved then."""
     was_agreed: bool = True
-    """Whether we had said yes to it before. True: also where a program before this one did not say."""
+    """Whether we had said yes to it before. True also if a program before this one did not say."""
 
 
 class ClaimReturned(_ClaimEvent):
@@ -134,12 +134,12 @@ class ClaimReturned(_ClaimEvent):
 
     name = "claim-returned"
     tried: bool = True
-    """False: nothing of it was sent, as an earlier payment into the same account had not arrived."""
+    """False: nothing of it was sent, because an earlier payment into the same account had not arrived."""
 
 
 class ClaimOwedAgain(_ClaimEvent):
-    """Something of it is to be paid again (PAY-12): after what came back was put right, or money or vouchers did not
-    stay with their owner."""
+    """Something of it is to be paid again (PAY-12): after a return was put right, or because money or vouchers did
+    not stay with their owner."""
 
     name = "claim-owed-again"
     amount_pence: int
@@ -162,7 +162,7 @@ class ClaimOwedAgain(_ClaimEvent):
 
 
 class ClaimDeclined(_ClaimEvent):
-    """The person chose to take nothing (PAY-08). The claim is settled. because: "nothing-left" where they took out all
+    """The person chose to take nothing (PAY-08). The claim is settled. because: "nothing-left" if they took out all
     that it held, or said that there is no receipt for it (PAY-05)."""
 
     name = "claim-declined"
@@ -182,9 +182,9 @@ class ClaimClockChanged(_ClaimEvent):
     name = "claim-clock-changed"
     stopped: bool
     pay_by: date
-    """The last day of the limit; where it stands still, as it was."""
+    """The last day of the limit; unchanged while the clock stands still."""
     aim_by: date | None = None
-    """As in ClaimSubmitted; where it stands still, as it was."""
+    """As in ClaimSubmitted; unchanged while the clock stands still."""
 
 
 class ClaimPaid(_ClaimEvent):
@@ -196,13 +196,13 @@ class ClaimPaid(_ClaimEvent):
     payment_run_id: UUID
     rest_pence: int = 0
     rest_recognition: Recognition | None = None
-    """What is still to come of the claim in another way, and which (PAY-08); None: nothing."""
+    """The way in which the rest of the claim is still to come (PAY-08); None if there is no rest."""
     asks_owner: bool = False
     """As in ClaimWithdrawn."""
 
 
 class ClaimToPay(_ClaimEvent):
-    """Whether something of it is owed and in no payment run: it waits for finance to put it into one (PAY-12)."""
+    """Whether something of it is owed and in no payment run, so that finance has to put it into one (PAY-12)."""
 
     name = "claim-to-pay"
     waiting: bool
@@ -215,69 +215,68 @@ class PaymentsPerhapsGone(Event):
     owner, name, aggregate = "payments", "payments-perhaps-gone", "run_id"
     run_id: UUID
     waiting: Annotated[int, Field(ge=0)]
-    """Of how many of the run it is not known yet. None: it is known of each."""
+    """For how many payments of the run this is not known yet; 0 once it is known for each."""
     look_by: date
-    """The day on which they stand on the account's statement at the latest, if the bank paid them."""
+    """The latest day by which they are on the account's statement if the bank paid them."""
 
 
 class MoneyWaits(Event):
-    """Something waits for somebody who approves, pays or confirms, and who of those who have to do with it may not be
-    the one (PAY-10, PAY-12).
+    """Something waits for somebody who approves, pays or confirms; with those who may not do it (PAY-10, PAY-12).
 
-    Said whenever that changes, whatever changed it; version rises with each that is said of anything.
+    Published whenever that changes, for whatever reason; version rises with each event about anything.
     """
 
     owner, name, aggregate = "payments", "money-waits", "about"
     kind: Literal["decision", "release", "details", "perhaps-gone", "sending", "earlier-file", "ending"]
-    """decision, release: of a claim, before it is agreed, and before it is in a payment run. details: bank details to
-    confirm. The others are of a payment run: what was taken out of it, to send it, to say that nothing went by its
-    earlier file, and to say what became of what was sent."""
+    """decision, release: of a claim, before it is agreed, and before it is in a payment run. details: bank details
+    to confirm. The others are about a payment run: payments taken out of it, sending it, saying that nothing left by
+    its earlier file, and saying what became of what was sent."""
     about: UUID
     waiting: bool
     """False: there is nothing to do, or nothing that anybody could do before something else is done."""
     not_for: tuple[UUID, ...] = ()
     due_on: date | None = None
-    """The last day of a thing that has no other event to say it."""
+    """The last day, if no other event says it."""
     number: int | None = None
-    """A payment run's, as its pages call it."""
+    """The payment run's number, as its pages show it."""
     nothing_leaves: bool = False
-    """Of "sending": nothing in it can leave now, so it is taken back."""
+    """For "sending": nothing in it can leave now, so it should be taken back."""
 
 
 class BankDetailsChanged(Event):
     """The details that we pay into were replaced: their owner is told by another channel, in case it was not them
-    (PAY-13). What they were and are stands in no event."""
+    (PAY-13). No event holds the old or the new details."""
 
     owner, name, aggregate = "payments", "bank-details-changed", "details_id"
     details_id: UUID
-    """The new details. Each change is one of its own, so version is 1; 2 once these were set aside."""
+    """The new details. Each change is its own aggregate, so version is 1; 2 once these were set aside."""
     participant: ParticipantRef
     set_aside: bool = False
-    """Nothing came in their place: somebody was told, by ringing or meeting their owner, that they are wrong. We need
-    them anew."""
+    """Nothing replaced them: their owner told somebody, on the phone or in person, that they are wrong. We need new
+    ones."""
     first: bool = False
-    """Somebody here entered them for their owner, of whom we had none before."""
+    """Somebody here entered them for their owner, for whom we had none before."""
     entered_by: UUID | None = None
-    """Of what was set aside: who had entered it for them, so that they hear of it."""
+    """For details set aside: who had entered them for their owner, to be told."""
 
 
 class BankDetailsToConfirm(Event):
-    """Details that we do not pay into before a second person has confirmed them (PAY-13): finance rings, or meets,
+    """We pay into these details only once a second person has confirmed them (PAY-13): finance rings, or meets,
     their owner."""
 
     owner, name, aggregate = "payments", "bank-details-to-confirm", "details_id"
     details_id: UUID
     participant: ParticipantRef
     waiting: bool
-    """False: they were confirmed, or others were given in their place."""
+    """False: they were confirmed, or replaced."""
     confirm_by: date
     not_for: tuple[UUID, ...] = ()
     """Who may not confirm them: who entered them, and who took the person in (PAY-10)."""
 
 
 class BankDetailsWanted(Event):
-    """Somebody told us that their bank details are wrong, and something of theirs goes into an account: they are asked
-    for the right ones, and nothing goes before (PAY-13)."""
+    """Somebody told us that their bank details are wrong, and something of theirs goes into an account: they are
+    asked for the right ones, and nothing leaves before that (PAY-13)."""
 
     owner, name, aggregate = "payments", "bank-details-wanted", "person_id"
     person_id: UUID
@@ -287,7 +286,7 @@ class BankDetailsWanted(Event):
 
 
 class PersonToConfirm(Event):
-    """Somebody waits for vouchers, cash or the like, and nobody but who took them in has met them (PAY-10): finance
+    """Somebody waits for vouchers, cash or the like, and only those who took them in have met them (PAY-10): finance
     rings, or meets, them."""
 
     owner, name, aggregate = "payments", "person-to-confirm", "person_id"
@@ -297,7 +296,7 @@ class PersonToConfirm(Event):
     """False: somebody rang or met them, or nothing is on its way to them any more."""
     confirm_by: date
     not_for: tuple[UUID, ...] = ()
-    """Who may not confirm them: the one who took them in. Of several each may, which clears the others."""
+    """Who may not confirm them: the one who took them in. If several did, each may, and so clears the others."""
 
 
 # What crosses the border: recharges (NET-03)
@@ -321,7 +320,7 @@ class RechargeRaised(Addressed):
 
 
 class RechargeAnswered(Addressed):
-    """The host's word on a recharge: what it accepts is never more than it agreed to."""
+    """The host's answer to a recharge: it never accepts more than it agreed to."""
 
     owner, name, aggregate = "payments", "recharge-answered", "recharge_id"
     recharge_id: UUID
@@ -346,7 +345,7 @@ class StatementIssued(Addressed):
 
 
 class StatementAnswered(Addressed):
-    """The host's own lines and total beside ours. "settled": the host has paid it."""
+    """The host's own lines and total, to compare with ours. "settled": the host has paid it."""
 
     owner, name, aggregate = "payments", "statement-answered", "statement_id"
     statement_id: UUID

@@ -1,4 +1,4 @@
-"""Published by `people`. Consumers fetch a card for what they may know of the person; it never stands here."""
+"""Published by `people`. Never holds facts about a person: consumers fetch a card with what they may know."""
 
 from typing import Literal
 from uuid import UUID
@@ -27,8 +27,8 @@ class SessionEnded(Event):
 
 
 class RolesAsked(Event):
-    """A change of somebody's roles waits for a second administrator. asked_by: None while only an imported list asks
-    for it.
+    """A change of somebody's roles waits for a second administrator. asked_by: None if only an imported list asks for
+    it.
 
     give and take are names of roles.
     """
@@ -42,7 +42,7 @@ class RolesAsked(Event):
 
 
 class RolesAnswered(Event):
-    """It was confirmed, and holds from now on; or refused, or taken back, and nothing changed."""
+    """It was confirmed, and is in force from now on; or it was refused or taken back, and nothing changed."""
 
     owner, name, aggregate = "people", "roles-answered", "request_id"
     request_id: UUID
@@ -55,12 +55,12 @@ class RolesAnswered(Event):
 
 
 class SecondStepChanged(Event):
-    """How somebody shows that it is them has changed beside them: they hear of it everywhere, and so do the
-    administrators who are named.
+    """A person's second step changed, perhaps without their knowledge: they are told in every channel, and so are
+    the administrators named.
 
     passkey-stopped: its counter fell, so there may be a copy of it. taken-away: by the operator, at the machine.
-    guessed: many codes were tried in browsers where it was never given. recovery-code-used: whoever finds the sheet and
-    reads their mail comes in with one.
+    guessed: many codes were tried in browsers where it was never given. recovery-code-used: whoever finds the sheet
+    and reads their mail could sign in with one.
     """
 
     owner, name, aggregate = "people", "second-step-changed", "change_id"
@@ -79,8 +79,9 @@ class SecondStepChanged(Event):
 
 
 class ContactEntered(Event):
-    """Somebody else entered or changed how a person is reached whom no mail reached until then: they hear of it by the
-    way that they had before, and not by what was entered (PAY-13). entered_by: who did, and so does not tell them."""
+    """Somebody else entered or changed how a person is reached whom no mail reached until then: they are told in the
+    channel that they had before, and not in the new one (PAY-13). entered_by: who did; somebody else tells
+    the person."""
 
     owner, name, aggregate = "people", "contact-entered", "change_id"
     change_id: UUID

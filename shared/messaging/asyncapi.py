@@ -29,11 +29,11 @@ _HEADERS = {
 
 
 def document(service: str, version: str, consumers: Consumers, answered: Iterable[str]) -> dict[str, Any]:
-    """Without a server's address, which is nobody else's business, and with the headers that our events have and
-    FastStream has no word for.
+    """Leaves out the server's address, which is nobody else's business, and adds the headers of our events, which
+    FastStream cannot describe.
 
-    Of a broker that is never connected: FastStream sets handlers up again when it describes them. answered: subjects of
-    request-reply.
+    Uses a broker that is never connected, because describing one makes FastStream set up its handlers again.
+    answered: subjects of request-reply.
     """
     broker = make_broker("nats://nowhere", service, "")
     for owner, events in consumers.owners().items():

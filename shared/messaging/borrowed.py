@@ -1,9 +1,11 @@
-"""What we use of FastStream and nats-py that they do not promise: all of it is here, and nobody else touches it.
+"""Everything that we use of FastStream and nats-py beyond what they promise: it is all here, and nothing else touches
+it.
 
-FastStream's batch subscriber waits until a batch is full or the time is up, and its broker ends nats-py's reconnecting
-over an "authorization violation" (FastStream PR #2981). Neither has a setting, so two of its classes have subclasses
-here, and one of these is made without the factory, which knows only its own. `BORROWED` lists what this relies on; a
-test holds each as it was when this was written, so that an upgrade which changes one is seen before it runs.
+FastStream's batch subscriber waits until a batch is full or the time is up, and its broker ends nats-py's
+reconnecting after an "authorization violation" (FastStream PR #2981). Neither has a setting, so two of its classes
+have subclasses here, and one of these is made without the factory, which knows only FastStream's own. `BORROWED`
+lists what this relies on; a test compares each with how it was when this was written, so that we see an upgrade's
+change before it runs.
 """
 
 import asyncio
@@ -53,12 +55,12 @@ Take = Callable[[list[Msg]], Awaitable[None]]
 
 
 class Broker(NatsBroker):
-    """FastStream's broker on a connection that is made as all of ours are."""
+    """FastStream's broker on a connection made like all of ours."""
 
     def __init__(self, url: str, *, name: str, inbox_prefix: str) -> None:
         super().__init__(url, graceful_timeout=10, ack_policy=AckPolicy.MANUAL, apply_types=False, logger=None)
         self.client: Client | None = None
-        """Once there has been a connection, until `stop`."""
+        """None before the first connection; kept until `stop`."""
         self._how = (url, name, inbox_prefix)
 
     async def _connect(self) -> Client:
@@ -104,8 +106,8 @@ class Broker(NatsBroker):
 
 
 class BatchSubscriber(BatchPullStreamSubscriber):
-    """Hands on what one fetch brought. While a full batch is handled the next one is on its way already; more than that
-    waits."""
+    """Hands on what one fetch brought. While a full batch is handled, the next one is on its way already; nothing
+    beyond that is fetched."""
 
     async def _consume_pull(self) -> None:
         ahead: asyncio.Task[list[Msg]] | None = None
@@ -130,7 +132,7 @@ class BatchSubscriber(BatchPullStreamSubscriber):
 
 
 class EventsSpecification(NatsSubscriberSpecification):
-    """A channel for each event, where FastStream has one for each subscription: each has a schema of its own."""
+    """A channel for each event, because each has its own schema. FastStream has one for each subscription."""
 
     __slots__ = ("events",)
 
@@ -145,7 +147,7 @@ class EventsSpecification(NatsSubscriberSpecification):
         return {event.subject(): self._of(event) for event in self.events}
 
     def _of(self, event: type[Event]) -> SubscriberSpec:
-        """The schema is named by its subject: two owners may have a class of one name."""
+        """The schema is named by its subject, because two owners may have classes of the same name."""
         subject = event.subject()
         message = Message(title=f"{subject}:Message", payload={**event.model_json_schema(), "title": subject})
         binding = ChannelBinding(nats=nats_bindings.ChannelBinding(subject=subject, queue=None))
@@ -158,13 +160,13 @@ class EventsSpecification(NatsSubscriberSpecification):
 
 
 async def _raw(message: Any) -> Any:
-    """Nothing is decoded here: each message is parsed alone, so that one that is not an event fails alone."""
+    """Decodes nothing: each message is parsed alone, so that one that is not an event fails alone."""
     return message.raw_message
 
 
 async def write(client: Client, messages: Sequence[bytes]) -> None:
-    """Hand encoded messages to nats-py's own writer, and start it. Raises nats.errors.Error as its publish does: if
-    there is no connection, or if one is too big, over which the server would end the connection."""
+    """Hands encoded messages to nats-py's own writer, and starts it. Raises nats.errors.Error as its publish does:
+    if there is no connection, or if a message is too big, which would make the server end the connection."""
     if not client.is_connected:
         raise nats.errors.ConnectionClosedError
     if max(map(len, messages), default=0) > client.max_payload:

@@ -16,8 +16,8 @@ from shared.messaging.streams import durable_name, stream_name
 FETCH = 500
 FETCH_SECONDS = 5.0
 ACK_SECONDS = 10.0
-"""A message that was not acknowledged by then, because its consumer died, comes again; the inbox stops it if it was
-handled after all."""
+"""A message that is not acknowledged by then, because its consumer died, is delivered again; the inbox drops it if
+it was handled after all."""
 Answer = Callable[[Any], Awaitable[dict[str, Any]]]
 """JSON both ways."""
 _log = structlog.get_logger(__name__)
@@ -41,8 +41,8 @@ async def ensure_consumer(broker: Broker, *, service: str, owner: str, events: S
 
 
 def _config(service: str, owner: str, events: Sequence[type[Event]]) -> ConsumerConfig:
-    """A single subject is in the request's own subject too, so that the server can allow a service that one and no
-    other."""
+    """With a single subject, the request's own subject contains it, so that the server can allow a service just that
+    one."""
     subjects = [event.subject() for event in events]
     filters: dict[str, Any] = {"filter_subject": subjects[0]} if len(subjects) == 1 else {"filter_subjects": subjects}
     name = durable_name(service, owner)
@@ -54,8 +54,8 @@ def _inbox(service: str) -> str:
 
 
 class SayingWhatFailed(BaseMiddleware):
-    """Whoever asked is told at once that there is no answer, and of what kind the failure was: no more, since texts
-    carry values."""
+    """Whoever asked is told at once that there is no answer, and what kind of failure it was; no more than that,
+    because texts carry values."""
 
     async def consume_scope(self, call_next: Any, msg: Any) -> Any:
         try:
@@ -66,7 +66,7 @@ class SayingWhatFailed(BaseMiddleware):
 
 
 def answering(service: str, answers: Iterable[tuple[str, Answer]]) -> NatsRouter:
-    """Request-reply: each subject with what answers it. Of several processes of the service one does."""
+    """Request-reply: each subject with its answer. If several processes of the service run, one of them answers."""
     router = NatsRouter(middlewares=(SayingWhatFailed,))
     for subject, answer in answers:
         router.subscriber(subject, queue=service, title=subject)(_as_json(answer))

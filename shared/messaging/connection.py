@@ -1,4 +1,4 @@
-"""How everything of ours connects to NATS: services, the gateway at the border, the carrier."""
+"""How all our programs connect to NATS: services, the gateway at the border, the carrier."""
 
 import asyncio
 import contextlib
@@ -12,9 +12,9 @@ _log = structlog.get_logger(__name__)
 
 
 async def connect(url: str, *, name: str, inbox_prefix: str) -> Client:
-    """A connection that is made again for ever, whatever ends it: a password that is wrong today may be right tomorrow.
+    """A connection that reconnects for ever, whatever ends it: a password that is wrong today may be right tomorrow.
 
-    What goes wrong is logged once, and never raised: nats-py would stop reconnecting over it.
+    Errors are logged once, and never raised: nats-py would stop reconnecting.
     """
     said = ""
 
@@ -42,7 +42,7 @@ async def connect(url: str, *, name: str, inbox_prefix: str) -> Client:
 
 
 class Connection:
-    """A connection without subscriptions of its own, kept for as long as `keep` runs; made again should nats-py give it
+    """A connection without subscriptions of its own, kept for as long as `keep` runs; made again if nats-py gives
     up."""
 
     def __init__(self, url: str, *, name: str, inbox_prefix: str) -> None:

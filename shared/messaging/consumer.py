@@ -1,7 +1,7 @@
-"""Hears events: parse each alone, handle many in one transaction, acknowledge what was handled, park poison alone.
+"""Hears events: parses each alone, handles many in one transaction, acknowledges what was handled, parks poison alone.
 
-If a batch fails it is repeated one message at a time, so that one bad message never holds back its neighbours. Each
-message has a span of its own, or shares one if there are many.
+If a batch fails, it is repeated one message at a time, so that one bad message never holds back its neighbours. Each
+message has its own span, or shares one if there are many.
 """
 
 import contextlib
@@ -28,18 +28,18 @@ from shared.messaging.streams import durable_name, stream_name
 from shared.reasons import NotYet
 
 DELAYS = (0.2, 1.0, 3.0, 10.0)
-"""Seconds before each further try of a message that failed; after them it is parked."""
+"""Seconds before each further try of a message that failed; after the last, it is parked."""
 PATIENCE = 60
 """Deliveries before a message that waits for something (NotYet) is parked: about half an hour."""
 LONGEST_WAIT = 30.0
 SPAN_EACH = 16
-"""Up to so many messages at once have a span each; more share one, which links to what each came from."""
+"""Up to this many messages at once have a span each; more share one, which links to each one's origin."""
 _propagator = TraceContextTextMapPropagator()
 _log = structlog.get_logger(__name__)
 
 
 def is_away(error: BaseException) -> bool:
-    """The database or the network is away: not the message's fault, so it is tried for ever."""
+    """The database or the network is away. That is not the message's fault, so it is tried for ever."""
     if isinstance(error, DBAPIError):
         return db.is_away(error) or not getattr(error.orig, "sqlstate", None)
     return isinstance(error, (OSError, TimeoutError, nats.errors.Error))
@@ -73,7 +73,7 @@ class StreamConsumer:
             await self._take_alone(item)
 
     async def replay(self, dead_letter_id: UUID, actor_step: Callable[[Transaction], Awaitable[Any]]) -> None:
-        """Handle a parked message again. Raises what its handler raises; the letter then stays."""
+        """Handles a parked message again. Raises what its handler raises; it then stays parked."""
         async with self.database.transaction(dead_letter_id, SYSTEM) as tx:
             dead_letter = await dead_letters.locked(tx, dead_letter_id)
             item = self._parse(dead_letter["subject"], dead_letter["headers"], dead_letter["body"].encode(), None)
@@ -101,7 +101,7 @@ class StreamConsumer:
 
     @contextlib.contextmanager
     def _spans(self, items: Sequence[Received]) -> Iterator[None]:
-        """A span for each, in the trace of what it came from; for many, one in a trace of its own."""
+        """A span for each, in the trace of its origin; for many, one in a trace of its own."""
         groups = [[item] for item in items] if len(items) <= SPAN_EACH else [items]
         for group in groups:
             span = self._span(group)
@@ -230,8 +230,8 @@ class StreamConsumer:
 
     @contextlib.contextmanager
     def _or_later(self, message: Msg):
-        """If even this fails (database and broker both away), the message stays unacknowledged and comes again by
-        itself."""
+        """If even this fails (database and broker both away), the message stays unacknowledged and is delivered
+        again."""
         try:
             yield
         except Exception as error:

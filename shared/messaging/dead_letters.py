@@ -1,5 +1,5 @@
-"""Messages that could not be handled, parked alone in the consumer's own database with the reason, until someone
-replays them."""
+"""Messages that could not be handled, parked one by one in the consumer's own database with the reason, until
+someone replays them."""
 
 import json
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ async def park(
     reason: str,
     deliveries: int,
 ) -> None:
-    """reason names the kind of failure; exception texts are kept out, since they carry input values."""
+    """reason names the kind of failure; exception texts are left out, because they carry input values."""
     await tx.execute(
         _PARK,
         {
@@ -64,7 +64,7 @@ async def park(
 async def waiting(
     tx: Transaction, after: str | None = None, *, replayed_too: bool = False
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """A page of them, the last to be parked first, and where the next begins."""
+    """A page of them, the last to be parked first, and where the next page begins."""
     found = (
         select(_DEAD_LETTERS) if replayed_too else select(_DEAD_LETTERS).where(_DEAD_LETTERS.c.replayed_at.is_(None))
     )
@@ -75,7 +75,7 @@ async def waiting(
 
 
 async def inspect(tx: Transaction, dead_letter_id: UUID) -> dict[str, Any]:
-    """The whole letter; Missing if there is none."""
+    """The whole dead letter; Missing if there is none."""
     return dict((await tx.one(_ONE, {"id": dead_letter_id}))._mapping)
 
 

@@ -1,4 +1,4 @@
-"""How events are handled: by a handler each, or, for all that is heard of one owner, in a way of the service's own."""
+"""How events are handled: each by its own handler, or everything from one owner in the service's own way."""
 
 import itertools
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -23,8 +23,8 @@ Prepare = Callable[[Any, Sequence[E]], Awaitable[dict[UUID, P]]]
 
 
 class Unfit(Exception):
-    """A message that no later try can help: it is parked at once, and the text is the reason. It holds no personal
-    data."""
+    """A message that no retry can help: it is parked at once, with the text as the reason. The text holds no
+    personal data."""
 
 
 def fields_of(error: ValidationError) -> str:
@@ -60,15 +60,15 @@ class Received:
 
 
 class Handling(Protocol):
-    """How the messages of one owner's stream are read and handled. What is raised decides whether one is tried again or
-    parked."""
+    """How the messages of one owner's stream are read and handled. The exception raised decides whether a message is
+    tried again or parked."""
 
     def read(self, subject: str, body: bytes) -> Event:
-        """The event of a message. Raises ValidationError, or KeyError for one that is not heard."""
+        """The event of a message. Raises ValidationError, or KeyError for a subject that is not heard."""
         ...
 
     async def handle(self, items: Sequence[Received]) -> None:
-        """All of them, or none: they are acknowledged if this returns. Several that failed are given again one by
+        """All of them, or none: they are acknowledged if this returns. If several fail, they are given again one by
         one."""
         ...
 
@@ -141,7 +141,7 @@ class ByHandlers:
                 await registration.use_case(own, first.event)
 
     def _neighbours(self, items: list[Received]) -> list[Received]:
-        """The first item, and, where its handler takes many, those of the same kind right behind it."""
+        """The first item and, if its handler takes many, those of the same kind right after it."""
         registration = self._of(items[0])
         if not registration.many:
             return items[:1]
@@ -152,7 +152,7 @@ class ByHandlers:
 
 
 class Consumers:
-    """What a service hears: a line an event, saying what is done then; or one way of handling for all that it hears of
+    """What a service hears: one line for each event, with what is done then; or one way of handling everything from
     an owner."""
 
     def __init__(self, service: str) -> None:
@@ -190,10 +190,10 @@ class Consumers:
     ) -> None:
         """What is done when this event is heard: `use_case(tx, event)`, in the transaction that holds its inbox row.
 
-        prepare: async (service, events) -> {aggregate id: what the use case gets as its third argument}, called before
-        the transaction, for what must be asked of another service. An id it leaves out is not yet known: the event is
-        tried later. many: the use case takes (tx, [event, ...]) and serves neighbouring events of this kind at once;
-        with prepare, what was prepared for each is a list beside it.
+        prepare: async (service, events) -> {aggregate id: the use case's third argument}, called before the
+        transaction, to ask other services. An id that it leaves out is not known yet: the event is tried later.
+        many: the use case takes (tx, [event, ...]) and handles neighbouring events of this kind at once; with
+        prepare, a list beside it has what was prepared for each.
         """
         if event.owner in self.ways:
             raise ValueError(f"{self.service} handles whatever {event.owner} says in one way")
@@ -201,7 +201,7 @@ class Consumers:
         self.registrations[event.subject()] = Registration(event, use_case, prepare, many)
 
     def on_all(self, events: Iterable[type[Event]], handling: MakeHandling) -> None:
-        """Hear these events, and handle them in a way of one's own: nothing else is heard of their owners."""
+        """Hear these events, and handle them in the service's own way: nothing else is heard from their owners."""
         for event in events:
             if any(registration.event.owner == event.owner for registration in self.registrations.values()):
                 raise ValueError(f"{self.service} has a handler for what {event.owner} says")
@@ -216,7 +216,7 @@ class Consumers:
         self.ways |= other.ways
 
     def handling(self, service: Any, owner: str) -> Handling:
-        """How a running service handles what this owner says."""
+        """How a running service handles this owner's events."""
         name = durable_name(self.service, owner)
         way = self.ways.get(owner)
         return way(service, name) if way else ByHandlers(service, name, self.registrations)

@@ -25,7 +25,7 @@ class Receipt:
 
 
 async def take(tx: Transaction, consumer: str, receipts: Sequence[Receipt]) -> set[UUID]:
-    """Write the receipts; returns the ids that this consumer had not heard before."""
+    """Writes the receipts; returns the ids that this consumer had not heard before."""
     rows = await tx.all(
         _ADD,
         {

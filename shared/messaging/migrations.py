@@ -109,7 +109,7 @@ def create_messaging_tables() -> None:
 
 
 def refuse_changes_of(table: str) -> None:
-    """A trigger that refuses UPDATE and DELETE on a table whose rows stand for ever."""
+    """A trigger that refuses UPDATE and DELETE on a table whose rows are never changed."""
     op.execute(
         f"CREATE TRIGGER {table}_are_never_changed BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION "
         "refuse_change()"
@@ -117,12 +117,12 @@ def refuse_changes_of(table: str) -> None:
 
 
 COUNTING_TABLES = frozenset({"limit_counts"})
-"""Every service has it: whoever lets a visitor post has to count."""
+"""Every service has it: any service that visitors may post to has to count."""
 
 
 def count_limits() -> None:
-    """How often something was asked for or tried (`shared/counting.py`). The table has what people made for itself in
-    its migration 0005."""
+    """How often something was requested or tried (`shared/counting.py`). The table is the one that people made for
+    itself in its migration 0005."""
     op.execute(
         "CREATE TABLE limit_counts ("
         " what text NOT NULL, whose bytea NOT NULL, at timestamptz NOT NULL, count integer NOT NULL,"

@@ -1,17 +1,17 @@
-"""What crosses between an organisation and the hub, as both ends name it: streams, subjects, limits."""
+"""Names and limits that an organisation and the hub share: streams, subjects, sizes."""
 
 OUT, NETWORK = "OUT", "NETWORK"
-"""The two streams of account NET, where provisioning alone is a user: what leaves, and what arrived."""
+"""The two streams of account NET, in which provisioning is the only user: what leaves, and what arrived."""
 HUB = "hub"
 CARRIER = "carrier"
 """The consumer of OUT that the carrier reads."""
 MAX_MESSAGE = 64 * 1024
-"""Bytes of a message that leaves, headers included; one that arrives carries the hub's as well, and may have twice as
-many."""
+"""Bytes of a message that leaves, headers included; one that arrives also carries the hub's headers, and may have
+twice as many."""
 
 
 def said(organisation: str, what: str) -> str:
-    """A subject on which this organisation alone may speak at the hub."""
+    """A subject at the hub on which only this organisation may speak."""
     return f"say.{organisation}.{what}"
 
 

@@ -30,10 +30,10 @@ def traceparent() -> str | None:
 
 
 async def add(tx: Transaction, event: Event, *, caused_by: UUID | None = None) -> UUID:
-    """Write event; returns its id, which is minted here and never again.
+    """Writes event; returns its id, which is minted here and only here.
 
-    Lock the aggregate's row first, so that the order of ids is the order of commits.
-    caused_by: the event or step that caused it; by default the command or event of this transaction.
+    Lock the aggregate's row first, so that the order of ids is the order of commits. caused_by: the event or step
+    that caused it; by default the command or event of this transaction.
     """
     event_id = new_id()
     tx.recorded = True
@@ -54,7 +54,7 @@ async def add(tx: Transaction, event: Event, *, caused_by: UUID | None = None) -
 
 
 async def add_all(tx: Transaction, events: Sequence[Event]) -> None:
-    """Write many events, in this order, in one statement: for what is heard by the hundred. Each is caused by
+    """Writes many events, in this order, in one statement, if hundreds are heard at once. Each is caused by
     tx.cause."""
     if not events:
         return

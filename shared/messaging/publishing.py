@@ -1,4 +1,4 @@
-"""Hands messages to JetStream and waits for its word: one alone, or many as one atomic batch."""
+"""Hands messages to JetStream and waits for its acknowledgement: one alone, or many as one atomic batch."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class Outgoing(NamedTuple):
     subject: str
     body: bytes
     headers: Mapping[str, str]
-    """Ids and names of our own making."""
+    """Ids and names that we made ourselves."""
 
 
 async def publish(client: Client, message: Outgoing, *, within: float = PUBLISH_SECONDS) -> bool:
@@ -35,8 +35,8 @@ async def publish(client: Client, message: Outgoing, *, within: float = PUBLISH_
 
 
 async def publish_atomically(client: Client, messages: Sequence[Outgoing]) -> bool:
-    """All or nothing, one acknowledgement (NATS ADR-50). At most MOST of one stream. False if it was refused, for
-    example over a repeated id."""
+    """All or nothing, one acknowledgement (NATS ADR-50). At most MOST, in one stream. False if it was refused, for
+    example because of a repeated id."""
     batch = uuid4().hex
     numbered = [
         Outgoing(
@@ -60,7 +60,7 @@ async def publish_atomically(client: Client, messages: Sequence[Outgoing]) -> bo
 
 
 async def acknowledge(client: Client, messages: Sequence[Msg], word: bytes = b"+ACK") -> None:
-    """Acknowledge many received messages in one write. word: "+TERM" for those that are not to come again.
+    """Acknowledges many received messages in one write. word: "+TERM" for those that are not to come again.
 
     Raises nats.errors.Error if there is no connection.
     """
@@ -70,8 +70,9 @@ async def acknowledge(client: Client, messages: Sequence[Msg], word: bytes = b"+
 
 
 def _encoded(message: Outgoing) -> bytes:
-    """HPUB of the NATS protocol. nats-py's own publish checks and copies header by header, which was half of a relay's
-    time; these are ids and names of our own making, and a line break in one is refused here as it is there."""
+    """HPUB of the NATS protocol. nats-py's own publish checks and copies header by header, which took half of a
+    relay's time. These are ids and names that we made ourselves, and a line break in one is refused here as it is
+    there."""
     lines = [f"{name}: {value}" for name, value in message.headers.items()]
     head = "\r\n".join(["NATS/1.0", *lines, "", ""])
     if head.count("\n") != len(lines) + 2:

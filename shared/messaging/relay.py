@@ -1,6 +1,6 @@
 """Outbox to JetStream: one relay per service, in the order of the outbox's own ids, at least once.
 
-JetStream drops repeats by event id (Nats-Msg-Id); consumers have an inbox for those that come later than its window.
+JetStream drops repeats by event id (Nats-Msg-Id); consumers have an inbox for those that come after its window.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from shared.messaging.publishing import Outgoing, publish, publish_atomically
 from shared.messaging.streams import stream_name
 
 BATCH = 1000
-"""Rows a claim: as many as one atomic batch may hold."""
+"""Rows claimed at once: as many as one atomic batch may hold."""
 ATOMIC_FROM = 16
 """From this many rows one atomic batch is cheaper than single publishes."""
 POKE_SECONDS = 0.002
@@ -61,12 +61,12 @@ class Relay:
         self._poke_task: asyncio.Task[None] | None = None
         self._leading = False
         self._waiting: asyncpg.Connection | None = None
-        """On which this replica waits for the lock."""
+        """The connection on which this replica waits for the lock."""
         self._turn = asyncio.Lock()
         """A connection does one thing at a time."""
 
     def poke(self) -> None:
-        """Something was committed. Wakes this relay, or, through PostgreSQL, the replica that holds the lock."""
+        """Something was committed. Wakes this relay or, through PostgreSQL, the replica that holds the lock."""
         self._wake.set()
         if self._waiting and (self._poke_task is None or self._poke_task.done()):
             self._poke_task = asyncio.create_task(self._notify_leader(self._waiting))
@@ -78,7 +78,7 @@ class Relay:
                 await waiting.execute("NOTIFY outbox", timeout=2)
 
     async def run(self) -> None:
-        """Until cancelled. Lost connections are made again; nothing that happens here ends it."""
+        """Runs until cancelled. Makes lost connections again; no failure here ends it."""
         while True:
             try:
                 await self._lead()
@@ -116,10 +116,10 @@ class Relay:
             return bool(await database.fetchval(_LOCK))
 
     async def _publish_waiting(self, database: asyncpg.Connection) -> bool:
-        """Publish what waits. While one batch travels to JetStream, PostgreSQL marks the one before it and claims the
+        """Publishes what waits. While one batch travels to JetStream, PostgreSQL marks the one before it and claims the
         next.
 
-        Nobody else claims: this connection holds the lock. True if more may wait although nothing pokes.
+        Nobody else claims: this connection holds the lock. True if more may wait even without a poke.
         """
         client = self.connection()
         if client is None or not client.is_connected:
@@ -136,7 +136,7 @@ class Relay:
             finally:
                 ahead = await behind
         await self._mark(database, sent)
-        if failed:  # what was claimed ahead may stand behind a row that failed: it is claimed again
+        if failed:  # rows claimed ahead may follow one that failed, so they are claimed again
             await database.execute(_FAIL, failed, "not acknowledged by JetStream")
             _log.warning("relay-not-acknowledged", rows=len(failed))
         return bool(ahead)
@@ -157,8 +157,8 @@ class Relay:
             self.published.inc(len(sent))
 
     async def _publish(self, client: Client, rows: Sequence[asyncpg.Record]) -> tuple[list[int], list[int]]:
-        """The ids of the rows that JetStream has stored, and of those that it has not; rows behind the latter are in
-        neither."""
+        """The ids of the rows that JetStream has stored, and of those that it has not; rows after a failed one are
+        in neither."""
         if len(rows) >= ATOMIC_FROM and await publish_atomically(client, [self._outgoing(row) for row in rows]):
             return [row["id"] for row in rows], []
         sent: list[int] = []
@@ -177,9 +177,7 @@ class Relay:
         event_id: UUID = row["event_id"]
         headers = {
             "Nats-Msg-Id": str(event_id),
-            "Nats-Expected-Stream": stream_name(
-                row["subject"].partition(".")[0]
-            ),  # no other takes it, whoever has it sent there
+            "Nats-Expected-Stream": stream_name(row["subject"].partition(".")[0]),  # no other stream may take it
             "content-type": "application/json",
             "ce-specversion": "1.0",
             "ce-id": str(event_id),

@@ -1,7 +1,7 @@
 """What was done, by whom, for whom, when and why: immutable rows, and this service's part of a claim's way.
 
-Three kinds of row tell it: commands and changes (steps), events published (outbox), events received (inbox). Each names
-what caused it, so the parts of all services can be joined whatever crashed in between.
+Three kinds of row record it: commands and changes (steps), events published (outbox), events received (inbox). Each
+names what caused it, so that the parts of all services can be joined whatever crashed in between.
 """
 
 import json
@@ -32,7 +32,7 @@ _ADD_ALL = text(
 )
 
 LINKED = 100
-"""Of what is done to many things at once: to so many things' last spans its own span links."""
+"""If many things are changed at once, the span links to the last spans of at most this many."""
 _LAST_SPANS = text(
     "SELECT DISTINCT last.trace_id, last.span_id FROM unnest(CAST(:abouts AS uuid[])) AS asked (about) CROSS JOIN "
     "LATERAL ("
@@ -66,8 +66,8 @@ MOST_FOUND = 5000
 async def add(
     tx: Transaction, what: str, *, about: UUID | None = None, caused_by: UUID | None = None, **facts: Any
 ) -> UUID:
-    """Write one step; returns its id. facts are ids, states, counts and pence: never a name, a contact, a need or free
-    text."""
+    """Writes one step; returns its id. facts are ids, states, counts and pence: never a name, a contact, a need or
+    free text."""
     step_id = new_id()
     tx.recorded = True
     if about is not None:
@@ -89,10 +89,9 @@ async def add(
 
 
 async def add_all(tx: Transaction, what: str, steps: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
-    """Write one step for each (about, facts), in this order, in one statement: for what is done to things by the
-    thousand.
+    """Writes one step for each (about, facts), in this order, in one statement, for changes to thousands of things.
 
-    The span links to what dealt with each of them last, for the first LINKED of them.
+    The span links to whatever last changed each of them, for the first LINKED of them.
     """
     if not steps:
         return
@@ -114,7 +113,7 @@ async def add_all(tx: Transaction, what: str, steps: Sequence[tuple[UUID, Mappin
 
 
 async def _link_to_the_last(tx: Transaction, *abouts: UUID) -> None:
-    """An approval days later is a trace of its own: its span links to the last one that dealt with the same thing."""
+    """An approval days later is a trace of its own, so its span links to the last one that concerned the same thing."""
     span = trace.get_current_span()
     own = span.get_span_context()
     if not own.is_valid:
@@ -133,8 +132,8 @@ async def _link_to_the_last(tx: Transaction, *abouts: UUID) -> None:
 async def find(
     tx: Transaction, *, ids: Collection[UUID] = (), caused_by: Collection[UUID] = (), about: Collection[UUID] = ()
 ) -> list[dict[str, Any]]:
-    """The steps that are one of ids, were caused by one of caused_by, or concern one of about; oldest first; one more
-    than MOST_FOUND if there are more."""
+    """The steps whose id is in ids, whose cause is in caused_by, or whose subject is in about; oldest first; one
+    more than MOST_FOUND if there are more."""
     rows = await tx.all(
         _FIND, {"ids": list(ids), "caused_by": list(caused_by), "about": list(about), "most": MOST_FOUND + 1}
     )

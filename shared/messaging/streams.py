@@ -1,4 +1,4 @@
-"""One stream per owning service. Provisioning alone declares them; services name them."""
+"""One stream per owning service. Only provisioning declares them; services refer to them by name."""
 
 
 def stream_name(owner: str) -> str:
@@ -6,7 +6,7 @@ def stream_name(owner: str) -> str:
 
 
 def stream_subjects(owner: str) -> list[str]:
-    """Events have three tokens, the last a version; request-reply subjects do not end so."""
+    """An event's subject has three tokens, the last a version; request-reply subjects end differently."""
     return [f"{owner}.*.v1"]
 
 

@@ -36,10 +36,10 @@ def install(
     duty_number: str = "",
     today: Callable[[], date] = date.today,
 ) -> None:
-    """Give a service its pages: static files, error pages, security headers and its templates.
+    """Gives a service its pages: static files, error pages, security headers and its templates.
 
     prefix: where its addresses begin ("/payments"). organisation: the name in the header; look: its colours.
-    Middleware added after this call lies outside ours; routes are added after it.
+    Middleware added after this call wraps ours; routes are added after it.
     """
     app.state.searches = HeldSearches()
     app.state.web = Web(prefix, organisation, environment(templates), look, today, duty_number)
@@ -50,7 +50,7 @@ def install(
     app.add_middleware(BodyLimit)
     app.add_middleware(AnswersAsPages)
     app.add_middleware(SameSitePosts)
-    app.add_middleware(SecurityHeaders)  # the last lies outermost
+    app.add_middleware(SecurityHeaders)  # the last one added is outermost
 
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Addresses of this site: where a page may send a browser."""
+"""Addresses of this site to which a page may send a browser."""
 
 from urllib.parse import unquote, urlsplit
 
@@ -6,7 +6,7 @@ from urllib.parse import unquote, urlsplit
 def local_path(url: str | None) -> str | None:
     """The address if it is a path on this site, else None. For `?next=` and the like.
 
-    No page of ours has `.` or `..` in its address. Browsers take these out, even where they are quoted, and
+    No page of ours has `.` or `..` in its address. Browsers resolve these, even if they are quoted, and
     "/..//evil.example" would then lead to another site, as a backslash does.
     """
     if not url or not url.startswith("/") or url.startswith("//"):
@@ -24,8 +24,8 @@ def local_path(url: str | None) -> str | None:
 
 
 def on_this_site(location: str) -> str:
-    """Where an answer sends a browser, as a path of ours: what a framework makes of the Host header names whatever
-    site was asked for."""
+    """Turns the address in a response into a path of ours: frameworks build it from the Host header, which names
+    whatever site was asked for."""
     if local_path(location):
         return location
     try:

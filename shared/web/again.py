@@ -19,16 +19,17 @@ async def _nothing_yet() -> None:
 
 
 Refusal: TypeAlias = Annotated[InvalidForm | Refused | None, Depends(_nothing_yet)]
-"""What a page says is wrong: nothing when it is opened. So one function is the GET route and what `again` shows."""
+"""The problem that a page shows: none when it is first opened. So one function is both the GET route and what
+`again` shows."""
 
 
 def again(shown: Callable[..., Any]) -> Callable[[Callable[P, Awaitable[Response]]], Callable[P, Awaitable[Response]]]:
-    """Where a form is wrong or a rule says no, the route answers with this page instead, with what was typed and every
+    """If a form is wrong or a rule says no, the route answers with this page instead, with what was typed and every
     reason beside its field.
 
-    shown takes `problem`, and whichever of the route's parameters it names, as they came in: a route that finds out
-    more on the way, and whose page needs it, catches for itself. Under the route's own decorator. TypeError if the
-    route does not have what the page needs.
+    shown takes `problem`, and any of the route's parameters that it names, as they came in. A route that learns more
+    on the way, and whose page needs that, has to catch the error itself. Apply it under the route's own decorator.
+    TypeError if the route lacks what the page needs.
     """
     takes = {name: parameter for name, parameter in signature(shown).parameters.items() if name != "problem"}
 

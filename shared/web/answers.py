@@ -1,14 +1,12 @@
-"""An answer to a form is a page of its own: a browser that goes back to it, or loads it again, sends nothing a second
-time.
+"""An answer to a form is a page of its own: a browser that goes back to it, or reloads it, sends nothing a second time.
 
-What a form is answered with, when it cannot be taken, is held here for some minutes and the browser is sent on to it
-(303): with `no-store`, as all our pages, a browser has no copy of an answer to a POST, and Back to it fails
-(ERR_CACHE_MISS).
-It stays in this process's memory, under an address that nobody guesses, for the same sign-in alone; a visitor's, for
-the browser that holds the cookie it came with, and there for Back and loading it again. It is gone as soon as the form
-is taken (a visitor's, as soon as any is: they stopped, or signed in) or its writer signs out, and is never written
-down. Forms that are `never_kept` (bank details, a look-up code) are answered at once and held nowhere, unless their
-page says of its answer (`request.state.answer_is_bare`) that it holds none of it.
+If a form cannot be accepted, its answer is held here for some minutes and the browser is redirected to it (303):
+with `no-store`, which all our pages have, a browser has no copy of an answer to a POST, and Back to it fails
+(ERR_CACHE_MISS). It stays in this process's memory, under an address that nobody can guess, for the same sign-in
+only; a visitor's, for the browser that holds the cookie it came with, and there only for Back and reload. It is gone
+as soon as the form is accepted (a visitor's, as soon as any is: they stopped, or signed in) or its writer signs out,
+and is never written to disk. Forms that are `never_kept` (bank details, a look-up code) are answered at once and
+held nowhere, unless their page says that its answer holds none of what was typed (`request.state.answer_is_bare`).
 """
 
 import secrets
@@ -33,12 +31,12 @@ LARGEST = 200_000  # bytes of one page
 MOST = 200  # pages; the oldest go first
 _HELD = "chorus.held_answers"
 MOST_OF_ONE = 20
-"""Pages of one sign-in, or of one address of those who have not signed in: nobody drives out the others'."""
+"""Pages of one sign-in, or of one address without a sign-in: nobody crowds out the others' pages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A page, with the nonce that its scripts had. before: the answer that this form was sent from."""
+    """A page, with the nonce that its scripts had. before: the answer from which this form was sent."""
 
     status: int
     body: bytes
@@ -50,7 +48,7 @@ class Held:
 
 
 class HeldAnswers:
-    """The latest answers of one process, each under a name that nobody guesses."""
+    """The latest answers of one process, each under a name that nobody can guess."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._held: OrderedDict[str, Held] = OrderedDict()
@@ -75,7 +73,7 @@ class HeldAnswers:
         return held if held is not None and held.until > self._clock() and held.whose == whose else None
 
     def forget(self, name: str | None) -> None:
-        """The form was taken: what was typed on the way goes, too."""
+        """The form was accepted, so what was typed on the way goes, too."""
         while name is not None and (held := self._held.pop(name, None)) is not None:
             name = held.before
 
@@ -85,8 +83,8 @@ class HeldAnswers:
 
 
 def keep_for_later(request: Request, who: SignIn, page: Response) -> str | None:
-    """Keep the form, as its writer left it, while they are asked something else first; its address, or None where it
-    cannot be kept."""
+    """Keeps the form as its writer left it while they are asked something else first; returns its address, or None
+    if it cannot be kept."""
     held: HeldAnswers | None = request.scope.get(_HELD)
     if held is None or len(page.body) > LARGEST or getattr(request.state, "never_kept", False):
         return None
@@ -95,8 +93,8 @@ def keep_for_later(request: Request, who: SignIn, page: Response) -> str | None:
 
 
 def forget_visitors_answers(request: Request, response: Response) -> Response:
-    """Whoever comes in by the front may be another visitor at the same device: what this browser was answered before
-    goes. Without the cookie nobody finds what other services of ours hold of it."""
+    """Whoever enters by the front page may be another visitor at the same device, so this browser's earlier answers
+    go. Without the cookie nobody can find what other services of ours hold."""
     if secret := request.cookies.get(COOKIE):
         if (held := request.scope.get(_HELD)) is not None:
             held.forget_all(_visitor(secret))
@@ -105,7 +103,7 @@ def forget_visitors_answers(request: Request, response: Response) -> Response:
 
 
 class AnswersAsPages:
-    """For browsers alone: programs, and browsers that do not say what they fetch for, are answered at once."""
+    """For browsers only: programs, and browsers that do not say what they fetch for, are answered at once."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -115,7 +113,7 @@ class AnswersAsPages:
         if scope["type"] == "http":
             scope[_HELD] = self.answers
             request = Request(scope, receive)
-            # A browser can be sent to no page of an address that none of ours has ("%00", ".."): that is answered at
+            # A browser can be sent to no page at an address that none of ours has ("%00", ".."): that is answered at
             # once, too.
             sent_on = (
                 request.headers.get("sec-fetch-mode") == "navigate" and local_path(_address(request, None)) is not None
@@ -129,7 +127,7 @@ class AnswersAsPages:
         await self.app(scope, receive, send)
 
     async def _held(self, request: Request, name: str) -> Response | None:
-        """None where they have to sign in again first: the app asks them to."""
+        """None if they have to sign in again first: the app asks them to."""
         try:
             whose = _whose(await sign_in_of(request)) or _visitor(request.cookies.get(COOKIE))
         except NotSignedIn as problem:
@@ -143,12 +141,12 @@ class AnswersAsPages:
         return Response(body, held.status, media_type="text/html", headers={"Cache-Control": "no-store"})
 
     def _is_from_outside(self, request: Request, whose: str) -> bool:
-        """Opened from a list of pages that were seen, or typed: a visitor's is for who goes back or loads it again."""
+        """Opened from the history or typed: a visitor's answer is only for Back and reload."""
         return whose == _visitor(request.cookies.get(COOKIE)) and request.headers.get("sec-fetch-site") == "none"
 
 
 class _Answering:
-    """Takes in the answer to one POST, and sends it, or the way to it."""
+    """Collects the answer to one POST, and sends it, or a redirect to it."""
 
     def __init__(self, answers: HeldAnswers, request: Request, send: Send) -> None:
         self.answers, self.request, self.send = answers, request, send
@@ -167,7 +165,7 @@ class _Answering:
             await self._more(message)
 
     def _without_visitor(self, start: Message) -> Message:
-        """With the cookie, what other services of ours hold of them can be found by nobody."""
+        """Without the cookie, nobody can find what other services of ours hold of this visitor."""
         gone = forget_visitors_answers(self.request, Response())
         return {
             **start,
@@ -223,7 +221,7 @@ def _whose(who: SignIn | None) -> str:
 
 
 def _visitor(secret: str | None) -> str:
-    """Whose a visitor's answers are; of nobody without the cookie."""
+    """Whose a visitor's answers are; nobody's without the cookie."""
     return f"visitor {secret}" if secret else ""
 
 
@@ -232,7 +230,7 @@ def _address(request: Request, name: str | None) -> str:
     query = [(key, value) for key, value in parse_qsl(request.url.query, keep_blank_values=True) if key != PARAMETER]
     if name is not None:
         query.append((PARAMETER, name))
-    # As it was asked for: decoded, "..%2f" would lead elsewhere, and a backslash to another site.
+    # Undecoded, as it was requested: decoded, "..%2f" would lead elsewhere, and a backslash to another site.
     raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
     path = "/" + quote(raw, safe="/%:@!$&'()*+,;=~").lstrip("/")
     return path + (f"?{urlencode(query)}" if query else "")

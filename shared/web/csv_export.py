@@ -1,4 +1,4 @@
-"""Lists that people open in a spreadsheet: with their accents, and with nothing in them that it would run."""
+"""Lists that people open in a spreadsheet: accents intact, and nothing that the spreadsheet would run."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ def csv_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def harmless_cell(cell: str) -> str:
-    """A cell that begins like a formula would be run by a spreadsheet: with full-width signs too, and behind spaces."""
+    """A spreadsheet would run a cell that begins like a formula, even with full-width signs or after spaces."""
     return "'" + cell if begins_a_formula(cell) or cell.startswith(("\t", "\r", "\n")) else cell
 
 

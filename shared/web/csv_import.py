@@ -1,4 +1,4 @@
-"""Taking in the CSV file that a charity's spreadsheet exports: checked whole first, then taken whole or not at all.
+"""Importing the CSV file that a charity's spreadsheet exports: checked whole first, then imported whole or not at all.
 
 An import route is three lines (`import_people` in `services/people/api.py` is one):
 
@@ -75,7 +75,7 @@ async def read_upload(request: Request, Row: type[AnyRow]) -> list[AnyRow]:
     async for chunk in request.stream():
         data += chunk
         if len(data) > MAX_BYTES:
-            break  # read_rows says so
+            break  # read_rows reports it
     return await read_rows_in_pieces(bytes(data), Row)
 
 
@@ -91,7 +91,7 @@ async def _file_of_form(request: Request) -> bytes:
             if isinstance(file, UploadFile):
                 return await file.read(MAX_BYTES + 1)
     except HTTPException:
-        pass  # not a form that can be read
+        pass  # not a readable form
     raise whole_file("Choose a file to import. It belongs in the form field called file.")
 
 
@@ -100,8 +100,8 @@ async def take_rows(
 ) -> dict[str, int]:
     """Takes every row in one transaction and counts what became of them: {"added": 2, "changed": 0, "unchanged": 14}.
 
-    take does one row. The rows that it refuses are all told at once, as InvalidFile; the transaction then changes
-    nothing.
+    take does one row. All the rows that it refuses are reported together, as InvalidFile; the transaction then
+    changes nothing.
     """
     counts = ImportCounts().model_dump()
     problems: list[RowProblem] = []

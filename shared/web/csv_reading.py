@@ -17,11 +17,11 @@ from shared.web.forms import has_paragraphs
 
 MAX_BYTES = 4_000_000
 ROWS_AT_ONCE = 250
-"""Read in one go, before somebody else has a turn."""
+"""Rows read before others get a turn."""
 DELIMITERS = (",", ";", "\t", "|")
 ROWS_LOOKED_THROUGH = 1000
-"""Blank ones included, for the one that names the columns: a file that is blank for longer is not read several
-times."""
+"""Rows searched for the one that names the columns, blank ones included: a file that is blank for longer is not read
+several times."""
 MOST_TITLE_ROWS = 20
 """Rows above the one that names the columns: a title, a date, who made the list."""
 _NOT_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f]")
@@ -33,11 +33,11 @@ AnyRow = TypeVar("AnyRow", bound=BaseModel)
 def read_rows(data: bytes, Row: type[AnyRow]) -> list[AnyRow]:
     """Every row of the file, or InvalidFile with every problem of the whole file.
 
-    Takes UTF-8 with or without a byte order mark, UTF-16, or Windows-1252; commas, semicolons, tabs or bars; a first
-    line like "sep=;", which spreadsheets read and do not show; and rows of a title above the one that names the
-    columns, which is found by the headings it has. Of a heading only letters and digits count, in any case: "E-mail" is
-    email; `also` names other words for it. A sign that our own lists put before what a spreadsheet would run ('+44 ...)
-    is dropped. Blank lines are passed over.
+    Accepts UTF-8 with or without a byte order mark, UTF-16, or Windows-1252; commas, semicolons, tabs or bars; a
+    first line like "sep=;", which spreadsheets read and do not show; and title rows above the one that names the
+    columns, which is recognised by its headings. In a heading only letters and digits count, in any case: "E-mail"
+    is email; `also` has other words for it. Drops the sign that our own lists put before anything a spreadsheet
+    would run ('+44 ...). Skips blank lines.
     """
     reading = Reading(data, Row)
     while reading.some():
@@ -48,7 +48,7 @@ def read_rows(data: bytes, Row: type[AnyRow]) -> list[AnyRow]:
 async def read_rows_in_pieces(
     data: bytes, Row: type[AnyRow], told: Callable[[int], None] = lambda _: None
 ) -> list[AnyRow]:
-    """As read_rows, beside the event loop, some rows at a time. told hears how many there are so far."""
+    """The same as read_rows, off the event loop, some rows at a time. told hears how many there are so far."""
     reading = await asyncio.to_thread(Reading, data, Row)
     while await asyncio.to_thread(reading.some):
         told(len(reading.rows))
@@ -56,7 +56,7 @@ async def read_rows_in_pieces(
 
 
 class Reading(Generic[AnyRow]):
-    """A file on its way to being rows."""
+    """A file that is being read into rows."""
 
     def __init__(self, data: bytes, Row: type[AnyRow]) -> None:
         text, columns = _decoded(data), _columns(Row)
@@ -75,7 +75,7 @@ class Reading(Generic[AnyRow]):
         self._problems: list[RowProblem] = []
 
     def some(self, most: int = ROWS_AT_ONCE) -> bool:
-        """Read so many more. False when there were none."""
+        """Reads up to this many more rows. False if there were none."""
         records = list(islice(self._records, most))
         for number, cells in records:
             if any(cells):
@@ -144,7 +144,7 @@ def _first_decoding(data: bytes) -> str | None:
 
 
 def _encodings(data: bytes) -> tuple[str, ...]:
-    """Without a mark, UTF-16 shows by the zero bytes that text in Latin letters has in every other place."""
+    """Without a mark, UTF-16 shows by zero bytes in every other place, if the text is in Latin letters."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ("utf-16",)
     start = data[:200]
@@ -156,21 +156,21 @@ def _encodings(data: bytes) -> tuple[str, ...]:
 
 
 def _heading(text: str) -> str:
-    """What two ways to write a heading have in common."""
+    """What different ways to write a heading have in common."""
     seen = one_line(text).casefold()
     return "".join(letter for letter in seen if letter.isalnum()) or seen
 
 
 def _columns(Row: type[BaseModel]) -> dict[str, str]:
-    """Heading -> field; also under the other words for it."""
+    """Heading -> field; includes the other words for each."""
     also: dict[str, tuple[str, ...]] = getattr(Row, "also", {})
     others = {_heading(word): field for field, words in also.items() for word in words}
     return others | {_heading(field): field for field in Row.model_fields}
 
 
 def _separator(text: str) -> tuple[str, str | None]:
-    """The file without its line "sep=;", and what that names. The spreadsheet counts its rows without that line, and so
-    do we."""
+    """The file without its line "sep=;", and the separator that it names. The spreadsheet counts its rows without
+    that line, and so do we."""
     found = _SEPARATOR_LINE.match(text)
     if found is None:
         return text, None
@@ -178,7 +178,7 @@ def _separator(text: str) -> tuple[str, str | None]:
 
 
 def _delimiter(text: str, columns: dict[str, str]) -> str:
-    """The one that finds most known headings in one of the first rows; a comma if none does."""
+    """The delimiter with which one of the first rows has most known headings; a comma if none has any."""
     return max(
         DELIMITERS,
         key=lambda delimiter: max((found for _, found in _headings_found(text, delimiter, columns)), default=0),
@@ -186,15 +186,15 @@ def _delimiter(text: str, columns: dict[str, str]) -> str:
 
 
 def _row_of_header(text: str, delimiter: str, columns: dict[str, str]) -> int:
-    """The number of the row that names the columns: of the first ones, the one with most known headings; else the first
-    that is not blank."""
+    """The number of the row that names the columns: among the first ones, the one with most known headings;
+    otherwise the first that is not blank."""
     rows = _headings_found(text, delimiter, columns)
     return max(rows, key=lambda row: row[1])[0] if rows else 1
 
 
 def _headings_found(text: str, delimiter: str, columns: dict[str, str]) -> list[tuple[int, int]]:
-    """(row number, how many different known headings) of the first rows that are not blank. A row that cannot be read
-    ends them."""
+    """(row number, how many different known headings) for the first rows that are not blank. Stops at a row that
+    cannot be read."""
     found: list[tuple[int, int]] = []
     try:
         for number, cells in islice(_records(text, delimiter), ROWS_LOOKED_THROUGH):
@@ -263,7 +263,7 @@ def _more_than_once(field: str, cells: list[str], found: list[str | None]) -> st
 
 
 def _cell(Row: type[BaseModel], field: str, cell: str) -> str:
-    """A text is one line unless its column is one for paragraphs; lists may be parted by line breaks."""
+    """A text is one line unless its column is for paragraphs; line breaks may separate the items of a list."""
     kept = Row.model_fields[field]
     return one_line(cell) if kept.annotation is str and not has_paragraphs(kept) else cell
 
@@ -295,7 +295,7 @@ _SENTENCES = {
 
 
 def _sentence(error: Any) -> str:
-    """What to do about it, in words that hold nothing of the cell."""
+    """What to do about it, in words that repeat nothing from the cell."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "value_error":
         return str(context["error"])

@@ -1,7 +1,7 @@
 """A row of a CSV file that a charity's spreadsheet exports, and what its cells may be.
 
-Cell values may be personal: they stand in no exception text and so in no log. Problems name rows and columns, and go to
-who sent the file.
+Cell values may be personal, so they are in no exception text and no log. Problems name rows and columns, and go to
+the sender of the file.
 """
 
 import re
@@ -28,14 +28,14 @@ class ImportRow(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     key: ClassVar[tuple[str, ...]] = ()
-    """The fields that name the thing the row is about: no two rows of a file may agree in all of them, unless they are
-    blank."""
+    """The fields that identify what the row is about: no two rows of a file may agree in all of them, unless they
+    are blank."""
     messages: ClassVar[dict[str, str]] = {}
-    """The plain sentence to say when a field is wrong, by field."""
+    """By field, the plain sentence for a wrong value."""
     also: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """Other headings that people give the column of a field."""
+    """Other headings that people use for a field's column."""
     instead: ClassVar[dict[str, tuple[str, ...]]] = {}
-    """Columns that a file may have in place of the one of a field; the row makes the field of them."""
+    """Columns that a file may have in place of a field's own; the row makes the field from them."""
     most_rows: ClassVar[int] = MAX_ROWS
 
     _number: int = PrivateAttr(default=0)
@@ -62,7 +62,7 @@ class RowProblem:
 
 
 class InvalidFile(Exception):
-    """The file cannot be taken as it is. Nothing was changed. Its text holds nothing that stood in the file."""
+    """The file cannot be imported as it is. Nothing was changed. The text repeats nothing from the file."""
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
         super().__init__(f"{len(problems)} problems in an imported file")
@@ -111,7 +111,7 @@ def _pence(value: object) -> object:
 
 
 Listed = Annotated[tuple[str, ...], BeforeValidator(_split)]
-"""Several words in one cell, parted by commas, semicolons, bars or new lines."""
+"""Several words in one cell, separated by commas, semicolons, bars or new lines."""
 Slugs = Annotated[tuple[str, ...], BeforeValidator(_split_slugs)]
 """Several slugs in one cell; "Tender panel; Workshop" is read as ("tender-panel", "workshop")."""
 Day = Annotated[date, BeforeValidator(_day)]

@@ -77,7 +77,7 @@ def answer(
     reference: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """An error, as whoever asked can use it: problem details for programs, a page for people."""
+    """An error in the form that the client can use: problem details for programs, a page for people."""
     if is_api(request):
         return problem_details(status, title, text, problem_of(problem), reference, headers)
     return page(
@@ -101,7 +101,7 @@ def problem_details(
     reference: str | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """https://www.rfc-editor.org/rfc/rfc9457. Each error names its field and its rule where it has one."""
+    """https://www.rfc-editor.org/rfc/rfc9457. Each error names its field and its rule, if any."""
     content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if problem:
         named = [{"text": fault.text, "field": fault.field, "rule": fault.rule} for fault in problem.faults]
@@ -127,7 +127,7 @@ def _way_back(request: Request) -> str | None:
 
 
 async def _on_http(request: Request, error: HTTPException) -> Response:
-    """An address that no route has asked nobody who they are; the page's header still shows them their ways."""
+    """No route has identified the visitor of an unknown address; the page's header still shows them their links."""
     if not is_api(request) and not hasattr(request.state, "who"):
         try:
             await visitor(request)
@@ -146,7 +146,7 @@ async def _on_refused(request: Request, error: Refused | InvalidForm) -> Respons
 
 
 async def _on_validation(request: Request, error: RequestValidationError) -> Response:
-    """An address that cannot be one of ours is not found; anything else of a wrong shape is named, field by field."""
+    """An address that cannot be one of ours is not found; any other malformed input is named, field by field."""
     faults = error.errors()
     if any(fault["loc"][0] == "path" for fault in faults):
         return answer(request, 404, *_PAGES[404])
@@ -155,9 +155,9 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
 
 
 async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
-    """A program is told; a person is sent to sign in and back. A token that ran out is renewed on the way, and what was
-    being sent goes along (307), with no token or one that is worth nothing as well: nobody loses a form for having
-    taken their time over it."""
+    """Tells a program; sends a person to sign in and back. An expired token is renewed on the way. What was being
+    sent goes along (307), also without a token or with an invalid one: nobody loses a form because they took their
+    time over it."""
     if is_api(request):
         return answer(request, 401, *_PAGES[401], headers={"WWW-Authenticate": "Bearer"})
     back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
@@ -167,7 +167,7 @@ async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
 
 
 async def _on_not_confirmed(request: Request, error: NotConfirmed) -> Response:
-    """A program is told; a person gives their second factor and comes back, with what they were sending."""
+    """Tells a program; a person gives their second factor and comes back, with what they were sending."""
     if is_api(request):
         return answer(
             request,
@@ -188,7 +188,7 @@ async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:
 class UnexpectedErrors:
     """The last resort: a page with a reference, and a log line with the same one.
 
-    The log says where it happened and what kind of error it was, never its text, which may hold what someone typed.
+    The log has where it happened and what kind of error it was, never its text, which may hold what someone typed.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -242,7 +242,7 @@ def _what_failed(error: Exception) -> str:
 
 
 def _reference() -> str:
-    """The trace's id where there is one, so that whoever looks into it finds the spans."""
+    """The trace's id if there is one, so that whoever investigates finds the spans."""
     context = trace.get_current_span().get_span_context()
     return f"{context.trace_id:032x}" if context.is_valid else uuid4().hex
 

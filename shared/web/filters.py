@@ -45,15 +45,15 @@ def minutes(value: int) -> str:
 
 
 def within(label: str) -> str:
-    """A label in the middle of a sentence: "Phone" -> "phone". "I", initials and names of more than one capital stay as
-    they are."""
+    """A label in the middle of a sentence: "Phone" -> "phone". "I", initials and names with more than one capital
+    stay as they are."""
     first = re.match(r"[^\W\d_]+", label)
     word = first[0] if first else ""
     return label if word == "I" or word[1:] != word[1:].lower() else label[:1].lower() + label[1:]
 
 
 def sentence(text: str) -> str:
-    """With the one full stop at its end that reasons are written with or without."""
+    """Ends it with exactly one full stop, whether the reason was written with one or not."""
     text = text.rstrip()
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
@@ -64,7 +64,7 @@ def money(pence: int) -> str:
 
 
 def small_money(pence: int) -> str:
-    """45 -> "45p": how people say what one mile brings. From a pound on as `money`."""
+    """45 -> "45p": how people say a rate for a mile. From one pound on, the same as `money`."""
     return pence_or_pounds(pence)
 
 
@@ -74,8 +74,8 @@ def codes(value: str) -> Markup:
 
 
 def phones(value: str) -> Markup:
-    """Text in which each telephone number, like 01632 960123, can be tapped to ring it. Those within an address of a
-    page stay as they are."""
+    """Makes each telephone number in a text, like 01632 960123, a link to ring it, except within the address of a
+    page."""
     said, at = Markup(), 0
     for found in _PHONE.finditer(value):
         number = re.sub(r"\(0\)|[^\d+]", "", found[0])

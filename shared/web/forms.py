@@ -1,4 +1,4 @@
-"""Reading what a browser sends: one Form per question, a plain sentence for whatever is wrong with it."""
+"""Reading what a browser sends: one Form per question, a plain sentence for everything that is wrong with it."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ PARAGRAPHS: Final = AfterValidator(tidy)
 Paragraphs = Annotated[str, PARAGRAPHS]
 """Text that may have line breaks: what a textarea asks for. Every other text is one line."""
 Line = Annotated[str, AfterValidator(one_line)]
-"""One line, tidied, where no form is read: in a JSON body or a query string."""
+"""One line, tidied, for text that comes without a form: in a JSON body or a query string."""
 
 
 def has_paragraphs(field: FieldInfo) -> bool:
@@ -36,17 +36,17 @@ def has_paragraphs(field: FieldInfo) -> bool:
 
 
 class Form(BaseModel):
-    """What one form asks. A blank answer is no answer: the field's default holds, or it is missing.
+    """What one form asks. A blank answer is no answer: the field's default applies, or it is missing.
 
-    messages gives the sentence for a wrong field ("miles") or for one kind of fault ("miles.missing", with pydantic's
-    names of faults). A ValueError of a validator speaks for itself, so write it for the person.
-    A list takes repeated names (checkboxes); a date takes one field or "name-day", "name-month", "name-year".
+    messages has the sentence for a wrong field ("miles") or for one kind of fault ("miles.missing", with pydantic's
+    names of faults). A validator's ValueError is shown as it is, so write it for the person. A list takes repeated
+    names (checkboxes); a date takes one field or "name-day", "name-month", "name-year".
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
     messages: ClassVar[dict[str, str]] = {}
     never_kept: ClassVar[bool] = False
-    """Whether nothing that was typed may outlive the answer, as with bank details (shared.web.answers)."""
+    """Whether nothing typed may outlive the answer, as for bank details (shared.web.answers)."""
 
 
 F = TypeVar("F", bound=Form)
@@ -61,7 +61,7 @@ async def read_form(request: Request, form: type[F]) -> F:
     request.state.typed = typed
     request.state.never_kept = form.never_kept
     if KEPT_FIELD in sent:
-        kept_unread.set(False)  # it is shown now, and what is read for that may be written down
+        kept_unread.set(False)  # it is shown now, and reading it for that may be recorded
         raise InvalidForm({"": KEPT_SENTENCE}, typed)
     try:
         read = form.model_validate(answers)
@@ -103,7 +103,7 @@ def _answers(sent: FormData, form: type[Form]) -> tuple[dict[str, Any], dict[str
 
 
 def _rows(sent: FormData, form: type[Form], typed: dict[str, str | list[str]]) -> dict[str, str | list[str]]:
-    """typed, and what was typed in fields that the page names itself ("minutes-<line>"): those are shown again, too."""
+    """typed, and what was typed in fields that the page itself names ("minutes-<line>"), to show those again, too."""
     if form.never_kept:
         return typed
     rows: dict[str, str | list[str]] = {}
@@ -153,7 +153,7 @@ def date_of_parts(parts: Mapping[str, str]) -> date | None:
 
 
 def _number(given: Any) -> Any:
-    """ "1 200" is 1200: spreadsheets and phones part thousands with spaces of many kinds, which are plain ones by
+    """ "1 200" is 1200: spreadsheets and phones separate thousands with spaces of many kinds, which are plain ones by
     now."""
     return given.replace(" ", "") if isinstance(given, str) and _THOUSANDS.fullmatch(given) else given
 
@@ -167,7 +167,7 @@ def _unusable(text: str) -> str | None:
 
 
 def _takes(annotation: Any, *types: type) -> bool:
-    """Whether a field is of one of these types, also as "date | None" or list[str]."""
+    """Whether a field is of one of these types, including "date | None" and list[str]."""
     if annotation in types or get_origin(annotation) in types:
         return True
     is_collection = isinstance(get_origin(annotation), type) and issubclass(
@@ -192,7 +192,7 @@ def _sentence(form: type[Form], name: str, fault: ErrorDetails) -> str:
 
 
 _OF_LENGTH = frozenset({"string_too_long", "bytes_too_long", "too_long"})
-"""Whoever wrote too much is told how much may be written: "Enter a name" would not tell them what is wrong."""
+"""Whoever wrote too much is told how much they may write: "Enter a name" would not tell them what is wrong."""
 _SENTENCES = {
     "missing": "Answer this question",
     "string_too_long": "This is too long. Use {max_length} characters or fewer",

@@ -1,4 +1,4 @@
-"""What came along with a form's idempotency key, so that the key stands for that and nothing else."""
+"""What came along with a form's idempotency key, so that the key counts for that and nothing else."""
 
 import hashlib
 
@@ -12,7 +12,7 @@ _CHUNK = 1 << 16
 
 
 async def note_inputs(request: Request, sent: FormData) -> None:
-    """Remember a digest of all that was sent, files too, for as long as this request lasts."""
+    """Remembers a digest of all that was sent, including files, for as long as this request lasts."""
     sent_with.set(await _digest(request, sent) if KEY in sent else None)
 
 
@@ -30,7 +30,7 @@ async def _digest(request: Request, sent: FormData) -> bytes:
 
 
 def _counted(data: bytes) -> bytes:
-    """With its length before it: "ab" and "c" are not "a" and "bc"."""
+    """Prefixed with its length: "ab" and "c" are not "a" and "bc"."""
     return len(data).to_bytes(8) + data
 
 

@@ -1,8 +1,9 @@
-"""What was kept while its sender signed in again, or gave their second step, is shown to them and not yet done: at a
-browser that was left open somebody else may have pressed, and who comes back to it sees neither what nor about whom.
+"""A form kept while its sender signed in again, or gave their second step, is shown to them and not yet carried out:
+somebody else may have pressed the button at a browser that was left open, and the person who comes back sees neither
+what it does nor about whom.
 
-The page that people serve of it (`kept.html`) puts the mark first into the body. There no address can take it away, and
-it goes along wherever a browser is sent on to with its body (307).
+The page in which people serves it (`kept.html`) puts the mark first into the body. There no address can remove it,
+and it goes along wherever a browser is sent on with its body (307).
 """
 
 import re
@@ -28,21 +29,21 @@ E = TypeVar("E", bound=Callable[..., Any])
 
 
 def carries_on(endpoint: E) -> E:
-    """Marks a route that does nothing with what it is sent: it sends it on as it came, or keeps it again."""
+    """Marks a route that does nothing with what it is sent except forward it as it came, or keep it again."""
     setattr(endpoint, _CARRIES, True)
     return endpoint
 
 
 def shows_again(endpoint: E) -> E:
-    """Marks a route that refuses by itself what was kept, with the page that it is about (`again`)."""
+    """Marks a route that itself refuses what was kept, with the page that it is about (`again`)."""
     setattr(endpoint, _SHOWS, True)
     return endpoint
 
 
 async def look_first(request: Request) -> AsyncIterator[None]:
-    """A dependency of every route of every service. Refused, before the route begins: what was kept, where no form is
-    read that could show it. Where one is, `read_form` shows it; whatever the route would write before, Database
-    refuses."""
+    """A dependency of every route of every service. Before the route begins, refuses what was kept if no form is
+    read that could show it. If one is, `read_form` shows it; anything that the route would write before that,
+    Database refuses."""
     token = kept_unread.set(await _was_kept(request) and not hasattr(request.scope["endpoint"], _CARRIES))
     try:
         if kept_unread.get() and not hasattr(request.scope["endpoint"], _SHOWS):
@@ -53,7 +54,7 @@ async def look_first(request: Request) -> AsyncIterator[None]:
 
 
 def look_at(endpoint: Callable[..., Any]) -> None:
-    """Refused if what is being answered was kept, and the route has no form to show it in."""
+    """Refuses a request that was kept, if the route has no form to show it in."""
     if kept_unread.get() and not reads_a_form(endpoint):
         refuse(KEPT_UNREAD)
 
@@ -66,7 +67,7 @@ async def _was_kept(request: Request) -> bool:
 
 @cache
 def reads_a_form(endpoint: Callable[..., Any]) -> bool:
-    """Whether the route calls read_form, by itself or by functions of ours that it names."""
+    """Whether the route calls read_form, itself or through functions of ours that it names."""
     waiting: list[Any] = [unwrap(endpoint)]
     seen: set[Any] = set()
     while waiting:

@@ -1,4 +1,4 @@
-"""How often one connection may send something without being signed in. What a service counts beside this is its own
+"""How often one connection may send something without being signed in. Whatever else a service counts is its own
 affair."""
 
 import ipaddress
@@ -14,11 +14,11 @@ from shared.counting import forget, hit
 from shared.db import Actor, Command, Database, Transaction
 
 IPV6_HOME = 64
-"""Bits of an IPv6 address that one home or office has: who has one address there has them all."""
+"""Bits of an IPv6 address that belong to one home or office: whoever has one address there has them all."""
 
 
 def client_of(request: Request) -> str:
-    """The connection that somebody comes by: an IPv4 address, or the /64 that an IPv6 address lies in."""
+    """The connection that somebody uses: an IPv4 address, or the /64 around an IPv6 address."""
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
@@ -33,16 +33,16 @@ def client_of(request: Request) -> str:
 
 class Limit:
     """At most so many times for one connection: Limit("questions", "60 per hour"). Counted in the service's own
-    database under a keyed hash, which is forgotten soon: nothing says whose connection it was. Machine time."""
+    database under a keyed hash, which is soon forgotten: nothing says whose connection it was. Machine time."""
 
     def __init__(self, what: str, rate: str, *, with_door: str = "") -> None:
-        """with_door: the rate while a coordinator holds a door open for the connection, which people is asked. Left
-        out: no door lifts it."""
+        """with_door: the rate while a coordinator holds a door open for the connection; people is asked whether one
+        does. Without it, no door lifts the limit."""
         self._what, self._rate = what, parse(rate)
         self._with_door = parse(with_door) if with_door else None
 
     async def takes(self, request: Request) -> bool:
-        """Count this request. False when there were too many."""
+        """Counts this request. False if there were too many."""
         service, client = request.app.state.service, client_of(request)
         if await self._hit(service.database, client, self._rate):
             return True
@@ -57,13 +57,13 @@ class Limit:
         return await database.run(Command("count", Actor("guest")), lambda tx: hit(tx, self._what, whose, rate, now))
 
     async def count(self, request: Request) -> None:
-        """Count this request. HTTPException 429 when there were too many."""
+        """Counts this request. HTTPException 429 if there were too many."""
         if not await self.takes(request):
             raise HTTPException(429)
 
 
 async def _has_door(service: Any, client: str) -> bool:
-    """Not where people does not answer: then the narrower bound stands."""
+    """False if people does not answer: then the stricter limit applies."""
     try:
         return bool((await service.requests(f"people.doors.{service.name}", {"client": client}))["open"])
     except (ConnectionError, TimeoutError):
@@ -71,12 +71,12 @@ async def _has_door(service: Any, client: str) -> bool:
 
 
 class AnonymousPosts(Limit):
-    """Bounds what may be posted without signing in, for every route of every service."""
+    """Limits what may be posted without signing in, for every route of every service."""
 
     def __init__(self, rate: str) -> None:
         super().__init__("anonymous-posts", rate)
 
 
 def forget_counts(*rates: str) -> Callable[[Transaction], Awaitable[None]]:
-    """The work of a job: counts go when none of these rates looks at them any more."""
+    """The work of a job: deletes counts that none of these rates looks at any more."""
     return partial(forget, after=timedelta(seconds=2 * max(parse(rate).get_expiry() for rate in rates)))

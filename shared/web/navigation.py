@@ -1,4 +1,4 @@
-"""Which links the header shows to whom. It shows ways in; what each person may do is decided by the route."""
+"""Which links the header shows to whom. They are only links; the route decides what each person may do."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -56,11 +56,11 @@ _LIES_UNDER = {
     "/payments/receipts": "/payments/claims",
     "/notifications/staff/calls": "/",
 }
-"""Pages whose addresses begin otherwise than that of the way in that they belong to."""
+"""Pages whose addresses begin differently from the link that they belong to."""
 
 
 def current(links: list[Link], path: str) -> str | None:
-    """The address of the link that this page lies under: the longest that matches."""
+    """The address of the link above this page: the longest that matches."""
     for begins, under in _LIES_UNDER.items():
         if (path == begins or path.startswith(f"{begins}/")) and any(link.href == under for link in links):
             return under

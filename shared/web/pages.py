@@ -22,17 +22,17 @@ from shared.web.answers import PARAMETER
 from shared.web.problems import InvalidForm, problem_of
 
 BANNER_COOKIE = "__Host-banner"
-"""Holds the one-time confirmation. Only this host can set a __Host- cookie; it lives a minute, is shown once, and as
+"""Holds the one-time confirmation. Only this host can set a __Host- cookie; it lives a minute, and is shown once, as
 text."""
 _BANNER_SECONDS = 60
 _LONGEST_BANNER = 300
 _NOT_DONE = "!"
-"""Before a message that is no success."""
+"""Before a message that reports no success."""
 
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """What the pages of one service share; lies on app.state.web."""
+    """What the pages of one service share; kept on app.state.web."""
 
     prefix: str
     organisation: str
@@ -42,11 +42,11 @@ class Web:
     today: Callable[[], date] = date.today
     """In business time."""
     duty_number: str = ""
-    """On which people reach us; "" where there is none. The page /contact says how else."""
+    """The number on which people reach us; "" if there is none. The page /contact has other ways."""
 
 
 def example_date(today: date) -> str:
-    """A date as people write it in three boxes: the third of December that comes next."""
+    """A date as people write it in three boxes: the next third of December."""
     return f"3 12 {today.year + (today > date(today.year, 12, 3))}"
 
 
@@ -65,10 +65,10 @@ def page(
     headers: Mapping[str, str] | None = None,
     **context: Any,
 ) -> HTMLResponse:
-    """Render a template that extends "shared/layout.html". With a problem the status is 422 unless another was given.
+    """Renders a template that extends "shared/layout.html". With a problem the status is 422 unless another was given.
 
-    who is the signed-in person; left out, it is whom the route's own dependency found.
-    title is the page's heading and the browser's; a template may set its own with {% block title %}.
+    who is the signed-in person; by default, whom the route's own dependency found. title is the page's heading and
+    the browser's; a template may set its own with {% block title %}.
     """
     web = web_of(request)
     who = who or getattr(request.state, "who", None)
@@ -106,7 +106,7 @@ def page(
 
 
 def _without_dead_ends(html: str, fields: Collection[str]) -> str:
-    """The error summary leads to each field. One that this page does not show is said, and leads nowhere."""
+    """The error summary links to each field. A field that this page does not show is mentioned without a link."""
     for field in fields:
         if f'id="{escape(field)}"' not in html:
             html = re.sub(f'<a href="#{re.escape(escape(field))}">(.*?)</a>', r"\1", html, flags=re.DOTALL)
@@ -114,8 +114,8 @@ def _without_dead_ends(html: str, fields: Collection[str]) -> str:
 
 
 def _onward(request: Request, next: str | None, status: int) -> str:
-    """What the header's ways to sign in and to join carry, so that these end where somebody was: the page, or where it
-    was to lead them."""
+    """Added to the header's links to sign in and to join, so that these return to the page, or to where it was to
+    lead."""
     path = request.url.path
     if path.startswith("/people/"):
         target = local_path(next) or local_path(request.query_params.get("next"))
@@ -130,21 +130,21 @@ def _onward(request: Request, next: str | None, status: int) -> str:
 
 
 def _roles_shown(who: SignIn | None) -> Collection[str] | None:
-    """Someone who is helping a participant sees the participant's ways, not their own."""
+    """Someone who is helping a participant sees the participant's links, not their own."""
     if who is None:
         return None
     return ("participant",) if who.acting_for else who.roles
 
 
 def redirect(url: str, message: str | None = None, *, keep_method: bool = False, done: bool = True) -> Response:
-    """Send the browser on with a 303; message is shown once at the top of the next page. No personal data in it.
+    """Sends the browser on with a 303; message is shown once at the top of the next page. No personal data in it.
 
-    done=False: the message says that nothing was done, or that there is something to look at; so it is not shown as a
+    done=False: the message says that nothing was done, or that there is something to look at, so it is not shown as a
     success.
 
     keep_method makes it a 307: the browser sends the same request, body and all, to the new address.
 
-    Raises ValueError for an address outside this site: give what a person sent through `local_path` first.
+    Raises ValueError for an address outside this site: pass what a person sent through `local_path` first.
     """
     if local_path(url) is None:
         raise ValueError("A redirect stays on this site")

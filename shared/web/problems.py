@@ -12,7 +12,7 @@ Values = Mapping[str, str | list[str]]
 class InvalidForm(Exception):
     """What was typed cannot be used. errors: field -> sentence ("" for the form as a whole); values: what was typed.
 
-    The exception's own text names fields only, never what was typed.
+    The exception's own text names only fields, never what was typed.
     """
 
     def __init__(self, errors: Mapping[str, str], values: Values | None = None) -> None:
@@ -30,7 +30,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a page shows: the faults in order, and what was typed so that nobody has to type it again."""
+    """What a page shows: the faults in order, and what was typed, so that nobody has to type it again."""
 
     faults: tuple[Fault, ...] = ()
     typed: Values = field(default_factory=dict)
@@ -58,13 +58,13 @@ class Problem:
 
 
 def problem_of(error: InvalidForm | Refused | None, typed: Values | None = None) -> Problem:
-    """typed is what read_form read earlier in this request: a rule may refuse a form that was filled in rightly."""
+    """typed is what read_form read earlier in this request: a rule may refuse a form that was filled in correctly."""
     if error is None:
         return Problem()
     if isinstance(error, InvalidForm):
         return Problem(tuple(Fault(text, name or None) for name, text in error.errors.items()), error.values)
     if any(
         reason.rule == SENT_BEFORE for reason in error.reasons
-    ):  # sent on purpose after all, it goes with a key of its own
+    ):  # if they send it on purpose after all, it has a key of its own
         typed = {name: value for name, value in (typed or {}).items() if name != "idempotency_key"}
     return Problem(tuple(Fault(reason.text, reason.field, reason.rule) for reason in error.reasons), typed or {})

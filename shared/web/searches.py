@@ -1,11 +1,12 @@
-"""Looking somebody up by name: what was typed is posted, and is in no address, log or history.
+"""Looking somebody up by name: what was typed is posted, and appears in no address, log or history.
 
-It is held here for half an hour, under a name that nobody guesses, for the same sign-in alone, and the browser is sent
-on to a page that shows what was found (303): Back and a reload show it again, and each tab has its own. As held answers
-(shared.web.answers) it stays in this process's memory and is never written down; after a restart the page says to
-search again.
+It is held here for half an hour, under a name that nobody can guess, for the same sign-in only, and the browser is
+redirected to a page that shows what was found (303): Back and a reload show it again, and each tab has its own. Like
+held answers (shared.web.answers) it stays in this process's memory and is never written to disk; after a restart the
+page says to search again.
 
-So is a half-filled form held while its page sends somebody to look for a person and come back (`HeldSearches.last`).
+A half-filled form is held in the same way while its page sends somebody to look for a person and come back
+(`HeldSearches.last`).
 """
 
 import secrets
@@ -22,18 +23,18 @@ from shared.text import searched_for
 from shared.web.pages import redirect
 
 PARAMETER = "search"
-"""Names, in an address, what was searched for."""
+"""The parameter in an address that names the search."""
 FIELD = "name"
 HELD_SECONDS = 1800.0
 MOST = 2_000
 MOST_OF_ONE = 50
-"""Searches of one sign-in: nobody drives out the others'."""
+"""Searches of one sign-in: nobody crowds out the others' searches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """text: what is looked for, blank for everybody. key: what stands for it in an address. lost: it is not held any
-    more."""
+    """text: what is looked for, blank for everybody. key: what represents it in an address. lost: it is no longer
+    held."""
 
     text: str = ""
     key: str | None = None
@@ -58,7 +59,7 @@ class HeldSearches:
         self._clock = clock
 
     def hold(self, text: str, who: SignIn, name: str = "") -> str:
-        """The key by which it is found. name: of the page that it was typed on, where that page keeps what was typed
+        """The key by which to find it. name: of the page on which it was typed, if that page keeps what was typed
         last and asks with the same name."""
         now = self._clock()
         for key in [key for key, held in self._held.items() if held.until <= now]:
@@ -94,7 +95,7 @@ def _own(name: str, who: SignIn) -> str:
 
 
 async def hold_search(request: Request, who: SignIn, path: str) -> Response:
-    """Take what was typed, and send the browser to the page at path that shows what is found."""
+    """Takes what was typed, and sends the browser to the page at path that shows what is found."""
     sent = await request.form(max_files=0, max_fields=10)
     text = searched_for(str(sent.get(FIELD, "")))
     if not text:
@@ -103,7 +104,7 @@ async def hold_search(request: Request, who: SignIn, path: str) -> Response:
 
 
 def search_of(request: Request, who: SignIn) -> Search:
-    """What this page shows the results of."""
+    """The search whose results this page shows."""
     key = request.query_params.get(PARAMETER)
     if not key:
         return Search()

@@ -1,4 +1,4 @@
-"""What stands between the network and our routes: headers on every answer, no cross-site posts, no endless bodies."""
+"""Guards between the network and our routes: headers on every answer, no cross-site posts, no endless bodies."""
 
 import secrets
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ _PERMISSIONS = ", ".join(
 
 
 def content_security_policy(nonce: str) -> str:
-    """Scripts run by this answer's nonce alone: an uploaded file cannot be one, even from our own address."""
+    """Scripts run only with this answer's nonce: an uploaded file cannot be one, even from our own address."""
     return "; ".join(
         [
             "default-src 'none'",
@@ -50,8 +50,8 @@ class SecurityHeaders:
     """Adds the headers to every answer. A route may set its own Cache-Control or Content-Security-Policy (a stricter
     one for files).
 
-    No answer sends anybody to another site, whatever made it (the framework's own redirect to an address without its
-    last slash, too).
+    No answer sends anybody to another site, whatever made it (even the framework's own redirect to an address
+    without its last slash).
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -84,7 +84,7 @@ class SecurityHeaders:
 class SameSitePosts:
     """Refuses what another site made a browser send (CSRF), by Fetch Metadata: https://words.filippo.io/csrf/.
 
-    Programs that are no browser send neither header and pass: they hold no cookie that could be abused.
+    Programs other than browsers send neither header and pass: they hold no cookie that could be abused.
     """
 
     def __init__(self, app: ASGIApp, trusted_origins: Iterable[str] = ()) -> None:
@@ -115,8 +115,8 @@ class SameSitePosts:
 class BodyLimit:
     """413 for a body of more than `largest` bytes, counted on the way.
 
-    What nobody read when the answer begins is read and dropped (up to a bound): a browser that is still sending shows
-    a broken connection instead of the answer.
+    If part of the body is unread when the answer begins, it is read and dropped (up to a limit): a browser that is
+    still sending would show a broken connection instead of the answer.
     """
 
     def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:

@@ -1,4 +1,5 @@
-"""Pages that every organisation has at the foot of each page. The service that owns "/" includes this router."""
+"""Pages that every organisation has, linked at the foot of each page. The service that owns "/" includes this
+router."""
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response

