@@ -1,6 +1,7 @@
 """PAY-12: a line that names no payment is asked about once, whichever statements show it, and stops only what it may
 be."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -242,6 +243,7 @@ async def test_pay_12_a_second_line_that_names_nothing_may_be_what_was_said_not_
 
 async def test_pay_12_what_is_on_its_way_may_be_booked_late(world: World) -> None:
     [one] = await sent(world)
+    world.clock.offset = timedelta(days=94)
     await world.do(brought, statement("FASTER PAYMENT", day="2027-02-24"), by=world.second)
     [line] = await near(world)
     with pytest.raises(Refused, match="PAY-12"):
