@@ -241,6 +241,15 @@ INVARIANTS: dict[str, str] = {
          WHERE bank_details.participant_id <> payments.participant_id
             OR bank_details.state = 'unconfirmed' AND payments.state NOT IN ('made', 'cancelled')
               AND (waits_since IS NULL OR sent_at > waits_since)""",
+    "PAY-13: details given after others were set aside count as confirmed, and nobody has checked them": """
+        SELECT id FROM bank_details AS given WHERE state = 'confirmed' AND confirmed_by IS NULL AND EXISTS (
+               SELECT FROM bank_details AS wrong
+                WHERE wrong.participant_id = given.participant_id AND wrong.set_aside_at <= given.given_at
+                  AND NOT EXISTS (
+                      SELECT FROM bank_details AS checked
+                       WHERE checked.participant_id = given.participant_id
+                         AND checked.same_account = given.same_account AND checked.confirmed_at >= wrong.set_aside_at))
+""",
     "NET-03: a recharge for an attendance is there twice": """
         SELECT attendance_id FROM recharges WHERE state <> 'refused' AND fee_pence + expenses_pence > 0
          GROUP BY attendance_id, direction HAVING count(*) > 1""",

@@ -1,6 +1,7 @@
 """PAY-13: only somebody's truly first account needs no call. Whatever became of an earlier one, another is a change:
 its owner is told by another channel, somebody rings or meets them, and no payment goes before."""
 
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from tests.payments.bank_details.test_confirming import is_owed_to
 from tests.payments.bank_details.test_wanted_details import set_aside
 from tests.payments.site import post
 from tests.payments.support import ACCOUNTS, VAULT, World, acting, person
+
+GIVEN_AFTER_WRONG = import_module("services.payments.migrations.versions.0045_given_after_wrong")
 
 
 @pytest.mark.parametrize(
@@ -86,3 +89,36 @@ async def test_pay_13_pages_say_that_details_given_after_others_were_wrong_are_c
     assert "Before we pay into this account we check with you" in page
     listed = (await site.visitor(Role.FINANCE).get("/payments/confirm-details")).text
     assert number[-4:] in listed and "There are no bank details to confirm" not in listed
+
+
+async def test_pay_13_what_a_program_before_took_without_a_call_after_a_set_aside_waits_for_one_now(
+    world: World,
+) -> None:
+    who, other = person(), person()
+    await world.approved(who)
+    await set_aside(world, who)
+    await given(world, who, 2)
+    await given(world, other, 0)
+    await world.write("UPDATE bank_details SET state = 'confirmed', confirm_by = NULL WHERE state = 'unconfirmed'")
+    assert await world.broken() != {}
+    await world.write(GIVEN_AFTER_WRONG.LET_WAIT)
+    assert await world.broken() == {}
+    [waits] = await world.rows("SELECT participant_id FROM bank_details WHERE state = 'unconfirmed'")
+    assert waits.participant_id == who.id and not await is_owed_to(world, who.id, world.finance)
+    before = len(await world.events("bank-details-to-confirm"))
+    await world.do(bank_details.ask_to_confirm)
+    assert len(await world.events("bank-details-to-confirm")) == before + 1
+
+
+async def test_pay_13_details_checked_after_a_set_aside_stay_checked_over_an_upgrade(world: World) -> None:
+    who = person()
+    await given(world, who, 0)
+    await set_aside(world, who)
+    await given(world, who, 2)
+    [waits] = await world.rows("SELECT id FROM bank_details WHERE state = 'unconfirmed'")
+    await world.do(bank_details.confirm_details, waits.id, "in-person", by=world.second)
+    renamed = AccountDetails("Alex Sample", *ACCOUNTS[2])  # the same account, so nobody need ring again
+    assert await world.do(bank_details.give_details, who, renamed, VAULT, by=who.id) == "confirmed"
+    await world.write(GIVEN_AFTER_WRONG.LET_WAIT)
+    assert await world.rows("SELECT 1 FROM bank_details WHERE state = 'unconfirmed'") == []
+    assert await world.broken() == {}
