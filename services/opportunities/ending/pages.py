@@ -91,7 +91,7 @@ async def ask_before_finishing(request: Request, who: Coordinator, opportunity_i
 
 def _finish_ends(facts: EndingFacts) -> str:
     to_come = facts.sessions_to_come
-    which = all_of(to_come, "session that is to come does", "sessions that are to come do")
+    which = all_of(to_come, "session still to come will", "sessions still to come will")
     sessions = f" {which[:1].upper()}{which[1:]} not happen." if to_come else ""
     waiting = ", and nobody moves up from the waiting list" if facts.begun else ""
     return f"Nobody new can join{waiting}.{sessions} This cannot be undone."

@@ -65,7 +65,7 @@ async def test_opp_12_before_anything_has_begun_the_page_of_ending_says_so_and_o
         if taken:
             assert asked.headers["location"] == f"{base}/close"
         else:
-            assert "Both sessions that are to come do not happen." in asked.text
+            assert "Both sessions still to come will not happen." in asked.text
             assert not any(untrue in asked.text for untrue in ("claim", "register", "missing", "waiting list"))
         for write in ("thanked", "asked"):
             assert "cannot end yet" in (await client.post(f"{base}/{write}")).text
