@@ -1,4 +1,4 @@
-"""`chorus clock`: business time, the second clock, which only a demo or test instance lets itself be moved on."""
+"""`chorus clock`: business time, the second clock, which only a demo or test instance allows to be moved."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def advance(
 ) -> None:
     """Move business time forward, in every service, and run what is due by then.
 
-    Only a demo or test instance accepts it; it never moves back; no data is changed but by the jobs that come due.
+    Only a demo or test instance accepts it. It never moves back. Only the jobs that come due change data.
     """
     if (by is None) == (to is None):
         fail(

@@ -41,7 +41,7 @@ Directory = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output, and nothing else there.")]
 UNSAID = ""
-"""Nobody said which organisation is meant."""
+"""No organisation was named."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -57,14 +57,14 @@ def fail(sentence: str, code: int, *, as_json: bool = False) -> NoReturn:
 
 
 def reached(name: str, directory: Path | None, *, as_json: bool = False) -> Instance | Containers:
-    """The organisation that a command is to speak to: the one around this container, or an instance on this machine."""
+    """The organisation that a command talks to: the one around this container, or an instance on this machine."""
     around = Containers.around() if directory is None else None
     return around or instance_of(name, directory, as_json=as_json)
 
 
 def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> Instance:
-    """The instance of that folder or name. Where none is said, the one that runs (a demo's, say) is meant, if there is
-    but one."""
+    """The instance of that folder or name. If none is named, the one that runs (a demo's, say), if there is only
+    one."""
     running = [] if directory else Instance.running()
     meant = [instance for instance in running if name in (UNSAID, instance.facts.organisation)]
     if name or not running:
@@ -82,7 +82,7 @@ def instance_of(name: str, directory: Path | None, *, as_json: bool = False) -> 
 
 
 def operator_client(instance: Instance | Containers, *roles: Role, timeout: float = 30.0) -> httpx.Client:
-    """Speaks to the instance's services as the operator's tool."""
+    """A client for the instance's services that signs in as the operator's tool."""
     return httpx.Client(
         base_url=instance.url_of("web"),
         transport=instance.transport() if isinstance(instance, Containers) else None,

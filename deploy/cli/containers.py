@@ -34,7 +34,7 @@ class Containers:
     urls: Mapping[str, str]
     key: Path
     directory: Path
-    """Where the network's keys lie."""
+    """The folder with the network's keys."""
 
     @classmethod
     def around(cls) -> Self | None:
@@ -56,11 +56,11 @@ class Containers:
         return "the containers beside this one"
 
     def url_of(self, part: str) -> str:
-        """Where a part answers. Nothing answers for the web as a whole: see transport()."""
+        """Where a part answers. Nothing answers for the site as a whole: see transport()."""
         return self.urls.get(part, "http://organisation")
 
     def database_url(self, database: str) -> str:
-        """Of people's database alone: its administrators are made there before anybody can sign in. Raises ServerError
+        """Only for people's database, where administrators are made before anybody can sign in. Raises ServerError
         if nothing names it."""
         url = os.environ.get(PEOPLE_DATABASE) if database == "people" else None
         if not url:

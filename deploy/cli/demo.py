@@ -71,8 +71,8 @@ def demo(
     """Play the story of three organisations, from an empty page to a closed loop and a settled statement, and show what
     proves each step.
 
-    The demo has a region of its own, made again at each start, with invented people. Everything goes through the
-    pages, the mail, the feeds and the bank file that people use. Afterwards it stays up until Ctrl-C, unless --once is
+    The demo has its own region, made afresh at each start, with invented people. Everything goes through the pages,
+    the mail, the feeds and the bank file that people use. Afterwards it keeps running until Ctrl-C, unless --once is
     given.
     """
     members = [ALONE] if alone else list(ORGANISATIONS)
@@ -105,8 +105,8 @@ def demo(
 
 
 def _tell_it(region: Region, steps: tuple[Scene, ...], started: float, *, stays: bool, as_json: bool) -> int:
-    """Play the story and say what was seen. The exit code. started: by the monotonic clock; stays: the region stays up
-    afterwards."""
+    """Plays the story and reports what was seen. Returns the exit code. started: by the monotonic clock; stays: the
+    region keeps running afterwards."""
     ready = time.monotonic() - started
     organisations = region.organisations
     sites = ", ".join(f"{each.instance.facts.organisation_name} at {each.url}" for each in organisations.values())
@@ -126,7 +126,7 @@ def _tell_it(region: Region, steps: tuple[Scene, ...], started: float, *, stays:
 
 @contextlib.contextmanager
 def told(region: Region) -> Iterator[Story]:
-    """The story on a running region; on its first organisation alone if that is its only one."""
+    """The story on a running region; on its first organisation alone if it has only one."""
     with contextlib.ExitStack() as opened:
         places = {
             name: opened.enter_context(_place(organisation)) for name, organisation in region.organisations.items()
@@ -172,7 +172,7 @@ def _left_out(without: list[str], members: list[LocalOrganisation], as_json: boo
 
 
 def _clear(folder: Path) -> None:
-    """The demo's region is made again each time. A folder that holds something else is never touched."""
+    """The demo's region is made afresh each time. A folder that holds anything else is never touched."""
     if not folder.exists() or not any(folder.iterdir()):
         return
     earlier = Region.existing(folder)
@@ -272,6 +272,6 @@ def _which(instance: Instance) -> str:
 
 
 def _part(part: str) -> str:
-    """What somebody does, and in the story if that says more: whoever is not of the staff takes part."""
+    """What somebody does, including their part in the story if that says more. Anybody who is not staff takes part."""
     words = part.replace("_", " ")
     return words if words.split()[-1] in set(Role) else f"participant ({words})"

@@ -49,7 +49,7 @@ def doctor(name: Name = UNSAID, directory: Directory = None, as_json: Json = Fal
 
 
 def examine(client: httpx.Client, service: str) -> dict[str, Any]:
-    """What one service says of itself: whether it answers, how many invariants were checked, and a sentence for each
+    """What one service reports: whether it answers, how many invariants were checked, and a sentence for each
     problem."""
     finding: dict[str, Any] = {
         "service": service,

@@ -136,8 +136,7 @@ def settle(
     directory: HubDirectory = None,
     as_json: Json = False,
 ) -> None:
-    """Make the servers of a hub on hosts of its own go by what is in its folder: after the first start, and after each
-    change.
+    """Make the servers of a hub on hosts of its own follow its folder: after the first start, and after each change.
 
     Carry the nodes' folders to their hosts first. Safe to repeat. Exit code 3 if the servers do not answer.
     """
@@ -178,7 +177,7 @@ def _tell(made: Hub, seconds: float, as_json: bool) -> None:
 
 
 def _watch(made: Hub) -> int:
-    """Say when a server ends by itself. Returns 1 when too few are left to continue; Ctrl-C ends it with 0."""
+    """Reports when a server ends by itself. Returns 1 when too few are left to continue; Ctrl-C ends it with 0."""
     said: set[str] = set()
     try:
         while True:

@@ -146,7 +146,7 @@ def show(hub: HubDirectory = None, as_json: Json = False) -> None:
 
 
 def _to_be_carried(made: Registry) -> list[str]:
-    """What an operator has to do before a hub on hosts of its own goes by it."""
+    """What an operator has to do before a hub on hosts of its own takes up the change."""
     if not isinstance(made, DeployedHub):
         return []
     where = ", ".join(
@@ -156,8 +156,7 @@ def _to_be_carried(made: Registry) -> list[str]:
 
 
 def _take_up(instance: Instance, membership: Membership | None) -> str:
-    """An instance that runs takes up its new membership, or that it has none any more, without a restart. Returns what
-    happened."""
+    """A running instance takes up its new membership, or the loss of it, without a restart. Returns what happened."""
     server = NatsServer(
         instance.directory / "nats", port=instance.facts.ports.get("nats", 0), host=instance.facts.nats_host
     )

@@ -49,8 +49,7 @@ def make_secrets(
     file: Annotated[Path, typer.Argument(help="The file to write, for example .env beside docker-compose.yml.")],
     as_json: Json = False,
 ) -> None:
-    """Write a new environment file with random passwords, for docker-compose.yml. Never writes over one that is
-    there."""
+    """Write a new environment file with random passwords, for docker-compose.yml. Never overwrites an existing file."""
     if file.exists():
         fail(
             f"{file} is there already, and its passwords are in use. Move it away first if you mean to start again.",
@@ -94,7 +93,7 @@ def prepare(
     ] = "sun",
     as_json: Json = False,
 ) -> None:
-    """Make keys and the NATS server's configuration before the servers start. Keys that are there are kept. Safe to
+    """Make keys and the NATS server's configuration before the servers start. Existing keys are kept. Safe to
     repeat."""
     if bool(public_keys) != bool(private_keys):
         fail("--public-keys and --private-keys belong together.", WRONG_USE, as_json=as_json)
@@ -123,7 +122,7 @@ def prepare(
 def _write_nats_config(
     file: Path, organisation: str, network: Path | None, monitor: str | None, *, as_json: bool
 ) -> Membership | None:
-    """The membership that it leads to the hub by, if there is one."""
+    """Includes the membership by which it reaches the hub, if there is one."""
     try:
         passwords = {user: password_of(f"nats_{user}") for user in NATS_USERS}
         membership = Membership.read(network) if network else None

@@ -75,7 +75,8 @@ def trace(
 
 
 def _spans(instance: Instance | Containers, claim: UUID) -> dict[str, Any] | None:
-    """What the operator's app received of it; None if that does not answer: the way does not need it."""
+    """The spans that the operator's app received for it; None if that does not answer, because the way does not
+    depend on it."""
     headers = {"authorization": f"Bearer {instance.operator_token()}"}
     try:
         response = httpx.get(

@@ -112,7 +112,7 @@ def down(name: Name = UNSAID, directory: Directory = None, as_json: Json = False
 
 
 def watch(running: RunningOrganisation | Region) -> int:
-    """Say in words when a part ends by itself. Returns 1 when nothing can continue; Ctrl-C ends it with 0."""
+    """Reports when a part ends by itself. Returns 1 when nothing can continue; Ctrl-C ends it with 0."""
     try:
         while True:
             for sentence in running.ended_by_themselves():
@@ -126,7 +126,7 @@ def watch(running: RunningOrganisation | Region) -> int:
 
 @contextlib.contextmanager
 def starting(as_json: bool) -> Iterator[None]:
-    """Ends the program, saying why, when what starts in here does not start or is stopped meanwhile."""
+    """Ends the program, with the reason, if what starts inside it fails to start or is stopped meanwhile."""
     try:
         yield
     except ServerError as problem:

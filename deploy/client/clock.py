@@ -1,4 +1,4 @@
-"""Business time, asked of an organisation's services and moved on: only a demo or test lets itself be moved."""
+"""Reads an organisation's business time from its services and moves it; only a demo or test allows that."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from deploy.provisioning.parts import SERVICES
 
 
 class ImportProblem(Exception):
-    """The file was not taken: rows holds what is wrong with it, if the service said so."""
+    """The file was not imported: rows has its problems, if the service named them."""
 
     def __init__(self, sentence: str, rows: list[dict[str, Any]] | None = None) -> None:
         super().__init__(sentence)
@@ -23,7 +23,7 @@ class NoSuchKind(ImportProblem):
 
 
 class NotAnswered(ImportProblem):
-    """Nobody was there to take it, or not to the end."""
+    """Nobody answered, or the connection broke."""
 
 
 def kinds(client: httpx.Client) -> dict[str, str]:
@@ -46,7 +46,7 @@ def kinds(client: httpx.Client) -> dict[str, str]:
 
 
 def send(client: httpx.Client, kind: str, data: bytes) -> dict[str, int]:
-    """Have a file taken in, whole or not at all. Returns how many rows were added, changed and unchanged. Raises
+    """Has a file imported, whole or not at all. Returns how many rows were added, changed and unchanged. Raises
     ImportProblem."""
     known = kinds(client)
     if kind not in known:

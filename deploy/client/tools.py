@@ -1,4 +1,4 @@
-"""As whom the command line and the demo speak to services."""
+"""The identity with which the command line and the demo talk to services."""
 
 from datetime import timedelta
 
@@ -9,7 +9,8 @@ from shared.identity import OPERATOR_TOOL, Role, SignIn, issue_token
 
 
 def token_for_tools(key: OKPKey, organisation: str, *more_roles: Role, life: timedelta = timedelta(minutes=10)) -> str:
-    """What the command line signs in with. key: the organisation's own, so only who may read that can make one."""
+    """The token with which the command line signs in. key: the organisation's own, so that only somebody who may
+    read it can make one."""
     sign_in = SignIn(
         person_id=OPERATOR_TOOL, sign_in_id=new_id(), roles=frozenset({Role.OPERATOR, *more_roles}), tool=True
     )

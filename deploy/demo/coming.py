@@ -1,4 +1,5 @@
-"""What comes next: the story ends when every session is over, and whoever looks around then finds something to join."""
+"""What comes next: the story ends when every session is over, so this gives people who look around something to
+join."""
 
 import csv
 
@@ -10,7 +11,7 @@ FILE = "next.csv"
 
 
 def share(story: Story) -> None:
-    """The host brings a small spreadsheet; what it shares is in every list, the rest in its own alone."""
+    """The host imports a small spreadsheet; what it shares is in every list, the rest only in its own."""
     with (story.place.files / FILE).open(newline="", encoding="utf-8") as file:
         titles = [row["Title"] for row in csv.DictReader(file)]
     added = import_twice(story, "opportunities", FILE)["added"]

@@ -103,7 +103,7 @@ def participants() -> list[dict[str, str]]:
 
 
 def rules_it_out(row: dict[str, str]) -> bool:
-    """The story's opportunity: a tender panel, everywhere, on a weekday in the daytime."""
+    """Whether a row rules out the story's opportunity: a tender panel, everywhere, on a weekday in the daytime."""
     return "tender" in row["ruled out kinds"].lower() or "weekday" in row["ruled out times"].lower()
 
 

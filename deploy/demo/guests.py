@@ -1,5 +1,4 @@
-"""Taking part elsewhere: what crosses is a code and what is needed; everything is said by the person's own
-organisation."""
+"""Taking part elsewhere: only a code and the needs cross; the person's own organisation tells them everything."""
 
 import re
 from datetime import timedelta
@@ -79,8 +78,8 @@ def want_the_last_place(story: Story) -> None:
 
 
 def cancel_another(story: Story) -> None:
-    """Another is shared without money behind it, agreed to by the home organisation, taken, cancelled: gone everywhere,
-    the guest told."""
+    """Another opportunity is shared without funding, approved by the home organisation, taken, and cancelled: it
+    disappears everywhere, and the guest is told."""
     facts, viewpoint = story.facts["network"]["cancelled"], story.at("viewpoint")
     coordinator = story.person("coordinator")
     here = coordinator.open("/opportunities/staff").path_of(facts["title"])

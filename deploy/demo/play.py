@@ -25,7 +25,7 @@ from shared.clock import LONDON
 T = TypeVar("T")
 HERE = Path(__file__).parent
 PATIENCE = 60.0
-"""Seconds to wait for what must happen by itself: a mail, a claim that opens."""
+"""Seconds to wait for what has to happen by itself: a mail, a claim that opens."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Theatre:
     imap_port: int
     mail_password: str
     operator: httpx.Client
-    """Speaks as the operator's tool: for imports and for business time."""
+    """For imports and business time, as the operator's tool."""
     files: Path = HERE
     """The folder of its spreadsheets."""
     called: str = ""
@@ -70,7 +70,8 @@ class SecondStep:
             visitor.confirm = self.give
 
     def code(self) -> str:
-        """One that was not shown before: of now, or the next, which counts already; else we wait for it."""
+        """A code that was not shown before: the current one, or the next, which is accepted already; otherwise waits
+        for it."""
         secret = self.secrets[self.address]
         step = max(int(time.time()) // 30, self._used.get(secret, 0) + 1)
         time.sleep(max(0.0, (step - 1) * 30 - time.time() + 0.5))
@@ -89,7 +90,8 @@ class Story:
     welcome: Callable[[str, str], Theatre] | None = None
     """Lets one more organisation into the region, by its short name and the name that people know, and starts it."""
     undisturbed: bool = True
-    """Whether no process was killed on the way: then the spans are whole too (those of a killed process are lost)."""
+    """Whether no process was killed on the way: if not, the spans are complete too (those of a killed process are
+    lost)."""
     observed: list[str] = field(default_factory=list)
     """What was seen from outside in the step that is being played."""
     kept: dict[str, Any] = field(default_factory=dict)
@@ -234,7 +236,7 @@ class Outcome:
 def play(
     story: Story, steps: Sequence[Scene], tell: Callable[[Outcome], None], begin: Callable[[Scene], None]
 ) -> list[Outcome]:
-    """Play the steps in order; stops at the first that went another way."""
+    """Plays the steps in order; stops at the first that went differently."""
     outcomes = []
     for step in steps:
         begin(step)
@@ -264,7 +266,7 @@ def says(visitor: Visitor, path: str, words: str) -> bool:
 
 
 def wait_for(what: str, look: Callable[[], T | None]) -> T:
-    """Look again and again until there is something to see."""
+    """Looks again and again until there is something to see."""
     deadline = time.monotonic() + PATIENCE
     while True:
         found = look()

@@ -18,7 +18,7 @@ Files = tuple[str, bytes, str]
 
 
 class NotAsExpected(Exception):
-    """The story went another way: what was looked for, where, and what stood there instead."""
+    """The story went differently: what was looked for, where, and what was there instead."""
 
 
 @dataclass(frozen=True)

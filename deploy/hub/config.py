@@ -17,8 +17,8 @@ HOLDER = "NETWORK"
 """The account that has the streams."""
 MAX_PAYLOAD = "256KB"
 MAX_FILE = "64TB"
-"""What the streams may reserve altogether: enough for 350 organisations (the sum grows with their square). What they
-really use is far less, so it is the disk that is watched, not this."""
+"""What the streams may reserve altogether: enough for 350 organisations (the sum grows with their square). They use
+far less, so watch the disk rather than this."""
 
 
 @dataclass
@@ -115,7 +115,7 @@ def _account(organisation: str, certificate: str) -> str:
 
 
 def _cluster(node: Node, nodes: Sequence[Node], tls: Mapping[str, object], passwords: Mapping[str, str]) -> str:
-    """An organisation's certificate is of the same authority, so the nodes show each other a password too."""
+    """The same authority signs organisations' certificates, so the nodes also show each other a password."""
     cluster = {
         "name": HUB,
         "listen": f"{node.host}:{node.cluster_port}",
@@ -144,5 +144,5 @@ def member_rights(organisation: str) -> Rights:
 
 
 def provision_rights() -> Rights:
-    """Declares streams, and alone speaks for the hub itself."""
+    """Declares streams, and is the only user that speaks for the hub itself."""
     return Rights([*asks(">"), f"network.{HUB}.public.*.v1"], [inbox(PROVISION)])

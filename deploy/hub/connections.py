@@ -1,4 +1,4 @@
-"""Who is connected to the hub, asked of its servers' system account; and letting go of whom it no longer knows."""
+"""Asks the system account of the hub's servers who is connected, and disconnects whoever the hub no longer knows."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ async def connections(client: Client, servers: int) -> list[Connection]:
 
 
 async def let_go(client: Client, known: Mapping[str, str], servers: int) -> int:
-    """End the connections of users that are not known, or not in that account. A reload alone leaves them open. Returns
-    how many there were."""
+    """Ends the connections of users that are unknown, or not in that account. A reload alone leaves them open.
+    Returns how many there were."""
     strangers = [
         connection
         for connection in await connections(client, servers)
@@ -83,7 +83,7 @@ def _seconds(moment: str) -> str:
 async def _ask_each(
     client: Client, what: str, question: dict[str, Any], servers: int, within: float = 2.0
 ) -> list[dict[str, Any]]:
-    """One answer of each server, as many as answer in time."""
+    """One answer from each server, as many as answer in time."""
     answers: list[dict[str, Any]] = []
     complete = asyncio.Event()
 

@@ -1,4 +1,4 @@
-"""Makes the hub's running servers go by what its registry says. Every wait is bounded."""
+"""Makes the hub's running servers follow its registry. Every wait is bounded."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTLED_WITHIN = 60.0
 RELOADED_WITHIN = 15.0
 
 _NO_ROOM = (10023, 10047)
-"""JetStream's numbers for resources, and storage, that do not suffice."""
+"""JetStream's error numbers for too few resources, and too little storage."""
 
 Urls = Callable[[str], Sequence[str]]
 """The servers' client URLs with the password of a user, `provision` or `sys`."""

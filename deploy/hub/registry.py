@@ -63,7 +63,7 @@ class Facts:
 
 
 class Registry:
-    """A made hub. Who changes it says how its servers take that up: see `_take_up`."""
+    """A made hub. Subclasses decide how their servers take up changes: see `_take_up`."""
 
     def __init__(self, directory: Path, facts: Facts) -> None:
         self.directory = directory
@@ -154,7 +154,7 @@ class Registry:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """One change at a time, on what another process may just have written."""
+        """Makes one change at a time, on what another process may just have written."""
         lock = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)

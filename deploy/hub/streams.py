@@ -26,10 +26,11 @@ from shared.events.network import OrganisationRemoved, organisation_id
 from shared.messaging.network import HUB, MAX_MESSAGE, said_to
 
 BYTES_PER_ORGANISATION = 256 * 1024 * 1024
-"""What one organisation may have waiting at the hub. Full, its own messages wait in its own OUT, and nobody else's."""
+"""What one organisation may have waiting at the hub. Once it is full, that organisation's messages wait in its own
+OUT, and nobody else is affected."""
 
 NOT_KNOWN_AGAIN = 0.1
-"""Seconds: the least there is."""
+"""Seconds: the smallest value allowed."""
 
 
 def from_stream(organisation: str, replicas: int, max_bytes: int, after: int = 0) -> StreamConfig:
@@ -80,7 +81,7 @@ def hub_stream(replicas: int, bytes_each: int) -> StreamConfig:
 
 
 def _filtered(origin: str, *subjects: str) -> StreamSource:
-    """What of an origin's stream is for whom."""
+    """Which part of an origin's stream is for whom."""
     return StreamSource(
         name=said_by(origin), subject_transforms=[SubjectTransform(src=subject, dest=subject) for subject in subjects]
     )
@@ -139,7 +140,7 @@ async def settle(
 
 
 async def _say_removed(streams: JetStreamContext, organisation: str, version: int) -> None:
-    """Once, however often it is tried: what was said last numbers the removal."""
+    """Only once, however often it is tried: the removal gets the number of the last message."""
     event = OrganisationRemoved(organisation_id=organisation_id(organisation), removed=organisation, version=version)
     headers = {
         "Nats-Msg-Id": f"removed-{organisation}-{version}",
@@ -155,7 +156,7 @@ async def _say_removed(streams: JetStreamContext, organisation: str, version: in
 
 
 async def until_it_leads(client: Client, within: float = 20.0) -> None:
-    """Wait until JetStream answers: a cluster must first have chosen who leads. Raises TimeoutError."""
+    """Waits until JetStream answers: a cluster must first have chosen its leader. Raises TimeoutError."""
     async with asyncio.timeout(within):
         while True:
             try:

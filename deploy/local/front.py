@@ -29,9 +29,9 @@ from shared import telemetry
 from shared.serve import run
 
 BESIDE = ("operator", "gateway")
-"""Have a process of their own, always."""
+"""Always have a process of their own."""
 _FIGURES = re.compile(r"/+[a-z]+/+metrics/*$")
-"""Figures are for inside: whoever gathers them asks a service at a port of its own. The Caddyfile says the same."""
+"""Metrics are internal: whoever gathers them asks a service at its own port. The Caddyfile says the same."""
 SITE = "notifications"
 """Serves `/` and whatever belongs to no one service; any service serves `/static`."""
 

@@ -72,8 +72,8 @@ class Facts:
     ports: dict[str, int] = field(default_factory=dict)
     passwords: dict[str, str] = field(default_factory=dict)
     written: dict[str, str] = field(default_factory=dict)
-    """What we last wrote of public address and mail server: whatever else an env file says of them is its keeper's own
-    and stays."""
+    """What we last wrote as public address and mail server: anything else in an env file is its operator's own
+    choice and stays."""
 
 
 class Instance:
@@ -148,7 +148,7 @@ class Instance:
 
     @classmethod
     def running(cls) -> list[Instance]:
-        """The instances that run now out of the folders that `chorus up` and `chorus demo` choose by themselves."""
+        """The instances that run now in the folders that `chorus up` and `chorus demo` choose by themselves."""
         folders = sorted(
             {
                 *default_directory(DEFAULT_NAME).parent.glob("*/instance.json"),
@@ -162,7 +162,7 @@ class Instance:
 
     @property
     def local_url(self) -> str:
-        """Where it answers on this machine, whatever address people are told."""
+        """Where it answers on this machine, whatever address people are given."""
         return f"http://localhost:{self.facts.ports['web']}"
 
     def url_of(self, part: str) -> str:
@@ -269,7 +269,7 @@ class Instance:
     # One runner at a time
 
     def hold(self) -> None:
-        """Take the instance for this process until it ends. Raises ServerError if another process runs it."""
+        """Holds the instance for this process until it ends. Raises ServerError if another process runs it."""
         lock = os.open(self.directory / "runner.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -306,9 +306,9 @@ class Instance:
 
 
 def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) -> dict[str, str]:
-    """The public address and the mail server that the instance's keeper chose, out of its env files.
+    """The public address and the mail server that the instance's operator chose, from its env files.
 
-    A mail server is chosen whole: its name, port, security and password belong together.
+    A mail server is chosen as a whole: its name, port, security and password belong together.
     """
     chosen: dict[str, tuple[str, str]] = {}
     for part, values in files.items():
@@ -328,12 +328,12 @@ def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) 
 def _is_ours(key: str, values: Mapping[str, str], written: Mapping[str, str]) -> bool:
     if key in written:
         return values[key] == written[key]
-    # Made before we remembered: what a start on this machine alone looks like.
+    # Made before we kept this: what a start on this machine alone looks like.
     return values[key].startswith("http://localhost:") if key == PUBLIC_URL else values.get(SMTP[0]) == HOST
 
 
 def _new_port(among: range, chosen: set[int], host: str) -> int:
-    """A free one at random: instances that start at the same moment must not all want the first."""
+    """A random free port: instances that start at the same moment must not all want the first."""
     for _ in range(100):
         port = secrets.choice(among)
         if port not in chosen and port_is_free(port, host):

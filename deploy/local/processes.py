@@ -53,7 +53,7 @@ def own_address(number: int) -> str:
 
 
 def answers(port: int) -> bool:
-    """Whether something takes connections on a port of this machine."""
+    """Whether something accepts connections on a port of this machine."""
     try:
         socket.create_connection((HOST, port), 0.5).close()
     except OSError:
@@ -62,7 +62,8 @@ def answers(port: int) -> bool:
 
 
 def started_at(pid: int) -> str | None:
-    """When a living process began: with its id, this names it for good. None when there is none, or only its zombie."""
+    """When a living process began: together with its id, this identifies it for good. None if there is none, or only
+    its zombie."""
     if Path("/proc/self/stat").exists():
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -76,7 +77,7 @@ def started_at(pid: int) -> str | None:
 
 
 def end_process(pid: int, *, first: signal.Signals, within: float) -> None:
-    """End a process that is not our child, politely and then not."""
+    """Ends a process that is not our child, politely and then by force."""
     began = started_at(pid)
     for which, seconds in ((first, within), (signal.SIGKILL, 5.0)):
         if began is None or started_at(pid) != began:
@@ -91,7 +92,7 @@ def end_process(pid: int, *, first: signal.Signals, within: float) -> None:
 
 
 class _Lifeline:
-    """One small process beside this one that ends our children if we can't any more."""
+    """A small process beside this one that ends our children if we can't any more."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None

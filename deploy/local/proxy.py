@@ -13,8 +13,8 @@ _OF_ONE_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade".split()
 )  # RFC 9110, 7.6.1: never passed on
 _OF_A_PROXY = frozenset(b"forwarded x-real-ip x-client-ip true-client-ip".split())
-"""What a proxy says of who asks, with all of X-Forwarded-*: a visitor's own would be believed, for we are one to the
-next process."""
+"""What a proxy says about the client, with all of X-Forwarded-*. A visitor's own would be believed, because to the
+next process we are the proxy."""
 
 
 async def say_unavailable(send: Send, sentence: str) -> None:
@@ -80,7 +80,7 @@ class Upstream:
 
 
 def _asked_for(scope: Scope) -> bytes:
-    """Path and question as they were sent, still quoted."""
+    """The path and query as they were sent, still quoted."""
     return scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
 
 

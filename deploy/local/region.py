@@ -31,7 +31,7 @@ from deploy.provisioning.files import close_folder, write_closed
 
 @dataclass(frozen=True)
 class LocalOrganisation:
-    """An organisation by its short name, as people know it, and with whose colours."""
+    """An organisation: its short name, what people call it, and its colours."""
 
     name: str
     display_name: str

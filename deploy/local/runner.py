@@ -116,7 +116,7 @@ class PythonPart(ChildProcess):
 
 
 def is_ready(client: httpx.Client, service: str) -> bool:
-    """Ready, and not some other instance that has the port: only ours takes a token that our key signed."""
+    """Ready, and not some other instance on the same port: only ours accepts a token signed with our key."""
     try:
         return (
             client.get(f"/{service}/health/ready").status_code == 200

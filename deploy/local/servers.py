@@ -31,7 +31,7 @@ from deploy.provisioning.files import can_be_entered
 __all__ = ["LAUNCHER", "NatsServer", "PostgresServer", "ServerError", "free_port", "temporary_directory"]
 
 ROOT_HOME = Path("/var/lib/chorus")
-"""Where root keeps what `nobody` must reach, when the checkout lies under a closed folder."""
+"""Where root keeps what `nobody` must reach, if the checkout is in a closed folder."""
 
 
 @contextlib.contextmanager
@@ -85,7 +85,7 @@ def nats_program() -> Path:
 
 
 def _copied(target: Path, copy: Callable[[Path], object]) -> Path:
-    """Copy beside the target, then rename: whoever finds the target finds it whole."""
+    """Copies beside the target, then renames: whoever finds the target finds it whole."""
     if target.exists():
         return target
     target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What an instance tells its services: one value for each name a setting may have, and to each service those that its
+"""How an instance configures its services: one value for each setting name, and each service gets those that its
 settings ask for."""
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ PREFIX = "CHORUS_"
 
 
 def renewed(instance: Instance, part: str, *, separate: bool) -> dict[str, str]:
-    """What depends on the instance's addresses, passwords and folders: it is ours, and written again at each start."""
+    """Settings that depend on the instance's addresses, passwords and folders: they are ours, and written again at
+    each start."""
     settings, facts = settings_of(part), instance.facts
     keys = {
         name: str(instance.directory / kind.name)
@@ -56,7 +57,7 @@ def on_this_machine(instance: Instance) -> dict[str, str]:
 
 
 def suggested(instance: Instance, part: str) -> dict[str, str]:
-    """What a new instance starts with, and its keeper may change in the env file."""
+    """What a new instance starts with, and its operator may change in the env file."""
     facts = instance.facts
     values = {
         "look": facts.look,

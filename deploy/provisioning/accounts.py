@@ -106,7 +106,7 @@ accounts {{
 
 
 def account_of(name: str) -> str:
-    """Where a service, the gateway or the operators' app is a user: alone."""
+    """The account in which a service, the gateway or the operators' app is the only user."""
     return f"{HOLDER}_{name.upper()}"
 
 
@@ -136,9 +136,9 @@ def _answerer(question: str) -> str:
 
 
 def service_rights(service: str) -> Rights:
-    """It says its own events, asks its own questions, and keeps one durable consumer on each other owner's stream.
+    """It publishes its own events, asks its own questions, and keeps one durable consumer on each other owner's stream.
 
-    None on its own: there is nothing that it would hear there.
+    None on its own: it would hear nothing there.
     """
     says = "network" if service == "gateway" else service
     publish = [*stream_subjects(says), *_ASKS.get(service, []), *asks("INFO", "STREAM.NAMES", "STREAM.INFO.*")]
@@ -146,13 +146,13 @@ def service_rights(service: str) -> Rights:
         if owner != says:
             of_owner = stream_name(owner), durable_name(service, owner)
             publish += [*keeps_consumer(*of_owner), acknowledges(*of_owner)]
-    if service == "gateway":  # it sends on no faster than those who hear it can take
+    if service == "gateway":  # it sends no faster than its listeners can take
         publish += asks(f"CONSUMER.INFO.{stream_name('network')}.*")
     return Rights(publish, [inbox(service)], _ANSWERS.get(service, ()))
 
 
 def operator_rights() -> Rights:
-    """Sees how streams and consumers stand; publishes nothing, and reads no event but which sign-ins ended."""
+    """Sees the state of streams and consumers; publishes nothing, and of all events reads only which sign-ins ended."""
     ended = SessionEnded.owner
     stream, consumer = stream_name(ended), durable_name("operator", ended)
     looks = asks(

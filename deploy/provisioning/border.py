@@ -45,8 +45,7 @@ ARRIVES = ("network.*.public.*.v1", "network.*.to.*.sealed.v1")
 """The only subjects that NETWORK takes."""
 
 KNOWN_AGAIN = DAY
-"""How long a message that was carried is known again: longer than an acknowledgement stays under way through an outage
-of hours."""
+"""For how long a carried message is recognised: longer than an acknowledgement can be delayed by an outage of hours."""
 _JOINED = "chorus-joined"
 
 
@@ -89,8 +88,8 @@ def uses_at_hub(organisation: str, *, domain: str | None = None) -> list[str]:
 
 
 def _uses() -> list[str]:
-    """What the gateway uses of the account with the streams. The message that was stored last says how far its carrier
-    has come."""
+    """What the gateway uses of the account with the streams. The last message stored shows how far its carrier has
+    come."""
     reads = [
         *asks(*(f"CONSUMER.{verb}.{NETWORK}" for verb in ("NAMES", "LIST")), f"STREAM.MSG.GET.{NETWORK}"),
         *keeps_consumer(NETWORK, "*"),
@@ -157,7 +156,7 @@ def out_stream(max_bytes: int = MAX_BYTES) -> StreamConfig:
 
 
 def network_stream(max_bytes: int) -> StreamConfig:
-    """What arrived. Full, it takes no more, and the rest waits at the hub: nothing that was not read is pushed out."""
+    """What arrived. When it is full, it takes no more, and the rest waits at the hub: nothing unread is pushed out."""
     description = "What the other organisations say to this one"
     return own_stream(
         NETWORK, description, list(ARRIVES), max_bytes, duplicate_window=KNOWN_AGAIN, max_msg_size=2 * MAX_MESSAGE

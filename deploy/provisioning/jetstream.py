@@ -16,11 +16,11 @@ from nats.js.errors import NotFoundError
 ACK_SECONDS = 10.0
 MAX_UNDER_WAY = 2000
 PATIENCE = 10.0
-"""Seconds until a server that does not answer is given up: it may just be starting."""
+"""Seconds until we give up a server that does not answer: it may just be starting."""
 
 
 async def _in_silence(_: Exception) -> None:
-    """What goes wrong while connecting is raised; nats-py would print it, too."""
+    """Errors while connecting are raised; nats-py would print them, too."""
 
 
 @contextlib.asynccontextmanager

@@ -18,12 +18,12 @@ PUBLIC_KEYS = "session-keys.json"
 
 
 def settings_of(part: str) -> type[ServiceSettings]:
-    """What a service, the gateway or the operators' app is told."""
+    """The settings of a service, the gateway or the operators' app."""
     return import_module(f"{package_of(part)}.settings").Settings
 
 
 def key_file(part: str, setting: str) -> str:
-    """What the file is called that a setting of this part names."""
+    """The file name for a setting of this part."""
     return settings_of(part).key_files()[setting].name
 
 

@@ -36,7 +36,7 @@ class Membership:
 
     @property
     def identity(self) -> str:
-        """Another one each time it is let in, or given a new certificate."""
+        """Changes each time it is let in, or given a new certificate."""
         return hashlib.sha256(self.certificate.read_bytes()).hexdigest()[:32]
 
     @classmethod

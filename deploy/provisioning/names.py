@@ -1,5 +1,4 @@
-"""What things of the network are called. An organisation's name is in subjects, streams, certificates and
-folders."""
+"""Names of things in the network. An organisation's name is in subjects, streams, certificates and folders."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a NATS user may do, and the block of configuration that says so. Whoever makes a user says its rights in these
-words."""
+"""What a NATS user may do, and the block of configuration that says so. Everything that makes a user states its
+rights with these."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def user(name: str, password: str | None, rights: Rights | None = None, *, conne
 
 
 ANSWERED_LATER = "1m"
-"""How long the server keeps the way back to who asked: longer than any request for messages stands."""
+"""How long the server keeps the way back to whoever asked: longer than any request for messages waits."""
 
 
 def lends(services: Mapping[str, Sequence[str]]) -> list[str]:
@@ -84,7 +84,7 @@ def lines(blocks: Sequence[str]) -> str:
 
 
 def inbox(name: str) -> str:
-    """Where a user is answered, and nobody else: on a shared inbox, each could read what the others were told."""
+    """Where only this user is answered: on a shared inbox, each could read what the others were told."""
     return f"_INBOX.{name}.>"
 
 

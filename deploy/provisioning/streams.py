@@ -1,5 +1,5 @@
-"""What a stream is, and the private streams of an organisation. Nobody else declares a stream: services make their own
-durable consumers."""
+"""What a stream is, and the private streams of an organisation. Streams are declared only here; services make their
+own durable consumers."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ PROVISION = "provision"
 
 
 def stream(name: str, description: str, max_bytes: int, **more: Any) -> StreamConfig:
-    """Every stream of ours, at home and at the hub: on the disk, for 30 days; full, it refuses what is new and pushes
-    nothing out."""
+    """Every stream of ours, at home and at the hub: on disk, for 30 days; when full, it refuses new messages and
+    pushes nothing out."""
     return StreamConfig(
         name=name,
         description=description,
@@ -42,7 +42,8 @@ def own_stream(
     duplicate_window: float = DUPLICATE_WINDOW,
     **more: Any,
 ) -> StreamConfig:
-    """One of an organisation's own server: it takes batches whole, and nobody can delete or purge what is in it."""
+    """A stream on an organisation's own server: it takes whole batches, and nobody can delete or purge what is in
+    it."""
     rules = {"allow_atomic": True, "deny_delete": True, "deny_purge": True}
     return stream(name, description, max_bytes, subjects=subjects, duplicate_window=duplicate_window, **rules, **more)
 

@@ -24,7 +24,7 @@ UV_LOCK = Path(__file__).with_name("bootstrap.lock")
 MAIN_LOCK = ROOT / "requirements.lock"
 BENCH_LOCK = ROOT / "bench" / "requirements.lock"
 IMAGE_LOCK = ROOT / "deploy" / "images" / "requirements.lock"
-"""What the container image installs: the main lock without what only developing needs."""
+"""What the container image installs: the main lock without development tools."""
 
 _FROM_PIP = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -98,8 +98,7 @@ def ensure_uv() -> None:
 
 
 def uv(*arguments: str, text: str | None = None, without: Collection[str] = ()) -> None:
-    """Run uv on the environment; text is what it reads from standard input, without names settings that it is not
-    told."""
+    """Runs uv on the environment; text is its standard input, without names settings to withhold from it."""
     settings = os.environ | uv_settings() | {"VIRTUAL_ENV": str(ENVIRONMENT)}
     run(
         [ENVIRONMENT / "bin" / "uv", *arguments],
@@ -109,7 +108,7 @@ def uv(*arguments: str, text: str | None = None, without: Collection[str] = ()) 
 
 
 def uv_settings() -> dict[str, str]:
-    """pip's configuration in uv's words. What the environment already says to uv stands."""
+    """pip's configuration in uv's words. Whatever the environment already tells uv takes precedence."""
     listed = subprocess.run([PYTHON, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False).stdout
     told: dict[str, str] = {}
     for section in ("global.", "install.", ":env:."):  # each overrules the one before

@@ -22,7 +22,7 @@ with sync_playwright() as playwright:
 
 
 def system_shell() -> str | None:
-    """The engine without its windows: what the tests take first, for it costs half as much."""
+    """The engine without windows: the tests prefer it, because it costs half as much."""
     return shutil.which("chromium-headless-shell")
 
 
@@ -64,8 +64,8 @@ def carried_out(commands: list[list[str]]) -> bool:
 
 
 def add_the_shell() -> None:
-    """Beside a whole Chromium of this system's, at the same version: nothing that is there changes, and without it the
-    tests run, too."""
+    """Installed beside this system's whole Chromium, at the same version: nothing existing changes, and the tests
+    run without it, too."""
     if os.geteuid() == 0 and shutil.which("apt-get") and not system_shell():
         quickly = ["-o", "Acquire::Retries=0", "-o", "Acquire::http::Timeout=10"]
         print("The tests take half as long in Chromium's headless shell; installing it.", flush=True)
