@@ -76,6 +76,7 @@ BEFORE: dict[str, Path] = {
         for step in ("paid", "received", "take-theirs", "ask-again")
     },
     f"{FILE}/forget-columns": PAYMENTS / "bank_statements/templates/forget_columns.html",
+    "/payments/confirm-details/{details_id}/wrong": PAYMENTS / "bank_details/templates/set_aside.html",
     f"{FILE}/{{statement_id}}/throw-away": PAYMENTS / "bank_statements/templates/statement_throw_away.html",
 }
 """What ends something, and the page that says so first."""
@@ -160,8 +161,6 @@ EXEMPT: dict[str, str] = {
     "rung",
     "/payments/approve/{claim_id}": "the page shows each line and what is asked; it can be taken back",
     "/payments/confirm-details/{details_id}": _RECORDS,
-    "/payments/confirm-details/{details_id}/wrong": "its button says that it sets them aside; their owner is asked "
-    "for the right ones",
     "/payments/confirm-details/{details_id}/unanswered": _RECORDS,
     "/payments/confirm-details/people/{person_id}": _RECORDS,
     "/payments/confirm-details/{details_id}/number": _LOOKS,

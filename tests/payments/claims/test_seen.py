@@ -192,11 +192,14 @@ async def test_pay_13_details_that_are_wrong_are_set_aside_as_they_were_shown(si
     assert (await sent(finance, open_page, f"{old}/unanswered")).status_code == 303
     open_page = await finance.get(page)
     assert "nobody answered" in open_page.text
+    asks = await finance.get(f"{old}/wrong")
+    assert f'action="{old}/wrong"' not in open_page.text and "What ends" in asks.text and "What stays" in asks.text
     await hear_card(site, who.id, 1, (new_id(), site.now))
-    assert is_refused(await sent(finance, open_page, f"{old}/wrong"))
+    assert is_refused(await sent(finance, asks, f"{old}/wrong"))
     assert is_refused(await sent(finance, open_page, f"{old}/unanswered"))
-    open_page = await finance.get(page)
-    assert (await sent(finance, open_page, f"{old}/wrong")).status_code == 303
+    asks = await finance.get(f"{old}/wrong")
+    assert (await sent(finance, asks, f"{old}/wrong")).status_code == 303
+    assert "There are no bank details to confirm" in (await finance.get(f"{old}/wrong")).text
     assert "There are no bank details to confirm" in (await finance.get(page)).text
     row = await site.row("SELECT state, set_aside_by FROM bank_details")
     assert row.state == "replaced" and row.set_aside_by is not None

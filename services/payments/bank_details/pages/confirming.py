@@ -90,8 +90,29 @@ async def confirm(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) 
     )
 
 
+@router.get("/{details_id}/wrong")
+async def ask_whether_wrong(
+    request: Request, details_id: UUID, who: ConfirmedMoneyStaff, problem: Refusal = None
+) -> Response:
+    found = await of(request).database.run(
+        command("read-details-to-confirm", who), lambda tx: readings.open_one_to_confirm(tx, details_id)
+    )
+    if found is None or found.reasons:
+        return await _page(request, who, problem, at=details_id)
+    return page(
+        request,
+        "bank_details/set_aside.html",
+        who=who,
+        title="Set these bank details aside?",
+        problem=problem,
+        key=new_key(),
+        waiting=found,
+        account=masked(found.row.ends_with),
+    )
+
+
 @router.post("/{details_id}/wrong")
-@again(_page_at)
+@again(ask_whether_wrong)
 async def set_aside(request: Request, details_id: UUID, who: ConfirmedMoneyStaff) -> Response:
     form = await read_form(request, ToldForm)
     work = partial(bank_details.set_details_aside, details_id=details_id)

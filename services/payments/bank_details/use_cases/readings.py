@@ -23,8 +23,18 @@ async def open_details(tx: Transaction, owner: UUID) -> Row[Any] | None:
 
 async def open_details_to_confirm(tx: Transaction) -> list[Waiting]:
     """PAY-13: all bank details that wait to be confirmed, masked, for approvers and finance."""
+    return await _open(tx, None)
+
+
+async def open_one_to_confirm(tx: Transaction, details_id: UUID) -> Waiting | None:
+    """PAY-13: as `open_details_to_confirm`, of these alone; None if they do not wait."""
+    return next(iter(await _open(tx, details_id)), None)
+
+
+async def _open(tx: Transaction, details_id: UUID | None) -> list[Waiting]:
     if tx.actor.id is None:
         raise Missing
     waiting = await confirming.details_to_confirm(tx, tx.actor.id)
-    await note_details_read(tx, [each.row for each in waiting if each.person_id != tx.actor.id])
-    return waiting
+    opened = [each for each in waiting if details_id in (None, each.id)]
+    await note_details_read(tx, [each.row for each in opened if each.person_id != tx.actor.id])
+    return opened
