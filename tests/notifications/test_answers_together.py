@@ -6,8 +6,18 @@ import pytest
 
 from services.notifications.domain.due import THEY_TRAVEL, TOGETHER, waits_for_more
 from services.notifications.use_cases import calls
+from shared.db import new_id
+from shared.events.opportunities import AnswerShown
 from tests.notifications.calls import AWAY, to_ring
-from tests.notifications.support import SOON, World, need_answered, opportunity_created, place_taken
+from tests.notifications.support import (
+    SOON,
+    World,
+    cancelled,
+    need_answered,
+    opportunity_created,
+    place_left,
+    place_taken,
+)
 from tests.notifications.worker import Worker
 
 OURS = "access-need-answered"
@@ -61,3 +71,25 @@ async def test_not_08_whoever_is_rung_is_rung_once_and_again_only_about_what_cam
     await world.do(calls.told, me, [call.call_id], cora, by=cora)
     await world.hear(need_answered(place, 4))
     assert [template for _, template in await to_ring(world)].count(OURS) == 1
+
+
+@pytest.mark.parametrize("what", ["left", "cancelled", "stays"])
+async def test_opp_07_a_mail_that_waits_is_called_off_when_its_place_is_left_or_its_opportunity_cancelled(
+    worker: Worker, what: str
+):
+    me = await worker.person("Leo")
+    published = opportunity_created()
+    place = place_taken(published, me)
+    shown = AnswerShown(version=1, answer_id=new_id(), opportunity_id=published.opportunity_id)
+    await worker.hear(published, place, need_answered(place, 2), shown)
+    await worker.hear(*{"left": [place_left(place, 3)], "cancelled": [cancelled(published)], "stays": []}[what])
+    await worker.time_passes()
+    await worker.hand_over()
+    subjects = [mail["Subject"] for mail in worker.catcher.mails]
+    waited = [each for each in subjects if each.startswith(("We have an answer", "Somebody asked about"))]
+    assert len(waited) == (2 if what == "stays" else 0), subjects
+    states = await worker.rows(
+        "SELECT state FROM messages WHERE channel = 'email' AND template IN ('access-need-answered', 'answer-shown')"
+    )
+    assert {row.state for row in states} == {"sent" if what == "stays" else "withheld"}
+    assert await worker.broken() == {}

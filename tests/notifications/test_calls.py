@@ -81,6 +81,7 @@ def test_not_08_what_came_later_overtakes_what_nobody_need_hear_any_more():
         "opportunity-created",
         "opportunity-changed",
         "access-need-answered",
+        "answer-shown",
     }
     assert "claim-opened" in overtaken_by("claim-submitted") and "claim-refused" not in overtaken_by("claim-paid")
     assert matters_until("place-offered", [SOON], NOON) == NOON and matters_until("claim-paid", [SOON], None) is None

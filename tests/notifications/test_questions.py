@@ -1,12 +1,19 @@
 """OPP-22: who asked hears that we are finding out, and everyone with a place that there is an answer."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from services.notifications.gateways import letters
+from services.notifications.queries.told import what_to_tell
+from services.notifications.use_cases import calls
 from shared.db import new_id
 from shared.events.opportunities import AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
 from shared.reasons import NotYet
 from tests.notifications.calls import AWAY, to_ring
 from tests.notifications.support import SOON, World, opportunity_created, participant, place_left, place_taken
+from tests.notifications.texts import SETTINGS
 
 
 async def test_opp_22_who_asked_hears_that_we_are_finding_out_and_the_task_has_a_new_clock(world: World):
@@ -26,11 +33,11 @@ async def test_opp_22_who_asked_hears_that_we_are_finding_out_and_the_task_has_a
         assert await world.open_tasks() == {"answer-question"}
         [task] = await world.rows("SELECT due_at FROM tasks WHERE about = :about", about=asked.question_id)
         assert task.due_at == until
+        assert (("Amina", "question-finding-out") in await to_ring(world)) is (who == away)
         await world.hear(QuestionAnswered(version=3, question_id=asked.question_id, opportunity_id=of.opportunity_id))
         assert await world.open_tasks() == set()
     told = [each for each in await world.told() if each[1] == "question-finding-out"]
     assert told == [("Amina", "question-finding-out", "in-app"), ("Bola", "question-finding-out", "email")]
-    assert ("Amina", "question-finding-out") in await to_ring(world)
 
 
 async def test_opp_22_everyone_with_a_place_hears_that_there_is_an_answer_but_who_asked(world: World):
@@ -53,3 +60,71 @@ async def test_opp_22_everyone_with_a_place_hears_that_there_is_an_answer_but_wh
     told = [each for each in await world.told() if each[1] == "answer-shown"]
     assert {name for name, _, _ in told} == {"Bola", "Edith"} and len(told) == len(set(told))
     assert ("Edith", "answer-shown") in await to_ring(world)
+
+
+async def asked_about(world: World, **since: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """Someone whom we ring asks about a meeting in half an hour."""
+    me, of = await world.knows("Walter", **AWAY), opportunity_created()
+    await world.hear(of)
+    world.at(SOON - timedelta(**since))
+    return me, of, {"question_id": new_id(), "opportunity_id": of.opportunity_id, "asker": participant(me)}
+
+
+async def open_calls(world: World) -> list[Any]:
+    return await world.rows(
+        "SELECT template, due_at, matters_until FROM calls WHERE settled_at IS NULL"
+        " AND template IN ('question-answered', 'question-finding-out', 'answer-shown')"
+    )
+
+
+async def test_opp_22_who_is_rung_about_a_question_is_rung_before_it_begins_and_once(world: World):
+    _, _, question = await asked_about(world, minutes=40)
+    finding_out = QuestionFindingOut(version=2, due_at=SOON - timedelta(minutes=10), **question)
+    await world.hear(finding_out)
+    [call] = await open_calls(world)
+    assert call.template == "question-finding-out" and call.due_at < finding_out.due_at
+    await world.hear(QuestionAnswered(version=3, **question))
+    [call] = await open_calls(world)
+    assert call.template == "question-answered" and call.due_at < SOON
+    assert call.matters_until is not None and call.matters_until > SOON
+    world.at(call.matters_until)
+    await world.do(calls.settle_what_is_over)
+    assert await open_calls(world) == []
+
+
+async def test_opp_22_a_finding_out_that_is_heard_after_the_answer_is_not_told(world: World):
+    _, _, question = await asked_about(world, days=2)
+    await world.hear(QuestionAnswered(version=3, **question))
+    await world.hear(QuestionFindingOut(version=2, due_at=SOON, **question))
+    assert [call.template for call in await open_calls(world)] == ["question-answered"]
+
+
+async def test_opp_22_an_answer_after_the_last_session_is_still_told(world: World):
+    _, _, question = await asked_about(world, days=-1)
+    await world.hear(QuestionAnswered(version=2, **question))
+    [call] = await open_calls(world)
+    assert call.matters_until is None
+
+
+async def test_opp_22_two_answers_shown_about_one_thing_are_told_once(world: World):
+    me, of, _ = await asked_about(world, days=2)
+    bola = await world.knows("Bola", channels=["email"], reached_by_message=True)
+    await world.hear(place_taken(of, me), place_taken(of, bola))
+    for _ in range(2):
+        await world.hear(AnswerShown(version=1, answer_id=new_id(), opportunity_id=of.opportunity_id))
+    told = [name for name, template, _ in await world.told() if template == "answer-shown"]
+    assert sorted(told) == ["Bola", "Walter"]
+    assert [template for _, template in await to_ring(world)].count("answer-shown") == 1
+
+
+@pytest.mark.parametrize(("after", "said"), [(-1, "You have a place"), (2, "You had a place")])
+async def test_opp_22_an_answer_shown_after_the_end_speaks_of_the_place_that_they_had(
+    world: World, after: int, said: str
+):
+    me, of, _ = await asked_about(world, days=2)
+    await world.hear(place_taken(of, me))
+    world.at(SOON + timedelta(days=after))
+    await world.hear(AnswerShown(version=1, answer_id=new_id(), opportunity_id=of.opportunity_id))
+    [draft] = [each for _, each in await world.read(what_to_tell, me) if each.template == "answer-shown"]
+    read = letters.full_letter(draft, SETTINGS)
+    assert read.body[1].text.startswith(said) and draft.facts["title"] in read.subject

@@ -10,7 +10,7 @@ from shared.reasons import Reason
 from shared.working_days import add_working_days
 
 SOON_DAYS, USUAL_DAYS = 1, 3
-"""Working days within which we ring: about a place or an account, and about the rest."""
+"""Working days within which we ring: about a place, a question or an account, and about the rest."""
 RINGING_ENDS = 17
 """The London hour at which those working days end."""
 
@@ -23,7 +23,10 @@ def is_rung_for(template: str, *, host: str) -> bool:
 
 
 def overtaken_by(happening: str) -> frozenset[str]:
-    """NOT-08: the news that nobody needs to ring about after this has happened to the same place, claim or item."""
+    """NOT-08: the news that nobody needs to ring about after this has happened to the same place, claim, item or
+    question."""
+    if happening.startswith("question-"):
+        return _that_fade("question")
     if happening == "opportunity-cancelled":
         return _that_fade("standing", "place", "news") - {happening}
     if happening in ("place-left", "place-lapsed", "place-refused"):
@@ -66,8 +69,14 @@ def _is_of_a_place(template: str) -> bool:
     return MESSAGES[template].fades in ("standing", "place")
 
 
+def is_of_a_question(template: str) -> bool:
+    """OPP-22: news that somebody is told before the sessions that the question is about. After them it may be new all
+    the same."""
+    return MESSAGES[template].fades == "question" or template == "answer-shown"
+
+
 def _is_of_sessions(template: str) -> bool:
-    return _is_of_a_place(template) or is_said_as_it_is_now(template)
+    return _is_of_a_place(template) or is_said_as_it_is_now(template) or is_of_a_question(template)
 
 
 def is_said_as_it_is_now(template: str) -> bool:
@@ -82,13 +91,29 @@ def said_by_change(changed: Iterable[str]) -> list[str]:
     return sorted(said | ({"time", "place"} if said & {"time", "place"} else set()))
 
 
-def matters_until(template: str, ends: Iterable[datetime], answer_by: datetime | None) -> datetime | None:
+def is_still_true(template: str, *, cancelled: bool, has_place: bool, answered: bool) -> bool:
+    """NOT-02, OPP-07: whether a mail that waited may go out still.
+
+    cancelled: what it is about is; has_place: they have a place there, or wait for one; answered: their question is."""
+    if template == "question-finding-out":
+        return not answered
+    if template == "opportunity-cancelled" or MESSAGES[template].fades != "place":
+        return True
+    return has_place and not cancelled
+
+
+def matters_until(
+    template: str, ends: Iterable[datetime], answer_by: datetime | None, now: datetime | None = None
+) -> datetime | None:
     """NOT-08: when the news stops being of any use; None if it never does.
 
-    ends: of all sessions that the person may still be going to, before and after the change."""
+    ends: of all sessions that the person may still be going to, before and after the change. now: when it is told; what
+    is answered after the last session never stops."""
     if template == "place-offered":
         return answer_by
-    return max(ends, default=None) if _is_of_sessions(template) else None
+    last = max(ends, default=None) if _is_of_sessions(template) else None
+    is_after = last is not None and now is not None and last <= now
+    return None if is_after and is_of_a_question(template) else last
 
 
 def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetime:
@@ -96,8 +121,9 @@ def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetim
     before it is too late.
 
     before: the moments before which they must know: when sessions start, before and after the change, and the time to
-    answer."""
-    days = SOON_DAYS if _is_of_a_place(template) or MESSAGES[template].kind is Kind.ACCOUNT else USUAL_DAYS
+    answer, theirs or ours."""
+    of_them = _is_of_a_place(template) or is_of_a_question(template)
+    days = SOON_DAYS if of_them or MESSAGES[template].kind is Kind.ACCOUNT else USUAL_DAYS
     usual = london_datetime(add_working_days(london_date(now), days), RINGING_ENDS)
     first = min((moment for moment in before if moment > now), default=None) if _is_of_sessions(template) else None
     return usual if first is None else min(usual, now + (first - now) / 2)

@@ -74,7 +74,7 @@ class Message:
 
     fades: what makes it untrue. "standing": a newer message about the same place; "place": something that happens to
     that place; "news": the opportunity is over, or they have acted on a place in it; "passing": anything else that
-    happens to the same claim or item.
+    happens to the same claim or item; "question": a later word about the same question, or the end of what it is about.
 
     of_staff: it is about their work here as staff. own_eyes: it may be about their helper (FB-09). Helpers see neither
     (PEO-02). Nobody rings about either, since the caller may be the person concerned. rest_stands_with: the service
@@ -83,7 +83,7 @@ class Message:
     kind: Kind
     rung: bool = False
     echo: bool = False
-    fades: Literal["standing", "place", "news", "passing"] | None = None
+    fades: Literal["standing", "place", "news", "passing", "question"] | None = None
     calendar: Standing | None = None
     of_staff: bool = False
     own_eyes: bool = False
@@ -102,9 +102,9 @@ MESSAGES = {
     "place-queued": Message(Kind.PLACES, rung=True, echo=True, fades="standing"),
     "place-refused": Message(Kind.PLACES, rung=True, fades="standing", rest_stands_with="opportunities"),
     "place-lapsed": Message(Kind.PLACES, rung=True, fades="standing"),
-    "question-answered": Message(Kind.PLACES, rung=True, rest_stands_with="opportunities"),
-    "question-finding-out": Message(Kind.PLACES, rung=True),
-    "answer-shown": Message(Kind.PLACES, rung=True, rest_stands_with="opportunities"),
+    "question-answered": Message(Kind.PLACES, rung=True, fades="question", rest_stands_with="opportunities"),
+    "question-finding-out": Message(Kind.PLACES, rung=True, fades="question"),
+    "answer-shown": Message(Kind.PLACES, rung=True, fades="place", rest_stands_with="opportunities"),
     "opportunity-changed": Message(
         Kind.PLACES, rung=True, fades="place", calendar="booked", rest_stands_with="opportunities"
     ),

@@ -39,6 +39,8 @@ class Draft:
     """Whether somebody who hears of a change has a place; false if they wait for one."""
     chosen: str | None = None
     """The channel that the person chose for this very message, if they did."""
+    still_true: bool = True
+    """Whether a mail that waited may go out still."""
     unsubscribe: str = ""
     """Where to switch off its kind without signing in; "" if it is always sent, and in the app."""
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, func, select, text
+from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
 
-from services.notifications.domain.calls import is_said_as_it_is_now, no_longer_true
+from services.notifications.domain.calls import is_said_as_it_is_now, is_still_true, no_longer_true
 from services.notifications.domain.changes import Meeting
 from services.notifications.domain.channels import IN_APP
 from services.notifications.domain.messages import (
@@ -31,8 +31,10 @@ from services.notifications.tables import (
     messages,
     names,
     opportunities,
+    places,
     said,
     sessions,
+    tasks,
     unsubscribe_keys,
 )
 from shared.db import Transaction
@@ -41,9 +43,37 @@ from shared.paging import page_of
 
 async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
     """Everything that each of these mails is written from, in the order in which they were queued."""
-    rows = await tx.all(_with_facts().where(among(messages.c.message_id, message_ids)).order_by(messages.c.message_id))
+    query = _with_facts().add_columns(*_WHAT_BECAME_OF_IT)
+    rows = await tx.all(query.where(among(messages.c.message_id, message_ids)).order_by(messages.c.message_id))
     key = await unsubscribe_key(tx)
-    return [replace(draft, unsubscribe=_unsubscribe_path(key, draft)) for draft in await _drafts(tx, rows)]
+    return [
+        replace(draft, unsubscribe=_unsubscribe_path(key, draft), still_true=_is_still_true(row))
+        for row, draft in zip(rows, await _drafts(tx, rows), strict=True)
+    ]
+
+
+_THEIRS_THERE = exists().where(
+    places.c.opportunity_id == messages.c.opportunity_id,
+    places.c.participant_kind == "person",
+    places.c.participant_id == messages.c.participant_id,
+    or_(places.c.held, places.c.waiting),
+)
+_ANSWERED = exists().where(
+    tasks.c.kind == "answer-question",
+    tasks.c.about == messages.c.about,
+    tasks.c.settled_version > func.coalesce(tasks.c.opened_version, -1),
+)
+_WHAT_BECAME_OF_IT = (
+    func.coalesce(opportunities.c.cancelled, False).label("is_cancelled"),
+    _THEIRS_THERE.correlate(messages).label("has_place_there"),
+    _ANSWERED.correlate(messages).label("is_answered"),
+)
+
+
+def _is_still_true(row: Row[Any]) -> bool:
+    return is_still_true(
+        row.template, cancelled=row.is_cancelled, has_place=row.has_place_there, answered=row.is_answered
+    )
 
 
 def _unsubscribe_path(key: bytes, draft: Draft) -> str:

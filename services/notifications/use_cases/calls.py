@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services.notifications.domain.calls import (
     ENTERED_IT,
+    is_of_a_question,
     is_rung_for,
     is_said_as_it_is_now,
     is_settled_by,
@@ -85,8 +86,9 @@ async def clock_of(
     starts = [row.starts_at for row in meetings] + [datetime.fromisoformat(each["starts_at"]) for each in were]
     ends = [row.ends_at for row in meetings] + [datetime.fromisoformat(each["ends_at"]) for each in were]
     answer_by = datetime.fromisoformat(facts["answer_by"]) if facts.get("answer_by") else None
-    due_at = ring_by(template, tx.now, [*starts, *([answer_by] if answer_by else [])])
-    return {"rung": True, "due_at": due_at, "matters_until": matters_until(template, ends, answer_by)}
+    answers = [datetime.fromisoformat(facts[name]) for name in ("answer_by", "due_at") if facts.get(name)]
+    due_at = ring_by(template, tx.now, [*starts, *answers])
+    return {"rung": True, "due_at": due_at, "matters_until": matters_until(template, ends, answer_by, tx.now)}
 
 
 async def open_because_failed(tx: Transaction, message: Row[Any]) -> None:
@@ -181,14 +183,16 @@ async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Se
 
 
 async def news_is_now(tx: Transaction, opportunity_id: UUID) -> None:
-    """OPP-16: after a change, calls about the new opportunity tell its new times, and have a new time to ring by."""
-    clock = await clock_of(tx, "opportunity-created", opportunity_id, {})
-    clock.pop("rung")
-    news = calls.c.template.in_(sorted(name for name in MESSAGES if is_said_as_it_is_now(name)))
-    open_ones = and_(calls.c.opportunity_id == opportunity_id, news, calls.c.settled_at.is_(None))
-    await tx.execute(
-        update(calls).where(open_ones).values(clock | {"due_at": func.least(calls.c.due_at, clock["due_at"])})
-    )
+    """OPP-16: after a change, calls about the new opportunity tell its new times, and have a new time to ring by. So
+    have calls about questions (OPP-22)."""
+    for template in sorted(name for name in MESSAGES if is_said_as_it_is_now(name) or is_of_a_question(name)):
+        clock = await clock_of(tx, template, opportunity_id, {})
+        if not clock.pop("rung"):
+            continue
+        of_it = calls.c.opportunity_id == opportunity_id, calls.c.template == template, calls.c.settled_at.is_(None)
+        await tx.execute(
+            update(calls).where(*of_it).values(clock | {"due_at": func.least(calls.c.due_at, clock["due_at"])})
+        )
 
 
 async def sent_after_all(tx: Transaction, message: Row[Any]) -> None:

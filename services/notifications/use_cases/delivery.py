@@ -90,6 +90,8 @@ async def _hand_over_share(service: Service, lease: UUID, share: Sequence[Draft]
 async def _hand_over_one(service: Service, connection: Mailer, lease: UUID, draft: Draft, address: str | None) -> None:
     if EMAIL not in channels_for(draft.card, draft.kind, draft.chosen):
         return await _record(service, lease, draft, "unwanted")
+    if not draft.still_true:
+        return await _record(service, lease, draft, "overtaken")
     if address is None:
         return await _record(service, lease, draft, "no-address")
     try:

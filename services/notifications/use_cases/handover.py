@@ -22,7 +22,7 @@ from shared.messaging import outbox, steps
 from shared.reasons import refuse
 
 Why = Literal["no-address", "refused", "unreachable", "unknown"]
-NotTried = Literal["no-address", "unwanted"]
+NotTried = Literal["no-address", "unwanted", "overtaken"]
 
 LEASE_SECONDS = 300
 """How long a worker may take over the messages that it leased."""
@@ -109,6 +109,8 @@ async def record_outcome(tx: Transaction, lease: UUID, message_id: UUID, outcome
             await _failed_for_now(tx, message)
         case "unwanted":
             await _withheld(tx, message)
+        case "overtaken":  # no other channel says it either (NOT-02)
+            await _settle(tx, message, State.WITHHELD, None)
         case why:
             await _failed(tx, message, why)
 

@@ -217,20 +217,24 @@ async def tell_role(tx: Transaction, role: str, template: str, **what: Any) -> N
 
 _STILL_TO_BE_HEARD = text(
     # Its mail has not gone yet; or there is none, and they have neither opened it nor been rung about it.
-    "SELECT 1 FROM messages AS said WHERE said.participant_id = :person AND said.template = :template"
-    " AND said.facts ->> 'place_id' = CAST(:place_id AS text)"
+    "SELECT DISTINCT said.participant_id FROM messages AS said WHERE said.participant_id = ANY(:people)"
+    " AND said.template = :template AND said.about = :about"
+    " AND (CAST(:place_id AS text) IS NULL OR said.facts ->> 'place_id' = CAST(:place_id AS text))"
     " AND CASE WHEN said.channel = 'email' THEN said.state = 'queued' AND said.failures = 0"
     " ELSE said.read_at IS NULL AND said.state IN ('queued', 'sent')"
     "   AND NOT EXISTS (SELECT 1 FROM calls WHERE calls.message_id = said.message_id AND calls.settled_at IS NOT NULL)"
     "   AND NOT EXISTS (SELECT 1 FROM messages AS mail WHERE mail.event_id = said.event_id"
-    "     AND mail.participant_id = said.participant_id AND mail.channel = 'email') END LIMIT 1"
+    "     AND mail.participant_id = said.participant_id AND mail.channel = 'email') END"
 )
 
 
-async def is_still_to_be_heard(tx: Transaction, person: ParticipantRef, template: str, place_id: UUID) -> bool:
-    """OPP-07, NOT-02: whether the same news of this place has been written and they have not heard it yet."""
-    said = {"person": person.id, "template": template, "place_id": str(place_id)}
-    return await tx.scalar(_STILL_TO_BE_HEARD, said) is not None
+async def who_is_still_to_hear(
+    tx: Transaction, people: Collection[UUID], template: str, about: UUID, place_id: UUID | None = None
+) -> set[UUID]:
+    """OPP-07, OPP-22, NOT-02: those of whom the same news has been written, and who have not heard it yet. place_id: of
+    this place alone."""
+    said = {"people": list(people), "template": template, "about": about, "place_id": place_id and str(place_id)}
+    return {row.participant_id for row in await tx.all(_STILL_TO_BE_HEARD, said)}
 
 
 async def mail_later(tx: Transaction, wait: timedelta) -> None:

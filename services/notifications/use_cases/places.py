@@ -116,7 +116,8 @@ async def hear_need_answered(tx: Transaction, event: AccessNeedAnswered) -> None
     """OPP-07: they hear before they travel, once for several answers. Each answer is on their own page."""
     opportunity = await must_know(tx, event.opportunity_id)
     await tx.execute(select(places.c.place_id).where(places.c.place_id == event.place_id).with_for_update())
-    if await messages.is_still_to_be_heard(tx, event.participant, event.name, event.place_id):
+    person, it = event.participant.id, event.opportunity_id
+    if await messages.who_is_still_to_hear(tx, [person], event.name, it, event.place_id):
         await steps.add(tx, "told-with-the-answer-before", about=event.place_id)
         return
     await _tell(tx, event, opportunity)

@@ -3,8 +3,10 @@ everyone who has a place (OPP-22)."""
 
 from sqlalchemy import select
 
-from services.notifications.tables import places
-from services.notifications.use_cases import answers, messages, tasks
+from services.notifications.domain.due import has_something_left, waits_for_more
+from services.notifications.tables import opportunities, places, sessions
+from services.notifications.tables import tasks as tasks_table
+from services.notifications.use_cases import answers, calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction
 from shared.events.opportunities import AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
@@ -22,6 +24,7 @@ async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
     await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id)
     if event.by_mail:
         await answers.queue(tx, event)
+    await calls.overtaken(tx, event.name, event.question_id)
     if event.asker is not None:
         await messages.tell(tx, event.asker, event.name, about=event.question_id, opportunity_id=event.opportunity_id)
 
@@ -32,17 +35,32 @@ async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
     await tasks.follow(tx, event.name, about, event.version, opportunity_id=it, due_at=event.due_at)
     if event.by_mail:
         await answers.queue(tx, event)
-    if event.asker is not None:
+    if event.asker is not None and not await _is_answered(tx, event):
+        await calls.overtaken(tx, event.name, about)
         due_at = event.due_at.isoformat()
         await messages.tell(tx, event.asker, event.name, about=about, opportunity_id=it, due_at=due_at)
 
 
+async def _is_answered(tx: Transaction, event: QuestionFindingOut) -> bool:
+    """Whether we heard of a later answer first."""
+    of_it = tasks_table.c.kind == "answer-question", tasks_table.c.about == event.question_id
+    return bool(
+        await tx.first(select(tasks_table.c.task_id).where(*of_it, tasks_table.c.settled_version > event.version))
+    )
+
+
 async def hear_shown(tx: Transaction, event: AnswerShown) -> None:
-    """Everyone with a place hears that they can read it, except the asker, who has the answer. Guests hear from
-    home."""
+    """Everyone with a place hears that they can read it, except the asker, who has the answer. Guests hear from home.
+
+    Whoever has yet to hear of another answer about the same opportunity reads both there, and hears once (NOT-02)."""
     it = event.opportunity_id
     await must_know(tx, it)
+    await tx.execute(select(opportunities.c.version).where(opportunities.c.opportunity_id == it).with_for_update())
     held = await tx.all(select(places).where(places.c.opportunity_id == it, places.c.held))
     knows = event.asker.id if event.asker is not None else None
     people = {row.participant_id for row in held if row.participant_kind == "person"} - {knows}
-    await messages.tell_people(tx, people, event.name, about=it, opportunity_id=it)
+    people -= await messages.who_is_still_to_hear(tx, people, event.name, it)
+    meetings = await tx.all(select(sessions.c.starts_at, sessions.c.ends_at).where(sessions.c.opportunity_id == it))
+    over = not has_something_left((row.ends_at for row in meetings), tx.now)
+    await messages.tell_people(tx, people, event.name, about=it, opportunity_id=it, over=over)
+    await messages.mail_later(tx, waits_for_more((row.starts_at for row in meetings), tx.now))
