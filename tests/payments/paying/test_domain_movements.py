@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from services.payments.owing.domain.movements import Known, comes_back, is_known_to_be_back
+from services.payments.owing.domain.movements import Movements, comes_back, is_known_to_be_back
 
 
 def days(numbers: Sequence[int]) -> list[date]:
@@ -28,7 +28,7 @@ def days(numbers: Sequence[int]) -> list[date]:
 def test_pay_12_a_word_that_a_payment_came_back_may_tell_what_is_known(
     out: list[int], back: list[int], said_back: int | None, told_on: int, known: bool
 ) -> None:
-    payment = Known("paid", 0, days(out), days(back), days([said_back])[0] if said_back else None)
+    payment = Movements("paid", 0, days(out), days(back), days([said_back])[0] if said_back else None)
     assert is_known_to_be_back(payment, days([told_on])[0]) is known
 
 
@@ -37,4 +37,4 @@ def test_pay_12_a_word_that_a_payment_came_back_may_tell_what_is_known(
     [("paid", 0, "returned"), ("paid", 1, "loss-back"), ("returned", 1, "loss-back"), ("rejected", 0, "known")],
 )
 def test_pay_12_what_comes_back_ends_a_loss_first(state: str, losses: int, comes_to: str) -> None:
-    assert comes_back(Known(state, losses)) == comes_to
+    assert comes_back(Movements(state, losses)) == comes_to

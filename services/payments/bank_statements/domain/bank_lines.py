@@ -11,7 +11,7 @@ from uuid import UUID
 from anyascii import anyascii
 
 from services.payments.owing.domain.leaving import DAYS_AFTER, DAYS_BEFORE
-from services.payments.owing.domain.movements import Known
+from services.payments.owing.domain.movements import Movements
 from shared.reasons import Reason
 
 _REFERENCE = re.compile(r"(?<![A-Z0-9])CH\W?(\d{7})\W{0,3}(\d{4,6})(?!\d)", re.IGNORECASE)
@@ -88,10 +88,10 @@ class OfOurs:
         return [each for each in self.booked if each.state == "counts"]
 
     @property
-    def known(self) -> Known:
+    def known(self) -> Movements:
         """What is known of its money, except what somebody other than the statement said."""
         out = [each.day for each in self.counted if each.went_out]
-        return Known(self.state, self.losses, out, [each.day for each in self.counted if not each.went_out])
+        return Movements(self.state, self.losses, out, [each.day for each in self.counted if not each.went_out])
 
     @property
     def is_known_to_have_gone(self) -> bool:

@@ -12,7 +12,7 @@ Back = Literal["known", "loss-back", "returned"]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Movements:
     """state: of payments. losses: how many more times its money is out. out, back: the days on which the account's
     statement shows it leaving and coming back, as far as that counts. said_back: the last day on which the bank's
     answer or a person was counted as saying that it came back; None if none was."""
@@ -34,7 +34,7 @@ class Known:
         return self.times_out - (len(self.out) - len(self.back))
 
 
-def is_known_to_be_back(payment: Known, told_on: date) -> bool:
+def is_known_to_be_back(payment: Movements, told_on: date) -> bool:
     """PAY-12: whether a return reported by hand or by the bank's answer is one that we know already, unless the
     statement shows the money leaving again after that return and by told_on."""
     known = [*payment.back, *([payment.said_back] if payment.said_back else [])]
@@ -42,12 +42,12 @@ def is_known_to_be_back(payment: Known, told_on: date) -> bool:
     return bool(known) and not max(known) < last_out <= told_on
 
 
-def day_of_word(payment: Known, today: date) -> date:
+def day_of_word(payment: Movements, today: date) -> date:
     """The day under which something reported today counts: not before any day on which it was seen to leave."""
     return max([today, *payment.out])
 
 
-def comes_back(payment: Known) -> Back:
+def comes_back(payment: Movements) -> Back:
     """PAY-12: what one more return means that is not known yet, whoever reports it."""
     if payment.losses:
         return "loss-back"

@@ -18,7 +18,7 @@ from services.payments.owing.domain.bank_reasons import (
     is_ours_to_mend,
     words_of,
 )
-from services.payments.owing.domain.movements import Known, is_known_to_be_back
+from services.payments.owing.domain.movements import Movements, is_known_to_be_back
 from shared.clock import london_date
 from shared.reasons import Reason
 
@@ -78,7 +78,7 @@ class SentPayment:
     amount_pence: int
     state: str
     ended_at: datetime | None = None
-    known: Known | None = None
+    known: Movements | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
-from services.payments.owing.domain.movements import Known, is_known_to_be_back
+from services.payments.owing.domain.movements import Movements, is_known_to_be_back
 from services.payments.paying.domain.endings import ByHand
 from services.payments.people import queries as people
 from services.payments.rows import ids_in
@@ -85,10 +85,10 @@ def with_their_runs(which: Any) -> Any:
     )
 
 
-def known_of(payment: Row[Any]) -> Known:
+def known_of(payment: Row[Any]) -> Movements:
     """payment: a row of locked_payments()."""
     out, back = payment.booked_out or (), payment.booked_back or ()
-    return Known(payment.state, owing.times_lost(payment), tuple(out), tuple(back), payment.said_back_on)
+    return Movements(payment.state, owing.times_lost(payment), tuple(out), tuple(back), payment.said_back_on)
 
 
 def facts_of(payment: Row[Any]) -> ByHand:
