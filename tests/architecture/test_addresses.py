@@ -23,6 +23,7 @@ PAGES = sorted(path for top in ("services", "shared", "deploy") for path in (ROO
 
 MAY_CARRY = {
     "next": "where to go on: an address, for which all this holds",
+    "back": "where Back leads: an address, for which all this holds",
     "after": "the key of a page, which may hold nothing about a person (shared.paging)",
     "before": "the number or id that a page begins before",
     "search": "stands for what was posted (shared.web.searches)",

@@ -27,7 +27,7 @@ OF_OUR_OWN = {
     "services/operators/settings.py",
     "services/opportunities/register/pages.py",
     "services/payments/bank_details/gateways/vault.py",
-    "services/payments/bank_statements/use_cases/statement_lines.py",
+    "services/payments/bank_statements/use_cases/unnamed.py",
     "services/payments/receipts/gateways.py",
     "services/people/api.py",
     "services/people/gateways/factors.py",

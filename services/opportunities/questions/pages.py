@@ -228,7 +228,7 @@ async def show(request: Request, who: Coordinator, question_id: UUID) -> Respons
 @router.get(STAFF + "/{question_id:uuid}/take-back")
 async def ask_before_taking_back(request: Request, who: Coordinator, question_id: UUID) -> Response:
     if await of(request).database.read(lambda tx: shown_for(tx, question_id)) is None:
-        return redirect(f"{STAFF}/{question_id}")
+        raise Missing
     return before_ending(
         request,
         who,
