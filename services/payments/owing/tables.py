@@ -153,6 +153,7 @@ payments = Table(
     Index("ix_payments_run_id", "run_id"),
     Index("ix_payments_claim_id", "claim_id"),
     Index("ix_payments_sent", "amount_pence", postgresql_where=text("state = 'sent'")),
+    Index("ix_payments_not_gone", "amount_pence", postgresql_where=text("state IN ('rejected', 'cancelled')")),
     Index(
         "ix_payments_perhaps_gone",
         "run_id",

@@ -104,8 +104,10 @@ def _counts_as_not_gone(payments: Any) -> Any:
         .correlate(payments)
         .exists()
     )
-    said = (payments.c.state == "rejected") | (
-        (payments.c.state == "cancelled") & payments.c.in_file.is_not(None) & payments.c.settled_at.is_not(None)
+    said = (payments.c.state == literal_column("'rejected'")) | (
+        (payments.c.state == literal_column("'cancelled'"))
+        & payments.c.in_file.is_not(None)
+        & payments.c.settled_at.is_not(None)
     )
     never_seen = payments.c.came_back_on.is_(None) & payments.c.paid_twice_at.is_(None) & ~seen
     return said & (payments.c.method == leaving.TRANSFER) & never_seen
