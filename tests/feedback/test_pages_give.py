@@ -116,6 +116,7 @@ async def test_fb_04_someone_with_a_name_who_has_not_signed_in_does_so_and_comes
     sent = await visitor.post("/feedback/give/who", data={"named": "yes"})
     assert sent.headers["location"] == "/people/sign-in?next=/feedback/give/board&back=/feedback/give/who"
     await visitor.post("/feedback/give/board", data={"may_show": "no"})
+    assert "We ring you if we have no email address for you." in (await visitor.get("/feedback/give/hear")).text
     await visitor.post("/feedback/give/hear", data={"hear_by": "none"})
     sent = await visitor.post("/feedback/give/check")
     assert sent.headers["location"] == "/people/sign-in?next=/feedback/give/check&back=/feedback/give/who"

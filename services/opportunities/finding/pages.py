@@ -15,6 +15,7 @@ from services.opportunities.listings import queries
 from services.opportunities.places.queries.guest_places import active_guest_place_id
 from services.opportunities.places.queries.how_full import public_opportunity
 from services.opportunities.places.queries.own import active_place_id
+from services.opportunities.questions.use_cases import waiting_of
 from services.opportunities.words.domain import KINDS, MODES
 from services.opportunities.words.pages import cursor, participant
 from services.opportunities.writing.domain.drafts import planned_minutes
@@ -105,12 +106,15 @@ async def _of_its_page(
     active_place: Callable[[Transaction, UUID, ParticipantRef], Awaitable[UUID | None]],
 ) -> dict[str, Any]:
     """What an opportunity's page says besides its own facts, whoever runs it."""
-    place_id, database = None, of(request).database
+    place_id, asked, database = None, [], of(request).database
     if who:
         whom = participant(request, who)
         place_id = await database.read(lambda tx: active_place(tx, opportunity_id, whom))
+        asked = await database.read(lambda tx: waiting_of(tx, opportunity_id, whom.id))
     return {
         "place_id": place_id,
+        "asked": asked,
+        "now": of(request).clock.now(),
         "answers": await database.read(lambda tx: shown_of(tx, opportunity_id)),
         "what_changed": WHAT_CHANGED,
         "kinds": KINDS,

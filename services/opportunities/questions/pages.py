@@ -22,6 +22,7 @@ from shared.reasons import Missing, Refused
 from shared.service import of
 from shared.text import plain_address
 from shared.web import Form, Limit, Paragraphs, Refusal, again, page, read_form, redirect
+from shared.web.filters import moment
 
 
 def questions_limit(request: Request) -> Limit:
@@ -99,14 +100,17 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
         return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
     command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
     reach = plain_address(form.reach)
-    await of(request).database.run(
-        command, lambda tx: use_cases.ask(tx, opportunity_id, form.words, asker=asker, reach=reach)
-    )
-    if asker:
-        how = "You get a message when there is an answer."
-    else:
-        whom, way = ("them" if for_caller else "you"), domain.way_to_answer(reach)
-        how = f"We email {whom} the answer." if way == "mail" else f"We ring {whom} with the answer."
+
+    async def work(tx: Transaction) -> datetime:
+        question_id = await use_cases.ask(tx, opportunity_id, form.words, asker=asker, reach=reach)
+        return (await use_cases.named(tx, question_id)).due_at
+
+    due_at = await of(request).database.run(command, work)
+    whom = "They will hear" if for_caller else "You will hear"
+    how = f"{whom} from us by {moment(due_at)} at the latest."
+    if not asker:
+        who_asked, way = ("them" if for_caller else "you"), domain.way_to_answer(reach)
+        how = f"We {'email' if way == 'mail' else 'ring'} {who_asked} with the answer. {how}"
     return redirect(f"/opportunities/{opportunity_id}", f"We have your question. {how}")
 
 
@@ -135,7 +139,9 @@ async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTM
     asker = participant(request, who)
     found = await of(request).database.read(lambda tx: use_cases.own(tx, question_id, asker.id))
     shown = await of(request).database.read(lambda tx: shown_for(tx, question_id))
-    return page(request, "questions/question.html", who=who, title="Your question", question=found, shown=shown)
+    now = of(request).clock.now()
+    about = {"question": found, "shown": shown, "now": now}
+    return page(request, "questions/question.html", who=who, title="Your question", **about)
 
 
 @router.get(STAFF)
@@ -196,7 +202,7 @@ async def say_finding_out(request: Request, who: Coordinator, question_id: UUID)
     service = of(request)
     work = partial(use_cases.say_finding_out, question_id=question_id, organisation=service.settings.organisation)
     await service.database.run(Command("say-finding-out", who.actor), work)
-    return redirect(STAFF, "They know that we are finding out. It stays on this list.")
+    return redirect(STAFF, "Saved. It stays on this list, with its new day.")
 
 
 @router.get(STAFF + "/{question_id:uuid}/show")

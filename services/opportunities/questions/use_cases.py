@@ -279,6 +279,19 @@ async def own(tx: Transaction, question_id: UUID, person_id: UUID) -> Row[Any]:
     return row
 
 
+async def waiting_of(tx: Transaction, opportunity_id: UUID, person_id: UUID) -> list[Row[Any]]:
+    """OPP-22: what this person asked about it and has no answer to yet, the soonest due first."""
+    theirs = questions.c.asker_id == person_id, questions.c.opportunity_id == opportunity_id
+    return list(
+        await tx.all(
+            select(questions)
+            .where(*theirs, questions.c.answered_at.is_(None))
+            .order_by(questions.c.due_at, questions.c.id)
+            .limit(ON_A_PAGE)
+        )
+    )
+
+
 async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -> list[str]:
     """NOT-08: somebody's question and our answer, for the person who rings them; nothing if it is gone."""
     row = await tx.first(select(questions).where(questions.c.id == question_id, questions.c.asker_id == person_id))

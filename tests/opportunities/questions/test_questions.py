@@ -86,7 +86,7 @@ async def test_opp_22_who_is_signed_in_hears_by_message_and_reads_the_answer_alo
             f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a lift?", "reach": "07700 900123"}
         )
         question_id = await the_question(here)
-        assert "We are finding out." in (await client.get(f"/opportunities/questions/{question_id}")).text
+        assert "You will hear from us by" in (await client.get(f"/opportunities/questions/{question_id}")).text
         await here.do(use_cases.answer, question_id, "Yes, there is.", "here")
         assert "Yes, there is." in (await client.get(f"/opportunities/questions/{question_id}")).text
         signed_in(client, Role.PARTICIPANT, Role.COORDINATOR)
@@ -161,3 +161,25 @@ async def test_opp_22_one_connection_asks_sixty_times_an_hour_and_keeps_what_it_
         here.app.state.questions_limit = Limit("questions", "60 per hour", with_door="600 per hour")
         assert (await client.post(page, data={"words": "Why?", "reach": "07700 900124"})).status_code == 303
     assert len(await here.dicts("SELECT 1 FROM questions")) == 61
+
+
+async def test_opp_22_who_asked_sees_that_the_question_waits_and_until_when(here: World) -> None:
+    opportunity_id, me = await here.published(), new_id()
+    async with client_of(here.app) as client:
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        sent = await client.post(f"/opportunities/{opportunity_id}/ask", data={"words": "Is there a lift?"})
+        [row] = await here.dicts("SELECT id, due_at FROM questions")
+        by = f"You will hear from us by {moment(row['due_at'])}"
+        shown = (await client.get(sent.headers["location"])).text
+        assert f"We have your question. {by} at the latest." in shown
+        again = (await client.get(f"/opportunities/{opportunity_id}")).text
+        assert "Is there a lift?" in again and by in again and f"/opportunities/questions/{row['id']}" in again
+        here.move(days=30)
+        late = f"You should have heard from us by {moment(row['due_at'])}"
+        signed_in(client, Role.PARTICIPANT, person_id=me)
+        assert late in (await client.get(f"/opportunities/questions/{row['id']}")).text
+        assert late in (await client.get(f"/opportunities/{opportunity_id}")).text
+        await here.do(use_cases.answer, row["id"], "Yes, there is.", "here")
+        assert "You asked us" not in (await client.get(f"/opportunities/{opportunity_id}")).text
+        signed_in(client, Role.PARTICIPANT)
+        assert "Is there a lift?" not in (await client.get(f"/opportunities/{opportunity_id}")).text

@@ -83,7 +83,10 @@ async def answer_need(request: Request, who: Coordinator, opportunity_id: UUID, 
         await needs.answer_need(tx, opportunity_id, need_id, form.answer, form.reason)
 
     await of(request).database.run(Command("answer-need", who.actor), as_shown)
-    return redirect(f"/opportunities/staff/{opportunity_id}/needs", "Your answer is saved. They can see it now.")
+    return redirect(
+        f"/opportunities/staff/{opportunity_id}/needs",
+        "Your answer is saved. We tell them. Whoever no message can reach comes on the list of people to ring.",
+    )
 
 
 @router.get("/{opportunity_id:uuid}/bookings/{booking_id:uuid}/cancelled")
