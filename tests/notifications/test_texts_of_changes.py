@@ -129,6 +129,40 @@ def test_not_05_a_cancellation_says_not_to_travel(version: str):
     assert "Please do not travel" in words(list(letter("opportunity-cancelled", version).body))
 
 
+EARLIER = SimpleNamespace(
+    session_id=UUID(int=41),
+    starts_at=datetime(2026, 11, 21, 14, tzinfo=UTC),
+    ends_at=datetime(2026, 11, 21, 15, 30, tzinfo=UTC),
+    venue="Room 2, the library",
+)
+"""Over when the message was written."""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_not_08_a_cancellation_names_no_session_that_was_over_when_it_was_written(version: str):
+    whole = replace(draft("opportunity-cancelled", version), sessions=[EARLIER, SESSION])
+    part = replace(draft("opportunity-changed", version, were=[]), sessions=[SESSION], sessions_gone=[EARLIER])
+    for of in (whole, part):
+        text = words([*letters.letter(of, SETTINGS, by_mail=True).body])
+        assert "21 November" not in text and "28 December" in text, text
+    assert "Please do not travel" in words([*letters.letter(whole, SETTINGS, by_mail=True).body])
+    assert "do not travel" not in words([*letters.letter(part, SETTINGS, by_mail=True).body])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_not_08_nobody_is_told_not_to_travel_once_all_is_over(version: str):
+    over = replace(draft("opportunity-cancelled", version), sessions=[EARLIER])
+    text = words([*letters.letter(over, SETTINGS, by_mail=True).body])
+    assert "will not happen" in text.lower() and "travel" not in text and "calendar" not in text, text
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_not_08_the_ring_page_names_no_session_that_was_over_either(held: bool):
+    of = replace(draft("opportunity-cancelled", "plain", held=held), sessions=[EARLIER, SESSION])
+    text = words([*letters.full_letter(of, SETTINGS, by_phone=True).body])
+    assert "21 November" not in text and "28 December" in text
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_opp_05_who_waits_reads_their_number_and_what_happens_next(version: str):
     text = words(list(letter("place-queued", version).body))

@@ -49,6 +49,7 @@ def letter(
     draft: Draft, settings: Settings, *, by_mail: bool, by_phone: bool = False, read_out: Sequence[str] = ()
 ) -> rendering.Letter:
     """by_phone: one of us reads it out to them; read_out: what the pages that it leads to say (NOT-08)."""
+    calendar_file = calendar_of(draft, settings)
     return rendering.write(
         draft.template,
         wording(draft.card),
@@ -60,13 +61,14 @@ def letter(
             "unsubscribe": draft.unsubscribe if by_mail else "",
             "page": page(draft.message_id),
             "opportunity_id": draft.opportunity_id,
-            "sessions": draft.sessions,
+            "sessions": _to_come(draft, draft.sessions),
             **_cancelled_of_it(draft),
             "organisation": settings.organisation_name,
             "contact_hours": settings.contact_hours,
             "by_mail": by_mail,
             "has_email": by_mail or bool(draft.card.reached_by_message),
-            "has_calendar": calendar_of(draft, settings) is not None,
+            "has_calendar": calendar_file is not None,
+            "has_many_dates": calendar_file is not None and _has_many_dates(calendar_file),
             "by_phone": by_phone,
             "read_out": read_out,
             "get_in_touch": "Reply to us" if by_mail else "Tell me now, or ring us" if by_phone else GET_IN_TOUCH,
@@ -76,16 +78,20 @@ def letter(
     )
 
 
+def _to_come(draft: Draft, sessions: Sequence[Any]) -> list[Any]:
+    """NOT-08: those that were not over when the message was written. Nobody is to travel, or not to, to the others."""
+    return [session for session in sessions if session.ends_at > draft.created_at]
+
+
 def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
-    """OPP-19: the sessions that are cancelled, those that were moved, and those that still take place; and whether
-    nothing else has changed."""
+    """OPP-19: the sessions that are cancelled and those that were moved; and whether nothing else has changed."""
+    cancelled = _to_come(draft, draft.sessions_gone)
     gone = {session.session_id for session in draft.sessions_gone}
     moved = [session for session in draft.facts.get("were", []) if session.session_id not in gone]
     return {
-        "cancelled_sessions": draft.sessions_gone,
+        "cancelled_sessions": cancelled,
         "moved_sessions": moved,
-        "still_on": [session for session in draft.sessions if session.ends_at > draft.created_at],
-        "is_cancellation": bool(gone) and not moved and set(draft.facts.get("changed", [])) <= {"time"},
+        "is_cancellation": bool(cancelled) and not moved and set(draft.facts.get("changed", [])) <= {"time"},
     }
 
 
@@ -168,10 +174,14 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
 
 def calendar_words(file: mail.CalendarFile) -> str:
     """The words of the link to the calendar file."""
-    many = file.content.count(b"BEGIN:VEVENT") > 1
+    many = _has_many_dates(file)
     if file.method == "CANCEL":
         return "Take the dates out of your calendar" if many else "Take the date out of your calendar"
     return "Put the dates in your calendar" if many else "Put the date in your calendar"
+
+
+def _has_many_dates(file: mail.CalendarFile) -> bool:
+    return file.content.count(b"BEGIN:VEVENT") > 1
 
 
 def _concerns(draft: Draft, session: Any, standing: calendar.Standing) -> bool:
