@@ -59,7 +59,7 @@ of it would tell the server what to do."""
 LONGEST = 300
 LOOKED_THROUGH = 100
 """Messages that are asked for at once where others than the carrier have put some into NETWORK."""
-_ID = re.compile(rb"^Nats-Msg-Id: (?P<id>(?P<number>\d{1,18})-\d+\.\d{6})(?:-(?P<mark>[0-9a-f]{32}))?\r$", re.MULTILINE)
+_ID = re.compile(rb"^Nats-Msg-Id: (?P<id>(?P<number>\d{1,18})-\d+\.\d{6})-(?P<mark>[0-9a-f]{32})\r$", re.MULTILINE)
 _SUBJECT = re.compile(r"\w+\.[^.]+\.(public\.[^.]+|to\.[^.]+\.sealed)\.v1")
 _log = structlog.get_logger(__name__)
 
@@ -213,21 +213,20 @@ def _is_the_stream_that_we_knew(hop: Hop, message: CarriedMessage) -> None:
 
 
 async def _stored_last(client: Client, stream: str, marks: Marks) -> Position:
-    """The newest that has our mark. Where none has, as after the release before, the newest that has a number."""
+    """The newest that has our mark. Where none has, nothing proves how far it has come: a number without a mark may be
+    anybody's. So it starts from the beginning, and services have heard what comes once more."""
     try:
         newest = (await ask(client, f"$JS.API.STREAM.MSG.GET.{stream}", {"last_by_subj": ">"}))["message"]
     except LookupError:
         return BEGINNING
     if position := _marked(newest, marks):
         return position
-    numbered: Position | None = None
     async for messages in _before(client, stream, int(newest["seq"])):
         for message in messages:
             if position := _marked(message, marks):
                 _log.warning("carrier-found-what-it-did-not-carry", stream=stream)
                 return position
-            numbered = numbered or _numbered(message)
-    return numbered or BEGINNING
+    return BEGINNING
 
 
 async def _before(client: Client, stream: str, last: int) -> AsyncIterator[list[dict[str, Any]]]:
@@ -247,20 +246,10 @@ async def _at(client: Client, stream: str, number: int) -> dict[str, Any] | None
 
 
 def _marked(message: Mapping[str, Any], marks: Marks) -> Position | None:
-    found = _id_in(message)
-    if found and found["mark"] and marks.are_ours(found["id"].decode(), found["mark"].decode()):
+    found = _ID.search(base64.b64decode(message.get("hdrs", "")))
+    if found and marks.are_ours(found["id"].decode(), found["mark"].decode()):
         return Position(int(found["number"]), found["id"].decode())
     return None
-
-
-def _numbered(message: Mapping[str, Any]) -> Position | None:
-    """What the release before carried: its id has a number and no mark."""
-    found = _id_in(message)
-    return Position(int(found["number"]), found["id"].decode()) if found and not found["mark"] else None
-
-
-def _id_in(message: Mapping[str, Any]) -> re.Match[bytes] | None:
-    return _ID.search(base64.b64decode(message.get("hdrs", "")))
 
 
 async def _store(client: Client, hop: Hop, messages: Sequence[CarriedMessage], marks: Marks) -> None:
