@@ -1,5 +1,6 @@
 """The giver's own pages, by name and by code: reading, taking back, and saying once that an answer is none."""
 
+import re
 from datetime import timedelta
 from uuid import UUID
 
@@ -100,6 +101,9 @@ async def test_fb_07_a_giver_says_once_that_it_does_not_answer_it(world: World):
     approver = world.visitor("approver")
     assert "The fan is broken." in (await approver.get(f"/feedback/staff/{item}")).text
     assert (await answer(approver, item, text="We mended the fan.")).status_code == 303
+    links = re.findall(r"/feedback/staff/responses/[0-9a-f-]+", (await approver.get(f"/feedback/staff/{item}")).text)
+    assert len(links) == 1, "the first answer is on the board no longer"
+    assert (await approver.get(links[0])).status_code == 200
     again = await giver.post(f"/feedback/mine/{item}/not-answered", data={"why": "x"})
     assert again.status_code == 422 and "You have asked us once" in again.text
     page = (await giver.get(f"/feedback/mine/{item}")).text

@@ -1,7 +1,7 @@
 """Pages and API: what needs me today, my messages, what did not arrive. NATS and the mail server are away."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -16,15 +16,17 @@ from services.notifications.domain.rights import answer_rights_by
 from services.notifications.use_cases import handover
 from shared.clock import LONDON
 from shared.db import SYSTEM, new_id
-from shared.events.opportunities import AgeWaits, OpportunityCreated, WorkWaits
+from shared.events.opportunities import AgeWaits, OpportunityCreated, PlaceLapsed, WorkWaits
 from shared.web.filters import day
 from tests.notifications.support import (
+    SOON,
     Claim,
     World,
     cancelled,
     feedback_closed,
     feedback_received,
     opportunity_created,
+    place_offered,
     place_queued,
     place_taken,
     settings,
@@ -55,6 +57,19 @@ async def test_opp_05_a_participant_sees_on_the_first_page_what_they_wait_for(cl
     signed_in(client, "participant", person_id=me)
     shown = (await client.get("/")).text
     assert "You are waiting for a place" in shown and f"/opportunities/places/{taken.place_id}" in shown
+    await world.hear(place_offered(taken, SOON - timedelta(days=1)))
+    offered = (await client.get("/")).text
+    assert "A place is free for you" in offered and "You are waiting for a place" not in offered
+    await world.hear(
+        PlaceLapsed(
+            version=3,
+            place_id=taken.place_id,
+            opportunity_id=taken.opportunity_id,
+            participant=taken.participant,
+        ),
+        place_queued(taken, 4),
+    )
+    assert "You are waiting for a place" in (await client.get("/")).text
     await world.hear(cancelled(published, me))
     assert "You are waiting for a place" not in (await client.get("/")).text
 

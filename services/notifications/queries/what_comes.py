@@ -6,14 +6,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, exists, func, select, text
 
 from services.notifications.domain.feedback import HEARD_ENDINGS
 from services.notifications.queries.people import what_comes_first
 from services.notifications.queries.told import HOST
-from services.notifications.tables import claims, feedback_items, opportunities, places, sessions
+from services.notifications.tables import claims, feedback_items, opportunities, places, sessions, tasks
 from shared.db import Transaction
 
+_OPEN = text("tasks.opened_version > coalesce(tasks.settled_version, -1)")
+"""Must equal the condition of the index ix_tasks_open."""
 MOST_NEXT = 20
 """The most sessions on the first page; the rest are with all places."""
 
@@ -69,14 +71,15 @@ async def what_is_next(tx: Transaction, person_id: UUID) -> list[Next]:
 
 async def what_they_wait_for(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
     """OPP-05: each place that they wait for: place_id, title, host, and starts_at of the next session; the first so
-    many."""
+    many. A place that is offered to them waits for their answer, and is a task."""
     theirs = places.c.participant_kind == "person", places.c.participant_id == person_id, places.c.waiting
+    offered = exists().where(tasks.c.kind == "answer-offer", tasks.c.about == places.c.place_id, _OPEN)
     next_one = func.min(sessions.c.starts_at)
     return await tx.all(
         select(places.c.place_id, opportunities.c.title, HOST.label("host"), next_one.label("starts_at"))
         .join(opportunities, opportunities.c.opportunity_id == places.c.opportunity_id)
         .join(sessions, sessions.c.opportunity_id == places.c.opportunity_id)
-        .where(*theirs, ~opportunities.c.cancelled, sessions.c.starts_at > tx.now)
+        .where(*theirs, ~offered, ~opportunities.c.cancelled, sessions.c.starts_at > tx.now)
         .group_by(places.c.place_id, opportunities.c.opportunity_id)
         .order_by(next_one, places.c.place_id)
         .limit(MOST_NEXT)
