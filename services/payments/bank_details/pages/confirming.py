@@ -97,6 +97,8 @@ async def ask_whether_wrong(
     found = await of(request).database.run(
         command("read-details-to-confirm", who), lambda tx: readings.open_one_to_confirm(tx, details_id)
     )
+    if found is None and problem is None:
+        raise Missing
     if found is None or found.reasons:
         return await _page(request, who, problem, at=details_id)
     return page(
