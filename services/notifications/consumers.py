@@ -70,6 +70,7 @@ from shared.events.payments import (
     ClaimSubmitted,
     ClaimToPay,
     ClaimWithdrawn,
+    MeetingWanted,
     MoneyWaits,
     PaymentsPerhapsGone,
     PersonToConfirm,
@@ -141,6 +142,7 @@ consumers.on(MoneyWaits, waiting.hear_money)
 consumers.on(ClaimToPay, claims.hear_to_pay)
 consumers.on(BankDetailsToConfirm, claims.hear_details_to_confirm)
 consumers.on(BankDetailsWanted, claims.hear_details_wanted)
+consumers.on(MeetingWanted, claims.hear_meeting_wanted)
 consumers.on(PersonToConfirm, claims.hear_person_to_confirm)
 consumers.on(BankDetailsChanged, claims.hear_bank_details)
 consumers.on(ClaimOverdue, claims.hear_overdue)

@@ -11,6 +11,7 @@ from services.payments.bank_details.use_cases.bank_details import ask_to_confirm
 from services.payments.bank_details.use_cases.copies import ask_who_introduced
 from services.payments.bank_details.use_cases.people_to_confirm import tell_of_people
 from services.payments.bank_details.use_cases.wanted_details import tell_of_wanted_details
+from services.payments.bank_details.use_cases.wanted_meetings import ask_to_get_in_touch
 from services.payments.bank_statements.use_cases.statement_ends import forget_unread, settle_what_is_known
 from services.payments.claims.pages.limits import PassesLimit, ask_first
 from services.payments.claims.use_cases.chasing import tell_of_overdue_claims
@@ -51,6 +52,11 @@ def create_app(settings: Settings) -> FastAPI:
                 "forget-unread-statements", every=3600, work=partial(forget_unread, days=settings.statements_kept_days)
             ),
             Job("settle-known-bank-lines", every=60, work=partial(settle_what_is_known, vault=gateways.vault)),
+            Job(
+                "ask-to-get-in-touch",
+                every=60,
+                work_outside=partial(ask_to_get_in_touch, known_days=settings.known_number_days),
+            ),
             Job("ask-who-introduced", every=60, work_outside=ask_who_introduced),
         ],
         responders=RESPONDERS,

@@ -4,6 +4,7 @@ from services.payments.approving.tables import approvals, withdrawals
 from services.payments.asking.tables import money_waits
 from services.payments.bank_details.tables import (
     details_wanted,
+    meetings_wanted,
     numbers_shown,
     people_to_confirm,
     unanswered_calls,
@@ -60,6 +61,7 @@ __all__ = [
     "introductions",
     "journal",
     "lines",
+    "meetings_wanted",
     "metadata",
     "money_waits",
     "numbers_shown",

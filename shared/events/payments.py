@@ -285,6 +285,17 @@ class BankDetailsWanted(Event):
     """False: we have details again, or nothing goes into an account any more."""
 
 
+class MeetingWanted(Event):
+    """Somebody's bank details wait to be checked, and we hold no telephone number to ring: they are asked to get in
+    touch, so that one of us can meet them (PAY-13)."""
+
+    owner, name, aggregate = "payments", "meeting-wanted", "person_id"
+    person_id: UUID
+    participant: ParticipantRef
+    waiting: bool
+    """False: the details wait no more, or we hold a number now."""
+
+
 class PersonToConfirm(Event):
     """Somebody waits for vouchers, cash or the like, and only those who took them in have met them (PAY-10): finance
     rings, or meets, them."""

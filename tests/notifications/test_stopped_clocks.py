@@ -11,11 +11,13 @@ from services.notifications.queries.needs import tasks_for
 from services.notifications.queries.what_comes import what_came_of_it
 from shared.clock import london_datetime
 from shared.db import new_id
+from shared.events import ParticipantRef
 from shared.events.payments import (
     BankDetailsToConfirm,
     BankDetailsWanted,
     ClaimClockChanged,
     ClaimWithdrawn,
+    MeetingWanted,
     PersonToConfirm,
 )
 from tests.notifications.support import Claim, World, opportunity_created
@@ -82,6 +84,16 @@ async def test_pay_13_the_first_page_asks_for_details_that_were_set_aside_and_pr
     await world.hear(wanted.model_copy(update={"version": 2, "waiting": False}))
     [outcome] = await world.read(what_came_of_it, who.id)
     assert outcome.pay_by is not None and await world.read(tasks_for, who.id, set()) == []
+
+
+async def test_pay_13_the_first_page_asks_whom_we_cannot_ring_to_get_in_touch(world: World):
+    who = ParticipantRef(kind="person", id=await world.knows(), home="test")
+    wanted = MeetingWanted(version=1, person_id=who.id, participant=who, waiting=True)
+    await world.hear(wanted)
+    [task] = await world.read(tasks_for, who.id, set())
+    assert (task.kind, TASKS[task.kind].page) == ("get-in-touch", "/payments/bank-details")
+    await world.hear(wanted.model_copy(update={"version": 2, "waiting": False}))
+    assert await world.read(tasks_for, who.id, set()) == []
 
 
 @pytest.mark.parametrize("what", ["person", "account"])

@@ -94,6 +94,12 @@ TASKS = {
         page="/payments/bank-details/change",
         words="Tell us your bank details again",
     ),
+    "get-in-touch": TaskRule(
+        frozenset({"meeting-wanted"}),
+        frozenset({"meeting-not-wanted"}),
+        page="/payments/bank-details",
+        words="Please get in touch, so that we can check your bank details with you",
+    ),
     "approve-claim": TaskRule(
         frozenset({"claim-submitted", "claim-withdrawn"}),
         frozenset({"claim-approved", "claim-returned"}) | _CLAIM_IS_OVER,

@@ -35,6 +35,7 @@ from shared.events.payments import (
     ClaimSubmitted,
     ClaimToPay,
     ClaimWithdrawn,
+    MeetingWanted,
     PersonToConfirm,
 )
 from shared.reasons import NotYet
@@ -169,6 +170,13 @@ async def hear_details_wanted(tx: Transaction, event: BankDetailsWanted) -> None
     use."""
     happening = "details-wanted" if event.waiting else "details-given"
     to = Addressee(people=frozenset({event.person_id}))
+    await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.person_id)
+
+
+async def hear_meeting_wanted(tx: Transaction, event: MeetingWanted) -> None:
+    """PAY-13: a task for the owner of bank details whom we cannot ring about them."""
+    to = Addressee(people=frozenset({event.person_id}))
+    happening = "meeting-wanted" if event.waiting else "meeting-not-wanted"
     await tasks.follow(tx, happening, event.person_id, event.version, to=to, person_id=event.person_id)
 
 

@@ -40,6 +40,17 @@ details_wanted = Table(
     Index("ix_details_wanted_waiting", "participant_id", postgresql_where=text("waiting")),
 )
 """What was last said about people whose bank details were set aside and who are asked for new ones (PAY-13)."""
+meetings_wanted = Table(
+    "meetings_wanted",
+    metadata,
+    *participant_columns(),
+    Column("version", Integer, nullable=False),
+    Column("waiting", Boolean, nullable=False),
+    PrimaryKeyConstraint("participant_id", name="pk_meetings_wanted"),
+    Index("ix_meetings_wanted_waiting", "participant_id", postgresql_where=text("waiting")),
+)
+"""What was last said about people whom we cannot ring about their bank details, and who are asked to get in touch
+(PAY-13)."""
 numbers_shown = Table(
     "numbers_shown",
     metadata,

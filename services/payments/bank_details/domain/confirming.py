@@ -1,10 +1,10 @@
 """Confirming bank details and people by ringing them: whom to ring, and who may (PAY-10, PAY-13). Pure: facts in,
 reasons out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.reasons import Reason
@@ -146,3 +146,9 @@ def number_to_ring(
         return NumberToRing(held, changed_at=recent[0][0])
     since, older = recent[-1][0], [before for _, before in recent[:-1] if before]
     return NumberToRing(older[-1] if older else phone, changed_at=recent[0][0] if older else None, held_since=since)
+
+
+def number_on_card(card: Mapping[str, Any], given_at: datetime, known_days: int) -> NumberToRing:
+    """PAY-13: whom to ring about details given at that time. card: as people gives it."""
+    changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
+    return number_to_ring(card.get("phone", ""), changes, given_at, known_days)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Request
 
 from services.payments.bank_details.domain.banking import ModulusTable
-from services.payments.bank_details.domain.confirming import NumberToRing, number_to_ring
+from services.payments.bank_details.domain.confirming import NumberToRing, number_on_card
 from services.payments.bank_details.gateways.vault import Vault
 from shared.service import of
 
@@ -22,8 +22,7 @@ def modulus_of(request: Request) -> ModulusTable:
 
 def number_of(request: Request, card: dict[str, Any], given_at: datetime) -> NumberToRing:
     """PAY-13: whom to ring about details given at that time. card: as people gives it."""
-    changes = [(datetime.fromisoformat(change["at"]), change["before"]) for change in card.get("phone_changes", [])]
-    return number_to_ring(card.get("phone", ""), changes, given_at, request.app.state.gateways.known_number_days)
+    return number_on_card(card, given_at, request.app.state.gateways.known_number_days)
 
 
 async def number_held(request: Request, owner: UUID, given_at: datetime) -> Literal["held", "none", "unknown"]:

@@ -12,7 +12,7 @@ from services.payments.bank_details import tables
 from services.payments.bank_details.domain import confirming
 from services.payments.bank_details.domain.confirming import Current, ToConfirm
 from services.payments.bank_details.gateways.vault import AccountDetails, Sealed, Vault
-from services.payments.bank_details.use_cases import people_to_confirm, wanted_details
+from services.payments.bank_details.use_cases import people_to_confirm, wanted_details, wanted_meetings
 from services.payments.claims.use_cases.claims import send_again
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import may_not_release_what_they_confirmed
@@ -172,6 +172,7 @@ async def ask_to_confirm(tx: Transaction) -> None:
 
 async def _no_longer_wait(tx: Transaction, details: Row[Any]) -> None:
     """details: as they were before they were confirmed or replaced."""
+    await wanted_meetings.no_longer(tx, details.participant_id)
     if details.state == "unconfirmed" and details.confirm_by is not None:
         facts = {"details_id": details.id, "participant": participant_of(details), "confirm_by": details.confirm_by}
         await outbox.add(tx, BankDetailsToConfirm(version=2, waiting=False, **facts))
