@@ -91,3 +91,22 @@ async def test_fb_09_who_was_named_by_a_setting_stays_until_the_page_says_otherw
         await world.name_leads(deputy, lead)
         await world.passes(0)
         assert await world.value("SELECT lead_id FROM namings ORDER BY naming_id DESC LIMIT 1") == deputy
+
+
+async def test_fb_09_staff_read_whom_to_tell_of_a_worry_about_anything_else(world: World) -> None:
+    path = "/feedback/staff/safeguarding/whom-to-tell"
+
+    async def said() -> str:
+        return " ".join((await world.visitor("coordinator").get(path)).text.split())
+
+    assert "Ring the council’s safeguarding team today" in await said()
+    lead = await world.know_person("Lena Lead", "finance")
+    deputy = await world.know_person("Dora Deputy", "finance")
+    await world.name_leads(lead, deputy)
+    shown = await said()
+    assert "Then tell the safeguarding lead and deputy today" in shown and "ring 999 first" in shown
+    assert "Lena Lead" in shown and "Dora Deputy" in shown and "Tell only the other" in shown
+    await world.write("UPDATE cards SET paused = person_id = :away", away=lead)
+    shown = await said()
+    assert "tell the safeguarding deputy today" in shown and "Lena Lead" not in shown
+    assert (await world.visitor("participant").get(path)).status_code == 403

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.feedback import domain
 from services.feedback.pages.common import Staff, settings_of
-from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
+from services.feedback.queries.concerns_of import Leads, open_concerns, safeguarding_leads
 from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
@@ -75,6 +75,19 @@ async def ended_concerns(request: Request, who: SignedInInFull, after: str | Non
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@router.get("/safeguarding/whom-to-tell")
+async def whom_to_tell(request: Request, who: Staff) -> Response:
+    """FB-09: for a worry about anything that is no feedback, as a question is: whom to tell, without its words going
+    anywhere else."""
+
+    async def read(tx: Transaction) -> tuple[Leads, str]:
+        return await safeguarding_leads(tx), domain.who_gets_it(await leads.named(tx), await leads.colleagues(tx))
+
+    found, goes_to = await of(request).database.read(read)
+    title = "I am worried about someone’s safety"
+    return page(request, "staff/whom_to_tell.html", who=who, title=title, leads=found, goes_to=goes_to)
 
 
 @router.get("/safeguarding/{concern_id}")
