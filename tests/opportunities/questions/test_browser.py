@@ -49,6 +49,13 @@ async def test_opp_22_asking_and_answering_has_no_fault(
         await page.get_by_label("How can we answer you?").fill("07700 900124")
         await page.get_by_role("button", name="Send my question").click()
         await sound(page)
+        await sign_in(page, address, "participant")
+        await page.goto(f"{address}/opportunities/{opportunity_id}/ask")
+        await page.get_by_label("What would you like to know?").fill("How long are the breaks?")
+        await page.get_by_role("button", name="Send my question").click()
+        await page.get_by_role("heading", name="You asked us").wait_for()
+        await sound(page)
+        await kept_as(page, "asked", width)
         await sign_in(page, address, "coordinator")
         staff = "/opportunities/staff"
         by_mail = await here.do(
