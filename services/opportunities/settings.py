@@ -75,4 +75,4 @@ class Settings(ServiceSettings):
 
     @property
     def host(self) -> Host:
-        return Host(self.organisation_name, self.public_url, self.participation_rate_pence)
+        return Host(self.organisation_name, self.public_url, self.participation_rate_pence, self.duty_number)

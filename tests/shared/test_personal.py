@@ -12,7 +12,11 @@ from shared.personal import personal_details_in
         ("Ring 07700 900123 or +44 7700 900123", ["the phone number"]),
         ("I live at AB1 2CD", ["the postcode"]),
         ("I live at ab12cd", ["the postcode"]),
+        ("Ring +44\u00a0(0)7700.900.123", ["the phone number"]),
+        ("Ring 07700\u2011900\u2011123", ["the phone number"]),
+        ("Write to ffion (at) example (dot) org", ["the email address", "the person's name"]),
         ("Ask Amlwch.", ["the person's name"]),
+        ("ask ffion", ["the person's name"]),
         (
             "Ffion, 07700900123, f@example.org, AB1 2CD",
             ["the email address", "the phone number", "the postcode", "the person's name"],
@@ -31,6 +35,9 @@ def test_fb_06_personal_details_are_found(text, found):
         "Amlwchs are no names",
         "it was at the end, said al",
         "12345678",
+        "03/12/2026 10:30, 04.12.2026 09.30, 2026-12-03 10:00",
+        "Sessions at 09.30 10.45 11.30 12.15",
+        "Room B1 2pm",
     ],
 )
 def test_fb_06_ordinary_words_are_no_personal_details(text):

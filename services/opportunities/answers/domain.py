@@ -1,10 +1,11 @@
 """Answers that everybody reads, without who asked (OPP-22)."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from services.opportunities.words.domain import is_written
-from shared.personal import holds_name, personal_details_in
+from shared.personal import contact_details_in, national, personal_details_in, without_details_of
 from shared.reasons import Reason
 
 LONGEST_QUESTION, LONGEST_ANSWER, MOST_SHOWN = 200, 1000, 15
@@ -20,31 +21,85 @@ class Shown:
     answer: str
 
 
-def reasons_not_to_show(shown: Shown, *, name: str | None, reach: str, already: int) -> list[Reason]:
-    """OPP-22: the group reads the answer without the asker's name. A person has read it too: this finds only certain
-    cases.
+def reasons_not_to_show(
+    shown: Shown, *, who_asked: Collection[str], reach: str, ours: Collection[str], already: int
+) -> list[Reason]:
+    """OPP-22: the group reads the answer, without who asked.
 
-    name: what we call the asker, None if nobody was signed in; reach: the address or number that they left, "" for
-    none; already: how many answers everybody reads now."""
+    already: how many answers everybody reads now; the rest as of `reasons_against_words`."""
     reasons = []
     if not is_written(shown.question):
         reasons.append(Reason("OPP-22", "Write the question in your own words, for everybody.", "question"))
-    names = [name] if name else []
-    if found := personal_details_in(shown.question, names):
-        reasons.append(Reason("OPP-22", f"Take out {' and '.join(found)}. Nobody else must see who asked.", "question"))
-    if holds_name(shown.answer, names) or _holds_reach(shown.answer, reach):
-        reasons.append(Reason("OPP-22", "Take out what says who asked: everybody reads this answer.", "answer"))
+    reasons += reasons_against_words(shown, who_asked=who_asked, reach=reach, ours=ours)
     return reasons + _reasons_for_length(shown, already)
 
 
-def _holds_reach(answer: str, reach: str) -> bool:
-    number = _digits(reach)
-    is_number = "@" not in reach and len(number) >= 6
-    return (reach != "" and reach.casefold() in answer.casefold()) or (is_number and number in _digits(answer))
+def reasons_against_words(
+    shown: Shown, *, who_asked: Collection[str], reach: str, ours: Collection[str]
+) -> list[Reason]:
+    """OPP-22, NET-02: what everybody reads, here and elsewhere, has no name of who asked and nobody's number, address
+    or postcode: by then we may have deleted the asker's, so we do not ask whose it is. A person has read it too: this
+    finds only certain cases.
+
+    who_asked: as of `names_of_asker`; reach: what they left to be reached, "" for none or once it is deleted; ours:
+    texts whose numbers and addresses may stand in an answer."""
+    reasons = []
+    for field, words in (("question", shown.question), ("answer", without_details_of(shown.answer, ours))):
+        found = personal_details_in(words, who_asked)
+        if not found and _holds_reach(words, reach):
+            found = ["what says how to reach them"]
+        if found:
+            text = f"Take out {' and '.join(found)}. Nobody else must see who asked."
+            if field == "answer" and contact_details_in(words):
+                text += " Only our own number, and addresses that stand on the page about this, may be here."
+            reasons.append(Reason("OPP-22", text, field))
+    return reasons
 
 
-def _digits(text: str) -> str:
-    return "".join(each for each in text if each.isdigit())
+def names_of_asker(name: str | None, told_apart_by: str | None, reach: str) -> list[str]:
+    """OPP-22: what says who asked: what we call them, their whole name, and the names that they typed to be reached.
+
+    name, told_apart_by: of their card, None if nobody was signed in."""
+    return [*filter(None, [name, _whole_name(name or "", told_apart_by or "")]), *_names_in_reach(reach)]
+
+
+def _whole_name(name: str, told_apart_by: str) -> str:
+    """A card says their whole name, if they go by another, then their area, then since when and our number. One word
+    alone beside a name of several is an area."""
+    said = re.split(r"(?:^|, )(?:with us since|our number) ", told_apart_by)[0]
+    first = said.split(", ")[0]
+    return "" if len(first.split()) == 1 and len(name.split()) > 1 else first
+
+
+def _names_in_reach(reach: str) -> list[str]:
+    left = reach if "@" not in reach else " ".join(each.partition("@")[0] for each in reach.split())
+    words = re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", left)
+    return [each for each in words if each.casefold() not in _NO_NAMES and (len(each) > 2 or each[0].isupper())]
+
+
+_NO_NAMES = frozenset(
+    re.findall(
+        r"\w+",
+        "after before call calls ring rings text texts phone please from until till between and or the at on in to"
+        " not only any time times anytime day days week weekday weekdays weekend weekends evening evenings morning"
+        " mornings afternoon afternoons night noon midday lunch lunchtime teatime tea school work home mobile landline"
+        " number tel telephone ask for me my mum dad mother father sister brother carer friend daughter son wife"
+        " husband neighbour partner hello hi info admin office mail email contact enquiries reception team support"
+        " help pm am best better except no yes if it is this leave message answer answerphone voicemail monday tuesday"
+        " wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun you can could would will be"
+        " with who when what one two three four five six seven eight nine ten eleven twelve quarter half past speak"
+        " talk voice line busy free today tomorrow later early late also else always never sometimes usually mostly"
+        " name miss mrs ms mr dr",
+    )
+)
+"""Words that people put beside a number: nobody's name."""
+
+
+def _holds_reach(words: str, reach: str) -> bool:
+    """Short numbers too, that are no number of a country."""
+    numbers = [] if "@" in reach else re.findall(r"\+?\d(?:[\s()./-]*\d){5,}", reach)
+    digits = "".join(each for each in words if each.isdigit())
+    return (reach != "" and reach.casefold() in words.casefold()) or any(national(each) in digits for each in numbers)
 
 
 def _reasons_for_length(shown: Shown, already: int) -> list[Reason]:

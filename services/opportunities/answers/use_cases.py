@@ -1,5 +1,6 @@
 """Shows everybody an answer, and takes it back (OPP-22)."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -21,12 +22,16 @@ async def show(
     shown: Shown,
     *,
     asker: ParticipantRef | None,
-    name: str | None,
+    who_asked: Collection[str],
     reach: str,
+    ours: Collection[str],
 ) -> None:
-    """Everybody reads it, and people with a place are told. The caller has locked the question and its opportunity."""
+    """Everybody reads it, and people with a place are told. The caller has locked the question and its opportunity.
+
+    who_asked, reach, ours: as of `reasons_against_words`."""
     already = select(func.count()).select_from(answers).where(answers.c.opportunity_id == opportunity_id)
-    refuse(reasons_not_to_show(shown, name=name, reach=reach, already=await tx.scalar(already) or 0))
+    count = await tx.scalar(already) or 0
+    refuse(reasons_not_to_show(shown, who_asked=who_asked, reach=reach, ours=ours, already=count))
     words = {"question": shown.question.strip(), "answer": shown.answer.strip()}
     of = {"question_id": question_id, "opportunity_id": opportunity_id}
     answer_id = new_id()

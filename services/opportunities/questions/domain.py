@@ -61,6 +61,18 @@ def is_too_many(waiting: int) -> bool:
     return waiting >= MOST_WAITING
 
 
+def is_note(*, too_many: bool, send: bool) -> bool:
+    """OPP-22: whether what we write is for us alone, because nobody is told it.
+
+    send: we decided all the same to mail it, or rang them."""
+    return too_many and not send
+
+
+def was_note(*, too_many: bool, mailing: str) -> bool:
+    """The same of one answered. Answers that were mailed all the same were left marked once."""
+    return too_many and mailing == ""
+
+
 def reasons_not_to_mail_again(reach: str, mailing: str) -> list[Reason]:
     """OPP-22: an answer is mailed again only if it did not arrive, or may not have, and only to an address."""
     if mailing not in UNDELIVERED:
@@ -102,6 +114,6 @@ def reasons_not_to_tell_everybody(*, answered: bool, is_note: bool) -> list[Reas
         return [Reason("OPP-22", "Answer who asked first.")]
     if is_note:
         return [
-            Reason("OPP-22", "This goes to nobody. Tick the box to email it, or choose the other answer.", "readers")
+            Reason("OPP-22", "This goes to nobody. Tick the box if they get it, or choose the other answer.", "readers")
         ]
     return []

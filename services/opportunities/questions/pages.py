@@ -18,7 +18,7 @@ from services.opportunities.questions import domain, use_cases
 from services.opportunities.words.pages import before_ending, cursor, participant
 from shared.db import Actor, Command, Transaction
 from shared.identity import Coordinator, Role, SignedIn, SignIn, Visitor
-from shared.reasons import Missing, Refused
+from shared.reasons import Missing, Reason, Refused
 from shared.service import of
 from shared.text import plain_address
 from shared.web import Form, Limit, Paragraphs, Refusal, again, page, read_form, redirect
@@ -163,16 +163,19 @@ async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
 async def read(request: Request, who: Coordinator, question_id: UUID, problem: Refusal = None) -> HTMLResponse:
     service = of(request)
 
-    async def work(tx: Transaction) -> tuple[Row[Any], Row[Any] | None, datetime]:
-        found = await use_cases.read(tx, question_id)
-        return found, await shown_for(tx, question_id), await use_cases.answer_by(tx, found.opportunity_id)
+    async def work(tx: Transaction) -> tuple[Row[Any], Row[Any] | None, list[Reason], datetime]:
+        found, shown = await use_cases.read(tx, question_id), await shown_for(tx, question_id)
+        wrong = await use_cases.reasons_against_shown(tx, question_id, service.settings.duty_number)
+        return found, shown, wrong, await use_cases.answer_by(tx, found.opportunity_id)
 
-    found, shown, then = await service.database.run(Command("read-question", who.actor), work)
+    found, shown, wrong, then = await service.database.run(Command("read-question", who.actor), work)
     about = {
         "question": found,
         "by": domain.way_to_answer(found.reach),
         "now": service.clock.now(),
         "shown": shown,
+        "wrong": wrong,
+        "is_note": domain.was_note(too_many=found.too_many, mailing=found.mailing),
         "then": then,
         "may_find_out": not domain.reasons_not_to_say_finding_out(
             found.due_at, then, answered=found.answered_at is not None
@@ -212,8 +215,10 @@ async def ask_what_everybody_reads(
     database = of(request).database
     found = await database.read(lambda tx: use_cases.named(tx, question_id))
     shown = await database.read(lambda tx: shown_for(tx, question_id))
-    if found.answered_at is None or shown is not None:
+    is_note = domain.was_note(too_many=found.too_many, mailing=found.mailing)
+    if found.answered_at is None or shown is not None or is_note:
         return redirect(f"{STAFF}/{question_id}")
+    await database.run(Command("read-question", who.actor), lambda tx: use_cases.note_reading(tx, question_id))
     title = "What everybody reads"
     return page(request, "questions/staff-show.html", who=who, title=title, problem=problem, question=found)
 

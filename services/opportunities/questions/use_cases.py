@@ -9,8 +9,8 @@ from sqlalchemy import Row, delete, func, select, text, true, tuple_, union_all,
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.answers import use_cases as answers
-from services.opportunities.answers.domain import Shown, from_text
-from services.opportunities.answers.queries import shown_of
+from services.opportunities.answers.domain import Shown, from_text, names_of_asker, reasons_against_words
+from services.opportunities.answers.queries import shown_for, shown_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.people.tables import people
 from services.opportunities.questions import domain
@@ -23,7 +23,7 @@ from shared.events import ParticipantRef
 from shared.events.notifications import AnswerMailed
 from shared.events.opportunities import QuestionAnswered, QuestionAsked, QuestionFindingOut
 from shared.messaging import outbox, steps
-from shared.reasons import Missing, refuse
+from shared.reasons import Missing, Reason, refuse
 
 OfQuestion = QuestionAsked | QuestionAnswered | QuestionFindingOut
 ON_A_PAGE = 50
@@ -84,10 +84,12 @@ async def answer(tx: Transaction, question_id: UUID, words: str, organisation: s
     """A signed-in asker hears that there is an answer; an address gets it by mail; a number was rung by the person who
     answers, so it is deleted at once.
 
-    send: mail it, although there are too many with this address. Returns whether it goes by mail."""
+    send: mail it, or they were rung, although there are too many with this address or number; otherwise it is then a
+    note for us. Returns whether it goes by mail."""
     row = await _locked(tx, question_id)
     refuse(domain.reasons_not_to_answer_question(words, answered=row.answered_at is not None))
-    by_mail = domain.way_to_answer(row.reach) == "mail" and (send or not row.too_many)
+    is_note = domain.is_note(too_many=row.too_many, send=send)
+    by_mail = domain.way_to_answer(row.reach) == "mail" and not is_note
     kept = {"mailing": "queued", "title_then": await _title_of(tx, question_id)} if by_mail else {"reach": ""}
     await _say(
         tx,
@@ -96,6 +98,7 @@ async def answer(tx: Transaction, question_id: UUID, words: str, organisation: s
         answer=words,
         answered_at=tx.now,
         answered_by=tx.actor.id,
+        too_many=is_note,
         **kept,
         asker=_asker(row, organisation),
         by_mail=by_mail,
@@ -131,7 +134,7 @@ async def answer_everybody(
     """As `answer`; and everybody reads it, with the question in our words."""
     row = await _locked(tx, question_id)
     by_mail = await answer(tx, question_id, shown.answer, organisation, send=send)
-    is_note = domain.way_to_answer(row.reach) == "mail" and not by_mail
+    is_note = domain.is_note(too_many=row.too_many, send=send)
     refuse(domain.reasons_not_to_tell_everybody(answered=True, is_note=is_note))
     await _show(tx, row, shown, organisation, host)
     return by_mail
@@ -140,17 +143,49 @@ async def answer_everybody(
 async def show(tx: Transaction, question_id: UUID, shown: Shown, organisation: str, host: Host) -> None:
     """Everybody now reads what only the asker has read, in words for everybody."""
     row = await _locked(tx, question_id)
-    refuse(domain.reasons_not_to_tell_everybody(answered=row.answered_at is not None, is_note=False))
+    answered, is_note = row.answered_at is not None, domain.was_note(too_many=row.too_many, mailing=row.mailing)
+    refuse(domain.reasons_not_to_tell_everybody(answered=answered, is_note=answered and is_note))
     await _show(tx, row, shown, organisation, host)
 
 
 async def _show(tx: Transaction, row: Row[Any], shown: Shown, organisation: str, host: Host) -> None:
     is_ours = await _lock_ours(tx, row.opportunity_id)
-    name = await tx.scalar(select(people.c.name).where(people.c.person_id == row.asker_id))
-    asker = _asker(row, organisation)
-    await answers.show(tx, row.id, row.opportunity_id, shown, asker=asker, name=name, reach=row.reach)
+    facts = await _facts_about_words(tx, row, host.duty_number)
+    await answers.show(tx, row.id, row.opportunity_id, shown, asker=_asker(row, organisation), **facts)
     if is_ours:
         await announcing.say_answers(tx, row.opportunity_id, host)
+
+
+async def reasons_against_shown(tx: Transaction, question_id: UUID, duty_number: str) -> list[Reason]:
+    """OPP-22: what is wrong with the words that everybody reads of this question by the rule as it is now; nothing if
+    nobody does."""
+    found = await shown_for(tx, question_id)
+    if found is None:
+        return []
+    row = await tx.one(select(questions).where(questions.c.id == question_id))
+    facts = await _facts_about_words(tx, row, duty_number)
+    return reasons_against_words(Shown(found.question, found.answer), **facts)
+
+
+async def _facts_about_words(tx: Transaction, row: Row[Any], duty_number: str) -> dict[str, Any]:
+    """What `reasons_against_words` needs to know: who asked, and which numbers and addresses are ours, or stand on the
+    public page."""
+    card = await tx.first(select(people.c.name, people.c.told_apart_by).where(people.c.person_id == row.asker_id))
+    name, apart = (card.name, card.told_apart_by) if card else (None, None)
+    of, theirs = row.opportunity_id, listing_sessions.c.listing_id
+    texts = union_all(
+        select((opportunities.c.contact_how + "\n" + opportunities.c.accessibility).label("said")).where(
+            opportunities.c.id == of
+        ),
+        select(sessions.c.venue).where(sessions.c.opportunity_id == of),
+        select(listings.c.accessibility).where(listings.c.id == of),
+        select(listing_sessions.c.venue).where(theirs == of),
+    )
+    return {
+        "who_asked": names_of_asker(name, apart, row.reach),
+        "reach": row.reach,
+        "ours": [duty_number, *(each.said for each in await tx.all(texts))],
+    }
 
 
 async def take_back(tx: Transaction, question_id: UUID, host: Host) -> None:
@@ -258,9 +293,15 @@ def _asker(row: Row[Any], organisation: str) -> ParticipantRef | None:
     return ParticipantRef(kind="person", id=row.asker_id, home=organisation) if row.asker_id else None
 
 
+async def note_reading(tx: Transaction, question_id: UUID) -> None:
+    """PRI-03: somebody else reads a question, which may say anything about who asked."""
+    await steps.add(tx, "question-read", about=question_id)
+
+
 async def read(tx: Transaction, question_id: UUID) -> Row[Any]:
-    """For staff. PRI-03: reading how to reach somebody is written down."""
+    """For staff. PRI-03: reading how to reach somebody is written down too."""
     row = await named(tx, question_id)
+    await note_reading(tx, question_id)
     if row.reach:
         await steps.add(tx, "contact-details-read", about=question_id)
     return row
@@ -293,10 +334,12 @@ async def waiting_of(tx: Transaction, opportunity_id: UUID, person_id: UUID) -> 
 
 
 async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -> list[str]:
-    """NOT-08: somebody's question and our answer, for the person who rings them; nothing if it is gone."""
+    """NOT-08: somebody's question and our answer, for the person who rings them; nothing if it is gone. PRI-03: the
+    reading is written down."""
     row = await tx.first(select(questions).where(questions.c.id == question_id, questions.c.asker_id == person_id))
     if row is None or row.answered_at is None:
         return []
+    await note_reading(tx, question_id)
     return ["You asked:", *row.words.splitlines(), "Our answer:", *row.answer.splitlines()]
 
 

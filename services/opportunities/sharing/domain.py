@@ -1,11 +1,11 @@
 """Sharing with the network: what crosses, and what the host pays back (NET-01, NET-03)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.opportunities.words.domain import Offer, State, is_offer_at_least
+from shared.personal import contact_details_in
 from shared.reasons import Reason
 
 MOST_SESSIONS = 60
@@ -50,6 +50,8 @@ _NAMES = {
     "payment": "text about what is paid",
     "accessibility": "text about getting in",
     "result": "text about what happens with the result",
+    "venues": "places of the sessions",
+    "answers": "answers to questions",
 }
 
 
@@ -143,12 +145,9 @@ def is_change_said(listed: bool, guests: int) -> bool:
     return listed or guests > 0
 
 
-_CONTACT = re.compile(
-    r"[^\s@]{1,64}@[^\s@]{1,255}\.[a-z]{2}|(?<!\d)(?:\+44[ -]?|0)\d(?:[ -]?\d){8,9}(?!\d)", re.IGNORECASE
-)
-
-
 def texts_with_contact_details(texts: Mapping[str, str]) -> list[str]:
     """NET-01: the names of texts for other organisations that seem to hold an email address or a telephone number:
-    worth a second look."""
-    return [_NAMES[name] for name in LONGEST if _CONTACT.search(texts[name])]
+    worth a second look. A postcode is where it is."""
+    return [
+        _NAMES[name] for name in _NAMES if name in texts and set(contact_details_in(texts[name])) - {"the postcode"}
+    ]

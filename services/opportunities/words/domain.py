@@ -62,8 +62,10 @@ def is_offer_at_least(one: Offer, other: Offer) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """The organisation as others know it. rate_pence: what it pays for an hour."""
+    """The organisation as others know it. rate_pence: what it pays for an hour; duty_number: on which anybody reaches
+    it, "" for none."""
 
     name: str
     url: str
     rate_pence: int
+    duty_number: str = ""

@@ -8,21 +8,30 @@ from services.opportunities.answers.domain import Shown
 LIFT = Shown("Is there a lift?", "Yes, by the door.")
 
 
-def fields(shown: Shown, *, name: str | None = "Will Amlwch", reach: str = "", already: int = 0) -> list[str | None]:
-    return [each.field for each in domain.reasons_not_to_show(shown, name=name, reach=reach, already=already)]
+OURS = ("01632 960001", "Come to AB1 2CD, or write to hello@viewpoint.example")
+
+
+def fields(
+    shown: Shown, *, name: str | None = "Wilf Amlwch", apart: str | None = None, reach: str = "", already: int = 0
+) -> list[str | None]:
+    who_asked = domain.names_of_asker(name, apart, reach)
+    reasons = domain.reasons_not_to_show(shown, who_asked=who_asked, reach=reach, ours=OURS, already=already)
+    return [each.field for each in reasons]
 
 
 @pytest.mark.parametrize(
     ("question", "answer", "found"),
     [
         (LIFT.question, LIFT.answer, []),
-        (LIFT.question, "Ring us on 01632 960001, or come to AB1 2CD.", []),
+        (LIFT.question, "Ring us on 01632 960 001 (9 to 5) or +44 1632 960001, or come to AB1 2CD.", []),
+        (LIFT.question, "Write to Hello@viewpoint.example. It opens at 09.30 on 03/12/2026.", []),
+        ("Do I ring 01632 960001?", LIFT.answer, ["question"]),
         (" ", LIFT.answer, ["question"]),
-        ("Is there a lift for Amlwch?", LIFT.answer, ["question"]),
+        ("Is there a lift for amlwch?", LIFT.answer, ["question"]),
         ("Ring me on 07700 900123", LIFT.answer, ["question"]),
         ("I write from a@people.example", LIFT.answer, ["question"]),
-        (LIFT.question, "Yes, Will, there is.", ["answer"]),
-        ("I am Will", "Yes, Will.", ["question", "answer"]),
+        (LIFT.question, "Yes, Wilf, there is.", ["answer"]),
+        ("I am Wilf", "Yes, WILF.", ["question", "answer"]),
     ],
 )
 def test_opp_22_what_the_group_reads_has_not_the_name_of_who_asked(
@@ -31,11 +40,74 @@ def test_opp_22_what_the_group_reads_has_not_the_name_of_who_asked(
     assert fields(Shown(question, answer)) == found
 
 
-def test_opp_22_nor_how_who_asked_is_reached() -> None:
-    assert fields(Shown("Why?", "We wrote to BO@people.example."), name=None, reach="bo@people.example") == ["answer"]
-    assert fields(Shown("Why?", "We rang (07700) 900 124."), name=None, reach="07700 900124, after five") == ["answer"]
-    assert fields(Shown("Why?", "We rang (07700) 900 124."), name=None, reach="07700 900124") == ["answer"]
-    assert fields(Shown("Why?", "We rang 12 people."), name=None, reach="12345") == []
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I rang 07700 900777 and told her: yes.",
+        "+44 7700 900777",
+        "+44 (0)7700 900 777",
+        "0044 7700 900777",
+        "07700\u00a0900\u00a0777",
+        "07700\u2011900\u2011777",
+        "0 7 7 0 0 9 0 0 7 7 7",
+        "07700.900.777",
+        "(07700)/900 777",
+        "07700, 900, 777",
+        "07700\n900777",
+        "\uff10\uff17\uff17\uff10\uff10 \uff19\uff10\uff10\uff17\uff17\uff17",
+        "7700 900777",
+        "Ours is 01632 960001, hers 07700 900777",
+        "01632 96000177",
+        "gwen@viewpoint.example",
+        "not-hello@viewpoint.example",
+        "gwen (at) viewpoint (dot) example",
+        "gwen @ viewpoint.example",
+        "She lives at IP1 2AB",
+        "ip1-2ab",
+    ],
+)
+def test_opp_22_nobodys_number_address_or_postcode_but_ours_is_read_by_everybody(words: str) -> None:
+    for shown, field in ((Shown(LIFT.question, words), "answer"), (Shown(words, LIFT.answer), "question")):
+        assert fields(shown, name=None) == [field], "whether we still know how who asked was reached, or not"
+
+
+@pytest.mark.parametrize(
+    ("name", "apart", "words"),
+    [
+        ("Edie", "Edie Farthing, Ouseby, with us since 3 June 2026, our number 4711", "Is there parking for Farthing?"),
+        ("Edie", "Edie Farthing, our number 4711", "Edie asks"),
+        ("Edie", "Edie Farthing", "edie farthing"),
+        ("Gwen Sorrell", "Ouseby, our number 4711", "gwen asks: is it loud?"),
+        ("Gwen Sorrell", None, "Ms Sorrell\u2019s seat"),
+        ("Zo\u00eb O\u2019Hallow", None, "Zoe OHallow"),
+        ("Zo\u00eb O\u2019Hallow", None, "For O'Hallow"),
+        ("Bo Vane", None, "Yes, Bo."),
+        ("Will Vane", None, "Yes, Will."),
+    ],
+)
+def test_opp_22_nor_the_first_or_last_name_of_who_asked(name: str, apart: str | None, words: str) -> None:
+    assert fields(Shown(LIFT.question, words), name=name, apart=apart) == ["answer"]
+    assert fields(Shown(words, LIFT.answer), name=name, apart=apart) == ["question"]
+
+
+def test_opp_22_words_that_are_a_name_as_well_and_where_somebody_lives_are_no_name() -> None:
+    apart = "Ouseby, with us since 3 June 2026, our number 4711"
+    said = Shown("Will it be in Ouseby in June?", "It will. Our number of seats is 12.")
+    assert fields(said, name="Gwen Sorrell", apart=apart) == []
+    assert fields(Shown("Is it loud?", "It will be."), name="Will Vane") == []
+
+
+def test_opp_22_nor_what_who_asked_typed_to_be_reached() -> None:
+    def held(question: str, answer: str, reach: str) -> list[str | None]:
+        return fields(Shown(question, answer), name=None, reach=reach)
+
+    petra = "Petra Vane, 07700 900888 after 5"
+    assert held("For Petra Vane?", "Yes, petra.", petra) == ["question", "answer"]
+    assert held("Why?", "For Ms Vane.", "petra.vane@people.example") == ["answer"]
+    assert held("Why?", "We rang 07700 900888.", petra) == ["answer"]
+    assert held("Why?", "We rang 960 124.", "Ask for Petra, 960124 after 5") == ["answer"]
+    assert held("What happens after 5?", "Tea. Call or text us at any time.", petra) == []
+    assert held("Why?", "We rang 12 people.", "12345") == []
     assert fields(LIFT, name=None, reach="") == []
 
 

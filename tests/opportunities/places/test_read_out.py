@@ -69,6 +69,10 @@ async def test_not_08_an_answer_to_a_question_is_read_out_to_whoever_asked_alone
     question_id = await here.do(questions.ask, opportunity_id, "Is there a lift?", asker=whom, reach="")
     assert await read_out(here, whom, "question-answered", question_id) == []
     await here.do(questions.answer, question_id, "Yes.\nIt is wide.", "test")
-    words = await read_out(here, whom, "question-answered", question_id)
+    reader = new_id()
+    words = await read_out(here, whom, "question-answered", question_id, reader)
     assert words == ["You asked:", "Is there a lift?", "Our answer:", "Yes.", "It is wide."]
     assert await read_out(here, new_id(), "question-answered", question_id) == []
+    await read_out(here, whom, "question-answered", question_id, reader)
+    steps = await here.steps("question-read")
+    assert [(step.about, step.actor_id) for step in steps] == [(question_id, reader)] * 2, "PRI-03: each reading"

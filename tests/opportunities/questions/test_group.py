@@ -12,6 +12,7 @@ from services.opportunities.consumers import words_to_read_out
 from services.opportunities.places.use_cases import taking
 from services.opportunities.publishing.use_cases.changing import cancel
 from services.opportunities.questions import use_cases
+from services.opportunities.questions.domain import MOST_WAITING
 from shared.db import new_id
 from shared.events.notifications import AnswerMailed
 from shared.identity import Role
@@ -164,7 +165,10 @@ async def test_opp_22_an_answer_for_one_alone_is_read_by_nobody_else_until_it_is
         assert (await client.get(f"{page}/show")).status_code == 303, "there is no answer yet"
         await client.post(page, data=data)
         assert "fare" not in (await client.get(public)).text and await here.events("answer-shown") == []
-        assert "Your own fare is booked." in (await client.get(f"{page}/show")).text
+        to_write = (await client.get(f"{page}/show")).text
+        assert "Your own fare is booked.</p>" in to_write and "This was for one person alone." in to_write
+        assert "Your own fare is booked.</textarea>" not in to_write, "it is written anew for everybody"
+        assert [step.about for step in await here.steps("question-read")] == [question_id], "PRI-03"
         said = {"question": "Are fares booked?", "answer": "Yes, ask us."}
         assert (await client.post(f"{page}/show", data=said)).status_code == 303
         assert "Are fares booked?" in (await client.get(public)).text
@@ -209,6 +213,90 @@ async def test_opp_22_a_note_of_ours_is_not_for_everybody_and_who_asked_hears_fi
     too_long = Shown("Why?", "x" * (LONGEST_ANSWER + 1))
     with pytest.raises(Refused):
         await shown(here, await asked(here, opportunity_id, asker=someone()), too_long)
+
+
+@pytest.mark.parametrize("reach", ["bo@people.example", "07700 900777"])
+async def test_opp_22_a_note_is_never_shown_and_the_page_does_not_say_that_anybody_has_it(
+    here: World, reach: str
+) -> None:
+    opportunity_id = await here.published()
+    for _ in range(MOST_WAITING):
+        await asked(here, opportunity_id, reach=reach)
+    note, told = await asked(here, opportunity_id, reach=reach), await asked(here, opportunity_id, reach=reach)
+    here_too = {"question": LIFT.question, "answer": LIFT.answer}
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        data = {"answer": "Somebody bothers them: not sent.", "readers": "asker"}
+        await client.post(f"{STAFF}/{note}", data=data)
+        read = (await client.get(f"{STAFF}/{note}")).text
+        assert "It was sent to nobody" in read and "person who asked has" not in read and f"{note}/show" not in read
+        assert (await client.get(f"{STAFF}/{note}/show")).status_code == 303
+        refused = await client.post(f"{STAFF}/{note}/show", data=here_too, follow_redirects=True)
+        assert "It was sent to nobody" in refused.text
+        assert await here.dicts("SELECT 1 FROM answers") == []
+        await client.post(f"{STAFF}/{told}", data=data | {"answer": "Yes.", "send": "true"})
+        assert "It was sent to nobody" not in (await client.get(f"{STAFF}/{told}")).text
+        assert (await client.post(f"{STAFF}/{told}/show", data=here_too)).status_code == 303
+    assert await here.dicts("SELECT question_id FROM answers") == [{"question_id": told}]
+
+
+@pytest.mark.parametrize(
+    ("reach", "wrong"),
+    [
+        ("07700 900777", "I rang 07700 900777 and told her: yes."),
+        ("bo@people.example", "I wrote to bo@people.example: yes."),
+        ("07700 900778", "+44 7700 900778"),
+        ("Petra Vane, 07700 900888 after 5", "For Petra Vane"),
+    ],
+)
+async def test_net_02_at_once_after_finding_out_and_later_nothing_of_who_asked_is_shown_or_crosses(
+    here: World, reach: str, wrong: str
+) -> None:
+    opportunity_id, host = await here.published(), here.app.state.service.settings.host
+    question_id = await asked(here, opportunity_id, reach=reach)
+    with pytest.raises(Refused):
+        await shown(here, question_id, Shown(LIFT.question, wrong))
+    here.move(days=5)
+    await here.do(use_cases.say_finding_out, question_id, "here")
+    for words in (Shown(LIFT.question, wrong), Shown(wrong, LIFT.answer)):
+        with pytest.raises(Refused):
+            await shown(here, question_id, words)
+    await here.do(use_cases.answer, question_id, wrong, "here")
+    await here.write("UPDATE questions SET reach = '', mailing = CASE mailing WHEN 'queued' THEN 'sent' ELSE '' END")
+    if "Vane" not in wrong:  # the name is forgotten with the number, so no page brings the old answer into the box
+        for words in (Shown(LIFT.question, wrong), Shown(wrong, LIFT.answer)):
+            with pytest.raises(Refused):
+                await here.do(use_cases.show, question_id, words, "here", host)
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        assert f"{wrong}</textarea>" not in (await client.get(f"{STAFF}/{question_id}/show")).text
+    assert await here.dicts("SELECT 1 FROM answers") == [] and await here.events("answer-shown") == []
+
+
+async def test_opp_22_the_whole_name_of_who_asked_is_on_their_card(here: World) -> None:
+    edie = await here.person("Edie", "participant")
+    await here.write("UPDATE people SET told_apart_by = 'Edie Farthing, Ouseby, our number 4711'")
+    question_id = await asked(here, await here.published(), asker=edie)
+    with pytest.raises(Refused):
+        await shown(here, question_id, Shown("Is there parking for Farthing?", "Yes."))
+
+
+async def test_opp_22_what_was_shown_before_and_would_be_refused_now_is_pointed_out(here: World) -> None:
+    question_id = await asked(here, await here.published(), reach="07700 900777")
+    await shown(here, question_id)
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        assert "Please read these words again" not in (await client.get(f"{STAFF}/{question_id}")).text
+        await here.write("UPDATE answers SET answer = 'I rang 07700 900777: yes.'")
+        page = (await client.get(f"{STAFF}/{question_id}")).text
+        assert "Please read these words again" in page and "Take out the phone number" in page
+        assert f"{STAFF}/{question_id}/take-back" in page
+
+
+async def test_opp_22_our_own_number_and_what_stands_on_the_public_page_may_be_in_an_answer(here: World) -> None:
+    opportunity_id = await here.published(contact_how="Write to hello@viewpoint.example, AB1 2CD")
+    question_id = await asked(here, opportunity_id, asker=someone())
+    assert not await shown(here, question_id, Shown("Whom do I ask?", "Write to hello@viewpoint.example, AB1 2CD."))
 
 
 async def test_pri_04_what_everybody_reads_stays_when_the_question_is_forgotten(here: World) -> None:

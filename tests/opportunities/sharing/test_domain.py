@@ -128,6 +128,7 @@ def test_net_01_it_is_said_again_when_it_fills_up_has_room_again_or_may_be_forgo
 )
 def test_net_01_a_number_or_address_in_the_public_text_is_pointed_out(words: str):
     assert texts_with_contact_details({**TEXTS, "expected": words}) == ["text about what people will do"]
+    assert texts_with_contact_details({**TEXTS, "answers": f"Why?\n{words}"}) == ["answers to questions"]
 
 
 @pytest.mark.parametrize(

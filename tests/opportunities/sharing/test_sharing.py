@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
+from services.opportunities.answers.tables import answers
 from services.opportunities.ending.use_cases import ending
 from services.opportunities.places.domain.taking import place_for_newcomer
 from services.opportunities.places.queries import how_full
@@ -234,13 +235,27 @@ async def test_a_coordinator_shares_over_json_and_others_may_not(here: World):
         ).status_code == 404
 
 
+async def test_net_01_the_page_looks_for_contact_details_in_answers_and_venues_too(here: World):
+    opportunity_id = await here.published()
+    path = f"/opportunities/staff/{opportunity_id}/share"
+    of = {"question_id": new_id(), "opportunity_id": opportunity_id, "shown_at": here.now}
+    words = {"question": "May I bring my dog?", "answer": "I rang +44 7700 900777: yes."}
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        assert "There seems to be" not in (await client.get(path)).text
+        await here.write(insert(answers).values(id=new_id(), **of, **words))
+        assert "in: answers to questions. It would be shared too." in (await client.get(path)).text
+        await here.write("UPDATE sessions SET venue = 'The hall, 01632 960001'")
+        assert "in: places of the sessions, answers to questions." in (await client.get(path)).text
+
+
 async def test_a_coordinator_shares_on_the_page_and_reads_what_leaves(here: World):
     opportunity_id = await here.published(expected="Ring Jo on 07700 900123.")
     path = f"/opportunities/staff/{opportunity_id}/share"
     async with client_of(here.app) as client:
         signed_in(client, Role.COORDINATOR)
         asked = await client.get(path)
-        assert "We share the text of the public page." in asked.text
+        assert "We share the text of the public page, with the answers" in asked.text
         assert (
             "There seems to be a telephone number or an email address in: text about what people will do." in asked.text
         )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, field_validator
 
+from services.opportunities.answers.queries import texts_of
 from services.opportunities.places.queries import how_full
 from services.opportunities.sharing.domain import SHARED_TEXTS, texts_with_contact_details
 from services.opportunities.sharing.use_cases import sharing
@@ -47,9 +48,12 @@ async def ask_to_share(
     request: Request, who: Coordinator, opportunity_id: UUID, problem: Refusal = None
 ) -> HTMLResponse:
     async def work(tx: Transaction):
-        return await how_full.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id)
+        answers = (await texts_of(tx, [opportunity_id]))[opportunity_id]
+        return await how_full.opportunity(tx, opportunity_id), await share_of(tx, opportunity_id), answers
 
-    found, held = await of(request).database.read(work)
+    found, held, answers = await of(request).database.read(work)
+    texts = {name: found.facts._mapping[name] for name in SHARED_TEXTS}
+    venues = "\n".join(each.venue for each in found.sessions)
     return page(
         request,
         "sharing/share.html",
@@ -60,7 +64,7 @@ async def ask_to_share(
         share=held,
         cap=pounds(held.expenses_cap_pence).removeprefix("£") if held and held.expenses_cap_pence else "",
         funding=list(FUNDING.items()),
-        with_contact_details=texts_with_contact_details({name: found.facts._mapping[name] for name in SHARED_TEXTS}),
+        with_contact_details=texts_with_contact_details({**texts, "venues": venues, "answers": answers}),
     )
 
 
