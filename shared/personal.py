@@ -26,7 +26,7 @@ _ORDINARY = frozenset(
         " dean frank miles penny robin jay carol lily iris daisy ivy holly hazel heather ruby pearl amber jade guy"
         " gene drew young old long short small little brown green white black grey gray king bishop cook baker hill"
         " wood woods field fields park parks lane street rivers brook banks bush day night best good rich sharp wise"
-        " noble love moon snow frost winter west north south east hall house church page price church bell ball post"
+        " noble love moon snow frost winter west north south east hall church page price church bell ball post"
         " case read reading van von der den the and for",
     )
 )
