@@ -5,6 +5,7 @@ import pytest
 from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
 from shared.identity import Role
+from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import World, person
 
 
@@ -26,6 +27,22 @@ async def test_pay_12_a_run_of_which_some_was_sent_back_says_how_many(site: Worl
     said = await site.answer(run_id, rejected={back: "AC04"})
     await site.do(answers.apply_answer, run_id, said, b"what the bank said", by=site.second)
     assert "Over: 1 paid, 1 sent back" in (await site.visitor(Role.FINANCE).get("/payments/runs")).text
+
+
+async def test_pay_13_a_run_that_is_over_gives_out_no_more_files(site: World) -> None:
+    await site.approved(person())
+    run_id = await site.sent_run()
+    finance, url = site.visitor(Role.FINANCE), f"/payments/runs/{run_id}"
+    files = ("bank-file.xml", "bank-file.csv")
+    shown = (await finance.get(url)).text
+    assert all(f"{url}/{name}" in shown for name in files)
+    payment = await payment_of(site, run_id)
+    await site.by_hand(run_id, payment.id, "paid")
+    shown = (await finance.get(url)).text
+    assert not any(f"{url}/{name}" in shown for name in files)
+    for name in files:
+        refused = await finance.get(f"{url}/{name}")
+        assert refused.status_code == 422 and "This payment run is over" in refused.text
 
 
 @pytest.mark.parametrize("recognition", ["bank-transfer", "vouchers"])

@@ -252,6 +252,10 @@ THE_BANK_HAS_IT = Reason(
 RUN_TAKEN_BACK = Reason(
     "PAY-12", "This payment run was taken back, so it has no file. What was in it can go into another run."
 )
+RUN_IS_OVER = Reason(
+    "PAY-13",
+    "This payment run is over: nothing of it is on its way any more. So we give out no more files of it.",
+)
 
 
 def reasons_not_to_give_out(payments: int, stays: int, *, transfers: bool) -> list[Reason]:

@@ -77,6 +77,8 @@ async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, t
     run = await locked(tx, owing_tables.payment_runs, run_id)
     if run.state == "cancelled":
         refuse(releasing.RUN_TAKEN_BACK)
+    if run.state == "confirmed":
+        refuse(releasing.RUN_IS_OVER)
     if run.state != "made":
         return run
     if await taken_out.how_many_went_out(tx, run_id, owing_tables.payments.c.state == "made"):
