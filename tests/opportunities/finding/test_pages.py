@@ -1,5 +1,6 @@
 """The pages that everybody reads."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -29,7 +30,7 @@ async def test_opp_02_everyone_reads_all_items_and_can_ask_first_without_joining
         "accessibility",
         "summary",
     ):
-        assert TEXTS[text].replace("'", "&#39;") in page, text
+        assert TEXTS[text].replace("'", "&#39;") in re.sub("</?a[^>]*>", "", page), text
     assert "Have a chat first" in page and "The Test Voice, for Fenland Council" in page
     assert "video.example" not in page
 
