@@ -109,6 +109,11 @@ KEPT = {
     "role_requests": ["people"],
     "concerns": ["feedback"],
     "payments": ["payments"],
+    "payables": ["payments"],
+    "places": ["opportunities"],
+    "guest_places": ["opportunities"],
+    "attendances": ["opportunities"],
+    "guest_attendances": ["opportunities"],
     "messages": ["notifications"],
     "said": ["notifications"],
     **{table: list(SERVICES) for table in ("outbox", "inbox", "dead_letters", "ended_sessions", "steps")},
@@ -148,6 +153,11 @@ WHAT_WAS_SAID = (
         ("payments", "UPDATE payments SET amount_pence = 1"),
         ("payments", "UPDATE payments SET participant_id = gen_random_uuid()"),
         ("payments", "UPDATE payments SET end_to_end_id = 'x'"),
+        ("payments", "UPDATE payables SET amount_pence = 1"),
+        ("payments", "UPDATE payables SET participant_id = gen_random_uuid()"),
+        ("feedback", "UPDATE concerns SET about = '{}'"),
+        ("feedback", "UPDATE concerns SET why = ''"),
+        ("feedback", "UPDATE concerns SET respond_by = respond_by + interval '1 day'"),
         *(("notifications", f"UPDATE messages SET {column} = {column}") for column in WHAT_WAS_SAID),
         ("notifications", "UPDATE said SET facts = '{}'"),
         *((service, "UPDATE ended_sessions SET session_id = gen_random_uuid()") for service in SERVICES),
@@ -162,6 +172,9 @@ async def test_pay_11_and_not_08_a_service_changes_neither_sums_nor_what_was_par
             await connection.execute(forbidden)
         if database == "payments":
             await connection.execute("UPDATE payments SET state = state")
+            await connection.execute("UPDATE payables SET state = state, reason_code = NULL, was_for = NULL")
+        if database == "feedback":
+            await connection.execute("UPDATE concerns SET told = '{}', note = note")
         if database == "notifications":
             await connection.execute("UPDATE messages SET state = state, read_at = clock_timestamp()")
         await connection.execute("UPDATE dead_letters SET replayed_at = clock_timestamp()")

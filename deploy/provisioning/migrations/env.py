@@ -36,6 +36,10 @@ _NEVER_DELETED = (
     "payments",
     "payment_runs",
     "bank_details",
+    "places",
+    "guest_places",
+    "attendances",
+    "guest_attendances",
 )
 """What a service adds to and ends, and never takes away. (What goes with an erased person goes by the owner's
 cascade.)"""
@@ -75,9 +79,29 @@ _NEVER_ANOTHER = {
         "amount_pence",
         "end_to_end_id",
     ),
+    "payables": (
+        "id",
+        "claim_id",
+        "participant_kind",
+        "participant_id",
+        "participant_home",
+        "method",
+        "amount_pence",
+    ),
+    "concerns": (
+        "concern_id",
+        "item_id",
+        "why",
+        "about",
+        "raised_at",
+        "raised_by",
+        "respond_by",
+        "ending_before",
+        "ended_on_before",
+    ),
 }
 """What a row of these is about and how much it is stays as it was written: another sum is another row (PAY-11,
-PAY-12)."""
+PAY-12), and nobody is written out of whom a concern is about (FB-09)."""
 
 _COLUMNS = text(
     "SELECT column_name FROM information_schema.columns WHERE table_schema = 'public' AND table_name = :table ORDER "
