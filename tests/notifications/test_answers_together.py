@@ -7,7 +7,7 @@ import pytest
 from services.notifications.domain.due import THEY_TRAVEL, TOGETHER, waits_for_more
 from services.notifications.use_cases import calls
 from shared.db import new_id
-from shared.events.opportunities import AnswerShown
+from shared.events.opportunities import AnswerShown, QuestionAnswered, QuestionFindingOut
 from tests.notifications.calls import AWAY, to_ring
 from tests.notifications.support import (
     SOON,
@@ -15,6 +15,7 @@ from tests.notifications.support import (
     cancelled,
     need_answered,
     opportunity_created,
+    participant,
     place_left,
     place_taken,
 )
@@ -93,3 +94,15 @@ async def test_opp_07_a_mail_that_waits_is_called_off_when_its_place_is_left_or_
     )
     assert {row.state for row in states} == {"sent" if what == "stays" else "withheld"}
     assert await worker.broken() == {}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+async def test_opp_22_a_mail_that_we_are_finding_out_does_not_go_after_the_answer(worker: Worker, answered: bool):
+    me, published = await worker.person("Leo"), opportunity_created()
+    question = {"question_id": new_id(), "opportunity_id": published.opportunity_id, "asker": participant(me)}
+    await worker.hear(published, QuestionFindingOut(version=2, due_at=SOON, **question))
+    await worker.hear(*([QuestionAnswered(version=3, **question)] if answered else []))
+    await worker.hand_over()
+    subjects = [mail["Subject"] for mail in worker.catcher.mails]
+    assert subjects.count("We are finding out for you") == (0 if answered else 1)
+    assert subjects.count("We have answered your question") == (1 if answered else 0)
