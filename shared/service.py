@@ -43,6 +43,7 @@ HAVE_CARDS = ("opportunities", "payments", "feedback", "notifications")
 """The services that may ask people for names (`people.cards.<service>`); people has them itself."""
 NAME_SECONDS = 60.0
 """How long a name shown at the top of pages is reused; after a failure, how long nobody is asked again."""
+_BREATH = 1.0  # machine seconds within which everything done counts as one, for the jobs that follow it
 _log = structlog.get_logger(__name__)
 
 
@@ -51,17 +52,13 @@ class Job:
     """Work that comes due. work: async (tx) -> None, in one transaction; or work_outside: async (service) -> None,
     which waits for the outside world and opens its own transactions. Runs every so many machine seconds, and at once
     when business time is moved. Jobs with work take turns: together they need one connection, even if all begin at
-    once. Must be idempotent."""
+    once. Must be idempotent. after_commits: it runs, too, soon after this program has recorded something."""
 
     name: str
     every: float
     work: Callable[[Transaction], Awaitable[Any]] | None = None
     work_outside: Callable[["Service"], Awaitable[Any]] | None = None
     after_commits: bool = False
-
-
-_BREATH = 0.1
-"""Machine seconds within which everything done counts as one, for the jobs that follow it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,13 +368,19 @@ async def _connect(service: Service) -> None:
 
 
 async def _repeat(service: Service, job: Job, turn: contextlib.AbstractAsyncContextManager[None]) -> None:
+    recorded = asyncio.Event()
+    service.database.after_commit.extend([recorded.set] if job.after_commits else [])
     while True:
+        recorded.clear()  # before it looks: what is recorded meanwhile makes it look again
         try:
             async with turn:
                 await service.run_job(job)
         except Exception as error:
             service.log.error("job-failed", job=job.name, error=type(error).__name__)
-        await asyncio.sleep(job.every)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(job.every):
+                await recorded.wait()
+                await asyncio.sleep(_BREATH)
 
 
 async def _going_on(service: Service, work: Callable[[Service], Awaitable[None]]) -> None:
