@@ -104,6 +104,8 @@ class SafeguardingLeadsNamed(Event):
     deputy: UUID | None
     tell: tuple[UUID, ...] = ()
     """Whom to tell by message: those who had not held this role before."""
+    no_longer: tuple[UUID, ...] = ()
+    """Whom to tell that they are neither any more."""
 
 
 # What crosses the border

@@ -102,6 +102,18 @@ def test_fb_09_when_its_hours_ran_out_and_only_one_of_the_two_has_it_those_who_s
     assert told(LEAD, DEPUTY, run_out=True) == domain.Told((ADMIN, COORDINATOR))
 
 
+def test_fb_09_who_has_a_concern_keeps_it_while_they_are_here_and_it_is_not_about_them():
+    others, had = domain.Named(ADMIN, COORDINATOR), (LEAD, DEPUTY)
+
+    def kept(*about, team=TEAM):
+        return domain.who_is_told(others, team, about=about, giver=None, run_out=False, has_it=had)
+
+    assert kept() == domain.Told((ADMIN, LEAD, DEPUTY), COORDINATOR)
+    assert kept(ADMIN, LEAD, team=away(DEPUTY)) == domain.Told((COORDINATOR,))
+    assert domain.named_no_longer(NAMED, others) == had
+    assert domain.named_no_longer(NAMED, domain.Named(DEPUTY, LEAD)) == ()
+
+
 def test_fb_09_administrators_hear_which_of_the_two_is_missing():
     assert domain.parts_missing(NAMED, TEAM) == ()
     assert domain.parts_missing(domain.Named(), TEAM) == ("lead", "deputy")

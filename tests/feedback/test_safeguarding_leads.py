@@ -34,14 +34,42 @@ async def test_fb_09_only_administrators_name_lead_and_deputy(world: World, team
     assert step.facts["lead"] == str(team.lead)
 
 
-async def test_fb_09_a_new_lead_has_what_is_open_and_the_one_before_no_longer(world: World, team: Team):
+async def test_fb_09_a_new_lead_has_what_is_open_too_and_the_one_before_keeps_it(world: World, team: Team):
     await give(world.visitor())
     _, concern = await raise_concern(world)
     await world.name_leads(team.admin, team.deputy)
     assert await sees(world, team.admin, concern)
-    assert not await sees(world, team.lead, concern, "finance")
+    assert await sees(world, team.lead, concern, "finance")
     [_, raised] = await world.events("concern-raised")
-    assert raised["people"] == [str(team.admin)] and raised["tell"] == [str(team.admin)]
+    assert raised["people"] == [str(team.admin), str(team.lead)] and raised["tell"] == [str(team.admin)]
+    await world.passes(0)
+    assert len(await world.events("concern-raised")) == 2
+
+
+async def test_fb_09_whom_a_concern_is_about_takes_it_from_nobody_by_naming_others_and_who_was_replaced_is_told(
+    world: World, team: Team
+):
+    """She is not refused, which would tell her that there is a concern."""
+    await give(world.visitor())
+    _, concern = await raise_concern(world, team.admin)
+    friend = await world.know_person("Fred Friend", "coordinator")
+    named = await world.visitor("administrator", person_id=team.admin).post(
+        "/feedback/staff/safeguarding/leads", data={"lead": str(team.admin), "deputy": str(friend)}
+    )
+    assert named.status_code == 303
+    assert not await sees(world, team.admin, concern)
+    for person, role in ((team.lead, "finance"), (team.deputy, "approver")):
+        assert await sees(world, person, concern, role)
+        assert (
+            await world.visitor(role, person_id=person).post(f"/feedback/staff/safeguarding/{concern}/take")
+        ).status_code == (303 if person == team.lead else 422)
+    said = (await world.events("safeguarding-leads-named"))[-1]
+    assert said["no_longer"] == [str(team.lead), str(team.deputy)] and said["tell"] == [str(team.admin), str(friend)]
+    for version in (2, 3):
+        await world.has_card(friend, "Fred Friend", "coordinator", version=version)
+        assert await sees(world, team.lead, concern, "finance")
+    await world.has_card(team.lead, "Lena Lead", "participant")
+    assert not await sees(world, team.lead, concern)
 
 
 @pytest.mark.parametrize("gone", [{"paused": True}, {}])

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from textstat import textstat
 
 from services.notifications.app import create_app
 from services.notifications.domain.messages import Kind, may_opt_out, messages_not_for_helpers
@@ -21,6 +22,7 @@ from shared.events.feedback import (
 )
 from shared.working_days import add_working_days
 from tests.notifications.support import World, feedback_closed, feedback_received, settings
+from tests.notifications.texts import HIGHEST_GRADE, VERSIONS, letter, words
 from tests.notifications.worker import Worker
 from tests.support.apps import running, signed_in
 
@@ -184,6 +186,24 @@ async def test_fb_09_who_was_named_is_told_once_and_finds_the_concerns_from_the_
         assert f"{PAGE}ended" in await first_page(world, folder, person, role)
     await world.hear(SafeguardingLeadsNamed(version=3, leads_id=leads, lead=deputy, deputy=None))
     assert f"{PAGE}ended" not in await first_page(world, folder, lead, "finance")
+
+
+async def test_fb_09_who_is_neither_lead_nor_deputy_any_more_is_told_so_once(world: World):
+    lead, old = await world.knows("Lena", roles=["finance"]), await world.knows("Olga", roles=["approver"])
+    named = SafeguardingLeadsNamed(version=2, leads_id=new_id(), lead=lead, deputy=None, tell=(lead,), no_longer=(old,))
+    await world.hear(named, named)
+    mails = await world.rows("SELECT facts, participant_id FROM messages WHERE channel = 'email'")
+    assert {mail.participant_id: mail.facts["what"] for mail in mails} == {lead: "lead", old: "neither"}
+    assert {name for name, _, _ in await world.told()} == {"Lena", "Olga"}
+
+
+@pytest.mark.parametrize("version", VERSIONS[:2])
+@pytest.mark.parametrize("what", ["lead", "deputy", "neither"])
+def test_fb_09_lead_deputy_and_who_is_neither_any_more_read_which_they_are(what: str, version: str):
+    found = letter("safeguarding-leads-named", version, what=what)
+    text = words([line for line in found.body if line.shape != "link"])
+    assert ("any more" in text) == (what == "neither")
+    assert textstat.automated_readability_index(text) <= HIGHEST_GRADE[version]
 
 
 async def test_fb_09_the_giver_is_told_that_it_was_dealt_with_in_words_that_say_nothing_of_it(world: World):

@@ -51,21 +51,33 @@ class Told:
 
 
 def who_is_told(
-    named: Named, colleagues: Sequence[Colleague], *, about: Collection[UUID], giver: UUID | None, run_out: bool
+    named: Named,
+    colleagues: Sequence[Colleague],
+    *,
+    about: Collection[UUID],
+    giver: UUID | None,
+    run_out: bool,
+    has_it: Sequence[UUID] = (),
 ) -> Told:
     """FB-09: the lead and the deputy at once; never anyone whom it is about, nor its giver.
 
     If only one of the two is left, they have it alone, and once the hours have run out (run_out) those who stand in
     have it too. If neither is left, the administrators have it; without any, the coordinators; without any, the
-    approvers. Once the hours have run out, the next of these have it too."""
+    approvers. Once the hours have run out, the next of these have it too.
+
+    has_it: who has it already. They keep it for as long as they are here, so that nobody takes a concern about
+    themselves from them by naming others."""
     free = [each for each in colleagues if each.present and each.person_id not in about and each.person_id != giver]
     ids = {each.person_id for each in free}
     lead, deputy = (person if person in ids else None for person in (named.lead, named.deputy))
     if lead is not None and deputy is not None:
-        return Told((lead,), deputy)
-    first = [(only,) for only in (lead, deputy) if only is not None]
-    ranks = [*first, *_who_stand_in(free, but={lead, deputy})]
-    return Told(tuple(person for rank in ranks[: 2 if run_out else 1] for person in rank))
+        first = Told((lead,), deputy)
+    else:
+        one = [(only,) for only in (lead, deputy) if only is not None]
+        ranks = [*one, *_who_stand_in(free, but={lead, deputy})]
+        first = Told(tuple(person for rank in ranks[: 2 if run_out else 1] for person in rank))
+    kept = [person for person in has_it if person in ids and person not in first.everyone]
+    return Told((*first.people, *kept), first.deputy)
 
 
 def who_gets_it(named: Named, colleagues: Sequence[Colleague]) -> str:
@@ -95,6 +107,13 @@ def newly_named(before: Named, now: Named) -> tuple[UUID, ...]:
     """FB-09: people who are lead or deputy now and were not before, so they must be told."""
     return tuple(
         person for part in PARTS if (person := getattr(now, part)) is not None and person != getattr(before, part)
+    )
+
+
+def named_no_longer(before: Named, now: Named) -> tuple[UUID, ...]:
+    """FB-09: people who were lead or deputy and are neither now, so they must be told."""
+    return tuple(
+        person for person in (before.lead, before.deputy) if person is not None and person not in (now.lead, now.deputy)
     )
 
 

@@ -27,7 +27,7 @@ LEADS = UUID("5a0e7c52-8a8e-5f3c-9a51-0f6f0c1d2b77")
 
 
 async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
-    """FB-09: these two look after safeguarding from now on, and get what is open."""
+    """FB-09: these two look after safeguarding from now on, and get what is open. Those who have it keep it."""
     refuse(domain.reasons_not_to_name_leads(lead, deputy, await colleagues(tx)))
     await _name(tx, lead, deputy)
     await follow_concerns(tx)
@@ -44,10 +44,11 @@ async def _name(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None
     }
     await tx.execute(insert(namings).values(naming_id=new_id(), **values))
     await steps.add(tx, "safeguarding-leads-named", about=LEADS, lead=lead, deputy=deputy)
-    await _say_who_is_named(tx, domain.newly_named(before, domain.Named(lead, deputy)))
+    now = domain.Named(lead, deputy)
+    await _say_who_is_named(tx, domain.newly_named(before, now), domain.named_no_longer(before, now))
 
 
-async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = ()) -> None:
+async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = (), no_longer: Sequence[UUID] = ()) -> None:
     """FB-09: once for each naming. An older naming, from before this was told, sends nobody a message."""
     newest = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
     said = await tx.first(select(watch).where(watch.c.leads_id == LEADS).with_for_update())
@@ -59,9 +60,8 @@ async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = ()) -> None:
     changed = {"version": version, "naming_id": newest.naming_id}
     values = {"leads_id": LEADS, "missing": missing, **changed}
     await tx.execute(upsert(watch).values(values).on_conflict_do_update(index_elements=["leads_id"], set_=changed))
-    await outbox.add(
-        tx, SafeguardingLeadsNamed(version=version, leads_id=LEADS, lead=who.lead, deputy=who.deputy, tell=tuple(tell))
-    )
+    said_now = {"lead": who.lead, "deputy": who.deputy, "tell": tuple(tell), "no_longer": tuple(no_longer)}
+    await outbox.add(tx, SafeguardingLeadsNamed(version=version, leads_id=LEADS, **said_now))
 
 
 async def take_over_setting(tx: Transaction, ids: Sequence[UUID]) -> None:
@@ -108,7 +108,8 @@ async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
 async def _follow(tx: Transaction, row: Row[Any], who: domain.Named, team: Sequence[domain.Colleague]) -> None:
     runs_out = not row.run_out and domain.has_run_out(row.respond_by, row.taken_at, tx.now)
     giver = row.giver_id if row.giver_kind == "person" else None
-    told = domain.who_is_told(who, team, about=row.about, giver=giver, run_out=row.run_out or runs_out)
+    has_it = domain.Told(tuple(row.told), row.deputy_id).everyone
+    told = domain.who_is_told(who, team, about=row.about, giver=giver, run_out=row.run_out or runs_out, has_it=has_it)
     if row.version and not runs_out and told == domain.Told(tuple(row.told), row.deputy_id):
         return
     before = {*row.told, row.deputy_id}
