@@ -41,9 +41,6 @@ async def client(world: World, folder: Path) -> AsyncIterator[AsyncClient]:
         yield client
 
 
-# --- what needs me today ---
-
-
 async def test_peo_05_a_visitor_is_sent_to_what_is_on(client: AsyncClient):
     answer = await client.get("/")
     assert (answer.status_code, answer.headers["location"]) == (303, "/opportunities")
@@ -158,9 +155,6 @@ async def test_the_pages_at_the_foot_are_served_here(client: AsyncClient):
         assert (await client.get(path)).status_code == 200, path
 
 
-# --- my messages ---
-
-
 async def message_for(world: World, **what: object) -> tuple[UUID, UUID]:
     me = await world.knows("Amina", channels=["in-app"], **what)
     published = opportunity_created()
@@ -224,9 +218,6 @@ async def test_an_address_that_is_none_of_ours_is_not_found(client: AsyncClient)
         assert (await client.get(path)).status_code == 404, path
 
 
-# --- what did not arrive ---
-
-
 async def failed_message(world: World, state: str = "failed", reason: str = "refused") -> UUID:
     person = await world.knows("Amina")
     published = opportunity_created()
@@ -287,9 +278,6 @@ async def test_sending_again_from_another_site_is_refused(client: AsyncClient, w
 async def test_sending_again_what_does_not_exist_is_not_found(client: AsyncClient):
     signed_in(client, "coordinator")
     assert (await client.post(f"/notifications/staff/{new_id()}/send-again")).status_code == 404
-
-
-# --- API and operation ---
 
 
 async def test_the_api_gives_the_same_to_programs(client: AsyncClient, world: World):
