@@ -39,7 +39,7 @@ async def refused_by_the_bank(world: World, payment: Any, code: str = "AC04") ->
     return await world.do(answers.apply_answer, payment.run_id, bank_xml.read_answer(data), data, by=world.second)
 
 
-async def tell(world: World, payment: Any, source: str, day: int = 28) -> None:
+async def tell(world: World, payment: Any, source: str, day: int = 26) -> None:
     """Somebody tells that it came back; what is known already may be refused."""
     with contextlib.suppress(Refused):
         if source == "statement":
@@ -79,9 +79,9 @@ async def test_pay_12_one_return_of_what_went_out_twice_that_two_tell_is_one(
         assert await world.broken() == {}
     with pytest.raises(Refused):  # nothing is owed
         await world.run()
-    await world.do(brought, on(28, of(one, BACK), ("2.00", OUT, "X")), by=new_id())
+    await world.do(brought, on(26, of(one, BACK), ("2.00", OUT, "X")), by=new_id())
     assert await states(world, one.run_id) == ["paid"]  # the statement shows that one
-    await world.do(brought, on(29, of(one, BACK)), by=new_id())
+    await world.do(brought, on(27, of(one, BACK)), by=new_id())
     assert (await states(world, one.run_id), await near(world), await world.broken()) == (["returned"], [], {})
 
 
