@@ -159,11 +159,11 @@ class Service:
             raise ConnectionError(f"no answer on {subject}: {answer['error']}")
         return answer
 
-    async def run_job(self, job: Job) -> None:
+    async def run_job(self, job: Job, links: telemetry.Links = ()) -> None:
         if job.work_outside is not None:
             await job.work_outside(self)
         if job.work is not None:
-            await self.database.run(Command(job.name, SYSTEM), job.work)
+            await self.database.run(Command(job.name, SYSTEM), job.work, links=links)
 
     async def read_clock(self) -> None:
         """Business time's offset, kept in this service's own database."""
@@ -368,13 +368,13 @@ async def _connect(service: Service) -> None:
 
 
 async def _repeat(service: Service, job: Job, turn: contextlib.AbstractAsyncContextManager[None]) -> None:
-    recorded = asyncio.Event()
-    service.database.after_commit.extend([recorded.set] if job.after_commits else [])
+    recorded = telemetry.Recorded()
+    service.database.after_commit.extend([recorded.note] if job.after_commits else [])
     while True:
-        recorded.clear()  # before it looks: what is recorded meanwhile makes it look again
+        links = recorded.taken()  # before it looks: what is recorded meanwhile makes it look again
         try:
             async with turn:
-                await service.run_job(job)
+                await service.run_job(job, links)
         except Exception as error:
             service.log.error("job-failed", job=job.name, error=type(error).__name__)
         with contextlib.suppress(TimeoutError):
