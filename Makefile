@@ -4,7 +4,7 @@ ARGS ?=
 BIN := .venv/bin
 TESTS ?= tests
 # More workers than cores only wait for each other's servers.
-WORKERS ?= 2
+WORKERS ?= 3
 # Compiled once and kept: else every process of pytest rewrites the assertions of three hundred files of its plugins anew.
 unexport PYTHONDONTWRITEBYTECODE
 

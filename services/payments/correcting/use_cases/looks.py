@@ -94,8 +94,10 @@ async def open_rest(tx: Transaction, claim: Row[Any], moved: Any, **said: bool) 
     """A claim of its own for lines beside what has left. moved: which lines; said: as ClaimOpened says it."""
     attendance = await register.attendance_of(tx, claim.attendance_id)
     chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
-    chosen["receipt_days"] = records.rates_of(claim).receipt_days
-    more = await records.open_claim(tx, attendance, follows=claim.id, because="rest", said=said, **chosen)
+    days = records.rates_of(claim).receipt_days
+    more = await records.open_claim(
+        tx, attendance, follows=claim.id, because="rest", said=said, receipt_days=days, **chosen
+    )
     await tx.execute(update(claims_tables.lines).where(moved).values(claim_id=more.id))
     await steps.add(tx, "waiting-lines-moved", about=claim.id, to=more.id)
     return more
