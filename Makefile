@@ -3,7 +3,7 @@ PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
 TESTS ?= tests
-# More workers than cores only wait for each other's servers.
+# One more than the two cores of CI: some tests wait for servers meanwhile.
 WORKERS ?= 3
 # Compiled once and kept: else every process of pytest rewrites the assertions of three hundred files of its plugins anew.
 unexport PYTHONDONTWRITEBYTECODE
