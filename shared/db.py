@@ -247,24 +247,15 @@ class Database:
             connect_args={"timeout": 5, "command_timeout": 60},
         )
 
-    async def run(
-        self,
-        command: Command,
-        work: Callable[[Transaction], Awaitable[T]],
-        *,
-        once: bool = False,
-        links: Sequence[trace.Link] = (),
-    ) -> T:
+    async def run(self, command: Command, work: Callable[[Transaction], Awaitable[T]], *, once: bool = False) -> T:
         """Do work and commit. Repeats the whole on a serialisation failure or deadlock.
 
         once: command.id is an idempotency key. A second call with it changes nothing and returns the first one's
         answer, which must be JSON. If a commit's answer was lost, the second call finds that it happened. Refused if
         the key comes back with other inputs, from somebody else, or for something else.
-
-        links: to the spans of what made it necessary.
         """
         inputs = self._digest(sent_with.get()) if once else None
-        with self.tracer.start_as_current_span(command.name, links=links) as span:
+        with self.tracer.start_as_current_span(command.name) as span:
             span.set_attribute("chorus.command.id", str(command.id))
 
             async def attempt() -> T:

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import functools
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +27,7 @@ from shared import operations, telemetry, web
 from shared.clock import BusinessClock
 from shared.db import SYSTEM, Command, Database, Transaction
 from shared.events.people import SessionEnded
+from shared.helped import Helped, Names
 from shared.identity import SignInKeys, end_sign_in
 from shared.mail import MailServer, MailSettings
 from shared.messaging import asyncapi
@@ -36,13 +36,8 @@ from shared.messaging.consumer import StreamConsumer
 from shared.messaging.handling import Consumers
 from shared.messaging.relay import Relay
 from shared.settings import ServiceSettings
-from shared.text import number_of
 
 REQUEST_SECONDS = 3.0
-HAVE_CARDS = ("opportunities", "payments", "feedback", "notifications")
-"""The services that may ask people for names (`people.cards.<service>`); people has them itself."""
-NAME_SECONDS = 60.0
-"""How long a name shown at the top of pages is reused; after a failure, how long nobody is asked again."""
 _BREATH = 1.0  # machine seconds within which everything done counts as one, for the jobs that follow it
 _log = structlog.get_logger(__name__)
 
@@ -67,18 +62,6 @@ class Responder:
 
     subject: str
     answer: Callable[["Service", dict[str, Any]], Awaitable[dict[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Helped:
-    """Who a helper helps. name: blank if unknown. apart: what tells two of one name apart when staff choose
-    (PEO-02)."""
-
-    name: str
-    apart: str
-
-    def __repr__(self) -> str:
-        return "Helped(...)"
 
 
 class Replaying(Protocol):
@@ -126,7 +109,7 @@ class Service:
         self.mail = MailServer(settings) if isinstance(settings, MailSettings) else None
         self.responders: Sequence[Responder] = ()
         self.jobs: Sequence[Job] = ()
-        self.helped: Callable[[UUID], Awaitable[Helped]] = Names(self).of
+        self.helped: Callable[[UUID], Awaitable[Helped]] = Names(name, self.requests).of
         """Who somebody is, for the head of a helper's pages."""
         self.invariants: Mapping[str, str] = {}
 
@@ -159,11 +142,11 @@ class Service:
             raise ConnectionError(f"no answer on {subject}: {answer['error']}")
         return answer
 
-    async def run_job(self, job: Job, links: telemetry.Links = ()) -> None:
+    async def run_job(self, job: Job) -> None:
         if job.work_outside is not None:
             await job.work_outside(self)
         if job.work is not None:
-            await self.database.run(Command(job.name, SYSTEM), job.work, links=links)
+            await self.database.run(Command(job.name, SYSTEM), job.work)
 
     async def read_clock(self) -> None:
         """Business time's offset, kept in this service's own database."""
@@ -172,35 +155,6 @@ class Service:
             return await tx.scalar(text("SELECT offset_seconds FROM business_clock"))
 
         self.clock.offset = timedelta(seconds=await self.database.read(offset))
-
-
-class Names:
-    """Names of people who are being helped, asked of people and kept in memory for a minute. Only our number for
-    them if this service may not ask, or people does not answer."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._known: dict[UUID, tuple[Helped, float]] = {}
-
-    async def of(self, person_id: UUID) -> Helped:
-        now = time.monotonic()
-        self._known = {known: said for known, said in self._known.items() if said[1] > now}
-        if person_id not in self._known:
-            self._known[person_id] = (await self._asked(person_id), now + NAME_SECONDS)
-        return self._known[person_id][0]
-
-    async def _asked(self, person_id: UUID) -> Helped:
-        unknown = Helped("", f"our number {number_of(person_id)}")
-        if self._service.name not in HAVE_CARDS:
-            return unknown
-        try:
-            answer = await self._service.requests(
-                f"people.cards.{self._service.name}", {"person_ids": [str(person_id)]}
-            )
-            card = answer["cards"].get(str(person_id)) or {}
-        except (ConnectionError, TimeoutError, LookupError, ValueError, AttributeError):  # no page fails over a name
-            return unknown
-        return Helped(card.get("name") or "", card.get("told_apart_by") or unknown.apart)
 
 
 def of(request: Request) -> Service:
@@ -368,13 +322,13 @@ async def _connect(service: Service) -> None:
 
 
 async def _repeat(service: Service, job: Job, turn: contextlib.AbstractAsyncContextManager[None]) -> None:
-    recorded = telemetry.Recorded()
-    service.database.after_commit.extend([recorded.note] if job.after_commits else [])
+    recorded = asyncio.Event()
+    service.database.after_commit.extend([recorded.set] if job.after_commits else [])
     while True:
-        links = recorded.taken()  # before it looks: what is recorded meanwhile makes it look again
+        recorded.clear()  # before it looks: what is recorded meanwhile makes it look again
         try:
             async with turn:
-                await service.run_job(job, links)
+                await service.run_job(job)
         except Exception as error:
             service.log.error("job-failed", job=job.name, error=type(error).__name__)
         with contextlib.suppress(TimeoutError):

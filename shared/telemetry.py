@@ -5,13 +5,11 @@ OpenTelemetry's own settings decide where spans go (OTEL_EXPORTER_OTLP_ENDPOINT 
 nowhere.
 """
 
-import asyncio
 import logging
 import os
 import re
 import sys
-from collections import deque
-from collections.abc import MutableMapping, Sequence
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -38,33 +36,6 @@ _PHONE = re.compile(r"(?<![\w-])(?:\+44\s?|0)\d(?:[\s-]?\d){8,9}(?![\w-])")
 REDACTED = "[redacted]"
 LINKS = 500
 """The most for one span: as many as there are messages in a batch."""
-
-
-Links = Sequence[trace.Link]
-
-
-class Recorded:
-    """Wakes what follows once something was recorded, and keeps the spans in which that happened: the newest."""
-
-    def __init__(self) -> None:
-        self._news = asyncio.Event()
-        self._spans: deque[trace.SpanContext] = deque(maxlen=LINKS)
-
-    def note(self) -> None:
-        context = trace.get_current_span().get_span_context()
-        if context.is_valid:
-            self._spans.append(context)
-        self._news.set()
-
-    def taken(self) -> Links:
-        """Links to what was recorded since the last call."""
-        self._news.clear()
-        links = [trace.Link(context) for context in self._spans]
-        self._spans.clear()
-        return links
-
-    async def wait(self) -> None:
-        await self._news.wait()
 
 
 def tracer_provider(service: str, organisation: str, version: str) -> TracerProvider:

@@ -18,14 +18,13 @@ from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from shared.foreign import json_in
-from shared.telemetry import redact_text
+from shared.telemetry import LINKS, redact_text
 
 PROTOBUF, JSON = "application/x-protobuf", "application/json"
 LARGEST = 16 * 1024 * 1024
 """Bytes of one request, unpacked."""
 LONGEST_TEXT = 200
 MOST_ATTRIBUTES = 24
-MOST_LINKS = 16
 _LATEST = 2**63 - 1
 _KEPT = ("http.", "url.path", "url.route", "messaging.", "db.", "rpc.", "error.type", "chorus.", "server.", "code.")
 """Prefixes of the attributes to keep. Any other may hold what a person typed."""
@@ -213,7 +212,7 @@ def _span(service: str, sent: trace_pb2.Span) -> Span | None:
         attributes=_attributes(sent.attributes),
         links=tuple(
             LinkedTo(link.trace_id.hex(), link.span_id.hex())
-            for link in sent.links[:MOST_LINKS]
+            for link in sent.links[:LINKS]
             if any(link.trace_id) and any(link.span_id)
         ),
     )

@@ -28,10 +28,10 @@ from services.people.tables import (
     sign_ins,
 )
 from shared.db import Transaction, one_of
+from shared.helped import Helped
 from shared.identity import OPERATOR_TOOL
 from shared.paging import page_of
 from shared.reasons import Missing, mark_of
-from shared.service import Helped
 from shared.text import number_of
 
 ALL_OF_A_PERSON: Select[Any] = (

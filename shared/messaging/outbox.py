@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from shared.db import Transaction, new_id
 from shared.events import Event
+from shared.messaging.steps import link_to_the_last
 
 _ADD = text(
     "INSERT INTO outbox (event_id, subject, aggregate_id, version, body, caused_by, business_at, traceparent)"
@@ -55,10 +56,11 @@ async def add(tx: Transaction, event: Event, *, caused_by: UUID | None = None) -
 
 async def add_all(tx: Transaction, events: Sequence[Event]) -> None:
     """Writes many events, in this order, in one statement, if hundreds are heard at once. Each is caused by
-    tx.cause."""
+    tx.cause. A job may say them without a step about any of them, so the span links to what each follows."""
     if not events:
         return
     tx.recorded = True
+    await link_to_the_last(tx, [event.aggregate_id for event in events])
     await tx.execute(
         _ADD_ALL,
         {

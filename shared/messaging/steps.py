@@ -14,6 +14,7 @@ from opentelemetry.trace import SpanContext, TraceFlags
 from sqlalchemy import text
 
 from shared.db import Transaction, actor_values, new_id, span_ids
+from shared.telemetry import LINKS
 
 _ADD = text(
     "INSERT INTO steps (id, kind, what, about, caused_by, actor_kind, actor_id, acting_for, business_at, trace_id, "
@@ -31,8 +32,6 @@ _ADD_ALL = text(
     "(id, about, facts, number) ORDER BY number"
 )
 
-LINKED = 100
-"""If many things are changed at once, the span links to the last spans of at most this many."""
 _LAST_SPANS = text(
     "SELECT DISTINCT last.trace_id, last.span_id FROM unnest(CAST(:abouts AS uuid[])) AS asked (about) CROSS JOIN "
     "LATERAL ("
@@ -71,7 +70,7 @@ async def add(
     step_id = new_id()
     tx.recorded = True
     if about is not None:
-        await _link_to_the_last(tx, about)
+        await link_to_the_last(tx, [about])
     await tx.execute(
         _ADD,
         {
@@ -91,12 +90,12 @@ async def add(
 async def add_all(tx: Transaction, what: str, steps: Sequence[tuple[UUID, Mapping[str, Any]]]) -> None:
     """Writes one step for each (about, facts), in this order, in one statement, for changes to thousands of things.
 
-    The span links to whatever last changed each of them, for the first LINKED of them.
+    The span links to whatever last changed each of them, for the first LINKS of them.
     """
     if not steps:
         return
     tx.recorded = True
-    await _link_to_the_last(tx, *[about for about, _ in steps[:LINKED]])
+    await link_to_the_last(tx, [about for about, _ in steps])
     await tx.execute(
         _ADD_ALL,
         {
@@ -112,13 +111,15 @@ async def add_all(tx: Transaction, what: str, steps: Sequence[tuple[UUID, Mappin
     )
 
 
-async def _link_to_the_last(tx: Transaction, *abouts: UUID) -> None:
-    """An approval days later is a trace of its own, so its span links to the last one that concerned the same thing."""
+async def link_to_the_last(tx: Transaction, abouts: Sequence[UUID]) -> None:
+    """An approval days later is a trace of its own, so its span links to the last one that concerned the same thing:
+    for the first LINKS of them. That is read from the rows that were committed with what is followed, so whoever sees
+    the one sees the other, whatever process did it."""
     span = trace.get_current_span()
     own = span.get_span_context()
     if not own.is_valid:
         return
-    for last in await tx.all(_LAST_SPANS, {"abouts": list(abouts), "trace_id": f"{own.trace_id:032x}"}):
+    for last in await tx.all(_LAST_SPANS, {"abouts": list(abouts[:LINKS]), "trace_id": f"{own.trace_id:032x}"}):
         span.add_link(
             SpanContext(
                 int(last.trace_id, 16),

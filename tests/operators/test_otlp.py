@@ -14,6 +14,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 from services.operators import otlp
 from services.operators.otlp import JSON, PROTOBUF, BadTraces, LinkedTo, TooLarge, read
+from shared.telemetry import LINKS
 
 TRACE, SPAN, PARENT = bytes(range(1, 17)), bytes(range(1, 9)), bytes(range(2, 10))
 
@@ -56,6 +57,15 @@ def test_a_span_is_read_with_its_service_times_parent_and_links():
     )
     assert (span.trace_id, span.span_id, span.parent_id) == (TRACE.hex(), SPAN.hex(), PARENT.hex())
     assert span.links == (LinkedTo(TRACE[::-1].hex(), PARENT.hex()),)
+
+
+def test_each_link_that_our_services_send_is_read():
+    """A span of many messages, or of a job, links to as many sources: without one of them a way falls apart."""
+    sent = request()
+    for number in range(1, LINKS + 2):
+        the_span(sent).links.add(trace_id=number.to_bytes(16), span_id=PARENT)
+    [span] = read(sent.SerializeToString(), PROTOBUF, "").spans
+    assert [int(link.trace_id, 16) for link in span.links] == list(range(1, LINKS + 1))
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", "gzip", "deflate"])

@@ -1,13 +1,12 @@
 """PEO-02: over a helper's pages stands which of two people of one name they help, in every service."""
 
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from shared.db import new_id
-from shared.service import Helped, Names
+from shared.helped import Helped, Names
 from shared.text import number_of
 
 
@@ -18,7 +17,7 @@ def names(service: str, answer: Any) -> Names:
             raise answer
         return {"cards": {payload["person_ids"][0]: answer}}
 
-    return Names(SimpleNamespace(name=service, requests=requests))  # pyright: ignore[reportArgumentType]
+    return Names(service, requests)
 
 
 @pytest.mark.parametrize("service", ["opportunities", "payments", "feedback", "notifications"])

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
 
 from shared import service
 from shared.service import Job
@@ -19,7 +18,7 @@ async def test_a_job_that_follows_what_is_done_runs_again_once_something_was_rec
     monkeypatch.setattr(service, "_BREATH", 0.0)
     ran: asyncio.Queue[str] = asyncio.Queue()
 
-    async def run_job(job: Job, links: Any) -> None:
+    async def run_job(job: Job) -> None:
         await ran.put(job.name)
 
     pokes: list[Any] = []
@@ -33,27 +32,5 @@ async def test_a_job_that_follows_what_is_done_runs_again_once_something_was_rec
             pokes[0]()
             assert await asyncio.wait_for(ran.get(), 10) == "follow"
         assert ran.empty()
-    finally:
-        repeating.cancel()
-
-
-async def test_a_job_is_linked_to_what_was_recorded_so_that_a_way_stays_one_graph(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(service, "_BREATH", 0.0)
-    linked: asyncio.Queue[list[Any]] = asyncio.Queue()
-
-    async def run_job(job: Job, links: Any) -> None:
-        await linked.put([link.context.span_id for link in links])
-
-    pokes: list[Any] = []
-    fake: Any = SimpleNamespace(database=SimpleNamespace(after_commit=pokes), run_job=run_job)
-    job = Job("follow", every=3600, after_commits=True)
-    repeating = asyncio.create_task(service._repeat(fake, job, contextlib.nullcontext()))  # pyright: ignore[reportPrivateUsage]
-    try:
-        assert await asyncio.wait_for(linked.get(), 10) == []
-        with TracerProvider().get_tracer("test").start_as_current_span("approve-claim") as span:
-            pokes[0]()
-        assert await asyncio.wait_for(linked.get(), 10) == [span.get_span_context().span_id]
     finally:
         repeating.cancel()

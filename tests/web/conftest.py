@@ -18,10 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from shared import web
+from shared.helped import Helped
 from shared.identity import NotAllowed, NotSignedIn, Role, SignIn
 from shared.money import parse_pounds
 from shared.reasons import Missing, Reason, Refused
-from shared.service import Helped
 from shared.web import Form, InvalidForm, Paragraphs, again, page, read_form, redirect, site
 from tests.support.browser import browser, visitor  # noqa: F401
 
