@@ -36,6 +36,7 @@ from shared.events.feedback import (
 from shared.events.opportunities import (
     AccessNeedAnswered,
     AgeWaits,
+    AnswersGone,
     AnswerShown,
     ListingHeld,
     ListingSettled,
@@ -120,6 +121,7 @@ consumers.on(QuestionAsked, questions.hear_asked)
 consumers.on(QuestionAnswered, questions.hear_answered)
 consumers.on(QuestionFindingOut, questions.hear_finding_out)
 consumers.on(AnswerShown, questions.hear_shown)
+consumers.on(AnswersGone, questions.hear_gone)
 consumers.on(PlaceTaken, places.hear_taken)
 consumers.on(PlaceQueued, places.hear_queued)
 consumers.on(PlaceOffered, places.hear_offered)

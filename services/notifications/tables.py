@@ -105,8 +105,11 @@ opportunities = Table(
     Column("host_name", Text, nullable=False, server_default=""),
     Column("announced", Boolean, nullable=False, server_default=text("false")),
     Column("cancelled", Boolean, nullable=False, server_default=text("false")),
+    Column("answers_gone", Uuid),
 )
-"""host: the listing's organisation, "" for our own. announced: people were told that it is new."""
+"""host: the listing's organisation, "" for our own. announced: people were told that it is new. answers_gone: the
+newest event that took back every answer which everybody could read; news of answers from before it (ids sort by time)
+is no longer true (OPP-22)."""
 
 sessions = Table(
     "sessions",

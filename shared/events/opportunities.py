@@ -259,6 +259,15 @@ class AnswerShown(Event):
     asker: ParticipantRef | None = None
 
 
+class AnswersGone(Event):
+    """Every answer about it that everybody could read was taken back (OPP-22): nobody is told of one any longer.
+    answer_id: of the last of them."""
+
+    owner, name, aggregate = "opportunities", "answers-gone", "answer_id"
+    answer_id: UUID
+    opportunity_id: UUID
+
+
 class OpportunityClosed(Event):
     owner, name, aggregate = "opportunities", "opportunity-closed", "opportunity_id"
     opportunity_id: UUID

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from services.notifications.gateways import letters
-from services.notifications.queries.told import what_to_tell
+from services.notifications.queries.told import messages_of, what_to_tell
 from services.notifications.use_cases import calls
 from shared.db import new_id
-from shared.events.opportunities import AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
+from shared.events.opportunities import AnswersGone, AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
 from shared.reasons import NotYet
 from tests.notifications.calls import AWAY, to_ring
 from tests.notifications.support import SOON, World, opportunity_created, participant, place_left, place_taken
 from tests.notifications.texts import SETTINGS
+from tests.notifications.worker import Worker
 
 
 async def test_opp_22_who_asked_hears_that_we_are_finding_out_and_the_task_has_a_new_clock(world: World):
@@ -128,3 +129,41 @@ async def test_opp_22_an_answer_shown_after_the_end_speaks_of_the_place_that_the
     [draft] = [each for _, each in await world.read(what_to_tell, me) if each.template == "answer-shown"]
     read = letters.full_letter(draft, SETTINGS)
     assert read.body[1].text.startswith(said) and draft.facts["title"] in read.subject
+
+
+async def test_opp_22_not_08_when_all_answers_are_taken_back_nobody_rings_and_what_was_said_says_so(worker: Worker):
+    me, of, _ = await asked_about(worker, days=2)
+    bola = await worker.person("Bola", channels=["email", "in-app"])
+    await worker.hear(place_taken(of, me), place_taken(of, bola))
+    it = of.opportunity_id
+    shown, gone = (kind(version=1, answer_id=new_id(), opportunity_id=it) for kind in (AnswerShown, AnswersGone))
+
+    async def rung() -> int:
+        return [template for _, template in await to_ring(worker)].count("answer-shown")
+
+    async def mails() -> int:
+        await worker.time_passes()
+        await worker.hand_over()
+        return [mail["Subject"].startswith("Somebody asked") for mail in worker.catcher.mails].count(True)
+
+    await worker.hear(shown)
+    assert await rung() == 1
+    await worker.hear(gone)
+    assert await rung() == 0 and await mails() == 0
+    [kept] = [each for each, _ in (await worker.read(messages_of, bola))[0] if each.template == "answer-shown"]
+    read = letters.full_letter(kept, SETTINGS)
+    assert any("taken this answer back since" in line.text for line in read.body)
+    assert any("there is an answer" in line.text for line in read.body), "what was said is kept"
+    await worker.hear(AnswerShown(version=1, answer_id=new_id(), opportunity_id=it))
+    assert await rung() == 1 and await mails() == 1, "a newer answer is told, whoever had not heard of the one before"
+    newest = next(each for each, _ in (await worker.read(messages_of, bola))[0] if each.template == "answer-shown")
+    assert not any("taken" in line.text for line in letters.full_letter(newest, SETTINGS).body)
+
+
+async def test_opp_22_an_answer_that_is_heard_after_it_was_taken_back_is_not_told(world: World):
+    me, of, _ = await asked_about(world, days=2)
+    await world.hear(place_taken(of, me))
+    it, before = of.opportunity_id, new_id()
+    await world.hear(AnswersGone(version=2, answer_id=new_id(), opportunity_id=it))
+    await world.hear(AnswerShown(version=1, answer_id=new_id(), opportunity_id=it), event_id=before)
+    assert "answer-shown" not in {template for _, template, _ in await world.told()}

@@ -25,6 +25,8 @@ def is_rung_for(template: str, *, host: str) -> bool:
 def overtaken_by(happening: str) -> frozenset[str]:
     """NOT-08: the news that nobody needs to ring about after this has happened to the same place, claim, item or
     question."""
+    if happening == "answers-gone":
+        return frozenset({"answer-shown"})
     if happening.startswith("question-"):
         return _that_fade("question")
     if happening == "opportunity-cancelled":
@@ -91,12 +93,15 @@ def said_by_change(changed: Iterable[str]) -> list[str]:
     return sorted(said | ({"time", "place"} if said & {"time", "place"} else set()))
 
 
-def is_still_true(template: str, *, cancelled: bool, has_place: bool, answered: bool) -> bool:
+def is_still_true(template: str, *, cancelled: bool, has_place: bool, answered: bool, taken_back: bool) -> bool:
     """NOT-02, OPP-07: whether a mail that waited may go out still.
 
-    cancelled: what it is about is; has_place: they have a place there, or wait for one; answered: their question is."""
+    cancelled: what it is about is; has_place: they have a place there, or wait for one; answered: their question is;
+    taken_back: every answer that it tells of."""
     if template == "question-finding-out":
         return not answered
+    if taken_back:
+        return False
     if template == "opportunity-cancelled" or MESSAGES[template].fades != "place":
         return True
     return has_place and not cancelled

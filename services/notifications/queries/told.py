@@ -68,11 +68,19 @@ _WHAT_BECAME_OF_IT = (
     _THEIRS_THERE.correlate(messages).label("has_place_there"),
     _ANSWERED.correlate(messages).label("is_answered"),
 )
+_TAKEN_BACK = and_(
+    messages.c.template == "answer-shown",
+    func.coalesce(opportunities.c.answers_gone > messages.c.event_id, False),
+)
 
 
 def _is_still_true(row: Row[Any]) -> bool:
     return is_still_true(
-        row.template, cancelled=row.is_cancelled, has_place=row.has_place_there, answered=row.is_answered
+        row.template,
+        cancelled=row.is_cancelled,
+        has_place=row.has_place_there,
+        answered=row.is_answered,
+        taken_back=row.taken_back,
     )
 
 
@@ -117,6 +125,7 @@ def _with_facts() -> Select[Any]:
             func.coalesce(opportunities.c.contact_role, "").label("contact_role"),
             func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
             HOST.label("host"),
+            _TAKEN_BACK.label("taken_back"),
             claims.c.pay_by,
             claims.c.aim_by,
             claims.c.state.label("claim_state"),
@@ -271,6 +280,7 @@ def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | No
             "due_at": _moment(told, "due_at"),
             "due_on": date.fromisoformat(told["due_on"]) if told.get("due_on") else None,
             "answer_by": _moment(told, "answer_by"),
+            "taken_back": row.taken_back,
         },
         chosen=told.get("chosen"),
     )

@@ -219,6 +219,7 @@ _STILL_TO_BE_HEARD = text(
     # Its mail has not gone yet; or there is none, and they have neither opened it nor been rung about it.
     "SELECT DISTINCT said.participant_id FROM messages AS said WHERE said.participant_id = ANY(:people)"
     " AND said.template = :template AND said.about = :about"
+    " AND (CAST(:since AS uuid) IS NULL OR said.event_id > CAST(:since AS uuid))"
     " AND (CAST(:place_id AS text) IS NULL OR said.facts ->> 'place_id' = CAST(:place_id AS text))"
     " AND CASE WHEN said.channel = 'email' THEN said.state = 'queued' AND said.failures = 0"
     " ELSE said.read_at IS NULL AND said.state IN ('queued', 'sent')"
@@ -229,11 +230,17 @@ _STILL_TO_BE_HEARD = text(
 
 
 async def who_is_still_to_hear(
-    tx: Transaction, people: Collection[UUID], template: str, about: UUID, place_id: UUID | None = None
+    tx: Transaction,
+    people: Collection[UUID],
+    template: str,
+    about: UUID,
+    place_id: UUID | None = None,
+    since: UUID | None = None,
 ) -> set[UUID]:
     """OPP-07, OPP-22, NOT-02: those of whom the same news has been written, and who have not heard it yet. place_id: of
-    this place alone."""
+    this place alone. since: of news after this event alone."""
     said = {"people": list(people), "template": template, "about": about, "place_id": place_id and str(place_id)}
+    said["since"] = since
     return {row.participant_id for row in await tx.all(_STILL_TO_BE_HEARD, said)}
 
 

@@ -1,7 +1,7 @@
 """Following a question: a coordinator answers it; the asker hears, by mail if they have no account, and so does
 everyone who has a place (OPP-22)."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from services.notifications.domain.due import has_something_left, waits_for_more
 from services.notifications.tables import opportunities, places, sessions
@@ -9,7 +9,7 @@ from services.notifications.tables import tasks as tasks_table
 from services.notifications.use_cases import answers, calls, messages, tasks
 from services.notifications.use_cases.opportunities import must_know
 from shared.db import Transaction
-from shared.events.opportunities import AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
+from shared.events.opportunities import AnswersGone, AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
 
 
 async def hear_asked(tx: Transaction, event: QuestionAsked) -> None:
@@ -55,12 +55,25 @@ async def hear_shown(tx: Transaction, event: AnswerShown) -> None:
     Whoever has yet to hear of another answer about the same opportunity reads both there, and hears once (NOT-02)."""
     it = event.opportunity_id
     await must_know(tx, it)
-    await tx.execute(select(opportunities.c.version).where(opportunities.c.opportunity_id == it).with_for_update())
+    its = select(opportunities.c.answers_gone).where(opportunities.c.opportunity_id == it).with_for_update()
+    gone = await tx.scalar(its)
+    if gone is not None and gone > tx.cause:
+        return
     held = await tx.all(select(places).where(places.c.opportunity_id == it, places.c.held))
     knows = event.asker.id if event.asker is not None else None
     people = {row.participant_id for row in held if row.participant_kind == "person"} - {knows}
-    people -= await messages.who_is_still_to_hear(tx, people, event.name, it)
+    people -= await messages.who_is_still_to_hear(tx, people, event.name, it, since=gone)
     meetings = await tx.all(select(sessions.c.starts_at, sessions.c.ends_at).where(sessions.c.opportunity_id == it))
     over = not has_something_left((row.ends_at for row in meetings), tx.now)
     await messages.tell_people(tx, people, event.name, about=it, opportunity_id=it, over=over)
     await messages.mail_later(tx, waits_for_more((row.starts_at for row in meetings), tx.now))
+
+
+async def hear_gone(tx: Transaction, event: AnswersGone) -> None:
+    """Whoever was to be rung, or mailed, about an answer is not: there is none to read any longer. What they were told
+    in the app stays, and says so (NOT-08)."""
+    await must_know(tx, event.opportunity_id)
+    it = opportunities.c.opportunity_id == event.opportunity_id
+    known = func.greatest(func.coalesce(opportunities.c.answers_gone, tx.cause), tx.cause)
+    await tx.execute(update(opportunities).where(it).values(answers_gone=known))
+    await calls.overtaken(tx, event.name, event.opportunity_id)

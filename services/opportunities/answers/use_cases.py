@@ -7,10 +7,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.answers.domain import Shown, reasons_not_to_show
+from services.opportunities.answers.queries import shown_of
 from services.opportunities.answers.tables import answers
 from shared.db import Transaction, new_id
 from shared.events import ParticipantRef
-from shared.events.opportunities import AnswerShown
+from shared.events.opportunities import AnswersGone, AnswerShown
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, refuse
 
@@ -41,10 +42,14 @@ async def show(
         await steps.add(tx, "answer-shown", about=question_id, opportunity_id=opportunity_id)
 
 
-async def take_back(tx: Transaction, question_id: UUID) -> None:
-    """Nobody reads it here any longer. Missing if nobody does now."""
-    gone = delete(answers).where(answers.c.question_id == question_id).returning(answers.c.opportunity_id)
-    opportunity_id = await tx.scalar(gone)
-    if opportunity_id is None:
+async def take_back(tx: Transaction, question_id: UUID, *, theirs_too: bool) -> None:
+    """Nobody reads it here any longer; people still to be told of an answer are not, if it was the last. Missing if
+    nobody reads it now. theirs_too: everybody also reads answers of the organisation that runs it."""
+    gone = delete(answers).where(answers.c.question_id == question_id)
+    taken = await tx.first(gone.returning(answers.c.id, answers.c.opportunity_id))
+    if taken is None:
         raise Missing
-    await steps.add(tx, "answer-taken-back", about=question_id, opportunity_id=opportunity_id)
+    it = taken.opportunity_id
+    await steps.add(tx, "answer-taken-back", about=question_id, opportunity_id=it)
+    if not theirs_too and not await shown_of(tx, it):
+        await outbox.add(tx, AnswersGone(version=2, answer_id=taken.id, opportunity_id=it))

@@ -192,7 +192,8 @@ async def take_back(tx: Transaction, question_id: UUID, host: Host) -> None:
     """Nobody but the asker reads the answer any longer. Missing if nobody else does now."""
     row = await _locked(tx, question_id)
     is_ours = await _lock_ours(tx, row.opportunity_id)
-    await answers.take_back(tx, question_id)
+    theirs = await tx.scalar(select(listings.c.answers).where(listings.c.id == row.opportunity_id).with_for_update())
+    await answers.take_back(tx, question_id, theirs_too=bool(theirs))
     if is_ours:
         await announcing.say_answers(tx, row.opportunity_id, host)
 

@@ -199,6 +199,18 @@ async def test_opp_22_an_answer_is_taken_back_and_shown_again_in_other_words(her
     assert len(await here.steps("answer-taken-back")) == 1 and len(await here.steps("answer-shown")) == 2
 
 
+async def test_opp_22_nobody_is_told_of_an_answer_once_all_are_taken_back(here: World) -> None:
+    opportunity_id = await here.published()
+    one, other = [await asked(here, opportunity_id, asker=someone()) for _ in range(2)]
+    for question_id, what in ((one, LIFT), (other, Shown("Is there tea?", "Yes."))):
+        await shown(here, question_id, what)
+    await here.do(use_cases.take_back, one, here.app.state.service.settings.host)
+    assert await here.events("answers-gone") == []
+    await here.do(use_cases.take_back, other, here.app.state.service.settings.host)
+    [event] = await here.events("answers-gone")
+    assert event["opportunity_id"] == str(opportunity_id)
+
+
 async def test_opp_22_a_note_of_ours_is_not_for_everybody_and_who_asked_hears_first(here: World) -> None:
     opportunity_id = await here.published()
     for _ in range(6):

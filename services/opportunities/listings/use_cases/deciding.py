@@ -16,6 +16,7 @@ from services.opportunities.listings.use_cases.listings import (
     counted,
     decided,
     facts_now,
+    still_read,
     terms_and_name,
 )
 from shared.bulk import put_rows
@@ -116,7 +117,7 @@ async def _show_words(tx: Transaction, listing: Row[Any], waits: domain.Waiting)
         "reason": domain.and_reason(listing.reason, waits.reason),
     }
     await _set_ours(tx, listing, waiting=None, not_shown=None, **waits.texts, **said, **counted(tx, listing))
-    await outbox.add_all(tx, answers_to_tell(listing.id, listing.answers, after["answers"]))
+    await outbox.add_all(tx, await still_read(tx, answers_to_tell(listing.id, listing.answers, after["answers"])))
     if listing.state == "cancelled" or not (changed or terms_and_name(listing._mapping) != terms_and_name(after)):
         return
     name = await tx.scalar(select(organisations.c.display_name).where(organisations.c.origin == listing.origin))

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Row, delete, func, select, text, update
 
 from services.opportunities.answers.domain import new_answers, still_said
+from services.opportunities.answers.queries import texts_of
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import agreed_terms_of, terms_of
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
@@ -20,6 +21,7 @@ from shared.copies import keep_newest
 from shared.db import Transaction, new_id, one_of
 from shared.events import Event, network
 from shared.events.opportunities import (
+    AnswersGone,
     AnswerShown,
     ListingHeld,
     ListingSettled,
@@ -77,7 +79,7 @@ async def hear_shared(
     again = [row["id"] for row in rows if row["id"] in held.listings]
     await tx.execute(delete(listing_sessions).where(one_of(listing_sessions.c.listing_id, again)))
     await put_rows(tx, listing_sessions, planned)
-    await outbox.add_all(tx, news)
+    await outbox.add_all(tx, await still_read(tx, news))
     if left_out:
         _log.info("listings-left-out", count=left_out)
 
@@ -229,10 +231,20 @@ def _tell_again(
 
 
 def answers_to_tell(listing_id: UUID, read: str, now: str) -> list[Event]:
-    """OPP-22: one event for all new answers: our people with a place there hear of it."""
+    """OPP-22: one event for all new answers: our people with a place there hear of it; or one that the host has taken
+    all of them back."""
+    if read and not now:
+        return [AnswersGone(version=2, answer_id=new_id(), opportunity_id=listing_id)]
     if not new_answers(read, now):
         return []
     return [AnswerShown(version=1, answer_id=new_id(), opportunity_id=listing_id)]
+
+
+async def still_read(tx: Transaction, news: Sequence[Event]) -> list[Event]:
+    """Without word that all answers are gone where people still read one of ours (OPP-22)."""
+    gone = {each.opportunity_id for each in news if isinstance(each, AnswersGone)}
+    ours = {it for it, said in (await texts_of(tx, gone)).items() if said}
+    return [each for each in news if not (isinstance(each, AnswersGone) and each.opportunity_id in ours)]
 
 
 def to_look_at(
