@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -186,6 +187,7 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
     return found
 
 
+@cache
 def _open() -> Any:
     """Each state by its own index, so that no payment that has ended is read."""
     payments, runs_, bookings = owing_tables.payments, owing_tables.payment_runs.alias(), owing_tables.bank_bookings

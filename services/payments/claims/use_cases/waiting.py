@@ -60,17 +60,20 @@ def went_out(payments: Any) -> Any:
     return line_says_it_went_out(payments) & payments.c.state.not_in(["sent", "paid"])
 
 
+@cache
 def line_says_it_went_out(payments: Any) -> Any:
     """PAY-12: an undecided line names it, directly or through its file, and says that it went out."""
     bookings = owing_tables.bank_bookings.alias()
     return _waits(payments, bookings, bookings.c.went_out)
 
 
+@cache
 def a_line_waits(payments: Any) -> Any:
     """PAY-12: an undecided line names it, and says that it went out or came back."""
     return _waits(payments, owing_tables.bank_bookings.alias())
 
 
+@cache
 def a_line_of_another_sum_waits(payments: Any) -> Any:
     """PAY-12: such a line names it, but books nothing before somebody has said what it is."""
     bookings = owing_tables.bank_bookings.alias()
@@ -82,6 +85,7 @@ def _waits(payments: Any, bookings: Any, *which: Any) -> Any:
     return select(bookings.c.id).where(*mine, *which).correlate(payments).exists()
 
 
+@cache
 def a_line_may_be(payments: Any) -> Any:
     """PAY-12: an undecided line that names nothing may be this payment: it has the same sum, it went out at about
     the time its file left us, and its words do not mean somebody else."""
@@ -113,6 +117,7 @@ def _counts_as_not_gone(payments: Any) -> Any:
     return said & (payments.c.method == leaving.TRANSFER) & never_seen
 
 
+@cache
 def lines_about_what_did_not_go() -> Any:
     """Each line that may be a payment as may_have_gone_after_all(), with that payment's id, and who brought it."""
     payments, entries = owing_tables.payments.alias(), owing_tables.bank_entries.alias()
@@ -147,6 +152,7 @@ def _day_of(moment: Any) -> Any:
     return cast(func.timezone("Europe/London", moment), Date)
 
 
+@cache
 def day_of_line(payments: Any) -> Any:
     """PAY-12: the day of the first line that says that it went out, or may be it; NULL if there is none."""
     bookings, entries = owing_tables.bank_bookings.alias(), owing_tables.bank_entries.alias()

@@ -15,6 +15,9 @@ from services.payments.register import tables as register_tables
 from shared.db import Transaction, new_id, span_ids
 from shared.messaging import steps
 
+# Once: an alias copies each column of its table.
+_UNDOES, _UNDONE = tables.journal.alias(), tables.journal.alias()
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -107,7 +110,7 @@ async def reverse_paid_twice(tx: Transaction, payment: Row[Any], nth: int) -> No
 def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool, nth: int = 1) -> ColumnElement[bool]:
     """Entries for these payments. stands: those that were made, or that undid a reversal; otherwise the reversals.
     Without those undone since (_opposites), that is the present state."""
-    journal, undoes = tables.journal, tables.journal.alias()
+    journal, undoes = tables.journal, _UNDOES
     mine = (journal.c.payment_id == any_(cast(list(ids), ARRAY(Uuid)))) & journal.c.what.in_(whats)
     mine &= journal.c.nth == nth
     chain = select(journal.c.id, literal(True).label("stands")).where(mine).cte("chain", recursive=True)
@@ -205,11 +208,10 @@ async def _reverse(tx: Transaction, about: UUID, ids: dict[str, Any], which: Col
 async def _opposites(tx: Transaction, which: ColumnElement[bool]) -> list[Entry]:
     """The opposites of the entries meant, without those undone before."""
     journal, postings = tables.journal, tables.postings
-    undone = journal.alias()
     rows = await tx.all(
         select(postings, journal.c.claim_id, journal.c.payment_id)
         .join(journal, journal.c.id == postings.c.journal_id)
-        .where(which, ~select(undone.c.id).where(undone.c.reverses == journal.c.id).exists())
+        .where(which, ~select(_UNDONE.c.id).where(_UNDONE.c.reverses == journal.c.id).exists())
         .order_by(journal.c.id.desc(), postings.c.id)
     )
     entries = []

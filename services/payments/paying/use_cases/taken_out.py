@@ -3,6 +3,7 @@ so nothing for their attendances leaves until the bank, or a second person, has 
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -64,6 +65,7 @@ async def how_many_perhaps_gone(tx: Transaction, run_id: UUID, *which: Any) -> i
     )
 
 
+@cache
 def in_an_earlier_file() -> Any:
     """Payments that are still in their run, and also in an earlier file that the bank may have."""
     payments, runs = owing_tables.payments, owing_tables.payment_runs.alias()
