@@ -8,15 +8,17 @@ from uuid import UUID
 
 import pytest
 
+from services.payments.bank_statements.pages import statement_rows
 from services.payments.bank_statements.use_cases import bank_statements, choosing
 from services.payments.paying.gateways import bank_xml
 from services.payments.paying.use_cases import answers
 from shared.db import new_id
 from shared.reasons import Refused
 from tests.payments.bank_statements.test_bookings import BACK, OUT, lost, message, near, of, on, states
+from tests.payments.bank_statements.test_paid_twice import said_and_paid_again
 from tests.payments.bank_statements.test_statement_shown import sent
 from tests.payments.paying.support import pain_002
-from tests.payments.support import VAULT, World, brought
+from tests.payments.support import VAULT, World, as_shown, brought
 from tests.support.slices import crossed
 
 
@@ -48,6 +50,36 @@ async def tell(world: World, payment: Any, source: str, day: int = 26) -> None:
             await refused_by_the_bank(world, payment)
         else:
             await world.by_hand(payment.run_id, payment.id, source)
+
+
+async def makes_of(world: World, data: bytes, bringer: UUID) -> tuple[UUID, list[str], list[str]]:
+    """The statement, its kinds of lines, and what each line comes to, as the check page says them."""
+    taken = await world.do(bank_statements.take_statement, data, VAULT, by=bringer)
+    statement = UUID(taken["check"])
+    shown = await world.do(bank_statements.to_check, statement, bringer, VAULT, by=bringer)
+    assert shown is not None
+    names = dict.fromkeys(shown.found.payees.values(), "Nia")
+    rows = [statement_rows.row_of(read, shown.found.payees, names)["makes"] for read in shown.found.reads]
+    return statement, [words for words, _, _ in statement_rows.kinds_of(shown.found.reads)], rows
+
+
+@pytest.mark.parametrize("with_the_other", [False, True])
+async def test_pay_12_the_check_page_says_whether_what_came_back_is_owed_again(
+    world: World, with_the_other: bool
+) -> None:
+    """Its owner keeps what had counted as lost, unless that came back as well."""
+    gone, again = await said_and_paid_again(world)
+    await world.do(brought, on(24, of(gone, OUT), of(again, OUT)), by=new_id())
+    [line] = await near(world)
+    await world.do(choosing.choose, line.id, gone.id, VAULT, by=world.second)
+    lines = [of(again, BACK), of(gone, BACK)] if with_the_other else [of(again, BACK)]
+    statement, kinds, rows = await makes_of(world, on(26, *lines), world.second)
+    said = " ".join((*kinds, *rows))
+    assert ("We owe it again." in said, "we owe these again" in said) == (with_the_other, with_the_other)
+    assert ("Nothing is owed." in said, "nothing is owed" in said) == (not with_the_other, not with_the_other)
+    await world.do(as_shown, statement, by=world.second)
+    claim = await world.row("SELECT state FROM claims WHERE id = :id", id=again.claim_id)
+    assert (claim.state, await world.broken()) == ("approved" if with_the_other else "paid", {})
 
 
 SOURCES = ("statement", "answer", "came-back", "came-back-details")

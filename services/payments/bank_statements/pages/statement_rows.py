@@ -12,7 +12,12 @@ MOST_NAMED = 3
 
 KINDS = (
     ("paid", "Went out: we note these as paid", lambda read: read.what == "paid"),
-    ("returned", "Came back: we owe these again", lambda read: read.what == "returned"),
+    ("returned", "Came back: we owe these again", lambda read: read.what == "returned" and not _stays(read)),
+    (
+        "kept",
+        "Came back of what had gone out another time, too: nothing is owed",
+        lambda read: read.what == "returned" and _stays(read),
+    ),
     (
         "own-out",
         "Went out: a second person looks at these first",
@@ -41,6 +46,11 @@ KINDS = (
 )
 
 
+def _stays(read: Read) -> bool:
+    """Whether all that comes back by this line stays paid, since another payment stands in its place (PAY-12)."""
+    return all(payment.id in read.kept for payment in read.of("returned"))
+
+
 def kinds_of(reads: Sequence[Read]) -> list[tuple[str, int, int]]:
     """For each kind that occurs: what it is, how many lines it has, and their sum in pence."""
     found = [(words, [read for read in reads if is_of(read)]) for _, words, is_of in KINDS]
@@ -63,7 +73,11 @@ def payees_of(reads: Sequence[Read], payees: dict[UUID, UUID]) -> list[UUID]:
 def _groups(read: Read) -> list[tuple[str, Sequence[OfOurs]]]:
     """The payments of a line, grouped by what they come to."""
     fates = list(dict.fromkeys(each.fate for each in read.booked))
-    return [(fate, read.of(fate)) for fate in fates] if fates else [(read.what, read.payments)]
+    if not fates:
+        return [(read.what, read.payments)]
+    groups = [(fate, [each for each in read.of(fate) if each.id not in read.kept]) for fate in fates]
+    groups.append(("kept", [each for each in read.of("returned") if each.id in read.kept]))
+    return [(fate, group) for fate, group in groups if group]
 
 
 def row_of(read: Read, payees: dict[UUID, UUID], names: dict[UUID, str]) -> dict[str, Any]:
@@ -99,6 +113,8 @@ def _makes_of(
         return f"{'Went out' if out else 'Came back'}, as we know: {whom}. Nothing changes."
     if fate == "loss-back":
         return f"Came back: {whom}. It was paid twice, and is no loss any more."
+    if fate == "kept":
+        return f"Came back: {whom}. It had gone out another time, too: that is what the person has. Nothing is owed."
     said = f"{'Paid' if out else 'Came back'}: {whom}."
     if fate == "own":
         return f"{said} A second person looks first."

@@ -43,6 +43,8 @@ class Read:
     named: Sequence[OfOurs] = field(default=())
     """Those that it names, directly or through their file, whatever it comes to."""
     booked: Sequence[Booked] = field(default=())
+    kept: Set[UUID] = field(default=frozenset())
+    """PAY-12: payments that come back and are not owed again, since their owner keeps another one of the same money."""
 
     @property
     def is_near(self) -> bool:
@@ -111,11 +113,15 @@ async def sort_out(
     own |= {id(line) for line in await asyncio.to_thread(waiting, matching, near_by)}
     paid = [rows[each.payment.id] for each in matching.booked if each.fate == "paid" and id(each.line) not in own]
     cannot = await paid_all_the_same.reasons_not_to_stand(tx, paid)
+    back = [rows[each.payment.id] for each in matching.booked if each.fate == "returned" and id(each.line) not in own]
+    kept = await paid_all_the_same.kept_instead(
+        tx, back, {each.payment.id for each in matching.booked if each.fate == "loss-back"}
+    )
     booked = _as_they_can_be([_own(each) if id(each.line) in own else each for each in matching.booked], set(cannot))
     here = {each.payment.id for each in booked}
     before = [each for each in matching.waiting if each.payment.id in here]
     wait = _of_before(booked, [each for each in before if each.fate not in _ENDS or not is_theirs(each)])
-    reads, mark = await asyncio.to_thread(_read_each, lines, matching, booked, near_by, wait, said, seen)
+    reads, mark = await asyncio.to_thread(_read_each, lines, matching, booked, near_by, wait, said, seen, kept)
     return Sorted(reads, wait, rows, near_by.payees, mark)
 
 
@@ -127,6 +133,7 @@ def _read_each(
     wait: Sequence[Booked],
     said: str,
     seen: Set[int],
+    kept: Set[UUID],
 ) -> tuple[list[Read], str]:
     """What each line comes to, and the mark of all of it."""
     of_line: dict[int, list[Booked]] = {}
@@ -139,7 +146,8 @@ def _read_each(
         what = near.get(id(line)) or _most_urgent([each.fate for each in theirs])
         named = bank_lines.named_in(line, near_by.ours)
         what = "seen" if id(line) in seen and not named and what in WHY_NEAR else what
-        reads.append(Read(line, what, [each.payment for each in theirs], named, theirs))
+        stay = {each.payment.id for each in theirs if each.fate == "returned"} & kept
+        reads.append(Read(line, what, [each.payment for each in theirs], named, theirs, stay))
     return reads, _mark_of(reads, wait, said)
 
 
@@ -195,6 +203,7 @@ def _mark_of(reads: Sequence[Read], waiting: Sequence[Booked], said: str) -> str
             each.line.text,
             each.what,
             sorted(f"{booked.payment.id} {booked.fate}" for booked in each.booked),
+            sorted(str(payment_id) for payment_id in each.kept),
         ]
         for each in reads
     ]

@@ -2,7 +2,7 @@
 PAY-17). What has left cannot be undone: an approval that was taken back is restored as it was, and from then on it
 is a payment like any other. If the register says less, the rest is written off, as always (PAY-16)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +19,10 @@ from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.movements import day_of_word
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.use_cases import agreed_beside, taken_out
-from services.payments.paying.use_cases.facts import known_of
+from services.payments.paying.use_cases.facts import known_of, with_their_runs
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import queries as register
+from services.payments.rows import ids_in
 from shared.db import Transaction
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
@@ -51,6 +52,27 @@ async def reasons_not_to_stand(
         later |= {payment_id: state for payment_id, state in through_another.items() if state == "made" or not chosen}
         reasons |= {payment_id: releasing.cannot_stand_again(state) for payment_id, state in later.items()}
     return reasons
+
+
+async def kept_instead(tx: Transaction, failing: Sequence[Row[Any]], made_good: Set[UUID]) -> set[UUID]:
+    """PAY-12: which of these, by id, are not owed again if all of them fail or come back, because their owner keeps a
+    payment of the same claim that counts as lost. endings.end_payments does so. failing: with their runs. made_good:
+    losses that come back besides."""
+    if not failing:
+        return set()
+    table, going = owing_tables.payments, {payment.id for payment in failing}
+    of_claims = ids_in(table.c.claim_id, sorted({payment.claim_id for payment in failing}))
+    lost = await tx.all(with_their_runs(of_claims & table.c.paid_twice_at.is_not(None) & table.c.state.in_(NOT_PAID)))
+    if not lost:
+        return set()
+    alive = await tx.all(
+        select(table.c.id, table.c.claim_id).where(of_claims, table.c.state.in_(["made", "sent", "paid"]))
+    )
+    taken = {row.claim_id for row in alive if row.id not in going}
+    through_another = await _paid_through_another(tx, lost)
+    lost = [row for row in lost if row.id not in made_good]
+    kept = {row.claim_id for row in lost if through_another.get(row.id) != "made"} - taken
+    return {payment.id for payment in failing if payment.claim_id in kept}
 
 
 async def made_in_its_place(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, str]:
