@@ -140,7 +140,8 @@ def _after(result: dict[str, Any]) -> Response:
         return redirect(URL, "We had this statement already. Nothing was changed.", done=False)
     paid, returned, near, known = (result[name] for name in ("paid", "returned", "near", "known"))
     back = result["loss_back"]
-    settled = f" {_lines(back)} came back of what was paid twice: that is no loss any more." if back else ""
+    settled = _stay_paid(result)
+    settled += f" {_lines(back)} came back of what was paid twice: that is no loss any more." if back else ""
     if known:
         settled += (
             f" {_lines(known)} {'is a payment' if known == 1 else 'are payments'} that we had down as paid or "
@@ -166,6 +167,15 @@ def _after(result: dict[str, Any]) -> Response:
         )
     return redirect(
         URL, f"The statement: {paid} paid, {returned} came back.{settled}{waits}", done=bool(paid or returned or back)
+    )
+
+
+def _stay_paid(result: dict[str, Any]) -> str:
+    if not (number := result.get("stay_paid", 0)):  # absent in what a program before this one kept of a press
+        return ""
+    return (
+        f" Nothing is owed for {number:,} that came back: {'it' if number == 1 else 'they'} had gone out another time, "
+        "too, and that is what the person has."
     )
 
 
@@ -221,6 +231,7 @@ async def confirm_set_aside(request: Request, who: ConfirmedFinance) -> Response
     )
     if result["stay"]:
         more += f" {_lines(result['stay'])} {'waits' if result['stay'] == 1 else 'wait'} for somebody else."
+    more = f"{_stay_paid(result)}{more}"
     if back := result["loss_back"]:
         more = f" {_lines(back)} came back of what was paid twice: that is no loss any more.{more}"
     done = bool(result["paid"] or result["returned"] or back)

@@ -234,6 +234,7 @@ async def read_as_shown(
         "went_out": len(found.lines("went-out")),
         "known": len(found.lines("known")),
         "loss_back": len(found.lines("loss-back")),
+        "stay_paid": found.stay_paid,
         "seen": len(found.lines("seen")),
         "again": False,
     }

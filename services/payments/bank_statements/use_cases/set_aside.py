@@ -96,4 +96,10 @@ async def confirm(tx: Transaction, mark: str, vault: Vault) -> dict[str, int]:
     counts = {"paid": seen.found.number("paid"), "returned": seen.found.number("returned")}
     if counts["paid"] or counts["returned"]:
         await steps.add(tx, "bank-lines-confirmed", paid=counts["paid"], returned=counts["returned"])
-    return {**counts, "loss_back": seen.found.number("loss-back"), "stay": seen.stay, "again": len(again)}
+    return {
+        **counts,
+        "loss_back": seen.found.number("loss-back"),
+        "stay_paid": seen.found.stay_paid,
+        "stay": seen.stay,
+        "again": len(again),
+    }

@@ -73,6 +73,11 @@ class Sorted:
     def lines(self, what: str) -> list[BankLine]:
         return [read.line for read in self.reads if read.what == what]
 
+    @property
+    def stay_paid(self) -> int:
+        """How many of the payments that come back are not owed again."""
+        return sum(len(read.kept) for read in self.reads)
+
     def number(self, what: str) -> int:
         """How many payments are paid or come back; a line may be several."""
         return sum(len(read.of(what)) for read in self.reads) + sum(each.fate == what for each in self.waiting)
