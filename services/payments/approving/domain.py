@@ -142,11 +142,12 @@ def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decisi
 
 
 def reasons_not_to_agree_to_nothing(
-    recognition: str | None, expenses_method: str | None, lines: Sequence[Line]
+    recognition: str | None, expenses_method: str | None, lines: Sequence[Line], *, thanked: bool = False
 ) -> list[Reason]:
-    """PAY-05, PAY-14: who approves decides an amount, or agrees to thanks that are no money."""
+    """PAY-05, PAY-14: who approves decides an amount, or agrees to thanks that are no money. thanked: as for
+    thanks.payables()."""
     asked = amounts((replace(line, cut_to_pence=None) for line in lines), (LineState.READY, LineState.APPROVED))
-    if recognition is not None and payables(recognition, expenses_method, asked):
+    if recognition is not None and payables(recognition, expenses_method, asked, thanked=thanked):
         return []
     waits = any(line.state is LineState.WAITING for line in lines)
     why = "It waits for a receipt. Wait until that is there, or refuse it" if waits else "Refuse it"

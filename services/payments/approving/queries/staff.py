@@ -97,7 +97,9 @@ class ToDecide:
     def nothing_to_agree_to(self) -> list[Reason]:
         """PAY-05, PAY-14: why no part of it can be agreed to now."""
         row, lines = self.claim.row, [line_of(line.row) for line in self.claim.lines]
-        return deciding.reasons_not_to_agree_to_nothing(row.recognition, row.expenses_method, lines)
+        return deciding.reasons_not_to_agree_to_nothing(
+            row.recognition, row.expenses_method, lines, thanked=self.claim.is_thanked_beside
+        )
 
 
 async def to_decide(tx: Transaction, claim: ClaimView) -> ToDecide:

@@ -57,7 +57,8 @@ async def approve_claim(
     to_approve = await _facts(tx, claim, in_all, over)
     refuse(deciding.reasons_not_to_approve(to_approve, approver))
     refuse(deciding.reasons_not_to_decide(ready, by_line))
-    refuse(deciding.reasons_not_to_agree_to_nothing(claim.recognition, claim.expenses_method, lines))
+    thanked = await ground.thanked_beside(tx, claim.id)
+    refuse(deciding.reasons_not_to_agree_to_nothing(claim.recognition, claim.expenses_method, lines, thanked=thanked))
     await _refuse_beyond_the_register(tx, attendance, [(line, by_line[line.id].pence) for line in ready])
     if asked == 0 and any(line.amount_pence for line in ready):
         return await _refuse(tx, claim, {line.id: by_line[line.id].reason for line in ready})
@@ -204,7 +205,8 @@ async def _approved(tx: Transaction, claim: Row[Any]) -> dict[str, Any]:
 
 async def make_payables(tx: Transaction, claim: Row[Any], amounts: ledger_rules.Amounts) -> list[str]:
     """PAY-08: one payable for each way in which the claim leaves us. Returns the ways."""
-    ways = thanks.payables(claim.recognition, claim.expenses_method, amounts)
+    thanked = await ground.thanked_beside(tx, claim.id)
+    ways = thanks.payables(claim.recognition, claim.expenses_method, amounts, thanked=thanked)
     for way in ways:
         await tx.execute(
             insert(owing_tables.payables).values(

@@ -84,16 +84,19 @@ class Payable:
     amount_pence: int
 
 
-def payables(recognition: str, expenses_method: str | None, approved: Amounts) -> list[Payable]:
+def payables(
+    recognition: str, expenses_method: str | None, approved: Amounts, *, thanked: bool = False
+) -> list[Payable]:
     """PAY-08: how an approved claim leaves us: the fee in the chosen way, expenses in money; one payment if the ways
     agree.
 
-    Thanks other than money leave as a payable of 0 pence, so that somebody has to say that they were given.
+    Thanks other than money leave as a payable of 0 pence, so that somebody has to say that they were given. thanked:
+    another claim of the attendance gives its thanks (ground.is_thanked_beside), so that this one owes none.
     """
     sums: dict[str, int] = {}
     if approved.participation:
         sums[recognition] = approved.participation
-    elif recognition in THANKS_WITHOUT_MONEY and recognition != "none":
+    elif recognition in THANKS_WITHOUT_MONEY and recognition != "none" and not thanked:
         sums[recognition] = 0
     if approved.expenses:
         method = method_of_expenses(recognition, expenses_method)

@@ -68,6 +68,7 @@ async def _of_claims(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, Row
         "lines": await _by(tx, kept, lines.c.claim_id, ids),
         "overpaid": await _by(tx, sums.group_by(overpayments.c.claim_id), overpayments.c.claim_id, ids),
         "follow_ons": await _by(tx, select(claims).order_by(claims.c.id), claims.c.follows, ids),
+        "thanked": await _by(tx, select(claims.c.id).where(ground.is_thanked_beside(claims.c)), claims.c.id, ids),
         "corrected": await _by(tx, select(corrections).order_by(corrections.c.id), corrections.c.claim_id, ids),
         "changed": await _by(tx, select(changes).order_by(changes.c.changed_at, changes.c.id), changes.c.claim_id, ids),
     }
@@ -111,6 +112,7 @@ def _view(
     corrected: Rows,
     changed: Rows,
     owed: Rows,
+    thanked: Rows,
     left: Rows,
     perhaps: Rows,
     introduced: Rows,
@@ -150,6 +152,7 @@ def _view(
         introducers=frozenset(each.introduced_by for each in introduced[row.participant_id]),
         waits_for_bank=any(each.perhaps_gone_in is not None for each in registers[row.attendance_id]),
         is_on_its_way="sent" in states,
+        is_thanked_beside=bool(thanked[row.id]),
     )
 
 

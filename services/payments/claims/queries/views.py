@@ -92,6 +92,8 @@ class ClaimView:
     """As the register says now."""
     mode: str = ""
     """How it was held: "in-person", "online", "both", or "" if nobody told us."""
+    is_thanked_beside: bool = False
+    """PAY-08: whether another claim of its session gives the thanks."""
     overpaid_pence: int = 0
     """Written off, once it was paid (PAY-16, PAY-17)."""
     has_left: bool = False
@@ -201,7 +203,9 @@ class ClaimView:
         ready = rules.amounts([line_of(line.row) for line in self.lines])
         return [
             (way.method, way.amount_pence)
-            for way in thanks.payables(self.row.recognition, self.row.expenses_method, ready)
+            for way in thanks.payables(
+                self.row.recognition, self.row.expenses_method, ready, thanked=self.is_thanked_beside
+            )
         ]
 
     @property

@@ -30,6 +30,30 @@ def claims_beside(claim_id: Any) -> Any:
     return select(claims.c.id).join(mine, mine.c.attendance_id == claims.c.attendance_id).where(mine.c.id == claim_id)
 
 
+def is_thanked_beside(claim: Any) -> Any:
+    """PAY-08: whether another claim of the same attendance gives the thanks for it: some that are no money, or the
+    fee, if this claim has none. claim: columns of claims, in an outer query."""
+    others, payables = tables.claims.alias(), owing_tables.payables
+    lines, own = tables.lines.alias(), tables.lines.alias()
+    given = payables.c.method.in_(thanks.THANKS_WITHOUT_MONEY) & (payables.c.state != "withdrawn")
+    thanks_given = select(payables.c.id).where(payables.c.claim_id == others.c.id, given)
+    is_fee = lines.c.kind == LineKind.PARTICIPATION, lines.c.state == LineState.APPROVED, lines.c.approved_pence > 0
+    fee_given = select(lines.c.id).where(lines.c.claim_id == others.c.id, *is_fee)
+    goes_on = own.c.state.in_([LineState.READY, LineState.APPROVED])
+    own_fee = select(own.c.id).where(own.c.claim_id == claim.id, own.c.kind == LineKind.PARTICIPATION, goes_on)
+    beside = others.c.attendance_id == claim.attendance_id, others.c.id != claim.id
+    gives = thanks_given.correlate(others).exists() | (
+        fee_given.correlate(others).exists() & ~own_fee.correlate(claim.id.table).exists()
+    )
+    return select(others.c.id).where(*beside, gives).correlate(claim.id.table).exists()
+
+
+async def thanked_beside(tx: Transaction, claim_id: UUID) -> bool:
+    """is_thanked_beside() of this claim."""
+    claims = tables.claims
+    return await tx.scalar(select(is_thanked_beside(claims.c)).where(claims.c.id == claim_id))
+
+
 async def lock(tx: Transaction, claim_id: UUID) -> Row[Any]:
     """The attendance of a claim, locked before the claim, so that no two of its claims are decided, asked for or put
     right at the same moment. Raises Missing."""

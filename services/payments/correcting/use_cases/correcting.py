@@ -134,10 +134,10 @@ async def _correct_beside(tx: Transaction, claim: Row[Any], before: Row[Any], at
     owed = rules.still_owed(should_be, await fees_so_far(tx, attendance))
     overpaid = rules.still_owed(await gone(tx, attendance, _PAID), should_be)
     await _keep_correction(tx, claim, before, attendance, owed=owed, overpaid=overpaid)
-    if owed := await _ask_looks_again(tx, attendance, owed):
+    owed = await _ask_looks_again(tx, attendance, owed)
+    if asked := thanks.fee_asked(owed, None, claim.recognition):  # thanks that are no money stay the same thanks
         chosen = {"recognition": claim.recognition, "expenses_method": claim.expenses_method}
         more = await records.open_claim(tx, attendance, follows=claim.id, because="correction", **chosen)
-        asked = thanks.fee_asked(owed, None, claim.recognition)
         rate = records.rates_of(claim).participation
         await records.add_line(
             tx,
