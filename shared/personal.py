@@ -47,6 +47,39 @@ def contact_details_in(text: str) -> list[str]:
     return found
 
 
+_LOOSE_NUMBER = re.compile(r"\d(?:\D{0,12}\d){8,}")
+_LOOSE_EMAIL = re.compile(r"[\w.+-]+\W*(?:@|\bat\b)\W*[\w-]+(?:\.|\W*\bdot\b\W*)[a-z]{2}", re.I)
+_SURE_PHONE = re.compile(rf"(?<!\d)(?:\+\s?\d|0)(?:{_BETWEEN}\d){{8,}}")
+
+
+def sure_contact_details_in(text: str) -> list[str]:
+    """OPP-22: as `contact_details_in`, but digits alone are no number: one begins with 0 or + here."""
+    found = contact_details_in(text)
+    if not _SURE_PHONE.search(_DAY_OR_TIME.sub(" at ", _plain(text))):
+        found = [each for each in found if each != "the phone number"]
+    return found
+
+
+def may_hold_contact_details(text: str) -> bool:
+    """OPP-22, NET-01: whether a person must look: digits enough for a number with any marks or short words between
+    them, or words that can be read as an address."""
+    text = re.sub(r"\d{14,}", " a longer number ", _DAY_OR_TIME.sub(" on that day and at that time ", _plain(text)))
+    return bool(_LOOSE_NUMBER.search(text) or _LOOSE_EMAIL.search(anyascii(text)))
+
+
+def may_hold_name(text: str, names: Iterable[str]) -> bool:
+    """OPP-22: whether a person must look: part of one of these names within a longer word, or spread over words."""
+    words = re.findall(r"[a-z]+", anyascii(_plain(text)).lower())
+    whole = "".join(words)
+    parts = {part.lower() for name in names for part in _parts(anyascii(_plain(name)))} - _ORDINARY
+    return any(
+        (len(part) > 5 and part in whole)
+        or (len(part) > 3 and any(part in word for word in words))
+        or (len(part) == 3 and any(word in (part, f"{part}s") for word in words))
+        for part in parts
+    )
+
+
 def personal_details_in(text: str, names: Iterable[str]) -> list[str]:
     """FB-06, NET-02, OPP-22: what kinds of personal detail a text surely holds, in words to put after "Take out".
 

@@ -5,7 +5,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from services.opportunities.words.domain import is_written
-from shared.personal import contact_details_in, national, personal_details_in, without_details_of
+from shared.personal import (
+    may_hold_contact_details,
+    may_hold_name,
+    national,
+    personal_details_in,
+    sure_contact_details_in,
+    without_details_of,
+)
 from shared.reasons import Reason
 
 LONGEST_QUESTION, LONGEST_ANSWER, MOST_SHOWN = 200, 1000, 15
@@ -22,16 +29,49 @@ class Shown:
 
 
 def reasons_not_to_show(
-    shown: Shown, *, who_asked: Collection[str], reach: str, ours: Collection[str], already: int
+    shown: Shown,
+    *,
+    who_asked: Collection[str],
+    reach: str,
+    forgotten: bool,
+    ours: Collection[str],
+    already: int,
+    looked: bool,
 ) -> list[Reason]:
     """OPP-22: the group reads the answer, without who asked.
 
-    already: how many answers everybody reads now; the rest as of `reasons_against_words`."""
+    already: how many answers everybody reads now; forgotten, looked: as of `reasons_to_look`; the rest as of
+    `reasons_against_words`."""
     reasons = []
     if not is_written(shown.question):
         reasons.append(Reason("OPP-22", "Write the question in your own words, for everybody.", "question"))
     reasons += reasons_against_words(shown, who_asked=who_asked, reach=reach, ours=ours)
-    return reasons + _reasons_for_length(shown, already)
+    reasons += _reasons_for_length(shown, already)
+    if reasons or looked:
+        return reasons
+    return reasons_to_look(shown, who_asked=who_asked, forgotten=forgotten, ours=ours)
+
+
+def reasons_to_look(
+    shown: Shown, *, who_asked: Collection[str], forgotten: bool, ours: Collection[str]
+) -> list[Reason]:
+    """OPP-22: what a program cannot know, a person says that they looked at (looked): words that only seem to hold a
+    number, an address or a name; and any words once we have deleted what who asked had typed to be reached (forgotten):
+    we promised to delete it, so we keep no trace of it to compare with."""
+    look = 'Then tick "I looked: it names nobody".'
+    answer = without_details_of(shown.answer, ours)
+    reasons = []
+    for words in (shown.question, answer):
+        if may_hold_contact_details(words):
+            reasons.append(Reason("OPP-22", f"Is this somebody's number or address? Look again. {look}", "looked"))
+        if may_hold_name(words, who_asked):
+            reasons.append(Reason("OPP-22", f"Is this the name of who asked? Look again. {look}", "looked"))
+    if forgotten and not reasons:
+        text = (
+            "We deleted how they told us to reach them, so we cannot check these words. Read both again: do they hold"
+        )
+        reasons.append(Reason("OPP-22", f"{text} a name, a number or an address? {look}", "looked"))
+    return reasons[:1]
 
 
 def reasons_against_words(
@@ -45,12 +85,14 @@ def reasons_against_words(
     texts whose numbers and addresses may stand in an answer."""
     reasons = []
     for field, words in (("question", shown.question), ("answer", without_details_of(shown.answer, ours))):
-        found = personal_details_in(words, who_asked)
+        found = sure_contact_details_in(words)
+        if "the person's name" in personal_details_in(words, who_asked):
+            found.append("the person's name")
         if not found and _holds_reach(words, reach):
             found = ["what says how to reach them"]
         if found:
             text = f"Take out {' and '.join(found)}. Nobody else must see who asked."
-            if field == "answer" and contact_details_in(words):
+            if field == "answer" and sure_contact_details_in(words):
                 text += " Only our own number, and addresses that stand on the page about this, may be here."
             reasons.append(Reason("OPP-22", text, field))
     return reasons

@@ -25,14 +25,17 @@ async def show(
     asker: ParticipantRef | None,
     who_asked: Collection[str],
     reach: str,
+    forgotten: bool,
     ours: Collection[str],
+    looked: bool,
 ) -> None:
     """Everybody reads it, and people with a place are told. The caller has locked the question and its opportunity.
 
-    who_asked, reach, ours: as of `reasons_against_words`."""
+    who_asked, reach, ours: as of `reasons_against_words`; forgotten, looked: as of `reasons_to_look`."""
     already = select(func.count()).select_from(answers).where(answers.c.opportunity_id == opportunity_id)
     count = await tx.scalar(already) or 0
-    refuse(reasons_not_to_show(shown, who_asked=who_asked, reach=reach, ours=ours, already=count))
+    known = {"who_asked": who_asked, "reach": reach, "forgotten": forgotten, "ours": ours}
+    refuse(reasons_not_to_show(shown, **known, already=count, looked=looked))
     words = {"question": shown.question.strip(), "answer": shown.answer.strip()}
     of = {"question_id": question_id, "opportunity_id": opportunity_id}
     answer_id = new_id()
@@ -40,6 +43,8 @@ async def show(
     if (await tx.execute(new.on_conflict_do_nothing(index_elements=["question_id"]))).rowcount:
         await outbox.add(tx, AnswerShown(version=1, answer_id=answer_id, opportunity_id=opportunity_id, asker=asker))
         await steps.add(tx, "answer-shown", about=question_id, opportunity_id=opportunity_id)
+        if looked:
+            await steps.add(tx, "words-looked-at", about=question_id, opportunity_id=opportunity_id)
 
 
 async def take_back(tx: Transaction, question_id: UUID, *, theirs_too: bool) -> None:

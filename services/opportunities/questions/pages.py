@@ -46,6 +46,7 @@ class QuestionForm(Form):
 class ShowForm(Form):
     question: Paragraphs = Field(default="", max_length=2000)
     answer: Paragraphs = Field(default="", max_length=5000)
+    looked: bool = False
     messages: ClassVar[dict[str, str]] = {
         "answer.string_too_long": "Use 5,000 characters or fewer",
         "question.string_too_long": "Use 200 characters or fewer",
@@ -192,7 +193,7 @@ async def answer(request: Request, who: Coordinator, question_id: UUID) -> Respo
     ours = {"question_id": question_id, "organisation": settings.organisation, "send": form.send}
     if form.readers == "everybody":
         shown = Shown(form.question, form.answer)
-        work = partial(use_cases.answer_everybody, shown=shown, host=settings.host, **ours)
+        work = partial(use_cases.answer_everybody, shown=shown, host=settings.host, looked=form.looked, **ours)
     else:
         work = partial(use_cases.answer, words=form.answer, **ours)
     mailing = await of(request).database.run(Command("answer-question", who.actor), work)
@@ -229,9 +230,8 @@ async def show(request: Request, who: Coordinator, question_id: UUID) -> Respons
     settings = of(request).settings
     form = await read_form(request, ShowForm)
     shown = Shown(form.question, form.answer)
-    work = partial(
-        use_cases.show, question_id=question_id, shown=shown, organisation=settings.organisation, host=settings.host
-    )
+    ours = {"organisation": settings.organisation, "host": settings.host}
+    work = partial(use_cases.show, question_id=question_id, shown=shown, looked=form.looked, **ours)
     await of(request).database.run(Command("show-answer", who.actor), work)
     return redirect(f"{STAFF}/{question_id}", "Everybody can read it. We tell everyone who has a place.")
 

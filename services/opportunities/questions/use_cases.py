@@ -70,14 +70,8 @@ async def _waiting_with(tx: Transaction, reach: str) -> int:
     await tx.execute(
         select(func.pg_advisory_xact_lock(func.hashtextextended("opportunities.questions " + reach.lower(), 0)))
     )
-    return (
-        await tx.scalar(
-            select(func.count())
-            .select_from(questions)
-            .where(questions.c.reach != "", func.lower(questions.c.reach) == reach.lower())
-        )
-        or 0
-    )
+    with_it = questions.c.reach != "", func.lower(questions.c.reach) == reach.lower()
+    return await tx.scalar(select(func.count()).select_from(questions).where(*with_it)) or 0
 
 
 async def answer(tx: Transaction, question_id: UUID, words: str, organisation: str, *, send: bool = False) -> bool:
@@ -129,28 +123,38 @@ async def say_finding_out(tx: Transaction, question_id: UUID, organisation: str)
 
 
 async def answer_everybody(
-    tx: Transaction, question_id: UUID, shown: Shown, organisation: str, host: Host, *, send: bool = False
+    tx: Transaction,
+    question_id: UUID,
+    shown: Shown,
+    organisation: str,
+    host: Host,
+    *,
+    send: bool = False,
+    looked: bool = False,
 ) -> bool:
-    """As `answer`; and everybody reads it, with the question in our words."""
+    """As `answer`; and everybody reads it, with the question in our words. looked: as of `reasons_to_look`."""
     row = await _locked(tx, question_id)
     by_mail = await answer(tx, question_id, shown.answer, organisation, send=send)
     is_note = domain.is_note(too_many=row.too_many, send=send)
     refuse(domain.reasons_not_to_tell_everybody(answered=True, is_note=is_note))
-    await _show(tx, row, shown, organisation, host)
+    await _show(tx, row, shown, organisation, host, looked=looked)
     return by_mail
 
 
-async def show(tx: Transaction, question_id: UUID, shown: Shown, organisation: str, host: Host) -> None:
+async def show(
+    tx: Transaction, question_id: UUID, shown: Shown, organisation: str, host: Host, *, looked: bool = False
+) -> None:
     """Everybody now reads what only the asker has read, in words for everybody."""
     row = await _locked(tx, question_id)
     answered, is_note = row.answered_at is not None, domain.was_note(too_many=row.too_many, mailing=row.mailing)
     refuse(domain.reasons_not_to_tell_everybody(answered=answered, is_note=answered and is_note))
-    await _show(tx, row, shown, organisation, host)
+    await _show(tx, row, shown, organisation, host, looked=looked)
 
 
-async def _show(tx: Transaction, row: Row[Any], shown: Shown, organisation: str, host: Host) -> None:
+async def _show(tx: Transaction, row: Row[Any], shown: Shown, organisation: str, host: Host, *, looked: bool) -> None:
     is_ours = await _lock_ours(tx, row.opportunity_id)
     facts = await _facts_about_words(tx, row, host.duty_number)
+    facts |= {"forgotten": row.asker_id is None and not row.reach, "looked": looked}
     await answers.show(tx, row.id, row.opportunity_id, shown, asker=_asker(row, organisation), **facts)
     if is_ours:
         await announcing.say_answers(tx, row.opportunity_id, host)
@@ -324,14 +328,8 @@ async def own(tx: Transaction, question_id: UUID, person_id: UUID) -> Row[Any]:
 async def waiting_of(tx: Transaction, opportunity_id: UUID, person_id: UUID) -> list[Row[Any]]:
     """OPP-22: what this person asked about it and has no answer to yet, the soonest due first."""
     theirs = questions.c.asker_id == person_id, questions.c.opportunity_id == opportunity_id
-    return list(
-        await tx.all(
-            select(questions)
-            .where(*theirs, questions.c.answered_at.is_(None))
-            .order_by(questions.c.due_at, questions.c.id)
-            .limit(ON_A_PAGE)
-        )
-    )
+    open_ones = select(questions).where(*theirs, questions.c.answered_at.is_(None))
+    return list(await tx.all(open_ones.order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE)))
 
 
 async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -> list[str]:

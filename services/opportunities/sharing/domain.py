@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from services.opportunities.words.domain import Offer, State, is_offer_at_least
-from shared.personal import contact_details_in
+from shared.personal import contact_details_in, may_hold_contact_details
 from shared.reasons import Reason
 
 MOST_SESSIONS = 60
@@ -149,5 +149,8 @@ def texts_with_contact_details(texts: Mapping[str, str]) -> list[str]:
     """NET-01: the names of texts for other organisations that seem to hold an email address or a telephone number:
     worth a second look. A postcode is where it is."""
     return [
-        _NAMES[name] for name in _NAMES if name in texts and set(contact_details_in(texts[name])) - {"the postcode"}
+        _NAMES[name]
+        for name in _NAMES
+        if name in texts
+        and (set(contact_details_in(texts[name])) - {"the postcode"} or may_hold_contact_details(texts[name]))
     ]

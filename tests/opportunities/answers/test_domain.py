@@ -1,5 +1,7 @@
 """The rules of answers that everybody reads, one sentence each (OPP-22)."""
 
+from typing import Any
+
 import pytest
 
 from services.opportunities.answers import domain
@@ -12,10 +14,17 @@ OURS = ("01632 960001", "Come to AB1 2CD, or write to hello@viewpoint.example")
 
 
 def fields(
-    shown: Shown, *, name: str | None = "Wilf Amlwch", apart: str | None = None, reach: str = "", already: int = 0
+    shown: Shown,
+    *,
+    name: str | None = "Wilf Amlwch",
+    apart: str | None = None,
+    reach: str = "",
+    already: int = 0,
+    looked: bool = True,
 ) -> list[str | None]:
     who_asked = domain.names_of_asker(name, apart, reach)
-    reasons = domain.reasons_not_to_show(shown, who_asked=who_asked, reach=reach, ours=OURS, already=already)
+    known: dict[str, Any] = {"who_asked": who_asked, "reach": reach, "ours": OURS, "forgotten": False}
+    reasons = domain.reasons_not_to_show(shown, **known, already=already, looked=looked)
     return [each.field for each in reasons]
 
 
@@ -55,7 +64,6 @@ def test_opp_22_what_the_group_reads_has_not_the_name_of_who_asked(
         "07700, 900, 777",
         "07700\n900777",
         "\uff10\uff17\uff17\uff10\uff10 \uff19\uff10\uff10\uff17\uff17\uff17",
-        "7700 900777",
         "Ours is 01632 960001, hers 07700 900777",
         "01632 96000177",
         "gwen@viewpoint.example",
@@ -135,3 +143,47 @@ def test_opp_22_of_a_hosts_answers_the_new_ones_are_news_and_those_taken_back_go
     assert domain.new_answers(read, said) == [tea] and domain.still_said(read, said) == read
     assert domain.new_answers(said, read) == [] and domain.still_said(said, read) == read
     assert domain.new_answers(read, "") == [] and domain.still_said(read, "") == ""
+
+
+LOOK = [
+    *("07700;900777", "07700|900777", "07700~900777", "07700*900*777", "07700=900=777", "07700 and 900777"),
+    *("07700 900, then 777", "anon.asker AT attacker.example", "anon dot asker at attacker dot example", "7700 900777"),
+    *("The code is 123 456 789.", "It opens 20270127 0900."),
+]
+
+
+@pytest.mark.parametrize("words", LOOK)
+def test_opp_22_what_only_looks_like_a_number_or_an_address_is_shown_once_somebody_looked_again(words: str) -> None:
+    for shown in (Shown(LIFT.question, words), Shown(words, LIFT.answer)):
+        assert fields(shown, name=None, looked=False) == ["looked"]
+        assert fields(shown, name=None, looked=True) == []
+
+
+@pytest.mark.parametrize("words", ["Edies", "Farthings", "EdieFarthing", "Edie_Farthing", "the edieish one"])
+def test_opp_22_so_is_a_word_with_a_name_in_it(words: str) -> None:
+    for shown in (Shown(LIFT.question, words), Shown(words, LIFT.answer)):
+        assert fields(shown, name="Edie Farthing", looked=False) in (["looked"], ["question"], ["answer"])
+    assert fields(Shown("Is Rose Hart there?", "Yes."), name=None, reach="rosehart@x.example", looked=False) == [
+        "looked"
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["There is a lift. Ring us on 01632 960001.", "We meet 12 people at 09.30 on 03/12/2026.", "10 to 12, room 4"],
+)
+def test_opp_22_nobody_is_asked_to_look_again_at_ordinary_words(words: str) -> None:
+    assert fields(Shown(LIFT.question, words), name="Edie Farthing", looked=False) == []
+
+
+def test_opp_22_a_number_of_who_asked_is_never_shown_however_often_somebody_looked() -> None:
+    for words in ("07700;900777", "07700 and 900777", "07700 900, then 777"):
+        assert fields(Shown(LIFT.question, words), name=None, reach="Petra, 07700 900777", looked=True) == ["answer"]
+
+
+def test_opp_22_once_the_reach_is_deleted_somebody_reads_the_words_again() -> None:
+    known: dict[str, Any] = {"who_asked": [], "reach": "", "ours": OURS, "already": 0}
+    said = Shown("Is there tea? asked Petra Vane", "I told Vane yes")
+    [reason] = domain.reasons_not_to_show(said, **known, forgotten=True, looked=False)
+    assert reason.field == "looked"
+    assert domain.reasons_not_to_show(said, **known, forgotten=True, looked=True) == []
