@@ -78,6 +78,7 @@ FACTS: dict[str, Any] = {
     "title_was": "Choosing who runs the recovery cafe",
     "held": True,
     "over": False,
+    "taken_back": False,
     "help_asked": "no",
     "asked_to_stay": False,
     "position": 2,
