@@ -359,6 +359,26 @@ def test_pay_12_a_line_of_more_cells_than_headings_is_not_read_by_position(line:
     assert "Line 2 below the headings has more parts than there are headings" in refused.value.reasons[0].text
 
 
+@pytest.mark.parametrize(
+    ("data", "columns"),
+    [
+        (b"Date,Details,Amount,\n04/03/2027,FPO CH0000001-0001,-15,50\n", Columns(0, [1], amount=2)),
+        (b"Date,Amount,Details,\n04/03/2027,-15,50,FPO CH0000001-0001\n", Columns(0, [2], amount=1)),
+    ],
+)
+def test_pay_12_a_comma_before_the_pence_never_drops_them(data: bytes, columns: Columns) -> None:
+    """Even where a last heading without words leaves room for one more part."""
+    with pytest.raises(Refused) as refused:
+        bank_csv.lines_of(bank_csv.read_table(data), columns)
+    assert "parts than there are headings" in refused.value.reasons[0].text
+
+
+def test_pay_12_a_note_below_a_heading_without_words_is_no_pence() -> None:
+    data = b"Date,Details,Amount,\n04/03/2027,Rent,-15.50,12\n05/03/2027,Rent,-15,Standing order\n"
+    lines = bank_csv.lines_of(bank_csv.read_table(data), Columns(0, [1], amount=2))
+    assert [line.pence for line in lines] == [-1550, -1500]
+
+
 def test_pay_12_a_column_without_a_heading_is_one_all_the_same() -> None:
     table = bank_csv.read_table(b"Date,Words,Amount,\n24/11/2026,A shop,-2.00,x\n")
     assert [line.pence for line in bank_csv.lines_of(table, Columns(0, [1], amount=2))] == [-200]

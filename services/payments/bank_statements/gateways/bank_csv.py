@@ -4,7 +4,7 @@ column means."""
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -169,7 +169,7 @@ def lines_of(table: Table, columns: Columns) -> list[BankLine]:
     }
     lines = []
     for number, row in enumerate(table.rows, start=1):
-        if len(row) > len(table.headings) + table.unnamed:
+        if len(row) > len(table.headings) + table.unnamed or _pence_stand_apart(row, table, sums):
             refuse(bank_files.too_many_cells(number))
         pence = _pence_of(row, columns, sums, number)
         if pence is None:
@@ -182,6 +182,18 @@ def lines_of(table: Table, columns: Columns) -> list[BankLine]:
         text = " ".join(filter(None, (" ".join(_cell(row, column).split()) for column in columns.words)))
         lines.append(BankLine(day, pence, text))
     return lines
+
+
+_PENCE_ALONE = re.compile(r"\d{1,2}\W*(?:[A-Za-z]{2})?\W*")
+
+
+def _pence_stand_apart(row: Sequence[str], table: Table, sums: Iterable[int]) -> bool:
+    """Whether "15,50" may have become two cells: the line needs a column that has no heading, and a whole number is
+    followed by one or two digits."""
+    return len(row) > len(table.headings) and any(
+        _bare(_plain(_cell(row, column))).isdigit() and _PENCE_ALONE.fullmatch(_cell(row, column + 1))
+        for column in sums
+    )
 
 
 def _refuse_other_headings(table: Table, columns: Columns) -> None:
