@@ -18,7 +18,8 @@ import httpx
 import nats
 
 from deploy.demo import first_half
-from deploy.demo.play import Story, Theatre, id_in
+from deploy.demo.play import Outcome, Story, Theatre, id_in, play
+from deploy.demo.story import STEPS
 from deploy.demo.visitor import Visitor
 from deploy.local.instance import Instance
 from deploy.local.processes import free_port
@@ -65,6 +66,8 @@ class Organisation:
     """Addresses and ids that a test needs, by what they are."""
     ids: dict[str, UUID] = field(default_factory=dict)
     """The ids of PEOPLE."""
+    told: list[Outcome] = field(default_factory=list)
+    """What became of the demo's story, which was told here first."""
 
     def __post_init__(self) -> None:
         self.runner = asyncio.Runner()
@@ -274,7 +277,7 @@ def _no_limits(instance: Instance) -> None:
 
 
 def _lived_in(instance: Instance) -> Organisation:
-    """Play as much of the story as leaves something in every state."""
+    """Tell the demo's story from end to end, then begin it once more and leave something in every state."""
     with _operator(instance) as operator:
         story = Story.read(
             Theatre(
@@ -286,8 +289,8 @@ def _lived_in(instance: Instance) -> Organisation:
             )
         )
         try:
-            first_half.import_files(story)
-            organisation = Organisation(instance, {})
+            told = play(story, STEPS, lambda _: None, lambda _: None)
+            organisation = Organisation(instance, {}, told=told)
             _play(story, organisation)
             organisation.wait_until_quiet()
             return organisation
