@@ -210,6 +210,18 @@ async def test_peo_05_a_task_is_settled_by_the_event_that_does_it_and_by_no_othe
     assert await world.open_tasks() == set()
 
 
+async def test_pay_12_who_has_heard_that_a_sum_is_paid_does_not_hear_it_again_of_another_payment_of_it(world: World):
+    """One of two payments of the same money came back, and the other stands in its place."""
+    person = await world.knows("Amina")
+    published = opportunity_created()
+    claim = Claim(published, person)
+    other = {"amount_pence": 2090, "recognition": "bank-transfer", "payment_run_id": new_id(), "heard_before": True}
+    await world.hear(published, claim.opened, claim.submitted, claim.approved, claim.paid)
+    await world.hear(claim.other(ClaimPaid, 6, **other))
+    assert [told[1] for told in await world.told()].count("claim-paid") == 1
+    assert [row.state for row in await world.rows("SELECT state FROM claims")] == ["paid"]
+
+
 # --- what is late (PAY-07) ---
 
 

@@ -14,11 +14,15 @@ def claim_state(happening: str) -> str:
     return states.get(happening) or happening.removeprefix("claim-")
 
 
-def owner_hears(happening: str, because: str, *, told_after: bool = False) -> bool:
+def owner_hears(happening: str, because: str, *, told_elsewhere: bool = False) -> bool:
     """PAY-12: whether the owner gets a message. A payment repeated after they corrected their details is no news to
-    them; one that was lost, taken back, or returned for reasons of ours is. told_after: another event at the same
-    moment tells everything."""
-    return happening in MESSAGES and not told_after and not (happening == "claim-owed-again" and because == "put-right")
+    them; one that was lost, taken back, or returned for reasons of ours is. told_elsewhere:
+    another event of the same moment, or one that they had before, tells everything."""
+    return (
+        happening in MESSAGES
+        and not told_elsewhere
+        and not (happening == "claim-owed-again" and because == "put-right")
+    )
 
 
 def claim_happening(

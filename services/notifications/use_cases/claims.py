@@ -90,14 +90,16 @@ async def hear_claim(tx: Transaction, event: ClaimEvent) -> None:
         in_part=getattr(event, "in_part", False),
         rest_to_come=getattr(event, "rest_to_come", True),
     )
-    newest = await _keep(tx, event, claim_state(happening))
+    newest, heard_before = await _keep(tx, event, claim_state(happening)), getattr(event, "heard_before", False)
     left_alone = tasks_left_alone(asks_owner=getattr(event, "asks_owner", False))
     await _follow_task(tx, happening, event, but=left_alone)
     if newest:
         await _hear_lateness(tx, event)
-        await calls.overtaken(tx, event.name, event.claim_id)
+        if not heard_before:  # a call that says the same is still to be made
+            await calls.overtaken(tx, event.name, event.claim_id)
         await calls.settled_by(tx, happening, event.claim_id)
-    if newest and owner_hears(event.name, getattr(event, "because", ""), told_after=getattr(event, "agreed", False)):
+    told = heard_before or getattr(event, "agreed", False)
+    if newest and owner_hears(event.name, getattr(event, "because", ""), told_elsewhere=told):
         await messages.tell(
             tx,
             event.participant,

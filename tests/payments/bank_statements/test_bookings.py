@@ -106,6 +106,8 @@ async def test_pay_12_when_what_was_paid_again_comes_back_what_was_lost_pays_and
     is_owed = how == "with the other"
     owed_again = await world.events("claim-owed-again", again.claim_id)
     assert len(owed_again) == is_owed  # who has what was lost hears nothing of what came back
+    heard = [event["heard_before"] for event in await world.events("claim-paid", again.claim_id)]
+    assert heard == ([False] if is_owed else [False, True])  # nor a second time that they are paid
     assert (await states(world, gone.run_id), await states(world, again.run_id), await lost(world)) == (
         ["cancelled"] if is_owed else ["paid"],
         ["returned"],

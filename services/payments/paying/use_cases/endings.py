@@ -104,7 +104,8 @@ async def end_payments(
     if how != "statement":  # a line that waits may say otherwise; of its own lines a statement says so itself
         await taken_out.say_of(tx, [payment.id for payment in failed])
     stay = {payment.claim_id for payment in lost}
-    await outbox.add_all(tx, [*_still_news(said, stay), *instead])
+    heard = {(each.payment.claim_id, each.payment.amount_pence) for each in ends if each.state == "returned"}
+    await outbox.add_all(tx, [*_still_news(said, stay), *_as_heard(instead, heard)])
     return came_to | {payment.id: "other-pays" for payment in failed if payment.claim_id in stay}
 
 
@@ -119,6 +120,17 @@ def _still_news(said: Iterable[Event], stay: Set[UUID]) -> list[Event]:
     keeps what had counted as lost: that they are paid is all there is to say."""
     back = (ClaimOwedAgain, ClaimReturned)
     return [each for each in said if not (isinstance(each, back) and each.claim_id in stay)]
+
+
+def _as_heard(instead: Iterable[Event], heard: Set[tuple[UUID, int]]) -> list[Event]:
+    """PAY-12: whoever has heard that they are paid a sum does not hear it again of the payment that stands in the
+    place of the one that came back. heard: claims and pence."""
+    return [
+        each.model_copy(update={"heard_before": (each.claim_id, each.amount_pence) in heard})
+        if isinstance(each, ClaimPaid)
+        else each
+        for each in instead
+    ]
 
 
 async def _lost_and_not_paid_again(tx: Transaction, claim_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
