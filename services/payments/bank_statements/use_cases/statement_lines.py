@@ -4,6 +4,7 @@ button, then booked as they were sorted."""
 import asyncio
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -118,14 +119,14 @@ async def sort_out(
     own |= {id(line) for line in await asyncio.to_thread(waiting, matching, near_by)}
     paid = [rows[each.payment.id] for each in matching.booked if each.fate == "paid" and id(each.line) not in own]
     cannot = await paid_all_the_same.reasons_not_to_stand(tx, paid)
-    back = [rows[each.payment.id] for each in matching.booked if each.fate == "returned" and id(each.line) not in own]
-    kept = await paid_all_the_same.kept_instead(
-        tx, back, {each.payment.id for each in matching.booked if each.fate == "loss-back"}
-    )
     booked = _as_they_can_be([_own(each) if id(each.line) in own else each for each in matching.booked], set(cannot))
     here = {each.payment.id for each in booked}
     before = [each for each in matching.waiting if each.payment.id in here]
     wait = _of_before(booked, [each for each in before if each.fate not in _ENDS or not is_theirs(each)])
+    counted = [*booked, *wait]
+    back = [rows[each.payment.id] for each in counted if each.fate == "returned"]
+    made_good = Counter(each.payment.id for each in counted if each.fate == "loss-back")
+    kept = await paid_all_the_same.kept_instead(tx, back, made_good)
     reads, mark = await asyncio.to_thread(_read_each, lines, matching, booked, near_by, wait, said, seen, kept)
     return Sorted(reads, wait, rows, near_by.payees, mark)
 

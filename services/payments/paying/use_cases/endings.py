@@ -96,7 +96,7 @@ async def end_payments(
         return came_to
     said = await _end_whole(tx, ends, how, statement_id, chosen=chosen)
     failed = [each.payment for each in ends if each.state != "paid"]
-    lost = await _lost_and_not_paid_again(tx, [payment.claim_id for payment in failed])
+    lost = await _lost_and_not_paid_again(tx, failed)
     instead: list[Event] = []
     for payment in lost:
         await paid_all_the_same.note_loss_is_paid(tx, payment)
@@ -133,14 +133,11 @@ def _as_heard(instead: Iterable[Event], heard: Set[tuple[UUID, int]]) -> list[Ev
     ]
 
 
-async def _lost_and_not_paid_again(tx: Transaction, claim_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
-    """PAY-12: a payment counted as lost, because it left as well as being paid again, is no loss if the second one
-    failed or came back: its owner keeps the first, and nothing is owed."""
-    table = owing_tables.payments
-    lost = table.c.paid_twice_at.is_not(None) & table.c.state.in_(paid_all_the_same.NOT_PAID)
-    rows = await locked_payments(tx, ids_in(table.c.claim_id, list(claim_ids)) & lost) if claim_ids else []
-    cannot = await paid_all_the_same.reasons_not_to_stand(tx, rows, chosen=True)
-    return [row for row in rows if row.id not in cannot]
+async def _lost_and_not_paid_again(tx: Transaction, failed: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """PAY-12: payments counted as lost, of which their owner keeps the money now that these failed or came back."""
+    claim_ids = sorted({payment.claim_id for payment in failed})
+    rows = await locked_payments(tx, paid_all_the_same.counts_as_lost(claim_ids)) if claim_ids else []
+    return await paid_all_the_same.that_are_kept(tx, rows, {payment.id for payment in failed})
 
 
 async def _end_whole(

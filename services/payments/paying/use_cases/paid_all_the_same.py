@@ -2,11 +2,11 @@
 PAY-17). What has left cannot be undone: an approval that was taken back is restored as it was, and from then on it
 is a payment like any other. If the register says less, the rest is written off, as always (PAY-16)."""
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, and_, any_, case, cast, func, select, update
+from sqlalchemy import ARRAY, Row, Uuid, all_, and_, any_, case, cast, func, select, update
 
 from services.payments.approving.use_cases import withdrawing
 from services.payments.claims import tables as claims_tables
@@ -33,12 +33,12 @@ _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID
 
 
 async def reasons_not_to_stand(
-    tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool = False
+    tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool = False, but: Collection[UUID] = ()
 ) -> dict[UUID, Reason]:
     """PAY-12: which of these, by id, cannot be recorded as paid, because they were paid again since and no approval
     is free for them. Only one at a time for each claim. chosen: somebody looked at the line and chose this payment,
-    so that even if it was also paid through another claim of its attendance, both are true. payments: of
-    locked_payments()."""
+    so that even if it was also paid through another claim of its attendance, both are true. but: payments in
+    their place that are failing, and so are none. payments: of locked_payments(), or with their runs."""
     gone = [payment for payment in payments if payment.state in NOT_PAID]
     reasons: dict[UUID, Reason] = {}
     seen: set[UUID] = set()
@@ -47,39 +47,44 @@ async def reasons_not_to_stand(
             reasons[payment.id] = releasing.cannot_stand_again("paid")
         seen.add(payment.claim_id)
     if gone:
-        later = await made_in_its_place(tx, gone)
+        later = await made_in_its_place(tx, gone, but)
         through_another = await _paid_through_another(tx, [payment for payment in gone if payment.id not in later])
         later |= {payment_id: state for payment_id, state in through_another.items() if state == "made" or not chosen}
         reasons |= {payment_id: releasing.cannot_stand_again(state) for payment_id, state in later.items()}
     return reasons
 
 
-async def kept_instead(tx: Transaction, failing: Sequence[Row[Any]], made_good: Set[UUID]) -> set[UUID]:
-    """PAY-12: which of these, by id, are not owed again if all of them fail or come back, because their owner keeps a
-    payment of the same claim that counts as lost. endings.end_payments does so. failing: with their runs. made_good:
-    losses that come back besides."""
+def counts_as_lost(claim_ids: Sequence[UUID]) -> Any:
+    """A condition on payments of these claims: they left as well as being paid again, which is a loss."""
+    table = owing_tables.payments
+    return ids_in(table.c.claim_id, claim_ids) & table.c.paid_twice_at.is_not(None) & table.c.state.in_(NOT_PAID)
+
+
+async def that_are_kept(tx: Transaction, lost: Sequence[Row[Any]], failing: Collection[UUID]) -> Sequence[Row[Any]]:
+    """PAY-12: which of these (counts_as_lost) are no loss once the payments of their claims that are failing did not
+    arrive or came back: their owner keeps them, and nothing is owed. The same before failing ends and after."""
+    cannot = await reasons_not_to_stand(tx, lost, chosen=True, but=failing)
+    return [row for row in lost if row.id not in cannot]
+
+
+async def kept_instead(tx: Transaction, failing: Sequence[Row[Any]], made_good: Mapping[UUID, int]) -> set[UUID]:
+    """PAY-12: which of these, by id, are not owed again if all of them fail or come back (that_are_kept). failing:
+    with their runs. made_good: how often losses come back besides, by their payment."""
     if not failing:
         return set()
-    table, going = owing_tables.payments, {payment.id for payment in failing}
-    of_claims = ids_in(table.c.claim_id, sorted({payment.claim_id for payment in failing}))
-    lost = await tx.all(with_their_runs(of_claims & table.c.paid_twice_at.is_not(None) & table.c.state.in_(NOT_PAID)))
-    if not lost:
-        return set()
-    alive = await tx.all(
-        select(table.c.id, table.c.claim_id).where(of_claims, table.c.state.in_(["made", "sent", "paid"]))
-    )
-    taken = {row.claim_id for row in alive if row.id not in going}
-    through_another = await _paid_through_another(tx, lost)
-    lost = [row for row in lost if row.id not in made_good]
-    kept = {row.claim_id for row in lost if through_another.get(row.id) != "made"} - taken
+    found = await tx.all(with_their_runs(counts_as_lost(sorted({payment.claim_id for payment in failing}))))
+    lost = [row for row in found if owing.times_lost(row) > made_good.get(row.id, 0)]
+    kept = {row.claim_id for row in await that_are_kept(tx, lost, {payment.id for payment in failing})}
     return {payment.id for payment in failing if payment.claim_id in kept}
 
 
-async def made_in_its_place(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, str]:
-    """For each of these that another payment of its claim replaced: that one's state (made, sent or paid)."""
-    return {
-        row.id: row.state for row in await tx.all(_later([payment.id for payment in payments])) if row.state is not None
-    }
+async def made_in_its_place(
+    tx: Transaction, payments: Sequence[Row[Any]], but: Collection[UUID] = ()
+) -> dict[UUID, str]:
+    """For each of these that another payment of its claim replaced, except for these: that one's state (made, sent
+    or paid)."""
+    found = await tx.all(_later([payment.id for payment in payments], but))
+    return {row.id: row.state for row in found if row.state is not None}
 
 
 async def paid_again(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, bool]:
@@ -161,11 +166,12 @@ async def note_loss_is_paid(tx: Transaction, payment: Row[Any]) -> None:
     await steps.add(tx, "loss-came-back", about=payment.claim_id, **facts)
 
 
-def _later(ids: Sequence[UUID]) -> Any:
+def _later(ids: Sequence[UUID], but: Collection[UUID]) -> Any:
     """For each of these, the state of whatever was made in its place; NULL if that can still be taken back."""
     payments, payables = owing_tables.payments, owing_tables.payables
     gone, mine = payments.alias("gone"), payables.alias("mine")
-    instead = payments.c.id != gone.c.id, payments.c.state.in_(["made", "sent", "paid"])
+    others = payments.c.id != all_(cast(list(but), ARRAY(Uuid)))
+    instead = others, payments.c.id != gone.c.id, payments.c.state.in_(["made", "sent", "paid"])
     is_free = (
         (payments.c.state == "made")
         & (payments.c.payable_id != gone.c.payable_id)
