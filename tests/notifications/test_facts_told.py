@@ -49,7 +49,7 @@ WHY_NOT: dict[str, dict[str, str]] = {
     }
     | _ASKED,
     "claim-owed-again": {"amount_pence": "on the page: another message of money says a sum once it is sure"} | _ASKED,
-    "claim-paid": _ASKED,
+    "claim-paid": {"heard_before": "it decides whether they hear it again"} | _ASKED,
     "opportunity-cancelled": {"without_place": "they hear of it in words of their own"},
     "feedback-closed": _SENT | {"on_board": "on the page", "dealt_with": "a message of its own says so"},
     "place-left": {"given_back": "who left the waiting list hears nothing of it"},
