@@ -11,11 +11,13 @@ from services.notifications.gateways.letters import Draft
 from services.notifications.queries.told import what_to_tell
 from shared.db import new_id
 from shared.events.payments import BankDetailsChanged, BankDetailsToConfirm
-from tests.notifications.calls import AWAY
+from tests.notifications.calls import AWAY, to_ring
 from tests.notifications.support import (
     Claim,
     World,
     changed,
+    feedback_closed,
+    feedback_received,
     need_answered,
     opportunity_created,
     participant,
@@ -120,3 +122,25 @@ def test_not_08_whoever_is_on_the_phone_is_not_asked_if_we_have_no_number(versio
     ):
         said = letters.letter(draft_of(template, version, **more), SETTINGS, by_mail=False, by_phone=True)
         assert "no number" not in words(list(said.body))
+
+
+async def test_fb_04_and_not_08_of_two_answers_to_one_feedback_only_the_later_is_rung_about(world: World):
+    me = await world.knows("Amina", **AWAY)
+    item = feedback_received(None, me)
+    await world.hear(item, feedback_closed(item, "joined"))
+    await world.hear(feedback_closed(item, "joined", version=3))  # the one that speaks for it was answered
+    assert await to_ring(world) == [("Amina", "feedback-closed")]
+    await world.hear(feedback_closed(item, "joined", version=2))  # an earlier one that comes late changes nothing
+    assert await to_ring(world) == [("Amina", "feedback-closed")]
+    await world.hear(item.model_copy(update={"version": 4}))
+    assert await to_ring(world) == [], "it waits again, so there is no answer to tell of"
+
+
+async def test_fb_09_and_not_08_an_answer_stays_to_be_told_until_a_concern_about_it_was_dealt_with(world: World):
+    me = await world.knows("Amina", **AWAY)
+    item = feedback_received(None, me)
+    moved = feedback_closed(item, "safeguarding", version=3)
+    await world.hear(item, feedback_closed(item), moved)
+    assert await to_ring(world) == [("Amina", "feedback-closed")], "if it is no concern, the answer stands"
+    await world.hear(moved.model_copy(update={"version": 4, "dealt_with": True}))
+    assert await to_ring(world) == []

@@ -29,6 +29,8 @@ def overtaken_by(happening: str) -> frozenset[str]:
         return frozenset({"answer-shown"})
     if happening.startswith("question-"):
         return _that_fade("question")
+    if happening == "feedback-with-safeguarding-lead":
+        return _that_fade("passing") - {"feedback-closed"}  # an answer from before stands again if it is no concern
     if happening == "opportunity-cancelled":
         return _that_fade("standing", "place", "news") - {happening}
     if happening in ("place-left", "place-lapsed", "place-refused"):

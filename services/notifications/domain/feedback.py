@@ -17,3 +17,8 @@ def happening_of_receiving(waiting_for: str, host: str, needs: str = "answer") -
     if needs in others:
         return others[needs]
     return "feedback-with-host" if waiting_for == "provider" and host else "feedback-received"
+
+
+def happening_to_calls(event: str, ending: str | None, *, dealt_with: bool) -> str:
+    """FB-04, FB-09, NOT-08: what this event means for calls about the same item."""
+    return "feedback-with-safeguarding-lead" if ending == "safeguarding" and not dealt_with else event

@@ -123,7 +123,7 @@ MESSAGES = {
     "roles-asked": Message(Kind.ACCOUNT, of_staff=True),
     "roles-answered": Message(Kind.ACCOUNT, of_staff=True),
     "second-step-changed": Message(Kind.ACCOUNT, of_staff=True),
-    "feedback-closed": Message(Kind.FEEDBACK, rung=True, rest_stands_with="feedback"),
+    "feedback-closed": Message(Kind.FEEDBACK, rung=True, fades="passing", rest_stands_with="feedback"),
     "feedback-news": Message(Kind.FEEDBACK, own_eyes=True),
     "feedback-words": Message(Kind.FEEDBACK, rung=True, fades="passing", rest_stands_with="feedback"),
     "feedback-due": Message(Kind.WORK),

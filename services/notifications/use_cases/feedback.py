@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from services.notifications.domain.feedback import giver_hears, happening_of_receiving
+from services.notifications.domain.feedback import giver_hears, happening_of_receiving, happening_to_calls
 from services.notifications.domain.tasks import Addressee, addressee_of_feedback
 from services.notifications.tables import feedback_items
 from services.notifications.use_cases import calls, messages, tasks
@@ -63,5 +63,6 @@ async def _keep(tx: Transaction, event: FeedbackReceived | FeedbackClosed, *, en
     }
     kept = await keep_newest(tx, feedback_items, {"item_id": event.item_id}, values)
     if kept:
-        await calls.overtaken(tx, event.name, event.item_id)
+        dealt_with = isinstance(event, FeedbackClosed) and event.dealt_with
+        await calls.overtaken(tx, happening_to_calls(event.name, ending, dealt_with=dealt_with), event.item_id)
     return kept
