@@ -38,6 +38,7 @@ BEFORE: dict[str, Path] = {
     f"{STAFF}/close": END,
     f"{STAFF}/sessions-to-come/cancel": OPPORTUNITIES / "ending/templates/close.html",
     f"{STAFF}/cancel": OPPORTUNITIES / "publishing/templates/cancel.html",
+    f"{STAFF}/sessions/{{session_id:uuid}}/cancel": OPPORTUNITIES / "publishing/templates/cancel-session.html",
     f"{STAFF}/share": OPPORTUNITIES / "sharing/templates/share.html",
     "/opportunities/staff/network/organisations/{origin}/trust": END,
     "/opportunities/staff/questions/{question_id:uuid}/give-up": END,

@@ -182,6 +182,7 @@ FREE: dict[str, str] = {
     f"{STAFF}/bookings/{{booking_id:uuid}}/cancelled": _RECORDS,
     **{f"{STAFF}/{step}": _RECORDS for step in ("thanked", "asked")},
     **{f"{STAFF}/{step}": _STOPS for step in ("close", "finish", "sessions-to-come/cancel", "cancel")},
+    f"{STAFF}/sessions/{{session_id:uuid}}/cancel": _STOPS,
     f"{NETWORK}/organisations/{{origin}}/trust": "it is of an organisation, not of what it says: that waits for a "
     "look of its own",
     "/opportunities/staff/questions/{question_id:uuid}": _FIXED,

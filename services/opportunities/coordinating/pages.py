@@ -28,7 +28,7 @@ from services.opportunities.writing.domain.drafts import (
     planned_minutes,
 )
 from services.opportunities.writing.pages.items import ITEMS, OPTIONAL
-from services.opportunities.writing.queries import notice_given
+from services.opportunities.writing.queries import cancelled_sessions_of, notice_given
 from services.opportunities.writing.tables import draft_of
 from shared.clock import london_date
 from shared.db import Command, Transaction
@@ -113,9 +113,12 @@ async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         to_cancel = await bookings.number_to_cancel(tx, opportunity_id)
         short = [each for each in await notice_given(tx, found.facts) if is_notice_failure(each.days)]
         told = who_is_told(await reach_of(tx, opportunity_id))
-        return found, await places_of(tx, opportunity_id), homes, share, unanswered, to_cancel, short, told
+        gone = await cancelled_sessions_of(tx, opportunity_id)
+        return found, await places_of(tx, opportunity_id), homes, share, unanswered, to_cancel, short, told, gone
 
-    found, places, homes, share, unanswered, to_cancel, short_notice, told = await service.database.read(work)
+    found, places, homes, share, unanswered, to_cancel, short_notice, told, cancelled = await service.database.read(
+        work
+    )
     draft = draft_of(found.facts, found.sessions)
     now = service.clock.now()
     starts_at = draft.first_starts_at
@@ -143,6 +146,7 @@ async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         ],
         told=told,
         to_cancel=to_cancel,
+        cancelled=cancelled,
         now=now,
         items=ITEMS,
         optional=OPTIONAL,

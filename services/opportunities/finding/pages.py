@@ -19,7 +19,7 @@ from services.opportunities.questions.use_cases import waiting_of
 from services.opportunities.words.domain import KINDS, MODES
 from services.opportunities.words.pages import cursor, participant
 from services.opportunities.writing.domain.drafts import planned_minutes
-from services.opportunities.writing.queries import changes_of
+from services.opportunities.writing.queries import cancelled_sessions_of, changes_of
 from shared.db import Transaction
 from shared.events import ParticipantRef
 from shared.identity import Role, SignIn, Visitor
@@ -70,9 +70,10 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
         return await _listing_page(request, who, listed)
 
     async def work(tx: Transaction):
-        return await public_opportunity(tx, opportunity_id), await changes_of(tx, opportunity_id)
+        found = await public_opportunity(tx, opportunity_id)
+        return found, await changes_of(tx, opportunity_id), await cancelled_sessions_of(tx, opportunity_id)
 
-    found, changes = await database.read(work)
+    found, changes, cancelled = await database.read(work)
     return page(
         request,
         "finding/opportunity.html",
@@ -81,6 +82,7 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
         opportunity=found.facts,
         found=found,
         changes=changes,
+        cancelled=cancelled,
         **await _of_its_page(request, who, opportunity_id, active_place_id),
     )
 

@@ -66,6 +66,21 @@ def changes_of_session(before: SessionPlan, after: SessionPlan) -> tuple[str, ..
     return tuple(changed)
 
 
+def reasons_not_to_cancel_session(
+    starts_at: datetime, still_to_end: int, all_of_it: int, now: datetime
+) -> list[Reason]:
+    """OPP-19: a session that has not begun can be cancelled alone, until it begins, if another is still to end.
+
+    still_to_end: how many sessions are not over, this one among them; all_of_it: how many there are."""
+    if starts_at <= now:
+        return [Reason("OPP-19", "This session has begun, so it stays as it is.")]
+    if all_of_it == 1:
+        return [Reason("OPP-19", "This is the only session. Cancel all of it instead: then people are told why.")]
+    if still_to_end == 1:
+        return [Reason("OPP-19", "This is the last session. Say that it is over instead: then people are told why.")]
+    return []
+
+
 def reasons_not_to_cancel(state: State, last_ends_at: datetime, reason: str, now: datetime) -> list[Reason]:
     """OPP-16: what is published and not over may be cancelled, with a reason that people are told."""
     if state == "draft":

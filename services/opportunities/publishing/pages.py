@@ -190,6 +190,42 @@ async def change_session(request: Request, who: Coordinator, opportunity_id: UUI
     return _changed(opportunity_id, await _reach(request, opportunity_id))
 
 
+@router.get("/sessions/{session_id:uuid}/cancel")
+async def ask_to_cancel_session(
+    request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID, problem: Refusal = None
+) -> HTMLResponse:
+    found = await of(request).database.read(lambda tx: how_full.public_opportunity(tx, opportunity_id))
+    session = next((each for each in found.sessions if each.id == session_id), None)
+    if session is None:
+        raise Missing
+    reach = await _reach(request, opportunity_id)
+    return page(
+        request,
+        "publishing/cancel-session.html",
+        who=who,
+        title="Why is this session cancelled?",
+        problem=problem,
+        opportunity=found.facts,
+        session=session,
+        others=found.to_come - (session.ends_at > of(request).clock.now()),
+        told=who_is_told(reach),
+        anyone=reach.anyone,
+    )
+
+
+@router.post("/sessions/{session_id:uuid}/cancel")
+@again(ask_to_cancel_session)
+async def cancel_session(request: Request, who: Coordinator, opportunity_id: UUID, session_id: UUID) -> Response:
+    service = of(request)
+    form = await read_form(request, ReasonForm)
+    await service.database.run(
+        Command("cancel-session", who.actor),
+        lambda tx: changing.cancel_session(tx, opportunity_id, session_id, form.reason, service.settings.host),
+    )
+    told = who_is_told(await _reach(request, opportunity_id))
+    return redirect(f"/opportunities/staff/{opportunity_id}", f"The session is cancelled. {told}")
+
+
 async def _reach(request: Request, opportunity_id: UUID) -> Reach:
     return await of(request).database.read(lambda tx: reach_of(tx, opportunity_id))
 

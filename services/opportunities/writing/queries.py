@@ -34,6 +34,12 @@ async def changes_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]
     )
 
 
+async def cancelled_sessions_of(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
+    """OPP-19: its sessions that will not happen while others do, earliest first."""
+    of_it = sessions.c.opportunity_id == opportunity_id, sessions.c.cancelled_at.is_not(None)
+    return await tx.all(select(sessions).where(*of_it).order_by(sessions.c.starts_at, sessions.c.id))
+
+
 async def opportunity_of(tx: Transaction, session_id: UUID) -> UUID:
     """Missing if there is no such session."""
     return (await tx.one(select(sessions.c.opportunity_id).where(sessions.c.id == session_id))).opportunity_id

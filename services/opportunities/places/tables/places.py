@@ -85,10 +85,18 @@ bookings_to_cancel = Table(
     moment("since"),
     moment("done_at", nullable=True),
     *actor_columns("done_", nullable=True),
-    Index("opp_07_one_open_each", "need_id", unique=True, postgresql_where=text("done_at IS NULL")),
+    Column("session_id", Uuid, ForeignKey("sessions.id")),
+    Index(
+        "opp_07_one_open_each",
+        "need_id",
+        "session_id",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=text("done_at IS NULL"),
+    ),
 )
 """Something promised or arranged for somebody who no longer needs it (OPP-07). words: what they had asked for, if in
-their own words."""
+their own words. session_id: it was cancelled for this session alone (OPP-19)."""
 
 attendances = Table(
     "attendances",

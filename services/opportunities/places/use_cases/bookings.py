@@ -15,9 +15,9 @@ from shared.messaging import steps
 OPEN_NEED = ("asked", "promised")
 
 _NOTE = text(
-    "INSERT INTO bookings_to_cancel (id, opportunity_id, place_id, need_id, need, words, since)"
+    "INSERT INTO bookings_to_cancel (id, opportunity_id, place_id, need_id, need, words, since, session_id)"
     " SELECT noted.id, p.opportunity_id, p.id, n.id, n.need, CASE WHEN n.need = 'other' THEN p.needs_words ELSE '' "
-    "END, :now"
+    "END, :now, CAST(:session_id AS uuid)"
     "   FROM unnest(CAST(:ids AS uuid[]), CAST(:needs AS uuid[])) AS noted (id, need_id)"
     "   JOIN needs n ON n.id = noted.need_id JOIN places p ON p.id = n.place_id"
     " ON CONFLICT DO NOTHING"
@@ -30,9 +30,28 @@ async def note_what_to_cancel(tx: Transaction, opportunity_id: UUID, need_ids: S
     to_come = exists().where(
         sessions.c.opportunity_id == opportunity_id, sessions.c.ends_at > tx.now, sessions.c.cancelled_at.is_(None)
     )
-    if not need_ids or not await tx.scalar(select(to_come)):
-        return
-    noted = await tx.execute(_NOTE, {"ids": [new_id() for _ in need_ids], "needs": list(need_ids), "now": tx.now})
+    if need_ids and await tx.scalar(select(to_come)):
+        await _note(tx, opportunity_id, need_ids)
+
+
+async def note_what_to_cancel_of_session(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> None:
+    """OPP-19: what was promised or ready for people with a place is not needed at this session; the others keep it."""
+    booked = (
+        select(needs.c.id)
+        .join(places, places.c.id == needs.c.place_id)
+        .where(
+            places.c.opportunity_id == opportunity_id, places.c.state == "taken", needs.c.state.in_(("promised", "met"))
+        )
+        .order_by(needs.c.id)
+    )
+    await _note(tx, opportunity_id, [row.id for row in await tx.all(booked)], session_id)
+
+
+async def _note(
+    tx: Transaction, opportunity_id: UUID, need_ids: Sequence[UUID], session_id: UUID | None = None
+) -> None:
+    ids = [new_id() for _ in need_ids]
+    noted = await tx.execute(_NOTE, {"ids": ids, "needs": list(need_ids), "now": tx.now, "session_id": session_id})
     if noted.rowcount:
         await steps.add(tx, "bookings-to-cancel", about=opportunity_id, count=noted.rowcount)
 
@@ -58,11 +77,15 @@ async def end_needs(tx: Transaction, opportunity_id: UUID, ending: Sequence[Row[
 
 
 async def read_bookings(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[Any]]:
-    """What is still to be cancelled, the longest waiting first. It shows people's needs, so the reading is written down
+    """What is still to be cancelled, the longest waiting first. starts_at: of the one session that it was for, or None.
+    It shows people's needs, so the reading is written down
     (PRI-03)."""
     open_ones = bookings_to_cancel.c.opportunity_id == opportunity_id, bookings_to_cancel.c.done_at.is_(None)
     rows = await tx.all(
-        select(bookings_to_cancel).where(*open_ones).order_by(bookings_to_cancel.c.since, bookings_to_cancel.c.id)
+        select(bookings_to_cancel, sessions.c.starts_at)
+        .outerjoin(sessions, sessions.c.id == bookings_to_cancel.c.session_id)
+        .where(*open_ones)
+        .order_by(bookings_to_cancel.c.since, bookings_to_cancel.c.id)
     )
     for place_id in dict.fromkeys(row.place_id for row in rows):
         await steps.add(tx, "needs-read", about=place_id, opportunity_id=opportunity_id)

@@ -11,7 +11,7 @@ from services.opportunities.listings.domain import Change
 from services.opportunities.places.queries.how_full import ACTIVE
 from services.opportunities.places.tables.places import places
 from services.opportunities.places.use_cases.answering import answer_guests_with_a_place
-from services.opportunities.places.use_cases.bookings import end_needs
+from services.opportunities.places.use_cases.bookings import end_needs, note_what_to_cancel_of_session
 from services.opportunities.publishing.domain import (
     CHANGEABLE,
     SessionPlan,
@@ -19,6 +19,7 @@ from services.opportunities.publishing.domain import (
     notice_after_moving,
     place_after_cancelling,
     reasons_not_to_cancel,
+    reasons_not_to_cancel_session,
     reasons_not_to_change,
     reasons_not_to_change_session,
 )
@@ -104,6 +105,27 @@ async def add_session_later(
     await _tell(tx, opportunity_id, ["time", "place"], reason, host)
     await say_what_is_done(tx, opportunity_id)
     return session_id
+
+
+async def cancel_session(tx: Transaction, opportunity_id: UUID, session_id: UUID, reason: str, host: Host) -> None:
+    """OPP-19: this session will not happen, the others will. Whoever has a place or waits for one is told why, and what
+    was booked for it goes on the list of what to cancel. A second click changes nothing."""
+    row = await lock_opportunity(tx, opportunity_id)
+    of_it = (sessions.c.id == session_id) & (sessions.c.opportunity_id == opportunity_id)
+    session = await tx.one(select(sessions).where(of_it).with_for_update())
+    if session.cancelled_at is not None:
+        return
+    planned = await tx.all(sessions_of(opportunity_id))
+    still_to_end = sum(each.ends_at > tx.now for each in planned)
+    refuse(
+        reasons_not_to_change(row.state, _last_ends_at(tx, planned), {}, reason, tx.now)
+        + reasons_not_to_cancel_session(session.starts_at, still_to_end, len(planned), tx.now)
+    )
+    await tx.execute(update(sessions).where(of_it).values(cancelled_at=tx.now, cancelled_because=reason))
+    await steps.add(tx, "session-cancelled", about=opportunity_id, session_id=session_id)
+    await note_what_to_cancel_of_session(tx, opportunity_id, session_id)
+    await _tell(tx, opportunity_id, ["time"], reason, host)
+    await say_what_is_done(tx, opportunity_id)
 
 
 async def _recount_notice(
