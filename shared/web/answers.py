@@ -22,6 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.identity import NotSignedIn, SignIn, sign_in_of
+from shared.web import cookies
 from shared.web.addresses import local_path
 
 PARAMETER = "answer"
@@ -98,7 +99,7 @@ def forget_visitors_answers(request: Request, response: Response) -> Response:
     if secret := request.cookies.get(COOKIE):
         if (held := request.scope.get(_HELD)) is not None:
             held.forget_all(_visitor(secret))
-        response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        cookies.drop(response, COOKIE)
     return response
 
 
@@ -203,9 +204,7 @@ class _Answering:
         for cookie in Headers(raw=self.start["headers"]).getlist("set-cookie"):
             response.headers.append("set-cookie", cookie)
         if not signed_in:
-            response.set_cookie(
-                COOKIE, secret, max_age=int(HELD_SECONDS), path="/", secure=True, httponly=True, samesite="lax"
-            )
+            cookies.keep(response, COOKIE, secret, seconds=int(HELD_SECONDS))
         response.headers["Cache-Control"] = "no-store"
         await response(self.request.scope, self.request.receive, self.send)
 

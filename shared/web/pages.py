@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shared.identity import SignIn
 from shared.reasons import Refused
-from shared.web import navigation
+from shared.web import cookies, navigation
 from shared.web.addresses import local_path
 from shared.web.answers import PARAMETER
 from shared.web.problems import InvalidForm, problem_of
@@ -101,7 +101,7 @@ def page(
     response = HTMLResponse(html, status, headers=dict(headers or {}))
     response.headers["Cache-Control"] = "no-store" if who or banner or status != 200 else "private, no-cache"
     if banner:
-        response.delete_cookie(BANNER_COOKIE, path="/", secure=True, httponly=True, samesite="lax")
+        cookies.drop(response, BANNER_COOKIE)
     return response
 
 
@@ -151,9 +151,7 @@ def redirect(url: str, message: str | None = None, *, keep_method: bool = False,
     response = RedirectResponse(url, 307 if keep_method else 303)
     if message:
         text = base64.urlsafe_b64encode((("" if done else _NOT_DONE) + message[:_LONGEST_BANNER]).encode()).decode()
-        response.set_cookie(
-            BANNER_COOKIE, text, max_age=_BANNER_SECONDS, path="/", secure=True, httponly=True, samesite="lax"
-        )
+        cookies.keep(response, BANNER_COOKIE, text, seconds=_BANNER_SECONDS)
     return response
 
 

@@ -1,4 +1,4 @@
-"""The privacy page names every cookie that any page sets."""
+"""Every cookie is set in one way, and the privacy page names it."""
 
 import re
 from pathlib import Path
@@ -16,10 +16,19 @@ NAMED = {
 """Where a cookie is set -> the words that name it."""
 
 
-def test_the_privacy_page_names_every_cookie() -> None:
+def those_with(words: str) -> set[str]:
     code = [path for folder in ("services", "shared", "deploy") for path in (ROOT / folder).rglob("*.py")]
-    setting = {str(path.relative_to(ROOT)) for path in code if "set_cookie(" in path.read_text()}
-    assert setting == set(NAMED), "say on the privacy page what a new cookie is for, and name it here"
+    return {str(path.relative_to(ROOT)) for path in code if words in path.read_text()}
+
+
+def test_every_cookie_is_set_and_dropped_in_one_way() -> None:
+    assert those_with(".set_cookie(") == those_with(".delete_cookie(") == {"shared/web/cookies.py"}
+
+
+def test_the_privacy_page_names_every_cookie() -> None:
+    assert those_with("cookies.keep(") == set(NAMED), (
+        "say on the privacy page what a new cookie is for, and name it here"
+    )
     page = (ROOT / "shared/web/templates/privacy.html").read_text()
     assert [words for words in NAMED.values() if words not in page] == []
     assert len(re.findall(r"<li>One ", page)) == len(NAMED)

@@ -26,7 +26,7 @@ from shared.db import Actor, Command
 from shared.identity import SignIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import Service, of
-from shared.web import Refusal, again, page, redirect
+from shared.web import Refusal, again, cookies, page, redirect
 
 router = APIRouter(prefix="/feedback/give")
 SENT_OR_GONE = (
@@ -88,7 +88,7 @@ async def send(request: Request, who: Visitor) -> Response:
     if sent["has_code"]:
         return redirect("/feedback/give/done")
     response = redirect("/feedback/mine", "Thank you. We have your feedback.")
-    response.delete_cookie(cookie_of(request), path="/", secure=True, httponly=True, samesite="lax")
+    cookies.drop(response, cookie_of(request))
     return response
 
 
@@ -138,5 +138,5 @@ async def done(request: Request, who: Visitor) -> Response:
     context = {"code": domain.spoken_code(code), "answer_by": _answer_by(request)}
     response = page(request, "give/done.html", who=who, title="Thank you. We have your feedback.", **context)
     response.headers["Cache-Control"] = "no-store"
-    response.delete_cookie(cookie_of(request), path="/", secure=True, httponly=True, samesite="lax")
+    cookies.drop(response, cookie_of(request))
     return response

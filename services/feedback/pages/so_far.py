@@ -19,7 +19,7 @@ from services.feedback.use_cases import giving
 from shared.db import Actor, Command
 from shared.identity import SignIn
 from shared.service import of
-from shared.web import page, redirect
+from shared.web import cookies, page, redirect
 
 GUEST = Actor("guest")
 START_AGAIN = "We hold nothing that you wrote here: we forget it when it is left alone. Please begin again."
@@ -37,7 +37,7 @@ _QUESTIONS = {
 
 
 def cookie_of(request: Request) -> str:
-    return f"__Host-feedback-{settings_of(request).organisation}"
+    return cookies.name_of("feedback", settings_of(request).organisation)
 
 
 def secret_of(request: Request) -> str | None:
@@ -75,7 +75,7 @@ async def keep(request: Request, who: SignIn | None, secret: str, answers: dict[
     }
     await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.save_draft(tx, secret, answers))
     response = redirect(f"/feedback/give{next_question(answers)}")
-    response.set_cookie(cookie_of(request), secret, path="/", secure=True, httponly=True, samesite="lax")
+    cookies.keep(response, cookie_of(request), secret)
     return response
 
 
@@ -128,7 +128,7 @@ async def forget(request: Request, response: Response) -> Response:
     secret = secret_of(request)
     if secret is not None:
         await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
-    response.delete_cookie(cookie_of(request), path="/", secure=True, httponly=True, samesite="lax")
+    cookies.drop(response, cookie_of(request))
     return response
 
 

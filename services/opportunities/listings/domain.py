@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_args
 from uuid import UUID
 
 from services.opportunities.answers.domain import new_answers
-from services.opportunities.words.domain import FURTHEST_AHEAD, Offer, is_offer_at_least, is_written
+from services.opportunities.words.domain import FURTHEST_AHEAD, PUBLIC_TEXTS, Offer, is_offer_at_least, is_written
 from shared.reasons import Reason
 
 ListingState = Literal["open", "not-shared", "cancelled", "closed"]
@@ -164,20 +164,7 @@ def plain(text: str) -> str:
     return _UNSEEN.sub("", text).strip()
 
 
-TEXTS = (
-    "title",
-    "summary",
-    "area",
-    "background",
-    "expected",
-    "time_needed",
-    "payment",
-    "accessibility",
-    "result",
-    "contact_role",
-    "commissioner",
-    "short_notice_reason",
-)
+TEXTS = (*PUBLIC_TEXTS, "short_notice_reason")
 WORDS = (*TEXTS, "answers", "host_name", "url")
 """NET-01: the columns of a listing that a host words freely. All others are facts: dates, pay, whether it is online,
 how it ended."""

@@ -4,28 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.opportunities.words.domain import Offer, State, is_offer_at_least
+from services.opportunities.words.domain import PUBLIC_TEXTS, Offer, State, is_offer_at_least
 from shared.personal import contact_details_in, may_hold_contact_details
 from shared.reasons import Reason
 
 MOST_SESSIONS = 60
-LONGEST = {
-    "title": 150,
-    "area": 150,
-    "contact_role": 150,
-    "commissioner": 150,
-    "summary": 1000,
-    "notice_reason": 1000,
-    "background": 5000,
-    "expected": 5000,
-    "time_needed": 5000,
-    "payment": 5000,
-    "accessibility": 5000,
-    "result": 5000,
-}
-"""The most characters of each text that may cross the border; the sizes of
-`shared.events.listings.OpportunityShared`."""
-SHARED_TEXTS = tuple(LONGEST)
+SHARED_TEXTS = {**PUBLIC_TEXTS, "notice_reason": 1000}
 LONGEST_VENUE = 500
 
 _ITEMS = {
@@ -85,7 +69,7 @@ def reasons_not_to_share(
                 "sessions",
             )
         )
-    for name, longest in LONGEST.items():
+    for name, longest in SHARED_TEXTS.items():
         if len(texts[name]) > longest:
             reasons.append(
                 Reason(

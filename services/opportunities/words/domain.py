@@ -60,6 +60,23 @@ def is_offer_at_least(one: Offer, other: Offer) -> bool:
     return _MORE.index(one.funding) >= _MORE.index(other.funding) and one.expenses_cap_pence >= other.expenses_cap_pence
 
 
+PUBLIC_TEXTS = {
+    "title": 150,
+    "summary": 1000,
+    "area": 150,
+    "background": 5000,
+    "expected": 5000,
+    "time_needed": 5000,
+    "payment": 5000,
+    "accessibility": 5000,
+    "result": 5000,
+    "contact_role": 150,
+    "commissioner": 150,
+}
+"""What an opportunity's page says in its host's own words, each with the most characters that may cross the border;
+the sizes of `shared.events.listings.OpportunityShared`. Contact details are not among it (NET-01)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Host:
     """The organisation as others know it. rate_pence: what it pays for an hour; duty_number: on which anybody reaches

@@ -15,6 +15,7 @@ from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.queries.views import clock_of
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import leaving
 from services.payments.owing.domain.leaving import TRANSFER
@@ -122,7 +123,7 @@ async def marks_of(tx: Transaction, people: Sequence[UUID]) -> dict[UUID, str]:
     entered = await tx.all(select(introductions).where(one_of(introductions.c.person_id, people)))
     given = await tx.all(
         select(details.c.id, details.c.participant_id).where(
-            one_of(details.c.participant_id, people), details.c.state != "replaced"
+            one_of(details.c.participant_id, people), owing.are_current(details)
         )
     )
     said: dict[UUID, list[str]] = {person: [] for person in people}

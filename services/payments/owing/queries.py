@@ -50,11 +50,23 @@ def where_it_goes(details: Row[Any] | None) -> leaving.Details:
     return "confirmed" if details.doubted_because is None else "doubted"
 
 
+def are_current(details: Any = tables.bank_details) -> Any:
+    """PAY-13: of somebody's details at most one row; those they gave before are kept as replaced."""
+    return details.c.state != "replaced"
+
+
+@cache
+def are_current_details_of(owed: Any) -> Any:
+    """owed: a table that says whose it is: payables, payments."""
+    details = tables.bank_details
+    return (details.c.participant_id == owed.c.participant_id) & are_current(details)
+
+
 @cache
 def masked_details() -> Any:
     details = tables.bank_details
     columns = (details.c.id, details.c.participant_id, details.c.state, details.c.ends_with, details.c.given_at)
-    return select(*columns, details.c.doubted_because).where(details.c.state != "replaced")
+    return select(*columns, details.c.doubted_because).where(are_current(details))
 
 
 def where_it_stands(payment: Row[Any]) -> str:

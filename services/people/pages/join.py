@@ -19,7 +19,7 @@ from shared.db import Command, Transaction
 from shared.identity import Visitor
 from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, again, forget_visitors_answers, local_path, page, read_form, redirect
+from shared.web import Form, again, cookies, forget_visitors_answers, local_path, page, read_form, redirect
 
 routes = APIRouter(prefix="/people/join")
 _STEPS = {question.slug: question for question in JOINING}
@@ -59,7 +59,7 @@ async def stop(request: Request, who: Visitor) -> Response:
     joining_id = _joining_id(request)
     await of(request).database.run(Command("stop-joining", GUEST), lambda tx: joining.drop(tx, joining_id))
     response = redirect("/opportunities", "We have stopped, and forgotten what you told us. Nothing of it is kept.")
-    response.delete_cookie(joining_cookie(request), path="/", secure=True, httponly=True, samesite="lax")
+    cookies.drop(response, joining_cookie(request))
     return response
 
 
@@ -174,15 +174,7 @@ def _unstored(response: Response) -> Response:
 
 def _kept(request: Request, response: Response, secret: str) -> Response:
     """The cookie lasts as long as the answers that it opens: one hour from now."""
-    response.set_cookie(
-        joining_cookie(request),
-        secret,
-        max_age=JOINING_MINUTES * 60,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="lax",
-    )
+    cookies.keep(response, joining_cookie(request), secret, seconds=JOINING_MINUTES * 60)
     return response
 
 

@@ -15,7 +15,7 @@ from services.people.use_cases.drafts import Draft
 from shared.db import Actor, Command
 from shared.identity import SignedIn
 from shared.service import of
-from shared.web import carries_on, local_path, page, redirect
+from shared.web import carries_on, cookies, local_path, page, redirect
 from shared.web.kept import KEPT_FIELD
 
 KEPT = "/people/session/kept"
@@ -72,9 +72,7 @@ def with_draft(request: Request, response: Response) -> Response:
     secret = getattr(request.state, "draft_secret", None)
     if secret:
         seconds = int(drafts.KEPT_FOR.total_seconds())
-        response.set_cookie(
-            draft_cookie(request), secret, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax"
-        )
+        cookies.keep(response, draft_cookie(request), secret, seconds=seconds)
     return response
 
 
@@ -86,4 +84,4 @@ def _came_from(request: Request) -> str | None:
 
 
 def draft_cookie(request: Request) -> str:
-    return f"__Host-draft-{of(request).settings.organisation}"
+    return cookies.name_of("draft", of(request).settings.organisation)

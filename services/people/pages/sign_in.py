@@ -27,6 +27,7 @@ from shared.web import (
     Refusal,
     again,
     carries_on,
+    cookies,
     forget_visitors_answers,
     local_path,
     page,
@@ -242,15 +243,8 @@ def mail_is_away(request: Request) -> Response:
 
 
 def with_sign_in(request: Request, response: Response, sign_in: SignIn) -> Response:
-    response.set_cookie(
-        cookie_name(of(request).settings.organisation),
-        gateways(request).tokens.issue(sign_in),
-        max_age=_COOKIE_DAYS * 86400,
-        path="/",
-        secure=True,
-        httponly=True,
-        samesite="lax",
-    )
+    name, token = cookie_name(of(request).settings.organisation), gateways(request).tokens.issue(sign_in)
+    cookies.keep(response, name, token, seconds=_COOKIE_DAYS * 86400)
     return response
 
 
@@ -273,7 +267,7 @@ async def drop_half_written(request: Request, response: Response, *, draft: bool
     kept = {
         "draft": draft_cookie(request),
         "joining": joining_cookie(request),
-        "feedback": f"__Host-feedback-{of(request).settings.organisation}",
+        "feedback": cookies.name_of("feedback", of(request).settings.organisation),
     }
     going = [name for name, wanted in (("draft", draft), ("joining", True), ("feedback", feedback)) if wanted]
 
@@ -288,17 +282,15 @@ async def drop_half_written(request: Request, response: Response, *, draft: bool
     if secrets_of:
         await of(request).database.run(Command("drop-half-written", GUEST), drop)
     for name in going:
-        response.delete_cookie(kept[name], path="/", secure=True, httponly=True, samesite="lax")
+        cookies.drop(response, kept[name])
 
 
 def joining_cookie(request: Request) -> str:
-    return f"__Host-joining-{of(request).settings.organisation}"
+    return cookies.name_of("joining", of(request).settings.organisation)
 
 
 def without_sign_in(request: Request, response: Response) -> Response:
-    response.delete_cookie(
-        cookie_name(of(request).settings.organisation), path="/", secure=True, httponly=True, samesite="lax"
-    )
+    cookies.drop(response, cookie_name(of(request).settings.organisation))
     return response
 
 

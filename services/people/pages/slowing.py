@@ -17,7 +17,7 @@ from services.people.use_cases.factors import tell_of_guessing
 from shared.db import Actor, Command, Transaction
 from shared.identity import SignIn
 from shared.service import of
-from shared.web import client_of
+from shared.web import client_of, cookies
 
 KNOWN_DAYS = 365
 _GUEST = Actor("guest")
@@ -105,9 +105,7 @@ def _gave_second_step_here(request: Request, person_id: UUID) -> bool:
 
 
 def _remember(request: Request, response: Response, cookie: str, what: str) -> Response:
-    response.set_cookie(
-        _name(request, what), cookie, max_age=KNOWN_DAYS * 86400, path="/", secure=True, httponly=True, samesite="lax"
-    )
+    cookies.keep(response, _name(request, what), cookie, seconds=KNOWN_DAYS * 86400)
     return response
 
 
@@ -116,4 +114,4 @@ def _cookie_of(request: Request, what: str = "known") -> str:
 
 
 def _name(request: Request, what: str) -> str:
-    return f"__Host-{what}-{of(request).settings.organisation}"
+    return cookies.name_of(what, of(request).settings.organisation)

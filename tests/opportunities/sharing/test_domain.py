@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from services.opportunities.sharing.domain import (
-    LONGEST,
     SHARED_TEXTS,
     SharedSession,
     is_to_say_again,
@@ -72,13 +71,13 @@ ITEMS = {
 }
 
 
-@pytest.mark.parametrize("name", LONGEST)
+@pytest.mark.parametrize("name", SHARED_TEXTS)
 def test_net_01_a_text_that_is_too_long_is_named_by_the_item_that_holds_it(name: str):
-    assert not_to_share(texts={name: "x" * LONGEST[name]}) == []
-    assert not_to_share(texts={name: "x" * (LONGEST[name] + 1)}) == [("NET-01", ITEMS.get(name, name))]
-    long = {**TEXTS, name: "x" * (LONGEST[name] + 1)}
+    assert not_to_share(texts={name: "x" * SHARED_TEXTS[name]}) == []
+    assert not_to_share(texts={name: "x" * (SHARED_TEXTS[name] + 1)}) == [("NET-01", ITEMS.get(name, name))]
+    long = {**TEXTS, name: "x" * (SHARED_TEXTS[name] + 1)}
     (reason,) = reasons_not_to_share("draft", long, True, [], NOTHING, NOON)
-    assert f"{LONGEST[name]:,} characters at most" in reason.text
+    assert f"{SHARED_TEXTS[name]:,} characters at most" in reason.text
 
 
 def longest(model: Any, name: str) -> int:
@@ -87,7 +86,7 @@ def longest(model: Any, name: str) -> int:
 
 def test_net_01_the_sizes_of_the_rule_are_those_of_the_public_schema():
     fields = {"notice_reason": "short_notice_reason"}
-    assert {name: longest(OpportunityShared, fields.get(name, name)) for name in LONGEST} == LONGEST
+    assert {name: longest(OpportunityShared, fields.get(name, name)) for name in SHARED_TEXTS} == SHARED_TEXTS
     assert longest(OpportunityShared, "sessions") == 60
     assert longest(PublicSession, "venue") == 500
 

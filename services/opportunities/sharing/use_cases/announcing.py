@@ -18,7 +18,7 @@ from services.opportunities.places.tables.places import places
 from services.opportunities.sharing import domain
 from services.opportunities.sharing.domain import SHARED_TEXTS, SharedSession
 from services.opportunities.sharing.tables import shares
-from services.opportunities.words.domain import Host, Offer
+from services.opportunities.words.domain import PUBLIC_TEXTS, Host, Offer
 from services.opportunities.writing.tables import opportunities, sessions_of
 from shared.db import Transaction, one_of
 from shared.events.listings import OpportunityShared, OpportunityWithdrawn, PublicSession
@@ -202,27 +202,8 @@ def _text_of(said: ToSay, version: int, host: Host, changed: Sequence[Any] = (),
         changed=tuple(changed),
         reason=reason,
         answers=said.answers,
-        **{name: row._mapping[name] for name in _PUBLIC_TEXTS},
+        **{name: row._mapping[name] for name in (*PUBLIC_TEXTS, "kind", "mode", "paid")},
     )
-
-
-_PUBLIC_TEXTS = (
-    "title",
-    "summary",
-    "kind",
-    "mode",
-    "area",
-    "background",
-    "expected",
-    "time_needed",
-    "payment",
-    "accessibility",
-    "result",
-    "contact_role",
-    "commissioner",
-    "paid",
-)
-"""Everything that leaves of the row itself. Contact details are not among it (NET-01)."""
 
 
 async def say_withdrawn(

@@ -15,6 +15,7 @@ from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState, LineState
 from services.payments.claims.queries.views import ClaimView, LineView, clock_of
 from services.payments.claims.use_cases.records import approved_amounts, line_of, pence_of_lines
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.paging import Cursor, next_cursor
 from services.payments.people.queries import names
@@ -121,9 +122,9 @@ async def _shares_account(tx: Transaction, person_id: UUID) -> bool:
     same = select(other.c.id).join(mine, mine.c.same_account == other.c.same_account)
     found = same.where(
         mine.c.participant_id == person_id,
-        mine.c.state != "replaced",
+        owing.are_current(mine),
         other.c.participant_id != person_id,
-        other.c.state != "replaced",
+        owing.are_current(other),
     )
     return await tx.first(found.limit(1)) is not None
 

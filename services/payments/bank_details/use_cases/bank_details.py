@@ -14,6 +14,7 @@ from services.payments.bank_details.domain.confirming import Current, ToConfirm
 from services.payments.bank_details.gateways.vault import AccountDetails, Sealed, Vault
 from services.payments.bank_details.use_cases import people_to_confirm, wanted_details, wanted_meetings
 from services.payments.claims.use_cases.claims import send_again
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import may_not_release_what_they_confirmed
 from services.payments.people import queries as people
@@ -251,6 +252,6 @@ async def own_name(tx: Transaction, person_id: UUID, vault: Vault) -> str:
     if tx.actor.id != person_id or tx.actor.acting_for is not None:
         raise Missing
     table = owing_tables.bank_details
-    row = await tx.one(select(table).where(table.c.participant_id == person_id, table.c.state != "replaced"))
+    row = await tx.one(select(table).where(table.c.participant_id == person_id, owing.are_current(table)))
     await steps.add(tx, "bank-details-read", about=person_id, details_id=row.id)
     return vault.open_details(Sealed(row.key_id, row.sealed), row.id).name

@@ -6,15 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
 
 from services.payments.bank_details import tables
 from services.payments.bank_details.domain import confirming
+from services.payments.bank_details.use_cases import said
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.people import tables as people_tables
-from shared.db import Transaction, one_of, participant_of, participant_values
+from shared.db import Transaction, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.payments import PersonToConfirm
 from shared.messaging import outbox
@@ -77,11 +77,6 @@ async def _waiting(tx: Transaction, people: Sequence[UUID] | None) -> list[tuple
 
 
 async def _say(tx: Transaction, participant: ParticipantRef, **facts: Any) -> None:
-    table = tables.people_to_confirm
-    new = insert(table).values(**participant_values(participant), version=1, **facts)
-    again = new.on_conflict_do_update(
-        index_elements=[table.c.participant_id], set_={**facts, "version": table.c.version + 1}
-    )
-    version = await tx.scalar(again.returning(table.c.version))
+    version = await said.keep(tx, tables.people_to_confirm, participant, **facts)
     told = {**facts, "not_for": tuple(facts["not_for"])}
     await outbox.add(tx, PersonToConfirm(version=version, person_id=participant.id, participant=participant, **told))

@@ -6,17 +6,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, select, text
-from sqlalchemy.dialects.postgresql import insert
 
 from services.payments.bank_details import tables
+from services.payments.bank_details.use_cases import said
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import thanks
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import records
 from services.payments.claims.use_cases.claims import started_again
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
-from shared.db import Transaction, one_of, participant_of, participant_values
+from shared.db import Transaction, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.payments import BankDetailsWanted, ClaimClockChanged
 from shared.messaging import outbox, steps
@@ -60,7 +61,7 @@ async def _wanting(tx: Transaction, person_id: UUID | None) -> list[tuple[Partic
     """People without details since theirs were set aside, with those of their claims that pay something into an
     account."""
     details, later = owing_tables.bank_details, owing_tables.bank_details.alias()
-    current = select(later.c.id).where(later.c.participant_id == details.c.participant_id, later.c.state != "replaced")
+    current = select(later.c.id).where(later.c.participant_id == details.c.participant_id, owing.are_current(later))
     gone = select(details.c.participant_id).distinct().where(details.c.set_aside_at.is_not(None), ~current.exists())
     gone = gone if person_id is None else gone.where(details.c.participant_id == person_id)
     people = [row.participant_id for row in await tx.all(gone)]
@@ -111,12 +112,7 @@ async def _let_clocks_go_on(tx: Transaction, person_id: UUID) -> None:
 
 
 async def _say(tx: Transaction, participant: ParticipantRef, *, waiting: bool) -> None:
-    table = tables.details_wanted
-    new = insert(table).values(**participant_values(participant), version=1, waiting=waiting)
-    again = new.on_conflict_do_update(
-        index_elements=[table.c.participant_id], set_={"waiting": waiting, "version": table.c.version + 1}
-    )
-    version = await tx.scalar(again.returning(table.c.version))
+    version = await said.keep(tx, tables.details_wanted, participant, waiting=waiting)
     await outbox.add(
         tx,
         BankDetailsWanted(version=version, person_id=participant.id, participant=participant, waiting=waiting),

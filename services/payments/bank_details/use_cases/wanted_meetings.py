@@ -5,12 +5,12 @@ from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy import select, text
-from sqlalchemy.dialects.postgresql import insert
 
 from services.payments.bank_details import tables
 from services.payments.bank_details.domain import confirming
+from services.payments.bank_details.use_cases import said
 from services.payments.owing import tables as owing_tables
-from shared.db import SYSTEM, Command, Transaction, one_of, participant_of, participant_values
+from shared.db import SYSTEM, Command, Transaction, one_of, participant_of
 from shared.events import ParticipantRef
 from shared.events.payments import MeetingWanted
 from shared.messaging import outbox
@@ -67,12 +67,7 @@ async def _tell(tx: Transaction, asked: Collection[UUID], without: Collection[UU
 
 
 async def _say(tx: Transaction, participant: ParticipantRef, *, waiting: bool) -> None:
-    table = tables.meetings_wanted
-    new = insert(table).values(**participant_values(participant), version=1, waiting=waiting)
-    again = new.on_conflict_do_update(
-        index_elements=[table.c.participant_id], set_={"waiting": waiting, "version": table.c.version + 1}
-    )
-    version = await tx.scalar(again.returning(table.c.version))
+    version = await said.keep(tx, tables.meetings_wanted, participant, waiting=waiting)
     await outbox.add(
         tx, MeetingWanted(version=version, person_id=participant.id, participant=participant, waiting=waiting)
     )

@@ -287,7 +287,7 @@ async def submit_claim(tx: Transaction, claim_id: UUID, confirmation: str = "") 
 async def has_bank_details(tx: Transaction, person_id: UUID) -> bool:
     details = owing_tables.bank_details
     return (
-        await tx.first(select(details.c.id).where(details.c.participant_id == person_id, details.c.state != "replaced"))
+        await tx.first(select(details.c.id).where(details.c.participant_id == person_id, owing.are_current(details)))
         is not None
     )
 

@@ -16,6 +16,7 @@ from services.payments.claims import tables
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import ready
 from services.payments.claims.use_cases.records import facts_of
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
 from shared.db import Transaction, one_of
@@ -43,7 +44,7 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     clocks stop meanwhile (PAY-07). The details are locked, so that nothing approved at the moment of the bank's word
     is missed."""
     details, payables, claims = owing_tables.bank_details, owing_tables.payables, tables.claims
-    current = (details.c.participant_id == any_(cast(list(people), ARRAY(Uuid)))) & (details.c.state != "replaced")
+    current = (details.c.participant_id == any_(cast(list(people), ARRAY(Uuid)))) & owing.are_current(details)
     found = await tx.all(
         select(details.c.participant_id, details.c.doubted_because).where(current).with_for_update(read=True)
     )
@@ -51,8 +52,8 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     if not doubted:
         return
     whose = payables.c.participant_id == any_(cast([row.participant_id for row in doubted], ARRAY(Uuid)))
-    theirs = (details.c.participant_id == payables.c.participant_id) & (details.c.state != "replaced")
-    owed = whose & theirs & (payables.c.state == "owed") & (payables.c.method == TRANSFER)
+    transfers = (payables.c.state == "owed") & (payables.c.method == TRANSFER)
+    owed = whose & owing.are_current_details_of(payables) & transfers
     waits = (
         update(payables).where(owed).values(state="returned", reason_code=func.nullif(details.c.doubted_because, ""))
     )
@@ -96,7 +97,7 @@ async def lift(tx: Transaction, details: Iterable[UUID | None]) -> list[UUID]:
 async def answered(tx: Transaction, person_id: UUID) -> None:
     """Their owner has said that these details are right."""
     details = owing_tables.bank_details
-    current = (details.c.participant_id == person_id) & (details.c.state != "replaced")
+    current = (details.c.participant_id == person_id) & owing.are_current(details)
     await tx.execute(
         update(details).where(current, details.c.doubted_because.is_not(None)).values(doubted_because=None)
     )

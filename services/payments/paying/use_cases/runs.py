@@ -93,7 +93,6 @@ def owed(*, with_held: bool = False) -> Any:
         .where(approvals.c.claim_id == claims.c.id, approvals.c.decision == "approved")
         .scalar_subquery()
     )
-    current = (details.c.participant_id == payables.c.participant_id) & (details.c.state != "replaced")
     return (
         select(
             payables,
@@ -111,7 +110,7 @@ def owed(*, with_held: bool = False) -> Any:
             waiting_use_cases.run_that_may_have_paid(claims.c.attendance_id).label("perhaps_gone_in"),
         )
         .join(claims, claims.c.id == payables.c.claim_id)
-        .join(details, current, isouter=True)
+        .join(details, owing.are_current_details_of(payables), isouter=True)
         .where(ready.is_owed() if with_held else ready.is_ready())
     )
 
@@ -196,7 +195,6 @@ def made_payments(run_id: UUID) -> Any:
         claims_tables.claims,
         owing_tables.bank_details,
     )
-    current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
     return (
         select(
             payments,
@@ -212,7 +210,7 @@ def made_payments(run_id: UUID) -> Any:
         )
         .join(payables, payables.c.id == payments.c.payable_id)
         .join(claims, claims.c.id == payments.c.claim_id)
-        .join(details, current, isouter=True)
+        .join(details, owing.are_current_details_of(payments), isouter=True)
         .where(payments.c.run_id == run_id, payments.c.state == "made")
         .order_by(payments.c.end_to_end_id)
     )

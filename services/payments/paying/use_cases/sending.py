@@ -8,6 +8,7 @@ from sqlalchemy import Row, select, text, update
 
 from services.payments.approving import tables as approving_tables
 from services.payments.ledger.use_cases import ledger
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.domain import releasing
@@ -156,7 +157,7 @@ async def _has_confirmed(tx: Transaction, run_id: UUID, person_id: UUID) -> bool
     """The details that a payment was made for, or that it goes into now, as far as confirming them matters
     (leaving.may_not_release_what_they_confirmed)."""
     details, payments = owing_tables.bank_details, owing_tables.payments
-    current = (details.c.participant_id == payments.c.participant_id) & (details.c.state != "replaced")
+    current = owing.are_current_details_of(payments)
     mine = (
         select(details.c.participant_id, details.c.actor_id)
         .distinct()
