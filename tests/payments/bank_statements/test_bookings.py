@@ -8,6 +8,8 @@ import pytest
 
 from services.payments.bank_statements.domain import matching
 from services.payments.bank_statements.use_cases import choosing, statement_ends
+from services.payments.paying.pages.runs import choices_of
+from services.payments.paying.queries import runs as run_queries
 from services.payments.paying.use_cases import answers, runs
 from shared.db import new_id
 from shared.reasons import Refused
@@ -44,6 +46,17 @@ async def message(world: World, run_id: UUID) -> str:
 
 
 # Paid twice
+
+
+@pytest.mark.parametrize("method", ["bank-transfer", "vouchers"])
+@pytest.mark.parametrize("state", ["sent", "paid", "perhaps-gone", "said-not-gone"])
+def test_pay_12_no_choice_says_that_anything_is_owed_where_another_payment_stands_in_its_place(
+    method: str, state: str
+) -> None:
+    hints = [hint for *_, hint in choices_of(method, state, is_owed_again=False)]
+    assert hints and not any("run" in hint or "check" in hint for hint in hints)
+    owed = [hint for *_, hint in choices_of(method, state)]
+    assert any("run" in hint for hint in owed) == (state != "said-not-gone") and len(owed) == len(hints)
 
 
 @pytest.mark.parametrize("files", ["one by one", "in one"])
@@ -97,6 +110,7 @@ async def test_pay_12_when_what_was_paid_again_comes_back_what_was_lost_pays_and
     [line] = await near(world)
     await world.do(choosing.choose, line.id, gone.id, VAULT, by=world.second)
     assert await lost(world) == 1500
+    assert not await world.read(run_queries.is_owed_again, again.id)  # as its page says before anybody presses
     if how == "by hand":
         said = await world.do(answers.end_by_hand, again.run_id, again.id, "came-back", by=world.second)
         assert said == "other-pays"
@@ -128,7 +142,9 @@ async def test_pay_12_what_came_back_by_hand_of_what_went_out_twice_is_lost_no_m
     for day in (24, 25):
         await world.do(brought, on(day, of(one, OUT)), by=new_id())
     [line] = await near(world)
+    assert await world.read(run_queries.is_owed_again, one.id)
     await world.do(choosing.choose, line.id, one.id, VAULT, by=world.second)
+    assert not await world.read(run_queries.is_owed_again, one.id)
     said = await world.do(answers.end_by_hand, one.run_id, one.id, "came-back", by=world.second)
     assert (said, await states(world, one.run_id), await lost(world)) == ("loss-back", ["paid"], 0)
     again = await world.do(brought, on(27, of(one, BACK)), by=world.second)

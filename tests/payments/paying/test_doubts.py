@@ -15,7 +15,7 @@ from services.payments.claims.use_cases import claims, looking_again
 from services.payments.correcting.use_cases import correcting
 from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.paying.domain.answers import BankAnswer, Batch, StatusLine
-from services.payments.paying.use_cases import runs, sending
+from services.payments.paying.use_cases import paid_all_the_same, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -256,6 +256,24 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
     answer = await post(second, f"{url}/lines/{entry.id}", url, payment=str(payment.id), asked="true")
     assert "The money is owed again" in (await followed(second, answer)).text
     assert ((await payment_of(site, run_id)).state, (await site.claim(claim_id)).state) == ("rejected", "approved")
+
+
+async def test_pay_12_before_money_is_said_to_be_back_the_page_says_that_nothing_is_owed_if_it_is_so(
+    site: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.approved(person())
+    payment, url = await payment_of(site, await site.sent_run()), "/payments/bank-statement"
+    data, vault = b"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,15.00\n", site.app.state.gateways.vault
+    asked = await site.do(bank_statements.take_statement, data, vault, by=site.second)
+    await site.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), vault, by=site.second)
+    entry = await site.row("SELECT id FROM bank_entries WHERE state = 'near'")
+
+    async def stands_in_its_place(*_: object) -> set[UUID]:
+        return {payment.id}
+
+    monkeypatch.setattr(paid_all_the_same, "kept_instead", stands_in_its_place)
+    said = (await post(site.visitor(Role.FINANCE), f"{url}/lines/{entry.id}", url, payment=str(payment.id))).text
+    assert "nothing is owed" in said and "owe it again" not in said and "paid twice" not in said
 
 
 async def test_pay_12_a_statement_about_nothing_of_ours_is_no_success(site: World) -> None:

@@ -362,6 +362,7 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
             title=title,
             entry=about[0],
             payment=about[1],
+            is_owed_again=about[2],
             key=new_key(),
         )
     state = await of(request).database.run(

@@ -37,9 +37,9 @@ from shared.reasons import Missing, refuse
 
 async def to_ask_about(
     tx: Transaction, entry_id: UUID, payment_id: UUID, vault: Vault
-) -> tuple[Row[Any], Row[Any]] | None:
-    """A line and the payment that somebody chose for it, if they must first read what that means; None if they need
-    not."""
+) -> tuple[Row[Any], Row[Any], bool] | None:
+    """A line, the payment that somebody chose for it, and whether that is owed again if it came back (PAY-12), if they
+    must first read what that means; None if they need not."""
     entry = await tx.one(
         select(owing_tables.bank_entries).where(
             owing_tables.bank_entries.c.id == entry_id, owing_tables.bank_entries.c.state == "near"
@@ -50,7 +50,9 @@ async def to_ask_about(
     )
     [ours] = (await transfers_with_bookings(tx, owing_tables.payments.c.id == payment_id)).ours
     reasons = bank_lines.reasons_to_ask_first(line_of(entry, vault), ours, asked=False)
-    return (entry, payment) if reasons else None
+    if not reasons:
+        return None
+    return entry, payment, payment_id not in await paid_all_the_same.kept_instead(tx, [payment], {})
 
 
 async def near(tx: Transaction, most: int, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:

@@ -134,19 +134,20 @@ async def run(request: Request, run_id: UUID, who: Finance, problem: Refusal = N
 
 @router.get("/runs/{run_id}/payments/{payment_id}")
 async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance, problem: Refusal = None) -> Response:
-    async def read(tx: Transaction) -> tuple[tuple[Any, str], bool, ByHand, Sequence[Any], dict[UUID, str]]:
+    async def read(tx: Transaction) -> tuple[tuple[Any, str], bool, bool, ByHand, Sequence[Any], dict[UUID, str]]:
         facts, words = await run_queries.word_on(tx, run_id, payment_id, who.person_id)
         took_in = await run_queries.took_in_its_payee(tx, run_id, payment_id, who.person_id)
         return (
             await run_queries.payment(tx, run_id, payment_id),
             took_in,
+            await run_queries.is_owed_again(tx, payment_id),
             facts,
             words,
             await people.names(tx, [word.said_by for word in words]),
         )
 
-    (row, name), took_in, facts, words, known = await of(request).database.read(read)
-    all_choices = choices_of(row.method, where_it_stands(row))
+    (row, name), took_in, is_owed_again, facts, words, known = await of(request).database.read(read)
+    all_choices = choices_of(row.method, where_it_stands(row), is_owed_again)
     said = {how: text for how, text, _ in all_choices}
     choices = [
         choice for choice in all_choices if not endings.reasons_not_to_end_by_hand(facts, choice[0], who.person_id)
@@ -190,8 +191,21 @@ _OF_LISTS = {
 }
 
 
-def choices_of(method: str, state: str) -> list[tuple[str, str, str]]:
-    """What somebody can say about a payment in this state, in words, and what follows from it."""
+_NOTHING_IS_OWED = "Nothing is owed: the money went out another time, too"
+
+
+def choices_of(method: str, state: str, is_owed_again: bool = True) -> list[tuple[str, str, str]]:
+    """What somebody can say about a payment in this state, in words, and what follows from it. is_owed_again: if it
+    did not go, or came back (PAY-12)."""
+    choices = _choices_if_owed(method, state)
+    if is_owed_again:
+        return choices
+    return [
+        (how, text, hint if endings.ENDS_AS.get(how) == "paid" else _NOTHING_IS_OWED) for how, text, hint in choices
+    ]
+
+
+def _choices_if_owed(method: str, state: str) -> list[tuple[str, str, str]]:
     of_transfers = {
         "sent": [
             ("paid", "It was paid", "I saw it on the account’s statement"),
