@@ -181,7 +181,10 @@ def _clear(folder: Path) -> None:
     for member in earlier.members:
         if (folder / member.name / "instance.json").exists():
             instance = Instance.existing(directory=folder / member.name)
-            instance.hold()  # refuses while it runs
+            try:
+                instance.hold()
+            except ServerError as running:
+                raise ServerError(f"{running} Or start this one beside it: `chorus demo --directory FOLDER`.") from None
             instance.release()
     earlier.end_earlier_runs()
     shutil.rmtree(folder)

@@ -277,8 +277,8 @@ class Instance:
             holder = os.read(lock, 20).decode().strip()
             os.close(lock)
             raise ServerError(
-                f"This instance is already running, as process {holder}. Stop it with Ctrl-C there, or with `chorus "
-                "down`."
+                f"The instance in {self.directory} is already running, as process {holder}. Stop it with Ctrl-C there, "
+                f"or with `chorus down --directory {self.directory}`."
             ) from None
         os.ftruncate(lock, 0)
         os.write(lock, f"{os.getpid()}\n".encode())

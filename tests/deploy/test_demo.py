@@ -1,14 +1,21 @@
-"""What `chorus demo` says when its story is over: what to open, as whom to sign in, where the mail is."""
+"""What `chorus demo` says: when its story is over, what to open, as whom to sign in, where the mail is; and before it,
+where an earlier demo still runs."""
 
+import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from typer.testing import CliRunner
 
+from deploy.cli.common import NOT_STARTED
 from deploy.cli.demo import invite
+from deploy.cli.main import app
 from deploy.demo.play import Story
 from deploy.local.instance import Instance
+from deploy.local.region import LocalOrganisation, Region
 
 PORTS = {"postgres": 20001, "nats": 20002, "smtp": 20003, "imap": 20004, "mail": 20005}
 
@@ -43,3 +50,17 @@ def test_the_closing_words_are_what_a_person_opens_and_as_whom_and_no_servers_po
     assert "nobody to sign in" in said[late + 3]
     assert [port for port in PORTS.values() if any(str(port) in line for line in said)] == [PORTS["mail"]]
     assert sum(str(PORTS["mail"]) in line for line in said) == 1, "the catcher is one for all"
+
+
+def test_a_second_demo_says_in_which_folder_the_first_runs_and_how_to_go_on(tmp_path: Path):
+    Region(tmp_path, [LocalOrganisation("north", "North Voices")])._save()  # pyright: ignore[reportPrivateUsage]
+    first = Instance.open("north", tmp_path / "north", mode="demo")
+    first.hold()
+    second = CliRunner().invoke(app, ["demo", "--once", "--directory", str(tmp_path), "--json"])
+    assert second.exit_code == NOT_STARTED
+    said = json.loads(second.stdout)["error"]
+    assert f"in {first.directory} is already running, as process {os.getpid()}" in said
+    assert f"`chorus down --directory {first.directory}`" in said
+    assert "`chorus demo --directory FOLDER`" in said
+    assert (first.directory / "instance.json").exists()
+    first.release()

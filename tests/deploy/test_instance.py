@@ -185,8 +185,10 @@ def test_an_operators_token_is_read_by_the_instances_services_and_by_no_other_or
 def test_only_one_runner_at_a_time(tmp_path: Path):
     first, second = made(tmp_path), made(tmp_path)
     first.hold()
-    with pytest.raises(ServerError, match=f"already running, as process {os.getpid()}"):
+    with pytest.raises(ServerError, match=f"already running, as process {os.getpid()}") as refused:
         second.hold()
+    assert f"The instance in {first.directory} is" in str(refused.value)
+    assert f"`chorus down --directory {first.directory}`" in str(refused.value)
     assert second.runner_pid() == os.getpid()
     first.release()
     assert second.runner_pid() is None
