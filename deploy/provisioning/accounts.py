@@ -37,7 +37,12 @@ _ASKS = {
         "notifications.news.opportunities",
     ],
     "payments": ["people.cards.payments", "people.addresses.payments"],
-    "feedback": ["people.cards.feedback", "people.doors.feedback", "gateway.contents.feedback"],
+    "feedback": [
+        "people.cards.feedback",
+        "people.addresses.feedback",
+        "people.doors.feedback",
+        "gateway.contents.feedback",
+    ],
     "notifications": [
         "people.cards.notifications",
         "people.addresses.notifications",

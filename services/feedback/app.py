@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from services.feedback import api
 from services.feedback.consumers import RESPONDERS, consumers
 from services.feedback.invariants import INVARIANTS
-from services.feedback.pages import give, giver, releasing, safeguarding, safeguarding_leads, sending, staff
+from services.feedback.pages import give, giver, releasing, safeguarding, safeguarding_leads, sending, staff, worries
 from services.feedback.settings import Settings
 from services.feedback.use_cases import leads
 from services.feedback.use_cases.giving import forget_old_drafts
@@ -26,6 +26,7 @@ __all__ = ["Settings", "create_app"]
 LIMITS = {
     "start": ("240 per hour", "2400 per hour"),
     "give": ("60 per hour", "600 per hour"),
+    "worry": ("60 per hour", "600 per hour"),
     "look-up": ("20 per 10 minutes", "200 per 10 minutes"),
 }
 """For one connection, since many people may share one (a ward, a library); and while a coordinator's door is open
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
             giver.router,
             safeguarding_leads.router,
             safeguarding.router,
+            worries.router,
             releasing.router,
             staff.router,
         ],

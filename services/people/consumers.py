@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.people import queries
-from services.people.domain.cards import CardReader
+from services.people.domain.cards import CardReader, works_here
 from services.people.use_cases import details, handing
 from shared.db import Transaction
 from shared.events.notifications import MessagesDeclined
@@ -57,6 +57,19 @@ async def _addresses(service: Service, request: dict[str, Any]) -> dict[str, Any
     }
 
 
+async def _numbers_of_colleagues(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """For feedback, when staff open whom to ring about a worry (FB-09): numbers of people who work here, and of nobody
+    else."""
+
+    async def read(tx: Transaction) -> dict[str, dict[str, str]]:
+        known = await queries.cards(tx, "feedback", _person_ids(request))
+        return await queries.phone_numbers(
+            tx, [UUID(each) for each, card in known.items() if works_here(card["roles"])]
+        )
+
+    return {"addresses": await service.database.read(read)}
+
+
 async def _to_hand(service: Service, request: dict[str, Any]) -> dict[str, Any]:
     """For payments, when finance downloads the list of what to send or hand over (PAY-12)."""
     return {"people": await service.database.read(lambda tx: handing.how_to_hand(tx, _person_ids(request)))}
@@ -76,4 +89,5 @@ RESPONDERS = (
     _cards("notifications"),
     Responder("people.addresses.notifications", _addresses),
     Responder("people.addresses.payments", _to_hand),
+    Responder("people.addresses.feedback", _numbers_of_colleagues),
 )

@@ -26,6 +26,7 @@ MAY_CARRY = {
     "back": "where Back leads: an address, for which all this holds",
     "after": "the key of a page, which may hold nothing about a person (shared.paging)",
     "before": "the number or id that a page begins before",
+    "read": "the page where staff read what worries them: an address, for which all this holds",
     "search": "stands for what was posted (shared.web.searches)",
     "answer": "stands for a page that is held (shared.web.answers)",
     "way": "a way of paying",

@@ -135,6 +135,7 @@ EXEMPT: dict[str, str] = {
     "/feedback/staff/{item_id}/release": _BEGINS,
     "/feedback/staff/{item_id}/release/words": "its giver reads it before anything goes",
     "/feedback/staff/safeguarding/{concern_id}/take": _BEGINS,
+    "/feedback/worry": _BEGINS,
     **{
         f"/feedback/give{step}": _BEGINS
         for step in ("", "/which", "/words", "/who", "/host", "/board", "/hear", "/check", "/carry-on")

@@ -148,3 +148,19 @@ def test_fb_09_its_hours_run_out_only_while_nobody_has_it_in_hand():
     assert not domain.has_run_out(by, None, by)
     assert domain.has_run_out(by, None, by + timedelta(seconds=1))
     assert not domain.has_run_out(by, by, by + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        (f"/opportunities/staff/questions/{ITEM}", True),
+        (f"/opportunities/staff/{ITEM}/needs/{ITEM}", True),
+        (f"/payments/approve/{ITEM}", True),
+        ("https://example.org/payments/approve/1", False),
+        ("/opportunities/staff/../../people/sign-out", False),
+        ("/people/sign-out", False),
+        ("", False),
+    ],
+)
+def test_fb_09_a_concern_links_to_what_staff_read_and_to_nothing_else(path: str, kept: bool):
+    assert domain.page_read(path) == (path if kept else "")

@@ -121,7 +121,9 @@ async def test_fb_09_who_was_named_by_a_setting_stays_until_the_page_says_otherw
         assert await world.value("SELECT lead_id FROM namings ORDER BY naming_id DESC LIMIT 1") == deputy
 
 
-async def test_fb_09_staff_read_whom_to_tell_of_a_worry_about_anything_else(world: World) -> None:
+async def test_fb_09_staff_read_whom_to_tell_of_a_worry_about_anything_else(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = "/feedback/staff/safeguarding/whom-to-tell"
 
     async def said() -> str:
@@ -134,6 +136,19 @@ async def test_fb_09_staff_read_whom_to_tell_of_a_worry_about_anything_else(worl
     shown = await said()
     assert "Then tell the safeguarding lead and deputy today" in shown and "ring 999 first" in shown
     assert "Lena Lead" in shown and "Dora Deputy" in shown and "Tell only the other" in shown
+    assert "could not look up their number just now" in shown, "people is away"
+
+    async def held(subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        assert (subject, question) == ("people.addresses.feedback", {"person_ids": [str(lead), str(deputy)]})
+        return {"addresses": {str(lead): {"phone": "07700 900123"}}}
+
+    monkeypatch.setattr(world.service, "requests", held)
+    shown = await said()
+    assert 'Lena Lead: <a class="govuk-link" href="tel:07700900123">07700 900123</a>' in shown
+    assert "Dora Deputy: we hold no number for them. Speak to them in person" in shown and "Nobody to ring?" in shown
+    read = await world.rows("SELECT about FROM steps WHERE what = 'contact-details-read'")
+    assert {row.about for row in read} == {lead, deputy}, "PRI-03"
+    monkeypatch.undo()
     await world.write("UPDATE cards SET paused = person_id = :away", away=lead)
     shown = await said()
     assert "tell the safeguarding deputy today" in shown and "Lena Lead" not in shown

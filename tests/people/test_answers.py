@@ -201,6 +201,21 @@ async def test_pay_12_payments_is_told_how_to_hand_over_what_it_sends(
             await Asker(nats_server, other).ask("people.addresses.payments", ada)
 
 
+async def test_fb_09_feedback_is_told_the_numbers_of_people_who_work_here_and_of_nobody_else(
+    connected: World, nats_server: NatsServer
+) -> None:
+    ada, bo = (
+        await a_person(connected, phone="07700 900123"),
+        await a_person(connected, "Bo", None, phone="07700 900124"),
+    )
+    await connected.write("UPDATE people SET roles = '{participant,finance}' WHERE id = :ada", ada=ada)
+    asker = Asker(nats_server, "feedback")
+    await ready(asker, "people.addresses.feedback")
+    assert await asker.ask("people.addresses.feedback", ada, bo) == {"addresses": {str(ada): {"phone": "07700 900123"}}}
+    with pytest.raises(nats.errors.Error):
+        await Asker(nats_server, "opportunities").ask("people.addresses.feedback", ada)
+
+
 async def test_not_08_the_number_is_told_when_somebody_is_to_be_rung(connected: World, nats_server: NatsServer) -> None:
     ada, bo = await a_person(connected, phone="07700 900123"), await a_person(connected, "Bo", None)
     asker = Asker(nats_server, "notifications")

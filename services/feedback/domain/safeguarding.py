@@ -1,5 +1,6 @@
 """Safeguarding (FB-09): who sees a concern, who never does, and when somebody must have it in hand."""
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -158,11 +159,26 @@ def reasons_not_to_move_to_safeguarding(item: Item, why: str) -> list[Reason]:
         return [Reason("FB-09", "This is already with the safeguarding lead.")]
     if item.ending == "withdrawn":
         return [Reason("FB-09", "Its giver took this back and its words are gone. Ring the safeguarding lead.")]
+    return reasons_not_to_tell_of_worry(why)
+
+
+def reasons_not_to_tell_of_worry(why: str) -> list[Reason]:
+    """FB-09: anybody may tell of a worry, about anything. Only no words, and words too long for the box, are
+    refused."""
     if not why.strip():
         return [Reason("FB-09", "Write what worries you, so that the safeguarding lead can act.", "why")]
     if len(why) > LONGEST_ANSWER:
         return [Reason("FB-09", f"Use {LONGEST_ANSWER:,} characters or fewer.", "why")]
     return []
+
+
+_PAGES_THAT_STAFF_READ = re.compile(r"/(opportunities/staff|payments/approve)(/[0-9a-z-]{1,36}){1,3}")
+
+
+def page_read(path: str) -> str:
+    """FB-09: the path, if staff read there what others wrote to us; "" for any other, so that a concern links to
+    nothing else."""
+    return path if _PAGES_THAT_STAFF_READ.fullmatch(path) else ""
 
 
 def reasons_not_to_take(

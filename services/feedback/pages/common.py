@@ -15,6 +15,7 @@ from shared.service import Service
 from shared.web import Limit
 
 Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.APPROVER))]
+WorksHere = Annotated[SignIn, Depends(only(*(Role(each) for each in sorted(domain.WORKS_HERE))))]
 
 
 def settings_of(request: Request) -> Settings:

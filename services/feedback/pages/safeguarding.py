@@ -1,6 +1,7 @@
 """Marking a safeguarding concern, which any staff can do; and dealing with it, which is for the lead and the deputy
 (FB-09)."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 from uuid import UUID
 
@@ -8,15 +9,16 @@ from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from services.feedback import domain
-from services.feedback.pages.common import Staff, settings_of
-from services.feedback.queries.concerns_of import Leads, open_concerns, safeguarding_leads
+from services.feedback.pages.common import Staff, WorksHere, settings_of
+from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
 from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
 from shared.db import Command, Transaction
 from shared.identity import SignedInInFull
+from shared.messaging import steps
 from shared.reasons import Missing
-from shared.service import of
+from shared.service import Service, of
 from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
@@ -78,16 +80,32 @@ async def ended_concerns(request: Request, who: SignedInInFull, after: str | Non
 
 
 @router.get("/safeguarding/whom-to-tell")
-async def whom_to_tell(request: Request, who: Staff) -> Response:
-    """FB-09: for a worry about anything that is no feedback, as a question is: whom to tell, without its words going
-    anywhere else."""
+async def whom_to_tell(request: Request, who: WorksHere) -> Response:
+    """FB-09: whom to ring about a worry. PRI-03: each look at their numbers is written down."""
 
-    async def read(tx: Transaction) -> tuple[Leads, str]:
-        return await safeguarding_leads(tx), domain.who_gets_it(await leads.named(tx), await leads.colleagues(tx))
+    async def read(tx: Transaction) -> dict[str, Any]:
+        named, team = await leads.named(tx), await leads.colleagues(tx)
+        told = domain.who_is_told(named, team, about=(), giver=None, run_out=False).everyone
+        for person in told:
+            await steps.add(tx, "contact-details-read", about=person)
+        goes_to, names = domain.who_gets_it(named, team), await names_of(tx, told)
+        return {"leads": await safeguarding_leads(tx), "goes_to": goes_to, "told": told, "names": names}
 
-    found, goes_to = await of(request).database.read(read)
+    found = await of(request).database.run(Command("read-whom-to-tell", who.actor), read)
+    numbers, away = await _numbers(of(request), found["told"])
     title = "I am worried about someone’s safety"
-    return page(request, "staff/whom_to_tell.html", who=who, title=title, leads=found, goes_to=goes_to)
+    return page(request, "staff/whom_to_tell.html", who=who, title=title, numbers=numbers, away=away, **found)
+
+
+async def _numbers(service: Service, people: Sequence[UUID]) -> tuple[dict[UUID, str], bool]:
+    """Their numbers, asked now and kept nowhere; and whether `people` is away."""
+    if not people:
+        return {}, False
+    try:
+        answer = await service.requests("people.addresses.feedback", {"person_ids": [str(each) for each in people]})
+    except (ConnectionError, TimeoutError):
+        return {}, True
+    return {UUID(each): held["phone"] for each, held in answer["addresses"].items()}, False
 
 
 @router.get("/safeguarding/{concern_id}")

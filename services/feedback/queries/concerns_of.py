@@ -61,7 +61,7 @@ def _concerns() -> Select[Any]:
             func.coalesce(organisations.c.display_name, items.c.giver_home).label("guest_of"),
             func.coalesce(by.c.name, asked_hosts.c.host_name).label("raised_by_name"),
         )
-        .join(items, items.c.item_id == concerns.c.item_id)
+        .outerjoin(items, items.c.item_id == concerns.c.item_id)
         .outerjoin(cards, (cards.c.person_id == items.c.giver_id) & (items.c.giver_kind == "person"))
         .outerjoin(organisations, organisations.c.name == items.c.giver_home)
         .outerjoin(by, by.c.person_id == concerns.c.raised_by)

@@ -85,7 +85,8 @@ async def follow_concerns(tx: Transaction) -> None:
     """FB-09: passes every open concern to those who should have it now, after somebody was named, came back or went
     away, or its hours ran out. Administrators hear when there is no lead or no deputy."""
     who, team = await named(tx), await colleagues(tx)
-    query = select(concerns, items.c.giver_id, items.c.giver_kind).join(items, items.c.item_id == concerns.c.item_id)
+    kept = concerns.outerjoin(items, items.c.item_id == concerns.c.item_id)
+    query = select(concerns, items.c.giver_id, items.c.giver_kind).select_from(kept)
     rows = await tx.all(
         query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns)
     )

@@ -27,22 +27,43 @@ async def raise_concern(
     someone."""
     row = (await locked(tx, [item_id], with_concerns=True))[0]
     refuse(domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why))
-    concern_id = new_id()
-    await tx.execute(
-        insert(concerns).values(
-            concern_id=concern_id,
-            item_id=item_id,
-            why=why,
-            about=sorted(set(about)),
-            raised_at=tx.now,
-            raised_by=raised_by or tx.actor.id,
-            respond_by=domain.respond_by(tx.now, hours),
-            ending_before=row.ending,
-            ended_on_before=row.ended_on,
-        )
+    concern_id = await _keep(
+        tx,
+        why=why,
+        about=about,
+        hours=hours,
+        item_id=item_id,
+        raised_by=raised_by or tx.actor.id,
+        ending_before=row.ending,
+        ended_on_before=row.ended_on,
     )
-    await steps.add(tx, "concern-raised", about=concern_id)
     await end(tx, row, "safeguarding")
+    return await _address(tx, concern_id)
+
+
+async def tell_of_worry(
+    tx: Transaction, *, why: str, about: Collection[UUID], hours: int, read_at: str = "", reach: str = ""
+) -> bool:
+    """FB-09: a concern about anything that is no feedback, from anybody. read_at: the page where staff read it. reach:
+    how to reach a visitor. False if nobody is left here who may see it."""
+    refuse(domain.reasons_not_to_tell_of_worry(why))
+    raised_by = tx.actor.acting_for or tx.actor.id
+    return await _address(
+        tx,
+        await _keep(tx, why=why, about=about, hours=hours, raised_by=raised_by, read_at=read_at, reach=reach),
+    )
+
+
+async def _keep(tx: Transaction, *, about: Collection[UUID], hours: int, **values: Any) -> UUID:
+    concern_id = new_id()
+    clock = {"raised_at": tx.now, "respond_by": domain.respond_by(tx.now, hours)}
+    await tx.execute(insert(concerns).values(concern_id=concern_id, about=sorted(set(about)), **clock, **values))
+    await steps.add(tx, "concern-raised", about=concern_id)
+    return concern_id
+
+
+async def _address(tx: Transaction, concern_id: UUID) -> bool:
+    """Whether somebody here has it now."""
     await leads.follow_concerns(tx)
     kept = await tx.one(select(concerns.c.told, concerns.c.deputy_id).where(concerns.c.concern_id == concern_id))
     return bool(kept.told or kept.deputy_id)
@@ -107,6 +128,8 @@ async def settle_concern(
     refuse(domain.reasons_not_to_settle(note, settled=concern.settled_at is not None))
     await leads.say_it_stands(tx, concern, settled_at=tx.now, settled_by=tx.actor.id, outcome=outcome, note=note)
     await steps.add(tx, "concern-settled", about=concern_id, outcome=outcome)
+    if concern.item_id is None:
+        return
     if outcome == "returned":
         await _return_to_ordinary_view(tx, concern)
     else:
@@ -140,7 +163,8 @@ async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
 
 
 async def _locked_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> Row[Any]:
-    query = select(concerns, items.c.giver_id, items.c.giver_kind).join(items, items.c.item_id == concerns.c.item_id)
+    kept = concerns.outerjoin(items, items.c.item_id == concerns.c.item_id)
+    query = select(concerns, items.c.giver_id, items.c.giver_kind).select_from(kept)
     concern = await tx.one(query.where(concerns.c.concern_id == concern_id).with_for_update(of=concerns))
     if not await _those_seen(tx, [concern], person_id):
         raise Missing

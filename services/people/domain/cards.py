@@ -1,5 +1,6 @@
 """What each service may know of a person, and no more."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 from services.people.domain.people import Contacts, Person, display_name, reached_by_message, told_apart_by
@@ -47,6 +48,11 @@ def card(reader: CardReader, person: Person) -> dict[str, Any]:
         "paused": person.paused,
         "reached_by_message": reached_by_message(person),
     }
+
+
+def works_here(roles: Collection[str]) -> bool:
+    """FB-09: feedback learns the numbers of such people alone, so that colleagues can ring the safeguarding lead."""
+    return bool(set(roles) - {"participant"})
 
 
 def _contacts(contacts: Contacts) -> dict[str, Any]:

@@ -93,7 +93,7 @@ async def test_opp_22_we_are_finding_out_with_a_new_clock_and_who_asked_hears(he
         page = (await client.get(f"{STAFF}/{question_id}")).text
         assert "One of us wrote on" in page and "They were told" not in page, "somebody may have to ring them first"
         assert "Saved. It stays on this list, with its new day." in page
-        assert "/feedback/staff/safeguarding/whom-to-tell" in page, "FB-09"
+        assert f"/feedback/worry?read={STAFF}/{question_id}" in page, "FB-09"
         [row] = await here.dicts("SELECT due_at FROM questions")
         signed_in(client, Role.PARTICIPANT, person_id=me)
         mine = (await client.get(f"/opportunities/questions/{question_id}")).text

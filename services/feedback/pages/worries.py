@@ -1,0 +1,103 @@
+"""Telling us that somebody may not be safe: anybody can, from beside every box that they write in, and staff from
+whatever they read (FB-09)."""
+
+import contextlib
+from collections.abc import Sequence
+from typing import ClassVar
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import Field
+
+from services.feedback import domain
+from services.feedback.pages.common import apart_from_the_visit, limit_of, settings_of
+from services.feedback.queries.names import names_of, staff_names
+from services.feedback.use_cases import leads, safeguarding
+from shared.db import Actor, Command, Transaction
+from shared.identity import SignIn, Visitor
+from shared.service import of
+from shared.web import Form, Paragraphs, Refusal, again, local_path, page, read_form, redirect
+
+router = APIRouter(prefix="/feedback/worry")
+SENT = (
+    "Thank you. It is with the people here whose job is to keep others safe, and nobody else. If someone is in danger "
+    "now, ring 999."
+)
+NOBODY_LEFT = (
+    "We have it, but nobody is here now who may read it. Please ring the council’s safeguarding team today. If someone "
+    "is in danger now, ring 999."
+)
+
+
+class WorryForm(Form):
+    why: Paragraphs = ""
+    about: list[UUID] = Field(default_factory=list)
+    reach: str = Field(default="", max_length=200)
+    read: str = ""
+    messages: ClassVar[dict[str, str]] = {"reach.string_too_long": "Use 200 characters or fewer"}
+
+
+@router.get("")
+async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Refusal = None) -> Response:
+    """read: the page where staff read what worries them, which whoever gets the concern can open."""
+
+    async def work(tx: Transaction) -> tuple[str, list[tuple[UUID, str]]]:
+        named, team = await leads.named(tx), await leads.colleagues(tx)
+        told = domain.who_is_told(named, team, about=(), giver=None, run_out=False).everyone
+        return domain.who_gets_it(named, team), await _whom_it_may_be_about(tx, who, told, named)
+
+    goes_to, people = await of(request).database.read(work)
+    return page(
+        request,
+        "worry.html",
+        who=who,
+        title="Are you worried that somebody is not safe?",
+        goes_to=goes_to,
+        people=people,
+        hours=settings_of(request).feedback_safeguarding_hours,
+        read=_read_at(who, read),
+        staff=_works_here(who),
+        problem=problem,
+    )
+
+
+@router.post("")
+@again(ask_worry)
+async def tell(request: Request, who: Visitor) -> Response:
+    if who is None:
+        await limit_of(request, "worry").count(request)
+    form, hours = await read_form(request, WorryForm), settings_of(request).feedback_safeguarding_hours
+    read_at, reach = _read_at(who, form.read), "" if who else form.reach
+
+    async def work(tx: Transaction) -> bool:
+        return await safeguarding.tell_of_worry(
+            tx, why=form.why, about=form.about, hours=hours, read_at=read_at, reach=reach
+        )
+
+    with contextlib.nullcontext() if who else apart_from_the_visit():
+        actor = who.actor if who else Actor("guest")
+        somebody_has_it = await of(request).database.run(Command("tell-of-worry", actor), work)
+    return redirect(read_at or ("/" if who else "/help-now"), SENT if somebody_has_it else NOBODY_LEFT)
+
+
+def _works_here(who: SignIn | None) -> bool:
+    return who is not None and who.acting_for is None and bool(who.roles & domain.WORKS_HERE)
+
+
+def _read_at(who: SignIn | None, path: str) -> str:
+    """Only staff read what others wrote to us."""
+    return domain.page_read(local_path(path) or "") if _works_here(who) else ""
+
+
+async def _whom_it_may_be_about(
+    tx: Transaction, who: SignIn | None, told: Sequence[UUID], named: domain.Named
+) -> list[tuple[UUID, str]]:
+    """Whoever is ticked never sees it. Staff may tick anybody who works here; others, whoever would read it. Visitors
+    are told nobody's name."""
+    if _works_here(who):
+        return await staff_names(tx)
+    if who is None:
+        parts = {named.lead: "The safeguarding lead", named.deputy: "The deputy"}
+        return [(person, parts[person]) for person in told if person in parts]
+    names = await names_of(tx, told)
+    return [(person, names[person]) for person in told if person in names]

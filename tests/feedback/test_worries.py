@@ -1,0 +1,87 @@
+"""FB-09: anybody can tell that somebody may not be safe, and staff raise a concern from whatever they read."""
+
+from typing import Any
+from uuid import UUID
+
+from tests.feedback.support import World
+
+QUESTION = "/opportunities/staff/questions/0193a5d2-1f00-7000-8000-000000000001"
+WORRY = {"why": "She is afraid to go home."}
+
+
+async def leads(world: World) -> tuple[UUID, UUID]:
+    lead = await world.know_person("Lena Lead", "finance")
+    deputy = await world.know_person("Dora Deputy", "coordinator")
+    await world.name_leads(lead, deputy)
+    return lead, deputy
+
+
+async def raised(world: World) -> dict[str, Any]:
+    await world.passes(0)
+    return (await world.events("concern-raised"))[-1]
+
+
+async def concern_page(world: World, person: UUID, concern: str) -> str:
+    page = await world.visitor("finance", person_id=person).get(f"/feedback/staff/safeguarding/{concern}")
+    return " ".join(page.text.split()) if page.status_code == 200 else ""
+
+
+async def test_fb_09_a_worry_of_a_visitor_is_a_concern_with_a_clock_that_the_leads_alone_read(world: World) -> None:
+    lead, deputy = await leads(world)
+    visitor = world.visitor()
+    asked = (await visitor.get("/feedback/worry")).text
+    assert "ring 999 first" in asked and "/help-now" in asked and "within 24 hours" in asked
+    assert "Lena Lead" not in asked and "Only the safeguarding lead and deputy read it" in asked
+    assert (await visitor.post("/feedback/worry", data={"why": " "})).status_code == 422
+    sent = await visitor.post("/feedback/worry", data={**WORRY, "reach": "07700 900123"})
+    assert sent.status_code == 303, sent.text[-1000:]
+    event = await raised(world)
+    assert event["people"] == [str(lead)] and event["deputy"] == str(deputy) and event["respond_by"]
+    assert WORRY["why"] not in str(event) and "900123" not in str(event)
+    read = await concern_page(world, lead, event["concern_id"])
+    assert WORRY["why"] in read and "tel:07700900123" in read and "Someone who was not signed in" in read
+    assert not await concern_page(world, await world.know_person("Cora", "coordinator"), event["concern_id"])
+    settle = f"/feedback/staff/safeguarding/{event['concern_id']}/settle"
+    done = {"outcome": "returned", "note": "We rang: a misunderstanding."}
+    assert (await world.visitor("finance", person_id=lead).post(settle, data=done)).status_code == 303
+    assert await world.events("concern-settled")
+    assert await world.broken() == {}
+
+
+async def test_fb_09_whoever_it_is_about_never_sees_it(world: World) -> None:
+    lead, deputy = await leads(world)
+    amina = await world.know_person("Amina", "participant")
+    participant = world.visitor("participant", person_id=amina)
+    assert "Lena Lead" in (await participant.get("/feedback/worry")).text
+    await participant.post("/feedback/worry", data={**WORRY, "about": str(lead)})
+    event = await raised(world)
+    assert event["people"] == [str(deputy)] and event["deputy"] is None
+    assert "Amina" in await concern_page(world, deputy, event["concern_id"])
+    assert not await concern_page(world, lead, event["concern_id"])
+
+
+async def test_fb_09_a_worry_that_nobody_takes_in_hand_reaches_the_next_when_its_hours_run_out(world: World) -> None:
+    await leads(world)
+    await world.visitor().post("/feedback/worry", data=WORRY)
+    await world.passes(25)
+    assert (await world.events("concern-overdue"))[-1]["tell"]
+
+
+async def test_fb_09_staff_raise_a_concern_from_what_they_read_and_it_links_there(world: World) -> None:
+    lead, _ = await leads(world)
+    staff = world.visitor("coordinator", person_id=await world.know_person("Cora", "coordinator"))
+    asked = (await staff.get("/feedback/worry", params={"read": QUESTION})).text
+    assert QUESTION in asked and "Cora" in asked, "whoever is ticked never sees it"
+    sent = await staff.post("/feedback/worry", data={**WORRY, "read": QUESTION})
+    assert sent.headers["location"] == QUESTION
+    event = await raised(world)
+    assert f'href="{QUESTION}"' in await concern_page(world, lead, event["concern_id"])
+    assert QUESTION not in str(event)
+
+
+async def test_fb_09_only_staff_link_to_what_they_read(world: World) -> None:
+    await leads(world)
+    participant = world.visitor("participant", person_id=await world.know_person("Amina", "participant"))
+    assert QUESTION not in (await participant.get("/feedback/worry", params={"read": QUESTION})).text
+    await participant.post("/feedback/worry", data={**WORRY, "read": QUESTION})
+    assert await world.value("SELECT read_at FROM concerns") == ""
