@@ -12,9 +12,11 @@ from services.opportunities.answers.queries import shown_of
 from services.opportunities.feeds.pages import json_ld
 from services.opportunities.finding.queries import earlier_opportunities, whats_on
 from services.opportunities.listings import queries
-from services.opportunities.places.queries.guest_places import active_guest_place_id
+from services.opportunities.places.domain.taking import dates_to_come
+from services.opportunities.places.pages.common import PLACE_STATES
+from services.opportunities.places.queries.guest_places import active_guest_place_id, own_guest_places
 from services.opportunities.places.queries.how_full import public_opportunity
-from services.opportunities.places.queries.own import active_place_id
+from services.opportunities.places.queries.own import active_place_id, own_places
 from services.opportunities.questions.use_cases import waiting_of
 from services.opportunities.words.domain import KINDS, MODES
 from services.opportunities.words.pages import cursor, participant
@@ -22,7 +24,7 @@ from services.opportunities.writing.domain.drafts import planned_minutes
 from services.opportunities.writing.queries import cancelled_sessions_of, changes_of
 from shared.db import Transaction
 from shared.events import ParticipantRef
-from shared.identity import Role, SignIn, Visitor
+from shared.identity import Role, SignedIn, SignIn, Visitor
 from shared.reasons import Missing
 from shared.service import of
 from shared.web import page
@@ -87,6 +89,31 @@ async def opportunity(request: Request, who: Visitor, opportunity_id: UUID) -> H
     )
 
 
+@router.get("/opportunities/mine")
+async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
+    """Their places, here and elsewhere, and what they asked us about anything and have no answer to yet (OPP-22)."""
+    whom = participant(request, who)
+
+    async def work(tx: Transaction):
+        held = [*await own_places(tx, whom), *await own_guest_places(tx, whom)]
+        return held, await waiting_of(tx, whom.id)
+
+    held, asked = await of(request).database.read(work)
+    newest = sorted(held, key=lambda place: place.facts.created_at, reverse=True)
+    found, now = sorted(newest, key=lambda place: not place.active), of(request).clock.now()
+    return page(
+        request,
+        "finding/mine.html",
+        who=who,
+        title="My places",
+        places=found,
+        dates=dates_to_come(found, now),
+        asked=asked,
+        states=PLACE_STATES,
+        now=now,
+    )
+
+
 async def _listing_page(request: Request, who: SignIn | None, found: queries.Listing) -> HTMLResponse:
     """Another organisation's opportunity, at our address: our people take part through us."""
     return page(
@@ -112,7 +139,7 @@ async def _of_its_page(
     if who:
         whom = participant(request, who)
         place_id = await database.read(lambda tx: active_place(tx, opportunity_id, whom))
-        asked = await database.read(lambda tx: waiting_of(tx, opportunity_id, whom.id))
+        asked = await database.read(lambda tx: waiting_of(tx, whom.id, opportunity_id))
     return {
         "place_id": place_id,
         "asked": asked,

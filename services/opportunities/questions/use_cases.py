@@ -325,10 +325,10 @@ async def own(tx: Transaction, question_id: UUID, person_id: UUID) -> Row[Any]:
     return row
 
 
-async def waiting_of(tx: Transaction, opportunity_id: UUID, person_id: UUID) -> list[Row[Any]]:
-    """OPP-22: what this person asked about it and has no answer to yet, the soonest due first."""
-    theirs = questions.c.asker_id == person_id, questions.c.opportunity_id == opportunity_id
-    open_ones = select(questions).where(*theirs, questions.c.answered_at.is_(None))
+async def waiting_of(tx: Transaction, person_id: UUID, opportunity_id: UUID | None = None) -> list[Row[Any]]:
+    """OPP-22: what this person asked about it, or about anything, and has no answer to yet, the soonest due first."""
+    about_it = [] if opportunity_id is None else [questions.c.opportunity_id == opportunity_id]
+    open_ones = _with_titles().where(questions.c.asker_id == person_id, questions.c.answered_at.is_(None), *about_it)
     return list(await tx.all(open_ones.order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE)))
 
 

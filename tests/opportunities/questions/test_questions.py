@@ -174,6 +174,8 @@ async def test_opp_22_who_asked_sees_that_the_question_waits_and_until_when(here
         assert f"We have your question. {by} at the latest." in shown
         again = (await client.get(f"/opportunities/{opportunity_id}")).text
         assert "Is there a lift?" in again and by in again and f"/opportunities/questions/{row['id']}" in again
+        mine = (await client.get("/opportunities/mine")).text
+        assert "You have no places yet" in mine and f"/opportunities/questions/{row['id']}" in mine and by in mine
         here.move(days=30)
         late = f"You should have heard from us by {moment(row['due_at'])}"
         signed_in(client, Role.PARTICIPANT, person_id=me)
@@ -181,5 +183,6 @@ async def test_opp_22_who_asked_sees_that_the_question_waits_and_until_when(here
         assert late in (await client.get(f"/opportunities/{opportunity_id}")).text
         await here.do(use_cases.answer, row["id"], "Yes, there is.", "here")
         assert "You asked us" not in (await client.get(f"/opportunities/{opportunity_id}")).text
+        assert "You asked us" not in (await client.get("/opportunities/mine")).text
         signed_in(client, Role.PARTICIPANT)
         assert "Is there a lift?" not in (await client.get(f"/opportunities/{opportunity_id}")).text

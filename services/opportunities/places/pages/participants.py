@@ -11,14 +11,14 @@ from services.opportunities.listings.queries import listing
 from services.opportunities.people.pages import age_question
 from services.opportunities.places.domain import guests
 from services.opportunities.places.domain.needs import begins_soon
-from services.opportunities.places.domain.taking import dates_to_come, has_ended, mark_of_dates
+from services.opportunities.places.domain.taking import has_ended, mark_of_dates
 from services.opportunities.places.pages.common import NEED_NAMES, PLACE_STATES, need_options
 from services.opportunities.places.pages.guests import GuestJoining, GuestPlace
 from services.opportunities.places.pages.own import OwnJoining, OwnPlace
 from services.opportunities.places.pages.ways import Held, Joining
 from services.opportunities.places.queries import guest_places
 from services.opportunities.places.queries.how_full import public_opportunity
-from services.opportunities.places.queries.own import own_place, own_places
+from services.opportunities.places.queries.own import own_place
 from services.opportunities.places.use_cases import needs
 from services.opportunities.words.domain import MODES
 from services.opportunities.words.pages import participant
@@ -95,19 +95,6 @@ async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Re
     if asked := await age_question(request, who, whom, f"/opportunities/{opportunity_id}/take-part", written):
         return asked
     return redirect(f"/opportunities/places/{await joining.take_part(request, who, whom, form)}")
-
-
-@router.get("/opportunities/mine")
-async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
-    whom = participant(request, who)
-    own = await of(request).database.read(lambda tx: own_places(tx, whom))
-    elsewhere = await of(request).database.read(lambda tx: guest_places.own_guest_places(tx, whom))
-    newest = sorted([*own, *elsewhere], key=lambda place: place.facts.created_at, reverse=True)
-    found, now = sorted(newest, key=lambda place: not place.active), of(request).clock.now()
-    dates = dates_to_come(found, now)
-    return page(
-        request, "places/mine.html", who=who, title="My places", places=found, dates=dates, states=PLACE_STATES, now=now
-    )
 
 
 @router.get("/opportunities/places/{place_id:uuid}")
