@@ -43,10 +43,13 @@ WEB_PORTS = range(8000, 9000)
 OTHER_PORTS = range(20_000, 30_000)
 """Where new ports are taken from: below those that systems lend to outgoing connections, so that a kept port stays
 free."""
-PUBLIC_URL = "CHORUS_PUBLIC_URL"
+PUBLIC_URL, MAIL_FROM = "CHORUS_PUBLIC_URL", "CHORUS_MAIL_FROM"
 SMTP = ("CHORUS_SMTP_HOST", "CHORUS_SMTP_PORT", "CHORUS_SMTP_SECURITY", "CHORUS_SMTP_USER", "CHORUS_SMTP_PASSWORD")
 CHORUS = ".chorus"
 """The folder that `chorus up` and `chorus demo` choose by themselves."""
+
+
+_HEAD = "# Made by `chorus up`. Passwords, paths and ports are renewed at each start; other lines are yours."
 
 
 def default_directory(name: str, root: Path | None = None) -> Path:
@@ -220,8 +223,8 @@ class Instance:
     def write_settings(self, *, separate: bool = False) -> None:
         """Write each service's env file. separate: each service listens on its own port, not behind the web port.
 
-        Lines that somebody added stay, and so do a public address and a mail server that somebody chose; what depends
-        on ports and passwords is ours. Raises ServerError if two files choose differently.
+        Lines that somebody added stay, notes too, and so do a public address, a sender's address and a mail server that
+        somebody chose; what depends on ports and passwords is ours. Raises ServerError if two files choose differently.
         """
         before = {part: self._env(part) for part in DATABASES}
         chosen = _chosen(before, self.facts.written)
@@ -229,15 +232,17 @@ class Instance:
             close_folder(self.directory / "storage" / part)
             ours = telling.suggested(self, part) | kept | telling.renewed(self, part, separate=separate)
             values = ours | {key: value for key, value in chosen.items() if key == PUBLIC_URL or SMTP[0] in ours}
-            text = (
-                "# Made by `chorus up`. Passwords, paths and ports are renewed at each start; other lines are yours.\n"
-            )
-            write_closed(
-                self.env_file(part),
-                text + "".join(f"{key}={_quoted(value)}\n" for key, value in sorted(values.items())),
-            )
-        self.facts.written = telling.as_variables(telling.on_this_machine(self))
+            lines = [_HEAD, *self._notes(part), *(f"{key}={_quoted(value)}" for key, value in sorted(values.items()))]
+            write_closed(self.env_file(part), "".join(f"{line}\n" for line in lines))
+        sender = {"mail_from": telling.sender_of(self)}
+        self.facts.written = telling.as_variables(telling.on_this_machine(self) | sender)
         self.save()
+
+    def _notes(self, part: str) -> list[str]:
+        """Comments that somebody wrote into a service's env file."""
+        path = self.env_file(part)
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [line for line in lines if line.startswith("#") and line != _HEAD]
 
     def _env(self, part: str) -> dict[str, str]:
         path = self.env_file(part)
@@ -306,13 +311,14 @@ class Instance:
 
 
 def _chosen(files: Mapping[str, Mapping[str, str]], written: Mapping[str, str]) -> dict[str, str]:
-    """The public address and the mail server that the instance's operator chose, from its env files.
+    """The public address, the sender's address and the mail server that the instance's operator chose, from its env
+    files.
 
     A mail server is chosen as a whole: its name, port, security and password belong together.
     """
     chosen: dict[str, tuple[str, str]] = {}
     for part, values in files.items():
-        theirs = [PUBLIC_URL] if values.get(PUBLIC_URL) and not _is_ours(PUBLIC_URL, values, written) else []
+        theirs = [key for key in (PUBLIC_URL, MAIL_FROM) if values.get(key) and not _is_ours(key, values, written)]
         if any(values.get(key) and not _is_ours(key, values, written) for key in SMTP):
             theirs += [key for key in SMTP if values.get(key)]
         for key in theirs:
@@ -329,6 +335,8 @@ def _is_ours(key: str, values: Mapping[str, str], written: Mapping[str, str]) ->
     if key in written:
         return values[key] == written[key]
     # Made before we kept this: what a start on this machine alone looks like.
+    if key == MAIL_FROM:
+        return values[key].endswith(".example.org")
     return values[key].startswith("http://localhost:") if key == PUBLIC_URL else values.get(SMTP[0]) == HOST
 
 

@@ -62,7 +62,7 @@ def suggested(instance: Instance, part: str) -> dict[str, str]:
     values = {
         "look": facts.look,
         "areas": "",
-        "mail_from": f"hello@{facts.organisation}.example.org",
+        "mail_from": sender_of(instance),
         "payer_name": facts.organisation_name,
         "payer_sort_code": "309070",
         "payer_account_number": "12345668",
@@ -73,6 +73,11 @@ def suggested(instance: Instance, part: str) -> dict[str, str]:
         values |= {"anonymous_posts": "10000/hour", "sign_in_limit_per_client": "1000/hour"}
         values |= {"sign_in_limit_per_address": "100/hour", "sign_in_limit_per_address_anywhere": "100/hour"}
     return _asked_for(part, values)
+
+
+def sender_of(instance: Instance) -> str:
+    """The address from which mail comes until somebody chooses another."""
+    return f"hello@{instance.facts.organisation}.example.org"
 
 
 def as_variables(values: Mapping[str, str]) -> dict[str, str]:

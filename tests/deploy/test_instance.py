@@ -123,6 +123,7 @@ def test_a_mail_server_and_an_address_that_somebody_chose_stay_and_hold_for_ever
         "SMTP_SECURITY": "starttls",
         "SMTP_USER": "sun",
         "SMTP_PASSWORD": "shh",
+        "MAIL_FROM": "voices@sun.example",
     }
     change(instance, "people", PUBLIC_URL="https://voices.example.org", **theirs)
     if not remembered:  # an instance of the program before this one
@@ -143,6 +144,16 @@ def test_what_nobody_chose_follows_the_ports(tmp_path: Path):
     instance.write_settings()
     assert settings_in(instance, "payments")["PUBLIC_URL"] == instance.local_url
     assert settings_in(instance, "notifications")["SMTP_PORT"] == str(instance.facts.ports["smtp"])
+
+
+def test_notes_in_an_env_file_stay(tmp_path: Path):
+    instance = made(tmp_path)
+    file = instance.env_file("people")
+    file.write_text(file.read_text() + "# Ask Priya before you change this.\n")
+    for _ in range(2):
+        instance.write_settings()
+    assert file.read_text().count("# Ask Priya before you change this.\n") == 1
+    assert file.read_text().count("#") == 2
 
 
 def test_two_files_that_choose_differently_stop_the_start_with_both_named(tmp_path: Path):

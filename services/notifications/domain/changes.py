@@ -48,6 +48,11 @@ def meetings_that_were(before: Published, after: Published) -> list[Meeting]:
     return [meeting for meeting in before.meetings if meeting not in after.meetings]
 
 
+def dates_have_changed(said: Iterable[Meeting], now: Iterable[Meeting], *, cancelled: bool) -> bool:
+    """NOT-08: whether the dates that a message told of are not those of today, so that nobody puts them in a calendar."""
+    return cancelled or not set(said) <= set(now)
+
+
 _MOST_CHANGES_OF_A_PLACE = 999
 
 

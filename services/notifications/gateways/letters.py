@@ -180,6 +180,11 @@ def calendar_words(file: mail.CalendarFile) -> str:
     return "Put the dates in your calendar" if many else "Put the date in your calendar"
 
 
+def is_late(file: mail.CalendarFile, has_changed: bool) -> bool:
+    """NOT-08: whether nobody may put it in a calendar any more. A date can always be taken out."""
+    return has_changed and file.method != "CANCEL"
+
+
 def _has_many_dates(file: mail.CalendarFile) -> bool:
     return file.content.count(b"BEGIN:VEVENT") > 1
 

@@ -11,7 +11,13 @@ from services.notifications.gateways import letters, rendering, task_lines
 from services.notifications.queries import what_comes
 from services.notifications.queries.needs import needs_today
 from services.notifications.queries.people import looks_after_safety, name_of, names_apart, whose
-from services.notifications.queries.told import message_of, messages_in_trouble, messages_of, unread_count
+from services.notifications.queries.told import (
+    dates_have_changed,
+    message_of,
+    messages_in_trouble,
+    messages_of,
+    unread_count,
+)
 from services.notifications.queries.what_comes import what_came_of_it, what_is_next, what_they_wait_for
 from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
@@ -74,16 +80,17 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
     """Discreet mails link here too: behind the sign-in, in full words."""
     service = of(request)
 
-    async def read(tx: Transaction) -> letters.Draft:
+    async def read(tx: Transaction) -> tuple[letters.Draft, bool]:
         draft = await message_of(tx, message_id, whose(who)[0], helped=who.acting_for is not None)
         if who.acting_for is None:
             await messages.mark_read(tx, message_id, who.person_id)
         else:
             await steps.add(tx, "message-read-while-helping", about=message_id)
-        return draft
+        return draft, await dates_have_changed(tx, draft)
 
-    draft = await service.database.run(Command("read-message", who.actor), read)
+    draft, has_changed = await service.database.run(Command("read-message", who.actor), read)
     letter, file = letters.full_letter(draft, service.settings), letters.calendar_of(draft, service.settings)
+    is_late = file is not None and letters.is_late(file, has_changed)
     return page(
         request,
         "message.html",
@@ -93,7 +100,9 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
         body=rendering.grouped(letter.body),
         foot=rendering.grouped(letter.foot),
         get_in_touch=letters.GET_IN_TOUCH,
-        calendar=f"{letters.page(message_id)}/date.ics" if file else None,
+        calendar=f"{letters.page(message_id)}/date.ics" if file and not is_late else None,
+        is_late=is_late,
+        opportunity_id=draft.opportunity_id,
         calendar_words=letters.calendar_words(file) if file else "",
     )
 
@@ -102,12 +111,17 @@ async def my_message(request: Request, who: SignedIn, message_id: UUID) -> Respo
 async def calendar_file(request: Request, who: SignedIn, message_id: UUID) -> Response:
     """The dates of a message, for a calendar; the same entries as in its mail (NOT-05)."""
     service = of(request)
-    draft = await service.database.read(
-        lambda tx: message_of(tx, message_id, whose(who)[0], helped=who.acting_for is not None)
-    )
+
+    async def read(tx: Transaction) -> tuple[letters.Draft, bool]:
+        draft = await message_of(tx, message_id, whose(who)[0], helped=who.acting_for is not None)
+        return draft, await dates_have_changed(tx, draft)
+
+    draft, has_changed = await service.database.read(read)
     file = letters.calendar_of(draft, service.settings)
     if file is None:
         raise Missing
+    if letters.is_late(file, has_changed):
+        return redirect(letters.page(message_id))
     headers = {"Content-Disposition": 'attachment; filename="date.ics"'}
     return Response(file.content, media_type=f"text/calendar; charset=utf-8; method={file.method}", headers=headers)
 

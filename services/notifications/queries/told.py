@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, exists, func, or_, select, text
 
+from services.notifications.domain import changes
 from services.notifications.domain.calls import is_said_as_it_is_now, is_still_true, no_longer_true
 from services.notifications.domain.changes import Meeting
 from services.notifications.domain.channels import IN_APP
@@ -321,6 +322,16 @@ async def message_of(tx: Transaction, message_id: UUID, person_id: UUID, *, help
         )
     )
     return (await _drafts(tx, [row]))[0]
+
+
+async def dates_have_changed(tx: Transaction, draft: Draft) -> bool:
+    """Whether the dates that this message told of have changed since (NOT-08)."""
+    of_it = opportunities.c.opportunity_id == draft.opportunity_id
+    row = await tx.first(select(opportunities.c.cancelled).where(of_it))
+    if row is None or not draft.sessions:
+        return False
+    now = await tx.all(select(sessions).where(sessions.c.opportunity_id == draft.opportunity_id))
+    return changes.dates_have_changed(meetings_of(draft.sessions), meetings_of(now), cancelled=row.cancelled)
 
 
 async def unread_count(tx: Transaction, person_id: UUID, *, helped: bool = False) -> int:
