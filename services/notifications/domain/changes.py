@@ -49,7 +49,7 @@ def meetings_that_were(before: Published, after: Published) -> list[Meeting]:
 
 
 def dates_have_changed(said: Iterable[Meeting], now: Iterable[Meeting], *, cancelled: bool) -> bool:
-    """NOT-08: whether the dates that a message told of are not those of today, so that nobody puts them in a calendar."""
+    """NOT-08: whether the dates that a message told of are no longer right, so that no calendar may take them."""
     return cancelled or not set(said) <= set(now)
 
 
