@@ -30,7 +30,7 @@ from shared.serve import run
 
 BESIDE = ("operator", "gateway")
 """Always have a process of their own."""
-_FIGURES = re.compile(r"/+[a-z]+/+metrics/*$")
+_FIGURES = re.compile(r"/+[a-z]+/+metrics([^a-z]|$)")
 """Metrics are internal: whoever gathers them asks a service at its own port. The Caddyfile says the same."""
 SITE = "notifications"
 """Serves `/` and whatever belongs to no one service; any service serves `/static`."""

@@ -22,7 +22,7 @@ from shared.web.limits import AnonymousPosts, Limit, client_of, forget_counts
 from shared.web.pages import Web, page, redirect
 from shared.web.problems import InvalidForm
 from shared.web.searches import HeldSearches, held_of, hold_search, search_of
-from shared.web.security import BodyLimit, SameSitePosts, SecurityHeaders
+from shared.web.security import BodyLimit, PrintableAddresses, SameSitePosts, SecurityHeaders
 from shared.web.templating import environment
 
 
@@ -50,6 +50,7 @@ def install(
     app.add_middleware(BodyLimit)
     app.add_middleware(AnswersAsPages)
     app.add_middleware(SameSitePosts)
+    app.add_middleware(PrintableAddresses)
     app.add_middleware(SecurityHeaders)  # the last one added is outermost
 
 

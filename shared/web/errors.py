@@ -137,8 +137,13 @@ async def _on_http(request: Request, error: HTTPException) -> Response:
     return answer(request, error.status_code, title, text, headers=dict(error.headers or {}))
 
 
-async def _on_missing(request: Request, error: Missing) -> Response:
+def not_found(request: Request) -> Response:
+    """There is nothing at this address."""
     return answer(request, 404, *_PAGES[404])
+
+
+async def _on_missing(request: Request, error: Missing) -> Response:
+    return not_found(request)
 
 
 async def _on_refused(request: Request, error: Refused | InvalidForm) -> Response:
@@ -149,7 +154,7 @@ async def _on_validation(request: Request, error: RequestValidationError) -> Res
     """An address that cannot be one of ours is not found; any other malformed input is named, field by field."""
     faults = error.errors()
     if any(fault["loc"][0] == "path" for fault in faults):
-        return answer(request, 404, *_PAGES[404])
+        return not_found(request)
     named = {".".join(map(str, fault["loc"][1:])): str(fault["msg"]) for fault in faults}
     return answer(request, 422, *_PAGES[422], problem=InvalidForm(named))
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.web.addresses import on_this_site
-from shared.web.errors import answer
+from shared.web.errors import answer, not_found
 
 LARGEST_BODY = 12 * 1024 * 1024  # bytes: a photo of a receipt may have 10 MB, and a form around it
 
@@ -79,6 +79,19 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
+
+
+class PrintableAddresses:
+    """404 for an address with a control character. A route's pattern ends with Python's $, which allows a line's end
+    after it, so that a proxy's rules would guard one spelling of an address and not the other."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not scope["path"].isprintable():
+            return await not_found(Request(scope, receive))(scope, receive, send)
+        await self.app(scope, receive, send)
 
 
 class SameSitePosts:

@@ -107,6 +107,7 @@ def wait_for(client: httpx.Client, log: Path) -> None:
 @pytest.mark.parametrize("service", BEHIND)
 def test_figures_are_for_inside(caddy: httpx.Client, service: str):
     ways = ("/metrics", "/metrics/", "//metrics", "/%6detrics", "/x/../metrics", "/./metrics", "/metrics?a=b")
+    ways += ("/metrics%0a", "/metrics%0d%0a", "/metrics/%0a", "/metrics%00", "/metrics%20", "/metrics;a")
     for path in (f"/{service}{way}" for way in ways):
         answer = caddy.get(httpx.URL(str(caddy.base_url).rstrip("/") + path))
         assert (answer.status_code, answer.content) == (404, b""), path

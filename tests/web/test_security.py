@@ -28,6 +28,14 @@ async def test_every_answer_carries_the_headers(client: httpx.AsyncClient) -> No
         assert "strict-transport-security" in headers
 
 
+@pytest.mark.parametrize("end", ["%0a", "%0d%0a", "%00", "%e2%80%8b"])
+async def test_an_address_has_one_spelling_and_nothing_unseen_after_it(client: httpx.AsyncClient, end: str) -> None:
+    assert (await client.get("/test/travel")).status_code == 200
+    answer = await client.get(f"/test/travel{end}")
+    assert answer.status_code == 404 and "We cannot find that page" in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 async def test_scripts_run_by_a_nonce_that_is_new_each_time(client: httpx.AsyncClient) -> None:
     nonces = set()
     for _ in range(3):
