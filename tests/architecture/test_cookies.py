@@ -9,6 +9,7 @@ NAMED = {
     "services/people/pages/slowing.py": "knows this phone or computer again",
     "services/people/pages/join.py": "keeps your answers while you join",
     "services/people/pages/keeping_drafts.py": "keeps what you typed",
+    "services/people/pages/former_sign_in.py": "remembers for a day which sign-in was last here",
     "services/feedback/pages/so_far.py": "keeps your feedback while you write it",
     "shared/web/answers.py": "go back to what you typed",
     "shared/web/pages.py": "lives for a minute",

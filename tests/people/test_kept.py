@@ -1,5 +1,7 @@
 """An expired sign-in loses neither what was typed nor where somebody was going."""
 
+import base64
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -189,6 +191,60 @@ async def test_nobody_is_given_what_was_sent_from_their_device_without_a_sign_in
     assert answer.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fme"
     assert await people.rows("SELECT id FROM drafts") == []
     assert (await sign_in_again(people, answer)).headers["location"] == "/people/me"
+
+
+FORMER = f"__Host-former-{ORGANISATION}"
+
+
+async def typed_after(people: World, *, by_signing_out: bool) -> httpx.Response:
+    """A form on a page that stayed open is sent once the cookie of the sign-in has gone, by another page."""
+    if by_signing_out:
+        await people.sign_in(ADA)
+        await people.client.post("/people/sign-out")
+    else:
+        await expired(people)
+        elsewhere = await people.client.get("/people/me")
+        asked = await people.client.get(elsewhere.headers["location"])
+        assert any(f"{COOKIE}=" in each and "Max-Age=0" in each for each in asked.headers.get_list("set-cookie"))
+        people.client.cookies.delete(COOKIE)
+    assert COOKIE not in people.client.cookies
+    return await sent(people, "/people/me/known-as", {"known_as": "Addie"}, came_from="/people/me/known-as")
+
+
+@pytest.mark.parametrize("by_signing_out", [False, True])
+async def test_what_was_typed_is_kept_also_when_the_cookie_of_the_sign_in_has_gone(
+    people: World, by_signing_out: bool
+) -> None:
+    await a_person(people)
+    answer = await typed_after(people, by_signing_out=by_signing_out)
+    assert answer.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fsession%2Fkept"
+    back = await sign_in_again(people, answer)
+    assert back.headers["location"] == "/people/session/kept"
+    shown = (await people.client.get("/people/session/kept")).text
+    assert "Addie" in shown and 'action="/people/me/known-as"' in shown and 'href="/people/me/known-as"' in shown
+    assert FORMER not in people.client.cookies
+
+
+async def test_what_was_typed_after_the_cookie_had_gone_is_for_nobody_else(people: World) -> None:
+    await a_person(people)
+    await a_person(people, "Grace", "grace@example.org")
+    answer = await typed_after(people, by_signing_out=True)
+    await sign_in_again(people, answer, "grace@example.org")
+    assert "Addie" not in (await people.client.get("/people/session/kept", follow_redirects=True)).text
+    assert await people.rows("SELECT id FROM drafts WHERE expires_at > now()") == []
+
+
+async def test_the_sign_in_that_was_last_on_a_device_signs_nobody_in(people: World) -> None:
+    await a_person(people)
+    await people.sign_in(ADA)
+    answer = await people.client.post("/people/sign-out")
+    former = people.client.cookies[FORMER]
+    claims = json.loads(base64.urlsafe_b64decode(former.split(".")[1] + "=="))
+    assert set(claims) == {"iss", "sid"} and answer.status_code == 303
+    renewed = await people.client.get("/people/session/renew?next=/people/me")
+    assert renewed.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fme"
+    people.client.cookies.set(COOKIE, former)
+    assert (await people.client.get("/people/me")).headers["location"].startswith("/people/sign-in")
 
 
 async def test_a_person_has_one_draft_and_an_ended_sign_in_posts_as_little_as_a_stranger(people: World) -> None:

@@ -101,6 +101,11 @@ class SignInTokens:
     def issue(self, sign_in: SignIn) -> str:
         return issue_token(self.key, self.organisation, sign_in)
 
+    def of_former(self, sign_in_id: UUID) -> str:
+        """Says whose sign-in was on a device, and nothing else: it names no person, and no service takes it."""
+        claims = {"iss": self.organisation, "sid": str(sign_in_id)}
+        return jwt.encode({"alg": "Ed25519", "kid": self.key.kid}, claims, self.key, algorithms=["Ed25519"])
+
     def sign_in_id_of(self, token: str) -> UUID | None:
         """The sign-in that a token names, however old, if we signed it."""
         try:

@@ -48,8 +48,8 @@ async def keep_draft(request: Request, path: str, sign_in_id: UUID | None) -> st
     """Keeps what is being posted. Returns where to go after signing in: to the draft, or to the page where it was
     typed.
 
-    sign_in_id: the sign-in that expired. Without one we do not know whose it is, so nothing is kept: the next person to
-    sign in must neither read nor send it."""
+    sign_in_id: the sign-in that expired, or was last on this device. Without one we do not know whose it is, so nothing
+    is kept: the next person to sign in must neither read nor send it."""
     path, came_from = urldefrag(path).url, _came_from(request) or "/"
     if sign_in_id is None:
         return came_from

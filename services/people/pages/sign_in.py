@@ -14,6 +14,7 @@ from services.people.domain.addresses import reasons_against_email
 from services.people.domain.factors import device_of, needs_factor
 from services.people.domain.sign_in import CodePurpose
 from services.people.gateways import MailAway, gateways, mail_of
+from services.people.pages.former_sign_in import forget_former, former_sign_in, remember_former
 from services.people.pages.keeping_drafts import draft_cookie, keep_draft, with_draft
 from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
@@ -164,7 +165,7 @@ async def renew(
         return with_sign_in(request, RedirectResponse(target, 307), sign_in)
     await count_anonymous_post(request)
     if request.method == "POST":
-        target = await keep_draft(request, target, sign_in_id)
+        target = await keep_draft(request, target, sign_in_id or former_sign_in(request))
     response = redirect(f"/people/sign-in?next={quote(target, safe='')}", "You are signed out. Please sign in.")
     return without_sign_in(request, with_draft(request, response))
 
@@ -256,6 +257,7 @@ async def drop_what_others_began(request: Request, response: Response, person_id
     draft = await of(request).database.read(lambda tx: drafts.theirs(tx, secret, person_id)) if secret else None
     goes_on = target.startswith(_GIVING) or (draft is not None and draft.path.startswith(_GIVING))
     await drop_half_written(request, response, draft=draft is None, feedback=not goes_on)
+    forget_former(request, response)
 
 
 _GIVING = "/feedback/give/"
@@ -290,6 +292,7 @@ def joining_cookie(request: Request) -> str:
 
 
 def without_sign_in(request: Request, response: Response) -> Response:
+    remember_former(request, response)
     cookies.drop(response, cookie_name(of(request).settings.organisation))
     return response
 
