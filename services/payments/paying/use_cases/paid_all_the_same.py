@@ -3,14 +3,15 @@ PAY-17). What has left cannot be undone: an approval that was taken back is rest
 is a payment like any other. If the register says less, the rest is written off, as always (PAY-16)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, all_, and_, any_, case, cast, func, select, update
+from sqlalchemy import ARRAY, Row, Uuid, all_, and_, any_, cast, func, select, update
 
 from services.payments.approving.use_cases import withdrawing
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.domain.thanks import method_of_expenses
 from services.payments.claims.use_cases import ground, ready, records, undoing
 from services.payments.correcting.use_cases import correcting, looks
 from services.payments.ledger.use_cases import ledger
@@ -82,9 +83,42 @@ async def made_in_its_place(
     tx: Transaction, payments: Sequence[Row[Any]], but: Collection[UUID] = ()
 ) -> dict[UUID, str]:
     """For each of these that another payment of its claim replaced, except for these: that one's state (made, sent
-    or paid)."""
+    or paid). PAY-08: a claim leaves in two ways at most; what pays its costs does not replace what paid its fee."""
     found = await tx.all(_later([payment.id for payment in payments], but))
-    return {row.id: row.state for row in found if row.state is not None}
+    pays = await _what_they_pay(tx, {of for row in found for of in (row.gone_payable, row.payable)})
+    states: dict[UUID, str] = {}
+    for row in found:
+        if row.gone_payable == row.payable or pays[row.gone_payable] & pays[row.payable]:
+            states[row.id] = max(states.get(row.id, ""), row.state)
+    return states
+
+
+Part = Literal["fee", "costs"]
+
+
+async def _what_they_pay(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, frozenset[Part]]:
+    """What each of these payables pays of its claim: the fee, the costs or both. Both, if we did not keep what it was
+    for when it was withdrawn."""
+    payables, claims, lines = owing_tables.payables, claims_tables.claims, claims_tables.lines
+    found = await tx.all(
+        select(payables, claims.c.recognition, claims.c.expenses_method)
+        .join(claims, claims.c.id == payables.c.claim_id)
+        .where(ids_in(payables.c.id, sorted(ids)))
+    )
+    was_for = sorted({UUID(line_id) for row in found for line_id in row.was_for or ()})
+    is_fee = {
+        row.id: row.kind == LineKind.PARTICIPATION
+        for row in await tx.all(select(lines.c.id, lines.c.kind).where(ids_in(lines.c.id, was_for)))
+    }
+
+    def parts(row: Row[Any]) -> list[tuple[Part, bool]]:
+        if row.state == "withdrawn":
+            kinds = {is_fee[UUID(line_id)] for line_id in row.was_for or ()} or {True, False}
+            return [("fee", True in kinds), ("costs", False in kinds)]
+        of_costs = method_of_expenses(row.recognition, row.expenses_method)
+        return [("fee", row.method == row.recognition), ("costs", row.method == of_costs)]
+
+    return {row.id: frozenset(part for part, pays in parts(row) if pays) for row in found}
 
 
 async def paid_again(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, bool]:
@@ -167,7 +201,7 @@ async def note_loss_is_paid(tx: Transaction, payment: Row[Any]) -> None:
 
 
 def _later(ids: Sequence[UUID], but: Collection[UUID]) -> Any:
-    """For each of these, the state of whatever was made in its place; NULL if that can still be taken back."""
+    """Whatever was made of the claims of these since, with its state, unless it can still be taken back."""
     payments, payables = owing_tables.payments, owing_tables.payables
     gone, mine = payments.alias("gone"), payables.alias("mine")
     others = payments.c.id != all_(cast(list(but), ARRAY(Uuid)))
@@ -178,13 +212,13 @@ def _later(ids: Sequence[UUID], but: Collection[UUID]) -> Any:
         & (~owing.may_have_left() | (payables.c.state == "withdrawn"))
     )
     return (
-        select(gone.c.id, func.max(case((is_free, None), else_=payments.c.state)).label("state"))
+        select(gone.c.id, mine.c.id.label("gone_payable"), payables.c.id.label("payable"), payments.c.state)
         .join(mine, mine.c.id == gone.c.payable_id)
         .join(payments, (payments.c.claim_id == gone.c.claim_id) & and_(*instead))
         .join(payables, payables.c.id == payments.c.payable_id)
         .where(gone.c.id == any_(cast(list(ids), ARRAY(Uuid))))
         .where((payments.c.payable_id == gone.c.payable_id) | (payables.c.created_at > mine.c.created_at))
-        .group_by(gone.c.id)
+        .where(~is_free)
     )
 
 
