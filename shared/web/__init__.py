@@ -16,6 +16,7 @@ from shared.web.addresses import local_path
 from shared.web.again import Refusal, again
 from shared.web.answers import AnswersAsPages, forget_visitors_answers
 from shared.web.errors import UnexpectedErrors, add_handlers
+from shared.web.filters import theirs
 from shared.web.forms import Form, Line, Paragraphs, read_form
 from shared.web.kept import carries_on, look_first
 from shared.web.limits import AnonymousPosts, Limit, client_of, forget_counts
@@ -75,4 +76,5 @@ __all__ = [
     "read_form",
     "redirect",
     "search_of",
+    "theirs",
 ]

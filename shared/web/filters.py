@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -9,7 +10,10 @@ from shared.clock import LONDON
 from shared.money import pence_or_pounds, pounds
 from shared.text import all_of, counted, in_hours, number_of
 
-_PHONE = re.compile(r"(?<![\w/.=&?%+-])(?:\+\d|\(?0\d)[\d ()-]{6,15}\d(?![\w/])")
+_REACHED = re.compile(
+    r"(?P<page>\bhttps?://\S+)|(?<![\w/.=&?%+-])(?:"
+    r"(?P<email>\w[\w.+'-]{0,63}@[\w-]+(?:\.[\w-]+)+)|(?:\+\d|\(?0\d)[\d ()-]{6,15}\d(?![\w/@]))"
+)
 _CODE = re.compile(r"\bG-[0-9A-Z]{4}\b")
 
 
@@ -73,16 +77,29 @@ def codes(value: str) -> Markup:
     return Markup(_CODE.sub(r'<span class="chorus-code">\g<0></span>', str(escape(value))))
 
 
-def phones(value: str) -> Markup:
-    """Makes each telephone number in a text, like 01632 960123, a link to ring it, except within the address of a
-    page."""
+def reachable(value: str) -> Markup:
+    """A text in which each telephone number, like 01632 960123, is a link to ring it, and each email address a link to
+    write to it. Both stay as they are within the address of a page."""
     said, at = Markup(), 0
-    for found in _PHONE.finditer(value):
-        number = re.sub(r"\(0\)|[^\d+]", "", found[0])
-        if 10 <= len(number.lstrip("+")) <= 13:
-            link = Markup('<a class="govuk-link" href="tel:{}">{}</a>').format(number, found[0])
+    for found in _REACHED.finditer(value):
+        if href := _href_of(found):
+            link = Markup('<a class="govuk-link" href="{}">{}</a>').format(href, found[0])
             said, at = said + value[at : found.start()] + link, found.end()
     return said + value[at:]
+
+
+def _href_of(found: re.Match[str]) -> str:
+    if found["page"]:
+        return ""
+    if found["email"]:
+        return f"mailto:{quote(found[0], safe='@+')}"
+    number = re.sub(r"\(0\)|[^\d+]", "", found[0])
+    return f"tel:{number}" if 10 <= len(number.lstrip("+")) <= 13 else ""
+
+
+def theirs(text: str, helping: object = True) -> str:
+    """PEO-02: what a page calls "My claims" or "Your bank account" is "Their ..." to whoever helps them."""
+    return re.sub(r"^(?:My|Your)\b", "Their", text) if helping else text
 
 
 def _london(value: datetime) -> datetime:
@@ -99,7 +116,8 @@ FILTERS = {
     "moment": moment,
     "minutes": minutes,
     "codes": codes,
-    "phones": phones,
+    "reachable": reachable,
+    "theirs": theirs,
 }
 FILTERS |= {
     "short_day": short_day,

@@ -19,6 +19,7 @@ from shared.reasons import Refused
 from shared.web import cookies, navigation
 from shared.web.addresses import local_path
 from shared.web.answers import PARAMETER
+from shared.web.filters import theirs
 from shared.web.problems import InvalidForm, problem_of
 
 BANNER_COOKIE = "__Host-banner"
@@ -74,7 +75,12 @@ def page(
     who = who or getattr(request.state, "who", None)
     faults = problem_of(problem, getattr(request.state, "typed", None))
     banner = _banner(request)
-    links = navigation.links_for(_roles_shown(who))
+    roles, helping = _roles_shown(who), who is not None and who.acting_for is not None
+    menu, account = (
+        [link._replace(text=theirs(link.text, helping)) for link in links(roles)]
+        for links in (navigation.links_for, navigation.account_for)
+    )
+    all_links = [*menu, *account, *navigation.FOOT]
     html = web.environment.get_template(template).render(
         context
         | {
@@ -89,8 +95,10 @@ def page(
             "look": web.look,
             "duty_number": web.duty_number,
             "example_date": example_date(web.today()),
-            "navigation": links,
-            "navigation_current": navigation.current(links, request.url.path),
+            "navigation": menu,
+            "account": account,
+            "foot": navigation.FOOT,
+            "mark_of": lambda href: navigation.mark_of(href, all_links, request.url.path),
             "nonce": request.scope.get("csp_nonce", ""),
             "way_in": _onward(request, context.get("next"), status),
         }

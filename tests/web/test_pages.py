@@ -9,7 +9,7 @@ from markupsafe import escape
 
 from shared.web import local_path, redirect
 from shared.web.addresses import on_this_site
-from shared.web.filters import codes, day, minutes, moment, phones, time
+from shared.web.filters import codes, day, minutes, moment, reachable, theirs, time
 from shared.web.navigation import current, links_for
 from shared.web.statics import asset
 from tests.support.reading import reading_age_of
@@ -157,7 +157,7 @@ async def test_peo_02_whoever_is_helping_sees_so_on_every_page_and_can_stop(clie
         'You are helping <a class="govuk-link" href="/people/me">Robin &lt;Marsh&gt;</a> (our number 1234-5678).'
         in (await client.get("/test/mine?helping=named")).text
     )
-    assert "My claims" in helping and "/opportunities/staff" not in helping
+    assert "Their claims" in helping and "My claims" not in helping and "/opportunities/staff" not in helping
 
 
 def test_navigation_shows_each_role_its_ways_in() -> None:
@@ -183,6 +183,24 @@ def test_navigation_marks_the_longest_address_that_fits() -> None:
     assert current(links, "/payments/claims/0199") == "/payments/claims"
     assert current(links, "/") == "/"
     assert current(links, "/help-now") is None
+
+
+async def test_the_link_to_the_page_that_is_open_is_marked_wherever_it_stands(client: httpx.AsyncClient) -> None:
+    shown = (await client.get("/help-now")).text
+    assert len(re.findall(r'href="/help-now" aria-current="page"', shown)) == 2 == shown.count("aria-current")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("My claims", "Their claims"),
+        ("Your bank account", "Their bank account"),
+        ("Yours", "Yours"),
+        ("On my own", "On my own"),
+    ],
+)
+def test_peo_02_a_helper_reads_whose_it_is(said: str, shown: str) -> None:
+    assert (theirs(said), theirs(said, helping=None)) == (shown, said)
 
 
 async def test_static_files_are_compressed_and_kept_for_ever_under_their_version(client: httpx.AsyncClient) -> None:
@@ -227,7 +245,10 @@ async def test_the_pages_at_the_foot_are_for_anyone_and_read_easily(client: http
     ("roles", "path", "under"),
     [
         ({"participant"}, "/opportunities/places/7f3a", "/opportunities/mine"),
-        ({"coordinator"}, "/opportunities/places/7f3a", None),
+        ({"coordinator"}, "/opportunities/places/7f3a", "/opportunities/staff"),
+        ({"finance"}, "/opportunities/places/7f3a", None),
+        ({"approver"}, "/payments/confirm-details", "/payments/approve"),
+        ({"approver", "finance"}, "/payments/confirm-details", "/payments/runs"),
         ({"participant"}, "/payments/bank-details/change", "/payments/claims"),
         ({"finance"}, "/payments/bank-statement", "/payments/runs"),
         ({"finance"}, "/payments/bank-statements", None),
@@ -246,9 +267,14 @@ def test_navigation_marks_the_way_in_to_which_a_page_belongs(roles: set[str], pa
         ("https://video.example/07700900123?room=07700900456", []),
         ("Sort code 12-34-56, account 12345678, on 12 December 2026 at 10:30am", []),
         ("<b>07700 900123</b>", ["07700900123"]),
+        (
+            "Write to <b>sam.o'neill+care@sun.example</b>, or sam@sun.example.",
+            ["sam.o%27neill+care@sun.example", "sam@sun.example"],
+        ),
+        ("https://sun.example/?to=sam@sun.example or sam@sun", []),
     ],
 )
-def test_a_telephone_number_can_be_tapped_to_ring_it(said: str, rings: list[str]) -> None:
-    shown = str(phones(said))
-    assert re.findall(r'href="tel:([^"]+)"', shown) == rings and "<b>" not in shown
+def test_a_telephone_number_or_email_address_is_a_link_that_reaches_it(said: str, rings: list[str]) -> None:
+    shown = str(reachable(said))
+    assert re.findall(r'href="(?:tel|mailto):([^"]+)"', shown) == rings and "<b>" not in shown
     assert re.sub(r"</?a[^>]*>", "", shown) == str(escape(said))

@@ -28,7 +28,7 @@ from shared.identity import SignedIn, SignIn, Visitor
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
 from shared.text import searched_for
-from shared.web import Form, InvalidForm, Line, Paragraphs, Refusal, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Line, Paragraphs, Refusal, again, page, read_form, redirect, theirs
 
 router = APIRouter(prefix="/feedback")
 
@@ -89,7 +89,7 @@ async def mine(request: Request, who: SignedIn, after: str = "") -> Response:
         request,
         "mine.html",
         who=who,
-        title="My feedback",
+        title=theirs("My feedback", who.acting_for),
         items=items,
         next_after=next_after,
         ending_words=ENDING_WORDS,
@@ -312,7 +312,7 @@ async def _item_page(
         request,
         "giver_item.html",
         who=who,
-        title="Your feedback",
+        title=theirs("Your feedback", who.acting_for),
         item=item,
         endings=own_endings,
         speaker=speaker,

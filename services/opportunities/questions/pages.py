@@ -21,7 +21,7 @@ from shared.identity import Coordinator, Role, SignedIn, SignIn, Visitor
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
 from shared.text import plain_address
-from shared.web import Form, Limit, Paragraphs, Refusal, again, page, read_form, redirect
+from shared.web import Form, Limit, Paragraphs, Refusal, again, page, read_form, redirect, theirs
 from shared.web.filters import moment
 
 
@@ -142,7 +142,7 @@ async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTM
     shown = await of(request).database.read(lambda tx: shown_for(tx, question_id))
     now = of(request).clock.now()
     about = {"question": found, "shown": shown, "now": now}
-    return page(request, "questions/question.html", who=who, title="Your question", **about)
+    return page(request, "questions/question.html", who=who, title=theirs("Your question", who.acting_for), **about)
 
 
 @router.get(STAFF)

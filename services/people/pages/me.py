@@ -35,7 +35,7 @@ from shared.db import Command, Transaction
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import InvalidForm, Refusal, again, local_path, page, read_form, redirect
+from shared.web import InvalidForm, Refusal, again, local_path, page, read_form, redirect, theirs
 
 routes = APIRouter(prefix="/people/me")
 
@@ -312,7 +312,7 @@ def _question_page(request: Request, who: SignIn, question: Question, answer: An
         "question.html",
         who=who,
         title=question.title,
-        caption="My details",
+        caption=theirs("My details", who.acting_for),
         back="/people/me",
         button="Save",
         **context,

@@ -26,7 +26,7 @@ from shared.db import Command, Transaction
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Refusal, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Refusal, again, page, read_form, redirect, theirs
 
 router = APIRouter()
 
@@ -99,7 +99,14 @@ async def take_part(request: Request, who: SignedIn, opportunity_id: UUID) -> Re
 
 @router.get("/opportunities/places/{place_id:uuid}")
 async def my_place(request: Request, who: SignedIn, place_id: UUID, problem: Refusal = None) -> HTMLResponse:
-    return _shown(request, who, await _held(request, who, place_id), "places/place.html", "Your place", problem)
+    return _shown(
+        request,
+        who,
+        await _held(request, who, place_id),
+        "places/place.html",
+        theirs("Your place", who.acting_for),
+        problem,
+    )
 
 
 @router.get("/opportunities/places/{place_id:uuid}/needs")

@@ -18,7 +18,7 @@ from shared.events import ParticipantRef
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
-from shared.web import InvalidForm, Refusal, page, read_form, redirect
+from shared.web import InvalidForm, Refusal, page, read_form, redirect, theirs
 
 router = APIRouter(prefix="/payments/bank-details")
 
@@ -51,7 +51,7 @@ async def mine(request: Request, who: SignedIn) -> Response:
         request,
         "bank_details/bank_details.html",
         who=who,
-        title="My bank details",
+        title=theirs("My bank details", who.acting_for),
         details=details,
         shown=shown,
         helping=who.acting_for is not None,
@@ -79,7 +79,12 @@ async def ask(
     }
     context["name"] = await _name_of(request, who)
     return page(
-        request, "bank_details/bank_details_change.html", who=who, title="Your bank account", problem=problem, **context
+        request,
+        "bank_details/bank_details_change.html",
+        who=who,
+        title=theirs("Your bank account", who.acting_for),
+        problem=problem,
+        **context,
     )
 
 
@@ -141,7 +146,7 @@ async def name_at_the_bank(request: Request, who: SignedIn, claim: UUID | None =
         request,
         "bank_details/bank_name.html",
         who=who,
-        title="Your name at the bank",
+        title=theirs("Your name at the bank", who.acting_for),
         name=name,
         written=written,
         short=short,

@@ -19,7 +19,7 @@ from services.payments.paging import Cursor
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Refused
 from shared.service import of
-from shared.web import Form, InvalidForm, Paragraphs, Refusal, again, page, read_form, redirect
+from shared.web import Form, InvalidForm, Paragraphs, Refusal, again, page, read_form, redirect, theirs
 
 router = APIRouter(prefix="/payments/claims")
 
@@ -56,7 +56,7 @@ async def mine(request: Request, who: SignedIn) -> Response:
         request,
         "claims/claims.html",
         who=who,
-        title="My claims",
+        title=theirs("My claims", who.acting_for),
         claims=found,
         more=more,
         today=of(request).clock.today(),
@@ -76,7 +76,15 @@ async def claim(request: Request, claim_id: UUID, who: SignedIn, problem: Refusa
         "passes_limit": passes,
         "today": of(request).clock.today(),
     }
-    return page(request, "claims/claim.html", who=who, title="Your claim", problem=problem, **context, **WORDS)
+    return page(
+        request,
+        "claims/claim.html",
+        who=who,
+        title=theirs("Your claim", who.acting_for),
+        problem=problem,
+        **context,
+        **WORDS,
+    )
 
 
 # Sending

@@ -17,7 +17,7 @@ from shared.identity import SignIn
 from shared.money import pounds
 from shared.reasons import Refused, refuse
 from shared.service import of
-from shared.web import InvalidForm, page
+from shared.web import InvalidForm, page, theirs
 
 GOES_ON = Act(goes_on=True)
 
@@ -54,7 +54,7 @@ async def ask_first(request: Request, asked: Exception) -> Response:
         "claims/passes_limit.html",
         status=422,
         who=asked.who,
-        title="Your own limit",
+        title=theirs("Your own limit", asked.who.acting_for),
         claim=view,
         typed=typed,
         **words,

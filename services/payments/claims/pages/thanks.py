@@ -19,7 +19,7 @@ from services.payments.forms import command
 from shared.identity import SignedIn, SignIn
 from shared.reasons import Missing
 from shared.service import of
-from shared.web import Form, Refusal, again, page, read_form, redirect
+from shared.web import Form, Refusal, again, page, read_form, redirect, theirs
 
 router = APIRouter(prefix="/payments")
 
@@ -199,7 +199,15 @@ async def ask_limit(request: Request, who: SignedIn, problem: Refusal = None) ->
     if who.acting_for is not None:
         raise Missing
     limit = await of(request).database.read(lambda tx: queries.own_limit(tx, who.person_id))
-    return page(request, "claims/my_limit.html", who=who, title="My own limit", problem=problem, limit=limit, **WORDS)
+    return page(
+        request,
+        "claims/my_limit.html",
+        who=who,
+        title=theirs("My own limit", who.acting_for),
+        problem=problem,
+        limit=limit,
+        **WORDS,
+    )
 
 
 @router.post("/my-limit")
