@@ -7,6 +7,7 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from shared.clock import LONDON
+from shared.identity import SignIn
 from shared.money import pence_or_pounds, pounds
 from shared.text import all_of, counted, in_hours, number_of
 
@@ -97,9 +98,9 @@ def _href_of(found: re.Match[str]) -> str:
     return f"tel:{number}" if 10 <= len(number.lstrip("+")) <= 13 else ""
 
 
-def theirs(text: str, helping: object = True) -> str:
+def theirs(text: str, who: SignIn | None) -> str:
     """PEO-02: what a page calls "My claims" or "Your bank account" is "Their ..." to whoever helps them."""
-    return re.sub(r"^(?:My|Your)\b", "Their", text) if helping else text
+    return re.sub(r"^(?:My|Your)\b", "Their", text) if who and who.acting_for else text
 
 
 def _london(value: datetime) -> datetime:

@@ -75,9 +75,8 @@ def page(
     who = who or getattr(request.state, "who", None)
     faults = problem_of(problem, getattr(request.state, "typed", None))
     banner = _banner(request)
-    roles, helping = _roles_shown(who), who is not None and who.acting_for is not None
     menu, account = (
-        [link._replace(text=theirs(link.text, helping)) for link in links(roles)]
+        [link._replace(text=theirs(link.text, who)) for link in links(_roles_shown(who))]
         for links in (navigation.links_for, navigation.account_for)
     )
     all_links = [*menu, *account, *navigation.FOOT]
@@ -96,8 +95,8 @@ def page(
             "duty_number": web.duty_number,
             "example_date": example_date(web.today()),
             "navigation": menu,
-            "account": account,
-            "foot": navigation.FOOT,
+            "account_links": account,
+            "foot_links": navigation.FOOT,
             "mark_of": lambda href: navigation.mark_of(href, all_links, request.url.path),
             "nonce": request.scope.get("csp_nonce", ""),
             "way_in": _onward(request, context.get("next"), status),

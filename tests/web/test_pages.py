@@ -2,11 +2,13 @@
 
 import re
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import httpx
 import pytest
 from markupsafe import escape
 
+from shared.identity import SignIn
 from shared.web import local_path, redirect
 from shared.web.addresses import on_this_site
 from shared.web.filters import codes, day, minutes, moment, reachable, theirs, time
@@ -200,7 +202,8 @@ async def test_the_link_to_the_page_that_is_open_is_marked_wherever_it_stands(cl
     ],
 )
 def test_peo_02_a_helper_reads_whose_it_is(said: str, shown: str) -> None:
-    assert (theirs(said), theirs(said, helping=None)) == (shown, said)
+    helper, herself = (SignIn(UUID(int=1), UUID(int=2), frozenset(), acting_for=of) for of in (UUID(int=3), None))
+    assert [theirs(said, who) for who in (helper, herself, None)] == [shown, said, said]
 
 
 async def test_static_files_are_compressed_and_kept_for_ever_under_their_version(client: httpx.AsyncClient) -> None:

@@ -27,7 +27,7 @@ from shared.events import ParticipantRef
 from shared.identity import Role, SignedIn, SignIn, Visitor
 from shared.reasons import Missing
 from shared.service import of
-from shared.web import page
+from shared.web import page, theirs
 
 router = APIRouter()
 
@@ -105,7 +105,7 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
         request,
         "finding/mine.html",
         who=who,
-        title="My places",
+        title=theirs("My places", who),
         places=found,
         dates=dates_to_come(found, now),
         asked=asked,

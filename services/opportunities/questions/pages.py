@@ -142,7 +142,7 @@ async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTM
     shown = await of(request).database.read(lambda tx: shown_for(tx, question_id))
     now = of(request).clock.now()
     about = {"question": found, "shown": shown, "now": now}
-    return page(request, "questions/question.html", who=who, title=theirs("Your question", who.acting_for), **about)
+    return page(request, "questions/question.html", who=who, title=theirs("Your question", who), **about)
 
 
 @router.get(STAFF)

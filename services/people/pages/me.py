@@ -312,7 +312,7 @@ def _question_page(request: Request, who: SignIn, question: Question, answer: An
         "question.html",
         who=who,
         title=question.title,
-        caption=theirs("My details", who.acting_for),
+        caption=theirs("My details", who),
         back="/people/me",
         button="Save",
         **context,

@@ -104,7 +104,7 @@ async def my_place(request: Request, who: SignedIn, place_id: UUID, problem: Ref
         who,
         await _held(request, who, place_id),
         "places/place.html",
-        theirs("Your place", who.acting_for),
+        theirs("Your place", who),
         problem,
     )
 

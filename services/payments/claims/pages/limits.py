@@ -54,7 +54,7 @@ async def ask_first(request: Request, asked: Exception) -> Response:
         "claims/passes_limit.html",
         status=422,
         who=asked.who,
-        title=theirs("Your own limit", asked.who.acting_for),
+        title=theirs("Your own limit", asked.who),
         claim=view,
         typed=typed,
         **words,

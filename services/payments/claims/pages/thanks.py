@@ -203,7 +203,7 @@ async def ask_limit(request: Request, who: SignedIn, problem: Refusal = None) ->
         request,
         "claims/my_limit.html",
         who=who,
-        title=theirs("My own limit", who.acting_for),
+        title=theirs("My own limit", who),
         problem=problem,
         limit=limit,
         **WORDS,
