@@ -78,6 +78,7 @@ _LIES_UNDER = {
     "/payments/confirm-details": ["/payments/runs", "/payments/approve"],
     "/payments/withdraw": ["/payments/runs", "/payments/approve"],
     "/feedback/staff": ["/feedback/staff", "/"],
+    "/feedback/worry": ["/help-now"],
     "/notifications/staff": ["/notifications/staff", "/operator"],
     "/notifications/staff/calls": ["/"],
     "/people/staff": ["/people/staff/people", "/operator"],
