@@ -254,7 +254,7 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
     assert "Did this payment go out?" in page.text and "the person is paid twice" in page.text
     assert (await payment_of(site, run_id)).state == "sent"
     answer = await post(second, f"{url}/lines/{entry.id}", url, payment=str(payment.id), asked="true")
-    assert "The money is owed again" in (await followed(second, answer)).text
+    assert "What is still owed can be paid again" in (await followed(second, answer)).text
     assert ((await payment_of(site, run_id)).state, (await site.claim(claim_id)).state) == ("rejected", "approved")
 
 
@@ -273,7 +273,7 @@ async def test_pay_12_before_money_is_said_to_be_back_the_page_says_that_nothing
 
     monkeypatch.setattr(paid_all_the_same, "kept_instead", stands_in_its_place)
     said = (await post(site.visitor(Role.FINANCE), f"{url}/lines/{entry.id}", url, payment=str(payment.id))).text
-    assert "nothing is owed" in said and "owe it again" not in said and "paid twice" not in said
+    assert "nothing is owed but" in said and "owe it again" not in said and "paid twice" not in said
 
 
 async def test_pay_12_a_statement_about_nothing_of_ours_is_no_success(site: World) -> None:

@@ -174,8 +174,8 @@ def _stay_paid(result: dict[str, Any]) -> str:
     if not (number := result.get("stay_paid", 0)):  # absent in what a program before this one kept of a press
         return ""
     return (
-        f" Nothing is owed for {number:,} that came back: {'it' if number == 1 else 'they'} had gone out another time, "
-        "too, and that is what the person has."
+        f" {number:,} that came back had gone out another time, too: that is what the person has. Nothing is owed but "
+        "what the other did not cover."
     )
 
 
@@ -202,6 +202,7 @@ async def ask_whether_seen(request: Request, who: Finance, problem: Refusal = No
             "kinds": kinds_of([each for _, each in seen.theirs]),
             "number": len(keyed),
             "stay": seen.stay,
+            "tells_people": seen.found.tells_people,
             "mark": seen.mark,
         }
 
@@ -379,7 +380,7 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
         "not-ours": "Noted: that line is not one of our payments.",
         "said": "Your word is noted. It counts once a second person says the same here.",
     }
-    return redirect(URL, messages.get(state, "Noted. The money is owed again."))
+    return redirect(URL, messages.get(state, "Noted. What is still owed can be paid again."))
 
 
 def _uuid(text: str) -> UUID:

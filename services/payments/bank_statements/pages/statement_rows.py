@@ -15,7 +15,7 @@ KINDS = (
     ("returned", "Came back: we owe these again", lambda read: read.what == "returned" and not _stays(read)),
     (
         "kept",
-        "Came back of what had gone out another time, too: nothing is owed",
+        "Came back of what had gone out another time, too: that is what the person has",
         lambda read: read.what == "returned" and _stays(read),
     ),
     (
@@ -114,7 +114,8 @@ def _makes_of(
     if fate == "loss-back":
         return f"Came back: {whom}. It was paid twice, and is no loss any more."
     if fate == "kept":
-        return f"Came back: {whom}. It had gone out another time, too: that is what the person has. Nothing is owed."
+        kept = "It had gone out another time, too: that is what the person has"
+        return f"Came back: {whom}. {kept}. Nothing is owed but what the other did not cover."
     said = f"{'Paid' if out else 'Came back'}: {whom}."
     if fate == "own":
         return f"{said} A second person looks first."

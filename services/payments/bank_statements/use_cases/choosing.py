@@ -52,7 +52,7 @@ async def to_ask_about(
     reasons = bank_lines.reasons_to_ask_first(line_of(entry, vault), ours, asked=False)
     if not reasons:
         return None
-    return entry, payment, payment_id not in await paid_all_the_same.kept_instead(tx, [payment], {})
+    return entry, payment, await paid_all_the_same.is_owed_again(tx, payment)
 
 
 async def near(tx: Transaction, most: int, after: str | None = None) -> tuple[Sequence[Row[Any]], str | None]:

@@ -70,6 +70,8 @@ class Sorted:
     rows: dict[UUID, Row[Any]]
     payees: dict[UUID, UUID]
     mark: str
+    kept: Set[UUID] = field(default=frozenset())
+    """As of Read, of all its lines and of what was waiting."""
 
     def lines(self, what: str) -> list[BankLine]:
         return [read.line for read in self.reads if read.what == what]
@@ -77,7 +79,13 @@ class Sorted:
     @property
     def stay_paid(self) -> int:
         """How many of the payments that come back are not owed again."""
-        return sum(len(read.kept) for read in self.reads)
+        before = sum(each.fate == "returned" and each.payment.id in self.kept for each in self.waiting)
+        return before + sum(len(read.kept) for read in self.reads)
+
+    @property
+    def tells_people(self) -> bool:
+        """Whether anybody hears that they are paid, or that money did not reach them."""
+        return bool(self.number("paid")) or self.number("returned") > self.stay_paid
 
     def number(self, what: str) -> int:
         """How many payments are paid or come back; a line may be several."""
@@ -128,7 +136,7 @@ async def sort_out(
     made_good = Counter(each.payment.id for each in counted if each.fate == "loss-back")
     kept = await paid_all_the_same.kept_instead(tx, back, made_good)
     reads, mark = await asyncio.to_thread(_read_each, lines, matching, booked, near_by, wait, said, seen, kept)
-    return Sorted(reads, wait, rows, near_by.payees, mark)
+    return Sorted(reads, wait, rows, near_by.payees, mark, kept)
 
 
 def _read_each(

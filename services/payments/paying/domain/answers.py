@@ -357,7 +357,8 @@ def what_stays_paid(references: Sequence[str]) -> list[str]:
     if not references:
         return []
     shown = f"{', '.join(references[:3])}{' and others' if len(references) > 3 else ''}"
-    return [f"The money went out more than once for {shown}. One of these came back, so nothing more is owed."]
+    went = f"The money went out more than once for {shown}"
+    return [f"{went}. One of these came back: nothing is owed but what the other did not cover."]
 
 
 def code_for_its_owner(outcome: Outcome) -> str:

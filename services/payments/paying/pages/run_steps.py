@@ -25,7 +25,10 @@ from shared.web import InvalidForm, Refusal, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/runs/{run_id}")
 MOST_NAMED = 20
-OTHER_PAYS = "Noted. It had gone out another time, too: that is what the person has, and nothing is owed."
+OTHER_PAYS = (
+    "Noted. It had gone out another time, too: that is what the person has. Nothing is owed but what the other did not "
+    "cover."
+)
 SAID_FIRST = "Your word is noted. It counts once a second person says the same."
 COMMANDS: dict[What, str] = {
     "sent": "send-payment-run",

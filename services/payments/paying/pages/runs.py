@@ -18,6 +18,7 @@ from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.owing.queries import where_it_stands
 from services.payments.paging import Cursor
 from services.payments.paying.domain import endings
+from services.payments.paying.domain.answers import what_stays_paid
 from services.payments.paying.domain.endings import THEY_TOOK_THEM_IN, ByHand, How
 from services.payments.paying.domain.handing import NOT_KNOWN_NOW, how_it_is_handed
 from services.payments.paying.domain.releasing import WHY_IT_STAYS
@@ -147,7 +148,7 @@ async def payment(request: Request, run_id: UUID, payment_id: UUID, who: Finance
         )
 
     (row, name), took_in, is_owed_again, facts, words, known = await of(request).database.read(read)
-    all_choices = choices_of(row.method, where_it_stands(row), is_owed_again)
+    all_choices = choices_of(row.method, where_it_stands(row), is_owed_again, was_paid_again=facts.paid_again)
     said = {how: text for how, text, _ in all_choices}
     choices = [
         choice for choice in all_choices if not endings.reasons_not_to_end_by_hand(facts, choice[0], who.person_id)
@@ -191,18 +192,22 @@ _OF_LISTS = {
 }
 
 
-_NOTHING_IS_OWED = "Nothing is owed: the money went out another time, too"
+_NOTHING_IS_OWED = "The money went out another time, too. Nothing is owed but what the other did not cover"
+_TWICE = "We write down that it was paid twice"
 
 
-def choices_of(method: str, state: str, is_owed_again: bool = True) -> list[tuple[str, str, str]]:
+def choices_of(
+    method: str, state: str, is_owed_again: bool = True, *, was_paid_again: bool = False
+) -> list[tuple[str, str, str]]:
     """What somebody can say about a payment in this state, in words, and what follows from it. is_owed_again: if it
-    did not go, or came back (PAY-12)."""
-    choices = _choices_if_owed(method, state)
-    if is_owed_again:
-        return choices
-    return [
-        (how, text, hint if endings.ENDS_AS.get(how) == "paid" else _NOTHING_IS_OWED) for how, text, hint in choices
-    ]
+    did not go, or came back. was_paid_again: it counts as not paid, and was paid again since (PAY-12)."""
+
+    def follows(how: str, hint: str) -> str:
+        if endings.ENDS_AS.get(how) == "paid":
+            return _TWICE if was_paid_again else hint
+        return hint if is_owed_again else _NOTHING_IS_OWED
+
+    return [(how, text, follows(how, hint)) for how, text, hint in _choices_if_owed(method, state)]
 
 
 def _choices_if_owed(method: str, state: str) -> list[tuple[str, str, str]]:
@@ -284,11 +289,12 @@ async def take_answer(request: Request, run_id: UUID, who: ConfirmedFinance) -> 
 
 
 def _said(result: dict[str, Any]) -> str:
-    if result["warnings"]:
-        return " ".join(result["warnings"])
-    again = "We had this answer already. Nothing was changed. " if result["again"] else ""
+    again = ["We had this answer already. Nothing was changed."] if result["again"] else []
     returned = f", {result['returned']} came back after being paid" if result["returned"] else ""
-    return f"{again}The bank’s answer: {result['paid']} paid, {result['rejected']} sent back{returned}."
+    counts = f"The bank’s answer: {result['paid']} paid, {result['rejected']} sent back{returned}."
+    ended = result["paid"] or result["rejected"] or result["returned"]
+    stays = what_stays_paid(result.get("stay_paid", []))  # absent in what a program before this one kept of a press
+    return " ".join([*again, *([counts] if ended or not result["warnings"] else []), *result["warnings"], *stays])
 
 
 # Files

@@ -12,12 +12,11 @@ from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons, leaving
 from services.payments.owing.domain.leaving import TRANSFER
-from services.payments.owing.domain.movements import comes_back
 from services.payments.paying import tables
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.endings import ByHand, Left
 from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
-from services.payments.paying.use_cases.facts import facts_of, known_of, with_their_runs
+from services.payments.paying.use_cases.facts import facts_of, with_their_runs
 from services.payments.people import tables as people_tables
 from services.payments.people.queries import names
 from services.payments.rows import ids_in
@@ -359,12 +358,9 @@ async def word_on(
 
 
 async def is_owed_again(tx: Transaction, payment_id: UUID) -> bool:
-    """PAY-12: whether its money is owed again if it did not go, or if it came back: not where it had gone out another
-    time, too."""
+    """PAY-12: as paid_all_the_same.is_owed_again(), of one payment."""
     row = await tx.one(with_their_runs(owing_tables.payments.c.id == payment_id))
-    if comes_back(known_of(row)) == "loss-back":
-        return False
-    return payment_id not in await paid_all_the_same.kept_instead(tx, [row], {})
+    return await paid_all_the_same.is_owed_again(tx, row)
 
 
 async def payment(tx: Transaction, run_id: UUID, payment_id: UUID) -> tuple[Row[Any], str]:

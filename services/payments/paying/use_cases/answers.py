@@ -58,7 +58,7 @@ async def apply_answer(
     came_to = await end_payments(tx, _ended_by(reading, file.rows), "answer")
     stay = [row.end_to_end_id for row in file.rows if came_to.get(row.id) in ("loss-back", "other-pays")]
     await steps.add(tx, "bank-answer-taken", about=run_id, **reading.counts)
-    return {**reading.counts, "again": False, "warnings": [*reading.warnings, *answers.what_stays_paid(stay)]}
+    return {**reading.counts, "again": False, "warnings": [*reading.warnings], "stay_paid": stay}
 
 
 async def _taken_before(tx: Transaction, run_id: UUID, digest: str) -> Row[Any] | None:

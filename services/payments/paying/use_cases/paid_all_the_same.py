@@ -17,7 +17,7 @@ from services.payments.correcting.use_cases import correcting, looks
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
-from services.payments.owing.domain.movements import day_of_word
+from services.payments.owing.domain.movements import comes_back, day_of_word
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.use_cases import agreed_beside, taken_out
 from services.payments.paying.use_cases.facts import known_of, with_their_runs
@@ -77,6 +77,14 @@ async def kept_instead(tx: Transaction, failing: Sequence[Row[Any]], made_good: 
     lost = [row for row in found if owing.times_lost(row) > made_good.get(row.id, 0)]
     kept = {row.claim_id for row in await that_are_kept(tx, lost, {payment.id for payment in failing})}
     return {payment.id for payment in failing if payment.claim_id in kept}
+
+
+async def is_owed_again(tx: Transaction, payment: Row[Any]) -> bool:
+    """PAY-12: whether its money is owed again if it did not go, or if it came back: not where it had gone out another
+    time, too. payment: with its run."""
+    if comes_back(known_of(payment)) == "loss-back":
+        return False
+    return payment.id not in await kept_instead(tx, [payment], {})
 
 
 async def made_in_its_place(
