@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Row, Select, Uuid, column, func, select, table, text, tuple_, update
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.people.domain.addresses import email_key
 from services.people.domain.cards import KNOWN_NUMBER_DAYS, MOST_PHONE_CHANGES, CardReader, card
@@ -354,7 +355,9 @@ async def phone_numbers(
             one_of(changes.c.person_id, person_ids), *by_another
         )
         rows = await tx.all(
-            first.distinct(changes.c.person_id).order_by(changes.c.person_id, changes.c.changed_at, changes.c.id)
+            first.ext(distinct_on(changes.c.person_id)).order_by(
+                changes.c.person_id, changes.c.changed_at, changes.c.id
+            )
         )
         numbers |= {row.person_id: row.old_value for row in rows}
     return {str(each): {"phone": phone} for each, phone in numbers.items() if phone}
