@@ -112,7 +112,7 @@ async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_s
     theme, response, concern = [
         await world.value(f"SELECT {name}_id FROM {name}s") for name in ("theme", "response", "concern")
     ]
-    public = [f"give?opportunity={opportunity}", "board", "look-up"]
+    public = [f"give?opportunity={opportunity}", "board", "look-up", "worry"]
     staff = [
         *(
             "mine",
@@ -130,6 +130,8 @@ async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_s
             "staff/safeguarding",
             f"staff/safeguarding/{concern}",
             "staff/safeguarding/leads",
+            "staff/safeguarding/whom-to-tell",
+            f"worry?read=/opportunities/staff/questions/{waiting}",
         ),
     ]
     page = await visitor()
@@ -144,8 +146,8 @@ async def test_every_page_of_feedback_meets_wcag_2_2_aa_on_a_wide_and_a_narrow_s
     await sign_in(page, Role.COORDINATOR, Role.PARTICIPANT, Role.ADMINISTRATOR, person_id=lead)
     for path in staff:
         await _is_well(page, f"{address}/feedback/{path}")
-        if "safeguarding" in path:
-            await _keep_picture(page, path.replace("/", "-")[:30])
+        if "safeguarding" in path or "worry" in path:
+            await _keep_picture(page, path.replace("/", "-").partition("?")[0][:40])
     assert heard == []
 
 
