@@ -130,14 +130,17 @@ class Instance:
 
     @classmethod
     def existing(cls, name: str = DEFAULT_NAME, directory: Path | None = None) -> Instance:
-        """Open an instance that was made before. Raises ServerError, with what to do, if there is none."""
+        """Open an instance that was made before: in this folder, or the only one below it (the folder of a demo of one
+        organisation). Raises ServerError, with what to do, if there is none."""
         folder = (directory or default_directory(name)).resolve()
         if not (folder / "instance.json").exists():
-            below = [f"--directory {found.parent}" for found in sorted(folder.glob("*/instance.json"))]
+            below = [path.parent for path in sorted(folder.glob("*/instance.json"))]
+            if len(below) == 1:
+                return cls.existing(directory=below[0])
             if below:
                 raise ServerError(
                     f"There is no instance in {folder} itself. There is below it; add one of these:\n  "
-                    + "\n  ".join(below)
+                    + "\n  ".join(f"--directory {each}" for each in below)
                 )
             elsewhere = (
                 "a demo that was started with --directory FOLDER needs it here, too, as in `chorus doctor "

@@ -74,6 +74,12 @@ def test_the_usual_one_is_meant_when_nothing_runs_and_nothing_is_said():
     assert instance_of(UNSAID, None).directory == own.directory
 
 
+def test_the_folder_of_a_demo_of_one_organisation_means_that_one(tmp_path: Path):
+    demo = running("demo", tmp_path / "data" / "demo")
+    assert instance_of(UNSAID, tmp_path / "data").directory == demo.directory
+    assert instance_of("demo", tmp_path / "data").directory == demo.directory
+
+
 def test_the_demo_says_what_to_type_wherever_its_folder_is(tmp_path: Path):
     usual = Instance.open("sun", default_directory(REGION) / "sun", mode="test")
     elsewhere = Instance.open("sun", tmp_path / "elsewhere" / "sun", mode="test")
