@@ -44,6 +44,7 @@ def test_fb_09_pages_of_staff_that_are_named_here_are_there():
 def test_fb_09_staff_raise_a_concern_from_each_page_where_they_read_what_people_wrote():
     read = {
         "services/opportunities/questions/templates/staff-question.html",
+        "services/opportunities/questions/templates/staff-show.html",
         "services/opportunities/places/templates/staff-need.html",
         "services/opportunities/places/templates/staff-needs.html",
         "services/payments/approving/templates/approve.html",
