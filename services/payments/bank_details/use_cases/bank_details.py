@@ -41,53 +41,61 @@ async def give_details(tx: Transaction, person: ParticipantRef, details: Account
         raise Missing
     await tx.execute(ONE_AT_A_TIME, {"person": str(person.id)})
     table = owing_tables.bank_details
-    same_account = vault.same_account(details)
     rows = await tx.all(select(table).where(table.c.participant_id == person.id).with_for_update())
     before = next((row for row in rows if row.state != "replaced"), None)
-    if (
-        before is not None
-        and before.same_account == same_account
-        and vault.open_details(Sealed(before.key_id, before.sealed), before.id) == details
-    ):
+    if before is not None and _holds(before, details, vault):
         await send_again(tx, person.id)  # giving the same details again means that they have checked them
         return before.state
     if before is not None:
         await tx.execute(update(table).where(table.c.id == before.id).values(state="replaced"))
         await _no_longer_wait(tx, before)
     current = None if before is None else Current(before.same_account, before.state)
-    changes = confirming.changes_earlier_details(same_account, current, had_any=bool(rows))
+    changes = confirming.changes_earlier_details(vault.same_account(details), current, had_any=bool(rows))
     by_another, introduced = tx.actor.id != person.id, bool(await people.introducers_of(tx, person.id))
     waits = confirming.needs_confirmation(
         changes_earlier_details=changes, entered_by_another=by_another, introduced_by_another=introduced
     )
     state = "unconfirmed" if waits else "confirmed"
+    details_id = await _keep_sealed(tx, person, details, vault, state)
+    await steps.add(tx, "bank-details-given", about=person.id, details_id=details_id, state=state)
+    if rows:
+        await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person))
+    elif by_another:
+        await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person, first=True))
+    # PAY-07: they have answered, and ringing them is our job: the clocks run. Nothing leaves before that (PAY-13).
+    await send_again(tx, person.id)
+    await wanted_details.tell_of(tx, person.id)
+    if state == "unconfirmed":
+        await ask_to_confirm(tx)
+    return state
+
+
+def _holds(row: Row[Any], details: AccountDetails, vault: Vault) -> bool:
+    """Whether these are the details that a row of bank_details holds, the name included."""
+    same = row.same_account == vault.same_account(details)
+    return same and vault.open_details(Sealed(row.key_id, row.sealed), row.id) == details
+
+
+async def _keep_sealed(
+    tx: Transaction, person: ParticipantRef, details: AccountDetails, vault: Vault, state: str
+) -> UUID:
+    """Of the account number only its end can be read without the key. Returns the row's id."""
     details_id = new_id()
     sealed = vault.seal_details(details, details_id)
     await tx.execute(
-        insert(table).values(
+        insert(owing_tables.bank_details).values(
             id=details_id,
             **participant_values(person),
             **actor_values(tx.actor),
             state=state,
             key_id=sealed.key_id,
             sealed=sealed.content,
-            same_account=same_account,
+            same_account=vault.same_account(details),
             ends_with=details.account_number[-4:],
             given_at=tx.now,
         )
     )
-    await steps.add(tx, "bank-details-given", about=person.id, details_id=details_id, state=state)
-    if rows:
-        await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person))
-    elif by_another:
-        await outbox.add(tx, BankDetailsChanged(version=1, details_id=details_id, participant=person, first=True))
-    await send_again(
-        tx, person.id
-    )  # PAY-07: they have answered, and ringing them is our job: the clocks run. Nothing leaves before that (PAY-13)
-    await wanted_details.tell_of(tx, person.id)
-    if state == "unconfirmed":
-        await ask_to_confirm(tx)
-    return state
+    return details_id
 
 
 async def confirm_details(tx: Transaction, details_id: UUID, how: str) -> bool:
