@@ -26,7 +26,7 @@ Name = Annotated[
     typer.Option(
         "--name",
         envvar="CHORUS_INSTANCE",
-        help="Short name of the organisation; unsaid, the one that runs, else sun.",
+        help="Short name of the organisation. [default: the one that runs, or sun]",
         show_default=False,
     ),
 ]
@@ -35,7 +35,7 @@ Directory = Annotated[
     typer.Option(
         "--directory",
         envvar="CHORUS_DIRECTORY",
-        help="The instance's folder; unsaid, .chorus/NAME.",
+        help="The instance's folder. [default: .chorus/NAME]",
         show_default=False,
     ),
 ]

@@ -32,7 +32,7 @@ DeadLetter = Annotated[UUID, typer.Argument(help="The message's id, as `list` sh
 
 @app.command("list")
 def list_all(
-    replayed_too: Annotated[bool, typer.Option("--all", help="Also those that were replayed.")] = False,
+    replayed_too: Annotated[bool, typer.Option("--all", help="Show the replayed ones too.")] = False,
     name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,
@@ -68,7 +68,7 @@ def inspect(dead_letter: DeadLetter, name: Name = UNSAID, directory: Directory =
 @app.command()
 def replay(
     dead_letters: Annotated[list[UUID] | None, typer.Argument(help="The messages' ids, as `list` shows them.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="All that wait, the oldest first.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Replay all that wait, the oldest first.")] = False,
     name: Name = UNSAID,
     directory: Directory = None,
     as_json: Json = False,

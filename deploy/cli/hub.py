@@ -89,7 +89,7 @@ def make(
     nodes: Annotated[
         list[str],
         typer.Option(
-            "--node", help="The address at which organisations and the other nodes reach a node's host. One, or three."
+            "--node", help="The address of a node's host, for organisations and the other nodes. One, or three."
         ),
     ],
     directory: HubDirectory = None,

@@ -46,7 +46,7 @@ def keys(
         ),
     ] = False,
     trust: Annotated[
-        str | None, typer.Option(help="Believe the keys that this organisation announced and that were refused.")
+        str | None, typer.Option(help="The organisation whose refused keys you believe from now on.")
     ] = None,
     fingerprint: Annotated[
         str | None, typer.Option(help="With --trust: the thirty digits that the organisation itself read to you.")

@@ -8,7 +8,7 @@ from markupsafe import Markup, escape
 
 from shared.clock import LONDON
 from shared.identity import SignIn
-from shared.money import pence_or_pounds, pounds
+from shared.money import pounds
 from shared.text import all_of, counted, in_hours, number_of
 
 _REACHED = re.compile(
@@ -68,9 +68,9 @@ def money(pence: int) -> str:
     return pounds(pence)
 
 
-def small_money(pence: int) -> str:
-    """45 -> "45p": how people say a rate for a mile. From one pound on, the same as `money`."""
-    return pence_or_pounds(pence)
+def in_pence(pence: int) -> str:
+    """45 -> "45 pence", as in "45 pence for each mile". From one pound on, the same as `money`."""
+    return f"{pence} {'penny' if pence == 1 else 'pence'}" if pence < 100 else pounds(pence)
 
 
 def codes(value: str) -> Markup:
@@ -111,7 +111,7 @@ def _london(value: datetime) -> datetime:
 
 FILTERS = {
     "money": money,
-    "small_money": small_money,
+    "in_pence": in_pence,
     "day": day,
     "time": time,
     "moment": moment,

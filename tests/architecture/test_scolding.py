@@ -29,14 +29,14 @@ NOT_SAID = {
 SAID = {
     "payments/policy/templates/policy.html": (
         "We need a receipt to pay a fare back. You have {{ rates.receipt_days",
-        "{{ rates.mileage | small_money }} a mile",
+        "we pay {{ rates.mileage | in_pence }} for each mile",
     ),
     "payments/claims/pages/common.py": ('"open": ("Ready to send"',),
     "payments/claims/queries/views.py": ('"open": "Ready to send"',),
     "opportunities/coordinating/templates/opportunity.html": ("That is too short for many people.",),
     "opportunities/writing/templates/draft.html": ("Two days or fewer is too short for many people.",),
     "opportunities/ending/templates/close.html": (
-        "I have thanked people",
+        "Write down that I have thanked people",
         "The buttons below only write down what you have done. They send nothing.",
     ),
     "people/templates/me.html": ("What I agreed to", "Member of "),

@@ -51,7 +51,7 @@ async def test_not_08_who_rings_reads_it_in_the_order_of_its_clocks_in_words_for
     shown = (await client.get(f"/notifications/staff/calls/{me}")).text
     assert shown.index("This will not happen now") < shown.index("Please check your claim"), "the nearest clock first"
     assert "Get in touch" not in shown and "send it to us" not in shown
-    assert "Tell me now, or ring us" in shown and "I send it for you" in shown
+    assert "Tell me now" in shown and "I send it for you" in shown
     assert f'action="/people/staff/people/{me}/help"' in shown
     assert f'name="next" value="/payments/claims/{claim.opened.claim_id}"' in shown
 

@@ -71,11 +71,15 @@ def letter(
             "has_many_dates": calendar_file is not None and _has_many_dates(calendar_file),
             "by_phone": by_phone,
             "read_out": read_out,
-            "get_in_touch": "Reply to us" if by_mail else "Tell me now, or ring us" if by_phone else GET_IN_TOUCH,
+            "get_in_touch": "Reply to us" if by_mail else _by_phone(settings.duty_number) if by_phone else GET_IN_TOUCH,
             **draft.facts,
         },
         public_url=settings.public_url,
     )
+
+
+def _by_phone(duty_number: str) -> str:
+    return f"Tell me now, or ring us on {duty_number}" if duty_number else "Tell me now"
 
 
 def _to_come(draft: Draft, sessions: Sequence[Any]) -> list[Any]:

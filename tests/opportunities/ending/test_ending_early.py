@@ -70,7 +70,7 @@ async def test_opp_12_before_anything_has_begun_the_page_of_ending_says_so_and_o
         for write in ("thanked", "asked"):
             assert "cannot end yet" in (await client.post(f"{base}/{write}")).text
         here.move(days=36)
-        assert "I have thanked people" in (await client.get(f"{base}/close")).text
+        assert "Write down that I have thanked people" in (await client.get(f"{base}/close")).text
 
 
 async def test_opp_12_nobody_goes_on_waiting_for_what_is_finished(here: World):

@@ -136,4 +136,4 @@ async def test_pay_14_a_claim_of_which_nothing_was_paid_never_says_paid(site: Wo
     for address in (f"/payments/claims/{claim_id}", "/payments/claims"):
         page = (await owner.get(address)).text
         assert not re.search(r">\s*Paid\b|Paid: ", page), address
-        assert "Not paid" in page
+        assert "Not agreed" in page

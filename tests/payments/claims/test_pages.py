@@ -332,7 +332,8 @@ async def test_pay_15_the_policy_is_public_and_made_from_the_figures_with_their_
     assert (await send()).json() == {"added": 0, "changed": 0, "unchanged": 5}
     visitor = site.visitor()
     text = (await visitor.get("/payments/policy")).text
-    assert "£10.00 an hour" in text and "£11.50" in text and "45p a mile" in text and ", cash" in text
+    assert "£10.00 an hour" in text and "£11.50" in text and ", cash" in text
+    assert "we pay 45 pence for each mile" in text
     assert text.index("£11.50") < text.rindex("£10.00") < text.rindex("For a mile by car"), (
         "figure by figure, the newest first"
     )

@@ -44,7 +44,7 @@ def words_of_place(event: str, place: Place, duty_number: str) -> list[str]:
     """duty_number: ours, "" if we have none."""
     parts: Mapping[str, list[str]] = {
         "code": _code(place),
-        "joining": _joining(place),
+        "joining": _joining(place, duty_number),
         "needs": _needs(place),
         "day": _on_the_day(place, duty_number),
         "reason": [sentence(f"The reason: {place.reason}")] if place.reason else [],
@@ -61,7 +61,7 @@ def _code(place: Place) -> list[str]:
     ]
 
 
-def _joining(place: Place) -> list[str]:
+def _joining(place: Place, duty_number: str) -> list[str]:
     if place.shown != "taken":
         return []
     known = [
@@ -72,7 +72,8 @@ def _joining(place: Place) -> list[str]:
     waits = place.unseen is not None and place.unseen.joining
     if known or (place.opportunity.mode == "in-person" and not waits):
         return known
-    return ["We do not know yet how to join. Ring us the day before if you have not heard."]
+    ring = f"Ring us on {duty_number}" if duty_number else "Get in touch with us"
+    return [f"We tell you how to join before it begins. Have you not heard the day before? {ring}."]
 
 
 def _needs(place: Place) -> list[str]:

@@ -28,7 +28,7 @@ STATES = {
     "waits-for-details": ("Please check your bank details", "orange"),
     "paid": ("Paid", "green"),
     "given": ("You have it", "green"),
-    "refused": ("Not paid", "grey"),
+    "refused": ("Not agreed", "grey"),
     "declined": ("You chose to take nothing", "grey"),
     "ended": ("Ended", "grey"),
 }
