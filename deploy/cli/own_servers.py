@@ -28,24 +28,24 @@ from deploy.provisioning.streams import provision_streams
 PASSWORD = "CHORUS_PASSWORD_"
 
 AdminUrl = Annotated[
-    str | None, typer.Option(envvar="CHORUS_ADMIN_URL", help="A PostgreSQL superuser's URL, on the database postgres.")
+    str | None, typer.Option(envvar="CHORUS_ADMIN_URL", help="URL of a PostgreSQL superuser, on the database postgres.")
 ]
 
 
 def provision(
     admin_url: AdminUrl = None,
     nats_url: Annotated[
-        str | None, typer.Option(envvar="CHORUS_PROVISION_NATS_URL", help="NATS, as its user provision.")
+        str | None, typer.Option(envvar="CHORUS_PROVISION_NATS_URL", help="URL of NATS, with the user provision.")
     ] = None,
     border_nats_url: Annotated[
-        str | None, typer.Option(envvar="CHORUS_BORDER_NATS_URL", help="NATS, as its user border-provision.")
+        str | None, typer.Option(envvar="CHORUS_BORDER_NATS_URL", help="URL of NATS, with the user border-provision.")
     ] = None,
     network: Annotated[
         Path | None,
         typer.Option(envvar="CHORUS_NETWORK", help="Folder with the membership of the network, if there is one."),
     ] = None,
     and_migrate: Annotated[
-        bool, typer.Option("--migrate", help="Then bring the databases to their newest form.")
+        bool, typer.Option("--migrate", help="Afterwards, bring the databases to their newest form.")
     ] = False,
     as_json: Json = False,
 ) -> None:
