@@ -90,7 +90,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[TestPostgres]:
-    """PostgreSQL for the session. Each test takes fresh databases from it; do not kill it: see own_postgres."""
+    """PostgreSQL for the session. Each test takes databases from it, as if fresh; do not kill it: see own_postgres."""
     with temporary_directory() as directory:
         server = TestPostgres.start(directory / "postgres")
         lasting_ports.add(server.server.port)
@@ -99,15 +99,15 @@ def postgres() -> Iterator[TestPostgres]:
 
 
 @pytest.fixture(autouse=True)
-def _drop_databases(request: pytest.FixtureRequest) -> Iterator[None]:
-    """What a test made is dropped when everything that used it has stopped."""
+def _leave_databases(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a test made is emptied for another, or dropped, when everything that used it has stopped."""
     if "postgres" not in request.fixturenames:
         yield
         return
     server: TestPostgres = request.getfixturevalue("postgres")
     before = len(server.made)
     yield
-    server.drop_all_but(before)
+    server.done_with_all_but(before)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from deploy.provisioning.databases import has_migrations, migrate, provision_dat
 from deploy.provisioning.parts import owner_of, roles
 from deploy.provisioning.streams import provision_streams
 from shared.messaging.migrations import MESSAGING_STATEMENTS
+from tests.support.emptying import Emptying
 
 PASSWORD = "test"
 ORGANISATION = "test"
@@ -33,7 +34,7 @@ def in_thread(work: Coroutine[Any, Any, Any]) -> Any:
 
 @dataclass
 class TestPostgres:
-    """A server with a migrated template database per service, and fresh copies of them."""
+    """A server with a migrated template database per service, and copies of them, which tests use one after another."""
 
     __test__ = False
     server: PostgresServer
@@ -42,6 +43,10 @@ class TestPostgres:
         self._templates: set[str] = set()
         self.made: list[str] = []
         """The databases that were made and are still there, oldest first."""
+        self._emptying: dict[str, Emptying] = {}
+        """Of each copy that nobody but its service's runtime role has changed."""
+        self._used: dict[str, list[str]] = {}
+        """The copies of each service that tests have done with."""
         self._lock = threading.Lock()
         self._thread = ThreadPoolExecutor(1)
         self._runner = asyncio.Runner()
@@ -64,8 +69,15 @@ class TestPostgres:
         return postgres
 
     def database(self, service: str) -> str:
-        """The URL, as the service's runtime role, of a fresh copy of its migrated database."""
+        """The URL, as the service's runtime role, of a copy of its migrated database, as if fresh."""
         with self._lock:
+            used = self._used.setdefault(service, [])
+            while used:
+                name = used.pop()
+                if self._do(self._emptying[name].empty()):
+                    self.made.append(name)
+                    return self.server.url(name, service, PASSWORD)
+                self._do(self._drop([name]))
             if service not in self._templates:
                 if not has_migrations(service):
                     raise RuntimeError(f"{service} has no migrations yet")
@@ -91,21 +103,36 @@ class TestPostgres:
         return self.server.url(name, service, PASSWORD)
 
     def owner_url(self, url: str) -> str:
-        """The same database as its owner, who may change what the runtime role may not."""
-        name = url.rpartition("/")[2]
+        """The same database as its owner, who may change what the runtime role may not: no other test gets it."""
         service = url.partition("//")[2].partition(":")[0]
-        return self.server.url(name, owner_of(service), PASSWORD)
+        return self.server.url(self._changed(url), owner_of(service), PASSWORD)
 
-    def drop_all_but(self, keep: int) -> None:
-        """Drop the databases that came after the first `keep`: each is some megabytes, and there are thousands of
-        tests."""
+    def superuser_url(self, url: str) -> str:
+        """The same database as the server's superuser: no other test gets it."""
+        return self.server.admin_url(self._changed(url))
+
+    def _changed(self, url: str) -> str:
+        name = url.rpartition("/")[2]
+        emptying = self._emptying.pop(name, None)
+        if emptying:
+            self._do(emptying.connection.close())
+        return name
+
+    def done_with_all_but(self, keep: int) -> None:
+        """The databases that came after the first `keep` are for other tests, or dropped: each is some megabytes, and
+        there are thousands of tests."""
         names, self.made = self.made[keep:], self.made[:keep]
-        if names:
-            self._do(self._drop(names))
+        for name in names:
+            if name in self._emptying:
+                self._used[name.partition("_")[0]].append(name)
+        dropped = [name for name in names if name not in self._emptying]
+        if dropped:
+            self._do(self._drop(dropped))
 
     async def _drop(self, names: list[str]) -> None:
         admin = await self._admin()
         for name in names:
+            self._emptying.pop(name, None)
             await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     async def _copy(self, service: str, name: str) -> None:
@@ -117,6 +144,7 @@ class TestPostgres:
         await admin.execute(
             f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "{name}" TO "{service}"'
         )
+        self._emptying[name] = await Emptying.of(self.server.admin_url(name), service)
 
     async def _empty(self, service: str, name: str) -> None:
         await (await self._admin()).execute(f'CREATE DATABASE "{name}" OWNER "{owner_of(service)}"')
@@ -138,8 +166,9 @@ class TestPostgres:
         self.server.kill()
 
     async def _leave(self) -> None:
-        if self._connection is not None:
-            self._connection.terminate()
+        for connection in (self._connection, *(each.connection for each in self._emptying.values())):
+            if connection is not None:
+                connection.terminate()
 
 
 def start_nats(directory: Path) -> NatsServer:

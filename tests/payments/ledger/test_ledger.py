@@ -77,7 +77,7 @@ async def test_the_invariants_find_what_is_broken(world: World, postgres) -> Non
     import asyncpg
 
     await world.approved(person(), recognition="vouchers")
-    admin = await asyncpg.connect(postgres.server.admin_url(world.database.url.rpartition("/")[2]))
+    admin = await asyncpg.connect(postgres.superuser_url(world.database.url))
     try:
         for damage, mend, sentence in [
             (
