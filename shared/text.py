@@ -84,8 +84,12 @@ def is_email(text: str) -> bool:
 def digits(text: str) -> str:
     """ "20-29 59" -> "202959": drops what people put between digits and converts digits of other scripts; leaves
     anything else to be refused."""
-    between = unicodedata.normalize("NFC", _BETWEEN_DIGITS.sub("", plain_address(text)))
-    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in between)
+    return as_decimals(unicodedata.normalize("NFC", _BETWEEN_DIGITS.sub("", plain_address(text))))
+
+
+def as_decimals(text: str) -> str:
+    """Digits of other scripts, and full-width ones, as 0 to 9."""
+    return "".join(str(unicodedata.decimal(letter)) if letter.isdecimal() else letter for letter in text)
 
 
 def has_hidden(text: str) -> bool:

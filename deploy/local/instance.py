@@ -233,7 +233,11 @@ class Instance:
         chosen = _chosen(before, self.facts.written)
         for part, kept in before.items():
             close_folder(self.directory / "storage" / part)
-            ours = telling.suggested(self, part) | kept | telling.renewed(self, part, separate=separate)
+            ours = (
+                telling.suggested(self, part, kept.get(PUBLIC_URL, ""))
+                | kept
+                | telling.renewed(self, part, separate=separate)
+            )
             values = ours | {key: value for key, value in chosen.items() if key == PUBLIC_URL or SMTP[0] in ours}
             lines = [_HEAD, *self._notes(part), *(f"{key}={_quoted(value)}" for key, value in sorted(values.items()))]
             write_closed(self.env_file(part), "".join(f"{line}\n" for line in lines))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from deploy.local.processes import HOST
 from deploy.provisioning.border import BORDER
@@ -56,12 +57,14 @@ def on_this_machine(instance: Instance) -> dict[str, str]:
     }
 
 
-def suggested(instance: Instance, part: str) -> dict[str, str]:
-    """What a new instance starts with, and its operator may change in the env file."""
+def suggested(instance: Instance, part: str, public_url: str) -> dict[str, str]:
+    """What a new instance starts with, and its operator may change in the env file. public_url: as it was before; ""
+    if none was."""
     facts = instance.facts
     values = {
         "look": facts.look,
         "areas": "",
+        "calendar_host": urlsplit(public_url or instance.local_url).hostname or "",
         "mail_from": sender_of(instance),
         "payer_name": facts.organisation_name,
         "payer_sort_code": "309070",

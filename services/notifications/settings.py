@@ -9,6 +9,11 @@ class Settings(MailSettings):
     mail_reply_to: str | None = Field(
         default=None, pattern=ADDRESS, description="where replies are read; mail_from if left out"
     )
+    calendar_host: str = Field(
+        default="",
+        description="what the ids of calendar entries end with; the host of the public address if left out. Entries "
+        "made before it changed can't be moved or taken out any more, so it outlives a new public address",
+    )
     contact_hours: str = Field(
         default="We read messages on weekdays, from 9am to 5pm.", description="when replies are read, in a sentence"
     )

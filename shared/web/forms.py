@@ -13,7 +13,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 
 from shared.db import kept_unread
-from shared.text import has_hidden, one_line, tidy
+from shared.text import as_decimals, has_hidden, one_line, tidy
 from shared.web.inputs import note_inputs
 from shared.web.kept import KEPT_FIELD, KEPT_SENTENCE
 from shared.web.problems import InvalidForm
@@ -124,7 +124,8 @@ def _read_date(
     parts: dict[str, str] = {}
     for part in ("day", "month", "year"):
         value = sent.get(f"{name}-{part}")
-        parts[part] = typed[f"{name}-{part}"] = one_line(value) if isinstance(value, str) else ""
+        typed[f"{name}-{part}"] = said = one_line(value) if isinstance(value, str) else ""
+        parts[part] = as_decimals(said)
     if not any(parts.values()):
         return
     missing = [part for part, value in parts.items() if not value]

@@ -138,6 +138,15 @@ def test_a_mail_server_and_an_address_that_somebody_chose_stay_and_hold_for_ever
     assert again.local_url == f"http://localhost:{again.facts.ports['web']}"
 
 
+def test_not_05_a_new_public_address_leaves_the_ids_of_calendar_entries_as_they_were(tmp_path: Path):
+    instance = made(tmp_path)
+    assert settings_in(instance, "notifications")["CALENDAR_HOST"] == "localhost"
+    change(instance, "people", PUBLIC_URL="https://voices.example.org")
+    instance.write_settings()
+    assert settings_in(instance, "notifications")["PUBLIC_URL"] == "https://voices.example.org"
+    assert settings_in(instance, "notifications")["CALENDAR_HOST"] == "localhost"
+
+
 def test_what_nobody_chose_follows_the_ports(tmp_path: Path):
     instance = made(tmp_path)
     instance.facts.ports |= {"web": free_port(), "smtp": free_port()}

@@ -72,6 +72,9 @@ def test_not_05_one_calendar_entry_for_each_session_whatever_mail_it_comes_with(
     [event] = found.walk("VEVENT")
     assert found["METHOD"] == method
     assert event["UID"] == f"{SESSION.session_id}@voice.example"
+    before = SETTINGS.model_copy(update={"calendar_host": "old.example"})  # the public address has changed since
+    file = letters.calendar_of(draft(template, "plain"), before)
+    assert file is not None and f"UID:{SESSION.session_id}@old.example".encode() in file.content
     assert event["STATUS"] == status
     assert event.decoded("DTSTART") == SESSION.starts_at and event.decoded("DTEND") == SESSION.ends_at
     assert str(event["SUMMARY"]) == TITLE and str(event["LOCATION"]) == SESSION.venue

@@ -19,7 +19,7 @@ GOOD = {"miles": "12", "how": "none"}
 
 async def test_a_form_filled_in_rightly_is_read_with_its_types(app: FastAPI, client: httpx.AsyncClient) -> None:
     sent = GOOD | {"fare": "£2.50", "comment": "  Thank you\r\nall  ", "needs": ["lift", "easy-read"], "agree": "yes"}
-    sent |= {"starts-day": "3", "starts-month": "12", "starts-year": "2026"}
+    sent |= {"starts-day": "3", "starts-month": "12", "starts-year": "２０２６"}  # a keyboard's full-width digits
     answer = await client.post("/test/travel", data=sent)
     assert answer.status_code == 303
     form = app.state.seen["form"]

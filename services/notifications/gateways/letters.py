@@ -169,7 +169,7 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
     ]
     if not entries:
         return None
-    host = urlsplit(settings.public_url).hostname or "localhost"
+    host = settings.calendar_host or urlsplit(settings.public_url).hostname or "localhost"
     content = calendar.calendar_file(
         entries, calendar.method(standing), sequence=draft.sequence, host=host, written_at=draft.created_at
     )
