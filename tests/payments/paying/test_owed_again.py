@@ -47,7 +47,7 @@ class Told:
     async def approved(self, *, vouchers: bool = False) -> tuple[ParticipantRef, UUID]:
         """Each of another sum, so that a line that names no payment means one."""
         who, self.minutes = person(), self.minutes + 6
-        facts = {"minutes": self.minutes, "planned_minutes": self.minutes}
+        facts: dict[str, Any] = {"minutes": self.minutes, "planned_minutes": self.minutes}
         claim_id = await self.site.opened(who, **facts)
         await self.site.do(claims.choose_recognition, claim_id, TRANSFER, by=who.id)
         if vouchers:

@@ -1,10 +1,15 @@
 """A run's page offers what its reader may do, and says truly how a run ended (PAY-10, PAY-12)."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
+from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
 from shared.identity import Role
+from shared.reasons import Refused
 from tests.payments.bank_statements.support import payment_of
 from tests.payments.support import World, person
 
@@ -94,3 +99,25 @@ async def test_pay_12_nobody_is_asked_to_tick_what_cannot_go(site: World) -> Non
     await site.account(who, 1)
     page = (await finance.get("/payments/runs")).text
     assert "None of these can go now" in page and "Make a payment run" not in page
+
+
+async def test_pay_12_what_the_bank_sent_back_in_its_own_words_goes_again_only_if_somebody_chose_it(
+    site: World,
+) -> None:
+    claim_id = await site.approved(person())
+    run_id = await site.sent_run()
+    said = await site.answer(run_id, rejected={claim_id: "AM04"})
+    [batch] = said.batches
+    lines = [replace(line, reasons=[BankReason("", "7B")]) for line in batch.lines]
+    await site.take(run_id, replace(said, batches=[replace(batch, lines=lines)]))
+    owed = await site.row("SELECT id FROM payables WHERE state = 'owed'")
+    shown = (await site.visitor(Role.FINANCE, person_id=site.finance).get("/payments/runs")).text
+    assert "read them in its run before it goes again" in shown
+    assert f'value="{owed.id}">' in shown and f'value="{owed.id}" checked' not in shown
+    with pytest.raises(Refused, match="PAY-12"):
+        await site.do(runs.make_run, by=site.finance)
+    other = await site.approved(person())
+    taken = await site.rows("SELECT claim_id FROM payments WHERE run_id = :id", id=await site.run())
+    assert [row.claim_id for row in taken] == [other]
+    again = UUID(await site.do(runs.make_run, [owed.id], by=site.finance))
+    assert (await payment_of(site, again)).claim_id == claim_id

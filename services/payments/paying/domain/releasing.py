@@ -374,6 +374,12 @@ def reasons_not_to_release(payable: ToRelease, releaser: UUID) -> list[Reason]:
     return [WHERE_IT_GOES[why]] if why else []
 
 
+def has_words_to_read(reason_code: str | None) -> bool:
+    """PAY-12: whether the bank gave words of its own why a sum was not paid the last time. Somebody reads them before
+    it goes again, so a run takes it only if they chose it."""
+    return reason_code == "NARR"
+
+
 NOBODY = UUID(int=0)
 """Stands for somebody who is not involved in anything."""
 

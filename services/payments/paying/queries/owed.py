@@ -15,6 +15,7 @@ from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons
 from services.payments.owing.domain.leaving import WHERE_IT_GOES
 from services.payments.paging import Cursor, next_cursor
+from services.payments.paying.domain import releasing
 from services.payments.paying.use_cases import runs
 from services.payments.people.queries import names
 from shared.db import Transaction
@@ -39,6 +40,11 @@ class Owed:
         return any(reason in (WHERE_IT_GOES["person"], WHERE_IT_GOES["unconfirmed"]) for reason in self.reasons)
 
     @property
+    def is_to_read(self) -> bool:
+        """Whether the viewer reads first what the bank said, and then ticks it."""
+        return releasing.has_words_to_read(self.row.reason_code)
+
+    @property
     def came_back(self) -> str:
         """PAY-12: why it is sent again, as a sentence for finance; "" if this is the first time."""
         return _came_back(self.row.reason_code, self.row.method)
@@ -52,7 +58,7 @@ def _came_back(code: str | None, method: str) -> str:
         return f"{what} was lost"
     if code == "taken-back":
         return f"{what} came back to us"
-    if code == "NARR":
+    if releasing.has_words_to_read(code):
         return "Not paid the last time, for a reason in the bank’s own words: read them in its run before it goes again"
     return f"Not paid the last time: {bank_reasons.BY_HAND.get(code) or bank_reasons.for_finance(code)}"
 

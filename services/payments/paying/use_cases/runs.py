@@ -45,14 +45,18 @@ async def make_run(tx: Transaction, chosen: Sequence[UUID] | None = None, way: s
     """PAY-12: makes a run of the payables that finance chose, or (None) of everything, or of everything that leaves one
     way. Returns the run's id.
 
-    All of it is approved, in no live run, and the maker's to release. If any of it cannot go, refuses all, so that
-    none is overlooked.
+    All of it is approved, in no live run, and the maker's to release. If any of what was chosen cannot go, refuses
+    all, so that none is overlooked. What the bank sent back in words of its own goes only if it was chosen.
     """
     maker = person_of(tx)
     await tx.execute(_ONE_RUN_AT_A_TIME)
     found = await tx.all(_wanted(chosen, way).with_for_update(of=owing_tables.payables))
     reasons = {payable.id: reasons_to_wait(payable, maker) for payable in found}
-    payables = [payable for payable in found if not reasons[payable.id]]
+    payables = [
+        payable
+        for payable in found
+        if not reasons[payable.id] and (chosen is not None or not releasing.has_words_to_read(payable.reason_code))
+    ]
     if chosen is not None:
         waiting = [reasons[payable.id][0] for payable in found if reasons[payable.id]]
         refuse(releasing.reasons_not_to_put_in(len(set(chosen)), waiting, len(payables)))
