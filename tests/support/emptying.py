@@ -1,9 +1,10 @@
-"""A database that a test has used, made again as it was when it was copied: a sixth of what dropping it and copying
-another takes."""
+"""A database that a test has used, made again as it was when it was copied: a fraction of what dropping it and copying
+another takes. Its connection, which stays open, also asks what most tests ask at their end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import asyncpg
+from asyncpg.prepared_stmt import PreparedStatement
 
 USES = 40
 """No worker tidies up in tests: after so many, what was deleted is in the way of what is there."""
@@ -18,6 +19,13 @@ SELECT count(*), count(*) FILTER (WHERE state <> 'idle') AS busy, count(pg_termi
 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 
+SMALL = 4 << 20
+"""Bytes in all tables. What was planned on empty ones is kept for so much."""
+_SIZE = """
+SELECT coalesce(sum(pg_relation_size(oid)), 0) FROM pg_class
+WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+"""
+
 
 @dataclass
 class Emptying:
@@ -26,6 +34,7 @@ class Emptying:
 
     connection: asyncpg.Connection
     uses: int = 1
+    planned: dict[str, PreparedStatement] = field(default_factory=dict)
 
     @classmethod
     async def of(cls, url: str, role: str) -> "Emptying":
@@ -62,3 +71,12 @@ class Emptying:
                 return False
         await self.connection.execute("SELECT pg_temp.empty()")
         return True
+
+    async def ask(self, sql: str) -> list[asyncpg.Record] | None:
+        """What this finds, planned once for all tests: planning payments' invariants takes thirty milliseconds. None
+        if it must be asked otherwise."""
+        if self.connection.is_closed() or (await self.connection.fetchval(_SIZE) or 0) > SMALL:
+            return None
+        if sql not in self.planned:
+            self.planned[sql] = await self.connection.prepare(sql)
+        return await self.planned[sql].fetch()

@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncpg
 
@@ -37,9 +37,12 @@ class TestPostgres:
     """A server with a migrated template database per service, and copies of them, which tests use one after another."""
 
     __test__ = False
+    running: ClassVar[dict[int, "TestPostgres"]] = {}
+    """By port."""
     server: PostgresServer
 
     def __post_init__(self) -> None:
+        self.running[self.server.port] = self
         self._templates: set[str] = set()
         self.made: list[str] = []
         """The databases that were made and are still there, oldest first."""
@@ -129,6 +132,11 @@ class TestPostgres:
         if dropped:
             self._do(self._drop(dropped))
 
+    def ask(self, url: str, sql: str) -> list[asyncpg.Record] | None:
+        """Of a database that none but its service has changed, as superuser; None if it must be asked otherwise."""
+        emptying = self._emptying.get(url.rpartition("/")[2])
+        return self._do(emptying.ask(sql)) if emptying else None
+
     async def _drop(self, names: list[str]) -> None:
         admin = await self._admin()
         for name in names:
@@ -160,6 +168,7 @@ class TestPostgres:
 
     def stop(self) -> None:
         """Its data is thrown away: there is nothing to put in order first but our own connection."""
+        del self.running[self.server.port]
         self._do(self._leave())
         self._thread.submit(self._runner.close).result(60)
         self._thread.shutdown()
