@@ -88,7 +88,7 @@ def close(story: Story) -> None:
     coordinator.follow("Write the outcome")
     coordinator.fill(outcome=story.facts["outcome"]["text"]).press("Save")
     coordinator.press("I have thanked people")
-    coordinator.press("I have asked whether they want to stay involved")
+    coordinator.press("I have asked if they want to stay involved")
     coordinator.expect("Nothing is missing")
     coordinator.follow("Close it")
     coordinator.press("Close it")
