@@ -58,6 +58,15 @@ def is_there(hub: Client, stream: str, count: int) -> Callable[[], Awaitable[boo
     return check
 
 
+def asks_no_more(hub: Client) -> Callable[[], Awaitable[bool]]:
+    """Whether what sun's stopped carrier asked for last has ended."""
+
+    async def check() -> bool:
+        return json.loads((await hub.request("$JS.API.CONSUMER.INFO.TO_SUN.sun", timeout=5)).data)["num_waiting"] == 0
+
+    return check
+
+
 async def carrier_of(region: Region, name: str) -> Client:
     """A connection as that organisation's carrier has one."""
     url = region.members[name].server.client_url("border", PASSWORD)
@@ -124,6 +133,7 @@ async def test_net_04_what_two_members_have_sent_elsewhere_in_our_name_is_asked_
         await say(says, "s0", "to.sun.sealed.v1")
         await arrived(at_sun, 1)
         await asyncio.to_thread(sun.carrier.stop)
+        await eventually(asks_no_more(hub))
         await say(says, "+NXT 4", "to.viewpoint.sealed.v1")
 
         await eventually(is_there(hub, "TO_VIEWPOINT", 1))

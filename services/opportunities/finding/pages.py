@@ -53,6 +53,7 @@ async def opportunities(request: Request, who: Visitor) -> HTMLResponse:
         "finding/list.html",
         who=who,
         title="What’s on",
+        now=service.clock.now(),
         open_ones=open_ones,
         next_after=next_after,
         earlier=earlier,

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, and_, false, func, select, true, tupl
 from services.opportunities.feeds.tables import feed_changes
 from services.opportunities.listings import domain
 from services.opportunities.listings.queries import Listing, shown_now, some_listings
-from services.opportunities.listings.tables import listings
+from services.opportunities.listings.tables import listing_sessions, listings
 from services.opportunities.places.queries.how_full import Opportunity, is_open, some_opportunities
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
@@ -19,14 +19,17 @@ from shared.paging import page_of
 async def whats_on(
     tx: Transaction, policy: domain.NetworkPolicy, after: str | None = None
 ) -> tuple[list[Opportunity | Listing], str | None]:
-    """A page of it, the first to start first, and where the next begins."""
-    first = (
-        select(func.min(sessions.c.starts_at))
-        .where(sessions.c.opportunity_id == opportunities.c.id, sessions.c.cancelled_at.is_(None))
-        .scalar_subquery()
+    """A page of it, whatever has the next session first, and where the next begins."""
+    of_ours = (
+        sessions.c.opportunity_id == opportunities.c.id,
+        sessions.c.cancelled_at.is_(None),
+        sessions.c.ends_at > tx.now,
     )
-    ours = select(opportunities.c.id, first.label("starts_at"), false().label("listed")).where(is_open(tx))
-    others = select(listings.c.id, listings.c.first_starts_at, true()).where(shown_now(tx))
+    of_theirs = listing_sessions.c.listing_id == listings.c.id, listing_sessions.c.ends_at > tx.now
+    following = select(func.min(sessions.c.starts_at)).where(*of_ours).scalar_subquery()
+    theirs = select(func.min(listing_sessions.c.starts_at)).where(*of_theirs).scalar_subquery()
+    ours = select(opportunities.c.id, following.label("starts_at"), false().label("listed")).where(is_open(tx))
+    others = select(listings.c.id, func.coalesce(theirs, listings.c.first_starts_at), true()).where(shown_now(tx))
     both = union_all(ours, others).subquery()
     rows, next_after = await page_of(tx, select(both), both.c.starts_at, both.c.id, after=after)
     found: dict[UUID, Any] = {
