@@ -29,7 +29,7 @@ from deploy.local.instance import Instance
 from deploy.provisioning.parts import OURS
 from services.operators.gateways import Services
 from services.operators.told import cause_of, facts_of, kind_of, name_of, way_as_json, who_did
-from services.operators.way import Way, claim_in, whole_way
+from services.operators.way import Way, claim_in, way_of_claim
 from shared.text import counted
 
 
@@ -57,7 +57,7 @@ def trace(
     except ValueError as why:
         fail(f"{why}.", WRONG_USE, as_json=as_json)
     instance = reached(name, directory, as_json=as_json)
-    way = asyncio.run(whole_way(services_of(instance).fetch, claim))
+    way = asyncio.run(way_of_claim(services_of(instance).fetch, claim))
     if set(way.silent) == set(OURS):
         fail(
             f"{instance.facts.organisation_name} does not answer at {instance.local_url}. Start it with `chorus up`.",

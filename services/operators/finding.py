@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from services.operators import spans
 from services.operators.gateways import Services
 from services.operators.otlp import Span
-from services.operators.way import Way, whole_way
+from services.operators.way import Way, way_of_claim
 from shared.db import Database
 from shared.events import EVENTS
 from shared.identity import token_of
@@ -27,7 +27,7 @@ def services_of(request: Request) -> Services:
 
 
 async def find_way(services: Services, claim_id: UUID) -> Way:
-    return await whole_way(services.fetch, claim_id)
+    return await way_of_claim(services.fetch, claim_id)
 
 
 async def spans_of_way(database: Database, way: Way) -> list[Span]:

@@ -145,6 +145,14 @@ class Way:
         return tuple(words)
 
 
+async def way_of_claim(fetch: Fetch, claim_id: UUID) -> Way:
+    """The claim's whole way; no steps if this is the id of anything else: an operator follows claims, and not a person
+    or a concern (FB-09)."""
+    way = await whole_way(fetch, claim_id)
+    is_claim = any(step.about == claim_id and step.what.startswith("claim-") for step in way.steps)
+    return way if is_claim else Way((), silent=way.silent)
+
+
 async def whole_way(fetch: Fetch, claim_id: UUID) -> Way:
     """The steps about the claim, everything that these led to, and everything that led to any of them.
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 import pytest
 
 from services.operators import way as way_module
-from services.operators.way import Answer, Fetch, Question, Step, Way, claim_in, in_order, whole_way
+from services.operators.way import Answer, Fetch, Question, Step, Way, claim_in, in_order, way_of_claim, whole_way
 
 START = datetime(2026, 12, 3, 10, tzinfo=UTC)
 SPACE = UUID("01930000-0000-7000-8000-000000000000")
@@ -278,3 +278,10 @@ def test_a_claim_is_named_by_its_number_or_by_the_address_of_any_of_its_pages(ty
 def test_what_names_no_claim_is_refused_with_what_to_do(typed: str):
     with pytest.raises(ValueError, match="copy the address"):
         claim_in(typed)
+
+
+@pytest.mark.parametrize(("what", "shown"), [("claim-opened", 2), ("concern-raised", 0), ("claims-read", 0)])
+def test_fb_09_an_operator_follows_claims_alone_and_neither_a_person_nor_a_concern(what: str, shown: int) -> None:
+    fetch = services_with([step(what, about=CLAIM), step("told", what, second=1)], silent=["people"])
+    way = asyncio.run(way_of_claim(fetch, CLAIM))
+    assert (len(way.steps), way.silent) == (shown, ("people",))
