@@ -70,7 +70,7 @@ async def _grant_inside(url: str, runtime: str) -> None:
             ALTER SCHEMA public OWNER TO "{owner}";
             REVOKE ALL ON SCHEMA public FROM PUBLIC;
             GRANT USAGE ON SCHEMA public TO "{runtime}";
-            ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE
+            ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT SELECT, INSERT, UPDATE
               ON TABLES TO "{runtime}";
             ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" IN SCHEMA public GRANT USAGE, SELECT
               ON SEQUENCES TO "{runtime}";

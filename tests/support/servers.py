@@ -32,6 +32,13 @@ def in_thread(work: Coroutine[Any, Any, Any]) -> Any:
         return pool.submit(asyncio.run, work).result(60)
 
 
+def as_owner(url: str) -> str:
+    """The same database as its owner, who may write rows that the runtime role may not. Whoever changes more than rows
+    takes `TestPostgres.owner_url`. url: as the runtime role."""
+    service = url.partition("//")[2].partition(":")[0]
+    return url.replace(f"//{service}:", f"//{owner_of(service)}:", 1)
+
+
 @dataclass
 class TestPostgres:
     """A server with a migrated template database per service, and copies of them, which tests use one after another."""
@@ -107,8 +114,8 @@ class TestPostgres:
 
     def owner_url(self, url: str) -> str:
         """The same database as its owner, who may change what the runtime role may not: no other test gets it."""
-        service = url.partition("//")[2].partition(":")[0]
-        return self.server.url(self._changed(url), owner_of(service), PASSWORD)
+        self._changed(url)
+        return as_owner(url)
 
     def superuser_url(self, url: str) -> str:
         """The same database as the server's superuser: no other test gets it."""
