@@ -156,7 +156,7 @@ FIXED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "created_at",
         ),
         "claim_lines": ("id", "kind", "actor_kind", "actor_id", "acting_for", "created_at"),
-        "payment_runs": ("id", "number", "made_by", "made_at", "message_id"),
+        "payment_runs": ("id", "number", "made_by", "made_at"),
         "bank_details": (
             "id",
             "participant_kind",

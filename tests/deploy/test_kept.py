@@ -2,6 +2,7 @@
 what, what was sent, sums."""
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -104,7 +105,7 @@ async def test_pri_02_a_service_changes_the_named_columns_of_its_evidence_alone(
     service_database: Databases, database: str
 ):
     url = service_database(database)
-    reasons, fixed = kept.MESSAGING | kept.CHANGED[database], kept.FIXED.get(database, {})
+    reasons, fixed = {**kept.MESSAGING, **kept.CHANGED[database]}, kept.FIXED.get(database, {})
     evidence = EVERYWHERE.union(EVIDENCE[database].split())
     assert not evidence.intersection(kept.DELETED[database])
     for table in evidence | reasons.keys() | fixed.keys():
@@ -168,5 +169,40 @@ async def test_pay_11_and_not_08_and_pri_02_a_service_is_refused_what_it_must_no
     try:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(forbidden)
+    finally:
+        await connection.close()
+
+
+_ASKED_AND_GIVEN = (
+    "INSERT INTO people (id, version, name, known_as, phone, area, roles, channels, opted_out, discreet, format,"
+    " paused, joined_at) SELECT id, 1, 'Amina', '', '', '', '{participant}', '{in-app}', '{}', false, 'plain', false,"
+    " now() FROM (VALUES ($1::uuid), (gen_random_uuid())) AS two (id)",
+    "INSERT INTO role_requests (id, version, person_id, give, take, filed_at, asked_by) VALUES"
+    " ($1, 1, $1, '{finance}', '{}', now(), gen_random_uuid())",
+    "INSERT INTO factor_resets (id, person_id, asked_by, asked_at) SELECT $1, $1, id, now() FROM people WHERE id <> $1",
+    "INSERT INTO consents (id, person_id, purpose, text_version, given_at, recorded_by) VALUES"
+    " ($1, $1, 'joining', '1', now(), $1)",
+)
+
+_STANDS_ONCE = (
+    "UPDATE role_requests SET answer = 'refused', answered_by = gen_random_uuid(), answered_at = now()",
+    "UPDATE factor_resets SET answer = 'refused', answered_by = person_id, answered_at = now()",
+    "UPDATE consents SET withdrawn_at = now()",
+)
+
+
+async def test_pri_02_what_was_answered_or_withdrawn_and_who_added_somebody_stand(service_database: Databases):
+    connection, person = await asyncpg.connect(service_database("people")), uuid4()
+    try:
+        for statement in _ASKED_AND_GIVEN:
+            await connection.execute(statement, person)
+        for statement in _STANDS_ONCE:
+            assert await connection.execute(statement) == "UPDATE 1"
+            with pytest.raises(asyncpg.RestrictViolationError):
+                await connection.execute(statement)
+        for rewritten in ("added_by = gen_random_uuid()", "joined_at = joined_at - interval '1 day'"):
+            with pytest.raises(asyncpg.RestrictViolationError):
+                await connection.execute(f"UPDATE people SET {rewritten}")
+        await connection.execute("UPDATE people SET name = 'Amina Osei', added_by = added_by")
     finally:
         await connection.close()
