@@ -137,9 +137,12 @@ class ServiceWorld:
     async def write(self, statement: str | Executable, **parameters: Any) -> None:
         """What no use case does: a row made old, or broken. As the owner: the service itself may not."""
         what = text(statement) if isinstance(statement, str) else statement
+        await self.do_as_owner(lambda tx: tx.execute(what, parameters))
+
+    async def do_as_owner(self, work: Callable[[Transaction], Awaitable[Any]]) -> None:
         owner = Database(as_owner(self.database.url), self.clock)
         try:
-            await owner.run(Command("test", SYSTEM), lambda tx: tx.execute(what, parameters))
+            await owner.run(Command("test", SYSTEM), work)
         finally:
             await owner.close()
 

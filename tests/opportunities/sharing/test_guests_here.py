@@ -148,7 +148,7 @@ async def test_net_02_what_must_hold_is_seen_when_it_does_not(two: Region, at: s
     for sentence, breakage in (BREAKAGES if at == "viewpoint" else AT_HOST).items():
         assert sentence not in await here.broken()
         with contextlib.suppress(ZeroDivisionError):
-            await here.do(_broken_by, breakage, sentence)
+            await here.do_as_owner(lambda tx, what=(breakage, sentence): _broken_by(tx, *what))
         assert sentence not in await here.broken(), "undone"
 
 
