@@ -121,9 +121,20 @@ async def test_opp_16_a_session_that_is_gone_leaves_the_calendar(world: World):
         published, place_taken(published, person), changed(published, 2, "time", sessions=published.sessions[:1])
     )
     assert [(start, status) for _, start, status, _ in await entries(world, "opportunity-changed")] == [
-        (SOON, "CONFIRMED"),
         (SOON + timedelta(days=7), "CANCELLED"),
     ]
+    [draft] = await mails(world, "opportunity-changed")
+    file = letters.calendar_of(draft, SETTINGS)
+    assert file is not None and file.method == "CANCEL"  # many calendars take nothing out of a PUBLISH
+
+
+async def test_opp_16_a_session_that_is_added_is_said_to_be_new(world: World):
+    person = await world.knows(**QUIET)
+    published = opportunity_created(sessions=(session(SOON),))
+    both = (*published.sessions, session(SOON + timedelta(days=7)))
+    await world.hear(published, place_taken(published, person), changed(published, 2, "time", sessions=both))
+    said = await words(world, "opportunity-changed")
+    assert said.count("New: ") == 1 and said.index("New: ") > said.index("When and where it is now")
 
 
 async def test_opp_16_facts_that_matter_to_nobodys_place_are_kept_and_not_told(world: World):

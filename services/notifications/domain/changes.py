@@ -48,6 +48,12 @@ def meetings_that_were(before: Published, after: Published) -> list[Meeting]:
     return [meeting for meeting in before.meetings if meeting not in after.meetings]
 
 
+def sessions_that_are_new(before: Published, after: Published) -> list[UUID]:
+    """OPP-16: the sessions that nobody knew of."""
+    known = {meeting.session_id for meeting in before.meetings}
+    return [meeting.session_id for meeting in after.meetings if meeting.session_id not in known]
+
+
 def dates_have_changed(said: Iterable[Meeting], now: Iterable[Meeting], *, cancelled: bool) -> bool:
     """NOT-08: whether the dates that a message told of are no longer right, so that no calendar may take them."""
     return cancelled or not set(said) <= set(now)

@@ -88,15 +88,22 @@ def _to_come(draft: Draft, sessions: Sequence[Any]) -> list[Any]:
 
 
 def _cancelled_of_it(draft: Draft) -> dict[str, Any]:
-    """OPP-19: the sessions that are cancelled and those that were moved; and whether nothing else has changed."""
+    """OPP-19: the sessions that are cancelled, those that were moved, and the ids of those that are new; and whether
+    nothing else has changed than that some are cancelled."""
     cancelled = _to_come(draft, draft.sessions_gone)
     gone = {session.session_id for session in draft.sessions_gone}
     moved = [session for session in draft.facts.get("were", []) if session.session_id not in gone]
     return {
         "cancelled_sessions": cancelled,
         "moved_sessions": moved,
-        "is_cancellation": bool(cancelled) and not moved and set(draft.facts.get("changed", [])) <= {"time"},
+        "added": draft.facts.get("added", []),
+        "is_cancellation": _is_cancellation(draft, cancelled, moved),
     }
+
+
+def _is_cancellation(draft: Draft, cancelled: Sequence[Any], moved: Sequence[Any]) -> bool:
+    is_all = not moved and not draft.facts.get("added") and set(draft.facts.get("changed", [])) <= {"time"}
+    return bool(cancelled) and is_all
 
 
 def full_letter(
@@ -157,10 +164,12 @@ def calendar_of(draft: Draft, settings: Settings) -> mail.CalendarFile | None:
         return None
     if standing == "booked" and not draft.has_place:
         standing = "possible"
+    stay = draft.sessions
+    if draft.sessions_gone and _cancelled_of_it(draft)["is_cancellation"]:
+        # Many calendars take an entry out for METHOD:CANCEL alone, which is of a whole file.
+        standing, stay = "given-back", ()
     entries = [
-        _entry(draft, session, settings.public_url, standing)
-        for session in draft.sessions
-        if _concerns(draft, session, standing)
+        _entry(draft, session, settings.public_url, standing) for session in stay if _concerns(draft, session, standing)
     ]
     entries += [
         _entry(draft, session, settings.public_url, "given-back")

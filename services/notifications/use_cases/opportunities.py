@@ -11,6 +11,7 @@ from services.notifications.domain.changes import (
     Published,
     calendar_sequence,
     meetings_that_were,
+    sessions_that_are_new,
     what_changed,
 )
 from services.notifications.domain.due import cancellation_id, has_something_left, is_news
@@ -84,6 +85,7 @@ async def _tell_of_change(
         "sequence": calendar_sequence(event.version, 0),
         "sessions": _as_facts(after.meetings),
         "were": _as_facts(meetings_that_were(before, after)),
+        "added": [str(session_id) for session_id in sessions_that_are_new(before, after)],
         "title_was": before.title if before.title != after.title else "",
     }
     for held in (True, False):

@@ -129,8 +129,9 @@ WHY_NEAR = {
     "own": "It waits for a second person, who looks at the account.",
     "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was "
     "it paid in the end?",
-    "went-out": "It names a payment that we count as not paid, or as come back. But it went out. Do not pay it again: "
-    "say here that it is this payment.",
+    "went-out": "It names a payment that we count as not paid, or as come back. But it went out. Say "
+    "here that it is this payment, before anybody pays it again. Was it paid again already? Then say so too: we write "
+    "down what is lost.",
     "unseen": "It names a payment of ours, and says that the money came in. But nobody has seen yet that it went out "
     "before that. A second person, who did not bring"
     " this statement, looks at the account.",

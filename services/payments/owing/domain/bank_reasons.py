@@ -253,4 +253,4 @@ def for_finance(code: str) -> str:
     words = _FINANCE.get(code) or (
         PAYEE_REASONS[code].rstrip(".").lower() if code in PAYEE_REASONS else "the bank’s code"
     )
-    return f"{words} ({code})"
+    return words if code == "NARR" else f"{words} ({code})"
