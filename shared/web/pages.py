@@ -64,12 +64,14 @@ def page(
     title: str | None = None,
     problem: InvalidForm | Refused | None = None,
     headers: Mapping[str, str] | None = None,
+    lies_under: str | None = None,
     **context: Any,
 ) -> HTMLResponse:
     """Renders a template that extends "shared/layout.html". With a problem the status is 422 unless another was given.
 
     who is the signed-in person; by default, whom the route's own dependency found. title is the page's heading and
     the browser's; a template may set its own with {% block title %}.
+    lies_under is the address by which the menu marks where this page belongs, if its own says something else.
     """
     web = web_of(request)
     who = who or getattr(request.state, "who", None)
@@ -97,7 +99,7 @@ def page(
             "navigation": menu,
             "account_links": account,
             "foot_links": navigation.FOOT,
-            "mark_of": lambda href: navigation.mark_of(href, all_links, request.url.path),
+            "mark_of": lambda href: navigation.mark_of(href, all_links, lies_under or request.url.path),
             "nonce": request.scope.get("csp_nonce", ""),
             "way_in": _onward(request, context.get("next"), status),
         }

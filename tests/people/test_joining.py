@@ -57,8 +57,18 @@ async def test_pri_02_what_somebody_agreed_to_is_kept_with_its_date_and_version(
 
 async def test_peo_01_the_thinking_questions_can_be_skipped(people: World) -> None:
     await people.client.post("/people/join")
-    answer = await people.client.post("/people/join/think", data={"think": "no"})
-    assert answer.headers["location"] == "/people/join/agree"
+    for said in ({"think": "no"}, {}):
+        answer = await people.client.post("/people/join/think", data=said)
+        assert answer.headers["location"] == "/people/join/agree"
+
+
+async def test_peo_01_the_menu_marks_join_until_somebody_has_joined(people: World) -> None:
+    await answer_all(people.client)
+    code = (await people.client.post("/people/join/agree", data={"agreed": "yes"})).headers["location"]
+    shown = (await people.client.get(code)).text, (await people.client.post(code, data={"code": "1"})).text
+    for text in shown:
+        assert "Check your email" in text
+        assert re.findall(r'href="/people/([\w-]+)[^"]*" aria-current="true"', text) == ["join"]
 
 
 async def test_back_leads_where_somebody_came_from_and_keeps_where_they_were_going(people: World) -> None:

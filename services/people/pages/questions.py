@@ -59,8 +59,7 @@ THINK = Question(
     "Would you like help to think about what you want from this?",
     "",
     "yes-no",
-    "There are five short questions. You can skip any of them.",
-    required="Choose yes or no",
+    "You do not have to answer. There are five short questions, and you can skip any of them.",
 )
 HOPES = (
     Question("hopes_why", "Why would you like to take part?", "Why I take part", hint=_NOT_NOW),
@@ -193,8 +192,8 @@ _TYPES: dict[str, Any] = {"text": str, "one": str, "some": list[str], "yes-no": 
 
 @cache
 def form_of(question: Question) -> type[Form]:
-    nothing: Any = [] if question.kind == "some" else ""
-    default: Any = ... if question.required else nothing
+    nothing: dict[str, Any] = {"some": [], "yes-no": False}
+    default: Any = ... if question.required else nothing.get(question.kind, "")
 
     class Asked(Form):
         messages: ClassVar[dict[str, str]] = {question.field: question.required} if question.required else {}

@@ -120,6 +120,7 @@ async def code_page(
         request,
         "code.html",
         title="Check your email",
+        lies_under="/people/join/code" if joins else None,
         sent_to=sent_to,
         joins=joins,
         next=local_path(next),
