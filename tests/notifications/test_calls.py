@@ -321,5 +321,5 @@ async def test_pri_04_what_was_to_be_said_goes_with_the_person(world: World):
     me = await world.knows(**AWAY)
     published = opportunity_created()
     await world.hear(published, place_taken(published, me), cancelled(published, me))
-    await run(world, lambda tx: tx.execute(messages.text("DELETE FROM cards WHERE person_id = :id"), {"id": me}))
+    await world.do_as_owner(lambda tx: tx.execute(messages.text("DELETE FROM cards WHERE person_id = :id"), {"id": me}))
     assert await world.rows("SELECT 1 FROM calls") == []
