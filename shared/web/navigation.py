@@ -15,13 +15,13 @@ _EVERYONE = [
     Link("We said, we did", "/feedback/board"),
     Link("Give feedback", "/feedback/give"),
 ]
-_SIGNED_IN = [Link("Home", "/")]
+_HOME, _MESSAGES = Link("Home", "/"), Link("Messages", "/notifications/messages")
 _BY_ROLE: dict[str, list[Link]] = {
     "participant": [
         Link("What’s on", "/opportunities"),
         Link("My places", "/opportunities/mine"),
         Link("My claims", "/payments/claims"),
-        Link("Messages", "/notifications/messages"),
+        _MESSAGES,
         Link("Give feedback", "/feedback/give"),
         Link("My feedback", "/feedback/mine"),
     ],
@@ -30,7 +30,7 @@ _BY_ROLE: dict[str, list[Link]] = {
         Link("Feedback", "/feedback/staff"),
         Link("Network", "/opportunities/staff/network"),
         Link("People", "/people/staff/people"),
-        Link("Messages", "/notifications/staff"),
+        Link("Messages that did not arrive", "/notifications/staff"),
     ],
     "approver": [Link("Claims to approve", "/payments/approve")],
     "finance": [Link("Payment runs", "/payments/runs"), Link("Recharges", "/payments/recharges")],
@@ -61,10 +61,8 @@ def links_for(roles: Collection[str] | None) -> list[Link]:
     """The header's links for someone with these roles; None for a visitor. One address is never shown twice."""
     if roles is None:
         return _EVERYONE
-    links = _SIGNED_IN + [link for role, own in _BY_ROLE.items() if role in roles for link in own]
-    if "coordinator" in roles and "participant" in roles:  # "Messages" must not name two different pages
-        links = [Link("Message problems", link.href) if link.href == "/notifications/staff" else link for link in links]
-    return list(dict.fromkeys(links))
+    by_role = [link for role, own in _BY_ROLE.items() if role in roles for link in own]
+    return list(dict.fromkeys([_HOME, *by_role, _MESSAGES]))
 
 
 _LIES_UNDER = {

@@ -172,7 +172,12 @@ def test_navigation_shows_each_role_its_ways_in() -> None:
         "/feedback/give",
         "/feedback/mine",
     ]
-    assert {link.href for link in links_for(["finance"])} == {"/", "/payments/runs", "/payments/recharges"}
+    assert [link.href for link in links_for(["finance"])] == [
+        "/",
+        "/payments/runs",
+        "/payments/recharges",
+        "/notifications/messages",
+    ]
     assert {link.href for link in links_for(None)} == {"/opportunities", "/feedback/board", "/feedback/give"}
     every = links_for(["participant", "coordinator", "approver", "finance", "operator", "administrator"])
     assert len({link.href for link in every}) == len(every) == len({link.text for link in every})
@@ -256,6 +261,7 @@ async def test_the_pages_at_the_foot_are_for_anyone_and_read_easily(client: http
         ({"finance"}, "/payments/bank-statement", "/payments/runs"),
         ({"finance"}, "/payments/bank-statements", None),
         ({"coordinator"}, "/notifications/staff/calls", "/"),
+        ({"coordinator"}, "/notifications/messages/7f3a", "/notifications/messages"),
     ],
 )
 def test_navigation_marks_the_way_in_to_which_a_page_belongs(roles: set[str], path: str, under: str | None) -> None:
