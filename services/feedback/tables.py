@@ -288,6 +288,7 @@ concerns = Table(
     CheckConstraint("outcome IN ('dealt-with', 'returned')", name="fb_09_outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="fb_09_settled_with_an_outcome"),
     Index("uq_concerns_open", "item_id", unique=True, postgresql_where="settled_at IS NULL"),
+    Index("ix_concerns_raised_by", "raised_by", "raised_at"),
 )
 
 namings = Table(

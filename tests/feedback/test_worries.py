@@ -1,8 +1,10 @@
 """FB-09: anybody can tell that somebody may not be safe, and staff raise a concern from whatever they read."""
 
+import re
 from typing import Any
 from uuid import UUID
 
+from services.feedback.domain.safeguarding import WORRIES_A_DAY
 from tests.feedback.support import World
 
 QUESTION = "/opportunities/staff/questions/0193a5d2-1f00-7000-8000-000000000001"
@@ -85,3 +87,43 @@ async def test_fb_09_only_staff_link_to_what_they_read(world: World) -> None:
     assert QUESTION not in (await participant.get("/feedback/worry", params={"read": QUESTION})).text
     await participant.post("/feedback/worry", data={**WORRY, "read": QUESTION})
     assert await world.value("SELECT read_at FROM concerns") == ""
+
+
+async def test_fb_09_a_worry_sent_twice_is_one_concern(world: World) -> None:
+    await leads(world)
+    visitor = world.visitor()
+    key = re.findall(r'name="idempotency_key" value="([^"]+)"', (await visitor.get("/feedback/worry")).text)[0]
+    for _ in range(2):
+        assert (await visitor.post("/feedback/worry", data={**WORRY, "idempotency_key": key})).status_code == 303
+    assert await world.value("SELECT count(*) FROM concerns") == 1
+
+
+async def test_fb_09_who_is_signed_in_no_more_is_asked_how_we_reach_them(world: World) -> None:
+    await leads(world)
+    said = await world.visitor().post("/feedback/worry", data={**WORRY, "signed": "true"})
+    assert said.status_code == 422 and "You are not signed in any more" in said.text and 'name="reach"' in said.text
+    assert WORRY["why"] in said.text and 'name="signed"' not in said.text
+    assert await world.value("SELECT count(*) FROM concerns") == 0
+
+
+async def test_fb_09_ten_worries_a_day_from_one_person_and_no_more_and_blank_ones_count_for_nothing(
+    world: World,
+) -> None:
+    await leads(world)
+    participant = world.visitor("participant", person_id=await world.know_person("Amina", "participant"))
+    for number in range(WORRIES_A_DAY):
+        assert (await participant.post("/feedback/worry", data={"why": " "})).status_code == 422
+        assert (await participant.post("/feedback/worry", data={"why": f"Worry {number}"})).status_code == 303
+    refused = await participant.post("/feedback/worry", data=WORRY)
+    assert refused.status_code == 422 and "Ring 999" in refused.text and WORRY["why"] in refused.text
+    await world.passes(25)
+    assert (await participant.post("/feedback/worry", data=WORRY)).status_code == 303
+
+
+async def test_fb_09_a_visitor_can_tick_whoever_stands_in_without_a_name(world: World) -> None:
+    first = await world.know_person("Ada", "administrator")
+    second = await world.know_person("Bo", "administrator")
+    asked = (await world.visitor().get("/feedback/worry")).text
+    assert "Somebody who stands in (1)" in asked and "Ada" not in asked
+    await world.visitor().post("/feedback/worry", data={**WORRY, "about": str(first)})
+    assert (await raised(world))["people"] == [str(second)]

@@ -88,8 +88,10 @@ from services.feedback.domain.network import (
     words_that_leave,
 )
 from services.feedback.domain.safeguarding import (
+    NOT_SIGNED_IN_NOW,
     PARTS,
     SETTLED,
+    TOO_MANY_WORRIES,
     WORKS_HERE,
     Colleague,
     Named,
@@ -124,6 +126,7 @@ __all__ = [
     "LONGEST_WORDS",
     "MOST_TRIES",
     "NOT_HOW_IT_BEGINS",
+    "NOT_SIGNED_IN_NOW",
     "NOT_THE_WORDS_READ",
     "NO_SUCH_CODE",
     "NO_WORDS",
@@ -131,6 +134,7 @@ __all__ = [
     "PAST_SAID_OTHERWISE",
     "SETTLED",
     "TAKEN_BACK",
+    "TOO_MANY_WORRIES",
     "WORDS_CHANGED",
     "WORKS_HERE",
     "About",

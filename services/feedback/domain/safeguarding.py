@@ -162,9 +162,27 @@ def reasons_not_to_move_to_safeguarding(item: Item, why: str) -> list[Reason]:
     return reasons_not_to_tell_of_worry(why)
 
 
-def reasons_not_to_tell_of_worry(why: str) -> list[Reason]:
-    """FB-09: anybody may tell of a worry, about anything. Only no words, and words too long for the box, are
-    refused."""
+WORRIES_A_DAY = 10
+"""As many as anybody tells of in a day; more would bury somebody else's. Whoever works here passes on more."""
+TOO_MANY_WORRIES = Reason(
+    "FB-09",
+    "Many worries have come from you or from where you are, so this one was not sent. Is somebody in danger now? Ring "
+    "999. Otherwise please ring us today, or the council’s safeguarding team.",
+    "why",
+)
+NOT_SIGNED_IN_NOW = Reason(
+    "FB-09",
+    "You are not signed in any more, so nobody would know whom to ring. Say how we can reach you, or leave it empty, "
+    "and send it again.",
+    "reach",
+)
+
+
+def reasons_not_to_tell_of_worry(why: str, *, told_since_yesterday: int = 0) -> list[Reason]:
+    """FB-09: anybody may tell of a worry, about anything. Only no words, words too long for the box, and far too many
+    from one person are refused."""
+    if told_since_yesterday >= WORRIES_A_DAY:
+        return [TOO_MANY_WORRIES]
     if not why.strip():
         return [Reason("FB-09", "Write what worries you, so that the safeguarding lead can act.", "why")]
     if len(why) > LONGEST_ANSWER:

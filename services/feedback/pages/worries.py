@@ -4,7 +4,7 @@ whatever they read (FB-09)."""
 import contextlib
 from collections.abc import Sequence
 from typing import ClassVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
@@ -13,8 +13,9 @@ from services.feedback import domain
 from services.feedback.pages.common import apart_from_the_visit, limit_of, settings_of
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
-from shared.db import Actor, Command, Transaction
+from shared.db import Actor, Command, Transaction, new_id
 from shared.identity import SignIn, Visitor
+from shared.reasons import refuse
 from shared.service import of
 from shared.web import Form, Paragraphs, Refusal, again, local_path, page, read_form, redirect
 
@@ -34,6 +35,9 @@ class WorryForm(Form):
     about: list[UUID] = Field(default_factory=list)
     reach: str = Field(default="", max_length=200)
     read: str = ""
+    signed: bool = False
+    """Whether the page said that we know who sends it."""
+    idempotency_key: UUID | None = None
     messages: ClassVar[dict[str, str]] = {"reach.string_too_long": "Use 200 characters or fewer"}
 
 
@@ -57,6 +61,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         hours=settings_of(request).feedback_safeguarding_hours,
         read=_read_at(who, read),
         staff=_works_here(who),
+        key=new_id(),
         problem=problem,
     )
 
@@ -64,19 +69,30 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
 @router.post("")
 @again(ask_worry)
 async def tell(request: Request, who: Visitor) -> Response:
-    if who is None:
-        await limit_of(request, "worry").count(request)
     form, hours = await read_form(request, WorryForm), settings_of(request).feedback_safeguarding_hours
+    refuse(domain.reasons_not_to_tell_of_worry(form.why))
+    if form.signed and who is None:
+        refuse([domain.NOT_SIGNED_IN_NOW])
+    if not _works_here(who) and not await limit_of(request, "worry").takes(request):
+        refuse([domain.TOO_MANY_WORRIES])
     read_at, reach = _read_at(who, form.read), "" if who else form.reach
+    key = uuid5(form.idempotency_key or new_id(), f"tell-of-worry:{who.person_id if who else ''}")
 
     async def work(tx: Transaction) -> bool:
         return await safeguarding.tell_of_worry(
-            tx, why=form.why, about=form.about, hours=hours, read_at=read_at, reach=reach
+            tx,
+            why=form.why,
+            about=form.about,
+            hours=hours,
+            read_at=read_at,
+            reach=reach,
+            works_here=_works_here(who),
         )
 
     with contextlib.nullcontext() if who else apart_from_the_visit():
         actor = who.actor if who else Actor("guest")
-        somebody_has_it = await of(request).database.run(Command("tell-of-worry", actor), work)
+        command = Command("tell-of-worry", actor, id=key)
+        somebody_has_it = await of(request).database.run(command, work, once=True)
     return redirect(read_at or ("/" if who else "/help-now"), SENT if somebody_has_it else NOBODY_LEFT)
 
 
@@ -98,6 +114,11 @@ async def _whom_it_may_be_about(
         return await staff_names(tx)
     if who is None:
         parts = {named.lead: "The safeguarding lead", named.deputy: "The deputy"}
-        return [(person, parts[person]) for person in told if person in parts]
+        others = [person for person in told if person not in parts]
+        stand_in = [
+            f"Somebody who stands in{f' ({number})' if len(others) > 1 else ''}" for number in range(1, len(others) + 1)
+        ]
+        parts |= dict(zip(others, stand_in, strict=True))
+        return [(person, parts[person]) for person in told]
     names = await names_of(tx, told)
     return [(person, names[person]) for person in told if person in names]

@@ -1,10 +1,11 @@
 """A safeguarding concern leaves ordinary pages and the board, and goes to the safeguarding lead (FB-09)."""
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, func, insert, select, update
 
 from services.feedback import domain
 from services.feedback.queries import concerns_of
@@ -42,16 +43,30 @@ async def raise_concern(
 
 
 async def tell_of_worry(
-    tx: Transaction, *, why: str, about: Collection[UUID], hours: int, read_at: str = "", reach: str = ""
+    tx: Transaction,
+    *,
+    why: str,
+    about: Collection[UUID],
+    hours: int,
+    read_at: str = "",
+    reach: str = "",
+    works_here: bool = False,
 ) -> bool:
     """FB-09: a concern about anything that is no feedback, from anybody. read_at: the page where staff read it. reach:
     how to reach a visitor. False if nobody is left here who may see it."""
-    refuse(domain.reasons_not_to_tell_of_worry(why))
     raised_by = tx.actor.acting_for or tx.actor.id
+    told = 0 if works_here else await _told_since_yesterday(tx, raised_by)
+    refuse(domain.reasons_not_to_tell_of_worry(why, told_since_yesterday=told))
     return await _address(
         tx,
         await _keep(tx, why=why, about=about, hours=hours, raised_by=raised_by, read_at=read_at, reach=reach),
     )
+
+
+async def _told_since_yesterday(tx: Transaction, person_id: UUID | None) -> int:
+    """0 for a visitor, whose connection is counted instead."""
+    theirs = concerns.c.raised_by == person_id, concerns.c.raised_at > tx.now - timedelta(days=1)
+    return await tx.scalar(select(func.count()).select_from(concerns).where(*theirs)) if person_id else 0
 
 
 async def _keep(tx: Transaction, *, about: Collection[UUID], hours: int, **values: Any) -> UUID:

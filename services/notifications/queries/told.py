@@ -202,6 +202,7 @@ def _as_it_was(
 
 _UNLESS_TOLD: dict[str, Any] = {
     "changed": [],
+    "added": [],
     "reason": "",
     "title_was": "",
     "held": True,

@@ -258,6 +258,18 @@ async def test_pay_12_money_that_came_back_before_it_was_seen_to_go_out_is_asked
     assert ((await payment_of(site, run_id)).state, (await site.claim(claim_id)).state) == ("rejected", "approved")
 
 
+async def test_pay_12_the_page_of_bank_details_says_that_a_payment_did_not_arrive_and_what_to_do(site: World) -> None:
+    who = person()
+    await site.approved(who)
+    run_id = await site.sent_run()
+    payment = await payment_of(site, run_id)
+    me = site.visitor(Role.PARTICIPANT, person_id=who.id)
+    assert "did not arrive" not in (await me.get("/payments/bank-details")).text
+    await site.by_hand(run_id, payment.id, "not-paid-details")
+    shown = (await me.get("/payments/bank-details")).text
+    assert "A payment into this account did not arrive." in shown and 'href="/payments/claims"' in shown
+
+
 async def test_pay_12_before_money_is_said_to_be_back_the_page_says_that_nothing_is_owed_if_it_is_so(
     site: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
