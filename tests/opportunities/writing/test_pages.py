@@ -61,6 +61,18 @@ async def test_opp_02_a_coordinator_writes_is_shown_what_is_missing_and_publishe
     assert await here.broken() == {}
 
 
+async def test_opp_02_a_draft_says_once_what_is_missing_and_leads_there(here: World, staff: httpx.AsyncClient):
+    base = (await post(staff, "/opportunities/staff/new", title="A say", kind="workshop")).headers["location"]
+    bare = await shown(staff, base)
+    assert "marked “To write” above: 10 parts." in bare and "Write what is paid." not in bare
+    await write_all(staff, base)
+    await post(staff, f"{base}/sessions", **session_fields(here, 2))
+    late = await shown(staff, base)
+    assert "To write” above" not in late and "Still missing" in late
+    said = "It starts in fewer than 14 days. Write why, so that people know."
+    assert late.count(said) == 1 and f'href="{base}/items/notice">{said}</a>' in late
+
+
 async def test_opp_03_short_notice_needs_a_reason_that_participants_see(
     here: World, staff: httpx.AsyncClient, participant: httpx.AsyncClient
 ):
