@@ -93,7 +93,7 @@ class ServiceSettings(BaseSettings):
         return cls.exactly(
             {
                 key.lower().removeprefix(prefix): value
-                for key, value in dotenv_values(env_file).items()
+                for key, value in dotenv_values(env_file, interpolate=False).items()
                 if key.lower().startswith(prefix)
             }
         )

@@ -18,10 +18,12 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from joserfc.jwk import OKPKey
 
 from deploy.client.tools import token_for_tools
@@ -248,12 +250,16 @@ class Instance:
     def _notes(self, part: str) -> list[str]:
         """Comments that somebody wrote into a service's env file."""
         path = self.env_file(part)
-        lines = path.read_text().splitlines() if path.exists() else []
-        return [line for line in lines if line.startswith("#") and line != _HEAD]
+        with path.open() if path.exists() else StringIO() as lines:
+            said = [each.original.string.strip() for each in parse_stream(lines) if each.key is None]
+        notes = [line for each in said for line in each.split("\n") if line.startswith("#")]
+        return [line for line in notes if line != _HEAD]
 
     def _env(self, part: str) -> dict[str, str]:
         path = self.env_file(part)
-        return {key: value or "" for key, value in dotenv_values(path).items()} if path.exists() else {}
+        return (
+            {key: value or "" for key, value in dotenv_values(path, interpolate=False).items()} if path.exists() else {}
+        )
 
     def child_environment(self, **more: str) -> dict[str, str]:
         """For a service's process: spans go to the operators' receiver, unless OTLP settings already name another

@@ -285,6 +285,7 @@ concerns = Table(
         server_default="",
         comment="how to reach who told us without signing in; none if they did not say",
     ),
+    Column("helped_by", Uuid, comment="who wrote it down for whoever raised it"),
     CheckConstraint("outcome IN ('dealt-with', 'returned')", name="fb_09_outcome"),
     CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="fb_09_settled_with_an_outcome"),
     Index("uq_concerns_open", "item_id", unique=True, postgresql_where="settled_at IS NULL"),

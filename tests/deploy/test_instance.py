@@ -101,7 +101,10 @@ def test_lines_that_somebody_added_to_an_env_file_stay_and_addresses_follow_the_
 
 
 def settings_in(instance: Instance, part: str) -> dict[str, str | None]:
-    return {key.removeprefix("CHORUS_"): value for key, value in dotenv_values(instance.env_file(part)).items()}
+    return {
+        key.removeprefix("CHORUS_"): value
+        for key, value in dotenv_values(instance.env_file(part), interpolate=False).items()
+    }
 
 
 def change(instance: Instance, part: str, **lines: str) -> None:
@@ -158,11 +161,17 @@ def test_what_nobody_chose_follows_the_ports(tmp_path: Path):
 def test_notes_in_an_env_file_stay(tmp_path: Path):
     instance = made(tmp_path)
     file = instance.env_file("people")
-    file.write_text(file.read_text() + "# Ask Priya before you change this.\n")
+    file.write_text(
+        file.read_text() + "# Ask Priya before you change this.\nCHORUS_MORE='one\n# two'\nCHORUS_PASS='a${HOME}b'\n"
+    )
     for _ in range(2):
         instance.write_settings()
     assert file.read_text().count("# Ask Priya before you change this.\n") == 1
-    assert file.read_text().count("#") == 2
+    assert (settings_in(instance, "people")["MORE"], settings_in(instance, "people")["PASS"]) == (
+        "one\n# two",
+        "a${HOME}b",
+    )
+    assert file.read_text().count("#") == 3
 
 
 def test_two_files_that_choose_differently_stop_the_start_with_both_named(tmp_path: Path):

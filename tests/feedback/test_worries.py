@@ -127,3 +127,12 @@ async def test_fb_09_a_visitor_can_tick_whoever_stands_in_without_a_name(world: 
     assert "Somebody who stands in (1)" in asked and "Ada" not in asked
     await world.visitor().post("/feedback/worry", data={**WORRY, "about": str(first)})
     assert (await raised(world))["people"] == [str(second)]
+
+
+async def test_peo_02_a_worry_that_a_helper_wrote_down_says_so(world: World) -> None:
+    lead, _ = await leads(world)
+    amina, priya = await world.know_person("Amina", "participant"), await world.know_person("Priya", "coordinator")
+    helping = world.visitor("coordinator", person_id=priya, acting_for=amina)
+    assert (await helping.post("/feedback/worry", data=WORRY)).status_code == 303
+    read = await concern_page(world, lead, (await raised(world))["concern_id"])
+    assert "Amina" in read and "Written down for them by" in read and "Priya" in read

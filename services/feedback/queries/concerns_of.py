@@ -49,7 +49,7 @@ def _sees(person_id: UUID, row: Row[Any]) -> bool:
 
 
 def _concerns() -> Select[Any]:
-    by = cards.alias("raised_by_card")
+    by, helper = cards.alias("raised_by_card"), cards.alias("helper_card")
     return (
         select(
             concerns,
@@ -60,11 +60,13 @@ def _concerns() -> Select[Any]:
             cards.c.name.label("giver_name"),
             func.coalesce(organisations.c.display_name, items.c.giver_home).label("guest_of"),
             func.coalesce(by.c.name, asked_hosts.c.host_name).label("raised_by_name"),
+            helper.c.name.label("helper_name"),
         )
         .outerjoin(items, items.c.item_id == concerns.c.item_id)
         .outerjoin(cards, (cards.c.person_id == items.c.giver_id) & (items.c.giver_kind == "person"))
         .outerjoin(organisations, organisations.c.name == items.c.giver_home)
         .outerjoin(by, by.c.person_id == concerns.c.raised_by)
+        .outerjoin(helper, helper.c.person_id == concerns.c.helped_by)
         .outerjoin(asked_hosts, asked_hosts.c.item_id == items.c.item_id)
     )
 

@@ -59,7 +59,16 @@ async def tell_of_worry(
     refuse(domain.reasons_not_to_tell_of_worry(why, told_since_yesterday=told))
     return await _address(
         tx,
-        await _keep(tx, why=why, about=about, hours=hours, raised_by=raised_by, read_at=read_at, reach=reach),
+        await _keep(
+            tx,
+            why=why,
+            about=about,
+            hours=hours,
+            raised_by=raised_by,
+            helped_by=tx.actor.id if tx.actor.acting_for else None,
+            read_at=read_at,
+            reach=reach,
+        ),
     )
 
 

@@ -36,8 +36,10 @@ def reasons_not_to_change(
     return reasons
 
 
-def reasons_not_to_change_session(starts_at: datetime, now: datetime) -> list[Reason]:
-    """OPP-16: a session that has begun cannot be changed."""
+def reasons_not_to_change_session(starts_at: datetime, now: datetime, *, cancelled: bool = False) -> list[Reason]:
+    """OPP-16: a session that has begun cannot be changed, nor one that was cancelled alone (OPP-19)."""
+    if cancelled:
+        return [Reason("OPP-19", "This session was cancelled, so it stays as it is. Add a new one instead.")]
     return [Reason("OPP-16", "This session has begun, so it stays as it is.")] if starts_at <= now else []
 
 

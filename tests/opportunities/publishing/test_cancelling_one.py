@@ -13,6 +13,7 @@ from services.opportunities.publishing.domain import reasons_not_to_cancel_sessi
 from services.opportunities.publishing.use_cases import changing
 from services.opportunities.sharing.use_cases import sharing
 from services.opportunities.words.domain import Offer
+from services.opportunities.writing.use_cases import NewSession
 from shared.db import new_id
 from shared.reasons import Missing, Refused
 from tests.opportunities.series import booked, records
@@ -115,3 +116,14 @@ async def test_opp_19_pages_cancel_a_session_and_say_so_to_everyone(here: World,
         said = await shown(staff, page)
         assert "The room has flooded." in said and "Cancelled" in said
     assert f'href="{base}/sessions/{second}/cancel"' not in await shown(staff, base)
+
+
+async def test_opp_19_a_cancelled_session_is_not_changed_any_more_and_nobody_is_told(here: World):
+    opportunity_id = await here.published(number=2)
+    first, _ = await here.session_ids(opportunity_id)
+    await cancel(here, opportunity_id, first)
+    starts_at = here.now + timedelta(days=40)
+    plan = NewSession(starts_at, starts_at + timedelta(hours=1), "There")
+    with pytest.raises(Refused, match="OPP-19"):
+        await here.do(changing.change_session, opportunity_id, first, plan, "Why", here.service.settings.host)
+    assert len(await here.events("opportunity-changed")) == 1

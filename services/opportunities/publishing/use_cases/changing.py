@@ -73,7 +73,7 @@ async def change_session(
     reasons = reasons_not_to_change(
         row.state, _last_ends_at(tx, await tx.all(sessions_of(opportunity_id))), {}, reason, tx.now
     )
-    reasons += reasons_not_to_change_session(session.starts_at, tx.now)
+    reasons += reasons_not_to_change_session(session.starts_at, tx.now, cancelled=session.cancelled_at is not None)
     reasons += reasons_not_to_add_session(plan.starts_at, plan.ends_at, tx.now)
     refuse(reasons)
     changed = changes_of_session(before, after)
