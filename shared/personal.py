@@ -47,6 +47,15 @@ def contact_details_in(text: str) -> list[str]:
     return found
 
 
+_PAGE = re.compile(r"\bhttps?://\w|\bwww\.\w|\w\.(?:com|info|net|org|uk)\b", re.I)
+
+
+def says_how_to_reach(text: str) -> bool:
+    """OPP-02: whether a text holds a telephone number, an email address or the address of a page."""
+    text = _plain(text)
+    return bool(_EMAIL.search(text) or _PAGE.search(text) or _PHONE.search(_DAY_OR_TIME.sub(" at ", text)))
+
+
 _LOOSE_NUMBER = re.compile(r"\d(?:\D{0,12}\d){8,}")
 _LOOSE_EMAIL = re.compile(r"[\w.+-]+\W*(?:@|\bat\b)\W*[\w-]+(?:\.|\W*\bdot\b\W*)[a-z]{2}", re.I)
 _SURE_PHONE = re.compile(rf"(?<!\d)(?:\+\s?\d|0)(?:{_BETWEEN}\d){{8,}}")

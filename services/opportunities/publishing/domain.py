@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.opportunities.words.domain import PlaceState, State, is_written
-from services.opportunities.writing.domain.drafts import days_of_notice
+from services.opportunities.writing.domain.drafts import NO_WAY_TO_REACH, days_of_notice
 from shared.clock import london_date
+from shared.personal import says_how_to_reach
 from shared.reasons import Reason
 
 CHANGEABLE = {
@@ -31,6 +32,8 @@ def reasons_not_to_change(
         for name, text in texts.items()
         if not is_written(text)
     ]
+    if is_written(how := texts.get("contact_how", "")) and not says_how_to_reach(how):
+        reasons.append(Reason("OPP-02", NO_WAY_TO_REACH, "contact_how"))
     if not is_written(reason):
         reasons.append(Reason("OPP-16", "Write why. Whoever has a place is told it.", "reason"))
     return reasons

@@ -21,7 +21,7 @@ HEAD = (
 )
 WHOLE = (
     "a,Have a say,Tender panel,online,Fenton,Why,What,An hour,in 30 days 10:00 to 11:00,Online,yes,Ten pounds,"
-    "coordinator,Ring us,Captions,We tell you,Have a say"
+    "coordinator,Ring 01632 960001,Captions,We tell you,Have a say"
 )
 
 

@@ -34,6 +34,11 @@ def test_opp_16_what_is_published_may_be_changed_with_a_reason():
     ]
 
 
+def test_opp_02_who_to_ask_is_changed_only_to_somebody_whom_people_can_reach():
+    for how, reasons in (("our coordinator", [("OPP-02", "contact_how")]), ("Ring 07700 900456.", [])):
+        assert said(reasons_not_to_change("published", LATER, {"contact_how": how}, "Why", NOON)) == reasons
+
+
 def test_opp_16_what_is_over_cancelled_or_a_draft_is_not_changed_here():
     assert said(reasons_not_to_change("published", NOON, {}, "", NOON)) == [("OPP-16", None)]
     texts = {}

@@ -9,6 +9,7 @@ import pytest
 from services.opportunities.words.domain import Policy
 from services.opportunities.writing.domain.drafts import (
     MUST_BE_WRITTEN,
+    NO_WAY_TO_REACH,
     Draft,
     PlannedSession,
     days_of_notice,
@@ -73,6 +74,9 @@ def test_opp_02_what_is_whole_can_be_published():
         ({"payment": ""}, "payment", "Write what is paid."),
         ({"contact_role": ""}, "contact", "Write who people can ask, and how."),
         ({"contact_how": ""}, "contact", "Write who people can ask, and how."),
+        ({"contact_role": "", "contact_how": "Jo"}, "contact", "Write who people can ask, and how."),
+        ({"contact_how": "Our coordinator."}, "contact", NO_WAY_TO_REACH),
+        ({"contact_how": "At room 12, from 10:30 on 3.12.2026."}, "contact", NO_WAY_TO_REACH),
         (
             {"accessibility": ""},
             "accessibility",
@@ -85,6 +89,14 @@ def test_opp_02_nothing_is_published_while_something_is_missing(blank: dict[str,
     draft = replace(WRITTEN, **blank)
     assert missing_items(draft) == [item]
     assert reasons_not_to_publish("draft", draft, NOW, POLICY) == [Reason("OPP-02", text, item)]
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["Text 07700-900123", "+44 1632 960 001", "hello@example.org", "See example.org/ask", "https://example.cymru/a"],
+)
+def test_opp_02_a_number_or_an_address_of_any_kind_is_a_way_to_reach_somebody(how: str):
+    assert missing_items(replace(WRITTEN, contact_how=how)) == []
 
 
 def test_opp_04_nothing_is_published_without_its_short_version():

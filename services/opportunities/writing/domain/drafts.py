@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from services.opportunities.words.domain import FURTHEST_AHEAD, KINDS, MODES, Policy, State, is_written
 from shared.clock import london_date
+from shared.personal import says_how_to_reach
 from shared.reasons import Reason
 from shared.text import counted, in_hours
 
@@ -56,6 +57,7 @@ MUST_BE_WRITTEN = {
     "summary": "Write the short version.",
 }
 """The items of OPP-02 and the short version of OPP-04, in the order of the task list."""
+NO_WAY_TO_REACH = "Write how to reach them: a telephone number, an email address or a web address."
 
 
 def missing_items(draft: Draft) -> list[str]:
@@ -68,7 +70,7 @@ def missing_items(draft: Draft) -> list[str]:
         "where": draft.mode in MODES and is_written(draft.area),
         "sessions": bool(draft.sessions),
         "payment": draft.paid is not None and is_written(draft.payment),
-        "contact": is_written(draft.contact_role) and is_written(draft.contact_how),
+        "contact": is_written(draft.contact_role) and says_how_to_reach(draft.contact_how),
         "accessibility": is_written(draft.accessibility),
         "result": is_written(draft.result),
         "summary": is_written(draft.summary),
@@ -76,12 +78,18 @@ def missing_items(draft: Draft) -> list[str]:
     return [item for item in MUST_BE_WRITTEN if not written[item]]
 
 
+def _what_to_write(item: str, draft: Draft) -> str:
+    if item == "contact" and is_written(draft.contact_role) and is_written(draft.contact_how):
+        return NO_WAY_TO_REACH
+    return MUST_BE_WRITTEN[item]
+
+
 def reasons_not_to_publish(state: State, draft: Draft, now: datetime, policy: Policy) -> list[Reason]:
     """OPP-02 and OPP-03: every reason at once. field is the task list's item that puts it right."""
     if state != "draft":
         return [Reason("OPP-02", "This is published already.")]
     reasons = [
-        Reason("OPP-04" if item == "summary" else "OPP-02", MUST_BE_WRITTEN[item], item)
+        Reason("OPP-04" if item == "summary" else "OPP-02", _what_to_write(item, draft), item)
         for item in missing_items(draft)
     ]
     starts_at = draft.first_starts_at
