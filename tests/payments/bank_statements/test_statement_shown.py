@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from services.payments.bank_statements.domain.bank_lines import BankLine
+from services.payments.bank_statements.domain.bank_lines import BankLine, files_in
 from services.payments.bank_statements.gateways.bank_csv import Columns
 from services.payments.bank_statements.pages import statement_rows
 from services.payments.bank_statements.use_cases import bank_statements, set_aside
@@ -278,6 +278,40 @@ async def test_pay_12_the_same_whole_file_twice_in_a_statement_is_looked_at_and_
     assert (done["paid"], done["near"], done["known"], len(payments)) == (2, 1, 0, 2)
     done = await world.do(brought, camt(("30.00", "DBIT", message, ""), ("1.00", "DBIT", "X", "")), by=reader)
     assert (done["paid"], done["near"], done["known"], done["others"]) == (0, 0, 1, 1)
+
+
+FIRST, SECOND = "CHORUS-0000004-FD412D7B", "CHORUS-0000004-FD412D7B-2"
+
+
+@pytest.mark.parametrize(
+    ("text", "ours", "named"),
+    [
+        (f"{FIRST} 4 PAYMENTS", {FIRST}, {FIRST}),
+        (f"{FIRST}/4", {FIRST}, {FIRST}),
+        (f"BULK {FIRST}  4 ITEMS", {FIRST}, {FIRST}),
+        (f"{FIRST} 45.00", {FIRST}, {FIRST}),
+        (f"{FIRST}-4 ITEMS", {FIRST}, {FIRST}),
+        (SECOND, {FIRST, SECOND}, {SECOND}),
+        (f"{SECOND} 3 ITEMS", {FIRST, SECOND}, {SECOND}),
+        ("chorus 0000004 fd412d7b 2", {FIRST, SECOND}, {FIRST, SECOND}),
+        (f"{FIRST} 4 ITEMS", {FIRST, SECOND}, {FIRST}),
+        ("CHORUS-0000005-FD412D7B 4 ITEMS", {FIRST}, set()),
+    ],
+)
+def test_pay_12_a_number_after_a_files_name_may_be_how_many_payments_it_holds(
+    text: str, ours: set[str], named: set[str]
+) -> None:
+    assert files_in(text, ours) == named
+
+
+@pytest.mark.parametrize("how_many", [" 2 PAYMENTS", "/2", " 2 ITEMS"])
+async def test_pay_12_a_whole_file_with_a_count_after_its_name_is_all_of_its_payments(
+    world: World, how_many: str
+) -> None:
+    await sent(world, 2)
+    message = (await world.row("SELECT message_id FROM payment_runs")).message_id
+    done = await world.do(brought, camt(("30.00", "DBIT", message + how_many, "")), by=new_id())
+    assert (done["paid"], done["near"], done["others"]) == (2, 0, 0)
 
 
 def test_pay_12_a_line_of_many_payments_names_nobody_and_says_how_many() -> None:

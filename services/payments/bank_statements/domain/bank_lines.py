@@ -3,7 +3,7 @@ is that payment. A line that comes near is shown to a person, who chooses: nothi
 negative amounts left the account."""
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Container, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
@@ -15,7 +15,7 @@ from services.payments.owing.domain.movements import Movements
 from shared.reasons import Reason
 
 _REFERENCE = re.compile(r"(?<![A-Z0-9])CH\W?(\d{7})\W{0,3}(\d{4,6})(?!\d)", re.IGNORECASE)
-_MESSAGE = re.compile(r"(?<![A-Z0-9])CHORUS\W?(\d{7})\W?([0-9A-F]{8})(?:\W(\d+))?(?![0-9A-Z])", re.IGNORECASE)
+_MESSAGE = re.compile(r"(?<![A-Z0-9])CHORUS\W?(\d{7})\W?([0-9A-F]{8})(?:(\W{1,3})(\d+))?(?![0-9A-Z])", re.IGNORECASE)
 CAME_BACK = re.compile(r"\b(return|returned|rtn|rtd|unpaid|reversal|reversed|rejected|recall|refund)", re.IGNORECASE)
 DAYS_TO_COME_BACK = 92
 LENGTH_OF_FIRST_FILE = len("CHORUS-0000012-36CABAC7")
@@ -145,17 +145,28 @@ def references_in(text: str) -> set[str]:
     return {f"CH{number}-{position}" for number, position in _REFERENCE.findall(text)}
 
 
-def messages_in(text: str) -> set[str]:
-    """The names of our files: "CHORUS-0000012-36CABAC7"."""
-    return {
-        f"CHORUS-{number}-{tail.upper()}" + (f"-{again}" if again else "")
-        for number, tail, again in _MESSAGE.findall(text)
-    }
+def first_files_in(text: str) -> set[str]:
+    """The names of runs' first files: "CHORUS-0000012-36CABAC7", also where a later one is meant."""
+    return {f"CHORUS-{number}-{tail.upper()}" for number, tail, *_ in _MESSAGE.findall(text)}
+
+
+def files_in(text: str, ours: Container[str]) -> set[str]:
+    """PAY-12: which of our files a text names.
+
+    A number after a dash says which file of its run ("-2"). Banks also write there how many payments it holds ("4
+    ITEMS", "/4"), so after anything else it may be either, and a number that no file has says how many."""
+    named: set[str] = set()
+    for number, tail, mark, again in _MESSAGE.findall(text):
+        first = f"CHORUS-{number}-{tail.upper()}"
+        exact = {f"{first}-{again}"} if again else {first}
+        meant = {each for each in (exact if mark == "-" else exact | {first}) if each in ours}
+        named |= meant or {each for each in (first,) if each in ours}
+    return named
 
 
 def file_named(line: BankLine, payment: OfOurs) -> str:
     """Which of a payment's files a line names; empty if it names none, or several."""
-    named = messages_in(line.text) & {payment.message_id, *payment.files}
+    named = files_in(line.text, {payment.message_id, *payment.files})
     return named.pop() if len(named) == 1 else ""
 
 
@@ -201,7 +212,7 @@ def may_mean(text: str, name: str) -> bool:
     """PAY-12: whether the words of a line that names no payment may mean this account holder: they contain the name,
     part of it or its initials, or name nobody. A reference like ours that we do not know means some other payment.
     name: "" if unknown."""
-    if references_in(text) or messages_in(text):
+    if references_in(text) or first_files_in(text):
         return False
     said, own = [word for word in _words(text) if len(word) > 1], _words(name)
     initials = "".join(word[0] for word in own)
@@ -227,10 +238,9 @@ def is_same_booking(line: BankLine, other: BankLine) -> bool:
 
 def named_in(line: BankLine, ours: Iterable[OfOurs]) -> list[OfOurs]:
     """PAY-12: the payments that a line names directly or, failing that, through a file that holds them."""
-    references, messages = references_in(line.text), messages_in(line.text)
-    payments = list(ours)
+    references, payments = references_in(line.text), list(ours)
     named = [payment for payment in payments if payment.reference in references]
-    return named or [payment for payment in payments if messages & {payment.message_id, *payment.files}]
+    return named or [payment for payment in payments if files_in(line.text, {payment.message_id, *payment.files})]
 
 
 def candidates(line: BankLine, ours: Iterable[OfOurs], waiting: Set[UUID] | None = None) -> list[OfOurs]:

@@ -15,9 +15,9 @@ from services.payments.bank_statements.domain.bank_lines import (
     Booking,
     OfOurs,
     file_named,
+    files_in,
     may_be,
     may_have_come_back,
-    messages_in,
     references_in,
 )
 
@@ -213,7 +213,7 @@ class _Resolver:
 
     def __call__(self, line: BankLine) -> tuple[Sequence[OfOurs], str]:
         named = [self.ours[each] for each in sorted(references_in(line.text)) if each in self.ours]
-        files = [of_file for each in sorted(messages_in(line.text)) if (of_file := self.by_file.get(each))]
+        files = [self.by_file[each] for each in sorted(files_in(line.text, self.by_file))]
         if line.pence == 0:
             return (), ""
         if line.pence < 0 and (line.is_reversal or line.code):

@@ -57,9 +57,7 @@ def _named(lines: Sequence[BankLine]) -> tuple[list[str], list[str], list[int]]:
     """The payments, files and sums in pence that lines name. There may be tens of thousands, so it runs off the
     event loop."""
     references = sorted({reference for line in lines for reference in bank_lines.references_in(line.text)})
-    messages = sorted(
-        {message[: bank_lines.LENGTH_OF_FIRST_FILE] for line in lines for message in bank_lines.messages_in(line.text)}
-    )
+    messages = sorted({file for line in lines for file in bank_lines.first_files_in(line.text)})
     return references, messages, sorted({abs(line.pence) for line in lines if abs(line.pence) < 2**31})
 
 
