@@ -1,5 +1,6 @@
 """Access needs: asked, answered, warned of, and every reading written down (OPP-07, PRI-03)."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -181,7 +182,9 @@ async def test_opp_07_unanswered_needs_warn_once_from_a_week_before_and_block_no
 async def test_opp_07_who_asks_shortly_before_is_asked_to_ring_too(here: World, days_before: float, soon: bool):
     _, place_id, whom = await asked(here, in_days=20)
     here.move(days=20 - days_before)
+    here.app.state.web = replace(here.app.state.web, duty_number="01632 960001")
     visitor = here.visitor("participant", person_id=whom.id)
     shown = (await visitor.get(f"/opportunities/places/{place_id}/needs")).text
     assert ("It begins soon. Please" in shown) is soon
+    assert ("too, at The Test Voice: <a" in shown) is soon  # the coordinator has a number of their own
     assert ("in the next few working days" in shown) is not soon

@@ -183,7 +183,7 @@ _ITEMS = (
                 "text",
                 "contact_how",
                 "How to reach them",
-                "With a number or an address. For example: ring 07700 900123, or write to hello@example.org",
+                "With a number or an address. For example: Ring 07700 900123, or write to hello@example.org",
             ),
         ),
     ),
