@@ -100,9 +100,11 @@ async def test_opp_12_what_is_missing_is_listed_until_nothing_is_then_it_closes(
 
 
 async def test_opp_12_sessions_to_come_and_registers_not_filled_in_are_missing(here: World):
-    opportunity_id = await here.published(number=2)
+    opportunity_id, without_places = await here.published(number=2), await here.published(number=2)
+    await here.do(taking.take_place, opportunity_id, someone(), [], "")
     assert await missing(here, opportunity_id) == ["sessions", "thanked", "outcome", "asked"]
     here.move(days=36)
+    assert await missing(here, without_places) == ["sessions", "thanked", "outcome", "asked"], "nobody to write down"
     assert await missing(here, opportunity_id) == ["sessions", "sessions", "thanked", "outcome", "asked"]
 
 

@@ -166,3 +166,29 @@ async def _with_late_fare(world: World, register: Register) -> None:
     await world.receipt(who, more, line_id)
     await world.do(claims.lower_fee, more, 0, by=who.id)
     await _agreed(world, register, more)
+
+
+async def test_pay_02_an_approver_reads_that_another_claim_of_the_same_session_has_miles_already(site: World) -> None:
+    register = await registered(site, miles=12, recognition="vouchers")
+    await site.approve(register.claim_id)
+    await register.says(minutes=120)
+    more, approver = (await site.row(MORE)).id, site.visitor("approver")
+    assert "has 12 miles already" not in (await approver.get(f"/payments/approve/{more}")).text
+    await site.do(claims.add_miles, more, 125, "", False, by=register.event.participant.id)
+    await _sent(site, register, more)
+    shown = (await approver.get(f"/payments/approve/{more}")).text
+    assert "Another claim of theirs for this session has 12 miles already." in shown
+
+
+@pytest.mark.parametrize("state", ["doubted", "confirmed"])
+async def test_pay_07_no_day_is_promised_between_two_approvers_where_details_come_first(
+    site: World, state: str
+) -> None:
+    register = await registered(site)
+    claim_id, whom = register.claim_id, register.event.participant.id
+    await site.write("UPDATE claim_lines SET state = 'approved', approved_pence = amount_pence")
+    await site.write(_set_state(claim_id, site.approver))
+    if state == "doubted":
+        await site.write("UPDATE bank_details SET doubted_because = 'AC04'")
+    shown = (await site.visitor("participant", person_id=whom).get(f"/payments/claims/{claim_id}")).text
+    assert ("We aim to pay you by" in shown) == (state == "confirmed")

@@ -22,6 +22,16 @@ from shared.messaging import outbox, steps
 from shared.reasons import Missing, refuse
 
 
+def _somebody_had_a_place() -> Any:
+    """OPP-11: a session at which nobody had a place has nobody to write into its register."""
+    for_it = (places.c.only_session_id == sessions.c.id) | (
+        places.c.only_session_id.is_(None)
+        & (places.c.taken_at < sessions.c.ends_at)
+        & (places.c.ended_at.is_(None) | (places.c.ended_at > sessions.c.starts_at))
+    )
+    return select(places.c.id).where(places.c.opportunity_id == sessions.c.opportunity_id, for_it).exists()
+
+
 async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFacts:
     """The facts for the rules of ending, as of now."""
     opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
@@ -37,7 +47,7 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
     no_register = (
         select(func.count())
         .select_from(sessions)
-        .where(of_it, not_cancelled, sessions.c.ends_at <= tx.now, ~has_register)
+        .where(of_it, not_cancelled, sessions.c.ends_at <= tx.now, ~has_register, _somebody_had_a_place())
     )
     claims = await tx.all(select(claims_heard).where(claims_heard.c.opportunity_id == opportunity_id))
     waiting = (

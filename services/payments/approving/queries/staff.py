@@ -12,8 +12,8 @@ from services.payments.approving import domain as deciding
 from services.payments.approving.use_cases import budgets as budget_rules
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
-from services.payments.claims.domain.claims import ClaimState, LineState
-from services.payments.claims.queries.views import ClaimView, LineView, clock_of
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
+from services.payments.claims.queries.views import ClaimView, LineView, as_miles, clock_of
 from services.payments.claims.use_cases.records import approved_amounts, line_of, pence_of_lines
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
@@ -75,9 +75,24 @@ async def flags(tx: Transaction, claim: ClaimView) -> list[str]:
             "The person has driven more than 10,000 miles for work like this in the tax year. A lower tax-free rate "
             "may apply."
         )
+    if miles := await _miles_in_another_claim(tx, claim):
+        found.append(
+            f"Another claim of theirs for this session has {as_miles(miles)} miles already. Pay only for other miles."
+        )
     if claim.row.helped_by is not None:
         found.append("Somebody filled this in for the person.")
     return found
+
+
+async def _miles_in_another_claim(tx: Transaction, claim: ClaimView) -> int:
+    """PAY-02, PAY-10: tenths of miles that stand in other claims of the same attendance, if this one has miles too."""
+    lines, claims = claims_tables.lines, claims_tables.claims
+    if not any(line.kind == LineKind.MILEAGE for line in claim.lines):
+        return 0
+    beside = (claims.c.attendance_id == claim.row.attendance_id) & (claims.c.id != claim.id)
+    counted = lines.c.state.in_([LineState.READY, LineState.APPROVED]) & (lines.c.kind == LineKind.MILEAGE)
+    found = select(func.coalesce(func.sum(lines.c.tenths_of_miles), 0)).join(claims, claims.c.id == lines.c.claim_id)
+    return await tx.scalar(found.where(beside, counted))
 
 
 @dataclass(frozen=True, slots=True)

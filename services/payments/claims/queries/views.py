@@ -19,6 +19,12 @@ from services.payments.policy.domain import Rates
 from shared.reasons import mark_of
 
 
+def as_miles(tenths: int) -> str:
+    """125 -> "12.5"."""
+    whole, tenth = divmod(tenths, 10)
+    return f"{whole}.{tenth}" if tenth else str(whole)
+
+
 @dataclass(frozen=True, slots=True)
 class LineView:
     """waits: why it waits, in words; "" if it does not."""
@@ -42,8 +48,7 @@ class LineView:
 
     @property
     def miles(self) -> str:
-        whole, tenth = divmod(self.row.tenths_of_miles or 0, 10)
-        return f"{whole}.{tenth}" if tenth else str(whole)
+        return as_miles(self.row.tenths_of_miles or 0)
 
     @property
     def is_reduced(self) -> bool:
@@ -200,11 +205,14 @@ class ClaimView:
     @property
     def ways(self) -> list[tuple[str, int]]:
         """PAY-08: what is ready, by the ways in which it would leave, in pence. Needs a choice."""
-        ready = rules.amounts([line_of(line.row) for line in self.lines])
+        return self._ways_of(LineState.READY)
+
+    def _ways_of(self, state: LineState) -> list[tuple[str, int]]:
+        sums = rules.amounts([line_of(line.row) for line in self.lines], (state,))
         return [
             (way.method, way.amount_pence)
             for way in thanks.payables(
-                self.row.recognition, self.row.expenses_method, ready, thanked=self.is_thanked_beside
+                self.row.recognition, self.row.expenses_method, sums, thanked=self.is_thanked_beside
             )
         ]
 
@@ -252,7 +260,9 @@ class ClaimView:
         if self.state in (ClaimState.APPROVED, ClaimState.RETURNED):
             ways = [method for method, _ in self.to_come]
         else:
-            ways = [method for method, _ in self.ways] if self.row.recognition else []
+            # Agreed once, and nothing is to be paid before the second approver has agreed too
+            agreed = LineState.APPROVED if self.state is ClaimState.SECOND_APPROVER else LineState.READY
+            ways = [method for method, _ in self._ways_of(agreed)] if self.row.recognition else []
         return leaving.what_comes_first(ways, owing.where_it_goes(self.bank_details), self.introducers)
 
     @property
