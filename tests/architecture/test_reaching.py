@@ -72,6 +72,12 @@ def test_every_number_and_address_that_a_page_shows_is_a_link():
     assert {name: each for name, each in bare.items() if each} == {}
 
 
+def test_a_number_written_in_a_page_is_a_link():
+    linked_or_computed = re.compile(r"<a\b.*?</a>|\{[{%#].*?[}%#]\}", re.S)
+    number = re.compile(r"\b0\d{2,4} \d{3}")
+    assert [path.name for path in TEMPLATES if number.search(linked_or_computed.sub("", path.read_text()))] == []
+
+
 def test_links_are_made_by_the_filter_and_not_by_hand():
     by_hand = re.compile(r'href="(?:tel|mailto):\{')
     assert [str(path) for path in TEMPLATES if by_hand.search(path.read_text())] == []
