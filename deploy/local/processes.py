@@ -185,11 +185,13 @@ class ChildProcess:
         self.stop()
 
     def _reap(self) -> None:
-        if self.process is not None:
-            self.process.wait(10)
-            _lifeline.tell(f"- {self.process.pid}")
-            self.process = None
-        self._pid_file.unlink(missing_ok=True)
+        if self.process is None:
+            return
+        self.process.wait(10)
+        _lifeline.tell(f"- {self.process.pid}")
+        if self._pid_file.exists() and self._pid_file.read_text().split()[:1] == [str(self.process.pid)]:
+            self._pid_file.unlink(missing_ok=True)  # not that of a server started in the same folder since
+        self.process = None
 
     @property
     def _pid_file(self) -> Path:
