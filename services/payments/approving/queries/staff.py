@@ -12,8 +12,8 @@ from services.payments.approving import domain as deciding
 from services.payments.approving.use_cases import budgets as budget_rules
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain import days
-from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
-from services.payments.claims.queries.views import ClaimView, LineView, as_miles, clock_of
+from services.payments.claims.domain.claims import ClaimState, LineKind, LineState, as_miles
+from services.payments.claims.queries.views import ClaimView, LineView, clock_of
 from services.payments.claims.use_cases.records import approved_amounts, line_of, pence_of_lines
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables

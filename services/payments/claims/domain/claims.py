@@ -138,6 +138,12 @@ def reasons_not_to_travel(mode: str, field: str) -> list[Reason]:
     ]
 
 
+def as_miles(tenths: int) -> str:
+    """125 -> "12.5"."""
+    whole, tenth = divmod(tenths, 10)
+    return f"{whole}.{tenth}" if tenth else str(whole)
+
+
 def reasons_not_to_add_miles(tenths_of_miles: int, route: str, rates: Rates) -> list[Reason]:
     """PAY-02: miles are the person's own declaration; above the configured distance they note the route."""
     if tenths_of_miles <= 0:

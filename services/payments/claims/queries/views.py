@@ -19,12 +19,6 @@ from services.payments.policy.domain import Rates
 from shared.reasons import mark_of
 
 
-def as_miles(tenths: int) -> str:
-    """125 -> "12.5"."""
-    whole, tenth = divmod(tenths, 10)
-    return f"{whole}.{tenth}" if tenth else str(whole)
-
-
 @dataclass(frozen=True, slots=True)
 class LineView:
     """waits: why it waits, in words; "" if it does not."""
@@ -48,7 +42,7 @@ class LineView:
 
     @property
     def miles(self) -> str:
-        return as_miles(self.row.tenths_of_miles or 0)
+        return rules.as_miles(self.row.tenths_of_miles or 0)
 
     @property
     def is_reduced(self) -> bool:
