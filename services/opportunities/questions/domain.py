@@ -1,20 +1,22 @@
 """Asking about an opportunity before, during or after it, and getting an answer (OPP-05, OPP-22)."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from services.opportunities.words.domain import is_written
 from shared.clock import london_date, london_datetime
 from shared.reasons import Reason
 from shared.text import is_email
-from shared.working_days import add_working_days
+from shared.working_days import add_working_days, is_working_day
 
 ANSWER_DAYS = 3
 """Working days in which we answer: long enough for a team of two who work part of the week, and short enough to decide
 whether to join."""
-ANSWERING_ENDS = 17
-"""The London hour until which somebody is there to answer."""
+ANSWERING_BEGINS, ANSWERING_ENDS = 9, 17
+"""The London hours of a working day between which somebody is there to answer."""
+AN_HOUR = timedelta(hours=1)
+"""The least in which we promise an answer, and the least by which a later promise is worth a message."""
 MOST_WAITING = 5
 """Open questions that are answered by mail or phone to one address or number. More could flood its owner with mail or
 calls that they did not ask for."""
@@ -85,10 +87,38 @@ UNDELIVERED = frozenset({"failed", "unknown"})
 
 
 def answer_question_by(now: datetime, starts: Iterable[datetime]) -> datetime:
-    """OPP-22: when it must be answered: within ANSWER_DAYS, and with half of the time left before the next session."""
+    """OPP-22: when it must be answered: within ANSWER_DAYS, and with half of the time left before the next session, at
+    an hour when somebody is there. If half of it is too soon for that, the first such hour that is left."""
     usual = london_datetime(add_working_days(london_date(now), ANSWER_DAYS), ANSWERING_ENDS)
     first = min((moment for moment in starts if moment > now), default=None)
-    return usual if first is None else min(usual, now + (first - now) / 2)
+    if first is None:
+        return usual
+    half = now + (first - now) / 2
+    last = _last_hour_of_work(half)
+    if last - now >= AN_HOUR:
+        return min(usual, last)
+    soon = _after_an_hour_of_work(now)
+    return min(usual, soon if soon < first else half)
+
+
+def _last_hour_of_work(moment: datetime) -> datetime:
+    """The moment itself, if somebody is there then; otherwise the last end of a working day before it."""
+    day = london_date(moment)
+    if is_working_day(day) and moment >= london_datetime(day, ANSWERING_BEGINS):
+        return min(moment, london_datetime(day, ANSWERING_ENDS))
+    day -= timedelta(days=1)
+    while not is_working_day(day):
+        day -= timedelta(days=1)
+    return london_datetime(day, ANSWERING_ENDS)
+
+
+def _after_an_hour_of_work(moment: datetime) -> datetime:
+    """An hour later, if somebody is there all that time; otherwise an hour after the next working day begins."""
+    day = london_date(moment)
+    begins, ends = london_datetime(day, ANSWERING_BEGINS), london_datetime(day, ANSWERING_ENDS)
+    if is_working_day(day) and moment + AN_HOUR <= ends:
+        return max(moment, begins) + AN_HOUR
+    return london_datetime(add_working_days(day, 1), ANSWERING_BEGINS) + AN_HOUR
 
 
 def reasons_not_to_say_finding_out(due_at: datetime, then: datetime, *, answered: bool) -> list[Reason]:
@@ -96,7 +126,7 @@ def reasons_not_to_say_finding_out(due_at: datetime, then: datetime, *, answered
     answer."""
     if answered:
         return [Reason("OPP-22", "Somebody has answered this already.")]
-    if then <= due_at:
+    if then < due_at + AN_HOUR:
         return [Reason("OPP-22", "They know a day already, and it is not here yet. Say this when it is near.")]
     return []
 
