@@ -23,10 +23,8 @@ from tests.notifications.support import (
     Claim,
     World,
     cancelled,
-    changed,
     feedback_closed,
     feedback_received,
-    moved,
     opportunity_created,
     place_offered,
     place_queued,
@@ -198,25 +196,6 @@ async def test_not_05_the_dates_of_a_message_can_be_put_in_a_calendar(client: As
     assert (await client.get(f"/notifications/messages/{paid}/date.ics")).status_code == 404
     signed_in(client, "participant")
     assert (await client.get(file)).status_code == 404
-
-
-@pytest.mark.parametrize("what", ["moved", "gone"])
-async def test_not_08_dates_that_have_changed_since_a_message_are_not_put_in_a_calendar(
-    what: str, client: AsyncClient, world: World
-):
-    me = await world.knows("Amina", channels=["in-app"])
-    published = opportunity_created()
-    await world.hear(published)
-    [first] = await world.rows("SELECT message_id FROM messages WHERE template = 'opportunity-created'")
-    page = f"/notifications/messages/{first.message_id}"
-    signed_in(client, "participant", person_id=me)
-    assert f"{page}/date.ics" in (await client.get(page)).text
-    to = moved(published, SOON + timedelta(minutes=5)) if what == "moved" else ()
-    await world.hear(changed(published, 2, "time", sessions=to))
-    shown = (await client.get(page)).text
-    assert "date.ics" not in shown and "The dates have changed since we wrote this." in shown
-    assert f'href="/opportunities/{published.opportunity_id}"' in shown
-    assert (await client.get(f"{page}/date.ics")).headers["location"] == page
 
 
 async def test_nobody_sees_another_s_message(client: AsyncClient, world: World):

@@ -17,6 +17,7 @@ from shared.db import SYSTEM, Command, NoConnection, TooSlow, is_away, may_have_
 from shared.identity import Role
 from shared.messaging.consumer import is_away as is_tried_for_ever
 from tests.payments.support import World, person
+from tests.support.servers import as_owner
 
 BUSY = "We are very busy just now"
 
@@ -79,10 +80,12 @@ async def test_programs_without_a_connection_get_problem_details(site: World) ->
 async def test_a_statement_that_the_server_ends_for_its_time_is_no_fault_of_ours_and_kept_nothing(site: World) -> None:
     owner, address = await _claim(site)
     slow = {"connect_args": {"server_settings": {"statement_timeout": "200"}}}
-    async with site.database.engine.begin() as other:
+    somebody = create_async_engine(as_owner(site.database.url).replace("postgresql://", "postgresql+asyncpg://", 1))
+    async with somebody.begin() as other:
         await other.execute(text("LOCK TABLE claims"))
         async with _with_engine(site, **slow):
             answer = await owner.post(f"{address}/decline", data={})
+    await somebody.dispose()
     assert answer.status_code == 503 and "was not kept" in answer.text
 
 

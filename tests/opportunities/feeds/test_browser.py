@@ -101,6 +101,7 @@ async def test_the_page_of_the_feeds_has_no_fault(width: int, here: World, visit
 async def test_the_browser_reads_an_opportunity_as_data_and_runs_nothing_of_it(here: World, visitor: Visitor):
     printable = HOSTILE.replace("\x01", "")
     texts = {name: printable for name, text in TEXTS.items() if isinstance(text, str) and name != "mode"}
+    texts["contact_how"] += " Ring 07700 900123."
     opportunity_id = await here.published(
         **texts, title="</script><script>document.title = 'theirs'</script>", notice_reason=printable
     )
