@@ -62,7 +62,8 @@ def holds(client: Client, stream: str, count: int):
     return check
 
 
-@pytest.mark.parametrize("node", [0, pytest.param(1, marks=pytest.mark.slow), pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("node", [0, 1, 2])
 async def test_net_04_any_server_of_the_hub_is_killed_while_things_are_said(
     region: Region, sun: Client, suffolk: Client, node: int
 ):
