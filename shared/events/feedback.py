@@ -47,6 +47,10 @@ class FeedbackClosed(Event):
 # Safeguarding (FB-09): ids of those who are to see it, but not what it is, from whom, or about whom
 
 
+Source = Literal["question", "need", "claim"]
+"""What staff may have read outside feedback when they raised a concern."""
+
+
 class _Concern(Event):
     owner, aggregate = "feedback", "concern_id"
     concern_id: UUID
@@ -58,6 +62,9 @@ class _Concern(Event):
     """Whom to tell by message now."""
     taken_by: UUID | None = None
     """Who has taken it in hand; None if nobody has."""
+    source: Source | None = None
+    source_id: UUID | None = None
+    """What it was raised from, which its owner sets aside; None for feedback, or if nobody said where they read it."""
 
 
 class ConcernRaised(_Concern):
@@ -80,6 +87,8 @@ class ConcernTaken(_Concern):
 
 class ConcernSettled(_Concern):
     name = "concern-settled"
+    returned: bool = False
+    """It is no concern, so its source goes back to ordinary view."""
 
 
 class SafeguardingLeadsMissing(Event):

@@ -164,3 +164,19 @@ def test_fb_09_its_hours_run_out_only_while_nobody_has_it_in_hand():
 )
 def test_fb_09_a_concern_links_to_what_staff_read_and_to_nothing_else(path: str, kept: bool):
     assert domain.page_read(path) == (path if kept else "")
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        (f"/opportunities/staff/questions/{ITEM}", "question"),
+        (f"/opportunities/staff/questions/{ITEM}/show", "question"),
+        (f"/opportunities/staff/{UUID(int=9)}/needs/{ITEM}", "need"),
+        (f"/payments/approve/{ITEM}", "claim"),
+        (f"/opportunities/staff/{ITEM}/needs", None),
+        (f"/payments/approve/{'-' * 36}", None),
+        ("", None),
+    ],
+)
+def test_fb_09_a_concern_says_what_it_was_raised_from_when_a_page_shows_one_thing(path: str, source: str | None):
+    assert domain.source_of(path) == ((source, ITEM) if source else None)

@@ -78,7 +78,13 @@ async def test_fb_09_staff_raise_a_concern_from_what_they_read_and_it_links_ther
     assert sent.headers["location"] == QUESTION
     event = await raised(world)
     assert f'href="{QUESTION}"' in await concern_page(world, lead, event["concern_id"])
-    assert QUESTION not in str(event)
+    assert (event["source"], event["source_id"]) == ("question", QUESTION.rpartition("/")[2])
+    assert WORRY["why"] not in str(event)
+    settle = f"/feedback/staff/safeguarding/{event['concern_id']}/settle"
+    done = {"outcome": "returned", "note": "We rang: a misunderstanding."}
+    assert (await world.visitor("finance", person_id=lead).post(settle, data=done)).status_code == 303
+    settled = (await world.events("concern-settled"))[-1]
+    assert settled["returned"] is True and settled["source_id"] == event["source_id"]
 
 
 async def test_fb_09_only_staff_link_to_what_they_read(world: World) -> None:

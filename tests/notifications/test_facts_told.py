@@ -26,6 +26,7 @@ _OFFER = {
 }
 _ASKED = {"asks_owner": "another message asked them: whether it still stands on their first page"}
 _SENT = {"hear_by": "it is how this message came"}
+_SOURCE = {"source": "nobody is told in a message what it was raised from (FB-09)"}
 WHY_NOT: dict[str, dict[str, str]] = {
     "opportunity-created": _OFFER,
     "opportunity-changed": _OFFER
@@ -53,8 +54,8 @@ WHY_NOT: dict[str, dict[str, str]] = {
     "opportunity-cancelled": {"without_place": "they hear of it in words of their own"},
     "feedback-closed": _SENT | {"on_board": "on the page", "dealt_with": "a message of its own says so"},
     "place-left": {"given_back": "who left the waiting list hears nothing of it"},
-    "concern-raised": {"respond_by": "said as due_at", "taken_by": "it decides who is asked"},
-    "concern-overdue": {"respond_by": "it is over", "taken_by": "it decides who is asked"},
+    "concern-raised": {"respond_by": "said as due_at", "taken_by": "it decides who is asked"} | _SOURCE,
+    "concern-overdue": {"respond_by": "it is over", "taken_by": "it decides who is asked"} | _SOURCE,
 }
 TOLD = {event.name: event for event in EVENTS.values() if event.owner != "network" and event.name in MESSAGES}
 

@@ -109,6 +109,7 @@ from services.feedback.domain.safeguarding import (
     reasons_not_to_tell_of_worry,
     respond_by,
     sees_concern,
+    source_of,
     who_gets_it,
     who_is_told,
 )
@@ -200,6 +201,7 @@ __all__ = [
     "sees_concern",
     "shown_on_board",
     "sitting_of",
+    "source_of",
     "speaks_for_joined",
     "spoken_code",
     "takes_newer_words",

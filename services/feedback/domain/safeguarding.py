@@ -1,7 +1,8 @@
 """Safeguarding (FB-09): who sees a concern, who never does, and when somebody must have it in hand."""
 
+import contextlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -11,6 +12,8 @@ from services.feedback.domain.facts import LONGEST_ANSWER, Item
 from shared.reasons import Reason
 
 Part = Literal["lead", "deputy"]
+Source = Literal["question", "need", "claim"]
+"""What staff read outside feedback."""
 PARTS: tuple[Part, ...] = ("lead", "deputy")
 STANDS_IN: tuple[str, ...] = ("administrator", "coordinator", "approver")
 """The roles that stand in, in this order, if lead and deputy may not see a concern or are not there."""
@@ -197,6 +200,22 @@ def page_read(path: str) -> str:
     """FB-09: the path, if staff read there what others wrote to us; "" for any other, so that a concern links to
     nothing else."""
     return path if _PAGES_THAT_STAFF_READ.fullmatch(path) else ""
+
+
+_SOURCES: Mapping[Source, re.Pattern[str]] = {
+    "question": re.compile(r"/opportunities/staff/questions/([0-9a-f-]{36})(/show)?"),
+    "need": re.compile(r"/opportunities/staff/[0-9a-f-]{36}/needs/([0-9a-f-]{36})"),
+    "claim": re.compile(r"/payments/approve/([0-9a-f-]{36})"),
+}
+
+
+def source_of(path: str) -> tuple[Source, UUID] | None:
+    """FB-09: what staff read on this page, which its owner sets aside; None for a page that shows more than one."""
+    for source, page in _SOURCES.items():
+        if (found := page.fullmatch(path)) is not None:
+            with contextlib.suppress(ValueError):
+                return source, UUID(found[1])
+    return None
 
 
 def reasons_not_to_take(

@@ -143,6 +143,8 @@ async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[U
         if changed.run_out
         else ConcernRaised
     )
+    source, source_id = domain.source_of(changed.read_at) or (None, None)
+    ending = {"returned": changed.outcome == "returned"} if kind is ConcernSettled else {}
     await outbox.add(
         tx,
         kind(
@@ -153,6 +155,9 @@ async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[U
             respond_by=changed.respond_by,
             tell=tuple(tell),
             taken_by=changed.taken_by,
+            source=source,
+            source_id=source_id,
+            **ending,
         ),
     )
 
