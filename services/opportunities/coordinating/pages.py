@@ -1,6 +1,7 @@
 """Coordinators' pages: the list, one opportunity's task list, and publishing."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -9,14 +10,14 @@ from fastapi.responses import HTMLResponse, Response
 from services.opportunities.finding.queries import ended_opportunities
 from services.opportunities.listings.queries import neighbours
 from services.opportunities.places.queries import how_full
-from services.opportunities.places.queries.how_full import current_opportunities
+from services.opportunities.places.queries.how_full import Opportunity, current_opportunities
 from services.opportunities.places.queries.people import homes_of, places_of, unanswered_needs
 from services.opportunities.places.use_cases import bookings
 from services.opportunities.publishing.use_cases import publishing
 from services.opportunities.sharing.use_cases.announcing import share_of
 from services.opportunities.telling.domain import what_neighbours_do, who_gets_the_news, who_is_told
 from services.opportunities.telling.queries import reach_of, reach_of_participants, who_would_hear
-from services.opportunities.words.domain import FUNDING, KINDS, MODES
+from services.opportunities.words.domain import FUNDING, KINDS, MODES, Policy
 from services.opportunities.words.pages import STATES, cursor
 from services.opportunities.work.use_cases import SOON_DAYS
 from services.opportunities.writing.domain import plain_english
@@ -102,23 +103,26 @@ async def ask_to_publish(request: Request, who: Coordinator, opportunity_id: UUI
     )
 
 
+async def _seen_by_staff(tx: Transaction, opportunity_id: UUID, policy: Policy) -> tuple[Opportunity, dict[str, Any]]:
+    """The opportunity, and what its page says beside it, by the names in the template."""
+    found = await how_full.opportunity(tx, opportunity_id)
+    return found, {
+        "places": await places_of(tx, opportunity_id),
+        "homes": await homes_of(tx, opportunity_id),
+        "share": await share_of(tx, opportunity_id),
+        "unanswered": (await unanswered_needs(tx, policy, [opportunity_id])).get(opportunity_id, 0),
+        "to_cancel": await bookings.number_to_cancel(tx, opportunity_id),
+        "short_notice": [each for each in await notice_given(tx, found.facts) if is_notice_failure(each.days)],
+        "told": who_is_told(await reach_of(tx, opportunity_id)),
+        "cancelled": await cancelled_sessions_of(tx, opportunity_id),
+    }
+
+
 async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, problem: Refusal = None) -> HTMLResponse:
     service = of(request)
     policy = service.settings.policy
 
-    async def work(tx: Transaction):
-        found = await how_full.opportunity(tx, opportunity_id)
-        homes, share = await homes_of(tx, opportunity_id), await share_of(tx, opportunity_id)
-        unanswered = (await unanswered_needs(tx, policy, [opportunity_id])).get(opportunity_id, 0)
-        to_cancel = await bookings.number_to_cancel(tx, opportunity_id)
-        short = [each for each in await notice_given(tx, found.facts) if is_notice_failure(each.days)]
-        told = who_is_told(await reach_of(tx, opportunity_id))
-        gone = await cancelled_sessions_of(tx, opportunity_id)
-        return found, await places_of(tx, opportunity_id), homes, share, unanswered, to_cancel, short, told, gone
-
-    found, places, homes, share, unanswered, to_cancel, short_notice, told, cancelled = await service.database.read(
-        work
-    )
+    found, seen = await service.database.read(lambda tx: _seen_by_staff(tx, opportunity_id, policy))
     draft = draft_of(found.facts, found.sessions)
     now = service.clock.now()
     starts_at = draft.first_starts_at
@@ -132,26 +136,19 @@ async def _staff_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         problem=problem,
         opportunity=found.facts,
         found=found,
-        places=places,
-        homes=homes,
-        share=share,
+        **seen,
         funding=FUNDING,
         state=STATES[found.facts.state],
-        unanswered=unanswered,
-        short_notice=short_notice,
         soon=[
             each
             for each in found.sessions
             if found.facts.state == "published" and now < each.starts_at <= now + timedelta(days=SOON_DAYS)
         ],
-        told=told,
-        to_cancel=to_cancel,
-        cancelled=cancelled,
         now=now,
         items=ITEMS,
         optional=OPTIONAL,
         missing=missing_items(draft),
-        reasons=publishing.reasons_not_to_publish(found.facts, found.sessions, share, now, policy),
+        reasons=publishing.reasons_not_to_publish(found.facts, found.sessions, seen["share"], now, policy),
         days=days,
         notice_days=policy.notice_days,
         needs_notice_reason=days is not None and needs_notice_reason(days, policy),

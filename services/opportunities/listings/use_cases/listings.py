@@ -187,33 +187,16 @@ def _tell_again(
     """A later version of a listing that our people know: new facts at once; new words, with the reason, when somebody
     has checked them (NET-01)."""
     old = [each._mapping for each in held.sessions.get(before.id, [])]
-    reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
     declared = domain.all_changed(*(event.changed for event in newer))
-    venues_read = {each["id"]: each["venue"] for each in old}
-    texts, venues = domain.waiting_words(
-        before._mapping, said.facts, venues_read, {each["id"]: each["venue"] for each in said.sessions}
-    )
-    waited = domain.Waiting.kept(before.waiting)
-    new_reason = (
-        reason if texts or venues or changes_between(before._mapping, old, row, said.sessions, declared) else ""
-    )
-    waits = domain.Waiting(
-        texts, venues, domain.and_reason(waited.reason, new_reason), domain.all_changed(waited.changed, declared)
-    )
-    sessions: Sequence[dict[str, Any]] = said.sessions
+    waits = _what_waits(row, said, newer, before, old, declared)
     refused = waits.is_as_refused(domain.Waiting.kept(before.not_shown))
+    sessions, reason = said.sessions, ""
     if waits and (refused or held.looks_first(row["origin"], policy)):
-        row |= {name: before._mapping[name] for name in texts} | {"not_shown": before.not_shown if refused else None}
-        row |= {"answers": still_said(before.answers, said.facts["answers"])}
-        row |= {"waiting": None if refused else waits.to_keep()}
-        sessions = [
-            {**each, "venue": domain.venue_until_looked_at(each["id"], each["venue"], venues_read)}
-            for each in said.sessions
-        ]
+        row |= _as_still_read(said, before, waits, refused=refused)
+        sessions = _venues_as_still_read(said, old)
         host_name = held.names.get(row["origin"]) or row["host_name"]
-        if texts or venues:
+        if waits.texts or waits.venues:
             declared = domain.all_changed([each for each in declared if each == "time"])
-        reason = ""
     elif waits:
         row |= counted(tx, before)
         reason, declared = waits.reason, waits.changed
@@ -228,6 +211,44 @@ def _tell_again(
             OpportunityChanged(**facts_now(row, sessions, host_name), changed=changed, reason=reason if changed else "")
         )
     return row, sessions, [*told, *to_look_at(row["id"], row["origin"], row["version"], row["waiting"], before.waiting)]
+
+
+def _what_waits(
+    row: Values,
+    said: Heard,
+    newer: Sequence[network.OpportunityShared],
+    before: Row[Any],
+    old: Sequence[Values],
+    declared: tuple[domain.Change, ...],
+) -> domain.Waiting:
+    """NET-01: the words that nobody here has checked, these and those that waited before."""
+    texts, venues = domain.waiting_words(before._mapping, said.facts, _venues(old), _venues(said.sessions))
+    waited = domain.Waiting.kept(before.waiting)
+    reason = domain.plain(" ".join(dict.fromkeys(event.reason for event in newer if event.reason)))
+    if not (texts or venues or changes_between(before._mapping, old, row, said.sessions, declared)):
+        reason = ""
+    changed = domain.all_changed(waited.changed, declared)
+    return domain.Waiting(texts, venues, domain.and_reason(waited.reason, reason), changed)
+
+
+def _as_still_read(said: Heard, before: Row[Any], waits: domain.Waiting, *, refused: bool) -> dict[str, Any]:
+    """What our people go on reading until somebody has checked the new words. refused: somebody said no to them."""
+    return {name: before._mapping[name] for name in waits.texts} | {
+        "not_shown": before.not_shown if refused else None,
+        "answers": still_said(before.answers, said.facts["answers"]),
+        "waiting": None if refused else waits.to_keep(),
+    }
+
+
+def _venues_as_still_read(said: Heard, old: Sequence[Values]) -> tuple[dict[str, Any], ...]:
+    read = _venues(old)
+    return tuple(
+        {**each, "venue": domain.venue_until_looked_at(each["id"], each["venue"], read)} for each in said.sessions
+    )
+
+
+def _venues(planned: Sequence[Values]) -> dict[UUID, str]:
+    return {each["id"]: each["venue"] for each in planned}
 
 
 def answers_to_tell(listing_id: UUID, read: str, now: str) -> list[Event]:

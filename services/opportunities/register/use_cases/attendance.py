@@ -190,18 +190,18 @@ async def _record_one(
         paid=bool(opportunity.paid),
         recorded_by=_recorder(tx),
     )
+    await _say_recorded(tx, told)
+    return 1
+
+
+async def _say_recorded(tx: Transaction, told: AttendanceRecorded) -> None:
+    """To our own services, and to the home organisation of a guest."""
     await outbox.add(tx, told)
     if told.participant.kind == "guest":
         await outbox.add(tx, _for_home(told))
-    facts = {
-        "place_id": place.id,
-        "session_id": session.id,
-        "present": entry.present,
-        "minutes": minutes,
-        "version": version,
-    }
-    await steps.add(tx, "attendance-recorded" if version == 1 else "attendance-corrected", about=attendance_id, **facts)
-    return 1
+    what = "attendance-recorded" if told.version == 1 else "attendance-corrected"
+    facts = {name: getattr(told, name) for name in ("place_id", "session_id", "present", "minutes", "version")}
+    await steps.add(tx, what, about=told.attendance_id, **facts)
 
 
 def _for_home(told: AttendanceRecorded) -> GuestAttended:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from services.payments.bank_statements.domain.bank_lines import BankLine, without_charges
@@ -49,64 +50,57 @@ def _lines_of(entry: Tree) -> list[BankLine]:
     file at once. A payment in another currency is marked as such; the entry has the sum in pounds. Refuses an entry
     in another currency."""
     day = _day(entry.text("BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm"))
-    also_on = _other_days(entry, day)
+    whole = BankLine(
+        day,
+        _signed(entry),
+        "",
+        is_reversal=entry.text("RvslInd") in ("true", "1"),
+        currency=_other_charged(entry),
+        reference=entry.text("AcctSvcrRef"),
+        also_on=_other_days(entry, day),
+    )
     details = [each for block in entry.all("NtryDtls") for each in block.all("TxDtls")]
-    whole, is_reversal = _signed(entry), entry.text("RvslInd") in ("true", "1")
-    if details and len(details) > 1 and any(_pounds_of(detail) is None for detail in details):
-        # The bank does not say which of them has which sum: the entry has one sum and names all of them.
-        named = [_reference_of(detail) for detail in details]
-        words = " ".join(filter(None, [*named, entry.text("AddtlNtryInf")]))
-        other = next(filter(None, map(_other_currency, details)), "") or _other_charged(entry)
-        return [
-            BankLine(
-                day,
-                whole,
-                words,
-                is_reversal=is_reversal,
-                currency=other,
-                reference=entry.text("AcctSvcrRef"),
-                also_on=also_on,
-            )
-        ]
     if not details:
         batch = entry.text("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId")
-        words = " ".join(filter(None, [batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")]))
-        of_bank, other = entry.text("AcctSvcrRef"), _other_charged(entry)
-        return [
-            BankLine(day, whole, words, is_reversal=is_reversal, currency=other, reference=of_bank, also_on=also_on)
-        ]
-    lines = []
-    for detail in details:
-        amount = _pounds_of(detail)
-        pence = whole if amount is None else _with_sign(amount, detail.text("CdtDbtInd") or entry.text("CdtDbtInd"))
-        pence = without_charges(
-            pence, _instructed(detail), _charges(detail) + (_charges(entry) if len(details) == 1 else 0)
-        )
-        words = [
-            detail.text("RmtInf/Ustrd"),
-            detail.text("RltdPties/Cdtr/Nm", "RltdPties/Cdtr/Pty/Nm"),
-            # for money that left, that is us
-            detail.text("RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm") if pence > 0 else "",
-            detail.text("AddtlTxInf"),
-            entry.text("AddtlNtryInf"),
-        ]
-        reference = _reference_of(detail)
-        why = _why_it_came_back(detail)
-        alone = entry.text("AcctSvcrRef") if len(details) == 1 else ""
-        lines.append(
-            BankLine(
-                day,
-                pence,
-                " ".join(filter(None, [reference, *words])),
-                code_of(why),
-                is_reversal,
-                words_of(why),
-                _other_currency(detail) or (_other_charged(entry) if len(details) == 1 else ""),
-                detail.text("Refs/AcctSvcrRef") or alone,
-                also_on | _other_days(detail, day),
-            )
-        )
-    return lines
+        return [replace(whole, text=_joined(batch, entry.text("AddtlNtryInf"), entry.text("NtryRef")))]
+    if len(details) > 1 and any(_pounds_of(detail) is None for detail in details):
+        # The bank does not say which of them has which sum: the entry has one sum and names all of them.
+        named = [_reference_of(detail) for detail in details]
+        other = next(filter(None, map(_other_currency, details)), "") or whole.currency
+        return [replace(whole, text=_joined(*named, entry.text("AddtlNtryInf")), currency=other)]
+    return [_line_of(detail, entry, whole, is_alone=len(details) == 1) for detail in details]
+
+
+def _line_of(detail: Tree, entry: Tree, whole: BankLine, *, is_alone: bool) -> BankLine:
+    """One payment of an entry. What the bank says of the whole entry is said of a payment that is alone in it."""
+    amount = _pounds_of(detail)
+    pence = whole.pence if amount is None else _with_sign(amount, detail.text("CdtDbtInd") or entry.text("CdtDbtInd"))
+    charges = _charges(detail) + (_charges(entry) if is_alone else 0)
+    pence = without_charges(pence, _instructed(detail), charges)
+    why = _why_it_came_back(detail)
+    text = _joined(
+        _reference_of(detail),
+        detail.text("RmtInf/Ustrd"),
+        detail.text("RltdPties/Cdtr/Nm", "RltdPties/Cdtr/Pty/Nm"),
+        # for money that left, that is us
+        detail.text("RltdPties/Dbtr/Nm", "RltdPties/Dbtr/Pty/Nm") if pence > 0 else "",
+        detail.text("AddtlTxInf"),
+        entry.text("AddtlNtryInf"),
+    )
+    return replace(
+        whole,
+        pence=pence,
+        text=text,
+        code=code_of(why),
+        said=words_of(why),
+        currency=_other_currency(detail) or (whole.currency if is_alone else ""),
+        reference=detail.text("Refs/AcctSvcrRef") or (whole.reference if is_alone else ""),
+        also_on=whole.also_on | _other_days(detail, whole.day),
+    )
+
+
+def _joined(*words: str) -> str:
+    return " ".join(filter(None, words))
 
 
 _DAYS = ("BookgDt", "ValDt", "RltdDts/TxDtTm", "RltdDts/AccptncDtTm", "RltdDts/IntrBkSttlmDt")
