@@ -40,7 +40,7 @@ from services.gateway.following import (
     ask,
 )
 from services.gateway.keys import OwnKeys
-from shared.messaging.connection import Connection
+from shared.messaging.connection import Connection, is_cancelled
 from shared.messaging.network import CARRIER, HUB, MAX_MESSAGE, NETWORK, OUT, carried_to, said, said_to
 from shared.messaging.publishing import Outgoing, publish, publish_atomically
 
@@ -138,7 +138,7 @@ class Carrier:
 
 
 async def _keep_carrying(connection: Connection, hop: Hop, own: Callable[[], OwnKeys]) -> None:
-    while not _is_cancelled():
+    while not is_cancelled():
         client = await connection.connected()
         try:
             await _carry(client, hop, Marks(own()))
@@ -151,19 +151,13 @@ async def _keep_carrying(connection: Connection, hop: Hop, own: Callable[[], Own
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-def _is_cancelled() -> bool:
-    """In Python 3.11 `asyncio.wait_for`, which nats-py uses, loses a cancellation that comes with an answer."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
 async def _carry(client: Client, hop: Hop, marks: Marks) -> None:
     """Resume where it stopped, then read and store until something fails or, on the way in, nothing comes for long."""
     reader = await _reader(client, hop)
     heard = time.monotonic()
     try:
         await _begin(client, hop, reader, marks)
-        while not client.is_closed and not _is_cancelled():
+        while not client.is_closed and not is_cancelled():
             if messages := await reader.take():
                 _is_the_stream_that_we_knew(hop, messages[0])
                 await _store(client, hop, messages, marks)

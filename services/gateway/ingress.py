@@ -24,6 +24,7 @@ from services.gateway.entrance import Entrance, Replayer
 from services.gateway.parking import Parking, name_of
 from services.gateway.pressure import Pressure
 from services.gateway.reading import Pull, request
+from shared.messaging.connection import is_cancelled
 from shared.messaging.consumer import PATIENCE, is_away
 from shared.messaging.handling import Unfit
 from shared.messaging.network import NETWORK
@@ -76,7 +77,7 @@ class Ingress:
 
     async def _tick(self, client: Client) -> None:
         looked, away = 0.0, ""
-        while True:
+        while not client.is_closed and not is_cancelled():
             try:
                 for pull in list(self.pulls.values()):
                     await pull.keep_asking()

@@ -41,6 +41,13 @@ async def connect(url: str, *, name: str, inbox_prefix: str) -> Client:
     )
 
 
+def is_cancelled() -> bool:
+    """For loops around nats-py: in Python 3.11 `asyncio.wait_for`, which it uses, loses a cancellation that comes with
+    an answer."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 class Connection:
     """A connection without subscriptions of its own, kept for as long as `keep` runs; made again if nats-py gives
     up."""
@@ -71,7 +78,7 @@ class Connection:
     async def keep(self) -> None:
         """Connect, and again whenever the connection is given up, until cancelled."""
         try:
-            while True:
+            while not is_cancelled():
                 if self._client is None or self._client.is_closed:
                     try:
                         self._client = await connect(self.url, name=self.name, inbox_prefix=self.inbox_prefix)

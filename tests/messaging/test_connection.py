@@ -74,6 +74,24 @@ async def test_what_was_refused_at_first_is_let_in_once_it_may(nats_server: Nats
     assert broker.client is None
 
 
+async def test_it_ends_although_nats_py_swallows_the_cancellation(monkeypatch: pytest.MonkeyPatch):
+    begun = asyncio.Event()
+
+    async def swallows(*_: object, **__: object) -> None:
+        begun.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        raise OSError
+
+    monkeypatch.setattr("shared.messaging.connection.connect", swallows)
+    keeping = asyncio.create_task(Connection("", name="test", inbox_prefix="").keep())
+    await begun.wait()
+    keeping.cancel()
+    ended, _ = await asyncio.wait([keeping], timeout=10)
+    keeping.cancel()
+    assert ended
+
+
 async def test_a_connection_that_is_refused_when_it_comes_back_is_tried_until_it_is_not(nats_server: NatsServer):
     connection = border(nats_server)
     async with kept(connection):
