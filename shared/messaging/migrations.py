@@ -116,6 +116,15 @@ def refuse_changes_of(table: str) -> None:
     )
 
 
+def publish_once() -> None:
+    """What was published is not published again, and does not lose its moment."""
+    op.execute(
+        "CREATE TRIGGER outbox_is_published_once BEFORE UPDATE OF published_at ON outbox FOR EACH ROW"
+        " WHEN (OLD.published_at IS NOT NULL AND NEW.published_at IS DISTINCT FROM OLD.published_at)"
+        " EXECUTE FUNCTION refuse_change()"
+    )
+
+
 COUNTING_TABLES = frozenset({"limit_counts"})
 """Every service has it: any service that visitors may post to has to count."""
 

@@ -31,7 +31,7 @@ SELECT id, event_id, subject, aggregate_id, body, caused_by, occurred_at, tracep
    AND id <> ALL ($2::bigint[])
  ORDER BY id LIMIT $1
 """
-_MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[])"
+_MARK = "UPDATE outbox SET published_at = clock_timestamp() WHERE id = ANY($1::bigint[]) AND published_at IS NULL"
 _FAIL = """
 UPDATE outbox SET attempts = attempts + 1, last_error = $2,
        next_try_at = clock_timestamp() + least(interval '1 minute', interval '0.5 s' * 2 ^ least(attempts, 9))

@@ -63,6 +63,12 @@ SELECT confrelid::regclass || ' renames into ' || conrelid::regclass FROM pg_con
 """
 """A foreign key acts as the owner of the table it is in, whoever deletes: it needs no right of the runtime role's."""
 
+_ONLY = """
+SELECT DISTINCT relname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+ WHERE NOT tgisinternal AND tgenabled = 'O' AND tgtype & 11 = 11 AND has_table_privilege(relname::text, 'DELETE')
+"""
+"""tgtype: BEFORE (2) DELETE (8) for each row (1)."""
+
 _CHANGED = """
 SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped
    AND has_column_privilege(attrelid, attnum, 'UPDATE')
@@ -98,6 +104,7 @@ async def test_pri_02_a_service_deletes_from_the_named_tables_alone_and_nothing_
     of_right = f"{_TABLES} AND (has_table_privilege(oid, 'DELETE') OR has_table_privilege(oid, 'TRUNCATE'))"
     assert await column(url, of_right) == set(kept.DELETED[database])
     assert await column(url, _CASCADES) == set()
+    assert await column(url, _ONLY) == set(kept.ONLY.get(database, {}))
 
 
 @pytest.mark.parametrize("database", OURS)
@@ -204,5 +211,21 @@ async def test_pri_02_what_was_answered_or_withdrawn_and_who_added_somebody_stan
             with pytest.raises(asyncpg.RestrictViolationError):
                 await connection.execute(f"UPDATE people SET {rewritten}")
         await connection.execute("UPDATE people SET name = 'Amina Osei', added_by = added_by")
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("database", OURS)
+async def test_pri_03_what_was_published_is_never_published_again(service_database: Databases, database: str):
+    connection = await asyncpg.connect(service_database(database))
+    try:
+        await connection.execute(
+            "INSERT INTO outbox (event_id, subject, aggregate_id, version, body, caused_by, business_at)"
+            " SELECT id, 'x', id, 1, '{}', id, now() FROM gen_random_uuid() AS new (id)"
+        )
+        assert await connection.execute("UPDATE outbox SET published_at = now(), attempts = 1") == "UPDATE 1"
+        for again in ("NULL", "'infinity'"):
+            with pytest.raises(asyncpg.RestrictViolationError):
+                await connection.execute(f"UPDATE outbox SET published_at = {again}")
     finally:
         await connection.close()

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import Executable, text
+from sqlalchemy.exc import DBAPIError
 
 from shared.db import SYSTEM, Actor, Command, Database, Transaction, new_id
 from shared.events import Event
@@ -145,6 +147,12 @@ class ServiceWorld:
             await owner.run(Command("test", SYSTEM), work)
         finally:
             await owner.close()
+
+    async def stands(self, *statements: str) -> None:
+        """The service itself is refused each of these, by a trigger on rows that are there."""
+        for statement in statements:
+            with pytest.raises(DBAPIError, match="RestrictViolation"):
+                await self.do(Transaction.execute, text(statement))
 
     # What is kept
 

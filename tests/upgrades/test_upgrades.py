@@ -36,6 +36,29 @@ _COLUMNS = (
 _COLUMNS += " WHERE table_schema = 'public'"
 
 
+_RIGHTS = """
+WITH of_columns AS (
+  SELECT pg_class.oid AS relid, relname, attname, attnum FROM pg_class
+    JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+   WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p'))
+SELECT relname, attname, 'SELECT' FROM of_columns WHERE has_column_privilege(relid, attnum, 'SELECT') UNION ALL
+SELECT relname, attname, 'INSERT' FROM of_columns WHERE has_column_privilege(relid, attnum, 'INSERT') UNION ALL
+SELECT relname, attname, 'UPDATE' FROM of_columns WHERE has_column_privilege(relid, attnum, 'UPDATE') UNION ALL
+SELECT relname, '', 'DELETE' FROM of_columns WHERE has_table_privilege(relid, 'DELETE') UNION ALL
+SELECT relname, tgname, pg_get_triggerdef(pg_trigger.oid) FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+ WHERE NOT tgisinternal
+"""
+
+
+async def _rights(url: str) -> set[tuple[str, ...]]:
+    """What that role may, and what triggers refuse it."""
+    connection = await asyncpg.connect(url)
+    try:
+        return {tuple(row) for row in await connection.fetch(_RIGHTS)}
+    finally:
+        await connection.close()
+
+
 def invariants_of(database: str) -> dict[str, str]:
     return import_module(f"services.{database}.invariants").INVARIANTS if database in SERVICES else {}
 
@@ -112,3 +135,8 @@ def test_the_program_before_runs_on_the_new_form(upgraded: Any):
         if column not in columns_before and column[0] in old_tables and not optional
     )
     assert (gone, demanded) == ([], [])
+
+
+def test_pri_02_a_service_may_the_same_in_an_upgraded_database_as_in_a_new_one(upgraded: Any, postgres: TestPostgres):
+    database, url, _, _ = upgraded
+    assert in_thread(_rights(url)) == in_thread(_rights(postgres.database(database)))

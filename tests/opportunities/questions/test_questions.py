@@ -130,6 +130,12 @@ async def test_pri_04_an_answered_question_is_forgotten_after_a_while_and_an_ope
     opportunity_id = await here.published()
     one, other = [await here.do(use_cases.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(2)]
     await here.do(use_cases.answer, one, "Because.", "here")
+    await here.stands(
+        "UPDATE questions SET answer = 'No.' WHERE answer <> ''",
+        f"DELETE FROM questions WHERE id = '{other}'",
+        "DELETE FROM sessions",
+        "UPDATE opportunities SET published_at = NULL",
+    )
     here.move(days=181)
     await here.do(use_cases.forget, days=180)
     assert await the_question(here) == other

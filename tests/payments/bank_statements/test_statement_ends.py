@@ -46,6 +46,12 @@ async def test_pri_04_nobody_throws_away_what_another_brought_or_what_was_read(w
     read = await world.row("SELECT id FROM bank_statements WHERE state = 'read' LIMIT 1")
     with pytest.raises(Missing):
         await world.do(statement_ends.throw_away, read.id, by=world.finance)
+    of_it = f"WHERE id = '{read.id}'"
+    await world.stands(
+        f"DELETE FROM bank_statements {of_it}",
+        f"UPDATE bank_statements SET state = 'to-map', sealed_file = '' {of_it}",
+        f"UPDATE bank_statements SET given_by = gen_random_uuid() {of_it}",
+    )
 
 
 async def test_pri_04_a_statement_that_nobody_confirmed_goes_by_itself(world: World) -> None:
