@@ -176,6 +176,7 @@ EXEMPT: dict[str, str] = {
     f"{FILE}/{{statement_id}}/check": "its page shows every line, what it comes to, how many are paid and come back, "
     "and that it cannot be undone",
     f"{FILE}/set-aside": "its page shows every line, what it comes to, and that it cannot be undone",
+    f"{FILE}/lines/{{entry_id}}/run": "its button says how many payments and how much, and that it cannot be undone",
     f"{FILE}/lines/{{entry_id}}": "it is the answer that was waited for; where it ends more, a page asks first",
     "/payments/api/import/rates": _MACHINE,
     "/payments/api/import/budgets": _MACHINE,

@@ -216,6 +216,7 @@ FREE: dict[str, str] = {
     f"{FILE}/{{statement_id}}/throw-away": _STOPS,
     f"{FILE}/forget-columns": _STOPS,
     f"{FILE}/lines/{{entry_id}}": _FIXED,
+    f"{FILE}/lines/{{entry_id}}/run": _FIXED,
     "/feedback/api/import/feedback": _MACHINE,
     "/feedback/staff/answer": _OWN,
     "/feedback/staff/responses/{response_id}": _OWN,

@@ -187,6 +187,7 @@ bank_entries = Table(
     Column("bookings_kept", Boolean, nullable=False, server_default=text("false")),
     Column("dismissed_by", Uuid),
     Column("not_about", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
+    Column("may_be_runs", ARRAY(Uuid), nullable=False, server_default=text("'{}'")),
     CheckConstraint(one_of("state", "near", "chosen", "not-ours"), name="state"),
     CheckConstraint("(state = 'near') = (decided_by IS NULL)", name="decided_by_a_person"),
     CheckConstraint("(state = 'chosen') = (payment_id IS NOT NULL)", name="chosen"),
@@ -199,7 +200,8 @@ bank_entries = Table(
 """Lines of statements that may be payments of ours, among which a person chooses. pence: negative if it left the
 account. The words are sealed. about_payment_id: a payment that this line shows leaving and that we do not count as
 paid. bookings_kept: bank_bookings has the payments that it names; a program before this did not write them.
-not_about: for a line that names nothing, payees whom its words cannot mean. dismissed_by: the first of two people to
+not_about: for a line that names nothing, payees whom its words cannot mean. may_be_runs: the runs whose whole sum such
+a line had when it was kept. dismissed_by: the first of two people to
 say that it is not ours."""
 bank_bookings = Table(
     "bank_bookings",

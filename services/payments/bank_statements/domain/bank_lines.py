@@ -125,7 +125,7 @@ WHY_NEAR = {
     "it a payment of ours?",
     "file": "It names a whole payment file of ours, but its sum is not that of the payments in it. Ask the bank which "
     "of them it is about. Do not pay any of them again before you know.",
-    "same-sum": "The sum and the day are those of a payment of ours, but it does not name one.",
+    "same-sum": "The sum and the day are those of a payment of ours, or of a whole payment run, but it names none.",
     "own": "It waits for a second person, who looks at the account.",
     "reversal": "The bank undid something that it had booked, and names a payment of ours. Look at the account: was "
     "it paid in the end?",

@@ -20,6 +20,7 @@ from services.payments.bank_statements.domain.bank_lines import (
     may_have_come_back,
     references_in,
 )
+from services.payments.bank_statements.domain.whole_runs import WholeRun, that_fit
 
 WAITS = ("went-out", "twice", "unseen", "state")
 """Fates that need somebody's decision, the most urgent first. The others count by themselves: "paid", "returned",
@@ -77,12 +78,12 @@ class _Item:
     fate: str = ""
 
 
-def match(lines: Sequence[BankLine], ours: Iterable[OfOurs]) -> Matching:
+def match(lines: Sequence[BankLine], ours: Iterable[OfOurs], whole: Sequence[WholeRun] = ()) -> Matching:
     """PAY-12: which payments each line books, and what follows for each payment from all its bookings so far. The
     same booking on another statement is not a second one: a day has as many bookings as the statement that shows the
-    most, and one for each file of its run that lines name."""
+    most, and one for each file of its run that lines name. whole: runs whose whole sum a line may have."""
     payments = list(ours)
-    resolve = _Resolver(payments)
+    resolve = _Resolver(payments, whole)
     near, others, items = [], [], []
     here: set[UUID] = set()
     for line in lines:
@@ -201,7 +202,8 @@ def _all(items: Iterable[_Item], fate: str) -> None:
 class _Resolver:
     """Finds which payments a line books, or why only a person can say."""
 
-    def __init__(self, ours: Sequence[OfOurs]) -> None:
+    def __init__(self, ours: Sequence[OfOurs], whole: Sequence[WholeRun]) -> None:
+        self.whole = whole
         self.ours = {payment.reference: payment for payment in ours}
         self.by_sum: dict[int, list[OfOurs]] = {}
         self.by_file: dict[str, list[OfOurs]] = {}
@@ -232,7 +234,8 @@ class _Resolver:
     def _unnamed(self, line: BankLine) -> str:
         same = self.by_sum.get(abs(line.pence), ())
         if line.pence < 0:
-            return "same-sum" if any(may_be(payment, line) for payment in same) else ""
+            is_near = any(may_be(payment, line) for payment in same) or that_fit(line, self.whole)
+            return "same-sum" if is_near else ""
         back = line.code or CAME_BACK.search(line.text)
         return "came-back" if back and any(may_have_come_back(payment, line) for payment in same) else ""
 

@@ -82,9 +82,8 @@ async def ask(request: Request, who: Finance, problem: Refusal = None) -> Respon
             shown = {"entry": entry, "text": line.text, "why": WHY_NEAR[entry.because], "choices": choices}
             decides_nothing = not theirs_to_say.dismiss or theirs_to_say.another == "brought"
             another = theirs_to_say.another if payments or decides_nothing else ""
-            lines.append(
-                {**shown, "may_dismiss": theirs_to_say.dismiss, "another": another, "together": theirs_to_say.together}
-            )
+            may_say = {"may_dismiss": theirs_to_say.dismiss, "runs": theirs_to_say.runs}
+            lines.append({**shown, **may_say, "another": another, "together": theirs_to_say.together})
         waits = await set_aside.how_many(tx)
         number = await runs.how_many_near(tx) - waits
         return {

@@ -166,6 +166,17 @@ async def settle(tx: Transaction, waiting: Sequence[Booked], said_by: Mapping[UU
     await taken_out.say_of(tx, sorted({each.payment.id for each in waiting}))
 
 
+async def decide_for_run(tx: Transaction, entry: Row[Any], payments: Sequence[Row[Any]], reference: str) -> None:
+    """A person said that a line that names nothing is all of these payments."""
+    entries, ids = owing_tables.bank_entries, [payment.id for payment in payments]
+    over = {"state": "chosen", "payment_id": ids[0], "decided_by": tx.actor.id}
+    await tx.execute(update(entries).where(entries.c.id == entry.id, entries.c.state == "near").values(**over))
+    line = BankLine(entry.day, entry.pence, "", reference=reference)
+    await _add(tx, [(entry.id, entry.statement_id, line, [_sum_of(payment) for payment in payments], True)], "counts")
+    await taken_out.say_of_sums(tx, [-entry.pence])
+    await taken_out.say_of_runs(tx, entry.may_be_runs)
+
+
 async def decide(
     tx: Transaction, entry: Row[Any], payment: Row[Any] | None, *, whole: bool, reference: str = ""
 ) -> None:
@@ -191,6 +202,7 @@ async def decide(
     await taken_out.say_of(tx, sorted(known | ({payment.id} if payment is not None else set())))
     if entry.because == "same-sum":
         await taken_out.say_of_sums(tx, [-entry.pence])
+        await taken_out.say_of_runs(tx, entry.may_be_runs)
 
 
 def _sum_of(payment: Row[Any]) -> OfOurs:

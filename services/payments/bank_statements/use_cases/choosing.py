@@ -12,7 +12,8 @@ from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines, reading
 from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
 from services.payments.bank_statements.domain.matching import UNRESOLVED
-from services.payments.bank_statements.use_cases import bookings
+from services.payments.bank_statements.domain.whole_runs import WholeRun, that_fit
+from services.payments.bank_statements.use_cases import bookings, whole_runs
 from services.payments.bank_statements.use_cases.our_transfers import beside, transfers_with_bookings
 from services.payments.bank_statements.use_cases.statement_lines import (
     ended_by,
@@ -95,20 +96,27 @@ class MayDecide:
     together: str = ""
     """If two people together must say that it is none of ours: "none" (nobody has yet), "mine" (they have) or
     "another's"; "" if one person is enough."""
+    runs: Sequence[WholeRun] = ()
+    """The runs of which they may say that the line paid all."""
 
 
 async def may_decide(
     tx: Transaction, entries: Sequence[Row[Any]], lines: Sequence[BankLine], who: UUID
 ) -> list[MayDecide]:
     """PAY-10, PAY-12: for each line of near()."""
-    ours = (await beside(tx, lines)).ours
-    about = [{payment.id for payment in bank_lines.about(line, ours)} for line in lines]
+    near_by = await beside(tx, lines)
+    ours, of_runs = near_by.ours, await whole_runs.stand_for(tx, entries, who)
+    named = [{payment.id for payment in bank_lines.about(line, ours)} for line in lines]
+    about = [
+        each.union(*(of_runs[run_id] for run_id in entry.may_be_runs))
+        for entry, each in zip(entries, named, strict=True)
+    ]
     rows = await tx.all(with_their_runs(ids_in(owing_tables.payments.c.id, list(set().union(*about))))) if lines else []
     facts = {row.id: facts_of(row) for row in rows}
     lost = await paid_all_the_same.paid_again(tx, rows) | {row.id: True for row in rows if row.state == "paid"}
     found = []
-    for entry, line, each in zip(entries, lines, about, strict=True):
-        twice = set(lost) & each if line.pence < 0 else set[UUID]()
+    for entry, line, each, by_name in zip(entries, lines, about, named, strict=True):
+        twice = set(lost) & by_name if line.pence < 0 else set[UUID]()
         why_not = {of: endings.reasons_not_to_say(facts[of], who) for of in each - twice}
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
         came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who)
@@ -124,7 +132,9 @@ async def may_decide(
         dismiss = together or not endings.reasons_not_to_dismiss(theirs, who, brought_by)
         not_theirs = frozenset(of for of in each if came_back or why_not[of])
         said = ("mine" if entry.dismissed_by == who else "another's") if entry.dismissed_by else "none"
-        found.append(MayDecide(dismiss, not_theirs, another, said if together else ""))
+        fit = that_fit(line, near_by.whole) if entry.because == "same-sum" else []
+        say = [run for run in fit if not not_theirs & of_runs[run.id]]
+        found.append(MayDecide(dismiss, not_theirs, another, said if together else "", say))
     return found
 
 
@@ -198,7 +208,8 @@ async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> str:
     line, who = line_of(entry, vault), person_of(tx)
     ours = (await beside(tx, [line])).ours
     about = [payment.id for payment in bank_lines.about(line, ours)]
-    rows = await locked_payments(tx, ids_in(owing_tables.payments.c.id, about))
+    of_runs = [each for payments in (await whole_runs.stand_for(tx, [entry], who)).values() for each in payments]
+    rows = await locked_payments(tx, ids_in(owing_tables.payments.c.id, [*about, *of_runs]))
     brought_by = await _given_by(tx, entry) if bank_lines.named_in(line, ours) else None
     facts = [facts_of(row) for row in rows]
     if endings.dismisses_with_another(facts, who, brought_by):

@@ -2,18 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, any_, cast, false, func, or_, select
+from sqlalchemy import BigInteger, Row, Text, any_, cast, false, func, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines
 from services.payments.bank_statements.domain.bank_lines import BankLine, Booking, OfOurs
 from services.payments.bank_statements.domain.matching import UNRESOLVED
+from services.payments.bank_statements.domain.whole_runs import WholeRun
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import leaving
@@ -26,10 +27,12 @@ from shared.db import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Transfers of ours that lines can be about. payees: whom each payment pays, by its id."""
+    """Transfers of ours that lines can be about. payees: whom each payment pays, by its id. whole: runs that have
+    the sum of a line."""
 
     ours: Sequence[OfOurs]
     payees: dict[UUID, UUID]
+    whole: Sequence[WholeRun] = ()
 
 
 async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
@@ -50,7 +53,7 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
         same_sum & (payments.c.state == "paid") & recent,
         same_sum & payments.c.state.in_(["rejected", "cancelled"]) & lately,
     )
-    return await transfers_with_bookings(tx, which)
+    return replace(await transfers_with_bookings(tx, which), whole=await _whole_runs(tx, lines))
 
 
 def _named(lines: Sequence[BankLine]) -> tuple[list[str], list[str], list[int]]:
@@ -63,14 +66,48 @@ def _named(lines: Sequence[BankLine]) -> tuple[list[str], list[str], list[int]]:
 
 async def transfers_with_bookings(tx: Transaction, which: Any) -> Beside:
     """Transfers of ours with all that the bank has booked of them. which: a condition on payments and runs."""
+    rows = await _rows_of(tx, which)
+    booked = await _booked(tx, [row.id for row in rows])
+    return Beside([of_ours(row, booked.get(row.id, ())) for row in rows], {row.id: row.participant_id for row in rows})
+
+
+async def _rows_of(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     payments, runs = owing_tables.payments, owing_tables.payment_runs
-    rows = await tx.all(
+    return await tx.all(
         select(payments, runs.c.message_id, runs.c.sent_at, runs.c.number, runs.c.file_number)
         .join(runs, runs.c.id == payments.c.run_id)
         .where(payments.c.method == TRANSFER, which)
     )
-    booked = await _booked(tx, [row.id for row in rows])
-    return Beside([of_ours(row, booked.get(row.id, ())) for row in rows], {row.id: row.participant_id for row in rows})
+
+
+async def _whole_runs(tx: Transaction, lines: Sequence[BankLine]) -> list[WholeRun]:
+    """Runs on their way whose transfers come to the sum of one of these lines, each with all its transfers. Runs of
+    one payment are left out: that payment has the sum by itself."""
+    payments, runs, bookings = owing_tables.payments, owing_tables.payment_runs, owing_tables.bank_bookings
+    sums = sorted({-line.pence for line in lines if line.pence < 0})
+    if not sums:
+        return []
+    in_it = (payments.c.method == TRANSFER) & ((payments.c.state != "cancelled") | payments.c.in_file.is_not(None))
+    total = cast(func.sum(payments.c.amount_pence), BigInteger)
+    other_lines = func.bool_or(
+        select(bookings.c.id).where(bookings.c.payment_id == payments.c.id, bookings.c.state == "waits").exists()
+    )
+    found = (
+        select(runs.c.id, runs.c.number, other_lines.label("other_lines"))
+        .join(payments, payments.c.run_id == runs.c.id)
+        .where(runs.c.state == "sent", in_it)
+        .group_by(runs.c.id, runs.c.number)
+        .having(total == any_(cast(sums, ARRAY(BigInteger))), func.count() > 1)
+    )
+    rows = await tx.all(found.order_by(runs.c.number))
+    if not rows:
+        return []
+    theirs = await _rows_of(tx, ids_in(payments.c.run_id, [row.id for row in rows]) & in_it)
+    booked = await _booked(tx, [row.id for row in theirs])
+    of_run: dict[UUID, list[OfOurs]] = {}
+    for row in theirs:
+        of_run.setdefault(row.run_id, []).append(of_ours(row, booked.get(row.id, ())))
+    return [WholeRun(row.id, row.number, of_run[row.id], row.other_lines) for row in rows]
 
 
 async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, list[Booking]]:

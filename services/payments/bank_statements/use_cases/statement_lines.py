@@ -16,6 +16,7 @@ from services.payments.bank_details.gateways.vault import Vault
 from services.payments.bank_statements.domain import bank_lines
 from services.payments.bank_statements.domain.bank_lines import WHY_NEAR, BankLine, OfOurs
 from services.payments.bank_statements.domain.matching import WAITS, Booked, Matching, match
+from services.payments.bank_statements.domain.whole_runs import that_fit
 from services.payments.bank_statements.use_cases import bookings, unnamed
 from services.payments.bank_statements.use_cases.our_transfers import Beside, beside, transfers_with_bookings
 from services.payments.owing import tables as owing_tables
@@ -46,6 +47,8 @@ class Read:
     booked: Sequence[Booked] = field(default=())
     kept: Set[UUID] = field(default=frozenset())
     """PAY-12: payments that come back and are not owed again, since their owner keeps another one of the same money."""
+    runs: Sequence[UUID] = ()
+    """PAY-12: the runs whose whole sum it has, if it names nothing."""
 
     @property
     def is_near(self) -> bool:
@@ -106,11 +109,11 @@ async def sort_out(
     whatever else the mark covers. lock: lock the payments that they will end. seen: lines (by id()) without a name
     that an earlier statement shows."""
     near_by = await beside(tx, lines)
-    matching = await asyncio.to_thread(match, lines, near_by.ours)
+    matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole)
     rows = await _locked_of(tx, matching) if lock else {}
     while lock:  # repeat: somebody may have decided between our reading and our lock
         near_by = await beside(tx, lines)
-        matching = await asyncio.to_thread(match, lines, near_by.ours)
+        matching = await asyncio.to_thread(match, lines, near_by.ours, near_by.whole)
         if all(each.payment.id in rows for each in (*matching.booked, *matching.waiting)):
             break
         rows = await _locked_of(tx, matching)
@@ -161,7 +164,8 @@ def _read_each(
         named = bank_lines.named_in(line, near_by.ours)
         what = "seen" if id(line) in seen and not named and what in WHY_NEAR else what
         stay = {each.payment.id for each in theirs if each.fate == "returned"} & kept
-        reads.append(Read(line, what, [each.payment for each in theirs], named, theirs, stay))
+        runs = [run.id for run in that_fit(line, near_by.whole)] if what == "same-sum" else []
+        reads.append(Read(line, what, [each.payment for each in theirs], named, theirs, stay, runs))
     return reads, _mark_of(reads, wait, said)
 
 
@@ -309,6 +313,7 @@ async def keep_near(tx: Transaction, statement_id: UUID, near: Sequence[Read], v
             "about_payment_id": of[0].id if because == "went-out" else None,
             "bookings_kept": True,
             "not_about": sorted(others.get(id(line), ())),
+            "may_be_runs": sorted(read.runs),
         }
         rows.append({**values, "code": line.code[:35], "key_id": sealed.key_id, "sealed": sealed.content})
         named.append((entry_id, statement_id, line, of or read.named, bool(of)))

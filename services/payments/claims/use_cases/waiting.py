@@ -87,8 +87,8 @@ def _waits(payments: Any, bookings: Any, *which: Any) -> Any:
 
 @cache
 def a_line_may_be(payments: Any) -> Any:
-    """PAY-12: an undecided line that names nothing may be this payment: it has the same sum, it went out at about
-    the time its file left us, and its words do not mean somebody else."""
+    """PAY-12: an undecided line that names nothing may be this payment: it went out at about the time its file left
+    us, and it has the same sum and no words that mean somebody else, or the sum of the whole run."""
     return _may_be(payments, owing_tables.bank_entries.alias().c.id).exists()
 
 
@@ -137,15 +137,16 @@ def _may_be(payments: Any, column: Any) -> Any:
 
 def _may_be_it(payments: Any, entries: Any, runs: Any) -> list[Any]:
     """What is on its way may be booked however late."""
-    of_its_sum = entries.c.pence == -payments.c.amount_pence, entries.c.because == literal_column("'same-sum'")
-    waits = entries.c.state == literal_column("'near'")
+    waits = entries.c.state == literal_column("'near'"), entries.c.because == literal_column("'same-sum'")
     since = func.coalesce(payments.c.file_fetched_at, runs.c.fetched_at, runs.c.sent_at)
     left = payments.c.file_fetched_at, runs.c.sent_at, runs.c.fetched_at
     until = func.greatest(*left, payments.c.ended_at, payments.c.settled_at)
     about_then = may_have_left(payments) | (entries.c.day <= _day_of(until) + leaving.DAYS_AFTER)
     is_another = payments.c.participant_id == any_(entries.c.not_about)
+    of_its_sum = (entries.c.pence == -payments.c.amount_pence) & ~is_another
+    of_its_run = payments.c.run_id == any_(entries.c.may_be_runs)
     not_before = entries.c.day >= _day_of(since) - leaving.DAYS_BEFORE
-    return [runs.c.id == payments.c.run_id, waits, *of_its_sum, not_before, about_then, ~is_another]
+    return [runs.c.id == payments.c.run_id, *waits, of_its_sum | of_its_run, not_before, about_then]
 
 
 def _day_of(moment: Any) -> Any:

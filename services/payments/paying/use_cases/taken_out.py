@@ -157,12 +157,19 @@ async def say(tx: Transaction, run_id: UUID) -> None:
 
 async def say_of(tx: Transaction, payment_ids: Sequence[UUID]) -> None:
     """Says it for the runs of these payments, if it has changed."""
+    payments = owing_tables.payments
+    meant = payments.c.id == any_(cast(list(payment_ids), ARRAY(Uuid)))
+    rows = await tx.all(select(payments.c.run_id).where(meant).distinct())
+    await say_of_runs(tx, [row.run_id for row in rows])
+
+
+async def say_of_runs(tx: Transaction, run_ids: Sequence[UUID]) -> None:
     runs, payments = owing_tables.payment_runs, owing_tables.payments
-    mine = select(payments.c.run_id).where(payments.c.id == any_(cast(list(payment_ids), ARRAY(Uuid))))
     look_at = (payments.c.run_id == runs.c.id) & to_look_at()
     waiting = select(func.count()).select_from(payments).where(look_at).correlate(runs).scalar_subquery()
     told = case((runs.c.perhaps_gone_version == 0, 0), else_=runs.c.perhaps_gone_told)
-    news = select(runs.c.id).where(runs.c.id.in_(mine), waiting.is_distinct_from(told))
+    mine = runs.c.id == any_(cast(list(run_ids), ARRAY(Uuid)))
+    news = select(runs.c.id).where(mine, waiting.is_distinct_from(told))
     for row in await tx.all(news.order_by(runs.c.id)):
         await say(tx, row.id)
 

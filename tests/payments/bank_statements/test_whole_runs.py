@@ -1,0 +1,134 @@
+"""PAY-12: a line that names none of our payments and has the sum of a whole run is decided for all of it at once."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from services.payments.bank_statements.use_cases import choosing, whole_runs
+from services.payments.paying.use_cases import answers
+from shared.db import new_id
+from shared.identity import Role
+from shared.reasons import Refused
+from tests.payments.bank_statements.test_lines_stop_money import refused
+from tests.payments.bank_statements.test_paid_twice import near
+from tests.payments.bank_statements.test_statement_shown import sent
+from tests.payments.paying.support import by_answer, camt
+from tests.payments.site import followed, post
+from tests.payments.support import VAULT, World, brought, person
+
+URL = "/payments/bank-statement"
+OF_THREE = camt(("45.00", "DBIT", "BULK PAYMENT", ""))
+
+
+async def states(world: World) -> list[str]:
+    return [row.state for row in await world.rows("SELECT state FROM payments ORDER BY end_to_end_id")]
+
+
+async def of_three(world: World, line: bytes = OF_THREE) -> tuple[UUID, list[Any]]:
+    """A run of three payments that was sent, and a line of its sum that was brought."""
+    payments = await sent(world, 3)
+    await world.do(brought, line, VAULT, by=world.second)
+    return payments[0].run_id, payments
+
+
+async def test_pay_12_a_line_of_the_sum_of_a_run_is_decided_for_all_of_it_at_once(world: World) -> None:
+    run_id, payments = await of_three(world)
+    [line] = await near(world)
+    assert line.because == "same-sum" and await states(world) == ["sent"] * 3
+    assert await world.do(whole_runs.choose, line.id, run_id, VAULT, by=world.second) == 3
+    assert await states(world) == ["paid"] * 3
+    for payment in payments:
+        told = await world.events("claim-paid", payment.claim_id)
+        assert [event["amount_pence"] for event in told] == [1500]
+        [step] = await world.rows(
+            "SELECT actor_id, facts FROM steps WHERE what = 'bank-line-chosen' AND about = :id", id=payment.claim_id
+        )
+        assert (step.actor_id, step.facts["payment_id"]) == (world.second, str(payment.id))
+    kept = await world.row("SELECT state, decided_by FROM bank_entries")
+    booked = await world.rows("SELECT pence, state FROM bank_bookings")
+    run = await world.row("SELECT state FROM payment_runs")
+    assert (kept.state, kept.decided_by, run.state) == ("chosen", world.second, "confirmed")
+    assert [(row.pence, row.state) for row in booked] == [(1500, "counts")] * 3
+    text = await refused(world, whole_runs.choose, line.id, run_id, VAULT, by=new_id())
+    assert "decided about this line before" in text
+    assert await world.broken() == {}
+
+
+async def test_pay_10_pay_12_who_made_a_run_or_is_paid_by_it_does_not_say_that_a_line_paid_it(world: World) -> None:
+    run_id, payments = await of_three(world)
+    [line] = await near(world)
+    for who in (world.finance, payments[1].participant_id):
+        with pytest.raises(Refused):
+            await world.do(whole_runs.choose, line.id, run_id, VAULT, by=who)
+        with pytest.raises(Refused):  # nor that it is none of ours
+            await world.do(choosing.choose, line.id, None, VAULT, by=who)
+    assert await states(world) == ["sent"] * 3
+    assert await world.do(choosing.choose, line.id, None, VAULT, by=world.second) == "not-ours"
+    assert await states(world) == ["sent"] * 3
+
+
+@pytest.mark.parametrize("how", ["paid", "not paid", "names it with another sum"])
+async def test_pay_12_a_run_of_which_one_payment_ended_otherwise_is_not_paid_whole(world: World, how: str) -> None:
+    run_id, payments = await of_three(world)
+    [line] = await near(world)
+    if how == "names it with another sum":
+        other = camt(("14.00", "DBIT", payments[1].end_to_end_id, ""))
+        await world.do(brought, other, VAULT, by=world.second)
+    else:
+        await by_answer(world, world.second, payments[1], how)
+    before = await states(world)
+    text = await refused(world, whole_runs.choose, line.id, run_id, VAULT, by=world.second)
+    assert "cannot be all of this payment run" in text
+    assert (await states(world), await world.broken()) == (before, {})
+    more = await world.do(brought, camt(("45.00", "DBIT", "AGAIN", ""), ("1.00", "DBIT", "X", "")), by=new_id())
+    assert more["near"] == 0  # it is not asked about either
+
+
+@pytest.mark.parametrize("line", [("44.99", "DBIT"), ("45.00", "CRDT"), ("30.00", "DBIT")])
+async def test_pay_12_a_line_of_another_sum_or_way_is_no_run(world: World, line: tuple[str, str]) -> None:
+    await of_three(world, camt((*line, "BULK PAYMENT", "")))
+    assert await near(world) == []
+
+
+async def test_pay_12_while_such_a_line_waits_nobody_says_that_a_payment_of_the_run_was_not_paid(world: World) -> None:
+    run_id, payments = await of_three(world)
+    text = await refused(world, answers.end_by_hand, run_id, payments[0].id, "not-paid", by=world.second)
+    assert "look at that line first" in text
+    await by_answer(world, world.second, payments[1], "not paid")
+    with pytest.raises(Refused):  # the line may be it all the same
+        await world.run()
+    [line] = await near(world)
+    assert await world.do(choosing.choose, line.id, None, VAULT, by=world.second) == "not-ours"
+    await world.run()
+
+
+async def test_pay_12_a_line_may_be_one_payment_or_a_whole_run(world: World) -> None:
+    first = await sent(world, 2)
+    [single] = [await world.approved(person(), minutes=180)]
+    await world.sent_run()
+    await world.do(brought, camt(("30.00", "DBIT", "A PAYMENT", "")), VAULT, by=world.second)
+    [line] = await near(world)
+    assert await world.do(whole_runs.choose, line.id, first[0].run_id, VAULT, by=world.second) == 2
+    assert (await world.claim(single)).state == "approved" and await world.broken() == {}
+
+
+async def test_pay_12_the_page_offers_the_whole_run_with_its_number_and_sum_to_a_second_person(site: World) -> None:
+    run_id = await site_of_three(site)
+    run = await site.row("SELECT number FROM payment_runs WHERE id = :id", id=run_id)
+    offered = f"This line paid all of payment run {run.number} (3 payments, £45.00)"
+    mine = (await site.visitor(Role.FINANCE, person_id=site.finance).get(URL)).text
+    assert offered not in mine and "A second person decides." in mine
+    second = site.visitor(Role.FINANCE, person_id=site.second)
+    page = (await second.get(URL)).text
+    assert offered in page and f'href="/payments/runs/{run_id}"' in page
+    [line] = await near(site)
+    done = await followed(second, await post(second, f"{URL}/lines/{line.id}/run", URL, run=str(run_id)))
+    assert "Confirmed: 3 payments. The people are told." in done.text
+    assert await states(site) == ["paid"] * 3 and offered not in (await second.get(URL)).text
+
+
+async def site_of_three(site: World) -> UUID:
+    payments = await sent(site, 3)
+    await site.do(brought, OF_THREE, site.app.state.gateways.vault, by=site.second)
+    return payments[0].run_id
