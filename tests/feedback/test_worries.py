@@ -1,10 +1,13 @@
 """FB-09: anybody can tell that somebody may not be safe, and staff raise a concern from whatever they read."""
 
+import asyncio
 import re
 from typing import Any
 from uuid import UUID
 
 from services.feedback.domain.safeguarding import WORRIES_A_DAY
+from services.feedback.use_cases import safeguarding
+from shared.reasons import Refused
 from tests.feedback.support import World
 
 QUESTION = "/opportunities/staff/questions/0193a5d2-1f00-7000-8000-000000000001"
@@ -124,6 +127,18 @@ async def test_fb_09_ten_worries_a_day_from_one_person_and_no_more_and_blank_one
     assert refused.status_code == 422 and "Ring 999" in refused.text and WORRY["why"] in refused.text
     await world.passes(25)
     assert (await participant.post("/feedback/worry", data=WORRY)).status_code == 303
+
+
+async def test_fb_09_worries_told_at_the_same_moment_are_counted_one_after_the_other(world: World) -> None:
+    await leads(world)
+    amina = await world.know_person("Amina", "participant")
+    told = [
+        world.do(safeguarding.tell_of_worry, why="I was left outside.", about=[], hours=24, by=amina)
+        for _ in range(WORRIES_A_DAY + 5)
+    ]
+    outcomes = await asyncio.gather(*told, return_exceptions=True)
+    assert sum(isinstance(each, Refused) for each in outcomes) == 5
+    assert await world.value("SELECT count(*) FROM concerns") == WORRIES_A_DAY
 
 
 async def test_fb_09_a_visitor_can_tick_whoever_stands_in_without_a_name(world: World) -> None:

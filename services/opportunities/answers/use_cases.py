@@ -29,9 +29,12 @@ async def show(
     ours: Collection[str],
     looked: bool,
 ) -> None:
-    """Everybody reads it, and people with a place are told. The caller has locked the question and its opportunity.
+    """Everybody reads it, and people with a place are told. The caller has locked the question. Two shown at once are
+    counted one after the other, of a listing as well.
 
     who_asked, reach, ours: as of `reasons_against_words`; forgotten, looked: as of `reasons_to_look`."""
+    one_at_a_time = func.hashtextextended(f"opportunities.answers {opportunity_id}", 0)
+    await tx.execute(select(func.pg_advisory_xact_lock(one_at_a_time)))
     already = select(func.count()).select_from(answers).where(answers.c.opportunity_id == opportunity_id)
     count = await tx.scalar(already) or 0
     known = {"who_asked": who_asked, "reach": reach, "forgotten": forgotten, "ours": ours}

@@ -18,12 +18,16 @@ SOON_DAYS = 2
 ENDING_DAYS = 14
 """An opportunity should have been ended this many days after its last session."""
 
-_MISSING = """
+HAD_A_PLACE = """
+p.opportunity_id = s.opportunity_id
+AND (p.only_session_id = s.id OR (p.only_session_id IS NULL AND p.taken_at < s.ends_at
+  AND (p.ended_at IS NULL OR p.ended_at > s.starts_at)))"""
+"""OPP-11: whoever has place p had one at session s. A session at which nobody had a place has nobody to write into its
+register."""
+
+_MISSING = f"""
 EXISTS (SELECT FROM places p
-         WHERE p.opportunity_id = s.opportunity_id
-           AND (p.only_session_id = s.id
-                OR (p.only_session_id IS NULL AND p.taken_at < s.ends_at AND (p.ended_at IS NULL
-                  OR p.ended_at > s.starts_at)))
+         WHERE {HAD_A_PLACE}
            AND NOT EXISTS (SELECT FROM attendances a
                             WHERE a.session_id = s.id AND a.participant_kind = p.participant_kind
                               AND a.participant_id = p.participant_id

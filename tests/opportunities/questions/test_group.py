@@ -1,13 +1,15 @@
 """OPP-22: asked before, during or after; "we are finding out" until there is an answer; and the group reads it without
 who asked."""
 
+import asyncio
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from services.opportunities.answers.domain import LONGEST_ANSWER, Shown
+from services.opportunities.answers import use_cases as answers
+from services.opportunities.answers.domain import LONGEST_ANSWER, MOST_SHOWN, Shown
 from services.opportunities.consumers import words_to_read_out
 from services.opportunities.places.use_cases import taking
 from services.opportunities.publishing.use_cases.changing import cancel
@@ -197,6 +199,15 @@ async def test_opp_22_an_answer_is_taken_back_and_shown_again_in_other_words(her
     with pytest.raises(Missing):
         await here.do(use_cases.take_back, new_id(), here.app.state.service.settings.host)
     assert len(await here.steps("answer-taken-back")) == 1 and len(await here.steps("answer-shown")) == 2
+
+
+async def test_opp_22_answers_of_a_listing_shown_at_the_same_moment_are_counted_one_after_the_other(
+    here: World,
+) -> None:
+    listing, known = new_id(), {"asker": None, "who_asked": (), "reach": "", "forgotten": False, "ours": ()}
+    showing = [here.do(answers.show, new_id(), listing, LIFT, **known, looked=True) for _ in range(MOST_SHOWN + 3)]
+    outcomes = await asyncio.gather(*showing, return_exceptions=True)
+    assert sum(isinstance(each, Refused) for each in outcomes) == 3
 
 
 async def test_opp_22_nobody_is_told_of_an_answer_once_all_are_taken_back(here: World) -> None:

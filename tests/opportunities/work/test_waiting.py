@@ -1,19 +1,22 @@
 """What waits for coordinators: said once when it begins to wait, and once when it does no more (PEO-05)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from sqlalchemy import text
 
 from services.opportunities.ending.use_cases import ending
+from services.opportunities.places.domain.taking import Holding, is_on_register
 from services.opportunities.places.use_cases import bookings, needs, taking
 from services.opportunities.publishing.use_cases import changing
 from services.opportunities.register.use_cases import attendance
 from services.opportunities.register.use_cases.attendance import Entry
 from services.opportunities.words.domain import Policy
 from services.opportunities.work import use_cases
-from services.opportunities.work.use_cases import say_what_waits
+from services.opportunities.work.use_cases import HAD_A_PLACE, say_what_waits
 from services.opportunities.writing.use_cases import NewSession
+from shared.db import new_id
 from tests.opportunities.support import World, someone
 from tests.support.apps import client_of, signed_in
 
@@ -176,3 +179,22 @@ async def test_peo_05_a_register_with_a_line_missing_waits_however_long(here: Wo
     await here.do(attendance.record_attendance, opportunity_id, session_id, [Entry(taken, True, 90)])
     assert ("register", False) in await said(here)
     assert await here.dicts("SELECT register_full FROM sessions") == [{"register_full": True}]
+
+
+async def test_opp_11_the_statement_says_as_the_rule_does_who_had_a_place(here: World):
+    session, begins = new_id(), datetime(2027, 3, 1, 10, tzinfo=UTC)
+    ends = begins + timedelta(hours=1)
+    moments = (None, begins - timedelta(hours=1), begins, begins + timedelta(minutes=1), ends)
+    cases = list(product(moments, moments, (None, session, new_id())))
+    holds = f"""
+        SELECT coalesce({HAD_A_PLACE}, false) AS had
+          FROM (SELECT CAST(:session AS uuid) AS id, CAST(:it AS uuid) AS opportunity_id,
+                       CAST(:begins AS timestamptz) AS starts_at, CAST(:ends AS timestamptz) AS ends_at) s,
+               unnest(CAST(:taken AS timestamptz[]), CAST(:left AS timestamptz[]), CAST(:only AS uuid[]))
+                 WITH ORDINALITY AS of_it (taken_at, ended_at, only_session_id, nth),
+               LATERAL (SELECT of_it.*, s.opportunity_id) p
+         ORDER BY of_it.nth"""
+    taken, left, only = zip(*cases, strict=True)
+    values = {"session": session, "it": new_id(), "begins": begins, "ends": ends}
+    said = await here.rows(holds, **values, taken=list(taken), left=list(left), only=list(only))
+    assert [row.had for row in said] == [is_on_register(Holding(*case), session, begins, ends) for case in cases]

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, select, text, update
 
 from services.opportunities.ending import domain
 from services.opportunities.ending.tables import claims_heard, feedback_heard
@@ -13,23 +13,13 @@ from services.opportunities.places.use_cases.taking import ACTIVE, end_waiting
 from services.opportunities.publishing.use_cases.changing import tell_our_own
 from services.opportunities.sharing.use_cases.announcing import guests_at, say_change_to_guests, say_withdrawn, share_of
 from services.opportunities.words.domain import Host
-from services.opportunities.work.use_cases import say_what_is_done
+from services.opportunities.work.use_cases import HAD_A_PLACE, say_what_is_done
 from services.opportunities.writing.tables import opportunities, sessions, sessions_of
 from services.opportunities.writing.use_cases import lock_opportunity
 from shared.db import Transaction, one_of, participant_of
 from shared.events.opportunities import OpportunityClosed
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, refuse
-
-
-def _somebody_had_a_place() -> Any:
-    """OPP-11: a session at which nobody had a place has nobody to write into its register."""
-    for_it = (places.c.only_session_id == sessions.c.id) | (
-        places.c.only_session_id.is_(None)
-        & (places.c.taken_at < sessions.c.ends_at)
-        & (places.c.ended_at.is_(None) | (places.c.ended_at > sessions.c.starts_at))
-    )
-    return select(places.c.id).where(places.c.opportunity_id == sessions.c.opportunity_id, for_it).exists()
 
 
 async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFacts:
@@ -43,11 +33,15 @@ async def ending_facts(tx: Transaction, opportunity_id: UUID) -> domain.EndingFa
         func.count().filter(sessions.c.starts_at <= tx.now).label("begun"),
     ).where(of_it, not_cancelled)
     ahead = await tx.one(counted)
-    has_register = select(attendances.c.id).where(attendances.c.session_id == sessions.c.id).exists()
-    no_register = (
-        select(func.count())
-        .select_from(sessions)
-        .where(of_it, not_cancelled, sessions.c.ends_at <= tx.now, ~has_register, _somebody_had_a_place())
+    s, p = sessions.alias("s"), places.alias("p")
+    has_register = select(attendances.c.id).where(attendances.c.session_id == s.c.id).exists()
+    had_a_place = select(p.c.id).where(text(HAD_A_PLACE)).correlate(s).exists()
+    no_register = select(func.count()).where(
+        s.c.opportunity_id == opportunity_id,
+        s.c.cancelled_at.is_(None),
+        s.c.ends_at <= tx.now,
+        ~has_register,
+        had_a_place,
     )
     claims = await tx.all(select(claims_heard).where(claims_heard.c.opportunity_id == opportunity_id))
     waiting = (
