@@ -166,8 +166,7 @@ def _take_up(instance: Instance, membership: Membership | None) -> str:
             if membership
             else "It does not run; its membership is taken away."
         )
-    if membership:
-        asyncio.run(provision_border(instance.nats_url(BORDER_PROVISION), membership))
+    asyncio.run(provision_border(instance.nats_url(BORDER_PROVISION), membership))
     server.config = nats_config(instance.facts.organisation, instance.nats_passwords(), membership=membership)
     server.reads = membership.files if membership else ()
     server.reload()

@@ -32,7 +32,18 @@ from deploy.provisioning.rights import (
     user,
 )
 from deploy.provisioning.streams import DAY, MAX_BYTES, own_stream
-from shared.messaging.network import CARRIER, HUB, MAX_MESSAGE, NETWORK, OUT, carried_to, said, said_to
+from shared.messaging.network import (
+    CARRIER,
+    CONNECTIONS,
+    HUB,
+    MAX_MESSAGE,
+    MEMBER,
+    NETWORK,
+    OUT,
+    carried_to,
+    said,
+    said_to,
+)
 
 BORDER, BORDER_PROVISION = "border", "border-provision"
 BORDER_USERS = (BORDER, BORDER_PROVISION)
@@ -73,7 +84,8 @@ def accounts(organisation: str, passwords: Mapping[str, str]) -> str:
 def border_rights(organisation: str) -> Rights:
     """The gateway's user: says what leaves, reads what arrived, and carries both. It can neither delete nor purge a
     stream, nor make one."""
-    return Rights([*_uses(), *uses_at_hub(organisation, domain=HUB)], [inbox(BORDER), f"{carried_to(organisation)}.>"])
+    publish = [*_uses(), *uses_at_hub(organisation, domain=HUB), CONNECTIONS]
+    return Rights(publish, [inbox(BORDER), f"{carried_to(organisation)}.>"])
 
 
 def uses_at_hub(organisation: str, *, domain: str | None = None) -> list[str]:
@@ -151,8 +163,11 @@ def never_across(organisation: str) -> list[str]:
     return [*_NEVER, f"$JS.{organisation}.>"]
 
 
-def out_stream(max_bytes: int = MAX_BYTES) -> StreamConfig:
-    return own_stream(OUT, "What leaves this organisation", list(LEAVES), max_bytes, max_msg_size=MAX_MESSAGE)
+def out_stream(max_bytes: int = MAX_BYTES, *, is_member: bool = False) -> StreamConfig:
+    said = {MEMBER: "yes"} if is_member else {}
+    return own_stream(
+        OUT, "What leaves this organisation", list(LEAVES), max_bytes, max_msg_size=MAX_MESSAGE, metadata=said
+    )
 
 
 def network_stream(max_bytes: int) -> StreamConfig:
@@ -174,7 +189,7 @@ async def provision_border(url: str, membership: Membership | None, *, max_bytes
     async with connected(url, f"_INBOX.{BORDER_PROVISION}") as client:
         streams = client.jetstream(timeout=10)
         done = [
-            await settle_stream(streams, out_stream(max_bytes)),
+            await settle_stream(streams, out_stream(max_bytes, is_member=membership is not None)),
             await settle_stream(streams, network_stream(8 * max_bytes)),
         ]
         wanted = read_by_carrier(CARRIER)

@@ -10,12 +10,12 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.gateway import announcing, api, organisations, parking, sealed_messages
-from services.gateway.carrier import Carrier
 from services.gateway.crossings import LEAVING, content_of
 from services.gateway.egress import Egress
 from services.gateway.gateway import Gateway
 from services.gateway.ingress import Ingress
 from services.gateway.settings import Settings
+from services.gateway.watching import Watch
 from shared import service
 from shared.db import SYSTEM, Command, Transaction
 from shared.messaging.handling import Consumers
@@ -30,12 +30,14 @@ LOOK_SECONDS = 2.0
 def create_app(settings: Settings) -> FastAPI:
     gateway = Gateway(settings)
     gateway.notices["signatures"] = partial(parking.forged, gateway.database)
+    watch = Watch(gateway)
     return service.create_app(
         gateway,
         api=[api.router],
         consumers=what_crosses(),
         background=[_keep_the_border, _carry, _say_who_we_are, _let_in],
         jobs=[
+            Job("watch-the-hub", every=15, work_outside=watch.look),
             Job(
                 "forget-old-sealed-messages",
                 every=3600,
@@ -68,8 +70,7 @@ async def _keep_the_border(gateway: Service) -> None:
 async def _carry(gateway: Service) -> None:
     """Between OUT and the hub, and the hub and NETWORK, on a connection of its own."""
     assert isinstance(gateway, Gateway)
-    settings, ring = gateway.settings, gateway.ring
-    await Carrier(settings.network_nats_url, settings.organisation, lambda: ring.own).run()
+    await gateway.carrier.run()
 
 
 async def _let_in(gateway: Service) -> None:

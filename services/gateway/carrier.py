@@ -22,7 +22,7 @@ import hmac
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import nats.errors
@@ -95,6 +95,23 @@ def _mark(key: bytes, id_: str) -> str:
 
 
 @dataclass
+class Trouble:
+    """How long something has not worked, by the machine's own clock."""
+
+    since: float | None = None
+
+    def goes_on(self) -> None:
+        self.since = self.since or time.monotonic()
+
+    def is_over(self) -> None:
+        self.since = None
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.since if self.since else 0.0
+
+
+@dataclass
 class Hop:
     """One way: what is read, and where a message of it goes.
 
@@ -110,6 +127,10 @@ class Hop:
     """How often nothing was there, not even what was stored last."""
     anew: bool = False
     """Whether the stream has been replaced by one of which nothing has been stored."""
+    silence: Trouble = field(default_factory=Trouble)
+    """Where it reads does not answer."""
+    refusal: Trouble = field(default_factory=Trouble)
+    """Where a message goes to does not take it."""
 
 
 def hops(organisation: str) -> tuple[Hop, Hop]:
@@ -126,6 +147,7 @@ class Carrier:
         self.url = url
         self.organisation = organisation
         self.own = own
+        self.outward, self.inward = hops(organisation)
 
     async def run(self) -> None:
         connection = Connection(
@@ -133,7 +155,7 @@ class Carrier:
         )
         async with asyncio.TaskGroup() as together:
             together.create_task(connection.keep())
-            for hop in hops(self.organisation):
+            for hop in (self.outward, self.inward):
                 together.create_task(_keep_carrying(connection, hop, self.own))
 
 
@@ -142,13 +164,21 @@ async def _keep_carrying(connection: Connection, hop: Hop, own: Callable[[], Own
         client = await connection.connected()
         try:
             await _carry(client, hop, Marks(own()))
-        except GapFound as error:
-            _log.warning("carrier-misses-messages", stream=hop.where.stream, after=hop.done.number, why=str(error))
-        except (OSError, TimeoutError, nats.errors.Error, NotCarried) as error:
-            _log.debug("carrier-waits", stream=hop.where.stream, error=type(error).__name__, why=str(error))
         except Exception as error:  # the other direction must keep working
-            _log.error("carrier-failed", stream=hop.where.stream, error=type(error).__name__)
+            hop.silence.goes_on()
+            _tell(hop, error)
         await asyncio.sleep(PAUSE_SECONDS)
+
+
+def _tell(hop: Hop, error: Exception) -> None:
+    stream, kind = hop.where.stream, type(error).__name__
+    match error:
+        case GapFound():
+            _log.warning("carrier-misses-messages", stream=stream, after=hop.done.number, why=str(error))
+        case OSError() | TimeoutError() | nats.errors.Error() | NotCarried():
+            _log.debug("carrier-waits", stream=stream, error=kind, why=str(error))
+        case _:
+            _log.error("carrier-failed", stream=stream, error=kind)
 
 
 async def _carry(client: Client, hop: Hop, marks: Marks) -> None:
@@ -157,6 +187,7 @@ async def _carry(client: Client, hop: Hop, marks: Marks) -> None:
     heard = time.monotonic()
     try:
         await _begin(client, hop, reader, marks)
+        hop.silence.is_over()
         while not client.is_closed and not is_cancelled():
             if messages := await reader.take():
                 _is_the_stream_that_we_knew(hop, messages[0])
@@ -255,9 +286,11 @@ async def _store(client: Client, hop: Hop, messages: Sequence[CarriedMessage], m
     if len(waiting) < 2 or not await _together(client, waiting):
         for outgoing in waiting:
             while not await publish(client, outgoing, within=STORE_SECONDS):
+                hop.refusal.goes_on()
                 if client.is_closed:
                     raise NotCarried("the connection was given up")
                 await asyncio.sleep(PAUSE_SECONDS)
+    hop.refusal.is_over()
     if new:
         hop.done = Position(new[-1].number, new[-1].id)
 

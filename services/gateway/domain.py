@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Literal
 from uuid import UUID
 
-from shared.messaging.network import HUB
+from shared.messaging.network import HUB, NETWORK
 from shared.reasons import Reason
 
 LARGEST = 60_000
@@ -262,3 +262,42 @@ def room(waiting: Iterable[int]) -> int:
 def is_parked(parked_this_hour: int) -> bool:
     """Whether one more message of an origin is kept for staff to look at, or only counted."""
     return parked_this_hour < PARKED_PER_HOUR
+
+
+# The hub, as its operators must know it
+
+HUB_IS_WELL = "ok"
+_NOTHING_LOST = "What we share waits here, what others share waits there; nothing is lost"
+_RENEWED = "`chorus hub up`, or `chorus hub write` and then `chorus hub settle`"
+
+
+def hub_state(*, silent: bool, refused: bool, full: bool, connected: bool | None) -> str:
+    """What is wrong between us and the hub, and what to do; "ok" if nothing is (NET-05).
+
+    silent: it does not answer. refused: it takes nothing of what we say. full: our own stream takes nothing of what it
+    brings. connected: whether our NATS server has a connection to it, if that is known.
+    """
+    if silent and connected:
+        return (
+            "our NATS server is connected to the hub, but the hub does not answer us. "
+            f"{_NOTHING_LOST}. Ask the hub’s keeper to see that its servers run and to renew what they know of us "
+            f"({_RENEWED})"
+        )
+    if silent:
+        first = "the hub does not answer" if connected is None else "our NATS server is not connected to the hub"
+        return (
+            f"{first}. {_NOTHING_LOST}. The log of our NATS server says why: “Authorization Violation” there means "
+            f"that the hub does not know our certificate, so its keeper must renew what it knows ({_RENEWED}), or we "
+            "have left the network; anything else, that the hub is away or not to be reached: ask its keeper if it runs"
+        )
+    if refused:
+        return (
+            "the hub answers, but takes nothing of what we share, which waits here. Our room there may be full, or the "
+            f"hub may not know what we may say: ask its keeper to look, and to renew what it knows of us ({_RENEWED})"
+        )
+    if full:
+        return (
+            f"what the hub brings cannot be stored and waits there. Our stream {NETWORK} or the disk may be full: "
+            "look at the log of our NATS server and at the messages that could not be handled"
+        )
+    return HUB_IS_WELL

@@ -3,8 +3,12 @@
 OUT, NETWORK = "OUT", "NETWORK"
 """The two streams of account NET, in which provisioning is the only user: what leaves, and what arrived."""
 HUB = "hub"
+CONNECTIONS = "$SYS.REQ.ACCOUNT.PING.STATZ"
+"""Where the server says how many leaf connections the asker's own account has."""
 CARRIER = "carrier"
 """The consumer of OUT that the carrier reads."""
+MEMBER = "chorus-member"
+"""In the metadata of OUT: "yes" while the organisation is in the network, so that its carrier should reach the hub."""
 MAX_MESSAGE = 64 * 1024
 """Bytes of a message that leaves, headers included; one that arrives also carries the hub's headers, and may have
 twice as many."""

@@ -245,3 +245,25 @@ def test_net_04_no_more_is_sent_on_than_the_slowest_has_room_for():
 def test_net_04_a_hundred_messages_of_an_origin_are_parked_in_an_hour():
     assert domain.is_parked(99)
     assert not domain.is_parked(100)
+
+
+@pytest.mark.parametrize(
+    ("silent", "refused", "full", "connected", "words"),
+    [
+        (True, True, False, True, "is connected to the hub, but the hub does not answer us"),
+        (True, False, False, False, "our NATS server is not connected to the hub"),
+        (True, False, False, None, "the hub does not answer. What we share waits here"),
+        (False, True, True, True, "takes nothing of what we share"),
+        (False, False, True, True, "our stream NETWORK or the disk may be full"),
+    ],
+)
+def test_net_05_what_is_wrong_with_the_hub_is_said_in_words(
+    silent: bool, refused: bool, full: bool, connected: bool | None, words: str
+):
+    assert words in domain.hub_state(silent=silent, refused=refused, full=full, connected=connected).replace(
+        "Our", "our"
+    )
+
+
+def test_net_05_a_hub_that_works_is_well():
+    assert domain.hub_state(silent=False, refused=False, full=False, connected=None) == "ok"
