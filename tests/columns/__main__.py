@@ -6,6 +6,7 @@ comes by. docs/decisions/0023-columns-are-checked-by-reading-the-program.md says
     python -m tests.columns [--figures]
 """
 
+import gc
 import sys
 from collections import Counter
 
@@ -26,6 +27,7 @@ def read(program: Program) -> Found:
 
 
 def main() -> int:
+    gc.disable()  # the trees stay until the end
     found, console = read(Program()), Console(soft_wrap=True, markup=False, emoji=False, highlight=False)
     for place in sorted(found.wrong, key=lambda each: (each.path, each.line, each.column)):
         of_what = "there" if found.exact[place] else "in this service"

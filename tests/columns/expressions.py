@@ -2,7 +2,8 @@
 
 import ast
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from tests.columns import calls
@@ -35,6 +36,25 @@ OF_COLLECTIONS = {"keys", "values", "items", "get", "contains_column", "correspo
 """What is no column."""
 
 
+@cache
+def _reader_of(reader: type, node: type[ast.AST]) -> Callable[..., Kind | None] | None:
+    return getattr(reader, f"_{node.__name__.lower()}", None)
+
+
+@cache
+def _parts_of(node: ast.AST) -> list[ast.expr]:
+    return [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
+
+
+@cache
+def _of_live(base: Live, name: str) -> Kind | None:
+    get = inspect.getattr_static if isinstance(base.value, type) else getattr
+    return live(get(base.value, name, None))
+
+
+_annotations = cache(inspect.get_annotations)
+
+
 class Expressions(Notes):
     def answer(self, function: Any, given: Mapping[str, Kind | None]) -> Kind | None:
         """What a function of the program gives, called so."""
@@ -49,12 +69,12 @@ class Expressions(Notes):
         raise NotImplementedError
 
     def kind(self, node: ast.expr, scope: Scope) -> Kind | None:
-        read = getattr(self, f"_{type(node).__name__.lower()}", None)
-        return read(node, scope) if read else self._within(node, scope)
+        read = _reader_of(type(self), type(node))
+        return read(self, node, scope) if read else self._within(node, scope)
 
     def _within(self, node: ast.AST, scope: Scope) -> Kind | None:
         """Nothing that is known; but what is in it is read. What is made of SQL is SQL."""
-        kinds = [self.kind(each, scope) for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
+        kinds = [self.kind(each, scope) for each in _parts_of(node)]
         return Value(None) if any(isinstance(each, Value) for each in kinds) else None
 
     def _constant(self, node: ast.Constant, scope: Scope) -> Kind | None:
@@ -63,9 +83,7 @@ class Expressions(Notes):
     def _name(self, node: ast.Name, scope: Scope) -> Kind | None:
         if node.id in scope:
             return scope[node.id]
-        kind = live(vars(self.module.live)[node.id]) if node.id in vars(self.module.live) else None
-        if kind is None:
-            kind = calls.builtin(node.id)
+        kind = self.module.named(node.id) or calls.builtin(node.id)
         self._let_go(kind)
         return kind
 
@@ -87,9 +105,8 @@ class Expressions(Notes):
     def _attribute(self, node: ast.Attribute, scope: Scope) -> Kind | None:
         base, name = self.kind(node.value, scope), node.attr
         match base:
-            case Live(value):
-                get = inspect.getattr_static if isinstance(value, type) else getattr
-                kind = live(get(value, name, None))
+            case Live():
+                kind = _of_live(base, name)
                 self._let_go(kind)
                 return None if isinstance(kind, Nothing) else kind
             case Source(names) if name in ("c", "columns"):
@@ -119,10 +136,9 @@ class Expressions(Notes):
             if value is not None and inspect.isfunction(value):
                 return Live(value)
             module = self.program.modules.get(each.__module__)
-            annotation = inspect.get_annotations(each).get(name)
-            if module is not None and annotation is not None:
+            if module is not None and name in _annotations(each):
                 made_with = self.known.arguments.get((each.__module__, each.__qualname__, name), [None])
-                return finer(module.said(annotation), any_of(made_with))
+                return finer(module.said(_annotations(each)[name]), any_of(made_with))
         return None
 
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Kind | None:

@@ -84,6 +84,31 @@ class Module:
         """What an annotation says."""
         return self.said(ast.unparse(node)) if node is not None else None
 
+    @cache  # noqa: B019
+    def named(self, name: str) -> Kind | None:
+        """What stands for something in the whole module."""
+        return live(vars(self.live)[name]) if name in vars(self.live) else None
+
+    @cached_property
+    def generators(self) -> set[Function]:
+        """Functions that yield."""
+        return {
+            node
+            for node in ast.walk(self.tree)
+            if isinstance(node, Function) and any(isinstance(each, ast.Yield) for each in ast.walk(node))
+        }
+
+    @cached_property
+    def labels(self) -> set[str]:
+        """What its SELECTs call something."""
+        found: set[str] = set()
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "label":
+                found |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= set(re.findall(r"\b(?:AS|as) (\w+)", node.value))
+        return found
+
     def said(self, annotation: Any) -> Kind | None:
         """The same, as its text or as it was evaluated."""
         try:
@@ -107,6 +132,12 @@ def _executed(name: str, text: str) -> types.ModuleType:
     return module
 
 
+@cache
+def _module(name: str, relative: Path, text: str, there: bool) -> Module:
+    """there: it is a file's, and is imported."""
+    return Module(name, relative, ast.parse(text), importlib.import_module(name) if there else _executed(name, text))
+
+
 class Program:
     """folders: what is read of it. changed: text that is read instead of a file's, by its path below the root; of a
     file that is not there, a module more."""
@@ -117,8 +148,7 @@ class Program:
             name = ".".join(relative.with_suffix("").parts).removesuffix(".__init__")
             there = (ROOT / relative).exists()
             text = changed.get(str(relative)) or (ROOT / relative).read_text()
-            imported = importlib.import_module(name) if there else _executed(name, text)
-            self.modules[name] = Module(name, relative, ast.parse(text), imported)
+            self.modules[name] = _module(name, relative, text, there)
         self.functions: dict[tuple[str, str], tuple[Module, Function, type | None]] = {
             (module.name, qualified): (module, node, by)
             for module in self.modules.values()
@@ -128,12 +158,7 @@ class Program:
     @cached_property
     def generators(self) -> set[Function]:
         """Functions that yield."""
-        return {
-            node
-            for module in self.modules.values()
-            for node in ast.walk(module.tree)
-            if isinstance(node, Function) and any(isinstance(each, ast.Yield) for each in ast.walk(node))
-        }
+        return {node for module in self.modules.values() for node in module.generators}
 
     @cached_property
     def _columns(self) -> Mapping[str | None, set[str]]:
@@ -148,11 +173,7 @@ class Program:
     def _labels(self) -> Mapping[str | None, set[str]]:
         found: defaultdict[str | None, set[str]] = defaultdict(set)
         for module in self.modules.values():
-            for node in ast.walk(module.tree):
-                if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "label":
-                    found[module.service] |= {str(each.value) for each in node.args if isinstance(each, ast.Constant)}
-                elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    found[module.service] |= set(re.findall(r"\b(?:AS|as) (\w+)", node.value))
+            found[module.service] |= module.labels
         return found
 
     @cache  # noqa: B019

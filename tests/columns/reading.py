@@ -135,6 +135,8 @@ class Reader(Expressions):
 
     def _statement(self, node: ast.stmt, scope: Scope) -> None:
         match node:
+            case ast.Expr(value):
+                self.kind(value, scope)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 for each in [*node.decorator_list, *node.args.defaults]:
                     self.kind(each, scope)
