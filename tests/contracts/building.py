@@ -1,6 +1,8 @@
 """Events made from their JSON schema: every value that a publisher of that schema could write."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,7 +20,14 @@ _FORMATS = {
 
 def written_by(schema: Schema) -> st.SearchStrategy[Any]:
     """Values of a schema. An optional field is there or not."""
-    return _values(schema, schema.get("$defs", {}))
+    return _written_by(json.dumps(schema))
+
+
+@cache
+def _written_by(schema: str) -> st.SearchStrategy[Any]:
+    """Made once for all examples: to make it takes longer than to draw from it."""
+    read: Schema = json.loads(schema)
+    return _values(read, read.get("$defs", {}))
 
 
 def one_behind(schema: Schema) -> Schema:
@@ -70,8 +79,9 @@ def _strings(schema: Schema) -> st.SearchStrategy[str]:
         return _FORMATS[schema["format"]]
     shortest, longest = schema.get("minLength", 0), schema.get("maxLength", 40)
     if "pattern" in schema:
-        matching = st.from_regex(schema["pattern"], alphabet=st.characters(min_codepoint=32, max_codepoint=126))
-        return matching.map(lambda text: text.rstrip("\n")).filter(lambda text: shortest <= len(text) <= longest)
+        printable = st.characters(min_codepoint=32, max_codepoint=126)
+        matching = st.from_regex(schema["pattern"], alphabet=printable, fullmatch=True)
+        return matching.filter(lambda text: shortest <= len(text) <= longest)
     return st.text(_TEXT, min_size=shortest, max_size=min(longest, shortest + 40))
 
 
