@@ -28,13 +28,14 @@ for line in sys.stdin:
         os.dup2(writing, 1)
         os.dup2(writing, 2)
         os.close(writing)
-        lint_imports_command(["--no-logo", "--no-cache", *json.loads(line)])
+        lint_imports_command(["--no-logo", "--cache-dir=.imports", *json.loads(line)])
     os.close(writing)
     with open(reading) as said:
         text = said.read()
     print(json.dumps([os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), text]), flush=True)
 """
-"""`lint-imports`, its libraries loaded once: each look is a process of its own all the same."""
+"""`lint-imports`, its libraries loaded once: each look is a process of its own all the same, which reads again only the
+files whose time of change is another."""
 
 FLOORS = "deploy runs services, services stand on shared"
 INDEPENDENT = "Services know nothing of each other"
