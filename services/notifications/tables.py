@@ -3,14 +3,12 @@ stored."""
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     Date,
     DateTime,
     ForeignKey,
@@ -23,9 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    any_,
     func,
-    literal,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -348,11 +344,6 @@ task_limits = Table(
 )
 """Limits that `payments` sets on tasks opened by other events: who may not do one. blocked: something else must be done
 first (PAY-10)."""
-
-
-def among(column: Column[UUID], ids: Iterable[UUID]) -> ColumnElement[bool]:
-    """One of these ids, however many. They are one parameter; an IN would need one each, of at most 32,767."""
-    return column == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 def meetings_of(rows: Iterable[Row[Any]]) -> tuple[Meeting, ...]:

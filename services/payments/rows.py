@@ -1,10 +1,9 @@
 """Rows that any feature locks or queries, and whose matters somebody may change."""
 
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Table, Uuid, any_, cast, select
+from sqlalchemy import Row, Table, select
 
 from shared.db import Transaction
 
@@ -17,8 +16,3 @@ def owner_of(tx: Transaction) -> UUID | None:
 async def locked(tx: Transaction, table: Table, row_id: UUID) -> Row[Any]:
     """The row with this id, locked until the transaction ends. Raises Missing."""
     return await tx.one(select(table).where(table.c.id == row_id).with_for_update())
-
-
-def ids_in(column: Any, ids: Sequence[UUID]) -> Any:
-    """Any number of ids in one parameter."""
-    return column == any_(cast(list(ids), ARRAY(Uuid)))

@@ -23,7 +23,6 @@ from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft
 from services.notifications.queries.people import what_comes_first
 from services.notifications.tables import (
-    among,
     calls,
     card_of,
     cards,
@@ -38,14 +37,14 @@ from services.notifications.tables import (
     tasks,
     unsubscribe_keys,
 )
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.paging import page_of
 
 
 async def drafts(tx: Transaction, message_ids: Collection[UUID]) -> list[Draft]:
     """Everything that each of these mails is written from, in the order in which they were queued."""
     query = _with_facts().add_columns(*_WHAT_BECAME_OF_IT)
-    rows = await tx.all(query.where(among(messages.c.message_id, message_ids)).order_by(messages.c.message_id))
+    rows = await tx.all(query.where(one_of(messages.c.message_id, message_ids)).order_by(messages.c.message_id))
     key = await unsubscribe_key(tx)
     return [
         replace(draft, unsubscribe=_unsubscribe_path(key, draft), still_true=_is_still_true(row))
@@ -149,7 +148,7 @@ async def _drafts(tx: Transaction, rows: Sequence[Row[Any]], *, as_now: Callable
     """as_now: for these templates, uses what is true now instead of what was true when the message was written."""
     wanted = {row.opportunity_id for row in rows if row.opportunity_id}
     found = await tx.all(
-        select(sessions).where(among(sessions.c.opportunity_id, wanted)).order_by(sessions.c.starts_at)
+        select(sessions).where(one_of(sessions.c.opportunity_id, wanted)).order_by(sessions.c.starts_at)
     )
     return [
         _draft(
@@ -351,7 +350,7 @@ async def what_to_tell(tx: Transaction, person_id: UUID) -> list[tuple[Row[Any],
         .where(calls.c.person_id == person_id, calls.c.settled_at.is_(None))
         .order_by(calls.c.due_at, calls.c.opened_at, calls.c.call_id)
     )
-    rows = await tx.all(_with_facts().where(among(messages.c.message_id, [row.message_id for row in open_calls])))
+    rows = await tx.all(_with_facts().where(one_of(messages.c.message_id, [row.message_id for row in open_calls])))
     drafts = {draft.message_id: draft for draft in await _drafts(tx, rows, as_now=is_said_as_it_is_now)}
     stands = {row.message_id: (row.claim_state, row.claim_stopped) for row in rows}
     first = await what_comes_first(tx, person_id)

@@ -20,8 +20,8 @@ from services.notifications.domain.calls import (
     said_by_change,
 )
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause, kinds_that
-from services.notifications.tables import among, calls, cards, messages, opportunities, sessions
-from shared.db import SYSTEM, Command, Transaction, new_id
+from services.notifications.tables import calls, cards, messages, opportunities, sessions
+from shared.db import SYSTEM, Command, Transaction, new_id, one_of
 from shared.messaging import steps
 from shared.reasons import Missing, refuse
 from shared.service import Service
@@ -113,7 +113,7 @@ async def open_for_the_way_before(tx: Transaction, person_id: UUID, template: st
 
 async def told(tx: Transaction, person_id: UUID, call_ids: Sequence[UUID], by: UUID) -> int:
     """Somebody rang and said it. Returns how many of these were still open; settled ones stay as they were."""
-    theirs = and_(calls.c.person_id == person_id, among(calls.c.call_id, call_ids))
+    theirs = and_(calls.c.person_id == person_id, one_of(calls.c.call_id, call_ids))
     if not await tx.scalar(select(func.count()).select_from(calls).where(theirs)):
         raise Missing
     mine = calls.c.why == "held-before", messages.c.facts["entered_by"].astext == str(by)
@@ -168,7 +168,7 @@ async def settled_by(tx: Transaction, happening: str, about: UUID) -> None:
     )
     said = [row.call_id for row in await tx.all(of_it) if is_settled_by(happening, row.template, row.facts)]
     if said:
-        await _settle(tx, among(calls.c.call_id, said), "overtaken")
+        await _settle(tx, one_of(calls.c.call_id, said), "overtaken")
 
 
 async def overtaken_by_change(tx: Transaction, opportunity_id: UUID, changed: Sequence[str]) -> None:
@@ -213,7 +213,7 @@ async def reached(tx: Transaction, people: Sequence[UUID]) -> None:
     await tx.execute(
         _MAIL_INSTEAD, {"people": list(people), "now": tx.now, "in_a_pause": kinds_that(goes_on_in_a_pause)}
     )
-    await _settle(tx, and_(among(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
+    await _settle(tx, and_(one_of(calls.c.person_id, people), calls.c.why == "no-address"), "has-address")
 
 
 async def settle_what_is_over(tx: Transaction) -> None:
@@ -274,17 +274,14 @@ async def _keep_apart(service: Service, said: dict[UUID, str]) -> None:
 
 
 async def _keep_reach(service: Service, said: dict[UUID, bool]) -> None:
-    yes, no = (
-        [each for each, is_reached in said.items() if is_reached],
-        [each for each, is_reached in said.items() if not is_reached],
-    )
+    yes = [person_id for person_id, is_reached in said.items() if is_reached]
 
     async def keep(tx: Transaction) -> None:
-        unsaid = or_(among(cards.c.person_id, yes), among(cards.c.person_id, no)) & cards.c.reached_by_message.is_(None)
+        unsaid = one_of(cards.c.person_id, said) & cards.c.reached_by_message.is_(None)
         await tx.execute(
             update(cards)
             .where(unsaid)
-            .values(reached_by_message=case((among(cards.c.person_id, yes), True), else_=False))
+            .values(reached_by_message=case((one_of(cards.c.person_id, yes), True), else_=False))
         )
         await reached(tx, yes)
 

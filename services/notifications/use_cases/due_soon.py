@@ -12,9 +12,9 @@ from sqlalchemy import ARRAY, Row, Text, cast, or_, select, text, update
 from services.notifications.domain.channels import channels_for
 from services.notifications.domain.messages import MESSAGES
 from services.notifications.domain.tasks import is_due_soon, tasks_reminded_of
-from services.notifications.tables import addressee_of, among, card_of, cards, tasks
+from services.notifications.tables import addressee_of, card_of, cards, tasks
 from services.notifications.use_cases import messages
-from shared.db import Transaction, new_id
+from shared.db import Transaction, new_id, one_of
 
 _OPEN = text("tasks.opened_version > coalesce(tasks.settled_version, -1)")
 AT_ONCE = 1000
@@ -44,7 +44,7 @@ async def _remind(tx: Transaction, kind: str, rows: Sequence[Row[Any]]) -> None:
     named = {person for row in rows for person in addressee_of(row).people}
     roles = sorted({role for row in rows if (role := addressee_of(row).role)})
     held = await tx.all(
-        select(cards).where(or_(cards.c.roles.op("&&")(cast(roles, ARRAY(Text))), among(cards.c.person_id, named)))
+        select(cards).where(or_(cards.c.roles.op("&&")(cast(roles, ARRAY(Text))), one_of(cards.c.person_id, named)))
     )
     theirs: dict[UUID, list[Row[Any]]] = defaultdict(list)
     people = {row.person_id: card_of(row) for row in held}
@@ -56,4 +56,4 @@ async def _remind(tx: Transaction, kind: str, rows: Sequence[Row[Any]]) -> None:
             facts = {"count": len(due), "due_on": due[0].due_on.isoformat(), "task": kind}
             await messages.tell_all(tx, told, "feedback-due", about=due[0].about, event_id=new_id(), **facts)
     ids = [row.task_id for row in rows]
-    await tx.execute(update(tasks).where(among(tasks.c.task_id, ids)).values(reminded_for=tasks.c.due_on))
+    await tx.execute(update(tasks).where(one_of(tasks.c.task_id, ids)).values(reminded_for=tasks.c.due_on))

@@ -11,9 +11,9 @@ from sqlalchemy import Row, TextClause, any_, func, literal, select, text, updat
 from services.notifications.domain.channels import CHANNELS, EMAIL, channels_for
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause
 from services.notifications.domain.offers import Offer
-from services.notifications.tables import among, card_of, cards, messages
+from services.notifications.tables import card_of, cards, messages
 from services.notifications.use_cases import calls
-from shared.db import Transaction, actor_values, new_id
+from shared.db import Transaction, actor_values, new_id, one_of
 from shared.events import ParticipantRef
 from shared.messaging import steps
 from shared.reasons import NotYet
@@ -188,7 +188,7 @@ async def tell_everyone(
 
     chosen: the channel that was chosen for this message."""
     ids = {person.id for person in people if person.kind == "person"}
-    rows = await tx.all(select(cards).where(among(cards.c.person_id, ids)))
+    rows = await tx.all(select(cards).where(one_of(cards.c.person_id, ids)))
     if len(rows) < len(ids):
         raise NotYet("the person's card")
     if chosen is not None:
@@ -203,7 +203,7 @@ async def tell(tx: Transaction, person: ParticipantRef | None, template: str, **
 
 async def tell_people(tx: Transaction, people: Collection[UUID], template: str, **what: Any) -> None:
     """Tells these people of ours. Raises NotYet until we hold everyone's card."""
-    rows = await tx.all(select(cards).where(among(cards.c.person_id, people)))
+    rows = await tx.all(select(cards).where(one_of(cards.c.person_id, people)))
     if len(rows) < len(set(people)):
         raise NotYet("the person's card")
     await tell_all(tx, _every_channel(rows, template), template, **what)

@@ -8,8 +8,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Table, Uuid, func, select
 
 from services.payments.people import tables
-from services.payments.rows import ids_in
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.text import number_of, told_apart
 
 SOMEBODY = "A participant (name not here yet)"
@@ -20,7 +19,7 @@ async def names(tx: Transaction, person_ids: Sequence[UUID]) -> dict[UUID, str]:
     yet, the entry says so."""
     people = list(dict.fromkeys(person_ids))
     known = {
-        row.person_id: row for row in await tx.all(select(tables.cards).where(ids_in(tables.cards.c.person_id, people)))
+        row.person_id: row for row in await tx.all(select(tables.cards).where(one_of(tables.cards.c.person_id, people)))
     }
 
     def named(person_id: UUID) -> tuple[str, str]:
@@ -42,7 +41,7 @@ async def introducers_of_each(tx: Transaction, person_ids: Collection[UUID]) -> 
     introductions = tables.unconfirmed_introductions
     theirs = select(introductions.c.person_id, introductions.c.introduced_by)
     found: dict[UUID, set[UUID]] = {person_id: set() for person_id in person_ids}
-    for row in await tx.all(theirs.where(ids_in(introductions.c.person_id, list(person_ids)))):
+    for row in await tx.all(theirs.where(one_of(introductions.c.person_id, person_ids))):
         found[row.person_id].add(row.introduced_by)
     return {person_id: frozenset(introducers) for person_id, introducers in found.items()}
 

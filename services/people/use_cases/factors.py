@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from limits import parse
-from sqlalchemy import Row, Uuid, any_, delete, func, literal, select, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from services.people import queries
 from services.people.domain import factors as rules
@@ -19,7 +19,7 @@ from services.people.gateways.factors import FactorVault
 from services.people.tables import factor_resets, factors, passkeys, people, recovery_codes, sign_ins
 from services.people.use_cases import keeping, limiting
 from shared.counting import hit
-from shared.db import Transaction, new_id
+from shared.db import Transaction, new_id, one_of
 from shared.events.people import SecondStepChanged
 from shared.messaging import outbox, steps
 from shared.reasons import Missing, mark_of, reasons_to_look_again, refuse
@@ -232,9 +232,7 @@ async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -
     await keeping.lock(tx, holder.id)
     administrators = await queries.administrators(tx)
     others = [each for each in administrators if each != holder.id]
-    can = select(factors.c.person_id).where(
-        factors.c.person_id == any_(literal(others, ARRAY(Uuid))), factors.c.confirmed_at.is_not(None)
-    )
+    can = select(factors.c.person_id).where(one_of(factors.c.person_id, others), factors.c.confirmed_at.is_not(None))
     refuse(
         rules.reasons_not_to_reset_at_the_machine(
             has_factor=await has_factor(tx, holder.id), others_who_can=len(await tx.all(can))

@@ -54,9 +54,9 @@ async def _tell(tx: Transaction, asked: Collection[UUID], without: Collection[UU
     details wait."""
     await tx.execute(_ONE_AT_A_TIME)
     told_of, details = tables.meetings_wanted, owing_tables.bank_details
-    told = await tx.all(select(told_of).where(told_of.c.waiting, one_of(told_of.c.participant_id, list(asked))))
+    told = await tx.all(select(told_of).where(told_of.c.waiting, one_of(told_of.c.participant_id, asked)))
     waiting = await tx.all(
-        select(details).where(details.c.state == "unconfirmed", one_of(details.c.participant_id, list(without)))
+        select(details).where(details.c.state == "unconfirmed", one_of(details.c.participant_id, without))
     )
     wanted = {row.participant_id: participant_of(row) for row in waiting}
     before = {row.participant_id: participant_of(row) for row in told}

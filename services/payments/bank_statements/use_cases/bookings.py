@@ -12,8 +12,7 @@ from services.payments.bank_statements.domain.bank_lines import BankLine, OfOurs
 from services.payments.bank_statements.domain.matching import UNRESOLVED, WAITS, Booked
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.use_cases import taken_out
-from services.payments.rows import ids_in
-from shared.db import Transaction, new_id
+from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ async def not_kept_before(tx: Transaction, reads: "Sequence[Read]") -> "list[Rea
     kept = await tx.all(
         select(table.c.payment_id, table.c.went_out, table.c.pence, table.c.day, func.count().label("number"))
         .join(entries, entries.c.id == table.c.entry_id)
-        .where(ids_in(table.c.payment_id, ids), entries.c.because.in_(UNRESOLVED))
+        .where(one_of(table.c.payment_id, ids), entries.c.because.in_(UNRESOLVED))
         .group_by(table.c.payment_id, table.c.went_out, table.c.pence, table.c.day)
     )
     before = {(row.payment_id, row.went_out, row.pence, row.day): row.number for row in kept}
@@ -124,7 +123,7 @@ async def _end(tx: Transaction, booking_ids: Sequence[UUID]) -> None:
     """Makes these waiting bookings count."""
     table = owing_tables.bank_bookings
     if booking_ids:
-        counted = update(table).where(ids_in(table.c.id, booking_ids), table.c.state == "waits").values(state="counts")
+        counted = update(table).where(one_of(table.c.id, booking_ids), table.c.state == "waits").values(state="counts")
         rows = await tx.all(counted.returning(table.c.payment_id, table.c.entry_id))
         await _close(tx, sorted({row.entry_id for row in rows}), tx.actor.id)
         await taken_out.say_of(tx, sorted({row.payment_id for row in rows}))
@@ -141,7 +140,7 @@ async def _close(tx: Transaction, entry_ids: Sequence[UUID], by: UUID | None) ->
         .limit(1)
         .scalar_subquery()
     )
-    over = ids_in(entries.c.id, entry_ids), entries.c.state == "near", ~waits
+    over = one_of(entries.c.id, entry_ids), entries.c.state == "near", ~waits
     values = {"state": "chosen", "payment_id": counted, "decided_by": by}
     for row in await tx.all(
         update(entries).where(*over).values(**values).returning(entries.c.id, entries.c.payment_id)
@@ -215,13 +214,13 @@ async def dismiss_unnamed(tx: Transaction, entry_ids: Sequence[UUID]) -> None:
     if entry_ids:
         over = {"state": "not-ours", "decided_by": tx.actor.id}
         await tx.execute(
-            update(entries).where(ids_in(entries.c.id, entry_ids), entries.c.state == "near").values(**over)
+            update(entries).where(one_of(entries.c.id, entry_ids), entries.c.state == "near").values(**over)
         )
 
 
 async def say_again(tx: Transaction, entry_ids: Sequence[UUID]) -> None:
     table = owing_tables.bank_bookings
-    rows = await tx.all(select(table.c.payment_id).where(ids_in(table.c.entry_id, entry_ids)).distinct())
+    rows = await tx.all(select(table.c.payment_id).where(one_of(table.c.entry_id, entry_ids)).distinct())
     await taken_out.say_of(tx, sorted(row.payment_id for row in rows))
 
 

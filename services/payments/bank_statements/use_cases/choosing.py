@@ -27,8 +27,8 @@ from services.payments.paying.use_cases import paid_all_the_same
 from services.payments.paying.use_cases.endings import Ended, end_payments
 from services.payments.paying.use_cases.facts import facts_of, locked_payments, with_their_runs
 from services.payments.paying.use_cases.runs import person_of
-from services.payments.rows import ids_in, locked
-from shared.db import Transaction
+from services.payments.rows import locked
+from shared.db import Transaction, one_of
 from shared.messaging import steps
 from shared.paging import page_of
 from shared.reasons import Missing, refuse
@@ -111,7 +111,7 @@ async def may_decide(
         each.union(*(of_runs[run_id] for run_id in entry.may_be_runs))
         for entry, each in zip(entries, named, strict=True)
     ]
-    rows = await tx.all(with_their_runs(ids_in(owing_tables.payments.c.id, list(set().union(*about))))) if lines else []
+    rows = await tx.all(with_their_runs(one_of(owing_tables.payments.c.id, set().union(*about)))) if lines else []
     facts = {row.id: facts_of(row) for row in rows}
     lost = await paid_all_the_same.paid_again(tx, rows) | {row.id: True for row in rows if row.state == "paid"}
     found = []
@@ -191,7 +191,7 @@ async def _waiting_by(tx: Transaction, entries: Sequence[Row[Any]]) -> dict[UUID
     """For each line that is one or several of our payments: those about which it still says something."""
     table = owing_tables.bank_bookings
     resolved = [entry.id for entry in entries if entry.because not in UNRESOLVED]
-    mine = ids_in(table.c.entry_id, resolved), table.c.state == "waits"
+    mine = one_of(table.c.entry_id, resolved), table.c.state == "waits"
     waiting: dict[UUID, set[UUID]] = {}
     for row in await tx.all(select(table.c.entry_id, table.c.payment_id).where(*mine)):
         waiting.setdefault(row.entry_id, set()).add(row.payment_id)
@@ -209,7 +209,7 @@ async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> str:
     ours = (await beside(tx, [line])).ours
     about = [payment.id for payment in bank_lines.about(line, ours)]
     of_runs = [each for payments in (await whole_runs.stand_for(tx, [entry], who)).values() for each in payments]
-    rows = await locked_payments(tx, ids_in(owing_tables.payments.c.id, [*about, *of_runs]))
+    rows = await locked_payments(tx, one_of(owing_tables.payments.c.id, [*about, *of_runs]))
     brought_by = await _given_by(tx, entry) if bank_lines.named_in(line, ours) else None
     facts = [facts_of(row) for row in rows]
     if endings.dismisses_with_another(facts, who, brought_by):
@@ -222,7 +222,7 @@ async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> str:
         refuse(endings.reasons_not_to_dismiss(facts, who, brought_by))
     await bookings.decide(tx, entry, None, whole=True)
     await steps.add(tx, "bank-line-not-ours", about=entry.id)
-    await settle_waiting(tx, ids_in(owing_tables.payments.c.id, about))
+    await settle_waiting(tx, one_of(owing_tables.payments.c.id, about))
     return "not-ours"
 
 

@@ -7,8 +7,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Row, Text, any_, cast, false, func, or_, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, Row, Text, cast, false, func, or_, select
 
 from services.payments.bank_statements import tables
 from services.payments.bank_statements.domain import bank_lines
@@ -20,9 +19,8 @@ from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import leaving
 from services.payments.owing.domain.leaving import DAYS_AFTER, TRANSFER
 from services.payments.paying.domain import releasing
-from services.payments.rows import ids_in
 from shared.clock import london_date, london_datetime
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +39,13 @@ async def beside(tx: Transaction, lines: Sequence[BankLine]) -> Beside:
     payments, runs = owing_tables.payments, owing_tables.payment_runs
     references, messages, sums = await asyncio.to_thread(_named, lines)
     first = min((line.day for line in lines), default=tx.today)
-    same_sum = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
+    same_sum = one_of(payments.c.amount_pence, sums)
     recent = runs.c.sent_at >= london_datetime(first - timedelta(bank_lines.DAYS_TO_COME_BACK + 1), 0)
     ended = func.greatest(payments.c.ended_at, payments.c.settled_at, runs.c.sent_at)
     lately = ended >= london_datetime(first - timedelta(DAYS_AFTER + 1), 0)
     which = or_(
-        payments.c.end_to_end_id == any_(cast(references, ARRAY(Text))),
-        func.left(runs.c.message_id, bank_lines.LENGTH_OF_FIRST_FILE) == any_(cast(messages, ARRAY(Text))),
+        one_of(payments.c.end_to_end_id, references),
+        one_of(func.left(runs.c.message_id, bank_lines.LENGTH_OF_FIRST_FILE, type_=Text), messages),
         same_sum & (payments.c.state == "sent"),
         same_sum & owing.is_perhaps_gone(),
         same_sum & (payments.c.state == "paid") & recent,
@@ -97,12 +95,12 @@ async def _whole_runs(tx: Transaction, lines: Sequence[BankLine]) -> list[WholeR
         .join(payments, payments.c.run_id == runs.c.id)
         .where(runs.c.state == "sent", in_it)
         .group_by(runs.c.id, runs.c.number)
-        .having(total == any_(cast(sums, ARRAY(BigInteger))), func.count() > 1)
+        .having(one_of(total, sums), func.count() > 1)
     )
     rows = await tx.all(found.order_by(runs.c.number))
     if not rows:
         return []
-    theirs = await _rows_of(tx, ids_in(payments.c.run_id, [row.id for row in rows]) & in_it)
+    theirs = await _rows_of(tx, one_of(payments.c.run_id, [row.id for row in rows]) & in_it)
     booked = await _booked(tx, [row.id for row in theirs])
     of_run: dict[UUID, list[OfOurs]] = {}
     for row in theirs:
@@ -119,7 +117,7 @@ async def _booked(tx: Transaction, payment_ids: Sequence[UUID]) -> dict[UUID, li
         .join(payments, payments.c.id == bookings.c.payment_id)
         .join(entries, entries.c.id == bookings.c.entry_id, isouter=True)
         .join(statements, statements.c.id == bookings.c.statement_id, isouter=True)
-        .where(ids_in(bookings.c.payment_id, payment_ids), bookings.c.pence == payments.c.amount_pence)
+        .where(one_of(bookings.c.payment_id, payment_ids), bookings.c.pence == payments.c.amount_pence)
         .where(~func.coalesce(unresolved, false()))
         .order_by(bookings.c.payment_id, bookings.c.nth)
     )

@@ -18,8 +18,7 @@ from services.payments.bank_statements.use_cases.unnamed import line_of
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.use_cases.runs import person_of
-from services.payments.rows import ids_in
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.messaging import steps
 
 
@@ -82,5 +81,5 @@ async def _keep_bookings_of_before(tx: Transaction, vault: Vault) -> None:
         for row, line in zip(rows, lines, strict=True)
     ]
     await bookings.wait(tx, named)
-    kept = ids_in(entries.c.id, [row.id for row in rows])
+    kept = one_of(entries.c.id, [row.id for row in rows])
     await tx.execute(update(entries).where(kept).values(bookings_kept=True))

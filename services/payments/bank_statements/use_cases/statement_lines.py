@@ -26,8 +26,7 @@ from services.payments.paying.use_cases import paid_all_the_same, taken_out
 from services.payments.paying.use_cases.endings import Ended, end_payments
 from services.payments.paying.use_cases.facts import facts_of, locked_payments, with_their_runs
 from services.payments.paying.use_cases.runs import person_of
-from services.payments.rows import ids_in
-from shared.db import Transaction, new_id
+from shared.db import Transaction, new_id, one_of
 
 # Sorting out
 
@@ -119,7 +118,7 @@ async def sort_out(
         rows = await _locked_of(tx, matching)
     ends = [each for each in (*matching.booked, *matching.waiting) if each.fate in _ENDS]
     if not lock and ends:
-        which = ids_in(owing_tables.payments.c.id, sorted({each.payment.id for each in ends}))
+        which = one_of(owing_tables.payments.c.id, sorted({each.payment.id for each in ends}))
         rows = {row.id: row for row in await tx.all(with_their_runs(which))}
 
     def is_theirs(each: Booked) -> bool:
@@ -171,7 +170,7 @@ def _read_each(
 
 async def _locked_of(tx: Transaction, matching: Matching) -> dict[UUID, Row[Any]]:
     ids = sorted({each.payment.id for each in (*matching.booked, *matching.waiting)})
-    found = await locked_payments(tx, ids_in(owing_tables.payments.c.id, ids)) if ids else []
+    found = await locked_payments(tx, one_of(owing_tables.payments.c.id, ids)) if ids else []
     return {row.id: row for row in found}
 
 
@@ -247,7 +246,7 @@ async def book(tx: Transaction, found: Sorted, statement_id: UUID | None = None)
         ends += [(rows[each.payment.id], lines[id(each)]) for each in of_before]
         await end_payments(tx, [ended_by(row, line, what) for row, line in ends], "statement", statement_id)
         if ends:
-            again = ids_in(owing_tables.payments.c.id, [row.id for row, _ in ends])
+            again = one_of(owing_tables.payments.c.id, [row.id for row, _ in ends])
             rows = rows | {row.id: row for row in await locked_payments(tx, again)}
     await bookings.count(tx, [each for each in booked if each.fate in COUNT], statement_id)
     await bookings.settle(
@@ -265,7 +264,7 @@ async def settle_waiting(tx: Transaction, which: Any) -> None:
     ours = (await transfers_with_bookings(tx, which & waits)).ours
     if not ours:
         return
-    rows = await tx.all(select(payments).where(ids_in(payments.c.id, [each.id for each in ours])))
+    rows = await tx.all(select(payments).where(one_of(payments.c.id, [each.id for each in ours])))
     said_by = {row.id: tx.actor.id or row.ended_by or row.settled_by for row in rows}
     found = [
         replace(each, fate="own") if each.fate in _ENDS else each

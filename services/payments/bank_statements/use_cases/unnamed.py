@@ -9,8 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, any_, cast, or_, select, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Row, or_, select, text
 
 from services.payments.bank_details.gateways.vault import Sealed, Vault
 from services.payments.bank_statements.domain import bank_lines
@@ -18,7 +17,7 @@ from services.payments.bank_statements.domain.bank_lines import BankLine
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.leaving import DAYS_AFTER, DAYS_BEFORE, TRANSFER
 from shared.clock import london_datetime
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 
 DAYS_APART = 5
 """How far apart two statements may date one booking."""
@@ -42,7 +41,7 @@ async def seen_before(tx: Transaction, lines: Sequence[BankLine], vault: Vault) 
     days = [line.day for line in lines]
     near = entries.c.day.between(min(days) - timedelta(DAYS_APART), max(days) + timedelta(DAYS_APART))
     of_such = text("bank_entries.because IN ('same-sum', 'came-back')")
-    mine = entries.c.pence == any_(cast(sorted(sums), ARRAY(entries.c.pence.type)))
+    mine = one_of(entries.c.pence, sorted(sums))
     rows = await tx.all(select(entries).where(of_such, mine, near).order_by(entries.c.id))
     return await asyncio.to_thread(_seen, lines, rows, vault)
 
@@ -73,7 +72,7 @@ async def others_of(tx: Transaction, lines: Sequence[BankLine], vault: Vault) ->
     until = london_datetime(max(days) + timedelta(DAYS_BEFORE + 1), 0)
     sums = sorted({-line.pence for line in out if abs(line.pence) < 2**31})
     left = or_(*(moment.between(since, until) for moment in (payments.c.file_fetched_at, runs.c.sent_at)))
-    mine = payments.c.amount_pence == any_(cast(sums, ARRAY(payments.c.amount_pence.type)))
+    mine = one_of(payments.c.amount_pence, sums)
     held = (
         select(payments.c.amount_pence, payments.c.participant_id, details.c.id, details.c.key_id, details.c.sealed)
         .join(details, details.c.id == payments.c.bank_detail_id)

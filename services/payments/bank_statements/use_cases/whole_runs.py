@@ -22,8 +22,8 @@ from services.payments.paying.domain import endings
 from services.payments.paying.use_cases.endings import Ended, end_payments
 from services.payments.paying.use_cases.facts import facts_of, locked_payments
 from services.payments.paying.use_cases.runs import person_of
-from services.payments.rows import ids_in, locked
-from shared.db import Transaction
+from services.payments.rows import locked
+from shared.db import Transaction, one_of
 from shared.messaging import steps
 from shared.reasons import refuse
 
@@ -37,7 +37,7 @@ async def stand_for(tx: Transaction, entries: Sequence[Row[Any]], who: UUID) -> 
     run_ids = sorted({run_id for entry in entries for run_id in entry.may_be_runs})
     found: dict[UUID, set[UUID]] = defaultdict(set)
     if run_ids:
-        of_them = ids_in(payments.c.run_id, run_ids), payments.c.method == TRANSFER
+        of_them = one_of(payments.c.run_id, run_ids), payments.c.method == TRANSFER
         one = select(payments.c.run_id, payments.c.id).where(*of_them).ext(distinct_on(payments.c.run_id))
         pays = select(payments.c.run_id, payments.c.id).where(
             *of_them, (payments.c.participant_id == who) | _OF_FINANCE

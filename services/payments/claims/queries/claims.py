@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, cast, func, select, tuple_
+from sqlalchemy import Row, func, select, tuple_
 
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
@@ -24,7 +24,7 @@ from services.payments.people import tables as people_tables
 from services.payments.policy.domain import Rates
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.reasons import Missing
 
 
@@ -159,7 +159,7 @@ def _view(
 async def _by(tx: Transaction, statement: Any, column: Any, ids: Sequence[UUID]) -> Rows:
     """Rows whose column is one of ids, grouped by it."""
     rows: defaultdict[UUID, list[Row[Any]]] = defaultdict(list)
-    for row in await tx.all(statement.where(column == any_(cast(list(set(ids)), ARRAY(Uuid))))):
+    for row in await tx.all(statement.where(one_of(column, set(ids)))):
         rows[row._mapping[column]].append(row)
     return rows
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, func, select, text, update
+from sqlalchemy import func, select, text, update
 
 from services.payments.claims import tables
 from services.payments.claims.domain.claims import ClaimState
@@ -44,14 +44,14 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     clocks stop meanwhile (PAY-07). The details are locked, so that nothing approved at the moment of the bank's word
     is missed."""
     details, payables, claims = owing_tables.bank_details, owing_tables.payables, tables.claims
-    current = (details.c.participant_id == any_(cast(list(people), ARRAY(Uuid)))) & owing.are_current(details)
+    current = one_of(details.c.participant_id, people) & owing.are_current(details)
     found = await tx.all(
         select(details.c.participant_id, details.c.doubted_because).where(current).with_for_update(read=True)
     )
     doubted = [row for row in found if row.doubted_because is not None]
     if not doubted:
         return
-    whose = payables.c.participant_id == any_(cast([row.participant_id for row in doubted], ARRAY(Uuid)))
+    whose = one_of(payables.c.participant_id, [row.participant_id for row in doubted])
     transfers = (payables.c.state == "owed") & (payables.c.method == TRANSFER)
     owed = whose & owing.are_current_details_of(payables) & transfers
     waits = (
@@ -60,7 +60,7 @@ async def ask(tx: Transaction, people: Iterable[UUID]) -> None:
     rows = await tx.all(waits.returning(payables.c.claim_id))
     if not rows:
         return
-    asked = claims.c.id == any_(cast([row.claim_id for row in rows], ARRAY(Uuid)))
+    asked = one_of(claims.c.id, [row.claim_id for row in rows])
     stopped = {"stopped_on": func.coalesce(claims.c.stopped_on, tx.today), "overdue_since": None}
     values = {"state": ClaimState.RETURNED, "version": claims.c.version + 1, **stopped}
     waiting = await tx.all(update(claims).where(asked).values(**values).returning(claims))

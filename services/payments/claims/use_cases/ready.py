@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, cast, func, select, update
+from sqlalchemy import func, select, update
 
 from services.payments.claims import tables
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases.records import facts_of
 from services.payments.owing import tables as owing_tables
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events.payments import ClaimToPay
 from shared.messaging import outbox
 
@@ -53,7 +53,7 @@ async def say(tx: Transaction, claim_ids: Iterable[UUID], *, only_waiting: bool 
     something does."""
     payables, claims = owing_tables.payables, tables.claims
     waiting = select(payables.c.id).where(payables.c.claim_id == claims.c.id, is_ready()).correlate(claims).exists()
-    meant = claims.c.id == any_(cast(sorted(set(claim_ids)), ARRAY(Uuid)))
+    meant = one_of(claims.c.id, sorted(set(claim_ids)))
     newer = update(claims).where(meant & waiting if only_waiting else meant).values(version=claims.c.version + 1)
     rows = await tx.all(newer.returning(claims, waiting.label("waiting")))
     await outbox.add_all(tx, [ClaimToPay(**facts_of(row), waiting=row.waiting) for row in rows])

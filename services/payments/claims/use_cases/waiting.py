@@ -6,13 +6,13 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Date, Uuid, any_, cast, func, literal_column, select
+from sqlalchemy import Date, any_, cast, func, literal_column, select
 
 from services.payments.claims import tables
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import leaving
 from services.payments.owing.queries import may_have_left
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 
 
 @cache
@@ -48,7 +48,7 @@ async def waiting_for_bank(tx: Transaction, claim_ids: Collection[UUID]) -> froz
     """PAY-12: those of these claims of which nothing is paid before we know what the bank did, so that their owners
     can be promised no day."""
     claims = tables.claims
-    meant = claims.c.id == any_(cast(list(claim_ids), ARRAY(Uuid)))
+    meant = one_of(claims.c.id, claim_ids)
     rows = await tx.all(select(claims.c.id).where(meant, run_that_may_have_paid(claims.c.attendance_id).is_not(None)))
     return frozenset(row.id for row in rows)
 

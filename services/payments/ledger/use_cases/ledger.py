@@ -6,13 +6,13 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Uuid, any_, cast, literal, select, text
+from sqlalchemy import ColumnElement, Row, literal, select, text
 
 from services.payments.ledger import domain as ledger
 from services.payments.ledger import tables
 from services.payments.ledger.domain import Amounts
 from services.payments.register import tables as register_tables
-from shared.db import Transaction, new_id, span_ids
+from shared.db import Transaction, new_id, one_of, span_ids
 from shared.messaging import steps
 
 # Once: an alias copies each column of its table.
@@ -111,7 +111,7 @@ def _of_payments(ids: Sequence[UUID], whats: Sequence[str], *, stands: bool, nth
     """Entries for these payments. stands: those that were made, or that undid a reversal; otherwise the reversals.
     Without those undone since (_opposites), that is the present state."""
     journal, undoes = tables.journal, _UNDOES
-    mine = (journal.c.payment_id == any_(cast(list(ids), ARRAY(Uuid)))) & journal.c.what.in_(whats)
+    mine = one_of(journal.c.payment_id, ids) & journal.c.what.in_(whats)
     mine &= journal.c.nth == nth
     chain = select(journal.c.id, literal(True).label("stands")).where(mine).cte("chain", recursive=True)
     chain = chain.union_all(select(undoes.c.id, ~chain.c.stands).join(chain, undoes.c.reverses == chain.c.id))
@@ -150,7 +150,7 @@ async def _enter_payments(
 
 async def _commissioners(tx: Transaction, opportunity_ids: set[UUID]) -> dict[UUID, str]:
     opportunities = register_tables.opportunities
-    wanted = opportunities.c.opportunity_id == any_(cast(list(opportunity_ids), ARRAY(Uuid)))
+    wanted = one_of(opportunities.c.opportunity_id, opportunity_ids)
     return {
         row.opportunity_id: row.commissioner
         for row in await tx.all(select(opportunities.c.opportunity_id, opportunities.c.commissioner).where(wanted))

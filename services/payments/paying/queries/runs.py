@@ -19,8 +19,7 @@ from services.payments.paying.use_cases import paid_all_the_same, runs, sending,
 from services.payments.paying.use_cases.facts import facts_of, with_their_runs
 from services.payments.people import tables as people_tables
 from services.payments.people.queries import names
-from services.payments.rows import ids_in
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.reasons import Reason
 
 PAYMENTS_A_PAGE = 100
@@ -262,7 +261,7 @@ async def _words(tx: Transaction, run_id: UUID, shown: Sequence[Row[Any]]) -> Se
     """What the bank said of the file and its batches, and of payments on this page that it did not simply pay; the
     newest first."""
     words, payments = tables.bank_words, owing_tables.payments
-    here = words.c.payment_id.is_(None) | ids_in(words.c.payment_id, [payment.id for payment in shown])
+    here = words.c.payment_id.is_(None) | one_of(words.c.payment_id, [payment.id for payment in shown])
     return await tx.all(
         select(words, payments.c.end_to_end_id)
         .join(payments, payments.c.id == words.c.payment_id, isouter=True)

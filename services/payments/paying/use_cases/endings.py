@@ -29,8 +29,7 @@ from services.payments.paying.use_cases.facts import facts_of, known_of, locked_
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import tables as register_tables
-from services.payments.rows import ids_in
-from shared.db import Transaction, participant_of
+from shared.db import Transaction, one_of, participant_of
 from shared.events import Event
 from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
 from shared.messaging import outbox, steps
@@ -167,7 +166,7 @@ async def _end_whole(
         said = await _end(tx, ended, how)
         if statement_id is not None:
             table = owing_tables.payments
-            mine = ids_in(table.c.id, [each.payment.id for each in ended])
+            mine = one_of(table.c.id, [each.payment.id for each in ended])
             await tx.execute(update(table).where(mine).values(statement_id=statement_id))
     if gone:
         await paid_all_the_same.put_right(tx, gone)
@@ -248,9 +247,9 @@ async def _change_claims(tx: Transaction, ended: Sequence[Ended]) -> tuple[dict[
     clocks again (PAY-07)."""
     claims, payables = claims_tables.claims, owing_tables.payables
     ids = list({each.payment.claim_id for each in ended})
-    before = await tx.all(select(claims).where(ids_in(claims.c.id, ids)).order_by(claims.c.id).with_for_update())
+    before = await tx.all(select(claims).where(one_of(claims.c.id, ids)).order_by(claims.c.id).with_for_update())
     states: dict[UUID, list[str]] = {}
-    for row in await tx.all(select(payables.c.claim_id, payables.c.state).where(ids_in(payables.c.claim_id, ids))):
+    for row in await tx.all(select(payables.c.claim_id, payables.c.state).where(one_of(payables.c.claim_id, ids))):
         states.setdefault(row.claim_id, []).append(row.state)
     came_back = {each.payment.claim_id for each in ended if each.state == "returned"}
     events = Counter(each.payment.claim_id for each in ended)
@@ -298,7 +297,7 @@ async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, 
     to_come = payables.c.state.in_(["owed", "in-run", "returned"])
     rows = await tx.all(
         select(payables.c.claim_id, payables.c.method, payables.c.amount_pence).where(
-            ids_in(payables.c.claim_id, list(ids)), to_come
+            one_of(payables.c.claim_id, ids), to_come
         )
     )
     return {row.claim_id: row for row in rows}
@@ -377,7 +376,7 @@ async def _raise_recharges(tx: Transaction, attendance_ids: set[UUID]) -> None:
     """NET-03: only for sessions at other organisations."""
     attendances = register_tables.attendances
     guests = select(attendances.c.attendance_id).where(
-        ids_in(attendances.c.attendance_id, list(attendance_ids)), attendances.c.host != ""
+        one_of(attendances.c.attendance_id, attendance_ids), attendances.c.host != ""
     )
     for row in await tx.all(guests.order_by(attendances.c.attendance_id)):
         await recharges.raise_recharge(tx, row.attendance_id)
@@ -389,7 +388,7 @@ async def _end_runs(tx: Transaction, run_ids: set[UUID]) -> None:
     on_its_way = select(payments.c.id).where(payments.c.run_id == runs.c.id, payments.c.state == "sent").exists()
     over = (
         update(runs)
-        .where(ids_in(runs.c.id, list(run_ids)), runs.c.state == "sent", ~on_its_way)
+        .where(one_of(runs.c.id, run_ids), runs.c.state == "sent", ~on_its_way)
         .values(state="confirmed")
         .returning(runs.c.id)
     )

@@ -16,8 +16,7 @@ from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.owing.domain.movements import Movements, is_known_to_be_back
 from services.payments.paying.domain.endings import ByHand
 from services.payments.people import queries as people
-from services.payments.rows import ids_in
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 
 _FETCHED_BY = literal_column(
     "(SELECT array_agg(DISTINCT actor_id) FROM steps WHERE about = payments.run_id AND actor_id IS NOT NULL AND "
@@ -54,7 +53,7 @@ async def locked_payments(tx: Transaction, which: Any) -> Sequence[Row[Any]]:
     meant = with_their_runs(which).with_only_columns(payments.c.id).with_for_update(of=payments)
     ids = [row.id for row in await tx.all(meant)]
     # What is joined to a row is read as it was before the wait for its lock: so read it again, under the lock.
-    return await tx.all(with_their_runs(which & ids_in(payments.c.id, ids))) if ids else []
+    return await tx.all(with_their_runs(which & one_of(payments.c.id, ids))) if ids else []
 
 
 def with_their_runs(which: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, all_, and_, any_, cast, func, select, update
+from sqlalchemy import ARRAY, Row, Uuid, all_, and_, cast, func, select, update
 
 from services.payments.approving.use_cases import withdrawing
 from services.payments.claims import tables as claims_tables
@@ -23,8 +23,7 @@ from services.payments.paying.use_cases import agreed_beside, taken_out
 from services.payments.paying.use_cases.facts import known_of, with_their_runs
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import queries as register
-from services.payments.rows import ids_in
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
@@ -58,7 +57,7 @@ async def reasons_not_to_stand(
 def counts_as_lost(claim_ids: Sequence[UUID]) -> Any:
     """A condition on payments of these claims: they left as well as being paid again, which is a loss."""
     table = owing_tables.payments
-    return ids_in(table.c.claim_id, claim_ids) & table.c.paid_twice_at.is_not(None) & table.c.state.in_(NOT_PAID)
+    return one_of(table.c.claim_id, claim_ids) & table.c.paid_twice_at.is_not(None) & table.c.state.in_(NOT_PAID)
 
 
 async def that_are_kept(tx: Transaction, lost: Sequence[Row[Any]], failing: Collection[UUID]) -> Sequence[Row[Any]]:
@@ -111,12 +110,12 @@ async def _what_they_pay(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, f
     found = await tx.all(
         select(payables, claims.c.recognition, claims.c.expenses_method)
         .join(claims, claims.c.id == payables.c.claim_id)
-        .where(ids_in(payables.c.id, sorted(ids)))
+        .where(one_of(payables.c.id, sorted(ids)))
     )
     was_for = sorted({UUID(line_id) for row in found for line_id in row.was_for or ()})
     is_fee = {
         row.id: row.kind == LineKind.PARTICIPATION
-        for row in await tx.all(select(lines.c.id, lines.c.kind).where(ids_in(lines.c.id, was_for)))
+        for row in await tx.all(select(lines.c.id, lines.c.kind).where(one_of(lines.c.id, was_for)))
     }
 
     def parts(row: Row[Any]) -> list[tuple[Part, bool]]:
@@ -160,7 +159,7 @@ async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> di
         .join(mine, mine.c.id == it.c.payable_id)
         .join(payments, payments.c.claim_id != it.c.claim_id)
         .join(payables, payables.c.id == payments.c.payable_id)
-        .where(it.c.id == any_(cast([payment.id for payment in gone], ARRAY(Uuid))), since, out)
+        .where(one_of(it.c.id, [payment.id for payment in gone]), since, out)
         .group_by(it.c.id)
     )
     states = {row.id: row.state for row in await tx.all(found)}
@@ -224,7 +223,7 @@ def _later(ids: Sequence[UUID], but: Collection[UUID]) -> Any:
         .join(mine, mine.c.id == gone.c.payable_id)
         .join(payments, (payments.c.claim_id == gone.c.claim_id) & and_(*instead))
         .join(payables, payables.c.id == payments.c.payable_id)
-        .where(gone.c.id == any_(cast(list(ids), ARRAY(Uuid))))
+        .where(one_of(gone.c.id, ids))
         .where((payments.c.payable_id == gone.c.payable_id) | (payables.c.created_at > mine.c.created_at))
         .where(~is_free)
     )
@@ -234,17 +233,17 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
     """Puts them back on their way, so that they can end as paid. payments: of locked_payments(), taken out or
     counted as not paid. chosen: as in reasons_not_to_stand()."""
     payables, table = owing_tables.payables, owing_tables.payments
-    of_claims = payables.c.claim_id == any_(cast([payment.claim_id for payment in payments], ARRAY(Uuid)))
+    of_claims = one_of(payables.c.claim_id, [payment.claim_id for payment in payments])
     found = {
         row.id: row for row in await tx.all(select(payables).where(of_claims).order_by(payables.c.id).with_for_update())
     }
     refuse(list((await reasons_not_to_stand(tx, payments, chosen=chosen)).values())[:1])
-    ids = cast([payment.payable_id for payment in payments], ARRAY(Uuid))
+    ids = [payment.payable_id for payment in payments]
     for payment in payments:
         if found[payment.payable_id].state == "withdrawn":
             await _approve_again(tx, payment, found[payment.payable_id])
-    await tx.execute(update(payables).where(payables.c.id == any_(ids)).values(state="in-run", reason_code=None))
-    mine = table.c.id == any_(cast([payment.id for payment in payments], ARRAY(Uuid)))
+    await tx.execute(update(payables).where(one_of(payables.c.id, ids)).values(state="in-run", reason_code=None))
+    mine = one_of(table.c.id, [payment.id for payment in payments])
     in_a_file = [payment for payment in payments if payment.state == "cancelled" and payment.in_file is not None]
     await taken_out.settle(tx, in_a_file, paid=True)
     for states, what in (
@@ -265,10 +264,10 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
 async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
     """PAY-16, PAY-17: once they are paid: checks the register again if it gives a different fee from the approved
     one."""
-    wanted = cast(list({payment.claim_id for payment in payments}), ARRAY(Uuid))
+    wanted = {payment.claim_id for payment in payments}
     claims = claims_tables.claims
     for (attendance_id,) in await tx.all(
-        select(claims.c.attendance_id).where(claims.c.id == any_(wanted)).distinct().order_by(claims.c.attendance_id)
+        select(claims.c.attendance_id).where(one_of(claims.c.id, wanted)).distinct().order_by(claims.c.attendance_id)
     ):
         attendance = await register.attendance_of(tx, attendance_id)
         first = await tx.one(
@@ -285,7 +284,7 @@ async def _approve_again(tx: Transaction, payment: Row[Any], payable: Row[Any]) 
     if sum(was_for.values()) != payment.amount_pence:  # withdrawn before we kept what it was for
         refuse(releasing.UNKNOWN_WHAT_FOR)
     lines = claims_tables.lines
-    mine = await tx.all(select(lines).where(lines.c.id == any_(cast(list(was_for), ARRAY(Uuid)))))
+    mine = await tx.all(select(lines).where(one_of(lines.c.id, was_for)))
     is_fee = any(row.kind == LineKind.PARTICIPATION for row in mine)
     is_costs = any(row.kind != LineKind.PARTICIPATION for row in mine)
     agreed = await _free(tx, claim, payable, was_for, is_fee=is_fee, is_costs=is_costs)

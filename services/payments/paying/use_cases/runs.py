@@ -24,8 +24,8 @@ from services.payments.paying.domain import releasing
 from services.payments.paying.domain.releasing import Leaving
 from services.payments.paying.use_cases import taken_out
 from services.payments.people import queries as people
-from services.payments.rows import ids_in, locked
-from shared.db import Transaction, new_id
+from services.payments.rows import locked
+from shared.db import Transaction, new_id, one_of
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
@@ -79,7 +79,7 @@ def _wanted(chosen: Sequence[UUID] | None, way: str | None) -> Any:
         claims_tables.claims.c.target_day, owing_tables.payables.c.id
     )
     if chosen is not None:
-        statement = statement.where(ids_in(owing_tables.payables.c.id, chosen))
+        statement = statement.where(one_of(owing_tables.payables.c.id, chosen))
     return statement if way is None else statement.where(owing_tables.payables.c.method == way)
 
 
@@ -164,7 +164,7 @@ async def _add_payments(tx: Transaction, run_id: UUID, number: int, payables: Se
     ids = [new_id() for _ in payables]
     await tx.execute(
         update(owing_tables.payables)
-        .where(ids_in(owing_tables.payables.c.id, [payable.id for payable in payables]))
+        .where(one_of(owing_tables.payables.c.id, [payable.id for payable in payables]))
         .values(state="in-run")
     )
     await tx.execute(
@@ -276,11 +276,11 @@ async def drop_out(tx: Transaction, run_id: UUID, dropped: Sequence[tuple[Row[An
 
 async def _take_out(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None:
     payables, payments = owing_tables.payables, owing_tables.payments
-    in_run = ids_in(payables.c.id, [payment.payable_id for payment in taken]) & (payables.c.state == "in-run")
+    in_run = one_of(payables.c.id, [payment.payable_id for payment in taken]) & (payables.c.state == "in-run")
     await tx.execute(update(payables).where(in_run).values(state="owed"))
     await tx.execute(
         update(payments)
-        .where(ids_in(payments.c.id, [payment.id for payment in taken]))
+        .where(one_of(payments.c.id, [payment.id for payment in taken]))
         .values(state="cancelled", ended_at=tx.now)
     )
     await taken_out.note(tx, run_id, taken)

@@ -22,8 +22,8 @@ from services.payments.paying.use_cases.runs import (
     why_it_stays,
 )
 from services.payments.people import tables as people_tables
-from services.payments.rows import ids_in, locked
-from shared.db import Transaction
+from services.payments.rows import locked
+from shared.db import Transaction, one_of
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
@@ -65,7 +65,7 @@ async def mark_sent(tx: Transaction, run_id: UUID, *, knows_of_changes: bool = F
         await steps.add_all(tx, "sent-though-it-changed", told)
     await tx.execute(
         update(owing_tables.payments)
-        .where(ids_in(owing_tables.payments.c.id, [payment.id for payment in found]))
+        .where(one_of(owing_tables.payments.c.id, [payment.id for payment in found]))
         .values(state="sent")
     )
     await tx.execute(

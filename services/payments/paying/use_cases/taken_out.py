@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, any_, case, cast, func, select, update
+from sqlalchemy import Row, case, func, select, update
 
 from services.payments.claims.use_cases.waiting import (
     a_line_may_be,
@@ -21,7 +21,7 @@ from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.owing.queries import is_perhaps_gone, may_have_left, row_may_have_left
 from services.payments.paying.domain import releasing
 from shared.clock import london_date
-from shared.db import Transaction
+from shared.db import Transaction, one_of
 from shared.events.payments import PaymentsPerhapsGone
 from shared.messaging import outbox, steps
 from shared.working_days import add_working_days
@@ -84,8 +84,8 @@ async def settle_earlier_file(tx: Transaction, run_id: UUID, payments: Sequence[
     """A second person said that the bank does not have it. These payments, which are locked, go on in the newest
     file only. alone: for some of them only one person said so, so somebody else has to send them."""
     table = owing_tables.payments
-    ids = cast([payment.id for payment in payments], ARRAY(Uuid))
-    await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
+    ids = [payment.id for payment in payments]
+    await tx.execute(update(table).where(one_of(table.c.id, ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
     await steps.add(
         tx,
         "earlier-file-not-at-the-bank" if alone else "two-said-not-at-the-bank",
@@ -100,8 +100,8 @@ async def note(tx: Transaction, run_id: UUID, taken: Sequence[Row[Any]]) -> None
     if not gone:
         return
     payments = owing_tables.payments
-    ids = cast([payment.id for payment in gone], ARRAY(Uuid))
-    await tx.execute(update(payments).where(payments.c.id == any_(ids)).values(taken_out_by=tx.actor.id))
+    ids = [payment.id for payment in gone]
+    await tx.execute(update(payments).where(one_of(payments.c.id, ids)).values(taken_out_by=tx.actor.id))
     await steps.add_all(
         tx, "perhaps-gone", [(payment.claim_id, {"run_id": run_id, "payment_id": payment.id}) for payment in gone]
     )
@@ -112,8 +112,8 @@ async def settle(tx: Transaction, payments: Sequence[Row[Any]], *, paid: bool) -
     """Records that we know what became of these, which are locked. Whoever said that the bank did not pay one does
     not send it again."""
     table = owing_tables.payments
-    ids = cast([payment.id for payment in payments], ARRAY(Uuid))
-    await tx.execute(update(table).where(table.c.id == any_(ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
+    ids = [payment.id for payment in payments]
+    await tx.execute(update(table).where(one_of(table.c.id, ids)).values(settled_at=tx.now, settled_by=tx.actor.id))
     told = [(payment.claim_id, {"run_id": payment.run_id, "payment_id": payment.id}) for payment in payments]
     await steps.add_all(tx, "paid-all-the-same" if paid else "not-paid-after-all", told)
     await say_of(tx, [payment.id for payment in payments if payment.settled_at is None])
@@ -158,7 +158,7 @@ async def say(tx: Transaction, run_id: UUID) -> None:
 async def say_of(tx: Transaction, payment_ids: Sequence[UUID]) -> None:
     """Says it for the runs of these payments, if it has changed."""
     payments = owing_tables.payments
-    meant = payments.c.id == any_(cast(list(payment_ids), ARRAY(Uuid)))
+    meant = one_of(payments.c.id, payment_ids)
     rows = await tx.all(select(payments.c.run_id).where(meant).distinct())
     await say_of_runs(tx, [row.run_id for row in rows])
 
@@ -168,7 +168,7 @@ async def say_of_runs(tx: Transaction, run_ids: Sequence[UUID]) -> None:
     look_at = (payments.c.run_id == runs.c.id) & to_look_at()
     waiting = select(func.count()).select_from(payments).where(look_at).correlate(runs).scalar_subquery()
     told = case((runs.c.perhaps_gone_version == 0, 0), else_=runs.c.perhaps_gone_told)
-    mine = runs.c.id == any_(cast(list(run_ids), ARRAY(Uuid)))
+    mine = one_of(runs.c.id, run_ids)
     news = select(runs.c.id).where(mine, waiting.is_distinct_from(told))
     for row in await tx.all(news.order_by(runs.c.id)):
         await say(tx, row.id)
@@ -177,7 +177,7 @@ async def say_of_runs(tx: Transaction, run_ids: Sequence[UUID]) -> None:
 async def say_of_sums(tx: Transaction, sums: Sequence[int]) -> None:
     """Of runs with payments of these sums that count as not paid, as a line that names none may be one of them."""
     payments = owing_tables.payments
-    mine = payments.c.amount_pence == any_(cast(list(sums), ARRAY(payments.c.amount_pence.type)))
+    mine = one_of(payments.c.amount_pence, sums)
     lately = func.greatest(payments.c.ended_at, payments.c.settled_at) >= tx.now - timedelta(LATELY)
     said = payments.c.state.in_(["rejected", "cancelled"]) & (payments.c.method == TRANSFER)
     rows = await tx.all(select(payments.c.id).where(said, mine, lately)) if sums else []
