@@ -104,7 +104,8 @@ def participant_of(row: Row[Any], prefix: str = "participant") -> ParticipantRef
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something, and for whom, if someone is helped (PEO-02). "guest" with no id is an anonymous visitor."""
+    """Who does something, and for whom, if someone is helped (PEO-02). "guest" with no id is a visitor, or
+    somebody at another organisation."""
 
     kind: Literal["person", "system", "operator", "guest"]
     id: UUID | None = None
@@ -112,6 +113,8 @@ class Actor:
 
 
 SYSTEM = Actor("system")
+VISITOR = Actor("guest")
+"""Who has not signed in. The kind is fixed: it stands in rows."""
 
 
 def actor_columns(prefix: str = "", *, nullable: bool = False) -> list[Column[Any]]:

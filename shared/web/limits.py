@@ -11,7 +11,7 @@ from fastapi import HTTPException, Request
 from limits import RateLimitItem, parse
 
 from shared.counting import forget, hit
-from shared.db import Actor, Command, Database, Transaction
+from shared.db import VISITOR, Command, Database, Transaction
 
 IPV6_HOME = 64
 """Bits of an IPv6 address that belong to one home or office: whoever has one address there has them all."""
@@ -54,7 +54,7 @@ class Limit:
 
     async def _hit(self, database: Database, client: str, rate: RateLimitItem) -> bool:
         whose, now = database.hidden(client), datetime.now(UTC)
-        return await database.run(Command("count", Actor("guest")), lambda tx: hit(tx, self._what, whose, rate, now))
+        return await database.run(Command("count", VISITOR), lambda tx: hit(tx, self._what, whose, rate, now))
 
     async def count(self, request: Request) -> None:
         """Counts this request. HTTPException 429 if there were too many."""

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request, Response
 from services.feedback import domain
 from services.feedback.pages.common import limit_of
 from services.feedback.pages.so_far import (
-    GUEST,
     START_AGAIN,
     answers_so_far,
     ask,
@@ -27,7 +26,7 @@ from services.feedback.pages.so_far import (
 )
 from services.feedback.queries import begun
 from services.feedback.use_cases import giving
-from shared.db import Command
+from shared.db import VISITOR, Command
 from shared.identity import SignIn, Visitor
 from shared.reasons import Refused, refuse
 from shared.service import of
@@ -126,7 +125,7 @@ async def _begun_page(
     secret = secret_of(request)
     if not answers.get("sitting") and secret is not None and not answers.get("asleep"):
         await of(request).database.run(
-            Command("keep-draft", GUEST), lambda tx: giving.put_to_sleep(tx, secret, {**answers, "asleep": True})
+            Command("keep-draft", VISITOR), lambda tx: giving.put_to_sleep(tx, secret, {**answers, "asleep": True})
         )
     return page(
         request,
@@ -159,7 +158,7 @@ async def carry_on(request: Request, who: Visitor) -> Response:
     answers = {**answers, "asleep": True, "tries": answers.get("tries", 0) + 1}
     if answers["tries"] >= domain.MOST_TRIES:
         return await forget(request, redirect("/feedback/give", START_AGAIN, done=False))
-    await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.put_to_sleep(tx, secret, answers))
+    await of(request).database.run(Command("keep-draft", VISITOR), lambda tx: giving.put_to_sleep(tx, secret, answers))
     return await _begun_page(request, who, answers, problem=Refused([domain.NOT_HOW_IT_BEGINS]))
 
 

@@ -23,7 +23,7 @@ from services.feedback.settings import Settings
 from services.feedback.use_cases import giver, releasing
 from services.feedback.use_cases.giver import Own
 from services.feedback.use_cases.watching import note_wrong_code
-from shared.db import Actor, Command, Transaction
+from shared.db import VISITOR, Command, Transaction
 from shared.identity import SignedIn, SignIn, Visitor
 from shared.reasons import Missing, Refused, refuse
 from shared.service import of
@@ -152,7 +152,7 @@ async def _code(request: Request, form: Any) -> tuple[bytes, str]:
 async def _wrong_code(request: Request) -> Refused:
     """Nobody has this code. It is counted, so that guessing shows, without noting who tried."""
     with apart_from_the_visit():
-        await of(request).database.run(Command("count-wrong-code", Actor("guest")), note_wrong_code)
+        await of(request).database.run(Command("count-wrong-code", VISITOR), note_wrong_code)
     return Refused([domain.NO_SUCH_CODE])
 
 
@@ -250,7 +250,7 @@ def _route(what: str, act: Act) -> None:
         """Whoever holds the code acts as a guest, even if they are signed in."""
         form, settings = await read_form(request, act.form), settings_of(request)
         code_hash, code = await _code(request, form)
-        command = Command(act.command, Actor("guest"))
+        command = Command(act.command, VISITOR)
         try:
             with apart_from_the_visit():
                 await of(request).database.run(command, lambda tx: act.work(tx, code_hash, form, settings))

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request, Response
 from services.feedback import domain
 from services.feedback.pages.common import apart_from_the_visit, hash_of_code, limit_of, settings_of
 from services.feedback.pages.so_far import (
-    GUEST,
     answers_so_far,
     ask,
     begin_again,
@@ -22,7 +21,7 @@ from services.feedback.pages.so_far import (
 )
 from services.feedback.queries.begun import draft, has_code
 from services.feedback.use_cases import giving
-from shared.db import Actor, Command
+from shared.db import VISITOR, Actor, Command
 from shared.identity import SignIn, Visitor
 from shared.reasons import Missing, Refused
 from shared.service import Service, of
@@ -101,8 +100,8 @@ async def _send_once(
     only its sender gets the answer. Missing if it was never sent."""
     service = of(request)
     if not repeated:
-        return await _send(service, secret, GUEST if anonymous or who is None else who.actor)
-    for sender in [GUEST, who.actor] if who else [GUEST]:
+        return await _send(service, secret, VISITOR if anonymous or who is None else who.actor)
+    for sender in [VISITOR, who.actor] if who else [VISITOR]:
         with contextlib.suppress(Refused):  # its sender is somebody else
             return await _send(service, secret, sender)
     raise Missing

@@ -16,12 +16,11 @@ from services.feedback.pages.common import reading, settings_of
 from services.feedback.queries import begun
 from services.feedback.queries.begun import draft
 from services.feedback.use_cases import giving
-from shared.db import Actor, Command
+from shared.db import VISITOR, Command
 from shared.identity import SignIn
 from shared.service import of
 from shared.web import cookies, page, redirect
 
-GUEST = Actor("guest")
 START_AGAIN = "We hold nothing that you wrote here: we forget it when it is left alone. Please begin again."
 NOT_TAKEN = "We did not take what you just sent. First say how what was written here before begins, or start again."
 _QUESTIONS = {
@@ -64,7 +63,7 @@ async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any]
     if domain.goes_on(sitting, reader, minutes_alone=minutes_alone, posting=posting, asleep=asleep):
         return answers
     if left_alone:
-        await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
+        await of(request).database.run(Command("forget-draft", VISITOR), lambda tx: giving.forget_draft(tx, secret))
     return None
 
 
@@ -73,7 +72,7 @@ async def keep(request: Request, who: SignIn | None, secret: str, answers: dict[
     answers = {name: answer for name, answer in answers.items() if name not in ("asleep", "tries")} | {
         "sitting": sitting_of(secret, who)
     }
-    await of(request).database.run(Command("keep-draft", GUEST), lambda tx: giving.save_draft(tx, secret, answers))
+    await of(request).database.run(Command("keep-draft", VISITOR), lambda tx: giving.save_draft(tx, secret, answers))
     response = redirect(f"/feedback/give{next_question(answers)}")
     cookies.keep(response, cookie_of(request), secret)
     return response
@@ -127,7 +126,7 @@ async def asleep(request: Request, answers: dict[str, Any] | None) -> dict[str, 
 async def forget(request: Request, response: Response) -> Response:
     secret = secret_of(request)
     if secret is not None:
-        await of(request).database.run(Command("forget-draft", GUEST), lambda tx: giving.forget_draft(tx, secret))
+        await of(request).database.run(Command("forget-draft", VISITOR), lambda tx: giving.forget_draft(tx, secret))
     cookies.drop(response, cookie_of(request))
     return response
 

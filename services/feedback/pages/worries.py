@@ -13,7 +13,7 @@ from services.feedback import domain
 from services.feedback.pages.common import apart_from_the_visit, limit_of, settings_of
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
-from shared.db import Actor, Command, Transaction, new_id
+from shared.db import VISITOR, Command, Transaction, new_id
 from shared.identity import SignIn, Visitor
 from shared.reasons import refuse
 from shared.service import of
@@ -90,7 +90,7 @@ async def tell(request: Request, who: Visitor) -> Response:
         )
 
     with contextlib.nullcontext() if who else apart_from_the_visit():
-        actor = who.actor if who else Actor("guest")
+        actor = who.actor if who else VISITOR
         command = Command("tell-of-worry", actor, id=key)
         somebody_has_it = await of(request).database.run(command, work, once=True)
     return redirect(read_at or ("/" if who else "/help-now"), SENT if somebody_has_it else NOBODY_LEFT)

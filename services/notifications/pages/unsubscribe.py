@@ -9,14 +9,14 @@ from services.notifications.domain.messages import KINDS, Kind
 from services.notifications.gateways import unsubscribing
 from services.notifications.queries.told import has_opted_out, unsubscribe_key
 from services.notifications.use_cases.unsubscribing import unsubscribe
-from shared.db import Actor, Command, Transaction
+from shared.db import VISITOR, Command, Transaction
 from shared.identity import Visitor
 from shared.reasons import Missing
 from shared.service import of
 from shared.web import page, redirect
 
 router = APIRouter(prefix="/notifications/unsubscribe")
-BY_LINK = Actor("guest")
+BY_LINK = VISITOR
 
 
 async def _whose(tx: Transaction, token: str) -> tuple[UUID, Kind]:

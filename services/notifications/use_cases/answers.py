@@ -23,7 +23,7 @@ from shared.service import Service
 
 MOST_AT_ONCE = 20
 
-_QUEUE = text(
+_TO_MAIL = text(
     "INSERT INTO answer_mails (question_id, version, caused_by, state, created_at) VALUES (:question_id, :version, "
     ":caused_by, 'queued', :now)"
     " ON CONFLICT (question_id) DO UPDATE SET version = excluded.version, caused_by = excluded.caused_by, state = "
@@ -55,10 +55,10 @@ _LEFT_OVER = text(
 _LOCKED = text("SELECT * FROM answer_mails WHERE question_id = :question_id FOR UPDATE")
 
 
-async def queue(tx: Transaction, event: QuestionAnswered | QuestionFindingOut) -> None:
+async def tell_by_mail(tx: Transaction, event: QuestionAnswered | QuestionFindingOut) -> None:
     """Once for each version of the question: if it is heard again, nothing is mailed twice (NOT-02)."""
     await tx.execute(
-        _QUEUE, {"question_id": event.question_id, "version": event.version, "caused_by": tx.cause, "now": tx.now}
+        _TO_MAIL, {"question_id": event.question_id, "version": event.version, "caused_by": tx.cause, "now": tx.now}
     )
 
 

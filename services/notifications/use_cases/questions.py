@@ -23,7 +23,7 @@ async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
     """People who left a number were rung by the person who answered."""
     await tasks.follow(tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id)
     if event.by_mail:
-        await answers.queue(tx, event)
+        await answers.tell_by_mail(tx, event)
     await calls.overtaken(tx, event.name, event.question_id)
     if event.asker is not None:
         await messages.tell(tx, event.asker, event.name, about=event.question_id, opportunity_id=event.opportunity_id)
@@ -34,7 +34,7 @@ async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
     about, it = event.question_id, event.opportunity_id
     await tasks.follow(tx, event.name, about, event.version, opportunity_id=it, due_at=event.due_at)
     if event.by_mail:
-        await answers.queue(tx, event)
+        await answers.tell_by_mail(tx, event)
     if event.asker is not None and not await _is_answered(tx, event):
         await calls.overtaken(tx, event.name, about)
         due_at = event.due_at.isoformat()

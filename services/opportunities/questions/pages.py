@@ -16,7 +16,7 @@ from services.opportunities.listings import queries
 from services.opportunities.places.queries import how_full
 from services.opportunities.questions import domain, use_cases
 from services.opportunities.words.pages import before_ending, cursor, participant
-from shared.db import Actor, Command, Transaction
+from shared.db import VISITOR, Command, Transaction
 from shared.identity import Coordinator, Role, SignedIn, SignIn, Visitor
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
@@ -99,7 +99,7 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
     asker = participant(request, who) if who and not for_caller else None
     if not await questions_limit(request).takes(request):
         return await _ask_page(request, who, opportunity_id, Refused([domain.TOO_MANY_QUESTIONS]), status=429)
-    command = Command("ask-about-opportunity", who.actor if who else Actor("guest"))
+    command = Command("ask-about-opportunity", who.actor if who else VISITOR)
     reach = plain_address(form.reach)
 
     async def work(tx: Transaction) -> datetime:

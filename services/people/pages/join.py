@@ -12,10 +12,10 @@ from services.people.domain.joining import JOINING_MINUTES, LEFT_ALONE_MINUTES
 from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import HOPES, JOINING, THINK, Question, answer_to, areas_of, options, typed
-from services.people.pages.sign_in import GUEST, joining_cookie, mail_is_away, mailed_code, new_code
+from services.people.pages.sign_in import joining_cookie, mail_is_away, mailed_code, new_code
 from services.people.pages.slowing import slow_down, slow_down_joining
 from services.people.use_cases import joining, signing_in
-from shared.db import Command, Transaction
+from shared.db import VISITOR, Command, Transaction
 from shared.identity import Visitor
 from shared.reasons import Missing
 from shared.service import of
@@ -49,7 +49,7 @@ async def start(request: Request, who: Visitor, next: str = "") -> Response:
         await joining.drop(tx, before)  # drop what somebody else may have begun here
         await joining.begin(tx, joining.id_of(secret), now, local_path(next))
 
-    await of(request).database.run(Command("begin-joining", GUEST), work)
+    await of(request).database.run(Command("begin-joining", VISITOR), work)
     return _kept(request, redirect(f"/people/join/{JOINING[0].slug}"), secret)
 
 
@@ -57,7 +57,7 @@ async def start(request: Request, who: Visitor, next: str = "") -> Response:
 async def stop(request: Request, who: Visitor) -> Response:
     """Deletes the answers, so that the next user of this device finds nothing."""
     joining_id = _joining_id(request)
-    await of(request).database.run(Command("stop-joining", GUEST), lambda tx: joining.drop(tx, joining_id))
+    await of(request).database.run(Command("stop-joining", VISITOR), lambda tx: joining.drop(tx, joining_id))
     response = redirect("/opportunities", "We have stopped, and forgotten what you told us. Nothing of it is kept.")
     cookies.drop(response, joining_cookie(request))
     return response
@@ -78,14 +78,14 @@ async def agree(request: Request, who: Visitor) -> Response:
     agreed = (await read_form(request, AgreeForm)).agreed
     try:
         email = await of(request).database.run(
-            Command("agree", GUEST), lambda tx: joining.agree(tx, joining_id, agreed, areas)
+            Command("agree", VISITOR), lambda tx: joining.agree(tx, joining_id, agreed, areas)
         )
     except Missing:
         return redirect("/people/join", _BEGIN_AGAIN, done=False)
     await slow_down(request, email)
     code, now, hash_of = new_code(), machine_now(), gateways(request).tokens.hash_of_code
     request_id = await of(request).database.run(
-        Command("ask-for-code", GUEST),
+        Command("ask-for-code", VISITOR),
         lambda tx: signing_in.keep_code(tx, "join", code, hash_of, now, joining_id=joining_id, mailed_to=email),
     )
     if not await mailed_code(request, email, code):
@@ -112,7 +112,7 @@ async def answer(request: Request, who: Visitor, step: str) -> Response:
     given = await answer_to(request, question)
     try:
         await of(request).database.run(
-            Command("answer-joining", GUEST), lambda tx: joining.answer(tx, joining_id, question.field, given, areas)
+            Command("answer-joining", VISITOR), lambda tx: joining.answer(tx, joining_id, question.field, given, areas)
         )
     except Missing:
         return redirect("/people/join", _BEGIN_AGAIN, done=False)
@@ -185,7 +185,7 @@ async def _answers(request: Request) -> dict[str, Any] | None:
     left = 0 if request.method == "POST" else JOINING_MINUTES - LEFT_ALONE_MINUTES
     answers = await of(request).database.read(lambda tx: queries.joining_answers(tx, joining_id, left))
     if answers is None and request.cookies.get(joining_cookie(request)):
-        await of(request).database.run(Command("forget-joining", GUEST), lambda tx: joining.drop(tx, joining_id))
+        await of(request).database.run(Command("forget-joining", VISITOR), lambda tx: joining.drop(tx, joining_id))
     return answers
 
 

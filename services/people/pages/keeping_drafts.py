@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import drafts
 from services.people.use_cases.drafts import Draft
-from shared.db import Actor, Command
+from shared.db import VISITOR, Command
 from shared.identity import SignedIn
 from shared.service import of
 from shared.web import carries_on, cookies, local_path, page, redirect
@@ -20,7 +20,6 @@ from shared.web.kept import KEPT_FIELD
 
 KEPT = "/people/session/kept"
 routes = APIRouter(prefix="/people/session")
-_GUEST = Actor("guest")
 
 
 @routes.post("/hold")
@@ -60,7 +59,7 @@ async def keep_draft(request: Request, path: str, sign_in_id: UUID | None) -> st
     secret, now = secrets.token_urlsafe(32), machine_now()
     draft = Draft(path, came_from, fields, incomplete=any(isinstance(value, UploadFile) for value in sent.values()))
     if not await of(request).database.run(
-        Command("keep-draft", _GUEST), lambda tx: drafts.keep(tx, secret, draft, sign_in_id, now)
+        Command("keep-draft", VISITOR), lambda tx: drafts.keep(tx, secret, draft, sign_in_id, now)
     ):
         return came_from
     request.state.draft_secret = secret

@@ -19,7 +19,7 @@ from services.people.pages.keeping_drafts import draft_cookie, keep_draft, with_
 from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
 from services.people.use_cases import drafts, joining, signing_in
-from shared.db import Actor, Command, Transaction
+from shared.db import VISITOR, Command, Transaction
 from shared.identity import SignedIn, SignIn, Visitor, cookie_name, count_anonymous_post, declares_access
 from shared.reasons import Refused, refuse
 from shared.service import of
@@ -42,7 +42,6 @@ WELCOME = (
     "you can change it there."
 )
 routes = APIRouter(prefix="/people")
-GUEST = Actor("guest")
 _MAILED_ONWARD = re.compile(
     r"/opportunities/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(/take-part)?|/opportunities/mine"
 )
@@ -90,7 +89,7 @@ async def ask_for_code(request: Request, who: Visitor, next: str = "", back: str
     code, now = new_code(), machine_now()
     hash_of = gateways(request).tokens.hash_of_code
     request_id, held = await of(request).database.run(
-        Command("ask-for-code", GUEST), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now)
+        Command("ask-for-code", VISITOR), lambda tx: signing_in.ask_for_code(tx, email, code, hash_of, now)
     )
     target = local_path(next)
     ways = {name: way for name, way in (("next", target), ("back", local_path(back))) if way}
@@ -139,7 +138,7 @@ async def sign_in(request: Request, who: Visitor, request_id: UUID, next: str = 
     code = await typed_code(request, request_id)
     device = device_of(request.headers.get("user-agent", ""))
     sign_in = await of(request).database.run(
-        Command("sign-in", GUEST), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device)
+        Command("sign-in", VISITOR), lambda tx: signing_in.sign_in(tx, request_id, code, hash_of, now, device)
     )
     if isinstance(sign_in, list):
         raise Refused(sign_in)
@@ -283,7 +282,7 @@ async def drop_half_written(request: Request, response: Response, *, draft: bool
             await joining.drop(tx, joining.id_of(secrets_of["joining"]))
 
     if secrets_of:
-        await of(request).database.run(Command("drop-half-written", GUEST), drop)
+        await of(request).database.run(Command("drop-half-written", VISITOR), drop)
     for name in going:
         cookies.drop(response, kept[name])
 
@@ -301,7 +300,7 @@ def without_sign_in(request: Request, response: Response) -> Response:
 async def _renewed(request: Request, sign_in_id: UUID) -> SignIn | None:
     now, idle = machine_now(), of(request).settings.idle_limits
     return await of(request).database.run(
-        Command("renew-session", GUEST), lambda tx: signing_in.renew(tx, sign_in_id, now, idle)
+        Command("renew-sign-in", VISITOR), lambda tx: signing_in.renew(tx, sign_in_id, now, idle)
     )
 
 

@@ -14,13 +14,12 @@ from services.people.gateways import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import limiting
 from services.people.use_cases.factors import tell_of_guessing
-from shared.db import Actor, Command, Transaction
+from shared.db import VISITOR, Command, Transaction
 from shared.identity import SignIn
 from shared.service import of
 from shared.web import client_of, cookies
 
 KNOWN_DAYS = 365
-_GUEST = Actor("guest")
 
 
 async def slow_down(request: Request, email: str) -> None:
@@ -82,7 +81,7 @@ async def _refused_by(request: Request, tx: Transaction, counters: Sequence[rule
 
 
 async def _or_429(request: Request, work: Any) -> None:
-    if not await of(request).database.run(Command("count", _GUEST), work):
+    if not await of(request).database.run(Command("count", VISITOR), work):
         raise HTTPException(429)
 
 

@@ -86,7 +86,7 @@ async def finish(
     refuse(rules.reasons_not_to_confirm(step, known.last_step))
     await tx.execute(update(factors).where(factors.c.person_id == person_id).values(confirmed_at=now, last_step=step))
     await _new_recovery_codes(tx, person_id, codes, hash_of)
-    await steps.add(tx, "second-step-set-up", about=person_id, session=sign_in_id)
+    await steps.add(tx, "second-step-set-up", about=person_id, sign_in=sign_in_id)
     await mark(tx, sign_in_id, now)
 
 
@@ -128,7 +128,7 @@ async def confirm(
         refuse(rules.reasons_not_to_confirm(step, known.last_step))
         await tx.execute(update(factors).where(factors.c.person_id == person_id).values(last_step=step))
         how = "app"
-    await steps.add(tx, "confirmed-with-second-step", about=person_id, session=sign_in_id, how=how)
+    await steps.add(tx, "confirmed-with-second-step", about=person_id, sign_in=sign_in_id, how=how)
     await mark(tx, sign_in_id, now)
     return left
 

@@ -236,4 +236,4 @@ async def end(tx: Transaction, sign_in_id: UUID, person_id: UUID) -> None:
     """Tells every service, including ours, that the sign-in is over."""
     await end_sign_in(tx, sign_in_id)
     await outbox.add(tx, SessionEnded(version=1, session_id=sign_in_id, person_id=person_id))
-    await steps.add(tx, "signed-out", about=person_id, session=sign_in_id)
+    await steps.add(tx, "signed-out", about=person_id, sign_in=sign_in_id)

@@ -86,7 +86,7 @@ async def add(
     )
     if kept is None:
         return rules.reasons_here_already()
-    await steps.add(tx, "passkey-added", about=person_id, passkey=kept.id, session=sign_in_id)
+    await steps.add(tx, "passkey-added", about=person_id, passkey=kept.id, sign_in=sign_in_id)
     await factors.tell_of_change(tx, person_id, "passkey-added")
     return []
 
@@ -118,13 +118,13 @@ async def confirm(
     if rules.counter_fell(known.counter, told):
         await tx.execute(this.values(stopped_at=now))
         await steps.add(
-            tx, "passkey-stopped", about=person_id, passkey=known.id, session=sign_in_id, known=known.counter, told=told
+            tx, "passkey-stopped", about=person_id, passkey=known.id, sign_in=sign_in_id, known=known.counter, told=told
         )
         await factors.tell_of_change(tx, person_id, "passkey-stopped", await queries.administrators(tx))
         return rules.reasons_may_be_copied()
     await tx.execute(this.values(counter=told, used_at=now))
     await steps.add(
-        tx, "confirmed-with-second-step", about=person_id, session=sign_in_id, how="passkey", passkey=known.id
+        tx, "confirmed-with-second-step", about=person_id, sign_in=sign_in_id, how="passkey", passkey=known.id
     )
     await factors.mark(tx, sign_in_id, now)
     return []

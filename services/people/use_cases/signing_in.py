@@ -118,7 +118,7 @@ async def begin_sign_in(tx: Transaction, person_id: UUID, now: datetime, device:
         "device": device,
     }
     await tx.execute(sign_ins.insert(), values)
-    await steps.add(tx, "signed-in", about=person_id, session=sign_in_id)
+    await steps.add(tx, "signed-in", about=person_id, sign_in=sign_in_id)
     roles = await tx.scalar(select(people.c.roles).where(people.c.id == person_id))
     return SignIn(person_id, sign_in_id, frozenset(Role(role) for role in roles))
 
@@ -205,7 +205,7 @@ async def act_for(tx: Transaction, sign_in_id: UUID, person_id: UUID | None) -> 
         person = await queries.person(tx, person_id)
         refuse(reasons_not_to_help(sign_in.person_id, person_id, person.roles))
     await tx.execute(update(sign_ins).where(sign_ins.c.id == sign_in_id).values(acting_for=person_id))
-    await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, session=sign_in_id)
+    await steps.add(tx, "helps-someone" if person_id else "stops-helping", about=person_id, sign_in=sign_in_id)
 
 
 async def forget_what_ran_out(tx: Transaction) -> None:

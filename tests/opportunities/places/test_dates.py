@@ -36,13 +36,13 @@ async def test_net_01_only_what_changed_is_looked_at_again(here: World, monkeypa
     shared = [await here.published() for _ in range(3)]
     for opportunity_id in shared:
         await here.do(sharing.share, opportunity_id, Offer("none", 0), here.service.settings.host)
-    host, looked, really = here.service.settings.host, [], how_full.queues_of
+    host, looked, really = here.service.settings.host, [], how_full.fullness_of_each
 
     async def noted(tx, rows):
         looked.extend(row.id for row in rows)
         return await really(tx, rows)
 
-    monkeypatch.setattr(sharing, "queues_of", noted)
+    monkeypatch.setattr(sharing, "fullness_of_each", noted)
     await here.do(sharing.refresh_shared, host)
     looked.clear()
     await here.do(sharing.refresh_shared, host)

@@ -7,7 +7,7 @@ import pytest
 
 from services.opportunities.places.domain.needs import is_unanswered_need, needs_asked, reasons_not_to_answer_need
 from services.opportunities.places.domain.taking import (
-    Queue,
+    Fullness,
     answer_by,
     has_ended,
     number_to_offer,
@@ -38,40 +38,40 @@ def test_opp_05_open_to_all_until_it_has_ended():
 
 
 @pytest.mark.parametrize(
-    ("queue", "free"),
-    [(Queue(None, 9, 9, 9), None), (Queue(5, 2, 1, 0), 2), (Queue(3, 2, 1, 4), 0), (Queue(2, 3, 0, 0), 0)],
+    ("full", "free"),
+    [(Fullness(None, 9, 9, 9), None), (Fullness(5, 2, 1, 0), 2), (Fullness(3, 2, 1, 4), 0), (Fullness(2, 3, 0, 0), 0)],
 )
-def test_opp_05_free_is_what_nobody_holds_or_was_offered(queue: Queue, free: int | None):
-    assert queue.free == free
+def test_opp_05_free_is_what_nobody_holds_or_was_offered(full: Fullness, free: int | None):
+    assert full.free == free
 
 
 @pytest.mark.parametrize(
-    ("queue", "state"),
+    ("full", "state"),
     [
-        (Queue(None, 100, 0, 0), "taken"),
-        (Queue(1, 0, 0, 0), "taken"),
-        (Queue(1, 1, 0, 0), "waiting"),
-        (Queue(1, 0, 1, 0), "waiting"),
-        (Queue(2, 1, 0, 1), "waiting"),
-        (Queue(3, 1, 0, 1), "taken"),
+        (Fullness(None, 100, 0, 0), "taken"),
+        (Fullness(1, 0, 0, 0), "taken"),
+        (Fullness(1, 1, 0, 0), "waiting"),
+        (Fullness(1, 0, 1, 0), "waiting"),
+        (Fullness(2, 1, 0, 1), "waiting"),
+        (Fullness(3, 1, 0, 1), "taken"),
     ],
 )
-def test_opp_05_whoever_came_first_goes_first(queue: Queue, state: str):
-    assert place_for_newcomer(queue) == state
+def test_opp_05_whoever_came_first_goes_first(full: Fullness, state: str):
+    assert place_for_newcomer(full) == state
 
 
 @pytest.mark.parametrize(
-    ("queue", "number"),
+    ("full", "number"),
     [
-        (Queue(None, 3, 0, 2), 2),
-        (Queue(3, 2, 0, 5), 1),
-        (Queue(3, 1, 0, 1), 1),
-        (Queue(3, 1, 2, 5), 0),
-        (Queue(2, 0, 0, 0), 0),
+        (Fullness(None, 3, 0, 2), 2),
+        (Fullness(3, 2, 0, 5), 1),
+        (Fullness(3, 1, 0, 1), 1),
+        (Fullness(3, 1, 2, 5), 0),
+        (Fullness(2, 0, 0, 0), 0),
     ],
 )
-def test_opp_05_as_many_are_offered_a_place_as_are_free(queue: Queue, number: int):
-    assert number_to_offer(queue) == number
+def test_opp_05_as_many_are_offered_a_place_as_are_free(full: Fullness, number: int):
+    assert number_to_offer(full) == number
 
 
 def test_opp_05_the_time_to_answer_ends_when_the_session_starts():

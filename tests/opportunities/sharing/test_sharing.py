@@ -318,8 +318,8 @@ async def test_net_01_whether_it_is_full_is_the_same_in_sql_as_in_the_rule(here:
         opportunity = await here.read(
             lambda tx, id=row["opportunity_id"]: tx.one(select(opportunities).where(opportunities.c.id == id))
         )
-        queue = await here.read(how_full.queue_of, opportunity)
-        assert row["said"] == (place_for_newcomer(queue) == "waiting"), queue
+        full = await here.read(how_full.fullness_of, opportunity)
+        assert row["said"] == (place_for_newcomer(full) == "waiting"), full
 
 
 _PLACES = text("""

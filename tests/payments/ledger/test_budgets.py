@@ -57,7 +57,7 @@ async def test_pay_11_pay_14_a_second_approver_agrees_to_what_the_first_left_of_
     assert answer == {"state": "second-approver", "pence": 3000}
 
     async def shown(tx: Transaction) -> tuple[int, int]:
-        waiting, _ = await staff_queries.queue(tx)
+        waiting, _ = await staff_queries.claims_to_decide(tx)
         return await staff_queries.over_budget(tx, await claim_queries.any_claim(tx, claim_id)), waiting[0].pence
 
     over, pence = await world.read(shown)

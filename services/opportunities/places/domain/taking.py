@@ -46,7 +46,7 @@ def reasons_to_look_at_dates_again(seen: str, now: str) -> list[Reason]:
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class Fullness:
     """How full it is. capacity None: room for everyone. Walk-ins do not count."""
 
     capacity: int | None
@@ -60,16 +60,16 @@ class Queue:
         return None if self.capacity is None else max(0, self.capacity - self.taken - self.offered)
 
 
-def place_for_newcomer(queue: Queue) -> PlaceState:
+def place_for_newcomer(full: Fullness) -> PlaceState:
     """OPP-05: "taken" if a place is free and nobody waits for it, else "waiting": first come, first served."""
-    if queue.free is None:
+    if full.free is None:
         return "taken"
-    return "taken" if queue.free > queue.waiting else "waiting"
+    return "taken" if full.free > full.waiting else "waiting"
 
 
-def number_to_offer(queue: Queue) -> int:
+def number_to_offer(full: Fullness) -> int:
     """OPP-05: how many people from the front of the waiting list are offered a place now."""
-    return queue.waiting if queue.free is None else min(queue.free, queue.waiting)
+    return full.waiting if full.free is None else min(full.free, full.waiting)
 
 
 def answer_by(now: datetime, first_starts_at: datetime, policy: Policy) -> datetime:

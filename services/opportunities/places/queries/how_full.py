@@ -83,14 +83,14 @@ async def public_opportunities(tx: Transaction, after: UUID | None = None) -> tu
 
 
 async def _with_sessions(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Opportunity]:
-    of_each, queues = await sessions_of_each(tx, [row.id for row in rows]), await queues_of(tx, rows)
-    found = [_opportunity(row, of_each[row.id], queues[row.id], tx) for row in rows]
+    of_each, full = await sessions_of_each(tx, [row.id for row in rows]), await fullness_of_each(tx, rows)
+    found = [_opportunity(row, of_each[row.id], full[row.id], tx) for row in rows]
     return sorted(
         found, key=lambda each: (each.sessions[0].starts_at if each.sessions else each.facts.created_at, each.facts.id)
     )
 
 
-async def queues_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, taking.Queue]:
+async def fullness_of_each(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, taking.Fullness]:
     """How full each of these opportunities is. Lock their rows first if it matters."""
     counted = (
         select(
@@ -104,23 +104,23 @@ async def queues_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, tak
     )
     counts = {row.opportunity_id: row for row in await tx.all(counted)}
     return {
-        row.id: taking.Queue(
+        row.id: taking.Fullness(
             row.capacity, *((at.taken, at.offered, at.waiting) if (at := counts.get(row.id)) else (0, 0, 0))
         )
         for row in rows
     }
 
 
-async def queue_of(tx: Transaction, opportunity: Row[Any]) -> taking.Queue:
+async def fullness_of(tx: Transaction, opportunity: Row[Any]) -> taking.Fullness:
     """How full it is. Lock its row first if it matters."""
-    return (await queues_of(tx, [opportunity]))[opportunity.id]
+    return (await fullness_of_each(tx, [opportunity]))[opportunity.id]
 
 
-def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], queue: taking.Queue, tx: Transaction) -> Opportunity:
+def _opportunity(row: Row[Any], of_it: Sequence[Row[Any]], full: taking.Fullness, tx: Transaction) -> Opportunity:
     last_ends_at = max((session.ends_at for session in of_it), default=None)
     is_open = not taking.reasons_not_to_take_part(row.state, last_ends_at, tx.now)
-    free = None if queue.free is None else max(0, queue.free - queue.waiting)
+    free = None if full.free is None else max(0, full.free - full.waiting)
     first_starts_at = min((session.starts_at for session in of_it), default=None)
     to_start = first_starts_at is None or first_starts_at > tx.now
     to_come = sum(session.ends_at > tx.now for session in of_it)
-    return Opportunity(row, of_it, queue.taken, queue.waiting, queue.offered, free, is_open, to_start, to_come)
+    return Opportunity(row, of_it, full.taken, full.waiting, full.offered, free, is_open, to_start, to_come)

@@ -19,7 +19,7 @@ from services.opportunities.places.domain.taking import (
     reasons_not_to_accept,
     reasons_to_look_at_dates_again,
 )
-from services.opportunities.places.queries.how_full import queue_of
+from services.opportunities.places.queries.how_full import fullness_of
 from services.opportunities.places.queries.own import came_anyway
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.places.use_cases.answering import answer_guest, reasons_not_to_take_part, waiting_position
@@ -59,7 +59,7 @@ async def take_place(
     await refuse_before_age(tx, participant)
     refuse(reasons_not_to_ask(ticked, words))
     await _refuse_unread(tx, opportunity, seen)
-    state = place_for_newcomer(await queue_of(tx, opportunity))
+    state = place_for_newcomer(await fullness_of(tx, opportunity))
     asked = needs_asked(ticked, words)
     place_id = await _add_place(tx, opportunity_id, participant, state, words=words, code=code, asks=bool(asked))
     await ask_for_needs(tx, place_id, asked)
@@ -186,8 +186,8 @@ async def offer_freed_places(tx: Transaction, policy: Policy) -> None:
         offers = await tx.all(
             select(places).where(places.c.opportunity_id == opportunity.id, places.c.state == "offered")
         )
-        queue = await queue_of(tx, opportunity)
-        late = offers_that_lapse([(place.id, place.answer_by) for place in offers], queue.waiting, tx.now)
+        full = await fullness_of(tx, opportunity)
+        late = offers_that_lapse([(place.id, place.answer_by) for place in offers], full.waiting, tx.now)
         for place in offers:
             if place.id in late:
                 await _change_state(tx, place, "lapsed")
@@ -300,7 +300,7 @@ async def _offer_free_places(tx: Transaction, opportunity: Row[Any], policy: Pol
     )
     if next_starts_at is None:
         return
-    number = number_to_offer(await queue_of(tx, opportunity))
+    number = number_to_offer(await fullness_of(tx, opportunity))
     front = (
         select(places)
         .where(places.c.opportunity_id == opportunity.id, places.c.state == "waiting")

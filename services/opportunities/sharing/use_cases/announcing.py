@@ -178,7 +178,7 @@ async def _as_shared(
     version = await next_version(tx, opportunity_id)
     row = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     share = await tx.one(select(shares).where(shares.c.opportunity_id == opportunity_id))
-    waiting_list = place_for_newcomer(await how_full.queue_of(tx, row)) == "waiting"
+    waiting_list = place_for_newcomer(await how_full.fullness_of(tx, row)) == "waiting"
     planned, answers = await tx.all(sessions_of(opportunity_id)), (await texts_of(tx, [opportunity_id]))[opportunity_id]
     return _text_of(ToSay(row, share, planned, waiting_list, answers), version, host, changed, reason)
 

@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.answers.queries import texts_of
 from services.opportunities.places.domain.taking import place_for_newcomer
-from services.opportunities.places.queries.how_full import queues_of
+from services.opportunities.places.queries.how_full import fullness_of_each
 from services.opportunities.sharing.domain import SAY_AGAIN_AFTER, is_to_say_again, reasons_not_to_lower_offer
 from services.opportunities.sharing.tables import shares
 from services.opportunities.sharing.use_cases.announcing import (
@@ -98,9 +98,9 @@ async def refresh_shared(tx: Transaction, host: Host) -> None:
         for row in await tx.all(select(shares, since_said).where(one_of(shares.c.opportunity_id, ids), shares.c.listed))
     }
     planned = await sessions_of_each(tx, ids)
-    queues, answers = await queues_of(tx, rows), await texts_of(tx, ids)
+    full, answers = await fullness_of_each(tx, rows), await texts_of(tx, ids)
     now = [
-        ToSay(row, listed[row.id], planned[row.id], place_for_newcomer(queues[row.id]) == "waiting", answers[row.id])
+        ToSay(row, listed[row.id], planned[row.id], place_for_newcomer(full[row.id]) == "waiting", answers[row.id])
         for row in rows
         if row.id in listed and not reasons_not_to_share(row, planned[row.id], offer_of(listed[row.id]), tx.now)
     ]

@@ -38,10 +38,10 @@ class RefuseForm(KeyForm):
 @router.get("")
 async def waiting(request: Request, who: Approver) -> Response:
     after = Cursor.read(request.query_params.get("after"))
-    found, more = await of(request).database.read(lambda tx: queries.queue(tx, after))
+    found, more = await of(request).database.read(lambda tx: queries.claims_to_decide(tx, after))
     return page(
         request,
-        "approving/queue.html",
+        "approving/to_decide.html",
         who=who,
         title="Claims to approve",
         waiting=found,

@@ -38,10 +38,10 @@ class Waiting:
         return clock_of(self.row)
 
 
-QUEUE_A_PAGE = 100
+CLAIMS_A_PAGE = 100
 
 
-async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Waiting], Cursor | None]:
+async def claims_to_decide(tx: Transaction, after: Cursor | None = None) -> tuple[list[Waiting], Cursor | None]:
     """A page of claims to decide, the shortest clock first (PAY-07), and where the next page begins."""
     claims, lines, opportunities = claims_tables.claims, claims_tables.lines, register_tables.opportunities
     pence = (
@@ -57,10 +57,10 @@ async def queue(tx: Transaction, after: Cursor | None = None) -> tuple[list[Wait
     )
     if after is not None:
         waiting = waiting.where(tuple_(claims.c.target_day, claims.c.id) > (after.day, after.id))
-    rows = await tx.all(waiting.limit(QUEUE_A_PAGE + 1))
+    rows = await tx.all(waiting.limit(CLAIMS_A_PAGE + 1))
     known = await names(tx, [row.participant_id for row in rows])
-    shown = [Waiting(row, row.title or "", known[row.participant_id], row.pence) for row in rows[:QUEUE_A_PAGE]]
-    return shown, next_cursor(rows, QUEUE_A_PAGE, lambda row: row.target_day)
+    shown = [Waiting(row, row.title or "", known[row.participant_id], row.pence) for row in rows[:CLAIMS_A_PAGE]]
+    return shown, next_cursor(rows, CLAIMS_A_PAGE, lambda row: row.target_day)
 
 
 async def flags(tx: Transaction, claim: ClaimView) -> list[str]:

@@ -42,7 +42,7 @@ async def ask_for_another_look(tx: Transaction, claim_id: UUID, wish: str) -> st
 
 
 async def _decide_anew(tx: Transaction, claim: Row[Any], refused: list[Row[Any]], attendance: Row[Any]) -> UUID:
-    """A claim that was refused whole goes back into the queue with a fresh clock; or to its owner, where there is
+    """A claim that was refused whole goes back to the approvers with a fresh clock; or to its owner, where there is
     nothing to decide before a receipt comes (PAY-05)."""
     lines = tables.lines
     for row in refused:
