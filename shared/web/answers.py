@@ -11,7 +11,6 @@ held nowhere, unless their page says that its answer holds none of what was type
 
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.identity import NotSignedIn, SignIn, sign_in_of
 from shared.web import cookies
 from shared.web.addresses import local_path
+from shared.web.held import HeldInMemory
 
 PARAMETER = "answer"
 COOKIE = "__Host-chorus-answers"
@@ -43,44 +43,31 @@ class Held:
     body: bytes
     nonce: str
     whose: str
-    sender: str
     before: str | None
-    until: float
 
 
 class HeldAnswers:
     """The latest answers of one process, each under a name that nobody can guess."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._held: OrderedDict[str, Held] = OrderedDict()
-        self._clock = clock
+        self._held: HeldInMemory[Held] = HeldInMemory(HELD_SECONDS, MOST, MOST_OF_ONE, clock)
 
     def hold(self, status: int, body: bytes, nonce: str, whose: str, sender: str, before: str | None) -> str:
-        now = self._clock()
-        for name in [name for name, held in self._held.items() if held.until <= now]:
-            del self._held[name]
-        mine = [name for name, held in self._held.items() if held.sender == sender]
-        for name in [
-            *mine[: max(0, len(mine) - MOST_OF_ONE + 1)],
-            *list(self._held)[: max(0, len(self._held) - MOST + 1)],
-        ]:
-            self._held.pop(name, None)
         name = secrets.token_urlsafe(16)
-        self._held[name] = Held(status, body, nonce, whose, sender, before, now + HELD_SECONDS)
+        self._held.hold(name, Held(status, body, nonce, whose, before), sender)
         return name
 
     def find(self, name: str, whose: str) -> Held | None:
-        held = self._held.get(name)
-        return held if held is not None and held.until > self._clock() and held.whose == whose else None
+        held = self._held.find(name)
+        return held if held is not None and held.whose == whose else None
 
     def forget(self, name: str | None) -> None:
         """The form was accepted, so what was typed on the way goes, too."""
-        while name is not None and (held := self._held.pop(name, None)) is not None:
+        while name is not None and (held := self._held.forget(name)) is not None:
             name = held.before
 
     def forget_all(self, whose: str) -> None:
-        for name in [name for name, held in self._held.items() if held.whose == whose]:
-            del self._held[name]
+        self._held.forget_all(lambda held: held.whose == whose)
 
 
 def keep_for_later(request: Request, who: SignIn, page: Response) -> str | None:

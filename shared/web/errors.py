@@ -165,7 +165,7 @@ async def _on_not_signed_in(request: Request, error: NotSignedIn) -> Response:
     time over it."""
     if is_api(request):
         return answer(request, 401, *_PAGES[401], headers={"WWW-Authenticate": "Bearer"})
-    back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
+    back = _back_to(request)
     if error.expired or request.method not in ("GET", "HEAD"):
         return redirect(f"/people/session/renew?next={back}", keep_method=True)
     return redirect(f"/people/sign-in?next={back}")
@@ -180,10 +180,15 @@ async def _on_not_confirmed(request: Request, error: NotConfirmed) -> Response:
             "Confirm that it is you",
             "This needs your second factor. Sign in on the pages and confirm there, then try again.",
         )
-    back = quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
+    back = _back_to(request)
     if request.method in ("GET", "HEAD"):
         return redirect(f"/people/confirm?next={back}")
     return redirect(f"/people/session/hold?next={back}", keep_method=True)
+
+
+def _back_to(request: Request) -> str:
+    """The address that was asked for, as a value in another address."""
+    return quote(request.url.path + (f"?{request.url.query}" if request.url.query else ""), safe="")
 
 
 async def _on_not_allowed(request: Request, error: NotAllowed) -> Response:

@@ -55,6 +55,30 @@ def web_of(request: Request) -> Web:
     return request.app.state.web
 
 
+def _on_every_page(web: Web, request: Request, who: SignIn | None, path: str) -> dict[str, Any]:
+    """What the layout shows on every page: whose pages these are, who is signed in, and the menu, in which path is
+    marked."""
+    menu, account = (
+        [link._replace(text=theirs(link.text, who)) for link in links(_roles_shown(who))]
+        for links in (navigation.links_for, navigation.account_for)
+    )
+    all_links = [*menu, *account, *navigation.FOOT]
+    return {
+        "request": request,
+        "who": who,
+        "helped_person": getattr(request.state, "helped", None),
+        "organisation": web.organisation,
+        "look": web.look,
+        "duty_number": web.duty_number,
+        "example_date": example_date(web.today()),
+        "navigation": menu,
+        "account_links": account,
+        "foot_links": navigation.FOOT,
+        "mark_of": lambda href: navigation.mark_of(href, all_links, path),
+        "nonce": request.scope.get("csp_nonce", ""),
+    }
+
+
 def page(
     request: Request,
     template: str,
@@ -77,33 +101,14 @@ def page(
     who = who or getattr(request.state, "who", None)
     faults = problem_of(problem, getattr(request.state, "typed", None))
     banner = _banner(request)
-    menu, account = (
-        [link._replace(text=theirs(link.text, who)) for link in links(_roles_shown(who))]
-        for links in (navigation.links_for, navigation.account_for)
-    )
-    all_links = [*menu, *account, *navigation.FOOT]
-    html = web.environment.get_template(template).render(
-        context
-        | {
-            "request": request,
-            "who": who,
-            "helped_person": getattr(request.state, "helped", None),
-            "title": title,
-            "problem": faults,
-            "banner": banner and banner.removeprefix(_NOT_DONE),
-            "banner_is_success": bool(banner) and not banner.startswith(_NOT_DONE),
-            "organisation": web.organisation,
-            "look": web.look,
-            "duty_number": web.duty_number,
-            "example_date": example_date(web.today()),
-            "navigation": menu,
-            "account_links": account,
-            "foot_links": navigation.FOOT,
-            "mark_of": lambda href: navigation.mark_of(href, all_links, lies_under or request.url.path),
-            "nonce": request.scope.get("csp_nonce", ""),
-            "way_in": _onward(request, context.get("next"), status),
-        }
-    )
+    seen = _on_every_page(web, request, who, lies_under or request.url.path) | {
+        "title": title,
+        "problem": faults,
+        "banner": banner and banner.removeprefix(_NOT_DONE),
+        "banner_is_success": bool(banner) and not banner.startswith(_NOT_DONE),
+        "way_in": _onward(request, context.get("next"), status),
+    }
+    html = web.environment.get_template(template).render(context | seen)
     html = _without_dead_ends(html, [fault.field for fault in faults.faults if fault.field])
     if faults and status == 200:
         status = 422

@@ -11,7 +11,6 @@ A half-filled form is held in the same way while its page sends somebody to look
 
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ from starlette.responses import Response
 
 from shared.identity import SignIn
 from shared.text import searched_for
+from shared.web.held import HeldInMemory
 from shared.web.pages import redirect
 
 PARAMETER = "search"
@@ -48,46 +48,34 @@ class Search:
 class _Held:
     text: str
     whose: SignIn
-    until: float
 
 
 class HeldSearches:
     """The latest searches of one process. Machine time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._held: OrderedDict[str, _Held] = OrderedDict()
-        self._clock = clock
+        self._held: HeldInMemory[_Held] = HeldInMemory(HELD_SECONDS, MOST, MOST_OF_ONE, clock)
 
     def hold(self, text: str, who: SignIn, name: str = "") -> str:
         """The key by which to find it. name: of the page on which it was typed, if that page keeps what was typed
         last and asks with the same name."""
-        now = self._clock()
-        for key in [key for key, held in self._held.items() if held.until <= now]:
-            del self._held[key]
-        mine = [key for key, held in self._held.items() if held.whose.sign_in_id == who.sign_in_id]
-        for key in [
-            *mine[: max(0, len(mine) - MOST_OF_ONE + 1)],
-            *list(self._held)[: max(0, len(self._held) - MOST + 1)],
-        ]:
-            self._held.pop(key, None)
         key = _own(name, who) if name else secrets.token_urlsafe(16)
-        self._held[key] = _Held(text, who, now + HELD_SECONDS)
+        self._held.hold(key, _Held(text, who), str(who.sign_in_id))
         return key
 
     def last(self, name: str, who: SignIn) -> str | None:
         return self.find(_own(name, who), who)
 
     def forget(self, name: str, who: SignIn) -> None:
-        self._held.pop(_own(name, who), None)
+        self._held.forget(_own(name, who))
 
     def find(self, key: str, who: SignIn) -> str | None:
-        held = self._held.get(key)
-        mine = held is not None and (held.whose.sign_in_id, held.whose.person_id, held.whose.acting_for) == (
-            who.sign_in_id,
-            who.person_id,
-            who.acting_for,
-        )
-        return held.text if held is not None and mine and held.until > self._clock() else None
+        held = self._held.find(key)
+        return held.text if held is not None and _is_same(held.whose, who) else None
+
+
+def _is_same(one: SignIn, other: SignIn) -> bool:
+    return (one.sign_in_id, one.person_id, one.acting_for) == (other.sign_in_id, other.person_id, other.acting_for)
 
 
 def _own(name: str, who: SignIn) -> str:
