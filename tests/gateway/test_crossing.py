@@ -1,9 +1,11 @@
 """What leaves one organisation and arrives in another, over a real hub."""
 
+import asyncio
 import json
 
 import pytest
 
+from services.gateway.ingress import Ingress
 from shared.events import network
 from shared.events.listings import GuestRequest
 from tests.gateway.support import Organisations, request_content, requested, shared
@@ -38,3 +40,14 @@ async def test_net_02_what_is_addressed_arrives_sealed_and_its_content_is_given_
     assert content["version"] == 1
     assert GuestRequest.model_validate(content["content"]).code == "G-7F3K"
     assert await sun.ask_contents("feedback", network.GuestRequested, ("viewpoint", event.guest_id)) == {}
+
+
+async def test_net_04_what_looks_for_origins_ends_with_its_connection(organisations: Organisations):
+    """Even if nobody cancels it, or nats-py swallows that: else nothing more would be let in."""
+    sun, _ = organisations
+    async with sun.member.connect() as client:
+        pass
+    looking = asyncio.create_task(Ingress(sun.gateway)._tick(client))  # pyright: ignore[reportPrivateUsage]
+    ended, _ = await asyncio.wait([looking], timeout=5)
+    looking.cancel()
+    assert ended

@@ -1,6 +1,5 @@
 """The way in: what another organisation sends is believed only as far as it must be, and can stop nobody else's."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +11,6 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from services.gateway import sealing
 from services.gateway.domain import Enclosed
-from services.gateway.ingress import Ingress
 from services.gateway.keys import new_network_keys, parse_keys
 from services.gateway.sealed_messages import SealedMessage
 from shared.db import new_id
@@ -396,14 +394,3 @@ async def test_net_04_a_hundred_bad_messages_are_kept_the_rest_counted_and_the_g
     assert len(await viewpoint._all_parked()) == 100
     metrics = (await viewpoint.operator("GET", "/gateway/metrics")).text
     assert 'chorus_network_refused_total{origin="sun"}' in metrics
-
-
-async def test_net_04_what_looks_for_origins_ends_with_its_connection(organisations: Organisations):
-    """Even if nobody cancels it, or nats-py swallows that: else nothing more would be let in."""
-    sun, _ = organisations
-    async with sun.member.connect() as client:
-        pass
-    looking = asyncio.create_task(Ingress(sun.gateway)._tick(client))  # pyright: ignore[reportPrivateUsage]
-    ended, _ = await asyncio.wait([looking], timeout=5)
-    looking.cancel()
-    assert ended
