@@ -25,6 +25,7 @@ _BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029\u000b\u000c]")
 _FLAG = "\U0001f3f4"
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _BETWEEN_DIGITS = re.compile(rf"[{_DASHES}\s]")
+_BETWEEN_CODES = re.compile(rf"[{_DASHES}\s_.·/]")
 
 
 def tidy(text: str) -> str:
@@ -85,6 +86,12 @@ def digits(text: str) -> str:
     """ "20-29 59" -> "202959": drops what people put between digits and converts digits of other scripts; leaves
     anything else to be refused."""
     return as_decimals(unicodedata.normalize("NFC", _BETWEEN_DIGITS.sub("", plain_address(text))))
+
+
+def code_as_typed(text: str) -> str:
+    """A code of letters and digits, however it was copied: full-width ones become plain, what people put between them
+    goes, small letters become capitals."""
+    return _BETWEEN_CODES.sub("", unicodedata.normalize("NFKC", plain_address(text))).upper()
 
 
 def as_decimals(text: str) -> str:

@@ -70,7 +70,7 @@ class SecurityHeaders:
                 if "location" in headers:
                     headers["Location"] = on_this_site(headers["location"])
                 headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "same-origin"
+                headers.setdefault("Referrer-Policy", "same-origin")
                 headers["Permissions-Policy"] = _PERMISSIONS
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"
                 headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -94,8 +94,14 @@ def test_fb_04_every_character_of_the_alphabet_is_used_and_codes_differ():
     assert set("".join(codes)) == set(domain.CODE_ALPHABET)
 
 
-@pytest.mark.parametrize("typed", ["ABCDE-23456", "abcde 23456", " ABCDE23456 ", "a-b c-d e23456"])
-def test_fb_04_a_code_may_be_typed_in_any_case_with_spaces_and_hyphens(typed):
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("ABCDE-23456", "abcde 23456", " ABCDE23456 ", "a-b c-d e23456", "ABCDE\u201323456", "ABCDE\u201123456"),
+        *("ABCDE\u221223456", "ABCDE_23456", "ABCDE.23456", "ＡＢＣＤＥ－２３４５６", "ABCDE\u00a0\u200b23456"),
+    ],
+)
+def test_fb_04_a_code_may_be_typed_or_copied_in_any_case_with_spaces_and_dashes_of_any_kind(typed):
     assert domain.tidy_code(typed) == "ABCDE23456"
 
 

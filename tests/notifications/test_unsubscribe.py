@@ -95,7 +95,7 @@ async def test_not_02_a_program_that_follows_links_switches_nothing_off_and_a_pe
             and "Do you want no more reminders?" in shown.text
             and "Stop these messages" in shown.text
         )
-        assert "Amina" not in shown.text
+        assert "Amina" not in shown.text and shown.headers["referrer-policy"] == "no-referrer"
     assert await opted_out(world) == [[]]
     answer = await client.post(path)
     assert (answer.status_code, answer.headers["location"]) == (303, path)

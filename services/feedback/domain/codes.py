@@ -4,10 +4,10 @@ A giver's browser holds one secret from the first question to the last page. Bec
 a form sent twice is one item, and we can show a code once without ever keeping it."""
 
 import hashlib
-import re
 from uuid import UUID
 
 from shared.reasons import Reason
+from shared.text import code_as_typed
 
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Without I, L, O, U, 0 and 1, which are misread or make words."""
@@ -55,5 +55,5 @@ def spoken_code(code: str) -> str:
 
 def tidy_code(typed: str) -> str | None:
     """FB-04: the code in our spelling, whatever its case, spaces and hyphens; None if it cannot be a code."""
-    code = re.sub(r"[\s\-]", "", typed).upper()
+    code = code_as_typed(typed)
     return code if len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET) else None

@@ -25,7 +25,7 @@ MOST_NAMES = 50
 @dataclass(frozen=True, slots=True)
 class RegisterLine:
     """One participant on the register of a session; record is None until something was written. left: they gave up
-    their place since it began."""
+    their place since it began, and have none now."""
 
     place_id: UUID
     participant_id: UUID
@@ -82,8 +82,14 @@ async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> R
         select(sessions).where(sessions.c.id == session_id, sessions.c.opportunity_id == opportunity_id)
     )
     on_it = lines_of(session_id).subquery()
+    now = places.alias()
+    is_back = exists().where(
+        now.c.opportunity_id == places.c.opportunity_id,
+        now.c.state == "taken",
+        *(now.c[column.name] == column for column in _SAME_PERSON),
+    )
     with_names = select(
-        places, on_it.c.attendance_id, shown_name().label("name"), apart_by().label("apart")
+        places, on_it.c.attendance_id, is_back.label("is_back"), shown_name().label("name"), apart_by().label("apart")
     ).select_from(named(places).join(on_it, on_it.c.id == places.c.id))
     holds = (attendance_records.c.attendance_id == attendances.c.id) & (
         attendance_records.c.version == attendances.c.version
@@ -94,7 +100,7 @@ async def register(tx: Transaction, opportunity_id: UUID, session_id: UUID) -> R
     rows = await tx.all(with_names)
     for row, name in zip(rows, told_apart([(row.name, row.apart) for row in rows]), strict=True):
         record = records.get(row.attendance_id)
-        left = row.ended_at is not None and row.ended_at > session.starts_at
+        left = row.ended_at is not None and row.ended_at > session.starts_at and not row.is_back
         lines.append(
             RegisterLine(row.id, row.participant_id, name, row.walk_in, record, record.version if record else 0, left)
         )

@@ -56,6 +56,8 @@ async def test_opp_11_who_leaves_and_comes_back_while_it_is_on_was_there_once(he
     after = await here.do(take_place, opportunity_id, whom, [], "")
     assert await on_register(here, opportunity_id, first) == [before]
     assert await on_register(here, opportunity_id, second) == [after]
+    (line,) = (await here.read(register, opportunity_id, first)).lines
+    assert not line.left
     await records(here, opportunity_id, first, before)
     assert await records(here, opportunity_id, first, after) == {"recorded": 0}
     assert len(await here.events("attendance-recorded")) == 1
