@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 import httpx
 import typer
 from rich.console import Console
+from rich.table import Column, Table
 
 from deploy.cli.containers import Containers
 from deploy.local.instance import DEFAULT_NAME, Instance
@@ -45,6 +46,11 @@ UNSAID = ""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+def table(*headers: str, **more: Any) -> Table:
+    """A table that folds what is too long for its column. Rich would cut it, and nobody can use half an id."""
+    return Table(*(Column(header, overflow="fold") for header in headers), **more)
 
 
 def fail(sentence: str, code: int, *, as_json: bool = False) -> NoReturn:

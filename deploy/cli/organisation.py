@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from deploy.cli.common import AWAY, WRONG_USE, Directory, Json, fail, out, print_json
+from deploy.cli.common import AWAY, WRONG_USE, Directory, Json, fail, out, print_json, table
 from deploy.cli.hub import HubDirectory, hub_in
 from deploy.hub.deployed import DeployedHub
 from deploy.hub.hub import Hub
 from deploy.hub.registry import Registry
 from deploy.local.instance import Instance, default_directory
+from deploy.local.processes import answers
 from deploy.local.servers import NatsServer
 from deploy.provisioning.accounts import nats_config
 from deploy.provisioning.border import BORDER_PROVISION, provision_border
@@ -70,10 +70,10 @@ def add(
         fail(str(problem), AWAY, as_json=as_json)
     except NetworkError as problem:
         fail(str(problem), WRONG_USE, as_json=as_json)
-    said += _to_be_carried(made)
     _tell(
         {"added": organisation, "folder": str(membership.certificate.parent), "urls": list(membership.urls)},
         said,
+        _has_yet_to_know(made),
         as_json,
     )
 
@@ -102,14 +102,12 @@ def remove(
     except NetworkError as problem:
         fail(str(problem), WRONG_USE, as_json=as_json)
     folder = directory or default_directory(organisation)
-    said = [f"{organisation} is out of the network.", *_to_be_carried(made)]
-    if isinstance(made, Hub) and not made.running:
-        said.append("The others are told when the hub next runs.")
+    said = [f"{organisation} is out of the network."]
     if (folder / "instance.json").exists():
         instance = Instance.existing(organisation, directory)
         remove_membership(instance.network_folder)
         said.append(_take_up(instance, None))
-    _tell({"removed": organisation}, said, as_json)
+    _tell({"removed": organisation}, said, _has_yet_to_know(made), as_json)
 
 
 @app.command("list")
@@ -134,25 +132,36 @@ def show(hub: HubDirectory = None, as_json: Json = False) -> None:
         return
     if connected is None:
         out.print("The hub does not run on this machine now, so nothing is known of who is connected.")
-    table = Table("organisation", "since", "certificate until", "connected")
+    shown = table("organisation", "since", "certificate until", "connected")
     for row in rows:
-        table.add_row(
+        shown.add_row(
             row["organisation"],
             row["since"],
             row["certificate_until"],
             {True: "yes", False: "no", None: "-"}[row["connected"]],
         )
-    out.print(table)
+    out.print(shown)
 
 
-def _to_be_carried(made: Registry) -> list[str]:
-    """What an operator has to do before a hub on hosts of its own takes up the change."""
-    if not isinstance(made, DeployedHub):
+def _has_yet_to_know(made: Registry) -> list[str]:
+    """What must be done before the hub takes up the change; nothing if it has."""
+    if isinstance(made, DeployedHub):
+        where = ", ".join(
+            f"{folder} to {node.address}" for node, folder in zip(made.facts.nodes, made.node_folders, strict=True)
+        )
+        return [f"The hub does not know yet: carry {where}, then run `chorus hub settle`."]
+    assert isinstance(made, Hub)
+    if made.running:
         return []
-    where = ", ".join(
-        f"{folder} to {node.address}" for node, folder in zip(made.facts.nodes, made.node_folders, strict=True)
-    )
-    return [f"The hub does not know yet: carry {where}, then run `chorus hub settle`."]
+    start = f"`chorus hub up --hub {made.directory}`"
+    if any(answers(node.port, node.host) for node in made.facts.nodes):
+        at = ", ".join(f"{node.host}:{node.port}" for node in made.facts.nodes)
+        return [
+            f"The hub does not know yet: something answers at {at}, but no process of the hub is known in "
+            f"{made.directory}, so it was told nothing. Stop it where it was started, then run {start}: it starts "
+            "with the change.",
+        ]
+    return [f"The hub does not run. It takes up the change, and tells the others, when it next starts: {start}"]
 
 
 def _take_up(instance: Instance, membership: Membership | None) -> str:
@@ -170,12 +179,16 @@ def _take_up(instance: Instance, membership: Membership | None) -> str:
     server.config = nats_config(instance.facts.organisation, instance.nats_passwords(), membership=membership)
     server.reads = membership.files if membership else ()
     server.reload()
-    return "It runs, and has joined." if membership else "It runs on by itself; what it shares waits with it."
+    return (
+        "It runs, and joins once the hub knows it."
+        if membership
+        else "It runs on by itself; what it shares waits with it."
+    )
 
 
-def _tell(answer: dict[str, Any], said: list[str], as_json: bool) -> None:
+def _tell(answer: dict[str, Any], said: list[str], to_do: list[str], as_json: bool) -> None:
     if as_json:
-        print_json(answer)
+        print_json(answer | ({"to_do": to_do} if to_do else {}))
         return
-    for sentence in said:
+    for sentence in said + to_do:
         out.print(sentence, markup=False)

@@ -52,10 +52,10 @@ def own_address(number: int) -> str:
     return address if port_is_free(0, address) else HOST
 
 
-def answers(port: int) -> bool:
+def answers(port: int, host: str = HOST) -> bool:
     """Whether something accepts connections on a port of this machine."""
     try:
-        socket.create_connection((HOST, port), 0.5).close()
+        socket.create_connection((host, port), 0.5).close()
     except OSError:
         return False
     return True

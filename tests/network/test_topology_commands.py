@@ -164,6 +164,33 @@ def test_for_another_machine_a_folder_is_written_and_the_operator_is_told_where_
     assert (membership.organisation, membership.urls) == ("owl", hub.urls)
 
 
+@pytest.fixture
+def unknown_hub(hub: Hub) -> Iterator[Hub]:
+    """It runs, but no process is known in its folder."""
+    pids = [server.directory / "pid" for server in hub.servers]
+    written = [pid.read_text() for pid in pids]
+    for pid in pids:
+        pid.unlink()
+    yield hub
+    for pid, text in zip(pids, written, strict=True):
+        pid.write_text(text)
+
+
+def test_net_05_a_running_hub_that_was_not_told_of_a_change_is_said_to_be_so(unknown_hub: Hub, directory: Path):
+    told = chorus("organisation", "add", "elk", "--to", directory / "for-elk", "--hub", unknown_hub.directory)["to_do"]
+    assert "something answers at" in told[0]
+    assert f"chorus hub up --hub {unknown_hub.directory}" in told[0]
+    told = chorus("organisation", "remove", "elk", "--hub", unknown_hub.directory)["to_do"]
+    assert "it was told nothing" in told[0]
+
+
+def test_net_05_a_hub_that_does_not_run_is_said_to_take_up_the_change_when_it_starts(directory: Path):
+    made = Hub.open(directory / "asleep", LAUNCHER, hosts=[address()])
+    told = chorus("organisation", "add", "elk", "--to", directory / "for-elk", "--hub", made.directory)["to_do"]
+    assert "does not run" in told[0]
+    assert "chorus hub up" in told[0]
+
+
 def test_the_hub_runs_alone_until_ctrl_c_and_members_are_added_from_another_window(directory: Path):
     folder = directory / "alone"
     process = subprocess.Popen(
