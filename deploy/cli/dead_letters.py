@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from rich.table import Table
 
 from deploy.cli.common import (
     AWAY,
@@ -22,6 +21,7 @@ from deploy.cli.common import (
     out,
     print_json,
     reached,
+    table,
 )
 from deploy.cli.trace import services_of
 from services.operators.gateways import Found, Services, Silent, Told
@@ -137,10 +137,10 @@ async def _find(services: Services, dead_letter: UUID, as_json: bool) -> tuple[s
 
 def _show(dead_letters: list[dict[str, Any]], silent: list[str]) -> None:
     if dead_letters:
-        table = Table("service", "id", "event", "reason", "tries", "parked", "replayed")
+        shown = table("service", "id", "event", "reason", "tries", "parked", "replayed")
         for dead_letter in dead_letters:
             replayed = (dead_letter["replayed_at"] or "")[:19]
-            table.add_row(
+            shown.add_row(
                 dead_letter["service"],
                 dead_letter["id"],
                 dead_letter["subject"],
@@ -149,7 +149,7 @@ def _show(dead_letters: list[dict[str, Any]], silent: list[str]) -> None:
                 dead_letter["parked_at"][:19],
                 replayed,
             )
-        out.print(table, markup=False)
+        out.print(shown, markup=False)
     else:
         out.print("No message is parked.", style="green")
     for service in silent:

@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 import typer
-from rich.table import Column, Table
 
 from deploy.cli.common import (
     AWAY,
@@ -20,6 +19,7 @@ from deploy.cli.common import (
     out,
     print_json,
     reached,
+    table,
 )
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
@@ -83,14 +83,12 @@ def examine(client: httpx.Client, service: str) -> dict[str, Any]:
 
 
 def _show(findings: list[dict[str, Any]]) -> None:
-    table = Table(
-        Column("service", no_wrap=True), "answers", "invariants checked", "events waiting", "dead letters", "problems"
-    )
+    shown = table("service", "answers", "invariants checked", "events waiting", "dead letters", "problems")
     for finding in findings:
         problems = "\n".join(finding["problems"]) or "none"
         numbers = [str(finding[key]) for key in ("checked", "outbox_waiting", "dead_letters")]
-        table.add_row(finding["service"], "yes" if finding["answers"] else "no", *numbers, problems)
-    out.print(table)
+        shown.add_row(finding["service"], "yes" if finding["answers"] else "no", *numbers, problems)
+    out.print(shown)
 
 
 def _away(instance: Instance | Containers) -> str:

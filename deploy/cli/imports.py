@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from deploy.cli.common import (
     AWAY,
@@ -21,6 +20,7 @@ from deploy.cli.common import (
     out,
     print_json,
     reached,
+    table,
 )
 from deploy.client.imports import ImportProblem, NoSuchKind, NotAnswered, send
 
@@ -79,7 +79,7 @@ def _code(problem: ImportProblem) -> int:
 def _show(name: str, problem: ImportProblem) -> None:
     err.print(f"{name} was not imported; nothing was changed. {problem}", style="red", markup=False)
     if problem.rows:
-        table = Table("row", "column", "what to do")
+        shown = table("row", "column", "what to do")
         for row in problem.rows:
-            table.add_row(*(("" if row.get(key) is None else str(row[key])) for key in ("row", "column", "text")))
-        err.print(table)
+            shown.add_row(*(("" if row.get(key) is None else str(row[key])) for key in ("row", "column", "text")))
+        err.print(shown)

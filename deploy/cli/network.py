@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import httpx
 import typer
-from rich.table import Table
 
 from deploy.cli.common import (
     AWAY,
@@ -21,6 +20,7 @@ from deploy.cli.common import (
     out,
     print_json,
     reached,
+    table,
 )
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
@@ -130,7 +130,7 @@ def _show(found: dict[str, Any]) -> None:
     if not found["others"]:
         out.print("No other organisation has announced itself yet.")
         return
-    table = Table("organisation", "name", "address", "fingerprint", "first seen", "state", "public events")
+    shown = table("organisation", "name", "address", "fingerprint", "first seen", "state", "public events")
     for other in found["others"]:
         state = (
             "left the network"
@@ -140,7 +140,7 @@ def _show(found: dict[str, Any]) -> None:
             else "pinned"
         )
         signs = "signed" if other["signs"] else "not signed yet"
-        table.add_row(
+        shown.add_row(
             other["organisation"],
             other["display_name"],
             other["url"],
@@ -149,7 +149,7 @@ def _show(found: dict[str, Any]) -> None:
             state,
             signs,
         )
-    out.print(table, markup=False)
+    out.print(shown, markup=False)
     for other in found["others"]:
         if other["refused"]:
             out.print(

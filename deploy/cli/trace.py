@@ -8,7 +8,6 @@ from uuid import UUID
 
 import httpx
 import typer
-from rich.table import Table
 
 from deploy.cli.common import (
     AWAY,
@@ -22,6 +21,7 @@ from deploy.cli.common import (
     out,
     print_json,
     reached,
+    table,
 )
 from deploy.cli.containers import Containers
 from deploy.client.answers import answer_of
@@ -88,18 +88,18 @@ def _spans(instance: Instance | Containers, claim: UUID) -> dict[str, Any] | Non
 
 
 def _show(claim: UUID, way: Way, spans: dict[str, Any] | None) -> None:
-    table = Table("when", "service", "what", "who", "cause", "trace", title=f"The way of claim {claim}")
+    shown = table("when", "service", "what", "who", "cause", "trace", title=f"The way of claim {claim}")
     for step in way.steps:
         what = f"{name_of(step)} ({kind_of(step)})" + (f"\n{facts_of(step)}" if step.facts else "")
-        table.add_row(
+        shown.add_row(
             f"{step.at:%d %b %H:%M:%S.%f}"[:-3],
             step.service,
             what,
             who_did(step),
             cause_of(step, way),
-            step.trace_id[:8],
+            step.trace_id,
         )
-    out.print(table, markup=False)
+    out.print(shown, markup=False)
     for problem in way.problems():
         out.print(problem, style="red", markup=False)
     if way.whole:

@@ -13,7 +13,6 @@ from typing import Annotated
 
 import typer
 from rich.status import Status
-from rich.table import Table
 
 from deploy.cli.common import (
     AWAY,
@@ -29,6 +28,7 @@ from deploy.cli.common import (
     instance_of,
     out,
     print_json,
+    table,
 )
 from deploy.local.instance import DEFAULT_NAME, Instance
 from deploy.local.processes import ServerError
@@ -180,11 +180,11 @@ def _tell(organisation: RunningOrganisation, seconds: float, as_json: bool) -> N
     if as_json:
         print(json.dumps({"ready": True, "seconds": round(seconds, 1), **addresses(organisation)}), flush=True)
         return
-    table = Table(show_header=False, box=None, padding=(0, 2))
+    shown = table("what", "where", show_header=False, box=None, padding=(0, 2))
     for what, where in addresses(organisation).items():
-        table.add_row(what, where)
+        shown.add_row(what, where)
     out.print(f"{organisation.instance.facts.organisation_name} is ready after {seconds:.1f} seconds. Ctrl-C stops it.")
-    out.print(table)
+    out.print(shown)
 
 
 def _says(status: Status | None) -> Callable[[str], None]:

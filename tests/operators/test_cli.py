@@ -88,6 +88,12 @@ async def _rows(service: Service, table: str) -> int:
     return await service.database.read(lambda tx: tx.scalar(text(f"SELECT count(*) FROM {table}")))
 
 
+def folded(shown: str, column: int) -> str:
+    """What stands in a column of a table, its folded lines put together, without the heading."""
+    rows = [line.split("│") for line in shown.splitlines() if line.startswith("│")]
+    return "".join(row[column + 1].strip() for row in rows)
+
+
 async def test_trace_shows_a_claims_way_and_says_whether_it_is_whole(folder, postgres, nats_server, monkeypatch):
     claim_id = new_id()
     async with organisation(folder, postgres, nats_server, monkeypatch) as here:
@@ -100,6 +106,7 @@ async def test_trace_shows_a_claims_way_and_says_whether_it_is_whole(folder, pos
         shown = await here.chorus("trace", claim_id)
         assert shown.exit_code == 0
         assert "The way is whole" in shown.stdout
+        assert folded(shown.stdout, column=5).startswith(told["steps"][0]["trace_id"]), "at 80 columns, too"
         here.instance.urls["operator"] = GONE
         code, told = await here.chorus_json("trace", claim_id)
         assert (code, told["spans"]) == (0, None)
