@@ -112,10 +112,14 @@ async def position(world: World, payments: list[Any]) -> list[Any]:
     return [(is_back, "back" if is_back else state, *rest) for is_back, state, *rest in found]
 
 
-FEW = [0, 1, 2, 3]
+FEW = [2, 3]
+"""Between them: payments that are never booked, go out once and three times, come back once and twice; the whole file
+out and back; a word by hand of either kind."""
 
 
-@pytest.mark.parametrize("seed", [*FEW, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(len(FEW), 61))])
+@pytest.mark.parametrize(
+    "seed", [pytest.param(seed, marks=[] if seed in FEW else pytest.mark.slow) for seed in range(61)]
+)
 async def test_pay_12_whatever_order_lines_come_in_they_end_in_the_same(world: World, seed: int) -> None:
     chance = random.Random(seed)
     lines = lines_of(chance, 3)
