@@ -1,4 +1,4 @@
-"""No page takes a statement for each row: thirty rows take as many statements as three."""
+"""No page takes a statement for each row: twelve rows take as many statements as three."""
 
 import httpx
 
@@ -7,7 +7,7 @@ from tests.feedback.support import World, give
 from tests.feedback.test_lists import many
 from tests.support.statements import counted
 
-FEW, MORE = 3, 27
+FEW, MORE = 3, 9
 
 
 async def counts(world: World, visitor: httpx.AsyncClient, paths: list[str]) -> dict[str, int]:
@@ -20,7 +20,7 @@ async def counts(world: World, visitor: httpx.AsyncClient, paths: list[str]) -> 
     return taken
 
 
-async def test_lists_of_feedback_take_as_many_statements_for_thirty_rows_as_for_three(world: World):
+async def test_lists_of_feedback_take_as_many_statements_for_twelve_rows_as_for_three(world: World):
     me, theme, taken = new_id(), new_id(), list[dict[str, int]]()
     await world.write("INSERT INTO themes (theme_id, name) VALUES (:id, 'Rooms')", id=theme)
     staff, public = world.visitor("coordinator", "participant", person_id=me), world.visitor()
@@ -55,7 +55,7 @@ async def test_lists_of_feedback_take_as_many_statements_for_thirty_rows_as_for_
     assert taken[0] == taken[1]
 
 
-async def test_a_response_to_thirty_takes_as_many_statements_as_to_three(world: World):
+async def test_a_response_to_twelve_takes_as_many_statements_as_to_three(world: World):
     staff, taken = world.visitor("coordinator"), list[int]()
     for number in (FEW, MORE):
         items = await many(world, number)
@@ -66,7 +66,7 @@ async def test_a_response_to_thirty_takes_as_many_statements_as_to_three(world: 
     assert taken[0] == taken[1]
 
 
-async def test_fb_09_concerns_take_as_many_statements_for_thirty_as_for_three(world: World):
+async def test_fb_09_concerns_take_as_many_statements_for_twelve_as_for_three(world: World):
     lead, deputy = await world.know_person("Lowri", "coordinator"), await world.know_person("Dee", "coordinator")
     await world.name_leads(lead, deputy)
     leading, staff, taken = (

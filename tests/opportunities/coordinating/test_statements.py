@@ -14,11 +14,11 @@ LISTS = (
 )
 
 
-async def test_lists_take_as_many_statements_for_twenty_rows_as_for_three(here: World):
+async def test_lists_take_as_many_statements_for_twelve_rows_as_for_three(here: World):
     taken: list[list[int]] = []
     async with client_of(here.app) as coordinator:
         me = signed_in(coordinator, "coordinator", "participant")
-        for number in (3, 17):
+        for number in (3, 9):
             for _ in range(number):
                 opportunity_id = await here.published()
                 await here.do(taking.take_place, opportunity_id, someone(me), ["breaks"], "")
@@ -32,12 +32,12 @@ async def test_lists_take_as_many_statements_for_twenty_rows_as_for_three(here: 
     assert taken[0] == taken[1]
 
 
-async def test_opp_07_what_thirty_people_need_takes_as_many_statements_as_what_three_do(here: World):
+async def test_opp_07_what_twelve_people_need_takes_as_many_statements_as_what_three_do(here: World):
     opportunity_id, taken = await here.published(), list[list[int]]()
     (session_id,) = await here.session_ids(opportunity_id)
     async with client_of(here.app) as coordinator:
         signed_in(coordinator, "coordinator")
-        for number in (3, 27):
+        for number in (3, 9):
             for _ in range(number):
                 await here.do(taking.take_place, opportunity_id, await here.person("Ash"), ["breaks"], "")
             counts = []
@@ -56,12 +56,12 @@ async def test_opp_07_what_thirty_people_need_takes_as_many_statements_as_what_t
                 counts.append(len(seen))
             taken.append(counts)
     assert taken[0] == taken[1]
-    assert len(await here.steps("needs-read")) == 3 + 30
+    assert len(await here.steps("needs-read")) == 3 + 12
 
 
-async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_for_thirty_as_for_three(here: World):
+async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_for_twelve_as_for_three(here: World):
     taken: list[int] = []
-    for number in (3, 27):
+    for number in (3, 9):
         for _ in range(number):
             opportunity_id = await here.published(capacity=1)
             await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
@@ -74,9 +74,9 @@ async def test_net_01_the_job_that_says_listings_again_takes_as_many_statements_
     assert [event["waiting_list"] for event in await here.events("opportunity-shared")].count(True) == 2
 
 
-async def test_net_01_thirty_listings_that_have_filled_up_are_said_again_in_as_many_statements_as_three(here: World):
+async def test_net_01_twelve_listings_that_have_filled_up_are_said_again_in_as_many_statements_as_three(here: World):
     taken: list[int] = []
-    for number in (3, 27):
+    for number in (3, 9):
         for _ in range(number):
             opportunity_id = await here.published(capacity=1)
             await here.do(sharing.share, opportunity_id, Offer(), here.service.settings.host)
@@ -86,7 +86,7 @@ async def test_net_01_thirty_listings_that_have_filled_up_are_said_again_in_as_m
         taken.append(len(seen))
     assert taken[0] == taken[1]
     said = await here.events("opportunity-shared")
-    assert [event["waiting_list"] for event in said].count(True) == 30 and len(
+    assert [event["waiting_list"] for event in said].count(True) == 12 and len(
         {(e["opportunity_id"], e["version"]) for e in said}
     ) == len(said)
     assert len(await here.steps("shared")) == len(said) and await here.broken() == {}
