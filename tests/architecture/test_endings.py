@@ -70,7 +70,15 @@ BEFORE: dict[str, Path] = {
     "/payments/withdraw/{claim_id}": PAYMENTS / "approving/templates/withdraw.html",
     **{
         f"{RUN}/{step}": PAYMENTS / "paying/templates/run_step.html"
-        for step in ("sent", "anew", "cancel", "not-gone", "confirm-rest/{what}", "payments/{payment_id}/confirm")
+        for step in (
+            "sent",
+            "never-sent",
+            "anew",
+            "cancel",
+            "not-gone",
+            "confirm-rest/{what}",
+            "payments/{payment_id}/confirm",
+        )
     },
     **{
         f"{STATEMENT}/{step}": PAYMENTS / "recharging/templates/statement_step.html"

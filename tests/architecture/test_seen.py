@@ -115,7 +115,15 @@ BOUND: dict[str, tuple[str, str]] = {
     **{f"{STATEMENT}/{step}": ("mark", _FIGURES) for step in ("received", "take-theirs", "ask-again")},
     **{
         f"{RUN}/{step}": ("mark", _STEPS)
-        for step in ("sent", "anew", "cancel", "not-gone", "confirm-rest/{what}", "payments/{payment_id}/confirm")
+        for step in (
+            "sent",
+            "never-sent",
+            "anew",
+            "cancel",
+            "not-gone",
+            "confirm-rest/{what}",
+            "payments/{payment_id}/confirm",
+        )
     },
     f"{FILE}/{{statement_id}}/check": (
         "mark",

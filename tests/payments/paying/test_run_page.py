@@ -6,11 +6,13 @@ from uuid import UUID
 import pytest
 
 from services.payments.owing.domain.bank_reasons import BankReason
+from services.payments.paying.pages.run_words import how_it_ended
 from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.bank_statements.support import payment_of
+from tests.payments.site import followed, step
 from tests.payments.support import World, person
 
 
@@ -34,13 +36,56 @@ async def test_pay_12_a_run_of_which_some_was_sent_back_says_how_many(site: Worl
     assert "Over: 1 paid, 1 sent back" in (await site.visitor(Role.FINANCE).get("/payments/runs")).text
 
 
-async def test_pay_13_a_run_that_is_over_gives_out_no_more_files(site: World) -> None:
+async def test_pay_12_a_run_that_was_paid_and_came_back_is_not_listed_as_never_paid(site: World) -> None:
     await site.approved(person())
     run_id = await site.sent_run()
+    one = await payment_of(site, run_id)
+    await site.by_hand(run_id, one.id, "paid")
+    await site.by_hand(run_id, one.id, "came-back")
+    shown = (await site.visitor(Role.FINANCE).get("/payments/runs")).text
+    assert "Over: 1 paid and came back" in shown and "Nothing was paid" not in shown
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((2, 0, 0), "Confirmed"),
+        ((0, 2, 0), "Nothing was paid"),
+        ((1, 1, 0), "Over: 1 paid, 1 sent back"),
+        ((1, 2, 3), "Over: 1 paid, 2 sent back, 3 paid and came back"),
+        ((0, 1, 1), "Over: 1 sent back, 1 paid and came back"),
+    ],
+)
+def test_pay_12_how_a_run_ended_in_words(counts: tuple[int, int, int], words: str) -> None:
+    assert how_it_ended(*counts)[0] == words
+
+
+async def test_pay_12_a_run_that_is_over_asks_nobody_for_the_bank_s_answer(site: World) -> None:
+    await site.approved(person())
+    run_id = await site.sent_run()
+    maker, second = [site.visitor(Role.FINANCE, person_id=who) for who in (site.finance, site.second)]
+    url, asks = f"/payments/runs/{run_id}", "A second person brings what the bank says"
+    assert asks in (await maker.get(url)).text
+    await site.by_hand(run_id, (await payment_of(site, run_id)).id, "paid")
+    shown = (await maker.get(url)).text
+    assert asks not in shown and "The bank’s answer" not in shown and "Every payment of this run has ended." in shown
+    shown = (await second.get(url)).text
+    assert "Did money come back?" in shown and "You need not do anything." in shown and 'name="answer"' in shown
+
+
+async def test_pay_12_pay_13_a_run_that_was_sent_gives_out_no_more_bank_files(site: World) -> None:
+    await site.approved(person())
+    run_id = await site.run()
     finance, url = site.visitor(Role.FINANCE), f"/payments/runs/{run_id}"
     files = ("bank-file.xml", "bank-file.csv")
     shown = (await finance.get(url)).text
     assert all(f"{url}/{name}" in shown for name in files)
+    await site.do(sending.mark_sent, run_id, by=site.finance)
+    shown = (await finance.get(url)).text
+    assert not any(f"{url}/{name}" in shown for name in files) and "The list above shows what was sent" in shown
+    for name in files:
+        refused = await finance.get(f"{url}/{name}")
+        assert refused.status_code == 422 and "This payment run was sent, so we give out no more" in refused.text
     payment = await payment_of(site, run_id)
     await site.by_hand(run_id, payment.id, "paid")
     shown = (await finance.get(url)).text
@@ -78,6 +123,42 @@ async def test_pay_10_who_approved_something_of_a_run_is_not_offered_to_send_it(
     approver = site.visitor(Role.FINANCE, person_id=site.approver)
     shown = (await approver.get(f"/payments/runs/{run_id}")).text
     assert f'href="/payments/runs/{run_id}/sent"' not in shown and "You approved a claim in this run" in shown
+
+
+async def test_pay_12_sent_by_mistake_is_put_right_by_a_second_person_who_reads_the_danger(site: World) -> None:
+    claims = [await site.approved(person()) for _ in range(2)]
+    run_id = await site.run()
+    await site.fetch(run_id)
+    await site.do(sending.mark_sent, run_id, by=site.finance)
+    url = f"/payments/runs/{run_id}"
+    sender, second = [site.visitor(Role.FINANCE, person_id=who) for who in (site.finance, site.second)]
+    mine = (await sender.get(url)).text
+    assert f"{url}/never-sent" not in mine and "or that it never went to the bank" in mine
+    assert (await step(sender, f"{url}/never-sent")).status_code == 422
+    assert f'href="{url}/never-sent"' in (await second.get(url)).text
+    shown = (await second.get(f"{url}/never-sent")).text
+    assert "2 payments, £30.00" in shown and "people are paid twice" in shown and "You cannot undo this" in shown
+    assert "ask who fetched the file" in shown
+    assert "Noted: 2 payments did not go." in (await followed(second, await step(second, f"{url}/never-sent"))).text
+    states = await site.rows("SELECT state FROM payments WHERE run_id = :id", id=run_id)
+    assert [row.state for row in states] == ["rejected", "rejected"]
+    again = await site.run()
+    taken = await site.rows("SELECT claim_id FROM payments WHERE run_id = :id", id=again)
+    assert {row.claim_id for row in taken} == set(claims)
+    with pytest.raises(Refused, match="PAY-12"):  # who says so does not send it again
+        await site.do(sending.mark_sent, again, by=site.second)
+    await site.do(sending.mark_sent, again, by=site.finance)
+
+
+async def test_pay_12_nobody_says_that_a_run_never_went_of_which_the_bank_paid_something(site: World) -> None:
+    paid, _ = [await site.approved(person()) for _ in range(2)]
+    run_id = await site.sent_run()
+    payment = await site.row("SELECT id FROM payments WHERE claim_id = :id", id=paid)
+    second, url = site.visitor(Role.FINANCE, person_id=site.second), f"/payments/runs/{run_id}"
+    await site.by_hand(run_id, payment.id, "paid")
+    assert f"{url}/never-sent" not in (await second.get(url)).text
+    refused = await step(second, f"{url}/never-sent")
+    assert refused.status_code == 422 and "so the bank has its file" in refused.text
 
 
 async def test_pay_12_an_empty_run_can_only_be_taken_back(site: World) -> None:

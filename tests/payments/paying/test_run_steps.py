@@ -15,7 +15,7 @@ from tests.payments.site import followed, key_of, step
 from tests.payments.support import World, person
 from tests.support.marks import MARK
 
-STEPS = ("sent", "anew", "cancel", "not-gone", "confirm-rest/transfers", "confirm-rest/handed-over")
+STEPS = ("sent", "never-sent", "anew", "cancel", "not-gone", "confirm-rest/transfers", "confirm-rest/handed-over")
 
 
 async def a_run(site: World, what: str) -> UUID:
@@ -28,7 +28,7 @@ async def a_run(site: World, what: str) -> UUID:
         await site.fetch(run_id)
     if what == "not-gone":
         await site.do(runs.cancel_run, run_id, by=site.finance)
-    if what.startswith("confirm-rest"):
+    if what == "never-sent" or what.startswith("confirm-rest"):
         await site.do(sending.mark_sent, run_id, by=site.finance)
     if what == "anew":
         await site.account(people[0], 2)  # another account than the file has

@@ -33,6 +33,12 @@ THEY_TOOK_THEM_IN = (
 ENDED_BEFORE = Reason("PAY-12", "This payment had ended before. Nothing was changed.")
 NOTHING_ON_ITS_WAY = Reason("PAY-12", "Nothing of this is on its way. Nothing was changed.")
 ALL_KNOWN = Reason("PAY-12", "It is known of every payment what became of it. Nothing was changed.")
+BANK_HAD_IT = Reason(
+    "PAY-12",
+    "Something of this run was paid, so the bank has its file. Say beside each payment what happened to it. Nothing "
+    "was changed.",
+)
+"""PAY-12: why nobody says any more that a run was never sent."""
 KNOWN_TO_BE_BACK = Reason(
     "PAY-12",
     "We know already that this came back, and it counts as paid because it went out more than once. If it came back "
@@ -95,6 +101,11 @@ def reasons_to_say_first_that_it_was_sent(run: str, payments: Iterable[str]) -> 
     if run not in ("made", "cancelled") or "cancelled" in payments:
         return []
     return [Reason("PAY-12", "Say first that this run was sent to the bank.", "answer")]
+
+
+def reasons_not_to_say_never_sent(states: Iterable[str]) -> list[Reason]:
+    """PAY-12: "sent" was pressed by mistake. states: of all transfers of the run."""
+    return [BANK_HAD_IT] if {"paid", "returned"} & set(states) else []
 
 
 def ends_as(how: str, state: str) -> str:

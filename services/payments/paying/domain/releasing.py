@@ -252,6 +252,11 @@ THE_BANK_HAS_IT = Reason(
 RUN_TAKEN_BACK = Reason(
     "PAY-12", "This payment run was taken back, so it has no file. What was in it can go into another run."
 )
+RUN_WAS_SENT = Reason(
+    "PAY-12",
+    "This payment run was sent, so we give out no more bank files of it: a file that the bank gets twice pays people "
+    "twice. Its page shows what was sent. Was it never sent? A second person can say so there.",
+)
 RUN_IS_OVER = Reason(
     "PAY-13",
     "This payment run is over: nothing of it is on its way any more. So we give out no more files of it.",

@@ -35,6 +35,7 @@ COMMANDS: dict[What, str] = {
     "anew": "make-payment-file-anew",
     "cancel": "cancel-payment-run",
     "not-gone": "confirm-not-gone",
+    "never-sent": "say-never-sent",
     "transfers": "confirm-rest-transfers",
     "handed-over": "confirm-rest-handed-over",
     "one": "confirm-by-hand",
@@ -198,6 +199,19 @@ def _of_gone(said: dict[str, int]) -> str:
             f"{payments_in_words(said['left'])} in it {'is' if said['left'] == 1 else 'are'} for somebody else to say."
         )
     return " ".join(words)
+
+
+@router.get("/never-sent")
+async def ask_whether_never_sent(request: Request, run_id: UUID, who: Finance) -> Response:
+    return await _ask(request, run_id, who, "never-sent")
+
+
+@router.post("/never-sent")
+async def say_never_sent(request: Request, run_id: UUID, who: ConfirmedFinance) -> Response:
+    def message(number: int) -> str:
+        return f"Noted: {payments_in_words(number)} did not go. They can be paid again." if number else SAID_FIRST
+
+    return await _do(request, run_id, who, "never-sent", lambda tx, _: answers.say_never_sent(tx, run_id), message)
 
 
 # How it ended

@@ -34,6 +34,17 @@ def sum_of(payments: Sequence[Any]) -> str:
     return f"{payments_in_words(len(payments))}, {pounds(sum(payment.amount_pence for payment in payments))}"
 
 
+def how_it_ended(paid: int, rejected: int, returned: int) -> tuple[str, str]:
+    """Of a run that is over: in words, and the colour of their tag. rejected: never paid. returned: paid, and came
+    back."""
+    if not rejected and not returned:
+        return "Confirmed", "green"
+    if not paid and not returned:
+        return "Nothing was paid", "red"
+    parts = [(paid, "paid"), (rejected, "sent back"), (returned, "paid and came back")]
+    return f"Over: {', '.join(f'{number:,} {what}' for number, what in parts if number)}", "orange" if paid else "red"
+
+
 def has_transfers(payments: Sequence[Any]) -> bool:
     return any(payment.method == TRANSFER for payment in payments)
 
@@ -191,6 +202,26 @@ def of_not_gone(seen: LookedAt) -> Words:
     )
 
 
+def of_never_sent(seen: LookedAt) -> Words:
+    """Honest about the danger: the file of a run that was fetched may be at the bank, whatever anybody meant."""
+    paid_twice = _one(seen.payments, "the person is paid twice", "people are paid twice")
+    ends = (
+        f"The wait for the bank: {sum_of(seen.payments)}, {_one(seen.payments, 'counts', 'count')} as not paid. If the "
+        f"bank has the file after all, {paid_twice}. {NO_UNDO}"
+    )
+    ask = "Look at the account first, and ask who fetched the file. Say this only if nobody gave it to the bank."
+    if seen.run.fetched_at is None:
+        ask = "Nobody fetched a file of this run here. Look at the account all the same, before you say this."
+    return Words(
+        "Did this run never go to the bank?",
+        ask,
+        ends,
+        "What is still owed. It can go into another run, with a new file. Nobody may use the file of this one. "
+        "Somebody other than you sends the new one.",
+        "It never went to the bank",
+    )
+
+
 def of_transfers(seen: LookedAt) -> Words:
     ends = f"{_ended(seen.payments)} Only money that the bank sends back can be paid again."
     heading = _one(seen.payments, "Was this transfer paid?", "Were all these transfers paid?")
@@ -230,6 +261,7 @@ WORDS_OF: dict[What, Callable[[LookedAt], Words]] = {
     "anew": of_anew,
     "cancel": of_cancel,
     "not-gone": of_not_gone,
+    "never-sent": of_never_sent,
     "transfers": of_transfers,
     "handed-over": of_handed_over,
     "one": of_handed_over,

@@ -25,7 +25,7 @@ from services.payments.paying.domain.releasing import WHY_IT_STAYS
 from services.payments.paying.gateways import bank_files, bank_xml
 from services.payments.paying.pages.common import payer_of
 from services.payments.paying.pages.run_steps import OTHER_PAYS, SAID_FIRST
-from services.payments.paying.pages.run_words import what_becomes_of
+from services.payments.paying.pages.run_words import how_it_ended, what_becomes_of
 from services.payments.paying.queries import owed as owed_queries
 from services.payments.paying.queries import runs as run_queries
 from services.payments.paying.use_cases import answers, run_files, runs
@@ -89,6 +89,7 @@ async def all_runs(request: Request, who: Finance, problem: Refusal = None) -> R
         problem=problem,
         key=new_key(),
         way=way,
+        how_it_ended=how_it_ended,
         **context,
         **WORDS,
     )

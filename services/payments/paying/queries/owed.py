@@ -102,14 +102,15 @@ async def all_runs(tx: Transaction, before: int | None = None) -> tuple[Sequence
     mine = (payments.c.run_id == run.c.id) & payments.c.dropped_because.is_(None)
     number = select(func.count()).where(mine).correlate(run).scalar_subquery()
     pence = select(func.coalesce(func.sum(payments.c.amount_pence), 0)).where(mine).correlate(run).scalar_subquery()
-    paid, back = (
+    paid, rejected, returned = (
         select(func.count())
-        .where(payments.c.run_id == run.c.id, payments.c.state.in_(states))
+        .where(payments.c.run_id == run.c.id, payments.c.state == state)
         .correlate(run)
         .scalar_subquery()
-        for states in (("paid",), ("rejected", "returned"))
+        for state in ("paid", "rejected", "returned")
     )
-    sums = number.label("payments"), pence.label("pence"), paid.label("paid"), back.label("back")
+    sums = number.label("payments"), pence.label("pence"), paid.label("paid")
+    sums += rejected.label("rejected"), returned.label("returned")
     statement = select(run.c.id, run.c.number, run.c.state, run.c.made_at, *sums).order_by(run.c.number.desc())
     if before is not None:
         statement = statement.where(run.c.number < before)

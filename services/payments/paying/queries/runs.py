@@ -91,6 +91,13 @@ class RunView:
         return self._to_go(transfers=True)
 
     @property
+    def has_files(self) -> bool:
+        """PAY-12: bank files until the run was sent; lists until it is over, as things may still be handed over."""
+        return (self.row.state == "made" and not self.nothing_leaves) or (
+            self.row.state == "sent" and self.has_by_hand_to_go
+        )
+
+    @property
     def has_by_hand_to_go(self) -> bool:
         return self._to_go(transfers=False)
 

@@ -18,6 +18,7 @@ from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying import tables
 from services.payments.paying.domain import answers, endings, releasing
 from services.payments.paying.domain.answers import BankAnswer, Outcome, Reading, SentPayment
+from services.payments.paying.domain.endings import How
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
 from services.payments.paying.use_cases.endings import Ended, end_payments
 from services.payments.paying.use_cases.facts import facts_of, known_of, locked_payments
@@ -233,14 +234,27 @@ async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) ->
 async def confirm_rest_by_hand(tx: Transaction, run_id: UUID, *, transfers: bool) -> int:
     """PAY-12: a second person says that everything on its way arrived: all transfers, or all that is handed over.
     Returns how many."""
+    return await _say_of_rest(tx, run_id, "paid" if transfers else "handed-over")
+
+
+async def say_never_sent(tx: Transaction, run_id: UUID) -> int:
+    """PAY-12: a second person says that the bank never got the file of a run that was marked as sent. All its
+    transfers count as not paid, and can go into another run, with another file. Returns how many."""
+    table = owing_tables.payments
+    await locked(tx, owing_tables.payment_runs, run_id)
+    states = await tx.all(select(table.c.state).where(table.c.run_id == run_id, table.c.method == TRANSFER).distinct())
+    refuse(endings.reasons_not_to_say_never_sent(row.state for row in states))
+    return await _say_of_rest(tx, run_id, "not-paid")
+
+
+async def _say_of_rest(tx: Transaction, run_id: UUID, how: How) -> int:
     who = person_of(tx)
     await locked(tx, owing_tables.payment_runs, run_id)
     payments = owing_tables.payments
-    way = payments.c.method == TRANSFER if transfers else payments.c.method != TRANSFER
+    way = payments.c.method == TRANSFER if how in endings.OF_TRANSFERS else payments.c.method != TRANSFER
     rows = await locked_payments(tx, (payments.c.run_id == run_id) & (payments.c.state == "sent") & way)
     if not rows:
         refuse(endings.NOTHING_ON_ITS_WAY)
-    how = "paid" if transfers else "handed-over"
     for row in rows:
         refuse(endings.reasons_not_to_end_by_hand(facts_of(row), how, who))
     await _keep_word(tx, rows, how)

@@ -17,9 +17,10 @@ from services.payments.rows import locked
 from shared.db import Transaction
 from shared.reasons import reasons_to_look_again, refuse
 
-What = Literal["sent", "anew", "cancel", "not-gone", "transfers", "handed-over", "one"]
+What = Literal["sent", "anew", "cancel", "not-gone", "transfers", "handed-over", "one", "never-sent"]
 """sent, anew and cancel: payments made and not sent. not-gone: those that the bank may have from an earlier file.
-transfers and handed-over: those of each kind on their way. one: a single payment."""
+transfers and handed-over: those of each kind on their way. one: a single payment. never-sent: transfers of a run
+that was marked as sent by mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ def _of(run_id: UUID, what: What, payment_id: UUID | None) -> Any:
     mine = mine.where(payments.c.state == "sent")
     if what == "one":
         return mine.where(payments.c.id == payment_id, payments.c.method != TRANSFER)
-    return mine.where(payments.c.method == TRANSFER if what == "transfers" else payments.c.method != TRANSFER)
+    return mine.where(
+        payments.c.method == TRANSFER if what in ("transfers", "never-sent") else payments.c.method != TRANSFER
+    )
 
 
 async def still_as_shown(tx: Transaction, run_id: UUID, what: What, mark: str, payment_id: UUID | None = None) -> None:

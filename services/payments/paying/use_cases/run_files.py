@@ -73,12 +73,15 @@ async def note_contacts_read(tx: Transaction, people: Sequence[UUID], run_id: UU
 
 async def _ready(tx: Transaction, run_id: UUID, payer: Payer, vault: Vault, *, transfers: bool) -> Row[Any]:
     """The run, locked, with its file. PAY-13: fetching the first list or file fixes what is in the run and which
-    accounts it pays; a file that is out of date is not given out again."""
+    accounts it pays; a file that is out of date is not given out again. PAY-12: nor is a bank file, once the run was
+    sent. The list is: what is on it may still have to be handed over."""
     run = await locked(tx, owing_tables.payment_runs, run_id)
     if run.state == "cancelled":
         refuse(releasing.RUN_TAKEN_BACK)
     if run.state == "confirmed":
         refuse(releasing.RUN_IS_OVER)
+    if run.state == "sent" and transfers:
+        refuse(releasing.RUN_WAS_SENT)
     if run.state != "made":
         return run
     if await taken_out.how_many_went_out(tx, run_id, owing_tables.payments.c.state == "made"):
