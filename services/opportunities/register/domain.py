@@ -89,7 +89,7 @@ def reasons_to_ask_before_the_end(
     return [
         Reason(
             "OPP-11",
-            "This session has not ended, and you wrote more minutes than have passed. Save it after the end, or say "
+            "This session has not ended, and more minutes stand here than have passed. Save it after the end, or say "
             "that it is right",
             "early",
         )

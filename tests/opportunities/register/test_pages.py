@@ -176,7 +176,8 @@ async def test_opp_11_minutes_that_have_not_passed_yet_are_asked_about(here: Wor
     }
     asked = (await post(staff, f"{base}/register", 422, **form)).text
     assert (
-        "This session has not ended" in asked
+        "This session has not ended, and more minutes stand here than have passed." in asked
+        and "you wrote" not in asked  # the page itself fills in what was planned
         and 'href="#early"' in asked
         and await here.events("attendance-recorded") == []
     )
