@@ -47,6 +47,12 @@ def test_pay_14_a_claim_agreed_in_part_says_what_was_not_agreed_and_what_waits_f
     assert "£3.10" in waiting and "could not" not in waiting and "anything more" not in waiting
 
 
+@pytest.mark.parametrize("version", VERSIONS[:2])
+@pytest.mark.parametrize("template", ["claim-approved", "claim-refused", "claim-withdrawn"])
+def test_pay_14_who_reads_that_we_did_not_agree_reads_whom_to_ask(template: str, version: str):
+    assert "Reply to us" in words(list(letter(template, version).body))
+
+
 @pytest.mark.parametrize("version", VERSIONS[2:])
 def test_pay_14_a_discreet_mail_of_a_claim_agreed_in_part_is_no_good_news_either(version: str):
     found = letter("claim-approved", version)

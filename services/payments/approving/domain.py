@@ -123,6 +123,11 @@ class Decision:
     reason: str = ""
 
 
+def says_why(reason: str) -> bool:
+    """PAY-14: a full stop or a dash is no reason."""
+    return any(letter.isalnum() for letter in reason)
+
+
 def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decision]) -> list[Reason]:
     """PAY-14: a refused or reduced line has a reason in plain English; no line is raised; every line is decided."""
     reasons: list[Reason] = []
@@ -134,7 +139,7 @@ def reasons_not_to_decide(lines: Sequence[Line], decisions: Mapping[UUID, Decisi
             reasons.append(
                 Reason("PAY-14", f"Enter an amount from £0.00 to {pounds(line.amount_pence)}.", f"pence-{line.id}")
             )
-        elif decision.pence < line.amount_pence and not decision.reason.strip():
+        elif decision.pence < line.amount_pence and not says_why(decision.reason):
             reasons.append(
                 Reason("PAY-14", "Say in plain words why, so that the person can understand it.", f"reason-{line.id}")
             )
@@ -177,7 +182,7 @@ def reasons_against_why(reason: str) -> list[Reason]:
     """PAY-14: a refusal has a reason."""
     return (
         []
-        if reason.strip()
+        if says_why(reason)
         else [Reason("PAY-14", "Say in plain words why, so that the person can understand it.", "reason")]
     )
 
@@ -224,6 +229,6 @@ def reasons_not_to_withdraw(claim: ToWithdraw, who: UUID, reason: str) -> list[R
                 "to finance.",
             )
         ]
-    if not reason.strip():
+    if not says_why(reason):
         return [Reason("PAY-17", "Say in plain words why, so that the person can understand it.", "withdraw_reason")]
     return []

@@ -109,12 +109,20 @@ def line(pence: int = 1500) -> Line:
     return Line(new_id(), LineKind.PARTICIPATION, LineState.READY, pence, pence)
 
 
+@pytest.mark.parametrize("reason", ["", " ", ".", "...", "\u200b", "-"])
+def test_pay_14_pay_17_a_reason_that_says_nothing_is_none(reason: str) -> None:
+    assert [each.field for each in deciding.reasons_against_why(reason)] == ["reason"]
+    assert deciding.reasons_against_why("Not in our policy") == []
+
+
 @pytest.mark.parametrize(
     ("pence", "reason", "field"),
     [
         (1500, "", None),
         (1499, "", "reason"),
         (1499, " ", "reason"),
+        (1499, ".", "reason"),
+        (1499, "- ?", "reason"),
         (1499, "Shorter", None),
         (0, "", "reason"),
         (0, "No", None),
