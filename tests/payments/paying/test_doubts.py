@@ -15,12 +15,13 @@ from services.payments.claims.use_cases import claims, looking_again
 from services.payments.correcting.use_cases import correcting
 from services.payments.owing.domain.bank_reasons import BankReason
 from services.payments.paying.domain.answers import BankAnswer, Batch, StatusLine
-from services.payments.paying.use_cases import paid_all_the_same, runs, sending
+from services.payments.paying.use_cases import runs, sending
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
 from tests.payments.approving.support import Register, registered
 from tests.payments.bank_statements.support import payment_of
+from tests.payments.bank_statements.test_paid_twice import debit, near, said_and_paid_again
 from tests.payments.paying.support import camt
 from tests.payments.site import followed, post, step
 from tests.payments.support import ACCOUNTS, VAULT, World, brought, person, read_with
@@ -271,19 +272,19 @@ async def test_pay_12_the_page_of_bank_details_says_that_a_payment_did_not_arriv
 
 
 async def test_pay_12_before_money_is_said_to_be_back_the_page_says_that_nothing_is_owed_if_it_is_so(
-    site: World, monkeypatch: pytest.MonkeyPatch
+    site: World,
 ) -> None:
-    await site.approved(person())
-    payment, url = await payment_of(site, await site.sent_run()), "/payments/bank-statement"
-    data, vault = b"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,15.00\n", site.app.state.gateways.vault
+    """Its money had gone out by an earlier file, too, which two people said."""
+    vault, url = site.app.state.gateways.vault, "/payments/bank-statement"
+    gone, payment = await said_and_paid_again(site)
+    await site.do(brought, debit(gone), vault, by=new_id())
+    [line] = await near(site)
+    assert await site.do(choosing.choose, line.id, gone.id, vault, by=site.second) == "paid-twice"
+    data = b"Date,Description,Amount\n24/11/2026,A EXAMPLE returned,%d.00\n" % (payment.amount_pence // 100)
     asked = await site.do(bank_statements.take_statement, data, vault, by=site.second)
     await site.do(read_with, UUID(asked["map"]), Columns(0, [1], amount=2), vault, by=site.second)
     entry = await site.row("SELECT id FROM bank_entries WHERE state = 'near'")
 
-    async def stands_in_its_place(*_: object) -> set[UUID]:
-        return {payment.id}
-
-    monkeypatch.setattr(paid_all_the_same, "kept_instead", stands_in_its_place)
     said = (await post(site.visitor(Role.FINANCE), f"{url}/lines/{entry.id}", url, payment=str(payment.id))).text
     assert "nothing is owed but" in said and "owe it again" not in said and "paid twice" not in said
 
