@@ -87,7 +87,13 @@ CHANGED: Mapping[str, Mapping[str, Reasons]] = {
         },
         "factor_resets": {"a second administrator answers": ("answer", "answered_by", "answered_at")},
         "sessions": {
-            "it is used, helps somebody, and ends": ("acting_for", "factor_at", "last_used_at", "ended_at"),
+            "it is used, helps somebody, and ends": (
+                "acting_for",
+                "factor_at",
+                "last_used_at",
+                "ended_at",
+                "ended_because",
+            ),
         },
     },
     "opportunities": {

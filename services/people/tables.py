@@ -179,11 +179,15 @@ sign_ins = Table(
     Column("factor_at", DateTime(timezone=True)),
     Column("last_used_at", DateTime(timezone=True)),
     Column("device", Text, nullable=False, server_default=""),
+    Column("ended_because", Text),
+    CheckConstraint(
+        "ended_because IN ('signed-out', 'elsewhere', 'idle', 'roles', 'contact', 'second-step')", name="ended_because"
+    ),
     CheckConstraint("acting_for <> person_id", name="peo_02_acts_for_another"),
     Index("ix_sessions_expires_at", "expires_at"),
 )
 """Times are machine time. factor_at: when the second step was last given. last_used_at: when it was last renewed.
-device: roughly, in words."""
+device: roughly, in words. ended_because: empty where it ran out, or ended before we kept that."""
 
 factors = Table(
     "factors",

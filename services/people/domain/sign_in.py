@@ -11,6 +11,7 @@ from shared.reasons import Reason
 from shared.text import digits
 
 CodePurpose = Literal["sign-in", "join", "change-email"]
+EndedBecause = Literal["signed-out", "elsewhere", "idle", "roles", "contact", "second-step"]
 
 
 CODE_MINUTES = 10
@@ -75,3 +76,25 @@ def sign_in_lasts(expires_at: datetime, ended_at: datetime | None, now: datetime
     """Whether a sign-in may still be renewed: it began less than 12 hours ago and nobody signed out. now is machine
     time."""
     return ended_at is None and now < expires_at
+
+
+_SIGNED_OUT_BECAUSE: dict[EndedBecause, str] = {
+    "elsewhere": "you, or someone signed in as you, chose it on another device",
+    "idle": "nothing was done here for a while",
+    "roles": "what you may do here has changed",
+    "contact": "your email address or phone number has changed",
+    "second-step": "your second step was taken away. You set up a new one when you sign in",
+}
+
+
+def why_signed_out(
+    expires_at: datetime, ended_at: datetime | None, ended_because: EndedBecause | None, now: datetime
+) -> str | None:
+    """SIGN-IN: what somebody reads whom the system signed out. Nothing if they did it themselves, or are signed in."""
+    if ended_because is not None:
+        why = _SIGNED_OUT_BECAUSE.get(ended_because)
+    elif ended_at is None and now >= expires_at:
+        why = f"it is {SESSION_HOURS} hours since you signed in. Nobody stays signed in for longer"
+    else:
+        why = None
+    return why and f"You were signed out because {why}."

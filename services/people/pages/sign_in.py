@@ -15,7 +15,7 @@ from services.people.domain.factors import device_of, needs_factor
 from services.people.domain.sign_in import CodePurpose
 from services.people.gateways import MailAway, gateways, mail_of
 from services.people.pages.former_sign_in import forget_former, former_sign_in, remember_former
-from services.people.pages.keeping_drafts import draft_cookie, keep_draft, with_draft
+from services.people.pages.keeping_drafts import KEPT, draft_cookie, keep_draft, with_draft
 from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
 from services.people.use_cases import drafts, joining, signing_in
@@ -47,6 +47,7 @@ _MAILED_ONWARD = re.compile(
 )
 """Where people who are about to join may be sent on to from our mail. Any other address could hold somebody else's
 words, which we never mail."""
+_NOT_KEPT = "What you sent did not reach us. Please sign in, and send it again."
 _COOKIE_DAYS = 30
 """The cookie outlives the sign-in, so that a late post still tells us whose it was."""
 
@@ -73,11 +74,30 @@ async def show_sign_in(request: Request, who: Visitor, next: str = "", back: str
     """next: where they go once they are signed in. back: where they chose to sign in, if they may choose otherwise."""
     if who is not None:
         return redirect(local_path(next) or "/")
-    return forget_visitors_answers(request, _sign_in_page(request, next, back))
+    return forget_visitors_answers(request, await _sign_in_page(request, next, back))
 
 
-def _sign_in_page(request: Request, next: str = "", back: str = "", problem: Refusal = None) -> Response:
-    return page(request, "sign-in.html", title="Sign in", problem=problem, next=local_path(next), back=local_path(back))
+async def _sign_in_page(request: Request, next: str = "", back: str = "", problem: Refusal = None) -> Response:
+    """Says why the system signed them out, if it did, and where they come back to."""
+    target = local_path(next)
+    return page(
+        request,
+        "sign-in.html",
+        title="Sign in",
+        problem=problem,
+        next=target,
+        back=local_path(back),
+        signed_out=await _why_out(request),
+        kept=target == KEPT,
+    )
+
+
+async def _why_out(request: Request) -> str | None:
+    sign_in_id = await sign_in_of_old_token(request) or former_sign_in(request)
+    if sign_in_id is None:
+        return None
+    now = machine_now()
+    return await of(request).database.read(lambda tx: signing_in.why_out(tx, sign_in_id, now))
 
 
 @routes.post("/sign-in")
@@ -164,9 +184,11 @@ async def renew(
     if sign_in is not None:
         return with_sign_in(request, RedirectResponse(target, 307), sign_in)
     await count_anonymous_post(request)
+    lost = False
     if request.method == "POST":
         target = await keep_draft(request, target, sign_in_id or former_sign_in(request))
-    response = redirect(f"/people/sign-in?next={quote(target, safe='')}", "You are signed out. Please sign in.")
+        lost = target != KEPT
+    response = redirect(f"/people/sign-in?next={quote(target, safe='')}", _NOT_KEPT if lost else None, done=False)
     return without_sign_in(request, with_draft(request, response))
 
 

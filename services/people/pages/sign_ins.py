@@ -33,7 +33,8 @@ async def end_others(request: Request, who: SignedIn) -> Response:
 @routes.post("/{sign_in_id}/end")
 async def end_one(request: Request, who: SignedIn, sign_in_id: UUID) -> Response:
     await of(request).database.run(
-        Command("end-sign-in", who.actor), lambda tx: signing_in.end_own(tx, who.person_id, sign_in_id)
+        Command("end-sign-in", who.actor),
+        lambda tx: signing_in.end_own(tx, who.person_id, sign_in_id, here=who.sign_in_id),
     )
     return redirect(
         "/people/me/sign-ins" if sign_in_id != who.sign_in_id else "/people/sign-in", "That sign-in is ended."

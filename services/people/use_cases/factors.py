@@ -220,7 +220,7 @@ async def _take_away(tx: Transaction, person_id: UUID) -> None:
     """Removes every kind of second step. They are signed out, and set up a new one at the next sign-in."""
     for table in (factors, recovery_codes, passkeys):
         await tx.execute(delete(table).where(table.c.person_id == person_id))
-    await keeping.end_sign_ins_of(tx, person_id)
+    await keeping.end_sign_ins_of(tx, person_id, because="second-step")
 
 
 async def take_away_at_the_machine(tx: Transaction, email: str, now: datetime) -> UUID:

@@ -272,7 +272,7 @@ async def _write(tx: Transaction, plan: _Plan, known: _Known, tell: Tell) -> Non
         await keeping.change_all(tx, dict(some), what="person-imported")
     for some in parts(plan.roles.items(), AT_ONCE):
         await keeping.change_all(tx, {person_id: {"roles": roles} for person_id, roles in some}, what="roles-changed")
-        await keeping.end_sign_ins_of(tx, *(person_id for person_id, _ in some))
+        await keeping.end_sign_ins_of(tx, *(person_id for person_id, _ in some), because="roles")
     for asked in parts(plan.asked, AT_ONCE):
         await file(tx, asked, asked_by=None)
     for some in parts(kept.items(), AT_ONCE):

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Table, func, select, text, update
 from services.people.domain.addresses import email_key
 from services.people.domain.choices import HOPES, channels_for
 from services.people.domain.contacts import canonical_phone, phone_key
+from services.people.domain.sign_in import EndedBecause
 from services.people.queries import find_by_email
 from services.people.tables import access_needs, consents, contact_changes, hopes, people, ruled_out, sign_ins
 from shared.bulk import put_rows
@@ -215,8 +216,8 @@ async def consent_all(
     )
 
 
-async def end_sign_ins_of(tx: Transaction, *person_ids: UUID, keep: UUID | None = None) -> None:
-    """Signs them out everywhere except keep, because their roles or contact details have changed."""
+async def end_sign_ins_of(tx: Transaction, *person_ids: UUID, because: EndedBecause, keep: UUID | None = None) -> None:
+    """Signs them out everywhere except keep."""
     theirs = (
         one_of(sign_ins.c.person_id, person_ids),
         sign_ins.c.ended_at.is_(None),
@@ -225,7 +226,7 @@ async def end_sign_ins_of(tx: Transaction, *person_ids: UUID, keep: UUID | None 
     ended = await tx.all(
         update(sign_ins)
         .where(*theirs)
-        .values(ended_at=func.clock_timestamp())
+        .values(ended_at=func.clock_timestamp(), ended_because=because)
         .returning(sign_ins.c.id, sign_ins.c.person_id)
     )
     for sign_in in ended:

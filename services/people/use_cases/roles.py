@@ -228,4 +228,4 @@ async def _set(tx: Transaction, person: Row[Any], roles: list[str]) -> None:
     if roles == roles_in_order(person.roles):
         return
     await keeping.change(tx, person.id, {"roles": roles}, what="roles-changed")
-    await keeping.end_sign_ins_of(tx, person.id)
+    await keeping.end_sign_ins_of(tx, person.id, because="roles")

@@ -18,12 +18,14 @@ from services.people.domain.sign_in import (
     FRESH_FOR,
     CodeAsked,
     CodePurpose,
+    EndedBecause,
     code_runs_out_at,
     reasons_code_ran_out,
     reasons_not_to_sign_in,
     sign_in_ends_at,
     sign_in_lasts,
     typed_code,
+    why_signed_out,
 )
 from services.people.tables import drafts, given_lists, joinings, passkey_challenges, people, sign_in_codes, sign_ins
 from services.people.use_cases import joining, keeping
@@ -135,7 +137,7 @@ async def renew(tx: Transaction, sign_in_id: UUID, now: datetime, idle: factors.
     if row is None or not sign_in_lasts(row.expires_at, row.ended_at, now):
         return None
     if factors.is_idle(row.roles, row.last_used_at or row.began_at, now, idle):
-        await sign_out(tx, sign_in_id)
+        await sign_out(tx, sign_in_id, "idle")
         return None
     acting_for = row.acting_for
     if acting_for is not None:  # the helped person may have become staff
@@ -155,29 +157,35 @@ async def renew(tx: Transaction, sign_in_id: UUID, now: datetime, idle: factors.
     )
 
 
-async def sign_out(tx: Transaction, sign_in_id: UUID) -> None:
+async def sign_out(tx: Transaction, sign_in_id: UUID, because: EndedBecause = "signed-out") -> None:
     """Ends the sign-in here and everywhere. Harmless if it has ended."""
     ended = await tx.first(
         update(sign_ins)
         .where(sign_ins.c.id == sign_in_id, sign_ins.c.ended_at.is_(None))
-        .values(ended_at=func.clock_timestamp())
+        .values(ended_at=func.clock_timestamp(), ended_because=because)
         .returning(sign_ins.c.person_id)
     )
     if ended is not None:
         await keeping.end(tx, sign_in_id, ended.person_id)
 
 
-async def end_own(tx: Transaction, person_id: UUID, sign_in_id: UUID) -> None:
-    """Ends one of one's own. Missing if it is somebody else's."""
+async def end_own(tx: Transaction, person_id: UUID, sign_in_id: UUID, *, here: UUID) -> None:
+    """Ends one of one's own. Missing if it is somebody else's. here: the sign-in that asks for it."""
     await tx.one(select(sign_ins.c.id).where(sign_ins.c.id == sign_in_id, sign_ins.c.person_id == person_id))
-    await sign_out(tx, sign_in_id)
+    await sign_out(tx, sign_in_id, "signed-out" if sign_in_id == here else "elsewhere")
 
 
 async def end_others(tx: Transaction, person_id: UUID, sign_in_id: UUID) -> None:
     """Ends all of somebody's sign-ins but this one."""
     mine = sign_ins.c.person_id == person_id, sign_ins.c.id != sign_in_id, sign_ins.c.ended_at.is_(None)
     for other in await tx.all(select(sign_ins.c.id).where(*mine, sign_ins.c.expires_at > func.clock_timestamp())):
-        await sign_out(tx, other.id)
+        await sign_out(tx, other.id, "elsewhere")
+
+
+async def why_out(tx: Transaction, sign_in_id: UUID, now: datetime) -> str | None:
+    """What is said to whoever was signed out here by the system."""
+    row = await tx.first(select(sign_ins).where(sign_ins.c.id == sign_in_id))
+    return None if row is None else why_signed_out(row.expires_at, row.ended_at, row.ended_because, now)
 
 
 async def is_fresh(tx: Transaction, sign_in_id: UUID, now: datetime) -> bool:

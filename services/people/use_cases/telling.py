@@ -34,7 +34,7 @@ async def of_changes(
     told = [(before, changes_to_tell(before, after, by_another=by_another)) for before, after in changes]
     reached = [before["id"] for before, what in told if set(what) - {"name"}]
     if reached:
-        await keeping.end_sign_ins_of(tx, *reached, keep=keep)
+        await keeping.end_sign_ins_of(tx, *reached, because="contact", keep=keep)
     now = await tx.scalar(_NOW)
     await put_rows(
         tx,
