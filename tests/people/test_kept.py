@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 
 import httpx
 import pytest
+from bs4 import BeautifulSoup
 
 from shared.identity import cookie_name, issue_token
 from tests.people.pages import ANSWERS
@@ -247,14 +248,42 @@ async def test_the_sign_in_that_was_last_on_a_device_signs_nobody_in(people: Wor
     assert (await people.client.get("/people/me")).headers["location"].startswith("/people/sign-in")
 
 
-async def test_a_person_has_one_draft_and_an_ended_sign_in_posts_as_little_as_a_stranger(people: World) -> None:
+async def test_what_is_kept_says_what_it_holds_and_only_who_signs_in_again_lets_it_go(people: World) -> None:
+    """On a shared computer anybody may send something after its owner has gone: it stands beside what was kept before.
+    After three no more is kept, and that is said."""
     await a_person(people)
     await expired(people)
     token = people.client.cookies[COOKIE]
-    for name in ("Ada", "Addie"):
+    names = ("Addie", "Byron", "Countess", "Dearest")
+    for name in names:
         people.client.cookies.set(COOKIE, token)
-        await sent(people, "/people/me/known-as", {"known_as": name})
-    assert len(await people.rows("SELECT id FROM drafts")) == 1
+        answer = await sent(people, "/people/me/known-as", {"known_as": name, "mark": "0" * 40})
+    assert answer.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fme"
+    assert "What you sent did not reach us" in (await people.client.get(answer.headers["location"])).text
+    assert len(await people.rows("SELECT id FROM drafts")) == 3
+    await people.client.post("/people/sign-out")
+    await sign_in_again(people, answer)
+    shown = BeautifulSoup((await people.client.get("/people/session/kept")).text, "html.parser")
+    assert [" ".join(row.get_text().split()) for row in shown.select("main .govuk-summary-list__row")] == [
+        f"Known as {name}" for name in names[:3]
+    ]
+    assert {heading.text for heading in shown.select("main h2.govuk-heading-m")} == {"My details"}
+    await people.client.post(f"/people/session/hold?next={quote('/people/me/area', safe='')}", data={"area": "March"})
+    again = (await people.client.get("/people/session/kept")).text
+    assert "March" in again and "Addie" not in again
+
+
+async def test_nobody_deletes_from_another_device_what_a_person_has_kept(people: World) -> None:
+    await a_person(people)
+    library = people.visitor()
+    await people.sign_in(ADA, library)
+    await library.post("/people/sign-out")
+    await expired(people)
+    answer = await sent(people, "/people/me/known-as", {"known_as": "Addie"})
+    other = await library.post("/people/session/renew?next=/people/me/known-as", data={"known_as": "No"})
+    assert other.headers["location"] == "/people/sign-in?next=%2Fpeople%2Fsession%2Fkept"
+    await sign_in_again(people, answer)
+    assert "Addie" in (await people.client.get("/people/session/kept")).text
 
 
 async def test_signing_out_leaves_nothing_half_written_to_who_uses_the_device_next(people: World) -> None:

@@ -30,7 +30,7 @@ async def out_by_contact(people: World, sign_in: Any) -> None:
     await people.do(telling.of_changes, [(before._mapping, {"email": "ada@new.example"})], by_another=True)
 
 
-OUT = {
+OUT: dict[str, tuple[Any, str]] = {
     "idle": ("UPDATE sessions SET last_used_at = now() - interval '3 hours'", "nothing was done here for a while"),
     "12 hours": ("UPDATE sessions SET expires_at = now()", "it is 12 hours since you signed in"),
     "elsewhere": (out_elsewhere, "you, or someone signed in as you, chose it on another device"),
@@ -61,10 +61,10 @@ async def test_who_is_signed_out_by_the_system_reads_why_and_where_they_come_bac
         sign_in = SignIn(row.person_id, row.id, frozenset({Role.COORDINATOR}))
         cookie.value = issue_token(SIGNING_KEY, ORGANISATION, sign_in, life=timedelta(seconds=-1))
     ends, why = OUT[how]
-    if callable(ends):
-        await ends(people, row)
-    else:
+    if isinstance(ends, str):
         await people.write(ends)
+    else:
+        await ends(people, row)
     shown = await people.client.get("/people/me/sign-ins", follow_redirects=True)
     assert shown.url.path == "/people/sign-in"
     assert f"You were signed out because {why}" in shown.text

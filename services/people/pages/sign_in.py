@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Collection
 from typing import Annotated, Any, ClassVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
@@ -15,7 +16,7 @@ from services.people.domain.factors import device_of, needs_factor
 from services.people.domain.sign_in import CodePurpose
 from services.people.gateways import MailAway, gateways, mail_of
 from services.people.pages.former_sign_in import forget_former, former_sign_in, remember_former
-from services.people.pages.keeping_drafts import KEPT, draft_cookie, keep_draft, with_draft
+from services.people.pages.keeping_drafts import KEPT, draft_cookie, held_secrets, hold_secrets, keep_draft, with_draft
 from services.people.pages.machine_time import machine_now
 from services.people.pages.slowing import remember_browser, slow_down, slow_down_tries
 from services.people.use_cases import drafts, joining, signing_in
@@ -206,7 +207,7 @@ async def sign_out(request: Request, who: Visitor) -> Response:
             Command("sign-out", who.actor), lambda tx: signing_in.sign_out(tx, who.sign_in_id)
         )
     response = redirect("/opportunities", "You are signed out.")
-    await drop_half_written(request, response)
+    await drop_half_written(request, response, but=held_secrets(request) if who is None else ())
     return without_sign_in(request, response)
 
 
@@ -275,38 +276,45 @@ async def drop_what_others_began(request: Request, response: Response, person_id
     """Deletes what somebody else left half written on this device before the person signs in. Their own work stays:
     what was kept when their sign-in expired, and feedback that they left in order to sign in (target, or the draft,
     leads back to it)."""
-    secret = request.cookies.get(draft_cookie(request), "")
-    draft = await of(request).database.read(lambda tx: drafts.theirs(tx, secret, person_id)) if secret else None
-    goes_on = target.startswith(_GIVING) or (draft is not None and draft.path.startswith(_GIVING))
-    await drop_half_written(request, response, draft=draft is None, feedback=not goes_on)
+    held = held_secrets(request)
+
+    async def find_theirs(tx: Transaction) -> dict[str, drafts.Draft]:
+        found = {secret: await drafts.theirs(tx, secret, person_id) for secret in held}
+        return {secret: draft for secret, draft in found.items() if draft is not None}
+
+    own = await of(request).database.read(find_theirs) if held else {}
+    goes_on = any(path.startswith(_GIVING) for path in (target, *(draft.path for draft in own.values())))
+    await drop_half_written(request, response, but=own, feedback=not goes_on)
     forget_former(request, response)
 
 
 _GIVING = "/feedback/give/"
 
 
-async def drop_half_written(request: Request, response: Response, *, draft: bool = True, feedback: bool = True) -> None:
+async def drop_half_written(
+    request: Request, response: Response, *, but: Collection[str] = (), feedback: bool = True
+) -> None:
     """Deletes half-written work so that the device's next user finds none: drafts, a joining, feedback being given.
+    but: the secrets of drafts that stay.
     Feedback's own row cannot be opened without the cookie, and is deleted within two hours."""
-    kept = {
-        "draft": draft_cookie(request),
-        "joining": joining_cookie(request),
-        "feedback": cookies.name_of("feedback", of(request).settings.organisation),
-    }
-    going = [name for name, wanted in (("draft", draft), ("joining", True), ("feedback", feedback)) if wanted]
-
-    secrets_of = {name: request.cookies[kept[name]] for name in going if kept[name] in request.cookies}
+    gone = [secret for secret in held_secrets(request) if secret not in but]
+    joins = request.cookies.get(joining_cookie(request))
 
     async def drop(tx: Transaction) -> None:
-        if "draft" in secrets_of:
-            await drafts.drop(tx, secrets_of["draft"])
-        if "joining" in secrets_of:
-            await joining.drop(tx, joining.id_of(secrets_of["joining"]))
+        for secret in gone:
+            await drafts.drop(tx, secret)
+        if joins:
+            await joining.drop(tx, joining.id_of(joins))
 
-    if secrets_of:
+    if gone or joins:
         await of(request).database.run(Command("drop-half-written", VISITOR), drop)
-    for name in going:
-        cookies.drop(response, kept[name])
+    if but:
+        hold_secrets(request, response, [*but])
+    else:
+        cookies.drop(response, draft_cookie(request))
+    cookies.drop(response, joining_cookie(request))
+    if feedback:
+        cookies.drop(response, cookies.name_of("feedback", of(request).settings.organisation))
 
 
 def joining_cookie(request: Request) -> str:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import re
+import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ from shared.db import Transaction
 
 KEPT_FOR = timedelta(minutes=30)
 LARGEST, MOST_FIELDS = 64 * 1024, 300  # characters
+MOST_HELD = 3  # by one browser
 _NONCE = 12
 _BANK_PAGES = re.compile(r"^/payments/bank-details(/|$)")
 _CODES = re.compile(r"^/people/(confirm|second-step|sign-in|session|me/email/)")
@@ -53,14 +55,41 @@ def may_keep(path: str, fields: Sequence[tuple[str, str]]) -> bool:
     )
 
 
-async def keep(tx: Transaction, secret: str, draft: Draft, sign_in_id: UUID, now: datetime) -> bool:
-    """Keeps one draft for the person, and for whoever they were helping. sign_in_id: the sign-in that expired.
+def said_in(fields: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What a draft holds, for its writer to recognise: what they typed and chose, without what the page itself put
+    beside it."""
+    return [
+        (_ID.sub("", name).replace("_", " ").replace("-", " ").strip().capitalize(), value)
+        for name, value in fields
+        if value.strip() and name not in _OF_THE_PAGE and not _ID.search(value) and not _TOKEN.fullmatch(value)
+    ]
 
-    False if there is no such sign-in any more, because nobody knows whose draft it is."""
-    typed_by = await tx.first(select(sign_ins.c.person_id, sign_ins.c.acting_for).where(sign_ins.c.id == sign_in_id))
+
+_OF_THE_PAGE = frozenset({"idempotency_key", "mark", "seen", "over_seen", "shown", "read", "agreement"})
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TOKEN = re.compile(r"[\w.-]{32,}")
+
+
+async def keep(
+    tx: Transaction, held: Sequence[str], draft: Draft, sign_in_id: UUID, now: datetime, *, signed_in: bool = False
+) -> list[str] | None:
+    """Keeps one draft for the person, and for whoever they were helping. sign_in_id: their sign-in, or the last one on
+    this device. held: the secrets that the browser holds. Returns those that it holds now.
+
+    Anybody can send something from a device whose owner has gone: so a draft never takes the place of another unless
+    its writer is signed in, or has signed in since it was kept. None if the browser holds too many, or if there is no
+    such sign-in any more, because nobody knows whose draft it is."""
+    typed_by = await tx.first(select(sign_ins).where(sign_ins.c.id == sign_in_id))
     if typed_by is None:
-        return False
-    await tx.execute(delete(drafts).where(drafts.c.person_id == typed_by.person_id))
+        return None
+    secret_of = {_id(secret): secret for secret in held}
+    here = drafts.c.id.in_(secret_of), drafts.c.person_id == typed_by.person_id
+    seen = drafts.c.expires_at < (now if signed_in else typed_by.began_at) + KEPT_FOR
+    await tx.execute(delete(drafts).where(*here, seen))
+    waiting = await tx.all(select(drafts.c.id).where(drafts.c.id.in_(secret_of), drafts.c.expires_at > now))
+    if len(waiting) >= MOST_HELD:
+        return None
+    secret = secrets.token_urlsafe(32)
     nonce = os.urandom(_NONCE)
     values = {
         "person_id": typed_by.person_id,
@@ -69,7 +98,7 @@ async def keep(tx: Transaction, secret: str, draft: Draft, sign_in_id: UUID, now
         "expires_at": now + KEPT_FOR,
     }
     await tx.execute(insert(drafts).values(id=_id(secret), **values))
-    return True
+    return [*(secret_of[row.id] for row in waiting), secret]
 
 
 async def find(tx: Transaction, secret: str, person_id: UUID, acting_for: UUID | None) -> Draft | None:
