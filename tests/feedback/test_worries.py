@@ -5,6 +5,9 @@ import re
 from typing import Any
 from uuid import UUID
 
+import pytest
+from bs4 import BeautifulSoup
+
 from services.feedback.domain.safeguarding import WORRIES_A_DAY
 from services.feedback.use_cases import safeguarding
 from shared.reasons import Refused
@@ -157,3 +160,52 @@ async def test_peo_02_a_worry_that_a_helper_wrote_down_says_so(world: World) -> 
     assert (await helping.post("/feedback/worry", data=WORRY)).status_code == 303
     read = await concern_page(world, lead, (await raised(world))["concern_id"])
     assert "Amina" in read and "Written down for them by" in read and "Priya" in read
+
+
+async def test_fb_09_pages_name_no_lead_and_no_job_that_nobody_here_has(world: World) -> None:
+    """Administrators stand in; keeping people safe is not their job, and nobody is named lead."""
+    await world.know_person("Priya Patel", "administrator")
+    visitor = world.visitor()
+    asked = await visitor.get("/feedback/worry")
+    refused = await visitor.post("/feedback/worry", data={"why": " "})
+    assert refused.status_code == 422 and "Write what worries you" in refused.text
+    for shown in (asked.text, refused.text):
+        assert "safeguarding lead" not in shown and "whose job" not in shown
+    assert "Only the administrators read it. They stand in" in " ".join(asked.text.split())
+
+
+async def test_fb_09_nobody_is_told_to_ring_themselves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, asked = "/feedback/staff/safeguarding/whom-to-tell", list[str]()
+
+    async def held(subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        asked.extend(question["person_ids"])
+        return {"addresses": {each: {"phone": "07700 900123"} for each in question["person_ids"]}}
+
+    monkeypatch.setattr(world.service, "requests", held)
+    priya = await world.know_person("Priya Patel", "administrator")
+
+    async def said(person: UUID) -> str:
+        shown = await world.visitor("administrator", "coordinator", person_id=person).get(path)
+        return " ".join(shown.text.split())
+
+    alone = await said(priya)
+    assert "Such worries come to you alone" in alone and "Priya Patel:" not in alone and "07700" not in alone
+    assert asked == [] and not await world.steps("contact-details-read")
+    lead, deputy = await leads(world)
+    shown = await said(lead)
+    assert "Lena Lead:" not in shown and "Dora Deputy: <a" in shown and "to you, and to others" in shown
+    assert asked == [str(deputy)]
+    assert "Then tell the safeguarding lead and deputy today" in await said(priya)
+
+
+async def test_fb_09_two_concerns_of_one_moment_are_told_apart(world: World) -> None:
+    lead, _ = await leads(world)
+    for words in ("One.", "Two."):
+        await world.visitor().post("/feedback/worry", data={"why": words})
+    await world.write("UPDATE concerns SET raised_at = now(), respond_by = now() + interval '1 day'")
+    reader = world.visitor("finance", person_id=lead)
+    listed = BeautifulSoup((await reader.get("/feedback/staff/safeguarding")).text, "html.parser")
+    links = [each for each in listed.select("main a") if "Concern " in each.text]
+    assert len({each.text for each in links}) == 2
+    code = links[0].text.split()[1].rstrip(",")
+    assert f"Safeguarding concern {code}" in (await reader.get(str(links[0]["href"]))).text

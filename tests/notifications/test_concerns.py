@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from bs4 import BeautifulSoup
 from textstat import textstat
 
 from services.notifications.app import create_app
@@ -20,6 +21,8 @@ from shared.events.feedback import (
     SafeguardingLeadsNamed,
     SafeguardingLeadsPresent,
 )
+from shared.events.opportunities import QuestionAsked
+from shared.text import number_of
 from shared.working_days import add_working_days
 from tests.notifications.support import World, feedback_closed, feedback_received, settings
 from tests.notifications.texts import HIGHEST_GRADE, VERSIONS, letter, words
@@ -86,7 +89,7 @@ async def test_fb_09_when_its_hours_ran_out_it_reaches_the_deputy_by_message_and
     overdue = ConcernOverdue(**facts((lead,), deputy, raised.concern_id, 2, tell=(lead, deputy)))
     await world.hear(raised, overdue)
     assert await world.open_tasks() == {"see-concern", "take-over-concern"}
-    assert "Nobody has taken a safeguarding concern in hand" in await first_page(world, folder, deputy, "approver")
+    assert "Nobody has taken safeguarding concern " in await first_page(world, folder, deputy, "approver")
     assert "is waiting for you" in await first_page(world, folder, lead, "finance")
     assert ("Dev", "concern-overdue", "email") in await world.told()
     await world.hear(ConcernTaken(**facts((lead,), deputy, raised.concern_id, 3)))
@@ -214,3 +217,20 @@ async def test_fb_09_the_giver_is_told_that_it_was_dealt_with_in_words_that_say_
     await world.hear(feedback_closed(item, "safeguarding", 3).model_copy(update={"dealt_with": True}))
     assert {(name, template) for name, template, _ in await world.told()} == {("Gwen", "feedback-news")}
     assert "feedback-news" in messages_not_for_helpers()
+
+
+async def test_fb_09_concerns_come_first_on_the_lead_s_home_and_no_two_read_alike(world: World, folder: Path) -> None:
+    lead = await world.knows("Lena", roles=["coordinator"])
+    soon = RESPOND_BY - timedelta(days=9)
+    await world.hear(QuestionAsked(version=1, question_id=new_id(), opportunity_id=new_id(), due_at=soon))
+    one, two = (ConcernRaised(**facts((lead,), None)) for _ in range(2))
+    for each in (one, two):
+        await world.hear(each)
+    await world.hear(SafeguardingLeadsNamed(version=1, leads_id=new_id(), lead=lead, deputy=None, tell=()))
+    async with running(create_app(settings(folder, world.database.url))) as client:
+        signed_in(client, "coordinator", person_id=lead)
+        main = BeautifulSoup((await client.get("/")).text, "html.parser")
+    assert [each.text for each in main.select("main .govuk-task-list__link")][:2] == [
+        f"Safeguarding concern {number_of(each.concern_id)} is waiting for you" for each in (one, two)
+    ]
+    assert main.select("main h2")[0].text == "Keeping people safe"

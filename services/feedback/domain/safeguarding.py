@@ -159,9 +159,11 @@ def has_run_out(respond_by: datetime, taken_at: datetime | None, now: datetime) 
 def reasons_not_to_move_to_safeguarding(item: Item, why: str) -> list[Reason]:
     """FB-09: any item can be marked, ended or not, unless it is marked already or its giver withdrew it."""
     if item.ending == "safeguarding":
-        return [Reason("FB-09", "This is already with the safeguarding lead.")]
+        return [Reason("FB-09", "This is already with those who look after safeguarding.")]
     if item.ending == "withdrawn":
-        return [Reason("FB-09", "Its giver took this back and its words are gone. Ring the safeguarding lead.")]
+        return [
+            Reason("FB-09", "Its giver took this back and its words are gone. Ring those who look after safeguarding.")
+        ]
     return reasons_not_to_tell_of_worry(why)
 
 
@@ -187,7 +189,7 @@ def reasons_not_to_tell_of_worry(why: str, *, told_since_yesterday: int = 0) -> 
     if told_since_yesterday >= WORRIES_A_DAY:
         return [TOO_MANY_WORRIES]
     if not why.strip():
-        return [Reason("FB-09", "Write what worries you, so that the safeguarding lead can act.", "why")]
+        return [Reason("FB-09", "Write what worries you, so that somebody can act.", "why")]
     if len(why) > LONGEST_ANSWER:
         return [Reason("FB-09", f"Use {LONGEST_ANSWER:,} characters or fewer.", "why")]
     return []

@@ -19,6 +19,7 @@ from shared.identity import SignedInInFull
 from shared.messaging import steps
 from shared.reasons import Missing
 from shared.service import Service, of
+from shared.text import number_of
 from shared.web import Form, Paragraphs, Refusal, again, page, read_form, redirect
 
 router = APIRouter(prefix="/feedback/staff")
@@ -48,14 +49,25 @@ async def concerns(request: Request, who: SignedInInFull) -> Response:
     """For the lead and the deputy, and whoever stands in for them; for others there is no such page."""
     service = of(request)
 
-    async def read(tx: Transaction) -> tuple[Any, Any]:
-        return await open_concerns(tx, who.person_id), (await safeguarding_leads(tx)).named
+    async def read(tx: Transaction) -> tuple[Any, Any, dict[UUID, str]]:
+        found = await open_concerns(tx, who.person_id)
+        return (
+            found,
+            (await safeguarding_leads(tx)).named,
+            await names_of(tx, [each.taken_by for each in found if each.taken_by]),
+        )
 
-    found, named = await service.database.read(read)
+    found, named, names = await service.database.read(read)
     if not found and who.person_id not in (named.lead, named.deputy):
         raise Missing
     return page(
-        request, "staff/concerns.html", who=who, title="Safeguarding concerns", concerns=found, now=service.clock.now()
+        request,
+        "staff/concerns.html",
+        who=who,
+        title="Safeguarding concerns",
+        concerns=found,
+        names=names,
+        now=service.clock.now(),
     )
 
 
@@ -86,13 +98,21 @@ async def whom_to_tell(request: Request, who: WorksHere) -> Response:
     async def read(tx: Transaction) -> dict[str, Any]:
         named, team = await leads.named(tx), await leads.colleagues(tx)
         told = domain.who_is_told(named, team, about=(), giver=None, run_out=False).everyone
-        for person in told:
+        others = [person for person in told if person != who.person_id]
+        for person in others:
             await steps.add(tx, "contact-details-read", about=person)
         goes_to, names = domain.who_gets_it(named, team), await names_of(tx, told)
-        return {"leads": await safeguarding_leads(tx), "goes_to": goes_to, "told": told, "names": names}
+        return {
+            "leads": await safeguarding_leads(tx),
+            "goes_to": goes_to,
+            "told": told,
+            "others": others,
+            "comes_to_them": who.person_id in told,
+            "names": names,
+        }
 
     found = await of(request).database.run(Command("read-whom-to-tell", who.actor), read)
-    numbers, away = await _numbers(of(request), found["told"])
+    numbers, away = await _numbers(of(request), found["others"])
     title = "I am worried about someone’s safety"
     return page(request, "staff/whom_to_tell.html", who=who, title=title, numbers=numbers, away=away, **found)
 
@@ -121,7 +141,7 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         request,
         "staff/concern.html",
         who=who,
-        title="Safeguarding concern",
+        title=f"Safeguarding concern {number_of(concern_id)}",
         concern=found,
         names=names,
         now=service.clock.now(),

@@ -21,7 +21,7 @@ from shared.web import Form, Paragraphs, Refusal, again, local_path, page, read_
 
 router = APIRouter(prefix="/feedback/worry")
 SENT = (
-    "Thank you. It is with the people here whose job is to keep others safe, and nobody else. If someone is in danger "
+    "Thank you. It is with the people here who look after such worries, and nobody else. If someone is in danger "
     "now, ring 999."
 )
 NOBODY_LEFT = (

@@ -9,7 +9,8 @@ class TaskRule:
 
     page: where it is done, in the service that owns it. A page without {about} does all tasks of its kind at once, and
     they share a line. words: of the line. {title}: what it is about and the day; if there is none, it is left out with
-    its brackets. {name}, {their_claim}, {their_roles}: of the person it is about, or of nobody in particular. many:
+    its brackets. {name}, {their_claim}, {their_roles}: of the person it is about, or of nobody in particular.
+    {code}: a short number of what it is about, which says nothing of it. many:
     words for several ({count}) at once, "" for the same words.
 
     audience: the role that it is for, unless the event says more; None if it is only for people whom the event names.
@@ -19,7 +20,7 @@ class TaskRule:
 
     stands_in: roles that may also do it, and are asked if nobody in the audience may. undone: what nobody here may do
     then, in the words for administrators: “Nobody here may ...” (PAY-10). only_when_said: nobody sees it until its
-    owner says that somebody can do it now."""
+    owner says that somebody can do it now. comes_first: before all others, whatever their clocks say."""
 
     opened_by: frozenset[str]
     settled_by: frozenset[str]
@@ -34,6 +35,7 @@ class TaskRule:
     stands_in: tuple[str, ...] = ()
     undone: str = ""
     only_when_said: bool = False
+    comes_first: bool = False
 
     @property
     def does_all_at_once(self) -> bool:
@@ -300,22 +302,25 @@ TASKS = {
         frozenset({"concern-raised", "concern-overdue"}),
         _CONCERN_IS_IN_HAND,
         page="/feedback/staff/safeguarding/{about}",
-        words="A safeguarding concern is waiting for you",
+        words="Safeguarding concern {code} is waiting for you",
         own_eyes=True,
+        comes_first=True,
     ),
     "take-over-concern": TaskRule(
         frozenset({"concern-overdue-for-the-deputy"}),
         _CONCERN_IS_IN_HAND | {"concern-not-for-the-deputy"},
         page="/feedback/staff/safeguarding/{about}",
-        words="Nobody has taken a safeguarding concern in hand: please do it now",
+        words="Nobody has taken safeguarding concern {code} in hand: please do it now",
         own_eyes=True,
+        comes_first=True,
     ),
     "end-concern": TaskRule(
         frozenset({"concern-taken"}),
         frozenset({"concern-settled", "concern-of-nobody"}),
         page="/feedback/staff/safeguarding/{about}",
-        words="A safeguarding concern is in hand: write what was done when it is over",
+        words="Safeguarding concern {code} is in hand: write what was done when it is over",
         own_eyes=True,
+        comes_first=True,
     ),
     "answer-question": TaskRule(
         frozenset({"question-asked", "question-finding-out"}),

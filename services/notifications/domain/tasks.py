@@ -128,11 +128,11 @@ def ends_of_clock(task: Task) -> datetime | None:
 
 def in_order_of_clock(tasks: Sequence[Task]) -> list[Task]:
     """PEO-05: the clock that runs out first comes first. Tasks without one follow, the longest waiting first. None is
-    left out."""
+    left out. FB-09: concerns come before all others."""
 
-    def order(task: Task) -> tuple[bool, datetime, datetime]:
+    def order(task: Task) -> tuple[bool, bool, datetime, datetime]:
         ends = ends_of_clock(task)
-        return ends is None, ends or task.opened_at, task.opened_at
+        return not TASKS[task.kind].comes_first, ends is None, ends or task.opened_at, task.opened_at
 
     return sorted(tasks, key=order)
 

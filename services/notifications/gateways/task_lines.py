@@ -9,6 +9,7 @@ from itertools import groupby
 
 from services.notifications.domain.task_rules import TASKS
 from services.notifications.domain.tasks import Task, in_order_of_clock, is_late
+from shared.text import number_of
 from shared.web.filters import FILTERS
 
 _day = FILTERS["day"]
@@ -37,6 +38,7 @@ def words(task: Task, count: int = 1) -> str:
         "their_roles": _of(task, "roles") if task.name else "someone’s roles",
         "count": count,
         "number": task.number or "",
+        "code": number_of(task.about),
     }
     chosen = rule.many if rule.many and count != 1 else rule.words
     return _IF_NAMED.sub(r"\1" if task.title else "", chosen).format(**said)
