@@ -40,6 +40,15 @@ async def cancelled_sessions_of(tx: Transaction, opportunity_id: UUID) -> Sequen
     return await tx.all(select(sessions).where(*of_it).order_by(sessions.c.starts_at, sessions.c.id))
 
 
+async def cancelled_sessions_of_each(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, list[Row[Any]]]:
+    """OPP-19: the sessions of each opportunity that were cancelled."""
+    of_each: dict[UUID, list[Row[Any]]] = {each: [] for each in ids}
+    gone = select(sessions).where(one_of(sessions.c.opportunity_id, ids), sessions.c.cancelled_at.is_not(None))
+    for session in await tx.all(gone.order_by(sessions.c.starts_at, sessions.c.id)):
+        of_each[session.opportunity_id].append(session)
+    return of_each
+
+
 async def opportunity_of(tx: Transaction, session_id: UUID) -> UUID:
     """Missing if there is no such session."""
     return (await tx.one(select(sessions.c.opportunity_id).where(sessions.c.id == session_id))).opportunity_id

@@ -1,7 +1,12 @@
 """PEO-05: whoever has several places sees all their dates in one list, those with other organisations too."""
 
+from uuid import UUID
+
+from bs4 import BeautifulSoup
+
 from services.opportunities.places.queries import how_full
 from services.opportunities.places.use_cases import taking
+from services.opportunities.publishing.use_cases import changing
 from services.opportunities.sharing.use_cases import sharing
 from services.opportunities.words.domain import Offer
 from services.opportunities.writing.tables import opportunities
@@ -23,6 +28,29 @@ async def test_peo_05_my_places_begin_with_every_date(here: World) -> None:
     listed = words[words.index("All your dates") : words.index("All your places")]
     assert listed.count("<li>") == 4 and listed.index("Sooner") < listed.index("Later")
     assert "and 1 more date" not in words, "the list of dates says them"
+
+
+async def test_opp_19_a_cancelled_session_stays_under_my_places_marked_until_its_day_has_passed(here: World) -> None:
+    me, other = new_id(), new_id()
+    opportunity_id = await here.published(number=2)
+    await here.do(taking.take_place, opportunity_id, someone(me), [], "")
+    first, _ = await here.session_ids(opportunity_id)
+    await here.do(changing.cancel_session, opportunity_id, first, "The room is flooded.", here.service.settings.host)
+    await here.do(taking.take_place, opportunity_id, someone(other), [], "")
+    async with client_of(here.app) as client:
+
+        async def dates(person: UUID) -> list[str]:
+            signed_in(client, Role.PARTICIPANT, person_id=person)
+            listed = BeautifulSoup((await client.get("/opportunities/mine")).text, "html.parser")
+            return [each.get_text() for each in listed.select("ul[aria-labelledby=dates] li")]
+
+        mine = await dates(me)
+        assert [("Cancelled" in each) for each in mine] == [True, False]
+        assert ["Cancelled" in each for each in await dates(other)] == [False], "cancelled before they had a place"
+        here.move(days=36)
+        assert ["Cancelled" in each for each in await dates(me)] == [False], "its day has passed"
+        await here.do(changing.cancel, opportunity_id, "It will not happen.")
+        assert ["Cancelled" in each for each in await dates(me)] == [True], "the whole"
 
 
 def domain_title(opportunity_id, title):

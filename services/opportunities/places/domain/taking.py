@@ -8,6 +8,7 @@ from uuid import UUID
 
 from services.opportunities.places.domain.guests import ACTIVE, GuestPlaceState
 from services.opportunities.words.domain import PlaceState, Policy, State
+from shared.clock import london_date
 from shared.reasons import Reason, mark_of
 
 PlaceShown = GuestPlaceState | Literal["over", "missed", "came", "was-there"]
@@ -139,23 +140,30 @@ def place_shown(
 
 @dataclass(frozen=True, slots=True)
 class DateToCome:
-    """A session for which somebody has a place, here or with another organisation, and that place."""
+    """A session for which somebody has a place, here or with another organisation, and that place. cancelled: it will
+    not happen."""
 
     session: Any
     place: Any
+    cancelled: bool = False
 
 
 def dates_to_come(places: Iterable[Any], now: datetime) -> list[DateToCome]:
     """PEO-05: every coming session of all somebody's places in one list, earliest first. Dates that they only wait for
-    are left out."""
-    held = [
-        DateToCome(session, place)
-        for place in places
-        if place.shown == "taken"
-        for session in place.sessions
-        if session.ends_at > now
-    ]
+    are left out. OPP-19: cancelled ones stay, marked, until their day has passed."""
+    held = list[DateToCome]()
+    for place in places:
+        if place.shown == "taken":
+            held += [DateToCome(session, place) for session in place.sessions if session.ends_at > now]
+        held += [
+            DateToCome(session, place, cancelled=True) for session in place.cancelled if is_still_told_of(session, now)
+        ]
     return sorted(held, key=lambda date: date.session.starts_at)
+
+
+def is_still_told_of(session: Any, now: datetime) -> bool:
+    """OPP-19: a cancelled session stays where people look for it until its day has passed."""
+    return london_date(session.starts_at) >= london_date(now)
 
 
 def has_ended(place: PlaceShown) -> bool:

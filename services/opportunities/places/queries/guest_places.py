@@ -91,12 +91,13 @@ def _guest_place(
         last_starts_at=max((session.starts_at for session in planned), default=None),
     )
     held = taking.Holding(row.created_at, row.changed_at if row.state == "left" else None)
+    dates = own_dates(row.state, held, planned)
     return Place(
         host=listing.host,
         facts=row,
         shown=shown,
         opportunity=listing,
-        sessions=own_dates(row.state, held, planned),
+        sessions=dates,
         needs=answers,
         dates=taking.mark_of_dates(listing.mode, planned),
         there=there,
@@ -104,6 +105,7 @@ def _guest_place(
         reason=listing.reason if shown == "cancelled" else row.reason,
         position=row.position,
         unseen=_unseen(row.waiting) if row.waiting else None,
+        cancelled=dates if row.state == "taken" and listing.state == "cancelled" else (),
     )
 
 

@@ -42,8 +42,8 @@ class Place:
     """Somebody's place, with its own dates, their needs and the answers.
 
     host: who runs it, "" for ourselves; shown: its state for them now; dates: `mark_of_dates`, of all its dates;
-    joining: how to join each session; reason: why it was cancelled, or refused; position: on the waiting list, if known
-    (OPP-05): 1 is the next to be offered a place."""
+    joining: how to join each session; cancelled: its dates that will not happen; reason: why it was cancelled, or
+    refused; position: on the waiting list, if known (OPP-05): 1 is the next to be offered a place."""
 
     host: str
     facts: Row[Any]
@@ -57,6 +57,7 @@ class Place:
     reason: str = ""
     position: int | None = None
     unseen: Unseen | None = None
+    cancelled: Sequence[Row[Any]] = ()
 
     @property
     def active(self) -> bool:

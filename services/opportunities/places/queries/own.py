@@ -12,7 +12,7 @@ from services.opportunities.places.queries.held import Attended, Place, attended
 from services.opportunities.places.queries.how_full import ACTIVE
 from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
 from services.opportunities.words.domain import NEEDS
-from services.opportunities.writing.queries import sessions_of_each
+from services.opportunities.writing.queries import cancelled_sessions_of_each, sessions_of_each
 from services.opportunities.writing.tables import opportunities
 from shared.db import Transaction, one_of, participant_values
 from shared.events import ParticipantRef
@@ -64,7 +64,7 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
     rows = await tx.all(select(places).where(*own, *where).order_by(places.c.created_at.desc(), places.c.id.desc()))
     ids = {row.opportunity_id for row in rows}
     of_it = {each.id: each for each in await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids)))}
-    planned = await sessions_of_each(tx, ids)
+    planned, gone = await sessions_of_each(tx, ids), await cancelled_sessions_of_each(tx, ids)
     asked: dict[UUID, list[Row[Any]]] = {row.id: [] for row in rows}
     for need in await tx.all(select(needs).where(one_of(needs.c.place_id, asked), needs.c.state != "withdrawn")):
         asked[need.place_id].append(need)
@@ -74,6 +74,7 @@ async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any)
             row,
             of_it[row.opportunity_id],
             planned[row.opportunity_id],
+            gone[row.opportunity_id],
             asked[row.id],
             there.get(row.id, Attended()),
             tx,
@@ -101,6 +102,7 @@ def _place(
     row: Row[Any],
     of_it: Row[Any],
     planned: Sequence[Row[Any]],
+    gone: Sequence[Row[Any]],
     asked: Sequence[Row[Any]],
     there: Attended,
     tx: Transaction,
@@ -131,7 +133,16 @@ def _place(
         there=there,
         joining={session.id: session.joining for session in planned},
         reason=of_it.cancelled_because,
+        cancelled=_cancelled(row, of_it, own_dates(row.state, held, planned), own_dates(row.state, held, gone)),
     )
+
+
+def _cancelled(row: Row[Any], of_it: Row[Any], planned: Sequence[Row[Any]], gone: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """OPP-19: the dates that they had a place for and that were cancelled since, by themselves or with the whole."""
+    if row.taken_at is None or row.state in ("left", "lapsed"):
+        return []
+    with_the_whole = [each for each in planned if of_it.state == "cancelled" and each.starts_at > of_it.cancelled_at]
+    return [*(each for each in gone if each.cancelled_at > row.taken_at), *with_the_whole]
 
 
 def _missing() -> Any:
