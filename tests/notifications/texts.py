@@ -79,6 +79,7 @@ FACTS: dict[str, Any] = {
     "held": True,
     "over": False,
     "taken_back": False,
+    "their_place": UUID(int=12),
     "help_asked": "no",
     "asked_to_stay": False,
     "position": 2,

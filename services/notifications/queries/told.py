@@ -58,6 +58,18 @@ _THEIRS_THERE = exists().where(
     places.c.participant_id == messages.c.participant_id,
     or_(places.c.held, places.c.waiting),
 )
+_THEIR_PLACE = (
+    select(places.c.place_id)
+    .where(
+        places.c.opportunity_id == messages.c.opportunity_id,
+        places.c.participant_kind == "person",
+        places.c.participant_id == messages.c.participant_id,
+        or_(places.c.held, places.c.waiting),
+    )
+    .limit(1)
+    .scalar_subquery()
+    .label("their_place")
+)
 _ANSWERED = exists().where(
     tasks.c.kind == "answer-question",
     tasks.c.about == messages.c.about,
@@ -126,6 +138,7 @@ def _with_facts() -> Select[Any]:
             func.coalesce(opportunities.c.short_notice_reason, "").label("short_notice_reason"),
             HOST.label("host"),
             _TAKEN_BACK.label("taken_back"),
+            _THEIR_PLACE,
             claims.c.pay_by,
             claims.c.aim_by,
             claims.c.state.label("claim_state"),
@@ -282,6 +295,7 @@ def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | No
             "due_on": date.fromisoformat(told["due_on"]) if told.get("due_on") else None,
             "answer_by": _moment(told, "answer_by"),
             "taken_back": row.taken_back,
+            "their_place": row.their_place,
         },
         chosen=told.get("chosen"),
     )

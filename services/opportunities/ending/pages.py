@@ -21,7 +21,7 @@ from services.opportunities.telling.domain import Reach, who_is_thanked, who_is_
 from services.opportunities.telling.queries import reach_of
 from services.opportunities.words.pages import STATES, before_ending
 from shared.db import Command, Transaction
-from shared.identity import Coordinator, SignIn
+from shared.identity import Coordinator, Role, SignIn
 from shared.reasons import Refused
 from shared.service import of
 from shared.text import all_of
@@ -131,6 +131,7 @@ async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         opportunity=found.facts,
         state=STATES[state],
         missing=reasons_not_to_write_ending(state, begun=facts.begun) or missing_before_close(facts),
+        ways=_where_it_is_done(who, opportunity_id),
         to_come=to_come,
         told=who_is_told(reach),
         thanked=who_is_thanked(reach),
@@ -141,6 +142,19 @@ async def _close_page(request: Request, who: SignIn, opportunity_id: UUID, probl
         can_finish=not reasons_not_to_finish(state),
         can_close=not reasons_not_to_close(state, facts),
     )
+
+
+def _where_it_is_done(who: SignIn, opportunity_id: UUID) -> dict[str, str]:
+    """Where each thing that is missing is done. Claims are settled by approvers alone."""
+    its = f"/opportunities/staff/{opportunity_id}"
+    ways = {
+        "sessions": f"{its}#sessions",
+        "thanked": "#write-thanked",
+        "asked": "#write-asked",
+        "outcome": f"{its}/outcome",
+        "feedback": "/feedback/staff",
+    }
+    return ways | ({"claims": "/payments/approve"} if Role.APPROVER in who.roles else {})
 
 
 @router.post("/close")

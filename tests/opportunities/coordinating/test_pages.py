@@ -1,7 +1,9 @@
 """Coordinators' pages."""
 
 import httpx
+from bs4 import BeautifulSoup
 
+from services.opportunities.places.use_cases import taking
 from tests.opportunities.support import World
 from tests.opportunities.visitors import (
     WHOLE,
@@ -29,6 +31,19 @@ async def test_opp_02_who_publishes_has_seen_what_everybody_will_read(here: Worl
         assert (late.status_code, CHANGED in late.text) == (422, True)
     assert await here.events("opportunity-created") == []
     assert (await press(staff, f"{base}/publish", f"{base}/publish")).status_code == 303
+
+
+async def test_names_and_counts_on_the_page_of_an_opportunity_lead_to_them(here: World, staff: httpx.AsyncClient):
+    person = await here.person("Amina Ash")
+    opportunity_id = await here.published(in_days=20)
+    await here.do(taking.take_place, opportunity_id, person, ["breaks"], "")
+    here.move(days=18)
+    base = f"/opportunities/staff/{opportunity_id}"
+    page = BeautifulSoup(await shown(staff, base), "html.parser")
+    ways = {each.get_text(): each["href"] for each in page.select("main a")}
+    assert ways["Amina Ash"] == f"/people/staff/people/{person.id}"
+    assert ways["Needs that nobody has answered: 1"] == f"{base}/needs"
+    assert "#people" in ways.values() and page.select_one("#people")
 
 
 async def test_staff_pages_are_for_coordinators(here: World, participant: httpx.AsyncClient):

@@ -1,6 +1,7 @@
 """The pages of an ending (OPP-12)."""
 
 import httpx
+from bs4 import BeautifulSoup
 
 from tests.opportunities.support import World
 from tests.opportunities.visitors import attended_page, here_running, key_of, post, shown, staff_signed_in  # noqa: F401
@@ -18,6 +19,17 @@ async def test_opp_12_the_ending_as_a_coordinator_sees_it(here: World, staff: ht
         "Ask people whether they want to stay involved.",
     ):
         assert sentence in page
+    missing = BeautifulSoup(page, "html.parser").select("#missing li")
+    assert (
+        {each["id"]: str(each.a and each.a["href"]) for each in missing}
+        == {
+            "thanked": "#write-thanked",
+            "outcome": f"{opportunity}/outcome",
+            "asked": "#write-asked",
+        }
+        and 'id="write-thanked"' in page
+        and 'id="write-asked"' in page
+    )
     assert "Write what came of it." in (await post(staff, f"{opportunity}/close", status=422)).text
     assert "Write what came of it" in (await post(staff, f"{opportunity}/outcome", status=422, outcome="")).text
     await post(staff, f"{opportunity}/outcome", outcome="The new service opens in May.")

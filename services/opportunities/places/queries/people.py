@@ -25,6 +25,8 @@ async def places_of(tx: Transaction, opportunity_id: UUID) -> list[dict[str, Any
     rows = await tx.all(
         select(
             places.c.id,
+            places.c.participant_kind,
+            places.c.participant_id,
             places.c.state,
             places.c.walk_in,
             places.c.answer_by,
