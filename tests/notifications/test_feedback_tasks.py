@@ -1,13 +1,17 @@
 """Tasks of feedback: whose they are, what is due when, and hearing of it before it is late (FB-03, FB-07, NET-02)."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from services.notifications.app import create_app
+from services.notifications.gateways import letters
+from services.notifications.queries.told import messages_of
 from services.notifications.use_cases.due_soon import remind_of_tasks
 from shared.db import new_id
-from tests.notifications.support import World, feedback_closed, feedback_received, settings
+from tests.notifications.support import World, feedback_closed, feedback_received, opportunity_created, settings
 from tests.notifications.test_addressees import seen_by
+from tests.notifications.texts import SETTINGS, words
 from tests.support.apps import running, signed_in
 
 DUE = date(2026, 12, 20)
@@ -81,6 +85,20 @@ async def test_fb_03_they_hear_before_it_is_late_once_and_in_one_message(world: 
     assert await remind(16) == [("Cora", "feedback-due", "email")]
     [message] = await world.rows("SELECT facts FROM messages")
     assert (message.facts["count"], message.facts["due_on"]) == (3, "2026-12-20")
+
+
+async def test_fb_03_what_is_late_soon_is_named_where_it_is_about_one_opportunity(world: World):
+    cora, of = await world.knows("Cora", roles=["coordinator"], channels=["in-app"]), opportunity_created()
+    await world.hear(of, *(feedback_received(of, None).model_copy(update={"due_on": DUE}) for _ in range(2)))
+    world.at(datetime(2026, 12, 15, 9, tzinfo=UTC))
+    await world.do(remind_of_tasks)
+    [(draft, _)], _ = await world.read(messages_of, cora)
+    told = letters.letter(draft, SETTINGS, by_mail=True)
+    assert told.subject == f"Feedback about “{of.title}” is waiting for you: 2"
+    assert f"Feedback about “{of.title}” waits for an answer." in words(list(told.body))
+    discreet = replace(draft, card=replace(draft.card, discreet=True))
+    kept = letters.letter(discreet, SETTINGS, by_mail=True)
+    assert of.title not in kept.subject + words(list(kept.body)), "NOT-04"
 
 
 async def test_fb_03_what_was_answered_is_not_reminded_of(world: World):

@@ -54,6 +54,8 @@ async def _remind(tx: Transaction, kind: str, rows: Sequence[Row[Any]]) -> None:
         if due:
             told = [(person_id, channel) for channel in channels_for(people[person_id], MESSAGES["feedback-due"].kind)]
             facts = {"count": len(due), "due_on": due[0].due_on.isoformat(), "task": kind}
-            await messages.tell_all(tx, told, "feedback-due", about=due[0].about, event_id=new_id(), **facts)
+            its = {row.opportunity_id for row in due}
+            about = {"about": due[0].about, "opportunity_id": its.pop() if len(its) == 1 else None}
+            await messages.tell_all(tx, told, "feedback-due", event_id=new_id(), **about, **facts)
     ids = [row.task_id for row in rows]
     await tx.execute(update(tasks).where(one_of(tasks.c.task_id, ids)).values(reminded_for=tasks.c.due_on))
