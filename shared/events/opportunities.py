@@ -213,8 +213,8 @@ class AgeWaits(Event):
 
 
 class QuestionAsked(Event):
-    """Somebody wants to know something before they join, and a coordinator answers. What it is, and who asks, stays
-    here (OPP-22).
+    """Somebody wants to know something before they join, and a coordinator answers. What it is stays here (OPP-22).
+    asker: if they were signed in, so that their first page can say by when they hear.
 
     Published again if our answer could not be mailed, for a coordinator to try once more.
     """
@@ -223,6 +223,7 @@ class QuestionAsked(Event):
     question_id: UUID
     opportunity_id: UUID
     due_at: datetime
+    asker: ParticipantRef | None = None
 
 
 class QuestionAnswered(Event):

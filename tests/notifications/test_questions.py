@@ -1,21 +1,26 @@
 """OPP-22: who asked hears that we are finding out, and everyone with a place that there is an answer."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from bs4 import BeautifulSoup
 
+from services.notifications.app import create_app
 from services.notifications.gateways import letters
 from services.notifications.queries.told import messages_of, what_to_tell
 from services.notifications.use_cases import calls
 from shared.db import new_id
 from shared.events.opportunities import AnswersGone, AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
 from shared.reasons import NotYet
+from shared.web.filters import FILTERS
 from tests.notifications.calls import AWAY, to_ring
-from tests.notifications.support import SOON, World, opportunity_created, participant, place_left, place_taken
+from tests.notifications.support import SOON, World, opportunity_created, participant, place_left, place_taken, settings
 from tests.notifications.texts import SETTINGS
 from tests.notifications.worker import Worker
+from tests.support.apps import running, signed_in
 
 
 async def test_opp_22_who_asked_hears_that_we_are_finding_out_and_the_task_has_a_new_clock(world: World):
@@ -168,3 +173,31 @@ async def test_opp_22_an_answer_that_is_heard_after_it_was_taken_back_is_not_tol
     await world.hear(AnswersGone(version=2, answer_id=new_id(), opportunity_id=it))
     await world.hear(AnswerShown(version=1, answer_id=new_id(), opportunity_id=it), event_id=before)
     assert "answer-shown" not in {template for _, template, _ in await world.told()}
+
+
+async def test_opp_22_a_question_that_waits_stands_on_home_and_messages_of_who_asked(world: World, folder: Path):
+    of, amina, cora = (
+        opportunity_created(),
+        await world.knows("Amina"),
+        await world.knows("Cora", roles=["coordinator"]),
+    )
+    asked = QuestionAsked(
+        version=1, question_id=new_id(), opportunity_id=of.opportunity_id, due_at=SOON, asker=participant(amina)
+    )
+    await world.hear(of, asked)
+    pages = ("/", "/notifications/messages")
+
+    async def lines(person: UUID, *roles: str) -> list[str]:
+        async with running(create_app(settings(folder, world.database.url))) as client:
+            signed_in(client, *roles, person_id=person)
+            shown = [BeautifulSoup((await client.get(path)).text, "html.parser") for path in pages]
+        ways = [
+            link for page in shown for link in page.select(f"a[href='/opportunities/questions/{asked.question_id}']")
+        ]
+        return [" ".join(way.parent.get_text().split()) for way in ways if way.parent]
+
+    line = f"Your question about “{of.title}”: a coordinator answers it by {FILTERS['moment'](SOON)}."
+    assert await lines(amina, "participant") == [line, line]
+    assert await lines(cora, "coordinator", "participant") == []
+    await world.hear(QuestionAnswered(version=2, question_id=asked.question_id, opportunity_id=of.opportunity_id))
+    assert await lines(amina, "participant") == []

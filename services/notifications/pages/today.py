@@ -18,7 +18,7 @@ from services.notifications.queries.told import (
     messages_of,
     unread_count,
 )
-from services.notifications.queries.what_comes import what_came_of_it, what_is_next, what_they_wait_for
+from services.notifications.queries.what_comes import what_came_of_it, what_is_next, what_they_asked, what_they_wait_for
 from services.notifications.use_cases import handover, messages
 from shared.db import Command, Transaction
 from shared.identity import WITH_FACTOR, Role, SignedIn, SignIn, Visitor, only
@@ -50,6 +50,8 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
             "next": coming[: what_comes.MOST_NEXT],
             "more_to_come": len(coming) > what_comes.MOST_NEXT,
             "waits_for": await what_they_wait_for(tx, me),
+            "asked": await what_they_asked(tx, me),
+            "now": tx.now,
             "outcomes": await what_came_of_it(tx, me),
             "unread": await unread_count(tx, me, helped=who.acting_for is not None),
             "looks_after_safety": who.acting_for is None and await looks_after_safety(tx, me),
@@ -65,14 +67,17 @@ async def what_needs_me_today(request: Request, who: Visitor) -> Response:
 @router.get("/notifications/messages")
 async def my_messages(request: Request, who: SignedIn, after: str = "") -> Response:
     service = of(request)
+    me = whose(who)[0]
     found, next_after = await service.database.read(
-        lambda tx: messages_of(tx, whose(who)[0], after, helped=who.acting_for is not None)
+        lambda tx: messages_of(tx, me, after, helped=who.acting_for is not None)
     )
+    asked = await service.database.read(lambda tx: what_they_asked(tx, me)) if not after else []
     listed = [
         (draft, letters.letter(draft, service.settings, by_mail=False).subject, read_at is None)
         for draft, read_at in found
     ]
-    return page(request, "messages.html", who=who, title="Messages", messages=listed, next_after=next_after)
+    lists = {"messages": listed, "next_after": next_after, "asked": asked, "now": service.clock.now()}
+    return page(request, "messages.html", who=who, title="Messages", **lists)
 
 
 @router.get("/notifications/messages/{message_id}")

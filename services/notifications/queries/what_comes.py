@@ -86,6 +86,17 @@ async def what_they_wait_for(tx: Transaction, person_id: UUID) -> Sequence[Row[A
     )
 
 
+async def what_they_asked(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]]:
+    """OPP-22: their questions that wait for an answer, the soonest first: about, title and due_at."""
+    return await tx.all(
+        select(tasks.c.about, tasks.c.due_at, func.coalesce(opportunities.c.title, "").label("title"))
+        .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
+        .where(tasks.c.kind == "answer-question", tasks.c.person_id == person_id, _OPEN)
+        .order_by(tasks.c.due_at, tasks.c.task_id)
+        .limit(MOST_NEXT)
+    )
+
+
 async def what_came_of_it(tx: Transaction, person_id: UUID, most: int = 10) -> list[Outcome]:
     """Claims that have changed and feedback that was answered, newest first."""
     of_claims = await tx.all(

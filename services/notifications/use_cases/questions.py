@@ -13,9 +13,16 @@ from shared.events.opportunities import AnswersGone, AnswerShown, QuestionAnswer
 
 
 async def hear_asked(tx: Transaction, event: QuestionAsked) -> None:
-    """It may be about a listing that we hold back, so the task does not wait for our copy of it."""
+    """It may be about a listing that we hold back, so the task does not wait for our copy of it. Who asked sees by when
+    they hear, and is not asked to answer it."""
     await tasks.follow(
-        tx, event.name, event.question_id, event.version, opportunity_id=event.opportunity_id, due_at=event.due_at
+        tx,
+        event.name,
+        event.question_id,
+        event.version,
+        person_id=event.asker and event.asker.id,
+        opportunity_id=event.opportunity_id,
+        due_at=event.due_at,
     )
 
 
@@ -32,7 +39,8 @@ async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
 async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
     """The task stays open until the new moment, and the asker hears of it. People who left a number were rung."""
     about, it = event.question_id, event.opportunity_id
-    await tasks.follow(tx, event.name, about, event.version, opportunity_id=it, due_at=event.due_at)
+    asker = event.asker and event.asker.id
+    await tasks.follow(tx, event.name, about, event.version, person_id=asker, opportunity_id=it, due_at=event.due_at)
     if event.by_mail:
         await answers.tell_by_mail(tx, event)
     if event.asker is not None and not await _is_answered(tx, event):

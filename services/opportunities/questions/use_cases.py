@@ -49,7 +49,8 @@ async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: Parti
         insert(questions).values(id=question_id, version=1, words=words, asked_at=tx.now, due_at=due_at, **kept)
     )
     await outbox.add(
-        tx, QuestionAsked(version=1, question_id=question_id, opportunity_id=opportunity_id, due_at=due_at)
+        tx,
+        QuestionAsked(version=1, question_id=question_id, opportunity_id=opportunity_id, due_at=due_at, asker=asker),
     )
     await steps.add(tx, "question-asked", about=question_id, opportunity_id=opportunity_id)
     return question_id
