@@ -45,6 +45,11 @@ def difference(one: Image.Image, other: Image.Image) -> float:
     return sum(shade * count for shade, count in enumerate(histogram)) / (one.width * one.height)
 
 
+def contrast(picture: Image.Image) -> int:
+    darkest, lightest = picture.getextrema()
+    return int(lightest) - int(darkest)  # pyright: ignore[reportArgumentType]
+
+
 # Pictures
 
 
@@ -79,8 +84,43 @@ def test_pay_05_white_and_black_words_on_nothing_are_both_seen() -> None:
     sent.paste(receipt(700, 450, "RGBA", clear, (255, 255, 255, 255)), (0, 0))
     (picture,) = shown(draw(saved(sent, "PNG")))
     for part in ((0, 0, 700, 450), (0, 450, 700, 900)):
-        darkest, lightest = picture.crop(part).getextrema()
-        assert int(lightest) - int(darkest) > 90  # pyright: ignore[reportArgumentType]
+        assert contrast(picture.crop(part)) > 90
+
+
+@pytest.mark.parametrize("words", [128, 122, 160, 200])
+def test_pay_05_words_of_any_grey_on_nothing_are_seen_beside_a_black_bar_and_a_white_box(words: int) -> None:
+    sent = receipt(mode="RGBA", ground=(0, 0, 0, 0), ink=(words, words, words, 255))
+    sent.paste((0, 0, 0, 255), (0, 0, 700, 120))
+    sent.paste((255, 255, 255, 255), (0, 120, 700, 180))
+    (picture,) = shown(draw(saved(sent, "PNG")))
+    assert contrast(picture.crop((0, 200, 700, 900))) > 50
+
+
+def test_pay_05_black_words_on_a_transparent_white_stay_on_white() -> None:
+    """The soft edges of the letters are light, and not transparent."""
+    shades = receipt(size=60).quantize(32)
+    data = saved(shades, "PNG", transparency=shades.getpixel((0, 0)))
+    (picture,) = shown(draw(data))
+    assert difference(receipt(size=60), picture) < 6
+
+
+def test_pay_05_words_for_which_there_is_no_ground_are_refused() -> None:
+    sent = Image.new("RGBA", (700, 900), (0, 0, 0, 0))
+    for shade in range(0, 256, 15):
+        sent.paste(receipt(700, 50, "RGBA", (0, 0, 0, 0), (shade, shade, shade, 255)), (0, shade * 3))
+    with pytest.raises(Unfit) as refused:
+        draw(saved(sent, "PNG"))
+    assert refused.value.problem is Problem.NOT_ALL_SHOWN
+
+
+def test_pay_05_what_was_kept_is_compared_with_what_a_viewer_shows_on_white(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong in the choice of a ground."""
+    monkeypatch.setattr(pictures, "ground_for", lambda picture: 128)
+    sent = receipt(mode="RGBA", ground=(0, 0, 0, 0), ink=(128, 128, 128, 255))
+    sent.paste((0, 0, 0, 255), (0, 0, 700, 120))
+    with pytest.raises(Unfit) as refused:
+        draw(saved(sent, "PNG"))
+    assert refused.value.problem is Problem.NOT_ALL_SHOWN
 
 
 def test_pay_05_a_long_screenshot_stays_readable() -> None:

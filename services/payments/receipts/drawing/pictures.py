@@ -20,8 +20,16 @@ from services.payments.receipts.domain import (
     Problem,
     layout_of_picture,
 )
+from services.payments.receipts.drawing.grounds import WHITE, ground_for
 from services.payments.receipts.drawing.kept import Kept, Piece, Unfit, kept_of, piece_of
-from services.payments.receipts.drawing.seen import DEEP_MODES, lightness_of, looks_alike
+from services.payments.receipts.drawing.seen import (
+    DEEP_MODES,
+    Box,
+    contrast_on_white,
+    lightness_of,
+    looks_alike,
+    shows_as_much,
+)
 
 pillow_heif.register_heif_opener(thumbnails=False)
 pillow_heif.options.DECODE_THREADS = 1
@@ -43,7 +51,6 @@ _A4_WIDTH = 595  # points
 _DEEP = (255, 1_023, 4_095, 16_383, 65_535)
 """The value of white, by how many bits of a deeper number are used: a scanner may write 12 bits into 16."""
 _TIFF_PHOTOMETRIC, _TIFF_SUBFILE, _DNG_VERSION, _ORIENTATION = 262, 254, 50706, 0x0112
-_WHITE, _GREY, _DARK = 255, 128, 32
 
 
 def draw(data: bytes) -> Kept:
@@ -99,15 +106,14 @@ def _draw_one(picture: Image.Image) -> tuple[list[Piece], int | None]:
     _load(picture, layout)
     if (picture.width > picture.height) != (layout.width > layout.height):  # it was turned while loading
         layout = Layout(layout.height, layout.width, layout.pieces)
-    ground = _Ground(_shades(picture), _background(picture))
+    ground = _Ground(_shades(picture), ground_for(picture) if _is_see_through(picture) else WHITE)
     turn = _turn(picture)
     pieces: list[Piece] = []
     drawn = picture
     for box, size in _cut(picture.size, layout):
         drawn = _turned(_drawn(picture, box, size, ground), turn)
         piece = piece_of(drawn, _dots(drawn))
-        if not looks_alike(lightness_of(picture, box, ground.background, ground.shades), _lightness_kept(piece, turn)):
-            raise Unfit(Problem.NOT_ALL_SHOWN)
+        _compare(picture, box, ground, _as_kept(piece, turn))
         pieces.append(piece)
     if len(pieces) == 1:
         return pieces, _difference_hash(drawn)
@@ -153,24 +159,7 @@ def _is_see_through(picture: Image.Image) -> bool:
     )
 
 
-def _background(picture: Image.Image) -> int:
-    """White, unless there are white words on a transparent ground: then a ground on which they can be seen."""
-    if not _is_see_through(picture):
-        return _WHITE
-    small = picture.resize((min(500, picture.width), min(500, picture.height)), Image.Resampling.NEAREST).convert(
-        "RGBA"
-    )
-    alpha = small.getchannel("A").tobytes()
-    lightness = small.convert("RGB").convert("L").tobytes()
-    seen = [light for light, opaque in zip(lightness, alpha, strict=True) if opaque > 64]
-    if not seen or len(seen) > 0.99 * len(alpha):
-        return _WHITE
-    if sum(light > 200 for light in seen) < 0.02 * len(seen):
-        return _WHITE
-    return _GREY if sum(light < 96 for light in seen) > 0.02 * len(seen) else _DARK
-
-
-def _cut(size: tuple[int, int], layout: Layout) -> Iterator[tuple[tuple[float, float, float, float], tuple[int, int]]]:
+def _cut(size: tuple[int, int], layout: Layout) -> Iterator[tuple[Box, tuple[int, int]]]:
     """Each piece: its box in the picture, and its size in pixels."""
     is_high = layout.height >= layout.width
     long, across = (layout.height, layout.width) if is_high else (layout.width, layout.height)
@@ -184,9 +173,7 @@ def _cut(size: tuple[int, int], layout: Layout) -> Iterator[tuple[tuple[float, f
             yield (first * scale, 0, last * scale, size[1]), (last - first, across)
 
 
-def _drawn(
-    picture: Image.Image, box: tuple[float, float, float, float], size: tuple[int, int], ground: _Ground
-) -> Image.Image:
+def _drawn(picture: Image.Image, box: Box, size: tuple[int, int], ground: _Ground) -> Image.Image:
     """Part of the picture at another size, band by band, so that there is never a second copy of the whole."""
     output: Image.Image | None = None
     left, top, right, bottom = box
@@ -254,10 +241,17 @@ def _runs_backwards(turn: Image.Transpose, *, is_high: bool) -> bool:
     return turn in (turns.ROTATE_180, turns.FLIP_LEFT_RIGHT, turns.ROTATE_90, turns.TRANSVERSE)
 
 
-def _lightness_kept(piece: Piece, turn: Image.Transpose | None) -> list[float]:
+def _as_kept(piece: Piece, turn: Image.Transpose | None) -> Image.Image:
     """As it will be read from the disk, turned back to the file's orientation."""
-    again = Image.open(io.BytesIO(piece.jpeg))
-    return lightness_of(_turned(again, _BACK.get(turn, turn) if turn is not None else None))
+    return _turned(Image.open(io.BytesIO(piece.jpeg)), _BACK.get(turn, turn) if turn is not None else None)
+
+
+def _compare(picture: Image.Image, box: Box, ground: _Ground, kept: Image.Image) -> None:
+    """Raises Unfit if a person would miss something."""
+    if not looks_alike(lightness_of(picture, box, ground.background, ground.shades), lightness_of(kept)):
+        raise Unfit(Problem.NOT_ALL_SHOWN)
+    if ground.background != WHITE and not shows_as_much(contrast_on_white(picture, box), contrast_on_white(kept)):
+        raise Unfit(Problem.NOT_ALL_SHOWN)
 
 
 def _dots(drawn: Image.Image) -> float:

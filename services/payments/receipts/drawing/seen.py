@@ -20,6 +20,12 @@ _FLAT = 1.5
 """Standard deviation of lightness (of 255) below which there is too little to compare."""
 
 
+_SHARP, _BLURRED = 96, 16
+"""Of 256 shades, between the darkest and the lightest of a field. A word that has the first on white must have more
+than the second in what is kept, where it may be smaller."""
+Box = tuple[float, float, float, float]
+
+
 def looks_alike(original: Sequence[float], kept: Sequence[float]) -> bool:
     """Both as lightness_of() returns them."""
     if _deviation(original) < _FLAT:
@@ -29,7 +35,7 @@ def looks_alike(original: Sequence[float], kept: Sequence[float]) -> bool:
 
 def lightness_of(
     picture: Image.Image,
-    box: tuple[float, float, float, float] | None = None,
+    box: Box | None = None,
     background: int = 255,
     shades: tuple[float, float] = (0.0, 255.0),
 ) -> list[float]:
@@ -41,6 +47,29 @@ def lightness_of(
         last = max(first + 1, int(top + (bottom - top) * (row + 1) / FIELDS))
         values += _lightness(picture.crop((int(left), first, max(int(left) + 1, int(right)), last)), background, shades)
     return values
+
+
+def shows_as_much(original: Sequence[int], kept: Sequence[int]) -> bool:
+    """Both as contrast_on_white() returns them: whether the fields in which a viewer shows something show it still."""
+    sharp = [other for one, other in zip(original, kept, strict=True) if one >= _SHARP]
+    return sum(contrast <= _BLURRED for contrast in sharp) <= len(sharp) / 100
+
+
+def contrast_on_white(picture: Image.Image, box: Box | None = None) -> list[int]:
+    """How far the lightness differs in each of FIELDS x FIELDS fields of the box, on the ground on which nearly all
+    programs show it, whatever we drew it on."""
+    left, top, right, bottom = box or (0, 0, *picture.size)
+    wide, high = (right - left) / FIELDS, (bottom - top) / FIELDS
+    found: list[int] = []
+    for row in range(FIELDS):
+        for column in range(FIELDS):
+            first, upper = int(left + wide * column), int(top + high * row)
+            last, lower = int(left + wide * (column + 1)) + 1, int(top + high * (row + 1)) + 1
+            field = picture.crop((first, upper, min(last, picture.width), min(lower, picture.height))).convert("RGBA")
+            plain = Image.new("RGBA", field.size, "white")
+            darkest, lightest = Image.alpha_composite(plain, field).convert("L").getextrema()
+            found.append(int(lightest) - int(darkest))  # pyright: ignore[reportArgumentType]
+    return found
 
 
 def _lightness(strip: Image.Image, background: int, shades: tuple[float, float]) -> list[float]:
