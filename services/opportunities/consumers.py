@@ -11,14 +11,23 @@ from services.opportunities.people.use_cases import copies
 from services.opportunities.places.queries import read_out
 from services.opportunities.places.use_cases import answers, needs, withdrawn
 from services.opportunities.places.use_cases.contents import CONTENTS
+from services.opportunities.questions import queries as questions
 from services.opportunities.questions import use_cases
 from services.opportunities.register.use_cases.elsewhere import hear_attendance
+from services.opportunities.safeguarding import use_cases as safeguarding
 from services.opportunities.sharing.use_cases import host
 from services.opportunities.words.domain import Policy
 from shared.copies import SealedContents, fetch_cards, fetch_contents
 from shared.db import Actor, Command, Transaction
 from shared.events import ParticipantRef, network
-from shared.events.feedback import FeedbackClosed, FeedbackReceived
+from shared.events.feedback import (
+    ConcernOverdue,
+    ConcernRaised,
+    ConcernSettled,
+    ConcernTaken,
+    FeedbackClosed,
+    FeedbackReceived,
+)
 from shared.events.listings import GuestAnswer, GuestRequest
 from shared.events.notifications import AnswerMailed
 from shared.events.opportunities import AnswerShown, QuestionAnswered
@@ -41,6 +50,16 @@ _AnyPerson = PersonRegistered | PersonChanged
 
 async def keep_card(tx: Transaction, event: _AnyPerson, card: dict[str, Any]) -> None:
     await copies.keep_card(tx, event.person_id, card)
+
+
+async def our_name(service: Service, events: Sequence[safeguarding.AnyConcern]) -> dict[UUID, str]:
+    """The organisation whose people ask."""
+    return {event.concern_id: service.settings.organisation for event in events}
+
+
+async def hear_concern(tx: Transaction, event: safeguarding.AnyConcern, organisation: str) -> None:
+    if await safeguarding.hear_concern(tx, event) and event.source == "question" and event.source_id is not None:
+        await use_cases.hear_concern(tx, event.source_id, organisation)
 
 
 async def hear_request(tx: Transaction, event: network.GuestRequested, contents: SealedContents) -> None:
@@ -127,7 +146,7 @@ async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[s
             elif event == QuestionAnswered.name:
                 words[f"{event}/{about}"] = await use_cases.words_of_answer(tx, about, theirs.id)
             elif event == AnswerShown.name:
-                words[f"{event}/{about}"] = await use_cases.words_of_shown(tx, about)
+                words[f"{event}/{about}"] = await questions.words_of_shown(tx, about)
         return words
 
     reader = Actor("person", UUID(request["by"]))
@@ -145,6 +164,10 @@ consumers.on(ClaimRefused, hear_claim)
 consumers.on(ClaimDeclined, hear_claim)
 consumers.on(FeedbackReceived, hear_feedback)
 consumers.on(FeedbackClosed, hear_feedback)
+consumers.on(ConcernRaised, hear_concern, prepare=our_name)
+consumers.on(ConcernOverdue, hear_concern, prepare=our_name)
+consumers.on(ConcernTaken, hear_concern, prepare=our_name)
+consumers.on(ConcernSettled, hear_concern, prepare=our_name)
 consumers.on(AnswerMailed, use_cases.hear_mailed)
 consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
 consumers.on(PersonChanged, keep_card, prepare=fetch_cards)

@@ -14,6 +14,7 @@ from services.opportunities.places.tables.places import (
     places,
 )
 from services.opportunities.questions.tables import questions
+from services.opportunities.safeguarding.tables import concerns_heard
 from services.opportunities.sharing.tables import shares
 from services.opportunities.words.tables import meta
 from services.opportunities.work.tables import work_said
@@ -27,6 +28,7 @@ __all__ = [
     "bookings_to_cancel",
     "changes",
     "claims_heard",
+    "concerns_heard",
     "feed_changes",
     "feedback_heard",
     "guest_attendances",

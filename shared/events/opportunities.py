@@ -216,7 +216,7 @@ class QuestionAsked(Event):
     """Somebody wants to know something before they join, and a coordinator answers. What it is stays here (OPP-22).
     asker: if they were signed in, so that their first page can say by when they hear.
 
-    Published again if our answer could not be mailed, for a coordinator to try once more.
+    Published again if our answer could not be mailed, for a coordinator to try once more; and if others answer it.
     """
 
     owner, name, aggregate = "opportunities", "question-asked", "question_id"
@@ -224,6 +224,9 @@ class QuestionAsked(Event):
     opportunity_id: UUID
     due_at: datetime
     asker: ParticipantRef | None = None
+    people: tuple[UUID, ...] = ()
+    """Who answers it: those who have the safeguarding concern for which it is set aside (FB-09); a coordinator, if
+    nobody is named."""
 
 
 class QuestionAnswered(Event):
@@ -248,6 +251,8 @@ class QuestionFindingOut(Event):
     due_at: datetime
     asker: ParticipantRef | None = None
     by_mail: bool = False
+    people: tuple[UUID, ...] = ()
+    """As in QuestionAsked."""
 
 
 class AnswerShown(Event):

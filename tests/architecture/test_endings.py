@@ -92,6 +92,7 @@ BEFORE: dict[str, Path] = {
 
 _BEGINS = "it begins something, or adds to it"
 _WRITES = "it writes down what was typed on its page, and the same page changes it again"
+_GOES_ON = "the question goes on waiting, with a new clock"
 _RECORDS = "it writes down what has happened; nothing ends by it"
 _LOOKS = "it looks something up: what is typed stands in no address"
 _MACHINE = "no page: a program sends it, and says what it means to end"
@@ -127,9 +128,12 @@ EXEMPT: dict[str, str] = {
     "later",
     "/opportunities/staff/network/{listing_id:uuid}/hide": "a plain undo stands in its place: Show it again. Places "
     "are kept",
+    "/opportunities/questions/{question_id:uuid}/set-aside": "it is the answer that was waited for",
+    "/opportunities/questions/{question_id:uuid}/set-aside/mail-again": _BEGINS,
+    "/opportunities/questions/{question_id:uuid}/set-aside/finding-out": _GOES_ON,
     "/opportunities/staff/questions/{question_id:uuid}": "it is the answer that was waited for",
     "/opportunities/staff/questions/{question_id:uuid}/mail-again": _BEGINS,
-    "/opportunities/staff/questions/{question_id:uuid}/finding-out": "the question goes on waiting, with a new clock",
+    "/opportunities/staff/questions/{question_id:uuid}/finding-out": _GOES_ON,
     "/opportunities/staff/questions/{question_id:uuid}/show": "a plain undo stands in its place: Take it back",
     "/feedback/api/import/feedback": _MACHINE,
     "/feedback/mine/{item_id}/not-answered": _BEGINS,

@@ -20,6 +20,8 @@ ALLOWED = {
     "opportunities.changes_after": "RPDE: the feed names its next page",
     "opportunities._past": "pages by key of its own",
     "opportunities.public_opportunities": "JSON, pages by key of its own",
+    "opportunities.waiting": "pages by key of its own",
+    "opportunities.waiting_of": "what one person has asked and has no answer to yet; it shrinks with each answer",
     "opportunities.might_walk_in": "pages by key of its own",
     "payments.queue": "pages by key of its own",
     "payments.owed": "pages by key of its own",

@@ -193,6 +193,9 @@ FREE: dict[str, str] = {
     f"{STAFF}/sessions/{{session_id:uuid}}/cancel": _STOPS,
     f"{NETWORK}/organisations/{{origin}}/trust": "it is of an organisation, not of what it says: that waits for a "
     "look of its own",
+    "/opportunities/questions/{question_id:uuid}/set-aside": _FIXED,
+    "/opportunities/questions/{question_id:uuid}/set-aside/mail-again": _FIXED,
+    "/opportunities/questions/{question_id:uuid}/set-aside/finding-out": _FIXED,
     "/opportunities/staff/questions/{question_id:uuid}": _FIXED,
     "/opportunities/staff/questions/{question_id:uuid}/mail-again": _FIXED,
     "/opportunities/staff/questions/{question_id:uuid}/give-up": _STOPS,

@@ -38,7 +38,9 @@ async def test_opp_22_who_asked_hears_that_we_are_finding_out_and_the_task_has_a
         await world.hear(later)
         await world.hear(asked)  # in the other order
         assert await world.open_tasks() == {"answer-question"}
-        [task] = await world.rows("SELECT due_at FROM tasks WHERE about = :about", about=asked.question_id)
+        [task] = await world.rows(
+            "SELECT due_at FROM tasks WHERE opened_at IS NOT NULL AND about = :about", about=asked.question_id
+        )
         assert task.due_at == until
         assert (("Amina", "question-finding-out") in await to_ring(world)) is (who == away)
         await world.hear(QuestionAnswered(version=3, question_id=asked.question_id, opportunity_id=of.opportunity_id))
@@ -201,3 +203,21 @@ async def test_opp_22_a_question_that_waits_stands_on_home_and_messages_of_who_a
     assert await lines(cora, "coordinator", "participant") == []
     await world.hear(QuestionAnswered(version=2, question_id=asked.question_id, opportunity_id=of.opportunity_id))
     assert await lines(amina, "participant") == []
+
+
+async def test_fb_09_a_question_set_aside_is_the_task_of_those_who_have_the_concern_by_the_same_clock(world: World):
+    of, lead = opportunity_created(), new_id()
+    facts = {"question_id": new_id(), "opportunity_id": of.opportunity_id, "due_at": SOON}
+    await world.hear(of)
+    await world.hear(QuestionAsked(version=2, **facts, people=(lead,)))
+    await world.hear(QuestionAsked(version=1, **facts))  # in the other order
+    assert await world.open_tasks() == {"answer-set-aside"}
+    [task] = await world.rows("SELECT audience_role, people, due_at FROM tasks WHERE kind = 'answer-set-aside'")
+    assert (task.audience_role, task.people, task.due_at) == (None, [lead], SOON)
+    await world.hear(QuestionFindingOut(version=3, **facts, people=(lead,)))
+    assert await world.open_tasks() == {"answer-set-aside"}, "they say when, and keep it"
+    await world.hear(QuestionAsked(version=4, **facts))
+    assert await world.open_tasks() == {"answer-question"}, "it came back"
+    await world.hear(QuestionAsked(version=5, **facts, people=(lead,)))
+    await world.hear(QuestionAnswered(version=6, question_id=facts["question_id"], opportunity_id=of.opportunity_id))
+    assert await world.open_tasks() == set()

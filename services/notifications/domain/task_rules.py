@@ -54,6 +54,8 @@ _FEEDBACK = _ANSWER | _REVIEW | _RELEASE | frozenset({"feedback-closed", "feedba
 """Everything that can happen to feedback. An event that does not open a kind of task settles it."""
 _CONCERN_IS_IN_HAND = frozenset({"concern-taken", "concern-settled", "concern-of-nobody"})
 
+_QUESTION_WAITS = frozenset({"question-asked", "question-finding-out"})
+
 
 def _waits(what: str) -> tuple[frozenset[str], frozenset[str]]:
     """A task that is open for as long as the owning service says that something waits."""
@@ -323,12 +325,19 @@ TASKS = {
         comes_first=True,
     ),
     "answer-question": TaskRule(
-        frozenset({"question-asked", "question-finding-out"}),
-        frozenset({"question-answered"}),
+        _QUESTION_WAITS,
+        frozenset({"question-answered", "question-set-aside"}),
         page="/opportunities/staff/questions/{about}",
         words="Answer a question[ about {title}]",
         audience="coordinator",
         undone="answer a question",
+    ),
+    "answer-set-aside": TaskRule(  # by those who have the safeguarding concern about it (FB-09)
+        frozenset({"question-set-aside"}),
+        _QUESTION_WAITS | {"question-answered"},
+        page="/opportunities/questions/{about}/set-aside",
+        words="Answer a question that is set aside",
+        own_eyes=True,
     ),
     "ring-person": TaskRule(  # counted from the calls to make (NOT-08)
         frozenset(),

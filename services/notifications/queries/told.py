@@ -70,10 +70,18 @@ _THEIR_PLACE = (
     .scalar_subquery()
     .label("their_place")
 )
+_ASIDE = tasks.alias("aside")
+WAITS_SET_ASIDE = exists().where(
+    _ASIDE.c.kind == "answer-set-aside",
+    _ASIDE.c.about == tasks.c.about,
+    _ASIDE.c.opened_version > func.coalesce(_ASIDE.c.settled_version, -1),
+)
+"""FB-09: of a question: it left the coordinators, and others have yet to answer it."""
 _ANSWERED = exists().where(
     tasks.c.kind == "answer-question",
     tasks.c.about == messages.c.about,
     tasks.c.settled_version > func.coalesce(tasks.c.opened_version, -1),
+    ~WAITS_SET_ASIDE.correlate(tasks),
 )
 _WHAT_BECAME_OF_IT = (
     func.coalesce(opportunities.c.cancelled, False).label("is_cancelled"),

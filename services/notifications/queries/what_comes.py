@@ -91,7 +91,7 @@ async def what_they_asked(tx: Transaction, person_id: UUID) -> Sequence[Row[Any]
     return await tx.all(
         select(tasks.c.about, tasks.c.due_at, func.coalesce(opportunities.c.title, "").label("title"))
         .outerjoin(opportunities, opportunities.c.opportunity_id == tasks.c.opportunity_id)
-        .where(tasks.c.kind == "answer-question", tasks.c.person_id == person_id, _OPEN)
+        .where(tasks.c.kind.in_(("answer-question", "answer-set-aside")), tasks.c.person_id == person_id, _OPEN)
         .order_by(tasks.c.due_at, tasks.c.task_id)
         .limit(MOST_NEXT)
     )

@@ -4,6 +4,8 @@ everyone who has a place (OPP-22)."""
 from sqlalchemy import func, select, update
 
 from services.notifications.domain.due import has_something_left, waits_for_more
+from services.notifications.domain.tasks import Addressee
+from services.notifications.queries.told import WAITS_SET_ASIDE
 from services.notifications.tables import opportunities, places, sessions
 from services.notifications.tables import tasks as tasks_table
 from services.notifications.use_cases import answers, calls, messages, tasks
@@ -13,17 +15,17 @@ from shared.events.opportunities import AnswersGone, AnswerShown, QuestionAnswer
 
 
 async def hear_asked(tx: Transaction, event: QuestionAsked) -> None:
-    """It may be about a listing that we hold back, so the task does not wait for our copy of it. Who asked sees by when
-    they hear, and is not asked to answer it."""
-    await tasks.follow(
-        tx,
-        event.name,
-        event.question_id,
-        event.version,
-        person_id=event.asker and event.asker.id,
-        opportunity_id=event.opportunity_id,
-        due_at=event.due_at,
-    )
+    """It may be about a listing that we hold back, so the task does not wait for our copy of it."""
+    await _follow(tx, event)
+
+
+async def _follow(tx: Transaction, event: QuestionAsked | QuestionFindingOut) -> None:
+    """Whose it is to answer, and until when: a coordinator's, or of those who are named for what is set aside
+    (FB-09). Who asked sees by when they hear, and is not asked to answer it."""
+    asker = event.asker and event.asker.id
+    clock = {"person_id": asker, "opportunity_id": event.opportunity_id, "due_at": event.due_at}
+    happening, to = ("question-set-aside", Addressee(frozenset(event.people))) if event.people else (event.name, None)
+    await tasks.follow(tx, happening, event.question_id, event.version, to=to, **clock)
 
 
 async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
@@ -39,8 +41,7 @@ async def hear_answered(tx: Transaction, event: QuestionAnswered) -> None:
 async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
     """The task stays open until the new moment, and the asker hears of it. People who left a number were rung."""
     about, it = event.question_id, event.opportunity_id
-    asker = event.asker and event.asker.id
-    await tasks.follow(tx, event.name, about, event.version, person_id=asker, opportunity_id=it, due_at=event.due_at)
+    await _follow(tx, event)
     if event.by_mail:
         await answers.tell_by_mail(tx, event)
     if event.asker is not None and not await _is_answered(tx, event):
@@ -52,9 +53,8 @@ async def hear_finding_out(tx: Transaction, event: QuestionFindingOut) -> None:
 async def _is_answered(tx: Transaction, event: QuestionFindingOut) -> bool:
     """Whether we heard of a later answer first."""
     of_it = tasks_table.c.kind == "answer-question", tasks_table.c.about == event.question_id
-    return bool(
-        await tx.first(select(tasks_table.c.task_id).where(*of_it, tasks_table.c.settled_version > event.version))
-    )
+    later = tasks_table.c.settled_version > event.version, ~WAITS_SET_ASIDE.correlate(tasks_table)
+    return bool(await tx.first(select(tasks_table.c.task_id).where(*of_it, *later)))
 
 
 async def hear_shown(tx: Transaction, event: AnswerShown) -> None:

@@ -17,7 +17,7 @@ from services.opportunities.places.pages.common import PLACE_STATES
 from services.opportunities.places.queries.guest_places import active_guest_place_id, own_guest_places
 from services.opportunities.places.queries.how_full import public_opportunity
 from services.opportunities.places.queries.own import active_place_id, own_places
-from services.opportunities.questions.use_cases import waiting_of
+from services.opportunities.questions.queries import waiting_of
 from services.opportunities.words.domain import KINDS, MODES
 from services.opportunities.words.pages import cursor, participant
 from services.opportunities.writing.domain.drafts import planned_minutes
@@ -97,7 +97,7 @@ async def my_places(request: Request, who: SignedIn) -> HTMLResponse:
 
     async def work(tx: Transaction):
         held = [*await own_places(tx, whom), *await own_guest_places(tx, whom)]
-        return held, await waiting_of(tx, whom.id)
+        return held, await waiting_of(tx, whom.id, helped=who.acting_for is not None)
 
     held, asked = await of(request).database.read(work)
     newest = sorted(held, key=lambda place: place.facts.created_at, reverse=True)
@@ -140,7 +140,8 @@ async def _of_its_page(
     if who:
         whom = participant(request, who)
         place_id = await database.read(lambda tx: active_place(tx, opportunity_id, whom))
-        asked = await database.read(lambda tx: waiting_of(tx, whom.id, opportunity_id))
+        helped = who.acting_for is not None
+        asked = await database.read(lambda tx: waiting_of(tx, whom.id, opportunity_id, helped=helped))
     return {
         "place_id": place_id,
         "asked": asked,

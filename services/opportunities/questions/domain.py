@@ -138,8 +138,11 @@ def reasons_not_to_answer_question(answer: str, *, answered: bool) -> list[Reaso
     return [] if is_written(answer) else [Reason("OPP-22", "Write the answer.", "answer")]
 
 
-def reasons_not_to_tell_everybody(*, answered: bool, is_note: bool) -> list[Reason]:
-    """OPP-22: the group reads what the asker was told. is_note: it was written down for us, and sent to nobody."""
+def reasons_not_to_tell_everybody(*, answered: bool, is_note: bool, set_aside: bool = False) -> list[Reason]:
+    """OPP-22: the group reads what the asker was told. is_note: it was written down for us, and sent to nobody.
+    set_aside: FB-09, it left ordinary view."""
+    if set_aside:
+        return [Reason("FB-09", "This is set aside, so only the person who asked reads the answer.", "readers")]
     if not answered:
         return [Reason("OPP-22", "Answer who asked first.")]
     if is_note:

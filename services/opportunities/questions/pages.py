@@ -1,5 +1,6 @@
 """Ask us about this: a question before, during or after it, and its answer (OPP-05, OPP-22)."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar, Literal
@@ -15,9 +16,10 @@ from services.opportunities.answers.queries import shown_for
 from services.opportunities.listings import queries
 from services.opportunities.places.queries import how_full
 from services.opportunities.questions import domain, use_cases
+from services.opportunities.questions import queries as reading
 from services.opportunities.words.pages import before_ending, cursor, participant
 from shared.db import VISITOR, Command, Transaction
-from shared.identity import Coordinator, Role, SignedIn, SignIn, Visitor
+from shared.identity import Coordinator, Role, SignedIn, SignedInInFull, SignIn, Visitor
 from shared.reasons import Missing, Reason, Refused
 from shared.service import of
 from shared.text import plain_address
@@ -32,6 +34,7 @@ def questions_limit(request: Request) -> Limit:
 
 router = APIRouter()
 STAFF = "/opportunities/staff/questions"
+SET_ASIDE = "/opportunities/questions/{question_id:uuid}/set-aside"
 
 
 class QuestionForm(Form):
@@ -51,6 +54,12 @@ class ShowForm(Form):
         "answer.string_too_long": "Use 5,000 characters or fewer",
         "question.string_too_long": "Use 200 characters or fewer",
     }
+
+
+class SetAsideForm(Form):
+    answer: Paragraphs = Field(default="", max_length=5000)
+    send: bool = False
+    messages: ClassVar[dict[str, str]] = {"answer.string_too_long": "Use 5,000 characters or fewer"}
 
 
 class AnswerForm(ShowForm):
@@ -104,7 +113,7 @@ async def ask(request: Request, who: Visitor, opportunity_id: UUID) -> Response:
 
     async def work(tx: Transaction) -> datetime:
         question_id = await use_cases.ask(tx, opportunity_id, form.words, asker=asker, reach=reach)
-        return (await use_cases.named(tx, question_id)).due_at
+        return (await reading.named(tx, question_id)).due_at
 
     due_at = await of(request).database.run(command, work)
     whom = "They will hear" if for_caller else "You will hear"
@@ -138,7 +147,9 @@ async def _title(request: Request, who: SignIn | None, opportunity_id: UUID) -> 
 @router.get("/opportunities/questions/{question_id:uuid}")
 async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTMLResponse:
     asker = participant(request, who)
-    found = await of(request).database.read(lambda tx: use_cases.own(tx, question_id, asker.id))
+    found = await of(request).database.read(
+        lambda tx: reading.own(tx, question_id, asker.id, helped=who.acting_for is not None)
+    )
     shown = await of(request).database.read(lambda tx: shown_for(tx, question_id))
     now = of(request).clock.now()
     about = {"question": found, "shown": shown, "now": now}
@@ -148,7 +159,7 @@ async def my_question(request: Request, who: SignedIn, question_id: UUID) -> HTM
 @router.get(STAFF)
 async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
     service, after = of(request), cursor(request, "after")
-    found, more = await service.database.read(lambda tx: use_cases.waiting(tx, after))
+    found, more = await service.database.read(lambda tx: reading.waiting(tx, after))
     return page(
         request,
         "questions/staff-questions.html",
@@ -162,9 +173,36 @@ async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
 
 @router.get(STAFF + "/{question_id:uuid}")
 async def read(request: Request, who: Coordinator, question_id: UUID, problem: Refusal = None) -> HTMLResponse:
+    """FB-09: of one that is set aside only its clock, for those who do not have it."""
+    database = of(request).database
+    found = await database.read(lambda tx: reading.named(tx, question_id))
+    if not found.set_aside:
+        return await _question_page(request, who, question_id, problem)
+    shown = await database.read(lambda tx: shown_for(tx, question_id))
+    about = {"question": found, "now": of(request).clock.now(), "shown": shown}
+    return page(request, "questions/staff-set-aside.html", who=who, title="A question", problem=problem, **about)
+
+
+@router.get(SET_ASIDE)
+async def read_set_aside(
+    request: Request, who: SignedInInFull, question_id: UUID, problem: Refusal = None
+) -> HTMLResponse:
+    """FB-09: for those who have the concern; to others there is no such page."""
+    return await _question_page(request, who, question_id, problem, before=use_cases.for_those_who_have_it)
+
+
+async def _question_page(
+    request: Request,
+    who: SignIn,
+    question_id: UUID,
+    problem: Refusal,
+    before: Callable[[Transaction, UUID], Awaitable[None]] | None = None,
+) -> HTMLResponse:
     service = of(request)
 
     async def work(tx: Transaction) -> tuple[Row[Any], Row[Any] | None, list[Reason], datetime]:
+        if before:
+            await before(tx, question_id)
         found, shown = await use_cases.read(tx, question_id), await shown_for(tx, question_id)
         wrong = await use_cases.reasons_against_shown(tx, question_id, service.settings.duty_number)
         return found, shown, wrong, await use_cases.answer_by(tx, found.opportunity_id)
@@ -182,7 +220,47 @@ async def read(request: Request, who: Coordinator, question_id: UUID, problem: R
             found.due_at, then, answered=found.answered_at is not None
         ),
     }
-    return page(request, "questions/staff-question.html", who=who, title="A question", problem=problem, **about)
+    response = page(request, "questions/staff-question.html", who=who, title="A question", problem=problem, **about)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+async def _as_theirs(request: Request, who: SignIn, question_id: UUID, command: str, work: Any) -> None:
+    """FB-09: runs what only those who have it may do."""
+
+    async def theirs_alone(tx: Transaction) -> None:
+        await use_cases.for_those_who_have_it(tx, question_id)
+        await work(tx)
+
+    await of(request).database.run(Command(command, who.actor), theirs_alone)
+
+
+@router.post(SET_ASIDE)
+@again(read_set_aside)
+async def answer_set_aside(request: Request, who: SignedInInFull, question_id: UUID) -> Response:
+    form = await read_form(request, SetAsideForm)
+    ours = {"question_id": question_id, "organisation": of(request).settings.organisation, "send": form.send}
+    work = partial(use_cases.answer, words=form.answer, **ours)
+    await _as_theirs(request, who, question_id, "answer-question", work)
+    return redirect("/", "The answer is saved. Only the person who asked gets it.")
+
+
+@router.post(SET_ASIDE + "/finding-out")
+@again(read_set_aside)
+async def say_finding_out_of_set_aside(request: Request, who: SignedInInFull, question_id: UUID) -> Response:
+    organisation = of(request).settings.organisation
+    work = partial(use_cases.say_finding_out, question_id=question_id, organisation=organisation)
+    await _as_theirs(request, who, question_id, "say-finding-out", work)
+    return redirect("/", "Saved. It stays on your list, with its new day.")
+
+
+@router.post(SET_ASIDE + "/mail-again")
+@again(read_set_aside)
+async def mail_set_aside_again(request: Request, who: SignedInInFull, question_id: UUID) -> Response:
+    reach = plain_address((await read_form(request, AddressForm)).reach)
+    work = partial(use_cases.mail_again, question_id=question_id, reach=reach)
+    await _as_theirs(request, who, question_id, "mail-answer-again", work)
+    return redirect("/", "The answer is sent again.")
 
 
 @router.post(STAFF + "/{question_id:uuid}")
@@ -214,10 +292,10 @@ async def ask_what_everybody_reads(
     request: Request, who: Coordinator, question_id: UUID, problem: Refusal = None
 ) -> Response:
     database = of(request).database
-    found = await database.read(lambda tx: use_cases.named(tx, question_id))
+    found = await database.read(lambda tx: reading.named(tx, question_id))
     shown = await database.read(lambda tx: shown_for(tx, question_id))
     is_note = domain.was_note(too_many=found.too_many, mailing=found.mailing)
-    if found.answered_at is None or shown is not None or is_note:
+    if found.answered_at is None or shown is not None or is_note or found.set_aside:
         return redirect(f"{STAFF}/{question_id}")
     await database.run(Command("read-question", who.actor), lambda tx: use_cases.note_reading(tx, question_id))
     title = "What everybody reads"
@@ -273,7 +351,7 @@ async def mail_again(request: Request, who: Coordinator, question_id: UUID) -> R
 
 @router.get(STAFF + "/{question_id:uuid}/give-up")
 async def ask_before_giving_up(request: Request, who: Coordinator, question_id: UUID) -> Response:
-    found = await of(request).database.read(lambda tx: use_cases.named(tx, question_id))
+    found = await of(request).database.read(lambda tx: reading.named(tx, question_id))
     if found.mailing not in domain.UNDELIVERED:
         return redirect(f"{STAFF}/{question_id}")
     days = of(request).settings.questions_kept_days

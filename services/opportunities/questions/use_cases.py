@@ -5,16 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, text, true, tuple_, union_all, update
+from sqlalchemy import Row, delete, func, select, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from services.opportunities.answers import use_cases as answers
-from services.opportunities.answers.domain import Shown, from_text, names_of_asker, reasons_against_words
-from services.opportunities.answers.queries import shown_for, shown_of
+from services.opportunities.answers.domain import Shown, names_of_asker, reasons_against_words
+from services.opportunities.answers.queries import shown_for
 from services.opportunities.listings.tables import listing_sessions, listings, organisations
 from services.opportunities.people.tables import people
 from services.opportunities.questions import domain
+from services.opportunities.questions.queries import named
 from services.opportunities.questions.tables import questions
+from services.opportunities.safeguarding.domain import SET_ASIDE, reasons_not_to_act_on, sees_set_aside, who_answers
+from services.opportunities.safeguarding.use_cases import concerns_about
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host
 from services.opportunities.writing.tables import opportunities, sessions
@@ -26,11 +29,8 @@ from shared.messaging import outbox, steps
 from shared.reasons import Missing, Reason, refuse
 
 OfQuestion = QuestionAsked | QuestionAnswered | QuestionFindingOut
-ON_A_PAGE = 50
 MOST_AT_ONCE = 500
 """How many are forgotten in one run; the next takes the rest."""
-_WAITING = text("(answered_at IS NULL OR mailing IN ('failed', 'unknown'))")
-"""Must equal the condition of the index ix_questions_waiting."""
 
 
 async def ask(tx: Transaction, opportunity_id: UUID, words: str, *, asker: ParticipantRef | None, reach: str) -> UUID:
@@ -137,7 +137,8 @@ async def answer_everybody(
     row = await _locked(tx, question_id)
     by_mail = await answer(tx, question_id, shown.answer, organisation, send=send)
     is_note = domain.is_note(too_many=row.too_many, send=send)
-    refuse(domain.reasons_not_to_tell_everybody(answered=True, is_note=is_note))
+    set_aside = bool(await concerns_about(tx, question_id))
+    refuse(domain.reasons_not_to_tell_everybody(answered=True, is_note=is_note, set_aside=set_aside))
     await _show(tx, row, shown, organisation, host, looked=looked)
     return by_mail
 
@@ -148,7 +149,8 @@ async def show(
     """Everybody now reads what only the asker has read, in words for everybody."""
     row = await _locked(tx, question_id)
     answered, is_note = row.answered_at is not None, domain.was_note(too_many=row.too_many, mailing=row.mailing)
-    refuse(domain.reasons_not_to_tell_everybody(answered=answered, is_note=answered and is_note))
+    set_aside = bool(await concerns_about(tx, question_id))
+    refuse(domain.reasons_not_to_tell_everybody(answered=answered, is_note=answered and is_note, set_aside=set_aside))
     await _show(tx, row, shown, organisation, host, looked=looked)
 
 
@@ -195,7 +197,7 @@ async def _facts_about_words(tx: Transaction, row: Row[Any], duty_number: str) -
 
 async def take_back(tx: Transaction, question_id: UUID, host: Host) -> None:
     """Nobody but the asker reads the answer any longer. Missing if nobody else does now."""
-    row = await _locked(tx, question_id)
+    row = await tx.one(select(questions).where(questions.c.id == question_id).with_for_update())
     is_ours = await _lock_ours(tx, row.opportunity_id)
     theirs = await tx.scalar(select(listings.c.answers).where(listings.c.id == row.opportunity_id).with_for_update())
     await answers.take_back(tx, question_id, theirs_too=bool(theirs))
@@ -281,13 +283,34 @@ async def to_mail(tx: Transaction, question_ids: Iterable[UUID]) -> dict[UUID, d
 async def _say(tx: Transaction, row: Row[Any], event: type[OfQuestion], **what: Any) -> None:
     """Writes columns and adds the event of the next version, which takes the columns that its class has."""
     version, of_event = row.version + 1, {name: value for name, value in what.items() if name in event.model_fields}
+    if "people" in event.model_fields:
+        of_event["people"] = who_answers(await concerns_about(tx, row.id))
     columns = {name: value for name, value in what.items() if name in questions.c}
     await tx.execute(update(questions).where(questions.c.id == row.id).values(version=version, **columns))
     await outbox.add(tx, event(version=version, question_id=row.id, opportunity_id=row.opportunity_id, **of_event))
 
 
+async def hear_concern(tx: Transaction, question_id: UUID, organisation: str) -> None:
+    """FB-09: it was set aside, or it came back, so others answer it now, by the clock that the asker knows. A mail on
+    its way that says we are finding out counts as sent."""
+    row = await tx.first(select(questions).where(questions.c.id == question_id).with_for_update())
+    if row is None or not (row.answered_at is None or row.mailing in domain.UNDELIVERED):
+        return
+    mailing = "" if row.answered_at is None else row.mailing
+    await _say(tx, row, QuestionAsked, due_at=row.due_at, mailing=mailing, asker=_asker(row, organisation))
+
+
+async def for_those_who_have_it(tx: Transaction, question_id: UUID) -> None:
+    """FB-09: Missing to everybody else, and if it is not set aside."""
+    if not sees_set_aside(tx.actor.id, await concerns_about(tx, question_id)):
+        raise Missing
+
+
 async def _locked(tx: Transaction, question_id: UUID) -> Row[Any]:
-    return await tx.one(select(questions).where(questions.c.id == question_id).with_for_update())
+    """For whoever answers it: nobody else acts on what is set aside (FB-09)."""
+    row = await tx.one(select(questions).where(questions.c.id == question_id).with_for_update())
+    refuse(reasons_not_to_act_on(tx.actor.id, await concerns_about(tx, question_id)))
+    return row
 
 
 async def _title_of(tx: Transaction, question_id: UUID) -> str:
@@ -313,56 +336,16 @@ async def read(tx: Transaction, question_id: UUID) -> Row[Any]:
     return row
 
 
-async def named(tx: Transaction, question_id: UUID) -> Row[Any]:
-    """With what it is about."""
-    return await tx.one(_with_titles().where(questions.c.id == question_id))
-
-
-async def own(tx: Transaction, question_id: UUID, person_id: UUID) -> Row[Any]:
-    """Missing if somebody else asked it."""
-    row = await tx.first(_with_titles().where(questions.c.id == question_id, questions.c.asker_id == person_id))
-    if row is None:
-        raise Missing
-    return row
-
-
-async def waiting_of(tx: Transaction, person_id: UUID, opportunity_id: UUID | None = None) -> list[Row[Any]]:
-    """OPP-22: what this person asked about it, or about anything, and has no answer to yet, the soonest due first."""
-    about_it = [] if opportunity_id is None else [questions.c.opportunity_id == opportunity_id]
-    open_ones = _with_titles().where(questions.c.asker_id == person_id, questions.c.answered_at.is_(None), *about_it)
-    return list(await tx.all(open_ones.order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE)))
-
-
 async def words_of_answer(tx: Transaction, question_id: UUID, person_id: UUID) -> list[str]:
     """NOT-08: somebody's question and our answer, for the person who rings them; nothing if it is gone. PRI-03: the
     reading is written down."""
     row = await tx.first(select(questions).where(questions.c.id == question_id, questions.c.asker_id == person_id))
     if row is None or row.answered_at is None:
         return []
+    if await concerns_about(tx, question_id):
+        return [f"{SET_ASIDE}, who tells them the answer."]
     await note_reading(tx, question_id)
     return ["You asked:", *row.words.splitlines(), "Our answer:", *row.answer.splitlines()]
-
-
-async def words_of_shown(tx: Transaction, opportunity_id: UUID) -> list[str]:
-    """NOT-08: the answers of an opportunity or a listing that everybody reads, newest first, to be told by
-    telephone."""
-    theirs = await tx.scalar(select(listings.c.answers).where(listings.c.id == opportunity_id))
-    read = [*await shown_of(tx, opportunity_id), *from_text(theirs or "")]
-    return [line for each in read for line in (each.question, *each.answer.splitlines())]
-
-
-async def waiting(tx: Transaction, after: UUID | None) -> tuple[list[Row[Any]], UUID | None]:
-    """Open questions, and those whose answer did not arrive, the soonest due first; and where the next page begins."""
-    later: Any = true()
-    if after is not None:
-        last = select(questions.c.due_at, questions.c.id).where(questions.c.id == after).subquery()
-        later = tuple_(questions.c.due_at, questions.c.id) > select(last.c.due_at, last.c.id).scalar_subquery()
-    rows = list(
-        await tx.all(
-            _with_titles().where(_WAITING, later).order_by(questions.c.due_at, questions.c.id).limit(ON_A_PAGE + 1)
-        )
-    )
-    return rows[:ON_A_PAGE], rows[ON_A_PAGE - 1].id if len(rows) > ON_A_PAGE else None
 
 
 async def forget(tx: Transaction, days: int) -> None:
@@ -387,9 +370,3 @@ async def forget_reaches(tx: Transaction, days: int) -> None:
         await _say(tx, row, QuestionAnswered)
         await tx.execute(delete(questions).where(questions.c.id == row.id))
         await steps.add(tx, "question-forgotten-unanswered", about=row.id, opportunity_id=row.opportunity_id)
-
-
-def _with_titles() -> Any:
-    ours = select(opportunities.c.title).where(opportunities.c.id == questions.c.opportunity_id).scalar_subquery()
-    theirs = select(listings.c.title).where(listings.c.id == questions.c.opportunity_id).scalar_subquery()
-    return select(questions, ours.label("our_title"), theirs.label("their_title"))

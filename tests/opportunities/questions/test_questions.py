@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.opportunities.questions import use_cases
+from services.opportunities.questions import queries, use_cases
 from shared.db import new_id
 from shared.identity import Role
 from shared.reasons import Refused
@@ -114,12 +114,12 @@ async def test_opp_22_nobody_asks_about_a_draft_or_about_nothing(here: World) ->
 async def test_opp_22_the_list_goes_on_on_another_page_and_the_soonest_stands_first(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(use_cases, "ON_A_PAGE", 2)
+    monkeypatch.setattr(queries, "ON_A_PAGE", 2)
     opportunity_id = await here.published()
     asked = [await here.do(use_cases.ask, opportunity_id, "Why?", asker=someone(), reach="") for _ in range(5)]
     seen, after = [], None
     while True:
-        rows, after = await here.do(use_cases.waiting, after)
+        rows, after = await here.read(queries.waiting, after)
         seen += [row.id for row in rows]
         if after is None:
             break

@@ -112,7 +112,7 @@ async def my_place(request: Request, who: SignedIn, place_id: UUID, problem: Ref
 @router.get("/opportunities/places/{place_id:uuid}/needs")
 async def my_needs(request: Request, who: SignedIn, place_id: UUID, problem: Refusal = None) -> Response:
     held = await _held(request, who, place_id)
-    if has_ended(held.place.shown):
+    if has_ended(held.place.shown) or _is_kept_from(who, held):
         return redirect(f"/opportunities/places/{place_id}")
     return _shown(request, who, held, "places/needs.html", "Do you need anything to take part?", problem)
 
@@ -127,14 +127,20 @@ def _shown(
         "need_states": held.need_states,
         "options": need_options(held.place.opportunity.mode, [need.need for need in held.place.needs]),
     }
-    return page(request, template, who=who, title=title, problem=problem, place=held.place, state=state, **words)
+    words |= {"place": held.place, "kept_from_helper": _is_kept_from(who, held)}
+    return page(request, template, who=who, title=title, problem=problem, state=state, **words)
+
+
+def _is_kept_from(who: SignIn, held: Held) -> bool:
+    """FB-09: a helper does not see what is set aside."""
+    return who.acting_for is not None and held.place.words_are_set_aside
 
 
 @router.post("/opportunities/places/{place_id:uuid}/needs")
 @again(my_needs)
 async def change_my_needs(request: Request, who: SignedIn, place_id: UUID) -> Response:
     held = await _held(request, who, place_id, shows_needs=False)
-    if has_ended(held.place.shown):
+    if has_ended(held.place.shown) or _is_kept_from(who, held):
         return redirect(f"/opportunities/places/{place_id}")
     form = await read_form(request, held.form)
     said = await held.change_needs(request, who, participant(request, who), form)

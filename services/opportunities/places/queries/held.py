@@ -60,6 +60,12 @@ class Place:
     cancelled: Sequence[Row[Any]] = ()
 
     @property
+    def words_are_set_aside(self) -> bool:
+        """FB-09: what they wrote about their needs, so that nobody but themselves and whoever has the concern reads
+        it."""
+        return not self.host and self.facts.set_aside
+
+    @property
     def active(self) -> bool:
         """Asked for, waited for, or held."""
         return self.shown in guests.ACTIVE

@@ -10,6 +10,7 @@ from sqlalchemy import Row, func, select
 from services.opportunities.places.domain.taking import Holding, mark_of_dates, place_shown
 from services.opportunities.places.queries.held import Attended, Place, attended, own_dates
 from services.opportunities.places.queries.how_full import ACTIVE
+from services.opportunities.places.queries.set_aside import words_are_set_aside
 from services.opportunities.places.tables.places import attendance_records, attendances, needs, places
 from services.opportunities.words.domain import NEEDS
 from services.opportunities.writing.queries import cancelled_sessions_of_each, sessions_of_each
@@ -61,7 +62,8 @@ async def active_place_id(tx: Transaction, opportunity_id: UUID, participant: Pa
 
 async def _own_places(tx: Transaction, participant: ParticipantRef, *where: Any) -> list[Place]:
     own = [places.c[column] == value for column, value in participant_values(participant).items()]
-    rows = await tx.all(select(places).where(*own, *where).order_by(places.c.created_at.desc(), places.c.id.desc()))
+    found = select(places, words_are_set_aside(places.c.id).label("set_aside")).where(*own, *where)
+    rows = await tx.all(found.order_by(places.c.created_at.desc(), places.c.id.desc()))
     ids = {row.opportunity_id for row in rows}
     of_it = {each.id: each for each in await tx.all(select(opportunities).where(one_of(opportunities.c.id, ids)))}
     planned, gone = await sessions_of_each(tx, ids), await cancelled_sessions_of_each(tx, ids)

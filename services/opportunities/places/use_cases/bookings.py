@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, exists, func, select, text, update
 
+from services.opportunities.places.queries.set_aside import words_are_set_aside
 from services.opportunities.places.tables.places import bookings_to_cancel, needs, places
 from services.opportunities.work.use_cases import say_what_is_done
 from services.opportunities.writing.tables import sessions
@@ -82,7 +83,11 @@ async def read_bookings(tx: Transaction, opportunity_id: UUID) -> Sequence[Row[A
     (PRI-03)."""
     open_ones = bookings_to_cancel.c.opportunity_id == opportunity_id, bookings_to_cancel.c.done_at.is_(None)
     rows = await tx.all(
-        select(bookings_to_cancel, sessions.c.starts_at)
+        select(
+            bookings_to_cancel,
+            sessions.c.starts_at,
+            words_are_set_aside(bookings_to_cancel.c.place_id).label("set_aside"),
+        )
         .outerjoin(sessions, sessions.c.id == bookings_to_cancel.c.session_id)
         .where(*open_ones)
         .order_by(bookings_to_cancel.c.since, bookings_to_cancel.c.id)

@@ -15,6 +15,7 @@ from services.opportunities.places.domain.needs import (
     reasons_not_to_ask,
 )
 from services.opportunities.places.queries.people import had_a_place
+from services.opportunities.places.queries.set_aside import words_are_set_aside
 from services.opportunities.places.tables.places import needs, places
 from services.opportunities.places.use_cases.answering import answer_guest
 from services.opportunities.places.use_cases.bookings import note_what_to_cancel
@@ -81,7 +82,13 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
     is_theirs = or_(places.c.state.in_(OPEN_PLACE), begun.correlate(places))
     one = [] if need_id is None else [needs.c.id == need_id]
     rows = await tx.all(
-        select(needs, places.c.needs_words, places.c.participant_id, places.c.state.label("place_state"))
+        select(
+            needs,
+            places.c.needs_words,
+            places.c.participant_id,
+            places.c.state.label("place_state"),
+            words_are_set_aside(needs.c.place_id).label("set_aside"),
+        )
         .join(places, places.c.id == needs.c.place_id)
         .where(places.c.opportunity_id == opportunity_id, is_theirs, needs.c.state != "withdrawn", *one)
         .order_by(places.c.queue_number, needs.c.id)

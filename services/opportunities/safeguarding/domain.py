@@ -1,0 +1,25 @@
+"""What staff marked as a safeguarding concern is set aside: it leaves ordinary view (FB-09)."""
+
+from collections.abc import Collection, Sequence
+from uuid import UUID
+
+from shared.reasons import Reason
+
+SET_ASIDE = "Set aside: with the safeguarding lead"
+ONLY_THEIRS = Reason("FB-09", "This is set aside. The safeguarding lead answers it.")
+
+
+def sees_set_aside(person_id: UUID | None, concerns: Sequence[Collection[UUID]]) -> bool:
+    """FB-09: only somebody who has every concern about it, because each may be about somebody else. concerns: who has
+    each of them."""
+    return person_id in who_answers(concerns)
+
+
+def reasons_not_to_act_on(person_id: UUID | None, concerns: Sequence[Collection[UUID]]) -> list[Reason]:
+    """FB-09: whoever has what is set aside acts on it, and nobody else."""
+    return [ONLY_THEIRS] if concerns and not sees_set_aside(person_id, concerns) else []
+
+
+def who_answers(concerns: Sequence[Collection[UUID]]) -> tuple[UUID, ...]:
+    """FB-09: those who have every concern about it; nobody by name if it is not set aside."""
+    return tuple(sorted(frozenset.intersection(*map(frozenset, concerns)))) if concerns else ()

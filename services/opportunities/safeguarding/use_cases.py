@@ -1,0 +1,41 @@
+"""Setting aside what a safeguarding concern was raised from (FB-09)."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, select
+
+from services.opportunities.safeguarding.tables import concerns_heard
+from shared.copies import keep_newest
+from shared.db import Transaction
+from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken
+from shared.messaging import steps
+
+AnyConcern = ConcernRaised | ConcernOverdue | ConcernTaken | ConcernSettled
+OURS = ("question", "need")
+
+
+async def hear_concern(tx: Transaction, event: AnyConcern) -> bool:
+    """FB-09: whether it was raised from something of ours, and is news."""
+    if event.source not in OURS or event.source_id is None:
+        return False
+    returned = isinstance(event, ConcernSettled) and event.returned
+    has_it = sorted({*event.people, *([event.deputy] if event.deputy else [])})
+    kept = {"version": event.version, "source": event.source, "source_id": event.source_id}
+    if not await keep_newest(
+        tx, concerns_heard, {"concern_id": event.concern_id}, {**kept, "has_it": has_it, "returned": returned}
+    ):
+        return False
+    await steps.add(tx, "returned-to-view" if returned else "set-aside", about=event.source_id)
+    return True
+
+
+def is_set_aside(source_id: Any) -> ColumnElement[bool]:
+    """FB-09: in SQL, for lists."""
+    return exists().where(concerns_heard.c.source_id == source_id, concerns_heard.c.returned.is_(False))
+
+
+async def concerns_about(tx: Transaction, source_id: UUID) -> list[frozenset[UUID]]:
+    """Who has each concern for which this is set aside; none if it is not."""
+    of_it = concerns_heard.c.source_id == source_id, concerns_heard.c.returned.is_(False)
+    return [frozenset(row.has_it) for row in await tx.all(select(concerns_heard.c.has_it).where(*of_it))]

@@ -1,0 +1,136 @@
+"""FB-09: what staff marked as a safeguarding concern leaves ordinary view, and is still answered in time."""
+
+from typing import Any
+from uuid import UUID
+
+from services.opportunities.consumers import words_to_read_out
+from services.opportunities.places.use_cases import taking
+from services.opportunities.questions import use_cases
+from services.opportunities.safeguarding.domain import reasons_not_to_act_on, sees_set_aside, who_answers
+from shared.db import new_id
+from shared.events.feedback import ConcernRaised, ConcernSettled, Source
+from shared.identity import Role
+from tests.opportunities.support import World, someone
+from tests.support.apps import client_of, signed_in
+
+WORDS, SET_ASIDE = "Bo hits me when I come home late.", "Set aside: with the safeguarding lead"
+LEAD, DEPUTY, ME = UUID(int=1), UUID(int=2), UUID(int=3)
+
+
+def concern(here: World, source: Source, source_id: UUID, *, version: int = 1, **facts: Any) -> Any:
+    who = {"people": (LEAD,), "deputy": DEPUTY, "respond_by": here.now} | facts
+    kind = ConcernSettled if "returned" in facts else ConcernRaised
+    return kind(version=version, concern_id=UUID(int=9), source=source, source_id=source_id, **who)
+
+
+async def page_of(here: World, path: str, *roles: Role, person_id: UUID | None = None, **helping: Any) -> str:
+    async with client_of(here.app) as client:
+        signed_in(client, *roles, person_id=person_id, **helping)
+        page = await client.get(path)
+        return " ".join(page.text.split()) if page.status_code == 200 else ""
+
+
+async def asked(here: World) -> UUID:
+    return await here.do(use_cases.ask, await here.published(), WORDS, asker=someone(ME), reach="")
+
+
+def test_fb_09_only_who_has_every_concern_about_it_reads_and_answers() -> None:
+    both = [{LEAD, DEPUTY}, {DEPUTY}]
+    assert who_answers(both) == (DEPUTY,) and who_answers([]) == ()
+    assert sees_set_aside(DEPUTY, both) and not sees_set_aside(LEAD, both) and not sees_set_aside(DEPUTY, [])
+    assert reasons_not_to_act_on(LEAD, both) and not reasons_not_to_act_on(DEPUTY, both)
+    assert not reasons_not_to_act_on(None, [])
+
+
+async def test_fb_09_a_question_set_aside_leaves_every_ordinary_page_and_its_clock_stays(here: World) -> None:
+    question_id = await asked(here)
+    staff, mine = f"/opportunities/staff/questions/{question_id}", f"/opportunities/questions/{question_id}"
+    assert WORDS in await page_of(here, staff, Role.COORDINATOR)
+    [before] = await here.events("question-asked")
+    await here.hear(concern(here, "question", question_id))
+    after = (await here.events("question-asked"))[-1]
+    assert sorted(after["people"]) == [str(LEAD), str(DEPUTY)] and after["due_at"] == before["due_at"]
+    assert after["asker"] == before["asker"], "who asked sees by when they hear"
+    for path in (staff, "/opportunities/staff/questions"):
+        read = await page_of(here, path, Role.COORDINATOR)
+        assert SET_ASIDE in read and WORDS not in read, path
+    assert WORDS in await page_of(here, mine, Role.PARTICIPANT, person_id=ME)
+    assert not await page_of(here, mine, Role.COORDINATOR, acting_for=ME), "out of what a helper sees"
+    assert WORDS not in await page_of(here, "/opportunities/mine", Role.COORDINATOR, acting_for=ME)
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        refused = await client.post(staff, data={"answer": "Yes.", "readers": "asker"})
+        assert refused.status_code == 422 and WORDS not in refused.text
+
+
+async def test_fb_09_a_question_set_aside_is_answered_by_those_who_have_it_alone(here: World) -> None:
+    question_id = await asked(here)
+    path = f"/opportunities/questions/{question_id}/set-aside"
+    assert not await page_of(here, path, Role.FINANCE, person_id=LEAD), "there is no such page until it is set aside"
+    await here.hear(concern(here, "question", question_id, people=(DEPUTY,), deputy=None))
+    assert not await page_of(here, path, Role.COORDINATOR, person_id=LEAD), "it is about the lead"
+    assert WORDS in await page_of(here, path, Role.FINANCE, person_id=DEPUTY)
+    assert [step.about for step in await here.steps("question-read")] == [question_id], "PRI-03"
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR, person_id=LEAD)
+        assert (await client.post(path, data={"answer": "Ring me."})).status_code == 404
+        signed_in(client, Role.FINANCE, person_id=DEPUTY)
+        assert (await client.post(path + "/finding-out")).status_code == 422, "they know a day already"
+        assert (await client.post(path, data={"answer": "Please ring me."})).status_code == 303
+    told = {"person_id": str(ME), "by": str(new_id())}
+    told["told"] = [{"event": "question-answered", "about": str(question_id)}]  # pyright: ignore[reportArgumentType]
+    [line] = (await words_to_read_out(here.service, told))["words"][f"question-answered/{question_id}"]
+    assert SET_ASIDE in line and "Please ring me" not in line
+
+
+async def test_fb_09_a_question_that_is_no_concern_comes_back_to_ordinary_view(here: World) -> None:
+    question_id = await asked(here)
+    staff = f"/opportunities/staff/questions/{question_id}"
+    await here.hear(concern(here, "question", question_id, version=2, returned=True))
+    await here.hear(concern(here, "question", question_id))  # in the other order
+    assert WORDS in await page_of(here, staff, Role.COORDINATOR)
+    assert (await here.events("question-asked"))[-1]["people"] == []
+    assert not await page_of(here, f"/opportunities/questions/{question_id}/set-aside", Role.FINANCE, person_id=LEAD)
+
+
+async def test_fb_09_a_concern_that_was_dealt_with_stays_out_of_ordinary_view(here: World) -> None:
+    question_id = await asked(here)
+    await here.hear(concern(here, "question", question_id))
+    await here.hear(concern(here, "question", question_id, version=2, returned=False))
+    assert WORDS not in await page_of(here, f"/opportunities/staff/questions/{question_id}", Role.COORDINATOR)
+
+
+async def test_fb_09_the_words_of_a_need_are_set_aside_and_the_need_is_still_answered(here: World) -> None:
+    opportunity_id = await here.published()
+    place_id = await here.do(taking.take_place, opportunity_id, someone(ME), ["other"], WORDS)
+    need_id = await here.value("SELECT id FROM needs")
+    needs, own = f"/opportunities/staff/{opportunity_id}/needs", f"/opportunities/places/{place_id}"
+    assert f"/feedback/worry?read={needs}/{need_id}" in await page_of(here, needs, Role.COORDINATOR)
+    await here.hear(concern(here, "need", need_id))
+    for path in (needs, f"{needs}/{need_id}"):
+        read = await page_of(here, path, Role.COORDINATOR)
+        assert SET_ASIDE in read and WORDS not in read, path
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        shown = (await client.get(f"{needs}/{need_id}")).text
+        mark = shown.split('name="mark" value="')[1].split('"')[0]
+        sent = await client.post(f"{needs}/{need_id}", data={"answer": "promised", "reason": "", "mark": mark})
+        assert sent.status_code == 303
+    assert WORDS in await page_of(here, own, Role.PARTICIPANT, person_id=ME)
+    helped = await page_of(here, own, Role.COORDINATOR, acting_for=ME)
+    assert helped and WORDS not in helped and f"{own}/needs" not in helped
+    assert not await page_of(here, own + "/needs", Role.COORDINATOR, acting_for=ME)
+    told: dict[str, Any] = {"person_id": str(ME), "by": str(new_id())}
+    told["told"] = [{"event": "access-need-answered", "about": str(place_id)}]
+    assert WORDS not in str(await words_to_read_out(here.service, told))
+
+
+async def test_fb_09_what_was_booked_for_a_need_set_aside_is_cancelled_without_its_words(here: World) -> None:
+    opportunity_id = await here.published()
+    place_id = await here.do(taking.take_place, opportunity_id, someone(ME), ["other"], WORDS)
+    need_id = await here.value("SELECT id FROM needs")
+    await here.write("UPDATE needs SET state = 'promised', answered_at = asked_at")
+    await here.hear(concern(here, "need", need_id))
+    await here.do(taking.leave_place, place_id, someone(ME), here.service.settings.policy)
+    read = await page_of(here, f"/opportunities/staff/{opportunity_id}/needs", Role.COORDINATOR)
+    assert "To cancel" in read and SET_ASIDE in read and WORDS not in read
