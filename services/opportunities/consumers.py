@@ -153,6 +153,13 @@ async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[s
     return {"words": await service.database.run(Command("read-out-what-stands", reader), read)}
 
 
+async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """FB-09: what is set aside, for the page of its concern; nothing else. PRI-03: each reading is written down."""
+    read = use_cases.read_set_aside if request["source"] == "question" else needs.read_set_aside
+    reader, about = Actor("person", UUID(request["by"])), UUID(request["id"])
+    return {"found": await service.database.run(Command("read-set-aside", reader), lambda tx: read(tx, about))}
+
+
 consumers = Consumers("opportunities")
 consumers.on(ClaimOpened, hear_claim)
 consumers.on(ClaimSubmitted, hear_claim)
@@ -186,4 +193,5 @@ RESPONDERS = (
     Responder("opportunities.contents.gateway", answer_gateway),
     Responder("opportunities.answers.notifications", answers_to_mail),
     Responder("opportunities.words.notifications", words_to_read_out),
+    Responder("opportunities.words.feedback", words_set_aside),
 )

@@ -5,14 +5,16 @@ from typing import Any
 from uuid import UUID
 
 from services.payments.bank_details.use_cases import copies
-from services.payments.claims.queries.read_out import TELLS_WHY, words_of_claim
+from services.payments.claims.queries.read_out import TELLS_WHY, words_of_claim, words_of_their_own
 from services.payments.claims.use_cases import readings
 from services.payments.correcting.use_cases import attendance
 from services.payments.recharging.use_cases import recharges, statements
 from services.payments.register.use_cases.copies import keep_opportunity
+from services.payments.safeguarding.use_cases import hear_concern
 from shared.copies import fetch_cards
 from shared.db import Actor, Command, Transaction
 from shared.events import network
+from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken
 from shared.events.listings import OpportunityShared
 from shared.events.opportunities import AttendanceRecorded, OpportunityChanged, OpportunityCreated
 from shared.events.people import PersonChanged, PersonRegistered
@@ -38,6 +40,10 @@ consumers.on(OpportunityShared, recharges.keep_offer)  # our own: what we offere
 consumers.on(AttendanceRecorded, hear_attendance)
 consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
 consumers.on(PersonChanged, keep_card, prepare=fetch_cards)
+consumers.on(ConcernRaised, hear_concern)
+consumers.on(ConcernOverdue, hear_concern)
+consumers.on(ConcernTaken, hear_concern)
+consumers.on(ConcernSettled, hear_concern)
 # From other organisations
 consumers.on(network.OrganisationAnnounced, recharges.hear_announced)
 consumers.on(network.OrganisationRemoved, recharges.hear_removal)
@@ -64,4 +70,21 @@ async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[s
     return {"words": await service.database.run(Command("read-out-what-stands", reader), read)}
 
 
-RESPONDERS = (Responder("payments.words.notifications", words_to_read_out),)
+async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
+    """FB-09: what is set aside, for the page of its concern; nothing else. PRI-03: records who read the claim."""
+    reader = Actor("person", UUID(request["by"]))
+
+    async def read(tx: Transaction) -> dict[str, Any] | None:
+        with contextlib.suppress(Missing):
+            claim = await readings.claim_set_aside(tx, UUID(request["id"]))
+            owner = str(claim.row.participant_id) if claim.row.participant_kind == "person" else None
+            return {"text": words_of_their_own(claim), "person_id": owner, "reach": ""}
+        return None
+
+    return {"found": await service.database.run(Command("read-set-aside", reader), read)}
+
+
+RESPONDERS = (
+    Responder("payments.words.notifications", words_to_read_out),
+    Responder("payments.words.feedback", words_set_aside),
+)

@@ -35,6 +35,7 @@ from services.payments.policy.tables import rates
 from services.payments.receipts.tables import receipts
 from services.payments.recharging.tables import funding_terms, organisations, recharges, statement_lines, statements
 from services.payments.register.tables import attendance_recorders, attendances, opportunities, sessions
+from services.payments.safeguarding.tables import concerns_heard
 from services.payments.schema import metadata
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "claim_helpers",
     "claims",
     "commissioner_balances",
+    "concerns_heard",
     "confirmed_people",
     "corrections",
     "details_wanted",

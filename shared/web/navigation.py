@@ -43,6 +43,7 @@ _ACCOUNT = [_HELP_NOW, Link("My details", "/people/me"), Link("Sign out", "/peop
 _WAYS_IN = [_HELP_NOW, Link("Join", "/people/join"), Link("Sign in", "/people/sign-in")]
 FOOT = [
     _HELP_NOW,
+    Link("Worried about somebody’s safety", "/feedback/worry"),
     Link("Contact us", "/contact"),
     Link("Easy read", "/easy-read"),
     Link("How we pay", "/payments/policy"),

@@ -31,6 +31,7 @@ async def test_a_service_speaks_for_itself_alone(nats_server: NatsServer, servic
         ("payments", "people.cards.notifications"),
         ("payments", "feedback.words.notifications"),
         ("feedback", "opportunities.words.notifications"),
+        ("payments", "opportunities.words.feedback"),
         ("feedback", "people.cards.payments"),
         ("payments", "$JS.API.STREAM.DELETE.PAYMENTS"),
         ("payments", "$JS.API.STREAM.PURGE.PAYMENTS"),

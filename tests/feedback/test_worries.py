@@ -83,7 +83,7 @@ async def test_fb_09_staff_raise_a_concern_from_what_they_read_and_it_links_ther
     sent = await staff.post("/feedback/worry", data={**WORRY, "read": QUESTION})
     assert sent.headers["location"] == QUESTION
     event = await raised(world)
-    assert f'href="{QUESTION}"' in await concern_page(world, lead, event["concern_id"])
+    assert await concern_page(world, lead, event["concern_id"])
     assert (event["source"], event["source_id"]) == ("question", QUESTION.rpartition("/")[2])
     assert WORRY["why"] not in str(event)
     settle = f"/feedback/staff/safeguarding/{event['concern_id']}/settle"
@@ -209,3 +209,32 @@ async def test_fb_09_two_concerns_of_one_moment_are_told_apart(world: World) -> 
     assert len({each.text for each in links}) == 2
     code = links[0].text.split()[1].rstrip(",")
     assert f"Safeguarding concern {code}" in (await reader.get(str(links[0]["href"]))).text
+
+
+async def test_fb_09_the_concern_shows_what_is_set_aside_asked_of_its_owner_by_whoever_reads_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lead, _ = await leads(world)
+    amina, cora = await world.know_person("Amina", "participant"), await world.know_person("Cora", "coordinator")
+    staff = world.visitor("coordinator", person_id=cora)
+    await staff.post("/feedback/worry", data={**WORRY, "read": QUESTION})
+    concern = (await raised(world))["concern_id"]
+    assert "could not fetch what they read just now" in await concern_page(world, lead, concern), "its owner is away"
+    asked = []
+
+    async def held(subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        asked.append((subject, question))
+        return {"found": {"text": "He hits me.", "person_id": str(amina), "reach": "07700 900123"}}
+
+    monkeypatch.setattr(world.service, "requests", held)
+    read = await concern_page(world, lead, concern)
+    assert "He hits me." in read and "Written by Amina" in read and "tel:07700900123" in read
+    question = {"source": "question", "id": QUESTION.rpartition("/")[2], "by": str(lead)}
+    assert asked == [("opportunities.words.feedback", question)]
+    assert not await concern_page(world, cora, concern) and len(asked) == 1, "nobody else asks"
+
+    async def nothing(subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        return {"found": None}
+
+    monkeypatch.setattr(world.service, "requests", nothing)
+    assert f'href="{QUESTION}"' in await concern_page(world, lead, concern)

@@ -89,6 +89,7 @@ from services.feedback.domain.network import (
 )
 from services.feedback.domain.safeguarding import (
     NOT_SIGNED_IN_NOW,
+    OWNERS,
     PARTS,
     SETTLED,
     TOO_MANY_WORRIES,
@@ -131,6 +132,7 @@ __all__ = [
     "NOT_THE_WORDS_READ",
     "NO_SUCH_CODE",
     "NO_WORDS",
+    "OWNERS",
     "PARTS",
     "PAST_SAID_OTHERWISE",
     "SETTLED",

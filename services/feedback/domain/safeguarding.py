@@ -211,6 +211,10 @@ _SOURCES: Mapping[Source, re.Pattern[str]] = {
 }
 
 
+OWNERS: Mapping[Source, str] = {"question": "opportunities", "need": "opportunities", "claim": "payments"}
+"""The service that sets each aside, and is asked for its words."""
+
+
 def source_of(path: str) -> tuple[Source, UUID] | None:
     """FB-09: what staff read on this page, which its owner sets aside; None for a page that shows more than one."""
     for source, page in _SOURCES.items():

@@ -15,7 +15,7 @@ from services.feedback.queries.in_hand import for_staff
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
 from shared.db import Command, Transaction
-from shared.identity import SignedInInFull
+from shared.identity import SignedInInFull, SignIn
 from shared.messaging import steps
 from shared.reasons import Missing
 from shared.service import Service, of
@@ -137,6 +137,8 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         return found, await names_of(tx, [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)])
 
     found, names = await service.database.run(Command("read-concern", who.actor), read)
+    aside, away = await _set_aside(service, found.read_at, who)
+    writer = UUID(aside["person_id"]) if aside and aside["person_id"] else None
     response = page(
         request,
         "staff/concern.html",
@@ -144,11 +146,27 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
         title=f"Safeguarding concern {number_of(concern_id)}",
         concern=found,
         names=names,
+        aside=aside,
+        away=away,
+        writer=(await service.database.read(lambda tx: names_of(tx, [writer]))).get(writer) if writer else None,
         now=service.clock.now(),
         problem=problem,
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+async def _set_aside(service: Service, read_at: str, who: SignIn) -> tuple[dict[str, Any] | None, bool]:
+    """FB-09: what the concern was raised from, asked of its owner now and kept nowhere; and whether that is away. The
+    owner writes down who reads it (PRI-03)."""
+    if (source := domain.source_of(read_at)) is None:
+        return None, False
+    kind, source_id = source
+    question = {"source": kind, "id": str(source_id), "by": str(who.person_id)}
+    try:
+        return (await service.requests(f"{domain.OWNERS[kind]}.words.feedback", question))["found"], False
+    except (ConnectionError, TimeoutError):
+        return None, True
 
 
 @router.post("/safeguarding/{concern_id}/take")

@@ -60,6 +60,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         people=people,
         hours=settings_of(request).feedback_safeguarding_hours,
         read=_read_at(who, read),
+        sets_aside=domain.source_of(_read_at(who, read)) is not None,
         staff=_works_here(who),
         key=new_id(),
         problem=problem,

@@ -300,6 +300,17 @@ async def hear_concern(tx: Transaction, question_id: UUID, organisation: str) ->
     await _say(tx, row, QuestionAsked, due_at=row.due_at, mailing=mailing, asker=_asker(row, organisation))
 
 
+async def read_set_aside(tx: Transaction, question_id: UUID) -> dict[str, str | None] | None:
+    """FB-09: for whoever has the concern about it; None if it is not set aside, or forgotten (PRI-04)."""
+    if not await concerns_about(tx, question_id):
+        return None
+    try:
+        row = await read(tx, question_id)
+    except Missing:
+        return None
+    return {"text": row.words, "person_id": str(row.asker_id) if row.asker_id else None, "reach": row.reach}
+
+
 async def for_those_who_have_it(tx: Transaction, question_id: UUID) -> None:
     """FB-09: Missing to everybody else, and if it is not set aside."""
     if not sees_set_aside(tx.actor.id, await concerns_about(tx, question_id)):

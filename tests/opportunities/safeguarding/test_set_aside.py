@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from services.opportunities.consumers import words_to_read_out
+from services.opportunities.consumers import words_set_aside, words_to_read_out
 from services.opportunities.places.use_cases import taking
 from services.opportunities.questions import use_cases
 from services.opportunities.safeguarding.domain import reasons_not_to_act_on, sees_set_aside, who_answers
@@ -18,9 +18,9 @@ LEAD, DEPUTY, ME = UUID(int=1), UUID(int=2), UUID(int=3)
 
 
 def concern(here: World, source: Source, source_id: UUID, *, version: int = 1, **facts: Any) -> Any:
-    who = {"people": (LEAD,), "deputy": DEPUTY, "respond_by": here.now} | facts
+    who = {"people": (LEAD,), "deputy": DEPUTY, "respond_by": here.now, "concern_id": UUID(int=9)} | facts
     kind = ConcernSettled if "returned" in facts else ConcernRaised
-    return kind(version=version, concern_id=UUID(int=9), source=source, source_id=source_id, **who)
+    return kind(version=version, source=source, source_id=source_id, **who)
 
 
 async def page_of(here: World, path: str, *roles: Role, person_id: UUID | None = None, **helping: Any) -> str:
@@ -134,3 +134,21 @@ async def test_fb_09_what_was_booked_for_a_need_set_aside_is_cancelled_without_i
     await here.do(taking.leave_place, place_id, someone(ME), here.service.settings.policy)
     read = await page_of(here, f"/opportunities/staff/{opportunity_id}/needs", Role.COORDINATOR)
     assert "To cancel" in read and SET_ASIDE in read and WORDS not in read
+
+
+async def test_fb_09_words_are_given_to_a_concern_while_they_are_set_aside_and_each_reading_is_written_down(
+    here: World,
+) -> None:
+    question_id = await asked(here)
+    await here.do(taking.take_place, await here.published(), someone(ME), ["other"], WORDS)
+    sources: tuple[tuple[Source, UUID, str], ...] = (
+        ("question", question_id, "question-read"),
+        ("need", await here.value("SELECT id FROM needs"), "needs-read"),
+    )
+    for source, source_id, step in sources:
+        question = {"source": source, "id": str(source_id), "by": str(LEAD)}
+        assert await words_set_aside(here.service, question) == {"found": None}
+        await here.hear(concern(here, source, source_id, concern_id=source_id))
+        found = (await words_set_aside(here.service, question))["found"]
+        assert found == {"text": WORDS, "person_id": str(ME), "reach": ""}
+        assert [each.actor_id for each in await here.steps(step)] == [LEAD], "PRI-03"

@@ -101,6 +101,17 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
     return rows
 
 
+async def read_set_aside(tx: Transaction, need_id: UUID) -> dict[str, str | None] | None:
+    """FB-09: for whoever has the concern about it; None if its words are not set aside."""
+    theirs = select(places).join(needs, needs.c.place_id == places.c.id)
+    row = await tx.first(theirs.where(needs.c.id == need_id, words_are_set_aside(places.c.id)))
+    if row is None:
+        return None
+    await note_reading(tx, row.id)
+    person_id = str(row.participant_id) if row.participant_kind == "person" else None
+    return {"text": row.needs_words, "person_id": person_id, "reach": ""}
+
+
 async def note_reading(tx: Transaction, about: UUID) -> None:
     """PRI-03: somebody else reads a person's needs: at a place, here or elsewhere, or their usual needs (then about is
     the person)."""

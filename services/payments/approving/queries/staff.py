@@ -22,6 +22,7 @@ from services.payments.people.queries import names
 from services.payments.receipts import domain as receipt_rules
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
+from services.payments.safeguarding.use_cases import is_set_aside
 from shared.db import Transaction, one_of
 from shared.reasons import Reason, mark_of
 
@@ -193,6 +194,7 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
             other_line.c.kind,
             other_line.c.what,
             other_line.c.claim_id,
+            is_set_aside(other_line.c.claim_id).label("set_aside"),
             other.c.created_at.label("sent_at"),
             claims.c.participant_id,
             claims.c.session_date,

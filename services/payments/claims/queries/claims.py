@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import Row, exists, func, or_, select, tuple_
 
 from services.payments.claims import tables
 from services.payments.claims.domain import claims as rules
@@ -24,6 +24,7 @@ from services.payments.people import tables as people_tables
 from services.payments.policy.domain import Rates
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
+from services.payments.safeguarding.use_cases import is_set_aside
 from shared.db import Transaction, one_of
 from shared.reasons import Missing
 
@@ -37,8 +38,11 @@ async def own_claim(tx: Transaction, claim_id: UUID, person_id: UUID) -> ClaimVi
 
 
 async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
-    claims = tables.claims
-    [view] = await _views(tx, [await tx.one(select(claims).where(claims.c.id == claim_id))])
+    """Its row says if its words are set aside (FB-09), which another look takes over from the claim before it."""
+    claims, later = tables.claims, tables.claims.alias("later")
+    follow_on = exists().where(later.c.follows == claims.c.id, is_set_aside(later.c.id))
+    aside = or_(is_set_aside(claims.c.id), is_set_aside(claims.c.follows), follow_on).label("set_aside")
+    [view] = await _views(tx, [await tx.one(select(claims, aside).where(claims.c.id == claim_id))])
     return view
 
 

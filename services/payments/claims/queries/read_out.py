@@ -23,21 +23,28 @@ def words_of_claim(event: str, claim: ClaimView) -> list[str]:
         return [sentence(claim.again_reason)] if claim.again_reason else []
     because = getattr(claim.row, _WHOLE[event]) if event in _WHOLE else ""
     of_all = [sentence(f"The reason: {because}")] if because else []
-    return of_all + [said for line in claim.lines if (said := _why(line))]
+    return of_all + [said for line in claim.lines if (said := _why(line, hidden=claim.row.set_aside))]
 
 
-def _why(line: LineView) -> str:
+def words_of_their_own(claim: ClaimView) -> str:
+    """FB-09: what they, and whoever helped them, wrote in it."""
+    route_or_what = [line.row.route or line.row.what for line in claim.lines]
+    return "\n".join(filter(None, [claim.row.wish, claim.row.confirmation, *route_or_what]))
+
+
+def _why(line: LineView, *, hidden: bool) -> str:
+    """hidden: without words of theirs, which are set aside (FB-09)."""
     if line.state == LineState.REFUSED:
-        return sentence(f"{_what(line)}, {pounds(line.row.amount_pence)}: not paid. {line.row.reason}")
+        return sentence(f"{_what(line, hidden)}, {pounds(line.row.amount_pence)}: not paid. {line.row.reason}")
     if line.is_reduced:
         agreed = f"{pounds(line.pence)} of {pounds(line.row.amount_pence)} agreed"
-        return sentence(f"{_what(line)}: {agreed}. {line.row.reason}")
+        return sentence(f"{_what(line, hidden)}: {agreed}. {line.row.reason}")
     return ""
 
 
-def _what(line: LineView) -> str:
+def _what(line: LineView, hidden: bool) -> str:
     if line.kind == LineKind.PARTICIPATION:
         return f"Taking part, {in_hours(line.row.minutes)}"
     if line.kind == LineKind.MILEAGE:
         return f"Car, {line.miles} mile{'' if line.miles == '1' else 's'}"
-    return line.row.what or "A cost"
+    return "A cost" if hidden else line.row.what or "A cost"

@@ -37,6 +37,15 @@ async def claim_read_out(tx: Transaction, claim_id: UUID, owner: UUID) -> ClaimV
     return view
 
 
+async def claim_set_aside(tx: Transaction, claim_id: UUID) -> ClaimView:
+    """FB-09: for whoever has the safeguarding concern about it; Missing if its words are not set aside."""
+    view = await queries.any_claim(tx, claim_id)
+    if not view.row.set_aside:
+        raise Missing
+    await steps.add(tx, "claim-read", about=claim_id)
+    return view
+
+
 async def claim_to_send_still_as_shown(tx: Transaction, claim_id: UUID, mark: str) -> None:
     """PAY-05, PAY-06: whoever sends a claim has seen what is in it, for a helper or a correction of the register may
     change it, too. It stays locked, so nothing changes. If it was sent meanwhile, sending itself will say so. Raises
