@@ -205,7 +205,7 @@ class World(ServiceWorld):
         return await self.do(answers.end_by_hand, run_id, payment_id, how, by=who or self.second)
 
     async def receipt(self, who: ParticipantRef, claim_id: UUID, line_id: UUID, sha256: str = "a" * 64) -> str:
-        clean = CleanReceipt(b"picture", "image/jpeg", sha256, 1234567)
+        clean = CleanReceipt(b"picture", "image/jpeg", sha256, sha256, 1234567)
         return await self.do(receipts.attach_receipt, claim_id, line_id, clean, new_id().hex, by=who.id)
 
 

@@ -44,12 +44,14 @@ _log = structlog.get_logger("payments")
 
 @dataclass(frozen=True, slots=True)
 class CleanReceipt:
-    """What is kept. sha256 is of the file as sent; picture_hash matches the same photo saved again (None for a PDF
-    or a plain surface)."""
+    """What is kept. sha256 is of the file as sent. kept_sha256 is of what we drew of it: the same for each download of
+    an e-ticket, which is another file each time. picture_hash matches the same photo saved again (None for a PDF or a
+    plain surface)."""
 
     content: bytes
     media_type: str
     sha256: str
+    kept_sha256: str
     picture_hash: int | None
 
 
@@ -73,7 +75,8 @@ class Cleaner:
             head, content = await _draw(data)
         if problem := head.get("problem"):
             refuse(reasons_not_to_take_receipt(Upload(len(data), kind, Problem(problem), head.get("pages", 0))))
-        return CleanReceipt(content, head["media_type"], digest, head["picture_hash"])
+        drawn = hashlib.sha256(content).hexdigest()
+        return CleanReceipt(content, head["media_type"], digest, drawn, head["picture_hash"])
 
     @contextlib.asynccontextmanager
     async def _in_turn(self, whose: UUID) -> AsyncIterator[None]:

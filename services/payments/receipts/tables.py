@@ -15,10 +15,12 @@ receipts = Table(
     Column("media_type", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("sha256", Text, nullable=False),
+    Column("kept_sha256", Text),  # of what is kept; none of receipts kept before it was written down
     Column("picture_hash", BigInteger),
     created(),
     CheckConstraint(one_of("media_type", "image/jpeg", "application/pdf"), name="pay_05_media_type"),
     Index("ix_receipts_sha256", "sha256"),
+    Index("ix_receipts_kept_sha256", "kept_sha256"),
     *(
         Index(
             f"ix_receipts_picture_{band}",

@@ -101,6 +101,16 @@ async def test_pay_05_a_clean_pdf_is_kept_and_saved_never_run(site: World) -> No
     assert shown.headers["content-disposition"].startswith("attachment") and b"<script>" not in shown.content
 
 
+async def test_pay_13_a_ticket_downloaded_twice_is_flagged(site: World) -> None:
+    """Each download of a PDF is another file, though it shows the same."""
+    again = pdf(object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=True)
+    for sent, is_alike in ((pdf(), False), (pdf(words="Bus to Soham"), False), (again, True)):
+        me, location, claim_id = await opened_line(site)
+        await followed(me, await post(me, location, files={"receipt": ("r.pdf", sent, "application/pdf")}))
+        page = await site.visitor(Role.APPROVER).get(f"/payments/approve/{claim_id}")
+        assert ("A receipt here looks like another one" in page.text) is is_alike
+
+
 async def test_pay_13_a_receipt_used_twice_and_an_account_of_two_are_flagged(site: World) -> None:
     me, location, claim_id = await opened_line(site)
     other, other_location, other_claim = await opened_line(site)

@@ -68,7 +68,7 @@ async def test_pay_11_a_second_approver_has_seen_that_it_is_over_budget_and_what
 
 
 async def attach(world: World, who: ParticipantRef, claim_id: UUID, line_id: UUID, sha256: str) -> None:
-    clean = CleanReceipt(b"picture", "image/jpeg", sha256, None)
+    clean = CleanReceipt(b"picture", "image/jpeg", sha256, sha256, None)
     await world.do(receipts.attach_receipt, claim_id, line_id, clean, new_id().hex, by=who.id)
 
 

@@ -163,8 +163,8 @@ MOST_ALIKE = 20
 
 
 async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike], int]:
-    """PAY-13: lines with a receipt that is the same file as another line's, or the same photo saved again, newest
-    first; and how many such pairs there are beyond MOST_ALIKE."""
+    """PAY-13: lines with a receipt that is the same file as another line's, shows the same to the last dot, or is the
+    same photo saved again, newest first; and how many such pairs there are beyond MOST_ALIKE."""
     mine = {line.id: line for line in claim.lines if line.row.receipt_id is not None}
     if not mine:
         return [], 0
@@ -185,7 +185,8 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
     same_picture = or_(*_bands_agree(other.c.picture_hash, mine.c.picture_hash)) & (
         differing <= receipt_rules.SAME_PICTURE_BITS
     )
-    looks_the_same = (other.c.sha256 == mine.c.sha256) | same_picture
+    same_file = (other.c.sha256 == mine.c.sha256) | (other.c.kept_sha256 == mine.c.kept_sha256)
+    looks_the_same = same_file | same_picture
     claims, opportunities = claims_tables.claims, register_tables.opportunities
     return (
         select(

@@ -52,6 +52,7 @@ async def attach_receipt(
             media_type=receipt.media_type,
             size=len(receipt.content),
             sha256=receipt.sha256,
+            kept_sha256=receipt.kept_sha256,
             picture_hash=None if receipt.picture_hash is None else receipt.picture_hash - _HALF,
             **actor_values(tx.actor),
         )
