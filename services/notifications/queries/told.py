@@ -22,6 +22,7 @@ from services.notifications.domain.messages import (
 from services.notifications.gateways import unsubscribing
 from services.notifications.gateways.letters import Draft
 from services.notifications.queries.people import what_comes_first
+from services.notifications.queries.questions import IS_ANSWERED
 from services.notifications.tables import (
     calls,
     card_of,
@@ -34,7 +35,6 @@ from services.notifications.tables import (
     places,
     said,
     sessions,
-    tasks,
     unsubscribe_keys,
 )
 from shared.db import Transaction, one_of
@@ -70,23 +70,10 @@ _THEIR_PLACE = (
     .scalar_subquery()
     .label("their_place")
 )
-_ASIDE = tasks.alias("aside")
-WAITS_SET_ASIDE = exists().where(
-    _ASIDE.c.kind == "answer-set-aside",
-    _ASIDE.c.about == tasks.c.about,
-    _ASIDE.c.opened_version > func.coalesce(_ASIDE.c.settled_version, -1),
-)
-"""FB-09: of a question: it left the coordinators, and others have yet to answer it."""
-_ANSWERED = exists().where(
-    tasks.c.kind == "answer-question",
-    tasks.c.about == messages.c.about,
-    tasks.c.settled_version > func.coalesce(tasks.c.opened_version, -1),
-    ~WAITS_SET_ASIDE.correlate(tasks),
-)
 _WHAT_BECAME_OF_IT = (
     func.coalesce(opportunities.c.cancelled, False).label("is_cancelled"),
     _THEIRS_THERE.correlate(messages).label("has_place_there"),
-    _ANSWERED.correlate(messages).label("is_answered"),
+    IS_ANSWERED.correlate(messages).label("is_answered"),
 )
 _TAKEN_BACK = and_(
     messages.c.template == "answer-shown",

@@ -5,7 +5,7 @@ from sqlalchemy import func, select, update
 
 from services.notifications.domain.due import has_something_left, waits_for_more
 from services.notifications.domain.tasks import Addressee
-from services.notifications.queries.told import WAITS_SET_ASIDE
+from services.notifications.queries.questions import WAITS_SET_ASIDE
 from services.notifications.tables import opportunities, places, sessions
 from services.notifications.tables import tasks as tasks_table
 from services.notifications.use_cases import answers, calls, messages, tasks
