@@ -1,5 +1,6 @@
 """The pages: a line for each router of a feature."""
 
+from services.opportunities.contributions import pages as contributions
 from services.opportunities.coordinating import pages as coordinating
 from services.opportunities.ending import pages as ending
 from services.opportunities.feeds import pages as feeds
@@ -22,6 +23,7 @@ ROUTERS = (
     writing.router,
     register.router,
     register.of_session,
+    contributions.router,
     ending.router,
     sharing.router,
     network.router,

@@ -1,6 +1,7 @@
 """All tables of opportunities, for its migrations and `alembic check`: a line for each feature with tables."""
 
 from services.opportunities.answers.tables import answers
+from services.opportunities.contributions.tables import contribution_records, contributions
 from services.opportunities.ending.tables import claims_heard, feedback_heard
 from services.opportunities.feeds.tables import feed_changes
 from services.opportunities.listings.tables import listing_sessions, listings, organisations, withdrawals
@@ -29,6 +30,8 @@ __all__ = [
     "changes",
     "claims_heard",
     "concerns_heard",
+    "contribution_records",
+    "contributions",
     "feed_changes",
     "feedback_heard",
     "guest_attendances",

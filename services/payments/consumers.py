@@ -7,6 +7,7 @@ from uuid import UUID
 from services.payments.bank_details.use_cases import copies
 from services.payments.claims.queries.read_out import TELLS_WHY, words_of_claim, words_of_their_own
 from services.payments.claims.use_cases import readings
+from services.payments.claims.use_cases.cancelled_sessions import hear_cancelled_session
 from services.payments.correcting.use_cases import attendance
 from services.payments.recharging.use_cases import recharges, statements
 from services.payments.register.use_cases.copies import keep_opportunity
@@ -16,7 +17,13 @@ from shared.db import Actor, Command, Transaction
 from shared.events import network
 from shared.events.feedback import ConcernOverdue, ConcernRaised, ConcernSettled, ConcernTaken
 from shared.events.listings import OpportunityShared
-from shared.events.opportunities import AttendanceRecorded, OpportunityChanged, OpportunityCreated
+from shared.events.opportunities import (
+    AttendanceRecorded,
+    ContributionRecorded,
+    OpportunityChanged,
+    OpportunityCreated,
+    SessionCancelled,
+)
 from shared.events.people import PersonChanged, PersonRegistered
 from shared.messaging.handling import Consumers
 from shared.reasons import Missing
@@ -38,6 +45,8 @@ consumers.on(OpportunityCreated, keep_opportunity)
 consumers.on(OpportunityChanged, keep_opportunity)
 consumers.on(OpportunityShared, recharges.keep_offer)  # our own: what we offered to pay back
 consumers.on(AttendanceRecorded, hear_attendance)
+consumers.on(SessionCancelled, hear_cancelled_session)
+consumers.on(ContributionRecorded, attendance.hear_contribution)
 consumers.on(PersonRegistered, keep_card, prepare=fetch_cards)
 consumers.on(PersonChanged, keep_card, prepare=fetch_cards)
 consumers.on(ConcernRaised, hear_concern)

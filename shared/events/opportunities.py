@@ -88,6 +88,31 @@ class OpportunityCancelled(Event):
     other words."""
 
 
+class PlaceHeld(Fact):
+    """Somebody of ours had a place when a session was cancelled."""
+
+    place_id: UUID
+    participant: ParticipantRef
+
+
+class SessionCancelled(Event):
+    """A session of ours that was to come will not happen (OPP-19), alone or with the whole opportunity. Who has a place
+    hears it from OpportunityChanged or OpportunityCancelled."""
+
+    owner, name, aggregate = "opportunities", "session-cancelled", "session_id"
+    session_id: UUID
+    opportunity_id: UUID
+    session_date: date
+    starts_at: datetime
+    cancelled_at: datetime
+    planned_minutes: int
+    paid: bool
+    places: tuple[PlaceHeld, ...]
+    """Of our own people: a guest's home pays its guest."""
+    cancelled_by: UUID
+    """The person who cancelled it (PAY-10)."""
+
+
 class PlaceTaken(Event):
     owner, name, aggregate = "opportunities", "place-taken", "place_id"
     place_id: UUID
@@ -185,6 +210,25 @@ class AttendanceRecorded(Event):
     host_attendance_id: UUID | None = None
     """The host's own id of this attendance."""
     host_opportunity_id: UUID | None = None
+
+
+class ContributionRecorded(Event):
+    """Had their say in another way than in the room, and for how long (OPP-18). A later version corrects an earlier
+    one."""
+
+    owner, name, aggregate = "opportunities", "contribution-recorded", "contribution_id"
+    contribution_id: UUID
+    opportunity_id: UUID
+    day: date
+    participant: ParticipantRef
+    way: str
+    """"written", "voice", "post", "phone" or "one-to-one"; more may come."""
+    counts: bool
+    """False: it was taken back, as a mistake."""
+    minutes: int
+    paid: bool
+    recorded_by: UUID
+    """The person who wrote it down (PAY-10)."""
 
 
 class WorkWaits(Event):

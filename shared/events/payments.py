@@ -37,6 +37,8 @@ class ClaimOpened(_ClaimEvent):
     """For "rest": its owner had sent it before, and is asked for nothing (PAY-12)."""
     agreed: bool = False
     """For "rest": it was agreed before and stays so. ClaimApproved follows, and says everything else."""
+    ground: str = "attendance"
+    """What it is for: "attendance", or "cancelled-session" (PAY-16). More may come."""
 
 
 class ClaimSubmitted(_ClaimEvent):

@@ -121,6 +121,12 @@ def test_pay_14_every_reason_why_a_claim_opens_has_a_text_of_its_own(version: st
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_pay_16_whose_session_we_cancelled_late_is_not_thanked_for_coming(version: str):
+    text = words(list(letter("claim-opened", version, because="", ground="cancelled-session").body))
+    assert "cancelled" in text and "Thank you for" not in text and ("form" in text or "claim" in text)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("template", ["claim-owed-again", "claim-withdrawn", "claim-approved"])
 def test_pay_12_a_message_of_what_the_bank_may_have_paid_already_promises_no_day(version: str, template: str):
     because = "came-back" if template == "claim-owed-again" else "register"

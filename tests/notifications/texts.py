@@ -42,6 +42,7 @@ FACTS: dict[str, Any] = {
     "waiting_lines": 1,
     "because": "register",
     "else_because": "",
+    "ground": "attendance",
     "on_hold": False,
     "rest_pence": 0,
     "rest_recognition": None,

@@ -227,6 +227,7 @@ _UNLESS_TOLD: dict[str, Any] = {
     "stands": False,
     "tried": True,
     "else_because": "",
+    "ground": "attendance",
     "on_hold": False,
     "was_agreed": True,
     "waits_for_bank": False,

@@ -64,6 +64,7 @@ _SUMS = (
         "details_wait",
         "person_waits",
         "asks_details",
+        "ground",
     ),
 )
 """What a message says of a claim besides its opportunity."""

@@ -1,9 +1,10 @@
 """What staff pages call people, and what we know of them."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Text, case, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, case, cast, func, select, tuple_
 
 from services.opportunities.people.tables import people
 from shared.db import Transaction, one_of
@@ -27,3 +28,23 @@ def apart_by() -> ColumnElement[str]:
     """For staff, of a place in `named`: what tells two people of one name apart; "" for a guest, who has a code."""
     number = func.concat("our number ", func.upper(func.right(cast(people.c.person_id, Text), 4)))
     return case((people.c.person_id.is_(None), ""), else_=func.coalesce(people.c.told_apart_by, number))
+
+
+MOST_NAMES = 50
+"""On one page of people to choose from."""
+
+
+def participants_called(name: str, after: UUID | None) -> Select[Any, Any, str]:
+    """(person_id, name, apart) of our participants, by name; one more than MOST_NAMES if there are more.
+
+    name: part of it, in any case; "" is everybody. after: the last person on the page before."""
+    key = func.lower(people.c.name)
+    query = select(people.c.person_id, people.c.name, apart_by().label("apart")).where(
+        people.c.roles.contains(["participant"])
+    )
+    if name:
+        query = query.where(key.contains(name.lower(), autoescape=True))
+    if after is not None:
+        last = select(func.lower(people.c.name)).where(people.c.person_id == after).scalar_subquery()
+        query = query.where(tuple_(key, people.c.person_id) > tuple_(last, after))
+    return query.order_by(key, people.c.person_id).limit(MOST_NAMES + 1)

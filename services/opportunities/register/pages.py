@@ -12,9 +12,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from services.opportunities.people.domain import reasons_not_to_take_part_before_age
 from services.opportunities.people.pages import look_up_age
+from services.opportunities.people.queries import MOST_NAMES
 from services.opportunities.register import queries
 from services.opportunities.register.domain import CHANGED_SINCE, is_far_above_plan
-from services.opportunities.register.queries import MOST_NAMES, Register, RegisterLine, might_walk_in, session_starts_at
+from services.opportunities.register.queries import Register, RegisterLine, might_walk_in, session_starts_at
 from services.opportunities.register.use_cases import attendance, walking_in
 from services.opportunities.register.use_cases.attendance import Entry
 from services.opportunities.words.pages import cursor, reference

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import Row, Select, and_, exists, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from services.opportunities.people.queries import apart_by
+from services.opportunities.people.queries import apart_by, participants_called
 from services.opportunities.people.tables import people
 from services.opportunities.places.queries.people import had_a_place, named, shown_name
 from services.opportunities.places.tables.places import attendance_records, attendances, places
@@ -17,9 +17,6 @@ from services.opportunities.writing.domain import drafts
 from services.opportunities.writing.tables import opportunities, sessions
 from shared.db import Transaction
 from shared.text import told_apart
-
-MOST_NAMES = 50
-"""On one page of people who might have come without a place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +114,4 @@ async def might_walk_in(
     name: part of it, in any case. after: the last person on the page before."""
     on_it = lines_of(session_id).subquery()
     listed = exists().where(on_it.c.participant_kind == "person", on_it.c.participant_id == people.c.person_id)
-    key = func.lower(people.c.name)
-    query = select(people.c.person_id, people.c.name, apart_by().label("apart")).where(
-        people.c.roles.contains(["participant"]), ~listed
-    )
-    if name:
-        query = query.where(key.contains(name.lower(), autoescape=True))
-    if after is not None:
-        last = select(func.lower(people.c.name)).where(people.c.person_id == after).scalar_subquery()
-        query = query.where(tuple_(key, people.c.person_id) > tuple_(last, after))
-    return await tx.all(query.order_by(key, people.c.person_id).limit(MOST_NAMES + 1))
+    return await tx.all(participants_called(name, after).where(~listed))

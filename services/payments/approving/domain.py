@@ -24,7 +24,7 @@ class ToApprove:
     helpers: frozenset[UUID]
     """Everyone who touched it while they helped its owner, whoever sent it."""
     recorders: frozenset[UUID]
-    """Everyone who recorded or corrected the attendance (PAY-17)."""
+    """Everyone who recorded or corrected the attendance (PAY-17), or who cancelled the session (PAY-16)."""
     amount_pence: int
     approver_limit_pence: int
     over_budget_pence: int
@@ -36,6 +36,8 @@ class ToApprove:
     beside_pence: int = 0
     decided_before: frozenset[UUID] = frozenset()
     """Who decided it before the person asked for another look (PAY-14)."""
+    for_cancelled: bool = False
+    """PAY-16: for a session that was cancelled shortly before it started."""
 
     @property
     def concerned(self) -> frozenset[UUID]:
@@ -71,12 +73,12 @@ def reasons_not_to_approve(claim: ToApprove, approver: UUID) -> list[Reason]:
         and claim.amount_pence + claim.beside_pence > claim.approver_limit_pence
     ):
         limit = pounds(claim.approver_limit_pence)
+        did = "You cancelled this session" if claim.for_cancelled else "You recorded or corrected this attendance"
         what = "all that is claimed for it" if claim.beside_pence else "the claim"
         return [
             Reason(
                 "PAY-10",
-                f"You recorded or corrected this attendance, and {what} is more than {limit}. Somebody else must "
-                "decide it.",
+                f"{did}, and {what} is more than {limit}. Somebody else must decide it.",
             )
         ]
     if approver in claim.decided_before:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from shared.money import parse_pounds, pence_or_pounds
 from shared.reasons import Reason
@@ -13,6 +13,7 @@ class Rates:
     """The organisation's own figures on one day. The defaults hold until it sets its own.
 
     participation: pence an hour. mileage: pence a mile. route_needed_above: miles. approver_limit: pence.
+    cancelled_within_hours: a session that is cancelled later than this before it starts opens claims (PAY-16).
     """
 
     participation: int = 1000
@@ -30,9 +31,12 @@ class Rates:
     offers_volunteering_role: int = 1
     offers_award: int = 1
     pays_other_expenses: int = 1
+    cancelled_within_hours: int = 24
 
 
 RATE_NAMES = tuple(field.name for field in fields(Rates))
+FIGURES_OF_A_CLAIM = tuple(name for name in RATE_NAMES if name != "cancelled_within_hours")
+"""What a claim keeps: the other figure decides only whether one opens."""
 MONEY_RATES = frozenset({"participation", "mileage", "approver_limit"})
 YES_OR_NO_RATES = frozenset(name for name in RATE_NAMES if name.startswith(("offers_", "pays_", "planned_")))
 
@@ -53,6 +57,8 @@ RATE_WORDS = {
     "offers_volunteering_role": "A volunteering role instead of money",
     "offers_award": "An award instead of money",
     "pays_other_expenses": "Other costs, such as care for a child or someone you look after",
+    "cancelled_within_hours": "If we cancel a session fewer hours than this before it starts, we pay for the time "
+    "that was planned",
 }
 """PAY-15: what the policy page calls each figure."""
 
@@ -144,6 +150,11 @@ def reasons_not_to_set_rate(name: str, value: int) -> list[Reason]:
 def participation_pence(minutes: int, pence_per_hour: int) -> int:
     """PAY-01: minutes taking part at an hourly rate, rounded up to the penny."""
     return -(-minutes * pence_per_hour // 60)
+
+
+def opens_claims_when_cancelled(starts_at: datetime, cancelled_at: datetime, rates: Rates) -> bool:
+    """PAY-16: nobody is out of pocket when we cancel a session shortly before it starts."""
+    return timedelta(0) < starts_at - cancelled_at < timedelta(hours=rates.cancelled_within_hours)
 
 
 def at_the_hosts_rate(rates: Rates, rate_pence: int | None) -> Rates:

@@ -19,6 +19,8 @@ from sqlalchemy import (
 from services.payments.schema import metadata, one_of
 from shared.db import actor_columns, participant_columns
 
+ATTENDANCE, CANCELLED_SESSION, CONTRIBUTION = "attendance", "cancelled-session", "contribution"
+
 opportunities = Table(
     "opportunities",
     metadata,
@@ -74,6 +76,8 @@ attendances = Table(
     Column("rate_pence", Integer),
     Column("funding", Text, nullable=False, server_default=text("'none'")),
     Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
+    Column("ground", Text, nullable=False, server_default=text("'attendance'")),
+    CheckConstraint(one_of("ground", ATTENDANCE, CANCELLED_SESSION, CONTRIBUTION), name="pay_18_ground"),
     CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
     CheckConstraint(
         "host = '' OR num_nulls(guest_id, host_attendance_id, host_opportunity_id) = 0", name="net_03_ids_of_the_host"
@@ -83,7 +87,9 @@ attendances = Table(
 )
 """recorded_at: business time at which we first heard of it. host: the organisation whose register it was, "" for our
 own; after it come that organisation's ids and what it advertised then, which is what our participant is paid and
-what we ask back (NET-03)."""
+what we ask back (NET-03). ground: what claims of it are for. "cancelled-session" is no line of a register: the minutes
+are the planned ones, and recorded_by cancelled it (PAY-16). "contribution": another way to have a say, which has no
+session and no place, so that its own id stands there (OPP-18, PAY-18)."""
 attendance_recorders = Table(
     "attendance_recorders",
     metadata,

@@ -8,7 +8,7 @@ import pytest
 
 from services.opportunities.places.queries.own import own_place
 from services.opportunities.places.use_cases import bookings, needs
-from services.opportunities.places.use_cases.taking import take_place
+from services.opportunities.places.use_cases.taking import leave_place, take_place
 from services.opportunities.publishing.domain import reasons_not_to_cancel_session
 from services.opportunities.publishing.use_cases import changing
 from services.opportunities.sharing.use_cases import sharing
@@ -127,3 +127,18 @@ async def test_opp_19_a_cancelled_session_is_not_changed_any_more_and_nobody_is_
     with pytest.raises(Refused, match="OPP-19"):
         await here.do(changing.change_session, opportunity_id, first, plan, "Why", here.service.settings.host)
     assert len(await here.events("opportunity-changed")) == 1
+
+
+async def test_pay_16_payments_hears_who_had_a_place_at_the_cancelled_session(here: World):
+    opportunity_id, whom, left = await here.published(number=2), someone(), someone()
+    first, second = await here.session_ids(opportunity_id)
+    place_id = await here.do(take_place, opportunity_id, whom, [], "")
+    gone = await here.do(take_place, opportunity_id, left, [], "")
+    await here.do(leave_place, gone, left, here.service.settings.policy)
+    await cancel(here, opportunity_id, first)
+    await cancel(here, opportunity_id, first)
+    (said,) = await here.events("session-cancelled")
+    assert said["session_id"] == str(first) and said["cancelled_by"]
+    assert [place["place_id"] for place in said["places"]] == [str(place_id)]
+    await here.do(changing.cancel, opportunity_id, "No money.")
+    assert [each["session_id"] for each in await here.events("session-cancelled")] == [str(first), str(second)]

@@ -10,6 +10,7 @@ from services.opportunities.ending.tables import claims_heard, feedback_heard
 from services.opportunities.places.tables.places import attendance_records, attendances, places
 from services.opportunities.places.use_cases.bookings import end_needs
 from services.opportunities.places.use_cases.taking import ACTIVE, end_waiting
+from services.opportunities.publishing.use_cases.cancelled import say_sessions_cancelled
 from services.opportunities.publishing.use_cases.changing import tell_our_own
 from services.opportunities.sharing.use_cases.announcing import guests_at, say_change_to_guests, say_withdrawn, share_of
 from services.opportunities.words.domain import Host
@@ -151,7 +152,7 @@ async def cancel_sessions_to_come(tx: Transaction, opportunity_id: UUID, reason:
 async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, host: Host | None) -> None:
     """row: the opportunity's, locked. Bookings for these sessions go on the list of what to cancel."""
     planned = await tx.all(sessions_of(row.id))
-    to_come = [session.id for session in planned if session.starts_at > tx.now]
+    to_come = [session for session in planned if session.starts_at > tx.now]
     begun = len(planned) - len(to_come)
     held = await tx.all(select(places).where(places.c.opportunity_id == row.id, places.c.state.in_(ACTIVE)))
     refuse(domain.reasons_not_to_end_early(len(to_come), begun or row.state == "finished", len(held), reason))
@@ -159,8 +160,10 @@ async def _cancel_sessions_to_come(tx: Transaction, row: Row[Any], reason: str, 
         return
     await end_needs(tx, row.id, held)
     cancelled = {"cancelled_at": tx.now, "cancelled_because": reason}
-    await tx.execute(update(sessions).where(one_of(sessions.c.id, to_come)).values(**cancelled))
+    ids = [session.id for session in to_come]
+    await tx.execute(update(sessions).where(one_of(sessions.c.id, ids)).values(**cancelled))
     await steps.add(tx, "sessions-cancelled", about=row.id, count=len(to_come))
+    await say_sessions_cancelled(tx, row, to_come)
     if held:
         await _tell_of_cancelled_sessions(tx, row.id, reason, host, are_left=bool(begun))
 

@@ -23,6 +23,7 @@ from services.opportunities.publishing.domain import (
     reasons_not_to_change,
     reasons_not_to_change_session,
 )
+from services.opportunities.publishing.use_cases.cancelled import say_sessions_cancelled
 from services.opportunities.sharing.domain import is_change_said
 from services.opportunities.sharing.use_cases import announcing
 from services.opportunities.words.domain import Host, Policy
@@ -123,6 +124,7 @@ async def cancel_session(tx: Transaction, opportunity_id: UUID, session_id: UUID
     )
     await tx.execute(update(sessions).where(of_it).values(cancelled_at=tx.now, cancelled_because=reason))
     await steps.add(tx, "session-cancelled", about=opportunity_id, session_id=session_id)
+    await say_sessions_cancelled(tx, row, [session])
     await note_what_to_cancel_of_session(tx, opportunity_id, session_id)
     await _tell(tx, opportunity_id, ["time"], reason, host)
     await say_what_is_done(tx, opportunity_id)
@@ -194,6 +196,7 @@ async def cancel(tx: Transaction, opportunity_id: UUID, reason: str) -> None:
     planned = await tx.all(sessions_of(opportunity_id))
     last_ends_at = _last_ends_at(tx, planned)
     refuse(reasons_not_to_cancel(row.state, last_ends_at, reason, tx.now))
+    await say_sessions_cancelled(tx, row, planned)
     ended = await _end_places(tx, opportunity_id, any(session.starts_at <= tx.now for session in planned))
     version = await announcing.next_version(tx, opportunity_id)
     cancelled = {"state": "cancelled", "cancelled_at": tx.now, "cancelled_because": reason}

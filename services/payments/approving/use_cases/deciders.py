@@ -12,7 +12,7 @@ from services.payments.claims import tables
 from services.payments.claims.domain.claims import TO_APPROVE, ClaimState, LineState
 from services.payments.claims.use_cases import records
 from services.payments.people.queries import all_introducers_of
-from services.payments.register.tables import attendance_recorders
+from services.payments.register.tables import CANCELLED_SESSION, attendance_recorders, attendances
 from shared.db import Transaction
 
 
@@ -35,7 +35,10 @@ async def any_to_approve(tx: Transaction, *which: Any) -> dict[UUID, ToApprove]:
             _DECIDED_BEFORE,
             _asked().label("asked"),
             _beside().label("beside"),
-        ).where(*which)
+            attendances.c.ground,
+        )
+        .join(attendances, attendances.c.attendance_id == claims.c.attendance_id)
+        .where(*which)
     )
     return {row.id: _facts_of(row) for row in rows}
 
@@ -53,6 +56,7 @@ def _facts_of(claim: Row[Any]) -> ToApprove:
         over_budget_pence=0,
         first_approver=claim.first_approver,
         decided_before=frozenset(claim.decided_before),
+        for_cancelled=claim.ground == CANCELLED_SESSION,
     )
 
 

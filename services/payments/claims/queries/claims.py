@@ -24,6 +24,7 @@ from services.payments.people import tables as people_tables
 from services.payments.policy.domain import Rates
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
+from services.payments.register.tables import CANCELLED_SESSION, CONTRIBUTION
 from services.payments.safeguarding.use_cases import is_set_aside
 from shared.db import Transaction, one_of
 from shared.reasons import Missing
@@ -98,7 +99,7 @@ async def _of_register(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, R
     opportunities, sessions = register_tables.opportunities, register_tables.sessions
     attended = register_tables.attendances.c
     perhaps_in = waiting_use_cases.run_that_may_have_paid(attended.attendance_id).label("perhaps_gone_in")
-    register = select(attended.attendance_id, attended.present, perhaps_in)
+    register = select(attended.attendance_id, attended.present, attended.ground, perhaps_in)
     opportunity_ids = [row.opportunity_id for row in rows]
     return {
         "about": await _by(tx, select(opportunities), opportunities.c.opportunity_id, opportunity_ids),
@@ -148,6 +149,8 @@ def _view(
         corrections=corrected[row.id],
         changes=changed[row.id],
         was_there=all(each.present for each in registers[row.attendance_id]),
+        for_cancelled=any(each.ground == CANCELLED_SESSION for each in registers[row.attendance_id]),
+        for_contribution=any(each.ground == CONTRIBUTION for each in registers[row.attendance_id]),
         mode=opportunity.mode if opportunity else "",
         overpaid_pence=sum(each.pence for each in overpaid[row.id]),
         has_left=bool(states & {"sent", "paid"}),

@@ -89,6 +89,10 @@ class ClaimView:
     """Who changed its sum, the oldest first."""
     was_there: bool = True
     """As the register says now."""
+    for_cancelled: bool = False
+    """PAY-16: for a session that was cancelled shortly before it started."""
+    for_contribution: bool = False
+    """PAY-18: for another way to have a say (OPP-18)."""
     mode: str = ""
     """How it was held: "in-person", "online", "both", or "" if nobody told us."""
     is_thanked_beside: bool = False

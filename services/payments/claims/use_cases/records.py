@@ -1,7 +1,7 @@
 """Claims and lines as rows: locking them, writing them, and publishing what happened to them."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from services.payments.claims import tables
 from services.payments.claims.domain.claims import ClaimState, Line, LineKind, LineState, amounts, receipt_last_day
 from services.payments.ledger.domain import Amounts
-from services.payments.policy.domain import Rates, at_the_hosts_rate
+from services.payments.policy.domain import FIGURES_OF_A_CLAIM, Rates, at_the_hosts_rate
 from services.payments.policy.queries import rates_for
 from services.payments.rows import locked, owner_of
 from shared.db import Transaction, actor_values, new_id, participant_of, span_ids
@@ -139,7 +139,7 @@ async def open_claim(
         "participant_id": attendance.participant_id,
         "participant_home": attendance.participant_home,
         "recorded_by": attendance.recorded_by,
-        "rates": asdict(rates),
+        "rates": {name: getattr(rates, name) for name in FIGURES_OF_A_CLAIM},
         "state": ClaimState.OPEN,
         "version": 1,
         "trace_id": span_ids()["trace_id"],
@@ -155,7 +155,8 @@ async def open_claim(
     waits = {"waiting_pence": sum(line.amount_pence for line in waiting), "waiting_lines": len(waiting)}
     heard = heard_because or because
     why = {"else_because": heard} if heard == "rest" else {"because": heard or ""}
-    await publish(tx, ClaimOpened, claim, session_date=claim.session_date, **why, **waits, **(said or {}))
+    told = {"session_date": claim.session_date, "ground": attendance.ground, **why, **waits, **(said or {})}
+    await publish(tx, ClaimOpened, claim, **told)
     await steps.add(
         tx, "claim-opened", about=claim.id, attendance_id=claim.attendance_id, follows=follows, because=because
     )

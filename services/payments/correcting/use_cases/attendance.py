@@ -11,7 +11,7 @@ from services.payments.claims.use_cases import ground, records
 from services.payments.correcting.use_cases import correcting
 from services.payments.register import tables as register_tables
 from shared.db import Transaction, actor_values, participant_values
-from shared.events.opportunities import AttendanceRecorded
+from shared.events.opportunities import AttendanceRecorded, ContributionRecorded
 from shared.messaging import steps
 from shared.reasons import NotYet
 
@@ -19,6 +19,26 @@ from shared.reasons import NotYet
 async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
     """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as
     having recorded it (PAY-10). Returns whether an existing claim was put right."""
+    return await _hear(tx, event, register_tables.ATTENDANCE)
+
+
+async def hear_contribution(tx: Transaction, event: ContributionRecorded) -> None:
+    """OPP-18, PAY-18: paid like an attendance of that day, by the same rules."""
+    own = {"attendance_id": event.contribution_id, "session_id": event.contribution_id, "session_date": event.day}
+    time = {"present": event.counts, "minutes": event.minutes, "planned_minutes": event.minutes, "paid": event.paid}
+    as_attendance = AttendanceRecorded(
+        version=event.version,
+        opportunity_id=event.opportunity_id,
+        place_id=event.contribution_id,
+        participant=event.participant,
+        recorded_by=event.recorded_by,
+        **own,
+        **time,
+    )
+    await _hear(tx, as_attendance, register_tables.CONTRIBUTION)
+
+
+async def _hear(tx: Transaction, event: AttendanceRecorded, ground_is: str) -> bool:
     opportunity = await tx.first(
         select(register_tables.opportunities).where(
             register_tables.opportunities.c.opportunity_id == event.opportunity_id
@@ -34,7 +54,7 @@ async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
     if before is not None and before.version >= event.version:
         return False
     claim = await _first_claim(tx, event)
-    attendance = await _remember_attendance(tx, event, before or opportunity)
+    attendance = await _remember_attendance(tx, event, before or opportunity, ground_is)
     if claim is not None:
         await correcting.correct(tx, claim, before or attendance, attendance)
     elif attendance.no_claim_because is None:
@@ -44,7 +64,9 @@ async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
     return claim is not None
 
 
-async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agreed: Row[Any]) -> Row[Any]:
+async def _remember_attendance(
+    tx: Transaction, event: AttendanceRecorded, agreed: Row[Any], ground_is: str
+) -> Row[Any]:
     """agreed: where the host's terms are kept: what it advertised when we first heard of the attendance holds for it
     (NET-03)."""
     because = rules.no_claim_because(event.present, event.participant.kind == "guest")
@@ -70,6 +92,7 @@ async def _remember_attendance(tx: Transaction, event: AttendanceRecorded, agree
         "rate_pence": agreed.rate_pence,
         "funding": agreed.funding,
         "expenses_cap_pence": agreed.expenses_cap_pence,
+        "ground": ground_is,
     }
     table = register_tables.attendances
     new = insert(table).values(recorded_at=tx.now, **values)

@@ -1,0 +1,53 @@
+"""Other ways to have a say than speaking in the room (OPP-18). The time counts as participation and is paid alike."""
+
+from datetime import date
+from typing import Literal, get_args
+
+from services.opportunities.register.domain import LONGEST_TIME
+from services.opportunities.words.domain import State
+from shared.reasons import Reason
+from shared.text import in_hours
+
+Way = Literal["written", "voice", "post", "phone", "one-to-one"]
+WAYS: tuple[Way, ...] = get_args(Way)
+WAY_WORDS: dict[Way, str] = {
+    "written": "In writing",
+    "voice": "As a voice note",
+    "post": "By post",
+    "phone": "On the phone",
+    "one-to-one": "One to one, with one of us",
+}
+LONG_TIME = 180
+"""Minutes above which staff say that it is right: minutes are money, and typing mistakes are easy."""
+
+
+def reasons_not_to_record_contribution(state: State, day: date, today: date) -> list[Reason]:
+    """OPP-18: something that happened, about something published. It may be written down much later."""
+    if state == "draft":
+        return [Reason("OPP-18", "This is not published, so nobody can have had their say yet.")]
+    if day > today:
+        return [Reason("OPP-18", "This day has not come yet. Write it down when it has happened.", "day")]
+    return []
+
+
+def reasons_against_time(minutes: int, sure_of: int | None) -> list[Reason]:
+    """OPP-18. sure_of: the minutes that were checked and confirmed."""
+    if minutes < 1:
+        return [Reason("OPP-18", "Write how many minutes it took them. Thinking and writing count.", "minutes")]
+    if minutes > LONGEST_TIME:
+        return [Reason("OPP-18", f"Check the minutes: {LONGEST_TIME} is the most that can be recorded.", "minutes")]
+    if minutes > LONG_TIME and minutes != sure_of:
+        asked = f"Is this right? {minutes} minutes is {in_hours(minutes)}. Correct it, or say that it is right"
+        return [Reason("OPP-18", asked, "minutes")]
+    return []
+
+
+def reasons_to_ask_about_another(same_day: int, *, is_another: bool) -> list[Reason]:
+    """OPP-18: the same way on the same day may be one contribution, written down twice. same_day: so many there are."""
+    if not same_day or is_another:
+        return []
+    return [
+        Reason(
+            "OPP-18", "Somebody has written this down for that day already. Say whether this is another one", "another"
+        )
+    ]

@@ -1,0 +1,72 @@
+"""The contributions to an opportunity, for staff (OPP-18)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, and_, select, tuple_
+
+from services.opportunities.contributions.tables import contribution_records, contributions
+from services.opportunities.people.queries import NAME_UNKNOWN, apart_by
+from services.opportunities.people.tables import people
+from shared.db import Transaction
+from shared.text import told_apart
+
+A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    id: UUID
+    name: str
+    way: str
+    day: date
+    minutes: int
+    counts: bool
+    version: int
+
+
+def current() -> Select[Any]:
+    """Contributions with their current records and whose they are."""
+    holds = and_(
+        contribution_records.c.contribution_id == contributions.c.id,
+        contribution_records.c.version == contributions.c.version,
+    )
+    facts = contribution_records.c.minutes, contribution_records.c.counts, people.c.name, apart_by().label("apart")
+    return (
+        select(contributions, *facts)
+        .join(contribution_records, holds)
+        .outerjoin(people, people.c.person_id == contributions.c.participant_id)
+    )
+
+
+async def contributions_to(
+    tx: Transaction, opportunity_id: UUID, before: UUID | None = None
+) -> tuple[list[Contribution], UUID | None]:
+    """A page of them, the latest day first, and after which the next page begins. before: the last of the page
+    before."""
+    key = contributions.c.day, contributions.c.id
+    query = current().where(contributions.c.opportunity_id == opportunity_id)
+    if before is not None:
+        last = select(*key).where(contributions.c.id == before).scalar_subquery()
+        query = query.where(tuple_(*key) < last)
+    rows = await tx.all(query.order_by(contributions.c.day.desc(), contributions.c.id.desc()).limit(A_PAGE + 1))
+    return _shown(rows[:A_PAGE]), rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
+
+
+async def contribution(tx: Transaction, opportunity_id: UUID, contribution_id: UUID) -> Contribution:
+    """Missing if the opportunity has no such contribution."""
+    of_it = contributions.c.id == contribution_id, contributions.c.opportunity_id == opportunity_id
+    (found,) = _shown([await tx.one(current().where(*of_it))])
+    return found
+
+
+def _shown(rows: Sequence[Row[Any]]) -> list[Contribution]:
+    whose = {row.participant_id: (row.name or NAME_UNKNOWN, row.apart) for row in rows}
+    names = dict(zip(whose, told_apart(list(whose.values())), strict=True))
+    return [
+        Contribution(row.id, names[row.participant_id], row.way, row.day, row.minutes, row.counts, row.version)
+        for row in rows
+    ]

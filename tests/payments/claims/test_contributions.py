@@ -1,0 +1,62 @@
+"""Another way to have a say than being there is paid alike (OPP-18, PAY-18)."""
+
+from typing import Any
+
+import pytest
+
+from services.payments.claims.queries.claims import any_claim
+from shared.db import new_id
+from shared.events import ParticipantRef
+from shared.events.opportunities import ContributionRecorded, OpportunityCreated
+from shared.reasons import NotYet
+from tests.payments.support import SESSION_DATE, World, person
+
+
+def contribution(
+    world: World, opportunity: OpportunityCreated, who: ParticipantRef, **facts: Any
+) -> ContributionRecorded:
+    values: dict[str, Any] = {
+        "version": 1,
+        "contribution_id": new_id(),
+        "opportunity_id": opportunity.opportunity_id,
+        "day": SESSION_DATE,
+        "participant": who,
+        "way": "post",
+        "counts": True,
+        "minutes": 45,
+        "paid": opportunity.paid,
+        "recorded_by": world.coordinator,
+    }
+    return ContributionRecorded(**{**values, **facts})
+
+
+async def test_pay_18_a_claim_without_a_session_is_paid_by_the_same_rules(world: World):
+    who, opportunity = person(), await world.opportunity()
+    event = contribution(world, opportunity, who)
+    for _ in range(2):
+        await world.hear(event)
+    (claim,) = await world.rows("SELECT id FROM claims")
+    (fee,) = await world.lines(claim.id)
+    assert (fee.kind, fee.minutes, fee.amount_pence) == ("participation", 45, 750)
+    (opened,) = await world.events("claim-opened", claim.id)
+    assert (opened["ground"], opened["session_date"]) == ("contribution", SESSION_DATE.isoformat())
+    view = await world.database.read(lambda tx: any_claim(tx, claim.id))
+    assert view.for_contribution and view.starts_at is None and view.title == opportunity.title
+
+
+@pytest.mark.parametrize(("minutes", "state", "pence"), [(30, "open", 500), (60, "open", 1000), (0, "refused", 0)])
+async def test_pay_17_putting_it_right_changes_the_claim(world: World, minutes: int, state: str, pence: int):
+    who, opportunity = person(), await world.opportunity()
+    event = contribution(world, opportunity, who)
+    await world.hear(event)
+    await world.hear(event.model_copy(update={"version": 2, "minutes": minutes, "counts": minutes > 0}))
+    (claim,) = await world.rows("SELECT id, state FROM claims")
+    lines = [line.amount_pence for line in await world.lines(claim.id) if line.state == "ready"]
+    assert (claim.state, sum(lines)) == (state, pence)
+    assert await world.broken() == {}
+
+
+async def test_pay_18_a_contribution_to_an_unknown_opportunity_waits(world: World):
+    opportunity = await world.opportunity()
+    with pytest.raises(NotYet):
+        await world.hear(contribution(world, opportunity, person(), opportunity_id=new_id()))
