@@ -123,6 +123,21 @@ def test_pay_05_what_was_kept_is_compared_with_what_a_viewer_shows_on_white(monk
     assert refused.value.problem is Problem.NOT_ALL_SHOWN
 
 
+def test_pay_05_words_as_light_as_their_ground_are_seen_by_their_colour() -> None:
+    sent = receipt(ground=(255, 0, 0), ink=(0, 130, 0))
+    assert contrast(sent.convert("L")) < 16
+    kept = Image.open(io.BytesIO(draw(saved(sent, "PNG")).content))
+    assert contrast(kept.getchannel("R")) > 200
+
+
+def test_pay_05_a_picture_is_turned_as_browsers_turn_it() -> None:
+    """By its EXIF, and not by an XMP which a program left from before it turned the picture."""
+    xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:Description tiff:Orientation="6"/></x:xmpmeta>'
+    for kind in ("JPEG", "WEBP"):
+        (picture,) = shown(draw(saved(receipt(), kind, xmp=xmp)))
+        assert difference(receipt(), picture) < 6
+
+
 def test_pay_05_a_long_screenshot_stays_readable() -> None:
     sent = receipt(1170, 14_000, size=40)
     (picture,) = shown(draw(saved(sent, "PNG", compress_level=1)))
@@ -194,6 +209,11 @@ CANNOT: dict[str, tuple[Callable[[], bytes], Problem]] = {
     "a form whose answers are elsewhere": (lambda: pdf(files.xfa("GBP 99.00")), Problem.NOT_ALL_SHOWN),
     "a note that only some viewers draw": (lambda: pdf(files.note("FreeText", drawn=False)), Problem.NOT_ALL_SHOWN),
     "a stamp that only some viewers draw": (lambda: pdf(files.note("Stamp", drawn=False)), Problem.NOT_ALL_SHOWN),
+    **{
+        f"words of a {kind}": (lambda kind=kind: pdf(files.note(kind, drawn=False)), Problem.NOT_ALL_SHOWN)
+        for kind in ("Text", "Caret", "Highlight", "Square")
+    },
+    "words of a drawn Text": (lambda: pdf(files.note("Text")), Problem.NOT_ALL_SHOWN),
     "letters of a font that is not in it": (lambda: pdf(files.without_embedded_font), Problem.NOT_ALL_SHOWN),
     **{
         f"locked by {name}": (
@@ -335,7 +355,8 @@ FILLED_IN: dict[str, bytes] = {
     "in an XFA form, too": pdf(files.xfa("GBP 18.00")),
     "note": pdf(files.note("FreeText")),
     "stamp": pdf(files.note("Stamp")),
-    "highlighted": pdf(files.note("Square", drawn=False, C=Array((0, 0, 0)))),
+    "highlighted": pdf(files.note("Square", drawn=False, C=Array((0, 0, 0)), Contents="TOTAL\n18.00")),
+    "highlighted, and nothing said": pdf(files.note("Square", drawn=False, C=Array((0, 0, 0)), Contents="")),
 }
 
 

@@ -3,14 +3,16 @@
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PIL import Image
 
 from services.payments.receipts.domain import POINTS_PER_INCH, Problem
 
 JPEG_QUALITY = 82
-_LEAST_RANGE = 16
-"""Of 256 shades: if the lightest and the darkest are closer than this, nobody sees anything."""
+_LEAST_RANGE, _LEAST_COLOUR = 16, 64
+"""Of 256 shades: if the lightest and the darkest are closer than the first, and the most and the least red, green and
+blue closer than the second, nobody sees anything."""
 
 
 class Unfit(Exception):
@@ -33,33 +35,43 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One picture of what is kept, in colour or in grey. darkest, lightest: 0 to 255. dots: per inch, on the page
-    that it becomes."""
+    """One picture of what is kept, in colour or in grey. least, most: lightness, red, green and blue, 0 to 255
+    (lightness alone in grey). dots: per inch, on the page that it becomes."""
 
     jpeg: bytes
     width: int
     height: int
-    darkest: int
-    lightest: int
+    least: tuple[int, ...]
+    most: tuple[int, ...]
     dots: float
     is_grey: bool
 
 
 def piece_of(picture: Image.Image, dots: float) -> Piece:
     """picture: RGB or L."""
-    darkest, lightest = (int(level) for level in picture.convert("L").getextrema())  # pyright: ignore[reportArgumentType]
+    lightness: Any = picture.convert("L").getextrema()
+    colours: Any = picture.getextrema() if picture.mode == "RGB" else ()
+    least, most = zip(lightness, *colours, strict=True)
     output = io.BytesIO()
     picture.save(output, "JPEG", quality=JPEG_QUALITY)
-    return Piece(output.getvalue(), picture.width, picture.height, darkest, lightest, dots, picture.mode == "L")
+    return Piece(output.getvalue(), picture.width, picture.height, least, most, dots, picture.mode == "L")
 
 
 def kept_of(pieces: Sequence[Piece], picture_hash: int | None, *, as_pdf: bool) -> Kept:
     """Raises Unfit if a person would see nothing."""
-    if max(piece.lightest for piece in pieces) - min(piece.darkest for piece in pieces) < _LEAST_RANGE:
+    if not _shows_something(pieces):
         raise Unfit(Problem.NOTHING_TO_SEE)
     if len(pieces) == 1 and not as_pdf:
         return Kept(pieces[0].jpeg, "image/jpeg", picture_hash)
     return Kept(_pdf_of(pieces), "application/pdf", picture_hash)
+
+
+def _shows_something(pieces: Sequence[Piece]) -> bool:
+    """Words may be as light as their ground, and of another colour."""
+    least = [min(values) for values in zip(*(piece.least for piece in pieces), strict=False)]
+    most = [max(values) for values in zip(*(piece.most for piece in pieces), strict=False)]
+    lightness, *colours = (high - low for low, high in zip(least, most, strict=True))
+    return lightness >= _LEAST_RANGE or any(colour >= _LEAST_COLOUR for colour in colours)
 
 
 def _pdf_of(pieces: Sequence[Piece]) -> bytes:

@@ -17,6 +17,12 @@ Box = tuple[float, float, float, float]
 _HIDDEN = 0b10_0010  # annotation flags: hidden, not to be seen on a screen
 _DRAWN_BY_VIEWERS = ("/FreeText", "/Stamp", "/Line", "/Polygon", "/PolyLine")
 """Notes whose look is their meaning. Some viewers draw them even if the file does not say how; ours does not."""
+_WITH_A_POP_UP = (
+    *("/Text", "/Caret", "/Highlight", "/Underline", "/Squiggly", "/StrikeOut", "/Ink", "/Circle", "/Square"),
+    *("/Line", "/Polygon", "/PolyLine"),
+)
+"""Notes whose words a viewer shows only beside the page, when somebody opens the note. On a printed page they are
+missing."""
 _MOST_DEPTH = 20
 _MOST_FIELDS = 2_000
 
@@ -27,10 +33,15 @@ class Parts:
 
     document: pikepdf.Pdf | None = None
     boxes: dict[int, list[Box]] = field(default_factory=dict)
+    words: dict[int, list[str]] = field(default_factory=dict)
 
     def must_be_seen(self, page: int) -> list[Box]:
         """Where something is filled in on this page (counted from 0)."""
         return self.boxes.get(page, [])
+
+    def must_be_said(self, page: int) -> list[str]:
+        """What notes on this page say that no drawing of it shows."""
+        return self.words.get(page, [])
 
     def repaired(self) -> bytes | None:
         """Written again from what qpdf could find."""
@@ -68,6 +79,7 @@ def look_into(data: bytes) -> Parts:
         return Parts()
     parts = Parts(document)
     try:
+        parts.words = _words_of_notes(document)
         parts.boxes = _boxes(document)
         _refuse_other_programs(document)
     except (pikepdf.PdfError, TypeError, ValueError, AttributeError, KeyError):
@@ -98,12 +110,13 @@ def _says_more(form: Any) -> bool:
         except Unreadable:
             return True  # in pieces, or unreadable: we cannot know
         data_nodes = [node for node in tree.iter() if isinstance(node.tag, str) and node.tag.endswith("}data")]
-        answers |= {_plain(node.text) for top in data_nodes for node in top.iter() if node.text and node.text.strip()}
-    said = {_plain(value) for value in _values(form.get("/Fields", pikepdf.Array()))}
+        answers |= {plain(node.text) for top in data_nodes for node in top.iter() if node.text and node.text.strip()}
+    said = {plain(value) for value in _values(form.get("/Fields", pikepdf.Array()))}
     return bool(answers - said - {""})
 
 
-def _plain(text: str | None) -> str:
+def plain(text: str | None) -> str:
+    """Without the spaces and line ends, which differ between what was typed and what is drawn."""
     return re.sub(r"\s+", "", text or "")
 
 
@@ -121,9 +134,7 @@ def _boxes(document: pikepdf.Pdf) -> dict[int, list[Box]]:
     """Raises Unfit for a note that none of our viewers can draw."""
     found: dict[int, list[Box]] = {}
     for number, page in enumerate(document.pages):
-        for note in list(page.obj.get("/Annots", pikepdf.Array()))[:_MOST_FIELDS]:
-            if not isinstance(note, pikepdf.Dictionary) or int(note.get("/F", 0)) & _HIDDEN:
-                continue
+        for note in _notes_to_see(page):
             if note.get("/Subtype") in _DRAWN_BY_VIEWERS and not _has_appearance(note) and _says_something(note):
                 raise Unfit(Problem.NOT_ALL_SHOWN)
             if note.get("/Subtype") == "/Widget" and _is_filled_in(note) and "/Rect" in note:
@@ -132,14 +143,31 @@ def _boxes(document: pikepdf.Pdf) -> dict[int, list[Box]]:
     return found
 
 
+def _words_of_notes(document: pikepdf.Pdf) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    for number, page in enumerate(document.pages):
+        for note in _notes_to_see(page):
+            if note.get("/Subtype") in _WITH_A_POP_UP and (words := _words_of(note)):
+                found.setdefault(number, []).append(words)
+    return found
+
+
+def _notes_to_see(page: pikepdf.Page) -> Iterator[Any]:
+    for note in list(page.obj.get("/Annots", pikepdf.Array()))[:_MOST_FIELDS]:
+        if isinstance(note, pikepdf.Dictionary) and not int(note.get("/F", 0)) & _HIDDEN:
+            yield note
+
+
+def _words_of(note: Any) -> str:
+    return plain(str(note.get("/Contents", ""))) or plain(re.sub("<[^>]*>", "", str(note.get("/RC", ""))))
+
+
 def _has_appearance(note: Any) -> bool:
     return "/AP" in note and "/N" in note.AP
 
 
 def _says_something(note: Any) -> bool:
-    return note.get("/Subtype") != "/FreeText" or bool(
-        _plain(str(note.get("/Contents", ""))) or _plain(str(note.get("/RC", "")))
-    )
+    return note.get("/Subtype") != "/FreeText" or bool(_words_of(note))
 
 
 def _is_filled_in(widget: Any) -> bool:
@@ -147,7 +175,7 @@ def _is_filled_in(widget: Any) -> bool:
     kind, value = _inherited(widget, "/FT"), _inherited(widget, "/V")
     if kind not in ("/Tx", "/Ch") or value is None or int(_inherited(widget, "/Ff") or 0) & 1 << 13:  # a password
         return False
-    return bool(_plain(str(value)))
+    return bool(plain(str(value)))
 
 
 def _inherited(item: Any, key: str) -> Any:

@@ -52,6 +52,7 @@ def _draw_all(document: pypdfium2.PdfDocument, parts: pdf_parts.Parts) -> Kept:
     for number in range(count):
         page = document[number]
         pieces += _draw_page(page, count, parts.must_be_seen(number))
+        _listen_for(page, parts.must_be_said(number))
         page.close()
     document.close()
     return kept_of(pieces, None, as_pdf=True)
@@ -169,6 +170,17 @@ def _look_for(page: pypdfium2.PdfPage, filled_in: list[pdf_parts.Box], letters: 
     if any(_is_plain(picture, place, box, 2) for box in filled_in):
         raise Unfit(Problem.NOT_ALL_SHOWN)
     if sum(_is_plain(picture, place, box, 0) for box in letters) * 2 > len(letters):
+        raise Unfit(Problem.NOT_ALL_SHOWN)
+
+
+def _listen_for(page: pypdfium2.PdfPage, notes: list[str]) -> None:
+    """Raises Unfit if a note says what the page does not. Some programs copy what is highlighted into its note."""
+    if not notes:
+        return
+    text = page.get_textpage()
+    said = pdf_parts.plain(text.get_text_range(count=min(text.count_chars(), _MOST_LETTERS)))
+    text.close()
+    if any(words not in said for words in notes):
         raise Unfit(Problem.NOT_ALL_SHOWN)
 
 

@@ -225,8 +225,13 @@ _BACK = {Image.Transpose.ROTATE_270: Image.Transpose.ROTATE_90, Image.Transpose.
 
 
 def _turn(picture: Image.Image) -> Image.Transpose | None:
-    """How the camera was held."""
-    return _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    """How the camera was held: from EXIF alone, as browsers do. Pillow would also believe XMP, which a program may
+    have left from before it turned the picture."""
+    if picture.format == "TIFF":
+        return _TURNS.get(picture.getexif().get(_ORIENTATION, 1))
+    exif = Image.Exif()
+    exif.load(picture.info.get("exif") or b"")
+    return _TURNS.get(exif.get(_ORIENTATION, 1))
 
 
 def _turned(drawn: Image.Image, turn: Image.Transpose | None) -> Image.Image:
