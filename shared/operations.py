@@ -106,6 +106,7 @@ async def state(request: Request, who: Operator) -> dict[str, Any]:
         "outbox_oldest_seconds": oldest,
         "dead_letters": parked,
         "business_time": service.clock.now(),
+        "business_offset_seconds": round(service.clock.offset.total_seconds()),
         "running_since": service.began_at,
         "jobs": [job.name for job in service.jobs],
     }

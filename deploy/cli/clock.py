@@ -91,7 +91,12 @@ def advance(
     except ClockProblem as problem:
         fail(str(problem), FOUND_WRONG, as_json=as_json)
     except httpx.TransportError as problem:
-        fail(f"The organisation stopped answering ({type(problem).__name__}).", AWAY, as_json=as_json)
+        fail(
+            f"The organisation stopped answering ({type(problem).__name__}). Some services may have moved and others "
+            "not: look with `chorus doctor`.",
+            AWAY,
+            as_json=as_json,
+        )
     _tell(moved, as_json)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -28,13 +29,15 @@ from deploy.provisioning.parts import OURS
 
 
 def doctor(name: Name = UNSAID, directory: Directory = None, as_json: Json = False) -> None:
-    """Check a running organisation: each service's health, its dead letters, and that every invariant holds.
+    """Check a running organisation: each service's health, its dead letters, that every invariant holds, and that
+    business time is the same in all.
 
     Exit code 1 if anything is not as it must be, 3 if no service answers.
     """
     instance = reached(name, directory, as_json=as_json)
     with operator_client(instance) as client:
         findings = [examine(client, service) for service in OURS]
+    say_who_is_behind(findings)
     if not any(finding["answers"] for finding in findings):
         fail(_away(instance), AWAY, as_json=as_json)
     well = all(not finding["problems"] for finding in findings)
@@ -74,12 +77,25 @@ def examine(client: httpx.Client, service: str) -> dict[str, Any]:
         "checked": checked["checked"],
         "dead_letters": told["dead_letters"],
         "outbox_waiting": told["outbox_waiting"],
+        "business_offset_seconds": told.get("business_offset_seconds"),
     }
     problems += [f"{check}: {how}" for check, how in told["checks"].items() if how != "ok"]
     problems += [f"does not hold: {sentence} ({', '.join(ids)})" for sentence, ids in checked["broken"].items()]
     if told["dead_letters"]:
         problems.append(f"{told['dead_letters']} dead letters wait for someone (chorus dead-letters list)")
     return finding
+
+
+def say_who_is_behind(findings: list[dict[str, Any]]) -> None:
+    """Business time is one for all: a move that stopped half-way leaves reminders and deadlines at odds."""
+    known = [finding for finding in findings if finding.get("business_offset_seconds") is not None]
+    furthest = max((finding["business_offset_seconds"] for finding in known), default=0)
+    for finding in known:
+        if behind := furthest - finding["business_offset_seconds"]:
+            finding["problems"].append(
+                f"its business time is {timedelta(seconds=behind)} behind that of other services. Unless a move is "
+                "still running, it stopped half-way: `chorus clock advance 1m` brings all to one time"
+            )
 
 
 def _show(findings: list[dict[str, Any]]) -> None:

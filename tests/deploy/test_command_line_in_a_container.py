@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from deploy.cli.common import AWAY, operator_client, reached
+from deploy.cli.common import AWAY, FOUND_WRONG, operator_client, reached
 from deploy.cli.containers import NETWORK_KEYS, SIGNING_KEY, URLS
 from deploy.cli.main import app
 from deploy.local.processes import free_port
@@ -31,6 +31,7 @@ class Answering(BaseHTTPRequestHandler):
             "checks": {},
             "dead_letters": 0,
             "outbox_waiting": 0,
+            "business_offset_seconds": getattr(self.server, "offset", 0),
             "checked": 3,
             "broken": {},
             "paths": {"/people/api/import/people": {}},
@@ -82,6 +83,17 @@ def test_doctor_asks_each_service_where_it_is_as_an_operator_that_it_believes(se
     token = services["people"].asked[0][1].removeprefix("Bearer ")
     assert SignInKeys(tmp_path / "session-keys.json", "sun").sign_in_of(token).roles == {Role.OPERATOR}
     assert not (tmp_path / ".chorus").exists()
+
+
+def test_doctor_says_which_service_a_move_of_business_time_did_not_reach(services):
+    for name in OURS:
+        services[name].offset = 21 * 86_400
+    services["gateway"].offset = 0
+    done = chorus("doctor", "--json")
+    assert done.exit_code == FOUND_WRONG
+    problems = {finding["service"]: finding["problems"] for finding in json.loads(done.stdout)["services"]}
+    assert {name for name in OURS if problems[name]} == {"gateway"}
+    assert "21 days, 0:00:00 behind" in problems["gateway"][0] and "chorus clock advance 1m" in problems["gateway"][0]
 
 
 def test_a_list_is_imported_from_standard_input(services):
