@@ -189,9 +189,9 @@ async def test_opp_22_a_question_that_waits_stands_on_home_and_messages_of_who_a
     await world.hear(of, asked)
     pages = ("/", "/notifications/messages")
 
-    async def lines(person: UUID, *roles: str) -> list[str]:
+    async def lines(person: UUID, *roles: str, acting_for: UUID | None = None) -> list[str]:
         async with running(create_app(settings(folder, world.database.url))) as client:
-            signed_in(client, *roles, person_id=person)
+            signed_in(client, *roles, person_id=person, acting_for=acting_for)
             shown = [BeautifulSoup((await client.get(path)).text, "html.parser") for path in pages]
         ways = [
             link for page in shown for link in page.select(f"a[href='/opportunities/questions/{asked.question_id}']")
@@ -201,6 +201,7 @@ async def test_opp_22_a_question_that_waits_stands_on_home_and_messages_of_who_a
     line = f"Your question about “{of.title}”: a coordinator answers it by {FILTERS['moment'](SOON)}."
     assert await lines(amina, "participant") == [line, line]
     assert await lines(cora, "coordinator", "participant") == []
+    assert await lines(cora, "coordinator", acting_for=amina) == [line.replace("Your", "Their")] * 2
     await world.hear(QuestionAnswered(version=2, question_id=asked.question_id, opportunity_id=of.opportunity_id))
     assert await lines(amina, "participant") == []
 
