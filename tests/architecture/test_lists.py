@@ -27,7 +27,7 @@ ALLOWED = {
     "payments.owed": "pages by key of its own",
     "payments.all_runs": "pages by key of its own",
     "payments.claims_of": "pages by key of its own",
-    "payments.receipts_alike": "the newest of them; the page says how many more there are",
+    "payments.receipts_alike": "the same ones, then the newest; the page says how many more there are",
     "payments.run": "pages by key of its own",
     "people.everyone": "pages by key of its own",
 }

@@ -111,6 +111,19 @@ async def test_pay_13_a_ticket_downloaded_twice_is_flagged(site: World) -> None:
         assert ("A receipt here looks like another one" in page.text) is is_alike
 
 
+async def test_pay_13_the_same_receipt_is_named_before_those_that_only_look_alike(site: World) -> None:
+    """Screens of one bus app look alike, however many there are."""
+    found: list[UUID] = []
+    for sent in (picture(), picture(quality=40), picture(quality=41), picture()):
+        me, location, claim_id = await opened_line(site)
+        await followed(me, await post(me, location, files={"receipt": ("r.jpg", sent, "image/jpeg")}))
+        found.append(claim_id)
+    page = await site.visitor(Role.APPROVER).get(f"/payments/approve/{found[-1]}")
+    named = re.findall(r"(has the same receipt as|looks like the receipt of)[^<]*<a [^>]*approve/([^\"]*)", page.text)
+    assert [how for how, _ in named] == ["has the same receipt as", *["looks like the receipt of"] * 2]
+    assert named[0][1] == str(found[0])
+
+
 async def test_pay_13_a_receipt_used_twice_and_an_account_of_two_are_flagged(site: World) -> None:
     me, location, claim_id = await opened_line(site)
     other, other_location, other_claim = await opened_line(site)

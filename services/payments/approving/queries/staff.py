@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import cast, func, or_, select, text, tuple_
+from sqlalchemy import cast, false, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import BIT
 
 from services.payments.approving import domain as deciding
@@ -163,14 +163,19 @@ MOST_ALIKE = 20
 
 
 async def receipts_alike(tx: Transaction, claim: ClaimView) -> tuple[list[Alike], int]:
-    """PAY-13: lines with a receipt that is the same file as another line's, shows the same to the last dot, or is the
-    same photo saved again, newest first; and how many such pairs there are beyond MOST_ALIKE."""
+    """PAY-13: lines with a receipt that is the same file as another line's, shows the same to the last dot, or looks
+    like the same photo saved again; and how many such pairs there are beyond MOST_ALIKE. Those that are the same come
+    first, so that screens of one bus app, which all look alike, do not bury them; then the newest."""
     mine = {line.id: line for line in claim.lines if line.row.receipt_id is not None}
     if not mine:
         return [], 0
     pairs = _alike(list(mine)).subquery()
     counted = select(pairs, func.count().over().label("of_all"))  # one query, however many there are
-    rows = await tx.all(counted.order_by(pairs.c.sent_at.desc(), pairs.c.line_id, pairs.c.other_line).limit(MOST_ALIKE))
+    rows = await tx.all(
+        counted.order_by(pairs.c.is_same.desc(), pairs.c.sent_at.desc(), pairs.c.line_id, pairs.c.other_line).limit(
+            MOST_ALIKE
+        )
+    )
     known = await names(tx, [claim.row.participant_id, *(row.participant_id for row in rows)])
     return [Alike(mine[row.line_id], row, known[row.participant_id]) for row in rows], rows[0].of_all - len(
         rows
@@ -185,8 +190,8 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
     same_picture = or_(*_bands_agree(other.c.picture_hash, mine.c.picture_hash)) & (
         differing <= receipt_rules.SAME_PICTURE_BITS
     )
-    same_file = (other.c.sha256 == mine.c.sha256) | (other.c.kept_sha256 == mine.c.kept_sha256)
-    looks_the_same = same_file | same_picture
+    same = (other.c.sha256 == mine.c.sha256) | func.coalesce(other.c.kept_sha256 == mine.c.kept_sha256, false())
+    looks_the_same = same | same_picture
     claims, opportunities = claims_tables.claims, register_tables.opportunities
     return (
         select(
@@ -199,6 +204,7 @@ def _alike(line_ids: Sequence[UUID]) -> Any:
             other.c.created_at.label("sent_at"),
             claims.c.participant_id,
             claims.c.session_date,
+            same.label("is_same"),
             func.coalesce(opportunities.c.title, "").label("title"),
         )
         .select_from(
