@@ -30,6 +30,7 @@ TAKES_NOTHING = {
     "/people/session/renew": "sends it on, or keeps it again",
     "/people/staff/people/search": "holds what is searched for",
     f"{SESSION}/walk-in/search": "holds what is searched for",
+    "/opportunities/staff/{opportunity_id:uuid}/contributions/add/search": "holds what is searched for",
     f"{SESSION}/register/walk-in": "holds a half-filled register",
 }
 LEAST_THAT_SHOW = {"people": 20, "opportunities": 25, "payments": 30, "feedback": 15, "notifications": 1, "operator": 1}

@@ -66,6 +66,11 @@ BOUND: dict[str, tuple[str, str]] = {
         "mark",
         "tests/opportunities/places/test_dates_seen.py::test_opp_16_nobody_says_yes_to_an_offered_place_on_another_day_than_they_read",
     ),
+    f"{STAFF}/contributions/{{contribution_id:uuid}}": (
+        "seen",
+        "tests/opportunities/contributions/test_contributions.py::"
+        "test_opp_18_nobody_overwrites_what_somebody_else_put_right_meanwhile",
+    ),
     f"{STAFF}/publish": (
         "mark",
         "tests/opportunities/coordinating/test_pages.py::test_opp_02_who_publishes_has_seen_what_everybody_will_read",
@@ -187,6 +192,9 @@ FREE: dict[str, str] = {
     f"{STAFF}/sessions/{{session_id:uuid}}/walk-in": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/register/walk-in": _RECORDS,
     f"{STAFF}/sessions/{{session_id:uuid}}/walk-in/search": _LOOKS,
+    f"{STAFF}/contributions/add": _LOOKS,
+    f"{STAFF}/contributions/add/search": _LOOKS,
+    f"{STAFF}/contributions/of/{{person_id:uuid}}": _RECORDS,
     f"{STAFF}/bookings/{{booking_id:uuid}}/cancelled": _RECORDS,
     **{f"{STAFF}/{step}": _RECORDS for step in ("thanked", "asked")},
     **{f"{STAFF}/{step}": _STOPS for step in ("close", "finish", "sessions-to-come/cancel", "cancel")},

@@ -51,3 +51,10 @@ def reasons_to_ask_about_another(same_day: int, *, is_another: bool) -> list[Rea
             "OPP-18", "Somebody has written this down for that day already. Say whether this is another one", "another"
         )
     ]
+
+
+def reasons_not_to_correct(version: int, seen: int) -> list[Reason]:
+    """OPP-18: nobody overwrites what somebody else wrote since the page was opened."""
+    if version == seen:
+        return []
+    return [Reason("OPP-18", "Somebody else has changed this since you opened the page. Look at it once more")]

@@ -14,7 +14,7 @@ from services.opportunities.people.queries import MOST_NAMES, names, participant
 from services.opportunities.words.pages import cursor, reference
 from services.opportunities.writing.queries import planned_opportunity
 from shared.db import Command, Transaction, new_id
-from shared.identity import Coordinator, SignIn
+from shared.identity import Coordinator
 from shared.service import of
 from shared.web import Form, Refusal, again, carries_on, hold_search, page, read_form, redirect, search_of
 
@@ -46,6 +46,7 @@ class ContributionForm(TimeForm):
 
 class CorrectionForm(TimeForm):
     idempotency_key: UUID
+    seen: int = Field(default=0, ge=0, le=99999)
 
 
 def _base(opportunity_id: UUID) -> str:
@@ -54,13 +55,13 @@ def _base(opportunity_id: UUID) -> str:
 
 @router.get("")
 async def contributions(request: Request, who: Coordinator, opportunity_id: UUID) -> HTMLResponse:
-    before = cursor(request, "before")
+    after = request.query_params.get("after")
 
     async def work(tx: Transaction):
         of_it = (await planned_opportunity(tx, opportunity_id)).facts
-        return of_it, await queries.contributions_to(tx, opportunity_id, before)
+        return of_it, await queries.contributions_to(tx, opportunity_id, after)
 
-    opportunity, (found, next_before) = await of(request).database.read(work)
+    opportunity, (found, next_after) = await of(request).database.read(work)
     return page(
         request,
         "contributions/contributions.html",
@@ -68,7 +69,7 @@ async def contributions(request: Request, who: Coordinator, opportunity_id: UUID
         title="Who had their say another way?",
         opportunity=opportunity,
         contributions=found,
-        next_before=next_before,
+        next_after=next_after,
         ways=domain.WAY_WORDS,
     )
 
@@ -173,15 +174,11 @@ async def correct_page(
 @again(correct_page)
 async def correct(request: Request, who: Coordinator, opportunity_id: UUID, contribution_id: UUID) -> Response:
     form = await read_form(request, CorrectionForm)
-    await _correct(request, who, opportunity_id, contribution_id, form.minutes, form)
-    return redirect(_base(opportunity_id), "It is put right, and so is their claim.")
-
-
-async def _correct(
-    request: Request, who: SignIn, opportunity_id: UUID, contribution_id: UUID, minutes: int, form: CorrectionForm
-) -> None:
     await of(request).database.run(
         Command("correct-contribution", who.actor, id=form.idempotency_key),
-        lambda tx: use_cases.correct_contribution(tx, opportunity_id, contribution_id, minutes, sure_of=form.sure_of),
+        lambda tx: use_cases.correct_contribution(
+            tx, opportunity_id, contribution_id, form.minutes, seen=form.seen, sure_of=form.sure_of
+        ),
         once=True,
     )
+    return redirect(_base(opportunity_id), "It is put right, and so is their claim.")

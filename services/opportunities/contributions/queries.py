@@ -6,15 +6,14 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, select, tuple_
+from sqlalchemy import Row, Select, and_, select
 
 from services.opportunities.contributions.tables import contribution_records, contributions
 from services.opportunities.people.queries import NAME_UNKNOWN, apart_by
 from services.opportunities.people.tables import people
 from shared.db import Transaction
+from shared.paging import page_of
 from shared.text import told_apart
-
-A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +42,13 @@ def current() -> Select[Any]:
 
 
 async def contributions_to(
-    tx: Transaction, opportunity_id: UUID, before: UUID | None = None
-) -> tuple[list[Contribution], UUID | None]:
-    """A page of them, the latest day first, and after which the next page begins. before: the last of the page
-    before."""
+    tx: Transaction, opportunity_id: UUID, after: str | None = None
+) -> tuple[list[Contribution], str | None]:
+    """A page of them, the latest day first, and where the next begins."""
+    of_it = current().where(contributions.c.opportunity_id == opportunity_id)
     key = contributions.c.day, contributions.c.id
-    query = current().where(contributions.c.opportunity_id == opportunity_id)
-    if before is not None:
-        last = select(*key).where(contributions.c.id == before).scalar_subquery()
-        query = query.where(tuple_(*key) < last)
-    rows = await tx.all(query.order_by(contributions.c.day.desc(), contributions.c.id.desc()).limit(A_PAGE + 1))
-    return _shown(rows[:A_PAGE]), rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
+    rows, next_after = await page_of(tx, of_it, *key, after=after, newest_first=True)
+    return _shown(rows), next_after
 
 
 async def contribution(tx: Transaction, opportunity_id: UUID, contribution_id: UUID) -> Contribution:

@@ -60,17 +60,18 @@ async def record_contribution(
 
 
 async def correct_contribution(
-    tx: Transaction, opportunity_id: UUID, contribution_id: UUID, minutes: int, *, sure_of: int | None = None
+    tx: Transaction, opportunity_id: UUID, contribution_id: UUID, minutes: int, *, seen: int, sure_of: int | None = None
 ) -> None:
-    """minutes: 0 takes it back, as a mistake. The claim for it is put right (PAY-17). Saying the same again changes
-    nothing."""
+    """minutes: 0 takes it back, as a mistake. The claim for it is put right (PAY-17). seen: the version that the page
+    showed. Saying the same again changes nothing."""
     opportunity = await tx.one(select(opportunities).where(opportunities.c.id == opportunity_id))
     of_it = contributions.c.id == contribution_id, contributions.c.opportunity_id == opportunity_id
     row = await tx.one(select(contributions).where(*of_it).with_for_update())
-    if minutes:
-        refuse(domain.reasons_against_time(minutes, sure_of))
     if (await tx.one(current().where(contributions.c.id == row.id))).minutes == minutes:
         return
+    refuse(domain.reasons_not_to_correct(row.version, seen))
+    if minutes:
+        refuse(domain.reasons_against_time(minutes, sure_of))
     newer = update(contributions).where(contributions.c.id == row.id).values(version=row.version + 1)
     await _write(tx, opportunity, await tx.one(newer.returning(contributions)), counts=minutes > 0, minutes=minutes)
 

@@ -55,8 +55,8 @@ async def test_opp_18_the_time_is_told_to_payments_and_put_right_once(here: Worl
     (told,) = await here.events("contribution-recorded")
     assert (told["way"], told["minutes"], told["counts"], told["recorded_by"]) == ("post", 45, True, str(staff))
     for _ in range(2):
-        await here.do(correct_contribution, opportunity_id, said, 30, by=staff)
-    await here.do(correct_contribution, opportunity_id, said, 0, by=staff)
+        await here.do(correct_contribution, opportunity_id, said, 30, seen=1, by=staff)
+    await here.do(correct_contribution, opportunity_id, said, 0, seen=2, by=staff)
     versions = [
         (each["version"], each["minutes"], each["counts"]) for each in await here.events("contribution-recorded")
     ]
@@ -82,7 +82,18 @@ async def test_opp_18_not_for_somebody_unknown_nor_of_another_opportunity(here: 
     said = UUID(await here.do(record_contribution, opportunity_id, whom, "phone", today(here), 20))
     for of_it, contribution_id in ((other, said), (opportunity_id, new_id())):
         with pytest.raises(Missing):
-            await here.do(correct_contribution, of_it, contribution_id, 10)
+            await here.do(correct_contribution, of_it, contribution_id, 10, seen=1)
+
+
+async def test_opp_18_nobody_overwrites_what_somebody_else_put_right_meanwhile(here: World, staff: httpx.AsyncClient):
+    opportunity_id, whom = await here.published(), await here.person("Bola Adeyemi")
+    said = UUID(await here.do(record_contribution, opportunity_id, whom, "post", today(here), 45))
+    right = f"/opportunities/staff/{opportunity_id}/contributions/{said}"
+    key = key_on(await shown(staff, right))
+    await here.do(correct_contribution, opportunity_id, said, 30, seen=1)
+    answer = await staff.post(right, data={"minutes": 60, "seen": 1, "idempotency_key": key})
+    assert answer.status_code == 422 and "Somebody else has changed this" in answer.text
+    assert [each["minutes"] for each in await here.events("contribution-recorded")] == [45, 30]
 
 
 async def test_opp_18_staff_write_it_down_on_a_page_and_put_it_right(here: World, staff: httpx.AsyncClient):
@@ -103,7 +114,7 @@ async def test_opp_18_staff_write_it_down_on_a_page_and_put_it_right(here: World
     assert listed.count("As a voice note") == 1
     (found,) = set(re.findall(rf"{base}/contributions/([0-9a-f-]{{36}})", listed))
     right = f"{base}/contributions/{UUID(found)}"
-    await staff.post(right, data={"minutes": 0, "idempotency_key": key_on(await shown(staff, right))})
+    await staff.post(right, data={"minutes": 0, "seen": 1, "idempotency_key": key_on(await shown(staff, right))})
     assert "Taken back" in await shown(staff, f"{base}/contributions")
 
 

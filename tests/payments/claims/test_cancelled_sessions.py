@@ -66,7 +66,7 @@ async def test_pay_16_everyone_who_had_a_place_is_paid_the_planned_time_and_what
     assert opened["ground"] == "cancelled-session"
     await world.do(claims.add_expense, claim_id, LineKind.FARE, "Train", 640, by=one.id)
     view = await world.database.read(lambda tx: any_claim(tx, claim_id))
-    assert view.for_cancelled and view.waiting == 640
+    assert view.ground == "cancelled-session" and view.waiting == 640
 
 
 async def test_pay_16_a_session_cancelled_in_time_opens_none(world: World):

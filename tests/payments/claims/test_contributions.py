@@ -41,7 +41,7 @@ async def test_pay_18_a_claim_without_a_session_is_paid_by_the_same_rules(world:
     (opened,) = await world.events("claim-opened", claim.id)
     assert (opened["ground"], opened["session_date"]) == ("contribution", SESSION_DATE.isoformat())
     view = await world.database.read(lambda tx: any_claim(tx, claim.id))
-    assert view.for_contribution and view.starts_at is None and view.title == opportunity.title
+    assert view.ground == "contribution" and view.starts_at is None and view.title == opportunity.title
 
 
 @pytest.mark.parametrize(("minutes", "state", "pence"), [(30, "open", 500), (60, "open", 1000), (0, "refused", 0)])

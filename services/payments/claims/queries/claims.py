@@ -24,7 +24,7 @@ from services.payments.people import tables as people_tables
 from services.payments.policy.domain import Rates
 from services.payments.receipts import tables as receipts_tables
 from services.payments.register import tables as register_tables
-from services.payments.register.tables import CANCELLED_SESSION, CONTRIBUTION
+from services.payments.register.tables import ATTENDANCE
 from services.payments.safeguarding.use_cases import is_set_aside
 from shared.db import Transaction, one_of
 from shared.reasons import Missing
@@ -149,8 +149,7 @@ def _view(
         corrections=corrected[row.id],
         changes=changed[row.id],
         was_there=all(each.present for each in registers[row.attendance_id]),
-        for_cancelled=any(each.ground == CANCELLED_SESSION for each in registers[row.attendance_id]),
-        for_contribution=any(each.ground == CONTRIBUTION for each in registers[row.attendance_id]),
+        ground=next((each.ground for each in registers[row.attendance_id]), ATTENDANCE),
         mode=opportunity.mode if opportunity else "",
         overpaid_pence=sum(each.pence for each in overpaid[row.id]),
         has_left=bool(states & {"sent", "paid"}),

@@ -16,6 +16,7 @@ from services.payments.claims.use_cases.records import line_of
 from services.payments.owing import queries as owing
 from services.payments.owing.domain import bank_reasons, leaving
 from services.payments.policy.domain import Rates
+from services.payments.register.tables import ATTENDANCE
 from shared.reasons import mark_of
 
 
@@ -89,10 +90,7 @@ class ClaimView:
     """Who changed its sum, the oldest first."""
     was_there: bool = True
     """As the register says now."""
-    for_cancelled: bool = False
-    """PAY-16: for a session that was cancelled shortly before it started."""
-    for_contribution: bool = False
-    """PAY-18: for another way to have a say (OPP-18)."""
+    ground: str = ATTENDANCE
     mode: str = ""
     """How it was held: "in-person", "online", "both", or "" if nobody told us."""
     is_thanked_beside: bool = False
