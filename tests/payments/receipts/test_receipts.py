@@ -9,7 +9,7 @@ import pikepdf
 import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from services.payments.receipts import domain as rules
 from services.payments.receipts.domain import Kind, Problem
@@ -111,6 +111,20 @@ def test_pay_05_words_for_which_there_is_no_ground_are_refused() -> None:
     with pytest.raises(Unfit) as refused:
         draw(saved(sent, "PNG"))
     assert refused.value.problem is Problem.NOT_ALL_SHOWN
+
+
+@pytest.mark.parametrize("cut", ["corners", "out of its photo"])
+def test_pay_05_a_receipt_whose_outline_has_every_shade_is_kept_as_viewers_show_it(cut: str) -> None:
+    shape = Image.new("L", (900, 1100), 0)
+    box = (0, 0, 899, 1099) if cut == "corners" else (100, 100, 800, 1000)
+    ImageDraw.Draw(shape).rounded_rectangle(box, 25, fill=255)
+    sent = ImageOps.expand(receipt(), 100, "white")
+    for left in (0, 770):
+        sent.paste(Image.linear_gradient("L").resize((130, 1100)), (left, 0))
+    on_white = Image.composite(sent, Image.new("RGB", sent.size, "white"), shape)
+    sent.putalpha(shape)
+    (picture,) = shown(draw(saved(sent, "PNG")))
+    assert difference(on_white, picture) < 6
 
 
 def test_pay_05_what_was_kept_is_compared_with_what_a_viewer_shows_on_white(monkeypatch: pytest.MonkeyPatch) -> None:
