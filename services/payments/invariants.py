@@ -47,8 +47,10 @@ INVARIANTS: dict[str, str] = {
                 SELECT attendance_id, attendance_version, pence FROM overpayments JOIN claims ON claims.id = claim_id)
                   AS written GROUP BY 1, 2),
         gone AS (
-            SELECT attendance_id, sum(amount_pence) AS out FROM payments JOIN claims ON claims.id = claim_id
-             WHERE payments.state IN ('sent', 'paid') GROUP BY attendance_id),
+            SELECT attendance_id, sum(payments.amount_pence) AS out FROM payments
+              JOIN claims ON claims.id = payments.claim_id
+              JOIN payables ON payables.id = payable_id
+             WHERE payments.state IN ('sent', 'paid') AND payables.state <> 'withdrawn' GROUP BY attendance_id),
         to_go AS (
             SELECT attendance_id, coalesce(sum(amount_pence) FILTER (WHERE payables.state = 'in-run'), 0) AS in_run,
                    coalesce(sum(amount_pence) FILTER (WHERE payables.state IN ('owed', 'returned')), 0) AS owed
@@ -82,6 +84,22 @@ INVARIANTS: dict[str, str] = {
                SELECT FROM steps AS known WHERE known.about = gone.about AND known.what IN ('paid-all-the-same',
                  'not-paid-after-all')
                   AND known.facts->>'payment_id' = gone.facts->>'payment_id' AND known.id < sent.id)""",
+    "PAY-08, PAY-12: all of a payment is lost, and a part of what it paid is still owed": """
+        SELECT gone.id FROM payments AS gone JOIN payables AS its ON its.id = gone.payable_id
+          JOIN claims ON claims.id = gone.claim_id JOIN payables AS owed ON owed.claim_id = gone.claim_id
+          CROSS JOIN LATERAL jsonb_object_keys(its.was_for) AS line_id
+          JOIN claim_lines AS paid ON paid.id = line_id::uuid
+         WHERE gone.paid_twice_at IS NOT NULL AND gone.state IN ('rejected', 'returned', 'cancelled')
+           AND its.state = 'withdrawn' AND owed.state IN ('owed', 'returned')
+           AND owed.method = CASE WHEN paid.kind = 'participation' THEN recognition
+             ELSE coalesce(expenses_method, CASE WHEN recognition IN ('bank-transfer', 'cash', 'cheque')
+               THEN recognition ELSE 'bank-transfer' END) END""",
+    "PAY-12: something is on its way that nobody is owed, and nothing was paid in its place": """
+        SELECT payments.id FROM payments JOIN payables ON payables.id = payable_id
+         WHERE payments.state = 'sent' AND payables.state = 'withdrawn'
+           AND NOT EXISTS (SELECT FROM payments AS other JOIN payables AS its ON its.id = other.payable_id
+             WHERE other.claim_id = payments.claim_id AND other.state IN ('sent', 'paid')
+               AND its.state <> 'withdrawn')""",
     "PAY-12: what is noted as paid twice is not what the ledger says is lost": """
         SELECT payments.id FROM payments
          WHERE paid_twice_at IS NOT NULL AND amount_pence * greatest(lost_times, 1) <> (
@@ -161,7 +179,7 @@ INVARIANTS: dict[str, str] = {
     "PAY-12: a payment has no claim that says so (an event for each payment, and one alone)": """
         SELECT payments.claim_id FROM payments WHERE state IN ('paid', 'returned') GROUP BY claim_id
         HAVING count(*) + (SELECT count(*) FROM steps WHERE about = payments.claim_id
-          AND what = 'paid-after-it-came-back')
+          AND what IN ('paid-after-it-came-back', 'lost-after-it-was-paid'))
                <> (SELECT count(*) FROM outbox WHERE subject = 'payments.claim-paid.v1'
                  AND aggregate_id = payments.claim_id)""",
     "PAY-12: somebody said by hand how a payment ended that they had made, sent, or were paid": """

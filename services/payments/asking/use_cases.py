@@ -24,8 +24,9 @@ from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.owing import tables as owing_tables
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.releasing import ToRelease
-from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
+from services.payments.paying.use_cases import runs, sending, taken_out
 from services.payments.paying.use_cases.facts import facts_of, with_their_runs
+from services.payments.paying.use_cases.in_its_place import paid_again
 from services.payments.people.queries import everybody_of_finance
 from shared.bulk import put_rows
 from shared.clock import london_date
@@ -174,7 +175,7 @@ async def _lines_about(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, 
         select(may_be, statements.c.given_by).join(statements, statements.c.id == may_be.c.statement_id)
     )
     about = {row.payment_id for row in (*waiting, *unnamed)}
-    again = await paid_all_the_same.paid_again(tx, [row for row in rows if row.id in about])
+    again = await paid_again(tx, [row for row in rows if row.id in about])
     pence = {row.id: row.amount_pence for row in rows}
     found: dict[UUID, list[LineWaits]] = defaultdict(list)
     for row in waiting:

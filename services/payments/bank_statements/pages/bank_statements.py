@@ -19,7 +19,7 @@ from services.payments.forms import KeyForm, command, new_key
 from services.payments.paging import Cursor
 from services.payments.paying.domain import bank_files
 from services.payments.paying.pages.common import payer_of
-from services.payments.paying.pages.run_steps import OTHER_PAYS
+from services.payments.paying.pages.run_steps import OTHER_PAYS, PART_TWICE
 from services.payments.paying.queries import runs
 from services.payments.people.queries import names
 from shared.db import Transaction
@@ -374,6 +374,7 @@ async def choose(request: Request, entry_id: UUID, who: ConfirmedFinance) -> Res
     messages = {
         "paid": "Confirmed. The person is told.",
         "paid-twice": twice,
+        "paid-in-part-twice": PART_TWICE,
         "loss-back": "Noted. What was paid twice came back: it is no loss any more.",
         "other-pays": OTHER_PAYS,
         "not-ours": "Noted: that line is not one of our payments.",

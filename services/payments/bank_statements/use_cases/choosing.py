@@ -26,6 +26,7 @@ from services.payments.paying.domain import endings, releasing
 from services.payments.paying.use_cases import paid_all_the_same
 from services.payments.paying.use_cases.endings import Ended, end_payments
 from services.payments.paying.use_cases.facts import facts_of, locked_payments, with_their_runs
+from services.payments.paying.use_cases.in_its_place import paid_again
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.rows import locked
 from shared.db import Transaction, one_of
@@ -113,10 +114,10 @@ async def may_decide(
     ]
     rows = await tx.all(with_their_runs(one_of(owing_tables.payments.c.id, set().union(*about)))) if lines else []
     facts = {row.id: facts_of(row) for row in rows}
-    lost = await paid_all_the_same.paid_again(tx, rows) | {row.id: True for row in rows if row.state == "paid"}
+    lost = {*await paid_again(tx, rows), *(row.id for row in rows if row.state == "paid")}
     found = []
     for entry, line, each, by_name in zip(entries, lines, about, named, strict=True):
-        twice = set(lost) & by_name if line.pence < 0 else set[UUID]()
+        twice = lost & by_name if line.pence < 0 else set[UUID]()
         why_not = {of: endings.reasons_not_to_say(facts[of], who) for of in each - twice}
         why_not |= {of: releasing.reasons_to_leave_a_loss_to_another(facts[of], entry.given_by, who) for of in twice}
         came_back = reading.reasons_to_leave_to_another(line, entry.given_by, who)
@@ -228,18 +229,16 @@ async def _dismiss(tx: Transaction, entry: Row[Any], vault: Vault) -> str:
 
 async def _went_out_after_all(tx: Transaction, payment: Row[Any], entry: Row[Any], given_by: UUID) -> str:
     """PAY-12: it was paid after all. If it was also paid again since, both are true, and we note that it was paid
-    twice."""
+    twice, in full or in part."""
     facts, who = facts_of(payment), person_of(tx)
-    again = await paid_all_the_same.paid_again(tx, [payment])
-    if payment.state == "paid":
-        again = {payment.id: True}
+    again = "whole" if payment.state == "paid" else (await paid_again(tx, [payment])).get(payment.id, "")
     refuse(
         releasing.reasons_to_leave_a_loss_to_another(facts, given_by, who)
         if again
         else endings.reasons_not_to_say(facts, who)
     )
-    if again.get(payment.id):
+    if again == "whole":
         await paid_all_the_same.note_paid_twice(tx, payment, again=True)
         return "paid-twice"
     await end_payments(tx, [Ended(payment, "paid")], "statement", entry.statement_id, chosen=True)
-    return "paid"
+    return "paid-in-part-twice" if again == "part" else "paid"

@@ -7,6 +7,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.payments.owing.domain.leaving import PERHAPS_GONE, SAID_NOT_GONE, TRANSFER
+from services.payments.paying.domain.in_its_place import Again
 from shared.reasons import Reason
 
 How = Literal[
@@ -83,8 +84,8 @@ class ByHand:
     none."""
     noted_twice: bool = False
     """Whether it is on record that it left and was paid again, so that there is nothing more to say by hand."""
-    paid_again: bool = False
-    """Whether it counts as not paid and was paid again since, so that if it left too, that is a loss."""
+    paid_again: Again | Literal[""] = ""
+    """How it was paid again since, if it counts as not paid: if it left too, that is a loss."""
     is_known_to_be_back: bool = False
     """Whether it is a transfer that we know came back, and that nobody has seen leave again since."""
 

@@ -25,6 +25,10 @@ from shared.web import InvalidForm, Refusal, page, read_form, redirect
 
 router = APIRouter(prefix="/payments/runs/{run_id}")
 MOST_NAMED = 20
+PART_TWICE = (
+    "Noted: it counts as paid, and nothing of it is sent again. A part of it had been paid before: that part was paid "
+    "twice, and is written down as lost. Ask the person or the bank for it."
+)
 OTHER_PAYS = (
     "Noted. It had gone out another time, too: that is what the person has. Nothing is owed but what the other did not "
     "cover."

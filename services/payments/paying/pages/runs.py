@@ -21,10 +21,11 @@ from services.payments.paying.domain import endings
 from services.payments.paying.domain.answers import what_stays_paid
 from services.payments.paying.domain.endings import THEY_TOOK_THEM_IN, ByHand, How
 from services.payments.paying.domain.handing import NOT_KNOWN_NOW, how_it_is_handed
+from services.payments.paying.domain.in_its_place import Again
 from services.payments.paying.domain.releasing import WHY_IT_STAYS
 from services.payments.paying.gateways import bank_files, bank_xml
 from services.payments.paying.pages.common import payer_of
-from services.payments.paying.pages.run_steps import OTHER_PAYS, SAID_FIRST
+from services.payments.paying.pages.run_steps import OTHER_PAYS, PART_TWICE, SAID_FIRST
 from services.payments.paying.pages.run_words import how_it_ended, what_becomes_of
 from services.payments.paying.queries import owed as owed_queries
 from services.payments.paying.queries import runs as run_queries
@@ -195,17 +196,18 @@ _OF_LISTS = {
 
 _NOTHING_IS_OWED = "The money went out another time, too. Nothing is owed but what the other did not cover"
 _TWICE = "We write down that it was paid twice"
+_PART_TWICE = "It counts as paid, and we write down that a part of it was paid twice"
 
 
 def choices_of(
-    method: str, state: str, is_owed_again: bool = True, *, was_paid_again: bool = False
+    method: str, state: str, is_owed_again: bool = True, *, was_paid_again: Again | Literal[""] = ""
 ) -> list[tuple[str, str, str]]:
     """What somebody can say about a payment in this state, in words, and what follows from it. is_owed_again: if it
-    did not go, or came back. was_paid_again: it counts as not paid, and was paid again since (PAY-12)."""
+    did not go, or came back. was_paid_again: how, if it counts as not paid and was paid again since (PAY-12)."""
 
     def follows(how: str, hint: str) -> str:
         if endings.ENDS_AS.get(how) == "paid":
-            return _TWICE if was_paid_again else hint
+            return _PART_TWICE if was_paid_again == "part" else _TWICE if was_paid_again else hint
         return hint if is_owed_again else _NOTHING_IS_OWED
 
     return [(how, text, follows(how, hint)) for how, text, hint in _choices_if_owed(method, state)]
@@ -267,6 +269,7 @@ async def end_by_hand(request: Request, run_id: UUID, payment_id: UUID, who: Con
         "paid": "Confirmed. The person is told.",
         "said": SAID_FIRST,
         "paid-twice": "Noted: it was paid twice. What is lost is written down.",
+        "paid-in-part-twice": PART_TWICE,
         "loss-back": "Noted. What was paid twice came back: it is no loss any more, and nothing is owed.",
         "other-pays": OTHER_PAYS,
     }

@@ -17,6 +17,7 @@ from services.payments.paying.domain import endings, releasing
 from services.payments.paying.domain.endings import ByHand, Left
 from services.payments.paying.use_cases import paid_all_the_same, runs, sending, taken_out
 from services.payments.paying.use_cases.facts import facts_of, with_their_runs
+from services.payments.paying.use_cases.in_its_place import paid_again_by_its_claim
 from services.payments.people import tables as people_tables
 from services.payments.people.queries import names
 from shared.db import Transaction, one_of
@@ -322,12 +323,10 @@ async def standing(tx: Transaction, run_id: UUID, person_id: UUID) -> Standing:
 
 
 async def _facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[UUID, ByHand]:
-    """By id; includes whether a payment that somebody said did not go was paid again since."""
+    """By id; includes how a payment that somebody said did not go was paid again since."""
     facts = {row.id: facts_of(row) for row in rows}
-    again = await paid_all_the_same.paid_again(
-        tx, [row for row in rows if facts[row.id].state == leaving.SAID_NOT_GONE]
-    )
-    return {of: replace(each, paid_again=again.get(of, False)) for of, each in facts.items()}
+    again = await paid_again_by_its_claim(tx, [row for row in rows if facts[row.id].state == leaving.SAID_NOT_GONE])
+    return {of: replace(each, paid_again=again.get(of, "")) for of, each in facts.items()}
 
 
 async def left_after(tx: Transaction, run_id: UUID, what: str, person_id: UUID) -> dict[Left, list[Row[Any]]]:

@@ -22,6 +22,7 @@ from services.payments.paying.domain.endings import How
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
 from services.payments.paying.use_cases.endings import Ended, end_payments
 from services.payments.paying.use_cases.facts import facts_of, known_of, locked_payments
+from services.payments.paying.use_cases.in_its_place import paid_again_by_its_claim
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.rows import locked
 from shared.db import Transaction, new_id
@@ -200,18 +201,18 @@ async def end_by_hand(tx: Transaction, run_id: UUID, payment_id: UUID, how: str)
         raise Missing
     facts = facts_of(payment)
     if facts.state == leaving.SAID_NOT_GONE:
-        facts = replace(facts, paid_again=(await paid_all_the_same.paid_again(tx, [payment])).get(payment.id, False))
+        facts = replace(facts, paid_again=(await paid_again_by_its_claim(tx, [payment])).get(payment.id, ""))
     refuse(endings.reasons_not_to_end_by_hand(facts, how, who))
     await _keep_word(tx, [payment], how)
     if endings.is_first_of_two(facts, how, who):
         return "said"
-    if facts.paid_again:
+    if facts.paid_again == "whole":
         await paid_all_the_same.note_paid_twice(tx, payment)
         return "paid-twice"
     ended = _ended(payment, how)
-    came_to = (await end_payments(tx, [ended], "by-hand"))[payment.id]
+    came_to = (await end_payments(tx, [ended], "by-hand", chosen=facts.paid_again == "part"))[payment.id]
     await steps.add(tx, "ended-by-hand", about=payment.claim_id, payment_id=payment.id, run_id=run_id, said=how)
-    return came_to
+    return "paid-in-part-twice" if facts.paid_again == "part" else came_to
 
 
 async def _keep_word(tx: Transaction, payments: Sequence[Row[Any]], how: str) -> None:

@@ -3,9 +3,8 @@ a person by hand), it is written here, in a few statements however many there ar
 the claims after them."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -16,39 +15,23 @@ from services.payments.claims.domain import claims as claims_rules
 from services.payments.claims.domain import days
 from services.payments.claims.domain.claims import ClaimState
 from services.payments.claims.use_cases import doubts, ready, records
-from services.payments.claims.use_cases import waiting as waiting_use_cases
 from services.payments.claims.use_cases.claims import send_again, started_again
 from services.payments.ledger.use_cases import ledger
-from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain.movements import comes_back, day_of_word
 from services.payments.paying.domain import endings
 from services.payments.paying.domain.endings import reasons_not_to_bring
 from services.payments.paying.use_cases import paid_all_the_same, taken_out
 from services.payments.paying.use_cases.facts import facts_of, known_of, locked_payments
+from services.payments.paying.use_cases.in_its_place import NOT_PAID
+from services.payments.paying.use_cases.news import Ended, as_heard, still_news, still_to_come, to_say
 from services.payments.paying.use_cases.runs import person_of
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import tables as register_tables
-from shared.db import Transaction, one_of, participant_of
+from shared.db import Transaction, one_of
 from shared.events import Event
-from shared.events.payments import ClaimOwedAgain, ClaimPaid, ClaimReturned
 from shared.messaging import outbox, steps
 from shared.reasons import refuse
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """payment: a row of locked_payments(). state: paid, rejected or returned. code: the bank's, or the word that a
-    person chose. asks_payee: whether their account is at fault, so that they are asked; otherwise it can go again at
-    once. said: the bank's own words. day: on which the account's statement shows it coming back."""
-
-    payment: Row[Any]
-    state: str
-    code: str = ""
-    asks_payee: bool = False
-    said: str = ""
-    day: date | None = None
-
 
 _END = text(
     "UPDATE payments SET state = ended.state, reason_code = nullif(ended.code, ''), bank_said = nullif(ended.said, "
@@ -90,7 +73,11 @@ async def end_payments(
     for each in ended:
         if came_to[each.payment.id] == "loss-back":
             await paid_all_the_same.note_loss_came_back(tx, each.payment, by_word=how != "statement")
-    ends = [each for each in ended if came_to[each.payment.id] != "loss-back"]
+    nobodys = await paid_all_the_same.owed_to_nobody(tx, [each.payment for each in ended])
+    for each in ended:
+        if each.payment.id in nobodys:
+            came_to[each.payment.id] = await _end_for_nothing(tx, each, how, statement_id)
+    ends = [each for each in ended if came_to[each.payment.id] != "loss-back" and each.payment.id not in nobodys]
     if not ends:
         return came_to
     said = await _end_whole(tx, ends, how, statement_id, chosen=chosen)
@@ -98,38 +85,35 @@ async def end_payments(
     lost = await _lost_and_not_paid_again(tx, failed)
     instead: list[Event] = []
     for payment in lost:
+        if payment.state == "sent":
+            await paid_all_the_same.stand_again(tx, [payment], chosen=True)
+            await paid_all_the_same.put_right(tx, [payment])
+            continue
         await paid_all_the_same.note_loss_is_paid(tx, payment)
         instead += await _end_whole(tx, [Ended(payment, "paid")], how, statement_id, chosen=True)
     if how != "statement":  # a line that waits may say otherwise; of its own lines a statement says so itself
         await taken_out.say_of(tx, [payment.id for payment in failed])
     stay = {payment.claim_id for payment in lost}
     heard = {(each.payment.claim_id, each.payment.amount_pence) for each in ends if each.state == "returned"}
-    await outbox.add_all(tx, [*_still_news(said, stay), *_as_heard(instead, heard)])
+    await outbox.add_all(tx, [*still_news(said, stay), *as_heard(instead, heard)])
     return came_to | {payment.id: "other-pays" for payment in failed if payment.claim_id in stay}
+
+
+async def _end_for_nothing(tx: Transaction, each: Ended, how: str, statement_id: UUID | None) -> str:
+    """PAY-12: of a payment that is owed to nobody: if it was paid, it is lost; if not, its owner has the money from
+    the other one."""
+    await _write_end(tx, [replace(each, state="rejected")], how, statement_id)
+    if each.state == "paid":
+        await paid_all_the_same.note_paid_twice(tx, each.payment)
+    await _tell_steps(tx, [each] if each.state != "paid" else [], how)
+    await _end_runs(tx, {each.payment.run_id})
+    return "paid-twice" if each.state == "paid" else "other-pays"
 
 
 def _comes_to(ended: Ended) -> str:
     if ended.state != "returned":
         return ended.state
     return "loss-back" if comes_back(known_of(ended.payment)) == "loss-back" else ended.state
-
-
-def _still_news(said: Iterable[Event], stay: Set[UUID]) -> list[Event]:
-    """PAY-12: leaves out the news that something came back for claims that stay paid (stay) because their owner
-    keeps what had counted as lost: that they are paid is all there is to say."""
-    back = (ClaimOwedAgain, ClaimReturned)
-    return [each for each in said if not (isinstance(each, back) and each.claim_id in stay)]
-
-
-def _as_heard(instead: Iterable[Event], heard: Set[tuple[UUID, int]]) -> list[Event]:
-    """PAY-12: whoever has heard that they are paid a sum does not hear it again of the payment that stands in the
-    place of the one that came back. heard: claims and pence."""
-    return [
-        each.model_copy(update={"heard_before": (each.claim_id, each.amount_pence) in heard})
-        if isinstance(each, ClaimPaid)
-        else each
-        for each in instead
-    ]
 
 
 async def _lost_and_not_paid_again(tx: Transaction, failed: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
@@ -144,7 +128,7 @@ async def _end_whole(
 ) -> list[Event]:
     """Returns the events to publish."""
     said: list[Event] = []
-    gone = [each.payment for each in ended if each.payment.state in paid_all_the_same.NOT_PAID and each.state == "paid"]
+    gone = [each.payment for each in ended if each.payment.state in NOT_PAID and each.state == "paid"]
     if gone:
         await paid_all_the_same.stand_again(tx, gone, chosen=chosen)
     if not_gone := [each.payment for each in ended if each.payment.state == "cancelled" and each.state != "paid"]:
@@ -163,11 +147,7 @@ async def _end_whole(
         )
         ended = [each for each in ended if each.payment.state != "cancelled" or each.state == "paid"]
     if ended:
-        said = await _end(tx, ended, how)
-        if statement_id is not None:
-            table = owing_tables.payments
-            mine = one_of(table.c.id, [each.payment.id for each in ended])
-            await tx.execute(update(table).where(mine).values(statement_id=statement_id))
+        said = await _end(tx, ended, how, statement_id)
     if gone:
         await paid_all_the_same.put_right(tx, gone)
         for person_id in await doubts.lift(tx, [payment.bank_detail_id for payment in gone]):
@@ -175,7 +155,7 @@ async def _end_whole(
     return said
 
 
-async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> list[Event]:
+async def _write_end(tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None) -> None:
     changed = await tx.execute(
         _END,
         {
@@ -193,6 +173,14 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> list[Event]
     )
     if changed.rowcount != len(ended):
         refuse(endings.ENDED_BEFORE)
+    if statement_id is not None:
+        table = owing_tables.payments
+        mine = one_of(table.c.id, [each.payment.id for each in ended])
+        await tx.execute(update(table).where(mine).values(statement_id=statement_id))
+
+
+async def _end(tx: Transaction, ended: Sequence[Ended], how: str, statement_id: UUID | None) -> list[Event]:
+    await _write_end(tx, ended, how, statement_id)
     await tx.execute(
         _OWE,
         {
@@ -206,7 +194,7 @@ async def _end(tx: Transaction, ended: Sequence[Ended], how: str) -> list[Event]
     await ledger.reverse_payments(tx, back)
     await ledger.enter_lost(tx, [each.payment for each in ended if each.code == "lost"])
     claims, going_on = await _change_claims(tx, ended)
-    said = await _to_say(tx, ended, claims, await _still_to_come(tx, ended))
+    said = await to_say(tx, ended, claims, await still_to_come(tx, ended))
     await records.say_that_clocks_go_on(tx, going_on)
     for claim in claims.values():
         if claim.state == ClaimState.PAID:
@@ -288,71 +276,6 @@ def _change_of(tx: Transaction, claim: Row[Any], payables: Iterable[str], came_b
     if (state is ClaimState.RETURNED or claim.held) and change["stopped_on"] is None:
         change["stopped_on"] = tx.today
     return change
-
-
-async def _still_to_come(tx: Transaction, ended: Sequence[Ended]) -> dict[UUID, Row[Any]]:
-    """What each claim still has to come, by the claim's id: a claim leaves in two ways at most (PAY-08)."""
-    payables = owing_tables.payables
-    ids = {each.payment.claim_id for each in ended if each.state == "paid"}
-    to_come = payables.c.state.in_(["owed", "in-run", "returned"])
-    rows = await tx.all(
-        select(payables.c.claim_id, payables.c.method, payables.c.amount_pence).where(
-            one_of(payables.c.claim_id, ids), to_come
-        )
-    )
-    return {row.claim_id: row for row in rows}
-
-
-async def _to_say(
-    tx: Transaction, ended: Sequence[Ended], claims: dict[UUID, Row[Any]], to_come: dict[UUID, Row[Any]]
-) -> list[Event]:
-    """One event for each payment that was paid, for each claim whose owner is asked something, and for what finance
-    has to pay again."""
-    left = Counter(each.payment.claim_id for each in ended)
-    again = [each.payment for each in ended if each.state == "returned" and not each.asks_payee]
-    waiting = await waiting_use_cases.waiting_for_bank(tx, [payment.claim_id for payment in again])
-    first = await owing.what_comes_first_for(tx, _ways_of_each(again))
-    events: list[Event] = []
-    for each in ended:
-        claim, payment = claims[each.payment.claim_id], each.payment
-        left[claim.id] -= 1
-        facts = {
-            "version": claim.version - left[claim.id],
-            "claim_id": claim.id,
-            "opportunity_id": claim.opportunity_id,
-            "session_id": claim.session_id,
-            "participant": participant_of(claim),
-        }
-        if each.state == "paid":
-            more = to_come.get(claim.id)
-            rest = {"rest_pence": more.amount_pence, "rest_recognition": more.method} if more is not None else {}
-            events.append(
-                ClaimPaid(
-                    **facts,
-                    amount_pence=payment.amount_pence,
-                    recognition=payment.method,
-                    payment_run_id=payment.run_id,
-                    asks_owner=claim.state == ClaimState.RETURNED,
-                    **rest,
-                )
-            )
-        elif each.asks_payee:
-            events.append(ClaimReturned(**facts))
-        elif each.state == "returned":
-            because = each.code if each.code in ("lost", "taken-back") else "came-back"
-            said: dict[str, Any] = {"because": because, "on_hold": claim.held, "waits_for_bank": claim.id in waiting}
-            said["asks_owner"] = claim.state == ClaimState.RETURNED
-            said |= {"amount_pence": payment.amount_pence, "pay_by": claim.pay_by, "aim_by": claim.target_day}
-            said |= first[payment.participant_id]
-            events.append(ClaimOwedAgain(**facts, **said))
-    return events
-
-
-def _ways_of_each(payments: Iterable[Row[Any]]) -> dict[UUID, set[str]]:
-    ways: dict[UUID, set[str]] = {}
-    for payment in payments:
-        ways.setdefault(payment.participant_id, set()).add(payment.method)
-    return ways
 
 
 async def _tell_steps(tx: Transaction, ended: Sequence[Ended], how: str) -> None:

@@ -3,31 +3,31 @@ PAY-17). What has left cannot be undone: an approval that was taken back is rest
 is a payment like any other. If the register says less, the rest is written off, as always (PAY-16)."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Uuid, all_, and_, cast, func, select, update
+from sqlalchemy import Row, func, select, update
 
 from services.payments.approving.use_cases import withdrawing
 from services.payments.claims import tables as claims_tables
 from services.payments.claims.domain.claims import ClaimState, LineKind, LineState
-from services.payments.claims.domain.thanks import method_of_expenses
-from services.payments.claims.use_cases import ground, ready, records, undoing
+from services.payments.claims.use_cases import ready, records, undoing
 from services.payments.correcting.use_cases import correcting, looks
 from services.payments.ledger.use_cases import ledger
 from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
+from services.payments.owing.domain import leaving
 from services.payments.owing.domain.movements import comes_back, day_of_word
 from services.payments.paying.domain import endings, releasing
 from services.payments.paying.use_cases import agreed_beside, taken_out
-from services.payments.paying.use_cases.facts import known_of, with_their_runs
+from services.payments.paying.use_cases.facts import known_of, locked_payments, with_their_runs
+from services.payments.paying.use_cases.in_its_place import NOT_PAID, made_in_its_place, paid_through_another
 from services.payments.recharging.use_cases import recharges
 from services.payments.register import queries as register
 from shared.db import Transaction, one_of
 from shared.messaging import steps
 from shared.reasons import Reason, refuse
 
-NOT_PAID = frozenset({"cancelled", "rejected", "returned"})
 PAID_ALL_THE_SAME = "The bank paid it as it was approved before."
 _APPROVED = frozenset({ClaimState.APPROVED, ClaimState.RETURNED, ClaimState.PAID})
 
@@ -37,9 +37,16 @@ async def reasons_not_to_stand(
 ) -> dict[UUID, Reason]:
     """PAY-12: which of these, by id, cannot be recorded as paid, because they were paid again since and no approval
     is free for them. Only one at a time for each claim. chosen: somebody looked at the line and chose this payment,
-    so that even if it was also paid through another claim of its attendance, both are true. but: payments in
-    their place that are failing, and so are none. payments: of locked_payments(), or with their runs."""
+    so that even if a part of it was paid again, or it was also paid through another claim of its attendance, both are
+    true. but: payments in their place that are failing, and so are none. payments: of locked_payments(), or with
+    their runs."""
     gone = [payment for payment in payments if payment.state in NOT_PAID]
+    return await _reasons_not_to_stand(tx, gone, chosen=chosen, but=but)
+
+
+async def _reasons_not_to_stand(
+    tx: Transaction, gone: Sequence[Row[Any]], *, chosen: bool, but: Collection[UUID]
+) -> dict[UUID, Reason]:
     reasons: dict[UUID, Reason] = {}
     seen: set[UUID] = set()
     for payment in gone:
@@ -47,23 +54,40 @@ async def reasons_not_to_stand(
             reasons[payment.id] = releasing.cannot_stand_again("paid")
         seen.add(payment.claim_id)
     if gone:
-        later = await made_in_its_place(tx, gone, but)
-        through_another = await _paid_through_another(tx, [payment for payment in gone if payment.id not in later])
+        places = await made_in_its_place(tx, gone, but)
+        later: dict[UUID, str] = {of: what for of, (what, _) in places.items() if what != "part" or not chosen}
+        through_another = await paid_through_another(tx, [payment for payment in gone if payment.id not in later])
         later |= {payment_id: state for payment_id, state in through_another.items() if state == "made" or not chosen}
         reasons |= {payment_id: releasing.cannot_stand_again(state) for payment_id, state in later.items()}
     return reasons
 
 
 def counts_as_lost(claim_ids: Sequence[UUID]) -> Any:
-    """A condition on payments of these claims: they left as well as being paid again, which is a loss."""
+    """A condition on payments of these claims: they left as well as being paid again, which is a loss, or are on
+    their way and will be (is_owed_to_nobody)."""
     table = owing_tables.payments
-    return one_of(table.c.claim_id, claim_ids) & table.c.paid_twice_at.is_not(None) & table.c.state.in_(NOT_PAID)
+    is_lost = table.c.paid_twice_at.is_not(None) & table.c.state.in_(NOT_PAID)
+    return one_of(table.c.claim_id, claim_ids) & (is_lost | is_owed_to_nobody())
+
+
+def is_owed_to_nobody() -> Any:
+    """PAY-12: a condition on payments: it is on its way, and another one that went out all the same paid what it
+    pays. So it is lost once it is paid, and nothing is owed if it is not."""
+    payments, payables = owing_tables.payments, owing_tables.payables
+    withdrawn = select(payables.c.id).where(payables.c.id == payments.c.payable_id, payables.c.state == "withdrawn")
+    return (payments.c.state == "sent") & withdrawn.exists()
+
+
+async def owed_to_nobody(tx: Transaction, payments: Sequence[Row[Any]]) -> set[UUID]:
+    """Which of these, by id (is_owed_to_nobody)."""
+    table, ids = owing_tables.payments, [payment.id for payment in payments]
+    return {row.id for row in await tx.all(select(table.c.id).where(one_of(table.c.id, ids), is_owed_to_nobody()))}
 
 
 async def that_are_kept(tx: Transaction, lost: Sequence[Row[Any]], failing: Collection[UUID]) -> Sequence[Row[Any]]:
     """PAY-12: which of these (counts_as_lost) are no loss once the payments of their claims that are failing did not
     arrive or came back: their owner keeps them, and nothing is owed. The same before failing ends and after."""
-    cannot = await reasons_not_to_stand(tx, lost, chosen=True, but=failing)
+    cannot = await _reasons_not_to_stand(tx, lost, chosen=True, but=failing)
     return [row for row in lost if row.id not in cannot]
 
 
@@ -73,9 +97,11 @@ async def kept_instead(tx: Transaction, failing: Sequence[Row[Any]], made_good: 
     if not failing:
         return set()
     found = await tx.all(with_their_runs(counts_as_lost(sorted({payment.claim_id for payment in failing}))))
-    lost = [row for row in found if owing.times_lost(row) > made_good.get(row.id, 0)]
-    kept = {row.claim_id for row in await that_are_kept(tx, lost, {payment.id for payment in failing})}
-    return {payment.id for payment in failing if payment.claim_id in kept}
+    nobodys = await owed_to_nobody(tx, failing)
+    ids = {payment.id for payment in failing} - nobodys
+    lost = [row for row in found if row.state == "sent" or owing.times_lost(row) > made_good.get(row.id, 0)]
+    kept = {row.claim_id for row in await that_are_kept(tx, [row for row in lost if row.id not in nobodys], ids)}
+    return nobodys | {payment.id for payment in failing if payment.claim_id in kept}
 
 
 async def is_owed_again(tx: Transaction, payment: Row[Any]) -> bool:
@@ -86,91 +112,6 @@ async def is_owed_again(tx: Transaction, payment: Row[Any]) -> bool:
     return payment.id not in await kept_instead(tx, [payment], {})
 
 
-async def made_in_its_place(
-    tx: Transaction, payments: Sequence[Row[Any]], but: Collection[UUID] = ()
-) -> dict[UUID, str]:
-    """For each of these that another payment of its claim replaced, except for these: that one's state (made, sent
-    or paid). PAY-08: a claim leaves in two ways at most; what pays its costs does not replace what paid its fee."""
-    found = await tx.all(_later([payment.id for payment in payments], but))
-    pays = await _what_they_pay(tx, {of for row in found for of in (row.gone_payable, row.payable)})
-    states: dict[UUID, str] = {}
-    for row in found:
-        if row.gone_payable == row.payable or pays[row.gone_payable] & pays[row.payable]:
-            states[row.id] = max(states.get(row.id, ""), row.state)
-    return states
-
-
-Part = Literal["fee", "costs"]
-
-
-async def _what_they_pay(tx: Transaction, ids: Collection[UUID]) -> dict[UUID, frozenset[Part]]:
-    """What each of these payables pays of its claim: the fee, the costs or both. Both, if we did not keep what it was
-    for when it was withdrawn."""
-    payables, claims, lines = owing_tables.payables, claims_tables.claims, claims_tables.lines
-    found = await tx.all(
-        select(payables, claims.c.recognition, claims.c.expenses_method)
-        .join(claims, claims.c.id == payables.c.claim_id)
-        .where(one_of(payables.c.id, sorted(ids)))
-    )
-    was_for = sorted({UUID(line_id) for row in found for line_id in row.was_for or ()})
-    is_fee = {
-        row.id: row.kind == LineKind.PARTICIPATION
-        for row in await tx.all(select(lines.c.id, lines.c.kind).where(one_of(lines.c.id, was_for)))
-    }
-
-    def parts(row: Row[Any]) -> list[tuple[Part, bool]]:
-        if row.state == "withdrawn":
-            kinds = {is_fee[UUID(line_id)] for line_id in row.was_for or ()} or {True, False}
-            return [("fee", True in kinds), ("costs", False in kinds)]
-        of_costs = method_of_expenses(row.recognition, row.expenses_method)
-        return [("fee", row.method == row.recognition), ("costs", row.method == of_costs)]
-
-    return {row.id: frozenset(part for part, pays in parts(row) if pays) for row in found}
-
-
-async def paid_again(tx: Transaction, payments: Sequence[Row[Any]]) -> dict[UUID, bool]:
-    """PAY-12: those that count as not paid and were paid again since, by id, and whether by their own claim: if they
-    left too, that is a loss."""
-    gone = [payment for payment in payments if payment.state in NOT_PAID]
-    if not gone:
-        return {}
-    own = {
-        payment_id: True
-        for payment_id, state in (await made_in_its_place(tx, gone)).items()
-        if state in ("sent", "paid")
-    }
-    through_another = await _paid_through_another(tx, [payment for payment in gone if payment.id not in own])
-    return {payment_id: False for payment_id, state in through_another.items() if state in ("sent", "paid")} | own
-
-
-async def _paid_through_another(tx: Transaction, gone: Sequence[Row[Any]]) -> dict[UUID, str]:
-    """For each of these whose money has gone since, in full or in part, through another claim of its attendance:
-    that payment's state."""
-    payments, payables = owing_tables.payments, owing_tables.payables
-    it, mine = payments.alias("it"), payables.alias("mine")
-    since = (payables.c.created_at > mine.c.created_at) & payments.c.claim_id.in_(
-        ground.claims_beside(it.c.claim_id).correlate(it)
-    )
-    out = payments.c.state.in_(["sent", "paid"]) | (
-        (payments.c.state == "made") & owing.may_have_left() & (payables.c.state != "withdrawn")
-    )
-    found = (
-        select(it.c.id, func.max(payments.c.state).label("state"))
-        .join(mine, mine.c.id == it.c.payable_id)
-        .join(payments, payments.c.claim_id != it.c.claim_id)
-        .join(payables, payables.c.id == payments.c.payable_id)
-        .where(one_of(it.c.id, [payment.id for payment in gone]), since, out)
-        .group_by(it.c.id)
-    )
-    states = {row.id: row.state for row in await tx.all(found)}
-    beside = {payment.id: await ground.left_beside(tx, payment) for payment in gone if payment.id in states}
-    return {
-        payment_id: states[payment_id]
-        for payment_id, (left, elsewhere) in beside.items()
-        if releasing.went_in_its_place(left, elsewhere)
-    }
-
-
 async def note_paid_twice(tx: Transaction, payment: Row[Any], *, again: bool = False) -> None:
     """PAY-12: it left once more than we count: both are true, and finance asks for the money back. payment: locked.
     again: one more line of the account's statement shows it."""
@@ -179,6 +120,8 @@ async def note_paid_twice(tx: Transaction, payment: Row[Any], *, again: bool = F
     table = owing_tables.payments
     noted = {"paid_twice_at": payment.paid_twice_at or tx.now, "lost_times": times}
     await tx.execute(update(table).where(table.c.id == payment.id).values(**noted))
+    if owing.where_it_stands(payment) == leaving.PERHAPS_GONE:
+        await taken_out.settle(tx, [payment], paid=True)
     await ledger.enter_paid_twice(tx, payment, times)
     facts = {"run_id": payment.run_id, "payment_id": payment.id, "pence": payment.amount_pence}
     await steps.add(tx, "paid-twice", about=payment.claim_id, **facts)
@@ -207,32 +150,11 @@ async def note_loss_is_paid(tx: Transaction, payment: Row[Any]) -> None:
     await steps.add(tx, "loss-came-back", about=payment.claim_id, **facts)
 
 
-def _later(ids: Sequence[UUID], but: Collection[UUID]) -> Any:
-    """Whatever was made of the claims of these since, with its state, unless it can still be taken back."""
-    payments, payables = owing_tables.payments, owing_tables.payables
-    gone, mine = payments.alias("gone"), payables.alias("mine")
-    others = payments.c.id != all_(cast(list(but), ARRAY(Uuid)))
-    instead = others, payments.c.id != gone.c.id, payments.c.state.in_(["made", "sent", "paid"])
-    is_free = (
-        (payments.c.state == "made")
-        & (payments.c.payable_id != gone.c.payable_id)
-        & (~owing.may_have_left() | (payables.c.state == "withdrawn"))
-    )
-    return (
-        select(gone.c.id, mine.c.id.label("gone_payable"), payables.c.id.label("payable"), payments.c.state)
-        .join(mine, mine.c.id == gone.c.payable_id)
-        .join(payments, (payments.c.claim_id == gone.c.claim_id) & and_(*instead))
-        .join(payables, payables.c.id == payments.c.payable_id)
-        .where(one_of(gone.c.id, ids))
-        .where((payments.c.payable_id == gone.c.payable_id) | (payables.c.created_at > mine.c.created_at))
-        .where(~is_free)
-    )
-
-
 async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: bool) -> None:
     """Puts them back on their way, so that they can end as paid. payments: of locked_payments(), taken out or
     counted as not paid. chosen: as in reasons_not_to_stand()."""
     payables, table = owing_tables.payables, owing_tables.payments
+    in_part = await _paid_in_part(tx, payments) if chosen else []
     of_claims = one_of(payables.c.claim_id, [payment.claim_id for payment in payments])
     found = {
         row.id: row for row in await tx.all(select(payables).where(of_claims).order_by(payables.c.id).with_for_update())
@@ -258,7 +180,28 @@ async def stand_again(tx: Transaction, payments: Sequence[Row[Any]], *, chosen: 
         await steps.add_all(tx, what, told)
     await tx.execute(update(table).where(mine).values(state="sent", dropped_because=None, ended_at=None))
     await ledger.enter_sent(tx, payments)
+    await _pay_for_nothing(tx, in_part)
     await ready.say(tx, {payment.claim_id for payment in payments})
+
+
+async def _paid_in_part(tx: Transaction, payments: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
+    """PAY-08, PAY-12: what was sent again for only a part of what these pay, locked."""
+    places = await made_in_its_place(tx, [payment for payment in payments if payment.state in NOT_PAID])
+    ids = sorted({each for what, sent in places.values() if what == "part" for each in sent})
+    return await locked_payments(tx, one_of(owing_tables.payments.c.id, ids)) if ids else []
+
+
+async def _pay_for_nothing(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
+    """PAY-12: another payment has paid what these pay: the ones that were paid are lost, and so will be those on
+    their way, once they are paid."""
+    table = owing_tables.payments
+    await ledger.reverse_payments(tx, payments)
+    for payment in payments:
+        if payment.state == "paid":
+            counts = {"state": "rejected", "ended_at": tx.now, "ended_by": None, "ended_how": None}
+            await tx.execute(update(table).where(table.c.id == payment.id).values(**counts))
+            await note_paid_twice(tx, payment, again=True)
+            await steps.add(tx, "lost-after-it-was-paid", about=payment.claim_id, payment_id=payment.id)
 
 
 async def put_right(tx: Transaction, payments: Sequence[Row[Any]]) -> None:
