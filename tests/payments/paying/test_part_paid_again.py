@@ -12,7 +12,7 @@ from services.payments.claims.use_cases import claims
 from services.payments.paying.use_cases import answers, run_files, runs, sending
 from shared.db import new_id
 from shared.reasons import Refused
-from tests.payments.bank_statements.test_bookings import OUT, lost, of, on
+from tests.payments.bank_statements.test_bookings import BACK, OUT, lost, of, on
 from tests.payments.bank_statements.test_paid_twice import near
 from tests.payments.paying.support import payment
 from tests.payments.support import PAYER, VAULT, World, brought, person
@@ -147,3 +147,81 @@ async def test_pay_12_what_was_sent_again_is_lost_and_the_rest_of_it_not_sent_ag
     await send_what_is_owed(world, claim_id)
     await adds_up(world, loss)
     assert (await world.claim(claim_id)).state == "paid"
+
+
+async def not_paid(world: World, gone: Any, again: Any) -> int:
+    await world.by_hand(again.run_id, again.id, "not-paid")
+    return 0
+
+
+async def arrived(world: World, gone: Any, again: Any) -> int:
+    await world.do(brought, on(26, of(again, OUT)), by=world.second)
+    return FEE
+
+
+async def came_back(world: World, gone: Any, again: Any) -> int:
+    await world.do(brought, on(26, of(again, OUT), of(again, BACK)), by=world.second)
+    return 0
+
+
+async def first_came_back(world: World, gone: Any, again: Any) -> int:
+    """Its fee is on its way or paid by the other one, and its costs are owed again."""
+    await world.do(brought, on(26, of(gone, BACK)), by=world.second)
+    owed = await world.rows("SELECT amount_pence FROM payables WHERE state = 'owed'")
+    assert [row.amount_pence for row in owed] == [COSTS]
+    return 0
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+@pytest.mark.parametrize("then", [arrived, not_paid, came_back, first_came_back])
+async def test_pay_12_what_was_sent_again_for_nothing_is_lost_once_it_is_paid_and_counts_if_the_first_comes_back(
+    world: World, is_paid: bool, then: Any
+) -> None:
+    if is_paid and then is not_paid:
+        return
+    gone = await said_not_paid(world)
+    again = await (paid if is_paid else sent)(world, gone.claim_id, "fee")
+    assert await went_out(world, gone) == "paid-in-part-twice"
+    assert (await world.broken(), await lost(world)) == ({}, FEE * is_paid)
+    loss = await then(world, gone, again)
+    assert await world.broken() == {}
+    await send_what_is_owed(world, gone.claim_id)
+    await adds_up(world, loss)
+    assert await near(world) == []
+
+
+@pytest.mark.parametrize("how", ["lost", "taken-back"])
+async def test_pay_12_costs_that_are_owed_again_are_those_that_the_first_transfer_paid(world: World, how: str) -> None:
+    """All of it was sent again and so all of the first was lost; then the vouchers did not arrive."""
+    gone = await said_not_paid(world)
+    await paid(world, gone.claim_id, "fee")
+    costs = await sent(world, gone.claim_id, "costs")
+    assert await went_out(world, gone) == "paid-twice"
+    await world.by_hand(costs.run_id, costs.id, how)
+    assert (await payment(world, id=gone.id)).state == "paid"
+    await send_what_is_owed(world, gone.claim_id)
+    assert (await world.broken(), (await world.claim(gone.claim_id)).state) == ({}, "paid")
+    assert await lost(world) == FEE + COSTS * (how == "lost")
+
+
+async def test_pay_12_by_hand_two_say_that_a_part_of_it_was_paid_twice(world: World) -> None:
+    gone = await said_not_paid(world)
+    await paid(world, gone.claim_id, "fee")
+    assert await world.by_hand(gone.run_id, gone.id, "paid", world.finance) == "said"
+    assert await world.by_hand(gone.run_id, gone.id, "paid") == "paid-in-part-twice"
+    await adds_up(world, FEE)
+
+
+async def test_pay_12_of_two_that_went_out_after_all_one_is_lost_in_whichever_order_they_were_made(
+    world: World,
+) -> None:
+    """Both were taken out and said not to be paid; the first one went out, and then the second, too."""
+    gone = await said_not_paid(world)
+    run_id = await fetched(world, gone.claim_id, "fee")
+    await world.do(runs.cancel_run, run_id, by=world.finance)
+    second = await payment(world, run_id=run_id)
+    await world.by_hand(run_id, second.id, "not-paid")
+    await world.do(brought, on(24, of(gone, OUT)), by=world.second)
+    assert (await payment(world, id=gone.id)).state == "paid"
+    assert await went_out(world, second) == "paid-twice"
+    await adds_up(world, FEE)

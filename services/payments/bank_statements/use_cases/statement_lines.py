@@ -19,6 +19,7 @@ from services.payments.bank_statements.domain.matching import WAITS, Booked, Mat
 from services.payments.bank_statements.domain.whole_runs import that_fit
 from services.payments.bank_statements.use_cases import bookings, unnamed
 from services.payments.bank_statements.use_cases.our_transfers import Beside, beside, transfers_with_bookings
+from services.payments.owing import queries as owing
 from services.payments.owing import tables as owing_tables
 from services.payments.owing.domain import bank_reasons
 from services.payments.paying.domain import endings
@@ -283,7 +284,7 @@ def ended_by(payment: Row[Any], line: BankLine, what: str) -> Ended:
         return Ended(payment, "paid")
     code = bank_reasons.code_in(line.text) if line.code in bank_reasons.UNSAID else line.code
     asks_payee = code in bank_reasons.PAYEE_REASONS
-    state = "returned" if payment.state == "paid" else "rejected"
+    state = "returned" if payment.state == "paid" or owing.times_lost(payment) else "rejected"
     return Ended(
         payment, state, code if asks_payee else "came-back", asks_payee=asks_payee, said=line.said, day=line.day
     )
