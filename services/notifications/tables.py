@@ -352,12 +352,11 @@ def meetings_of(rows: Iterable[Row[Any]]) -> tuple[Meeting, ...]:
 
 
 def addressee_of(row: Row[Any]) -> Addressee:
-    """The addressee of the task in a row of tasks."""
+    """The addressee of the task in a row of tasks. For people by name it is theirs alone, whomever it is about."""
     about = frozenset({row.person_id} if row.person_id else ())
     if row.audience_role is None:
-        return Addressee(
-            about | frozenset(row.people), None, frozenset(row.except_for), row.deputy_id, row.reaches_deputy_at
-        )
+        by_name = frozenset(row.people) or about
+        return Addressee(by_name, None, frozenset(row.except_for), row.deputy_id, row.reaches_deputy_at)
     return Addressee(
         frozenset(row.people),
         row.audience_role,

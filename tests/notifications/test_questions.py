@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from bs4 import BeautifulSoup
 
 from services.notifications.app import create_app
 from services.notifications.gateways import letters
+from services.notifications.queries.needs import tasks_for
 from services.notifications.queries.told import messages_of, what_to_tell
+from services.notifications.queries.what_comes import what_they_asked
+from services.notifications.tables import addressee_of
 from services.notifications.use_cases import calls
 from shared.db import new_id
 from shared.events.opportunities import AnswersGone, AnswerShown, QuestionAnswered, QuestionAsked, QuestionFindingOut
@@ -222,3 +226,26 @@ async def test_fb_09_a_question_set_aside_is_the_task_of_those_who_have_the_conc
     await world.hear(QuestionAsked(version=5, **facts, people=(lead,)))
     await world.hear(QuestionAnswered(version=6, question_id=facts["question_id"], opportunity_id=of.opportunity_id))
     assert await world.open_tasks() == set()
+
+
+async def test_fb_09_who_asked_sees_nothing_new_when_their_question_is_set_aside(world: World) -> None:
+    """Their line on Home stays as it was, and it is no task of theirs: it may be about them."""
+    of, amina, lead = opportunity_created(), await world.knows("Amina"), await world.knows("Lena", roles=["finance"])
+    facts = {"question_id": new_id(), "opportunity_id": of.opportunity_id, "due_at": SOON, "asker": participant(amina)}
+
+    async def waiting_of_amina() -> list[Any]:
+        return [(row.about, row.due_at, row.title) for row in await world.read(what_they_asked, amina)]
+
+    await world.hear(of, QuestionAsked(version=1, **facts))
+    before = await waiting_of_amina()
+    await world.hear(QuestionAsked(version=2, **facts, people=(lead,)))
+    assert await waiting_of_amina() == before != []
+    assert await world.read(tasks_for, amina, ["participant"]) == []
+    assert [task.kind for task in await world.read(tasks_for, lead, ["finance"])] == ["answer-set-aside"]
+
+
+def test_fb_09_a_task_for_people_by_name_is_never_that_of_whom_it_is_about() -> None:
+    whom, named = new_id(), new_id()
+    rest = {"audience_role": None, "except_for": [], "deputy_id": None, "reaches_deputy_at": None}
+    rows: list[Any] = [SimpleNamespace(person_id=whom, people=people, **rest) for people in ([named], [])]
+    assert [addressee_of(row).people for row in rows] == [{named}, {whom}]

@@ -94,7 +94,8 @@ def _tasks_of(tx: Transaction, person_id: UUID, roles: Collection[str]) -> Any:
         tasks.c.audience_role.is_not(None) & tasks.c.kind.in_(kinds_stood_in_for(roles))
     )
     with_role = and_(for_them, tasks.c.person_id.is_distinct_from(person_id))
-    by_name = and_(tasks.c.audience_role.is_(None), or_(tasks.c.person_id == person_id, me == any_(tasks.c.people)))
+    own = and_(tasks.c.person_id == person_id, func.cardinality(tasks.c.people) == 0)
+    by_name = and_(tasks.c.audience_role.is_(None), or_(own, me == any_(tasks.c.people)))
     as_deputy = and_(
         tasks.c.deputy_id == person_id, or_(tasks.c.reaches_deputy_at.is_(None), tasks.c.reaches_deputy_at <= tx.now)
     )

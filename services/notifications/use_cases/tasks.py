@@ -35,9 +35,9 @@ async def follow(
 ) -> None:
     """Opens and settles the tasks of this event. version is the claim's, place's or item's.
 
-    to: whom the task is for, if not the role of its rule. person_id: whose it is; or, if it is for a role, whom it is
-    about, who never has it. due_on: the last day of its clock; due_at: the moment, for a clock in hours. number: of a
-    payment run. but: kinds to leave alone."""
+    to: whom the task is for, if not the role of its rule. person_id: whose it is; or, if it is for a role or for people
+    by name, whom it is about, who never has it for their role. due_on: the last day of its clock; due_at: the moment,
+    for a clock in hours. number: of a payment run. but: kinds to leave alone."""
     for kind in tasks_opened_by(happening):
         addressee = to or Addressee(role=TASKS[kind].audience)
         clock = {
