@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, BeforeValidator, Field
 
-from services.feedback import domain
+from services.feedback.domain.facts import About, Answer
 from services.feedback.queries import public_board
 from services.feedback.use_cases.importing import PastFeedback, import_past
 from shared.db import Command, Transaction
@@ -23,7 +23,7 @@ Slug = BeforeValidator(lambda value: slug(value) if isinstance(value, str) else 
 
 
 class Entry(BaseModel):
-    ending: domain.Answer
+    ending: Answer
     said: str
     text: str
     answered_by: str
@@ -84,12 +84,12 @@ class FeedbackRow(ImportRow):
     }
     reference: str
     received_on: Day
-    about: Annotated[domain.About, Slug]
+    about: Annotated[About, Slug]
     name: str = ""
     words: Paragraphs
     may_show: bool = False
     theme: str = ""
-    ending: Annotated[domain.Answer | None, Slug] = None
+    ending: Annotated[Answer | None, Slug] = None
     answer: Paragraphs = ""
     answered_on: Day | None = None
     board_wording: Paragraphs = ""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from services.feedback import domain
+from services.feedback.domain.crossing import seal_of
 from services.feedback.use_cases import answering, giving, releasing
 from shared.db import Actor, new_id
 from shared.events.network import local_id
@@ -51,7 +51,7 @@ class Region:
         work = lambda tx: giving.give(tx, given, answer_days=28, home="viewpoint", code_hash=code_hash)  # noqa: E731
         item_id = await self.viewpoint.do(work, by=actor)
         if may_cross:
-            read = lambda tx: releasing.release(tx, item_id, seen=domain.seal_of(words), checked=True)  # noqa: E731
+            read = lambda tx: releasing.release(tx, item_id, seen=seal_of(words), checked=True)  # noqa: E731
             await self.viewpoint.do(read, by=STAFF)
         return item_id
 

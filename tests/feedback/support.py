@@ -7,8 +7,8 @@ from uuid import UUID
 import httpx
 from sqlalchemy import insert
 
-from services.feedback import domain
 from services.feedback.consumers import consumers
+from services.feedback.domain.crossing import seal_of
 from services.feedback.invariants import INVARIANTS
 from services.feedback.tables import cards, opportunities
 from services.feedback.use_cases import copies
@@ -72,9 +72,7 @@ async def give(
     await _post(visitor, "/feedback/give/words", {"words": words})
     await _post(visitor, "/feedback/give/who", {"named": "yes" if named else "no"})
     if may_cross is not None:
-        await _post(
-            visitor, "/feedback/give/host", {"may_cross": "yes" if may_cross else "no", "seen": domain.seal_of(words)}
-        )
+        await _post(visitor, "/feedback/give/host", {"may_cross": "yes" if may_cross else "no", "seen": seal_of(words)})
     last = await _post(visitor, "/feedback/give/board", {"may_show": "yes" if may_show else "no"})
     if named:
         last = await _post(visitor, "/feedback/give/hear", {"hear_by": hear_by})
@@ -101,7 +99,7 @@ async def let_it_go(world: World) -> UUID:
     await _post(
         world.visitor("coordinator"),
         f"/feedback/staff/{item_id}/release",
-        {"seen": domain.seal_of(words), "checked": "yes"},
+        {"seen": seal_of(words), "checked": "yes"},
     )
     return item_id
 

@@ -2,18 +2,20 @@
 
 import pytest
 
-from services.feedback import domain
+from services.feedback.domain.board import reasons_not_to_publish, shown_on_board
+from services.feedback.domain.ending import reasons_not_to_call_theme
+from services.feedback.domain.facts import ENDINGS, LONGEST_NAME
 from shared.reasons import Reason
 
 # The board
 
 
-@pytest.mark.parametrize("ending", [None, *domain.ENDINGS])
+@pytest.mark.parametrize("ending", [None, *ENDINGS])
 @pytest.mark.parametrize("may_show", [True, False])
 @pytest.mark.parametrize("wording_checked", [True, False])
 def test_fb_06_the_board_shows_answers_with_consent_in_a_checked_wording(ending, may_show, wording_checked):
     shown = ending in ("used", "not-used", "thanked") and may_show and wording_checked
-    assert domain.shown_on_board(ending, may_show=may_show, wording_checked=wording_checked) is shown
+    assert shown_on_board(ending, may_show=may_show, wording_checked=wording_checked) is shown
 
 
 def publishing(
@@ -24,7 +26,7 @@ def publishing(
     anyone_agreed=True,
     names=(),
 ):
-    return domain.reasons_not_to_publish(
+    return reasons_not_to_publish(
         said, text, headings=headings, checked=checked, anyone_agreed=anyone_agreed, names=names
     )
 
@@ -78,5 +80,5 @@ def test_fb_06_the_heading_that_a_giver_wrote_shows_nobody_either():
 
 
 def test_fb_05_a_theme_has_a_short_name():
-    assert domain.reasons_not_to_call_theme("x" * domain.LONGEST_NAME) == []
-    assert [reason.field for reason in domain.reasons_not_to_call_theme("x" * (domain.LONGEST_NAME + 1))] == ["theme"]
+    assert reasons_not_to_call_theme("x" * LONGEST_NAME) == []
+    assert [reason.field for reason in reasons_not_to_call_theme("x" * (LONGEST_NAME + 1))] == ["theme"]

@@ -5,8 +5,18 @@ from uuid import UUID
 
 import pytest
 
-from services.feedback import domain
-from services.feedback.domain import Item
+from services.feedback.domain.ending import (
+    reasons_not_to_answer,
+    reasons_not_to_call_spam,
+    reasons_not_to_join,
+    reasons_not_to_pass_on,
+    reasons_not_to_say_it_does_not_answer,
+    reasons_not_to_take_past,
+    reasons_not_to_withdraw,
+    speaks_for_joined,
+)
+from services.feedback.domain.facts import ENDINGS, Item
+from services.feedback.domain.giving import due_on, is_overdue, waiting_for_whom
 from shared.reasons import Reason
 
 ITEM, OTHER = UUID(int=1), UUID(int=2)
@@ -24,19 +34,19 @@ def rules(reasons: list[Reason]) -> list[tuple[str, str | None]]:
 
 
 def answering(items, ending="used", text="We moved the meeting.", by=COORDINATOR, roles=("coordinator",)):
-    return domain.reasons_not_to_answer(items, ending, text, by=by, roles=roles, reviewer_role="approver")
+    return reasons_not_to_answer(items, ending, text, by=by, roles=roles, reviewer_role="approver")
 
 
 # The clock
 
 
 def test_fb_03_the_clock_runs_for_the_days_that_were_set():
-    assert domain.due_on(date(2026, 11, 1), 28) == date(2026, 11, 29)
+    assert due_on(date(2026, 11, 1), 28) == date(2026, 11, 29)
 
 
 def test_fb_03_it_is_overdue_from_the_day_after_the_last_one():
-    assert not domain.is_overdue(date(2026, 11, 29), date(2026, 11, 29))
-    assert domain.is_overdue(date(2026, 11, 29), date(2026, 11, 30))
+    assert not is_overdue(date(2026, 11, 29), date(2026, 11, 29))
+    assert is_overdue(date(2026, 11, 29), date(2026, 11, 30))
 
 
 @pytest.mark.parametrize(
@@ -50,13 +60,12 @@ def test_fb_03_it_is_overdue_from_the_day_after_the_last_one():
     ],
 )
 def test_fb_02_it_shows_whom_it_is_waiting_for(waiting_for, name, shown):
-    assert domain.waiting_for_whom(waiting_for, name, reviewer=None) == shown
+    assert waiting_for_whom(waiting_for, name, reviewer=None) == shown
 
 
 def test_fb_07_a_reopened_item_waits_for_the_named_reviewer():
     assert (
-        domain.waiting_for_whom("provider", "Willow House", reviewer="approver")
-        == "our approver, who is looking at it again"
+        waiting_for_whom("provider", "Willow House", reviewer="approver") == "our approver, who is looking at it again"
     )
 
 
@@ -107,7 +116,7 @@ def test_fb_05_an_answer_closes_at_least_one_item():
     assert answering([]) == [Reason("FB-05", "Choose at least one piece of feedback to answer.", "items")]
 
 
-@pytest.mark.parametrize("ending", domain.ENDINGS)
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_fb_02_what_has_ended_is_not_answered_again(ending):
     reasons = answering([waiting(), waiting(id=OTHER, ending=ending)])
     assert reasons == [
@@ -141,7 +150,7 @@ def test_fb_05_the_same_reason_is_given_once():
 
 
 def joining(item, target, by=COORDINATOR):
-    return domain.reasons_not_to_join(item, target, by=by)
+    return reasons_not_to_join(item, target, by=by)
 
 
 @pytest.mark.parametrize("ending", [None, "used", "not-used", "thanked"])
@@ -177,7 +186,7 @@ def test_fb_02_only_a_waiting_item_of_someone_else_is_joined():
 
 
 def spam(item, reason="It sells watches.", by=COORDINATOR):
-    return domain.reasons_not_to_call_spam(item, reason, by=by)
+    return reasons_not_to_call_spam(item, reason, by=by)
 
 
 def test_fb_02_spam_needs_a_reason():
@@ -203,59 +212,57 @@ def test_fb_02_only_a_waiting_item_of_someone_else_is_spam():
 
 @pytest.mark.parametrize(("to", "name"), [("us", ""), ("provider", "Willow House"), ("funder", "x" * 120)])
 def test_fb_02_someone_else_can_be_named_as_the_one_who_must_answer(to, name):
-    assert domain.reasons_not_to_pass_on(waiting(), to, name) == []
+    assert reasons_not_to_pass_on(waiting(), to, name) == []
 
 
 def test_fb_02_passing_on_says_what_is_missing():
-    assert domain.reasons_not_to_pass_on(waiting(), "nobody", "x") == [
-        Reason("FB-02", "Choose who must answer this.", "to")
-    ]
-    assert domain.reasons_not_to_pass_on(waiting(), "funder", " ") == [
+    assert reasons_not_to_pass_on(waiting(), "nobody", "x") == [Reason("FB-02", "Choose who must answer this.", "to")]
+    assert reasons_not_to_pass_on(waiting(), "funder", " ") == [
         Reason("FB-02", "Enter the name of the service, or of those who fund it.", "name")
     ]
-    assert domain.reasons_not_to_pass_on(waiting(), "provider", "x" * 121) == [
+    assert reasons_not_to_pass_on(waiting(), "provider", "x" * 121) == [
         Reason("FB-02", "Use 120 characters or fewer for the name.", "name")
     ]
-    assert domain.reasons_not_to_pass_on(waiting(ending="spam"), "us", "") == [
+    assert reasons_not_to_pass_on(waiting(ending="spam"), "us", "") == [
         Reason("FB-02", "This has already ended. Look at it again before you do more.")
     ]
-    assert domain.reasons_not_to_pass_on(waiting(reopened=True), "us", "") == [
+    assert reasons_not_to_pass_on(waiting(reopened=True), "us", "") == [
         Reason("FB-07", "Its giver asked for another look. It waits for our reviewer.")
     ]
 
 
 @pytest.mark.parametrize(
-    ("ending", "answered"), [(ending, ending in ("used", "not-used", "thanked")) for ending in domain.ENDINGS]
+    ("ending", "answered"), [(ending, ending in ("used", "not-used", "thanked")) for ending in ENDINGS]
 )
 def test_fb_02_what_was_joined_waits_again_if_the_other_ends_without_an_answer(ending, answered):
-    assert domain.speaks_for_joined(ending) is answered
+    assert speaks_for_joined(ending) is answered
 
 
 # The giver
 
 
 def test_fb_02_a_giver_takes_back_what_is_waiting():
-    assert domain.reasons_not_to_withdraw(waiting()) == []
-    assert domain.reasons_not_to_withdraw(waiting(reopened=True)) == []
-    assert domain.reasons_not_to_withdraw(waiting(ending="withdrawn")) == [
+    assert reasons_not_to_withdraw(waiting()) == []
+    assert reasons_not_to_withdraw(waiting(reopened=True)) == []
+    assert reasons_not_to_withdraw(waiting(ending="withdrawn")) == [
         Reason("FB-02", "You have already taken this back.")
     ]
-    assert domain.reasons_not_to_withdraw(waiting(ending="used")) == [
+    assert reasons_not_to_withdraw(waiting(ending="used")) == [
         Reason("FB-02", "This has already ended. You can still take it off our board.")
     ]
 
 
 @pytest.mark.parametrize("ending", ["used", "not-used", "thanked", "joined", "spam"])
 def test_fb_07_a_giver_says_once_that_it_does_not_answer_it(ending):
-    assert domain.reasons_not_to_say_it_does_not_answer(waiting(ending=ending)) == []
-    assert domain.reasons_not_to_say_it_does_not_answer(waiting(ending=ending, reopened=True)) == [
+    assert reasons_not_to_say_it_does_not_answer(waiting(ending=ending)) == []
+    assert reasons_not_to_say_it_does_not_answer(waiting(ending=ending, reopened=True)) == [
         Reason("FB-07", "You have asked us once to look again. You can always send new feedback.")
     ]
 
 
 @pytest.mark.parametrize("ending", [None, "withdrawn", "safeguarding"])
 def test_fb_07_without_an_answer_there_is_nothing_to_look_at_again(ending):
-    assert domain.reasons_not_to_say_it_does_not_answer(waiting(ending=ending)) == [
+    assert reasons_not_to_say_it_does_not_answer(waiting(ending=ending)) == [
         Reason("FB-07", "There is no answer to this yet.")
     ]
 
@@ -270,9 +277,7 @@ def past(
     answered: str | None = "2026-03-08",
 ):
     answered_on = date.fromisoformat(answered) if answered else None
-    return domain.reasons_not_to_take_past(
-        date.fromisoformat(received), ending, answer, answered_on, today=date(2026, 3, 10)
-    )
+    return reasons_not_to_take_past(date.fromisoformat(received), ending, answer, answered_on, today=date(2026, 3, 10))
 
 
 def test_fb_02_past_feedback_is_taken_with_its_answer_or_without_one():

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.feedback import domain
 from services.feedback.consumers import answer_gateway
+from services.feedback.domain.giving import due_on
 from services.feedback.use_cases import answering, giver, giving, safeguarding
 from shared.db import Actor, new_id
 from shared.events.network import OrganisationAnnounced, local_id, organisation_id
@@ -157,7 +157,7 @@ async def test_net_02_a_guests_feedback_is_an_item_of_ours_with_its_clock_and_wi
     assert (
         item.waiting_for,
         item.answer_days,
-        item.due_on - item.received_on == domain.due_on(item.received_on, 28) - item.received_on,
+        item.due_on - item.received_on == due_on(item.received_on, 28) - item.received_on,
     ) == ("us", 28, True)
     assert (item.may_show, item.hear_by, item.code_hash) == (False, "none", None)
     [event] = await region.sun.events("feedback-received")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.feedback import domain
+from services.feedback.domain.network import NO_WORDS
 from services.feedback.queries.given import endings_of
 from services.feedback.use_cases import answering, giver, safeguarding
 from shared.db import Actor, new_id
@@ -155,7 +155,7 @@ async def test_fb_04_an_answer_without_words_says_so(region: Region):
     await region.viewpoint.hear(
         network.GuestFeedbackAnswered(version=2, to="viewpoint", item_id=item_id, ending="used", origin="sun")
     )
-    assert await region.viewpoint.value("SELECT text FROM responses") == domain.NO_WORDS
+    assert await region.viewpoint.value("SELECT text FROM responses") == NO_WORDS
 
 
 async def test_fb_07_what_the_hosts_answer_does_not_answer_our_own_reviewer_looks_at(region: Region):

@@ -4,13 +4,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from services.feedback import domain
+from services.feedback.domain.giving import LEFT_ALONE_MINUTES
 from shared.db import new_id
 from shared.identity import Role, cookie_name
 from tests.feedback.support import WORDS, World, give
 from tests.support.apps import signed_in
 
-LEFT_ALONE = text(f"UPDATE drafts SET expires_at = expires_at - interval '{domain.LEFT_ALONE_MINUTES} minutes'")
+LEFT_ALONE = text(f"UPDATE drafts SET expires_at = expires_at - interval '{LEFT_ALONE_MINUTES} minutes'")
 
 
 async def written(visitor: httpx.AsyncClient) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.feedback import domain
+from services.feedback.domain.crossing import seal_of
 from services.feedback.queries.names import names_in
 from services.feedback.use_cases import contents
 from shared.db import new_id
@@ -40,7 +40,7 @@ class Given:
 
     async def release(self, words: str, checked: str = "yes") -> httpx.Response:
         return await self.staff.post(
-            f"/feedback/staff/{self.item}/release", data={"seen": domain.seal_of(words), "checked": checked}
+            f"/feedback/staff/{self.item}/release", data={"seen": seal_of(words), "checked": checked}
         )
 
     async def staff_change(self, words: str) -> httpx.Response:
@@ -48,7 +48,7 @@ class Given:
 
     async def giver_agrees(self, seen: str, words: str | None = None) -> httpx.Response:
         return await self.giver.post(
-            f"/feedback/mine/{self.item}/crossing", data={"seen": domain.seal_of(seen), "words": words or seen}
+            f"/feedback/mine/{self.item}/crossing", data={"seen": seal_of(seen), "words": words or seen}
         )
 
 
@@ -147,7 +147,7 @@ async def test_net_02_whoever_gave_it_does_not_let_it_go_themselves(world: World
     both = world.visitor("coordinator", "participant", person_id=person)
     await give(both, opportunity=await world.know_opportunity(host="SUN"), named=True, may_cross=True)
     item = await world.value("SELECT item_id FROM items")
-    refused = await both.post(f"/feedback/staff/{item}/release", data={"seen": domain.seal_of(WORDS), "checked": "yes"})
+    refused = await both.post(f"/feedback/staff/{item}/release", data={"seen": seal_of(WORDS), "checked": "yes"})
     assert refused.status_code == 422 and "Someone else must read it" in refused.text
     assert (await world.events("feedback-received"))[-1]["not_for"] == [str(person)]
 
@@ -184,7 +184,7 @@ async def test_net_02_words_changed_in_another_tab_are_read_once_more(world: Wor
     await visitor.post("/feedback/give/words", data={"words": WORDS})
     await visitor.post("/feedback/give/who", data={"named": "no"})
     await visitor.post("/feedback/give/words", data={"words": NAMING})
-    refused = await visitor.post("/feedback/give/host", data={"may_cross": "yes", "seen": domain.seal_of(WORDS)})
+    refused = await visitor.post("/feedback/give/host", data={"may_cross": "yes", "seen": seal_of(WORDS)})
     assert refused.status_code == 422 and "read them once more" in refused.text
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy.exc import DBAPIError
 
-from services.feedback import domain
+from services.feedback.domain.facts import Answer
 from services.feedback.use_cases import answering, giver, giving, safeguarding
 from shared.db import Actor, Transaction, new_id
 from shared.reasons import Missing, Refused
@@ -25,7 +25,7 @@ async def given(world: World, actor: Actor | None = None, words: str = "Too warm
     return await world.do(work, by=actor)
 
 
-async def answered(world: World, *items, ending: domain.Answer = "used", actor: Actor | None = None):
+async def answered(world: World, *items, ending: Answer = "used", actor: Actor | None = None):
     async def work(tx: Transaction):
         await answering.answer(
             tx,

@@ -8,14 +8,15 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from opentelemetry import context as telemetry_context
 
-from services.feedback import domain
+from services.feedback.domain import codes
+from services.feedback.domain.safeguarding import WORKS_HERE
 from services.feedback.settings import Settings
 from shared.identity import Role, SignIn, only
 from shared.service import Service
 from shared.web import Limit
 
 Staff = Annotated[SignIn, Depends(only(Role.COORDINATOR, Role.APPROVER))]
-WorksHere = Annotated[SignIn, Depends(only(*(Role(each) for each in sorted(domain.WORKS_HERE))))]
+WorksHere = Annotated[SignIn, Depends(only(*(Role(each) for each in sorted(WORKS_HERE))))]
 
 
 def settings_of(request: Request) -> Settings:
@@ -46,7 +47,7 @@ ENDING_WORDS: dict[str, str] = {
 
 async def hash_of_code(service: Service, code: str) -> bytes:
     """Off the event loop, because it is slow on purpose."""
-    return await asyncio.to_thread(domain.hash_of_code, code, service.settings.organisation)
+    return await asyncio.to_thread(codes.hash_of_code, code, service.settings.organisation)
 
 
 @contextlib.contextmanager

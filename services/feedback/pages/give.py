@@ -7,7 +7,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.feedback import domain
+from services.feedback.domain.crossing import seal_of
+from services.feedback.domain.facts import About
+from services.feedback.domain.giving import (
+    MOST_TRIES,
+    NOT_HOW_IT_BEGINS,
+    has_a_name,
+    is_how_it_begins,
+    reasons_not_to_accept_words,
+    reasons_not_to_be_about,
+    reasons_not_to_hear_by,
+    reasons_not_to_name,
+)
+from services.feedback.domain.network import readable
 from services.feedback.pages.common import limit_of
 from services.feedback.pages.so_far import (
     START_AGAIN,
@@ -153,13 +165,13 @@ async def carry_on(request: Request, who: Visitor) -> Response:
     answers = answers or await asleep(request, None)
     if secret is None or answers is None:
         return redirect("/feedback/give", START_AGAIN, done=False)
-    if answers.get("sitting") or domain.is_how_it_begins(form.first_words, answers.get("words") or ""):
+    if answers.get("sitting") or is_how_it_begins(form.first_words, answers.get("words") or ""):
         return await keep(request, who, secret, answers)
     answers = {**answers, "asleep": True, "tries": answers.get("tries", 0) + 1}
-    if answers["tries"] >= domain.MOST_TRIES:
+    if answers["tries"] >= MOST_TRIES:
         return await forget(request, redirect("/feedback/give", START_AGAIN, done=False))
     await of(request).database.run(Command("keep-draft", VISITOR), lambda tx: giving.put_to_sleep(tx, secret, answers))
-    return await _begun_page(request, who, answers, problem=Refused([domain.NOT_HOW_IT_BEGINS]))
+    return await _begun_page(request, who, answers, problem=Refused([NOT_HOW_IT_BEGINS]))
 
 
 @router.post("/again")
@@ -183,7 +195,7 @@ async def say_about(request: Request, who: Visitor) -> Response:
     form = await read_form(request, AboutForm)
     opportunity = form.opportunity
     known = opportunity and await of(request).database.read(lambda tx: begun.opportunity(tx, opportunity))
-    refuse(domain.reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
+    refuse(reasons_not_to_be_about(form.about, opportunity_known=bool(known)))
     secret, answers = secret_of(request), await answers_so_far(request, who)
     if await asleep(request, answers):
         return redirect("/feedback/give")  # what was begun is shown to people who know how it begins
@@ -198,12 +210,12 @@ async def say_about(request: Request, who: Visitor) -> Response:
         "opportunity_id": str(opportunity) if chosen else None,
         "host": chosen.host if chosen else "",
     }
-    if not domain.has_a_name(_about(answers)):
+    if not has_a_name(_about(answers)):
         answers.pop("name", None)
     return await keep(request, who, secret, answers)
 
 
-def _about(answers: dict[str, Any]) -> domain.About:
+def _about(answers: dict[str, Any]) -> About:
     return answers["about"]
 
 
@@ -217,7 +229,7 @@ async def ask_which(request: Request, who: Visitor) -> Response:
 async def say_which(request: Request, who: Visitor) -> Response:
     form = await read_form(request, NameForm)
     answers = await answers_so_far(request, who)
-    refuse(domain.reasons_not_to_name(_about(answers), form.name) if answers else [])
+    refuse(reasons_not_to_name(_about(answers), form.name) if answers else [])
     return await go_on(request, who, name=form.name)
 
 
@@ -233,7 +245,7 @@ async def ask_words(request: Request, who: Visitor) -> Response:
 @again(lambda request, who, problem: ask(request, who, "words.html", "What do you want to say?", problem=problem))
 async def say_words(request: Request, who: Visitor) -> Response:
     form = await read_form(request, WordsForm)
-    refuse(domain.reasons_not_to_accept_words(form.words))
+    refuse(reasons_not_to_accept_words(form.words))
     changed = (await answers_so_far(request, who) or {}).get("words") != form.words
     return await go_on(request, who, words=form.words, **({"may_cross": None} if changed else {}))
 
@@ -268,8 +280,8 @@ async def ask_host(request: Request, who: Visitor, problem: Refusal = None) -> R
     if answers is not None and not answers.get("host"):
         return redirect(f"/feedback/give{next_question(answers)}")
     title, host = await opportunity_title(request, answers or {}), (answers or {}).get("host")
-    exactly = domain.readable((answers or {}).get("words") or "")
-    shown = {"exactly": exactly, "seal": domain.seal_of(exactly), "opportunity_title": title}
+    exactly = readable((answers or {}).get("words") or "")
+    shown = {"exactly": exactly, "seal": seal_of(exactly), "opportunity_title": title}
     return await ask(request, who, "host.html", f"May {host} read what you said?", problem=problem, **shown)
 
 
@@ -314,7 +326,7 @@ async def ask_hear(request: Request, who: Visitor) -> Response:
 async def say_hear(request: Request, who: Visitor) -> Response:
     form = await read_form(request, HearForm)
     refuse(
-        domain.reasons_not_to_hear_by(
+        reasons_not_to_hear_by(
             form.hear_by, anonymous=not (await answers_so_far(request, who) or {}).get("named", True)
         )
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
-from services.feedback import domain
+from services.feedback.domain.codes import NO_SUCH_CODE, spoken_code, tidy_code
 from services.feedback.pages.common import (
     ENDING_WORDS,
     apart_from_the_visit,
@@ -143,9 +143,9 @@ async def look_up(request: Request, who: Visitor) -> Response:
 async def _code(request: Request, form: Any) -> tuple[bytes, str]:
     """The hash of the typed code, and the code. Counts the try. Refused if it cannot be a code."""
     await limit_of(request, "look-up").count(request)
-    code = domain.tidy_code(form.code)
+    code = tidy_code(form.code)
     if code is None:
-        refuse(domain.NO_SUCH_CODE)
+        refuse(NO_SUCH_CODE)
     return await hash_of_code(of(request), code), code
 
 
@@ -153,7 +153,7 @@ async def _wrong_code(request: Request) -> Refused:
     """Nobody has this code. It is counted, so that guessing shows, without noting who tried."""
     with apart_from_the_visit():
         await of(request).database.run(Command("count-wrong-code", VISITOR), note_wrong_code)
-    return Refused([domain.NO_SUCH_CODE])
+    return Refused([NO_SUCH_CODE])
 
 
 async def _item_by_code(request: Request, code_hash: bytes) -> ItemView:
@@ -169,9 +169,7 @@ async def _page_by_code(
 ) -> Response:
     item = await _item_by_code(request, code_hash)
     request.state.never_kept = True
-    return await _item_page(
-        request, who, item, base="/feedback/look-up", code=domain.spoken_code(code), problem=problem
-    )
+    return await _item_page(request, who, item, base="/feedback/look-up", code=spoken_code(code), problem=problem)
 
 
 @router.post("/look-up/ask/{what}")
@@ -181,7 +179,7 @@ async def ask_before_it_ends_by_code(request: Request, what: str, who: Visitor) 
     item = await _item_by_code(request, code_hash)
     if not _can_end(item, what):
         return await _page_by_code(request, who, code_hash, code)
-    return _ending_page(request, who, item, what, base="/feedback/look-up", code=domain.spoken_code(code))
+    return _ending_page(request, who, item, what, base="/feedback/look-up", code=spoken_code(code))
 
 
 # What a giver can do with it, by name or by code

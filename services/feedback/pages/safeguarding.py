@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.feedback import domain
+from services.feedback.domain.safeguarding import OWNERS, source_of, who_gets_it, who_is_told
 from services.feedback.pages.common import Staff, WorksHere, settings_of
 from services.feedback.queries.concerns_of import open_concerns, safeguarding_leads
 from services.feedback.queries.in_hand import for_staff
@@ -97,11 +97,11 @@ async def whom_to_tell(request: Request, who: WorksHere) -> Response:
 
     async def read(tx: Transaction) -> dict[str, Any]:
         named, team = await leads.named(tx), await leads.colleagues(tx)
-        told = domain.who_is_told(named, team, about=(), giver=None, run_out=False).everyone
+        told = who_is_told(named, team, about=(), giver=None, run_out=False).everyone
         others = [person for person in told if person != who.person_id]
         for person in others:
             await steps.add(tx, "contact-details-read", about=person)
-        goes_to, names = domain.who_gets_it(named, team), await names_of(tx, told)
+        goes_to, names = who_gets_it(named, team), await names_of(tx, told)
         return {
             "leads": await safeguarding_leads(tx),
             "goes_to": goes_to,
@@ -159,12 +159,12 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
 async def _set_aside(service: Service, read_at: str, who: SignIn) -> tuple[dict[str, Any] | None, bool]:
     """FB-09: what the concern was raised from, asked of its owner now and kept nowhere; and whether that is away. The
     owner writes down who reads it (PRI-03)."""
-    if (source := domain.source_of(read_at)) is None:
+    if (source := source_of(read_at)) is None:
         return None, False
     kind, source_id = source
     question = {"source": kind, "id": str(source_id), "by": str(who.person_id)}
     try:
-        return (await service.requests(f"{domain.OWNERS[kind]}.words.feedback", question))["found"], False
+        return (await service.requests(f"{OWNERS[kind]}.words.feedback", question))["found"], False
     except (ConnectionError, TimeoutError):
         return None, True
 
@@ -201,7 +201,7 @@ async def ask_concern(request: Request, item_id: UUID, who: Staff, problem: Refu
     service = of(request)
 
     async def read(tx: Transaction) -> tuple[Any, Any, str]:
-        goes_to = domain.who_gets_it(await leads.named(tx), await leads.colleagues(tx))
+        goes_to = who_gets_it(await leads.named(tx), await leads.colleagues(tx))
         return await for_staff(tx, item_id, service.clock.today()), await staff_names(tx), goes_to
 
     item, staff, goes_to = await service.database.read(read)

@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from services.feedback import domain
+from services.feedback.domain.codes import command_id, look_up_code, spoken_code
+from services.feedback.domain.giving import due_on
 from services.feedback.pages.common import apart_from_the_visit, hash_of_code, limit_of, settings_of
 from services.feedback.pages.so_far import (
     answers_so_far,
@@ -62,7 +63,7 @@ async def check(request: Request, who: Visitor, problem: Refusal = None) -> Resp
 
 def _answer_by(request: Request) -> date:
     """FB-03: for feedback that is sent today."""
-    return domain.due_on(of(request).clock.today(), settings_of(request).feedback_answer_days)
+    return due_on(of(request).clock.today(), settings_of(request).feedback_answer_days)
 
 
 @router.post("/check")
@@ -110,10 +111,10 @@ async def _send_once(
 async def _send(service: Service, secret: str, actor: Actor) -> dict[str, Any]:
     settings = service.settings
     anonymous = actor.kind == "guest"
-    code_hash = await hash_of_code(service, domain.look_up_code(secret)) if anonymous else None
+    code_hash = await hash_of_code(service, look_up_code(secret)) if anonymous else None
     with apart_from_the_visit() if anonymous else contextlib.nullcontext():
         return await service.database.run(
-            Command("give-feedback", actor, id=domain.command_id(secret)),
+            Command("give-feedback", actor, id=command_id(secret)),
             lambda tx: giving.send_draft(
                 tx,
                 secret,
@@ -130,11 +131,11 @@ async def _send(service: Service, secret: str, actor: Actor) -> dict[str, Any]:
 async def done(request: Request, who: Visitor) -> Response:
     """Shows the code once: with this answer the browser forgets the secret from which the code is derived."""
     service, secret = of(request), secret_of(request)
-    code = domain.look_up_code(secret) if secret else ""
+    code = look_up_code(secret) if secret else ""
     code_hash = await hash_of_code(service, code) if secret else b""
     if not secret or not await service.database.read(lambda tx: has_code(tx, code_hash)):
         return redirect("/feedback/look-up")
-    context = {"code": domain.spoken_code(code), "answer_by": _answer_by(request)}
+    context = {"code": spoken_code(code), "answer_by": _answer_by(request)}
     response = page(request, "give/done.html", who=who, title="Thank you. We have your feedback.", **context)
     response.headers["Cache-Control"] = "no-store"
     cookies.drop(response, cookie_of(request))

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from services.feedback import domain
+from services.feedback.domain import codes
+from services.feedback.domain.giving import LEFT_ALONE_MINUTES, goes_on, has_a_name
 from services.feedback.pages.common import reading, settings_of
 from services.feedback.queries import begun
 from services.feedback.queries.begun import draft
@@ -44,7 +45,7 @@ def secret_of(request: Request) -> str | None:
 
 
 def sitting_of(secret: str, who: SignIn | None) -> str:
-    return domain.sitting_of(secret, who and who.person_id, who and who.acting_for)
+    return codes.sitting_of(secret, who and who.person_id, who and who.acting_for)
 
 
 async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any] | None:
@@ -58,9 +59,9 @@ async def answers_so_far(request: Request, who: SignIn | None) -> dict[str, Any]
     alone = giving.DRAFT_LIFE - (kept_until - datetime.now(UTC))
     sitting, reader, posting = answers.get("sitting", ""), sitting_of(secret, who), request.method == "POST"
     minutes_alone = alone.total_seconds() / 60
-    left_alone = not sitting and not reader and not posting and minutes_alone >= domain.LEFT_ALONE_MINUTES
+    left_alone = not sitting and not reader and not posting and minutes_alone >= LEFT_ALONE_MINUTES
     asleep = bool(answers.get("asleep"))
-    if domain.goes_on(sitting, reader, minutes_alone=minutes_alone, posting=posting, asleep=asleep):
+    if goes_on(sitting, reader, minutes_alone=minutes_alone, posting=posting, asleep=asleep):
         return answers
     if left_alone:
         await of(request).database.run(Command("forget-draft", VISITOR), lambda tx: giving.forget_draft(tx, secret))
@@ -80,7 +81,7 @@ async def keep(request: Request, who: SignIn | None, secret: str, answers: dict[
 
 def next_question(answers: dict[str, Any]) -> str:
     for question, path in _QUESTIONS.items():
-        if question == "name" and not domain.has_a_name(answers["about"]):
+        if question == "name" and not has_a_name(answers["about"]):
             continue
         if question == "may_cross" and not answers.get("host"):
             continue

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
-from services.feedback import domain
+from services.feedback.domain.facts import LONGEST_NAME, Answer, Answerer
 from services.feedback.pages.common import ENDING_WORDS, Staff, settings_of
 from services.feedback.queries import in_hand
 from services.feedback.queries.concerns_of import open_concerns
@@ -35,7 +35,7 @@ class AnswerForm(Form):
         "ending": "Choose how you answer: we did, we did not, or thank you.",
     }
     items: list[UUID]
-    ending: domain.Answer
+    ending: Answer
     text: Paragraphs = ""
     said: Paragraphs = ""
     checked: bool = False
@@ -59,7 +59,7 @@ class SpamForm(Form):
 
 class PassOnForm(Form):
     messages: ClassVar[dict[str, str]] = {"to": "Choose who must answer this."}
-    to: domain.Answerer
+    to: Answerer
     name: str = ""
 
 
@@ -68,7 +68,7 @@ class NameForm(Form):
 
 
 class ThemeForm(Form):
-    theme: str = Field(default="", max_length=domain.LONGEST_NAME)
+    theme: str = Field(default="", max_length=LONGEST_NAME)
 
 
 # Lists

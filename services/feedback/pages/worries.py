@@ -9,7 +9,17 @@ from uuid import UUID, uuid5
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from services.feedback import domain
+from services.feedback.domain.safeguarding import (
+    NOT_SIGNED_IN_NOW,
+    TOO_MANY_WORRIES,
+    WORKS_HERE,
+    Named,
+    page_read,
+    reasons_not_to_tell_of_worry,
+    source_of,
+    who_gets_it,
+    who_is_told,
+)
 from services.feedback.pages.common import apart_from_the_visit, limit_of, settings_of
 from services.feedback.queries.names import names_of, staff_names
 from services.feedback.use_cases import leads, safeguarding
@@ -47,8 +57,8 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
 
     async def work(tx: Transaction) -> tuple[str, list[tuple[UUID, str]]]:
         named, team = await leads.named(tx), await leads.colleagues(tx)
-        told = domain.who_is_told(named, team, about=(), giver=None, run_out=False).everyone
-        return domain.who_gets_it(named, team), await _whom_it_may_be_about(tx, who, told, named)
+        told = who_is_told(named, team, about=(), giver=None, run_out=False).everyone
+        return who_gets_it(named, team), await _whom_it_may_be_about(tx, who, told, named)
 
     goes_to, people = await of(request).database.read(work)
     return page(
@@ -60,7 +70,7 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
         people=people,
         hours=settings_of(request).feedback_safeguarding_hours,
         read=_read_at(who, read),
-        sets_aside=domain.source_of(_read_at(who, read)) is not None,
+        sets_aside=source_of(_read_at(who, read)) is not None,
         staff=_works_here(who),
         key=new_id(),
         problem=problem,
@@ -71,11 +81,11 @@ async def ask_worry(request: Request, who: Visitor, read: str = "", problem: Ref
 @again(ask_worry)
 async def tell(request: Request, who: Visitor) -> Response:
     form, hours = await read_form(request, WorryForm), settings_of(request).feedback_safeguarding_hours
-    refuse(domain.reasons_not_to_tell_of_worry(form.why))
+    refuse(reasons_not_to_tell_of_worry(form.why))
     if form.signed and who is None:
-        refuse([domain.NOT_SIGNED_IN_NOW])
+        refuse([NOT_SIGNED_IN_NOW])
     if not _works_here(who) and not await limit_of(request, "worry").takes(request):
-        refuse([domain.TOO_MANY_WORRIES])
+        refuse([TOO_MANY_WORRIES])
     read_at, reach = _read_at(who, form.read), "" if who else form.reach
     key = uuid5(form.idempotency_key or new_id(), f"tell-of-worry:{who.person_id if who else ''}")
 
@@ -98,16 +108,16 @@ async def tell(request: Request, who: Visitor) -> Response:
 
 
 def _works_here(who: SignIn | None) -> bool:
-    return who is not None and who.acting_for is None and bool(who.roles & domain.WORKS_HERE)
+    return who is not None and who.acting_for is None and bool(who.roles & WORKS_HERE)
 
 
 def _read_at(who: SignIn | None, path: str) -> str:
     """Only staff read what others wrote to us."""
-    return domain.page_read(local_path(path) or "") if _works_here(who) else ""
+    return page_read(local_path(path) or "") if _works_here(who) else ""
 
 
 async def _whom_it_may_be_about(
-    tx: Transaction, who: SignIn | None, told: Sequence[UUID], named: domain.Named
+    tx: Transaction, who: SignIn | None, told: Sequence[UUID], named: Named
 ) -> list[tuple[UUID, str]]:
     """Whoever is ticked never sees it. Staff may tick anybody who works here; others, whoever would read it. Visitors
     are told nobody's name."""

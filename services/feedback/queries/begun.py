@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from services.feedback import domain
+from services.feedback.domain.codes import draft_key
 from services.feedback.tables import drafts, items, opportunities
 from shared.db import Transaction
 
@@ -15,7 +15,7 @@ from shared.db import Transaction
 async def draft(tx: Transaction, secret: str) -> tuple[dict[str, Any], datetime] | None:
     """The answers so far, and until when they are kept, in machine time."""
     row = await tx.first(
-        select(drafts).where(drafts.c.key == domain.draft_key(secret), drafts.c.expires_at > func.clock_timestamp())
+        select(drafts).where(drafts.c.key == draft_key(secret), drafts.c.expires_at > func.clock_timestamp())
     )
     return (dict(row.answers), row.expires_at) if row else None
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, any_, func, literal, or_, select
 
-from services.feedback import domain
+from services.feedback.domain.safeguarding import Colleague, Named, Part, parts_missing, sees_concern
 from services.feedback.queries.names import names_of
 from services.feedback.tables import asked_hosts, cards, concerns, items, namings, organisations
 from shared.db import Transaction, one_of
@@ -45,7 +45,7 @@ def _told(person_id: UUID) -> Any:
 
 def _sees(person_id: UUID, row: Row[Any]) -> bool:
     giver = row.giver_id if row.giver_kind == "person" else None
-    return domain.sees_concern(person_id, {*row.told, row.deputy_id}, about=row.about, giver=giver)
+    return sees_concern(person_id, {*row.told, row.deputy_id}, about=row.about, giver=giver)
 
 
 def _concerns() -> Select[Any]:
@@ -75,16 +75,16 @@ def _concerns() -> Select[Any]:
 class Leads:
     """Who was named, and since when. missing: which of the two there is not."""
 
-    named: domain.Named
+    named: Named
     names: dict[UUID, str]
     since: datetime | None
-    missing: tuple[domain.Part, ...]
+    missing: tuple[Part, ...]
 
 
 async def safeguarding_leads(tx: Transaction) -> Leads:
     row = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
-    named = domain.Named(row.lead_id, row.deputy_id) if row else domain.Named()
+    named = Named(row.lead_id, row.deputy_id) if row else Named()
     people = [person for person in (named.lead, named.deputy) if person]
     held = await tx.all(select(cards).where(one_of(cards.c.person_id, people)))
-    team = [domain.Colleague(card.person_id, frozenset(card.roles), card.paused) for card in held]
-    return Leads(named, await names_of(tx, people), row.named_at if row else None, domain.parts_missing(named, team))
+    team = [Colleague(card.person_id, frozenset(card.roles), card.paused) for card in held]
+    return Leads(named, await names_of(tx, people), row.named_at if row else None, parts_missing(named, team))

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Row, select
 
-from services.feedback import domain
+from services.feedback.domain.ending import reasons_it_is_not_theirs
+from services.feedback.domain.facts import Item
 from services.feedback.tables import asked_hosts, endings, items
 from shared.db import Transaction, one_of
 
 
-async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Item]:
+async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Item]:
     """The facts about these rows for the rules."""
     ids = [row.item_id for row in rows]
     by_us = select(endings.c.item_id, endings.c.ended_by_id).where(
@@ -21,7 +22,7 @@ async def facts_of(tx: Transaction, rows: Sequence[Row[Any]]) -> list[domain.Ite
     awaited = select(asked_hosts.c.item_id).where(asked_hosts.c.awaited, one_of(asked_hosts.c.item_id, ids))
     with_hosts = {row.item_id for row in await tx.all(awaited)}
     return [
-        domain.Item(
+        Item(
             id=row.item_id,
             waiting_for=row.waiting_for,
             ending=row.ending,
@@ -43,7 +44,7 @@ async def not_theirs(
     """FB-02, FB-07: which of these this person may not answer, and why."""
     facts = await facts_of(tx, await tx.all(select(items).where(one_of(items.c.item_id, item_ids))))
     why = {
-        item.id: domain.reasons_it_is_not_theirs(item, by=by, roles=roles, reviewer_role=reviewer_role)
+        item.id: reasons_it_is_not_theirs(item, by=by, roles=roles, reviewer_role=reviewer_role)
         for item in facts
         if item.waiting
     }

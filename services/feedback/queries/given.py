@@ -8,7 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, select
 
-from services.feedback import domain
+from services.feedback.domain.facts import ANSWERS, Ending
+from services.feedback.domain.giving import waiting_for_whom
 from services.feedback.queries.views import ORDINARY, Items, ItemView, item_view, item_views, page_of_items
 from services.feedback.tables import endings, items, responses
 from shared.db import Transaction, one_of
@@ -18,7 +19,7 @@ from shared.db import Transaction, one_of
 class Ended:
     """One ending of an item. text is what changed, why not, or why it is spam."""
 
-    ending: domain.Ending
+    ending: Ending
     ended_on: date
     text: str
     answered_by: str | None
@@ -77,11 +78,11 @@ async def endings_of_all(tx: Transaction, item_ids: Collection[UUID]) -> dict[UU
 
 async def answers_of(tx: Transaction, item_id: UUID) -> list[Ended]:
     """The answers to an item, for givers whose own item was joined to it."""
-    return [ended for ended in await endings_of(tx, item_id) if ended.ending in domain.ANSWERS]
+    return [ended for ended in await endings_of(tx, item_id) if ended.ending in ANSWERS]
 
 
 def _ended(row: Row[Any]) -> Ended:
-    whom = domain.waiting_for_whom(row.answered_by, row.answered_by_name, reviewer=None) if row.answered_by else None
+    whom = waiting_for_whom(row.answered_by, row.answered_by_name, reviewer=None) if row.answered_by else None
     return Ended(row.ending, row.ended_on, row.text or row.reason, whom, row.response_id, row.said)
 
 

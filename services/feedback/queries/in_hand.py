@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, func, select
 
-from services.feedback import domain
+from services.feedback.domain.facts import ANSWERS
 from services.feedback.queries.views import ORDINARY, Items, ItemView, item_view, item_views, page_of_items
 from services.feedback.tables import items, themes
 from shared.db import Transaction, one_of
@@ -56,9 +56,7 @@ async def could_speak_for(tx: Transaction, item_id: UUID, today: date, after: st
         items.c.about_name == itself.about_name,
         items.c.opportunity_id.is_not_distinct_from(itself.opportunity_id),
     )
-    query = item_views().where(
-        items.c.item_id != item_id, items.c.ending.is_(None) | items.c.ending.in_(domain.ANSWERS)
-    )
+    query = item_views().where(items.c.item_id != item_id, items.c.ending.is_(None) | items.c.ending.in_(ANSWERS))
     return await page_of_items(tx, query, same, items.c.received_on, today=today, after=after, newest_first=True)
 
 

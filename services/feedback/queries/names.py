@@ -7,7 +7,7 @@ from uuid import UUID
 from anyascii import anyascii
 from sqlalchemy import ARRAY, Text, cast, func, select
 
-from services.feedback import domain
+from services.feedback.domain.safeguarding import WORKS_HERE
 from services.feedback.tables import cards
 from shared.db import Transaction, one_of
 from shared.text import number_of, told_apart
@@ -18,7 +18,7 @@ _PLAIN = {code: plain for code in range(0xDF, 0x250) if chr(code).islower() and 
 
 async def staff_names(tx: Transaction) -> list[tuple[UUID, str]]:
     """The people who work here, to name those whom a concern is about, and those who look after safeguarding."""
-    works_here = cards.c.roles.overlap(sorted(domain.WORKS_HERE))
+    works_here = cards.c.roles.overlap(sorted(WORKS_HERE))
     rows = await tx.all(
         select(cards.c.person_id, cards.c.name).where(works_here).order_by(cards.c.name, cards.c.person_id)
     )

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, func, select
 
-from services.feedback import domain
+from services.feedback.domain.board import shown_on_board
+from services.feedback.domain.facts import ANSWERS, Answer
+from services.feedback.domain.giving import is_overdue, waiting_for_whom
 from services.feedback.queries.views import about_what, item_views
 from services.feedback.tables import items, responses, themes
 from shared.db import Transaction, one_of
@@ -22,7 +24,7 @@ ON_THE_BOARD = 30
 class BoardEntry:
     """One answer on the public board: what people said, and what came of it."""
 
-    ending: domain.Answer
+    ending: Answer
     said: str
     text: str
     answered_by: str
@@ -51,7 +53,7 @@ _ON_BOARD = and_(
     responses.c.response_id == items.c.response_id,
     responses.c.ending == items.c.ending,
 )
-"""`domain.shown_on_board` in SQL, for an answer and its item."""
+"""`shown_on_board` in SQL, for an answer and its item."""
 
 
 async def board(
@@ -79,11 +81,11 @@ async def board(
     waiting = await tx.all(
         select(items.c.due_on, func.count().label("number")).where(items.c.ending.is_(None)).group_by(items.c.due_on)
     )
-    answered = await tx.scalar(select(func.count()).where(items.c.ending.in_(domain.ANSWERS)))
+    answered = await tx.scalar(select(func.count()).where(items.c.ending.in_(ANSWERS)))
     return Board(
         entries=await _entries(tx, [answer.response_id for answer in answers]),
         waiting=sum(day.number for day in waiting),
-        overdue=sum(day.number for day in waiting if domain.is_overdue(day.due_on, today)),
+        overdue=sum(day.number for day in waiting if is_overdue(day.due_on, today)),
         answered=answered,
         themes=tuple(row.name for row in await tx.all(_THEMES_ON_BOARD)),
         after=next_after,
@@ -104,7 +106,7 @@ async def _entries(tx: Transaction, response_ids: Sequence[UUID]) -> tuple[Board
     for row in await tx.all(
         query.where(_ON_BOARD, one_of(responses.c.response_id, response_ids)).order_by(items.c.item_id)
     ):
-        if domain.shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
+        if shown_on_board(row.ending, may_show=row.may_show, wording_checked=row.said is not None):
             groups[row.response_id].append(row)
     return tuple(_entry(group) for group in groups.values() if group)
 
@@ -127,7 +129,7 @@ def _entry(group: Sequence[Row[Any]]) -> BoardEntry:
         ending=first.ending,
         said=first.said,
         text=first.text,
-        answered_by=domain.waiting_for_whom(first.answered_by, first.answered_by_name, reviewer=None),
+        answered_by=waiting_for_whom(first.answered_by, first.answered_by_name, reviewer=None),
         abouts=tuple(dict.fromkeys(about_what(row) for row in group)),
         opportunity_ids=tuple(dict.fromkeys(row.opportunity_id for row in group if row.opportunity_id)),
         themes=tuple(dict.fromkeys(row.theme for row in group if row.theme)),

@@ -7,7 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, func, select
 
-from services.feedback import domain
+from services.feedback.domain.crossing import seal_of
+from services.feedback.domain.ending import reasons_not_to_say_it_does_not_answer, reasons_not_to_withdraw
+from services.feedback.domain.facts import Ending, HearBy, Item
+from services.feedback.domain.giving import is_overdue, waiting_for_whom
 from services.feedback.tables import (
     asked_hosts,
     cards,
@@ -29,7 +32,7 @@ class Asked:
 
     host: str
     awaited: bool
-    ending: domain.Ending | None
+    ending: Ending | None
     said: str
 
 
@@ -44,7 +47,7 @@ class Crossing:
 
     @property
     def seal(self) -> str:
-        return domain.seal_of(self.words)
+        return seal_of(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class ItemView:
     due_on: date
     overdue: bool
     waiting_for: str | None
-    ending: domain.Ending | None
+    ending: Ending | None
     ended_on: date | None
     response_id: UUID | None
     joined_to: UUID | None
@@ -72,7 +75,7 @@ class ItemView:
     """The organisation that a guest's feedback came from."""
     asked: Asked | None
     crossing: Crossing | None
-    hear_by: domain.HearBy
+    hear_by: HearBy
     may_show: bool
     reopened_on: date | None
     reopened_why: str | None
@@ -121,9 +124,7 @@ ORDINARY = items.c.ending.is_distinct_from("safeguarding")
 
 
 def item_view(row: Row[Any], today: date) -> ItemView:
-    facts = domain.Item(
-        id=row.item_id, waiting_for=row.waiting_for, ending=row.ending, reopened=row.reopened_on is not None
-    )
+    facts = Item(id=row.item_id, waiting_for=row.waiting_for, ending=row.ending, reopened=row.reopened_on is not None)
     return ItemView(
         item_id=row.item_id,
         about=about_what(row),
@@ -132,8 +133,8 @@ def item_view(row: Row[Any], today: date) -> ItemView:
         words=row.words,
         received_on=row.received_on,
         due_on=row.due_on,
-        overdue=facts.waiting and domain.is_overdue(row.due_on, today),
-        waiting_for=domain.waiting_for_whom(row.waiting_for, row.waiting_for_name, reviewer=row.reviewer_role)
+        overdue=facts.waiting and is_overdue(row.due_on, today),
+        waiting_for=waiting_for_whom(row.waiting_for, row.waiting_for_name, reviewer=row.reviewer_role)
         if facts.waiting
         else None,
         ending=row.ending,
@@ -154,8 +155,8 @@ def item_view(row: Row[Any], today: date) -> ItemView:
         reopened_on=row.reopened_on,
         reopened_why=row.reopened_why,
         dealt_with_on=london_date(row.dealt_with_at) if row.ending == "safeguarding" and row.dealt_with_at else None,
-        may_withdraw=not domain.reasons_not_to_withdraw(facts),
-        may_say_it_does_not_answer=not domain.reasons_not_to_say_it_does_not_answer(facts),
+        may_withdraw=not reasons_not_to_withdraw(facts),
+        may_say_it_does_not_answer=not reasons_not_to_say_it_does_not_answer(facts),
     )
 
 

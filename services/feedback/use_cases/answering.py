@@ -8,7 +8,16 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.feedback import domain
+from services.feedback.domain.board import reasons_not_to_publish
+from services.feedback.domain.ending import (
+    reasons_not_to_answer,
+    reasons_not_to_call_spam,
+    reasons_not_to_call_theme,
+    reasons_not_to_join,
+    reasons_not_to_pass_on,
+)
+from services.feedback.domain.facts import Answer, Answerer, Item
+from services.feedback.domain.giving import reasons_not_to_name
 from services.feedback.queries.facts import facts_of
 from services.feedback.tables import cards, items, responses, themes
 from services.feedback.use_cases import crossing
@@ -22,7 +31,7 @@ async def answer(
     tx: Transaction,
     item_ids: Collection[UUID],
     *,
-    ending: domain.Answer,
+    ending: Answer,
     text: str,
     said: str,
     checked: bool,
@@ -35,7 +44,7 @@ async def answer(
     facts = await facts_of(tx, rows)
     by = tx.actor.id
     assert by is not None
-    reasons = domain.reasons_not_to_answer(facts, ending, text, by=by, roles=roles, reviewer_role=reviewer_role)
+    reasons = reasons_not_to_answer(facts, ending, text, by=by, roles=roles, reviewer_role=reviewer_role)
     if said or checked:
         reasons += await _reasons_not_to_publish(tx, rows, facts, said=said, text=text, checked=checked)
     refuse(reasons)
@@ -92,12 +101,12 @@ async def reword(tx: Transaction, response_id: UUID, *, said: str, checked: bool
 
 
 async def _reasons_not_to_publish(
-    tx: Transaction, rows: Sequence[Row[Any]], facts: list[domain.Item], *, said: str, text: str, checked: bool
+    tx: Transaction, rows: Sequence[Row[Any]], facts: list[Item], *, said: str, text: str, checked: bool
 ) -> list[Reason]:
     givers = [item.giver_id for item in facts if item.giver_id]
     names = [row.name for row in await tx.all(select(cards.c.name).where(one_of(cards.c.person_id, givers)))]
     headings = {row.about_name for row in rows} | {row.waiting_for_name for row in rows}
-    return domain.reasons_not_to_publish(
+    return reasons_not_to_publish(
         said, text, headings=headings, checked=checked, anyone_agreed=any(item.may_show for item in facts), names=names
     )
 
@@ -108,7 +117,7 @@ async def join(tx: Transaction, item_id: UUID, target_id: UUID) -> None:
     facts = {item.id: item for item in await facts_of(tx, rows)}
     by = tx.actor.id
     assert by is not None
-    refuse(domain.reasons_not_to_join(facts[item_id], facts[target_id], by=by))
+    refuse(reasons_not_to_join(facts[item_id], facts[target_id], by=by))
     await tx.execute(update(items).where(items.c.joined_to == item_id).values(joined_to=target_id))
     await end(tx, next(row for row in rows if row.item_id == item_id), "joined", joined_to=target_id)
 
@@ -118,14 +127,14 @@ async def call_spam(tx: Transaction, item_id: UUID, reason: str) -> None:
     rows = await locked(tx, [item_id])
     by = tx.actor.id
     assert by is not None
-    refuse(domain.reasons_not_to_call_spam((await facts_of(tx, rows))[0], reason, by=by))
+    refuse(reasons_not_to_call_spam((await facts_of(tx, rows))[0], reason, by=by))
     await end(tx, rows[0], "spam", reason=reason)
 
 
-async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str) -> None:
+async def pass_on(tx: Transaction, item_id: UUID, to: Answerer, name: str) -> None:
     """FB-02: someone else must answer. The clock keeps running."""
     rows = await locked(tx, [item_id])
-    refuse(domain.reasons_not_to_pass_on((await facts_of(tx, rows))[0], to, name))
+    refuse(reasons_not_to_pass_on((await facts_of(tx, rows))[0], to, name))
     if to == "us" and await crossing.is_awaited(tx, item_id):
         await wait_for_us(tx, rows[0])
         return
@@ -138,7 +147,7 @@ async def pass_on(tx: Transaction, item_id: UUID, to: domain.Answerer, name: str
 async def correct_name(tx: Transaction, item_id: UUID, name: str) -> None:
     """FB-06: the board shows what the giver called the service or the funder, so staff may correct it."""
     row = (await locked(tx, [item_id]))[0]
-    refuse(domain.reasons_not_to_name(row.about, name))
+    refuse(reasons_not_to_name(row.about, name))
     changed = {"about_name": name}
     if row.waiting_for_name == row.about_name:
         changed["waiting_for_name"] = name
@@ -149,7 +158,7 @@ async def correct_name(tx: Transaction, item_id: UUID, name: str) -> None:
 async def put_in_theme(tx: Transaction, item_id: UUID, name: str) -> None:
     """FB-05: puts it in the theme of this name, made if it is new; with "" in none."""
     await locked(tx, [item_id])
-    refuse(domain.reasons_not_to_call_theme(name))
+    refuse(reasons_not_to_call_theme(name))
     theme_id = await theme_called(tx, name) if name else None
     await tx.execute(update(items).where(items.c.item_id == item_id).values(theme_id=theme_id))
     await steps.add(tx, "feedback-put-in-theme", about=item_id, theme_id=theme_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import case, func, select
 
-from services.feedback import domain
+from services.feedback.domain.network import words_of_answer, words_that_leave
 from services.feedback.tables import asked_hosts, crossings, endings, items, responses
 from shared.db import Transaction, one_of
 from shared.events.base import Fact
@@ -32,7 +32,7 @@ async def words(tx: Transaction, item_ids: Sequence[UUID]) -> Contents:
     )
     found: Contents = {}
     for row in rows:
-        leaving = domain.words_that_leave(row.words, row.ending)
+        leaving = words_that_leave(row.words, row.ending)
         found[row.item_id] = (row.version, None if leaving is None else GuestWords(words=leaving))
     return found
 
@@ -62,7 +62,7 @@ async def answers(tx: Transaction, their_ids: Sequence[UUID]) -> Contents:
         .where(items.c.giver_kind == "guest", one_of(items.c.giver_id, their_ids))
     )
     return {
-        row.giver_id: (row.version, Answer(answer=domain.words_of_answer(row.ending, answer=row.said, reason=row.why)))
+        row.giver_id: (row.version, Answer(answer=words_of_answer(row.ending, answer=row.said, reason=row.why)))
         for row in rows
     }
 

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from services.feedback import domain
+from services.feedback.domain.facts import Ending
+from services.feedback.domain.giving import due_on
+from services.feedback.domain.network import readable, what_home_hears
 from services.feedback.tables import asked_hosts, crossings, items
 from shared.db import Transaction
 from shared.events.feedback import GuestFeedbackAnswered, GuestFeedbackGiven
@@ -24,10 +26,10 @@ async def propose(tx: Transaction, item: Row[Any], listing: Row[Any], *, release
             host=listing.host,
             host_name=listing.host_name or listing.host,
             host_opportunity_id=listing.host_opportunity_id,
-            words=domain.readable(item.words),
+            words=readable(item.words),
             agreed=True,
             state="open",
-            act_by=domain.due_on(tx.today, release_days),
+            act_by=due_on(tx.today, release_days),
         )
     )
     await steps.add(tx, "crossing-proposed", about=item.item_id, host=listing.host)
@@ -99,14 +101,12 @@ async def no_longer_await_host(tx: Transaction, item_id: UUID) -> None:
     await tx.execute(update(asked_hosts).where(asked_hosts.c.item_id == item_id).values(awaited=False))
 
 
-async def tell_home(
-    tx: Transaction, item: Row[Any], ending: domain.Ending, *, version: int, joined_to: UUID | None
-) -> None:
+async def tell_home(tx: Transaction, item: Row[Any], ending: Ending, *, version: int, joined_to: UUID | None) -> None:
     """If a guest gave it, tells their home organisation how it ended: guests hear from home alone."""
     if item.giver_kind != "guest":
         return
     speaker = await tx.scalar(select(items.c.ending).where(items.c.item_id == joined_to)) if joined_to else None
-    heard = domain.what_home_hears(ending, speaker=speaker)
+    heard = what_home_hears(ending, speaker=speaker)
     if heard is not None:
         await outbox.add(
             tx, GuestFeedbackAnswered(version=version, to=item.giver_home, item_id=item.giver_id, ending=heard)

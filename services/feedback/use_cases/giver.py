@@ -5,7 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from services.feedback import domain
+from services.feedback.domain.ending import (
+    reasons_not_to_say_it_does_not_answer,
+    reasons_not_to_withdraw,
+    role_that_reviews,
+)
+from services.feedback.domain.giving import due_on
 from services.feedback.queries.facts import facts_of
 from services.feedback.tables import items
 from services.feedback.use_cases import crossing, leads
@@ -35,7 +40,7 @@ async def own_item(tx: Transaction, own: Own) -> Row[Any]:
 async def withdraw(tx: Transaction, own: Own) -> None:
     """FB-02: the giver withdraws it: the words are deleted, but that there was an item stays."""
     row = await own_item(tx, own)
-    refuse(domain.reasons_not_to_withdraw((await facts_of(tx, [row]))[0]))
+    refuse(reasons_not_to_withdraw((await facts_of(tx, [row]))[0]))
     await end(tx, row, "withdrawn")
 
 
@@ -54,10 +59,10 @@ async def say_it_does_not_answer(tx: Transaction, own: Own, why: str, *, reviewe
     """FB-07: once. It waits for our reviewer, even if its host answered, on a new clock with as many days as the
     first."""
     row = await own_item(tx, own)
-    refuse(domain.reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0], why))
+    refuse(reasons_not_to_say_it_does_not_answer((await facts_of(tx, [row]))[0], why))
     reviewer_role = await _who_reviews(tx, row, reviewer_role)
     await steps.add(tx, "feedback-reopened", about=row.item_id, reviewer_role=reviewer_role)
-    clock = {"reopened_on": tx.today, "due_on": domain.due_on(tx.today, row.answer_days)}
+    clock = {"reopened_on": tx.today, "due_on": due_on(tx.today, row.answer_days)}
     ours = {"waiting_for": "us", "waiting_for_name": ""} if await crossing.host_asked(tx, row.item_id) else {}
     await crossing.no_longer_await_host(tx, row.item_id)
     await wait_again(tx, row, reopened_why=why, reviewer_role=reviewer_role, **clock, **ours)
@@ -67,4 +72,4 @@ async def _who_reviews(tx: Transaction, row: Row[Any], configured: str) -> str:
     """FB-07: the first role with somebody who did not answer it before."""
     team = [(each.person_id, each.roles) for each in await leads.colleagues(tx) if each.present]
     before = (await facts_of(tx, [row]))[0]
-    return domain.role_that_reviews(configured, team, but={*before.answered_by, row.giver_id} - {None})
+    return role_that_reviews(configured, team, but={*before.answered_by, row.giver_id} - {None})

@@ -8,7 +8,18 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.feedback import domain
+from services.feedback.domain import network
+from services.feedback.domain.codes import draft_key
+from services.feedback.domain.crossing import NOT_THE_WORDS_READ, reasons_not_to_send_draft, seal_of
+from services.feedback.domain.facts import About, HearBy
+from services.feedback.domain.giving import (
+    answerer_of,
+    due_on,
+    reasons_not_to_accept_words,
+    reasons_not_to_be_about,
+    reasons_not_to_hear_by,
+    reasons_not_to_name,
+)
 from services.feedback.tables import cards, drafts, items, opportunities
 from services.feedback.use_cases import crossing
 from services.feedback.use_cases.items import say_it_waits
@@ -26,10 +37,10 @@ class Given:
     """What somebody told us. about_name is the service's or the funder's; may_cross: the giver lets the host of another
     organisation's opportunity read it (NET-02)."""
 
-    about: domain.About
+    about: About
     words: str
     may_show: bool
-    hear_by: domain.HearBy
+    hear_by: HearBy
     opportunity_id: UUID | None = None
     about_name: str = ""
     may_cross: bool = False
@@ -37,7 +48,7 @@ class Given:
 
 async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> None:
     """Keeps the answers so far, and nothing about who gives them."""
-    values = {"key": domain.draft_key(secret), "answers": answers, "expires_at": datetime.now(UTC) + DRAFT_LIFE}
+    values = {"key": draft_key(secret), "answers": answers, "expires_at": datetime.now(UTC) + DRAFT_LIFE}
     statement = upsert(drafts).values(values)
     await tx.execute(
         statement.on_conflict_do_update(
@@ -48,12 +59,12 @@ async def save_draft(tx: Transaction, secret: str, answers: dict[str, Any]) -> N
 
 async def put_to_sleep(tx: Transaction, secret: str, answers: dict[str, Any]) -> None:
     """Marks the answers as asleep, which does not extend the time they are kept."""
-    await tx.execute(update(drafts).where(drafts.c.key == domain.draft_key(secret)).values(answers=answers))
+    await tx.execute(update(drafts).where(drafts.c.key == draft_key(secret)).values(answers=answers))
 
 
 async def forget_draft(tx: Transaction, secret: str) -> None:
     """Harmless if there is none."""
-    await tx.execute(delete(drafts).where(drafts.c.key == domain.draft_key(secret)))
+    await tx.execute(delete(drafts).where(drafts.c.key == draft_key(secret)))
 
 
 async def forget_old_drafts(tx: Transaction) -> None:
@@ -66,7 +77,7 @@ async def send_draft(
     """Turns a draft into an item. Returns its id, and whether it has a code. Missing if there is no such draft.
 
     For an anonymous giver tx.actor is a guest without an id, and code_hash is that of their code."""
-    row = await tx.first(delete(drafts).where(drafts.c.key == domain.draft_key(secret)).returning(drafts.c.answers))
+    row = await tx.first(delete(drafts).where(drafts.c.key == draft_key(secret)).returning(drafts.c.answers))
     if row is None:
         raise Missing
     item_id = await give(
@@ -77,7 +88,7 @@ async def send_draft(
 
 def given_in(answers: dict[str, Any]) -> Given:
     """A finished draft. Refused if a question was not answered."""
-    refuse(domain.reasons_not_to_send_draft(answers))
+    refuse(reasons_not_to_send_draft(answers))
     opportunity_id = answers.get("opportunity_id")
     return Given(
         about=answers["about"],
@@ -103,10 +114,10 @@ async def give(
     listing = opportunity if opportunity is not None and opportunity.host and given.may_cross else None
     giver = None if anonymous else ParticipantRef(kind="person", id=tx.actor.acting_for or _person(tx), home=home)
     reasons = [
-        *domain.reasons_not_to_be_about(given.about, opportunity_known=opportunity is not None),
-        *domain.reasons_not_to_name(given.about, given.about_name),
-        *domain.reasons_not_to_accept_words(given.words),
-        *domain.reasons_not_to_hear_by(given.hear_by, anonymous=anonymous),
+        *reasons_not_to_be_about(given.about, opportunity_known=opportunity is not None),
+        *reasons_not_to_name(given.about, given.about_name),
+        *reasons_not_to_accept_words(given.words),
+        *reasons_not_to_hear_by(given.hear_by, anonymous=anonymous),
     ]
     if listing is not None:
         reasons += await reasons_not_to_let_host_read(tx, given.words, giver.id if giver else None)
@@ -129,10 +140,10 @@ async def reasons_not_to_let_host_read(
 ) -> list[Reason]:
     """NET-02: why these words may not leave us. giver_id: None for an anonymous giver. seen: the seal of the words on
     their page, if a page asks."""
-    if seen is not None and seen != domain.seal_of(domain.readable(words)):
-        return [domain.NOT_THE_WORDS_READ]
+    if seen is not None and seen != seal_of(network.readable(words)):
+        return [NOT_THE_WORDS_READ]
     name = await tx.scalar(select(cards.c.name).where(cards.c.person_id == giver_id)) if giver_id else None
-    return domain.reasons_not_to_let_host_read(words, [name] if name else [])
+    return network.reasons_not_to_let_host_read(words, [name] if name else [])
 
 
 def _person(tx: Transaction) -> UUID:
@@ -157,7 +168,7 @@ async def add_item(
 
     listing: our copy of another organisation's opportunity, if its host is to answer. Then somebody here reads the
     words first, within release_days (NET-02)."""
-    waiting_for = domain.answerer_of(given.about)
+    waiting_for = answerer_of(given.about)
     name = given.about_name if waiting_for != "us" else ""
     values = {
         "item_id": item_id or (new_id() if giver else uuid4()),
@@ -168,7 +179,7 @@ async def add_item(
         "words": given.words,
         "received_on": received_on,
         "answer_days": answer_days,
-        "due_on": domain.due_on(received_on, answer_days),
+        "due_on": due_on(received_on, answer_days),
         "waiting_for": waiting_for,
         "waiting_for_name": name,
         **(participant_values(giver, "giver") if giver else {}),

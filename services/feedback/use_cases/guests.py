@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from services.feedback import domain
+from services.feedback.domain.giving import reasons_not_to_accept_words
+from services.feedback.domain.network import is_taken_back, reasons_not_to_hear_guest, takes_newer_words
 from services.feedback.queries.facts import facts_of
 from services.feedback.tables import guest_messages, items, opportunities
 from services.feedback.use_cases.giving import Given, add_item
@@ -47,11 +48,11 @@ async def _refuse_what_is_not_for_us(tx: Transaction, event: GuestFeedbackGiven)
             items.c.giver_kind == "guest", items.c.giver_id == event.item_id, items.c.giver_home != event.origin
         )
     )
-    refuse(domain.reasons_not_to_hear_guest(ours=opportunity.host == "", used_by_another=same_id is not None))
+    refuse(reasons_not_to_hear_guest(ours=opportunity.host == "", used_by_another=same_id is not None))
 
 
 async def _add(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven, words: str, answer_days: int) -> None:
-    refuse(domain.reasons_not_to_accept_words(words))
+    refuse(reasons_not_to_accept_words(words))
     given = Given("opportunity", words, event.board, "none", opportunity_id=event.opportunity_id)
     giver = ParticipantRef(kind="guest", id=event.item_id, home=event.origin)
     await add_item(tx, given, giver, by=Actor("guest"), received_on=tx.today, answer_days=answer_days, item_id=item_id)
@@ -59,12 +60,12 @@ async def _add(tx: Transaction, item_id: UUID, event: GuestFeedbackGiven, words:
 
 async def _change(tx: Transaction, row: Row[Any], event: GuestFeedbackGiven, words: str) -> None:
     changed: dict[str, Any] = {"may_show": event.board}
-    if domain.takes_newer_words((await facts_of(tx, [row]))[0]) and not domain.reasons_not_to_accept_words(words):
+    if takes_newer_words((await facts_of(tx, [row]))[0]) and not reasons_not_to_accept_words(words):
         changed["words"] = words
     await tx.execute(update(items).where(items.c.item_id == row.item_id).values(changed))
     await steps.add(tx, "guest-feedback-changed", about=row.item_id, may_show=event.board)
 
 
 async def _take_back(tx: Transaction, row: Row[Any]) -> None:
-    if domain.is_taken_back((await facts_of(tx, [row]))[0]):
+    if is_taken_back((await facts_of(tx, [row]))[0]):
         await end(tx, row, "withdrawn")

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Row, select, update
 
-from services.feedback import domain
+from services.feedback.domain.network import effect_of_answer, reasons_not_to_hear_host
 from services.feedback.queries.facts import facts_of
 from services.feedback.tables import asked_hosts, crossings, items
 from services.feedback.use_cases import crossing, safeguarding
@@ -17,15 +17,15 @@ from shared.reasons import refuse
 
 
 async def hear_answer(tx: Transaction, event: GuestFeedbackAnswered, answer: str, *, hours: int) -> None:
-    """The newest answer is kept, and does what `domain.effect_of_answer` says. Missing if the item is not ours; Refused
+    """The newest answer is kept, and does what `effect_of_answer` says. Missing if the item is not ours; Refused
     if we asked another organisation. hours: the clock of our safeguarding lead."""
     row = (await locked(tx, [event.item_id], with_concerns=True))[0]
     asked = await tx.first(select(asked_hosts).where(asked_hosts.c.item_id == event.item_id))
-    refuse(domain.reasons_not_to_hear_host(asked=asked.host if asked else None, origin=event.origin))
+    refuse(reasons_not_to_hear_host(asked=asked.host if asked else None, origin=event.origin))
     asked = await _keep(tx, event, answer)
     if asked is None:
         return
-    match domain.effect_of_answer((await facts_of(tx, [row]))[0], event.ending, ended_by_host=asked.ended_by_host):
+    match effect_of_answer((await facts_of(tx, [row]))[0], event.ending, ended_by_host=asked.ended_by_host):
         case "ends":
             await end_as_host_did(tx, row, asked)
         case "concern":

@@ -9,7 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import func, insert, select, update
 
-from services.feedback import domain
+from services.feedback.domain.board import reasons_not_to_publish
+from services.feedback.domain.ending import PAST_SAID_OTHERWISE, reasons_not_to_take_past
+from services.feedback.domain.facts import About, Answer
+from services.feedback.domain.giving import reasons_not_to_accept_words, reasons_not_to_be_about, reasons_not_to_name
 from services.feedback.tables import imported, items, opportunities, responses
 from services.feedback.use_cases.answering import theme_called
 from services.feedback.use_cases.giving import Given, add_item
@@ -24,12 +27,12 @@ class PastFeedback:
 
     reference: str
     received_on: date
-    about: domain.About
+    about: About
     name: str
     words: str
     may_show: bool
     theme: str
-    ending: domain.Answer | None
+    ending: Answer | None
     answer: str
     answered_on: date | None
     board_wording: str
@@ -45,7 +48,7 @@ async def import_past(tx: Transaction, past: PastFeedback, *, answer_days: int) 
     known = await tx.first(select(imported).where(imported.c.reference == past.reference))
     if known is not None:
         if known.digest != past.digest:
-            refuse(domain.PAST_SAID_OTHERWISE)
+            refuse(PAST_SAID_OTHERWISE)
         return "unchanged"
     refuse(_reasons_not_to_import(past, tx.today))
     item_id = await _add(tx, past, answer_days)
@@ -55,14 +58,14 @@ async def import_past(tx: Transaction, past: PastFeedback, *, answer_days: int) 
 
 def _reasons_not_to_import(past: PastFeedback, today: date) -> list[Reason]:
     reasons = [
-        *domain.reasons_not_to_be_about(past.about, opportunity_known=bool(past.name)),
-        *domain.reasons_not_to_name(past.about, past.name),
-        *domain.reasons_not_to_accept_words(past.words),
-        *domain.reasons_not_to_take_past(past.received_on, past.ending, past.answer, past.answered_on, today=today),
+        *reasons_not_to_be_about(past.about, opportunity_known=bool(past.name)),
+        *reasons_not_to_name(past.about, past.name),
+        *reasons_not_to_accept_words(past.words),
+        *reasons_not_to_take_past(past.received_on, past.ending, past.answer, past.answered_on, today=today),
     ]
     if past.board_wording:
         columns = {"said": "board_wording", "text": "answer"}
-        found = domain.reasons_not_to_publish(
+        found = reasons_not_to_publish(
             past.board_wording, past.answer, headings=[past.name], checked=True, anyone_agreed=past.may_show, names=()
         )
         reasons += [replace(reason, field=columns.get(reason.field or "")) for reason in found]

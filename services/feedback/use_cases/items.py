@@ -7,7 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import Row, insert, select, update
 
-from services.feedback import domain
+from services.feedback.domain.board import shown_on_board
+from services.feedback.domain.ending import speaks_for_joined
+from services.feedback.domain.facts import Ending
 from services.feedback.queries.facts import facts_of
 from services.feedback.tables import endings, items, responses
 from services.feedback.use_cases import crossing
@@ -34,7 +36,7 @@ async def locked(tx: Transaction, item_ids: Collection[UUID], *, with_concerns: 
 async def end(
     tx: Transaction,
     row: Row[Any],
-    ending: domain.Ending,
+    ending: Ending,
     *,
     response_id: UUID | None = None,
     joined_to: UUID | None = None,
@@ -74,7 +76,7 @@ async def end(
 
 
 async def _say_it_ended(
-    tx: Transaction, row: Row[Any], ending: domain.Ending, response_id: UUID | None, *, joined_to: UUID | None
+    tx: Transaction, row: Row[Any], ending: Ending, response_id: UUID | None, *, joined_to: UUID | None
 ) -> None:
     checked = False
     if response_id is not None:
@@ -89,7 +91,7 @@ async def _say_it_ended(
             opportunity_id=row.opportunity_id,
             giver=giver_of(row),
             ending=ending,
-            on_board=domain.shown_on_board(ending, may_show=row.may_show, wording_checked=checked),
+            on_board=shown_on_board(ending, may_show=row.may_show, wording_checked=checked),
             hear_by=row.hear_by,
         ),
     )
@@ -114,7 +116,7 @@ async def say_it_was_dealt_with(tx: Transaction, row: Row[Any]) -> None:
     await outbox.add(tx, closed)
 
 
-async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.Ending) -> None:
+async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: Ending) -> None:
     """FB-02: items joined to this one now have its answer, or each waits again by itself."""
     query = (
         select(items)
@@ -123,7 +125,7 @@ async def _joined_items_hear_it(tx: Transaction, row: Row[Any], ending: domain.E
         .with_for_update()
     )
     for joined in await tx.all(query):
-        if not domain.speaks_for_joined(ending):
+        if not speaks_for_joined(ending):
             await wait_again(tx, joined)
             continue
         await tx.execute(update(items).where(items.c.item_id == joined.item_id).values(version=joined.version + 1))

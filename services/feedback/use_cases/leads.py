@@ -7,7 +7,20 @@ from uuid import UUID
 from sqlalchemy import Row, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.feedback import domain
+from services.feedback.domain.safeguarding import (
+    WORKS_HERE,
+    Colleague,
+    Named,
+    Part,
+    Told,
+    has_run_out,
+    named_no_longer,
+    newly_named,
+    parts_missing,
+    reasons_not_to_name_leads,
+    source_of,
+    who_is_told,
+)
 from services.feedback.tables import cards, concerns, items, namings, watch
 from shared.db import Transaction, new_id
 from shared.events.feedback import (
@@ -28,7 +41,7 @@ LEADS = UUID("5a0e7c52-8a8e-5f3c-9a51-0f6f0c1d2b77")
 
 async def name_leads(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None:
     """FB-09: these two look after safeguarding from now on, and get what is open. Those who have it keep it."""
-    refuse(domain.reasons_not_to_name_leads(lead, deputy, await colleagues(tx)))
+    refuse(reasons_not_to_name_leads(lead, deputy, await colleagues(tx)))
     await _name(tx, lead, deputy)
     await follow_concerns(tx)
 
@@ -44,8 +57,8 @@ async def _name(tx: Transaction, lead: UUID | None, deputy: UUID | None) -> None
     }
     await tx.execute(insert(namings).values(naming_id=new_id(), **values))
     await steps.add(tx, "safeguarding-leads-named", about=LEADS, lead=lead, deputy=deputy)
-    now = domain.Named(lead, deputy)
-    await _say_who_is_named(tx, domain.newly_named(before, now), domain.named_no_longer(before, now))
+    now = Named(lead, deputy)
+    await _say_who_is_named(tx, newly_named(before, now), named_no_longer(before, now))
 
 
 async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = (), no_longer: Sequence[UUID] = ()) -> None:
@@ -54,9 +67,9 @@ async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = (), no_longe
     said = await tx.first(select(watch).where(watch.c.leads_id == LEADS).with_for_update())
     if newest is None or (said is not None and said.naming_id == newest.naming_id):
         return
-    who = domain.Named(newest.lead_id, newest.deputy_id)
+    who = Named(newest.lead_id, newest.deputy_id)
     version = said.version + 1 if said else 1
-    missing = said.missing if said else list(domain.parts_missing(who, await colleagues(tx)))
+    missing = said.missing if said else list(parts_missing(who, await colleagues(tx)))
     changed = {"version": version, "naming_id": newest.naming_id}
     values = {"leads_id": LEADS, "missing": missing, **changed}
     await tx.execute(upsert(watch).values(values).on_conflict_do_update(index_elements=["leads_id"], set_=changed))
@@ -66,19 +79,19 @@ async def _say_who_is_named(tx: Transaction, tell: Sequence[UUID] = (), no_longe
 
 async def take_over_setting(tx: Transaction, ids: Sequence[UUID]) -> None:
     """Reads once who was named by a setting, before there was a page for it. A naming on the page is kept."""
-    if ids and (await named(tx)) == domain.Named():
+    if ids and (await named(tx)) == Named():
         await _name(tx, ids[0], ids[1] if len(ids) > 1 else None)
 
 
-async def named(tx: Transaction) -> domain.Named:
+async def named(tx: Transaction) -> Named:
     row = await tx.first(select(namings).order_by(namings.c.naming_id.desc()).limit(1))
-    return domain.Named(row.lead_id, row.deputy_id) if row else domain.Named()
+    return Named(row.lead_id, row.deputy_id) if row else Named()
 
 
-async def colleagues(tx: Transaction) -> list[domain.Colleague]:
+async def colleagues(tx: Transaction) -> list[Colleague]:
     """Everyone who works here."""
-    rows = await tx.all(select(cards).where(cards.c.roles.overlap(sorted(domain.WORKS_HERE))))
-    return [domain.Colleague(row.person_id, frozenset(row.roles), row.paused) for row in rows]
+    rows = await tx.all(select(cards).where(cards.c.roles.overlap(sorted(WORKS_HERE))))
+    return [Colleague(row.person_id, frozenset(row.roles), row.paused) for row in rows]
 
 
 async def follow_concerns(tx: Transaction) -> None:
@@ -93,7 +106,7 @@ async def follow_concerns(tx: Transaction) -> None:
     for row in rows:
         await _follow(tx, row, who, team)
     await _say_who_is_named(tx)
-    await _watch(tx, domain.parts_missing(who, team))
+    await _watch(tx, parts_missing(who, team))
 
 
 async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
@@ -106,12 +119,12 @@ async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
         await follow_concerns(tx)
 
 
-async def _follow(tx: Transaction, row: Row[Any], who: domain.Named, team: Sequence[domain.Colleague]) -> None:
-    runs_out = not row.run_out and domain.has_run_out(row.respond_by, row.taken_at, tx.now)
+async def _follow(tx: Transaction, row: Row[Any], who: Named, team: Sequence[Colleague]) -> None:
+    runs_out = not row.run_out and has_run_out(row.respond_by, row.taken_at, tx.now)
     giver = row.giver_id if row.giver_kind == "person" else None
-    has_it = domain.Told(tuple(row.told), row.deputy_id).everyone
-    told = domain.who_is_told(who, team, about=row.about, giver=giver, run_out=row.run_out or runs_out, has_it=has_it)
-    if row.version and not runs_out and told == domain.Told(tuple(row.told), row.deputy_id):
+    has_it = Told(tuple(row.told), row.deputy_id).everyone
+    told = who_is_told(who, team, about=row.about, giver=giver, run_out=row.run_out or runs_out, has_it=has_it)
+    if row.version and not runs_out and told == Told(tuple(row.told), row.deputy_id):
         return
     before = {*row.told, row.deputy_id}
     tell = told.everyone if runs_out else tuple(person for person in told.everyone if person not in before)
@@ -124,10 +137,10 @@ async def _follow(tx: Transaction, row: Row[Any], who: domain.Named, team: Seque
 
 async def say_it_stands(tx: Transaction, row: Row[Any], **values: Any) -> None:
     """Keeps what has changed of the locked concern, and tells those who have it."""
-    await _say(tx, row, domain.Told(tuple(row.told), row.deputy_id), (), **values)
+    await _say(tx, row, Told(tuple(row.told), row.deputy_id), (), **values)
 
 
-async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[UUID], **values: Any) -> None:
+async def _say(tx: Transaction, row: Row[Any], to: Told, tell: Sequence[UUID], **values: Any) -> None:
     changed = await tx.one(
         update(concerns)
         .where(concerns.c.concern_id == row.concern_id)
@@ -143,7 +156,7 @@ async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[U
         if changed.run_out
         else ConcernRaised
     )
-    source, source_id = domain.source_of(changed.read_at) or (None, None)
+    source, source_id = source_of(changed.read_at) or (None, None)
     ending = {"returned": changed.outcome == "returned"} if kind is ConcernSettled else {}
     await outbox.add(
         tx,
@@ -162,7 +175,7 @@ async def _say(tx: Transaction, row: Row[Any], to: domain.Told, tell: Sequence[U
     )
 
 
-async def _watch(tx: Transaction, missing: Sequence[domain.Part]) -> None:
+async def _watch(tx: Transaction, missing: Sequence[Part]) -> None:
     """Says once when somebody is missing, and once when nobody is any longer."""
     before = await tx.first(select(watch).where(watch.c.leads_id == LEADS).with_for_update())
     if before is not None and list(before.missing) == list(missing):

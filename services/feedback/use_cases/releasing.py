@@ -5,7 +5,15 @@ from uuid import UUID
 
 from sqlalchemy import Row, select, update
 
-from services.feedback import domain
+from services.feedback.domain.crossing import (
+    WORDS_CHANGED,
+    reasons_not_to_agree,
+    reasons_not_to_change_words,
+    reasons_not_to_release,
+    seal_of,
+)
+from services.feedback.domain.giving import due_on
+from services.feedback.domain.network import readable
 from services.feedback.queries.facts import facts_of
 from services.feedback.tables import cards, crossings
 from services.feedback.use_cases import crossing
@@ -24,7 +32,7 @@ async def release(tx: Transaction, item_id: UUID, *, seen: str, checked: bool) -
     by = tx.actor.id
     assert by is not None
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
-    refuse(domain.reasons_not_to_release(facts, words.words, seen, names, agreed=words.agreed, checked=checked, by=by))
+    refuse(reasons_not_to_release(facts, words.words, seen, names, agreed=words.agreed, checked=checked, by=by))
     await _change(tx, item_id, state="released", read_by=by, read_on=tx.today)
     await steps.add(tx, "crossing-released", about=item_id, host=words.host)
     await wait_otherwise(tx, row, waiting_for="provider", waiting_for_name=words.host_name)
@@ -34,10 +42,10 @@ async def release(tx: Transaction, item_id: UUID, *, seen: str, checked: bool) -
 async def change_words(tx: Transaction, item_id: UUID, words: str, *, release_days: int) -> None:
     """Somebody here takes out a name. The giver reads the new words before anybody here may release them."""
     row = (await locked(tx, [item_id]))[0]
-    before, words = await _open(tx, item_id), domain.readable(words)
+    before, words = await _open(tx, item_id), readable(words)
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
-    refuse(domain.reasons_not_to_change_words(facts, before.words, words, names, by=tx.actor.id))
-    await _change(tx, item_id, words=words, agreed=False, act_by=domain.due_on(tx.today, release_days))
+    refuse(reasons_not_to_change_words(facts, before.words, words, names, by=tx.actor.id))
+    await _change(tx, item_id, words=words, agreed=False, act_by=due_on(tx.today, release_days))
     await steps.add(tx, "crossing-words-changed", about=item_id)
     await wait_otherwise(tx, row)
 
@@ -52,17 +60,17 @@ async def agree(tx: Transaction, own: Own, *, seen: str, words: str, release_day
     """The giver agrees to the words on the page, or writes others and agrees to those. Somebody here reads them next.
     seen: the seal of the words on the page."""
     row = await own_item(tx, own)
-    before, words = await _open(tx, row.item_id), domain.readable(words)
+    before, words = await _open(tx, row.item_id), readable(words)
     facts, names = (await facts_of(tx, [row]))[0], await _names(tx, row)
-    if seen != domain.seal_of(before.words):
-        refuse(domain.WORDS_CHANGED)
+    if seen != seal_of(before.words):
+        refuse(WORDS_CHANGED)
     if words == before.words:
-        refuse(domain.reasons_not_to_agree(words, seen, names))
+        refuse(reasons_not_to_agree(words, seen, names))
         if before.agreed:
             return
     else:
-        refuse(domain.reasons_not_to_change_words(facts, before.words, words, names, by=None))
-    await _change(tx, row.item_id, words=words, agreed=True, act_by=domain.due_on(tx.today, release_days))
+        refuse(reasons_not_to_change_words(facts, before.words, words, names, by=None))
+    await _change(tx, row.item_id, words=words, agreed=True, act_by=due_on(tx.today, release_days))
     await steps.add(tx, "crossing-agreed", about=row.item_id, changed=words != before.words)
     await wait_otherwise(tx, row)
 

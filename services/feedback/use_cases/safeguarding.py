@@ -7,7 +7,18 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, insert, select, update
 
-from services.feedback import domain
+from services.feedback.domain.network import effect_of_answer
+from services.feedback.domain.safeguarding import (
+    SETTLED,
+    Told,
+    reasons_not_to_move_to_safeguarding,
+    reasons_not_to_settle,
+    reasons_not_to_take,
+    reasons_not_to_tell_of_worry,
+    respond_by,
+    sees_concern,
+    who_is_told,
+)
 from services.feedback.queries import concerns_of
 from services.feedback.queries.facts import facts_of
 from services.feedback.queries.names import names_of
@@ -27,7 +38,7 @@ async def raise_concern(
     organisation, if it raised the concern. False if nobody is left here who may see it, so whoever raised it must ring
     someone."""
     row = (await locked(tx, [item_id], with_concerns=True))[0]
-    refuse(domain.reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why))
+    refuse(reasons_not_to_move_to_safeguarding((await facts_of(tx, [row]))[0], why))
     concern_id = await _keep(
         tx,
         why=why,
@@ -56,7 +67,7 @@ async def tell_of_worry(
     how to reach a visitor. False if nobody is left here who may see it."""
     raised_by = tx.actor.acting_for or tx.actor.id
     told = 0 if works_here else await _told_since_yesterday(tx, raised_by)
-    refuse(domain.reasons_not_to_tell_of_worry(why, told_since_yesterday=told))
+    refuse(reasons_not_to_tell_of_worry(why, told_since_yesterday=told))
     return await _address(
         tx,
         await _keep(
@@ -83,7 +94,7 @@ async def _told_since_yesterday(tx: Transaction, person_id: UUID | None) -> int:
 
 async def _keep(tx: Transaction, *, about: Collection[UUID], hours: int, **values: Any) -> UUID:
     concern_id = new_id()
-    clock = {"raised_at": tx.now, "respond_by": domain.respond_by(tx.now, hours)}
+    clock = {"raised_at": tx.now, "respond_by": respond_by(tx.now, hours)}
     await tx.execute(insert(concerns).values(concern_id=concern_id, about=sorted(set(about)), **clock, **values))
     await steps.add(tx, "concern-raised", about=concern_id)
     return concern_id
@@ -114,10 +125,10 @@ async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUI
 
     def has_it(row: Row[Any]) -> Collection[UUID]:
         if row.settled_at is None:
-            return domain.Told(tuple(row.told), row.deputy_id).everyone
-        return domain.who_is_told(who, team, about=row.about, giver=_giver(row), run_out=row.run_out).everyone
+            return Told(tuple(row.told), row.deputy_id).everyone
+        return who_is_told(who, team, about=row.about, giver=_giver(row), run_out=row.run_out).everyone
 
-    return [row for row in found if domain.sees_concern(person_id, has_it(row), about=row.about, giver=_giver(row))]
+    return [row for row in found if sees_concern(person_id, has_it(row), about=row.about, giver=_giver(row))]
 
 
 async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) -> tuple[list[Row[Any]], str | None]:
@@ -135,12 +146,12 @@ async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) ->
 async def take_concern(tx: Transaction, concern_id: UUID, person_id: UUID) -> None:
     """FB-09: somebody has it in hand, so its clock stops. The first one keeps it; the other is told who has it."""
     concern = await _locked_concern(tx, concern_id, person_id)
-    refuse([domain.SETTLED] if concern.settled_at is not None else [])
+    refuse([SETTLED] if concern.settled_at is not None else [])
     name = (
         (await names_of(tx, [concern.taken_by])).get(concern.taken_by, "Somebody else here") if concern.taken_by else ""
     )
     has_it = {*concern.told, concern.deputy_id}
-    refuse(domain.reasons_not_to_take(person_id, holder=concern.taken_by, has_it=has_it, name=name))
+    refuse(reasons_not_to_take(person_id, holder=concern.taken_by, has_it=has_it, name=name))
     if concern.taken_by == person_id:
         return
     await leads.say_it_stands(tx, concern, taken_at=tx.now, taken_by=tx.actor.id)
@@ -152,7 +163,7 @@ async def settle_concern(
 ) -> None:
     """FB-09: it was dealt with; or it was no concern, and the item returns to ordinary pages as it was before."""
     concern = await _locked_concern(tx, concern_id, person_id)
-    refuse(domain.reasons_not_to_settle(note, settled=concern.settled_at is not None))
+    refuse(reasons_not_to_settle(note, settled=concern.settled_at is not None))
     await leads.say_it_stands(tx, concern, settled_at=tx.now, settled_by=tx.actor.id, outcome=outcome, note=note)
     await steps.add(tx, "concern-settled", about=concern_id, outcome=outcome)
     if concern.item_id is None:
@@ -182,7 +193,7 @@ async def _go_on_with_host(tx: Transaction, item_id: UUID) -> None:
     row = (await locked(tx, [item_id]))[0]
     if (
         asked.heard_ending is not None
-        and domain.effect_of_answer((await facts_of(tx, [row]))[0], asked.heard_ending, ended_by_host=False) == "ends"
+        and effect_of_answer((await facts_of(tx, [row]))[0], asked.heard_ending, ended_by_host=False) == "ends"
     ):
         await end_as_host_did(tx, row, asked)
     else:
