@@ -7,7 +7,7 @@ from fastapi import FastAPI
 
 from services.people import api, queries
 from services.people.consumers import RESPONDERS, consumers
-from services.people.gateways import Gateways
+from services.people.gateways.ports import Gateways
 from services.people.invariants import INVARIANTS
 from services.people.pages import (
     doors,

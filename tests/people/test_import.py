@@ -9,7 +9,7 @@ from unittest.mock import AsyncMock
 
 import pytest
 
-from services.people.gateways import MailAway
+from services.people.gateways.mail import MailAway
 from shared.identity import Role
 from tests.people.lists import everybody
 from tests.people.support import World, a_person, plain, running_people

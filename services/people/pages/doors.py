@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from services.people import queries
-from services.people.gateways import gateways
+from services.people.gateways.ports import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import limiting
 from shared.db import Command

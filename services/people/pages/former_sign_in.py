@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Request
 from fastapi.responses import Response
 
-from services.people.gateways import gateways
+from services.people.gateways.ports import gateways
 from shared.identity import cookie_name
 from shared.service import of
 from shared.web import cookies

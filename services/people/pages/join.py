@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from services.people import queries
 from services.people.domain.joining import JOINING_MINUTES, LEFT_ALONE_MINUTES
-from services.people.gateways import gateways
+from services.people.gateways.ports import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import HOPES, JOINING, THINK, Question, answer_to, areas_of, options, typed
 from services.people.pages.sign_in import joining_cookie, mail_is_away, mailed_code, new_code

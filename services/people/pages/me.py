@@ -12,7 +12,7 @@ from services.people import queries
 from services.people.domain.choices import how_they_hear
 from services.people.domain.factors import needs_factor
 from services.people.domain.people import display_name
-from services.people.gateways import gateways
+from services.people.gateways.ports import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.questions import (
     EMAIL,

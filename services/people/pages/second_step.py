@@ -14,8 +14,8 @@ from services.people.domain import passkeys as passkey_rules
 from services.people.domain.cards import KNOWN_NUMBER_DAYS
 from services.people.domain.people import display_name
 from services.people.gateways import factors as gateway
-from services.people.gateways import gateways
 from services.people.gateways import passkeys as passkey_gateway
+from services.people.gateways.ports import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.pages.sign_in import mailed, with_renewed
 from services.people.pages.slowing import remember_second_step, slow_down_factor, slow_down_proof

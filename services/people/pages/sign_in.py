@@ -14,7 +14,8 @@ from services.people import queries
 from services.people.domain.addresses import reasons_against_email
 from services.people.domain.factors import device_of, needs_factor
 from services.people.domain.sign_in import CodePurpose
-from services.people.gateways import MailAway, gateways, mail_of
+from services.people.gateways.mail import MailAway, mail_of
+from services.people.gateways.ports import gateways
 from services.people.pages.former_sign_in import forget_former, former_sign_in, remember_former
 from services.people.pages.keeping_drafts import KEPT, draft_cookie, held_secrets, hold_secrets, keep_draft, with_draft
 from services.people.pages.machine_time import machine_now

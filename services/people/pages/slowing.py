@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from services.people import queries
 from services.people.domain import limits as rules
 from services.people.domain.addresses import email_key
-from services.people.gateways import gateways
+from services.people.gateways.ports import gateways
 from services.people.pages.machine_time import machine_now
 from services.people.use_cases import limiting
 from services.people.use_cases.factors import tell_of_guessing

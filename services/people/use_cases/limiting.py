@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, distinct, func, select
 
 from services.people.domain.limits import Counter, door_closes_at
-from services.people.gateways import Bounds
+from services.people.gateways.bounds import Bounds
 from services.people.tables import doors, sign_in_codes
 from shared.counting import hit, limit_counts
 from shared.db import Transaction, new_id

@@ -4,7 +4,7 @@ from typing import Any
 
 from jinja2 import Environment
 
-from services.people.gateways import MailAway, Mailer, mail_of
+from services.people.gateways.mail import MailAway, Mailer, mail_of
 from services.people.use_cases import telling
 from shared.db import SYSTEM, Command
 from shared.service import Service
