@@ -1,5 +1,4 @@
-"""How services with a folder for each feature are laid out: nothing hides in an `__init__.py`. No file is too long to
-read."""
+"""Nothing hides in an `__init__.py`, no file is too long to read, and a feature's tests lie in its folder."""
 
 import ast
 import re
@@ -14,10 +13,6 @@ LONGEST = 400
 IN_FEATURES = sorted({name.partition("/")[0] for name in features(ROOT / "services")})
 
 
-def files_of(service: str) -> list[Path]:
-    return [path for path in sorted((ROOT / "services" / service).rglob("*.py")) if "migrations" not in path.parts]
-
-
 def has_code(source: str) -> bool:
     """Anything but words about the package."""
     return any(
@@ -29,13 +24,30 @@ def test_opportunities_is_laid_out_in_features() -> None:
     assert "opportunities" in IN_FEATURES
 
 
-@pytest.mark.parametrize("service", IN_FEATURES)
-def test_a_package_holds_no_code_of_its_own(service: str) -> None:
-    assert [
-        str(path.relative_to(ROOT))
-        for path in files_of(service)
-        if path.name == "__init__.py" and has_code(path.read_text())
-    ] == []
+def is_public_face(package: str, source: str) -> bool:
+    """Names of the package's own files, each of them in `__all__`, and nothing else."""
+    words, *imports, names = ast.parse(source).body
+    return (
+        isinstance(words, ast.Expr)
+        and all(isinstance(each, ast.ImportFrom) and f"{each.module}".startswith(f"{package}.") for each in imports)
+        and isinstance(names, ast.Assign)
+        and ast.unparse(names.targets[0]) == "__all__"
+        and sorted(ast.literal_eval(names.value))
+        == sorted(name.name for each in imports if isinstance(each, ast.ImportFrom) for name in each.names)
+    )
+
+
+@pytest.mark.parametrize("room", ["services", "shared", "deploy", "bench"])
+def test_a_package_holds_no_code_of_its_own(room: str) -> None:
+    """Only a floor of `shared` has a public face: what the services import from it."""
+    packages = sorted((ROOT / room).rglob("__init__.py"))
+    assert packages
+    with_code = {
+        ".".join(path.parent.relative_to(ROOT).parts): path.read_text()
+        for path in packages
+        if has_code(path.read_text())
+    }
+    assert [name for name, source in with_code.items() if room != "shared" or not is_public_face(name, source)] == []
 
 
 def test_no_file_is_longer_than_400_lines() -> None:
@@ -108,3 +120,16 @@ def test_code_in_a_package_is_seen() -> None:
     assert has_code('"""Words."""\n\nfrom services import people\n')
     assert not has_code('"""Words."""\n')
     assert not has_code("")
+
+
+@pytest.mark.parametrize(
+    ("source", "is_face"),
+    [
+        ('"""Pages."""\nfrom shared.web.pages import page\n__all__ = ["page"]\n', True),
+        ('"""Pages."""\nfrom shared.web.pages import page, redirect\n__all__ = ["page"]\n', False),
+        ('"""Pages."""\nfrom shared.db import page\n__all__ = ["page"]\n', False),
+        ('"""Pages."""\nfrom shared.web.pages import page\ndef install(): ...\n__all__ = ["page"]\n', False),
+    ],
+)
+def test_a_public_face_says_its_own_names_and_nothing_else(source: str, is_face: bool) -> None:
+    assert is_public_face("shared.web", source) is is_face
