@@ -19,6 +19,8 @@ from shared.events.payments import (
     ClaimReturned,
     ClaimSubmitted,
 )
+from shared.web.filters import day
+from tests.notifications.changes import words
 from tests.notifications.support import (
     Claim,
     World,
@@ -49,6 +51,14 @@ async def test_pay_06_a_claim_is_told_at_each_step(world: World):
         "opportunity-created",
     ]
     assert await world.broken() == {}
+
+
+async def test_pay_16_whose_session_was_cancelled_late_reads_of_which_day(world: World):
+    person = await world.knows()
+    published = opportunity_created()
+    claim = Claim(published, person)
+    await world.hear(published, claim.opened.model_copy(update={"ground": "cancelled-session"}))
+    assert f"on {day(claim.opened.session_date)} so late" in await words(world, "claim-opened")
 
 
 async def test_pay_12_a_claim_that_the_bank_sent_back_needs_its_owner_again(world: World):

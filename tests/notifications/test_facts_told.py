@@ -37,7 +37,6 @@ WHY_NOT: dict[str, dict[str, str]] = {
     "question-answered": {"by_mail": "it is how the answer goes"},
     "question-finding-out": {"by_mail": "it is how it goes"},
     "claim-opened": {
-        "session_date": "the title and day of the session stand in every message",
         "waiting_lines": "said as the sum that waits, each on the page",
         "agreed": "claim-approved follows, and says it",
     },

@@ -43,6 +43,7 @@ FACTS: dict[str, Any] = {
     "because": "register",
     "else_because": "",
     "ground": "attendance",
+    "session_date": date(2026, 12, 3),
     "on_hold": False,
     "rest_pence": 0,
     "rest_recognition": None,

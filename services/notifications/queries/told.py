@@ -288,7 +288,7 @@ def _draft(row: Row[Any], its_sessions: list[Meeting], said: dict[str, Any] | No
             "about": row.about,
             "session": next((session for session in its_sessions if session.session_id == row.session_id), None),
             "due_at": _moment(told, "due_at"),
-            "due_on": date.fromisoformat(told["due_on"]) if told.get("due_on") else None,
+            **{name: date.fromisoformat(told[name]) if told.get(name) else None for name in ("due_on", "session_date")},
             "answer_by": _moment(told, "answer_by"),
             "taken_back": row.taken_back,
             "their_place": row.their_place,

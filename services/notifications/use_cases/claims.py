@@ -281,4 +281,5 @@ def _row(
 
 
 def _sums(event: ClaimEvent) -> dict[str, Any]:
-    return {name: getattr(event, name) for name in _SUMS if hasattr(event, name)}
+    day = {"session_date": event.session_date.isoformat()} if isinstance(event, ClaimOpened) else {}
+    return {name: getattr(event, name) for name in _SUMS if hasattr(event, name)} | day

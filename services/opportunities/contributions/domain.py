@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Literal, get_args
+from uuid import UUID
 
 from services.opportunities.register.domain import LONGEST_TIME
 from services.opportunities.words.domain import State
@@ -21,13 +22,22 @@ LONG_TIME = 180
 """Minutes above which staff say that it is right: minutes are money, and typing mistakes are easy."""
 
 
-def reasons_not_to_record_contribution(state: State, day: date, today: date) -> list[Reason]:
+def reasons_not_to_record_contribution(state: State, day: date, published_on: date, today: date) -> list[Reason]:
     """OPP-18: something that happened, about something published. It may be written down much later."""
     if state == "draft":
         return [Reason("OPP-18", "This is not published, so nobody can have had their say yet.")]
     if day > today:
         return [Reason("OPP-18", "This day has not come yet. Write it down when it has happened.", "day")]
+    if day < published_on:
+        return [Reason("OPP-18", "Check the day. This opportunity was published later than that.", "day")]
     return []
+
+
+def reasons_not_to_write_own(participant: UUID, recorder: UUID | None) -> list[Reason]:
+    """OPP-18, PAY-10: it is money on one person's word, so that person is never the one who is paid."""
+    if participant != recorder:
+        return []
+    return [Reason("PAY-10", "This is your own. Somebody else of us writes it down, because you are paid for it.")]
 
 
 def reasons_against_time(minutes: int, sure_of: int | None) -> list[Reason]:

@@ -15,6 +15,7 @@ from services.opportunities.people.tables import people
 from services.opportunities.people.use_cases.ages import ask_for_age
 from services.opportunities.writing.tables import opportunities
 from services.opportunities.writing.use_cases import lock_opportunity
+from shared.clock import london_date
 from shared.db import Transaction, actor_values, new_id, participant_of, participant_values
 from shared.events import ParticipantRef
 from shared.events.opportunities import ContributionRecorded
@@ -43,8 +44,10 @@ async def record_contribution(
         contributions.c.day == day,
         contribution_records.c.counts,
     )
+    published_on = london_date(opportunity.published_at or tx.now)
     refuse(
-        domain.reasons_not_to_record_contribution(opportunity.state, day, tx.today)
+        domain.reasons_not_to_write_own(participant.id, tx.actor.id)
+        + domain.reasons_not_to_record_contribution(opportunity.state, day, published_on, tx.today)
         + domain.reasons_against_time(minutes, sure_of)
         + domain.reasons_to_ask_about_another(len(await tx.all(same)), is_another=is_another)
     )
@@ -69,6 +72,7 @@ async def correct_contribution(
     row = await tx.one(select(contributions).where(*of_it).with_for_update())
     if (await tx.one(current().where(contributions.c.id == row.id))).minutes == minutes:
         return
+    refuse(domain.reasons_not_to_write_own(row.participant_id, tx.actor.id))
     refuse(domain.reasons_not_to_correct(row.version, seen))
     if minutes:
         refuse(domain.reasons_against_time(minutes, sure_of))

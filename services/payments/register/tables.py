@@ -77,6 +77,7 @@ attendances = Table(
     Column("funding", Text, nullable=False, server_default=text("'none'")),
     Column("expenses_cap_pence", Integer, nullable=False, server_default=text("0")),
     Column("ground", Text, nullable=False, server_default=text("'attendance'")),
+    Column("way", Text, nullable=False, server_default=text("''")),
     CheckConstraint(one_of("ground", ATTENDANCE, CANCELLED_SESSION, CONTRIBUTION), name="pay_18_ground"),
     CheckConstraint(one_of("funding", "none", "fees", "fees-and-expenses"), name="net_03_funding"),
     CheckConstraint(
@@ -89,7 +90,7 @@ attendances = Table(
 own; after it come that organisation's ids and what it advertised then, which is what our participant is paid and
 what we ask back (NET-03). ground: what claims of it are for. "cancelled-session" is no line of a register: the minutes
 are the planned ones, and recorded_by cancelled it (PAY-16). "contribution": another way to have a say, which has no
-session and no place, so that its own id stands there (OPP-18, PAY-18)."""
+session and no place, so that its own id stands there (OPP-18, PAY-18); way: which way."""
 attendance_recorders = Table(
     "attendance_recorders",
     metadata,

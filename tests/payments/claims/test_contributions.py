@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from services.payments.claims.queries.claims import any_claim
+from services.payments.claims.use_cases import claims
 from shared.db import new_id
 from shared.events import ParticipantRef
 from shared.events.opportunities import ContributionRecorded, OpportunityCreated
-from shared.reasons import NotYet
+from shared.reasons import NotYet, Refused
 from tests.payments.support import SESSION_DATE, World, person
 
 
@@ -60,3 +61,17 @@ async def test_pay_18_a_contribution_to_an_unknown_opportunity_waits(world: Worl
     opportunity = await world.opportunity()
     with pytest.raises(NotYet):
         await world.hear(contribution(world, opportunity, person(), opportunity_id=new_id()))
+
+
+@pytest.mark.parametrize(("way", "pays"), [("phone", False), ("post", False), ("voice", False), ("one-to-one", True)])
+async def test_pay_02_a_journey_is_paid_for_one_to_one_alone(world: World, way: str, pays: bool):
+    who = person()
+    await world.hear(contribution(world, await world.opportunity(), who, way=way))
+    (claim,) = await world.rows("SELECT id FROM claims")
+    assert (await world.database.read(lambda tx: any_claim(tx, claim.id))).pays_travel is pays
+    adding = world.do(claims.add_miles, claim.id, 20, "", False, by=who.id)
+    if pays:
+        assert await adding
+    else:
+        with pytest.raises(Refused):
+            await adding

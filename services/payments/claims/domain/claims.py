@@ -119,9 +119,15 @@ def reasons_not_to_change(state: ClaimState) -> list[Reason]:
     ]
 
 
+def mode_of(mode: str, way: str) -> str:
+    """PAY-02, PAY-18: how somebody took part. mode: the opportunity's. way: in which other way they had their say, ""
+    for who was in the room. "apart": from wherever they were."""
+    return "apart" if way not in ("", "one-to-one") else mode
+
+
 def pays_travel(mode: str) -> bool:
-    """PAY-02: only sessions in person have travel. mode "both": some came; "": nobody told us."""
-    return mode != "online"
+    """PAY-02: only what is in person has travel. mode "both": some came; "": nobody told us."""
+    return mode not in ("online", "apart")
 
 
 def reasons_not_to_travel(mode: str, field: str) -> list[Reason]:
@@ -131,7 +137,10 @@ def reasons_not_to_travel(mode: str, field: str) -> list[Reason]:
     return [
         Reason(
             "PAY-02",
-            "This was online, so there is no travel to pay back. If getting online cost you something, add it as "
+            "There was no journey for this, so there is no travel to pay back. If something else cost you money, add "
+            "it as another cost."
+            if mode == "apart"
+            else "This was online, so there is no travel to pay back. If getting online cost you something, add it as "
             "another cost.",
             field,
         )

@@ -103,7 +103,8 @@ async def ask_miles(request: Request, claim_id: UUID, who: SignedIn, problem: Re
 def _no_travel(request: Request, who: SignIn, view: ClaimView) -> Response:
     """PAY-02: shown in place of a form that would be refused."""
     status = 422 if request.method == "POST" else 200
-    return page(request, "claims/no_travel.html", status=status, who=who, title="This was online", claim=view)
+    title = "There was no journey" if view.mode == "apart" else "This was online"
+    return page(request, "claims/no_travel.html", status=status, who=who, title=title, claim=view)
 
 
 def _drove_far(miles: str, above: int) -> bool:

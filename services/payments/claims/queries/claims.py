@@ -99,7 +99,7 @@ async def _of_register(tx: Transaction, rows: Sequence[Row[Any]]) -> dict[str, R
     opportunities, sessions = register_tables.opportunities, register_tables.sessions
     attended = register_tables.attendances.c
     perhaps_in = waiting_use_cases.run_that_may_have_paid(attended.attendance_id).label("perhaps_gone_in")
-    register = select(attended.attendance_id, attended.present, attended.ground, perhaps_in)
+    register = select(attended.attendance_id, attended.present, attended.ground, attended.way, perhaps_in)
     opportunity_ids = [row.opportunity_id for row in rows]
     return {
         "about": await _by(tx, select(opportunities), opportunities.c.opportunity_id, opportunity_ids),
@@ -128,9 +128,14 @@ def _view(
 ) -> ClaimView:
     rates = Rates(**row.rates)
     last_day = rules.receipt_last_day(row.session_date, rates.receipt_days)
-    opportunity, session, account = (
+    opportunity, session, account, ground_of = (
         next(iter(each), None)
-        for each in (about[row.opportunity_id], starts[row.session_id], accounts[row.participant_id])
+        for each in (
+            about[row.opportunity_id],
+            starts[row.session_id],
+            accounts[row.participant_id],
+            registers[row.attendance_id],
+        )
     )
     alone = not any(each.state in (LineState.READY, LineState.APPROVED) for each in lines[row.id])
     states = {each.state for each in left[row.id]}
@@ -149,8 +154,8 @@ def _view(
         corrections=corrected[row.id],
         changes=changed[row.id],
         was_there=all(each.present for each in registers[row.attendance_id]),
-        ground=next((each.ground for each in registers[row.attendance_id]), ATTENDANCE),
-        mode=opportunity.mode if opportunity else "",
+        ground=ground_of.ground if ground_of else ATTENDANCE,
+        mode=rules.mode_of(opportunity.mode if opportunity else "", ground_of.way if ground_of else ""),
         overpaid_pence=sum(each.pence for each in overpaid[row.id]),
         has_left=bool(states & {"sent", "paid"}),
         bank_tried=bool(states),

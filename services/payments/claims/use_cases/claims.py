@@ -29,11 +29,14 @@ async def _own_open_claim(tx: Transaction, claim_id: UUID) -> Row[Any]:
 
 
 async def _mode(tx: Transaction, claim: Row[Any]) -> str:
-    opportunities = register_tables.opportunities
-    return (
-        await tx.scalar(select(opportunities.c.mode).where(opportunities.c.opportunity_id == claim.opportunity_id))
-        or ""
+    opportunities, attendances = register_tables.opportunities, register_tables.attendances
+    found = await tx.first(
+        select(opportunities.c.mode, attendances.c.way)
+        .select_from(attendances)
+        .outerjoin(opportunities, opportunities.c.opportunity_id == attendances.c.opportunity_id)
+        .where(attendances.c.attendance_id == claim.attendance_id)
     )
+    return rules.mode_of(found.mode or "", found.way) if found else ""
 
 
 # Lines

@@ -19,7 +19,7 @@ from shared.reasons import NotYet
 async def hear_attendance(tx: Transaction, event: AttendanceRecorded) -> bool:
     """PAY-06: a claim opens by itself. OPP-11, PAY-17: a later version corrects it. Whoever corrects counts as
     having recorded it (PAY-10). Returns whether an existing claim was put right."""
-    return await _hear(tx, event, register_tables.ATTENDANCE)
+    return await _hear(tx, event)
 
 
 async def hear_contribution(tx: Transaction, event: ContributionRecorded) -> None:
@@ -35,10 +35,11 @@ async def hear_contribution(tx: Transaction, event: ContributionRecorded) -> Non
         **own,
         **time,
     )
-    await _hear(tx, as_attendance, register_tables.CONTRIBUTION)
+    await _hear(tx, as_attendance, ground=register_tables.CONTRIBUTION, way=event.way)
 
 
-async def _hear(tx: Transaction, event: AttendanceRecorded, ground_is: str) -> bool:
+async def _hear(tx: Transaction, event: AttendanceRecorded, **what: str) -> bool:
+    """what: its ground and way, if it is no line of a register."""
     opportunity = await tx.first(
         select(register_tables.opportunities).where(
             register_tables.opportunities.c.opportunity_id == event.opportunity_id
@@ -54,7 +55,7 @@ async def _hear(tx: Transaction, event: AttendanceRecorded, ground_is: str) -> b
     if before is not None and before.version >= event.version:
         return False
     claim = await _first_claim(tx, event)
-    attendance = await _remember_attendance(tx, event, before or opportunity, ground_is)
+    attendance = await _remember_attendance(tx, event, before or opportunity, what)
     if claim is not None:
         await correcting.correct(tx, claim, before or attendance, attendance)
     elif attendance.no_claim_because is None:
@@ -65,7 +66,7 @@ async def _hear(tx: Transaction, event: AttendanceRecorded, ground_is: str) -> b
 
 
 async def _remember_attendance(
-    tx: Transaction, event: AttendanceRecorded, agreed: Row[Any], ground_is: str
+    tx: Transaction, event: AttendanceRecorded, agreed: Row[Any], what: dict[str, str]
 ) -> Row[Any]:
     """agreed: where the host's terms are kept: what it advertised when we first heard of the attendance holds for it
     (NET-03)."""
@@ -92,7 +93,7 @@ async def _remember_attendance(
         "rate_pence": agreed.rate_pence,
         "funding": agreed.funding,
         "expenses_cap_pence": agreed.expenses_cap_pence,
-        "ground": ground_is,
+        **what,
     }
     table = register_tables.attendances
     new = insert(table).values(recorded_at=tx.now, **values)
