@@ -154,10 +154,13 @@ async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[s
 
 
 async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """FB-09: what is set aside, for the page of its concern; nothing else. PRI-03: each reading is written down."""
+    """FB-09: what is set aside, for the page of its concern; nothing else, and nothing of what `feedback` says that
+    they are kept from. PRI-03: each reading is written down."""
     read = use_cases.read_set_aside if request["source"] == "question" else needs.read_set_aside
     reader, about = Actor("person", UUID(request["by"])), UUID(request["id"])
-    return {"found": await service.database.run(Command("read-set-aside", reader), lambda tx: read(tx, about))}
+    kept_from = frozenset(UUID(each) for each in request.get("kept_from", ()))
+    work = Command("read-set-aside", reader)
+    return {"found": await service.database.run(work, lambda tx: read(tx, about, kept_from))}
 
 
 consumers = Consumers("opportunities")

@@ -80,12 +80,14 @@ async def words_to_read_out(service: Service, request: dict[str, Any]) -> dict[s
 
 
 async def words_set_aside(service: Service, request: dict[str, Any]) -> dict[str, Any]:
-    """FB-09: what is set aside, for the page of its concern; nothing else. PRI-03: records who read the claim."""
+    """FB-09: what is set aside, for the page of its concern; nothing else, and nothing of what `feedback` says that
+    they are kept from. PRI-03: records who read the claim."""
     reader = Actor("person", UUID(request["by"]))
+    kept_from = frozenset(UUID(each) for each in request.get("kept_from", ()))
 
     async def read(tx: Transaction) -> dict[str, Any] | None:
         with contextlib.suppress(Missing):
-            claim = await readings.claim_set_aside(tx, UUID(request["id"]))
+            claim = await readings.claim_set_aside(tx, UUID(request["id"]), kept_from)
             owner = str(claim.row.participant_id) if claim.row.participant_kind == "person" else None
             return {"text": words_of_their_own(claim), "person_id": owner, "reach": ""}
         return None

@@ -229,7 +229,7 @@ async def test_fb_09_the_concern_shows_what_is_set_aside_asked_of_its_owner_by_w
     monkeypatch.setattr(world.service, "requests", held)
     read = await concern_page(world, lead, concern)
     assert "He hits me." in read and "Written by Amina" in read and "tel:07700900123" in read
-    question = {"source": "question", "id": QUESTION.rpartition("/")[2], "by": str(lead)}
+    question = {"source": "question", "id": QUESTION.rpartition("/")[2], "by": str(lead), "kept_from": []}
     assert asked == [("opportunities.words.feedback", question)]
     assert not await concern_page(world, cora, concern) and len(asked) == 1, "nobody else asks"
 
@@ -238,3 +238,40 @@ async def test_fb_09_the_concern_shows_what_is_set_aside_asked_of_its_owner_by_w
 
     monkeypatch.setattr(world.service, "requests", nothing)
     assert f'href="{QUESTION}"' in await concern_page(world, lead, concern)
+
+
+async def test_fb_09_whom_a_concern_is_about_reads_nothing_of_what_it_was_raised_from_through_another_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is named, so administrators stand in. What Priya had before is hers still, without what was read there."""
+    priya, sam = [await world.know_person(name, "administrator") for name in ("Priya", "Sam")]
+    bea, its_id = await world.know_person("Bea", "coordinator"), QUESTION.rpartition("/")[2]
+    asked = list[list[str]]()
+
+    async def held(subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        asked.append(question["kept_from"])
+        return {"found": None}
+
+    async def raise_one(person: UUID, about: UUID | None = None, read: str = QUESTION) -> dict[str, Any]:
+        data = {**WORRY, "read": read, **({"about": str(about)} if about else {})}
+        await world.visitor("coordinator", person_id=person).post("/feedback/worry", data=data)
+        [newest] = await world.rows("SELECT concern_id FROM concerns ORDER BY raised_at DESC, concern_id DESC LIMIT 1")
+        return [each for each in await world.events("concern-raised") if each["concern_id"] == str(newest.concern_id)][
+            -1
+        ]
+
+    monkeypatch.setattr(world.service, "requests", held)
+    before = await raise_one(bea)
+    assert before["people"] == sorted([str(priya), str(sam)])
+    assert await concern_page(world, priya, before["concern_id"]) and asked.pop() == []
+    first = await raise_one(bea, about=priya)
+    assert first["people"] == [str(sam)]
+    assert await concern_page(world, priya, before["concern_id"]) and asked.pop() == [its_id]
+    own = await raise_one(priya, read=QUESTION + "/show")
+    assert own["people"] == [str(sam)] and not await concern_page(world, priya, own["concern_id"])
+    assert await concern_page(world, sam, own["concern_id"]) and asked.pop() == []
+    against = await raise_one(priya, about=sam)
+    assert against["people"] == [str(bea)], "an administrator is not left, so the next rank has it"
+    assert await concern_page(world, sam, first["concern_id"]), "nobody takes a concern from Sam by naming him"
+    assert asked.pop() == [its_id]
+    assert await concern_page(world, bea, first["concern_id"]) and asked.pop() == [], "somebody has all of them"

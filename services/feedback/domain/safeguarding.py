@@ -62,6 +62,7 @@ def who_is_told(
     giver: UUID | None,
     run_out: bool,
     has_it: Sequence[UUID] = (),
+    about_too: Collection[UUID] = (),
 ) -> Told:
     """FB-09: the lead and the deputy at once; never anyone whom it is about, nor its giver.
 
@@ -70,15 +71,19 @@ def who_is_told(
     approvers. Once the hours have run out, the next of these have it too.
 
     has_it: who has it already. They keep it for as long as they are here, so that nobody takes a concern about
-    themselves from them by naming others."""
+    themselves from them by naming others. about_too: whom other concerns are about that were raised from the same
+    thing. They do not get this one, for it comes with what was written there."""
     free = [each for each in colleagues if each.present and each.person_id not in about and each.person_id != giver]
     ids = {each.person_id for each in free}
-    lead, deputy = (person if person in ids else None for person in (named.lead, named.deputy))
+    may_read = [each for each in free if each.person_id not in about_too]
+    lead, deputy = (
+        person if person in ids and person not in about_too else None for person in (named.lead, named.deputy)
+    )
     if lead is not None and deputy is not None:
         first = Told((lead,), deputy)
     else:
         one = [(only,) for only in (lead, deputy) if only is not None]
-        ranks = [*one, *_who_stand_in(free, but={lead, deputy})]
+        ranks = [*one, *_who_stand_in(may_read, but={lead, deputy})]
         first = Told(tuple(person for rank in ranks[: 2 if run_out else 1] for person in rank))
     kept = [person for person in has_it if person in ids and person not in first.everyone]
     return Told((*first.people, *kept), first.deputy)
@@ -220,7 +225,7 @@ def source_of(path: str) -> tuple[Source, UUID] | None:
     for source, page in _SOURCES.items():
         if (found := page.fullmatch(path)) is not None:
             with contextlib.suppress(ValueError):
-                return source, UUID(found[1])
+                return (source, source_id) if str(source_id := UUID(found[1])) == found[1] else None
     return None
 
 

@@ -132,12 +132,13 @@ async def _numbers(service: Service, people: Sequence[UUID]) -> tuple[dict[UUID,
 async def concern(request: Request, concern_id: UUID, who: SignedInInFull, problem: Refusal = None) -> Response:
     service = of(request)
 
-    async def read(tx: Transaction) -> tuple[Any, dict[UUID, str]]:
+    async def read(tx: Transaction) -> tuple[Any, dict[UUID, str], list[UUID]]:
         found = await safeguarding.read_concern(tx, concern_id, who.person_id)
-        return found, await names_of(tx, [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)])
+        people = [*found.about, *(each for each in (found.taken_by, found.settled_by) if each)]
+        return found, await names_of(tx, people), await safeguarding.sources_kept_from(tx, who.person_id)
 
-    found, names = await service.database.run(Command("read-concern", who.actor), read)
-    aside, away = await _set_aside(service, found.read_at, who)
+    found, names, kept_from = await service.database.run(Command("read-concern", who.actor), read)
+    aside, away = await _set_aside(service, found.read_at, who, kept_from)
     writer = UUID(aside["person_id"]) if aside and aside["person_id"] else None
     response = page(
         request,
@@ -156,13 +157,16 @@ async def concern(request: Request, concern_id: UUID, who: SignedInInFull, probl
     return response
 
 
-async def _set_aside(service: Service, read_at: str, who: SignIn) -> tuple[dict[str, Any] | None, bool]:
+async def _set_aside(
+    service: Service, read_at: str, who: SignIn, kept_from: Sequence[UUID]
+) -> tuple[dict[str, Any] | None, bool]:
     """FB-09: what the concern was raised from, asked of its owner now and kept nowhere; and whether that is away. The
-    owner writes down who reads it (PRI-03)."""
+    owner knows what shares its words, gives none of those in kept_from, and writes down who reads it (PRI-03)."""
     if (source := source_of(read_at)) is None:
         return None, False
     kind, source_id = source
     question = {"source": kind, "id": str(source_id), "by": str(who.person_id)}
+    question |= {"kept_from": [str(each) for each in kept_from]}
     try:
         return (await service.requests(f"{OWNERS[kind]}.words.feedback", question))["found"], False
     except (ConnectionError, TimeoutError):

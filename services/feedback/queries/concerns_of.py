@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, Select, any_, func, literal, or_, select
 
-from services.feedback.domain.safeguarding import Colleague, Named, Part, parts_missing, sees_concern
+from services.feedback.domain.safeguarding import Colleague, Named, Part, parts_missing, sees_concern, source_of
 from services.feedback.queries.names import names_of
 from services.feedback.tables import asked_hosts, cards, concerns, items, namings, organisations
 from shared.db import Transaction, one_of
@@ -37,6 +37,12 @@ async def ended_concerns(
 async def concern(tx: Transaction, concern_id: UUID) -> Row[Any] | None:
     """None if there is none. The caller checks who may see it."""
     return await tx.first(_concerns().where(concerns.c.concern_id == concern_id))
+
+
+async def with_a_source(tx: Transaction) -> list[Row[Any]]:
+    """Those that set something aside, open or dealt with (FB-09)."""
+    kept = concerns.c.read_at != "", concerns.c.outcome.is_distinct_from("returned")
+    return [row for row in await tx.all(_concerns().where(*kept)) if source_of(row.read_at)]
 
 
 def _told(person_id: UUID) -> Any:

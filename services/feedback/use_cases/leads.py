@@ -1,6 +1,6 @@
 """Who looks after safeguarding: naming lead and deputy, and making sure that somebody has each concern (FB-09)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from services.feedback.domain.safeguarding import (
     source_of,
     who_is_told,
 )
+from services.feedback.queries import concerns_of
 from services.feedback.tables import cards, concerns, items, namings, watch
 from shared.db import Transaction, new_id
 from shared.events.feedback import (
@@ -103,8 +104,9 @@ async def follow_concerns(tx: Transaction) -> None:
     rows = await tx.all(
         query.where(concerns.c.settled_at.is_(None)).order_by(concerns.c.concern_id).with_for_update(of=concerns)
     )
+    about = await _about_by_source(tx)
     for row in rows:
-        await _follow(tx, row, who, team)
+        await _follow(tx, row, who, team, about.get(source_of(row.read_at), ()))
     await _say_who_is_named(tx)
     await _watch(tx, parts_missing(who, team))
 
@@ -119,11 +121,27 @@ async def follow_if_they_matter(tx: Transaction, person_id: UUID) -> None:
         await follow_concerns(tx)
 
 
-async def _follow(tx: Transaction, row: Row[Any], who: Named, team: Sequence[Colleague]) -> None:
+async def _about_by_source(tx: Transaction) -> dict[Any, frozenset[UUID]]:
+    """FB-09: whom concerns are about, by what they were raised from."""
+    about = dict[Any, frozenset[UUID]]()
+    for row in await concerns_of.with_a_source(tx):
+        source = source_of(row.read_at)
+        about[source] = about.get(source, frozenset()) | {*row.about}
+    return about
+
+
+async def _follow(
+    tx: Transaction,
+    row: Row[Any],
+    who: Named,
+    team: Sequence[Colleague],
+    about_too: Collection[UUID],
+) -> None:
     runs_out = not row.run_out and has_run_out(row.respond_by, row.taken_at, tx.now)
     giver = row.giver_id if row.giver_kind == "person" else None
     has_it = Told(tuple(row.told), row.deputy_id).everyone
-    told = who_is_told(who, team, about=row.about, giver=giver, run_out=row.run_out or runs_out, has_it=has_it)
+    facts = {"run_out": row.run_out or runs_out, "has_it": has_it, "about_too": about_too}
+    told = who_is_told(who, team, about=row.about, giver=giver, **facts)
     if row.version and not runs_out and told == Told(tuple(row.told), row.deputy_id):
         return
     before = {*row.told, row.deputy_id}

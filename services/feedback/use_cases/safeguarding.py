@@ -17,6 +17,7 @@ from services.feedback.domain.safeguarding import (
     reasons_not_to_tell_of_worry,
     respond_by,
     sees_concern,
+    source_of,
     who_is_told,
 )
 from services.feedback.queries import concerns_of
@@ -129,6 +130,15 @@ async def _those_seen(tx: Transaction, found: Sequence[Row[Any]], person_id: UUI
         return who_is_told(who, team, about=row.about, giver=_giver(row), run_out=row.run_out).everyone
 
     return [row for row in found if sees_concern(person_id, has_it(row), about=row.about, giver=_giver(row))]
+
+
+async def sources_kept_from(tx: Transaction, person_id: UUID) -> list[UUID]:
+    """FB-09: what this person reads through no concern, because another concern was raised from it that they do not
+    have: it may be about them."""
+    found = await concerns_of.with_a_source(tx)
+    seen = {row.concern_id for row in await _those_seen(tx, found, person_id)}
+    sources = {source_of(row.read_at) for row in found if row.concern_id not in seen}
+    return sorted(source[1] for source in sources if source)
 
 
 async def ended_concerns(tx: Transaction, person_id: UUID, after: str | None) -> tuple[list[Row[Any]], str | None]:

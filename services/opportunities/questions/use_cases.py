@@ -1,6 +1,6 @@
 """Questions to us, and our answers, to the asker and to everybody (OPP-22)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -300,9 +300,11 @@ async def hear_concern(tx: Transaction, question_id: UUID, organisation: str) ->
     await _say(tx, row, QuestionAsked, due_at=row.due_at, mailing=mailing, asker=_asker(row, organisation))
 
 
-async def read_set_aside(tx: Transaction, question_id: UUID) -> dict[str, str | None] | None:
-    """FB-09: for whoever has the concern about it; None if it is not set aside, or forgotten (PRI-04)."""
-    if not await concerns_about(tx, question_id):
+async def read_set_aside(
+    tx: Transaction, question_id: UUID, kept_from: Collection[UUID]
+) -> dict[str, str | None] | None:
+    """FB-09: for whoever has every concern about it; None to others, if it is not set aside, or forgotten (PRI-04)."""
+    if question_id in kept_from or not await concerns_about(tx, question_id):
         return None
     try:
         row = await read(tx, question_id)

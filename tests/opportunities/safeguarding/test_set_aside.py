@@ -151,4 +151,17 @@ async def test_fb_09_words_are_given_to_a_concern_while_they_are_set_aside_and_e
         await here.hear(concern(here, source, source_id, concern_id=source_id))
         found = (await words_set_aside(here.service, question))["found"]
         assert found == {"text": WORDS, "person_id": str(ME), "reach": ""}
+        kept_from = {**question, "kept_from": [str(source_id)]}
+        assert await words_set_aside(here.service, kept_from) == {"found": None}
         assert [each.actor_id for each in await here.steps(step)] == [LEAD], "PRI-03"
+
+
+async def test_fb_09_all_needs_of_a_place_have_one_text_so_a_concern_about_one_keeps_it_from_readers_of_the_other(
+    here: World,
+) -> None:
+    await here.do(taking.take_place, await here.published(), someone(ME), ["other", "travel"], WORDS)
+    one, other = [row.id for row in await here.rows("SELECT id FROM needs ORDER BY id")]
+    await here.hear(concern(here, "need", one))
+    question: dict[str, Any] = {"source": "need", "id": str(one), "by": str(LEAD)}
+    assert (await words_set_aside(here.service, question))["found"]
+    assert await words_set_aside(here.service, question | {"kept_from": [str(other)]}) == {"found": None}

@@ -60,3 +60,7 @@ async def test_fb_09_another_look_at_a_claim_that_is_set_aside_is_set_aside_too(
     look = UUID(await site.do(looking_again.ask_for_another_look, claim_id, WISH, by=who.id))
     read = await page_of(site, f"/payments/approve/{look}", "approver")
     assert SET_ASIDE in read and WISH not in read
+    for each, kept_from in ((claim_id, look), (look, claim_id), (look, look)):
+        question: dict[str, Any] = {"source": "claim", "id": str(each), "by": str(new_id())}
+        assert (await words_set_aside(site.service, question))["found"]
+        assert await words_set_aside(site.service, question | {"kept_from": [str(kept_from)]}) == {"found": None}

@@ -1,7 +1,7 @@
 """Access needs: asked, answered, and never overlooked (OPP-07)."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -101,11 +101,15 @@ async def read_needs(tx: Transaction, opportunity_id: UUID, need_id: UUID | None
     return rows
 
 
-async def read_set_aside(tx: Transaction, need_id: UUID) -> dict[str, str | None] | None:
-    """FB-09: for whoever has the concern about it; None if its words are not set aside."""
+async def read_set_aside(tx: Transaction, need_id: UUID, kept_from: Collection[UUID]) -> dict[str, str | None] | None:
+    """FB-09: for whoever has every concern about it, or about another need of the place, which has the same words; None
+    to others, and if they are not set aside."""
     theirs = select(places).join(needs, needs.c.place_id == places.c.id)
     row = await tx.first(theirs.where(needs.c.id == need_id, words_are_set_aside(places.c.id)))
     if row is None:
+        return None
+    of_place = await tx.all(select(needs.c.id).where(needs.c.place_id == row.id))
+    if any(need.id in kept_from for need in of_place):
         return None
     await note_reading(tx, row.id)
     person_id = str(row.participant_id) if row.participant_kind == "person" else None

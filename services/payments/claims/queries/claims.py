@@ -1,7 +1,7 @@
 """A claim as its owner, its approver and finance see it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -45,6 +45,12 @@ async def any_claim(tx: Transaction, claim_id: UUID) -> ClaimView:
     aside = or_(is_set_aside(claims.c.id), is_set_aside(claims.c.follows), follow_on).label("set_aside")
     [view] = await _views(tx, [await tx.one(select(claims, aside).where(claims.c.id == claim_id))])
     return view
+
+
+async def is_any_of(tx: Transaction, claim: Row[Any], ids: Collection[UUID]) -> bool:
+    """Whether this claim, the one before it, or another look at it is among these."""
+    later = await tx.all(select(tables.claims.c.id).where(tables.claims.c.follows == claim.id))
+    return not {claim.id, claim.follows, *(row.id for row in later)}.isdisjoint(ids)
 
 
 Rows = defaultdict[UUID, list[Row[Any]]]

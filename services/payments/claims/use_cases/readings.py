@@ -1,6 +1,6 @@
 """Reading claims. PRI-03: it is recorded whenever anybody but their owner reads them, through any page or program."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 from uuid import UUID
 
@@ -37,10 +37,11 @@ async def claim_read_out(tx: Transaction, claim_id: UUID, owner: UUID) -> ClaimV
     return view
 
 
-async def claim_set_aside(tx: Transaction, claim_id: UUID) -> ClaimView:
-    """FB-09: for whoever has the safeguarding concern about it; Missing if its words are not set aside."""
+async def claim_set_aside(tx: Transaction, claim_id: UUID, kept_from: Collection[UUID]) -> ClaimView:
+    """FB-09: for whoever has every safeguarding concern about it, or about the claim that is another look at it or that
+    it looks at again; Missing to others, and if its words are not set aside."""
     view = await queries.any_claim(tx, claim_id)
-    if not view.row.set_aside:
+    if not view.row.set_aside or await queries.is_any_of(tx, view.row, kept_from):
         raise Missing
     await steps.add(tx, "claim-read", about=claim_id)
     return view
