@@ -104,7 +104,8 @@ async def tell(request: Request, who: Visitor) -> Response:
         actor = who.actor if who else VISITOR
         command = Command("tell-of-worry", actor, id=key)
         somebody_has_it = await of(request).database.run(command, work, once=True)
-    return redirect(read_at or ("/" if who else "/help-now"), SENT if somebody_has_it else NOBODY_LEFT)
+    back = "" if source_of(read_at) else read_at  # FB-09: not to words whose owner has yet to set them aside
+    return redirect(back or ("/" if who else "/help-now"), SENT if somebody_has_it else NOBODY_LEFT)
 
 
 def _works_here(who: SignIn | None) -> bool:

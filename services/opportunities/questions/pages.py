@@ -172,7 +172,7 @@ async def waiting(request: Request, who: Coordinator) -> HTMLResponse:
 
 
 @router.get(STAFF + "/{question_id:uuid}")
-async def read(request: Request, who: Coordinator, question_id: UUID, problem: Refusal = None) -> HTMLResponse:
+async def read(request: Request, who: Coordinator, question_id: UUID, problem: Refusal = None) -> Response:
     """FB-09: of one that is set aside only its clock, for those who do not have it."""
     database = of(request).database
     found = await database.read(lambda tx: reading.named(tx, question_id))
@@ -184,9 +184,7 @@ async def read(request: Request, who: Coordinator, question_id: UUID, problem: R
 
 
 @router.get(SET_ASIDE)
-async def read_set_aside(
-    request: Request, who: SignedInInFull, question_id: UUID, problem: Refusal = None
-) -> HTMLResponse:
+async def read_set_aside(request: Request, who: SignedInInFull, question_id: UUID, problem: Refusal = None) -> Response:
     """FB-09: for those who have the concern; to others there is no such page."""
     return await _question_page(request, who, question_id, problem, before=use_cases.for_those_who_have_it)
 
@@ -197,7 +195,7 @@ async def _question_page(
     question_id: UUID,
     problem: Refusal,
     before: Callable[[Transaction, UUID], Awaitable[None]] | None = None,
-) -> HTMLResponse:
+) -> Response:
     service = of(request)
 
     async def work(tx: Transaction) -> tuple[Row[Any], Row[Any] | None, list[Reason], datetime]:
@@ -208,6 +206,8 @@ async def _question_page(
         return found, shown, wrong, await use_cases.answer_by(tx, found.opportunity_id)
 
     found, shown, wrong, then = await service.database.run(Command("read-question", who.actor), work)
+    if found.set_aside and before is None:  # FB-09: just now
+        return redirect(f"{STAFF}/{question_id}")
     about = {
         "question": found,
         "by": domain.way_to_answer(found.reach),

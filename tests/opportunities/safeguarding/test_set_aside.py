@@ -1,13 +1,16 @@
 """FB-09: what staff marked as a safeguarding concern leaves ordinary view, and is still answered in time."""
 
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.opportunities.consumers import words_set_aside, words_to_read_out
 from services.opportunities.places.use_cases import taking
-from services.opportunities.questions import use_cases
+from services.opportunities.questions import queries, use_cases
 from services.opportunities.safeguarding.domain import reasons_not_to_act_on, sees_set_aside, who_answers
-from shared.db import new_id
+from shared.db import Transaction, new_id
 from shared.events.feedback import ConcernRaised, ConcernSettled, Source
 from shared.identity import Role
 from tests.opportunities.support import World, someone
@@ -61,6 +64,22 @@ async def test_fb_09_a_question_set_aside_leaves_every_ordinary_page_and_its_clo
         signed_in(client, Role.COORDINATOR)
         refused = await client.post(staff, data={"answer": "Yes.", "readers": "asker"})
         assert refused.status_code == 422 and WORDS not in refused.text
+
+
+async def test_fb_09_a_question_that_is_set_aside_while_its_page_is_made_shows_no_words(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question_id = await asked(here)
+    await here.hear(concern(here, "question", question_id))
+
+    async def a_moment_ago(tx: Transaction, question_id: UUID) -> Any:
+        return SimpleNamespace(set_aside=False)
+
+    monkeypatch.setattr(queries, "named", a_moment_ago)
+    async with client_of(here.app) as client:
+        signed_in(client, Role.COORDINATOR)
+        read = await client.get(f"/opportunities/staff/questions/{question_id}")
+        assert read.status_code == 303 and WORDS not in read.text
 
 
 async def test_fb_09_a_question_set_aside_is_answered_by_those_who_have_it_alone(here: World) -> None:
