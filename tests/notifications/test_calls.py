@@ -33,6 +33,7 @@ from tests.notifications.support import (
     place_offered,
     place_queued,
     place_taken,
+    session,
 )
 from tests.notifications.worker import Worker
 
@@ -64,6 +65,15 @@ def test_not_08_and_not_02_there_is_time_to_ring_before_it_is_too_late():
     assert ring_by("opportunity-cancelled", NOON, [NOON + timedelta(days=30)]) == monday
     assert ring_by("bank-details-changed", NOON, []) == monday
     assert ring_by("claim-paid", NOON, [soon]) == wednesday
+
+
+def test_not_08_nobody_must_have_rung_sooner_than_they_can_ring():
+    at_once, later = NOON + timedelta(minutes=3), NOON + timedelta(hours=8)
+    assert ring_by("opportunity-changed", NOON, [at_once, later]) == NOON + timedelta(minutes=15)
+    assert ring_by("opportunity-changed", NOON, [NOON + timedelta(minutes=20)]) == NOON + timedelta(minutes=15)
+    assert ring_by("opportunity-created", NOON, [at_once, later]) == NOON + timedelta(hours=4), (
+        "nobody who is rung about it can be at the first session"
+    )
 
 
 def test_not_08_what_came_later_overtakes_what_nobody_need_hear_any_more():
@@ -170,6 +180,21 @@ async def test_not_08_a_later_change_overtakes_an_earlier_one_that_is_not_true_a
         )
     )
     assert await to_ring(world) == [("Amina", "opportunity-changed")] * 2, "who to ask says nothing of when it is"
+
+
+async def test_opp_19_a_call_about_a_cancelled_session_has_the_clock_of_that_session_alone(world: World):
+    me = await world.knows("Amina", **AWAY)
+    world.at(SOON)
+    begins = [SOON + timedelta(hours=hours) for hours in (2, 20, 60)]
+    published = opportunity_created(sessions=tuple(map(session, begins)))
+    await world.hear(published, place_taken(published, me))
+    first, _, last = published.sessions
+    await world.hear(changed(published, 2, "time", sessions=(first, last), reason="The heating broke."))
+    [call] = await world.rows("SELECT due_at FROM calls WHERE template = 'opportunity-changed'")
+    assert timedelta(hours=9) < begins[1] - call.due_at < timedelta(hours=11), "half of the time to the second session"
+    await world.hear(changed(published, 3, "contact", sessions=(first, last), contact_role="organiser"))
+    [call] = await world.rows("SELECT due_at FROM calls WHERE template = 'opportunity-changed' ORDER BY due_at LIMIT 1")
+    assert call.due_at < begins[0], "whom to meet matters at every session"
 
 
 async def test_not_08_a_call_has_the_clock_of_the_session_as_people_still_know_it(world: World):

@@ -1,7 +1,7 @@
 """Which news is told by telephone to people whom no message reaches, by when, and how long it matters (NOT-08)."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.notifications.domain.messages import MESSAGES, Kind
@@ -13,6 +13,8 @@ SOON_DAYS, USUAL_DAYS = 1, 3
 """Working days within which we ring: about a place, a question or an account, and about the rest."""
 RINGING_ENDS = 17
 """The London hour at which those working days end."""
+LEAST = timedelta(minutes=15)
+"""The least time in which somebody can ring."""
 
 
 def is_rung_for(template: str, *, host: str) -> bool:
@@ -123,17 +125,29 @@ def matters_until(
     return None if is_after and is_of_a_question(template) else last
 
 
+def sessions_told_of(facts: Mapping[str, Any]) -> frozenset[str] | None:
+    """OPP-16, OPP-19, NOT-08: the ids of the sessions that a change is about; None if it is about all of them, as
+    other news is. facts: what the message says."""
+    if set(facts.get("changed", [])) - {"time", "place"}:
+        return None
+    told_of = frozenset([*(each["session_id"] for each in facts.get("were", [])), *facts.get("added", [])])
+    return told_of or None
+
+
 def ring_by(template: str, now: datetime, before: Iterable[datetime]) -> datetime:
     """NOT-02, NOT-08: when somebody must have rung: within one or three working days, and with half of the time left
-    before it is too late.
+    before it is too late, but never sooner than it can be done.
 
-    before: the moments before which they must know: when sessions start, before and after the change, and the time to
-    answer, theirs or ours."""
+    before: the moments before which they must know: when the sessions that it is about start, before and after the
+    change, and the time to answer, theirs or ours. Nobody joins a session that begins too soon for a call."""
     of_them = _is_of_a_place(template) or is_of_a_question(template)
     days = SOON_DAYS if of_them or MESSAGES[template].kind is Kind.ACCOUNT else USUAL_DAYS
     usual = london_datetime(add_working_days(london_date(now), days), RINGING_ENDS)
-    first = min((moment for moment in before if moment > now), default=None) if _is_of_sessions(template) else None
-    return usual if first is None else min(usual, now + (first - now) / 2)
+    if not _is_of_sessions(template):
+        return usual
+    since = now + LEAST if is_said_as_it_is_now(template) else now
+    first = min((moment for moment in before if moment > since), default=None)
+    return usual if first is None else min(usual, max(now + (first - now) / 2, now + LEAST))
 
 
 ENTERED_IT = Reason("PAY-13", "You entered how they are reached. Somebody else must ring them about it.")

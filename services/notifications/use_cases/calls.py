@@ -18,6 +18,7 @@ from services.notifications.domain.calls import (
     overtaken_by,
     ring_by,
     said_by_change,
+    sessions_told_of,
 )
 from services.notifications.domain.messages import MESSAGES, goes_on_in_a_pause, kinds_that
 from services.notifications.tables import calls, cards, messages, opportunities, sessions
@@ -77,13 +78,17 @@ async def clock_of(
         )
         meetings = list(
             await tx.all(
-                select(sessions.c.starts_at, sessions.c.ends_at).where(sessions.c.opportunity_id == opportunity_id)
+                select(sessions.c.session_id, sessions.c.starts_at, sessions.c.ends_at).where(
+                    sessions.c.opportunity_id == opportunity_id
+                )
             )
         )
     if not is_rung_for(template, host=host):
         return {"rung": False, "due_at": tx.now, "matters_until": None}
     were = facts.get("were", [])
-    starts = [row.starts_at for row in meetings] + [datetime.fromisoformat(each["starts_at"]) for each in were]
+    told_of = sessions_told_of(facts)
+    about = [row.starts_at for row in meetings if told_of is None or str(row.session_id) in told_of]
+    starts = about + [datetime.fromisoformat(each["starts_at"]) for each in were]
     ends = [row.ends_at for row in meetings] + [datetime.fromisoformat(each["ends_at"]) for each in were]
     answer_by = datetime.fromisoformat(facts["answer_by"]) if facts.get("answer_by") else None
     answers = [datetime.fromisoformat(facts[name]) for name in ("answer_by", "due_at") if facts.get(name)]
