@@ -8,8 +8,8 @@
 from shared.web.addresses import local_path
 from shared.web.again import Refusal, again
 from shared.web.answers import forget_visitors_answers
-from shared.web.filters import theirs
 from shared.web.forms import Form, Line, Paragraphs, read_form
+from shared.web.helping import theirs
 from shared.web.installing import install
 from shared.web.kept import carries_on
 from shared.web.limits import AnonymousPosts, Limit, client_of, forget_counts

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from markupsafe import Markup, escape
 
 from shared.clock import LONDON
-from shared.identity import SignIn
 from shared.money import pounds
 from shared.text import all_of, counted, in_hours, number_of
+from shared.web.helping import theirs
 
 _REACHED = re.compile(
     r"(?P<page>\bhttps?://\S+)|(?<![\w/.=&?%+-])(?:"
@@ -96,11 +96,6 @@ def _href_of(found: re.Match[str]) -> str:
         return f"mailto:{quote(found[0], safe='@+')}"
     number = re.sub(r"\(0\)|[^\d+]", "", found[0])
     return f"tel:{number}" if 10 <= len(number.lstrip("+")) <= 13 else ""
-
-
-def theirs(text: str, who: SignIn | None) -> str:
-    """PEO-02: what a page calls "My claims" or "Your bank account" is "Their ..." to whoever helps them."""
-    return re.sub(r"^(?:My|Your)\b", "Their", text) if who and who.acting_for else text
 
 
 def _london(value: datetime) -> datetime:

@@ -19,7 +19,7 @@ from shared.reasons import Refused
 from shared.web import cookies, navigation
 from shared.web.addresses import local_path
 from shared.web.answers import PARAMETER
-from shared.web.filters import theirs
+from shared.web.helping import theirs
 from shared.web.problems import InvalidForm, problem_of
 
 BANNER_COOKIE = "__Host-banner"

@@ -11,6 +11,7 @@ from jinja2 import BytecodeCache, ChoiceLoader, Environment, FileSystemLoader, P
 from jinja2.bccache import Bucket
 
 from shared.web.filters import FILTERS
+from shared.web.helping import Theirs
 from shared.web.problems import Problem
 from shared.web.statics import asset
 
@@ -97,6 +98,7 @@ def environment(templates: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         bytecode_cache=_COMPILED,
+        extensions=[Theirs],
     )
     env.filters.update(FILTERS, summary=_summary, says_ask_us=_says_ask_us)
     env.globals.update(govuk=design_system(), asset=asset)

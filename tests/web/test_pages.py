@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -11,9 +12,11 @@ from markupsafe import escape
 from shared.identity import SignIn
 from shared.web import local_path, redirect
 from shared.web.addresses import on_this_site
-from shared.web.filters import codes, day, minutes, moment, reachable, theirs, time
+from shared.web.filters import codes, day, minutes, moment, reachable, time
+from shared.web.helping import theirs
 from shared.web.navigation import current, links_for
 from shared.web.statics import asset
+from shared.web.templating import environment
 from tests.support.reading import reading_age_of
 
 
@@ -202,13 +205,34 @@ async def test_the_link_to_the_page_that_is_open_is_marked_wherever_it_stands(cl
     [
         ("My claims", "Their claims"),
         ("Your bank account", "Their bank account"),
-        ("Yours", "Yours"),
-        ("On my own", "On my own"),
+        ("Only you see this. We pay you, if you like.", "Only they see this. We pay them, if they like."),
+        ("Is it yours? Then I am glad.", "Is it theirs? Then they are glad."),
+        ("Was it you? What needs you?", "Was it them? What needs them?"),
+        ("You were there. Thank you for it.", "They were there. We thank them for it."),
+        ("I have changed my mind", "They have changed their mind"),
+        (
+            '<a href="/people/me" class="my-you">No, keep me</a>',
+            '<a href="/people/me" class="my-you">No, keep them</a>',
+        ),
     ],
 )
 def test_peo_02_a_helper_reads_whose_it_is(said: str, shown: str) -> None:
     helper, herself = (SignIn(UUID(int=1), UUID(int=2), frozenset(), acting_for=of) for of in (UUID(int=3), None))
     assert [theirs(said, who) for who in (helper, herself, None)] == [shown, said, said]
+
+
+def test_peo_02_the_tag_says_our_words_of_them_and_leaves_what_people_wrote_and_what_is_for_the_helper() -> None:
+    env = environment(Path(__file__).parent / "templates")
+    shown = env.from_string(
+        "{% theirs %}<p>We pay you for “{{ title }}”.</p>{{ 'If you like' }}"
+        """{% if helping %}You help.{% endif %}{{ "You do" if helping else "You are paid" }}{% endtheirs %}"""
+    )
+    helper, herself = (SignIn(UUID(int=1), UUID(int=2), frozenset(), acting_for=of) for of in (UUID(int=3), None))
+    said = [shown.render(who=who, title="How are you?", helping=who == helper) for who in (helper, herself)]
+    assert said == [
+        "<p>We pay them for “How are you?”.</p>If they likeYou help.You do",
+        "<p>We pay you for “How are you?”.</p>If you likeYou are paid",
+    ]
 
 
 async def test_static_files_are_compressed_and_kept_for_ever_under_their_version(client: httpx.AsyncClient) -> None:

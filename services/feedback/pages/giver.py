@@ -93,7 +93,7 @@ async def mine(request: Request, who: SignedIn, after: str = "") -> Response:
         items=items,
         next_after=next_after,
         ending_words=ENDING_WORDS,
-        helped=helped,
+        helping=helped,
     )
 
 

@@ -1,0 +1,88 @@
+"""PEO-02: what a page says to a participant as "you" it says of them as "they" to whoever helps them.
+
+`{{ "Your claim" | theirs(who) }}` says one text. `{% theirs %} ... {% endtheirs %}` does so with every word of ours
+between; what stands under `helping` was written for the helper, and what comes from a variable was not written by us.
+"""
+
+import re
+from typing import Any
+
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from shared.identity import SignIn
+
+_BEFORE_OBJECT = (
+    "about|added|answers?|asks?|asked|at|beside|by|costs?|emails?|for|from|gave|gives?|given|helps?|joined"
+    "|knows|let|like|meets?|needs|of|owes?|pays?|paid|paying|rings?|rang|reminds?|reach|reaches|sends?|sent|shows?|shown"
+    "|suits?|takes?|tells?|told|to|took|with|without|worries|writes?"
+)
+_OBJECT = re.compile(rf"\b(?:{_BEFORE_OBJECT})\s+$", re.I)
+_ENDS = re.compile(r"[.,;:!?)”]|</|$")
+_WORD = r"[Tt]hank you|[Yy]ourself|[Yy]ours?|[Yy]ou|I am|I|[Mm]ine|[Mm]y|[Mm]e"
+_SAID = re.compile(rf"<[^>]*(?:>|$)|(?<![\w/=&?.#-])(?:{_WORD})(?![\w/=’-])")
+_SAYS = {"thank you": "we thank them", "yourself": "themselves", "yours": "theirs", "your": "their"}
+_SAYS |= {"mine": "theirs", "my": "their", "me": "them"}
+_STARTS = re.compile(r"(?:^|[.?!>“:])\s*$")
+
+
+def theirs(text: str, who: SignIn | None) -> str:
+    """text as somebody reads who helps whom it is about; as it is to everybody else."""
+    return _SAID.sub(_of_them, text) if who and who.acting_for else text
+
+
+def _of_them(found: re.Match[str]) -> str:
+    word, before, after = found[0], found.string[: found.start()], found.string[found.end() :]
+    if word.startswith("<"):
+        return word
+    if word.startswith("I"):
+        they = word.replace("I", "they").replace(" am", " are")
+        return they.capitalize() if _STARTS.search(before) else they
+    says = _SAYS.get(word.lower()) or ("them" if _is_object(before, after) else "they")
+    return says.capitalize() if word[0].isupper() else says
+
+
+def _is_object(before: str, after: str) -> bool:
+    """English says "you" for "they" and "them" alike, so the word before tells which: "we pay you", "if you go"."""
+    return bool(_OBJECT.search(before) or (before.strip() and _ENDS.match(after)))
+
+
+class Theirs(Extension):
+    """The tag `theirs`."""
+
+    tags = {"theirs"}
+
+    def parse(self, parser: Parser) -> list[nodes.Node]:
+        next(parser.stream)
+        return [_said(each) for each in parser.parse_statements(("name:endtheirs",), drop_needle=True)]
+
+
+def _said(node: Any) -> Any:
+    if isinstance(node, nodes.TemplateData):
+        return nodes.MarkSafe(_filtered(node.data)) if _ours(node.data) else node
+    if isinstance(node, nodes.Const):
+        return _filtered(node.value) if isinstance(node.value, str) and _ours(node.value) else node
+    if isinstance(node, nodes.Compare):
+        return node
+    for name, value in node.iter_fields(exclude=_left_alone(node)):
+        if isinstance(value, list):
+            setattr(node, name, [_said(each) if isinstance(each, nodes.Node) else each for each in value])
+        elif isinstance(value, nodes.Node):
+            setattr(node, name, _said(value))
+    return node
+
+
+def _left_alone(node: nodes.Node) -> tuple[str, ...]:
+    if isinstance(node, nodes.Pair):
+        return ("key",)
+    for_helper = isinstance(node, nodes.If | nodes.CondExpr) and getattr(node.test, "name", "") == "helping"
+    return ("body", "expr1") if for_helper else ()
+
+
+def _ours(text: str) -> bool:
+    return any(not found[0].startswith("<") for found in _SAID.finditer(text)) and " " in text
+
+
+def _filtered(text: str) -> nodes.Filter:
+    return nodes.Filter(nodes.Const(text), "theirs", [nodes.Name("who", "load")], [], None, None)
