@@ -5,7 +5,7 @@ between; what stands under `helping` was written for the helper, and what comes 
 """
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from jinja2 import nodes
 from jinja2.ext import Extension
@@ -51,7 +51,7 @@ def _is_object(before: str, after: str) -> bool:
 class Theirs(Extension):
     """The tag `theirs`."""
 
-    tags = {"theirs"}
+    tags: ClassVar[set[str]] = {"theirs"}
 
     def parse(self, parser: Parser) -> list[nodes.Node]:
         next(parser.stream)
