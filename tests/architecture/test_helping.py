@@ -22,6 +22,14 @@ NOT_WHILE_HELPING = {
 }
 """Pages that nobody sees while helping, or whose words are somebody else's."""
 
+NEVER_WHILE_HELPING = {
+    "payments/claims/templates/my_limit.html",
+    "payments/claims/templates/passes_limit.html",
+    "people/templates/kept.html",
+    "people/templates/prove.html",
+}
+"""Only the person sees their own limit and proves who they are; what was kept was typed by whoever reads it."""
+
 OWNED = re.compile(
     r"""<h1[^>]*>(?:My|Your)\s|back_link\([^{}]*?,\s"(?:My|Your)\s[^"]*"\)|</?a\s[^>]*>(?:My|Your)\s[^<]*</a>"""
     r"""|\b(?:title|caption)="(?:My|Your)\s[^"]*"|<h2[^>]*>(?:My|Your)\s"""
@@ -35,6 +43,15 @@ def test_peo_02_headings_links_and_titles_say_their_while_somebody_is_helped():
     files = {name: SAID_BY_THE_TAG.sub("", text) for name, text in files.items()}
     found = {name: OWNED.findall(text) for name, text in files.items() if name not in NOT_WHILE_HELPING}
     assert {name: words for name, words in found.items() if words} == {}
+
+
+def test_peo_02_a_page_that_says_their_in_one_place_says_so_of_all_its_words():
+    mixed = {
+        str(path.relative_to(ROOT))
+        for path in TEMPLATES
+        if "| theirs(who)" in path.read_text() and "{% theirs %}" not in path.read_text()
+    }
+    assert mixed == NEVER_WHILE_HELPING
 
 
 @pytest.mark.parametrize(

@@ -298,6 +298,9 @@ async def test_a_helper_fills_in_a_claim_but_never_sees_the_limit(site: World) -
     base = f"/payments/claims/{claim_id}"
     await followed(helper, await post(helper, f"{base}/thanks", recognition="vouchers"))
     assert "How did the person confirm this?" in (await helper.get(f"{base}/check")).text
+    shown = (await helper.get(base)).text
+    assert "How do they want to be thanked?" in shown and "They came by car" in shown
+    assert not re.search(r"\b(?:you|your|I|my)\b", re.sub(r"<[^>]*>", " ", shown.split("<main")[1].split("</main")[0]))
     assert (await post(helper, f"{base}/check", f"{base}/check")).status_code == 422
     assert (await post(helper, f"{base}/check", f"{base}/check", confirmation="On the phone")).status_code == 303
     assert (await helper.get("/payments/my-limit")).status_code == 404
