@@ -1,11 +1,13 @@
 """A run's page offers what its reader may do, and says truly how a run ended (PAY-10, PAY-12)."""
 
+import re
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from services.payments.owing.domain.bank_reasons import BankReason
+from services.payments.owing.domain.leaving import TRANSFER
 from services.payments.paying.pages.run_words import how_it_ended
 from services.payments.paying.use_cases import answers, runs, sending
 from shared.db import new_id
@@ -44,6 +46,25 @@ async def test_pay_12_a_run_that_was_paid_and_came_back_is_not_listed_as_never_p
     await site.by_hand(run_id, one.id, "came-back")
     shown = (await site.visitor(Role.FINANCE).get("/payments/runs")).text
     assert "Over: 1 paid and came back" in shown and "Nothing was paid" not in shown
+
+
+async def test_pay_12_what_was_not_ticked_stays_so_when_the_form_comes_back(site: World) -> None:
+    for _ in range(2):
+        await site.approved(person())
+    ids = [str(row.id) for row in await site.rows("SELECT id FROM payables")]
+    finance, url = site.visitor(Role.FINANCE, person_id=site.finance), f"/payments/runs?way={TRANSFER}"
+    gone = {"idempotency_key": str(new_id()), "chosen": [ids[0], str(new_id())]}
+    for sent, ticked in (
+        ({"_kept": "yes"}, set()),
+        ({"_kept": "yes", "chosen": ids[:1]}, {ids[0]}),
+        (gone, {ids[0]}),
+        ({"what": "all", "_kept": "yes"}, set(ids)),
+    ):
+        back = await finance.post(url, data={"what": "chosen"} | sent)
+        assert back.status_code == 422 and f'action="{url}"' in back.text
+        boxes = re.findall(r'name="chosen" type="checkbox" value="([0-9a-f-]+)"( checked)?', back.text)
+        assert {box for box, _ in boxes} == set(ids)
+        assert {box for box, checked in boxes if checked} == ticked
 
 
 @pytest.mark.parametrize(

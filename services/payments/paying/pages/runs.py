@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, ClassVar, Literal
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -90,6 +91,7 @@ async def all_runs(request: Request, who: Finance, problem: Refusal = None) -> R
         problem=problem,
         key=new_key(),
         way=way,
+        here=urlencode({name: asked[name] for name in ("way", "after") if asked.get(name)}),
         how_it_ended=how_it_ended,
         **context,
         **WORDS,
